@@ -1,0 +1,123 @@
+/**
+ * What a stage is: record batches in, record batches out, in a worker of its own.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import type { RecordBatch, Schema } from "../../io/record_batch.ts";
+
+/**
+ * One step of a pipeline: a function from record batches to record batches, with declared options and schemas.
+ *
+ * A stage module default-exports one, made by {@linkcode defineStage}. The engine imports the module once to
+ * check the pipeline and once in each worker that runs it, so importing must have no side effects.
+ */
+export interface Stage<Options = unknown> {
+  /** Name by which a pipeline's `run` asks for a built-in stage. */
+  readonly name: string;
+  /** One sentence for `--help` and the documentation: what comes out, from what. */
+  readonly description: string;
+  /** Schema of `with`; a `z.strictObject`, so that a misspelt option is an error. */
+  readonly options: z.ZodType<Options>;
+  /**
+   * One schema per stage named in `from`, in that order. A producer may send more columns than are named here;
+   * a schema without columns takes anything.
+   */
+  readonly inputs: readonly Schema[];
+  /** Schema of every batch that `run` yields; a stage without it yields nothing and returns a promise. */
+  readonly output?: Schema;
+  /**
+   * Output batches have one row with an int32 column `rank`, and each goes to that rank of a consumer that has
+   * several. Without it a batch goes to every rank.
+   *
+   * @default false
+   */
+  readonly routeByRank?: boolean;
+  /**
+   * The ranks of the stage talk to each other through `context.peers`.
+   *
+   * @default false
+   */
+  readonly peers?: boolean;
+  /** Runs once in every worker of the stage; when it returns or throws, its output ends. */
+  run(context: StageContext<Options>): AsyncIterable<RecordBatch> | Promise<void>;
+}
+
+/** What the engine hands to a running stage. */
+export interface StageContext<Options = unknown> {
+  /** Name of the stage in the pipeline, such as `"model"`; not that of the module that it runs. */
+  readonly name: string;
+  /** The options of the stage, parsed: defaults are filled in. */
+  readonly options: Options;
+  /** Number of this worker among those of the stage, from 0. */
+  readonly rank: number;
+  /** How many workers run the stage. */
+  readonly ranks: number;
+  /** One stream per stage named in `from`, in that order. Each may be iterated once. */
+  readonly inputs: readonly AsyncIterable<RecordBatch>[];
+  /** The other ranks of the stage; there are none unless the stage sets `peers`. */
+  readonly peers: Peers;
+  /** Directory for the files of the run. */
+  readonly directory: string;
+  /** Aborted when the run ends early: another stage failed, or the user pressed Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Reports how far the stage has come. */
+  progress(progress: Progress): void;
+  /** Reports something that the user should know and that does not stop the run. */
+  warn(message: string): void;
+}
+
+/** How far a stage has come, with figures worth showing such as a loss. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** Channels between the ranks of one stage: first in, first out for each pair. */
+export interface Peers {
+  readonly rank: number;
+  readonly ranks: number;
+  /**
+   * Sends a record batch, or one already encoded, to another rank. The bytes are copied before the call returns,
+   * so the caller may overwrite them at once; the promise waits only while the receiver is far behind.
+   */
+  send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void>;
+  /** The next record batch from another rank. */
+  receive(rank: number): Promise<RecordBatch>;
+  /** Bytes given to `send` so far. */
+  readonly sentBytes: number;
+  /** Time for which calls of `receive` and `send` have waited so far. */
+  readonly waitSeconds: number;
+}
+
+/**
+ * A stage with its options' type inferred from their schema.
+ *
+ * @example Numbers multiplied by an option
+ * ```ts
+ * import { z } from "zod";
+ * import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
+ * import { defineStage } from "./stage.ts";
+ *
+ * const Numbers: Schema = { name: "numbers", columns: { value: "float64" } };
+ *
+ * export default defineStage({
+ *   name: "scale",
+ *   description: "Multiplies every number by a factor.",
+ *   options: z.strictObject({ factor: z.number().default(2) }),
+ *   inputs: [Numbers],
+ *   output: Numbers,
+ *   async *run({ inputs: [numbers], options }) {
+ *     for await (const batch of numbers) {
+ *       const scaled = Array.from(batch.values("value"), (value) => ({ value: Number(value) * options.factor }));
+ *       yield createRecordBatch(Numbers, scaled);
+ *     }
+ *   },
+ * });
+ * ```
+ */
+export function defineStage<Options>(stage: Stage<Options>): Stage<Options> {
+  return stage;
+}
