@@ -1,0 +1,77 @@
+/**
+ * The error classes on which a caller may branch. Every other failure is a built-in error by meaning:
+ * `TypeError` (shape), `RangeError` (value), `SyntaxError` (unreadable text or bytes).
+ *
+ * @module
+ */
+
+/** Something the user asked for cannot be done as asked: printed as one message, without a stack trace. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** A file or store is missing, cut short, inconsistent or of the wrong kind. */
+export class DataError extends UserError {
+  override name = "DataError";
+}
+
+/** A pipeline is not valid; carries every problem found, each a full sentence. */
+export class PipelineError extends UserError {
+  override name = "PipelineError";
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.problems = problems;
+  }
+}
+
+/** A stage of a running pipeline failed; names the stage and the rank. */
+export class StageError extends UserError {
+  override name = "StageError";
+  readonly stage: string;
+  readonly rank: number;
+
+  constructor(message: string, stage: string, rank: number, options?: ErrorOptions) {
+    super(message, options);
+    this.stage = stage;
+    this.rank = rank;
+  }
+}
+
+/** The device that was asked for is not there. */
+export class DeviceUnavailableError extends UserError {
+  override name = "DeviceUnavailableError";
+}
+
+/** The candidate nearest to `name` by edit distance, or undefined if none is near. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** A sentence end such as `, did you mean "subdomains"?`, or the list of what there is. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const names = [...candidates];
+  const nearest = nearestName(name, names);
+  if (nearest !== undefined) return `did you mean "${nearest}"?`;
+  return names.length > 0 ? `known: ${names.join(", ")}` : "there are none";
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[j] + 1, current[j - 1] + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}

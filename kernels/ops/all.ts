@@ -1,0 +1,34 @@
+/** Every kernel of the project; devices and tests walk this list. @module */
+
+import { edgeAttributes } from "./edge_attributes.ts";
+import { hopOutput, hopOutputBackward } from "./hop_output.ts";
+import { layerNorm, layerNormBackwardInput, layerNormBackwardParameters } from "./layer_norm.ts";
+import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "./linear.ts";
+import { moment, momentBackward } from "./moment.ts";
+import { addArrays, addRows, gatherRows } from "./rows.ts";
+import { squaredErrorGradient } from "./squared_error.ts";
+import { gatherSum, segmentSum } from "./sums.ts";
+import { weightedGather } from "./weighted_gather.ts";
+
+/** All kernels, in alphabetical order of their names. */
+export const ALL_KERNELS = [
+  addArrays,
+  addRows,
+  columnSum,
+  edgeAttributes,
+  gatherRows,
+  gatherSum,
+  hopOutput,
+  hopOutputBackward,
+  layerNorm,
+  layerNormBackwardInput,
+  layerNormBackwardParameters,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+  moment,
+  momentBackward,
+  segmentSum,
+  squaredErrorGradient,
+  weightedGather,
+] as const;
