@@ -1,0 +1,262 @@
+/**
+ * Columns to Arrow IPC bytes and back. Writes with apache-arrow; reads with flechette, whose views share the
+ * memory of the bytes.
+ *
+ * @module
+ */
+
+import { type Batch, type Column as FlechetteColumn, tableFromIPC, Type } from "@uwdata/flechette";
+import type { DataType as FlechetteType } from "@uwdata/flechette";
+import * as arrow from "apache-arrow";
+import { type Column, rowWidth } from "./columns.ts";
+import {
+  type ColumnType,
+  describeType,
+  isNumericArray,
+  type NumericArray,
+  numericArray,
+  type NumericType,
+  type ScalarType,
+} from "./schema.ts";
+
+/** The columns of one Arrow record batch, with the metadata of its schema. */
+export interface ArrowColumns {
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly rowCount: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Encodes record batches of the same columns as one Arrow IPC stream, or as an Arrow IPC file. */
+export function writeArrow(
+  batches: readonly ArrowColumns[],
+  format: "stream" | "file",
+): Uint8Array<ArrayBuffer> {
+  const encoded: arrow.RecordBatch[] = [];
+  let schema: arrow.Schema | undefined;
+  for (const { columns, rowCount, metadata } of batches) {
+    const types = [...columns].map(([name, { type }]) => new arrow.Field(name, arrowType(type), false));
+    schema ??= new arrow.Schema(types, new Map(Object.entries(metadata)));
+    const children = [...columns.values()].map((column) => arrowData(column, rowCount));
+    const struct = new arrow.Struct(schema.fields);
+    const data = arrow.makeData({ type: struct, length: rowCount, nullCount: 0, children });
+    encoded.push(new arrow.RecordBatch(schema, data));
+  }
+  const writer = format === "file" ? arrow.RecordBatchFileWriter : arrow.RecordBatchStreamWriter;
+  return writer.writeAll(encoded).toUint8Array(true) as Uint8Array<ArrayBuffer>;
+}
+
+function arrowType(type: ColumnType): arrow.DataType {
+  if (typeof type === "object") {
+    if ("list" in type) return new arrow.List(new arrow.Field("item", arrowType(type.list), false));
+    return new arrow.FixedSizeList(type.size, new arrow.Field("item", arrowType(type.fixedSizeList), false));
+  }
+  switch (type) {
+    case "int32":
+      return new arrow.Int32();
+    case "uint32":
+      return new arrow.Uint32();
+    case "float32":
+      return new arrow.Float32();
+    case "float64":
+      return new arrow.Float64();
+    case "utf8":
+      return new arrow.Utf8();
+  }
+}
+
+function arrowData({ type, values, offsets }: Column, rowCount: number): arrow.Data {
+  if (typeof type === "string") return scalarData(type, values);
+  if ("list" in type) {
+    const child = scalarData(type.list, values);
+    const list = arrowType(type) as arrow.List;
+    return arrow.makeData({ type: list, length: rowCount, nullCount: 0, valueOffsets: offsets!, child });
+  }
+  const child = scalarData(type.fixedSizeList, values);
+  return arrow.makeData({
+    type: arrowType(type) as arrow.FixedSizeList,
+    length: rowCount,
+    nullCount: 0,
+    child,
+  });
+}
+
+function scalarData(type: ScalarType, values: NumericArray | readonly string[]): arrow.Data {
+  const length = values.length;
+  if (type !== "utf8") {
+    return arrow.makeData({
+      type: arrowType(type) as arrow.Float,
+      data: values as Float32Array,
+      length,
+      nullCount: 0,
+    });
+  }
+  const encoder = new TextEncoder();
+  const texts = (values as readonly string[]).map((text) => encoder.encode(text));
+  const valueOffsets = new Int32Array(length + 1);
+  texts.forEach((text, i) => valueOffsets[i + 1] = valueOffsets[i] + text.length);
+  const data = new Uint8Array(valueOffsets[length]);
+  texts.forEach((text, i) => data.set(text, valueOffsets[i]));
+  return arrow.makeData({ type: new arrow.Utf8(), data, valueOffsets, length, nullCount: 0 });
+}
+
+/**
+ * Decodes an Arrow IPC stream or file; numbers share the memory of `bytes` where its alignment allows it.
+ *
+ * @throws {SyntaxError} when the bytes are not Arrow IPC or are cut short
+ * @throws {TypeError} on a column of a type that record batches do not have, or with nulls
+ */
+export function readArrow(bytes: Uint8Array): ArrowColumns[] {
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const table = parse(aligned);
+  const metadata = Object.fromEntries(table.schema.metadata ?? []);
+  const batchCount = table.children[0]?.data.length ?? 0;
+  return Array.from({ length: batchCount }, (_, b) => {
+    const rowCount = table.children[0].data[b].length;
+    const columns = table.children.map((child: FlechetteColumn<unknown>, c): [string, Column] => {
+      const name = table.names[c] as string;
+      return [name, decodeColumn(name, child.data[b], rowCount, aligned)];
+    });
+    return { columns: new Map(columns), rowCount, metadata };
+  });
+}
+
+function parse(bytes: Uint8Array) {
+  let table: ReturnType<typeof tableFromIPC>;
+  try {
+    table = tableFromIPC(bytes);
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot decode record batch as its ${bytes.byteLength} bytes are not whole Arrow IPC data: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      { cause },
+    );
+  }
+  if (table.schema.version === undefined) {
+    throw new SyntaxError(
+      `Cannot decode record batch as its bytes are not Arrow IPC data: ${bytes.byteLength} bytes without a schema`,
+    );
+  }
+  return table;
+}
+
+function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number, bytes: Uint8Array): Column {
+  const type = columnType(name, batch.type);
+  const checkNulls = ({ nullCount }: Batch<unknown>) => {
+    if (nullCount > 0) {
+      throw new TypeError(`Cannot decode column "${name}" as nulls are not supported: it has ${nullCount}`);
+    }
+  };
+  checkNulls(batch);
+  if (typeof type === "string") return { type, values: scalarValues(name, type, batch, rowCount, bytes) };
+  const child = batch.children![0] as Batch<unknown>;
+  checkNulls(child);
+  if ("fixedSizeList" in type) {
+    const values = scalarValues(name, type.fixedSizeList, child, rowCount * rowWidth(type), bytes);
+    return { type, values };
+  }
+  const offsets = rowCount === 0 ? new Int32Array(1) : offsetsOf(name, batch, rowCount, child.length, bytes);
+  const values = scalarValues(name, type.list, child, offsets[rowCount], bytes);
+  return { type, values, offsets };
+}
+
+/** The values of a batch of numbers or texts, checked to lie within the bytes. */
+function scalarValues(
+  name: string,
+  type: ScalarType,
+  batch: Batch<unknown>,
+  length: number,
+  bytes: Uint8Array,
+): NumericArray | string[] {
+  if (type === "utf8") {
+    if (length > 0) offsetsOf(name, batch, length, batch.values!.length, bytes);
+    checkWithin(name, batch.values as Uint8Array, bytes);
+    return Array.from({ length }, (_, i) => batch.value(i) as string);
+  }
+  if (length === 0) return numericArray(type, 0);
+  const values = batch.values;
+  if (!isNumericArray(values, type) || values.length < length) {
+    throw new SyntaxError(
+      `Cannot decode column "${name}" as it is cut short: ${values?.length} values where ${length} are expected`,
+    );
+  }
+  checkWithin(name, values, bytes);
+  return values.subarray(0, length);
+}
+
+/** The list or text offsets of a batch, checked: ascending from at least 0 to at most `end`. */
+function offsetsOf(
+  name: string,
+  batch: Batch<unknown>,
+  rows: number,
+  end: number,
+  bytes: Uint8Array,
+): Int32Array {
+  const offsets = batch.offsets as Int32Array;
+  if (offsets.length <= rows) {
+    throw new SyntaxError(
+      `Cannot decode column "${name}" as it is cut short: ${offsets.length} offsets for ${rows} rows`,
+    );
+  }
+  checkWithin(name, offsets, bytes);
+  for (let row = 0; row < rows; row++) {
+    if (offsets[row] < 0 || offsets[row] > offsets[row + 1] || offsets[row + 1] > end) {
+      throw new SyntaxError(
+        `Cannot decode column "${name}" as its offsets must ascend within 0 and ${end}: row ${row} is ${
+          offsets[row]
+        } to ${offsets[row + 1]}`,
+      );
+    }
+  }
+  return offsets.subarray(0, rows + 1);
+}
+
+/** Throws unless a view lies within the bytes: a lying message must not show other memory of the same buffer. */
+function checkWithin(name: string, view: ArrayBufferView, bytes: Uint8Array): void {
+  const start = view.byteOffset - bytes.byteOffset;
+  const inside = start >= 0 && start + view.byteLength <= bytes.byteLength;
+  if (view.byteLength > 0 && (view.buffer !== bytes.buffer || !inside)) {
+    throw new SyntaxError(`Cannot decode column "${name}" as it points outside of its message`);
+  }
+}
+
+function columnType(name: string, type: FlechetteType): ColumnType {
+  switch (type.typeId) {
+    case Type.List:
+      return { list: scalarType(name, type.children[0].type, "list of ") };
+    case Type.FixedSizeList: {
+      const element = scalarType(name, type.children[0].type, "fixed-size list of ");
+      if (element !== "utf8") return { fixedSizeList: element, size: type.stride };
+      throw unsupported(name, describeType({ list: element }));
+    }
+    default:
+      return scalarType(name, type, "");
+  }
+}
+
+function scalarType(name: string, type: FlechetteType, prefix: string): ScalarType {
+  switch (type.typeId) {
+    case Type.Int:
+      if (type.bitWidth === 32) return type.signed ? "int32" : "uint32";
+      throw unsupported(name, `${prefix}${type.signed ? "int" : "uint"}${type.bitWidth}`);
+    case Type.Float: {
+      const precision: (NumericType | "float16")[] = ["float16", "float32", "float64"];
+      const float = precision[type.precision];
+      if (float !== "float16") return float;
+      throw unsupported(name, `${prefix}float16`);
+    }
+    case Type.Utf8:
+      return "utf8";
+    default: {
+      const known = Object.entries(Type).find(([, id]) => id === type.typeId);
+      throw unsupported(name, `${prefix}${known?.[0].toLowerCase() ?? `type ${type.typeId}`}`);
+    }
+  }
+}
+
+function unsupported(name: string, type: string): TypeError {
+  return new TypeError(
+    `Cannot decode column "${name}" as its type must be int32, uint32, float32, float64, utf8 or a list of these: ` +
+      `received ${type}`,
+  );
+}

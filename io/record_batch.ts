@@ -1,0 +1,114 @@
+/**
+ * Record batches: the messages between stages. A batch is rows of a declared schema in flat columns; on the wire
+ * it is an Arrow IPC stream, and reading one shares the memory of its bytes.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../errors.ts";
+import { readArrow } from "./arrow_ipc.ts";
+import { ColumnBatch, type RecordBatch, schemaNameKey } from "./column_batch.ts";
+import { columnsOfRows } from "./columns.ts";
+import { describeType, type Row, sameType, type Schema } from "./schema.ts";
+
+export type { RecordBatch } from "./column_batch.ts";
+export { RecordBatchTemplate } from "./record_batch_template.ts";
+export type { ColumnType, NumericArray, NumericType, Row, ScalarOf, ScalarType, Schema } from "./schema.ts";
+
+/**
+ * Makes a record batch that can be read at once and is encoded when it is sent.
+ *
+ * The typed arrays of a single row are kept, not copied: they belong to the batch from here on.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const schema = { name: "field", columns: { id: "utf8", value: { list: "float32" } } } as const;
+ * const batch = createRecordBatch(schema, [{ id: "a", value: Float32Array.of(1, 2) }]);
+ * assert.deepEqual(batch.list("value", 0), Float32Array.of(1, 2));
+ * ```
+ *
+ * @param metadata Texts that travel with the batch
+ * @throws {TypeError} when a row does not match the schema; names the column and the row
+ */
+export function createRecordBatch(
+  schema: Schema,
+  rows: readonly Row[],
+  metadata: Readonly<Record<string, string>> = {},
+): RecordBatch {
+  if (Object.hasOwn(metadata, schemaNameKey)) {
+    throw new RangeError(
+      `Cannot create record batch "${schema.name}" as the metadata key "${schemaNameKey}" is reserved`,
+    );
+  }
+  return new ColumnBatch(schema, { columns: columnsOfRows(schema, rows), rowCount: rows.length, metadata });
+}
+
+/** Encodes a record batch as an Arrow IPC stream; the bytes are the caller's, who may transfer them. */
+export function encodeRecordBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
+  if (batch instanceof ColumnBatch) return batch.encode();
+  const rows = Array.from({ length: batch.rowCount }, (_, row) => batch.row(row));
+  return new ColumnBatch(batch.schema, {
+    columns: columnsOfRows(batch.schema, rows),
+    rowCount: batch.rowCount,
+    metadata: batch.metadata,
+  }).encode();
+}
+
+/**
+ * Decodes a record batch whose arrays share the memory of `bytes`.
+ *
+ * @param schema What the batch must be. The name is compared where the bytes carry one: streams of other
+ *   programs do not. Without a schema, it is read from the bytes.
+ * @throws {SyntaxError} when the bytes are not one whole Arrow IPC record batch
+ * @throws {TypeError} when the batch does not match the schema; names the column
+ */
+export function decodeRecordBatch(bytes: Uint8Array, schema?: Schema): RecordBatch {
+  const batches = decodeRecordBatches(bytes, schema);
+  if (batches.length !== 1) {
+    throw new SyntaxError(
+      `Cannot decode record batch as one is expected in the bytes: found ${batches.length}`,
+    );
+  }
+  return batches[0];
+}
+
+/** Decodes every record batch of an Arrow IPC stream or file; otherwise as `decodeRecordBatch`. */
+export function decodeRecordBatches(bytes: Uint8Array, schema?: Schema): RecordBatch[] {
+  const decoded = readArrow(bytes);
+  return decoded.map((arrow) => {
+    const { [schemaNameKey]: name = schema?.name ?? "", ...metadata } = arrow.metadata;
+    const found: Schema = {
+      name,
+      columns: Object.fromEntries([...arrow.columns].map(([column, { type }]) => [column, type])),
+    };
+    if (schema) checkSchema(found, schema);
+    return new ColumnBatch(schema ?? found, { ...arrow, metadata }, decoded.length === 1 ? bytes : undefined);
+  });
+}
+
+function checkSchema(found: Schema, expected: Schema): void {
+  const action = `Cannot decode record batch "${expected.name}"`;
+  if (found.name !== expected.name) {
+    throw new TypeError(`${action} as the bytes hold another: "${found.name}"`);
+  }
+  for (const [name, type] of Object.entries(expected.columns)) {
+    if (!Object.hasOwn(found.columns, name)) {
+      throw new TypeError(
+        `${action} as column "${name}" is missing: ${didYouMean(name, Object.keys(found.columns))}`,
+      );
+    }
+    if (!sameType(found.columns[name], type)) {
+      throw new TypeError(
+        `${action} as column "${name}" must be ${describeType(type)}: received ${
+          describeType(found.columns[name])
+        }`,
+      );
+    }
+  }
+  for (const name of Object.keys(found.columns)) {
+    if (!Object.hasOwn(expected.columns, name)) {
+      throw new TypeError(`${action} as column "${name}" is not in the schema`);
+    }
+  }
+}

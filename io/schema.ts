@@ -1,0 +1,83 @@
+/**
+ * What the columns of a record batch are: their types, the rows they take, and how both are told in words.
+ *
+ * @module
+ */
+
+/** Element type of numbers in a column. */
+export type NumericType = "int32" | "uint32" | "float32" | "float64";
+
+/** One value per row. */
+export type ScalarType = NumericType | "utf8";
+
+/** Any number of values per row, or the same number of values in every row. */
+export type ColumnType =
+  | ScalarType
+  | { readonly list: ScalarType }
+  | { readonly fixedSizeList: NumericType; readonly size: number };
+
+/** The name of a kind of record batch and the types of its columns, in order. */
+export interface Schema {
+  readonly name: string;
+  readonly columns: { readonly [column: string]: ColumnType };
+}
+
+/** The typed array of an element type; with no argument, any of the four. */
+export type NumericArray<T extends NumericType = NumericType> = {
+  int32: Int32Array;
+  uint32: Uint32Array;
+  float32: Float32Array;
+  float64: Float64Array;
+}[T];
+
+/** What one value of a scalar column is in TypeScript. */
+export type ScalarOf<T extends ScalarType> = T extends "utf8" ? string : number;
+
+/** One row of a record batch, by column. */
+export interface Row {
+  readonly [column: string]: number | string | NumericArray | readonly string[];
+}
+
+const arrayClasses = {
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
+
+/** A new array of `length` zeros. */
+export function numericArray(type: NumericType, length: number): NumericArray {
+  return new arrayClasses[type](length);
+}
+
+/** Whether `values` is the typed array of `type`. */
+export function isNumericArray<T extends NumericType>(values: unknown, type: T): values is NumericArray<T> {
+  return values instanceof arrayClasses[type];
+}
+
+/** The element type of a column: `float32` for a list of float32. */
+export function elementType(type: ColumnType): ScalarType {
+  if (typeof type === "string") return type;
+  return "list" in type ? type.list : type.fixedSizeList;
+}
+
+/** Whether two column types are the same. */
+export function sameType(a: ColumnType, b: ColumnType): boolean {
+  return describeType(a) === describeType(b);
+}
+
+/** A column type in words: `float32`, `list of uint32`, `fixed-size list of 32 float32`. */
+export function describeType(type: ColumnType): string {
+  if (typeof type === "string") return type;
+  return "list" in type ? `list of ${type.list}` : `fixed-size list of ${type.size} ${type.fixedSizeList}`;
+}
+
+/** A value in words, for error messages: `Float32Array of 3`, `string "a"`, `undefined`. */
+export function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return `array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) {
+    return `${value.constructor.name} of ${(value as unknown as { length: number }).length}`;
+  }
+  if (value === undefined || value === null) return String(value);
+  return typeof value === "string" ? `string "${value}"` : `${typeof value} ${value}`;
+}
