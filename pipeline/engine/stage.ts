@@ -80,8 +80,9 @@ export interface Peers {
   readonly rank: number;
   readonly ranks: number;
   /**
-   * Sends a record batch, or one already encoded, to another rank. The bytes are copied before the call returns,
-   * so the caller may overwrite them at once; the promise waits only while the receiver is far behind.
+   * Sends a record batch, or one already encoded, to another rank. Encoded bytes are copied before the call
+   * returns, so the caller may refill them at once. There is no bound, hence no deadlock when all ranks send
+   * before they receive; a rank that only sends must wait for an answer now and then.
    */
   send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void>;
   /** The next record batch from another rank. */
@@ -111,7 +112,7 @@ export interface Peers {
  *   output: Numbers,
  *   async *run({ inputs: [numbers], options }) {
  *     for await (const batch of numbers) {
- *       const scaled = Array.from(batch.values("value"), (value) => ({ value: Number(value) * options.factor }));
+ *       const scaled = Array.from(batch.values("value", "float64"), (value) => ({ value: value * options.factor }));
  *       yield createRecordBatch(Numbers, scaled);
  *     }
  *   },

@@ -1,0 +1,77 @@
+/**
+ * What a worker counts while its stage runs, and the few words of it that the main thread can see at any time.
+ *
+ * @module
+ */
+
+/** What a stage can wait for: a batch to read, room to write, a message from another rank. */
+export type WaitKind = "input" | "output" | "peer";
+
+/** Number of shared 32-bit words per worker. */
+export const PULSE_WORDS = 4;
+
+/** Places of the shared words. */
+export const Pulse = {
+  /** Grows while the worker's event loop turns. */
+  beats: 0,
+  /** Grows with every batch or message sent or taken. */
+  traffic: 1,
+  /** How many waits are pending now. */
+  waits: 2,
+  /** How many of them wait for room to write. */
+  outputWaits: 3,
+} as const;
+
+/** Counts waits and traffic of one worker. */
+export class Meter {
+  readonly #pulse: Int32Array<ArrayBufferLike>;
+  readonly #waitSeconds: Record<WaitKind, number> = { input: 0, output: 0, peer: 0 };
+  #pending = 0;
+  #idleSince = 0;
+  #idleSeconds = 0;
+
+  /** @param pulse The worker's shared words, of length `PULSE_WORDS`; its own where nobody looks. */
+  constructor(pulse: Int32Array<ArrayBufferLike> = new Int32Array(PULSE_WORDS)) {
+    this.#pulse = pulse;
+  }
+
+  /** Time for which waits of a kind lasted, added up even where several overlapped. */
+  waitSeconds(kind: WaitKind): number {
+    return this.#waitSeconds[kind];
+  }
+
+  /** Time during which at least one wait was pending. */
+  get idleSeconds(): number {
+    return this.#idleSeconds;
+  }
+
+  /** Shows that the event loop turns. */
+  beat(): void {
+    Atomics.add(this.#pulse, Pulse.beats, 1);
+  }
+
+  /** Shows that something was sent or taken. */
+  traffic(): void {
+    Atomics.add(this.#pulse, Pulse.traffic, 1);
+  }
+
+  /** Awaits a promise on the clock. */
+  async wait<T>(kind: WaitKind, promise: Promise<T>): Promise<T> {
+    const start = performance.now();
+    if (this.#pending++ === 0) this.#idleSince = start;
+    this.#show(kind, 1);
+    try {
+      return await promise;
+    } finally {
+      const end = performance.now();
+      this.#waitSeconds[kind] += (end - start) / 1000;
+      if (--this.#pending === 0) this.#idleSeconds += (end - this.#idleSince) / 1000;
+      this.#show(kind, -1);
+    }
+  }
+
+  #show(kind: WaitKind, change: number): void {
+    Atomics.add(this.#pulse, Pulse.waits, change);
+    if (kind === "output") Atomics.add(this.#pulse, Pulse.outputWaits, change);
+  }
+}
