@@ -1,0 +1,178 @@
+/**
+ * The distributed, sampling-based message passing network (Kakka et al., arXiv 2402.15106) for one rank.
+ *
+ * Every hop sends latents along the edges, through kernel matrices that depend on the edge. Ghost nodes are encoded and
+ * decoded locally, so only latents travel, once per hop.
+ *
+ * @module
+ */
+
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import type { DsmpnnConfig } from "./config.ts";
+import { type DeviceGraph, uploadGraph } from "./device_graph.ts";
+import { EdgeConvolution, type HopInput } from "./edge_convolution.ts";
+import type { HaloExchange } from "./halo.ts";
+import { HopUpdate } from "./hop_update.ts";
+import { Mlp } from "./mlp.ts";
+import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
+import { NodeMlp } from "./node_mlp.ts";
+import { mlpSizes, ParameterLayout } from "./parameters.ts";
+import { Workspace } from "./workspace.ts";
+
+const DEFAULT_KEPT_BYTES = 256 * 2 ** 20;
+
+/** What the last forward pass left for the backward pass. */
+interface ForwardState {
+  readonly graph: DeviceGraph;
+  readonly input: DeviceArray<"f32">;
+  readonly keptBlocks: number;
+}
+
+/** DS-MPNN on one device. */
+export class Dsmpnn implements Network {
+  readonly layout: ParameterLayout;
+  readonly parameters: DeviceArray<"f32">;
+  readonly gradients: DeviceArray<"f32">;
+  readonly #config: DsmpnnConfig;
+  readonly #device: Device;
+  readonly #workspace: Workspace;
+  readonly #encoder: NodeMlp;
+  readonly #decoder: NodeMlp;
+  readonly #convolution: EdgeConvolution;
+  readonly #update: HopUpdate;
+  readonly #keptActivationBytes: number;
+  #state: ForwardState | undefined;
+
+  constructor(device: Device, config: DsmpnnConfig, options: NetworkOptions = {}) {
+    this.#config = config;
+    this.#device = device;
+    this.#workspace = new Workspace(device);
+    this.layout = new ParameterLayout(config);
+    this.parameters = device.allocate("f32", this.layout.length);
+    this.gradients = device.allocate("f32", this.layout.length);
+    const nodeMlp = (name: "encoder" | "decoder") =>
+      new NodeMlp(
+        new Mlp(device, this.layout, name, mlpSizes(config, name), this.parameters, this.gradients, {
+          lastActivation: false,
+        }),
+        this.#workspace,
+      );
+    this.#encoder = nodeMlp("encoder");
+    this.#decoder = nodeMlp("decoder");
+    this.#convolution = new EdgeConvolution(
+      this.#workspace,
+      config,
+      this.layout,
+      this.parameters,
+      this.gradients,
+    );
+    this.#update = new HopUpdate(this.#workspace, config, this.layout, this.parameters, this.gradients);
+    this.#keptActivationBytes = options.keptActivationBytes ?? DEFAULT_KEPT_BYTES;
+  }
+
+  async forward(
+    { graph: hostGraph, input: hostInput }: NetworkInput,
+    halo: HaloExchange,
+    { training = true }: { readonly training?: boolean } = {},
+  ): Promise<DeviceArray<"f32">> {
+    const { hops, outputs, width, edgeUpdate } = this.#config;
+    const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
+    const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
+    const keptBlocks = training ? this.#countKeptBlocks(graph) : 0;
+    this.#state = { graph, input, keptBlocks };
+
+    // Prediction alone needs two latents; training keeps one per hop.
+    const slot = (hop: number) => training ? hop : hop % 2;
+    this.#encoder.forward(graph.nodeCount, input, this.#latent(graph, 0));
+    for (let hop = 0; hop < hops; hop++) {
+      const latent = this.#latent(graph, slot(hop)), next = this.#latent(graph, slot(hop + 1));
+      const decoded = this.#decoded(graph, slot(hop));
+      if (hop === 0) this.#device.clear(decoded);
+      const update = this.#update.convolved(graph, slot(hop));
+      this.#convolution.forward(graph, hop, { input, decoded, latent }, update, keptBlocks);
+      this.#update.forward(graph, slot(hop), latent, next);
+      if (hop === hops - 1) break;
+      await halo.updateGhosts(next, width);
+      const nextDecoded = this.#decoded(graph, slot(hop + 1));
+      if (edgeUpdate === "decoded") this.#decoder.forward(graph.nodeCount, next, nextDecoded);
+      else this.#device.clear(nextDecoded);
+    }
+    const prediction = this.#workspace.f32("prediction", graph.interiorCount * outputs);
+    this.#decoder.forward(graph.interiorCount, this.#latent(graph, slot(hops)), prediction);
+    return prediction;
+  }
+
+  async backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void> {
+    if (this.#state === undefined) throw new Error("Cannot run backward before forward");
+    const { hops, width } = this.#config;
+    const { graph, input, keptBlocks } = this.#state;
+    let nextGradient = this.#workspace.f32("latentGradient0", graph.nodeCount * width);
+    let latentGradient = this.#workspace.f32("latentGradient1", graph.nodeCount * width);
+    this.#decoder.backward(graph.interiorCount, this.#latent(graph, hops), predictionGradient, {
+      target: nextGradient,
+      accumulate: false,
+    });
+    for (let hop = hops - 1; hop >= 0; hop--) {
+      const latent = this.#latent(graph, hop);
+      const nodes = { input, decoded: this.#decoded(graph, hop), latent };
+      const updateGradient = this.#update.backward(graph, hop, latent, nextGradient, latentGradient);
+      await this.#backwardHop(graph, hop, nodes, updateGradient, latentGradient, halo, keptBlocks);
+      [nextGradient, latentGradient] = [latentGradient, nextGradient];
+    }
+    // Ghosts were encoded here, so their gradient of the first latents ends here too.
+    this.#encoder.backward(graph.nodeCount, input, nextGradient);
+  }
+
+  /** Gradients through the edges of a hop and, but for the first, through its decoded values and its halo. */
+  async #backwardHop(
+    graph: DeviceGraph,
+    hop: number,
+    nodes: HopInput,
+    updateGradient: DeviceArray<"f32">,
+    latentGradient: DeviceArray<"f32">,
+    halo: HaloExchange,
+    keptBlocks: number,
+  ): Promise<void> {
+    const { outputs, width, edgeUpdate } = this.#config;
+    const throughDecoder = hop > 0 && edgeUpdate === "decoded";
+    if (!throughDecoder) {
+      this.#convolution.backward(graph, hop, nodes, updateGradient, { latent: latentGradient }, keptBlocks);
+    } else {
+      const decodedGradient = this.#workspace.f32("decodedGradient", graph.nodeCount * outputs);
+      this.#device.clear(decodedGradient);
+      const gradients = { latent: latentGradient, decoded: decodedGradient };
+      this.#convolution.backward(graph, hop, nodes, updateGradient, gradients, keptBlocks);
+      this.#decoder.backward(graph.nodeCount, nodes.latent, decodedGradient, {
+        target: latentGradient,
+        accumulate: true,
+      });
+    }
+    if (hop > 0) await halo.accumulateGhosts(latentGradient, width);
+  }
+
+  release(): void {
+    this.#workspace.release();
+    this.#device.release(this.parameters);
+    this.#device.release(this.gradients);
+  }
+
+  #latent(graph: DeviceGraph, slot: number): DeviceArray<"f32"> {
+    return this.#workspace.f32(`latent${slot}`, graph.nodeCount * this.#config.width);
+  }
+
+  #decoded(graph: DeviceGraph, slot: number): DeviceArray<"f32"> {
+    return this.#workspace.f32(`decoded${slot}`, graph.nodeCount * this.#config.outputs);
+  }
+
+  /** The number of blocks whose activations of all hops fit the memory allowance. */
+  #countKeptBlocks(graph: DeviceGraph): number {
+    const { perEdge, perReceiver } = this.#convolution.keptBytes;
+    let bytes = 0, kept = 0;
+    for (const { edgeCount, receiverCount } of graph.blocks) {
+      bytes += this.#config.hops * (edgeCount * perEdge + receiverCount * perReceiver);
+      if (bytes > this.#keptActivationBytes) break;
+      kept++;
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * The edge-conditioned convolution of one hop, forward and backward, in blocks of receivers and in re-associated form:
+ * no array of size edges × width² exists.
+ *
+ * @module
+ */
+
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import { edgeAttributes } from "../../kernels/ops/edge_attributes.ts";
+import {
+  columnSum,
+  linear,
+  LINEAR_IDENTITY,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
+import { moment, momentBackward } from "../../kernels/ops/moment.ts";
+import { gatherSum, segmentSum } from "../../kernels/ops/sums.ts";
+import type { DsmpnnConfig } from "./config.ts";
+import type { DeviceGraph, ReceiverBlock } from "./device_graph.ts";
+import { Mlp, tensorWindow } from "./mlp.ts";
+import { mlpSizes, type ParameterLayout } from "./parameters.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Node arrays that one hop reads. */
+export interface HopInput {
+  /** `[nodes, I]` */
+  readonly input: DeviceArray<"f32">;
+  /** `[nodes, O]` */
+  readonly decoded: DeviceArray<"f32">;
+  /** `[nodes, F]` */
+  readonly latent: DeviceArray<"f32">;
+}
+
+/** Gradients of the node arrays of one hop, added to. */
+export interface HopGradients {
+  /** `[nodes, O]`; absent where the decoded values are constant. */
+  readonly decoded?: DeviceArray<"f32">;
+  /** `[nodes, F]` */
+  readonly latent: DeviceArray<"f32">;
+}
+
+/** Activations of a block of one hop: the kernel network's layers and the moments. */
+interface BlockActivations {
+  readonly hidden: readonly DeviceArray<"f32">[];
+  /** Output of the kernel network `[edges, C]`. */
+  readonly kernel: DeviceArray<"f32">;
+  /** `[receivers, C + 1, F]` */
+  readonly moments: DeviceArray<"f32">;
+}
+
+/** `update = mean over senders j of latent_j · K(edge_ij) + bias`, with `K` never built. */
+export class EdgeConvolution {
+  readonly #device: Device;
+  readonly #workspace: Workspace;
+  readonly #kernel: Mlp;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  readonly #width: number;
+  readonly #hiddenWidth: number;
+  readonly #parameters: { readonly matrix: DeviceArray<"f32">; readonly bias: DeviceArray<"f32"> };
+  readonly #gradients: { readonly matrix: DeviceArray<"f32">; readonly bias: DeviceArray<"f32"> };
+
+  constructor(
+    workspace: Workspace,
+    config: DsmpnnConfig,
+    layout: ParameterLayout,
+    parameters: DeviceArray<"f32">,
+    gradients: DeviceArray<"f32">,
+  ) {
+    this.#device = workspace.device;
+    this.#workspace = workspace;
+    const sizes = mlpSizes(config, "kernel");
+    this.#kernel = new Mlp(this.#device, layout, "kernel", sizes, parameters, gradients, {
+      lastActivation: true,
+    });
+    this.#inputs = config.inputs;
+    this.#outputs = config.outputs;
+    this.#width = config.width;
+    this.#hiddenWidth = this.#kernel.outputWidth;
+    const windows = (flat: DeviceArray<"f32">) => {
+      const weight = layout.tensor("kernelMatrix.weight"), bias = layout.tensor("kernelMatrix.bias");
+      return {
+        matrix: flat.slice(weight.offset, bias.offset + bias.length),
+        bias: tensorWindow(layout, flat, "hop.bias"),
+      };
+    };
+    this.#parameters = windows(parameters);
+    this.#gradients = windows(gradients);
+  }
+
+  /** Bytes of activations per edge and per receiver of one hop, when they are kept for the backward pass. */
+  get keptBytes(): { readonly perEdge: number; readonly perReceiver: number } {
+    const hidden = this.#kernel.hiddenWidths.reduce((sum, width) => sum + width, 0);
+    return {
+      perEdge: 4 * (hidden + this.#hiddenWidth),
+      perReceiver: 4 * (this.#hiddenWidth + 1) * this.#width,
+    };
+  }
+
+  /**
+   * Writes the update `[interior nodes, F]` of hop `hop`.
+   *
+   * @param keptBlocks The number of blocks, from the first, whose activations stay for `backward`.
+   */
+  forward(
+    graph: DeviceGraph,
+    hop: number,
+    nodes: HopInput,
+    update: DeviceArray<"f32">,
+    keptBlocks: number,
+  ): void {
+    graph.blocks.forEach((block, index) => {
+      const activations = this.#activations(graph, hop, index, keptBlocks);
+      this.#computeActivations(block, nodes, activations);
+      const { firstReceiver, receiverCount } = block;
+      this.#device.run(
+        linear,
+        {
+          input: activations.moments,
+          weight: this.#parameters.matrix,
+          bias: this.#parameters.bias,
+          output: update.slice(firstReceiver * this.#width, (firstReceiver + receiverCount) * this.#width),
+        },
+        { ...this.#productSizes(block), activation: LINEAR_IDENTITY, accumulate: 0 },
+      );
+    });
+  }
+
+  /**
+   * Adds the gradients of the parameters, the latents and the decoded values, from the gradient of the update
+   * `[interior nodes, F]`; `keptBlocks` as in `forward`.
+   */
+  backward(
+    graph: DeviceGraph,
+    hop: number,
+    nodes: HopInput,
+    updateGradient: DeviceArray<"f32">,
+    gradients: HopGradients,
+    keptBlocks: number,
+  ): void {
+    this.#device.run(
+      columnSum,
+      { input: updateGradient, sums: this.#gradients.bias },
+      { rows: graph.interiorCount, columns: this.#width },
+    );
+    graph.blocks.forEach((block, index) => {
+      const activations = this.#activations(graph, hop, index, keptBlocks);
+      if (index >= keptBlocks) this.#computeActivations(block, nodes, activations);
+      this.#backwardBlock(graph, block, nodes, activations, updateGradient, gradients);
+    });
+  }
+
+  #backwardBlock(
+    graph: DeviceGraph,
+    block: ReceiverBlock,
+    nodes: HopInput,
+    activations: BlockActivations,
+    updateGradient: DeviceArray<"f32">,
+    gradients: HopGradients,
+  ): void {
+    const device = this.#device,
+      workspace = this.#workspace,
+      width = this.#width,
+      hiddenWidth = this.#hiddenWidth;
+    const { firstReceiver, receiverCount, firstEdge, edgeCount } = block;
+    const productSizes = this.#productSizes(block);
+    const blockGradient = updateGradient.slice(
+      firstReceiver * width,
+      (firstReceiver + receiverCount) * width,
+    );
+    const momentGradient = workspace.f32(
+      "block.momentGradient",
+      graph.maxBlockReceivers * productSizes.inner,
+    );
+    device.run(
+      linearBackwardWeight,
+      { input: activations.moments, outputGradient: blockGradient, weightGradient: this.#gradients.matrix },
+      productSizes,
+    );
+    device.run(
+      linearBackwardInput,
+      {
+        outputGradient: blockGradient,
+        weight: this.#parameters.matrix,
+        input: activations.moments,
+        inputGradient: momentGradient,
+      },
+      { ...productSizes, mask: 0, accumulate: 0 },
+    );
+
+    if (edgeCount === 0) return;
+    const kernelGradient = workspace.f32("block.kernelGradient", graph.maxBlockEdges * hiddenWidth);
+    const messageGradient = workspace.f32("block.messageGradient", graph.maxBlockEdges * width);
+    device.run(
+      momentBackward,
+      {
+        offsets: block.offsets,
+        senders: block.senders,
+        hidden: activations.kernel,
+        latent: nodes.latent,
+        momentGradient,
+        hiddenGradient: kernelGradient,
+        messageGradient,
+      },
+      { receivers: receiverCount, firstEdge, hiddenWidth, width },
+    );
+    const bySender = { targets: block.targets, offsets: block.targetOffsets, items: block.items };
+    device.run(
+      gatherSum,
+      { ...bySender, values: messageGradient, sums: gradients.latent },
+      { targetCount: block.targetCount, stride: width, column: 0, width, negative: 0 },
+    );
+
+    const attributeWidth = this.#inputs + this.#outputs;
+    const attributes = workspace.f32("block.attributes", graph.maxBlockEdges * attributeWidth);
+    this.#attributes(block, nodes, attributes);
+    const scratch = this.#kernel.hiddenArrays(workspace, "block.kernelGradient", graph.maxBlockEdges);
+    const attributeGradient = workspace.f32("block.attributeGradient", graph.maxBlockEdges * attributeWidth);
+    this.#kernel.backward(
+      edgeCount,
+      attributes,
+      activations.hidden,
+      kernelGradient,
+      scratch,
+      gradients.decoded && { target: attributeGradient, accumulate: false },
+    );
+    if (gradients.decoded === undefined) return;
+    const outputs = this.#outputs;
+    const columns = { stride: attributeWidth, column: this.#inputs, width: outputs };
+    device.run(
+      segmentSum,
+      {
+        offsets: block.offsets,
+        values: attributeGradient,
+        sums: gradients.decoded.slice(firstReceiver * outputs, (firstReceiver + receiverCount) * outputs),
+      },
+      { rows: receiverCount, firstEdge, ...columns },
+    );
+    device.run(
+      gatherSum,
+      { ...bySender, values: attributeGradient, sums: gradients.decoded },
+      { targetCount: block.targetCount, ...columns, negative: 1 },
+    );
+  }
+
+  #computeActivations(block: ReceiverBlock, nodes: HopInput, activations: BlockActivations): void {
+    const { receiverCount, firstEdge, edgeCount } = block;
+    const attributes = this.#workspace.f32("block.attributes", edgeCount * (this.#inputs + this.#outputs));
+    this.#attributes(block, nodes, attributes);
+    this.#kernel.forward(edgeCount, attributes, activations.hidden, activations.kernel);
+    this.#device.run(
+      moment,
+      {
+        offsets: block.offsets,
+        senders: block.senders,
+        hidden: activations.kernel,
+        latent: nodes.latent,
+        moments: activations.moments,
+      },
+      { receivers: receiverCount, firstEdge, hiddenWidth: this.#hiddenWidth, width: this.#width },
+    );
+  }
+
+  #attributes(block: ReceiverBlock, nodes: HopInput, attributes: DeviceArray<"f32">): void {
+    this.#device.run(
+      edgeAttributes,
+      {
+        senders: block.senders,
+        receivers: block.receivers,
+        input: nodes.input,
+        decoded: nodes.decoded,
+        attributes,
+      },
+      { edges: block.edgeCount, inputs: this.#inputs, outputs: this.#outputs },
+    );
+  }
+
+  /** Windows for a block's activations: in the arrays kept for the hop, or in the one scratch block. */
+  #activations(graph: DeviceGraph, hop: number, index: number, keptBlocks: number): BlockActivations {
+    const block = graph.blocks[index];
+    const kept = index < keptBlocks;
+    const lastKept = graph.blocks[keptBlocks - 1];
+    const name = kept ? `kept.hop${hop}` : "block";
+    const edges = kept ? lastKept.firstEdge + lastKept.edgeCount : graph.maxBlockEdges;
+    const receivers = kept ? lastKept.firstReceiver + lastKept.receiverCount : graph.maxBlockReceivers;
+    const window = (part: string, total: number, first: number, count: number, width: number) => {
+      const start = kept ? first : 0;
+      return this.#workspace.f32(`${name}.${part}`, total * width).slice(
+        start * width,
+        (start + count) * width,
+      );
+    };
+    const { firstEdge, edgeCount, firstReceiver, receiverCount } = block;
+    const momentWidth = (this.#hiddenWidth + 1) * this.#width;
+    return {
+      hidden: this.#kernel.hiddenWidths.map((width, layer) =>
+        window(`hidden${layer}`, edges, firstEdge, edgeCount, width)
+      ),
+      kernel: window("kernel", edges, firstEdge, edgeCount, this.#hiddenWidth),
+      moments: window("moments", receivers, firstReceiver, receiverCount, momentWidth),
+    };
+  }
+
+  #productSizes(block: ReceiverBlock): { rows: number; inner: number; columns: number } {
+    return { rows: block.receiverCount, inner: (this.#hiddenWidth + 1) * this.#width, columns: this.#width };
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A rank's graph as the GCN needs it: edge weights, and the transposed graph for the adjoint.
+ *
+ * @module
+ */
+
+import type { DeviceArray } from "../../kernels/device.ts";
+import type { NetworkInput } from "./network.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Weighted edges by row, in the form `weightedGather` takes. */
+export interface WeightedEdges {
+  readonly offsets: DeviceArray<"u32">;
+  readonly senders: DeviceArray<"u32">;
+  readonly edgeWeights: DeviceArray<"f32">;
+  readonly selfWeights: DeviceArray<"f32">;
+}
+
+/** The GCN's graph on the device. */
+export interface GcnGraph {
+  readonly interiorCount: number;
+  readonly nodeCount: number;
+  /** Edges by receiving interior node. */
+  readonly incoming: WeightedEdges;
+  /** The same edges by sending node, ghosts too: the transpose. */
+  readonly outgoing: WeightedEdges;
+}
+
+/** Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, `d` = in-degree in the whole graph + 1. */
+export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"]): GcnGraph {
+  const { interiorCount, ghostCount, offsets, senders, degrees } = graph;
+  const nodeCount = interiorCount + ghostCount, edgeCount = offsets[interiorCount];
+  const scales = Float64Array.from(degrees, (degree) => 1 / Math.sqrt(degree + 1));
+  const weights = new Float32Array(edgeCount);
+  const selfWeights = new Float32Array(nodeCount);
+  const outgoingOffsets = new Uint32Array(nodeCount + 1);
+  for (let i = 0; i < interiorCount; i++) {
+    selfWeights[i] = scales[i] * scales[i];
+    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+      weights[e] = scales[i] * scales[senders[e]];
+      outgoingOffsets[senders[e] + 1]++;
+    }
+  }
+  for (let j = 0; j < nodeCount; j++) outgoingOffsets[j + 1] += outgoingOffsets[j];
+  const cursor = outgoingOffsets.slice();
+  const targets = new Uint32Array(edgeCount), outgoingWeights = new Float32Array(edgeCount);
+  for (let i = 0; i < interiorCount; i++) {
+    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+      const at = cursor[senders[e]]++;
+      targets[at] = i;
+      outgoingWeights[at] = weights[e];
+    }
+  }
+  const selfOnDevice = workspace.store("gcn.selfWeights", "f32", selfWeights);
+  return {
+    interiorCount,
+    nodeCount,
+    incoming: {
+      offsets: workspace.store("gcn.offsets", "u32", offsets as Uint32Array<ArrayBuffer>),
+      senders: workspace.store("gcn.senders", "u32", senders as Uint32Array<ArrayBuffer>),
+      edgeWeights: workspace.store("gcn.edgeWeights", "f32", weights),
+      selfWeights: selfOnDevice,
+    },
+    outgoing: {
+      offsets: workspace.store("gcn.outgoingOffsets", "u32", outgoingOffsets),
+      senders: workspace.store("gcn.targets", "u32", targets),
+      edgeWeights: workspace.store("gcn.outgoingWeights", "f32", outgoingWeights),
+      selfWeights: selfOnDevice,
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * Multilayer perceptrons: linear layers with ReLU between them.
+ *
+ * @module
+ */
+
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import {
+  columnSum,
+  linear,
+  LINEAR_IDENTITY,
+  LINEAR_RELU,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
+import type { ParameterLayout } from "./parameters.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The windows of one linear layer in the flat parameters or gradients. */
+export interface LinearWindows {
+  /** `[inner, columns]` */
+  readonly weight: DeviceArray<"f32">;
+  /** `[columns]` */
+  readonly bias: DeviceArray<"f32">;
+}
+
+/** The window of the tensor `name` in a flat array of parameters or gradients. */
+export function tensorWindow(
+  layout: ParameterLayout,
+  flat: DeviceArray<"f32">,
+  name: string,
+): DeviceArray<"f32"> {
+  const { offset, length } = layout.tensor(name);
+  return flat.slice(offset, offset + length);
+}
+
+/** An MLP over rows: sizes `[in, hidden..., out]`, ReLU after every layer but the last (or after that too). */
+export class Mlp {
+  readonly inputWidth: number;
+  readonly outputWidth: number;
+  /** Widths of the activations between the layers. */
+  readonly hiddenWidths: readonly number[];
+  readonly #device: Device;
+  readonly #parameters: readonly LinearWindows[];
+  readonly #gradients: readonly LinearWindows[];
+  readonly #lastActivation: number;
+
+  /**
+   * @param name Prefix of its tensors in `layout`.
+   * @param parameters The flat parameters on the device. @param gradients The flat gradients.
+   * @param options.lastActivation Whether ReLU follows the last layer too.
+   */
+  constructor(
+    device: Device,
+    layout: ParameterLayout,
+    name: string,
+    readonly sizes: readonly number[],
+    parameters: DeviceArray<"f32">,
+    gradients: DeviceArray<"f32">,
+    options: { readonly lastActivation: boolean },
+  ) {
+    this.inputWidth = sizes[0];
+    this.outputWidth = sizes[sizes.length - 1];
+    this.hiddenWidths = sizes.slice(1, -1);
+    this.#device = device;
+    const windows = (flat: DeviceArray<"f32">) =>
+      sizes.slice(1).map((_, layer) => ({
+        weight: tensorWindow(layout, flat, `${name}.${layer}.weight`),
+        bias: tensorWindow(layout, flat, `${name}.${layer}.bias`),
+      }));
+    this.#parameters = windows(parameters);
+    this.#gradients = windows(gradients);
+    this.#lastActivation = options.lastActivation ? LINEAR_RELU : LINEAR_IDENTITY;
+  }
+
+  /** Arrays for the activations between the layers of `rows` rows, under `name` in `workspace`. */
+  hiddenArrays(workspace: Workspace, name: string, rows: number): readonly DeviceArray<"f32">[] {
+    return this.hiddenWidths.map((width, layer) => workspace.f32(`${name}.hidden${layer}`, rows * width));
+  }
+
+  /** `output = mlp(input)`; the activations between the layers are left in `hidden`. */
+  forward(
+    rows: number,
+    input: DeviceArray<"f32">,
+    hidden: readonly DeviceArray<"f32">[],
+    output: DeviceArray<"f32">,
+  ): void {
+    this.#parameters.forEach(({ weight, bias }, layer) => {
+      const last = layer === this.#parameters.length - 1;
+      this.#device.run(
+        linear,
+        {
+          input: layer === 0 ? input : hidden[layer - 1],
+          weight,
+          bias,
+          output: last ? output : hidden[layer],
+        },
+        {
+          rows,
+          inner: this.sizes[layer],
+          columns: this.sizes[layer + 1],
+          activation: last ? this.#lastActivation : LINEAR_RELU,
+          accumulate: 0,
+        },
+      );
+    });
+  }
+
+  /**
+   * Adds the parameter gradients, and gives the gradient of the input when `inputGradient` is there.
+   *
+   * @param hidden The activations that `forward` left; overwritten never.
+   * @param outputGradient Gradient of the output *before* the last activation `[rows, out]`.
+   * @param scratch One array per hidden layer, overwritten.
+   * @param inputGradient `target` `[rows, in]`, overwritten or (with `accumulate`) added to.
+   */
+  backward(
+    rows: number,
+    input: DeviceArray<"f32">,
+    hidden: readonly DeviceArray<"f32">[],
+    outputGradient: DeviceArray<"f32">,
+    scratch: readonly DeviceArray<"f32">[],
+    inputGradient?: { readonly target: DeviceArray<"f32">; readonly accumulate: boolean },
+  ): void {
+    let gradient = outputGradient;
+    for (let layer = this.#parameters.length - 1; layer >= 0; layer--) {
+      const inner = this.sizes[layer], columns = this.sizes[layer + 1];
+      const layerInput = layer === 0 ? input : hidden[layer - 1];
+      const gradients = this.#gradients[layer];
+      this.#device.run(
+        linearBackwardWeight,
+        { input: layerInput, outputGradient: gradient, weightGradient: gradients.weight },
+        { rows, inner, columns },
+      );
+      this.#device.run(columnSum, { input: gradient, sums: gradients.bias }, { rows, columns });
+      const target = layer === 0 ? inputGradient?.target : scratch[layer - 1];
+      if (target === undefined) return;
+      this.#device.run(
+        linearBackwardInput,
+        {
+          outputGradient: gradient,
+          weight: this.#parameters[layer].weight,
+          input: layerInput,
+          inputGradient: target,
+        },
+        {
+          rows,
+          inner,
+          columns,
+          mask: layer === 0 ? 0 : 1,
+          accumulate: layer === 0 && inputGradient?.accumulate ? 1 : 0,
+        },
+      );
+      gradient = target;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Adam and the one-cycle schedule, on the host: the summed gradient is there anyway.
+ *
+ * @module
+ */
+
+/** Options of Adam (Kingma and Ba 2015), as in PyTorch. */
+export interface AdamOptions {
+  /** @default 0.9 */
+  readonly beta1?: number;
+  /** @default 0.999 */
+  readonly beta2?: number;
+  /** @default 1e-8 */
+  readonly epsilon?: number;
+}
+
+/** Adam over one flat array; moments in float32, arithmetic in float64. */
+export class Adam {
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #firstMoment: Float32Array;
+  readonly #secondMoment: Float32Array;
+  #step = 0;
+
+  constructor(length: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#firstMoment = new Float32Array(length);
+    this.#secondMoment = new Float32Array(length);
+  }
+
+  /** Takes one step in place. */
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    this.#step++;
+    const beta1 = this.#beta1, beta2 = this.#beta2;
+    const m = this.#firstMoment, v = this.#secondMoment;
+    const stepSize = learningRate / (1 - beta1 ** this.#step);
+    const scale = 1 / Math.sqrt(1 - beta2 ** this.#step);
+    for (let k = 0; k < parameters.length; k++) {
+      const g = gradient[k];
+      m[k] = beta1 * m[k] + (1 - beta1) * g;
+      v[k] = beta2 * v[k] + (1 - beta2) * g * g;
+      parameters[k] -= stepSize * m[k] / (Math.sqrt(v[k]) * scale + this.#epsilon);
+    }
+  }
+}
+
+/** Options of the one-cycle schedule (Smith and Topin 2018), as in PyTorch's OneCycleLR with cosine annealing. */
+export interface OneCycleOptions {
+  readonly steps: number;
+  readonly peakRate: number;
+  /** Share of the steps in which the rate rises. @default 0.3 */
+  readonly warmup?: number;
+  /** Peak over initial rate. @default 25 */
+  readonly initialDivisor?: number;
+  /** Initial over final rate. @default 1e4 */
+  readonly finalDivisor?: number;
+}
+
+/**
+ * The learning rate of step `step` (from 0): a function of the step alone, so every rank has the same.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const cycle = { steps: 11, peakRate: 1, warmup: 0.3 };
+ * assert.equal(oneCycleRate(0, cycle), 1 / 25);
+ * assert.equal(Math.max(...Array.from({ length: 11 }, (_, step) => oneCycleRate(step, cycle))) <= 1, true);
+ * ```
+ */
+export function oneCycleRate(step: number, options: OneCycleOptions): number {
+  const { steps, peakRate, warmup = 0.3, initialDivisor = 25, finalDivisor = 1e4 } = options;
+  const initial = peakRate / initialDivisor;
+  const last = Math.max(steps - 1, 1), peak = Math.max(warmup * steps - 1, 0);
+  if (step <= peak) return cosine(initial, peakRate, peak === 0 ? 1 : step / peak);
+  return cosine(peakRate, initial / finalDivisor, Math.min(1, (step - peak) / (last - peak)));
+}
+
+/** Scales `gradient` in place so that its Euclidean norm is at most `limit`; returns the norm before. */
+export function clipGradient(gradient: Float32Array, limit: number): number {
+  let squares = 0;
+  for (let k = 0; k < gradient.length; k++) squares += gradient[k] * gradient[k];
+  const norm = Math.sqrt(squares);
+  if (norm > limit) {
+    const scale = limit / (norm + 1e-6);
+    for (let k = 0; k < gradient.length; k++) gradient[k] *= scale;
+  }
+  return norm;
+}
+
+function cosine(from: number, to: number, share: number): number {
+  return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
+}

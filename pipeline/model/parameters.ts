@@ -1,0 +1,179 @@
+/**
+ * The parameters of a network as one flat array, and their names and shapes as PyTorch has them.
+ *
+ * One flat array means one gradient message, one optimizer loop and one upload. Weights are stored transposed
+ * (`[in, out]`), which is the layout the kernels read; files keep PyTorch's `[out, in]`.
+ *
+ * @module
+ */
+
+import { DataError, didYouMean } from "../../errors.ts";
+import { fillUniform, hash } from "../graph/random.ts";
+import type { NetworkConfig } from "./config.ts";
+
+/** One tensor inside the flat array. */
+export interface ParameterTensor {
+  /** PyTorch name, such as `encoder.0.weight`. */
+  readonly name: string;
+  /** PyTorch shape: `[out, in]` or `[out]`. */
+  readonly shape: readonly number[];
+  /** First element in the flat array. */
+  readonly offset: number;
+  readonly length: number;
+  /** Inputs per output of its layer: initial values are uniform in ±1/sqrt(fanIn). */
+  readonly fanIn: number;
+}
+
+/** A named tensor in PyTorch's layout. */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Where every parameter of a network lies in its flat array. */
+export class ParameterLayout {
+  readonly tensors: readonly ParameterTensor[];
+  readonly length: number;
+  readonly #byName: ReadonlyMap<string, ParameterTensor>;
+
+  constructor(config: NetworkConfig) {
+    const tensors: ParameterTensor[] = [];
+    let offset = 0;
+    for (const { name, shape, fanIn } of parameterShapes(config)) {
+      const length = shape.reduce((product, extent) => product * extent, 1);
+      tensors.push({ name, shape, offset, length, fanIn });
+      offset += length;
+    }
+    this.tensors = tensors;
+    this.length = offset;
+    this.#byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  }
+
+  /** The place of the tensor called `name`. */
+  tensor(name: string): ParameterTensor {
+    const tensor = this.#byName.get(name);
+    if (tensor === undefined) throw new RangeError(`Cannot find parameter "${name}" in the network`);
+    return tensor;
+  }
+
+  /** Named tensors in PyTorch's layout from the flat array. */
+  toTensors(flat: Float32Array): Record<string, NamedTensor> {
+    return Object.fromEntries(this.tensors.map((tensor) => {
+      const stored = flat.subarray(tensor.offset, tensor.offset + tensor.length);
+      const data = tensor.shape.length === 2
+        ? transpose(stored, tensor.shape[1], tensor.shape[0])
+        : stored.slice();
+      return [tensor.name, { shape: tensor.shape, data }];
+    }));
+  }
+
+  /**
+   * The flat array from named tensors in PyTorch's layout.
+   *
+   * @param source Where the tensors come from, for the error message.
+   * @throws {DataError} When a tensor is missing, unknown, or has another shape than the network's.
+   */
+  fromTensors(tensors: Readonly<Record<string, NamedTensor>>, source: string): Float32Array<ArrayBuffer> {
+    const flat = new Float32Array(this.length);
+    for (const { name, shape, offset } of this.tensors) {
+      const given = tensors[name];
+      if (given === undefined) {
+        throw new DataError(
+          `Cannot read parameters from ${source} as the network needs "${name}" [${
+            shape.join(", ")
+          }]: it is missing`,
+        );
+      }
+      if (given.shape.join() !== shape.join()) {
+        throw new DataError(
+          `Cannot read parameters from ${source} as "${name}" must be [${shape.join(", ")}]: received [${
+            given.shape.join(", ")
+          }]`,
+        );
+      }
+      flat.set(shape.length === 2 ? transpose(given.data, shape[0], shape[1]) : given.data, offset);
+    }
+    for (const name of Object.keys(tensors)) {
+      if (!this.#byName.has(name)) {
+        throw new DataError(
+          `Cannot read parameters from ${source} as the network has no "${name}", ${
+            didYouMean(name, this.#byName.keys())
+          }`,
+        );
+      }
+    }
+    return flat;
+  }
+
+  /**
+   * Initial values, uniform in ±1/sqrt(fan-in) (the default of PyTorch's Linear), keyed by seed, tensor name
+   * and element; layer norm starts at weight 1 and bias 0.
+   */
+  initialValues(seed: number): Float32Array<ArrayBuffer> {
+    const flat = new Float32Array(this.length);
+    for (const { name, offset, length, fanIn } of this.tensors) {
+      const values = flat.subarray(offset, offset + length);
+      if (name === "hop.norm.weight") values.fill(1);
+      else if (name !== "hop.norm.bias") {
+        const bound = 1 / Math.sqrt(fanIn);
+        fillUniform(hash(seed, "parameters", name), values);
+        for (let k = 0; k < length; k++) values[k] = (2 * values[k] - 1) * bound;
+      }
+    }
+    return flat;
+  }
+}
+
+/** The layer sizes of an MLP of the network, by its name. */
+export function mlpSizes(config: NetworkConfig, name: "encoder" | "decoder" | "kernel"): readonly number[] {
+  if (config.network !== "dsmpnn") {
+    throw new RangeError(`Cannot give MLP "${name}" as a ${config.network} has none`);
+  }
+  const { inputs, outputs, width } = config;
+  if (name === "encoder") return [inputs, ...config.encoderHidden, width];
+  if (name === "decoder") return [width, ...config.decoderHidden, outputs];
+  return [inputs + outputs, ...config.kernelHidden];
+}
+
+interface ParameterShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly fanIn: number;
+}
+
+function* parameterShapes(config: NetworkConfig): Generator<ParameterShape> {
+  if (config.network === "gcn") {
+    const sizes = [config.inputs, ...Array(config.layers - 1).fill(config.width), config.outputs];
+    return yield* linearStack("gcn", sizes);
+  }
+  const { width, kernelHidden } = config;
+  const hiddenWidth = kernelHidden[kernelHidden.length - 1];
+  yield* linearStack("encoder", mlpSizes(config, "encoder"));
+  yield* linearStack("decoder", mlpSizes(config, "decoder"));
+  yield* linearStack("kernel", mlpSizes(config, "kernel"));
+  // Transposed, the weight is [hiddenWidth, width²]; with the bias as its next row it is the product's right factor.
+  yield { name: "kernelMatrix.weight", shape: [width * width, hiddenWidth], fanIn: hiddenWidth };
+  yield { name: "kernelMatrix.bias", shape: [width * width], fanIn: hiddenWidth };
+  yield { name: "hop.bias", shape: [width], fanIn: width };
+  if (config.rootWeight) yield { name: "hop.root", shape: [width, width], fanIn: width };
+  if (config.hopNorm === "layer") {
+    yield { name: "hop.norm.weight", shape: [width], fanIn: width };
+    yield { name: "hop.norm.bias", shape: [width], fanIn: width };
+  }
+}
+
+function* linearStack(name: string, sizes: readonly number[]): Generator<ParameterShape> {
+  for (let layer = 0; layer + 1 < sizes.length; layer++) {
+    const [fanIn, out] = [sizes[layer], sizes[layer + 1]];
+    yield { name: `${name}.${layer}.weight`, shape: [out, fanIn], fanIn };
+    yield { name: `${name}.${layer}.bias`, shape: [out], fanIn };
+  }
+}
+
+function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const transposed = new Float32Array(matrix.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) transposed[j * rows + i] = matrix[i * columns + j];
+  }
+  return transposed;
+}
