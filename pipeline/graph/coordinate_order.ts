@@ -1,0 +1,76 @@
+/**
+ * Sorting nodes along an axis in linear time.
+ *
+ * @module
+ */
+
+const DIGIT_BITS = 11;
+const DIGITS = 3;
+
+/**
+ * The given nodes sorted along one axis, equal coordinates in the order given: a radix sort of 3 passes.
+ *
+ * @param nodes Nodes to sort [n]; not changed.
+ * @param position Node positions [N, D], finite.
+ * @param dimensions Space dimensions D.
+ * @param axis The axis to sort along, of 0 to D - 1.
+ */
+export function orderAlongAxis(
+  nodes: Uint32Array<ArrayBuffer>,
+  position: Float32Array,
+  dimensions: number,
+  axis: number,
+): Uint32Array<ArrayBuffer> {
+  let keys = sortableKeys(nodes, position, dimensions, axis);
+  let order = nodes.slice();
+  let nextKeys = new Uint32Array(nodes.length);
+  let nextOrder = new Uint32Array(nodes.length);
+  const starts = new Uint32Array(2 ** DIGIT_BITS + 1);
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const shift = digit * DIGIT_BITS;
+    const mask = 2 ** DIGIT_BITS - 1;
+    starts.fill(0);
+    for (let i = 0; i < keys.length; i++) starts[((keys[i] >>> shift) & mask) + 1]++;
+    for (let v = 0; v < mask; v++) starts[v + 1] += starts[v];
+    for (let i = 0; i < keys.length; i++) {
+      const target = starts[(keys[i] >>> shift) & mask]++;
+      nextKeys[target] = keys[i];
+      nextOrder[target] = order[i];
+    }
+    [keys, nextKeys] = [nextKeys, keys];
+    [order, nextOrder] = [nextOrder, order];
+  }
+  return order;
+}
+
+/** The axis along which the given nodes extend farthest, the first of equal ones. */
+export function longestAxis(nodes: Uint32Array, position: Float32Array, dimensions: number): number {
+  let longest = 0;
+  let longestExtent = -1;
+  for (let axis = 0; axis < dimensions; axis++) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = 0; i < nodes.length; i++) {
+      const x = position[nodes[i] * dimensions + axis];
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+    if (high - low > longestExtent) [longest, longestExtent] = [axis, high - low];
+  }
+  return longest;
+}
+
+/** Coordinates as integers of the same order: the sign bit flipped, or all bits of negative numbers. */
+function sortableKeys(
+  nodes: Uint32Array,
+  position: Float32Array,
+  dimensions: number,
+  axis: number,
+): Uint32Array<ArrayBuffer> {
+  const coordinates = new Float32Array(nodes.length);
+  // Adding 0 turns -0 into +0, to which it is equal.
+  for (let i = 0; i < nodes.length; i++) coordinates[i] = position[nodes[i] * dimensions + axis] + 0;
+  const keys = new Uint32Array(coordinates.buffer);
+  for (let i = 0; i < keys.length; i++) keys[i] ^= keys[i] >>> 31 === 1 ? 0xffffffff : 0x80000000;
+  return keys;
+}
