@@ -1,0 +1,53 @@
+/**
+ * Progress of a long command: a bar on a terminal, a line every tenth otherwise.
+ *
+ * @module
+ */
+
+// @ts-types="npm:@types/cli-progress@3.11.6"
+import { Presets, SingleBar } from "cli-progress";
+import process from "node:process";
+
+/** How far a command has come. */
+export interface Progress {
+  /** Shows that `done` of the total are finished. */
+  update(done: number): void;
+  /** Leaves the bar as it stands; further updates do nothing. */
+  stop(): void;
+}
+
+/**
+ * Starts showing progress on the error stream, so that what a command prints can be piped.
+ *
+ * @param action - What is being done, such as `generate`
+ * @param total - Number of things, at least 1
+ * @param things - What they are, such as `samples`
+ */
+export function startProgress(action: string, total: number, things: string): Progress {
+  return Deno.stderr.isTerminal() ? startBar(action, total, things) : startLines(action, total, things);
+}
+
+function startBar(action: string, total: number, things: string): Progress {
+  const format = `${action} {bar} {value} of {total} ${things}, {eta_formatted} left`;
+  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}
+
+function startLines(action: string, total: number, things: string): Progress {
+  const started = performance.now();
+  let tenthsShown = 0;
+  let stopped = false;
+  return {
+    update(done) {
+      const tenths = Math.floor(10 * done / total);
+      if (stopped || tenths <= tenthsShown) return;
+      tenthsShown = tenths;
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.error(`${action}: ${done} of ${total} ${things}, ${seconds} s`);
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
