@@ -1,0 +1,22 @@
+// The module of the CPU device: one function per kernel, with its bindings as pointers, its sizes, and a pointer to
+// scratch memory if a function <kernel>Scratch says (from the sizes) how many bytes it needs.
+
+export { edgeAttributes } from "../ops/edge_attributes.wasm";
+export { hopOutput, hopOutputBackward } from "../ops/hop_output.wasm";
+export {
+  layerNorm, layerNormBackwardInput, layerNormBackwardParameters, layerNormBackwardParametersScratch,
+} from "../ops/layer_norm.wasm";
+export {
+  columnSum, columnSumScratch, linear, linearBackwardInput, linearBackwardInputScratch, linearBackwardWeight,
+  linearBackwardWeightScratch, linearScratch,
+} from "../ops/linear.wasm";
+export { moment, momentBackward, momentBackwardScratch, momentScratch } from "../ops/moment.wasm";
+export { addArrays, addRows, gatherRows } from "../ops/rows.wasm";
+export { squaredErrorGradient } from "../ops/squared_error.wasm";
+export { gatherSum, gatherSumScratch, segmentSum, segmentSumScratch } from "../ops/sums.wasm";
+export { weightedGather } from "../ops/weighted_gather.wasm";
+
+export { isAscending, largestIndex } from "./indices.wasm";
+
+/** First byte that no static data occupies. */
+export const heapStart: usize = __heap_base;
