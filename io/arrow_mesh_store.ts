@@ -1,0 +1,150 @@
+/**
+ * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position` and a list of float32 per field; the
+ * attributes stand as JSON in the metadata of the schema.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { writeArrow } from "./arrow_ipc.ts";
+import { writeError, writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
+import { columnsOfRows } from "./columns.ts";
+import {
+  checkSample,
+  checkSampleIndex,
+  checkSplits,
+  meshFormat,
+  type MeshSample,
+  type MeshStore,
+  type MeshStoreHeader,
+  parseMeshAttributes,
+  parseMeshStoreHeader,
+  splitOf,
+} from "./mesh_attributes.ts";
+import { decodeRecordBatches, type RecordBatch } from "./record_batch.ts";
+import type { ColumnType, Schema } from "./schema.ts";
+
+/** The key of the schema metadata with the attributes. */
+const attributesKey = "haloflow:meshes";
+
+/** Opens an Arrow file or stream of meshes; it is held in memory as a whole, and samples share that memory. */
+export async function openArrowMeshStore(path: string): Promise<MeshStore> {
+  const batches = await readBatches(path);
+  const json = batches[0]?.metadata[attributesKey];
+  if (json === undefined) {
+    throw new DataError(
+      `Cannot open "${path}" as its schema metadata must have "${attributesKey}": it is missing`,
+    );
+  }
+  const attributes = parseMeshAttributes(parseJson(json, path), path);
+  const { dimensions, fields } = attributes;
+  const columns = ["position", ...Object.keys(fields)];
+  checkColumns(batches[0].schema, columns, path);
+  const rows = batches.flatMap((batch) =>
+    Array.from({ length: batch.rowCount }, (_, row) => ({ batch, row }))
+  );
+  const ids = rows.map(({ batch, row }) => batch.value("id", row));
+  if (ids.length !== attributes.ids.length || ids.some((id, i) => id !== attributes.ids[i])) {
+    throw new DataError(
+      `Cannot open "${path}" as the ids of its rows must be those of its attributes: ${ids.length} rows for ` +
+        `${attributes.ids.length} ids`,
+    );
+  }
+  return {
+    path,
+    attributes,
+    sampleCount: rows.length,
+    split: (name) => splitOf(attributes, name, path),
+    // deno-lint-ignore require-await
+    async read(index) {
+      checkSampleIndex(index, rows.length, path);
+      const { batch, row } = rows[index];
+      const read = (name: string) => toFloat32(batch.list(name, row));
+      const position = read("position");
+      const sample: MeshSample = {
+        id: attributes.ids[index],
+        dimensions,
+        nodeCount: Math.floor(position.length / dimensions),
+        position,
+        fields: Object.fromEntries(Object.keys(fields).map((name) => [name, read(name)])),
+      };
+      checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
+      return sample;
+    },
+  };
+}
+
+/**
+ * Writes meshes as one Arrow IPC file, a record batch per mesh.
+ *
+ * Held in memory until it is whole; for data sets that do not fit there is `createMeshStore`.
+ *
+ * @throws {UserError} when `path` exists and `overwrite` is not set
+ * @throws {DataError} when the attributes or a sample are wrong, or the disk is full
+ */
+export async function writeArrowMeshes(
+  path: string,
+  header: MeshStoreHeader,
+  samples: Iterable<MeshSample> | AsyncIterable<MeshSample>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const checked = parseMeshStoreHeader(header, path);
+  const list = { list: "float32" } as const;
+  const fields = Object.keys(checked.fields);
+  const schema: Schema = {
+    name: "mesh",
+    columns: { id: "utf8", position: list, ...Object.fromEntries(fields.map((name) => [name, list])) },
+  };
+  const ids: string[] = [];
+  const rows = [];
+  for await (const sample of samples) {
+    checkSample(checked, sample, `sample ${ids.length} ("${sample.id}")`, path);
+    const { id, position } = sample;
+    rows.push(columnsOfRows(schema, [{ id, position, ...sample.fields }]));
+    ids.push(id);
+  }
+  if (ids.length === 0) throw new DataError(`Cannot write "${path}" as it has no samples`);
+  checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
+  const metadata = { [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids }) };
+  const bytes = writeArrow(rows.map((columns) => ({ columns, rowCount: 1, metadata })), "file");
+  try {
+    await writeFileAtomically(path, bytes, options);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+async function readBatches(path: string): Promise<RecordBatch[]> {
+  try {
+    return decodeRecordBatches(await Deno.readFile(path));
+  } catch (cause) {
+    throw new DataError(`Cannot open "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`Cannot open "${path}" as its attributes are not JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function checkColumns({ columns }: Schema, names: readonly string[], path: string): void {
+  const isFloatList = (type: ColumnType | undefined) =>
+    typeof type === "object" && "list" in type && (type.list === "float32" || type.list === "float64");
+  if (columns.id !== "utf8") throw new DataError(`Cannot open "${path}" as column "id" must be utf8`);
+  for (const name of names) {
+    if (!isFloatList(columns[name])) {
+      throw new DataError(`Cannot open "${path}" as column "${name}" must be a list of float32 or float64`);
+    }
+  }
+}
+
+function toFloat32(values: ReturnType<RecordBatch["list"]>): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}

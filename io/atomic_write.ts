@@ -1,0 +1,132 @@
+/**
+ * Files and directories that appear under their name only when they are whole: written under a temporary name
+ * beside it, then renamed.
+ *
+ * @module
+ */
+
+import { basename, dirname, resolve } from "node:path";
+import { DataError, UserError } from "../errors.ts";
+
+/** Whether an existing target is replaced. @default false */
+export interface WriteOptions {
+  readonly overwrite?: boolean;
+}
+
+/** A directory that is being written. */
+export interface PendingDirectory {
+  /** Where to write. */
+  readonly temporary: string;
+  /** Moves what was written to the target. */
+  publish(): Promise<void>;
+  /** Removes what was written. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes a file as a whole: readers see the old file or the new one, never a part.
+ *
+ * @throws {UserError} when the target exists and `overwrite` is not set
+ * @throws {DataError} when the write fails, as on a full disk; nothing is left behind
+ */
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  await refuseExisting(path, options);
+  const temporary = await makeTemporary(path, Deno.makeTempFile);
+  try {
+    await writeDurably(temporary, bytes);
+    await Deno.chmod(temporary, 0o666 & ~Deno.umask());
+    await refuseExisting(path, options);
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw writeError(path, cause);
+  }
+}
+
+/** Starts a directory that will appear at `path` when it is published. Throws as `writeFileAtomically` does. */
+export async function writeDirectoryAtomically(
+  path: string,
+  options: WriteOptions = {},
+): Promise<PendingDirectory> {
+  const target = resolve(path);
+  await refuseExisting(target, options);
+  const temporary = await makeTemporary(target, Deno.makeTempDir);
+  const discard = () => Deno.remove(temporary, { recursive: true }).catch(() => {});
+  return {
+    temporary,
+    discard,
+    async publish() {
+      try {
+        await Deno.chmod(temporary, 0o777 & ~Deno.umask());
+        await refuseExisting(target, options);
+        const replaced = await moveAside(target);
+        await Deno.rename(temporary, target);
+        if (replaced) await Deno.remove(replaced, { recursive: true });
+      } catch (cause) {
+        await discard();
+        throw writeError(path, cause);
+      }
+    },
+  };
+}
+
+/** Writes a file and waits until the disk has it. */
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
+  await file.syncData();
+}
+
+/** The error to throw when writing to `path` failed. */
+export function writeError(path: string, cause: unknown): Error {
+  if (cause instanceof UserError) return cause;
+  const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
+  const reason = full
+    ? "the disk is full; free some space"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new DataError(`Cannot write "${path}": ${reason}; nothing was kept`, { cause });
+}
+
+async function refuseExisting(path: string, { overwrite = false }: WriteOptions): Promise<void> {
+  if (!overwrite && await exists(path)) {
+    throw new UserError(`Cannot write "${path}" as it exists; choose another path or allow overwriting`);
+  }
+}
+
+async function makeTemporary(
+  path: string,
+  make: (options: Deno.MakeTempOptions) => Promise<string>,
+): Promise<string> {
+  const directory = dirname(resolve(path));
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    return await make({ dir: directory, prefix: `${basename(path)}.`, suffix: ".partial" });
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+/** Renames an existing directory out of the way; gives its new name. */
+async function moveAside(target: string): Promise<string | undefined> {
+  if (!await exists(target)) return undefined;
+  const aside = await makeTemporary(target, Deno.makeTempDir);
+  await Deno.remove(aside);
+  await Deno.rename(target, aside);
+  return aside;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * What a mesh store says of itself, and what one mesh of it is; the same in Zarr and in Arrow.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError, didYouMean } from "../errors.ts";
+
+/** The version of the layout that this program reads and writes. */
+export const meshFormat = "haloflow-meshes/1";
+
+/** Names that are not free for fields. */
+const reservedNames = ["offsets", "nodeCounts", "position", "cells", "id"];
+
+/** A field name is also the name of a folder and of a column. */
+const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a field name has letters, digits and _ only")
+  .refine((name) => !reservedNames.includes(name), "this name is reserved");
+
+const count = z.int().positive();
+const index = z.int().nonnegative();
+
+const fieldSchema = z.object({
+  components: count,
+  unit: z.string(),
+  role: z.enum(["input", "target"]).optional(),
+});
+
+const headerSchema = z.object({
+  case: z.string(),
+  dimensions: z.int().min(1).max(3),
+  fields: z.record(fieldName, fieldSchema),
+  gridShape: z.array(count).optional(),
+  splits: z.record(z.string(), z.array(index)),
+  generator: z.record(z.string(), z.unknown()).optional(),
+  seed: z.int().optional(),
+});
+
+const attributesSchema = headerSchema.extend({
+  format: z.literal(meshFormat),
+  ids: z.array(z.string()),
+});
+
+/** A field: numbers per node, physical unit, and whether a network reads or predicts it. */
+export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
+
+/**
+ * What the writer of a mesh store states: the case, the space dimensions, the fields by name, the nodes per axis
+ * of a grid (node number = i · n + j), the sample numbers of each split, and how the data were made.
+ */
+export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
+
+/** The attributes of a mesh store: its header, the version of the layout and the id of every sample. */
+export type MeshAttributes = Readonly<z.infer<typeof attributesSchema>>;
+
+/** The fields on one mesh. */
+export interface MeshSample {
+  readonly id: string;
+  /** Space dimensions D. */
+  readonly dimensions: number;
+  readonly nodeCount: number;
+  /** Node positions [N, D], in units of the domain length. */
+  readonly position: Float32Array;
+  /** Each field [N, components]. */
+  readonly fields: Readonly<Record<string, Float32Array>>;
+}
+
+/** Meshes with fields, read one at a time. */
+export interface MeshStore {
+  readonly path: string;
+  readonly attributes: MeshAttributes;
+  readonly sampleCount: number;
+  /** The sample numbers of a split. @throws {DataError} when there is no such split */
+  split(name: string): readonly number[];
+  /**
+   * Reads sample `index`, and only what belongs to it.
+   *
+   * @throws {RangeError} when there is no such sample
+   * @throws {DataError} when its data are missing, damaged, or not finite; names array, sample and node
+   */
+  read(index: number): Promise<MeshSample>;
+}
+
+/** Checks the attributes of the store at `path`. @throws {DataError} that lists every problem */
+export function parseMeshAttributes(value: unknown, path: string): MeshAttributes {
+  const attributes = parseAs(
+    attributesSchema,
+    value,
+    `Cannot open mesh store "${path}" as its attributes are wrong`,
+  );
+  checkConsistency(attributes, path);
+  checkSplits(attributes.splits, attributes.ids.length, `Cannot open mesh store "${path}"`);
+  return attributes;
+}
+
+/** Checks what a writer states. @throws {DataError} that lists every problem */
+export function parseMeshStoreHeader(value: unknown, path: string): MeshStoreHeader {
+  const header = parseAs(
+    headerSchema,
+    value,
+    `Cannot write mesh store "${path}" as its attributes are wrong`,
+  );
+  checkConsistency(header, path);
+  return header;
+}
+
+/** Throws unless every split names samples that there are, each once. */
+export function checkSplits(splits: MeshStoreHeader["splits"], sampleCount: number, action: string): void {
+  for (const [name, samples] of Object.entries(splits)) {
+    const outside = samples.find((sample) => sample >= sampleCount);
+    if (outside !== undefined) {
+      throw new DataError(`${action} as split "${name}" names sample ${outside} of ${sampleCount}`);
+    }
+    if (new Set(samples).size < samples.length) {
+      throw new DataError(`${action} as split "${name}" names a sample twice`);
+    }
+  }
+}
+
+/** The sample numbers of a split. */
+export function splitOf({ splits }: MeshAttributes, name: string, path: string): readonly number[] {
+  if (Object.hasOwn(splits, name)) return splits[name];
+  throw new DataError(
+    `Cannot read split "${name}" of "${path}": no split of that name, ${
+      didYouMean(name, Object.keys(splits))
+    }`,
+  );
+}
+
+/** Throws unless sample `index` exists. */
+export function checkSampleIndex(index: number, sampleCount: number, path: string): void {
+  if (Number.isInteger(index) && index >= 0 && index < sampleCount) return;
+  throw new RangeError(
+    `Cannot read sample of "${path}" as its number must be within 0 and ${
+      sampleCount - 1
+    }: received ${index}`,
+  );
+}
+
+/** Throws unless a sample has the shape that the attributes state and only finite numbers. */
+export function checkSample(header: MeshStoreHeader, sample: MeshSample, what: string, path: string): void {
+  const { dimensions, fields, gridShape } = header;
+  const { nodeCount } = sample;
+  const fail = (reason: string) => {
+    throw new DataError(`Cannot use ${what} of "${path}" as ${reason}`);
+  };
+  const gridNodes = gridShape?.reduce((product, n) => product * n, 1);
+  if (nodeCount === 0) fail("it has no nodes");
+  if (gridNodes !== undefined && nodeCount !== gridNodes) {
+    fail(`its grid ${gridShape!.join(" × ")} has ${gridNodes} nodes: there are ${nodeCount}`);
+  }
+  for (const name of Object.keys(sample.fields)) {
+    if (!Object.hasOwn(fields, name)) {
+      fail(`field "${name}" is not among the attributes: ${didYouMean(name, Object.keys(fields))}`);
+    }
+  }
+  checkNumbers("position", sample.position, dimensions);
+  for (const [name, { components }] of Object.entries(fields)) {
+    checkNumbers(`field "${name}"`, sample.fields[name], components);
+  }
+
+  function checkNumbers(name: string, values: Float32Array | undefined, components: number) {
+    if (!(values instanceof Float32Array)) {
+      return fail(`${name} must be a Float32Array: it is ${typeof values}`);
+    }
+    if (values.length !== nodeCount * components) {
+      fail(`${name} must have ${nodeCount} × ${components} numbers: there are ${values.length}`);
+    }
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      fail(`${name} must be finite: node ${Math.floor(bad / components)} has ${values[bad]}`);
+    }
+  }
+}
+
+function parseAs<T>(schema: z.ZodType<T>, value: unknown, action: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const reason = issue.code === "invalid_key" ? issue.issues[0].message : issue.message;
+    return `${issue.path.join(".") || "attributes"}: ${reason}`;
+  });
+  throw new DataError(`${action}: ${problems.join("; ")}`, { cause: result.error });
+}
+
+function checkConsistency({ dimensions, gridShape }: MeshStoreHeader, path: string): void {
+  if (gridShape && gridShape.length !== dimensions) {
+    throw new DataError(
+      `Cannot use attributes of "${path}" as gridShape must have ${dimensions} numbers: it has ${gridShape.length}`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Data sets on disk: meshes with fields, in Zarr or in Arrow.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { openArrowMeshStore } from "./arrow_mesh_store.ts";
+import type { MeshStore } from "./mesh_attributes.ts";
+import { openZarrMeshStore } from "./zarr_mesh_store.ts";
+
+export { writeArrowMeshes } from "./arrow_mesh_store.ts";
+export type { WriteOptions } from "./atomic_write.ts";
+export type { FieldInfo, MeshAttributes, MeshSample, MeshStore, MeshStoreHeader } from "./mesh_attributes.ts";
+export { createMeshStore } from "./zarr_mesh_store.ts";
+export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
+
+/**
+ * Opens a data set: a Zarr group (a folder, version 2 or 3) or an Arrow IPC file.
+ *
+ * Checks that the store is whole: attributes, shapes, and that every chunk is there. Data are read by
+ * `MeshStore.read`, one mesh at a time, with checksums where the store has them and always for finite numbers.
+ * Fields of other programs may also be float64 (rounded) or integers that float32 holds exactly; in
+ * Arrow, float64. A flipped bit in a compressed chunk without checksum can go unseen.
+ *
+ * @throws {DataError} when there is no store, or it is not whole
+ */
+export async function openMeshStore(path: string): Promise<MeshStore> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new DataError(`Cannot open "${path}": no such file or directory`, { cause });
+  }
+  return info.isDirectory ? openZarrMeshStore(path) : openArrowMeshStore(path);
+}

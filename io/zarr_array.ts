@@ -1,0 +1,189 @@
+/**
+ * Reads arrays of a Zarr group on disk, version 2 or 3, row by row. zarrita decodes the chunks; `ChunkFiles` makes
+ * sure that they are whole.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import * as zarr from "zarrita";
+import { DataError } from "../errors.ts";
+import { ChunkFiles, readIfThere } from "./zarr_chunks.ts";
+import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
+
+/** A Zarr group on disk. */
+export interface ZarrGroup {
+  readonly path: string;
+  readonly version: 2 | 3;
+  readonly attributes: unknown;
+}
+
+/** Opens a group. @throws {DataError} when there is none at `path`, or it is not whole */
+export async function openZarrGroup(path: string): Promise<ZarrGroup> {
+  const metadata = await readJson(join(path, "zarr.json")) as Record<string, unknown> | undefined | null;
+  if (metadata !== undefined) {
+    if (metadata?.node_type === "group") return { path, version: 3, attributes: metadata.attributes };
+    throw new DataError(
+      `Cannot open "${path}" as a Zarr group is expected: it is ${JSON.stringify(metadata?.node_type)}`,
+    );
+  }
+  if (await readJson(join(path, ".zgroup")) !== undefined) {
+    return { path, version: 2, attributes: await readJson(join(path, ".zattrs")) };
+  }
+  throw new DataError(
+    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr group, or its writing was cut short`,
+  );
+}
+
+/** A chunk in memory: numbers, and how far apart rows and columns are. */
+interface Chunk {
+  readonly data: ArrayLike<number | bigint>;
+  readonly stride: readonly number[];
+}
+
+/** An array of numbers with one or two dimensions: rows, and numbers per row. */
+export class ZarrArray {
+  readonly layout: ZarrLayout;
+  readonly rowCount: number;
+  /** Numbers per row. */
+  readonly columnCount: number;
+  readonly #what: string;
+  readonly #array: zarr.Array<zarr.DataType, zarr.AsyncReadable>;
+
+  private constructor(
+    what: string,
+    layout: ZarrLayout,
+    array: zarr.Array<zarr.DataType, zarr.AsyncReadable>,
+  ) {
+    this.layout = layout;
+    [this.rowCount, this.columnCount = 1] = layout.shape;
+    this.#what = what;
+    this.#array = array;
+  }
+
+  /** Opens an array and checks that each of its chunks is there. @throws {DataError} otherwise */
+  static async open(group: ZarrGroup, name: string): Promise<ZarrArray> {
+    const array = await ZarrArray.openIfThere(group, name);
+    if (array) return array;
+    throw new DataError(
+      `Cannot read array "${name}" of "${group.path}" as it is missing; the store is not whole`,
+    );
+  }
+
+  /** As `open`, but gives undefined when the group has no array of that name. */
+  static async openIfThere({ path, version }: ZarrGroup, name: string): Promise<ZarrArray | undefined> {
+    const what = `array "${name}" of "${path}"`;
+    const metadata = await readJson(join(path, name, version === 3 ? "zarr.json" : ".zarray"));
+    if (metadata === undefined) return undefined;
+    const layout = parseZarrLayout(version, metadata, what);
+    const files = new ChunkFiles(path, name, layout);
+    await files.checkComplete();
+    const open = version === 3 ? zarr.open.v3 : zarr.open.v2;
+    try {
+      return new ZarrArray(what, layout, await open(zarr.root(files).resolve(name), { kind: "array" }));
+    } catch (cause) {
+      throw new DataError(`Cannot read ${what} as its metadata are wrong: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * Reads rows `[start, end)` as float32, row-major, from no other chunks than theirs. float64 is rounded; integers
+   * must be exact in float32.
+   *
+   * @throws {DataError} when a chunk is missing or damaged, or an integer is not exact
+   */
+  async readFloats(start: number, end: number): Promise<Float32Array> {
+    const { chunkShape: [chunkRows, chunkColumns = 1], dataType } = this.layout;
+    if (start % chunkRows === 0 && end - start === chunkRows && chunkColumns === this.columnCount) {
+      const { data, stride } = await this.#readChunk(start, 0);
+      const rowMajor = (stride[1] ?? 1) === 1 || chunkColumns === 1;
+      if (data instanceof Float32Array && rowMajor) return data;
+    }
+    const values = new Float32Array((end - start) * this.columnCount);
+    const exact = !dataType.startsWith("float");
+    await this.#visit(start, end, (index, value) => {
+      values[index] = value;
+      if (exact && values[index] !== value) {
+        throw new DataError(
+          `Cannot read ${this.#what} as float32 must hold its ${dataType} exactly: row ${
+            start + Math.floor(index / this.columnCount)
+          } has ${value}; store it as float32 or float64`,
+        );
+      }
+    });
+    return values;
+  }
+
+  /** Reads a whole array of one integer per row. @throws {DataError} on other shapes and types, and as `readFloats` */
+  async readIntegers(): Promise<number[]> {
+    const { shape, dataType } = this.layout;
+    if (shape.length !== 1 || dataType.startsWith("float")) {
+      throw new DataError(
+        `Cannot read ${this.#what} as it must be integers with 1 dimension: it is ${dataType} with ${shape.length}`,
+      );
+    }
+    const values: number[] = [];
+    await this.#visit(0, this.rowCount, (index, value) => values[index] = value);
+    return values;
+  }
+
+  /** Calls `set` with each number of rows `[start, end)` and its index among them. */
+  async #visit(start: number, end: number, set: (index: number, value: number) => void): Promise<void> {
+    const [chunkRows, chunkColumns = 1] = this.layout.chunkShape;
+    const columns = this.columnCount;
+    for (let top = start - start % chunkRows; top < end; top += chunkRows) {
+      for (let left = 0; left < columns; left += chunkColumns) {
+        const { data, stride: [rowStride, columnStride = 0] } = await this.#readChunk(top, left);
+        const bottom = Math.min(end, top + chunkRows);
+        const right = Math.min(columns, left + chunkColumns);
+        for (let row = Math.max(start, top); row < bottom; row++) {
+          for (let column = left; column < right; column++) {
+            const value = data[(row - top) * rowStride + (column - left) * columnStride];
+            set((row - start) * columns + column, Number(value));
+          }
+        }
+      }
+    }
+  }
+
+  /** The chunk that starts at a row and a column. */
+  async #readChunk(row: number, column: number): Promise<Chunk> {
+    const { chunkShape, chunkLength, chunkKey } = this.layout;
+    const chunk = [row, column].slice(0, chunkShape.length).map((start, axis) => start / chunkShape[axis]);
+    let decoded: { data: unknown; stride: number[] };
+    try {
+      decoded = await this.#array.getChunk(chunk);
+    } catch (cause) {
+      if (cause instanceof DataError) throw cause;
+      throw new DataError(`Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    const data = decoded.data as Chunk["data"];
+    if (data.length !== chunkLength) {
+      throw new DataError(
+        `Cannot decode chunk "${
+          chunkKey(chunk)
+        }" of ${this.#what}: ${data.length} numbers where ${chunkLength} are ` +
+          `expected; the store is damaged`,
+      );
+    }
+    return { data, stride: decoded.stride };
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const bytes = await readIfThere(file);
+  if (!bytes) return undefined;
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new DataError(`Cannot read "${file}" as it is not JSON: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The message of an error and of what caused it. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * The metadata of a Zarr array, version 2 or 3: only what is needed to find its chunks and to know their size
+ * before one is opened.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+
+/** The shape of an array and of its chunks, and where the chunks are. */
+export interface ZarrLayout {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly dataType: NumberType;
+  /** Whether chunks are stored as they are, with no compression. */
+  readonly raw: boolean;
+  /** Numbers per chunk and bytes per chunk before compression. */
+  readonly chunkLength: number;
+  readonly chunkBytes: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** The file of a chunk, below the folder of the array. */
+  chunkKey(chunk: readonly number[]): string;
+}
+
+/** Number types that are read, with their size; integers only where float32 holds them exactly. */
+const numberBytes = {
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+} as const;
+
+export type NumberType = keyof typeof numberBytes;
+
+/** No chunk of a sane store is larger; hostile metadata must not make us ask for its memory. */
+const maxChunkBytes = 2 ** 31 - 1;
+
+const separator = z.enum([".", "/"]).optional();
+const extent = z.int().nonnegative();
+const dataType = z.enum(Object.keys(numberBytes) as NumberType[]);
+
+const version3 = z.object({
+  node_type: z.literal("array"),
+  shape: z.array(extent),
+  data_type: dataType,
+  chunk_grid: z.object({
+    name: z.literal("regular"),
+    configuration: z.object({ chunk_shape: z.array(z.int().positive()) }),
+  }),
+  chunk_key_encoding: z.object({
+    name: z.enum(["default", "v2"]),
+    configuration: z.object({ separator }).optional(),
+  }),
+  codecs: z.array(z.object({ name: z.string() })),
+  attributes: z.record(z.string(), z.unknown()).default({}),
+});
+
+const version2 = z.object({
+  shape: z.array(extent),
+  chunks: z.array(z.int().positive()),
+  dtype: z.string(),
+  compressor: z.object({ id: z.string() }).nullable(),
+  filters: z.array(z.unknown()).nullable(),
+  dimension_separator: separator,
+});
+
+/** Type codes of version 2, without the byte order. */
+const version2Types: Readonly<Record<string, NumberType>> = {
+  f4: "float32",
+  f8: "float64",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+};
+
+/**
+ * Reads the metadata of an array.
+ *
+ * @param name The array in words, for errors
+ * @throws {DataError} when the metadata are malformed or describe something that cannot be read
+ */
+export function parseZarrLayout(version: 2 | 3, json: unknown, name: string): ZarrLayout {
+  return version === 3 ? parseVersion3(json, name) : parseVersion2(json, name);
+}
+
+function parseVersion3(json: unknown, name: string): ZarrLayout {
+  const metadata = parseAs(version3, json, name);
+  const { shape, data_type, codecs, attributes, chunk_key_encoding: encoding } = metadata;
+  if (codecs.some((codec) => codec.name === "sharding_indexed")) {
+    throw new DataError(`Cannot read ${name} as it is sharded; write it without shards`);
+  }
+  const prefix = encoding.name === "default" ? ["c"] : [];
+  const join = encoding.configuration?.separator ?? (encoding.name === "default" ? "/" : ".");
+  return {
+    ...sizes(shape, metadata.chunk_grid.configuration.chunk_shape, data_type, name),
+    raw: codecs.every((codec) => codec.name === "bytes" || codec.name === "transpose"),
+    attributes,
+    chunkKey: (chunk) => [...prefix, ...chunk].join(join),
+  };
+}
+
+function parseVersion2(json: unknown, name: string): ZarrLayout {
+  const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseAs(version2, json, name);
+  const type = /^[<>|]/.test(dtype) ? version2Types[dtype.slice(1)] : undefined;
+  if (!type) throw new DataError(`Cannot read ${name} as its type must be a number: received "${dtype}"`);
+  return {
+    ...sizes(shape, chunks, type, name),
+    raw: compressor === null && (filters ?? []).length === 0,
+    attributes: {},
+    chunkKey: (chunk) => chunk.join(dimension_separator ?? "."),
+  };
+}
+
+function sizes(shape: number[], chunkShape: number[], dataType: NumberType, name: string) {
+  if (shape.length !== chunkShape.length) {
+    throw new DataError(
+      `Cannot read ${name} as its chunks must have ${shape.length} dimensions: they have ${chunkShape.length}`,
+    );
+  }
+  const chunkLength = chunkShape.reduce((product, n) => product * n, 1);
+  const chunkBytes = chunkLength * numberBytes[dataType];
+  if (chunkBytes > maxChunkBytes) {
+    throw new DataError(
+      `Cannot read ${name} as a chunk must have at most ${maxChunkBytes} bytes: ${
+        chunkShape.join(" × ")
+      } ${dataType} ` +
+        `has ${chunkBytes}; write it in smaller chunks`,
+    );
+  }
+  return { shape, chunkShape, dataType, chunkLength, chunkBytes };
+}
+
+function parseAs<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) =>
+    `${path.join(".") || "metadata"}: ${message}`
+  );
+  throw new DataError(`Cannot read ${name} as its metadata are wrong: ${problems.join("; ")}`, {
+    cause: result.error,
+  });
+}

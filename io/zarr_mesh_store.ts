@@ -1,0 +1,244 @@
+/**
+ * Mesh stores in Zarr: one group per data set, `offsets`, `position` and one array per field, in which the nodes
+ * of all meshes stand one after the other.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { DataError, UserError } from "../errors.ts";
+import {
+  type PendingDirectory,
+  writeDirectoryAtomically,
+  writeError,
+  type WriteOptions,
+} from "./atomic_write.ts";
+import {
+  checkSample,
+  checkSampleIndex,
+  checkSplits,
+  meshFormat,
+  type MeshSample,
+  type MeshStore,
+  type MeshStoreHeader,
+  parseMeshAttributes,
+  parseMeshStoreHeader,
+  splitOf,
+} from "./mesh_attributes.ts";
+import { openZarrGroup, ZarrArray } from "./zarr_array.ts";
+import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
+
+/** Opens a mesh store in Zarr, version 2 or 3, and checks that it is whole. */
+export async function openZarrMeshStore(path: string): Promise<MeshStore> {
+  const group = await openZarrGroup(path);
+  const attributes = parseMeshAttributes(group.attributes, path);
+  const sampleCount = attributes.ids.length;
+  const offsets = await (await ZarrArray.open(group, "offsets")).readIntegers();
+  const nodeCounts = await (await ZarrArray.openIfThere(group, "nodeCounts"))?.readIntegers() ??
+    offsets.slice(1).map((end, i) => end - offsets[i]);
+  checkOffsets(offsets, nodeCounts, sampleCount, path);
+  const rowCount = offsets[sampleCount];
+
+  const openRows = async (name: string, columns: number): Promise<ZarrArray> => {
+    const array = await ZarrArray.open(group, name);
+    const { shape } = array.layout;
+    if (shape.length === 2 && shape[0] === rowCount && shape[1] === columns) return array;
+    throw new DataError(
+      `Cannot open mesh store "${path}" as array "${name}" must have shape ${rowCount} × ${columns}: it has ${
+        shape.join(" × ")
+      }`,
+    );
+  };
+  const position = await openRows("position", attributes.dimensions);
+  const fields = new Map<string, ZarrArray>();
+  for (const [name, { components }] of Object.entries(attributes.fields)) {
+    fields.set(name, await openRows(name, components));
+  }
+
+  return {
+    path,
+    attributes,
+    sampleCount,
+    split: (name) => splitOf(attributes, name, path),
+    async read(index) {
+      checkSampleIndex(index, sampleCount, path);
+      const start = offsets[index];
+      const end = start + nodeCounts[index];
+      const values: Record<string, Float32Array> = {};
+      for (const [name, array] of fields) values[name] = await array.readFloats(start, end);
+      const sample: MeshSample = {
+        id: attributes.ids[index],
+        dimensions: attributes.dimensions,
+        nodeCount: nodeCounts[index],
+        position: await position.readFloats(start, end),
+        fields: values,
+      };
+      checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
+      return sample;
+    },
+  };
+}
+
+function checkOffsets(
+  offsets: readonly number[],
+  nodeCounts: readonly number[],
+  sampleCount: number,
+  path: string,
+): void {
+  const fail = (reason: string) => {
+    throw new DataError(`Cannot open mesh store "${path}" as ${reason}`);
+  };
+  if (offsets.length !== sampleCount + 1) {
+    fail(`"offsets" must have ${sampleCount + 1} numbers for ${sampleCount} ids: it has ${offsets.length}`);
+  }
+  if (nodeCounts.length !== sampleCount) {
+    fail(`"nodeCounts" must have ${sampleCount} numbers: it has ${nodeCounts.length}`);
+  }
+  if (offsets[0] !== 0) fail(`"offsets" must start at 0: it starts at ${offsets[0]}`);
+  for (let i = 0; i < sampleCount; i++) {
+    const room = offsets[i + 1] - offsets[i];
+    if (!Number.isSafeInteger(room) || room <= 0) {
+      fail(`"offsets" must ascend: sample ${i} is ${offsets[i]} to ${offsets[i + 1]}`);
+    }
+    if (nodeCounts[i] <= 0 || nodeCounts[i] > room) {
+      fail(`"nodeCounts" must be within 1 and ${room} at sample ${i}: it is ${nodeCounts[i]}`);
+    }
+  }
+}
+
+/** How a mesh store is written. */
+export interface MeshStoreOptions extends WriteOptions {
+  /**
+   * Nodes per chunk; every mesh starts a chunk, and the last chunk of a mesh is filled up with zeros.
+   * @default the nodes of the first mesh, so that meshes of one size are a chunk each
+   */
+  readonly chunkRows?: number;
+}
+
+/** Writes a mesh store sample by sample; nothing is at its path before `close`. */
+export interface MeshStoreWriter {
+  /** Appends a sample. @throws {DataError} when it does not match the attributes, has a used id or NaN */
+  add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void>;
+  /** Completes the store and moves it to its path. */
+  close(): Promise<void>;
+  /** Removes what was written. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Starts a mesh store in Zarr v3 (float32, bit-shuffled zstd by blosc, a CRC-32 per chunk).
+ *
+ * It is written to a temporary directory beside `path` and renamed when closed. A failed write removes it.
+ *
+ * @throws {UserError} when `path` exists and `overwrite` is not set
+ * @throws {DataError} when the attributes are wrong
+ */
+export async function createMeshStore(
+  path: string,
+  header: MeshStoreHeader,
+  options: MeshStoreOptions = {},
+): Promise<MeshStoreWriter> {
+  const checked = parseMeshStoreHeader(header, path);
+  const { chunkRows } = options;
+  if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows > 0)) {
+    throw new RangeError(`Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`);
+  }
+  return new ZarrMeshStoreWriter(path, checked, await writeDirectoryAtomically(path, options), chunkRows);
+}
+
+class ZarrMeshStoreWriter implements MeshStoreWriter {
+  readonly #path: string;
+  readonly #header: MeshStoreHeader;
+  readonly #directory: PendingDirectory;
+  readonly #ids = new Set<string>();
+  readonly #offsets: number[] = [0];
+  readonly #nodeCounts: number[] = [];
+  readonly #arrays = new Map<string, ZarrArrayWriter>();
+  #chunkRows: number | undefined;
+  #finished = false;
+
+  constructor(
+    path: string,
+    header: MeshStoreHeader,
+    directory: PendingDirectory,
+    chunkRows: number | undefined,
+  ) {
+    this.#path = path;
+    this.#header = header;
+    this.#directory = directory;
+    this.#chunkRows = chunkRows;
+  }
+
+  add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void> {
+    return this.#attempt(async () => {
+      const { dimensions, fields } = this.#header;
+      const nodeCount = Math.floor(sample.position.length / dimensions);
+      const what = `sample ${this.#nodeCounts.length} ("${sample.id}")`;
+      checkSample(this.#header, { ...sample, dimensions, nodeCount }, what, this.#path);
+      if (this.#ids.has(sample.id)) {
+        throw new DataError(`Cannot use ${what} of "${this.#path}" as its id is that of another sample`);
+      }
+      this.#chunkRows ??= nodeCount;
+      await this.#array("position", dimensions).append(sample.position);
+      for (const [name, { components }] of Object.entries(fields)) {
+        await this.#array(name, components).append(sample.fields[name]);
+      }
+      this.#ids.add(sample.id);
+      this.#nodeCounts.push(nodeCount);
+      this.#offsets.push(this.#array("position", dimensions).rowCount);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#attempt(async () => {
+      if (this.#ids.size === 0) {
+        throw new DataError(`Cannot write mesh store "${this.#path}" as it has no samples`);
+      }
+      checkSplits(this.#header.splits, this.#ids.size, `Cannot write mesh store "${this.#path}"`);
+      await this.#writeIntegers("offsets", this.#offsets);
+      const padded = this.#nodeCounts.some((count, i) => count !== this.#offsets[i + 1] - this.#offsets[i]);
+      if (padded) await this.#writeIntegers("nodeCounts", this.#nodeCounts);
+      for (const array of this.#arrays.values()) await array.finish();
+      // Last: a directory without it is no group.
+      const attributes = { format: meshFormat, ...this.#header, ids: [...this.#ids] };
+      await writeZarrGroup(this.#directory.temporary, attributes);
+      await this.#directory.publish();
+      this.#finished = true;
+    });
+  }
+
+  async abort(): Promise<void> {
+    if (this.#finished) return;
+    this.#finished = true;
+    await this.#directory.discard();
+  }
+
+  #array(name: string, columns: number): ZarrArrayWriter {
+    let array = this.#arrays.get(name);
+    if (!array) {
+      array = new ZarrArrayWriter(join(this.#directory.temporary, name), "float32", [
+        this.#chunkRows!,
+        columns,
+      ]);
+      this.#arrays.set(name, array);
+    }
+    return array;
+  }
+
+  async #writeIntegers(name: string, values: readonly number[]): Promise<void> {
+    const array = new ZarrArrayWriter(join(this.#directory.temporary, name), "int64", [values.length]);
+    await array.append(BigInt64Array.from(values, BigInt));
+    await array.finish();
+  }
+
+  /** Runs a step of writing; a failure ends the store. */
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    if (this.#finished) throw new UserError(`Cannot write mesh store "${this.#path}" as it is closed`);
+    try {
+      await step();
+    } catch (cause) {
+      await this.abort();
+      throw cause instanceof TypeError || cause instanceof RangeError ? cause : writeError(this.#path, cause);
+    }
+  }
+}

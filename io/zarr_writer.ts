@@ -1,0 +1,99 @@
+/**
+ * Writes Zarr v3: chunks as they come, metadata at the end, when the shape is known.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
+import { Blosc } from "numcodecs";
+import { writeDurably } from "./atomic_write.ts";
+import { checksumAttribute } from "./zarr_chunks.ts";
+
+/**
+ * Compression of the chunks of float32 arrays. Bit shuffling groups the bits of equal weight, which is what makes
+ * smooth fields compress: a Darcy solution takes 483 kB of 709, with plain zstd 620 kB. numcodecs always shuffles
+ * units of 4 bytes.
+ */
+const compression = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
+const bitShuffle = 2;
+const blosc = Blosc.fromConfig({ id: "blosc", ...compression, shuffle: bitShuffle });
+const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
+const codecs = {
+  float32: [
+    bytesCodec,
+    { name: "blosc", configuration: { ...compression, shuffle: "bitshuffle", typesize: 4 } },
+  ],
+  int64: [bytesCodec],
+};
+
+/** An array that grows by whole chunks of rows. */
+export class ZarrArrayWriter {
+  readonly #directory: string;
+  readonly #type: "float32" | "int64";
+  readonly #chunkShape: readonly number[];
+  readonly #checksums: number[] = [];
+
+  /**
+   * @param directory The folder of the array
+   * @param chunkShape Rows, and numbers per row where the array has two dimensions
+   */
+  constructor(directory: string, type: "float32" | "int64", chunkShape: readonly number[]) {
+    this.#directory = directory;
+    this.#type = type;
+    this.#chunkShape = chunkShape;
+  }
+
+  /** Rows written so far, padding included. */
+  get rowCount(): number {
+    return this.#checksums.length * this.#chunkShape[0];
+  }
+
+  /** Appends rows, filled up with zeros to whole chunks. */
+  async append(values: Float32Array | BigInt64Array): Promise<void> {
+    const chunkLength = this.#chunkShape.reduce((product, n) => product * n, 1);
+    for (let start = 0; start < values.length; start += chunkLength) {
+      let chunk = values.subarray(start, start + chunkLength);
+      if (chunk.length < chunkLength) chunk = padded(chunk, chunkLength);
+      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const encoded = this.#type === "float32" ? await blosc.encode(bytes) : bytes;
+      const indices = this.#chunkShape.map((_, axis) => axis === 0 ? this.#checksums.length : 0);
+      const file = join(this.#directory, "c", ...indices.map(String));
+      await Deno.mkdir(dirname(file), { recursive: true });
+      await Deno.writeFile(file, encoded);
+      this.#checksums.push(crc32(encoded));
+    }
+  }
+
+  /** Writes the metadata; the array is whole from here on. @param rowCount Rows, without padding at the end */
+  async finish(rowCount = this.rowCount): Promise<void> {
+    const [, ...rest] = this.#chunkShape;
+    await Deno.mkdir(this.#directory, { recursive: true });
+    await writeMetadata(this.#directory, {
+      node_type: "array",
+      shape: [rowCount, ...rest],
+      data_type: this.#type,
+      chunk_grid: { name: "regular", configuration: { chunk_shape: this.#chunkShape } },
+      chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+      fill_value: 0,
+      codecs: codecs[this.#type],
+      attributes: { [checksumAttribute]: this.#checksums },
+    });
+  }
+}
+
+/** Writes the metadata of a group. */
+export async function writeZarrGroup(directory: string, attributes: unknown): Promise<void> {
+  await writeMetadata(directory, { node_type: "group", attributes });
+}
+
+function writeMetadata(directory: string, metadata: Record<string, unknown>): Promise<void> {
+  const text = JSON.stringify({ zarr_format: 3, ...metadata }, null, 2);
+  return writeDurably(join(directory, "zarr.json"), new TextEncoder().encode(text));
+}
+
+function padded(values: Float32Array | BigInt64Array, length: number): Float32Array | BigInt64Array {
+  const whole = values instanceof Float32Array ? new Float32Array(length) : new BigInt64Array(length);
+  (whole as Float32Array).set(values as Float32Array);
+  return whole;
+}
