@@ -1,5 +1,5 @@
 /**
- * Progress of a long command: a bar on a terminal, a line every tenth otherwise.
+ * Progress of a long command: a bar on a terminal, a line now and then otherwise.
  *
  * @module
  */
@@ -34,17 +34,19 @@ function startBar(action: string, total: number, things: string): Progress {
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }
 
+/** A line whenever another tenth is done, but at most one a second, and one at the end. */
 function startLines(action: string, total: number, things: string): Progress {
   const started = performance.now();
-  let tenthsShown = 0;
+  let lastSeconds = 0;
+  let lastTenth = 0;
   let stopped = false;
   return {
     update(done) {
-      const tenths = Math.floor(10 * done / total);
-      if (stopped || tenths <= tenthsShown) return;
-      tenthsShown = tenths;
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      console.error(`${action}: ${done} of ${total} ${things}, ${seconds} s`);
+      const seconds = (performance.now() - started) / 1000;
+      const tenth = Math.floor(10 * done / total);
+      if (stopped || done < total && (tenth === lastTenth || seconds < lastSeconds + 1)) return;
+      [lastSeconds, lastTenth] = [seconds, tenth];
+      console.error(`${action}: ${done} of ${total} ${things}, ${seconds.toFixed(1)} s`);
     },
     stop() {
       stopped = true;

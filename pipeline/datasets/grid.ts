@@ -23,10 +23,11 @@ export function gridPositions(resolution: number): Float32Array<ArrayBuffer> {
 /**
  * Values at every `(n - 1) / (r - 1)`-th vertex per direction, corners included.
  *
- * @param values - At the vertices `[n * n]`
+ * @param values - At the vertices `[n * n, components]`
  * @param resolution - `n`
  * @param coarseResolution - `r`, at least 2; `r - 1` divides `n - 1`
- * @returns `[r * r]`
+ * @param components - Numbers per vertex. @default 1
+ * @returns `[r * r, components]`
  * @throws {RangeError} If the coarse vertices are not vertices of the fine grid
  *
  * @example
@@ -42,13 +43,15 @@ export function subsampleGrid(
   values: ArrayLike<number>,
   resolution: number,
   coarseResolution: number,
+  components = 1,
 ): Float32Array<ArrayBuffer> {
   checkSubsampling(resolution, coarseResolution);
   const step = (resolution - 1) / (coarseResolution - 1);
-  const result = new Float32Array(coarseResolution * coarseResolution);
+  const result = new Float32Array(coarseResolution * coarseResolution * components);
   for (let i = 0, p = 0; i < coarseResolution; i++) {
     for (let j = 0; j < coarseResolution; j++) {
-      result[p++] = values[(i * resolution + j) * step];
+      const start = (i * resolution + j) * step * components;
+      for (let c = 0; c < components; c++) result[p++] = values[start + c];
     }
   }
   return result;

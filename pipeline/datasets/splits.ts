@@ -12,7 +12,7 @@ export interface SplitShares {
 }
 
 /** Sample numbers of every split. */
-export type Splits = { readonly [split in keyof SplitShares]: readonly number[] };
+export type Splits = { [split in keyof SplitShares]: number[] };
 
 /** Three quarters, a twentieth, a fifth: 120, 8 and 32 of 160 samples. */
 export const defaultSplitShares: SplitShares = { train: 0.75, validation: 0.05, test: 0.2 };

@@ -18,6 +18,7 @@ Deno.test("subsampleGrid() takes the values at the vertices of the coarse grid",
   };
   for (const [n, r] of [[421, 85], [421, 106], [421, 211], [421, 421], [421, 2], [9, 5]]) {
     assert.deepEqual(subsampleGrid(linear(n), n, r), linear(r), `${n} to ${r}`);
+    assert.deepEqual(subsampleGrid(gridPositions(n), n, r, 2), gridPositions(r), `positions, ${n} to ${r}`);
   }
 });
 
