@@ -17,6 +17,7 @@ export { gatherSum, gatherSumScratch, segmentSum, segmentSumScratch } from "../o
 export { weightedGather } from "../ops/weighted_gather.wasm";
 
 export { isAscending, largestIndex } from "./indices.wasm";
+export { peakMadds } from "./peak.wasm";
 
 /** First byte that no static data occupies. */
 export const heapStart: usize = __heap_base;
