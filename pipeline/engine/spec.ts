@@ -29,7 +29,8 @@ export interface StageSpec<Name extends string = string> {
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
-const STAGE_KEYS = ["run", "from", "ranks", "with"];
+/** What a stage of a pipeline can have. */
+export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with"];
 
 /**
  * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is there.

@@ -1,0 +1,245 @@
+/**
+ * Runs a pipeline: one worker for every rank of every stage, all of them gone when the promise settles.
+ *
+ * @module
+ */
+
+import { StageError, UserError } from "../../errors.ts";
+import { connectRanks, type RankPorts } from "./connect.ts";
+import { CHANNEL_BYTES } from "./channel.ts";
+import { type ControlPort, openControl } from "./control.ts";
+import { PULSE_WORDS } from "./meter.ts";
+import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
+import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
+import type { PipelineSpec } from "./spec.ts";
+import { type PipelinePlan, type PlannedStage, type StageSources, validatePipeline } from "./validate.ts";
+import { Watchdog, type Watched } from "./watchdog.ts";
+
+/** How a pipeline is run. */
+export interface RunOptions extends StageSources {
+  /** Directory for the files of the run; made if it is not there. */
+  readonly directory: string;
+  /** Ends the run early when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called in the main thread for everything that happens. An error thrown here ends the run. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /**
+   * Bytes that may be on the way in each channel.
+   *
+   * @default 64 MiB
+   */
+  readonly channelBytes?: number | undefined;
+  /**
+   * How long a worker's event loop may stand still before its stage counts as hanging. Long kernels block the event
+   * loop, and a worker that ends is noticed at once, so this limit is for endless loops only.
+   *
+   * @default 300
+   */
+  readonly silenceSeconds?: number | undefined;
+  /**
+   * How long stages may take to clean up when the run ends early, before their workers are terminated. That can
+   * crash a process whose worker holds a GPU, and cannot interrupt a loop: such a thread ends with the process.
+   *
+   * @default 10
+   */
+  readonly graceSeconds?: number | undefined;
+}
+
+/**
+ * Runs a pipeline to its end.
+ *
+ * Stages run in workers of their own and talk to each other through bounded channels. The first failure ends the
+ * run: the other stages see an aborted signal, and whatever fails after that is not reported.
+ *
+ * @returns The figures of every stage and rank.
+ * @throws {PipelineError} If the pipeline is not valid; nothing has been started.
+ * @throws {StageError} If a stage fails, with the stage's error as `cause`.
+ * @throws {UserError} Named `AbortError`, if the signal is aborted.
+ */
+export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
+  const plan = await validatePipeline(spec, options);
+  await Deno.mkdir(options.directory, { recursive: true });
+  return await new PipelineRun(plan, options).finish();
+}
+
+/** One rank of a stage in its worker, as the main thread sees it. */
+interface RankWorker extends Watched {
+  readonly stage: PlannedStage;
+  readonly rank: number;
+  readonly worker: Worker;
+  readonly control: ControlPort;
+  readonly ended: PromiseWithResolvers<void>;
+  running: boolean;
+  startSeconds: number;
+  report: RankReport | undefined;
+}
+
+class PipelineRun {
+  readonly #plan: PipelinePlan;
+  readonly #options: RunOptions;
+  readonly #begin = performance.now();
+  readonly #workers: readonly RankWorker[];
+  #failure: Error | undefined;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(plan: PipelinePlan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    const ports = connectRanks(plan);
+    this.#workers = [...plan.stages.values()].flatMap((stage) =>
+      ports.get(stage.name)!.map((rankPorts, rank) => this.#start(stage, rank, rankPorts))
+    );
+  }
+
+  /** Waits until every worker is gone. */
+  async finish(): Promise<RunReport> {
+    const { signal, silenceSeconds = 300 } = this.#options;
+    const stop = () => this.#fail(stopError(this.#plan.name, signal!.reason));
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
+      silent: (worker) =>
+        this.#failStage(worker, `it has not responded for ${silenceSeconds} s; is there an endless loop?`),
+      stalled: () => this.#workers.forEach((worker) => tell(worker, { type: "grow" })),
+      deadlocked: () => this.#fail(deadlockError(this.#plan.name, this.#workers)),
+    });
+    try {
+      await Promise.all(this.#workers.map(({ ended }) => ended.promise));
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      clearTimeout(this.#graceTimer);
+    }
+    if (this.#failure) throw this.#failure;
+    return this.#report();
+  }
+
+  #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {
+    const { directory, channelBytes = CHANNEL_BYTES } = this.#options;
+    const pulse = new Int32Array(new SharedArrayBuffer(PULSE_WORDS * Int32Array.BYTES_PER_ELEMENT));
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name,
+    });
+    const { near, far } = openControl();
+    const started: RankWorker = {
+      ...{ stage, rank, pulse, worker, control: near, ended: Promise.withResolvers() },
+      ...{ running: true, startSeconds: 0, report: undefined },
+    };
+    near.onMessage((message) => this.#hear(started, message));
+    near.onClose(() => this.#end(started));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failStage(started, event.message);
+    };
+    const message: StartMessage = {
+      ...{ control: far, pulse, directory, channelBytes, rank, ranks: stage.ranks, ...ports },
+      ...{ name: stage.name, url: stage.url.href, options: stage.options },
+    };
+    worker.postMessage(message, [far, ...transferable(ports)]);
+    return started;
+  }
+
+  #hear(from: RankWorker, message: WorkerMessage): void {
+    switch (message.type) {
+      case "started":
+        from.startSeconds = this.#seconds();
+        return this.#emit(from, message);
+      case "finished": {
+        const { rank, startSeconds } = from;
+        from.report = { rank, ...message.figures, startSeconds, endSeconds: this.#seconds() };
+        return this.#emit(from, { type: "finished", report: from.report });
+      }
+      case "failed":
+        return this.#failStage(from, message.error.message, unpackError(message.error));
+      default:
+        return this.#emit(from, message);
+    }
+  }
+
+  /** The worker is gone. */
+  #end(worker: RankWorker): void {
+    if (!worker.running) return;
+    worker.running = false;
+    worker.control.close();
+    worker.ended.resolve();
+    if (worker.report) return;
+    this.#failStage(
+      worker,
+      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
+    );
+  }
+
+  #emit({ stage, rank }: RankWorker, body: RunEventBody): void {
+    if (this.#failure) return;
+    try {
+      this.#options.onEvent?.({ stage: stage.name, rank, seconds: this.#seconds(), ...body });
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #failStage({ stage, rank }: RankWorker, message: string, cause?: Error): void {
+    const where = stage.ranks > 1 ? ` at rank ${rank}` : "";
+    const reason = message.replace(/^Cannot /, "cannot ");
+    this.#fail(
+      new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, { cause }),
+    );
+  }
+
+  /** Remembers the first failure and ends all other workers: they are asked to, and after a time made to. */
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const worker of this.#workers) tell(worker, { type: "stop", reason: error.message });
+    const { graceSeconds = 10 } = this.#options;
+    this.#graceTimer = setTimeout(() => this.#terminate(), graceSeconds * 1000);
+  }
+
+  /** Ends the workers that have not ended themselves; one in an endless loop says nothing about it. */
+  #terminate(): void {
+    for (const worker of this.#workers.filter(({ running }) => running)) {
+      worker.worker.terminate();
+      this.#end(worker);
+    }
+  }
+
+  #report(): RunReport {
+    const stages = [...this.#plan.stages.values()].map((stage) => {
+      const ranks = this.#workers.filter((worker) => worker.stage === stage).map(({ report }) => report!);
+      return [stage.name, { run: stage.stage.name, ranks }] as const;
+    });
+    return { name: this.#plan.name, seconds: this.#seconds(), stages: Object.fromEntries(stages) };
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#begin) / 1000;
+  }
+}
+
+function tell({ running, control }: RankWorker, command: WorkerCommand): void {
+  if (running) control.send(command);
+}
+
+function transferable({ inputs, outputs, peers }: RankPorts): MessagePort[] {
+  return [
+    ...[...inputs, ...outputs].flatMap(({ ports }) => ports),
+    ...peers.filter((port) => port !== undefined),
+  ];
+}
+
+function stopError(pipeline: string, reason: unknown): UserError {
+  const because = reason instanceof Error ? reason.message : String(reason);
+  const error = new UserError(`Pipeline "${pipeline}" was stopped: ${because}`, { cause: reason });
+  error.name = "AbortError";
+  return error;
+}
+
+function deadlockError(pipeline: string, workers: readonly RankWorker[]): UserError {
+  const waiting = workers.filter(({ running }) => running).map(({ stage, rank }) =>
+    `"${stage.name}" rank ${rank}`
+  );
+  return new UserError(
+    `Pipeline "${pipeline}" stands still as every stage waits for a batch or a message that never comes: ` +
+      waiting.join(", "),
+  );
+}

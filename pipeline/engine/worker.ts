@@ -1,0 +1,164 @@
+/// <reference lib="deno.worker" />
+/**
+ * Entry of every worker: runs one rank of one stage, tells the main thread how it went, and closes itself.
+ *
+ * @module
+ */
+
+import { ChannelReceiver, ChannelSender } from "./channel.ts";
+import { loadStage } from "./load_stage.ts";
+import { Meter } from "./meter.ts";
+import { Output } from "./output.ts";
+import { portPeers } from "./peers.ts";
+import { packError, type StartMessage, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
+import type { Stage, StageContext } from "./stage.ts";
+
+/** How often a worker shows that its event loop turns. */
+const BEAT_MILLISECONDS = 500;
+/** A stage that never waits gives way to the event loop this often, so that beats and commands get through. */
+const TURN_MILLISECONDS = 100;
+
+self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
+
+/** Runs the stage to its end. Whatever happens, the last thing said is "finished" or "failed", once. */
+async function run(start: StartMessage): Promise<void> {
+  const { control } = start;
+  const post = (message: WorkerMessage) => control.postMessage(message);
+  const meter = new Meter(start.pulse);
+  const beats = setInterval(() => meter.beat(), BEAT_MILLISECONDS);
+  const stop = new AbortController();
+  const uncaught = Promise.withResolvers<never>();
+  listenForUncaught(uncaught.reject);
+  const work = new StageRun(start, stop.signal, meter, post);
+  control.onmessage = ({ data: command }: MessageEvent<WorkerCommand>) => {
+    if (command.type === "stop") stop.abort(new Error(command.reason));
+    else work.grow();
+  };
+  post({ type: "started" });
+  const running = work.run();
+  try {
+    const figures = await Promise.race([running, uncaught.promise]);
+    post({ type: "finished", figures });
+  } catch (error) {
+    post({ type: "failed", error: packError(error) });
+    stop.abort(error);
+    await Promise.allSettled([running]);
+  } finally {
+    clearInterval(beats);
+    self.close();
+  }
+}
+
+/** Errors outside any promise that the engine awaits, such as in a timer of the stage. */
+function listenForUncaught(report: (error: unknown) => void): void {
+  self.addEventListener("error", (event) => {
+    event.preventDefault();
+    report(event.error ?? new Error(event.message));
+  });
+  self.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+}
+
+/** One rank of a stage with its channels. */
+class StageRun {
+  readonly #start: StartMessage;
+  readonly #signal: AbortSignal;
+  readonly #meter: Meter;
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #inputs: readonly ChannelReceiver[];
+  #output: Output | undefined;
+
+  constructor(
+    start: StartMessage,
+    signal: AbortSignal,
+    meter: Meter,
+    post: (message: WorkerMessage) => void,
+  ) {
+    this.#start = start;
+    this.#signal = signal;
+    this.#meter = meter;
+    this.#post = post;
+    this.#inputs = start.inputs.map(({ ports, schema }) => new ChannelReceiver(ports, schema, signal, meter));
+  }
+
+  /** Lets the output go on that waits for room. */
+  grow(): void {
+    for (const { consumer, limitBytes } of this.#output?.growBlocked() ?? []) {
+      const mebibytes = (limitBytes / 2 ** 20).toPrecision(3);
+      this.#warn(
+        `the channel to stage "${consumer}" grew to ${mebibytes} MiB, as all stages waited for each other`,
+      );
+    }
+  }
+
+  async run() {
+    const { name, rank, ranks, directory } = this.#start;
+    const begin = performance.now();
+    const stage = await loadStage(new URL(this.#start.url));
+    const peers = portPeers(rank, this.#start.peers, this.#signal, this.#meter);
+    const context: StageContext = {
+      name,
+      rank,
+      ranks,
+      directory,
+      peers,
+      options: await stage.options.parseAsync(this.#start.options),
+      inputs: this.#inputs,
+      signal: this.#signal,
+      progress: (progress) => this.#post({ type: "progress", progress }),
+      warn: (message) => this.#warn(message),
+    };
+    await this.#produce(stage, context);
+    this.#signal.throwIfAborted();
+    for (const input of this.#inputs) input.stop();
+    this.#output?.close();
+    peers.close();
+    return {
+      inputRows: this.#inputs.reduce((sum, input) => sum + input.rowCount, 0),
+      inputBytes: this.#inputs.reduce((sum, input) => sum + input.byteCount, 0),
+      outputRows: this.#output?.rowCount ?? 0,
+      outputBytes: this.#output?.byteCount ?? 0,
+      peerBytes: peers.sentBytes,
+      busySeconds: (performance.now() - begin) / 1000 - this.#meter.idleSeconds,
+      inputWaitSeconds: this.#meter.waitSeconds("input"),
+      outputWaitSeconds: this.#meter.waitSeconds("output"),
+      peerWaitSeconds: this.#meter.waitSeconds("peer"),
+    };
+  }
+
+  async #produce(stage: Stage, context: StageContext): Promise<void> {
+    const result = stage.run(context);
+    if (stage.output === undefined) return await awaitNothing(stage, result);
+    if (!(Symbol.asyncIterator in result)) {
+      throw new TypeError(`Cannot read the output of "${stage.name}" as its run must be an async generator`);
+    }
+    const { name, channelBytes, outputs } = this.#start;
+    const consumers = outputs.map(({ consumer, ports }) => ({
+      name: consumer,
+      channels: ports.map((port) => new ChannelSender(port, this.#signal, channelBytes, this.#meter)),
+    }));
+    const output = this.#output = new Output(name, stage.output, stage.routeByRank ?? false, consumers);
+    let turn = performance.now();
+    for await (const batch of result) {
+      await output.send(batch);
+      if (performance.now() - turn < TURN_MILLISECONDS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#signal.throwIfAborted();
+      turn = performance.now();
+    }
+  }
+
+  #warn(message: string): void {
+    this.#post({ type: "warning", message });
+  }
+}
+
+/** Awaits a stage that declares no output; a generator would never run. */
+async function awaitNothing(stage: Stage, result: ReturnType<Stage["run"]>): Promise<void> {
+  if (Symbol.asyncIterator in result) {
+    throw new TypeError(`Cannot run "${stage.name}" as it yields batches: it declares no output`);
+  }
+  await result;
+}

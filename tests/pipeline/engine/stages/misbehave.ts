@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch.ts";
+import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { AnyNumber, Numbers } from "./schemas.ts";
+
+/** What the stage does in place of the fourth number. */
+const acts = {
+  throw() {
+    throw new TypeError("Cannot go on as the test says so: throw");
+  },
+  throwText() {
+    throw "just a text";
+  },
+  throwLater: () =>
+    new Promise(() => {
+      setTimeout(() => {
+        throw new Error("thrown in a timer");
+      }, 1);
+    }),
+  rejectLater: () =>
+    new Promise(() => {
+      Promise.reject(new Error("rejected without a catch"));
+    }),
+  exit: () => Deno.exit(7),
+  close: () => {
+    self.close();
+    return new Promise(() => {});
+  },
+  /** A loop that ends by itself after the test: a worker that is busy cannot be terminated. */
+  spin() {
+    for (const end = performance.now() + 5000; performance.now() < end;);
+  },
+  hang: () => new Promise(() => {}),
+  otherColumn: () =>
+    createRecordBatch({ name: "numbers", columns: { n: "float64", payload: { list: "float32" } } }, []),
+  otherName: () => createRecordBatch({ name: "digits", columns: Numbers.columns }, []),
+} satisfies Record<string, () => unknown>;
+
+type Act = keyof typeof acts;
+
+export default defineStage({
+  name: "misbehave",
+  description: "Passes three numbers on, then does what it is told.",
+  options: z.strictObject({ act: z.enum(Object.keys(acts) as Act[]), after: z.int().default(3) }),
+  inputs: [AnyNumber],
+  output: Numbers,
+  async *run({ inputs: [numbers], options: { act, after } }) {
+    let count = 0;
+    for await (const batch of numbers) {
+      if (count++ < after) {
+        yield createRecordBatch(Numbers, [{ n: batch.value("n", 0, "int32"), payload: new Float32Array(0) }]);
+        continue;
+      }
+      const result: unknown = await acts[act]();
+      if (result !== undefined) yield result as RecordBatch;
+    }
+  },
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { definePipeline, type StageSpec } from "../../../pipeline/engine/spec.ts";
+import type { RunEvent, RunReport } from "../../../pipeline/engine/report.ts";
+import { type RunOptions, runPipeline } from "../../../pipeline/engine/run.ts";
+
+/** The fixture stages by name. */
+export const registry: Readonly<Record<string, string>> = Object.fromEntries(
+  ["count", "add", "collect", "join", "deal", "ring", "misbehave"].map((name) =>
+    [name, import.meta.resolve(`./stages/${name}.ts`)] as const
+  ),
+);
+
+/** What a run left behind. */
+export interface Outcome {
+  readonly report: RunReport | undefined;
+  readonly error: Error | undefined;
+  readonly events: readonly RunEvent[];
+  /** What each `collect` stage wrote, by `name-rank`. */
+  readonly collected: Readonly<Record<string, { readonly collected: number[]; readonly end: string }>>;
+}
+
+/** Runs stages in a directory of their own, with a time limit, and gathers what came of it. */
+export async function runStages(
+  stages: Readonly<Record<string, StageSpec>>,
+  options: Partial<RunOptions> = {},
+): Promise<Outcome> {
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-engine-" });
+  const events: RunEvent[] = [];
+  try {
+    let report: RunReport | undefined, error: Error | undefined;
+    try {
+      report = await withTimeLimit(runPipeline(definePipeline({ name: "test", stages }), {
+        registry,
+        directory,
+        onEvent: (event) => events.push(event),
+        ...options,
+      }));
+    } catch (thrown) {
+      assert.ok(thrown instanceof Error);
+      error = thrown;
+    }
+    return { report, error, events, collected: await readCollected(directory) };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** The outcome of a run that must succeed. */
+export async function runToEnd(
+  ...args: Parameters<typeof runStages>
+): Promise<Outcome & { report: RunReport }> {
+  const outcome = await runStages(...args);
+  if (outcome.error) throw outcome.error;
+  assert.ok(outcome.report);
+  return { ...outcome, report: outcome.report };
+}
+
+export function range(count: number, start = 0, step = 1): number[] {
+  return Array.from({ length: count }, (_, i) => start + i * step);
+}
+
+async function readCollected(directory: string): Promise<Outcome["collected"]> {
+  const collected: [string, Outcome["collected"][string]][] = [];
+  for await (const { name } of Deno.readDir(directory)) {
+    collected.push([name.replace(".json", ""), JSON.parse(await Deno.readTextFile(`${directory}/${name}`))]);
+  }
+  return Object.fromEntries(collected);
+}
+
+/** Rejects when a run hangs, so that the test that hangs is the one that fails. */
+async function withTimeLimit<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the run did not end within 20 s")), 20_000);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
