@@ -1,0 +1,297 @@
+/**
+ * Reads and writes safetensors files: named arrays of numbers, and texts beside them.
+ *
+ * A file is the byte length of the header (8 bytes, little-endian), the header as JSON, and the tensors one after
+ * the other without gaps. See https://github.com/huggingface/safetensors#format.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+import { writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
+import { duplicateKey } from "./json_keys.ts";
+
+/** Bytes per number of each type that is read. */
+const elementBytes = { F64: 8, F32: 4, U32: 4, I32: 4, I64: 8, BF16: 2, F16: 2, U8: 1, BOOL: 1 } as const;
+
+/** Types that are written, in the order of the file: wide ones first, which keeps all of them aligned. */
+const writtenTypes = ["F64", "F32", "U32", "I32", "U8", "BOOL"] as const;
+
+/** Element type of a tensor in a file. */
+export type TensorType = keyof typeof elementBytes;
+
+/** The numbers of a tensor. F16 and BF16 are widened to float32, I64 is narrowed to int32 where it fits. */
+export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+/** A tensor as it is read. */
+export interface Tensor {
+  /** Type in the file. */
+  readonly dtype: TensorType;
+  readonly shape: readonly number[];
+  /** Row-major numbers. */
+  readonly data: TensorData;
+}
+
+/** A tensor to write: its type is that of `data`, or BOOL where `dtype` says so of a Uint8Array. */
+export type TensorToWrite = Omit<Tensor, "dtype"> & { readonly dtype?: TensorType };
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The largest header that the format allows. */
+const maxHeaderBytes = 100_000_000;
+const metadataKey = "__metadata__";
+
+const offset = z.int().nonnegative();
+const tensorSchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([offset, offset]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Reads a safetensors file.
+ *
+ * @throws {DataError} when there is no such file, or it is cut short, damaged or lies about its sizes; names the tensor
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (cause) {
+    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  return decodeSafetensors(bytes, path);
+}
+
+/**
+ * Decodes the bytes of a safetensors file. Tensors share the memory of `bytes` where they are aligned.
+ *
+ * @param name What to call the bytes in errors
+ * @throws {DataError} as `readSafetensors`
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const { header, start } = readHeader(bytes, name);
+  const { [metadataKey]: metadata = {}, ...entries } = header;
+  const texts = metadataSchema.safeParse(metadata);
+  if (!texts.success) throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
+  const tensors = Object.entries(entries).map(([key, value]) => parseEntry(key, value, name));
+  checkLayout(tensors, bytes.byteLength - start, name);
+  const decoded = tensors.map(({ key, dtype, shape, begin, end }): [string, Tensor] => {
+    const data = decodeNumbers(
+      dtype,
+      bytes.subarray(start + begin, start + end),
+      `tensor "${key}" of "${name}"`,
+    );
+    return [key, { dtype, shape, data }];
+  });
+  return { tensors: Object.fromEntries(decoded), metadata: texts.data };
+}
+
+function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; start: number } {
+  const fail = (reason: string, cause?: unknown): never => {
+    throw new DataError(`Cannot read "${name}" as ${reason}`, { cause });
+  };
+  if (bytes.byteLength < 8) fail(`it is too short for a safetensors file: ${bytes.byteLength} bytes`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > maxHeaderBytes) {
+    fail(
+      `its header must have at most ${maxHeaderBytes} bytes: it says ${length}; it may not be a safetensors file`,
+    );
+  }
+  const start = 8 + Number(length);
+  if (start > bytes.byteLength) {
+    fail(`it is cut short: ${bytes.byteLength} bytes where the header alone needs ${start}`);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, start));
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== "object" || header === null || Array.isArray(header)) {
+      fail("its header is no JSON object");
+    }
+    const duplicate = duplicateKey(text);
+    if (duplicate !== undefined) fail(`its header has "${duplicate}" twice`);
+    return { header: header as Record<string, unknown>, start };
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    return fail(`its header is not JSON: ${(cause as Error).message}`, cause);
+  }
+}
+
+interface Entry {
+  readonly key: string;
+  readonly dtype: TensorType;
+  readonly shape: readonly number[];
+  /** Bytes `[begin, end)` after the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function parseEntry(key: string, value: unknown, name: string): Entry {
+  const what = `tensor "${key}" of "${name}"`;
+  const { data, error } = tensorSchema.safeParse(value);
+  if (!data) {
+    const { path, message } = error.issues[0];
+    throw new DataError(
+      `Cannot read ${what} as its entry is wrong: ${path.join(".") || "entry"}: ${message}`,
+    );
+  }
+  const { dtype, shape, data_offsets: [begin, end] } = data;
+  if (!isKnownType(dtype)) {
+    throw new DataError(
+      `Cannot read ${what} as its type must be one of ${
+        Object.keys(elementBytes).join(", ")
+      }: received "${dtype}"`,
+    );
+  }
+  const expected = shape.reduce((product, n) => product * n, elementBytes[dtype]);
+  if (end - begin !== expected) {
+    throw new DataError(
+      `Cannot read ${what}: ${end - begin} bytes where ${dtype} of shape [${
+        shape.join(", ")
+      }] has ${expected}`,
+    );
+  }
+  return { key, dtype, shape, begin, end };
+}
+
+/** Throws unless the tensors fill the data from end to end, without gap or overlap. */
+function checkLayout(tensors: readonly Entry[], dataBytes: number, name: string): void {
+  let reached = 0;
+  let before = "the header";
+  for (const { key, begin, end } of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== reached) {
+      const problem = begin < reached ? "overlaps" : "leaves a gap after";
+      throw new DataError(
+        `Cannot read tensor "${key}" of "${name}" as it ${problem} ${before}: it starts at byte ${begin}, not ${reached}`,
+      );
+    }
+    if (end > dataBytes) {
+      throw new DataError(
+        `Cannot read tensor "${key}" of "${name}" as the file is cut short: it ends at byte ${end} of ${dataBytes}`,
+      );
+    }
+    [reached, before] = [end, `tensor "${key}"`];
+  }
+  if (reached !== dataBytes) {
+    throw new DataError(
+      `Cannot read "${name}" as ${dataBytes - reached} bytes at its end belong to no tensor`,
+    );
+  }
+}
+
+function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): TensorData {
+  const width = elementBytes[dtype];
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const length = byteLength / width;
+  switch (dtype) {
+    case "F64":
+      return new Float64Array(buffer, byteOffset, length);
+    case "F32":
+      return new Float32Array(buffer, byteOffset, length);
+    case "U32":
+      return new Uint32Array(buffer, byteOffset, length);
+    case "I32":
+      return new Int32Array(buffer, byteOffset, length);
+    case "U8":
+      return new Uint8Array(buffer, byteOffset, length);
+    case "BOOL": {
+      const data = new Uint8Array(buffer, byteOffset, length);
+      const wrong = data.find((value) => value > 1);
+      if (wrong !== undefined) {
+        throw new DataError(`Cannot read ${what} as a BOOL must be 0 or 1: received ${wrong}`);
+      }
+      return data;
+    }
+    case "F16":
+      return Float32Array.from(new Float16Array(buffer, byteOffset, length));
+    case "BF16": {
+      const halves = new Uint16Array(buffer, byteOffset, length);
+      return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+    }
+    case "I64": {
+      const wide = new BigInt64Array(buffer, byteOffset, length);
+      const narrow = Int32Array.from(wide, Number);
+      const wrong = wide.findIndex((value, i) => value !== BigInt(narrow[i]));
+      if (wrong >= 0) {
+        throw new DataError(`Cannot read ${what} as its I64 must fit into int32: received ${wide[wrong]}`);
+      }
+      return narrow;
+    }
+  }
+}
+
+/**
+ * Writes a safetensors file; the same tensors give the same bytes, whatever their order.
+ *
+ * @throws {UserError} when `path` exists and `overwrite` is not set
+ * @throws {TypeError} when the shape of a tensor is not that of its data
+ * @throws {DataError} when the write fails, as on a full disk; nothing is left behind
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>> = {},
+  options: WriteOptions = {},
+): Promise<void> {
+  await writeFileAtomically(path, encodeSafetensors(tensors, metadata), options);
+}
+
+/** Encodes tensors as the bytes of a safetensors file, as `writeSafetensors` writes them. */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const ordered = Object.entries(tensors)
+    .map(([key, tensor]) => ({ key, ...tensor, dtype: checkedType(key, tensor) }))
+    .sort((a, b) =>
+      writtenTypes.indexOf(a.dtype) - writtenTypes.indexOf(b.dtype) || (a.key < b.key ? -1 : 1)
+    );
+  let end = 0;
+  const entries = ordered.map(({ key, dtype, shape, data }) => {
+    const begin = end;
+    end += data.byteLength;
+    return [key, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const texts = Object.entries(metadata).sort(([a], [b]) => a < b ? -1 : 1);
+  const head = texts.length > 0 ? [[metadataKey, Object.fromEntries(texts)]] : [];
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...head, ...entries])));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + end).fill(0x20, 0, 8 + headerLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(json, 8);
+  let at = 8 + headerLength;
+  for (const { data } of ordered) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+function checkedType(key: string, { dtype, shape, data }: TensorToWrite): typeof writtenTypes[number] {
+  if (key === metadataKey) throw new RangeError(`Cannot write tensor "${key}" as this name is reserved`);
+  const length = shape.reduce((product, n) => product * n, 1);
+  if (length !== data.length) {
+    throw new TypeError(
+      `Cannot write tensor "${key}" as shape [${
+        shape.join(", ")
+      }] needs ${length} numbers: received ${data.length}`,
+    );
+  }
+  if (data instanceof Float64Array) return "F64";
+  if (data instanceof Float32Array) return "F32";
+  if (data instanceof Uint32Array) return "U32";
+  if (data instanceof Int32Array) return "I32";
+  return dtype === "BOOL" ? "BOOL" : "U8";
+}
+
+function isKnownType(type: string): type is TensorType {
+  return Object.hasOwn(elementBytes, type);
+}
