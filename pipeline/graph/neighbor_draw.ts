@@ -1,0 +1,161 @@
+/**
+ * The senders of one receiver: all points in its ball, or a uniform draw of them.
+ *
+ * @module
+ */
+
+import type { BallCover } from "./ball_cover.ts";
+import type { PointTree } from "./point_tree.ts";
+import type { KeyedSequence } from "./random.ts";
+
+/** Up to here, insertion beats the call of a library sort. */
+const SHORT_LIST = 64;
+
+/** Lists or draws the points of balls; one object serves all receivers of a tree. */
+export class NeighborDraw {
+  /** Senders of the last receiver, ascending [at least their count]; overwritten by the next. */
+  readonly senders: Uint32Array;
+
+  readonly #tree: PointTree;
+  readonly #squaredRadius: number;
+  readonly #maxEdges: number;
+  readonly #candidates: Uint32Array;
+  /** 1 + the receiver that drew a point last, for each point. */
+  readonly #drawnBy: Uint32Array;
+  /** Cells of the cover to draw from, inside cells first, and the number of points before each. */
+  #cells: Uint32Array;
+  #before: Uint32Array;
+  #cellCount = 0;
+  #insidePointCount = 0;
+  #pointCount = 0;
+
+  constructor(tree: PointTree, radius: number, maxEdges: number) {
+    this.#tree = tree;
+    this.#squaredRadius = radius * radius;
+    this.#maxEdges = maxEdges;
+    this.senders = new Uint32Array(Math.min(maxEdges, tree.pointCount));
+    this.#candidates = new Uint32Array(tree.pointCount);
+    this.#drawnBy = new Uint32Array(tree.pointCount);
+    this.#cells = new Uint32Array(64);
+    this.#before = new Uint32Array(64);
+  }
+
+  /** Takes all points of the ball around `point`, or draws from a list of them. @returns The number of senders. */
+  fromList(point: number, cover: BallCover, draws: KeyedSequence): number {
+    const candidates = this.#candidates;
+    const count = this.#list(point, cover);
+    const taken = Math.min(count, this.#maxEdges);
+    if (taken < count) {
+      for (let k = 0; k < taken; k++) {
+        const j = k + draws.below(count - k);
+        const drawn = candidates[j];
+        candidates[j] = candidates[k];
+        candidates[k] = drawn;
+      }
+    }
+    for (let k = 0; k < taken; k++) this.senders[k] = this.#tree.nodes[candidates[k]];
+    this.#sort(taken);
+    return taken;
+  }
+
+  /** Makes `cover` the one that `fromCover` draws from. */
+  setCover(cover: BallCover): void {
+    const { counts } = this.#tree;
+    this.#cellCount = cover.insideCellCount + cover.unsureCellCount;
+    if (this.#cells.length < this.#cellCount) {
+      this.#cells = new Uint32Array(2 * this.#cellCount);
+      this.#before = new Uint32Array(2 * this.#cellCount);
+    }
+    this.#cells.set(cover.insideCells.subarray(0, cover.insideCellCount));
+    this.#cells.set(cover.unsureCells.subarray(0, cover.unsureCellCount), cover.insideCellCount);
+    let before = 0;
+    for (let c = 0; c < this.#cellCount; c++) {
+      this.#before[c] = before;
+      before += counts[this.#cells[c]];
+    }
+    this.#insidePointCount = cover.insidePointCount;
+    this.#pointCount = before;
+  }
+
+  /**
+   * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are the receiver, points
+   * drawn before, and points outside the ball, so every set of points in the ball is equally likely.
+   *
+   * More than `maxEdges` points of the ball around `point` must be known to exist.
+   *
+   * @returns The number of senders.
+   */
+  fromCover(point: number, draws: KeyedSequence): number {
+    const { starts, nodes } = this.#tree;
+    const drawnBy = this.#drawnBy;
+    drawnBy[point] = point + 1;
+    let taken = 0;
+    while (taken < this.#maxEdges) {
+      const index = draws.below(this.#pointCount);
+      const c = this.#cellOf(index);
+      const candidate = starts[this.#cells[c]] + index - this.#before[c];
+      if (drawnBy[candidate] === point + 1) continue;
+      if (index >= this.#insidePointCount && !this.#inBall(point, candidate)) continue;
+      drawnBy[candidate] = point + 1;
+      this.senders[taken++] = nodes[candidate];
+    }
+    this.#sort(taken);
+    return taken;
+  }
+
+  /** Lists the points in the ball around `point` but itself. @returns Their number. */
+  #list(point: number, cover: BallCover): number {
+    const { starts, counts } = this.#tree;
+    const candidates = this.#candidates;
+    let count = 0;
+    for (let c = 0; c < cover.insideCellCount; c++) {
+      const start = starts[cover.insideCells[c]];
+      const end = start + counts[cover.insideCells[c]];
+      for (let candidate = start; candidate < end; candidate++) {
+        if (candidate !== point) candidates[count++] = candidate;
+      }
+    }
+    for (let c = 0; c < cover.unsureCellCount; c++) {
+      const start = starts[cover.unsureCells[c]];
+      const end = start + counts[cover.unsureCells[c]];
+      for (let candidate = start; candidate < end; candidate++) {
+        if (candidate !== point && this.#inBall(point, candidate)) candidates[count++] = candidate;
+      }
+    }
+    return count;
+  }
+
+  #inBall(a: number, b: number): boolean {
+    const { points } = this.#tree;
+    const dx = points[a * 3] - points[b * 3];
+    const dy = points[a * 3 + 1] - points[b * 3 + 1];
+    const dz = points[a * 3 + 2] - points[b * 3 + 2];
+    return dx * dx + dy * dy + dz * dz <= this.#squaredRadius;
+  }
+
+  /** The cell of the cover that holds its `index`-th point. */
+  #cellOf(index: number): number {
+    let low = 0;
+    let high = this.#cellCount;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.#before[middle] <= index) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #sort(count: number): void {
+    const senders = this.senders;
+    if (count > SHORT_LIST) {
+      senders.subarray(0, count).sort();
+      return;
+    }
+    for (let k = 1; k < count; k++) {
+      const sender = senders[k];
+      let slot = k;
+      for (; slot > 0 && senders[slot - 1] > sender; slot--) senders[slot] = senders[slot - 1];
+      senders[slot] = sender;
+    }
+  }
+}
