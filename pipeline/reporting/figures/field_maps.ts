@@ -1,0 +1,216 @@
+/**
+ * Maps of one sample side by side: inputs, truth, prediction and error.
+ *
+ * @module
+ */
+
+import { formatNumber, formatPercent, formatRound, powerOfTen, roundTicks, type Ticks } from "../format.ts";
+import { type Markup, markup, trustedMarkup } from "../markup.ts";
+import type { ReportSample } from "../report_data.ts";
+import { BLUE_WHITE_RED, type ColorScale, cssGradient, palette, SLATE, VIRIDIS } from "./color_scales.ts";
+import { pngDataUri } from "./png.ts";
+import { borderPath, type Raster, rasterOf } from "./raster.ts";
+
+/** Colours of a map; one more entry of the palette is transparent. */
+const COLOR_COUNT = 255;
+const TRANSPARENT = 255;
+/** A step below 1 % of the bar is not seen, and a bar takes no more than four steps at 170 pixels. */
+const MOST_TICKS = 4;
+
+/** Most values of a field that are named one by one, such as the two permeabilities of a Darcy medium. */
+const MOST_NAMED_VALUES = 3;
+/** Width of a map on a wide page, in pixels. */
+const USUAL_MAP_WIDTH = 250;
+
+/** What all maps of a sample share. */
+interface MapFrame {
+  readonly sample: ReportSample;
+  readonly raster: Raster;
+  /** Id of the drawn subdomain borders, undefined where there is one subdomain. */
+  readonly bordersId: string | undefined;
+}
+
+/** One map. */
+interface MapPanel {
+  readonly title: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly scale: ColorScale;
+  readonly low: number;
+  readonly high: number;
+  readonly value: (node: number) => number;
+}
+
+/**
+ * The maps of one sample, inputs first. Truth and prediction share one viridis scale from the smallest to the
+ * largest of both; the error has a scale symmetric around 0, so white is exact. Subdomain borders are drawn over
+ * every map, y points up.
+ *
+ * @param pixelBudget Most pixels per map
+ */
+export function fieldMaps(sample: ReportSample, pixelBudget: number): Markup {
+  const raster = rasterOf(sample, pixelBudget);
+  const path = borderPath(raster, sample.owner);
+  const bordersId = path === "" ? undefined : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}`;
+  const frame = { sample, raster, bordersId };
+  const inputs = sample.inputs.map((field) => mapFigure(frame, inputPanel(raster, field)));
+  const targets = sample.targets.map((target) =>
+    targetPanels(raster, target).map((p) => mapFigure(frame, p))
+  );
+  const oneRow = inputs.length === 1 && targets.length === 1;
+  return markup`${bordersId && borderSymbol(bordersId, raster, path)}${
+    oneRow
+      ? markup`<div class="maps maps-4">${inputs}${targets}</div>`
+      : markup`${inputs.length > 0 && markup`<div class="maps maps-3">${inputs}</div>`}${
+        targets.map((row) => markup`<div class="maps maps-3">${row}</div>`)
+      }`
+  }`;
+}
+
+/** How many maps `fieldMaps` draws. */
+export function mapCount(sample: ReportSample): number {
+  return sample.inputs.length + 3 * sample.targets.length;
+}
+
+function inputPanel(raster: Raster, field: ReportSample["inputs"][number]): MapPanel {
+  const [low, high] = shownRange(raster, [field.values]);
+  return {
+    title: "Input",
+    name: field.name,
+    unit: field.unit,
+    scale: SLATE,
+    low,
+    high,
+    value: (node) => field.values[node],
+  };
+}
+
+function targetPanels(
+  raster: Raster,
+  { name, unit, truth, predicted }: ReportSample["targets"][number],
+): MapPanel[] {
+  const [low, high] = shownRange(raster, [truth, predicted]);
+  const error = (node: number) => predicted[node] - truth[node];
+  const largest = raster.nodes.reduce(
+    (most, node) => node < 0 ? most : Math.max(most, Math.abs(error(node))),
+    0,
+  );
+  const shared = { name, unit, low, high, scale: VIRIDIS };
+  return [
+    { ...shared, title: "Truth", value: (node) => truth[node] },
+    { ...shared, title: "Prediction", value: (node) => predicted[node] },
+    { name, unit, title: "Error", scale: BLUE_WHITE_RED, low: -largest, high: largest, value: error },
+  ];
+}
+
+function shownRange(raster: Raster, fields: readonly ArrayLike<number>[]): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const node of raster.nodes) {
+    if (node < 0) continue;
+    for (const values of fields) {
+      low = Math.min(low, values[node]);
+      high = Math.max(high, values[node]);
+    }
+  }
+  return [low, high];
+}
+
+function mapFigure({ sample, raster, bordersId }: MapFrame, panel: MapPanel): Markup {
+  const { width, height } = raster;
+  const description =
+    `${panel.title}: ${panel.name} of sample ${sample.id}, from ${formatNumber(panel.low)} to ` +
+    `${formatNumber(panel.high)}${panel.unit && ` ${panel.unit}`}`;
+  return markup`<figure class="map">
+<figcaption><b>${panel.title}</b> ${panel.name}</figcaption>
+<div class="map-image" style="aspect-ratio:${width}/${height}">
+<img src="${pngDataUri(imageOf(raster, panel))}" width="${width}" height="${height}" alt="${description}">
+${bordersId && borderLines(raster, bordersId)}
+</div>
+${axisTicks(raster, sample.lengthUnit ?? "")}
+${colorBar(raster, panel)}
+</figure>`;
+}
+
+function imageOf({ width, height, nodes }: Raster, { scale, low, high, value }: MapPanel) {
+  const pixels = new Uint8Array(nodes.length);
+  const steps = high > low ? (COLOR_COUNT - 1) / (high - low) : 0;
+  const flat = (COLOR_COUNT - 1) / 2;
+  for (const [k, node] of nodes.entries()) {
+    if (node < 0) pixels[k] = TRANSPARENT;
+    else pixels[k] = Math.round(steps > 0 ? (value(node) - low) * steps : flat);
+  }
+  const colors = new Uint8Array(3 * (COLOR_COUNT + 1));
+  colors.set(palette(scale, COLOR_COUNT));
+  return { width, height, pixels, palette: colors, transparent: TRANSPARENT };
+}
+
+/** The borders are drawn once per sample and used by each of its maps. */
+function borderSymbol(id: string, { width, height }: Raster, path: string): Markup {
+  return markup`<svg class="symbols" aria-hidden="true" viewBox="0 0 ${width} ${height}">
+<defs><path id="${id}" d="${trustedMarkup(path)}"/></defs></svg>`;
+}
+
+/** Dark lines on white ones, to be seen on any colour; their width follows the width of the map. */
+function borderLines({ width, height }: Raster, id: string): Markup {
+  const line = (kind: string, thickness: number) =>
+    markup`<use href="#${id}" class="${kind}" stroke-width="${
+      (thickness * width / USUAL_MAP_WIDTH).toFixed(3)
+    }"/>`;
+  return markup`<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+${line("border-under", 3.8)}${line("border-over", 1.7)}</svg>`;
+}
+
+/** x under the map and y beside it, each named between its last two ticks. */
+function axisTicks({ extent }: Raster, unit: string): Markup {
+  const axis = (name: string, side: "left" | "bottom", low: number, high: number) => {
+    const ticks = roundTicks(low, high, MOST_TICKS);
+    const shares = ticks.values.map((value) => (value - low) / (high - low));
+    const [last, previous] = [shares.at(-1) ?? 0, shares.at(-2)];
+    const nameShare = previous === undefined ? (last < 0.5 ? 0.75 : 0.25) : (last + previous) / 2;
+    const spans = shares.map((share, k) =>
+      markup`<span style="${side}:${percent(share)}">${ticks.labels[k]}</span>`
+    );
+    const style = `${side}:${percent(nameShare)}`;
+    const note = name === "x" && unit !== "" && markup` (${unit})`;
+    return markup`<div class="${name}-axis" aria-hidden="true">${spans}<i style="${style}">${name}${note}</i></div>`;
+  };
+  const { left, right, bottom, top } = extent;
+  return markup`${axis("x", "left", left, right)}${axis("y", "bottom", bottom, top)}`;
+}
+
+function colorBar(raster: Raster, { scale, low, high, unit, value }: MapPanel): Markup {
+  const ticks = namedValues(raster, value) ?? roundTicks(low, high, MOST_TICKS);
+  const share = (tick: number) => high > low ? (tick - low) / (high - low) : 0.5;
+  const factor = ticks.exponent === 0 ? "" : `× ${powerOfTen(ticks.exponent)}`;
+  const unitText = [factor, unit].filter((part) => part !== "").join(" ");
+  const spans = ticks.values.map((tick, k) =>
+    markup`<span style="left:${percent(share(tick))}">${ticks.labels[k]}</span>`
+  );
+  return markup`<div class="color-bar" aria-hidden="true">
+<div style="background:${cssGradient(scale)}"></div>${spans}${
+    unitText !== "" && markup`<i>${unitText}</i>`
+  }</div>`;
+}
+
+/** The values of a field that takes few. */
+function namedValues(raster: Raster, value: (node: number) => number): Ticks | undefined {
+  const values = new Set<number>();
+  for (const node of raster.nodes) {
+    if (node >= 0) values.add(value(node));
+    if (values.size > MOST_NAMED_VALUES) return undefined;
+  }
+  const sorted = [...values].sort((a, b) => a - b);
+  return { values: sorted, labels: sorted.map((value) => formatRound(value)), exponent: 0 };
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))}%`;
+}
+
+/** A heading line of a sample: what it stands for, its name and its error. */
+export function sampleHeading({ label, id, relativeL2 }: ReportSample): Markup {
+  return markup`<h3>The ${label} test sample <span class="muted">${id} · relative L2 ${
+    formatPercent(relativeL2)
+  }</span></h3>`;
+}

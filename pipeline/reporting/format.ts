@@ -1,0 +1,138 @@
+/**
+ * Numbers as a reader wants them: few digits, a true minus sign, units.
+ *
+ * @module
+ */
+
+const MINUS = "\u2212";
+/** The space between a number and its unit: narrow, and never a line break. */
+export const NARROW_SPACE = "\u202f";
+const SUPERSCRIPTS: Readonly<Record<string, string>> = {
+  "-": "⁻",
+  "0": "⁰",
+  "1": "¹",
+  "2": "²",
+  "3": "³",
+  "4": "⁴",
+  "5": "⁵",
+  "6": "⁶",
+  "7": "⁷",
+  "8": "⁸",
+  "9": "⁹",
+};
+
+/** `0.0123`, `1,234` or `1.23 × 10⁻⁷`, with `digits` significant digits; "–" for what is not a number. */
+export function formatNumber(value: number, digits = 3): string {
+  if (Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+    return `${mantissa.replace("-", MINUS)} × ${powerOfTen(Number(exponent))}`;
+  }
+  const decimals = size >= 10 ** digits ? 0 : decimalsFor(size, digits);
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .replace("-", MINUS);
+}
+
+/** `formatNumber` without the zeros that only say how many digits are known: `12`, not `12.0`. */
+export function formatRound(value: number, digits = 3): string {
+  return formatNumber(value, digits).replace(
+    /\.(\d*?)0+(?=$|\D)/,
+    (_, decimals) => decimals && `.${decimals}`,
+  );
+}
+
+/** `10⁻³`. */
+export function powerOfTen(exponent: number): string {
+  return "10" + [...String(exponent)].map((character) => SUPERSCRIPTS[character]).join("");
+}
+
+/** `1,024`. */
+export function formatCount(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** A number with a plural noun: `1 rank`, `2 ranks`. */
+export function countOf(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** `6.9 %`, from 0.069. */
+export function formatPercent(share: number): string {
+  if (!Number.isFinite(share)) return formatNumber(share);
+  const percent = share * 100;
+  const digits = Number(Math.abs(percent).toPrecision(2)) >= 10 ? 3 : 2;
+  const decimals = percent === 0 ? 0 : Math.abs(percent) >= 100 ? 0 : decimalsFor(Math.abs(percent), digits);
+  const text = Math.abs(percent) >= 1e-3 || percent === 0
+    ? percent.toFixed(decimals)
+    : formatNumber(percent, 2);
+  return text.replace("-", MINUS) + NARROW_SPACE + "%";
+}
+
+/** `1.5 MB`, in powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const decimals = unit === 0 || value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2;
+  return value.toFixed(decimals) + NARROW_SPACE + units[unit];
+}
+
+/** `45 ms`, `2.3 s`, `4 min 05 s` or `1 h 02 min`. */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return formatNumber(seconds);
+  if (seconds < 0.9995) return (seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0) + NARROW_SPACE + "ms";
+  if (seconds < 99.5) return seconds.toFixed(seconds < 9.95 ? 1 : 0) + NARROW_SPACE + "s";
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${two(whole % 60)}${NARROW_SPACE}s`;
+  return `${formatCount(Math.floor(whole / 3600))}${NARROW_SPACE}h ${
+    two(Math.floor(whole / 60) % 60)
+  }${NARROW_SPACE}min`;
+}
+
+/** Round values for an axis, with labels of equal form and the power of ten taken out of them. */
+export interface Ticks {
+  readonly values: readonly number[];
+  readonly labels: readonly string[];
+  /** 0, or the exponent e of the factor 10^e that multiplies every label. */
+  readonly exponent: number;
+}
+
+/**
+ * At most `most` + 1 round values (1, 2 or 5 times a power of ten) within `[low, high]`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(roundTicks(0, 0.31, 4).labels, ["0.0", "0.1", "0.2", "0.3"]);
+ * ```
+ */
+export function roundTicks(low: number, high: number, most: number): Ticks {
+  if (!(high > low)) return { values: [low], labels: [formatNumber(low)], exponent: 0 };
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
+  const step = factor * power;
+  const values: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) values.push(k * step);
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  const exponent = largest >= 1e4 || largest < 1e-2 ? Math.floor(Math.log10(largest)) : 0;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + exponent);
+  const labels = values.map((value) =>
+    (value / 10 ** exponent).toFixed(decimals).replace(/^-(?=0\.?0*$)/, "")
+  );
+  return { values, labels: labels.map((label) => label.replace("-", MINUS)), exponent };
+}
+
+/** Decimals that show `digits` significant digits; 0.0999 counts as the 0.10 that it is rounded to. */
+function decimalsFor(size: number, digits: number): number {
+  if (size === 0) return 0;
+  const rounded = Number(size.toPrecision(digits));
+  return Math.max(0, digits - 1 - Math.floor(Math.log10(rounded) + 1e-12));
+}

@@ -1,0 +1,218 @@
+/**
+ * The report of a run: one HTML file that opens anywhere and asks nobody for anything.
+ *
+ * @module
+ */
+
+import { borderError } from "./figures/border_error.ts";
+import { type ChartLibrary, loadChartLibrary } from "./figures/chart.ts";
+import { fieldMaps, mapCount, sampleHeading } from "./figures/field_maps.ts";
+import { lossCurve } from "./figures/loss_curve.ts";
+import { metricsTable } from "./figures/metrics_table.ts";
+import { pipelineGraph } from "./figures/pipeline_graph.ts";
+import { sampleErrors } from "./figures/sample_errors.ts";
+import { countOf, formatCount, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { type Markup, markup, trustedMarkup } from "./markup.ts";
+import { networkRow, type ReportData } from "./report_data.ts";
+import style from "./report.css" with { type: "text" };
+
+/**
+ * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as text; a map of a
+ * 421 × 421 grid keeps one pixel per node with two samples of four maps.
+ */
+const PIXEL_BUDGET = 1_800_000;
+
+/** Forbids every request, whatever a name in the data may hold. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/**
+ * The report as HTML text: the result in a sentence, maps of samples, errors beside the baselines, the loss curve,
+ * the pipeline as it ran, and how to repeat it. Below 3 MB, without scripts or requests; readable from 340 pixels on,
+ * in light and dark, and printed. The same data gives the same text.
+ *
+ * @throws {TypeError} when no row of the metrics is that of the network, or a grid shape does not fit
+ */
+export async function renderReport(data: ReportData): Promise<string> {
+  const library = await loadChartLibrary();
+  const page = markup`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <meta name="color-scheme" content="light dark">
+        <title>${data.title} · Haloflow report</title>
+        <style>${trustedMarkup(style)}</style>
+      </head>
+      <body>
+    ${header(data)}
+    <main>
+    ${mapsSection(data)}
+    ${errorsSection(library, data)}
+    ${trainingSection(library, data)}
+    ${pipelineSection(data)}
+    ${runSection(data)}
+    </main>
+      </body>
+    </html>
+  `;
+  return String(page);
+}
+
+/**
+ * The result in one sentence.
+ *
+ * @returns For example "Mean relative L2 on 32 unseen samples: 6.9 %, against 38 % for the nearest training sample."
+ */
+export function resultSentence(data: ReportData): string {
+  const { metrics } = networkRow(data);
+  const baseline = bestBaseline(data);
+  const samples = `on ${countOf(metrics.sampleCount, "unseen sample")}`;
+  const against = (value: string) =>
+    baseline ? `, against ${value} for the ${lowerFirst(baseline.label)}.` : ".";
+  if (Number.isNaN(metrics.relativeL2.mean)) {
+    return `RMSE ${samples}: ${formatNumber(metrics.rmse)}` +
+      against(formatNumber(baseline?.metrics.rmse ?? NaN));
+  }
+  return `Mean relative L2 ${samples}: ${formatPercent(metrics.relativeL2.mean)}` +
+    against(formatPercent(baseline?.metrics.relativeL2.mean ?? NaN));
+}
+
+/** The baseline with the smallest mean relative L2: the one worth beating. */
+function bestBaseline(data: ReportData) {
+  const baselines = data.metrics.filter(({ method }) => method !== "network");
+  return baselines.sort((a, b) => a.metrics.relativeL2.mean - b.metrics.relativeL2.mean)[0];
+}
+
+function header(data: ReportData): Markup {
+  const { metrics } = networkRow(data);
+  const units = new Set(Object.values(metrics.fields).map(({ unit }) => unit));
+  const [unit] = units.size === 1 ? units : [""];
+  const figures: readonly (readonly [name: string, value: string, note: string])[] = [
+    [
+      "median relative L2",
+      formatPercent(metrics.relativeL2.median),
+      `worst ${formatPercent(metrics.relativeL2.worst)}`,
+    ],
+    ["RMSE", formatNumber(metrics.rmse), unit || "physical units"],
+    ["normalised RMSE", formatNumber(metrics.normalisedRmse), "targets of deviation 1"],
+    ["whole run", formatSeconds(data.seconds), countOf(data.steps, "optimizer step")],
+    ["in parallel", countOf(data.ranks, "rank"), data.device],
+  ];
+  return markup`
+    <header>
+      <p class="eyebrow">${data.title}</p>
+      <h1>${resultSentence(data)}</h1>
+      <dl class="figures">${
+    figures.map(([name, value, note]) =>
+      markup`
+          <div>
+            <dt>${name}</dt>
+            <dd>${value}<small>${note}</small></dd>
+          </div>
+        `
+    )
+  }</dl>
+    </header>
+  `;
+}
+
+function mapsSection(data: ReportData): Markup | undefined {
+  const drawable = data.samples.filter(({ dimensions }) => dimensions === 2 || dimensions === 3);
+  if (drawable.length === 0) return undefined;
+  const budget = PIXEL_BUDGET / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
+  const ranks = new Set(drawable.flatMap(({ owner }) => Array.from(owner))).size;
+  return markup`<section>
+<h2>Truth and prediction</h2>
+<p class="lead">Truth and prediction share one colour scale. Errors are prediction minus truth: white is exact, blue too low, red too high.${
+    ranks > 1 && markup`
+      Lines are the borders between the ${countOf(ranks, "subdomain")}.
+    `
+  }${
+    drawable.some(({ dimensions }) => dimensions === 3) &&
+    " Meshes in 3-D are cut at the middle of the third axis."
+  }</p>
+${drawable.map((sample) => markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}`)}
+</section>`;
+}
+
+function errorsSection(library: ChartLibrary, data: ReportData): Markup {
+  const borders = borderError(data.metrics);
+  const { zeroTruthIds } = networkRow(data).metrics.relativeL2;
+  return markup`<section>
+<h2>Errors</h2>
+${metricsTable(data.metrics)}
+<p class="note">Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample. RMSE is the root of the mean squared error over all nodes, samples and outputs.${
+    zeroTruthIds.length > 0 &&
+    ` Without a relative error, as the truth is 0 everywhere: ${zeroTruthIds.join(", ")}.`
+  }</p>
+<div class="columns">
+<div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
+${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}
+</div>
+</section>`;
+}
+
+function trainingSection(library: ChartLibrary, data: ReportData): Markup | undefined {
+  const curve = lossCurve(library, data);
+  return curve && markup`<section><h2>Training</h2>${curve}</section>`;
+}
+
+function pipelineSection(data: ReportData): Markup | undefined {
+  const graph = pipelineGraph(data.stages);
+  return graph && markup`<section><h2>Pipeline</h2>${graph}</section>`;
+}
+
+function runSection(data: ReportData): Markup {
+  const { certify } = data;
+  return markup`<section>
+<h2>Repeat this run</h2>
+<pre tabindex="0"><code>${data.command}</code></pre>
+${certify && certifyLine(certify)}
+<dl class="settings">${
+    [...Object.entries(data.settings), ["device", data.device] as const].map(([name, value]) =>
+      markup`
+        <div>
+          <dt>${name}</dt>
+          <dd>${typeof value === "number" ? settingNumber(value) : String(value)}</dd>
+        </div>
+      `
+    )
+  }</dl>
+</section>`;
+}
+
+function certifyLine(certify: NonNullable<ReportData["certify"]>): Markup {
+  const { predictionError, predictionTolerance, gradientError, gradientTolerance } = certify;
+  const passed = predictionError <= predictionTolerance && gradientError <= gradientTolerance;
+  return markup`
+    <p
+      class="certify ${passed ? "passed" : "failed"}"><b>${
+    passed
+      ? `${countOf(certify.ranks, "rank")} give the numbers of one.`
+      : `${countOf(certify.ranks, "rank")} do not give the numbers of one.`
+  }</b> Largest difference of predictions ${
+    formatNumber(
+      predictionError,
+      2,
+    )
+  } (tolerance ${formatNumber(predictionTolerance, 1)}), of gradients ${
+    formatNumber(
+      gradientError,
+      2,
+    )
+  } (tolerance ${formatNumber(gradientTolerance, 1)}), relative to the largest value.</p>
+  `;
+}
+
+/** Settings are shown in full: a rounded seed repeats nothing. */
+function settingNumber(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e15 && Math.abs(value) >= 1e4
+    ? formatCount(value)
+    : String(value);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

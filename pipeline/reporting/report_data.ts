@@ -1,0 +1,154 @@
+/**
+ * What a report is made of: plain data, so that a stage, a test or a notebook can fill it in.
+ *
+ * @module
+ */
+
+import type { Metrics } from "./metrics.ts";
+
+/** Everything the report shows. Two equal values give the same report, byte for byte. */
+export interface ReportData {
+  /** Name of the run, such as "Darcy flow, 2 subdomains". */
+  readonly title: string;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  /** The settings that define the run, in the order to show them. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Training loss per optimizer step; steps ascending. */
+  readonly lossCurve: readonly LossPoint[];
+  /** Loss on the validation split, where the run has one. */
+  readonly validationCurve?: readonly ValidationPoint[] | undefined;
+  /** The network and the baselines, each measured on the same test samples; one row with method "network". */
+  readonly metrics: readonly MetricsRow[];
+  /** Test samples to draw, usually the median and the worst one. */
+  readonly samples: readonly ReportSample[];
+  /** The pipeline as it ran, in the order of its declaration. */
+  readonly stages: readonly StageSummary[];
+  /** How far P ranks are from one rank, where it was checked. */
+  readonly certify?: CertifyResult | undefined;
+  /** Human-readable description of the device. */
+  readonly device: string;
+  /** Number of ranks that trained together. */
+  readonly ranks: number;
+  /** Optimizer steps. */
+  readonly steps: number;
+  /** Duration of the whole run. */
+  readonly seconds: number;
+}
+
+/** The loss after one optimizer step. */
+export interface LossPoint {
+  readonly step: number;
+  /** Mean squared error on normalised targets. */
+  readonly loss: number;
+  readonly learningRate?: number | undefined;
+}
+
+/** The loss on the validation split at one optimizer step. */
+export interface ValidationPoint {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** One row of the metrics table. */
+export interface MetricsRow {
+  readonly method: "network" | "nearestSample" | "trainingMean";
+  /** Name to print, such as "Nearest training sample". */
+  readonly label: string;
+  readonly metrics: Metrics;
+}
+
+/** One scalar per node that is drawn as a map. */
+export interface MapField {
+  readonly name: string;
+  /** Physical unit, "" where there is none. */
+  readonly unit: string;
+  /** One value per node [N]; `componentValues` takes them out of a field of several components. */
+  readonly values: ArrayLike<number>;
+}
+
+/** The truth and the prediction of one scalar. */
+export interface MapTarget {
+  readonly name: string;
+  readonly unit: string;
+  /** [N]. */
+  readonly truth: ArrayLike<number>;
+  /** [N]. */
+  readonly predicted: ArrayLike<number>;
+}
+
+/** One test sample with what is needed to draw it. */
+export interface ReportSample {
+  /** What the sample stands for, such as "median" or "worst". */
+  readonly label: string;
+  readonly id: string;
+  readonly relativeL2: number;
+  /** D: 2, or 3 for a mesh that is cut at the middle of its third axis. */
+  readonly dimensions: number;
+  /** Node positions [N, D]. */
+  readonly position: ArrayLike<number>;
+  /** Name of a unit of length, "" where there is none. */
+  readonly lengthUnit?: string | undefined;
+  /** For grids: [n, m] nodes along x and y; node number i·m + j lies at x index i, y index j. */
+  readonly gridShape?: readonly [number, number] | undefined;
+  /** Inputs worth seeing, such as the permeability. */
+  readonly inputs: readonly MapField[];
+  readonly targets: readonly MapTarget[];
+  /** Rank that owns each node [N]. */
+  readonly owner: ArrayLike<number>;
+}
+
+/** One stage as it ran. */
+export interface StageSummary {
+  readonly name: string;
+  /** Built-in stage or module that ran. */
+  readonly run: string;
+  readonly ranks: number;
+  /** The stages whose output it reads. */
+  readonly from: readonly string[];
+  /** Rows it gave out (or took in, for the last stage), over all ranks. */
+  readonly rows: number;
+  /** Bytes it took in, over all ranks. */
+  readonly bytesIn: number;
+  /** Bytes it gave out, over all ranks. */
+  readonly bytesOut: number;
+  /** Seconds at work, mean over the ranks. */
+  readonly busySeconds: number;
+  /** Seconds of waiting for others, mean over the ranks. */
+  readonly waitSeconds: number;
+}
+
+/** Differences between P ranks and one rank, relative to the largest value of each tensor. */
+export interface CertifyResult {
+  readonly ranks: number;
+  readonly predictionError: number;
+  readonly predictionTolerance: number;
+  readonly gradientError: number;
+  readonly gradientTolerance: number;
+}
+
+/**
+ * One component of a field as values per node.
+ *
+ * @param values Values [N, k], node by node
+ * @param componentCount k
+ * @param component Which component, from 0
+ */
+export function componentValues(
+  values: ArrayLike<number>,
+  componentCount: number,
+  component: number,
+): Float64Array {
+  const result = new Float64Array(values.length / componentCount);
+  for (let node = 0; node < result.length; node++) result[node] = values[node * componentCount + component];
+  return result;
+}
+
+/** The row of the network. @throws {TypeError} when there is none. */
+export function networkRow(data: Pick<ReportData, "metrics">): MetricsRow {
+  const row = data.metrics.find(({ method }) => method === "network");
+  if (row) return row;
+  throw new TypeError(
+    `Cannot report the run as its metrics must have a row "network": received ${data.metrics.length} others`,
+  );
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { DOMParser } from "linkedom";
+import { fieldMaps, mapCount } from "../../../../pipeline/reporting/figures/field_maps.ts";
+import { BLUE_WHITE_RED, colorAt, VIRIDIS } from "../../../../pipeline/reporting/figures/color_scales.ts";
+import type { ReportSample } from "../../../../pipeline/reporting/report_data.ts";
+import { decodePng } from "./decode_png.ts";
+
+const sample: ReportSample = {
+  label: "worst",
+  id: "t-1",
+  relativeL2: 0.25,
+  dimensions: 2,
+  position: [0, 0, 0, 1, 1, 0, 1, 1],
+  gridShape: [2, 2],
+  inputs: [{ name: "a", unit: "m²", values: [3, 3, 12, 12] }],
+  targets: [{ name: "u", unit: "Pa", truth: [0, 1, 2, 4], predicted: [0, 2, 2, 2] }],
+  owner: [0, 0, 1, 1],
+};
+
+function parse(text: string) {
+  return new DOMParser().parseFromString(`<!doctype html><html><body>${text}</body></html>`, "text/html");
+}
+
+/** The colours of a map, row by row from the top. */
+function colors(image: { getAttribute(name: string): string | null }): number[][] {
+  const { pixels, palette } = decodePng(
+    Uint8Array.fromBase64((image.getAttribute("src") ?? "").split(",")[1]),
+  );
+  return [...pixels].map((pixel) => [...palette.subarray(3 * pixel, 3 * pixel + 3)]);
+}
+
+Deno.test("fieldMaps() draws truth and prediction on one scale, the error around 0", () => {
+  const images = [...parse(String(fieldMaps(sample, 1e6))).querySelectorAll("img")];
+  assert.equal(images.length, mapCount(sample));
+  const [, truth, prediction, error] = images.map(colors);
+  // Nodes 1 and 3 are the upper row, 0 and 2 the lower one; both fields span 0 to 4.
+  assert.deepEqual(
+    truth,
+    [0.25, 1, 0, 0.5].map((share) => [...colorAt(VIRIDIS, Math.round(share * 254) / 254)]),
+  );
+  assert.deepEqual(prediction[0], truth[3]);
+  assert.deepEqual(prediction[1], truth[3]);
+  const zero = [...colorAt(BLUE_WHITE_RED, 0.5)];
+  assert.deepEqual(error, [
+    [...colorAt(BLUE_WHITE_RED, Math.round(0.75 * 254) / 254)],
+    [...colorAt(BLUE_WHITE_RED, 0)],
+    zero,
+    zero,
+  ]);
+});
+
+Deno.test("fieldMaps() says in words what each map shows and names the few values of an input", () => {
+  const document = parse(String(fieldMaps(sample, 1e6)));
+  const texts = [...document.querySelectorAll("img")].map((image) => image.getAttribute("alt"));
+  assert.equal(texts[0], "Input: a of sample t-1, from 3.00 to 12.0 m²");
+  assert.equal(texts[3], "Error: u of sample t-1, from −2.00 to 2.00 Pa");
+  const ticks = [...document.querySelectorAll(".color-bar")].map((bar) => bar.textContent.trim());
+  assert.match(ticks[0], /^312m²$/);
+  assert.match(ticks[1], /^01234Pa$/);
+});
+
+Deno.test("fieldMaps() draws the subdomain borders on every map, and none for one rank", () => {
+  const document = parse(String(fieldMaps(sample, 1e6)));
+  assert.equal(document.querySelector("#borders-worst")?.getAttribute("d"), "M1 0v2");
+  assert.equal(document.querySelectorAll("use").length, 2 * mapCount(sample));
+  const single = parse(String(fieldMaps({ ...sample, owner: [0, 0, 0, 0] }, 1e6)));
+  assert.equal(single.querySelectorAll("use, path").length, 0);
+});
+
+Deno.test("fieldMaps() draws constant fields and an exact prediction", () => {
+  const flat = { name: "u", unit: "", truth: [5, 5, 5, 5], predicted: [5, 5, 5, 5] };
+  const images = [...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img")];
+  assert.deepEqual(colors(images[3]), Array(4).fill([...colorAt(BLUE_WHITE_RED, 0.5)]));
+});
