@@ -1,0 +1,33 @@
+// gatherRows: rows[k] = source[indices[k]]. See rows.ts.
+//
+// indices [rowCount], source [nodes, width]; rows [rowCount, width], overwritten. One invocation per element.
+
+override WORKGROUP_SIZE = 64u;
+
+struct Sizes {
+  rowCount: u32,
+  width: u32,
+  indicesOffset: u32,
+  sourceOffset: u32,
+  rowsOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> indices: array<u32>;
+@group(0) @binding(1) var<storage, read> source: array<f32>;
+@group(0) @binding(2) var<storage, read_write> rows: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn gatherRows(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let k = index / sizes.width;
+  if (k >= sizes.rowCount) {
+    return;
+  }
+  let node = indices[sizes.indicesOffset + k];
+  rows[sizes.rowsOffset + index] = source[sizes.sourceOffset + node * sizes.width + index % sizes.width];
+}

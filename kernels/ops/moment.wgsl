@@ -1,0 +1,124 @@
+// moment: the mean over the edges of each receiver of [hidden, 1] ⊗ latent_sender. See moment.ts.
+//
+// offsets [receivers + 1], senders [edges], hidden [edges, hiddenWidth], latent [nodes, width];
+// moments [receivers, hiddenWidth + 1, width], overwritten (accumulated from the second turn on).
+//
+// One invocation per receiver and tile of 8 × 8 outputs. Every CHUNK edges are summed on their own first, so that a
+// receiver with very many edges keeps its digits. A call has turns: each adds at most TURN_EDGES edges of a receiver, so that
+// one with very many edges does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop
+// off).
+
+override WORKGROUP_SIZE = 64u;
+override CHUNK = 64u;
+override TURN_EDGES = 61440u;
+const TILE = 8u;
+
+struct Sizes {
+  receivers: u32,
+  firstEdge: u32,
+  hiddenWidth: u32,
+  width: u32,
+  turn: u32,
+  offsetsOffset: u32,
+  sendersOffset: u32,
+  hiddenOffset: u32,
+  latentOffset: u32,
+  momentsOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> offsets: array<u32>;
+@group(0) @binding(1) var<storage, read> senders: array<u32>;
+@group(0) @binding(2) var<storage, read> hidden: array<f32>;
+@group(0) @binding(3) var<storage, read> latent: array<f32>;
+@group(0) @binding(4) var<storage, read_write> moments: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
+
+// Four columns of [hidden, 1].
+fn hiddens(edge: u32, columns: vec4u) -> vec4f {
+  let at = sizes.hiddenOffset + edge * sizes.hiddenWidth + min(columns, vec4u(max(sizes.hiddenWidth, 1u) - 1u));
+  let values = vec4f(hidden[at.x], hidden[at.y], hidden[at.z], hidden[at.w]);
+  return select(values, vec4f(1.0), columns >= vec4u(sizes.hiddenWidth));
+}
+
+fn latents(at: vec4u) -> vec4f {
+  return vec4f(latent[at.x], latent[at.y], latent[at.z], latent[at.w]);
+}
+
+// Row i of the product is a[i] · b.
+fn outer(a: vec4f, b: vec4f) -> mat4x4f {
+  return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
+}
+
+fn store(receiver: u32, c: u32, f: u32, block: mat4x4f) {
+  var values = block;
+  let rows = sizes.hiddenWidth + 1u;
+  for (var i = 0u; i < min(4u, rows - min(c, rows)); i++) {
+    for (var j = 0u; j < min(4u, sizes.width - min(f, sizes.width)); j++) {
+      let element = (receiver * rows + c + i) * sizes.width + f + j;
+      if (sizes.turn == 0u) {
+        moments[sizes.momentsOffset + element] = values[i][j];
+      } else {
+        moments[sizes.momentsOffset + element] += values[i][j];
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn moment(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let rowTiles = (sizes.hiddenWidth + TILE) / TILE;
+  let columnTiles = (sizes.width + TILE - 1u) / TILE;
+  let receiver = index / (rowTiles * columnTiles);
+  let tile = index % (rowTiles * columnTiles);
+  if (receiver >= sizes.receivers) {
+    return;
+  }
+  let c = tile / columnTiles * TILE;
+  let f = tile % columnTiles * TILE;
+  let first = offsets[sizes.offsetsOffset + receiver] - sizes.firstEdge;
+  let last = offsets[sizes.offsetsOffset + receiver + 1u] - sizes.firstEdge;
+  let start = first + sizes.turn * TURN_EDGES;
+  let end = min(last, start + TURN_EDGES);
+  if (sizes.turn > 0u && start >= last) {
+    return;
+  }
+
+  let four = vec4u(0u, 1u, 2u, 3u);
+  let left = sizes.latentOffset + min(f + four, vec4u(sizes.width - 1u));
+  let right = sizes.latentOffset + min(f + 4u + four, vec4u(sizes.width - 1u));
+  var upperLeft = mat4x4f();
+  var upperRight = mat4x4f();
+  var lowerLeft = mat4x4f();
+  var lowerRight = mat4x4f();
+  for (var chunk = start; chunk < end; chunk += CHUNK) {
+    var chunkUpperLeft = mat4x4f();
+    var chunkUpperRight = mat4x4f();
+    var chunkLowerLeft = mat4x4f();
+    var chunkLowerRight = mat4x4f();
+    for (var edge = chunk; edge < min(chunk + CHUNK, end); edge++) {
+      let sender = senders[sizes.sendersOffset + edge];
+      let a = hiddens(edge, c + four);
+      let b = hiddens(edge, c + 4u + four);
+      let p = latents(left + sender * sizes.width);
+      let q = latents(right + sender * sizes.width);
+      chunkUpperLeft += outer(a, p);
+      chunkUpperRight += outer(a, q);
+      chunkLowerLeft += outer(b, p);
+      chunkLowerRight += outer(b, q);
+    }
+    upperLeft += chunkUpperLeft;
+    upperRight += chunkUpperRight;
+    lowerLeft += chunkLowerLeft;
+    lowerRight += chunkLowerRight;
+  }
+  let scale = 1.0 / f32(max(last - first, 1u));
+  store(receiver, c, f, scale * upperLeft);
+  store(receiver, c, f + 4u, scale * upperRight);
+  store(receiver, c + 4u, f, scale * lowerLeft);
+  store(receiver, c + 4u, f + 4u, scale * lowerRight);
+}

@@ -1,0 +1,44 @@
+/** Asks for an adapter and a device with the limits that the adapter has. @module */
+
+import { DeviceUnavailableError } from "../../errors.ts";
+
+/** Limits that are raised (or, for alignments, lowered) to those of the adapter. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "minStorageBufferOffsetAlignment",
+  "minUniformBufferOffsetAlignment",
+] as const;
+
+const REMEDY = 'install a Vulkan driver (Debian: mesa-vulkan-drivers) or use the device "cpu"';
+
+/** A device and its adapter in words. */
+export interface OpenedDevice {
+  readonly device: GPUDevice;
+  readonly description: string;
+  readonly isFallback: boolean;
+}
+
+/** @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not allowed. */
+export async function openAdapter(allowFallback: boolean): Promise<OpenedDevice> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === undefined || adapter === null) {
+    throw new DeviceUnavailableError(`Cannot open a WebGPU device as there is no adapter; ${REMEDY}`);
+  }
+  const description = describe(adapter.info);
+  const isFallback = adapter.info.isFallbackAdapter;
+  if (isFallback && !allowFallback) {
+    throw new DeviceUnavailableError(
+      `Cannot open a WebGPU device as the only adapter is software: ${description}; ${REMEDY}`,
+    );
+  }
+  const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  return { device, description, isFallback };
+}
+
+/** Vendor, architecture and description, as far as the adapter tells them. */
+function describe({ vendor, architecture, description, isFallbackAdapter }: GPUAdapterInfo): string {
+  const words = [description || `vendor ${vendor}`, architecture].filter((word) => word !== "");
+  return `${words.join(", ")}${isFallbackAdapter ? " (software)" : ""}`;
+}

@@ -1,0 +1,92 @@
+/** Recorded commands of one device, handed to its queue in batches. @module */
+
+import type { PooledBuffer } from "./buffer_pool.ts";
+
+/** Workgroups that one dimension of a dispatch may have on every device. */
+const MOST_WORKGROUPS = 65_535;
+
+/** Records dispatches, copies and clears in the order of the calls. */
+export class Commands {
+  readonly #device: GPUDevice;
+  readonly #beforeSubmit: () => void;
+  readonly #afterSubmit: () => void;
+  readonly #condemned: GPUBuffer[] = [];
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  #batch = 0;
+
+  constructor(device: GPUDevice, beforeSubmit: () => void, afterSubmit: () => void) {
+    this.#device = device;
+    this.#beforeSubmit = beforeSubmit;
+    this.#afterSubmit = afterSubmit;
+  }
+
+  /** Whether a command that is recorded but not submitted touches `buffer`. */
+  uses(buffer: PooledBuffer): boolean {
+    return this.#encoder !== undefined && buffer.batch === this.#batch;
+  }
+
+  /** Marks `buffers` as touched by the batch that is being recorded. */
+  touch(...buffers: readonly PooledBuffer[]): void {
+    for (const buffer of buffers) buffer.batch = this.#batch;
+  }
+
+  /** Records `workgroups` workgroups; in two dimensions where one is too short. */
+  dispatch(
+    pipeline: GPUComputePipeline,
+    group: GPUBindGroup,
+    uniformOffset: number,
+    workgroups: number,
+  ): void {
+    this.#pass ??= this.#open().beginComputePass();
+    this.#pass.setPipeline(pipeline);
+    this.#pass.setBindGroup(0, group, [uniformOffset]);
+    const rows = Math.ceil(workgroups / MOST_WORKGROUPS);
+    this.#pass.dispatchWorkgroups(Math.ceil(workgroups / rows), rows);
+  }
+
+  /** Records a copy of `bytes` bytes between different buffers. */
+  copy(
+    source: GPUBuffer,
+    sourceOffset: number,
+    target: GPUBuffer,
+    targetOffset: number,
+    bytes: number,
+  ): void {
+    this.#closePass();
+    this.#open().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
+  }
+
+  /** Records setting `bytes` bytes to zero. */
+  clear(buffer: GPUBuffer, offset: number, bytes: number): void {
+    this.#closePass();
+    this.#open().clearBuffer(buffer, offset, bytes);
+  }
+
+  /** Destroys `buffer` once the commands recorded so far are submitted. */
+  condemn(buffer: GPUBuffer): void {
+    if (this.#encoder === undefined) buffer.destroy();
+    else this.#condemned.push(buffer);
+  }
+
+  /** Hands the recorded commands to the queue. */
+  submit(): void {
+    if (this.#encoder === undefined) return;
+    this.#closePass();
+    this.#beforeSubmit();
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = undefined;
+    this.#batch++;
+    for (const buffer of this.#condemned.splice(0)) buffer.destroy();
+    this.#afterSubmit();
+  }
+
+  #open(): GPUCommandEncoder {
+    return this.#encoder ??= this.#device.createCommandEncoder();
+  }
+
+  #closePass(): void {
+    this.#pass?.end();
+    this.#pass = undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** Errors of a device: found by error scopes, kept until somebody waits, never lost. @module */
+
+const FILTERS = ["validation", "out-of-memory", "internal"] as const;
+
+/** Watches one device; the first failure stays. */
+export class Failures {
+  readonly #device: GPUDevice;
+  readonly #deviceName: string;
+  #pending: Promise<void>[] = [];
+  #first: Error | undefined;
+  #destroyed = false;
+
+  constructor(device: GPUDevice, deviceName: string) {
+    this.#device = device;
+    this.#deviceName = deviceName;
+    device.lost.then(({ message }) => {
+      if (!this.#destroyed) this.#lost(message);
+    });
+    this.#push();
+  }
+
+  /** Ends the error scopes of the work so far and begins new ones. */
+  nextScopes(): void {
+    for (const filter of FILTERS.toReversed()) {
+      this.#pending.push(
+        this.#device.popErrorScope().then((error) => {
+          if (error !== null) this.#record(filter, error.message);
+        }, (cause: Error) => {
+          if (!this.#destroyed) this.#lost(cause.message);
+        }),
+      );
+    }
+    this.#push();
+  }
+
+  /** Waits for the verdict on the work so far. @throws {Error} The first failure, now and ever after. */
+  async check(): Promise<void> {
+    await Promise.all(this.#pending.splice(0));
+    this.throwIfFailed();
+  }
+
+  /** @throws {Error} The first failure that is known. */
+  throwIfFailed(): void {
+    if (this.#destroyed) throw new Error(`Cannot use ${this.#deviceName} as it was destroyed`);
+    if (this.#first !== undefined) throw this.#first;
+  }
+
+  /** From now on every use fails, and errors of the device no longer matter. */
+  destroy(): void {
+    this.#destroyed = true;
+  }
+
+  #push(): void {
+    for (const filter of FILTERS) this.#device.pushErrorScope(filter);
+  }
+
+  #record(filter: typeof FILTERS[number], message: string): void {
+    const remedy = filter === "out-of-memory" ? "; use smaller blocks or more ranks" : "";
+    this.#first ??= new Error(
+      `Cannot finish the work on ${this.#deviceName} as it reported an error (${filter}): ` +
+        `${message.trim()}${remedy}`,
+    );
+  }
+
+  #lost(message: string): void {
+    this.#first ??= new Error(
+      `Cannot finish the work on ${this.#deviceName} as the device was lost: ${
+        message || "no reason given"
+      }; ` +
+        `start the run again`,
+    );
+  }
+}

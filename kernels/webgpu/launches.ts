@@ -1,0 +1,133 @@
+/**
+ * How a kernel becomes dispatches of shaders: one for most, a few for sums over very many rows or edges.
+ *
+ * A sum over rows is cut into parts: every part is summed by its own invocation, then the parts are added in their
+ * order. A sum over the edges of a receiver takes turns of so many edges. Parts and turns depend on the sizes alone,
+ * never on the machine: the same bits in every run, a busy device, small rounding errors, and no loop without a bound.
+ *
+ * @module
+ */
+
+import type { WebGpuArray } from "./array.ts";
+import { type Shader, SHADERS, type Sizes, TURN_EDGES } from "./shaders.ts";
+
+/** Arrays by the name of their binding. */
+export type Arrays = Readonly<Record<string, WebGpuArray>>;
+
+/** One shader with what it binds. */
+export interface Dispatch {
+  readonly shader: Shader;
+  readonly arrays: Arrays;
+  readonly sizes: Sizes;
+}
+
+/** Rows in one part of a sum, as long as the other bounds allow it. */
+const PART_ROWS = 256;
+
+/** Most parts of one sum. */
+const MOST_PARTS = 4096;
+
+/** Most partial sums of one call, in elements (16 MiB). */
+const MOST_PARTIALS = 2 ** 22;
+
+/** Most iterations of the loops of one invocation; llvmpipe cuts a loop off at 65,535. */
+const MOST_ITERATIONS = 61_440;
+
+/**
+ * The dispatches of one call of the kernel `name`, in order.
+ *
+ * @param scratch Gives an array of float32 that lives until the call is recorded.
+ */
+export function launch(
+  name: string,
+  arrays: Arrays,
+  sizes: Sizes,
+  scratch: (length: number) => WebGpuArray,
+): readonly Dispatch[] {
+  switch (name) {
+    case "columnSum": {
+      const { columns } = sizes;
+      return sumRows(SHADERS.columnSum, arrays, sizes, 1, [[arrays.sums, columns]], scratch);
+    }
+    case "linearBackwardWeight": {
+      const count = sizes.inner * sizes.columns;
+      return sumRows(
+        SHADERS.linearBackwardWeight,
+        arrays,
+        sizes,
+        1,
+        [[arrays.weightGradient, count]],
+        scratch,
+      );
+    }
+    case "layerNormBackwardParameters": {
+      const { width } = sizes;
+      return sumRows(
+        SHADERS.layerNormBackwardParameters,
+        arrays,
+        sizes,
+        2 * width + 1,
+        [[arrays.weightGradient, width], [arrays.biasGradient, width]],
+        scratch,
+      );
+    }
+    case "moment":
+    case "weightedGather":
+      return inTurns(SHADERS[name], arrays, sizes, arrays.senders.length);
+    case "gatherSum":
+      return inTurns(SHADERS.gatherSum, arrays, sizes, arrays.items.length);
+    case "segmentSum":
+      return inTurns(SHADERS.segmentSum, arrays, sizes, arrays.values.length / Math.max(1, sizes.stride));
+    case "momentBackward":
+      return [{ shader: SHADERS.momentBackward, arrays, sizes: { ...sizes, edges: arrays.senders.length } }];
+  }
+  const shader = (SHADERS as Readonly<Record<string, Shader>>)[name];
+  if (shader === undefined) throw new TypeError(`Cannot run kernel "${name}" as it has no WGSL shader`);
+  return [{ shader, arrays, sizes }];
+}
+
+/**
+ * Sums over `sizes.rows` rows: `shader` forms partial sums `[parts, all sums]`, which are added to the arrays of `sums`
+ * one after the other.
+ *
+ * @param iterations Loop iterations of an invocation for one row.
+ * @param sums The arrays to add to, each with its number of sums.
+ */
+function sumRows(
+  shader: Shader,
+  arrays: Arrays,
+  sizes: Sizes,
+  iterations: number,
+  sums: readonly (readonly [WebGpuArray, number])[],
+  scratch: (length: number) => WebGpuArray,
+): readonly Dispatch[] {
+  const stride = sums.reduce((total, [, count]) => total + count, 0);
+  const parts = partCount(sizes.rows, stride, iterations);
+  if (parts === 0) return [];
+  const partials = scratch(parts * stride);
+  const dispatches: Dispatch[] = [{ shader, arrays: { ...arrays, partials }, sizes: { ...sizes, parts } }];
+  let column = 0;
+  for (const [array, count] of sums) {
+    dispatches.push({
+      shader: SHADERS.sumParts,
+      arrays: { partials: partials.slice(column), sums: array },
+      sizes: { parts, stride, count },
+    });
+    column += count;
+  }
+  return dispatches;
+}
+
+/** In how many parts `rows` rows are summed that give `stride` sums each. */
+function partCount(rows: number, stride: number, iterations: number): number {
+  const wanted = Math.ceil(rows / PART_ROWS);
+  const affordable = Math.max(1, Math.min(MOST_PARTS, Math.floor(MOST_PARTIALS / Math.max(1, stride))));
+  const needed = Math.ceil(rows * iterations / MOST_ITERATIONS);
+  return Math.max(Math.min(wanted, affordable), needed);
+}
+
+/** As many turns as a receiver with all of the `edges` edges would need. */
+function inTurns(shader: Shader, arrays: Arrays, sizes: Sizes, edges: number): readonly Dispatch[] {
+  const turns = Math.max(1, Math.ceil(edges / TURN_EDGES));
+  return Array.from({ length: turns }, (_, turn) => ({ shader, arrays, sizes: { ...sizes, turn } }));
+}

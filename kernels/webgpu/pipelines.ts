@@ -1,0 +1,110 @@
+/** Compiled pipelines and bind groups, each made once. @module */
+
+import type { WebGpuArray } from "./array.ts";
+import type { Arrays } from "./launches.ts";
+import type { Shader } from "./shaders.ts";
+import { UNIFORM_BYTES } from "./uniforms.ts";
+import { formatBytes } from "./buffer_pool.ts";
+
+/** A shader ready to run. */
+export interface Pipeline {
+  readonly gpu: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly bindGroups: Map<string, GPUBindGroup>;
+}
+
+/** A bind group, and the element at which each array begins within its binding. */
+export interface Binding {
+  readonly group: GPUBindGroup;
+  readonly offsets: readonly number[];
+}
+
+/** Bind groups kept per pipeline; a training loop needs the same few hundred in every step. */
+const KEPT_BIND_GROUPS = 1024;
+
+/** Pipelines and bind groups of one device. */
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #uniforms: GPUBuffer;
+  readonly #pipelines = new Map<string, Pipeline>();
+
+  constructor(device: GPUDevice, uniforms: GPUBuffer) {
+    this.#device = device;
+    this.#uniforms = uniforms;
+  }
+
+  /** The pipeline of `shader`, compiled when first asked for. */
+  pipeline(shader: Shader): Pipeline {
+    const known = this.#pipelines.get(shader.name);
+    if (known !== undefined) return known;
+    const device = this.#device;
+    const layout = device.createBindGroupLayout({
+      label: shader.name,
+      entries: [
+        ...shader.bindings.map(({ written }, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: written ? "storage" as const : "read-only-storage" as const },
+        })),
+        {
+          binding: shader.bindings.length,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: "uniform" as const, hasDynamicOffset: true },
+        },
+      ],
+    });
+    const gpu = device.createComputePipeline({
+      label: shader.name,
+      layout: device.createPipelineLayout({ label: shader.name, bindGroupLayouts: [layout] }),
+      compute: {
+        module: device.createShaderModule({ label: shader.name, code: shader.source }),
+        entryPoint: shader.name,
+        constants: shader.constants,
+      },
+    });
+    const pipeline = { gpu, layout, bindGroups: new Map() };
+    this.#pipelines.set(shader.name, pipeline);
+    return pipeline;
+  }
+
+  /**
+   * Binds `arrays` to `shader`. A binding must start at a multiple of the alignment of the device, a window starts at any
+   * element: the binding starts at the multiple before the window, and the shader is told how many elements to skip.
+   *
+   * @throws {RangeError} When a window is longer than one binding may be.
+   */
+  bind(shader: Shader, pipeline: Pipeline, arrays: Arrays): Binding {
+    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } =
+      this.#device.limits;
+    const entries: GPUBindGroupEntry[] = [];
+    const offsets: number[] = [];
+    let key = "";
+    for (const { name } of shader.bindings) {
+      const array: WebGpuArray = arrays[name];
+      const skipped = array.length === 0 ? array.byteOffset : array.byteOffset % alignment;
+      const offset = array.byteOffset - skipped;
+      const size = array.length === 0 ? 4 : skipped + array.byteLength;
+      if (size > limit) {
+        throw new RangeError(
+          `Cannot run kernel "${shader.name}" as "${name}" may span ${formatBytes(limit)} on this device: ` +
+            `received ${formatBytes(array.byteLength)}; use smaller blocks or more ranks`,
+        );
+      }
+      key += `${array.buffer.id}:${offset}:${size},`;
+      offsets.push(array.length === 0 ? 0 : skipped / 4);
+      entries.push({ binding: entries.length, resource: { buffer: array.buffer.gpu, offset, size } });
+    }
+    const known = pipeline.bindGroups.get(key);
+    if (known !== undefined) return { group: known, offsets };
+    entries.push({ binding: entries.length, resource: { buffer: this.#uniforms, size: UNIFORM_BYTES } });
+    const group = this.#device.createBindGroup({ label: shader.name, layout: pipeline.layout, entries });
+    if (pipeline.bindGroups.size === KEPT_BIND_GROUPS) pipeline.bindGroups.clear();
+    pipeline.bindGroups.set(key, group);
+    return { group, offsets };
+  }
+
+  /** Forgets all bind groups, so that a destroyed buffer is held by none. */
+  forgetBindGroups(): void {
+    for (const { bindGroups } of this.#pipelines.values()) bindGroups.clear();
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The WGSL twin of every kernel: its source, what it binds, and how many invocations it takes.
+ *
+ * The shader of a kernel is `ops/<kernel>.wgsl`, its entry point has the kernel's name, and its uniform block holds the
+ * sizes in their order, then the element at which each binding starts. Sums over many rows are formed in parts by the
+ * shader of the kernel, and added up by `sumParts`; see `launches.ts`.
+ *
+ * @module
+ */
+
+import type { Kernel } from "../kernel.ts";
+import { edgeAttributes } from "../ops/edge_attributes.ts";
+import { hopOutput, hopOutputBackward } from "../ops/hop_output.ts";
+import { layerNorm, layerNormBackwardInput } from "../ops/layer_norm.ts";
+import { linear, linearBackwardInput } from "../ops/linear.ts";
+import { moment, momentBackward } from "../ops/moment.ts";
+import { addArrays, addRows, gatherRows } from "../ops/rows.ts";
+import { squaredErrorGradient } from "../ops/squared_error.ts";
+import { gatherSum, segmentSum } from "../ops/sums.ts";
+import { weightedGather } from "../ops/weighted_gather.ts";
+
+import addArraysSource from "../ops/add_arrays.wgsl" with { type: "text" };
+import addRowsSource from "../ops/add_rows.wgsl" with { type: "text" };
+import columnSumSource from "../ops/column_sum.wgsl" with { type: "text" };
+import edgeAttributesSource from "../ops/edge_attributes.wgsl" with { type: "text" };
+import gatherRowsSource from "../ops/gather_rows.wgsl" with { type: "text" };
+import gatherSumSource from "../ops/gather_sum.wgsl" with { type: "text" };
+import hopOutputSource from "../ops/hop_output.wgsl" with { type: "text" };
+import hopOutputBackwardSource from "../ops/hop_output_backward.wgsl" with { type: "text" };
+import layerNormSource from "../ops/layer_norm.wgsl" with { type: "text" };
+import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl" with { type: "text" };
+import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parameters.wgsl" with {
+  type: "text",
+};
+import linearSource from "../ops/linear.wgsl" with { type: "text" };
+import linearBackwardInputSource from "../ops/linear_backward_input.wgsl" with { type: "text" };
+import linearBackwardWeightSource from "../ops/linear_backward_weight.wgsl" with { type: "text" };
+import momentSource from "../ops/moment.wgsl" with { type: "text" };
+import momentBackwardSource from "../ops/moment_backward.wgsl" with { type: "text" };
+import segmentSumSource from "../ops/segment_sum.wgsl" with { type: "text" };
+import squaredErrorGradientSource from "../ops/squared_error_gradient.wgsl" with { type: "text" };
+import weightedGatherSource from "../ops/weighted_gather.wgsl" with { type: "text" };
+import sumPartsSource from "./sum_parts.wgsl" with { type: "text" };
+
+/** Invocations of a workgroup: the override constant WORKGROUP_SIZE of every shader. */
+const WORKGROUP_SIZE = 64;
+
+/** Rows and columns of the register tile of the products: the constant TILE of their shaders. */
+const TILE = 8;
+
+/** Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum over edges. */
+export const TURN_EDGES = 61_440;
+
+/** Edges of the register tile of `momentBackward`: the constant TILE_EDGES of its shader. */
+const TILE_EDGES = 4;
+
+/** Sizes by name. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** A compute shader, and what the host must know to run it. */
+export interface Shader {
+  /** Name of the entry point. */
+  readonly name: string;
+  readonly source: string;
+  /** Names of the bindings in order, each with whether it is written. */
+  readonly bindings: readonly { readonly name: string; readonly written: boolean }[];
+  /** Names of the sizes, in the order of the uniform block. */
+  readonly sizes: readonly string[];
+  /** Values of the override constants. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** How many workgroups have work. */
+  workgroups(sizes: Sizes): number;
+}
+
+/** Every shader, by the name of its entry point. */
+export const SHADERS = {
+  addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
+  addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width),
+  columnSum: shader({
+    name: "columnSum",
+    source: columnSumSource,
+    inputs: ["input"],
+    outputs: ["partials"],
+    sizes: ["rows", "columns", "parts"],
+    invocations: ({ parts, columns }) => parts * columns,
+  }),
+  edgeAttributes: kernelShader(
+    edgeAttributes,
+    edgeAttributesSource,
+    ({ edges, inputs, outputs }) => edges * (inputs + outputs),
+  ),
+  gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width),
+  gatherSum: kernelShader(gatherSum, gatherSumSource, ({ targetCount, width }) => targetCount * width, [
+    "turn",
+  ], {
+    TURN_EDGES,
+  }),
+  hopOutput: kernelShader(hopOutput, hopOutputSource, ({ count }) => count),
+  hopOutputBackward: kernelShader(hopOutputBackward, hopOutputBackwardSource, ({ count }) => count),
+  layerNorm: kernelShader(layerNorm, layerNormSource, ({ rows }) => rows),
+  layerNormBackwardInput: kernelShader(
+    layerNormBackwardInput,
+    layerNormBackwardInputSource,
+    ({ rows }) => rows,
+  ),
+  layerNormBackwardParameters: shader({
+    name: "layerNormBackwardParameters",
+    source: layerNormBackwardParametersSource,
+    inputs: ["input", "outputGradient"],
+    outputs: ["partials"],
+    sizes: ["rows", "width", "parts"],
+    invocations: ({ parts, width }) => parts * width,
+  }),
+  linear: kernelShader(linear, linearSource, ({ rows, columns }) => tiles(rows) * tiles(columns)),
+  linearBackwardInput: kernelShader(
+    linearBackwardInput,
+    linearBackwardInputSource,
+    ({ rows, inner }) => tiles(rows) * tiles(inner),
+  ),
+  linearBackwardWeight: shader({
+    name: "linearBackwardWeight",
+    source: linearBackwardWeightSource,
+    inputs: ["input", "outputGradient"],
+    outputs: ["partials"],
+    sizes: ["rows", "inner", "columns", "parts"],
+    invocations: ({ parts, inner, columns }) => parts * tiles(inner) * tiles(columns),
+  }),
+  moment: kernelShader(
+    moment,
+    momentSource,
+    ({ receivers, hiddenWidth, width }) => receivers * tiles(hiddenWidth + 1) * tiles(width),
+    ["turn"],
+    { TURN_EDGES },
+  ),
+  momentBackward: kernelShader(
+    momentBackward,
+    momentBackwardSource,
+    ({ edges, hiddenWidth, width }) => Math.ceil(edges / TILE_EDGES) * (tiles(hiddenWidth) + tiles(width)),
+    ["edges"],
+  ),
+  segmentSum: kernelShader(segmentSum, segmentSumSource, ({ rows, width }) => rows * width, ["turn"], {
+    TURN_EDGES,
+  }),
+  squaredErrorGradient: kernelShader(
+    squaredErrorGradient,
+    squaredErrorGradientSource,
+    ({ rows, columns }) => rows * columns,
+  ),
+  sumParts: shader({
+    name: "sumParts",
+    source: sumPartsSource,
+    inputs: ["partials"],
+    outputs: ["sums"],
+    sizes: ["parts", "stride", "count"],
+    invocations: ({ count }) => count,
+  }),
+  weightedGather: kernelShader(weightedGather, weightedGatherSource, ({ rows, width }) => rows * width, [
+    "turn",
+  ], {
+    TURN_EDGES,
+  }),
+} as const satisfies Readonly<Record<string, Shader>>;
+
+/** The shader that computes `kernel`, with the bindings and sizes of its record, and `more` sizes after them. */
+function kernelShader<S extends string, More extends string = never>(
+  kernel: Kernel<string, S>,
+  source: string,
+  invocations: (sizes: { readonly [name in S | More]: number }) => number,
+  more: readonly More[] = [],
+  constants: Readonly<Record<string, number>> = {},
+): Shader {
+  const names = Object.keys(kernel.bindings);
+  return shader({
+    name: kernel.name,
+    source,
+    inputs: names.filter((name) => kernel.bindings[name].access === "read"),
+    outputs: names.filter((name) => kernel.bindings[name].access !== "read"),
+    sizes: [...kernel.sizes, ...more],
+    invocations,
+    constants,
+  });
+}
+
+/** A shader with a flat number of invocations. */
+function shader<S extends string>({ name, source, inputs, outputs, sizes, invocations, constants }: {
+  readonly name: string;
+  readonly source: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly sizes: readonly S[];
+  readonly invocations: (sizes: { readonly [name in S]: number }) => number;
+  readonly constants?: Readonly<Record<string, number>>;
+}): Shader {
+  return {
+    name,
+    source,
+    bindings: [
+      ...inputs.map((input) => ({ name: input, written: false })),
+      ...outputs.map((output) => ({ name: output, written: true })),
+    ],
+    sizes,
+    constants: { WORKGROUP_SIZE, ...constants },
+    workgroups: (values) =>
+      Math.ceil(invocations(values as { readonly [name in S]: number }) / WORKGROUP_SIZE),
+  };
+}
+
+/** How many tiles cover `length` rows or columns. */
+function tiles(length: number): number {
+  return Math.ceil(length / TILE);
+}

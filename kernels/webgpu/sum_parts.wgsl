@@ -1,0 +1,42 @@
+// sumParts: sums[k] += the sum over p of partials[p * stride + k], for k below count: the second pass of every sum over
+// many rows.
+//
+// partials [parts, stride] (a window may start at a column); sums [count], accumulated.
+//
+// One invocation per sum. Every CHUNK parts are summed on their own first.
+
+override WORKGROUP_SIZE = 64u;
+override CHUNK = 32u;
+
+struct Sizes {
+  parts: u32,
+  stride: u32,
+  count: u32,
+  partialsOffset: u32,
+  sumsOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<f32>;
+@group(0) @binding(1) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn sumParts(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let k = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  if (k >= sizes.count) {
+    return;
+  }
+  var sum = 0.0;
+  for (var chunk = 0u; chunk < sizes.parts; chunk += CHUNK) {
+    var chunkSum = 0.0;
+    for (var part = chunk; part < min(chunk + CHUNK, sizes.parts); part++) {
+      chunkSum += partials[sizes.partialsOffset + part * sizes.stride + k];
+    }
+    sum += chunkSum;
+  }
+  sums[sizes.sumsOffset + k] += sum;
+}
