@@ -7,7 +7,7 @@
 import { Pulse } from "./meter.ts";
 
 /** How often the watchdog looks. */
-const LOOK_MILLISECONDS = 500;
+const LOOK_MILLISECONDS = 250;
 /** Looks in a row that must find everyone waiting before a channel grows. */
 const STALL_LOOKS = 2;
 

@@ -5,7 +5,8 @@ import { AnyNumber, Numbers } from "./schemas.ts";
 
 export default defineStage({
   name: "join",
-  description: "Pairs the numbers of two inputs as 1000 a + b, reading in step or one input after the other.",
+  description:
+    "Pairs the numbers of two inputs as (1000 a + b) mod 1000003, reading in step or one input after the other.",
   options: z.strictObject({ inStep: z.boolean().default(true) }),
   inputs: [AnyNumber, AnyNumber],
   output: Numbers,
@@ -16,7 +17,7 @@ export default defineStage({
       const b = await reader.next();
       if (b.done) throw new Error("the second input is shorter");
       yield createRecordBatch(Numbers, [{
-        n: 1000 * number(a) + number(b.value),
+        n: (1000 * number(a) + number(b.value)) % 1_000_003,
         payload: new Float32Array(0),
       }]);
     }
