@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DataError } from "../../errors.ts";
+import { toRowMajor } from "../../io/column_major.ts";
+import { type MatlabArray, readMatlab } from "../../io/matlab.ts";
+
+const fixtures = fileURLToPath(new URL("../fixtures/io/matlab/", import.meta.url));
+
+type Expected = Record<string, { shape: number[]; data: number[] }>;
+const { arrays, ...written }: Record<string, Expected> = JSON.parse(
+  Deno.readTextFileSync(join(fixtures, "arrays.json")),
+);
+
+const read = (file: string, keys: readonly string[]) => readMatlab(join(fixtures, file), keys);
+
+const plain = (found: Record<string, MatlabArray>): Expected =>
+  Object.fromEntries(
+    Object.entries(found).map(([name, { shape, data }]) => [name, { shape: [...shape], data: [...data] }]),
+  );
+
+async function withFile(bytes: Uint8Array, test: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".mat" });
+  try {
+    await Deno.writeFile(path, bytes);
+    await test(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("toRowMajor() transposes a matrix and reverses the strides of any array", () => {
+  assert.deepEqual(
+    toRowMajor([1, 2, 3, 4, 5, 6], [2, 3], new Float32Array(6)),
+    Float32Array.of(1, 3, 5, 2, 4, 6),
+  );
+  const shape = [3, 1, 4, 2];
+  const target = toRowMajor(Array.from({ length: 24 }, (_, i) => i), shape, new Float64Array(24));
+  for (const [i, k, l] of [[0, 0, 0], [2, 0, 0], [1, 3, 0], [2, 1, 1], [2, 3, 1]]) {
+    assert.equal(target[(i * 4 + k) * 2 + l], i + 3 * (k + 4 * l));
+  }
+  assert.deepEqual(toRowMajor([7], [], new Float32Array(1)), Float32Array.of(7));
+  assert.deepEqual(toRowMajor([], [0, 3], new Float32Array(0)), new Float32Array(0));
+});
+
+Deno.test("readMatlab() reads what MATLAB writes, of either byte order", async (t) => {
+  for (const [file, expected] of Object.entries(written)) {
+    await t.step(
+      file,
+      async () => assert.deepEqual(plain(await read(file, Object.keys(expected))), expected),
+    );
+  }
+  await t.step("testhdf5_7.4_GLNX86.mat", async () => {
+    assert.deepEqual(
+      plain(await read("testhdf5_7.4_GLNX86.mat", ["testdouble"])),
+      written["testdouble_7.4_GLNX86.mat"],
+    );
+  });
+});
+
+Deno.test("readMatlab() reads what scipy and h5py write, row-major in MATLAB's order of the axes", async (t) => {
+  for (const file of ["scipy.mat", "scipy_compressed.mat", "v73.mat"]) {
+    await t.step(file, async () => {
+      const found = await read(file, Object.keys(arrays));
+      assert.deepEqual(plain(found), arrays);
+      assert.ok(found.single.data instanceof Float32Array);
+      assert.ok(found.int8.data instanceof Float64Array);
+    });
+  }
+  await t.step("plain.h5", async () => {
+    assert.deepEqual(plain(await read("plain.h5", ["single"])), { single: arrays.single });
+  });
+});
+
+Deno.test("readMatlab() refuses what is no array of numbers, and names that are not there", async (t) => {
+  const refused: [string, string, RegExp][] = [
+    ["testcell_7.4_GLNX86.mat", "testcell", /variable "testcell" .* must be an array of numbers: it is cell/],
+    ["testcomplex_7.4_GLNX86.mat", "testcomplex", /it is complex/],
+    ["testsparse_7.4_GLNX86.mat", "testsparse", /it is sparse/],
+    ["teststring_7.4_GLNX86.mat", "teststring", /it is char/],
+    ["teststruct_7.4_GLNX86.mat", "teststruct", /it is struct/],
+    ["scipy.mat", "complex", /it is complex/],
+    ["scipy.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
+    ["v73.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
+    ["v73.mat", "complex", /it is of another type, such as complex or text/],
+    ["v73.mat", "text", /it is char/],
+    ["v73.mat", "cell", /it is cell/],
+    ["v73.mat", "struct", /it is struct/],
+    ["scipy.mat", "singel", /no variable of that name, did you mean "single"\?/],
+    ["v73.mat", "singel", /no variable of that name, did you mean "single"\?/],
+    ["corrupted_zlib_checksum.mat", "gh5", /is damaged/],
+    ["corrupted_zlib_data.mat", "datagrid", /is damaged/],
+    ["testmatrix_4.2c_SOL2.mat", "testmatrix", /not a MATLAB file of version 5 or 7.3/],
+    ["arrays.json", "arrays", /not a MATLAB file of version 5 or 7.3/],
+    ["none.mat", "x", /No such file/],
+  ];
+  for (const [file, key, message] of refused) {
+    await t.step(`${file} ${key}`, () => assert.rejects(read(file, [key]), { name: "DataError", message }));
+  }
+});
+
+Deno.test("readMatlab() refuses a file of version 5 that is cut short at any length", async () => {
+  for (const file of ["scipy.mat", "scipy_compressed.mat"]) {
+    const bytes = Deno.readFileSync(join(fixtures, file));
+    for (let length = 0; length < bytes.length; length += 7) {
+      await withFile(
+        bytes.subarray(0, length),
+        (path) =>
+          assert.rejects(
+            readMatlab(path, [...Object.keys(arrays), "text"]),
+            { name: "DataError" },
+            `cut at ${length}`,
+          ),
+      );
+    }
+  }
+});
+
+Deno.test("readMatlab() gives numbers or a DataError whatever byte of a file of version 5 is changed", async () => {
+  for (const file of ["scipy.mat", "scipy_compressed.mat", "testdouble_6.1_SOL2.mat"]) {
+    const bytes = Deno.readFileSync(join(fixtures, file));
+    for (let at = 126; at < bytes.length; at += 3) {
+      const changed = bytes.slice();
+      changed[at] ^= 1 << at % 8;
+      await withFile(changed, async (path) => {
+        await readMatlab(path, Object.keys(arrays)).catch((error) =>
+          assert.ok(error instanceof DataError, `${at}: ${error}`)
+        );
+      });
+    }
+  }
+});
+
+Deno.test("readMatlab() refuses a damaged file of version 7.3", async () => {
+  const bytes = Deno.readFileSync(join(fixtures, "v73.mat"));
+  await withFile(
+    bytes.subarray(0, 9000),
+    (path) =>
+      assert.rejects(readMatlab(path, ["single"]), {
+        name: "DataError",
+        message: /: File has been truncated|truncated file/,
+      }),
+  );
+});
