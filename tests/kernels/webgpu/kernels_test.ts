@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import type { Device } from "../../../kernels/device.ts";
+import { columnSum, linearBackwardWeight } from "../../../kernels/ops/linear.ts";
+import { moment } from "../../../kernels/ops/moment.ts";
+import { addArrays } from "../../../kernels/ops/rows.ts";
+import { CaseValues } from "../case_values.ts";
+import { checkKernelsOn } from "../kernel_cases.ts";
+import { testOnWebGpu } from "./on_webgpu.ts";
+
+/** Of sums over 10^5 rows of one sign: a blocked float32 sum stays within a few roundings of 6e-8. */
+const SUM_TOLERANCE = 1e-6;
+
+testOnWebGpu("WebGpuDevice runs the cases of every kernel", (device, t) => checkKernelsOn(device, t));
+
+testOnWebGpu("columnSum keeps its digits over 100,000 rows", async (device) => {
+  const rows = 100_000, columns = 2;
+  // 0.1 is rounded in the same direction at every step of a plain sum, which then is off by 1e-3.
+  const values = new Float32Array(rows * columns).fill(0.1);
+  const sums = device.allocate("f32", columns);
+  device.run(columnSum, { input: device.upload(values), sums }, { rows, columns });
+  const wanted = rows * Math.fround(0.1);
+  for (const sum of await device.read(sums)) closeTo(sum, wanted, SUM_TOLERANCE * wanted);
+});
+
+testOnWebGpu("linearBackwardWeight keeps its digits over 100,000 rows", async (device) => {
+  const rows = 100_000, inner = 3, columns = 2;
+  const random = new CaseValues(3);
+  const input = random.numbers(rows * inner).map(Math.abs);
+  const outputGradient = random.numbers(rows * columns).map(Math.abs);
+  const weightGradient = device.allocate("f32", inner * columns);
+  device.run(linearBackwardWeight, {
+    input: device.upload(input),
+    outputGradient: device.upload(outputGradient),
+    weightGradient,
+  }, { rows, inner, columns });
+  const received = await device.read(weightGradient);
+  for (let k = 0; k < inner; k++) {
+    for (let column = 0; column < columns; column++) {
+      let wanted = 0;
+      for (let row = 0; row < rows; row++) {
+        wanted += input[row * inner + k] * outputGradient[row * columns + column];
+      }
+      closeTo(received[k * columns + column], wanted, SUM_TOLERANCE * wanted);
+    }
+  }
+});
+
+testOnWebGpu("a sum over rows and a moment have the same bits in every run", async (device) => {
+  const random = new CaseValues(5);
+  const rows = 3000, inner = 9, columns = 17;
+  const input = device.upload(random.numbers(rows * inner));
+  const outputGradient = device.upload(random.numbers(rows * columns));
+  const product = async () => {
+    const weightGradient = device.allocate("f32", inner * columns);
+    device.run(linearBackwardWeight, { input, outputGradient, weightGradient }, { rows, inner, columns });
+    return await device.read(weightGradient);
+  };
+  assert.deepEqual(await product(), await product());
+
+  const edges = 3000, width = 5, hiddenWidth = 9;
+  const arrays = {
+    offsets: device.upload(Uint32Array.of(0, 10, 10, edges)),
+    senders: device.upload(random.integers(edges, 40)),
+    hidden: device.upload(random.rectified(edges * hiddenWidth)),
+    latent: device.upload(random.numbers(40 * width)),
+  };
+  const means = async () => {
+    const moments = device.allocate("f32", 3 * (hiddenWidth + 1) * width);
+    device.run(moment, { ...arrays, moments }, { receivers: 3, firstEdge: 0, hiddenWidth, width });
+    return await device.read(moments);
+  };
+  assert.deepEqual(await means(), await means());
+});
+
+testOnWebGpu("a dispatch of more than 65,535 workgroups reaches every element once", async (device) => {
+  const count = 65_535 * 64 + 129;
+  const target = device.allocate("f32", count);
+  device.run(addArrays, { source: device.upload(new Float32Array(count).fill(1)), target }, { count });
+  assert.ok((await device.read(target)).every((value) => value === 1));
+});
+
+testOnWebGpu("a batch of more dispatches than it has room for keeps every one", async (device) => {
+  const target = device.allocate("f32", 3);
+  for (let k = 0; k < 1000; k++) addOne(device, target);
+  assert.deepEqual(await device.read(target), Float32Array.of(1000, 1000, 1000));
+});
+
+function addOne(device: Device, target: ReturnType<Device["allocate"]>): void {
+  const source = device.upload(new Float32Array(target.length).fill(1));
+  device.run(addArrays, { source, target }, { count: target.length });
+  device.release(source);
+}
+
+function closeTo(received: number, wanted: number, tolerance: number): void {
+  assert.ok(Math.abs(received - wanted) <= tolerance, `${received}, wanted ${wanted} within ${tolerance}`);
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
+import type { Kernel } from "../../../kernels/kernel.ts";
+import { type Shader, SHADERS } from "../../../kernels/webgpu/shaders.ts";
+import { UNIFORM_BYTES } from "../../../kernels/webgpu/uniforms.ts";
+
+const shaders: readonly Shader[] = Object.values(SHADERS);
+
+/** `var` declarations of a shader in the order of their bindings. */
+function declarations(source: string): { binding: number; space: string; name: string; type: string }[] {
+  const pattern = /@group\(0\) @binding\((\d+)\) var<([^>]+)> (\w+): ([^;]+);/g;
+  return [...source.matchAll(pattern)].map(([, binding, space, name, type]) => ({
+    binding: Number(binding),
+    space,
+    name: name.replace(/_$/, ""), // `target` is a reserved word of WGSL
+    type,
+  }));
+}
+
+Deno.test("every kernel has a shader of its name, and every shader but sumParts is of a kernel", () => {
+  const names = ALL_KERNELS.map(({ name }) => name as string);
+  assert.deepEqual(Object.keys(SHADERS).toSorted(), [...names, "sumParts"].toSorted());
+});
+
+for (const { name, source, bindings, sizes, constants } of shaders) {
+  Deno.test(`${name}.wgsl declares what the host binds`, () => {
+    assert.deepEqual([...source.matchAll(/\)\nfn (\w+)\(/g)].map(([, entry]) => entry), [name]);
+    const declared = declarations(source);
+    assert.deepEqual(declared.map(({ binding }) => binding), declared.map((_, k) => k));
+    assert.deepEqual(declared.map(({ name, space }) => [name, space]), [
+      ...bindings.map(({ name, written }) => [name, written ? "storage, read_write" : "storage, read"]),
+      ["sizes", "uniform"],
+    ]);
+    const kernel = ALL_KERNELS.find((each) => each.name === name) as Kernel | undefined;
+    for (const { name, type } of declared.slice(0, -1)) {
+      const element = kernel?.bindings[name]?.type ?? "f32"; // partial sums are no binding of the kernel
+      assert.equal(type, `array<${element}>`, name);
+    }
+  });
+
+  Deno.test(`${name}.wgsl has the sizes and then the offsets in its uniform block`, () => {
+    const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
+    const fields = block.split("\n").filter((line) => line !== "").map((line) =>
+      line.match(/^ {2}(\w+): u32,$/)![1]
+    );
+    assert.deepEqual(fields, [...sizes, ...bindings.map(({ name }) => `${name}Offset`)]);
+    assert.ok(4 * fields.length <= UNIFORM_BYTES);
+  });
+
+  Deno.test(`${name}.wgsl has the constants that the host sets`, () => {
+    for (const constant in constants) {
+      assert.match(source, new RegExp(`^override ${constant} = \\d+u;$`, "m"));
+    }
+  });
+}
