@@ -19,9 +19,17 @@ export interface OpenedDevice {
   readonly isFallback: boolean;
 }
 
-/** @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not allowed. */
-export async function openAdapter(allowFallback: boolean): Promise<OpenedDevice> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+/**
+ * Opens the device of the fastest adapter.
+ *
+ * @param gpu Where adapters come from.
+ * @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not allowed.
+ */
+export async function openAdapter(
+  allowFallback: boolean,
+  gpu: Pick<GPU, "requestAdapter"> | undefined = navigator.gpu,
+): Promise<OpenedDevice> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === undefined || adapter === null) {
     throw new DeviceUnavailableError(`Cannot open a WebGPU device as there is no adapter; ${REMEDY}`);
   }
@@ -29,7 +37,8 @@ export async function openAdapter(allowFallback: boolean): Promise<OpenedDevice>
   const isFallback = adapter.info.isFallbackAdapter;
   if (isFallback && !allowFallback) {
     throw new DeviceUnavailableError(
-      `Cannot open a WebGPU device as the only adapter is software: ${description}; ${REMEDY}`,
+      `Cannot open a hardware WebGPU device as the only adapter is software: ${description}; ` +
+        `ask for "webgpu" by name or use the device "cpu"`,
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { DeviceUnavailableError } from "../../../errors.ts";
+import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
+
+/** A GPU with one adapter of which the test knows everything; its device is the list of the limits asked for. */
+function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
+  const adapter = {
+    info: { vendor: "acme", architecture: "gen-9", description: "", isFallbackAdapter },
+    limits: {
+      maxBufferSize: 1000,
+      maxStorageBufferBindingSize: 900,
+      minStorageBufferOffsetAlignment: 32,
+      minUniformBufferOffsetAlignment: 64,
+      maxBindGroups: 4,
+    },
+    requestDevice: ({ requiredLimits }: { requiredLimits: unknown }) => Promise.resolve(requiredLimits),
+  };
+  return { requestAdapter: () => Promise.resolve(adapter as unknown as GPUAdapter) };
+}
+
+Deno.test("openAdapter() asks for the limits of the adapter and describes it", async () => {
+  const { device, description, isFallback } = await openAdapter(false, fakeGpu(false));
+  assert.deepEqual(device, {
+    maxBufferSize: 1000,
+    maxStorageBufferBindingSize: 900,
+    minStorageBufferOffsetAlignment: 32,
+    minUniformBufferOffsetAlignment: 64,
+  });
+  assert.equal(description, "vendor acme, gen-9");
+  assert.equal(isFallback, false);
+});
+
+Deno.test("openAdapter() takes a software adapter only where that is allowed", async () => {
+  await assert.rejects(openAdapter(false, fakeGpu(true)), {
+    name: "DeviceUnavailableError",
+    message:
+      "Cannot open a hardware WebGPU device as the only adapter is software: vendor acme, gen-9 (software); " +
+      'ask for "webgpu" by name or use the device "cpu"',
+  });
+  assert.equal((await openAdapter(true, fakeGpu(true))).isFallback, true);
+});
+
+Deno.test("openAdapter() without an adapter names the remedy", async () => {
+  const remedy =
+    /there is no adapter; install a Vulkan driver \(Debian: mesa-vulkan-drivers\) or use the device "cpu"/;
+  const none = { requestAdapter: () => Promise.resolve(null) };
+  await assert.rejects(openAdapter(true, none), (error) => {
+    assert.ok(error instanceof DeviceUnavailableError);
+    assert.match(error.message, remedy);
+    return true;
+  });
+});
