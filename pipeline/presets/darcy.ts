@@ -1,0 +1,55 @@
+/**
+ * Darcy flow: pressure from the map of two materials, on samples that are generated when absent.
+ *
+ * @module
+ */
+
+import { ensureDarcyStore } from "../datasets/darcy_store.ts";
+import { definePipeline } from "../engine/spec.ts";
+import type { Preset } from "./preset.ts";
+
+const DATA = { count: 160, resolution: 85, seed: 1 };
+
+/** Radius of the graphs and overlap of the subdomains, in units of the domain length. */
+const RADIUS = 0.2;
+
+/** The Darcy preset. */
+export const DARCY: Preset = {
+  name: "darcy",
+  description: "Darcy flow on a grid: pressure from a random medium of two materials",
+  title: "Darcy flow",
+  defaults: { ranks: 2, device: "auto", store: "data/darcy.zarr", seed: 0 },
+  prepare: ({ store }, { onProgress, signal }) =>
+    ensureDarcyStore(store, DATA, { onProgress: (done) => onProgress(done, DATA.count), signal }),
+  build: ({ ranks, device, store, seed }) =>
+    definePipeline({
+      name: "darcy",
+      stages: {
+        meshes: { run: "load", with: { store, split: "train" } },
+        statistics: { run: "statistics", from: "meshes" },
+        subdomains: { run: "partition", from: "meshes", with: { parts: ranks, overlap: RADIUS } },
+        graphs: {
+          run: "sample",
+          from: "subdomains",
+          with: { nodes: 400, radius: RADIUS, maxEdges: 32, epochs: 10, seed },
+        },
+        model: {
+          run: "train",
+          from: ["graphs", "statistics"],
+          ranks,
+          with: { width: 32, hops: 4, learningRate: 3e-3, seed, device },
+        },
+        tests: { run: "load", with: { store, split: "test" } },
+        testSubdomains: { run: "partition", from: "tests", with: { parts: ranks, overlap: RADIUS } },
+        testGraphs: {
+          run: "sample",
+          from: "testSubdomains",
+          with: { mode: "cover", nodes: 400, rounds: 2, radius: RADIUS, maxEdges: 32, seed },
+        },
+        predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
+        fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
+        store: { run: "write", from: "fields" },
+        report: { run: "report", from: ["fields", "model", "meshes"] },
+      },
+    }),
+};

@@ -1,0 +1,42 @@
+/**
+ * What a preset is: a named pipeline with its data.
+ *
+ * @module
+ */
+
+import type { PipelineSpec } from "../engine/spec.ts";
+
+/** What may be chosen of any preset, beside single options of its stages. */
+export interface PresetChoice {
+  /** Ranks P that train and predict together. */
+  readonly ranks: number;
+  readonly device: "auto" | "webgpu" | "cpu";
+  /** Path of the data set. */
+  readonly store: string;
+  readonly seed: number;
+}
+
+/** A pipeline that ships with the project. */
+export interface Preset {
+  readonly name: string;
+  /** One sentence for the list of presets. */
+  readonly description: string;
+  /** Title of its report. */
+  readonly title: string;
+  readonly defaults: PresetChoice;
+  /** The pipeline as plain data. */
+  build(choice: PresetChoice): PipelineSpec;
+  /**
+   * Makes the data set unless it is there.
+   *
+   * @returns Whether it was made.
+   */
+  prepare(choice: PresetChoice, watch: PrepareWatch): Promise<boolean>;
+}
+
+/** How a preset tells what it prepares. */
+export interface PrepareWatch {
+  /** Called before the first sample is made, and after each. */
+  readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
+}

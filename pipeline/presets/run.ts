@@ -1,0 +1,99 @@
+/**
+ * Runs a pipeline of the built-in stages and of the user's own, and completes its report.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { RunEvent, RunReport } from "../engine/report.ts";
+import { runPipeline as runEngine } from "../engine/run.ts";
+import { inputNames, type PipelineSpec } from "../engine/spec.ts";
+import { validatePipeline } from "../engine/validate.ts";
+import { renderReport } from "../reporting/report.ts";
+import type { ReportData, StageSummary } from "../reporting/report_data.ts";
+import { metricsJson } from "../reporting/tables.ts";
+import { STAGES } from "../stages/registry.ts";
+import { type Measurements, MEASUREMENTS_FILE } from "../stages/report.ts";
+import { claimDirectory } from "./run_directory.ts";
+
+/** How a pipeline is run. */
+export interface RunOptions {
+  /** Directory for the results; made if absent. @default "out/NAME" */
+  readonly directory?: string;
+  /** Whether the results of another run in the directory are replaced. @default false */
+  readonly overwrite?: boolean;
+  /** What paths of the user's own stages are relative to. @default the working directory */
+  readonly base?: string | URL;
+  /** The command that repeats the run, for the report. */
+  readonly command?: string;
+  /** Title of the report. @default the name of the pipeline */
+  readonly title?: string;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** What a run gives back. */
+export interface RunResult {
+  /** Rows, bytes and times of every stage and rank. */
+  readonly run: RunReport;
+  /** What `report.html` shows; absent for a pipeline without a `report` stage. */
+  readonly report: ReportData | undefined;
+  readonly directory: string;
+}
+
+/**
+ * Runs a pipeline to its end. With a `report` stage, also writes `metrics.json` and `report.html`.
+ *
+ * @throws {PipelineError} Listing everything that is wrong with the pipeline; nothing was started or written.
+ * @throws {StageError} Naming the stage that failed first, and its rank.
+ * @throws {UserError} If the directory holds another run, or the signal was aborted.
+ *
+ * @example
+ * ```ts ignore
+ * const { report } = await runPipeline(pipeline, { directory: "out/mine" });
+ * ```
+ */
+export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
+  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
+    options;
+  const sources = { registry: STAGES, ...(base !== undefined && { base }) };
+  await validatePipeline(spec, sources);
+  await claimDirectory(directory, spec, { overwrite });
+  const { signal, onEvent } = options;
+  const run = await runEngine(spec, { ...sources, directory, signal, onEvent });
+  const measurements = await readMeasurements(directory);
+  if (measurements === undefined) return { run, report: undefined, directory };
+
+  const stages = Object.entries(run.stages).map(([name, stage]): StageSummary => {
+    const mean = (value: (rank: typeof stage.ranks[number]) => number) =>
+      stage.ranks.reduce((sum, rank) => sum + value(rank), 0) / stage.ranks.length;
+    const sum = (value: (rank: typeof stage.ranks[number]) => number) => mean(value) * stage.ranks.length;
+    return {
+      name,
+      run: stage.run,
+      ranks: stage.ranks.length,
+      from: inputNames(spec.stages[name]),
+      rows: sum(({ outputRows, inputRows }) => outputRows || inputRows),
+      bytesIn: sum(({ inputBytes }) => inputBytes),
+      bytesOut: sum(({ outputBytes }) => outputBytes),
+      busySeconds: mean(({ busySeconds }) => busySeconds),
+      waitSeconds: mean((rank) => rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds),
+    };
+  });
+  const report: ReportData = { ...measurements, title, command, stages, seconds: run.seconds };
+  await Deno.writeTextFile(
+    join(directory, "metrics.json"),
+    JSON.stringify(metricsJson(report), undefined, 2),
+  );
+  await Deno.writeTextFile(join(directory, "report.html"), await renderReport(report));
+  return { run, report, directory };
+}
+
+async function readMeasurements(directory: string): Promise<Measurements | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

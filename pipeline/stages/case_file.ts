@@ -1,0 +1,215 @@
+/**
+ * Case files: a graph, parameters and the numbers that a network must give on them (format `dsmpnn-case/1`).
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+import { readSafetensors, type Tensor } from "../../io/safetensors.ts";
+import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
+import { float32Tensor } from "./model_file.ts";
+
+const CASE_FORMAT = "dsmpnn-case/1";
+
+const adamSchema = z.strictObject({
+  steps: z.int().min(0).max(100_000),
+  learningRate: z.number().positive(),
+  beta1: z.number().min(0).lt(1),
+  beta2: z.number().min(0).lt(1),
+  epsilon: z.number().positive(),
+});
+
+/** How the case trains: constant rate, no clipping. */
+export type CaseAdam = z.infer<typeof adamSchema>;
+
+/** The numbers that a case expects. */
+export interface CaseExpectation {
+  /** `[N, O]` */
+  readonly prediction: Float32Array;
+  readonly loss: number;
+  /** By parameter name, in PyTorch's layout. */
+  readonly gradient: Readonly<Record<string, NamedTensor>>;
+  /** Loss before each Adam step `[steps]`. */
+  readonly losses: Float32Array;
+  readonly after: Readonly<Record<string, NamedTensor>>;
+}
+
+/** A case file. */
+export interface Case {
+  readonly config: NetworkConfig;
+  readonly adam: CaseAdam;
+  readonly nodeCount: number;
+  readonly dimensions: number;
+  /** `[N, D]` */
+  readonly position: Float32Array;
+  /** `[N, I]` */
+  readonly input: Float32Array;
+  /** `[N, O]` */
+  readonly target: Float32Array;
+  /** 1 for a node in the loss, else 0 `[N]`. */
+  readonly counted: Float32Array;
+  /** `[E]` each, in the order of the file. */
+  readonly senders: Uint32Array;
+  readonly receivers: Uint32Array;
+  /** Flat, in the order of `ParameterLayout`. */
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** Absent in a case that is only to be computed. */
+  readonly expected: CaseExpectation | undefined;
+}
+
+/**
+ * Reads a case file.
+ *
+ * @throws {DataError} Naming what is missing, of the wrong type or shape, out of range, or not finite.
+ */
+export async function readCaseFile(path: string): Promise<Case> {
+  const { tensors, metadata } = await readSafetensors(path);
+  if (metadata.format !== CASE_FORMAT) {
+    throw new DataError(
+      `Cannot read case "${path}" as its format must be ${CASE_FORMAT}: it is ${
+        metadata.format ?? "not given"
+      }`,
+    );
+  }
+  const config = parseNetworkConfig(parseJson(path, "config", metadata.config), `"${path}"`);
+  const adam = adamSchema.safeParse(parseJson(path, "adam", metadata.adam));
+  if (!adam.success) {
+    throw new DataError(`Cannot read case "${path}" as its Adam options are wrong: ${adam.error.message}`);
+  }
+  const reader = new CaseReader(path, tensors);
+  const position = reader.float32("graph/position", ["N", "D"]);
+  const [nodeCount, dimensions] = position.shape;
+  if (nodeCount === 0 || dimensions < 1 || dimensions > 3) {
+    throw new DataError(
+      `Cannot read case "${path}" as it needs at least one node in 1 to 3 dimensions: graph/position is ` +
+        `[${position.shape.join(", ")}]`,
+    );
+  }
+  const layout = new ParameterLayout(config);
+  return {
+    config,
+    adam: adam.data,
+    nodeCount,
+    dimensions,
+    position: position.data,
+    input: reader.float32("graph/input", [nodeCount, config.inputs]).data,
+    target: reader.float32("graph/target", [nodeCount, config.outputs]).data,
+    counted: reader.flags("graph/counted", nodeCount),
+    ...reader.edges(nodeCount),
+    parameters: layout.fromTensors(reader.named("parameters/"), `"${path}"`),
+    expected: readExpectation(reader, layout, adam.data, nodeCount, config.outputs),
+  };
+}
+
+function readExpectation(
+  reader: CaseReader,
+  layout: ParameterLayout,
+  adam: CaseAdam,
+  nodeCount: number,
+  outputs: number,
+): CaseExpectation | undefined {
+  if (!reader.hasAny("expected/")) return undefined;
+  const gradient = reader.named("expected/gradient/"), after = reader.named("expected/after/");
+  // Names and shapes are checked by laying the tensors out.
+  layout.fromTensors(gradient, `"${reader.path}" (expected/gradient)`);
+  layout.fromTensors(after, `"${reader.path}" (expected/after)`);
+  return {
+    prediction: reader.float32("expected/prediction", [nodeCount, outputs]).data,
+    loss: reader.float32("expected/loss", [1]).data[0],
+    gradient,
+    losses: reader.float32("expected/losses", [adam.steps]).data,
+    after,
+  };
+}
+
+/** Typed access to the tensors of one file. */
+class CaseReader {
+  constructor(readonly path: string, readonly tensors: Readonly<Record<string, Tensor>>) {}
+
+  hasAny(prefix: string): boolean {
+    return Object.keys(this.tensors).some((name) => name.startsWith(prefix));
+  }
+
+  float32(name: string, shape: readonly (number | string)[]): NamedTensor {
+    return float32Tensor(this.path, name, this.#shaped(name, shape));
+  }
+
+  /** Numbers that are 0 or 1. */
+  flags(name: string, length: number): Float32Array {
+    const { data } = this.#shaped(name, [length]);
+    const flags = new Float32Array(length);
+    for (let k = 0; k < length; k++) {
+      if (Number(data[k]) !== 0 && Number(data[k]) !== 1) {
+        throw new DataError(
+          `Cannot read case "${this.path}" as "${name}" must be 0 or 1: element ${k} is ${data[k]}`,
+        );
+      }
+      flags[k] = Number(data[k]);
+    }
+    return flags;
+  }
+
+  edges(nodeCount: number): { readonly senders: Uint32Array; readonly receivers: Uint32Array } {
+    const senders = this.#nodeNumbers("graph/senders", nodeCount);
+    const receivers = this.#nodeNumbers("graph/receivers", nodeCount);
+    if (senders.length !== receivers.length) {
+      throw new DataError(
+        `Cannot read case "${this.path}" as every edge needs a sender and a receiver: there are ${senders.length} ` +
+          `senders and ${receivers.length} receivers`,
+      );
+    }
+    return { senders, receivers };
+  }
+
+  /** The tensors under `prefix`, by the rest of their names. */
+  named(prefix: string): Record<string, NamedTensor> {
+    const entries = Object.entries(this.tensors).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(
+      entries.map(([name, tensor]) => [name.slice(prefix.length), float32Tensor(this.path, name, tensor)]),
+    );
+  }
+
+  #nodeNumbers(name: string, nodeCount: number): Uint32Array {
+    const { data } = this.#shaped(name, ["E"]);
+    const numbers = new Uint32Array(data.length);
+    for (let e = 0; e < data.length; e++) {
+      const node = Number(data[e]);
+      if (!Number.isInteger(node) || node < 0 || node >= nodeCount) {
+        throw new DataError(
+          `Cannot read case "${this.path}" as "${name}" must be node numbers below ${nodeCount}: edge ${e} has ${node}`,
+        );
+      }
+      numbers[e] = node;
+    }
+    return numbers;
+  }
+
+  /** The tensor of that name; a text in `shape` stands for any extent. */
+  #shaped(name: string, shape: readonly (number | string)[]): Tensor {
+    const tensor = this.tensors[name];
+    if (tensor === undefined) {
+      throw new DataError(`Cannot read case "${this.path}" as it has no tensor "${name}"`);
+    }
+    const fits = tensor.shape.length === shape.length &&
+      shape.every((extent, axis) => typeof extent === "string" || extent === tensor.shape[axis]);
+    if (!fits) {
+      throw new DataError(
+        `Cannot read case "${this.path}" as "${name}" must be [${shape.join(", ")}]: it is [${
+          tensor.shape.join(", ")
+        }]`,
+      );
+    }
+    return tensor;
+  }
+}
+
+function parseJson(path: string, key: string, text: string | undefined): unknown {
+  if (text === undefined) throw new DataError(`Cannot read case "${path}" as its metadata has no "${key}"`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`Cannot read case "${path}" as its metadata "${key}" is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * `model.safetensors`: parameters under their PyTorch names, normalisation beside them, everything else as metadata. Equal
+ * runs give equal bytes: no time, path or host is in it.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
+import { parseNetworkConfig } from "../model/config.ts";
+import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
+import type { TrainedModel } from "./model_batch.ts";
+
+/** Value of the metadata key `format`. */
+export const MODEL_FORMAT = "haloflow-model/1";
+
+const NORMALISATION_PREFIX = "normalisation/";
+const NORMALISATION_NAMES = ["inputMean", "inputScale", "targetMean", "targetScale"] as const;
+
+const names = z.array(z.string());
+const graphRule = z.strictObject({
+  radius: z.number().min(0),
+  maxEdges: z.int().min(0),
+  sampledNodes: z.int().min(0),
+});
+
+/** Writes `model` with `training`, any JSON about how it was made. */
+export async function writeModelFile(
+  path: string,
+  model: TrainedModel,
+  training: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const parameters = new ParameterLayout(model.config).toTensors(model.parameters);
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, { shape, data }] of Object.entries(parameters)) {
+    tensors[name] = { dtype: "F32", shape, data };
+  }
+  for (const name of NORMALISATION_NAMES) {
+    const data = model.normalisation[name];
+    tensors[NORMALISATION_PREFIX + name] = { dtype: "F64", shape: [data.length], data };
+  }
+  await writeSafetensors(path, tensors, {
+    format: MODEL_FORMAT,
+    config: JSON.stringify(model.config),
+    inputNames: JSON.stringify(model.inputNames),
+    targetNames: JSON.stringify(model.targetNames),
+    units: JSON.stringify(model.units),
+    graphRule: JSON.stringify(model.graphRule),
+    training: JSON.stringify(training),
+  });
+}
+
+/** A model file: the model, and what its writer said of the training. */
+export interface ModelFile {
+  readonly model: TrainedModel;
+  readonly training: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @throws {DataError} When it is missing, damaged, of another format, or its tensors do not fit its network.
+ */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const { tensors, metadata } = await readSafetensors(path);
+  if (metadata.format !== MODEL_FORMAT) {
+    throw new DataError(
+      `Cannot read model "${path}" as its format must be ${MODEL_FORMAT}: it is ${
+        metadata.format ?? "not given"
+      }`,
+    );
+  }
+  const config = parseNetworkConfig(parseJson(path, metadata, "config", z.unknown()), `"${path}"`);
+  const inputNames = parseJson(path, metadata, "inputNames", names);
+  const targetNames = parseJson(path, metadata, "targetNames", names);
+  checkLength(path, "inputNames", inputNames.length, config.inputs);
+  checkLength(path, "targetNames", targetNames.length, config.outputs);
+  const parameters = Object.entries(tensors).filter(([name]) => !name.startsWith(NORMALISATION_PREFIX));
+  const normalisation = (name: typeof NORMALISATION_NAMES[number]) =>
+    normalisationTensor(path, tensors, name, name.startsWith("input") ? config.inputs : config.outputs);
+  return {
+    model: {
+      config,
+      parameters: new ParameterLayout(config).fromTensors(
+        Object.fromEntries(parameters.map(([name, tensor]) => [name, float32Tensor(path, name, tensor)])),
+        `"${path}"`,
+      ),
+      normalisation: {
+        inputMean: normalisation("inputMean"),
+        inputScale: normalisation("inputScale"),
+        targetMean: normalisation("targetMean"),
+        targetScale: normalisation("targetScale"),
+      },
+      inputNames,
+      targetNames,
+      units: parseJson(path, metadata, "units", names),
+      graphRule: parseJson(path, metadata, "graphRule", graphRule),
+    },
+    training: parseJson(path, metadata, "training", z.record(z.string(), z.unknown())),
+  };
+}
+
+/** A float32 tensor of a file. @throws {DataError} for another type or a value that is not finite. */
+export function float32Tensor(path: string, name: string, tensor: Tensor): NamedTensor {
+  if (!(tensor.data instanceof Float32Array)) {
+    throw new DataError(`Cannot read "${path}" as tensor "${name}" must be F32: it is ${tensor.dtype}`);
+  }
+  checkFinite(path, name, tensor.data);
+  return { shape: tensor.shape, data: tensor.data };
+}
+
+/** Throws unless all values are finite. */
+export function checkFinite(path: string, name: string, data: ArrayLike<number>): void {
+  for (let k = 0; k < data.length; k++) {
+    if (Number.isFinite(data[k])) continue;
+    throw new DataError(
+      `Cannot read "${path}" as tensor "${name}" must be finite: element ${k} is ${data[k]}`,
+    );
+  }
+}
+
+function normalisationTensor(
+  path: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  name: string,
+  length: number,
+): Float64Array {
+  const tensor = tensors[NORMALISATION_PREFIX + name];
+  if (!(tensor?.data instanceof Float64Array) || tensor.data.length !== length) {
+    throw new DataError(
+      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be F64 [${length}]: it is ${
+        tensor === undefined ? "missing" : `${tensor.dtype} [${tensor.shape.join(", ")}]`
+      }`,
+    );
+  }
+  checkFinite(path, NORMALISATION_PREFIX + name, tensor.data);
+  if (name.endsWith("Scale") && tensor.data.some((scale: number) => scale <= 0)) {
+    throw new DataError(`Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be > 0`);
+  }
+  return tensor.data;
+}
+
+function parseJson<T>(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  schema: z.ZodType<T>,
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata[key] ?? "null");
+  } catch (cause) {
+    throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is not JSON`, { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is missing or of the wrong kind`);
+}
+
+function checkLength(path: string, what: string, length: number, expected: number): void {
+  if (length === expected) return;
+  throw new DataError(
+    `Cannot read model "${path}" as the network needs ${expected} ${what}: there are ${length}`,
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * z-scores: how physical values become network inputs, and predictions become physical again.
+ *
+ * @module
+ */
+
+import type { RecordBatch } from "../../io/record_batch.ts";
+
+/** Mean and scale (standard deviation, or 1 for a constant) of every input and target. */
+export interface Normalisation {
+  readonly inputMean: Float64Array;
+  readonly inputScale: Float64Array;
+  readonly targetMean: Float64Array;
+  readonly targetScale: Float64Array;
+}
+
+/** The normalisation in the first row of a statistics or model batch. */
+export function readNormalisation(batch: RecordBatch): Normalisation {
+  const numbers = (column: string) => batch.list(column, 0, "float64");
+  return {
+    inputMean: numbers("inputMean"),
+    inputScale: numbers("inputScale"),
+    targetMean: numbers("targetMean"),
+    targetScale: numbers("targetScale"),
+  };
+}
+
+/** `(values - mean) / scale` by column; values `[rows, mean.length]`. */
+export function normalise(
+  values: Float32Array,
+  mean: Float64Array,
+  scale: Float64Array,
+): Float32Array<ArrayBuffer> {
+  const width = mean.length;
+  const normal = new Float32Array(values.length);
+  for (let k = 0; k < values.length; k++) normal[k] = (values[k] - mean[k % width]) / scale[k % width];
+  return normal;
+}
+
+/** `values · scale + mean` by column: back to physical units. */
+export function denormalise(
+  values: Float32Array,
+  mean: Float64Array,
+  scale: Float64Array,
+): Float32Array<ArrayBuffer> {
+  const width = mean.length;
+  const physical = new Float32Array(values.length);
+  for (let k = 0; k < values.length; k++) physical[k] = values[k] * scale[k % width] + mean[k % width];
+  return physical;
+}
+
+/** Running mean and variance by column, in float64 (Chan, Golub and LeVeque's pairwise update per batch). */
+export class ColumnStatistics {
+  readonly #width: number;
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+  #count = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+    this.#mean = new Float64Array(width);
+    this.#squares = new Float64Array(width);
+  }
+
+  /** Takes the rows of `values` `[rows, width]` in. */
+  add(values: Float32Array): void {
+    const width = this.#width, rows = values.length / width;
+    if (rows === 0) return;
+    for (let c = 0; c < width; c++) {
+      let mean = 0, squares = 0;
+      for (let k = c; k < values.length; k += width) mean += values[k];
+      mean /= rows;
+      for (let k = c; k < values.length; k += width) squares += (values[k] - mean) ** 2;
+      const shift = mean - this.#mean[c], total = this.#count + rows;
+      this.#squares[c] += squares + shift * shift * this.#count * rows / total;
+      this.#mean[c] += shift * rows / total;
+    }
+    this.#count += rows;
+  }
+
+  /** The means, and the standard deviations with 1 in place of 0. */
+  result(): { readonly mean: Float64Array; readonly scale: Float64Array } {
+    const scale = this.#squares.map((squares) => Math.sqrt(squares / this.#count));
+    // A constant column carries only rounding noise around its mean.
+    const isConstant = (c: number) => !(scale[c] > 1e-7 * Math.abs(this.#mean[c]) && scale[c] > 0);
+    return { mean: this.#mean.slice(), scale: scale.map((value, c) => isConstant(c) ? 1 : value) };
+  }
+}

@@ -1,0 +1,64 @@
+/** Predicts the nodes of graphs with a trained model, over all ranks. @module */
+
+import { z } from "zod";
+import { DataError, UserError } from "../../errors.ts";
+import { createRecordBatch } from "../../io/record_batch.ts";
+import { createDevice } from "../../kernels/select_device.ts";
+import { defineStage } from "../engine/stage.ts";
+import { type GraphRow, readGraph } from "./graph_rows.ts";
+import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
+import { denormalise, normalise } from "./normalisation.ts";
+import { RankNetwork } from "./rank_network.ts";
+import { GRAPH, MODEL, PREDICTION } from "./schemas.ts";
+
+export default defineStage({
+  name: "predict",
+  description:
+    "Predicts every node of every graph in physical units, with the parameters of a trained model.",
+  options: z.strictObject({ device: z.enum(["auto", "webgpu", "cpu"]).default("auto") }),
+  inputs: [MODEL, GRAPH],
+  output: PREDICTION,
+  peers: true,
+  async *run({ inputs: [models, graphs], options, peers, rank, ranks }) {
+    const model = readModel(await firstBatch(models, "a trained model"));
+    const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;
+    const device = await createDevice(options.device);
+    try {
+      const network = new RankNetwork(device, model.config, peers);
+      network.setParameters(model.parameters);
+      for await (const batch of graphs) {
+        const graph = readGraph(batch);
+        checkGraph(graph, model, ranks);
+        const prediction = await network.predict({
+          graph,
+          input: normalise(graph.input, inputMean, inputScale),
+        });
+        yield createRecordBatch(PREDICTION, [{
+          index: graph.index,
+          round: graph.round,
+          rounds: graph.rounds,
+          rank,
+          nodes: graph.nodes.slice(0, graph.interiorCount),
+          prediction: denormalise(prediction, targetMean, targetScale),
+          targetNames: model.targetNames,
+        }]);
+      }
+    } finally {
+      device.destroy();
+    }
+  },
+});
+
+function checkGraph(graph: GraphRow, { inputNames }: TrainedModel, ranks: number): void {
+  if (graph.ranks !== ranks) {
+    throw new UserError(
+      `Cannot predict on ${ranks} ranks as the meshes are cut into ${graph.ranks} parts; use the same number for both`,
+    );
+  }
+  if (graph.inputNames.join() !== inputNames.join()) {
+    throw new DataError(
+      `Cannot predict sample "${graph.id}" as the model reads ${inputNames.join(", ")}: the data have ` +
+        graph.inputNames.join(", "),
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/** Reads a trained model from its file. @module */
+
+import { z } from "zod";
+import { createRecordBatch } from "../../io/record_batch.ts";
+import { defineStage } from "../engine/stage.ts";
+import { readModelFile } from "./model_file.ts";
+import { MODEL } from "./schemas.ts";
+
+export default defineStage({
+  name: "read_model",
+  description: "Reads a trained model from a model.safetensors file.",
+  options: z.strictObject({ file: z.string() }),
+  inputs: [],
+  output: MODEL,
+  async *run({ options }) {
+    const { model, training } = await readModelFile(options.file);
+    const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
+    yield createRecordBatch(MODEL, [{
+      config: JSON.stringify(config),
+      parameters,
+      ...normalisation,
+      inputNames,
+      targetNames,
+      units,
+      graphRule: JSON.stringify(graphRule),
+      training: JSON.stringify(training),
+      certificate: training.certificate === undefined ? "" : JSON.stringify(training.certificate),
+      device: "",
+      losses: new Float64Array(0),
+      learningRates: new Float64Array(0),
+      seconds: 0,
+      droppedEdges: 0,
+    }]);
+  },
+});

@@ -1,0 +1,26 @@
+/**
+ * The built-in stages by the name that a pipeline uses.
+ *
+ * @module
+ */
+
+const NAMES = [
+  "case",
+  "compare",
+  "load",
+  "partition",
+  "predict",
+  "read_model",
+  "report",
+  "sample",
+  "statistics",
+  "stitch",
+  "train",
+  "verify",
+  "write",
+] as const;
+
+/** Module of every built-in stage. */
+export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries(
+  NAMES.map((name) => [name, new URL(`./${name}.ts`, import.meta.url)]),
+);

@@ -1,0 +1,193 @@
+/** Measures the predictions and gathers what the report shows. @module */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { defineStage } from "../engine/stage.ts";
+import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
+import { type Baseline, MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
+import { MetricsAccumulator } from "../reporting/metrics.ts";
+import type { MetricsRow, ReportData, ReportSample } from "../reporting/report_data.ts";
+import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
+import { fieldsOf, fieldValues } from "./field_names.ts";
+import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
+import { FIELD, MESH, MODEL } from "./schemas.ts";
+
+/** Name of the file in the run's directory that holds the `Measurements`. */
+export const MEASUREMENTS_FILE = "report.json";
+
+/** The report but for what is known only when the run is over. */
+export type Measurements = Omit<ReportData, "stages" | "seconds" | "command" | "title">;
+
+export default defineStage({
+  name: "report",
+  description: "Measures predictions on unseen samples against the truth and two baselines, for the report.",
+  options: z.strictObject({
+    /**
+     * Nodes this near to another subdomain count as border nodes, in units of the positions.
+     * @default a quarter of the radius
+     */
+    borderWidth: z.number().positive().optional(),
+  }),
+  inputs: [FIELD, MODEL, MESH],
+  async run({ inputs: [fields, models, trainingMeshes], options, directory }) {
+    const baselines = {
+      nearestSample: new NearestSampleBaseline(),
+      trainingMean: new MeanFieldBaseline(),
+    };
+    for await (const mesh of trainingMeshes) {
+      for (const baseline of Object.values(baselines)) baseline.add(baselineSample(mesh));
+    }
+    const modelBatch = await firstBatch(models, "the trained model");
+    const model = readModel(modelBatch);
+    const measured = await measure(
+      fields,
+      model,
+      baselines,
+      options.borderWidth ?? model.graphRule.radius / 4,
+    );
+    const measurements = { ...measured, ...trainingRecord(modelBatch, model) };
+    await Deno.writeTextFile(join(directory, MEASUREMENTS_FILE), JSON.stringify(measurements, plainArrays));
+  },
+});
+
+/** Measures network and baselines on every field. */
+async function measure(
+  fields: AsyncIterable<RecordBatch>,
+  model: TrainedModel,
+  baselines: Readonly<Record<"nearestSample" | "trainingMean", Baseline>>,
+  borderWidth: number,
+): Promise<Pick<Measurements, "metrics" | "samples">> {
+  const targetUnits = model.units.slice(model.inputNames.length);
+  const targetFields = fieldsOf(model.targetNames, targetUnits);
+  const accumulator = () => new MetricsAccumulator(targetFields, model.normalisation.targetScale);
+  const accumulators = { network: accumulator(), nearestSample: accumulator(), trainingMean: accumulator() };
+  const kept: { readonly batch: RecordBatch; readonly relativeL2: number | undefined }[] = [];
+  for await (const batch of fields) {
+    const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
+    const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
+    const sample = { id, truth, ...(border && { border }) };
+    kept.push({ batch, relativeL2: accumulators.network.add({ ...sample, predicted }) });
+    const query = baselineSample(batch);
+    accumulators.nearestSample.add({ ...sample, predicted: baselines.nearestSample.predict(query) });
+    accumulators.trainingMean.add({ ...sample, predicted: baselines.trainingMean.predict(query) });
+  }
+  const metrics: MetricsRow[] = [
+    { method: "network", label: "Network", metrics: accumulators.network.result() },
+    {
+      method: "nearestSample",
+      label: "Nearest training sample",
+      metrics: accumulators.nearestSample.result(),
+    },
+    { method: "trainingMean", label: "Training mean", metrics: accumulators.trainingMean.result() },
+  ];
+  const { medianId, worstId } = metrics[0].metrics.relativeL2;
+  const drawn = [["median", medianId], ["worst", worstId]].flatMap(([label, id]) => {
+    const found = kept.find(({ batch }) => batch.value("id", 0) === id);
+    return found === undefined ? [] : [reportSample(found.batch, label!, found.relativeL2 ?? NaN)];
+  });
+  return { metrics, samples: drawn };
+}
+
+function baselineSample(batch: RecordBatch) {
+  return {
+    id: batch.value("id", 0, "utf8"),
+    dimensions: batch.value("dimensions", 0, "int32"),
+    position: batch.list("position", 0, "float32"),
+    input: batch.list("input", 0, "float32"),
+    target: batch.list("target", 0, "float32"),
+  };
+}
+
+/** 1 for a node within `width` of the box of another subdomain; undefined for a single subdomain. */
+function borderMask(batch: RecordBatch, width: number): Uint8Array | undefined {
+  const parts = batch.value("parts", 0, "int32");
+  if (parts === 1) return undefined;
+  const position = batch.list("position", 0, "float32"), dimensions = batch.value("dimensions", 0, "int32");
+  const owner = batch.list("owner", 0, "uint32");
+  const boxes = subdomainBoxes(position, dimensions, owner, parts);
+  return Uint8Array.from(owner, (own, node) => {
+    for (let rank = 0; rank < parts; rank++) {
+      if (rank !== own && squaredDistanceToBox(boxes, rank, position, dimensions, node) <= width * width) {
+        return 1;
+      }
+    }
+    return 0;
+  });
+}
+
+/** What the report draws of one sample; a field of several components is drawn by its components. */
+function reportSample(batch: RecordBatch, label: string, relativeL2: number): ReportSample {
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
+  const units = batch.texts("units", 0);
+  const [n, m] = batch.list("gridShape", 0, "uint32");
+  const column = (name: string, width: number, at: number) =>
+    fieldValues(batch.list(name, 0, "float32"), width, { name, components: 1, unit: "", column: at });
+  return {
+    label,
+    id: batch.value("id", 0, "utf8"),
+    relativeL2,
+    dimensions,
+    position: batch.list("position", 0, "float32"),
+    ...(dimensions === 2 && m !== undefined && { gridShape: [n, m] as const }),
+    inputs: inputNames.slice(dimensions).map((name, k) => ({
+      name,
+      unit: units[dimensions + k],
+      values: column("input", inputNames.length, dimensions + k),
+    })),
+    targets: targetNames.map((name, k) => ({
+      name,
+      unit: units[inputNames.length + k],
+      truth: column("target", targetNames.length, k),
+      predicted: column("prediction", targetNames.length, k),
+    })),
+    owner: batch.list("owner", 0, "uint32"),
+  };
+}
+
+/** Loss curve, settings and certificate of the training. */
+function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measurements, "metrics" | "samples"> {
+  const losses = batch.list("losses", 0, "float64"), rates = batch.list("learningRates", 0, "float64");
+  const certificateText = batch.value("certificate", 0, "utf8");
+  const certificate: Certificate | undefined = certificateText === ""
+    ? undefined
+    : JSON.parse(certificateText);
+  const training = JSON.parse(batch.value("training", 0, "utf8")) as
+    & { ranks: number }
+    & Record<string, number>;
+  const droppedEdges = batch.value("droppedEdges", 0, "float64");
+  const { radius, maxEdges, sampledNodes } = model.graphRule;
+  const { inputs: _inputs, outputs: _outputs, ...network } = model.config;
+  return {
+    settings: {
+      ...Object.fromEntries(
+        Object.entries(network).map((
+          [name, value],
+        ) => [name, Array.isArray(value) ? value.join("-") : value]),
+      ),
+      parameters: model.parameters.length,
+      radius,
+      maxEdges,
+      sampledNodes: sampledNodes === 0 ? "all" : sampledNodes,
+      ...training,
+      ...(droppedEdges > 0 && { droppedEdges }),
+    },
+    lossCurve: Array.from(losses, (loss, k) => ({ step: k + 1, loss, learningRate: rates[k] })),
+    ...(certificate && {
+      certify: {
+        ...certificate,
+        predictionTolerance: PREDICTION_TOLERANCE,
+        gradientTolerance: GRADIENT_TOLERANCE,
+      },
+    }),
+    device: batch.value("device", 0, "utf8"),
+    ranks: training.ranks,
+    steps: losses.length,
+  };
+}
+
+/** Typed arrays as JSON arrays. */
+function plainArrays(_key: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
+}

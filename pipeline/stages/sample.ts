@@ -1,0 +1,140 @@
+/** Draws nodes and edges of every mesh, and gives each rank its part of the graph. @module */
+
+import { z } from "zod";
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { defineStage } from "../engine/stage.ts";
+import type { Graph } from "../graph/graph.ts";
+import { localGraphs } from "../graph/local_graph.ts";
+import { radiusGraph } from "../graph/radius_graph.ts";
+import { hash, keyedPermutation } from "../graph/random.ts";
+import { coverGroups, sampleNodes } from "../graph/sampling.ts";
+import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
+import { gatherRows, graphBatch, type GraphFields } from "./graph_rows.ts";
+import { GRAPH, SUBDOMAINS } from "./schemas.ts";
+
+const options = z.strictObject({
+  /** Sampled nodes s of a mesh, or "all". In a cover, the largest size of a group. */
+  nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
+  /** Nodes within this distance are connected, in units of the positions. */
+  radius: z.number().positive(),
+  /** Most edges n_e that a node receives. */
+  maxEdges: z.int().min(1).default(64),
+  /**
+   * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order (training).
+   * "cover": groups of nodes that together predict every node of a mesh once per round (prediction).
+   */
+  mode: z.enum(["epochs", "cover"]).default("epochs"),
+  epochs: z.int().min(1).default(1),
+  rounds: z.int().min(1).default(1),
+  seed: z.int().min(0).default(0),
+});
+
+/** Options of the `sample` stage. */
+export type SampleOptions = z.infer<typeof options>;
+
+export default defineStage({
+  name: "sample",
+  description:
+    "Draws nodes and edges of every mesh by keys (Nyström) and cuts the graph into one part per rank.",
+  options,
+  inputs: [SUBDOMAINS],
+  output: GRAPH,
+  routeByRank: true,
+  async *run({ inputs: [subdomains], options, progress }) {
+    if (options.mode === "cover") yield* coverGraphs(subdomains, options, progress);
+    else yield* epochGraphs(subdomains, options, progress);
+  },
+});
+
+type Report = (progress: { readonly done: number; readonly total: number }) => void;
+
+/** Keeps all meshes: every epoch visits each of them. */
+async function* epochGraphs(
+  subdomains: AsyncIterable<RecordBatch>,
+  options: SampleOptions,
+  progress: Report,
+): AsyncGenerator<RecordBatch> {
+  const meshes: RecordBatch[] = [];
+  for await (const batch of subdomains) meshes.push(batch);
+  const steps = options.epochs * meshes.length;
+  let step = 0;
+  for (let epoch = 0; epoch < options.epochs; epoch++) {
+    for (const k of keyedPermutation(meshes.length, hash(options.seed, "order", epoch))) {
+      const id = meshes[k].value("id", 0, "utf8");
+      const nodeCount = meshes[k].list("owner", 0, "uint32").length;
+      const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
+      const nodes = sampleNodes(nodeCount, Math.max(count, 1), { seed: options.seed, epoch, mesh: id });
+      yield* partsOf(meshes[k], nodes, options, { epoch, step: step++, steps, round: 0, rounds: 1 });
+      progress({ done: step, total: steps });
+    }
+  }
+}
+
+/** Keeps one mesh at a time. */
+async function* coverGraphs(
+  subdomains: AsyncIterable<RecordBatch>,
+  options: SampleOptions,
+  progress: Report,
+): AsyncGenerator<RecordBatch> {
+  const { seed, rounds } = options;
+  let done = 0;
+  for await (const batch of subdomains) {
+    const mesh = batch.value("id", 0, "utf8"), nodeCount = batch.list("owner", 0, "uint32").length;
+    const groupSize = options.nodes === "all" ? nodeCount : options.nodes;
+    const groups = Array.from(
+      { length: rounds },
+      (_, round) => coverGroups(nodeCount, groupSize, { seed, round, mesh }),
+    );
+    const steps = groups.reduce((sum, { length }) => sum + length, 0);
+    let step = 0;
+    for (const [round, roundGroups] of groups.entries()) {
+      for (const nodes of roundGroups) {
+        yield* partsOf(batch, nodes, options, { epoch: round, step: step++, steps, round, rounds });
+      }
+    }
+    progress({ done: ++done, total: batch.value("count", 0, "int32") });
+  }
+}
+
+interface GraphPlace {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly round: number;
+  readonly rounds: number;
+}
+
+/** One batch per rank: its part of the radius graph of `nodes`. */
+function* partsOf(
+  batch: RecordBatch,
+  nodes: Uint32Array,
+  { radius, maxEdges, seed, nodes: sampled }: SampleOptions,
+  { epoch, ...place }: GraphPlace,
+): Generator<RecordBatch> {
+  const dimensions = batch.value("dimensions", 0, "int32"), parts = batch.value("parts", 0, "int32");
+  const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
+  const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
+  const position = gatherRows(meshPosition, dimensions, nodes);
+  const graph: Graph = radiusGraph(position, dimensions, { radius, maxEdges, seed, epoch, mesh: id, nodes });
+  const owner = nodes.map((node) => meshOwner[node]);
+  const locals = localGraphs(
+    graph,
+    owner,
+    parts,
+    overlap < 0
+      ? {}
+      : { overlap, position, dimensions, boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts) },
+  );
+  const fields: GraphFields = {
+    index: batch.value("index", 0, "int32"),
+    id,
+    ...place,
+    rule: { radius, maxEdges, sampledNodes: sampled === "all" ? 0 : sampled },
+    input: batch.list("input", 0, "float32"),
+    inputNames: batch.texts("inputNames", 0),
+    target: batch.list("target", 0, "float32"),
+    targetNames: batch.texts("targetNames", 0),
+    units: batch.texts("units", 0),
+  };
+  for (const local of locals) yield graphBatch(local, fields, nodes);
+}

@@ -1,0 +1,101 @@
+/** Writes predicted fields to a Zarr store. @module */
+
+import { resolve } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+import { createMeshStore, type FieldInfo, type MeshStoreWriter } from "../../io/mesh_store.ts";
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { defineStage } from "../engine/stage.ts";
+import { type FieldColumns, fieldsOf, fieldValues } from "./field_names.ts";
+import { FIELD } from "./schemas.ts";
+
+const PREDICTED = "_predicted";
+
+export default defineStage({
+  name: "write",
+  description: "Writes inputs, truth where known, and predictions (`NAME_predicted`) as a Zarr store.",
+  options: z.strictObject({
+    /** Path of the store, relative to the directory of the run. */
+    store: z.string().default("predictions.zarr"),
+    /** Name of the one split of the store. */
+    split: z.string().default("test"),
+    overwrite: z.boolean().default(false),
+  }),
+  inputs: [FIELD],
+  async run({ inputs: [fields], options, directory }) {
+    let writer: MeshStoreWriter | undefined;
+    let done = false;
+    try {
+      for await (const batch of fields) {
+        const layout = fieldLayout(batch);
+        writer ??= await openWriter(batch, layout, resolve(directory, options.store), options);
+        await writer.add(sampleOf(batch, layout));
+      }
+      if (writer === undefined) throw new DataError(`Cannot write "${options.store}" as there is no field`);
+      await writer.close();
+      done = true;
+    } finally {
+      if (!done) await writer?.abort();
+    }
+  },
+});
+
+/** The fields of a batch by where they come from. */
+interface FieldLayout {
+  readonly inputs: readonly FieldColumns[];
+  readonly targets: readonly FieldColumns[];
+  readonly predicted: readonly FieldColumns[];
+}
+
+function fieldLayout(batch: RecordBatch): FieldLayout {
+  const inputNames = batch.texts("inputNames", 0), units = batch.texts("units", 0);
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const targetUnits = units.slice(inputNames.length);
+  // The first inputs are the coordinates: they are the positions of the store.
+  const inputs = fieldsOf(inputNames, units).filter(({ column }) => column >= dimensions);
+  const predicted = fieldsOf(batch.texts("predictedNames", 0), targetUnits);
+  return { inputs, targets: fieldsOf(batch.texts("targetNames", 0), targetUnits), predicted };
+}
+
+function openWriter(
+  batch: RecordBatch,
+  { inputs, targets, predicted }: FieldLayout,
+  path: string,
+  { split, overwrite }: { readonly split: string; readonly overwrite: boolean },
+): Promise<MeshStoreWriter> {
+  const info = (
+    { name, components, unit }: FieldColumns,
+    role?: "input" | "target",
+    suffix = "",
+  ): [string, FieldInfo] => [
+    name + suffix,
+    { components, unit, ...(role && { role }) },
+  ];
+  const gridShape = [...batch.list("gridShape", 0, "uint32")];
+  const count = batch.value("count", 0, "int32");
+  return createMeshStore(path, {
+    case: "prediction",
+    dimensions: batch.value("dimensions", 0, "int32"),
+    fields: Object.fromEntries([
+      ...inputs.map((field) => info(field, "input")),
+      ...targets.map((field) => info(field, "target")),
+      ...predicted.map((field) => info(field, undefined, PREDICTED)),
+    ]),
+    ...(gridShape.length > 0 && { gridShape }),
+    splits: { [split]: Array.from({ length: count }, (_, k) => k) },
+  }, { overwrite });
+}
+
+function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayout) {
+  const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
+    fields.map((field) => [field.name + suffix, fieldValues(batch.list(column, 0, "float32"), width, field)]);
+  return {
+    id: batch.value("id", 0, "utf8"),
+    position: batch.list("position", 0, "float32"),
+    fields: Object.fromEntries([
+      ...take("input", batch.texts("inputNames", 0).length, inputs),
+      ...take("target", batch.texts("targetNames", 0).length, targets),
+      ...take("prediction", batch.texts("predictedNames", 0).length, predicted, PREDICTED),
+    ]),
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * Runs a preset or a pipeline file: `deno task pipeline darcy`.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { didYouMean, UserError } from "../errors.ts";
+import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
+import type { Preset, PresetChoice } from "../pipeline/presets/preset.ts";
+import { PRESETS } from "../pipeline/presets/presets.ts";
+import { runPipeline } from "../pipeline/presets/run.ts";
+import { metricsText } from "../pipeline/reporting/tables.ts";
+import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import { startProgress } from "./progress.ts";
+import { startRunProgress } from "./run_progress.ts";
+
+interface PipelineFlags extends Partial<PresetChoice> {
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly overwrite: boolean;
+}
+
+const program = new Command("deno task pipeline")
+  .description("Run a pipeline: a preset, or a file that default-exports one.")
+  .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
+  .addOption(integerOption("--ranks <n>", "ranks that train together, one subdomain each", 1, 4096))
+  .addOption(choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]))
+  .option("--store <path>", "data set of a preset, made when absent")
+  .addOption(
+    integerOption(
+      "--seed <n>",
+      "seed of the sampling and of the first parameters",
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  )
+  .option("--out <directory>", "where the results go (default: out/NAME)")
+  .option(
+    "--set <path=value>",
+    "change one option of a stage, such as stages.model.with.hops=6; may be repeated",
+    (assignment: string, previous: readonly string[]) => [...previous, assignment],
+    [],
+  )
+  .option("--overwrite", "replace the results of another run in the directory", false)
+  .action(async (name: string | undefined, flags: PipelineFlags) => {
+    if (name === undefined) return listPresets();
+    const { spec, base, title } = await choosePipeline(name, flags);
+    const directory = flags.out ?? join("out", spec.name);
+    const progress = startRunProgress();
+    const { run, report } = await runPipeline(spec, {
+      directory,
+      overwrite: flags.overwrite,
+      base,
+      title,
+      command: commandLine(name, flags),
+      signal: interruptSignal,
+      onEvent: (event) => progress.show(event),
+    }).finally(() => progress.stop());
+    if (report !== undefined) {
+      console.log(metricsText(report.metrics));
+      console.log(
+        `${report.steps} steps on ${report.ranks} ranks (${report.device}), ${
+          run.seconds.toFixed(1)
+        } s in all`,
+      );
+    }
+    const next = `deno task predict ${join(directory, "model.safetensors")} STORE --out predicted.zarr`;
+    console.log(
+      report === undefined
+        ? `Results are in ${directory}`
+        : `Open ${join(directory, "report.html")}; then: ${next}`,
+    );
+  });
+
+addExamples(
+  program,
+  "deno task pipeline darcy",
+  "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
+  "deno task pipeline ./my_pipeline.ts",
+);
+
+function listPresets(): void {
+  console.log("Presets:");
+  for (const { name, description } of Object.values(PRESETS)) {
+    console.log(`  ${name.padEnd(10)} ${description}`);
+  }
+  console.log("Run one with: deno task pipeline darcy; see all options with --help");
+}
+
+interface ChosenPipeline {
+  readonly spec: PipelineSpec;
+  /** What paths of the user's own stages are relative to. */
+  readonly base: URL;
+  readonly title: string;
+}
+
+async function choosePipeline(name: string, flags: PipelineFlags): Promise<ChosenPipeline> {
+  const workingDirectory = pathToFileURL(`${Deno.cwd()}/`);
+  if (name.includes("/") || name.endsWith(".ts")) {
+    for (const flag of ["ranks", "device", "store", "seed"] as const) {
+      if (flags[flag] === undefined) continue;
+      throw new UserError(`Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`);
+    }
+    const spec = overrideOptions(await importPipeline(name), flags.set);
+    return { spec, base: new URL(".", pathToFileURL(resolve(name))), title: spec.name };
+  }
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  if (preset === undefined) {
+    throw new UserError(
+      `Cannot run preset "${name}": no preset of that name, ${didYouMean(name, Object.keys(PRESETS))}`,
+    );
+  }
+  const { ranks, device, store, seed } = { ...preset.defaults, ...flags };
+  const choice: PresetChoice = { ranks, device, store, seed };
+  const spec = overrideOptions(preset.build(choice), flags.set);
+  await prepare(preset, choice);
+  return {
+    spec,
+    base: workingDirectory,
+    title: `${preset.title}, ${ranks} ${ranks === 1 ? "rank" : "ranks"}`,
+  };
+}
+
+async function prepare(preset: Preset, choice: PresetChoice): Promise<void> {
+  let progress: ReturnType<typeof startProgress> | undefined;
+  try {
+    await preset.prepare(choice, {
+      onProgress(done, total) {
+        progress ??= startProgress(`generate ${choice.store}`, total, "samples");
+        progress.update(done);
+      },
+      signal: interruptSignal,
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function importPipeline(path: string): Promise<PipelineSpec> {
+  const url = pathToFileURL(resolve(path)).href;
+  let module: { readonly default?: PipelineSpec };
+  try {
+    module = await import(url);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new UserError(`Cannot read pipeline "${path}": ${reason}`, { cause });
+  }
+  if (typeof module.default?.stages !== "object") {
+    throw new UserError(
+      `Cannot run "${path}" as it must default-export a pipeline: export default definePipeline({ ... })`,
+    );
+  }
+  return module.default;
+}
+
+/** The command line that repeats the run. */
+function commandLine(name: string, { set, overwrite: _, ...flags }: PipelineFlags): string {
+  const options = Object.entries(flags).map(([flag, value]) => ` --${flag} ${value}`);
+  return `deno task pipeline ${name}${options.join("")}${
+    set.map((assignment) => ` --set ${assignment}`).join("")
+  }`;
+}
+
+await runCommand(program);

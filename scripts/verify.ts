@@ -1,0 +1,158 @@
+/**
+ * Runs case files on P ranks and compares with the numbers they expect: `deno task verify CASE...`.
+ *
+ * @module
+ */
+
+import Table from "cli-table3";
+import { Command, Option } from "commander";
+import { basename, join } from "node:path";
+import { UserError } from "../errors.ts";
+import { runPipeline } from "../pipeline/engine/run.ts";
+import { definePipeline } from "../pipeline/engine/spec.ts";
+import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/compare.ts";
+import { STAGES } from "../pipeline/stages/registry.ts";
+import { addExamples, interruptSignal, runCommand } from "./command_line.ts";
+
+interface VerifyFlags {
+  readonly ranks: readonly number[];
+  readonly device: readonly string[];
+  readonly json: boolean;
+  readonly out?: string;
+}
+
+/** A row of the result: one case on P ranks of one device. */
+interface VerifyRow extends Omit<CaseResult, "errors"> {
+  readonly case: string;
+  readonly device: string;
+  readonly errors: CaseErrors | null;
+}
+
+const DEVICES = ["auto", "cpu", "webgpu"];
+
+const program = new Command("deno task verify")
+  .description(
+    "Compute case files on P ranks, in workers as in a real run, and compare with what they expect.",
+  )
+  .argument("<case...>", "case files (.safetensors, format dsmpnn-case/1)")
+  .addOption(
+    new Option("--ranks <list>", "numbers of ranks").argParser(parseRanks).default([1, 2, 3, 4], "1,2,3,4"),
+  )
+  .addOption(
+    new Option("--device <list>", "devices: cpu, webgpu").argParser(parseDevices).default(["cpu"], "cpu"),
+  )
+  .option("--json", "print one JSON row per case, number of ranks and device", false)
+  .option("--out <directory>", "write what was computed to NAME.P.DEVICE.safetensors in this directory")
+  .action(async (files: readonly string[], { ranks, device: devices, json, out }: VerifyFlags) => {
+    if (out !== undefined) {
+      checkDistinctNames(files);
+      await Deno.mkdir(out, { recursive: true });
+    }
+    const rows: VerifyRow[] = [];
+    for (const file of files) {
+      for (const device of devices) {
+        for (const count of ranks) {
+          const row = await verify(file, count, device, out);
+          rows.push(row);
+          if (json) console.log(JSON.stringify(row));
+        }
+      }
+    }
+    if (!json) console.log(table(rows));
+    const failed = rows.filter(({ ok }) => !ok).length;
+    if (failed > 0) Deno.exitCode = 1;
+    if (!json) {
+      console.log(
+        failed === 0 ? `All ${rows.length} hold the tolerances` : `${failed} of ${rows.length} do not hold`,
+      );
+    }
+  });
+
+addExamples(
+  program,
+  "deno task verify tests/fixtures/cases/*.safetensors --ranks 1,2,3,4 --device cpu,webgpu",
+  "deno task verify my_case.safetensors --ranks 2 --out computed --json",
+);
+
+async function verify(
+  file: string,
+  ranks: number,
+  device: string,
+  out: string | undefined,
+): Promise<VerifyRow> {
+  const name = basename(file, ".safetensors");
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-verify-" });
+  try {
+    const pipeline = definePipeline({
+      name: "verify",
+      stages: {
+        graph: { run: "case", with: { file, parts: ranks } },
+        ranks: { run: "verify", from: "graph", ranks, with: { file, device } },
+        result: {
+          run: "compare",
+          from: "ranks",
+          with: {
+            file,
+            ...(out !== undefined && { out: join(out, `${name}.${ranks}.${device}.safetensors`) }),
+          },
+        },
+      },
+    });
+    await runPipeline(pipeline, { registry: STAGES, directory, signal: interruptSignal });
+    const result: CaseResult = JSON.parse(await Deno.readTextFile(join(directory, RESULT_FILE)));
+    return { case: name, device, ...result, errors: result.errors ?? null };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function table(rows: readonly VerifyRow[]): string {
+  const head = ["case", "device", "P", "nodes", "edges", "ghosts", "halo bytes"];
+  const errors = ["prediction", "loss", "gradient", "losses", "after"] as const;
+  const text = new Table({
+    head: [...head, ...errors, "ok"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) {
+    const figures = errors.map((name) => row.errors === null ? "-" : row.errors[name].toExponential(1));
+    const { ranks, nodes, edges, ghosts, haloBytes } = row;
+    text.push([
+      row.case,
+      row.device,
+      ranks,
+      nodes,
+      edges,
+      ghosts,
+      haloBytes,
+      ...figures,
+      row.ok ? "yes" : "NO",
+    ]);
+  }
+  return text.toString();
+}
+
+function checkDistinctNames(files: readonly string[]): void {
+  const names = files.map((file) => basename(file));
+  const twice = names.find((name, k) => names.indexOf(name) !== k);
+  if (twice === undefined) return;
+  throw new UserError(
+    `Cannot write with --out as the cases must have different names: two are called "${twice}"`,
+  );
+}
+
+function parseRanks(text: string): readonly number[] {
+  const ranks = text.split(",").map(Number);
+  if (ranks.every((count) => Number.isInteger(count) && count >= 1 && count <= 64)) return ranks;
+  throw new UserError(
+    `Cannot read --ranks as it must be integers of 1 to 64 with commas: received "${text}"`,
+  );
+}
+
+function parseDevices(text: string): readonly string[] {
+  const devices = text.split(",");
+  const unknown = devices.find((device) => !DEVICES.includes(device));
+  if (unknown === undefined) return devices;
+  throw new UserError(`Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${unknown}"`);
+}
+
+await runCommand(program);
