@@ -200,6 +200,14 @@ Deno.test("solveDarcy() throws if it does not converge", () => {
   });
 });
 
+Deno.test("solveDarcy() goes down to the rounding of float64 if the tolerance is below it", () => {
+  for (const n of [20, 150]) {
+    const { relativeResidual } = solveDarcy(jumpingCoefficient(n), n, { tolerance: 1e-16 });
+    // ε times the norm of A (96) times |u| / |b|, about 0.006 n².
+    assert.ok(relativeResidual > 1e-16 && relativeResidual < Number.EPSILON * 96 * 0.006 * n * n, `n = ${n}`);
+  }
+});
+
 Deno.test("solveDarcy() refuses arguments that have no solution", () => {
   const ones = (n: number) => new Float64Array(n * n).fill(1);
   for (const resolution of [2, 0, -5, 3.5, NaN]) {
