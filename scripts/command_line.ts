@@ -26,8 +26,8 @@ export const interruptSignal: AbortSignal = interruption.signal;
  * to set `HALOFLOW_DEBUG=1`, which prints every error with its stack trace and causes. The first interrupt aborts
  * {@linkcode interruptSignal} so that the command can tidy up, the second ends the process.
  *
- * @param program - Commands with their options and actions
- * @param args - Arguments after the script's name
+ * @param program Commands with their options and actions
+ * @param args Arguments after the script's name
  */
 export async function runCommand(program: Command, args: readonly string[] = Deno.args): Promise<void> {
   throwInsteadOfExit(program);
@@ -50,7 +50,7 @@ export function addExamples(command: Command, ...lines: readonly string[]): Comm
 /**
  * Declares an option that takes an integer.
  *
- * @param flags - As commander writes them: `--count <n>`
+ * @param flags As commander writes them: `--count <n>`
  */
 export function integerOption(flags: string, description: string, least = 0, most = Infinity): Option {
   const option = new Option(flags, description);

@@ -43,7 +43,7 @@ const darcy = program.command("darcy")
     choiceOption("--face-mean <mean>", "mean of the coefficients of two vertices", ["arithmetic", "harmonic"])
       .default("arithmetic"),
   )
-  .addOption(splitsOption())
+  .addOption(splitsOption("75/5/20"))
   .option("--overwrite", "replace what is there, once the new data set is whole", false)
   .action(async ({ out, splits, ...options }: DarcyFlags) => {
     const progress = startProgress("generate", options.count, "samples");

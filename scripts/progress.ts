@@ -19,9 +19,9 @@ export interface Progress {
 /**
  * Starts showing progress on the error stream, so that what a command prints can be piped.
  *
- * @param action - What is being done, such as `generate`
- * @param total - Number of things, at least 1
- * @param things - What they are, such as `samples`
+ * @param action What is being done, such as `generate`
+ * @param total Number of things, at least 1
+ * @param things What they are, such as `samples`
  */
 export function startProgress(action: string, total: number, things: string): Progress {
   return Deno.stderr.isTerminal() ? startBar(action, total, things) : startLines(action, total, things);

@@ -8,11 +8,15 @@ import { Option } from "commander";
 import { UserError } from "../errors.ts";
 import type { SplitShares } from "../pipeline/datasets/splits.ts";
 
-/** Declares `--splits train/validation/test`: three shares in any unit. */
-export function splitsOption(): Option {
+/**
+ * Declares `--splits train/validation/test`: three shares in any unit.
+ *
+ * @param otherwise For the help: the splits without the option
+ */
+export function splitsOption(otherwise: string): Option {
   return new Option(
     "--splits <train/validation/test>",
-    "shares of the samples, in any unit, such as 120/8/32 (default: 75/5/20)",
+    `shares of the samples, in any unit, such as 120/8/32 (default: ${otherwise})`,
   ).argParser(parseShares);
 }
 

@@ -22,7 +22,7 @@ export interface ConvertOptions extends WriteSamplesOptions {
 /**
  * Writes every sample of `source` to a new store. Without other options, a conversion there and back changes nothing.
  *
- * @param path - Ends in `.zarr` or `.arrow`
+ * @param path Ends in `.zarr` or `.arrow`
  * @throws {UserError} If a resolution is asked for and the source is no square grid, or something is at `path` already
  * @throws {RangeError} If the grid of that resolution is not a part of the source's
  */

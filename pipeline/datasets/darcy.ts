@@ -26,7 +26,7 @@ export const darcyCoefficients = { high: 12, low: 3 } as const;
 /** Name of the generator in the attributes of a store. */
 export const darcyGenerator = "haloflow generate darcy";
 
-/** Largest number of vertices per side; the solver then takes 2 GiB. */
+/** Largest number of vertices per side; the solver then takes about 3 GiB. */
 export const largestDarcyResolution = 4097;
 
 /** Which samples to generate. A sample depends on all of this but `count`. */
@@ -77,7 +77,7 @@ export async function* generateDarcySamples(options: DarcyOptions): AsyncGenerat
 /**
  * Generates one sample: the same at any time, on any grid up to its resolution, and whatever the number of samples.
  *
- * @param sample - Number of the sample under the seed
+ * @param sample Number of the sample under the seed
  * @returns Fields `coefficient` and `solution` `[n * n, 1]` on the vertices of {@linkcode gridPositions}
  */
 export function generateDarcySample(sample: number, options: DarcyOptions): MeshSample {
@@ -105,7 +105,7 @@ export function darcySampleId(seed: number, sample: number): string {
 /**
  * What the store of a generated data set says of itself.
  *
- * @param shares - Sizes of the splits. @default three quarters, a twentieth, a fifth
+ * @param shares Sizes of the splits. @default three quarters, a twentieth, a fifth
  */
 export function darcyHeader(options: DarcyOptions, shares?: SplitShares): MeshStoreHeader {
   const { count, seed, resolution, faceMean, modes } = resolveDarcyOptions(options);

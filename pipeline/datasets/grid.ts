@@ -23,10 +23,10 @@ export function gridPositions(resolution: number): Float32Array<ArrayBuffer> {
 /**
  * Values at every `(n - 1) / (r - 1)`-th vertex per direction, corners included.
  *
- * @param values - At the vertices `[n * n, components]`
- * @param resolution - `n`
- * @param coarseResolution - `r`, at least 2; `r - 1` divides `n - 1`
- * @param components - Numbers per vertex. @default 1
+ * @param values At the vertices `[n * n, components]`
+ * @param resolution `n`
+ * @param coarseResolution `r`, at least 2; `r - 1` divides `n - 1`
+ * @param components Numbers per vertex. @default 1
  * @returns `[r * r, components]`
  * @throws {RangeError} If the coarse vertices are not vertices of the fine grid
  *

@@ -86,7 +86,7 @@ export class Multigrid {
   /**
    * Builds the hierarchy: `log2(size)` levels, 4/3 of the memory of the finest, about the time of five cycles.
    *
-   * @param operator - Symmetric positive definite; kept, not copied
+   * @param operator Symmetric positive definite; kept, not copied
    */
   constructor(operator: Stencil) {
     const levels: Level[] = [];
@@ -110,8 +110,8 @@ export class Multigrid {
    * Writes an approximate solution of `operator · solution = rightHandSide`: one V-cycle from 0, with one forward
    * Gauss-Seidel sweep on the way down and one backward sweep on the way up.
    *
-   * @param rightHandSide - `stride * stride` numbers, as the operator's arrays
-   * @param solution - Overwritten; its ghosts have to be 0
+   * @param rightHandSide `stride * stride` numbers, as the operator's arrays
+   * @param solution Overwritten; its ghosts have to be 0
    */
   cycle(rightHandSide: Float64Array, solution: Float64Array): void {
     this.#cycle(0, rightHandSide, solution);

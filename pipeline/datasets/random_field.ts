@@ -30,7 +30,7 @@ export interface RandomFieldOptions {
  * Modes that the grid cannot tell apart are added up first, then two matrix products with half of the cosines follow:
  * `modes² + resolution³` operations.
  *
- * @param resolution - Vertices `n` per side, at least 2
+ * @param resolution Vertices `n` per side, at least 2
  * @returns Values at the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1)
  * @throws {RangeError} If the resolution is below 2 or there is no mode
  */

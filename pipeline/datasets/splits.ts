@@ -25,7 +25,7 @@ const splitNames = ["train", "validation", "test"] as const;
  * The sizes are the shares of the count, rounded to the largest remainders; then every split with a share gets at least
  * one sample, taken from the largest, as long as there are enough: all three are non-empty from three samples on.
  *
- * @param shares - In any unit; finite, >= 0, not all 0. @default {@linkcode defaultSplitShares}
+ * @param shares In any unit; finite, >= 0, not all 0. @default {@linkcode defaultSplitShares}
  * @throws {RangeError} If the count or a share is out of range
  *
  * @example

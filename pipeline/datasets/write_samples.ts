@@ -30,7 +30,7 @@ export interface WriteSamplesOptions extends Watch {
 /**
  * Writes samples, as they come, to a store that appears at `path` once it is whole.
  *
- * @param path - Ends in `.zarr` for a Zarr group, written sample by sample, or in `.arrow` for an Arrow file, kept in memory
+ * @param path Ends in `.zarr` for a Zarr group, written sample by sample, or in `.arrow` for an Arrow file, kept in memory
  * until the end
  * @throws {UserError} If the name ends otherwise, or something is at `path` already and `overwrite` is not set
  */
