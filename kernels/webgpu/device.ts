@@ -22,8 +22,11 @@ import { Uniforms } from "./uniforms.ts";
 /** Dispatches in one batch: enough to hide the cost of a submit, few enough that the device starts early. */
 const BATCH_DISPATCHES = 128;
 
-/** Edges in one block of the edge convolution. */
-const FALLBACK_BLOCK_EDGES = 16_384, HARDWARE_BLOCK_EDGES = 65_536;
+/**
+ * Edges in one block of the edge convolution: enough to occupy a GPU. A software adapter gains nothing from more, and
+ * lavapipe binds no more than 128 MiB, which 8,192 receivers with one edge each come near to.
+ */
+const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 
 /**
  * Opens the WebGPU device with the limits of its adapter.
