@@ -29,7 +29,7 @@ export class BallCover {
   readonly insideCells: Uint32Array;
   insideCellCount = 0;
   insidePointCount = 0;
-  unsureCells: Uint32Array;
+  readonly unsureCells: Uint32Array;
   unsureCellCount = 0;
   unsurePointCount = 0;
   /** Level of the unsure cells. */
@@ -39,7 +39,7 @@ export class BallCover {
   readonly #squaredRadius: number;
   /** Low x, y, z, then high x, y, z of what is covered. */
   readonly #box = new Float64Array(6);
-  #nextCells: Uint32Array;
+  readonly #children: Uint32Array;
 
   constructor(tree: PointTree, radius: number) {
     this.#tree = tree;
@@ -47,7 +47,7 @@ export class BallCover {
     const leafCount = 2 ** tree.leafLevel;
     this.insideCells = new Uint32Array(leafCount);
     this.unsureCells = new Uint32Array(leafCount);
-    this.#nextCells = new Uint32Array(leafCount);
+    this.#children = new Uint32Array(leafCount);
   }
 
   /** The number of points in all cells. */
@@ -65,72 +65,79 @@ export class BallCover {
   coverCell(cell: number, goal: CoverGoal): void {
     const { boxes } = this.#tree;
     for (let side = 0; side < 6; side++) this.#box[side] = boxes[cell * 6 + side];
-    this.#clear(0);
-    this.#sort(0);
+    this.level = this.insideCellCount = this.insidePointCount = 0;
+    this.#children[0] = 0;
+    this.#sort(this.#children, 1);
     this.#refine(goal);
   }
 
   /** Covers the ball around a point of a cell, given the cover of that cell. */
   coverPoint(point: number, coarse: BallCover, goal: CoverGoal): void {
     const { points } = this.#tree;
-    for (let side = 0; side < 6; side++) this.#box[side] = points[point * 3 + side % 3];
-    this.#clear(coarse.level);
-    this.insideCells.set(coarse.insideCells.subarray(0, coarse.insideCellCount));
+    for (let axis = 0; axis < 3; axis++) this.#box[axis] = this.#box[axis + 3] = points[point * 3 + axis];
+    this.level = coarse.level;
     this.insideCellCount = coarse.insideCellCount;
     this.insidePointCount = coarse.insidePointCount;
-    for (let i = 0; i < coarse.unsureCellCount; i++) this.#sort(coarse.unsureCells[i]);
+    for (let c = 0; c < coarse.insideCellCount; c++) this.insideCells[c] = coarse.insideCells[c];
+    this.#sort(coarse.unsureCells, coarse.unsureCellCount);
     this.#refine(goal);
-  }
-
-  #clear(level: number): void {
-    this.level = level;
-    this.insideCellCount = this.insidePointCount = 0;
-    this.unsureCellCount = this.unsurePointCount = 0;
   }
 
   /** Replaces the unsure cells by their children, level by level. */
   #refine(goal: CoverGoal): void {
+    const children = this.#children;
     while (
       this.unsureCellCount > 0 && this.level < this.#tree.leafLevel &&
       this.unsureCellCount < goal.manyCells &&
       this.pointCount > goal.fewPoints && !this.suitsDrawing(goal)
     ) {
-      const parents = this.unsureCells;
       const parentCount = this.unsureCellCount;
-      this.unsureCells = this.#nextCells;
-      this.#nextCells = parents;
-      this.unsureCellCount = this.unsurePointCount = 0;
-      this.level++;
-      for (let i = 0; i < parentCount; i++) {
-        this.#sort(2 * parents[i] + 1);
-        this.#sort(2 * parents[i] + 2);
+      for (let c = 0; c < parentCount; c++) {
+        children[2 * c] = 2 * this.unsureCells[c] + 1;
+        children[2 * c + 1] = 2 * this.unsureCells[c] + 2;
       }
+      this.level++;
+      this.#sort(children, 2 * parentCount);
     }
   }
 
-  /** Adds a cell to the inside cells, to the unsure ones, or to none. */
-  #sort(cell: number): void {
+  /** Adds the first `cellCount` of `cells` to the inside cells, or makes them the unsure cells, or drops them. */
+  #sort(cells: Uint32Array, cellCount: number): void {
+    const { insideCells, unsureCells } = this;
     const { boxes, counts } = this.#tree;
+    const squaredRadius = this.#squaredRadius;
     const box = this.#box;
-    const side = cell * 6;
-    const belowX = boxes[side] - box[3], aboveX = box[0] - boxes[side + 3];
-    const belowY = boxes[side + 1] - box[4], aboveY = box[1] - boxes[side + 4];
-    const belowZ = boxes[side + 2] - box[5], aboveZ = box[2] - boxes[side + 5];
-    const gapX = belowX > 0 ? belowX : aboveX > 0 ? aboveX : 0;
-    const gapY = belowY > 0 ? belowY : aboveY > 0 ? aboveY : 0;
-    const gapZ = belowZ > 0 ? belowZ : aboveZ > 0 ? aboveZ : 0;
-    if (gapX * gapX + gapY * gapY + gapZ * gapZ > this.#squaredRadius) return;
+    const lowX = box[0], lowY = box[1], lowZ = box[2];
+    const highX = box[3], highY = box[4], highZ = box[5];
+    let { insideCellCount, insidePointCount } = this;
+    let unsureCellCount = 0;
+    let unsurePointCount = 0;
+    for (let c = 0; c < cellCount; c++) {
+      const cell = cells[c];
+      const side = cell * 6;
+      const belowX = boxes[side] - highX, aboveX = lowX - boxes[side + 3];
+      const belowY = boxes[side + 1] - highY, aboveY = lowY - boxes[side + 4];
+      const belowZ = boxes[side + 2] - highZ, aboveZ = lowZ - boxes[side + 5];
+      const gapX = Math.max(belowX, aboveX, 0);
+      const gapY = Math.max(belowY, aboveY, 0);
+      const gapZ = Math.max(belowZ, aboveZ, 0);
+      if (gapX * gapX + gapY * gapY + gapZ * gapZ > squaredRadius) continue;
 
-    // Between their farthest points, cell and box differ by the larger of both, sign reversed.
-    const farX = belowX < aboveX ? belowX : aboveX;
-    const farY = belowY < aboveY ? belowY : aboveY;
-    const farZ = belowZ < aboveZ ? belowZ : aboveZ;
-    if (farX * farX + farY * farY + farZ * farZ <= this.#squaredRadius) {
-      this.insideCells[this.insideCellCount++] = cell;
-      this.insidePointCount += counts[cell];
-    } else {
-      this.unsureCells[this.unsureCellCount++] = cell;
-      this.unsurePointCount += counts[cell];
+      // Between their farthest points, cell and box differ by the lesser of both, its sign reversed.
+      const farX = Math.min(belowX, aboveX);
+      const farY = Math.min(belowY, aboveY);
+      const farZ = Math.min(belowZ, aboveZ);
+      if (farX * farX + farY * farY + farZ * farZ <= squaredRadius) {
+        insideCells[insideCellCount++] = cell;
+        insidePointCount += counts[cell];
+      } else {
+        unsureCells[unsureCellCount++] = cell;
+        unsurePointCount += counts[cell];
+      }
     }
+    this.insideCellCount = insideCellCount;
+    this.insidePointCount = insidePointCount;
+    this.unsureCellCount = unsureCellCount;
+    this.unsurePointCount = unsurePointCount;
   }
 }

@@ -105,24 +105,36 @@ export class NeighborDraw {
 
   /** Lists the points in the ball around `point` but itself. @returns Their number. */
   #list(point: number, cover: BallCover): number {
-    const { starts, counts } = this.#tree;
+    const { starts, counts, points } = this.#tree;
+    const squaredRadius = this.#squaredRadius;
     const candidates = this.#candidates;
+    const x = points[point * 3], y = points[point * 3 + 1], z = points[point * 3 + 2];
     let count = 0;
     for (let c = 0; c < cover.insideCellCount; c++) {
       const start = starts[cover.insideCells[c]];
       const end = start + counts[cover.insideCells[c]];
-      for (let candidate = start; candidate < end; candidate++) {
-        if (candidate !== point) candidates[count++] = candidate;
-      }
+      for (let candidate = start; candidate < end; candidate++) candidates[count++] = candidate;
     }
     for (let c = 0; c < cover.unsureCellCount; c++) {
       const start = starts[cover.unsureCells[c]];
       const end = start + counts[cover.unsureCells[c]];
       for (let candidate = start; candidate < end; candidate++) {
-        if (candidate !== point && this.#inBall(point, candidate)) candidates[count++] = candidate;
+        const dx = x - points[candidate * 3];
+        const dy = y - points[candidate * 3 + 1];
+        const dz = z - points[candidate * 3 + 2];
+        // Written in any case and kept if inside: a wrong guess of the branch would cost more.
+        candidates[count] = candidate;
+        count += dx * dx + dy * dy + dz * dz <= squaredRadius ? 1 : 0;
       }
     }
-    return count;
+    return this.#without(point, count);
+  }
+
+  /** Takes `point` out of the first `count` candidates. @returns The number left. */
+  #without(point: number, count: number): number {
+    const last = count - 1;
+    this.#candidates[this.#candidates.indexOf(point)] = this.#candidates[last];
+    return last;
   }
 
   #inBall(a: number, b: number): boolean {

@@ -32,6 +32,9 @@ export interface RadiusGraphOptions {
 /** Levels of the tree from the cells whose points share a cover down to its leaves. */
 const GROUP_LEVELS = 1;
 
+/** Up to so many points in a shared cover, testing each of them for each node is cheapest. */
+const LISTED_POINTS = 1536;
+
 /**
  * The graph in which every node receives from the nodes within `radius`, or from a uniform draw of `maxEdges` of them
  * without replacement where there are more.
@@ -74,18 +77,18 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
   const groupCount = 2 ** Math.max(0, tree.leafLevel - GROUP_LEVELS);
   for (let group = groupCount - 1; group < 2 * groupCount - 1; group++) {
     groupCover.coverCell(group, goals.group);
-    const drawsFromGroup = groupCover.suitsDrawing(goals.group);
-    const listsFromGroup = groupCover.pointCount <= goals.group.fewPoints;
+    const listsFromGroup = groupCover.pointCount <= LISTED_POINTS;
+    const drawsFromGroup = !listsFromGroup && groupCover.suitsDrawing(goals.group);
     if (drawsFromGroup) neighbors.setCover(groupCover);
     const start = tree.starts[group];
     for (let point = start; point < start + tree.counts[group]; point++) {
       const receiver = tree.nodes[point];
       draws.rekey(nodes === undefined ? receiver : nodes[receiver]);
       let senderCount: number;
-      if (drawsFromGroup) {
-        senderCount = neighbors.fromCover(point, draws);
-      } else if (listsFromGroup) {
+      if (listsFromGroup) {
         senderCount = neighbors.fromList(point, groupCover, draws);
+      } else if (drawsFromGroup) {
+        senderCount = neighbors.fromCover(point, draws);
       } else {
         pointCover.coverPoint(point, groupCover, goals.point);
         if (pointCover.suitsDrawing(goals.point)) {
@@ -101,10 +104,16 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
   return edges.toGraph();
 }
 
-/** Where listing ends and drawing begins, as timed; any values give valid, if different, draws. */
+/**
+ * Where listing ends and drawing begins, as timed; other values would give other draws, as uniform. At least twice the
+ * points needed are inside, so that few draws repeat; a cover that many nodes share may be coarser and reject more.
+ */
 function coverGoals(maxEdges: number): { group: CoverGoal; point: CoverGoal } {
-  const point = { fewPoints: 512, manyInside: 2 * maxEdges + 1, unsurePerInside: 10, manyCells: Infinity };
-  return { group: { ...point, manyCells: 1024 }, point };
+  const manyInside = 2 * maxEdges + 1;
+  return {
+    group: { fewPoints: 256, manyInside, unsurePerInside: 20, manyCells: 1024 },
+    point: { fewPoints: 256, manyInside, unsurePerInside: 10, manyCells: Infinity },
+  };
 }
 
 /** Edges as they are found, receiver by receiver in any order. */

@@ -132,6 +132,19 @@ Deno.test("KeyedSequence.below() has no bias at a bound where the modulus would"
   assert.ok(statistic < chiSquareBound(2), `chi-square ${statistic}`);
 });
 
+Deno.test("KeyedSequence.below() is the upper half of the exact 64-bit product", () => {
+  const bits = new KeyedSequence(hash(7, "product"));
+  const draws = new KeyedSequence(hash(7, "product"));
+  for (const bound of [1, 2, 3, 1000, 2 ** 21 + 1, 2 ** 31 - 1, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32]) {
+    for (let i = 0; i < 200; i++) {
+      const draw = draws.below(bound);
+      let product = BigInt(bits.next()) * BigInt(bound);
+      while (product % 2n ** 32n < 2n ** 32n % BigInt(bound)) product = BigInt(bits.next()) * BigInt(bound);
+      assert.equal(draw, Number(product >> 32n));
+    }
+  }
+});
+
 Deno.test("KeyedSequence.rekey() starts the draws of a number afresh", () => {
   const draws = new KeyedSequence(hash(7));
   const five = () => Array.from({ length: 5 }, () => draws.next());
