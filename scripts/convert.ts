@@ -41,6 +41,8 @@ addExamples(
   "deno task convert darcy data/darcy.zarr --out data/darcy.arrow",
 );
 
+addExamples(program, "deno task convert darcy data/darcy.zarr --out data/darcy.arrow");
+
 await runCommand(program);
 
 async function convertDarcy(file: string, { out, resolution, splits, overwrite }: DarcyFlags): Promise<void> {

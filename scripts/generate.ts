@@ -68,4 +68,6 @@ addExamples(
   "deno task generate darcy --count 20 --resolution 421 --splits 0/0/1 --out data/darcy_test.arrow",
 );
 
+addExamples(program, "deno task generate darcy --count 160 --resolution 85 --seed 1 --out data/darcy.zarr");
+
 await runCommand(program);

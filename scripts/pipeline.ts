@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { didYouMean, UserError } from "../errors.ts";
@@ -38,11 +38,13 @@ const program = new Command("deno task pipeline")
     ),
   )
   .option("--out <directory>", "where the results go (default: out/NAME)")
-  .option(
-    "--set <path=value>",
-    "change one option of a stage, such as stages.model.with.hops=6; may be repeated",
-    (assignment: string, previous: readonly string[]) => [...previous, assignment],
-    [],
+  .addOption(
+    new Option(
+      "--set <path=value>",
+      "change one option of a stage, such as stages.model.with.hops=6; may be repeated",
+    )
+      .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
+      .default([], "none"),
   )
   .option("--overwrite", "replace the results of another run in the directory", false)
   .action(async (name: string | undefined, flags: PipelineFlags) => {

@@ -8,6 +8,7 @@ const NAMES = [
   "case",
   "compare",
   "load",
+  "measure",
   "partition",
   "predict",
   "read_model",

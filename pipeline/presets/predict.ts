@@ -1,0 +1,76 @@
+/**
+ * Prediction with a trained model: of a whole store in workers, or of one mesh in this thread.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { DataError, UserError } from "../../errors.ts";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import type { RunEvent } from "../engine/report.ts";
+import { runPipeline } from "../engine/run.ts";
+import { type Prediction, PREDICTION_FILE } from "../stages/measure.ts";
+import { readModelFile } from "../stages/model_file.ts";
+import { STAGES } from "../stages/registry.ts";
+import { type PredictionChoice, predictionPipeline } from "./prediction.ts";
+
+/** How a store is predicted. */
+export interface PredictOptions {
+  /** @default "test" */
+  readonly split?: string;
+  /** @default "cover" */
+  readonly mode?: "cover" | "full";
+  /** Covers that are averaged. @default 1 */
+  readonly rounds?: number;
+  /** @default 1 */
+  readonly ranks?: number;
+  /** @default "auto" */
+  readonly device?: "auto" | "webgpu" | "cpu";
+  /** @default 0 */
+  readonly seed?: number;
+  /** @default that of the training */
+  readonly radius?: number;
+  /** @default that of the training */
+  readonly maxEdges?: number;
+  /** Whether a store at `out` is replaced. @default false */
+  readonly overwrite?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/**
+ * Predicts the meshes of a store and writes fields in physical units to the Zarr store `out`.
+ *
+ * @returns The number of samples, and the errors where the store has the model's targets.
+ * @throws {DataError} When model and store do not fit each other or one of them is damaged.
+ */
+export async function predictStore(
+  modelPath: string,
+  storePath: string,
+  out: string,
+  options: PredictOptions = {},
+): Promise<Prediction> {
+  const { model } = await readModelFile(modelPath);
+  const { attributes } = await openMeshStore(storePath);
+  const { signal, onEvent, ...chosen } = options;
+  const choice: PredictionChoice = {
+    ...{ split: "test", mode: "cover", rounds: 1, ranks: 1, device: "auto", seed: 0, overwrite: false },
+    ...chosen,
+    ...{ model: modelPath, store: storePath, out: resolve(out), storeFields: Object.keys(attributes.fields) },
+  };
+  if (!(choice.radius ?? model.graphRule.radius)) {
+    throw new UserError(
+      `Cannot predict with "${modelPath}" as it was trained on given graphs; choose a radius`,
+    );
+  }
+  if (!out.endsWith(".zarr")) {
+    throw new DataError(`Cannot write predictions to "${out}" as the name of a store must end in .zarr`);
+  }
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });
+  try {
+    await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
+    return JSON.parse(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}

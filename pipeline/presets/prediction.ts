@@ -1,0 +1,62 @@
+/**
+ * The pipeline that predicts a store with a trained model.
+ *
+ * @module
+ */
+
+import { definePipeline, type PipelineSpec } from "../engine/spec.ts";
+import type { TrainedModel } from "../stages/model_batch.ts";
+
+/** What is predicted, and how. */
+export interface PredictionChoice {
+  /** Path of the model file. */
+  readonly model: string;
+  /** Path of the store with the meshes. */
+  readonly store: string;
+  readonly split: string;
+  /** Path of the store that is written. */
+  readonly out: string;
+  readonly overwrite: boolean;
+  /** "cover": groups as large as the sampled graphs of the training; "full": one graph of all nodes. */
+  readonly mode: "cover" | "full";
+  /** Covers that are averaged. */
+  readonly rounds: number;
+  readonly ranks: number;
+  readonly device: "auto" | "webgpu" | "cpu";
+  readonly seed: number;
+  /** Radius, in units of the positions, if not that of the training. */
+  readonly radius?: number | undefined;
+  readonly maxEdges?: number | undefined;
+  /** Fields the store has; targets that it lacks are not read. */
+  readonly storeFields: readonly string[];
+}
+
+/** Reads the model's inputs from the store, cuts and covers its meshes, predicts, stitches, measures and writes. */
+export function predictionPipeline(
+  { graphRule, inputNames, targetNames }: TrainedModel,
+  choice: PredictionChoice,
+): PipelineSpec {
+  const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields } = choice;
+  const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
+  const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
+  const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
+  const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
+  const targets = fields(targetNames).filter((name) => storeFields.includes(name));
+  return definePipeline({
+    name: "predict",
+    stages: {
+      model: { run: "read_model", with: { file: model } },
+      meshes: { run: "load", with: { store, split, inputs, targets } },
+      subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
+      graphs: {
+        run: "sample",
+        from: "subdomains",
+        with: { mode: "cover", nodes, rounds, radius, maxEdges, seed },
+      },
+      predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
+      fields: { run: "stitch", from: ["predictions", "subdomains"] },
+      store: { run: "write", from: "fields", with: { store: out, split, overwrite } },
+      measures: { run: "measure", from: ["fields", "model"] },
+    },
+  });
+}

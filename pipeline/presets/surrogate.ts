@@ -1,0 +1,178 @@
+/**
+ * A trained model as an object that predicts a mesh in this thread, for use in a user's own program.
+ *
+ * @module
+ */
+
+import { DataError } from "../../errors.ts";
+import type { Device } from "../../kernels/device.ts";
+import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
+import { localGraphs } from "../graph/local_graph.ts";
+import { radiusGraph } from "../graph/radius_graph.ts";
+import { coverGroups } from "../graph/sampling.ts";
+import { NO_HALO } from "../model/halo.ts";
+import { createNetwork, type Network } from "../model/network.ts";
+import { AXES } from "../stages/field_names.ts";
+import { gatherRows } from "../stages/graph_rows.ts";
+import type { TrainedModel } from "../stages/model_batch.ts";
+import { readModelFile } from "../stages/model_file.ts";
+import { denormalise, normalise } from "../stages/normalisation.ts";
+
+/** The nodes of a mesh with the fields that the model reads. */
+export interface SurrogateInput {
+  /** Node positions `[N, D]`. */
+  readonly position: Float32Array;
+  /** One value per node `[N]` for every input of the model but the coordinates, by name. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  /** Name for the keyed random numbers; equal names give equal predictions. @default "mesh" */
+  readonly id?: string;
+}
+
+/** How a mesh is predicted. */
+export interface SurrogateOptions {
+  /** As in `predictStore`. @default "cover" */
+  readonly mode?: "cover" | "full";
+  /** @default 1 */
+  readonly rounds?: number;
+  /** @default 0 */
+  readonly seed?: number;
+}
+
+/** A trained network on one device; dispose of it when done. */
+export class Surrogate implements Disposable {
+  readonly #device: Device;
+  readonly #network: Network;
+  readonly #model: TrainedModel;
+
+  /** Use {@linkcode loadModel}. */
+  constructor(device: Device, model: TrainedModel) {
+    this.#device = device;
+    this.#model = model;
+    this.#network = createNetwork(device, model.config);
+    device.write(this.#network.parameters, model.parameters);
+  }
+
+  /** Names of the inputs beside the coordinates. */
+  get inputNames(): readonly string[] {
+    return this.#model.inputNames.filter((name) => !AXES.includes(name));
+  }
+
+  /** Names of the predicted values. */
+  get targetNames(): readonly string[] {
+    return this.#model.targetNames;
+  }
+
+  /**
+   * Predicts every node of a mesh in physical units.
+   *
+   * @returns One array `[N]` per target, by name.
+   * @throws {DataError} When an input is missing, has another length, or is not finite.
+   */
+  async predict(mesh: SurrogateInput, options: SurrogateOptions = {}): Promise<Record<string, Float32Array>> {
+    const { mode = "cover", rounds = 1, seed = 0 } = options;
+    const { id = "mesh", position } = mesh;
+    const { graphRule, normalisation, targetNames } = this.#model;
+    const dimensions = this.#model.inputNames.length - this.inputNames.length;
+    const nodeCount = position.length / dimensions;
+    const input = this.#inputRows(mesh, dimensions, nodeCount);
+    const groupSize = mode === "full" || graphRule.sampledNodes === 0 ? nodeCount : graphRule.sampledNodes;
+    const sums = new Float64Array(nodeCount * targetNames.length);
+    for (let round = 0; round < rounds; round++) {
+      for (const nodes of coverGroups(nodeCount, groupSize, { seed, round, mesh: id })) {
+        const prediction = await this.#predictNodes(position, dimensions, input, nodes, {
+          seed,
+          epoch: round,
+          mesh: id,
+        });
+        const physical = denormalise(prediction, normalisation.targetMean, normalisation.targetScale);
+        for (let k = 0; k < nodes.length; k++) {
+          for (let c = 0; c < targetNames.length; c++) {
+            sums[nodes[k] * targetNames.length + c] += physical[k * targetNames.length + c];
+          }
+        }
+      }
+    }
+    return Object.fromEntries(targetNames.map((name, c) => [
+      name,
+      Float32Array.from({ length: nodeCount }, (_, node) => sums[node * targetNames.length + c] / rounds),
+    ]));
+  }
+
+  /** Gives the device back. */
+  [Symbol.dispose](): void {
+    this.#network.release();
+    this.#device.destroy();
+  }
+
+  /** Normalised prediction of `nodes` `[nodes, O]`. */
+  async #predictNodes(
+    position: Float32Array,
+    dimensions: number,
+    input: Float32Array,
+    nodes: Uint32Array,
+    purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
+  ): Promise<Float32Array> {
+    const { radius, maxEdges } = this.#model.graphRule;
+    const { inputMean, inputScale } = this.#model.normalisation;
+    const graph = radiusGraph(gatherRows(position, dimensions, nodes), dimensions, {
+      ...{ radius, maxEdges, nodes },
+      ...purpose,
+    });
+    const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
+    const rows = gatherRows(input, this.#model.inputNames.length, nodes);
+    const prediction = await this.#network.forward(
+      { graph: local, input: normalise(rows, inputMean, inputScale) },
+      NO_HALO,
+      { training: false },
+    );
+    return await this.#device.read(prediction);
+  }
+
+  /** Position and inputs side by side `[N, I]`. */
+  #inputRows({ position, inputs }: SurrogateInput, dimensions: number, nodeCount: number): Float32Array {
+    if (!Number.isInteger(nodeCount) || nodeCount === 0) {
+      throw new DataError(
+        `Cannot predict as the positions must be [N, ${dimensions}] with N >= 1: received ${position.length} numbers`,
+      );
+    }
+    const width = this.#model.inputNames.length;
+    const rows = new Float32Array(nodeCount * width);
+    this.#model.inputNames.forEach((name, column) => {
+      const isAxis = AXES.includes(name);
+      const values = isAxis ? position : inputs[name];
+      if (!isAxis && values?.length !== nodeCount) {
+        throw new DataError(
+          `Cannot predict as input "${name}" must have one value per node: received ${
+            values?.length ?? "none"
+          } for ` +
+            `${nodeCount} nodes`,
+        );
+      }
+      for (let node = 0; node < nodeCount; node++) {
+        const value = isAxis ? values[node * dimensions + column] : values[node];
+        if (!Number.isFinite(value)) {
+          throw new DataError(`Cannot predict as input "${name}" must be finite: node ${node} has ${value}`);
+        }
+        rows[node * width + column] = value;
+      }
+    });
+    return rows;
+  }
+}
+
+/**
+ * Loads a trained model from a `model.safetensors` file onto a device.
+ *
+ * @param options.device @default "auto"
+ * @throws {DataError} When the file is missing, damaged or does not fit its network.
+ */
+export async function loadModel(
+  path: string,
+  { device = "auto" }: { readonly device?: DeviceChoice } = {},
+): Promise<Surrogate> {
+  const { model } = await readModelFile(path);
+  if (model.graphRule.radius === 0) {
+    throw new DataError(`Cannot predict with "${path}" as it was trained on given graphs: it has no radius`);
+  }
+  return new Surrogate(await createDevice(device), model);
+}

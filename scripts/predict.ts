@@ -1,0 +1,70 @@
+/**
+ * Predicts a store with a trained model: `deno task predict MODEL STORE --out X.zarr`.
+ *
+ * @module
+ */
+
+import { Command, Option } from "commander";
+import { UserError } from "../errors.ts";
+import { predictStore } from "../pipeline/presets/predict.ts";
+import { metricsText } from "../pipeline/reporting/tables.ts";
+import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import { startRunProgress } from "./run_progress.ts";
+
+interface PredictFlags {
+  readonly split: string;
+  readonly mode: "cover" | "full";
+  readonly rounds: number;
+  readonly ranks: number;
+  readonly device: "auto" | "webgpu" | "cpu";
+  readonly seed: number;
+  readonly radius?: number;
+  readonly maxEdges?: number;
+  readonly out: string;
+  readonly overwrite: boolean;
+}
+
+const program = new Command("deno task predict")
+  .description("Predict fields in physical units on the meshes of a store, with or without targets.")
+  .argument("<model>", "a model.safetensors file of a run")
+  .argument("<store>", "a .zarr store or .arrow file with the model's input fields")
+  .option("--split <name>", "split of the store", "test")
+  .addOption(
+    choiceOption("--mode <mode>", "groups of nodes, or one graph of all", ["cover", "full"]).default("cover"),
+  )
+  .addOption(integerOption("--rounds <n>", "covers that are averaged", 1, 1000).default(1))
+  .addOption(integerOption("--ranks <n>", "ranks that predict together", 1, 4096).default(1))
+  .addOption(
+    choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]).default("auto"),
+  )
+  .addOption(
+    integerOption("--seed <n>", "seed of the groups and edges", 0, Number.MAX_SAFE_INTEGER).default(0),
+  )
+  .addOption(new Option("--radius <length>", "radius, if not that of the training").argParser(parseRadius))
+  .addOption(integerOption("--max-edges <n>", "most edges per node, if not that of the training", 1))
+  .requiredOption("--out <store>", "where to write: a .zarr store")
+  .option("--overwrite", "replace what is there, once the new store is whole", false)
+  .action(async (model: string, store: string, { out, ...flags }: PredictFlags) => {
+    const progress = startRunProgress();
+    const { sampleCount, metrics } = await predictStore(model, store, out, {
+      ...flags,
+      signal: interruptSignal,
+      onEvent: (event) => progress.show(event),
+    }).finally(() => progress.stop());
+    if (metrics !== undefined) console.log(metricsText([{ method: "network", label: "Network", metrics }]));
+    console.log(`Predicted ${sampleCount} samples of "${flags.split}" into ${out}`);
+  });
+
+addExamples(
+  program,
+  "deno task predict out/darcy/model.safetensors data/darcy.zarr --out predicted.zarr",
+  "deno task predict out/darcy/model.safetensors new.zarr --split test --rounds 4 --ranks 2 --out predicted.zarr",
+);
+
+function parseRadius(text: string): number {
+  const radius = Number(text);
+  if (radius > 0 && Number.isFinite(radius)) return radius;
+  throw new UserError(`Cannot read --radius as it must be > 0: received "${text}"`);
+}
+
+await runCommand(program);
