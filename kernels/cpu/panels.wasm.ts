@@ -1,5 +1,6 @@
-// Packing into panels: 8 columns side by side, row after row, the last panel padded with zeros. Panel p of a matrix with
-// `rows` rows starts at `packed + p * rows * 32`.
+// Packing for the register tile. The right operand of a product goes into panels: 8 columns side by side, row after row,
+// the last panel padded with zeros; panel p of a matrix with `rows` rows starts at `packed + p * rows * 32`. Rows of the
+// left operand go into strips: 4 rows side by side, column after column.
 
 import { TILE_COLUMNS } from "./tile.wasm";
 
@@ -67,17 +68,40 @@ export function packTransposed(matrix: usize, rows: usize, columns: usize, scale
   }
 }
 
-/** Writes the transpose of the 4 by 4 square at `source` to four panel rows. */
+/** Writes `scale` times the transpose of the 4 by 4 square at `source` to four panel rows. */
 // @ts-ignore: decorator
 @inline
 function transposeSquare(source: usize, stride: usize, scale: f32, target: usize): void {
   const factor = f32x4.splat(scale);
   const a = f32x4.mul(v128.load(source), factor), b = f32x4.mul(v128.load(source + stride), factor);
   const c = f32x4.mul(v128.load(source + 2 * stride), factor), d = f32x4.mul(v128.load(source + 3 * stride), factor);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7), gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(target, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-  v128.store(target, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 32);
-  v128.store(target, v128.shuffle<f32>(ef, gh, 0, 1, 4, 5), 64);
-  v128.store(target, v128.shuffle<f32>(ef, gh, 2, 3, 6, 7), 96);
+  storeTransposed(a, b, c, d, target, 32);
+}
+
+/** Packs `count` columns of four rows, each read forwards from its pointer, into a strip. */
+export function packStrip(row0: usize, row1: usize, row2: usize, row3: usize, count: usize, strip: usize): void {
+  const end = strip + count * 16;
+  for (; strip + 64 <= end; strip += 64) {
+    storeTransposed(v128.load(row0), v128.load(row1), v128.load(row2), v128.load(row3), strip, 16);
+    row0 += 16, row1 += 16, row2 += 16, row3 += 16;
+  }
+  for (; strip < end; strip += 16) {
+    store<u32>(strip, load<u32>(row0));
+    store<u32>(strip, load<u32>(row1), 4);
+    store<u32>(strip, load<u32>(row2), 8);
+    store<u32>(strip, load<u32>(row3), 12);
+    row0 += 4, row1 += 4, row2 += 4, row3 += 4;
+  }
+}
+
+/** Writes the columns of the rows a, b, c, d as four vectors, `stride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function storeTransposed(a: v128, b: v128, c: v128, d: v128, target: usize, stride: usize): void {
+  const lowAB = v128.shuffle<f32>(a, b, 0, 4, 1, 5), lowCD = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const highAB = v128.shuffle<f32>(a, b, 2, 6, 3, 7), highCD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(target, v128.shuffle<f32>(lowAB, lowCD, 0, 1, 4, 5));
+  v128.store(target + stride, v128.shuffle<f32>(lowAB, lowCD, 2, 3, 6, 7));
+  v128.store(target + 2 * stride, v128.shuffle<f32>(highAB, highCD, 0, 1, 4, 5));
+  v128.store(target + 3 * stride, v128.shuffle<f32>(highAB, highCD, 2, 3, 6, 7));
 }

@@ -1,7 +1,7 @@
 // Moments of the edge convolution on the CPU; see moment.ts for what each function computes.
 
-import { packPanels, packRows, packTransposed, panelBytes } from "../cpu/panels.wasm";
-import { multiplyColumns, multiplyRows, storeTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
+import { packPanels, packRows, packStrip, packTransposed, panelBytes } from "../cpu/panels.wasm";
+import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 import { addRow } from "../cpu/vectors.wasm";
 
 /** Edges gathered at once, so that the panels of a hub fit the cache. */
@@ -36,10 +36,10 @@ function addBlock(
   const stride = width * 4;
   for (let c: usize = 0; c < hiddenWidth; c += TILE_ROWS) {
     for (let f: usize = 0; f < width; f += TILE_COLUMNS) {
-      multiplyColumns(hidden + c * 4, hiddenWidth * 4, panels + f * count * 4, count);
-      storeTile(
+      multiplyTile(
+        hidden + c * 4, hiddenWidth * 4, panels + f * count * 4, count,
         moments + c * stride + f * 4, stride, min(TILE_ROWS, hiddenWidth - c), min(TILE_COLUMNS, width - f),
-        0, 0, false, accumulate,
+        0, 0, accumulate, false,
       );
     }
   }
@@ -65,70 +65,75 @@ function sumPanel(panel: usize, rows: usize, sums: usize, columns: usize, accumu
 }
 
 export function momentBackwardScratch(receivers: usize, firstEdge: usize, hiddenWidth: usize, width: usize): usize {
-  return panelBytes(width, hiddenWidth) + panelBytes(hiddenWidth + 1, width);
+  return stripBytes(hiddenWidth, width) + panelBytes(width, hiddenWidth) + panelBytes(hiddenWidth + 1, width);
+}
+
+function stripBytes(hiddenWidth: usize, width: usize): usize {
+  return max(hiddenWidth, width) * TILE_ROWS * 4;
 }
 
 export function momentBackward(
   offsets: usize, senders: usize, hidden: usize, latent: usize, momentGradient: usize, hiddenGradient: usize,
   messageGradient: usize, receivers: usize, firstEdge: usize, hiddenWidth: usize, width: usize, scratch: usize,
 ): void {
-  const panels = scratch + panelBytes(width, hiddenWidth);
+  const transposed = scratch + stripBytes(hiddenWidth, width);
+  const panels = transposed + panelBytes(width, hiddenWidth);
   for (let r: usize = 0; r < receivers; r++, momentGradient += (hiddenWidth + 1) * width * 4) {
     const start = <usize> load<u32>(offsets + r * 4) - firstEdge;
     const end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
     if (start == end) continue;
     const scale = <f32> 1 / <f32> (end - start);
-    packTransposed(momentGradient, hiddenWidth, width, scale, scratch);
+    packTransposed(momentGradient, hiddenWidth, width, scale, transposed);
     packPanels(momentGradient, hiddenWidth + 1, width, scale, panels);
     for (let edge = start; edge < end; edge += TILE_ROWS) {
-      const count = min(TILE_ROWS, end - edge);
-      const hiddenAt = edge * hiddenWidth * 4;
-      backwardHidden(
-        senders + edge * 4, latent, scratch, hidden + hiddenAt, hiddenGradient + hiddenAt, count, hiddenWidth, width,
-      );
-      backwardMessage(hidden + hiddenAt, panels, messageGradient + edge * width * 4, count, hiddenWidth, width);
+      const count = min(TILE_ROWS, end - edge), hiddenAt = edge * hiddenWidth * 4;
+      packSenders(senders + edge * 4, latent, count, width, scratch);
+      backwardHidden(scratch, transposed, hidden + hiddenAt, hiddenGradient + hiddenAt, count, hiddenWidth, width);
+      packHidden(hidden + hiddenAt, count, hiddenWidth, scratch);
+      backwardMessage(scratch, panels, messageGradient + edge * width * 4, count, hiddenWidth, width);
     }
   }
 }
 
-/** `hiddenGradient[e, c] = sum over f of latent[senders[e], f] · momentGradient[c, f]` where `hidden > 0`. */
-function backwardHidden(
-  senders: usize, latent: usize, panels: usize, hidden: usize, hiddenGradient: usize, count: usize,
-  hiddenWidth: usize, width: usize,
-): void {
-  const last = count - 1, stride = hiddenWidth * 4;
-  const row0 = latent + senderOf(senders, 0) * width * 4;
-  const row1 = latent + senderOf(senders, min<usize>(1, last)) * width * 4;
-  const row2 = latent + senderOf(senders, min<usize>(2, last)) * width * 4;
-  const row3 = latent + senderOf(senders, min<usize>(3, last)) * width * 4;
-  const row4 = latent + senderOf(senders, min<usize>(4, last)) * width * 4;
-  const row5 = latent + senderOf(senders, min<usize>(5, last)) * width * 4;
-  for (let c: usize = 0; c < hiddenWidth; c += TILE_COLUMNS) {
-    multiplyRows(row0, row1, row2, row3, row4, row5, panels + c * width * 4, width);
-    storeTile(
-      hiddenGradient + c * 4, stride, count, min(TILE_COLUMNS, hiddenWidth - c), 0, hidden + c * 4, false, false,
-    );
-  }
+/** Packs the latents of the senders of `count` edges into a strip. */
+function packSenders(senders: usize, latent: usize, count: usize, width: usize, strip: usize): void {
+  const last = count - 1, stride = width * 4;
+  const row0 = latent + <usize> load<u32>(senders) * stride;
+  const row1 = latent + <usize> load<u32>(senders + min<usize>(1, last) * 4) * stride;
+  const row2 = latent + <usize> load<u32>(senders + min<usize>(2, last) * 4) * stride;
+  const row3 = latent + <usize> load<u32>(senders + last * 4) * stride;
+  packStrip(row0, row1, row2, row3, width, strip);
 }
 
-// @ts-ignore: decorator
-@inline
-function senderOf(senders: usize, edge: usize): usize {
-  return <usize> load<u32>(senders + edge * 4);
+/** Packs the hidden values of `count` edges into a strip. */
+function packHidden(hidden: usize, count: usize, hiddenWidth: usize, strip: usize): void {
+  const last = count - 1, stride = hiddenWidth * 4;
+  packStrip(
+    hidden, hidden + min<usize>(1, last) * stride, hidden + min<usize>(2, last) * stride, hidden + last * stride,
+    hiddenWidth, strip,
+  );
+}
+
+/** `hiddenGradient[e, c] = sum over f of latent[senders[e], f] · momentGradient[c, f]` where `hidden > 0`. */
+function backwardHidden(
+  latents: usize, panels: usize, hidden: usize, hiddenGradient: usize, count: usize, hiddenWidth: usize, width: usize,
+): void {
+  for (let c: usize = 0; c < hiddenWidth; c += TILE_COLUMNS) {
+    multiplyTile(
+      latents, 16, panels + c * width * 4, width,
+      hiddenGradient + c * 4, hiddenWidth * 4, count, min(TILE_COLUMNS, hiddenWidth - c), 0, hidden + c * 4, false, false,
+    );
+  }
 }
 
 /** `messageGradient[e, f] = momentGradient[hiddenWidth, f] + sum over c of hidden[e, c] · momentGradient[c, f]`. */
 function backwardMessage(
   hidden: usize, panels: usize, messageGradient: usize, count: usize, hiddenWidth: usize, width: usize,
 ): void {
-  const last = count - 1, stride = hiddenWidth * 4;
-  const row1 = hidden + min<usize>(1, last) * stride, row2 = hidden + min<usize>(2, last) * stride;
-  const row3 = hidden + min<usize>(3, last) * stride, row4 = hidden + min<usize>(4, last) * stride;
-  const row5 = hidden + min<usize>(5, last) * stride;
   for (let f: usize = 0; f < width; f += TILE_COLUMNS) {
     const panel = panels + f * (hiddenWidth + 1) * 4;
-    multiplyRows(hidden, row1, row2, row3, row4, row5, panel, hiddenWidth);
-    storeTile(
+    multiplyTile(
+      hidden, 16, panel, hiddenWidth,
       messageGradient + f * 4, width * 4, count, min(TILE_COLUMNS, width - f), panel + hiddenWidth * 32, 0, false, false,
     );
   }

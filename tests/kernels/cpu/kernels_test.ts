@@ -1,6 +1,53 @@
+import assert from "node:assert/strict";
 import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import wasmModule from "../../../kernels/cpu/module.js";
+import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
+import { erf, hopOutput, hopOutputBackward } from "../../../kernels/ops/hop_output.ts";
+import { checkAdjointsOn } from "../adjoint_cases.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
+
+/** Absolute error of the distribution function (and so of erf / 2), as `normal.wasm.ts` promises. */
+const CDF_ERROR = 1e-7;
+/** One rounding of the result, and one of the factor. */
+const ROUNDING = 2 ** -23;
 
 Deno.test("CpuDevice runs the cases of every kernel", async (t) => {
   await checkKernelsOn(createCpuDevice(), t);
+});
+
+Deno.test("CpuDevice satisfies the adjoint identities", async (t) => {
+  await checkAdjointsOn(createCpuDevice(), t);
+});
+
+Deno.test("the WebAssembly functions take bindings, sizes and scratch memory", () => {
+  const { exports } = new WebAssembly.Instance(wasmModule);
+  for (const { name, bindings, sizes } of ALL_KERNELS) {
+    const run = exports[name] as (...values: number[]) => unknown;
+    const scratch = exports[`${name}Scratch`] === undefined ? 0 : 1;
+    assert.equal(run.length, Object.keys(bindings).length + sizes.length + scratch, name);
+  }
+});
+
+Deno.test("GELU keeps the error of erf below 1e-7 everywhere, and so does its slope", async () => {
+  const device = createCpuDevice(), count = 200_001;
+  const x = Float32Array.from({ length: count }, (_, k) => (k - 100_000) / 8000);
+  const update = device.upload(x),
+    latent = device.allocate("f32", count),
+    next = device.allocate("f32", count);
+  device.run(hopOutput, { update, latent, next }, { count, activation: 2, residual: 0 });
+  const ones = device.upload(new Float32Array(count).fill(1)), updateGradient = device.allocate("f32", count);
+  const arrays = { update, nextGradient: ones, updateGradient };
+  device.run(hopOutputBackward, arrays, { count, activation: 2 });
+  const gelu = await device.read(next), slope = await device.read(updateGradient);
+  for (let k = 0; k < count; k++) {
+    const cdf = 0.5 * (1 + erf(x[k] / Math.SQRT2)), wanted = x[k] * cdf;
+    const density = Math.exp(-x[k] * x[k] / 2) / Math.sqrt(2 * Math.PI);
+    const allowed = CDF_ERROR * Math.abs(x[k]) / 2 + ROUNDING * Math.abs(wanted);
+    assert.ok(Math.abs(gelu[k] - wanted) <= allowed, `GELU(${x[k]}) is ${gelu[k]}, wanted ${wanted}`);
+    const wantedSlope = cdf + x[k] * density;
+    assert.ok(
+      Math.abs(slope[k] - wantedSlope) <= 2 * CDF_ERROR,
+      `slope at ${x[k]} is ${slope[k]}, not ${wantedSlope}`,
+    );
+  }
 });
