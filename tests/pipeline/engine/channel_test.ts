@@ -6,6 +6,7 @@ import {
   type Schema,
 } from "../../../io/record_batch.ts";
 import { ChannelReceiver, ChannelSender } from "../../../pipeline/engine/channel.ts";
+import { withTimeLimit } from "./support.ts";
 
 const Values: Schema = { name: "values", columns: { n: "int32", value: { list: "float32" } } };
 
@@ -65,7 +66,7 @@ Deno.test("A batch larger than the bound passes alone", async () => {
   const [sender] = channel.senders;
   const size = encoded(0, 1000).byteLength;
   const received = numbers(channel.receiver);
-  for (let n = 0; n < 5; n++) await sender.send(encoded(n, 1000));
+  for (let n = 0; n < 5; n++) await withTimeLimit(sender.send(encoded(n, 1000)));
   sender.close();
   assert.deepEqual(await received, [0, 1, 2, 3, 4]);
   assert.equal(sender.peakBytes, size);
@@ -130,8 +131,7 @@ Deno.test("An aborted signal ends a blocked producer and a waiting consumer with
   const waiting = assert.rejects(numbers(idle.receiver), { message: "enough" });
   await turn();
   channel.controller.abort(new Error("enough"));
-  await blocked;
-  await waiting;
+  await withTimeLimit(Promise.all([blocked, waiting]));
 });
 
 Deno.test("A batch of another schema is an error that names the column", async () => {

@@ -7,7 +7,7 @@ import type { Peers } from "../../../pipeline/engine/stage.ts";
 /** Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a parted gradient. */
 const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 50_001];
 
-/** Values of mixed sign and size, so that the order of a float32 sum would show. */
+/** Values of mixed sign and size, so that a sum in float32 would show. */
 function gradientOf(rank: number, length: number): Float32Array {
   return Float32Array.from(
     { length },
@@ -16,7 +16,7 @@ function gradientOf(rank: number, length: number): Float32Array {
 }
 
 for (const ranks of [1, 2, 3, 4, 5]) {
-  Deno.test(`allReduce() gives all of ${ranks} ranks the correctly rounded sum, bit for bit`, async () => {
+  Deno.test(`allReduce() gives all of ${ranks} ranks the float64 sum in rank order, bit for bit`, async () => {
     const all = inMemoryPeers(ranks);
     for (const length of LENGTHS) {
       const given = all.map(({ rank }) => gradientOf(rank, length));
@@ -35,6 +35,22 @@ for (const ranks of [1, 2, 3, 4, 5]) {
     }
   });
 }
+
+Deno.test("allReduce() sums in rank order on every rank, where another order would give another sum", async () => {
+  // (2^60 + 1) - 2^60 is 0 in float64, (2^60 - 2^60) + 1 is 1.
+  const values = [2 ** 60, 1, -(2 ** 60)];
+  for (const length of [1, PARTED_BYTES / 4 + 3]) {
+    await Promise.all(
+      inMemoryPeers(3).map(async (peers, rank) => {
+        const gradient = new Float32Array(length).fill(values[rank]);
+        const totals = Float64Array.of(values[rank]);
+        await allReduce(peers, gradient, totals);
+        assert.ok(gradient.every((value) => value === 0), `rank ${rank}, length ${length}`);
+        assert.deepEqual([...totals], [0]);
+      }),
+    );
+  }
+});
 
 Deno.test("allReduce() gives the same bits when messages arrive in another order", async () => {
   const sumWithDelay = async (delayed: number) => {

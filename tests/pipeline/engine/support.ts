@@ -67,11 +67,11 @@ async function readCollected(directory: string): Promise<Outcome["collected"]> {
   return Object.fromEntries(collected);
 }
 
-/** Rejects when a run hangs, so that the test that hangs is the one that fails. */
-async function withTimeLimit<T>(promise: Promise<T>): Promise<T> {
+/** Rejects when something hangs, so that the test that hangs is the one that fails. */
+export async function withTimeLimit<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the run did not end within 20 s")), 20_000);
+    timer = setTimeout(() => reject(new Error("this did not end within 20 s")), 20_000);
   });
   try {
     return await Promise.race([promise, limit]);
