@@ -11,7 +11,7 @@ import { lossCurve } from "./figures/loss_curve.ts";
 import { metricsTable } from "./figures/metrics_table.ts";
 import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
-import { countOf, formatCount, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { countOf, formatNumber, formatPercent, formatSeconds } from "./format.ts";
 import { type Markup, markup, trustedMarkup } from "./markup.ts";
 import { networkRow, type ReportData } from "./report_data.ts";
 import style from "./report.css" with { type: "text" };
@@ -34,29 +34,28 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const library = await loadChartLibrary();
-  const page = markup`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-        <meta name="color-scheme" content="light dark">
-        <title>${data.title} · Haloflow report</title>
-        <style>${trustedMarkup(style)}</style>
-      </head>
-      <body>
-    ${header(data)}
-    <main>
-    ${mapsSection(data)}
-    ${errorsSection(library, data)}
-    ${trainingSection(library, data)}
-    ${pipelineSection(data)}
-    ${runSection(data)}
-    </main>
-      </body>
-    </html>
-  `;
+  const page = markup`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="color-scheme" content="light dark">
+<title>${data.title} · Haloflow report</title>
+<style>${trustedMarkup(style)}</style>
+</head>
+<body>
+${header(data)}
+<main>
+${mapsSection(data)}
+${errorsSection(library, data)}
+${trainingSection(library, data)}
+${pipelineSection(data)}
+${runSection(data)}
+</main>
+</body>
+</html>
+`;
   return String(page);
 }
 
@@ -100,39 +99,34 @@ function header(data: ReportData): Markup {
     ["whole run", formatSeconds(data.seconds), countOf(data.steps, "optimizer step")],
     ["in parallel", countOf(data.ranks, "rank"), data.device],
   ];
-  return markup`
-    <header>
-      <p class="eyebrow">${data.title}</p>
-      <h1>${resultSentence(data)}</h1>
-      <dl class="figures">${
+  return markup`<header>
+<p class="eyebrow">${data.title}</p>
+<h1>${resultSentence(data)}</h1>
+<dl class="figures">${
     figures.map(([name, value, note]) =>
-      markup`
-          <div>
-            <dt>${name}</dt>
-            <dd>${value}<small>${note}</small></dd>
-          </div>
-        `
+      markup`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`
     )
   }</dl>
-    </header>
-  `;
+</header>`;
 }
 
 function mapsSection(data: ReportData): Markup | undefined {
   const drawable = data.samples.filter(({ dimensions }) => dimensions === 2 || dimensions === 3);
   if (drawable.length === 0) return undefined;
   const budget = PIXEL_BUDGET / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
-  const ranks = new Set(drawable.flatMap(({ owner }) => Array.from(owner))).size;
+  const ranks = new Set<number>();
+  for (const { owner } of drawable) for (let node = 0; node < owner.length; node++) ranks.add(owner[node]);
+  const notes = [
+    "Truth and prediction share one colour scale.",
+    "Errors are prediction minus truth: white is exact, blue too low, red too high.",
+    ...(ranks.size > 1 ? [`Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`] : []),
+    ...(drawable.some(({ dimensions }) => dimensions === 3)
+      ? ["Meshes in 3-D are cut at the middle of the third axis."]
+      : []),
+  ];
   return markup`<section>
 <h2>Truth and prediction</h2>
-<p class="lead">Truth and prediction share one colour scale. Errors are prediction minus truth: white is exact, blue too low, red too high.${
-    ranks > 1 && markup`
-      Lines are the borders between the ${countOf(ranks, "subdomain")}.
-    `
-  }${
-    drawable.some(({ dimensions }) => dimensions === 3) &&
-    " Meshes in 3-D are cut at the middle of the third axis."
-  }</p>
+<p class="lead">${notes.join(" ")}</p>
 ${drawable.map((sample) => markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}`)}
 </section>`;
 }
@@ -140,13 +134,17 @@ ${drawable.map((sample) => markup`${sampleHeading(sample)}${fieldMaps(sample, bu
 function errorsSection(library: ChartLibrary, data: ReportData): Markup {
   const borders = borderError(data.metrics);
   const { zeroTruthIds } = networkRow(data).metrics.relativeL2;
+  const notes = [
+    "Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample.",
+    "RMSE is the root of the mean squared error over all nodes, samples and outputs.",
+    ...(zeroTruthIds.length > 0
+      ? [`Without a relative error, as the truth is 0 everywhere: ${zeroTruthIds.join(", ")}.`]
+      : []),
+  ];
   return markup`<section>
 <h2>Errors</h2>
 ${metricsTable(data.metrics)}
-<p class="note">Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample. RMSE is the root of the mean squared error over all nodes, samples and outputs.${
-    zeroTruthIds.length > 0 &&
-    ` Without a relative error, as the truth is 0 everywhere: ${zeroTruthIds.join(", ")}.`
-  }</p>
+<p class="note">${notes.join(" ")}</p>
 <div class="columns">
 <div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
 ${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}
@@ -165,19 +163,14 @@ function pipelineSection(data: ReportData): Markup | undefined {
 }
 
 function runSection(data: ReportData): Markup {
-  const { certify } = data;
+  const settings = { ...data.settings, device: data.device };
   return markup`<section>
 <h2>Repeat this run</h2>
 <pre tabindex="0"><code>${data.command}</code></pre>
-${certify && certifyLine(certify)}
+${data.certify && certifyLine(data.certify)}
 <dl class="settings">${
-    [...Object.entries(data.settings), ["device", data.device] as const].map(([name, value]) =>
-      markup`
-        <div>
-          <dt>${name}</dt>
-          <dd>${typeof value === "number" ? settingNumber(value) : String(value)}</dd>
-        </div>
-      `
+    Object.entries(settings).map(([name, value]) =>
+      markup`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`
     )
   }</dl>
 </section>`;
@@ -186,31 +179,13 @@ ${certify && certifyLine(certify)}
 function certifyLine(certify: NonNullable<ReportData["certify"]>): Markup {
   const { predictionError, predictionTolerance, gradientError, gradientTolerance } = certify;
   const passed = predictionError <= predictionTolerance && gradientError <= gradientTolerance;
-  return markup`
-    <p
-      class="certify ${passed ? "passed" : "failed"}"><b>${
-    passed
-      ? `${countOf(certify.ranks, "rank")} give the numbers of one.`
-      : `${countOf(certify.ranks, "rank")} do not give the numbers of one.`
-  }</b> Largest difference of predictions ${
-    formatNumber(
-      predictionError,
-      2,
-    )
-  } (tolerance ${formatNumber(predictionTolerance, 1)}), of gradients ${
-    formatNumber(
-      gradientError,
-      2,
-    )
-  } (tolerance ${formatNumber(gradientTolerance, 1)}), relative to the largest value.</p>
-  `;
-}
-
-/** Settings are shown in full: a rounded seed repeats nothing. */
-function settingNumber(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e15 && Math.abs(value) >= 1e4
-    ? formatCount(value)
-    : String(value);
+  const against = (error: number, tolerance: number) =>
+    `${formatNumber(error, 2)} (tolerance ${formatNumber(tolerance, 1)})`;
+  const ranks = countOf(certify.ranks, "rank");
+  return markup`<p class="certify ${passed ? "passed" : "failed"}">
+<b>${passed ? `${ranks} give the numbers of one.` : `${ranks} do not give the numbers of one.`}</b>
+Largest difference of predictions ${against(predictionError, predictionTolerance)}, of gradients
+${against(gradientError, gradientTolerance)}, relative to the largest value.</p>`;
 }
 
 function lowerFirst(text: string): string {

@@ -83,7 +83,7 @@ export interface ReportSample {
   readonly label: string;
   readonly id: string;
   readonly relativeL2: number;
-  /** D: 2, or 3 for a mesh that is cut at the middle of its third axis. */
+  /** D: 2, or 3 for a mesh that is cut at the middle of its third axis; others are not drawn. */
   readonly dimensions: number;
   /** Node positions [N, D]. */
   readonly position: ArrayLike<number>;

@@ -17,50 +17,28 @@ export function borderError(rows: readonly MetricsRow[]): Markup | undefined {
     metrics.borders?.border.normalisedRmse ?? 0,
     metrics.borders?.interior.normalisedRmse ?? 0,
   ]));
-  const bar = (name: string, kind: string, error: number) =>
-    markup`
-      <tr>
-        <th scope="row">${name}</th>
-        <td class="bar">
-          <div class="${kind}" style="width:${(100 * error / (largest || 1)).toFixed(2)}%"></div>
-        </td>
-        <td>${formatNumber(error)}</td>
-      </tr>
-    `;
-  const share = network.border.nodeCount / (network.border.nodeCount + network.interior.nodeCount);
-  return markup`
-    <figure
-      class="border-error"><p>${verdict(network.ratio)}</p>${
-    shown.map((
-      { label, method, metrics: { borders } },
-    ) =>
-      borders &&
-      markup`<table><caption>${label}</caption>${
-        bar(
-          "near a border",
-          method === "network" ? "bar-network" : "bar-baseline",
-          borders.border.normalisedRmse,
-        )
-      }${
-        bar(
-          "interior",
-          method === "network" ? "bar-network pale" : "bar-baseline pale",
-          borders.interior.normalisedRmse,
-        )
-      }</table>`
-    )
-  }<figcaption>Normalised RMSE. ${formatPercent(share)} of the nodes (${
-    countOf(
-      network.border.nodeCount,
-      "node",
-    )
-  } over all test samples) lie near another subdomain.</figcaption></figure>
-  `;
+  const bar = (name: string, kind: string, error: number) => {
+    const width = `${(100 * error / (largest || 1)).toFixed(2)}%`;
+    return markup`<tr><th scope="row">${name}</th>
+<td class="bar"><div class="${kind}" style="width:${width}"></div></td><td>${formatNumber(error)}</td></tr>`;
+  };
+  const table = ({ label, method, metrics: { borders } }: MetricsRow) => {
+    const kind = method === "network" ? "bar-network" : "bar-baseline";
+    return borders && markup`<table><caption>${label}</caption><tbody>
+${bar("near a border", kind, borders.border.normalisedRmse)}
+${bar("interior", `${kind} pale`, borders.interior.normalisedRmse)}</tbody></table>`;
+  };
+  const { border, interior } = network;
+  const share = formatPercent(border.nodeCount / (border.nodeCount + interior.nodeCount));
+  return markup`<figure class="border-error"><p>${verdict(network.ratio)}</p>${shown.map(table)}
+<figcaption>Normalised RMSE. ${share} of the nodes (${
+    countOf(border.nodeCount, "node")
+  } over all test samples)
+lie near another subdomain.</figcaption></figure>`;
 }
 
 function verdict(ratio: number | undefined): Markup {
   if (ratio === undefined) return markup`The two groups of nodes cannot be compared: one is empty or exact.`;
-  return markup`Near the subdomain borders the error is <b>${
-    formatNumber(ratio)
-  } times</b> that of the interior.`;
+  const times = `${formatNumber(ratio)} times`;
+  return markup`Near the subdomain borders the error is <b>${times}</b> that of the interior.`;
 }

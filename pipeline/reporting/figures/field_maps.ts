@@ -158,7 +158,7 @@ function borderLines({ width, height }: Raster, id: string): Markup {
       (thickness * width / USUAL_MAP_WIDTH).toFixed(3)
     }"/>`;
   return markup`<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
-${line("border-under", 3.8)}${line("border-over", 1.7)}</svg>`;
+${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 }
 
 /** x under the map and y beside it, each named between its last two ticks. */

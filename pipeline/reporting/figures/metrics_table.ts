@@ -58,36 +58,28 @@ export function errorGroups(rows: readonly MetricsRow[]): ErrorGroup[] {
 /** The table, with the smallest value of each column and group in bold. */
 export function metricsTable(rows: readonly MetricsRow[]): Markup {
   const groups = errorGroups(rows);
-  return markup`
-    <div class="scroll" role="region" aria-label="Table of errors" tabindex="0">
-      <table class="numbers">
-    <thead><tr><th scope="col">on the test samples</th>${
-    ERROR_COLUMNS.map(({ title }) => markup`<th scope="col">${title}</th>`)
-  }</tr></thead>${
-    groups.map((group) =>
-      markup`<tbody>${
-        groups.length > 1 && markup`
-          <tr class="group">
-            <th scope="rowgroup" colspan="6">${group.title}${group.unit && ` (${group.unit})`}</th>
-          </tr>
-        `
-      }${group.rows.map((row) => errorRow(row, group))}</tbody>`
-    )
-  }</table>
-    </div>
-  `;
+  const heads = ERROR_COLUMNS.map(({ title }) => markup`<th scope="col">${title}</th>`);
+  const bodies = groups.map((group) =>
+    markup`<tbody>${groups.length > 1 && groupRow(group)}${
+      group.rows.map((row) => errorRow(row, group))
+    }</tbody>`
+  );
+  return markup`<div class="scroll" role="region" aria-label="Table of errors" tabindex="0"><table class="numbers">
+<thead><tr><th scope="col">on the test samples</th>${heads}</tr></thead>${bodies}</table></div>`;
+}
+
+function groupRow({ title, unit }: ErrorGroup): Markup {
+  const name = unit === "" ? title : `${title} (${unit})`;
+  return markup`<tr class="group"><th scope="rowgroup" colspan="${
+    ERROR_COLUMNS.length + 1
+  }">${name}</th></tr>`;
 }
 
 function errorRow({ label, network, figures }: ErrorGroup["rows"][number], group: ErrorGroup): Markup {
-  return markup`<tr${
-    network && markup`
-      class="network"
-    `
-  }><th scope="row">${label}</th>${
-    ERROR_COLUMNS.map(({ value, format }) => {
-      const smallest = Math.min(...group.rows.map((row) => value(row.figures)));
-      const text = format(value(figures));
-      return markup`<td>${value(figures) === smallest ? markup`<b>${text}</b>` : text}</td>`;
-    })
-  }</tr>`;
+  const cells = ERROR_COLUMNS.map(({ value, format }) => {
+    const smallest = Math.min(...group.rows.map((row) => value(row.figures)));
+    const text = format(value(figures));
+    return markup`<td>${value(figures) === smallest ? markup`<b>${text}</b>` : text}</td>`;
+  });
+  return markup`<tr class="${network ? "network" : "baseline"}"><th scope="row">${label}</th>${cells}</tr>`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { countOf, formatBytes, formatSeconds } from "../format.ts";
-import { type Markup, markup, trustedMarkup } from "../markup.ts";
+import { type Markup, markup } from "../markup.ts";
 import type { StageSummary } from "../report_data.ts";
 import { layeredLayout, type LayoutPoint } from "./layered_layout.ts";
 
@@ -61,17 +61,14 @@ function drawing(stages: readonly StageSummary[], direction: "across" | "down"):
     const { x, y } = point(layout.places.get(stage.name) ?? { depth: 0, breadth: 0 });
     return stageBox(stage, x, y);
   });
-  const sheetDepth = new Map(
-    stages.map(({ name, ranks }) => [name, SHEET * Math.min(MOST_SHEETS, ranks - 1)]),
-  );
+  const sheetDepth = new Map(stages.map((stage) => [stage.name, SHEET * sheetCount(stage)]));
   const arrows = layout.arrows.map(({ from, points }) => {
     const start = { ...points[0], depth: points[0].depth + (sheetDepth.get(from) ?? 0) };
     return arrow([start, ...points.slice(1)].map(point), isAcross);
   });
-  const svg = markup`
-    <svg class="pipeline" viewBox="0 0 ${width} ${height}" style="width:${width}px"
-      aria-hidden="true">${arrows}${boxes}</svg>
-  `;
+  const svg =
+    markup`<svg class="pipeline" viewBox="0 0 ${width} ${height}" style="width:${width}px" aria-hidden="true">
+${arrows}${boxes}</svg>`;
   return { svg, layerCount: layout.layerCount };
 }
 
@@ -80,31 +77,25 @@ function stageBox(stage: StageSummary, x: number, y: number): Markup {
   const total = stage.busySeconds + stage.waitSeconds;
   const barWidth = width - 24;
   const busyWidth = total > 0 ? barWidth * stage.busySeconds / total : 0;
-  const sheets = Array.from({ length: Math.min(MOST_SHEETS, stage.ranks - 1) }, (_, k) => SHEET * (k + 1))
-    .reverse();
-  const bytes = stage.bytesOut > 0 ? stage.bytesOut : stage.bytesIn;
-  return markup`
-    <g
-      transform="translate(${x} ${y})"><title>${stage.name}: ${stage.run}</title>${
-    sheets.map((offset) =>
-      markup`
-          <rect class="box" x="${offset}" y="${offset}" width="${width}" height="${height}" rx="8" />
-        `
-    )
-  }<rect class="box" width="${width}" height="${height}" rx="8"/>
-    <text x="12" y="23" class="name">${shorten(stage.name, NAME_LENGTH)}</text>${
-    stage.ranks > 1 &&
-    markup`<text x="${width - 12}" y="23" class="ranks">${countOf(stage.ranks, "rank")}</text>`
-  }<text x="12" y="39" class="run">${shorten(stage.run, RUN_LENGTH)}</text>
-    <text x="12" y="56">${countOf(stage.rows, "row")} · ${formatBytes(bytes)}${
-    stage.bytesOut === 0 &&
-    " in"
-  }</text>
-    <rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
-    <rect class="busy" x="12" y="63" width="${busyWidth.toFixed(1)}" height="4" rx="2"/>
-    <text x="12" y="82" class="busy-text">${formatSeconds(stage.busySeconds)}</text>
-    <text x="${width - 12}" y="82" class="wait-text">${formatSeconds(stage.waitSeconds)}</text></g>
-  `;
+  const bytes = stage.bytesOut > 0 ? formatBytes(stage.bytesOut) : `${formatBytes(stage.bytesIn)} in`;
+  const sheet = (offset: number) =>
+    markup`<rect class="box" x="${offset}" y="${offset}" width="${width}" height="${height}" rx="8"/>`;
+  const sheets = Array.from({ length: sheetCount(stage) + 1 }, (_, k) => sheet(SHEET * k)).reverse();
+  const ranks = stage.ranks > 1 &&
+    markup`<text x="${width - 12}" y="23" class="ranks">${countOf(stage.ranks, "rank")}</text>`;
+  return markup`<g transform="translate(${x} ${y})"><title>${stage.name}: ${stage.run}</title>${sheets}
+<text x="12" y="23" class="name">${shorten(stage.name, NAME_LENGTH)}</text>${ranks}
+<text x="12" y="39" class="run">${shorten(stage.run, RUN_LENGTH)}</text>
+<text x="12" y="56">${countOf(stage.rows, "row")} · ${bytes}</text>
+<rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
+<rect class="busy" x="12" y="63" width="${busyWidth.toFixed(1)}" height="4" rx="2"/>
+<text x="12" y="82" class="busy-text">${formatSeconds(stage.busySeconds)}</text>
+<text x="${width - 12}" y="82" class="wait-text">${formatSeconds(stage.waitSeconds)}</text></g>`;
+}
+
+/** Boxes drawn behind that of a stage with several ranks. */
+function sheetCount({ ranks }: StageSummary): number {
+  return Math.min(MOST_SHEETS, ranks - 1);
 }
 
 /** A smooth line through the points that arrives straight, with its head. */
@@ -126,10 +117,7 @@ function arrow(points: readonly { readonly x: number; readonly y: number }[], is
     ? [{ x: base.x, y: base.y - half }, { x: base.x, y: base.y + half }]
     : [{ x: base.x - half, y: base.y }, { x: base.x + half, y: base.y }];
   const head = `M${coordinates(end)}L${coordinates(sides[0])}L${coordinates(sides[1])}Z`;
-  return markup`
-    <path class="arrow" d="${trustedMarkup(path)}" />
-    <path class="arrow-head" d="${trustedMarkup(head)}" />
-  `;
+  return markup`<path class="arrow" d="${path}"/><path class="arrow-head" d="${head}"/>`;
 }
 
 function coordinates({ x, y }: { readonly x: number; readonly y: number }): string {

@@ -34,7 +34,7 @@ export interface RasterMesh {
 /** A scattered mesh needs no finer image than this. */
 const MOST_SCATTERED_PIXELS = 120_000;
 /** A pixel is outside where its node is further than this many times the spacing around that node. */
-const HOLE_SPACINGS = 1.5;
+const HOLE_SPACINGS = 2;
 
 /**
  * The raster of a mesh, of at most `pixelBudget` pixels.

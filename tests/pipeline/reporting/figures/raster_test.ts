@@ -53,12 +53,12 @@ Deno.test("rasterOf() gives every pixel of a scattered mesh its nearest node", (
 Deno.test("rasterOf() leaves the hole of a mesh empty", () => {
   // A ring from radius 1/2 to 1 with even spacing, as the seeds of a sunflower.
   const nodes = [];
-  for (let k = 0; k < 20_000; k++) {
-    const radius = Math.sqrt(0.25 + 0.75 * k / 20_000);
+  for (let k = 0; k < 40_000; k++) {
+    const radius = Math.sqrt(0.25 + 0.75 * k / 40_000);
     const angle = Math.PI * (3 - Math.sqrt(5)) * k;
     nodes.push(radius * Math.cos(angle), radius * Math.sin(angle));
   }
-  const raster = rasterOf({ dimensions: 2, position: nodes }, 10_000);
+  const raster = rasterOf({ dimensions: 2, position: nodes }, 90_000);
   const empty = raster.nodes.filter((node) => node < 0).length / raster.nodes.length;
   // A disc of radius 1/2 and the corners around a disc of radius 1, in a square of 2.04.
   const expected = 1 - Math.PI * 0.75 / 2.04 ** 2;
