@@ -8,6 +8,7 @@
 
 override WORKGROUP_SIZE = 64u;
 const TILE = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
   rows: u32,
@@ -35,26 +36,39 @@ fn weights(at: vec4u) -> vec4f {
   return vec4f(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
 }
 
+fn biases(at: vec4u) -> vec4f {
+  return vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+}
+
 // Row i of the product is a[i] · b.
 fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-fn store(row: u32, column: u32, block: mat4x4f) {
-  var values = block;
-  for (var i = 0u; i < min(4u, sizes.rows - min(row, sizes.rows)); i++) {
-    for (var j = 0u; j < min(4u, sizes.columns - min(column, sizes.columns)); j++) {
-      var value = values[i][j] + bias[sizes.biasOffset + column + j];
+fn storeRow(row: u32, column: u32, sums: vec4f) {
+  if (row >= sizes.rows) {
+    return;
+  }
+  let at = sizes.outputOffset + row * sizes.columns + column;
+  for (var j = 0u; j < 4u; j++) {
+    if (column + j < sizes.columns) {
+      var value = sums[j];
       if (sizes.activation == 1u && value < 0.0) {
         value = 0.0;
       }
-      let at = sizes.outputOffset + (row + i) * sizes.columns + column + j;
       if (sizes.accumulate == 1u) {
-        value += output[at];
+        value += output[at + j];
       }
-      output[at] = value;
+      output[at + j] = value;
     }
   }
+}
+
+fn store(row: u32, column: u32, block: mat4x4f) {
+  storeRow(row, column, block[0]);
+  storeRow(row + 1u, column, block[1]);
+  storeRow(row + 2u, column, block[2]);
+  storeRow(row + 3u, column, block[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -70,17 +84,16 @@ fn linear(
   if (row >= sizes.rows) {
     return;
   }
-  let four = vec4u(0u, 1u, 2u, 3u);
   let lastRow = vec4u(sizes.rows - 1u);
   let lastColumn = vec4u(sizes.columns - 1u);
-  let upper = sizes.inputOffset + min(row + four, lastRow) * sizes.inner;
-  let lower = sizes.inputOffset + min(row + 4u + four, lastRow) * sizes.inner;
-  let left = sizes.weightOffset + min(column + four, lastColumn);
-  let right = sizes.weightOffset + min(column + 4u + four, lastColumn);
-  var upperLeft = mat4x4f();
-  var upperRight = mat4x4f();
-  var lowerLeft = mat4x4f();
-  var lowerRight = mat4x4f();
+  let upper = sizes.inputOffset + min(row + FOUR, lastRow) * sizes.inner;
+  let lower = sizes.inputOffset + min(row + 4u + FOUR, lastRow) * sizes.inner;
+  let left = sizes.weightOffset + min(column + FOUR, lastColumn);
+  let right = sizes.weightOffset + min(column + 4u + FOUR, lastColumn);
+  var upperLeft = outer(vec4f(1.0), biases(sizes.biasOffset + min(column + FOUR, lastColumn)));
+  var upperRight = outer(vec4f(1.0), biases(sizes.biasOffset + min(column + 4u + FOUR, lastColumn)));
+  var lowerLeft = upperLeft;
+  var lowerRight = upperRight;
   for (var k = 0u; k < sizes.inner; k++) {
     let a = inputs(upper + k);
     let b = inputs(lower + k);

@@ -7,6 +7,7 @@
 
 override WORKGROUP_SIZE = 64u;
 const TILE = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
   rows: u32,
@@ -39,22 +40,31 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-fn store(row: u32, k: u32, block: mat4x4f) {
-  var values = block;
-  for (var i = 0u; i < min(4u, sizes.rows - min(row, sizes.rows)); i++) {
-    for (var j = 0u; j < min(4u, sizes.inner - min(k, sizes.inner)); j++) {
-      let element = (row + i) * sizes.inner + k + j;
-      var value = values[i][j];
-      if (sizes.mask == 1u && !(input[sizes.inputOffset + element] > 0.0)) {
+fn storeRow(row: u32, k: u32, sums: vec4f) {
+  if (row >= sizes.rows) {
+    return;
+  }
+  let element = row * sizes.inner + k;
+  let at = sizes.inputGradientOffset + element;
+  for (var j = 0u; j < 4u; j++) {
+    if (k + j < sizes.inner) {
+      var value = sums[j];
+      if (sizes.mask == 1u && !(input[sizes.inputOffset + element + j] > 0.0)) {
         value = 0.0;
       }
-      let at = sizes.inputGradientOffset + element;
       if (sizes.accumulate == 1u) {
-        value += inputGradient[at];
+        value += inputGradient[at + j];
       }
-      inputGradient[at] = value;
+      inputGradient[at + j] = value;
     }
   }
+}
+
+fn store(row: u32, k: u32, block: mat4x4f) {
+  storeRow(row, k, block[0]);
+  storeRow(row + 1u, k, block[1]);
+  storeRow(row + 2u, k, block[2]);
+  storeRow(row + 3u, k, block[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -70,13 +80,12 @@ fn linearBackwardInput(
   if (row >= sizes.rows) {
     return;
   }
-  let four = vec4u(0u, 1u, 2u, 3u);
   let lastRow = vec4u(sizes.rows - 1u);
   let lastInner = vec4u(sizes.inner - 1u);
-  let upper = sizes.outputGradientOffset + min(row + four, lastRow) * sizes.columns;
-  let lower = sizes.outputGradientOffset + min(row + 4u + four, lastRow) * sizes.columns;
-  let left = sizes.weightOffset + min(k + four, lastInner) * sizes.columns;
-  let right = sizes.weightOffset + min(k + 4u + four, lastInner) * sizes.columns;
+  let upper = sizes.outputGradientOffset + min(row + FOUR, lastRow) * sizes.columns;
+  let lower = sizes.outputGradientOffset + min(row + 4u + FOUR, lastRow) * sizes.columns;
+  let left = sizes.weightOffset + min(k + FOUR, lastInner) * sizes.columns;
+  let right = sizes.weightOffset + min(k + 4u + FOUR, lastInner) * sizes.columns;
   var upperLeft = mat4x4f();
   var upperRight = mat4x4f();
   var lowerLeft = mat4x4f();

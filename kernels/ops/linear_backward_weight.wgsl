@@ -9,6 +9,7 @@
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;
 const TILE = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
   rows: u32,
@@ -38,14 +39,23 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-fn store(part: u32, k: u32, column: u32, block: mat4x4f) {
-  var values = block;
-  for (var i = 0u; i < min(4u, sizes.inner - min(k, sizes.inner)); i++) {
-    for (var j = 0u; j < min(4u, sizes.columns - min(column, sizes.columns)); j++) {
-      let element = (part * sizes.inner + k + i) * sizes.columns + column + j;
-      partials[sizes.partialsOffset + element] = values[i][j];
+fn storeRow(part: u32, k: u32, column: u32, sums: vec4f) {
+  if (k >= sizes.inner) {
+    return;
+  }
+  let at = sizes.partialsOffset + (part * sizes.inner + k) * sizes.columns + column;
+  for (var j = 0u; j < 4u; j++) {
+    if (column + j < sizes.columns) {
+      partials[at + j] = sums[j];
     }
   }
+}
+
+fn store(part: u32, k: u32, column: u32, block: mat4x4f) {
+  storeRow(part, k, column, block[0]);
+  storeRow(part, k + 1u, column, block[1]);
+  storeRow(part, k + 2u, column, block[2]);
+  storeRow(part, k + 3u, column, block[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -68,13 +78,12 @@ fn linearBackwardWeight(
   let start = min(part * partRows, sizes.rows);
   let end = min(start + partRows, sizes.rows);
 
-  let four = vec4u(0u, 1u, 2u, 3u);
   let lastInner = vec4u(sizes.inner - 1u);
   let lastColumn = vec4u(sizes.columns - 1u);
-  let upper = sizes.inputOffset + min(k + four, lastInner);
-  let lower = sizes.inputOffset + min(k + 4u + four, lastInner);
-  let left = sizes.outputGradientOffset + min(column + four, lastColumn);
-  let right = sizes.outputGradientOffset + min(column + 4u + four, lastColumn);
+  let upper = sizes.inputOffset + min(k + FOUR, lastInner);
+  let lower = sizes.inputOffset + min(k + 4u + FOUR, lastInner);
+  let left = sizes.outputGradientOffset + min(column + FOUR, lastColumn);
+  let right = sizes.outputGradientOffset + min(column + 4u + FOUR, lastColumn);
   var upperLeft = mat4x4f();
   var upperRight = mat4x4f();
   var lowerLeft = mat4x4f();

@@ -12,6 +12,7 @@ override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;
 override TURN_EDGES = 61440u;
 const TILE = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
   receivers: u32,
@@ -49,19 +50,27 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-fn store(receiver: u32, c: u32, f: u32, block: mat4x4f) {
-  var values = block;
-  let rows = sizes.hiddenWidth + 1u;
-  for (var i = 0u; i < min(4u, rows - min(c, rows)); i++) {
-    for (var j = 0u; j < min(4u, sizes.width - min(f, sizes.width)); j++) {
-      let element = (receiver * rows + c + i) * sizes.width + f + j;
+fn storeRow(receiver: u32, c: u32, f: u32, means: vec4f) {
+  if (c > sizes.hiddenWidth) {
+    return;
+  }
+  let at = sizes.momentsOffset + (receiver * (sizes.hiddenWidth + 1u) + c) * sizes.width + f;
+  for (var j = 0u; j < 4u; j++) {
+    if (f + j < sizes.width) {
       if (sizes.turn == 0u) {
-        moments[sizes.momentsOffset + element] = values[i][j];
+        moments[at + j] = means[j];
       } else {
-        moments[sizes.momentsOffset + element] += values[i][j];
+        moments[at + j] += means[j];
       }
     }
   }
+}
+
+fn store(receiver: u32, c: u32, f: u32, block: mat4x4f) {
+  storeRow(receiver, c, f, block[0]);
+  storeRow(receiver, c + 1u, f, block[1]);
+  storeRow(receiver, c + 2u, f, block[2]);
+  storeRow(receiver, c + 3u, f, block[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -88,9 +97,8 @@ fn moment(
     return;
   }
 
-  let four = vec4u(0u, 1u, 2u, 3u);
-  let left = sizes.latentOffset + min(f + four, vec4u(sizes.width - 1u));
-  let right = sizes.latentOffset + min(f + 4u + four, vec4u(sizes.width - 1u));
+  let left = sizes.latentOffset + min(f + FOUR, vec4u(sizes.width - 1u));
+  let right = sizes.latentOffset + min(f + 4u + FOUR, vec4u(sizes.width - 1u));
   var upperLeft = mat4x4f();
   var upperRight = mat4x4f();
   var lowerLeft = mat4x4f();
@@ -102,8 +110,8 @@ fn moment(
     var chunkLowerRight = mat4x4f();
     for (var edge = chunk; edge < min(chunk + CHUNK, end); edge++) {
       let sender = senders[sizes.sendersOffset + edge];
-      let a = hiddens(edge, c + four);
-      let b = hiddens(edge, c + 4u + four);
+      let a = hiddens(edge, c + FOUR);
+      let b = hiddens(edge, c + 4u + FOUR);
       let p = latents(left + sender * sizes.width);
       let q = latents(right + sender * sizes.width);
       chunkUpperLeft += outer(a, p);

@@ -4,12 +4,12 @@
 // momentGradient [receivers, hiddenWidth + 1, width];
 // hiddenGradient [edges, hiddenWidth] and messageGradient [edges, width], overwritten.
 //
-// One invocation per tile of 4 edges × 8 columns, first those of the hidden and then those of the message gradient, so
+// One invocation per tile of 8 edges × 8 columns, first those of the hidden and then those of the message gradient, so
 // that the work of an invocation does not grow with the degree. A tile is done in segments of edges with one receiver.
 
 override WORKGROUP_SIZE = 64u;
-const TILE_EDGES = 4u;
-const TILE_COLUMNS = 8u;
+const TILE = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
   receivers: u32,
@@ -76,65 +76,108 @@ fn momentGradientStart(receiver: u32) -> u32 {
   return sizes.momentGradientOffset + receiver * (sizes.hiddenWidth + 1u) * sizes.width;
 }
 
+fn storeHiddenRow(edge: u32, end: u32, c: u32, sums: vec4f) {
+  if (edge >= end) {
+    return;
+  }
+  let element = edge * sizes.hiddenWidth + c;
+  for (var j = 0u; j < 4u; j++) {
+    if (c + j < sizes.hiddenWidth) {
+      let open = hidden[sizes.hiddenOffset + element + j] > 0.0;
+      hiddenGradient[sizes.hiddenGradientOffset + element + j] = select(0.0, sums[j], open);
+    }
+  }
+}
+
 fn storeHidden(edge: u32, end: u32, c: u32, block: mat4x4f) {
-  var values = block;
-  for (var i = 0u; i < end - edge; i++) {
-    for (var j = 0u; j < min(4u, sizes.hiddenWidth - min(c, sizes.hiddenWidth)); j++) {
-      let element = (edge + i) * sizes.hiddenWidth + c + j;
-      let open = hidden[sizes.hiddenOffset + element] > 0.0;
-      hiddenGradient[sizes.hiddenGradientOffset + element] = select(0.0, values[i][j], open);
+  storeHiddenRow(edge, end, c, block[0]);
+  storeHiddenRow(edge + 1u, end, c, block[1]);
+  storeHiddenRow(edge + 2u, end, c, block[2]);
+  storeHiddenRow(edge + 3u, end, c, block[3]);
+}
+
+fn storeMessageRow(edge: u32, end: u32, f: u32, sums: vec4f) {
+  if (edge >= end) {
+    return;
+  }
+  let at = sizes.messageGradientOffset + edge * sizes.width + f;
+  for (var j = 0u; j < 4u; j++) {
+    if (f + j < sizes.width) {
+      messageGradient[at + j] = sums[j];
     }
   }
 }
 
 fn storeMessage(edge: u32, end: u32, f: u32, block: mat4x4f) {
-  var values = block;
-  for (var i = 0u; i < end - edge; i++) {
-    for (var j = 0u; j < min(4u, sizes.width - min(f, sizes.width)); j++) {
-      messageGradient[sizes.messageGradientOffset + (edge + i) * sizes.width + f + j] = values[i][j];
-    }
-  }
+  storeMessageRow(edge, end, f, block[0]);
+  storeMessageRow(edge + 1u, end, f, block[1]);
+  storeMessageRow(edge + 2u, end, f, block[2]);
+  storeMessageRow(edge + 3u, end, f, block[3]);
 }
 
-// Columns c .. c + 7 of the hidden gradient, for the edges `edge` .. `end` (at most 4) of one receiver.
+// Where the latents of the senders of four edges start; beyond the last edge those of its sender.
+fn latentStarts(edge: u32, last: u32) -> vec4u {
+  let edges = sizes.sendersOffset + min(edge + FOUR, vec4u(last));
+  let nodes = vec4u(senders[edges.x], senders[edges.y], senders[edges.z], senders[edges.w]);
+  return sizes.latentOffset + nodes * sizes.width;
+}
+
+// Columns c .. c + 7 of the hidden gradient, for the edges `edge` .. `end` (at most 8) of one receiver.
 fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
-  let four = vec4u(0u, 1u, 2u, 3u);
-  let edges = sizes.sendersOffset + min(edge + four, vec4u(end - 1u));
-  let sender = vec4u(senders[edges.x], senders[edges.y], senders[edges.z], senders[edges.w]);
-  let rows = sizes.latentOffset + sender * sizes.width;
+  let upper = latentStarts(edge, end - 1u);
+  let lower = latentStarts(edge + 4u, end - 1u);
   let gradient = momentGradientStart(receiver);
-  let left = gradient + min(c + four, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
-  let right = gradient + min(c + 4u + four, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
-  var leftSums = mat4x4f();
-  var rightSums = mat4x4f();
+  let left = gradient + min(c + FOUR, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
+  let right = gradient + min(c + 4u + FOUR, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
+  var upperLeft = mat4x4f();
+  var upperRight = mat4x4f();
+  var lowerLeft = mat4x4f();
+  var lowerRight = mat4x4f();
   for (var f = 0u; f < sizes.width; f++) {
-    let a = latents(rows + f);
-    leftSums += outer(a, momentGradients(left + f));
-    rightSums += outer(a, momentGradients(right + f));
+    let a = latents(upper + f);
+    let b = latents(lower + f);
+    let p = momentGradients(left + f);
+    let q = momentGradients(right + f);
+    upperLeft += outer(a, p);
+    upperRight += outer(a, q);
+    lowerLeft += outer(b, p);
+    lowerRight += outer(b, q);
   }
   let scale = 1.0 / f32(edgeStart(receiver + 1u) - edgeStart(receiver));
-  storeHidden(edge, end, c, scale * leftSums);
-  storeHidden(edge, end, c + 4u, scale * rightSums);
+  storeHidden(edge, end, c, scale * upperLeft);
+  storeHidden(edge, end, c + 4u, scale * upperRight);
+  storeHidden(edge + 4u, end, c, scale * lowerLeft);
+  storeHidden(edge + 4u, end, c + 4u, scale * lowerRight);
 }
 
-// Columns f .. f + 7 of the message gradient, for the edges `edge` .. `end` (at most 4) of one receiver.
+// Columns f .. f + 7 of the message gradient, for the edges `edge` .. `end` (at most 8) of one receiver.
 fn messageSegment(receiver: u32, edge: u32, end: u32, f: u32) {
-  let four = vec4u(0u, 1u, 2u, 3u);
-  let rows = sizes.hiddenOffset + min(edge + four, vec4u(end - 1u)) * sizes.hiddenWidth;
+  let upper = sizes.hiddenOffset + min(edge + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
+  let lower = sizes.hiddenOffset + min(edge + 4u + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
   let gradient = momentGradientStart(receiver);
-  let left = gradient + min(f + four, vec4u(sizes.width - 1u));
-  let right = gradient + min(f + 4u + four, vec4u(sizes.width - 1u));
+  let left = gradient + min(f + FOUR, vec4u(sizes.width - 1u));
+  let right = gradient + min(f + 4u + FOUR, vec4u(sizes.width - 1u));
+  // The last row of the moment is the mean of the latents alone.
   let last = sizes.hiddenWidth * sizes.width;
-  var leftSums = outer(vec4f(1.0), momentGradients(left + last));
-  var rightSums = outer(vec4f(1.0), momentGradients(right + last));
+  var upperLeft = outer(vec4f(1.0), momentGradients(left + last));
+  var upperRight = outer(vec4f(1.0), momentGradients(right + last));
+  var lowerLeft = upperLeft;
+  var lowerRight = upperRight;
   for (var c = 0u; c < sizes.hiddenWidth; c++) {
-    let a = hiddens(rows + c);
-    leftSums += outer(a, momentGradients(left + c * sizes.width));
-    rightSums += outer(a, momentGradients(right + c * sizes.width));
+    let a = hiddens(upper + c);
+    let b = hiddens(lower + c);
+    let p = momentGradients(left + c * sizes.width);
+    let q = momentGradients(right + c * sizes.width);
+    upperLeft += outer(a, p);
+    upperRight += outer(a, q);
+    lowerLeft += outer(b, p);
+    lowerRight += outer(b, q);
   }
   let scale = 1.0 / f32(edgeStart(receiver + 1u) - edgeStart(receiver));
-  storeMessage(edge, end, f, scale * leftSums);
-  storeMessage(edge, end, f + 4u, scale * rightSums);
+  storeMessage(edge, end, f, scale * upperLeft);
+  storeMessage(edge, end, f + 4u, scale * upperRight);
+  storeMessage(edge + 4u, end, f, scale * lowerLeft);
+  storeMessage(edge + 4u, end, f + 4u, scale * lowerRight);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -144,18 +187,18 @@ fn momentBackward(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
-  let edgeTiles = (sizes.edges + TILE_EDGES - 1u) / TILE_EDGES;
-  let hiddenTiles = (sizes.hiddenWidth + TILE_COLUMNS - 1u) / TILE_COLUMNS;
-  let messageTiles = (sizes.width + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+  let edgeTiles = (sizes.edges + TILE - 1u) / TILE;
+  let hiddenTiles = (sizes.hiddenWidth + TILE - 1u) / TILE;
+  let messageTiles = (sizes.width + TILE - 1u) / TILE;
   if (index >= edgeTiles * (hiddenTiles + messageTiles)) {
     return;
   }
   let ofHidden = index < edgeTiles * hiddenTiles;
   let tile = select(index - edgeTiles * hiddenTiles, index, ofHidden);
   let columnTiles = select(messageTiles, hiddenTiles, ofHidden);
-  let column = tile % columnTiles * TILE_COLUMNS;
-  let tileStart = tile / columnTiles * TILE_EDGES;
-  let tileEnd = min(tileStart + TILE_EDGES, edgeStart(sizes.receivers));
+  let column = tile % columnTiles * TILE;
+  let tileStart = tile / columnTiles * TILE;
+  let tileEnd = min(tileStart + TILE, edgeStart(sizes.receivers));
   var edge = max(tileStart, edgeStart(0u));
   while (edge < tileEnd) {
     let receiver = receiverOf(edge);

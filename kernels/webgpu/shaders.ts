@@ -51,9 +51,6 @@ const TILE = 8;
 /** Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum over edges. */
 export const TURN_EDGES = 61_440;
 
-/** Edges of the register tile of `momentBackward`: the constant TILE_EDGES of its shader. */
-const TILE_EDGES = 4;
-
 /** Sizes by name. */
 export type Sizes = Readonly<Record<string, number>>;
 
@@ -135,7 +132,7 @@ export const SHADERS = {
   momentBackward: kernelShader(
     momentBackward,
     momentBackwardSource,
-    ({ edges, hiddenWidth, width }) => Math.ceil(edges / TILE_EDGES) * (tiles(hiddenWidth) + tiles(width)),
+    ({ edges, hiddenWidth, width }) => tiles(edges) * (tiles(hiddenWidth) + tiles(width)),
     ["edges"],
   ),
   segmentSum: kernelShader(segmentSum, segmentSumSource, ({ rows, width }) => rows * width, ["turn"], {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { columnSum, linearBackwardWeight } from "../../../kernels/ops/linear.ts";
 import { moment } from "../../../kernels/ops/moment.ts";
 import { addArrays } from "../../../kernels/ops/rows.ts";
+import { weightedGather } from "../../../kernels/ops/weighted_gather.ts";
 import { CaseValues } from "../case_values.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
 import { testOnWebGpu } from "./on_webgpu.ts";
@@ -82,6 +83,22 @@ testOnWebGpu("a batch of more dispatches than it has room for keeps every one", 
   const source = device.upload(Float32Array.of(1, 2, 3)), target = device.allocate("f32", 3);
   for (let k = 0; k < 1000; k++) device.run(addArrays, { source, target }, { count: 3 });
   assert.deepEqual(await device.read(target), Float32Array.of(1000, 2000, 3000));
+});
+
+testOnWebGpu("weightedGather rectifies a long sum at its end only", async (device) => {
+  const edges = 130_000; // three turns; the first two sum to less than zero
+  const edgeWeights = Float32Array.from({ length: edges }, (_, e) => e < 120_000 ? -1 : 13);
+  const sums = device.allocate("f32", 1);
+  device.run(weightedGather, {
+    offsets: device.upload(Uint32Array.of(0, edges)),
+    senders: device.upload(new Uint32Array(edges)),
+    edgeWeights: device.upload(edgeWeights),
+    selfWeights: device.upload(Float32Array.of(2)),
+    values: device.upload(Float32Array.of(1)),
+    bias: device.upload(Float32Array.of(0.5)),
+    sums,
+  }, { rows: 1, width: 1, activation: 1 });
+  assert.deepEqual(await device.read(sums), Float32Array.of(10_002.5));
 });
 
 function closeTo(received: number, wanted: number, tolerance: number): void {
