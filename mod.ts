@@ -29,6 +29,9 @@
 
 export { DataError, DeviceUnavailableError, PipelineError, StageError, UserError } from "./errors.ts";
 
+/** The schema library in which stages declare their options. */
+export { z } from "zod";
+
 export {
   definePipeline,
   overrideOptions,
