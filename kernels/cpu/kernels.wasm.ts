@@ -7,13 +7,13 @@ export {
   layerNorm, layerNormBackwardInput, layerNormBackwardParameters, layerNormBackwardParametersScratch,
 } from "../ops/layer_norm.wasm";
 export {
-  columnSum, columnSumScratch, linear, linearBackwardInput, linearBackwardInputScratch, linearBackwardWeight,
+  columnSum, linear, linearBackwardInput, linearBackwardInputScratch, linearBackwardWeight,
   linearBackwardWeightScratch, linearScratch,
 } from "../ops/linear.wasm";
 export { moment, momentBackward, momentBackwardScratch, momentScratch } from "../ops/moment.wasm";
 export { addArrays, addRows, gatherRows } from "../ops/rows.wasm";
 export { squaredErrorGradient } from "../ops/squared_error.wasm";
-export { gatherSum, gatherSumScratch, segmentSum, segmentSumScratch } from "../ops/sums.wasm";
+export { gatherSum, segmentSum } from "../ops/sums.wasm";
 export { weightedGather } from "../ops/weighted_gather.wasm";
 
 export { isAscending, largestIndex } from "./indices.wasm";

@@ -20,6 +20,8 @@ const NARROW: usize = memory.data(128, 16);
  * Reads 4 values at `left` and 8 at `panel` for each of `steps` steps; those at `left` are `leftStride` bytes apart and
  * may lie up to 12 bytes past the end. `bias` (one row) and `mask` (laid out as `target`) may be 0: none.
  */
+// @ts-ignore: decorator
+@inline
 export function multiplyTile(
   left: usize, leftStride: usize, panel: usize, steps: usize,
   target: usize, targetStride: usize, rows: usize, columns: usize,
@@ -93,14 +95,24 @@ function storeNarrow(
   bias: usize, mask: usize, accumulate: bool, rectify: bool,
 ): void {
   for (let row: usize = 0; row < rows; row++) {
-    for (let at: usize = 0; at < columns * 4; at += 4) {
-      const place = row * stride + at;
-      let sum = load<f32>(NARROW + row * 32 + at);
+    const sums = NARROW + row * 32, place = row * stride;
+    let at: usize = 0;
+    if (columns >= 4) {
+      let sum = v128.load(sums);
+      if (bias) sum = f32x4.add(sum, v128.load(bias));
+      if (mask) sum = v128.and(sum, f32x4.gt(v128.load(mask + place), f32x4.splat(0)));
+      if (accumulate) sum = f32x4.add(sum, v128.load(target + place));
+      if (rectify) sum = f32x4.max(sum, f32x4.splat(0));
+      v128.store(target + place, sum);
+      at = 16;
+    }
+    for (; at < columns * 4; at += 4) {
+      let sum = load<f32>(sums + at);
       if (bias) sum += load<f32>(bias + at);
-      if (mask && !(load<f32>(mask + place) > 0)) sum = 0;
-      if (accumulate) sum += load<f32>(target + place);
+      if (mask && !(load<f32>(mask + place + at) > 0)) sum = 0;
+      if (accumulate) sum += load<f32>(target + place + at);
       if (rectify) sum = max(sum, 0);
-      store<f32>(target + place, sum);
+      store<f32>(target + place + at, sum);
     }
   }
 }

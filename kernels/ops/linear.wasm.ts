@@ -1,7 +1,7 @@
 // Dense layers on the CPU; see linear.ts for what each function computes.
 
 import { packPanels, packStrip, packTransposed, panelBytes } from "../cpu/panels.wasm";
-import { addRow } from "../cpu/vectors.wasm";
+import { addStridedRows } from "../cpu/row_sums.wasm";
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 
 /** Terms summed in registers before the next part of the inner dimension: 256 rows of a panel are 8 KiB. */
@@ -88,12 +88,6 @@ export function linearBackwardWeight(
   }
 }
 
-export function columnSumScratch(rows: usize, columns: usize): usize {
-  return columns * 4;
-}
-
-export function columnSum(input: usize, sums: usize, rows: usize, columns: usize, scratch: usize): void {
-  memory.fill(scratch, 0, columns * 4);
-  for (let row: usize = 0; row < rows; row++) addRow(input + row * columns * 4, scratch, columns);
-  addRow(scratch, sums, columns);
+export function columnSum(input: usize, sums: usize, rows: usize, columns: usize): void {
+  addStridedRows(input, columns * 4, rows, columns, sums);
 }

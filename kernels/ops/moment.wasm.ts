@@ -2,7 +2,7 @@
 
 import { packPanels, packRows, packStrip, packTransposed, panelBytes } from "../cpu/panels.wasm";
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
-import { addRow } from "../cpu/vectors.wasm";
+import { addStridedRows } from "../cpu/row_sums.wasm";
 
 /** Edges gathered at once, so that the panels of a hub fit the cache. */
 const EDGE_BLOCK: usize = 256;
@@ -43,25 +43,11 @@ function addBlock(
       );
     }
   }
+  const latentSums = moments + hiddenWidth * stride;
+  if (!accumulate) memory.fill(latentSums, 0, stride);
   for (let f: usize = 0; f < width; f += TILE_COLUMNS) {
-    sumPanel(
-      panels + f * count * 4, count, moments + hiddenWidth * stride + f * 4, min(TILE_COLUMNS, width - f), accumulate,
-    );
+    addStridedRows(panels + f * count * 4, 32, count, min(TILE_COLUMNS, width - f), latentSums + f * 4);
   }
-}
-
-/** Sums the rows of a panel into `sums`. */
-function sumPanel(panel: usize, rows: usize, sums: usize, columns: usize, accumulate: bool): void {
-  let left = f32x4.splat(0), right = left;
-  for (let row: usize = 0; row < rows; row++, panel += 32) {
-    left = f32x4.add(left, v128.load(panel));
-    right = f32x4.add(right, v128.load(panel, 16));
-  }
-  // The panel is read: its last row takes the sums, so that any number of columns can be moved on.
-  v128.store(panel - 32, left);
-  v128.store(panel - 32, right, 16);
-  if (accumulate) addRow(panel - 32, sums, columns);
-  else memory.copy(sums, panel - 32, columns * 4);
 }
 
 export function momentBackwardScratch(receivers: usize, firstEdge: usize, hiddenWidth: usize, width: usize): usize {

@@ -1,45 +1,26 @@
-// Sums over edges on the CPU; see sums.ts. The sum of one segment is formed apart, then added to what is there.
+// Sums over edges on the CPU; see sums.ts.
 
-import { addRow, addScaledRow } from "../cpu/vectors.wasm";
-
-export function segmentSumScratch(
-  rows: usize, firstEdge: usize, stride: usize, column: usize, width: usize,
-): usize {
-  return width * 4;
-}
+import { addIndexedRows, addStridedRows } from "../cpu/row_sums.wasm";
 
 export function segmentSum(
   offsets: usize, values: usize, sums: usize,
-  rows: usize, firstEdge: usize, stride: usize, column: usize, width: usize, scratch: usize,
+  rows: usize, firstEdge: usize, stride: usize, column: usize, width: usize,
 ): void {
   const strideBytes = stride * 4, source = values + column * 4;
   for (let r: usize = 0; r < rows; r++) {
-    const end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
-    memory.fill(scratch, 0, width * 4);
-    for (let e = <usize> load<u32>(offsets + r * 4) - firstEdge; e < end; e++) {
-      addRow(source + e * strideBytes, scratch, width);
-    }
-    addRow(scratch, sums + r * width * 4, width);
+    const start = <usize> load<u32>(offsets + r * 4) - firstEdge, end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
+    addStridedRows(source + start * strideBytes, strideBytes, end - start, width, sums + r * width * 4);
   }
-}
-
-export function gatherSumScratch(
-  targetCount: usize, stride: usize, column: usize, width: usize, negative: usize,
-): usize {
-  return width * 4;
 }
 
 export function gatherSum(
   targets: usize, offsets: usize, items: usize, values: usize, sums: usize,
-  targetCount: usize, stride: usize, column: usize, width: usize, negative: usize, scratch: usize,
+  targetCount: usize, stride: usize, column: usize, width: usize, negative: usize,
 ): void {
-  const strideBytes = stride * 4, source = values + column * 4, sign: f32 = negative == 1 ? -1 : 1;
+  const source = values + column * 4, sign: f32 = negative == 1 ? -1 : 1;
   for (let t: usize = 0; t < targetCount; t++) {
-    const end = <usize> load<u32>(offsets + t * 4, 4);
-    memory.fill(scratch, 0, width * 4);
-    for (let k = <usize> load<u32>(offsets + t * 4); k < end; k++) {
-      addRow(source + <usize> load<u32>(items + k * 4) * strideBytes, scratch, width);
-    }
-    addScaledRow(scratch, sign, sums + <usize> load<u32>(targets + t * 4) * width * 4, width);
+    const start = <usize> load<u32>(offsets + t * 4), end = <usize> load<u32>(offsets + t * 4, 4);
+    const target = sums + <usize> load<u32>(targets + t * 4) * width * 4;
+    addIndexedRows(source, stride * 4, items + start * 4, end - start, width, sign, target);
   }
 }
