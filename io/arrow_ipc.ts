@@ -8,6 +8,7 @@
 import { type Batch, type Column as FlechetteColumn, tableFromIPC, Type } from "@uwdata/flechette";
 import type { DataType as FlechetteType } from "@uwdata/flechette";
 import * as arrow from "apache-arrow";
+import { checkArrowFrame } from "./arrow_verify.ts";
 import { type Column, rowWidth } from "./columns.ts";
 import {
   type ColumnType,
@@ -123,6 +124,7 @@ export function readArrow(bytes: Uint8Array): ArrowColumns[] {
 function parse(bytes: Uint8Array) {
   let table: ReturnType<typeof tableFromIPC>;
   try {
+    checkArrowFrame(bytes);
     table = tableFromIPC(bytes);
   } catch (cause) {
     throw new SyntaxError(

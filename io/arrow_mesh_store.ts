@@ -10,6 +10,7 @@ import { writeArrow } from "./arrow_ipc.ts";
 import { writeError, writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
 import { columnsOfRows } from "./columns.ts";
 import {
+  checkNodeCount,
   checkSample,
   checkSampleIndex,
   checkSplits,
@@ -50,6 +51,8 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
         `${attributes.ids.length} ids`,
     );
   }
+  const positions = batches.reduce((total, batch) => total + batch.values("position").length, 0);
+  checkNodeCount(attributes, positions / dimensions, path);
   return {
     path,
     attributes,
@@ -97,15 +100,17 @@ export async function writeArrowMeshes(
   };
   const ids: string[] = [];
   const rows = [];
+  let nodeCount = 0;
   for await (const sample of samples) {
     checkSample(checked, sample, `sample ${ids.length} ("${sample.id}")`, path);
     const { id, position } = sample;
     rows.push(columnsOfRows(schema, [{ id, position, ...sample.fields }]));
     ids.push(id);
+    nodeCount += sample.nodeCount;
   }
   if (ids.length === 0) throw new DataError(`Cannot write "${path}" as it has no samples`);
   checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
-  const metadata = { [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids }) };
+  const metadata = { [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids, nodeCount }) };
   const bytes = writeArrow(rows.map((columns) => ({ columns, rowCount: 1, metadata })), "file");
   try {
     await writeFileAtomically(path, bytes, options);

@@ -64,7 +64,12 @@ export async function writeDirectoryAtomically(
         await Deno.chmod(temporary, 0o777 & ~Deno.umask());
         await refuseExisting(target, options);
         const replaced = await moveAside(target);
-        await Deno.rename(temporary, target);
+        try {
+          await Deno.rename(temporary, target);
+        } catch (cause) {
+          if (replaced) await Deno.rename(replaced, target);
+          throw cause;
+        }
         if (replaced) await Deno.remove(replaced, { recursive: true });
       } catch (cause) {
         await discard();

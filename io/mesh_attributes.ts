@@ -39,6 +39,7 @@ const headerSchema = z.object({
 const attributesSchema = headerSchema.extend({
   format: z.literal(meshFormat),
   ids: z.array(z.string()),
+  nodeCount: count.optional(),
 });
 
 /** A field: numbers per node, physical unit, and whether a network reads or predicts it. */
@@ -50,7 +51,10 @@ export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
  */
 export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
 
-/** The attributes of a mesh store: its header, the version of the layout and the id of every sample. */
+/**
+ * The attributes of a mesh store: its header, the version of the layout, the id of every sample, and the nodes of all
+ * meshes together (stores of other programs may leave this out; it shows when the lengths of meshes are lost).
+ */
 export type MeshAttributes = Readonly<z.infer<typeof attributesSchema>>;
 
 /** The fields on one mesh. */
@@ -117,6 +121,14 @@ export function checkSplits(splits: MeshStoreHeader["splits"], sampleCount: numb
   }
 }
 
+/** Throws unless all meshes together have the nodes that the attributes state, if they do. */
+export function checkNodeCount({ nodeCount }: MeshAttributes, found: number, path: string): void {
+  if (nodeCount === undefined || nodeCount === found) return;
+  throw new DataError(
+    `Cannot open mesh store "${path}" as its meshes must have ${nodeCount} nodes: they have ${found}`,
+  );
+}
+
 /** The sample numbers of a split. */
 export function splitOf({ splits }: MeshAttributes, name: string, path: string): readonly number[] {
   if (Object.hasOwn(splits, name)) return splits[name];
@@ -166,8 +178,9 @@ export function checkSample(header: MeshStoreHeader, sample: MeshSample, what: s
     if (values.length !== nodeCount * components) {
       fail(`${name} must have ${nodeCount} × ${components} numbers: there are ${values.length}`);
     }
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
+    let bad = 0;
+    while (bad < values.length && Number.isFinite(values[bad])) bad++;
+    if (bad < values.length) {
       fail(`${name} must be finite: node ${Math.floor(bad / components)} has ${values[bad]}`);
     }
   }

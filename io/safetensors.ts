@@ -52,7 +52,6 @@ const tensorSchema = z.strictObject({
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([offset, offset]),
 });
-const metadataSchema = z.record(z.string(), z.string());
 
 /**
  * Reads a safetensors file.
@@ -80,8 +79,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { header, start } = readHeader(bytes, name);
   const { [metadataKey]: metadata = {}, ...entries } = header;
-  const texts = metadataSchema.safeParse(metadata);
-  if (!texts.success) throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
+  if (!isTexts(metadata)) throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
   const tensors = Object.entries(entries).map(([key, value]) => parseEntry(key, value, name));
   checkLayout(tensors, bytes.byteLength - start, name);
   const decoded = tensors.map(({ key, dtype, shape, begin, end }): [string, Tensor] => {
@@ -92,7 +90,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
     );
     return [key, { dtype, shape, data }];
   });
-  return { tensors: Object.fromEntries(decoded), metadata: texts.data };
+  return { tensors: Object.fromEntries(decoded), metadata };
 }
 
 function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; start: number } {
@@ -294,4 +292,9 @@ function checkedType(key: string, { dtype, shape, data }: TensorToWrite): typeof
 
 function isKnownType(type: string): type is TensorType {
   return Object.hasOwn(elementBytes, type);
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string");
 }

@@ -14,6 +14,7 @@ import {
   type WriteOptions,
 } from "./atomic_write.ts";
 import {
+  checkNodeCount,
   checkSample,
   checkSampleIndex,
   checkSplits,
@@ -37,6 +38,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const nodeCounts = await (await ZarrArray.openIfThere(group, "nodeCounts"))?.readIntegers() ??
     offsets.slice(1).map((end, i) => end - offsets[i]);
   checkOffsets(offsets, nodeCounts, sampleCount, path);
+  checkNodeCount(attributes, sum(nodeCounts), path);
   const rowCount = offsets[sampleCount];
 
   const openRows = async (name: string, columns: number): Promise<ZarrArray> => {
@@ -200,7 +202,8 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       if (padded) await this.#writeIntegers("nodeCounts", this.#nodeCounts);
       for (const array of this.#arrays.values()) await array.finish();
       // Last: a directory without it is no group.
-      const attributes = { format: meshFormat, ...this.#header, ids: [...this.#ids] };
+      const nodeCount = sum(this.#nodeCounts);
+      const attributes = { format: meshFormat, ...this.#header, ids: [...this.#ids], nodeCount };
       await writeZarrGroup(this.#directory.temporary, attributes);
       await this.#directory.publish();
       this.#finished = true;
@@ -241,4 +244,8 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       throw cause instanceof TypeError || cause instanceof RangeError ? cause : writeError(this.#path, cause);
     }
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

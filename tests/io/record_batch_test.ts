@@ -202,6 +202,24 @@ Deno.test("decodeRecordBatch() refuses bytes that are cut short at any length", 
   }
 });
 
+Deno.test("decodeRecordBatch() gives rows or an error, at once, whatever bit is flipped", () => {
+  // A reader that trusts a flipped count allocates gigabytes or loops for minutes.
+  const secondsForAll = 30;
+  const messages = [encodeRecordBatch(createRecordBatch(sample, [sampleRow])), readFixture("rows.arrow")];
+  const start = performance.now();
+  for (const message of messages) {
+    for (let bit = 0; bit < 8 * message.length; bit += 3) {
+      const flipped = message.with(bit >> 3, message[bit >> 3] ^ 1 << bit % 8);
+      try {
+        decodeRecordBatches(flipped).forEach(rowsOf);
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError || error instanceof TypeError, `bit ${bit}: ${error}`);
+      }
+    }
+  }
+  assert.ok(performance.now() - start < 1000 * secondsForAll);
+});
+
 Deno.test("RecordBatch accessors name the column, the schema and the row that do not fit", () => {
   const batch = createRecordBatch(sample, [sampleRow]);
   const fails = (read: () => unknown, name: string, message: RegExp) =>

@@ -121,6 +121,7 @@ Deno.test("decodeSafetensors() refuses a damaged file, naming the file and the t
     ["key twice inside", fileOf('{"x":{"shape":[1],"shape":[2]}}'), /its header has "shape" twice/],
     ["key twice, escaped", fileOf('{"x":{},"\\u0078":{}}'), /its header has "x" twice/],
     ["metadata of numbers", fileOf({ __metadata__: { seed: 7 } }), /its metadata must be texts/],
+    ["metadata as a list", fileOf({ __metadata__: ["7"] }), /its metadata must be texts/],
     ["no entry", fileOf({ x: 5 }), /tensor "x" of "bad" as its entry is wrong/],
     ["unknown type", fileOf({ x: entry(0, 8, [2], "C64") }, eight), /tensor "x" .* received "C64"/],
     [

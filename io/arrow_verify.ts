@@ -1,0 +1,185 @@
+/**
+ * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the bytes, and that no
+ * vector of its metadata claims more entries than there is room for. Without this, one flipped bit makes a reader
+ * allocate gigabytes or loop for ever.
+ *
+ * The metadata are FlatBuffers: tables whose fields are found by a list of offsets, and vectors with a count.
+ *
+ * @module
+ */
+
+const magic = [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31];
+const continuation = -1;
+
+/** Message headers and field types, by their number in the Arrow format. */
+const header = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
+const unionType = 14;
+
+/** @throws {SyntaxError} when the bytes are not well-formed Arrow IPC, stream or file */
+export function checkArrowFrame(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    if (magic.every((byte, i) => bytes[i] === byte)) checkFile(view);
+    else checkStream(view);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw cause;
+    throw damaged("it points outside of its bytes", cause);
+  }
+}
+
+function checkStream(view: DataView): void {
+  for (let at = 0; at < view.byteLength;) {
+    const next = checkMessage(view, at);
+    if (next === undefined) return;
+    at = next;
+  }
+}
+
+function checkFile(view: DataView): void {
+  const footerEnd = view.byteLength - magic.length - 4;
+  const footerStart = footerEnd - view.getInt32(footerEnd, true);
+  if (footerStart < magic.length || footerStart >= footerEnd) throw damaged("it has no footer");
+  const footer = new Tables(view, footerStart, footerEnd);
+  const root = footer.follow(0);
+  footer.checkSchema(footer.child(root, 1));
+  footer.checkKeyValues(footer.vector(root, 4, 4));
+  for (const field of [2, 3]) {
+    for (const block of footer.vector(root, field, 24)) {
+      const start = Number(view.getBigInt64(footerStart + block, true));
+      if (start < 0 || start >= footerStart) {
+        throw damaged("a block of its footer points outside of its bytes");
+      }
+      checkMessage(view, start);
+    }
+  }
+}
+
+/** Checks a message; gives where the next one starts, or undefined at the end of a stream. */
+function checkMessage(view: DataView, start: number): number | undefined {
+  let at = start;
+  let length = view.getInt32(at, true);
+  at += 4;
+  if (length === continuation) {
+    length = view.getInt32(at, true);
+    at += 4;
+  }
+  if (length === 0) return undefined;
+  if (length < 0 || at + length > view.byteLength) {
+    throw damaged(`a message has ${length} bytes of metadata where there are ${view.byteLength - at}`);
+  }
+  const tables = new Tables(view, at, at + length);
+  const message = tables.follow(0);
+  const kind = tables.byte(message, 1);
+  const content = tables.child(message, 2);
+  if (kind === header.schema) tables.checkSchema(content);
+  else if (kind === header.recordBatch) tables.checkRecordBatch(content);
+  else if (kind === header.dictionaryBatch) tables.checkRecordBatch(tables.child(content, 1));
+  else throw damaged(`a message has the unknown kind ${kind}`);
+  const bodyLength = tables.long(message, 3);
+  if (bodyLength < 0 || at + length + bodyLength > view.byteLength) {
+    throw damaged(
+      `a message has ${bodyLength} bytes of data where there are ${view.byteLength - at - length}`,
+    );
+  }
+  return at + length + bodyLength;
+}
+
+/** FlatBuffers tables within `[start, end)` of the bytes; positions count from `start`, and 0 is "not there". */
+class Tables {
+  readonly #view: DataView;
+  /** Tables that may still be visited: there cannot be more than fit. */
+  #budget: number;
+
+  constructor(view: DataView, start: number, end: number) {
+    this.#view = new DataView(view.buffer, view.byteOffset + start, end - start);
+    this.#budget = (end - start) / 4;
+  }
+
+  /** Where the offset at a position points. */
+  follow(at: number): number {
+    const target = at + this.#view.getUint32(at, true);
+    if (target >= this.#view.byteLength) throw damaged("a table lies outside of its message");
+    return target;
+  }
+
+  /** The table in a field of a table, or 0. */
+  child(table: number, field: number): number {
+    const at = this.#field(table, field);
+    return at === 0 ? 0 : this.follow(at);
+  }
+
+  byte(table: number, field: number): number {
+    const at = this.#field(table, field);
+    return at === 0 ? 0 : this.#view.getUint8(at);
+  }
+
+  long(table: number, field: number): number {
+    const at = this.#field(table, field);
+    return at === 0 ? 0 : Number(this.#view.getBigInt64(at, true));
+  }
+
+  /** The positions of the entries of a vector, `stride` bytes each. */
+  vector(table: number, field: number, stride: number): number[] {
+    const { start, count } = this.#checkVector(table, field, stride);
+    return Array.from({ length: count }, (_, i) => start + i * stride);
+  }
+
+  checkSchema(schema: number): void {
+    if (schema === 0) throw damaged("it has no schema");
+    this.#checkFields(this.vector(schema, 1, 4));
+    this.checkKeyValues(this.vector(schema, 2, 4));
+  }
+
+  checkRecordBatch(batch: number): void {
+    if (batch === 0) throw damaged("a record batch is empty");
+    this.#checkVector(batch, 1, 16);
+    this.#checkVector(batch, 2, 16);
+    this.#checkVector(batch, 4, 8);
+  }
+
+  checkKeyValues(entries: readonly number[]): void {
+    for (const at of entries) {
+      const entry = this.#visit(at);
+      this.#checkVector(entry, 0, 1);
+      this.#checkVector(entry, 1, 1);
+    }
+  }
+
+  #checkFields(fields: readonly number[]): void {
+    for (const at of fields) {
+      const field = this.#visit(at);
+      this.#checkVector(field, 0, 1);
+      if (this.byte(field, 2) === unionType) throw damaged("it has a union, which is not supported");
+      this.#checkFields(this.vector(field, 5, 4));
+      this.checkKeyValues(this.vector(field, 6, 4));
+    }
+  }
+
+  #checkVector(table: number, field: number, stride: number): { start: number; count: number } {
+    const at = this.child(table, field);
+    if (at === 0) return { start: 0, count: 0 };
+    const count = this.#view.getUint32(at, true);
+    if (at + 4 + count * stride > this.#view.byteLength) {
+      throw damaged(`a list of its metadata has ${count} entries, more than there is room for`);
+    }
+    return { start: at + 4, count };
+  }
+
+  #visit(at: number): number {
+    if (--this.#budget < 0) throw damaged("its metadata refer to themselves");
+    return this.follow(at);
+  }
+
+  /** The position of a field of a table, or 0 where the table does not have it. */
+  #field(table: number, field: number): number {
+    const list = table - this.#view.getInt32(table, true);
+    const entry = 4 + 2 * field;
+    if (entry >= this.#view.getUint16(list, true)) return 0;
+    const offset = this.#view.getUint16(list + entry, true);
+    return offset === 0 ? 0 : table + offset;
+  }
+}
+
+function damaged(reason: string, cause?: unknown): SyntaxError {
+  return new SyntaxError(`Cannot read Arrow IPC data as ${reason}`, { cause });
+}

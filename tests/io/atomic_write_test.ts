@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DataError, UserError } from "../../errors.ts";
+import { writeDirectoryAtomically, writeError, writeFileAtomically } from "../../io/atomic_write.ts";
+import { withDirectory } from "./mesh_samples.ts";
+
+const namesIn = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+
+Deno.test("writeFileAtomically() writes a file with its folders and the usual permissions", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a", "b.bin");
+    await writeFileAtomically(path, Uint8Array.of(1, 2));
+    assert.deepEqual(Deno.readFileSync(path), Uint8Array.of(1, 2));
+    const plain = join(directory, "plain");
+    Deno.writeTextFileSync(plain, "");
+    assert.equal(Deno.statSync(path).mode, Deno.statSync(plain).mode);
+    assert.deepEqual(namesIn(join(directory, "a")), ["b.bin"]);
+  }));
+
+Deno.test("writeFileAtomically() replaces a file on request only", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "b.bin");
+    await writeFileAtomically(path, Uint8Array.of(1));
+    await assert.rejects(writeFileAtomically(path, Uint8Array.of(2)), UserError);
+    assert.deepEqual(Deno.readFileSync(path), Uint8Array.of(1));
+    await writeFileAtomically(path, Uint8Array.of(2), { overwrite: true });
+    assert.deepEqual(Deno.readFileSync(path), Uint8Array.of(2));
+    assert.deepEqual(namesIn(directory), ["b.bin"]);
+  }));
+
+Deno.test("writeFileAtomically() leaves nothing when the write fails", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "taken");
+    Deno.mkdirSync(join(path, "inside"), { recursive: true });
+    await assert.rejects(writeFileAtomically(path, new Uint8Array(9), { overwrite: true }), DataError);
+    assert.deepEqual(namesIn(directory), ["taken"]);
+  }));
+
+Deno.test("writeDirectoryAtomically() shows a directory when it is published, and never a mixture", () =>
+  withDirectory(async (directory) => {
+    const target = join(directory, "store");
+    const write = async (name: string, options = {}) => {
+      const pending = await writeDirectoryAtomically(target, options);
+      Deno.writeTextFileSync(join(pending.temporary, name), name);
+      return pending;
+    };
+    const first = await write("old");
+    assert.throws(() => Deno.statSync(target), Deno.errors.NotFound);
+    const late = await write("late");
+    await first.publish();
+    assert.deepEqual(namesIn(target), ["old"]);
+    await assert.rejects(late.publish(), { name: "UserError", message: /as it exists/ });
+    await assert.rejects(write("new"), UserError);
+    await (await write("new", { overwrite: true })).publish();
+    assert.deepEqual(namesIn(target), ["new"]);
+    await (await write("never", { overwrite: true })).discard();
+    assert.deepEqual(namesIn(directory), ["store"]);
+    assert.deepEqual(namesIn(target), ["new"]);
+  }));
+
+Deno.test("writeDirectoryAtomically() puts the old directory back when the new one cannot be moved", () =>
+  withDirectory(async (directory) => {
+    const target = join(directory, "store");
+    Deno.mkdirSync(target);
+    Deno.writeTextFileSync(join(target, "old"), "old");
+    const pending = await writeDirectoryAtomically(target, { overwrite: true });
+    const chmod = Deno.chmod;
+    // The last step before the move: afterwards there is nothing to move.
+    Deno.chmod = (path) => Deno.remove(path, { recursive: true });
+    try {
+      await assert.rejects(pending.publish(), { name: "DataError" });
+    } finally {
+      Deno.chmod = chmod;
+    }
+    assert.deepEqual(namesIn(directory), ["store"]);
+    assert.deepEqual(namesIn(target), ["old"]);
+  }));
+
+Deno.test("writeError() says that the disk is full, and passes on what is already said", () => {
+  const full = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  assert.match(
+    writeError("a.zarr", full).message,
+    /^Cannot write "a.zarr": the disk is full; free some space; nothing/,
+  );
+  assert.match(
+    writeError("a.zarr", new Error("odd")).message,
+    /^Cannot write "a.zarr": odd; nothing was kept$/,
+  );
+  const said = new UserError("said");
+  assert.equal(writeError("a.zarr", said), said);
+});
