@@ -74,33 +74,12 @@ export class ParameterLayout {
    * @throws {DataError} When a tensor is missing, unknown, or has another shape than the network's.
    */
   fromTensors(tensors: Readonly<Record<string, NamedTensor>>, source: string): Float32Array<ArrayBuffer> {
+    // Checked first: a file may describe a network far larger than itself, and than the memory.
+    this.#checkTensors(tensors, source);
     const flat = new Float32Array(this.length);
     for (const { name, shape, offset } of this.tensors) {
-      const given = tensors[name];
-      if (given === undefined) {
-        throw new DataError(
-          `Cannot read parameters from ${source} as the network needs "${name}" [${
-            shape.join(", ")
-          }]: it is missing`,
-        );
-      }
-      if (given.shape.join() !== shape.join()) {
-        throw new DataError(
-          `Cannot read parameters from ${source} as "${name}" must be [${shape.join(", ")}]: received [${
-            given.shape.join(", ")
-          }]`,
-        );
-      }
-      flat.set(shape.length === 2 ? transpose(given.data, shape[0], shape[1]) : given.data, offset);
-    }
-    for (const name of Object.keys(tensors)) {
-      if (!this.#byName.has(name)) {
-        throw new DataError(
-          `Cannot read parameters from ${source} as the network has no "${name}", ${
-            didYouMean(name, this.#byName.keys())
-          }`,
-        );
-      }
+      const { data } = tensors[name];
+      flat.set(shape.length === 2 ? transpose(data, shape[0], shape[1]) : data, offset);
     }
     return flat;
   }
@@ -121,6 +100,34 @@ export class ParameterLayout {
       }
     }
     return flat;
+  }
+
+  #checkTensors(tensors: Readonly<Record<string, NamedTensor>>, source: string): void {
+    for (const { name, shape } of this.tensors) {
+      const given = tensors[name];
+      if (given === undefined) {
+        throw new DataError(
+          `Cannot read parameters from ${source} as the network needs "${name}" [${
+            shape.join(", ")
+          }]: it is missing`,
+        );
+      }
+      if (given.shape.join() !== shape.join()) {
+        throw new DataError(
+          `Cannot read parameters from ${source} as "${name}" must be [${shape.join(", ")}]: received [${
+            given.shape.join(", ")
+          }]`,
+        );
+      }
+    }
+    for (const name of Object.keys(tensors)) {
+      if (this.#byName.has(name)) continue;
+      throw new DataError(
+        `Cannot read parameters from ${source} as the network has no "${name}", ${
+          didYouMean(name, this.#byName.keys())
+        }`,
+      );
+    }
   }
 }
 
