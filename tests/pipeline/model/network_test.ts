@@ -1,0 +1,29 @@
+import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import type { Device } from "../../../kernels/device.ts";
+import { ReferenceDevice } from "../../../kernels/reference_device.ts";
+import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { testOnWebGpu } from "../../kernels/webgpu/on_webgpu.ts";
+import { CASE_NAMES, casePath } from "../../support/case_files.ts";
+import { assertExact } from "../../support/exactness.ts";
+import { computeAlone, expectationOf, sampleOfCase } from "../../support/sample.ts";
+
+async function checkCases(device: Device, t: Deno.TestContext): Promise<void> {
+  for (const name of CASE_NAMES) {
+    await t.step(name, async () => {
+      const file = await readCaseFile(casePath(name));
+      const computed = await computeAlone(device, sampleOfCase(file));
+      assertExact(computed, expectationOf(file), new ParameterLayout(file.config), file.adam.learningRate);
+    });
+  }
+}
+
+Deno.test("every case gives its numbers on the reference device", (t) =>
+  checkCases(new ReferenceDevice(), t));
+
+Deno.test("every case gives its numbers on the reference device in blocks of 7 edges", (t) =>
+  checkCases(new ReferenceDevice(7), t));
+
+Deno.test("every case gives its numbers on the CPU device", (t) => checkCases(createCpuDevice(), t));
+
+testOnWebGpu("every case gives its numbers on the WebGPU device", checkCases);
