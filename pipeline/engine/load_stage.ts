@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from "node:util";
 import { didYouMean } from "../../errors.ts";
 import type { Stage } from "./stage.ts";
 
-/** The modules of the built-in stages by name. */
+/** The modules of the built-in stages by name, as absolute URLs. */
 export type StageRegistry = Readonly<Record<string, string | URL>>;
 
 /**

@@ -42,7 +42,8 @@ export class Meter {
 
   /** Time during which at least one wait was pending. */
   get idleSeconds(): number {
-    return this.#idleSeconds;
+    const current = this.#pending > 0 ? (performance.now() - this.#idleSince) / 1000 : 0;
+    return this.#idleSeconds + current;
   }
 
   /** Shows that the event loop turns. */

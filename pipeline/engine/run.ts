@@ -58,7 +58,8 @@ export interface RunOptions extends StageSources {
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
   const plan = await validatePipeline(spec, options);
-  await Deno.mkdir(options.directory, { recursive: true });
+  await makeDirectory(options.directory);
+  if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options).finish();
 }
 
@@ -96,7 +97,6 @@ class PipelineRun {
     const { signal, silenceSeconds = 300 } = this.#options;
     const stop = () => this.#fail(stopError(this.#plan.name, signal!.reason));
     signal?.addEventListener("abort", stop);
-    if (signal?.aborted) stop();
     using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
       silent: (worker) =>
         this.#failStage(worker, `it has not responded for ${silenceSeconds} s; is there an endless loop?`),
@@ -225,6 +225,15 @@ function transferable({ inputs, outputs, peers }: RankPorts): MessagePort[] {
     ...[...inputs, ...outputs].flatMap(({ ports }) => ports),
     ...peers.filter((port) => port !== undefined),
   ];
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, { cause: error });
+  }
 }
 
 function stopError(pipeline: string, reason: unknown): UserError {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { RecordBatch } from "../../io/record_batch.ts";
 import { ChannelReceiver, ChannelSender } from "./channel.ts";
 import { loadStage } from "./load_stage.ts";
 import { Meter } from "./meter.ts";
@@ -129,9 +130,9 @@ class StageRun {
   }
 
   async #produce(stage: Stage, context: StageContext): Promise<void> {
-    const result = stage.run(context);
+    const result: unknown = stage.run(context);
     if (stage.output === undefined) return await awaitNothing(stage, result);
-    if (!(Symbol.asyncIterator in result)) {
+    if (!isAsyncIterable(result)) {
       throw new TypeError(`Cannot read the output of "${stage.name}" as its run must be an async generator`);
     }
     const { name, channelBytes, outputs } = this.#start;
@@ -156,9 +157,13 @@ class StageRun {
 }
 
 /** Awaits a stage that declares no output; a generator would never run. */
-async function awaitNothing(stage: Stage, result: ReturnType<Stage["run"]>): Promise<void> {
-  if (Symbol.asyncIterator in result) {
+async function awaitNothing(stage: Stage, result: unknown): Promise<void> {
+  if (isAsyncIterable(result)) {
     throw new TypeError(`Cannot run "${stage.name}" as it yields batches: it declares no output`);
   }
   await result;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<RecordBatch> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

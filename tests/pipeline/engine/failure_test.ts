@@ -66,8 +66,8 @@ for (
 }
 
 Deno.test("A stage in an endless loop is given up after the silence limit", async () => {
-  const outcome = await runMisbehaving("spin", { silenceSeconds: 1 });
-  assert.match(stageError(outcome).message, /^Stage "bad" failed: it has not responded for 1 s/);
+  const outcome = await runMisbehaving("block", { silenceSeconds: 3 });
+  assert.match(stageError(outcome).message, /^Stage "bad" failed: it has not responded for 3 s/);
 });
 
 Deno.test("One rank that fails while the others wait for it is the one reported", async () => {
@@ -144,4 +144,24 @@ Deno.test("An error thrown by onEvent ends the run and is what the caller sees",
     },
   });
   assert.equal(error?.message, "the listener failed");
+});
+
+Deno.test("A stage whose run does not fit its declaration is an error", async () => {
+  const run = (name: string) => runStages({ bad: { run: import.meta.resolve(`./stages/${name}.ts`) } });
+  assert.equal(
+    stageError(await run("yields_undeclared")).message,
+    'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares no output',
+  );
+  assert.equal(
+    stageError(await run("yields_nothing")).message,
+    'Stage "bad" failed: cannot read the output of "yields nothing" as its run must be an async generator',
+  );
+});
+
+Deno.test("A directory that cannot be made is an error of the caller", async () => {
+  const file = await Deno.makeTempFile();
+  const { error } = await runStages({ numbers: { run: "count" } }, { directory: `${file}/run` });
+  await Deno.remove(file);
+  assert.ok(error instanceof UserError);
+  assert.match(error.message, /^Cannot make the directory ".*" of the run: /);
 });

@@ -71,7 +71,7 @@ async function readCollected(directory: string): Promise<Outcome["collected"]> {
 export async function withTimeLimit<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("this did not end within 20 s")), 20_000);
+    timer = setTimeout(() => reject(new Error("this did not end within 60 s")), 60_000);
   });
   try {
     return await Promise.race([promise, limit]);

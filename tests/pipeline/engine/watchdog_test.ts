@@ -4,8 +4,10 @@ import { Meter, PULSE_WORDS } from "../../../pipeline/engine/meter.ts";
 import { Watchdog } from "../../../pipeline/engine/watchdog.ts";
 import { runStages } from "./support.ts";
 
-/** Shorter than the tests' time limit, longer than a few looks of the watchdog. */
+/** Longer than a few looks of the watchdog. */
 const SILENCE_SECONDS = 1;
+/** Longer than a worker takes to start on a busy computer. */
+const WORKER_SILENCE_SECONDS = 3;
 
 function watchedWorker(name: string) {
   const pulse = new Int32Array(new SharedArrayBuffer(4 * PULSE_WORDS));
@@ -60,7 +62,7 @@ Deno.test("Watchdog makes room where all wait and one of them for room, unless s
 Deno.test("Ranks that wait for each other for ever end the run, by name", async () => {
   const { error } = await runStages({
     ring: { run: import.meta.resolve("./stages/deadlock.ts"), ranks: 2 },
-  }, { silenceSeconds: SILENCE_SECONDS });
+  }, { silenceSeconds: WORKER_SILENCE_SECONDS });
   assert.ok(error instanceof UserError);
   assert.equal(
     error.message,

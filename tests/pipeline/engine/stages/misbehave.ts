@@ -26,9 +26,9 @@ const acts = {
     self.close();
     return new Promise(() => {});
   },
-  /** A loop that ends by itself after the test: a worker that is busy cannot be terminated. */
-  spin() {
-    for (const end = performance.now() + 5000; performance.now() < end;);
+  /** As good as an endless loop, but ends some time after the test: a blocked worker cannot be terminated. */
+  block() {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15_000);
   },
   hang: () => new Promise(() => {}),
   otherColumn: () =>

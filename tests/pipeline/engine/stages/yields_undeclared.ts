@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { defineStage } from "../../../../pipeline/engine/stage.ts";
+
+export default defineStage({
+  name: "yields undeclared",
+  description: "Is a generator although it declares no output.",
+  options: z.strictObject({}),
+  inputs: [],
+  async *run() {},
+});
