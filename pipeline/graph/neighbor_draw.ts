@@ -5,6 +5,7 @@
  */
 
 import type { BallCover } from "./ball_cover.ts";
+import { CellIndex } from "./cell_index.ts";
 import type { PointTree } from "./point_tree.ts";
 import type { KeyedSequence } from "./random.ts";
 
@@ -22,12 +23,9 @@ export class NeighborDraw {
   readonly #candidates: Uint32Array;
   /** 1 + the receiver that drew a point last, for each point. */
   readonly #drawnBy: Uint32Array;
-  /** Cells of the cover to draw from, inside cells first, and the number of points before each. */
-  #cells: Uint32Array;
-  #before: Uint32Array;
-  #cellCount = 0;
+  /** The cover that is drawn from. */
+  readonly #index: CellIndex;
   #insidePointCount = 0;
-  #pointCount = 0;
 
   constructor(tree: PointTree, radius: number, maxEdges: number) {
     this.#tree = tree;
@@ -36,8 +34,7 @@ export class NeighborDraw {
     this.senders = new Uint32Array(Math.min(maxEdges, tree.pointCount));
     this.#candidates = new Uint32Array(tree.pointCount);
     this.#drawnBy = new Uint32Array(tree.pointCount);
-    this.#cells = new Uint32Array(64);
-    this.#before = new Uint32Array(64);
+    this.#index = new CellIndex(tree);
   }
 
   /** Takes all points of the ball around `point`, or draws from a list of them. @returns The number of senders. */
@@ -60,42 +57,29 @@ export class NeighborDraw {
 
   /** Makes `cover` the one that `fromCover` draws from. */
   setCover(cover: BallCover): void {
-    const { counts } = this.#tree;
-    this.#cellCount = cover.insideCellCount + cover.unsureCellCount;
-    if (this.#cells.length < this.#cellCount) {
-      this.#cells = new Uint32Array(2 * this.#cellCount);
-      this.#before = new Uint32Array(2 * this.#cellCount);
-    }
-    this.#cells.set(cover.insideCells.subarray(0, cover.insideCellCount));
-    this.#cells.set(cover.unsureCells.subarray(0, cover.unsureCellCount), cover.insideCellCount);
-    let before = 0;
-    for (let c = 0; c < this.#cellCount; c++) {
-      this.#before[c] = before;
-      before += counts[this.#cells[c]];
-    }
+    this.#index.fill(cover);
     this.#insidePointCount = cover.insidePointCount;
-    this.#pointCount = before;
   }
 
   /**
    * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are the receiver, points
    * drawn before, and points outside the ball, so every set of points in the ball is equally likely.
    *
-   * More than `maxEdges` points of the ball around `point` must be known to exist.
+   * The ball must hold at least `maxEdges` points besides `point`, and each point may draw but once.
    *
    * @returns The number of senders.
    */
   fromCover(point: number, draws: KeyedSequence): number {
-    const { starts, nodes } = this.#tree;
+    const { nodes } = this.#tree;
+    const index = this.#index;
     const drawnBy = this.#drawnBy;
     drawnBy[point] = point + 1;
     let taken = 0;
     while (taken < this.#maxEdges) {
-      const index = draws.below(this.#pointCount);
-      const c = this.#cellOf(index);
-      const candidate = starts[this.#cells[c]] + index - this.#before[c];
+      const number = draws.below(index.pointCount);
+      const candidate = index.pointOf(number);
       if (drawnBy[candidate] === point + 1) continue;
-      if (index >= this.#insidePointCount && !this.#inBall(point, candidate)) continue;
+      if (number >= this.#insidePointCount && !this.#inBall(point, candidate)) continue;
       drawnBy[candidate] = point + 1;
       this.senders[taken++] = nodes[candidate];
     }
@@ -143,18 +127,6 @@ export class NeighborDraw {
     const dy = points[a * 3 + 1] - points[b * 3 + 1];
     const dz = points[a * 3 + 2] - points[b * 3 + 2];
     return dx * dx + dy * dy + dz * dz <= this.#squaredRadius;
-  }
-
-  /** The cell of the cover that holds its `index`-th point. */
-  #cellOf(index: number): number {
-    let low = 0;
-    let high = this.#cellCount;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#before[middle] <= index) low = middle;
-      else high = middle;
-    }
-    return low;
   }
 
   #sort(count: number): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BallCover } from "../../../pipeline/graph/ball_cover.ts";
+import { CellIndex } from "../../../pipeline/graph/cell_index.ts";
 import { NeighborDraw } from "../../../pipeline/graph/neighbor_draw.ts";
 import { buildPointTree } from "../../../pipeline/graph/point_tree.ts";
 import { fillUniform, hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
@@ -46,7 +47,7 @@ for (const path of ["fromList", "fromCover"] as const) {
   });
 }
 
-Deno.test("BallCover holds the ball, inside cells lie in it, and covers of a point refine those of its cell", () => {
+Deno.test("BallCover holds the ball, CellIndex counts its points, and covers of a point refine those of its cell", () => {
   const position = fillUniform(hash(7, "cover"), new Float32Array(3 * 2000));
   const tree = buildPointTree(position, 3);
   const radius = 0.3;
@@ -63,11 +64,15 @@ Deno.test("BallCover holds the ball, inside cells lie in it, and covers of a poi
     group.coverCell(cell, goal);
     const point = tree.starts[cell];
     ball.coverPoint(point, group, fine);
+    const index = new CellIndex(tree);
     for (const cover of [group, ball]) {
       const inside = pointsOf(cover.insideCells, cover.insideCellCount);
       const unsure = pointsOf(cover.unsureCells, cover.unsureCellCount);
       assert.equal(new Set([...inside, ...unsure]).size, cover.pointCount);
       assert.equal(inside.length, cover.insidePointCount);
+      index.fill(cover);
+      assert.equal(index.pointCount, cover.pointCount);
+      [...inside, ...unsure].forEach((other, number) => assert.equal(index.pointOf(number), other));
       assert.ok(inside.every((other) => squared(point, other) <= radius ** 2));
       const held = new Set([...inside, ...unsure]);
       for (let other = 0; other < tree.pointCount; other++) {
