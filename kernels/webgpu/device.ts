@@ -23,8 +23,8 @@ import { Uniforms } from "./uniforms.ts";
 const BATCH_DISPATCHES = 128;
 
 /**
- * Edges in one block of the edge convolution: enough to occupy a GPU. A software adapter gains nothing from more, and
- * lavapipe binds no more than 128 MiB, which 8,192 receivers with one edge each come near to.
+ * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough to hide the cost of
+ * the dispatches (lavapipe binds no more than 128 MiB: the moments, 64 × 32, of 16,000 receivers with one edge each).
  */
 const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 

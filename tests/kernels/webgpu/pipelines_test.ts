@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
+import { type Pipeline, Pipelines } from "../../../kernels/webgpu/pipelines.ts";
+import { SHADERS } from "../../../kernels/webgpu/shaders.ts";
+
+/** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
+type Ranges = readonly (readonly [number, number])[];
+
+const device = {
+  limits: { minStorageBufferOffsetAlignment: 32, maxStorageBufferBindingSize: 1024 },
+  createBindGroup: ({ entries }: { entries: { resource: { offset: number; size: number } }[] }) =>
+    entries.slice(0, -1).map(({ resource }) => [resource.offset, resource.size]),
+} as unknown as GPUDevice;
+
+function bind(source: WebGpuArray, target: WebGpuArray): { group: Ranges; offsets: readonly number[] } {
+  const pipelines = new Pipelines(device, {} as GPUBuffer);
+  const pipeline = { bindGroups: new Map() } as unknown as Pipeline;
+  const { group, offsets } = pipelines.bind(SHADERS.addArrays, pipeline, { source, target });
+  return { group: group as unknown as Ranges, offsets };
+}
+
+function array(length: number): WebGpuArray {
+  const buffer = { id: 0, gpu: {} as GPUBuffer, used: false, batch: 0 };
+  return new WebGpuArray("f32", { buffer, bytes: 4 * length, released: false }, 0, length);
+}
+
+Deno.test("bind() starts a binding at the alignment before the window and tells how many elements to skip", () => {
+  const { group, offsets } = bind(array(100).slice(8, 10), array(100).slice(29, 40));
+  assert.deepEqual(group, [[32, 8], [96, 64]]);
+  assert.deepEqual(offsets, [0, 5]);
+});
+
+Deno.test("bind() binds something for an empty window, even at the very end", () => {
+  const { group, offsets } = bind(array(64).slice(64), array(0));
+  assert.deepEqual(group, [[0, 4], [0, 4]]);
+  assert.deepEqual(offsets, [0, 0]);
+});
+
+Deno.test("bind() rejects a window longer than a binding may be, but not one on a longer array", () => {
+  assert.deepEqual(bind(array(1000).slice(8, 264), array(1)).group[0], [32, 1024]);
+  assert.throws(() => bind(array(8), array(257)), {
+    name: "RangeError",
+    message: 'Cannot run kernel "addArrays" as "target" may span 1.0 KiB on this device: received 1.0 KiB; ' +
+      "use smaller blocks or more ranks",
+  });
+});
