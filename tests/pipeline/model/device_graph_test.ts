@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { DeviceArray } from "../../../kernels/device.ts";
+import { ReferenceDevice } from "../../../kernels/reference_device.ts";
+import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
+import { type DeviceGraph, type MessageGraph, uploadGraph } from "../../../pipeline/model/device_graph.ts";
+import { Workspace } from "../../../pipeline/model/workspace.ts";
+import { graphs } from "../../support/arbitrary_networks.ts";
+
+const device = new ReferenceDevice();
+
+/** A graph of which the last nodes are ghosts: they send and do not receive. */
+function messageGraphs(): fc.Arbitrary<MessageGraph> {
+  return fc.tuple(graphs(12, 60), fc.nat(12)).map(([{ nodeCount, offsets, senders }, wanted]) => {
+    const interiorCount = Math.max(nodeCount - wanted, 0);
+    return {
+      interiorCount,
+      ghostCount: nodeCount - interiorCount,
+      offsets: offsets.slice(0, interiorCount + 1),
+      senders: senders.slice(0, offsets[interiorCount]),
+    };
+  });
+}
+
+function upload(graph: MessageGraph, blockEdges: number): DeviceGraph {
+  return uploadGraph(new Workspace(device), graph, blockEdges);
+}
+
+async function numbers(array: DeviceArray<"u32">): Promise<number[]> {
+  return [...await device.read(array)];
+}
+
+Deno.test("uploadGraph() gives every receiver and every edge to one block, in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(messageGraphs(), fc.integer({ min: 1, max: 20 }), async (graph, blockEdges) => {
+      const { blocks, interiorCount, nodeCount, edgeCount, maxBlockEdges, maxBlockReceivers } = upload(
+        graph,
+        blockEdges,
+      );
+      assert.deepEqual([interiorCount, nodeCount], [
+        graph.interiorCount,
+        graph.interiorCount + graph.ghostCount,
+      ]);
+      assert.equal(edgeCount, graph.senders.length);
+      let receiver = 0, edge = 0;
+      for (const block of blocks) {
+        assert.deepEqual([block.firstReceiver, block.firstEdge], [receiver, edge]);
+        const offsets = graph.offsets.subarray(receiver, receiver + block.receiverCount + 1);
+        assert.deepEqual(await numbers(block.offsets), [...offsets]);
+        receiver += block.receiverCount;
+        edge += block.edgeCount;
+        assert.deepEqual(await numbers(block.senders), [...graph.senders.subarray(block.firstEdge, edge)]);
+        const receivers = Array.from(
+          block.receiverCount === 0 ? [] : offsets.subarray(1),
+          (end, k) => Array(end - offsets[k]).fill(block.firstReceiver + k),
+        ).flat();
+        assert.deepEqual(await numbers(block.receivers), receivers);
+      }
+      assert.deepEqual([receiver, edge], [interiorCount, edgeCount]);
+      assert.equal(
+        maxBlockEdges,
+        Math.max(0, ...blocks.map((block) => block.edgeCount)),
+      );
+      assert.equal(maxBlockReceivers, Math.max(0, ...blocks.map((block) => block.receiverCount)));
+    }),
+  );
+});
+
+Deno.test("uploadGraph() keeps blocks within the size asked for, but for single receivers", () => {
+  fc.assert(fc.property(messageGraphs(), fc.integer({ min: 1, max: 20 }), (graph, blockEdges) => {
+    for (const { receiverCount, edgeCount } of upload(graph, blockEdges).blocks) {
+      assert.ok(receiverCount >= 1 && receiverCount <= blockEdges);
+      assert.ok(
+        edgeCount <= blockEdges || receiverCount === 1,
+        `${edgeCount} edges of ${receiverCount} receivers`,
+      );
+    }
+  }));
+});
+
+Deno.test("uploadGraph() lists the edges of each block by sender: the transpose, in edge order", async () => {
+  await fc.assert(
+    fc.asyncProperty(messageGraphs(), fc.integer({ min: 1, max: 20 }), async (graph, blockEdges) => {
+      for (const block of upload(graph, blockEdges).blocks) {
+        const [senders, targets, offsets, items] = await Promise.all(
+          [block.senders, block.targets, block.targetOffsets, block.items].map(numbers),
+        );
+        assert.equal(targets.length, block.targetCount);
+        assert.deepEqual(targets.toSorted(), [...new Set(senders)].toSorted());
+        assert.equal(offsets.length, targets.length + 1);
+        const lists = targets.map((sender, t) => [sender, items.slice(offsets[t], offsets[t + 1])]);
+        const expected = targets.map((sender) => [
+          sender,
+          senders.flatMap((other, e) => other === sender ? [e] : []),
+        ]);
+        assert.deepEqual(lists, expected);
+        assert.deepEqual([offsets[0], offsets.at(-1)], [0, block.edgeCount]);
+      }
+    }),
+  );
+});
+
+Deno.test("uploadGraph() gives a hub a block of its own and keeps receivers without edges", () => {
+  // Node 1 receives from all of 6, the others nothing.
+  const graph = {
+    ...graphFromEdges(6, [0, 1, 2, 3, 4, 5], [1, 1, 1, 1, 1, 1]),
+    interiorCount: 6,
+    ghostCount: 0,
+  };
+  const sizes = upload(graph, 2).blocks.map(({ receiverCount, edgeCount }) => [receiverCount, edgeCount]);
+  assert.deepEqual(sizes, [[1, 0], [1, 6], [2, 0], [2, 0]]);
+});
+
+Deno.test("uploadGraph() of a rank that owns nothing has no block", () => {
+  const graph = { interiorCount: 0, ghostCount: 0, offsets: Uint32Array.of(0), senders: new Uint32Array(0) };
+  assert.deepEqual(upload(graph, 4), {
+    ...{ interiorCount: 0, nodeCount: 0, edgeCount: 0, blocks: [] },
+    ...{ maxBlockEdges: 0, maxBlockReceivers: 0 },
+  });
+});
