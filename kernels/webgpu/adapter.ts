@@ -29,6 +29,7 @@ export async function openAdapter(
   allowFallback: boolean,
   gpu: Pick<GPU, "requestAdapter"> | undefined = navigator.gpu,
 ): Promise<OpenedDevice> {
+  quietVulkan();
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === undefined || adapter === null) {
     throw new DeviceUnavailableError(`Cannot open a WebGPU device as there is no adapter; ${REMEDY}`);
@@ -44,6 +45,14 @@ export async function openAdapter(
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
   const device = await adapter.requestDevice({ requiredLimits });
   return { device, description, isFallback };
+}
+
+/** Without a runtime directory, software Vulkan drivers complain on the error stream, and work all the same. */
+function quietVulkan(): void {
+  const variable = "XDG_RUNTIME_DIR";
+  if (Deno.build.os !== "linux") return;
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
+  if (!Deno.env.get(variable)) Deno.env.set(variable, "/tmp");
 }
 
 /** Vendor, architecture and description, as far as the adapter tells them. */

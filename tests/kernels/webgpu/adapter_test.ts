@@ -50,3 +50,26 @@ Deno.test("openAdapter() without an adapter names the remedy", async () => {
     return true;
   });
 });
+
+Deno.test("openAdapter() prints nothing, and needs no access to the environment", async () => {
+  const code = `
+    import { openAdapter } from ${JSON.stringify(import.meta.resolve("../../../kernels/webgpu/adapter.ts"))};
+    await openAdapter(false).catch(() => {});
+  `;
+  for (const access of [[], ["--allow-env"]]) {
+    const { code: status, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-check",
+        "--no-prompt",
+        ...access,
+        `data:application/typescript,${encodeURIComponent(code)}`,
+      ],
+      env: { XDG_RUNTIME_DIR: "", NO_COLOR: "1" },
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(status, 0, decoder.decode(stderr));
+    assert.equal(decoder.decode(stdout), "");
+    if (access.length > 0) assert.equal(decoder.decode(stderr), "");
+  }
+});
