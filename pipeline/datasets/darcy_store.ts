@@ -4,9 +4,8 @@
  * @module
  */
 
-import { UserError } from "../../errors.ts";
-import { type MeshAttributes, type MeshStoreHeader, openMeshStore } from "../../io/mesh_store.ts";
-import { darcyGenerator, darcyHeader, type DarcyOptions, generateDarcySamples } from "./darcy.ts";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import { darcyHeader, type DarcyOptions, generateDarcySamples } from "./darcy.ts";
 import type { SplitShares } from "./splits.ts";
 import { pathExists, type Watch, writeSamples } from "./write_samples.ts";
 
@@ -35,12 +34,10 @@ export async function generateDarcyStore(
 }
 
 /**
- * Generates a data set at `path` unless there is one.
- *
- * A data set that was generated must be the one the options ask for; one that came from elsewhere is taken as it is.
+ * Generates a data set at `path` unless there is one, which is then used however it was made.
  *
  * @returns Whether the data set was generated now
- * @throws {UserError} If a data set of other options was generated there
+ * @throws {DataError} If what is there is no whole data set
  */
 export async function ensureDarcyStore(
   path: string,
@@ -51,27 +48,6 @@ export async function ensureDarcyStore(
     await generateDarcyStore(path, options, watch);
     return true;
   }
-  const { attributes } = await openMeshStore(path);
-  if (attributes.generator?.name === darcyGenerator) {
-    checkSameData(path, attributes, darcyHeader(options, options.shares));
-  }
+  await openMeshStore(path);
   return false;
-}
-
-function checkSameData(path: string, found: MeshAttributes, wanted: MeshStoreHeader): void {
-  const [foundFacts, wantedFacts] = [factsOf(found), factsOf(wanted)];
-  const differing = Object.keys(wantedFacts).filter((name) => foundFacts[name] !== wantedFacts[name]);
-  if (differing.length === 0) return;
-  const list = (facts: Record<string, unknown>) =>
-    differing.map((name) => `${name} ${facts[name]}`).join(", ");
-  throw new UserError(
-    `Cannot use "${path}" as it was generated with other options: it has ${list(foundFacts)} where ` +
-      `${list(wantedFacts)} is asked for; choose another path or generate it again with --overwrite`,
-  );
-}
-
-/** What distinguishes one generated data set from another, by name. */
-function factsOf({ generator, seed, splits }: MeshStoreHeader): Record<string, unknown> {
-  const sizes = Object.values(splits).map((samples) => samples.length);
-  return { ...generator, seed, splits: sizes.join("/") };
 }

@@ -51,6 +51,7 @@ for (const name of ["darcy_v5.mat", "darcy_v73.mat"]) {
         assert.deepEqual(store.attributes, {
           ...source.attributes,
           gridShape: [7, 7],
+          nodeCount: 4 * 49,
           splits: { train: [0], validation: [1], test: [2, 3] },
           generator: { ...source.attributes.generator, subsampled: { from: name, resolution: 13 } },
         });

@@ -33,7 +33,8 @@ for (const name of ["darcy.zarr", "darcy.arrow"]) {
       await generateDarcyStore(path, options, { onProgress: (done) => counts.push(done) });
       assert.deepEqual(counts, [1, 2, 3, 4]);
       const store = await openMeshStore(path);
-      const { format: _, ids, ...header } = store.attributes;
+      const { format: _, ids, nodeCount, ...header } = store.attributes;
+      assert.equal(nodeCount, 4 * 81);
       assert.deepEqual(header, darcyHeader(options));
       assert.deepEqual(ids, ["darcy-5-0000", "darcy-5-0001", "darcy-5-0002", "darcy-5-0003"]);
       assert.deepEqual(store.split("validation"), [2]);
@@ -106,21 +107,25 @@ Deno.test("ensureDarcyStore() generates a data set once", async () => {
   });
 });
 
-Deno.test("ensureDarcyStore() refuses a data set generated with other options, naming them", async () => {
+Deno.test("ensureDarcyStore() uses a data set of other options, and makes it anew if told to", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);
-    await assert.rejects(ensureDarcyStore(path, { ...options, count: 8, seed: 6 }), {
-      name: "UserError",
-      message:
-        `Cannot use "${path}" as it was generated with other options: it has count 4, seed 5, splits 2/1/1 where ` +
-        "count 8, seed 6, splits 5/1/2 is asked for; choose another path or generate it again with --overwrite",
+    const other = { ...options, count: 8, seed: 6 };
+    assert.equal(await ensureDarcyStore(path, other), false);
+    assert.equal((await openMeshStore(path)).attributes.seed, 5);
+    assert.equal(await ensureDarcyStore(path, { ...other, overwrite: true }), true);
+    assert.equal((await openMeshStore(path)).attributes.seed, 6);
+  });
+});
+
+Deno.test("ensureDarcyStore() refuses what is no data set, and leaves it alone", async () => {
+  await inDirectory(["darcy.zarr"], async (directory) => {
+    const path = join(directory, "darcy.zarr");
+    await Deno.mkdir(path);
+    await assert.rejects(ensureDarcyStore(path, options), {
+      name: "DataError",
+      message: /^Cannot open ".*darcy\.zarr" as it has neither zarr\.json nor \.zgroup/,
     });
-    await assert.rejects(ensureDarcyStore(path, { ...options, faceMean: "harmonic" }), {
-      name: "UserError",
-      message: /it has faceMean arithmetic where faceMean harmonic is asked for/,
-    });
-    await ensureDarcyStore(path, { ...options, faceMean: "harmonic", overwrite: true });
-    assert.equal((await openMeshStore(path)).attributes.generator?.faceMean, "harmonic");
   });
 });
