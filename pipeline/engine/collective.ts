@@ -7,8 +7,8 @@
 import { type RecordBatch, RecordBatchTemplate, type Schema } from "../../io/record_batch.ts";
 import type { Peers } from "./stage.ts";
 
-/** Gradients above this size are summed in parts, one by each rank, where there are more than two. */
-export const PARTED_BYTES = 64 * 2 ** 10;
+/** Gradients above this size are summed in parts, one by each rank: from here on it pays for a second message. */
+export const PARTED_BYTES = 256 * 2 ** 10;
 
 /** Sums are taken in blocks of this many values, whose float64 accumulators stay in the nearest cache. */
 const BLOCK_VALUES = 1024;
@@ -19,8 +19,8 @@ const BLOCK_VALUES = 1024;
  *
  * Every value is summed in rank order in float64 and rounded once, by one and the same code, so all ranks end with
  * the same bits whatever the order of arrival. Small gradients go from every rank to every rank: one message each,
- * the lowest latency. Larger ones on three ranks or more are parted: rank p sums part p and sends the sum around
- * (reduce-scatter, all-gather), which costs `2 (P - 1) / P` gradients of traffic per rank instead of `P - 1`.
+ * the lowest latency. Larger ones are parted: rank p sums part p and sends the sum around (reduce-scatter,
+ * all-gather), which costs `2 (P - 1) / P` gradients of traffic per rank instead of `P - 1`, and `1 / P` of the sums.
  *
  * @param gradient Any length, also 0; overwritten with the sum.
  * @param totals Figures that need float64, such as the sum of squared errors and the node count; overwritten.
@@ -40,7 +40,7 @@ const BLOCK_VALUES = 1024;
  */
 export async function allReduce(peers: Peers, gradient: Float32Array, totals: Float64Array): Promise<void> {
   if (peers.ranks === 1) return;
-  const parted = peers.ranks > 2 && gradient.byteLength > PARTED_BYTES;
+  const parted = gradient.byteLength > PARTED_BYTES;
   const parts = parted ? cut(gradient, peers.ranks) : Array.from({ length: peers.ranks }, () => gradient);
   const own = parts[peers.rank];
 
@@ -55,8 +55,8 @@ export async function allReduce(peers: Peers, gradient: Float32Array, totals: Fl
     allTotals.push(message?.list("totals", 0, "float64") ?? totals);
   }
   await Promise.all(sending);
-  sumInto(own, gradients);
-  sumInto(totals, allTotals);
+  sumGradients(own, gradients);
+  sumTotals(totals, allTotals);
   if (parted) await gather(peers, parts);
 }
 
@@ -72,17 +72,22 @@ async function gather(peers: Peers, parts: readonly Float32Array[]): Promise<voi
   await Promise.all(sending);
 }
 
-/** Sums arrays of one length in their order, in float64, into `out`, which may be one of them. */
-function sumInto<A extends Float32Array | Float64Array>(out: A, arrays: readonly A[]): void {
+/** Sums gradients of one length in their order, in float64, into `out`, which may be one of them. */
+function sumGradients(out: Float32Array, gradients: readonly Float32Array[]): void {
   const sums = new Float64Array(Math.min(BLOCK_VALUES, out.length));
   for (let start = 0; start < out.length; start += BLOCK_VALUES) {
     const length = Math.min(BLOCK_VALUES, out.length - start);
     sums.fill(0);
-    for (const array of arrays) {
-      for (let i = 0; i < length; i++) sums[i] += array[start + i];
+    for (const gradient of gradients) {
+      for (let i = 0; i < length; i++) sums[i] += gradient[start + i];
     }
     for (let i = 0; i < length; i++) out[start + i] = sums[i];
   }
+}
+
+/** As `sumGradients`, of few float64 values: one loop for both kinds of array would be slower. */
+function sumTotals(out: Float64Array, totals: readonly Float64Array[]): void {
+  for (let i = 0; i < out.length; i++) out[i] = totals.reduce((sum, values) => sum + values[i], 0);
 }
 
 function others(peers: Peers): number[] {

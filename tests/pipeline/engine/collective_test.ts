@@ -5,7 +5,7 @@ import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
 import type { Peers } from "../../../pipeline/engine/stage.ts";
 
 /** Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a parted gradient. */
-const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 50_001];
+const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 100_001];
 
 /** Values of mixed sign and size, so that a sum in float32 would show. */
 function gradientOf(rank: number, length: number): Float32Array {

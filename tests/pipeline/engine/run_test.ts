@@ -61,7 +61,7 @@ for (const ranks of [1, 2, 3, 4]) {
   Deno.test(`Peers pass messages around ${ranks} ranks and sum with allReduce()`, async () => {
     const { collected, report } = await runToEnd({
       numbers: { run: "count", with: { count: 5 } },
-      sums: { run: "ring", from: "numbers", ranks, with: { gradient: 20_000 } },
+      sums: { run: "ring", from: "numbers", ranks, with: { gradient: 70_000 } },
       result: { run: "collect", from: "sums", ranks },
     });
     for (let rank = 0; rank < ranks; rank++) {
