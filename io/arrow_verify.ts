@@ -1,7 +1,7 @@
 /**
- * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the bytes, and that no
- * vector of its metadata claims more entries than there is room for. Without this, one flipped bit makes a reader
- * allocate gigabytes or loop for ever.
+ * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the bytes, every column
+ * within its message, and that no vector of the metadata claims more entries than there is room for. Without this, one
+ * flipped bit makes a reader allocate gigabytes, loop for ever, or show other memory of the same buffer.
  *
  * The metadata are FlatBuffers: tables whose fields are found by a list of offsets, and vectors with a count.
  *
@@ -69,18 +69,18 @@ function checkMessage(view: DataView, start: number): number | undefined {
   }
   const tables = new Tables(view, at, at + length);
   const message = tables.follow(0);
-  const kind = tables.byte(message, 1);
-  const content = tables.child(message, 2);
-  if (kind === header.schema) tables.checkSchema(content);
-  else if (kind === header.recordBatch) tables.checkRecordBatch(content);
-  else if (kind === header.dictionaryBatch) tables.checkRecordBatch(tables.child(content, 1));
-  else throw damaged(`a message has the unknown kind ${kind}`);
   const bodyLength = tables.long(message, 3);
   if (bodyLength < 0 || at + length + bodyLength > view.byteLength) {
     throw damaged(
       `a message has ${bodyLength} bytes of data where there are ${view.byteLength - at - length}`,
     );
   }
+  const kind = tables.byte(message, 1);
+  const content = tables.child(message, 2);
+  if (kind === header.schema) tables.checkSchema(content);
+  else if (kind === header.recordBatch) tables.checkRecordBatch(content, bodyLength);
+  else if (kind === header.dictionaryBatch) tables.checkRecordBatch(tables.child(content, 1), bodyLength);
+  else throw damaged(`a message has the unknown kind ${kind}`);
   return at + length + bodyLength;
 }
 
@@ -130,11 +130,17 @@ class Tables {
     this.checkKeyValues(this.vector(schema, 2, 4));
   }
 
-  checkRecordBatch(batch: number): void {
+  checkRecordBatch(batch: number, bodyLength: number): void {
     if (batch === 0) throw damaged("a record batch is empty");
     this.#checkVector(batch, 1, 16);
-    this.#checkVector(batch, 2, 16);
     this.#checkVector(batch, 4, 8);
+    for (const region of this.vector(batch, 2, 16)) {
+      const start = Number(this.#view.getBigInt64(region, true));
+      const length = Number(this.#view.getBigInt64(region + 8, true));
+      if (start < 0 || length < 0 || start + length > bodyLength) {
+        throw damaged(`a column is bytes ${start} to ${start + length} of ${bodyLength}`);
+      }
+    }
   }
 
   checkKeyValues(entries: readonly number[]): void {

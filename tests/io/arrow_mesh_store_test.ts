@@ -24,6 +24,14 @@ Deno.test("openMeshStore() refuses an Arrow file of meshes that does not match i
       replace('"components":2', '"components":3'),
       /"velocity" must have 5 × 3 numbers: there are 10/,
     );
+    await assertDamaged(
+      replace('"nodeCount":15', '"nodeCount":16'),
+      /its meshes must have 16 nodes: they have 15/,
+    );
+    await assertDamaged(
+      replace('"plate-1"', '"plate-7"'),
+      /the ids of its rows must be those of its attributes/,
+    );
     await assertDamaged(replace('"format"', '"farmot"'), /format: /);
     await assertDamaged(replace('"temperature":{', '"temparature":{'), /column "temparature" must be a list/);
     const bytes = Deno.readFileSync(path);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import {
@@ -132,6 +133,50 @@ Deno.test("MeshStore names the split and the sample that it does not have", asyn
     });
   }
 });
+
+Deno.test("openMeshStore() refuses offsets and node counts that do not describe meshes", async (t) => {
+  const wrong: [string, string, number[], RegExp][] = [
+    ["v3_raw.zarr", "offsets", [1, 5, 8, 15], /"offsets" must start at 0: it starts at 1/],
+    ["v3_raw.zarr", "offsets", [0, 8, 5, 15], /"offsets" must ascend: sample 1 is 8 to 5/],
+    ["v3_raw.zarr", "offsets", [0, 5, 5, 15], /"offsets" must ascend: sample 1 is 5 to 5/],
+    ["v3_raw.zarr", "offsets", [0, 5, 8, 16], /"position" must have shape 16 × 2: it has 15 × 2/],
+    ["v3_padded.zarr", "nodeCounts", [0, 3, 7], /"nodeCounts" must be within 1 and 8 at sample 0: it is 0/],
+    ["v3_padded.zarr", "nodeCounts", [5, 5, 7], /"nodeCounts" must be within 1 and 4 at sample 1: it is 5/],
+  ];
+  for (const [store, array, numbers, message] of wrong) {
+    await t.step(`${array} ${numbers}`, () =>
+      withDirectory(async (directory) => {
+        const path = join(directory, "bad.zarr");
+        copyDirectory(join(fixtures, store), path);
+        const wide = store === "v3_padded.zarr";
+        const chunk = wide ? BigInt64Array.from(numbers, BigInt) : Int32Array.from(numbers);
+        Deno.writeFileSync(join(path, array, "c", "0"), new Uint8Array(chunk.buffer));
+        await assertDamaged(path, message);
+      }));
+  }
+});
+
+Deno.test("MeshStore.read() refuses integers that float32 does not hold, and chunks of too few numbers", () =>
+  withDirectory(async (directory) => {
+    const integers = join(directory, "int32.zarr");
+    copyDirectory(join(fixtures, "v3_big_endian_int16.zarr"), integers);
+    edit(join(integers, "temperature", "zarr.json"), { data_type: "int32" });
+    for (const chunk of ["0", "1", "2"]) {
+      const view = new DataView(new ArrayBuffer(24));
+      view.setInt32(4, 2 ** 24 + 1);
+      Deno.writeFileSync(join(integers, "temperature", "c", chunk, "0"), new Uint8Array(view.buffer));
+    }
+    await assertDamaged(
+      integers,
+      /"temperature" .* hold its int32 exactly: row 1 has 16777217; store it as float32/,
+    );
+
+    const short = join(directory, "short.zarr");
+    copyDirectory(join(fixtures, "v3_gzip_column_major.zarr"), short);
+    const chunk = join(short, "velocity", "c", "1", "0");
+    Deno.writeFileSync(chunk, gzipSync(gunzipSync(Deno.readFileSync(chunk)).subarray(0, 40)));
+    await assertDamaged(short, /chunk "c\/1\/0" of array "velocity" .*: 10 numbers where 12 are expected/);
+  }));
 
 Deno.test("openMeshStore() refuses hostile array metadata without asking for its memory", async (t) => {
   const grid = (...chunk_shape: unknown[]) => ({

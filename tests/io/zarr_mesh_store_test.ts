@@ -119,11 +119,14 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     const chunk = join(path, "velocity", "c", "1", "1");
     const bytes = Deno.readFileSync(chunk);
+    const whole = await openMeshStore(path);
     Deno.writeFileSync(chunk, bytes.subarray(0, 8));
-    await assertDamaged(
-      path,
-      /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": 8 bytes where 24 are expected; .*/,
-    );
+    const truncated = {
+      name: "DataError",
+      message: /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": 8 bytes where 24 are expected; .*/,
+    };
+    await assert.rejects(openMeshStore(path), truncated);
+    await assert.rejects(whole.read(1), truncated);
     Deno.removeSync(chunk);
     await assertDamaged(
       path,
