@@ -1,0 +1,253 @@
+/**
+ * The rules of the house: who may import whom, what may occur where, and how files are named. Every rule lists what breaks it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Folders and root files, each with those right below it; imports may go down as far as they like. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  "errors.ts": [],
+  io: ["errors.ts"],
+  kernels: ["errors.ts"],
+  "pipeline/graph": ["errors.ts"],
+  "pipeline/model": ["pipeline/graph", "kernels"],
+  "pipeline/engine": ["io"],
+  "pipeline/datasets": ["pipeline/graph", "io"],
+  "pipeline/reporting": ["pipeline/graph"],
+  "pipeline/stages": ["pipeline/engine", "pipeline/model", "pipeline/datasets", "pipeline/reporting"],
+  "pipeline/presets": ["pipeline/stages"],
+  "mod.ts": ["pipeline/presets"],
+  "scripts/examples": ["mod.ts"],
+  scripts: ["pipeline/presets"],
+};
+
+/** The folders that know each package. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "zarrita": ["io"],
+  "@zarrita/storage": ["io"],
+  "numcodecs": ["io"],
+  "apache-arrow": ["io"],
+  "@uwdata/flechette": ["io"],
+  "h5wasm": ["io"],
+  "@observablehq/plot": ["pipeline/reporting"],
+  "linkedom": ["pipeline/reporting"],
+  "commander": ["scripts"],
+  // A table of errors is text; the scripts print it.
+  "cli-table3": ["scripts", "pipeline/reporting"],
+  "cli-progress": ["scripts"],
+  "picocolors": ["scripts"],
+  "fast-check": ["tests"],
+  "zod": ["io", "pipeline", "scripts", "mod.ts"],
+};
+
+/** Where a thing may occur in code: a file, a folder, or nowhere. */
+const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readonly in: readonly string[] }[] =
+  [
+    { what: "navigator.gpu", pattern: /\bnavigator\s*\.\s*gpu\b/, in: ["kernels/webgpu"] },
+    { what: "new Worker", pattern: /\bnew\s+Worker\b/, in: ["pipeline/engine/run.ts"] },
+    {
+      what: "postMessage",
+      pattern: /\bpostMessage\b/,
+      // run.ts makes the workers and hands each its ports; from then on only channels, peers and control talk.
+      in: ["channel", "peers", "control", "worker", "run"].map((name) => `pipeline/engine/${name}.ts`),
+    },
+    { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
+    { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
+    { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
+    { what: "Deno.stdout", pattern: /\bDeno\s*\.\s*std(out|err|in)\b/, in: ["scripts"] },
+    { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
+    { what: "crypto.getRandomValues", pattern: /\bgetRandomValues\b|\brandomUUID\b/, in: [] },
+    // The stages that a pipeline names, and the pipeline that a user names.
+    {
+      what: "an import of a computed name",
+      pattern: /\bimport\s*\(\s*[^"\s)]/,
+      in: ["pipeline/engine/load_stage.ts", "scripts/pipeline.ts"],
+    },
+    { what: "any", pattern: /(:\s*|<|\bas\s+)any\b/, in: [] },
+  ];
+
+const FOLDERS = ["io", "kernels", "pipeline", "scripts", "tests"];
+const MOST_LINES = 400;
+
+interface Source {
+  /** From the root, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  /** `text` without comments. */
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const sources = [...readSources()];
+
+function* walk(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(posix.join(root, folder))) {
+    const path = posix.join(folder, name);
+    if (isDirectory) yield* walk(path);
+    else yield path;
+  }
+}
+
+/** The TypeScript files that ship. */
+function* readSources(): Generator<Source> {
+  const atRoot = [...Deno.readDirSync(root)].filter(({ isFile }) => isFile).map(({ name }) => name);
+  const folders = FOLDERS.filter((folder) => folder !== "tests");
+  for (const path of [...atRoot, ...folders.flatMap((folder) => [...walk(folder)])]) {
+    if (!/\.(ts|js)$/.test(path)) continue;
+    const text = Deno.readTextFileSync(posix.join(root, path));
+    const code = withoutComments(text);
+    yield { path, text, code, imports: importsOf(code) };
+  }
+}
+
+/** Comments start a line or follow a blank, which sets them apart from URLs and globs in strings. */
+function withoutComments(text: string): string {
+  return text.replace(/(^|\s)\/\*[^]*?\*\//g, "$1").replace(/(^|\s)\/\/.*$/gm, "$1");
+}
+
+/** Static and dynamic imports and re-exports, types too. */
+function importsOf(code: string): readonly string[] {
+  const patterns = [
+    /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*"([^"]+)"/g,
+    /\bimport\s*\(\s*"([^"]+)"/g,
+  ];
+  return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map(([, specifier]) => specifier));
+}
+
+function withoutTypeImports(code: string): string {
+  return code.replace(/\b(import|export)\s+type\b[^;]*;/g, "");
+}
+
+/** The source that a relative import names, from the root. */
+function target(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier);
+}
+
+function isIn(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
+}
+
+/** A layer and all below it. */
+function reachable(layer: string): ReadonlySet<string> {
+  return new Set([layer, ...BELOW[layer].flatMap((below) => [...reachable(below)])]);
+}
+
+function isRelative(specifier: string): boolean {
+  return specifier.startsWith(".");
+}
+
+/** The package of a bare import. */
+function packageOf(specifier: string): string {
+  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+Deno.test("the rules see the sources and their imports", () => {
+  const model = sources.find(({ path }) => path === "pipeline/model/dsmpnn.ts");
+  assert.ok(model?.imports.includes("../../kernels/device.ts") && model.imports.includes("./halo.ts"));
+  const select = sources.find(({ path }) => path === "kernels/select_device.ts");
+  assert.ok(select?.imports.includes("./webgpu/device.ts"), "dynamic imports count");
+  const code = withoutComments(
+    'a(); // new Worker\n/** console.log */\nconst url = "http://x/*"; /* b */ c();',
+  );
+  assert.equal(code, 'a(); \n\nconst url = "http://x/*";  c();');
+  assert.deepEqual(
+    importsOf('import a from "b";\nimport "c";\nexport {\n  d,\n} from "e";\nawait import("f")'),
+    [
+      ...["b", "c", "e", "f"],
+    ],
+  );
+});
+
+Deno.test("imports go down or sideways, never up", () => {
+  const broken = sources.flatMap(({ path, imports }) => {
+    const layer = Object.keys(BELOW).find((layer) => isIn(path, layer));
+    if (layer === undefined) return [`${path} is in no layer`];
+    const allowed = [...reachable(layer)];
+    return imports.filter(isRelative).map((specifier) => target(path, specifier))
+      .filter((other) => !allowed.some((place) => isIn(other, place)))
+      .map((other) => `${path} imports ${other}`);
+  });
+  assert.deepEqual(broken, []);
+});
+
+Deno.test("examples import nothing but mod.ts", () => {
+  const broken = sources.filter(({ path }) => isIn(path, "scripts/examples")).flatMap(({ path, imports }) =>
+    imports.filter((specifier) => target(path, specifier) !== "mod.ts").map((specifier) =>
+      `${path} imports ${specifier}`
+    )
+  );
+  assert.deepEqual(broken, []);
+});
+
+Deno.test("no file is imported by what it imports", () => {
+  // Types are not loaded: a kernel and the device that runs it may name each other's.
+  const importsByPath = new Map(sources.map(({ path, code }) => [
+    path,
+    importsOf(withoutTypeImports(code)).filter(isRelative).map((specifier) => target(path, specifier)),
+  ]));
+  const done = new Set<string>(), cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+    else if (!done.has(path)) {
+      for (const other of importsByPath.get(path) ?? []) visit(other, [...trail, path]);
+      done.add(path);
+    }
+  };
+  for (const { path } of sources) visit(path, []);
+  assert.deepEqual(cycles, []);
+});
+
+Deno.test("packages are imported where they belong", () => {
+  const broken = sources.flatMap(({ path, imports }) =>
+    imports.filter((specifier) => !isRelative(specifier)).filter((specifier) => {
+      const places = PACKAGES[packageOf(specifier)] ?? [];
+      return !specifier.startsWith("node:") && !places.some((place) => isIn(path, place));
+    }).map((specifier) => `${path} imports ${specifier}`)
+  );
+  assert.deepEqual(broken, []);
+});
+
+Deno.test("the packages of the rules are those of deno.json", () => {
+  const { imports } = JSON.parse(Deno.readTextFileSync(posix.join(root, "deno.json")));
+  assert.deepEqual(Object.keys(PACKAGES).sort(), Object.keys(imports).sort());
+});
+
+for (const { what, pattern, in: places } of PLACES) {
+  Deno.test(`${what} occurs ${places.length === 0 ? "nowhere" : `only in ${places.join(", ")}`}`, () => {
+    const broken = sources.filter(({ path }) => !places.some((place) => isIn(path, place)))
+      .filter(({ code, text }) => pattern.test(what.startsWith("@") ? text : code))
+      .map(({ path }) => path);
+    assert.deepEqual(broken, []);
+  });
+}
+
+Deno.test("only five folders lie on top", () => {
+  const { exclude } = JSON.parse(Deno.readTextFileSync(posix.join(root, "deno.json")));
+  const ignored = [...exclude.map((path: string) => path.replace("/", "")), "node_modules"];
+  const folders = [...Deno.readDirSync(root)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
+    .filter((name) => !name.startsWith(".") && !ignored.includes(name));
+  assert.deepEqual(folders.sort(), FOLDERS);
+});
+
+Deno.test("files are in snake case and named for what they are about", () => {
+  const broken = FOLDERS.flatMap((folder) => [...walk(folder)])
+    .filter((path) => !path.startsWith("tests/fixtures/"))
+    .filter((path) => {
+      const name = posix.basename(path);
+      return !/^[a-z][a-z0-9_]*(\.[a-z]+){1,2}$/.test(name) ||
+        /(^|_)(utils?|helpers?|common|misc)[._]/.test(name);
+    });
+  assert.deepEqual(broken, []);
+});
+
+Deno.test(`no source has more than ${MOST_LINES} lines`, () => {
+  const long = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > MOST_LINES);
+  assert.deepEqual(long, []);
+});
