@@ -102,7 +102,7 @@ export interface Peers {
  * import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
  * import { defineStage } from "./stage.ts";
  *
- * const Numbers: Schema = { name: "numbers", columns: { value: "float64" } };
+ * export const Numbers: Schema = { name: "numbers", columns: { value: "float64" } };
  *
  * export default defineStage({
  *   name: "scale",
