@@ -4,8 +4,11 @@ import { packPanels, packStrip, packTransposed, panelBytes } from "../cpu/panels
 import { addStridedRows } from "../cpu/row_sums.wasm";
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 
-/** Terms summed in registers before the next part of the inner dimension: 256 rows of a panel are 8 KiB. */
-const INNER_BLOCK: usize = 256;
+/**
+ * Terms summed in registers before the next part of the inner dimension. Panels and strip are read forwards, which the
+ * second-level cache keeps up with; smaller blocks were slower, as they cut the rows of `input` into pieces.
+ */
+const INNER_BLOCK: usize = 4096;
 /** Bytes of the strip of the left operand. */
 const STRIP_BYTES: usize = INNER_BLOCK * TILE_ROWS * 4;
 /** Rows of one pass of `linearBackwardWeight`: their panels stay in the first-level cache. */

@@ -38,6 +38,8 @@ const MATRICES: readonly Matrix[] = [
   { rows: 3, inner: 5, columns: 700 },
   { rows: 301, inner: 300, columns: 129 },
   { rows: 5000, inner: 3, columns: 1 },
+  { rows: 5, inner: 4100, columns: 9 },
+  { rows: 5, inner: 9, columns: 4100 },
 ];
 
 const anyMatrix = fc.record({ rows: anyRows, inner: anyWidth, columns: anyWidth });
