@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import type { RecordBatch } from "../../../io/record_batch.ts";
+import { checkHaloPlan } from "../../../pipeline/graph/halo_plan.ts";
+import { type GraphRow, readGraph } from "../../../pipeline/stages/graph_rows.ts";
+import partition from "../../../pipeline/stages/partition.ts";
+import sample from "../../../pipeline/stages/sample.ts";
+import { runStage } from "../../support/run_stage.ts";
+import { meshBatch } from "./meshes.ts";
+
+const MESHES = [meshBatch("a", 90, 0, 2), meshBatch("b", 40, 1, 2)];
+const OPTIONS = { nodes: 50, radius: 0.4, maxEdges: 7, epochs: 2, seed: 3 };
+
+/** The graphs that the stage draws, by step, each as the parts of its ranks. */
+async function draw(
+  options: Readonly<Record<string, unknown>>,
+  parts: number,
+  overlap?: number,
+  meshes: readonly RecordBatch[] = MESHES,
+): Promise<GraphRow[][]> {
+  const subdomains = await runStage(partition, { parts, ...(overlap !== undefined && { overlap }) }, meshes);
+  const rows = (await runStage(sample, { ...OPTIONS, ...options }, subdomains)).map(readGraph);
+  return rows.reduce<GraphRow[][]>((graphs, row) => {
+    if (row.rank === 0) graphs.push([]);
+    graphs[graphs.length - 1].push(row);
+    return graphs;
+  }, []);
+}
+
+/** Edges of a graph in numbers of the mesh, sorted by receiver, in order per receiver. */
+function edgesOf(parts: readonly GraphRow[]): string[] {
+  return parts.flatMap(({ interiorCount, nodes, offsets, senders }) =>
+    Array.from({ length: interiorCount }, (_, i) => ({
+      receiver: nodes[i],
+      senders: [...senders.subarray(offsets[i], offsets[i + 1])].map((sender) => nodes[sender]),
+    }))
+  ).sort((a, b) => a.receiver - b.receiver).map(({ receiver, senders }) => `${senders} > ${receiver}`);
+}
+
+Deno.test("sample draws the same graphs for any number of ranks, and every time", async () => {
+  const expected = (await draw({}, 1)).map(edgesOf);
+  assert.deepEqual((await draw({}, 1)).map(edgesOf), expected);
+  for (const parts of [2, 3, 4]) {
+    const graphs = await draw({}, parts);
+    for (const locals of graphs) {
+      assert.deepEqual(
+        locals.map(({ rank, ranks }) => [rank, ranks]),
+        locals.map((_, rank) => [rank, parts]),
+      );
+      checkHaloPlan(locals);
+    }
+    assert.deepEqual(graphs.map(edgesOf), expected, `${parts} ranks`);
+  }
+});
+
+Deno.test("sample visits every mesh in every epoch, with new nodes and in keyed order", async () => {
+  const graphs = (await draw({ epochs: 6 }, 1)).flat();
+  assert.deepEqual(graphs.map(({ step, steps }) => [step, steps]), graphs.map((_, step) => [step, 12]));
+  const orders = [0, 1, 2, 3, 4, 5].map((epoch) =>
+    graphs.slice(2 * epoch, 2 * epoch + 2).map(({ id }) => id)
+  );
+  for (const order of orders) assert.deepEqual(order.toSorted(), ["a", "b"]);
+  assert.equal(new Set(orders.map(String)).size, 2, "both orders occur in six epochs");
+  const nodesOfA = graphs.filter(({ id }) => id === "a").map(({ nodes }) => nodes);
+  assert.ok(nodesOfA.every(({ length }) => length === 50));
+  assert.equal(new Set(nodesOfA.map(String)).size, 6, "each epoch has its own nodes");
+  // b has fewer nodes than are sampled: all of them, in every epoch.
+  for (const { id, nodes } of graphs) {
+    if (id === "b") assert.deepEqual([...nodes], [...Array(40).keys()]);
+  }
+  assert.notDeepEqual((await draw({ seed: 4 }, 1)).map(edgesOf), (await draw({}, 1)).map(edgesOf));
+});
+
+Deno.test("sample gives each rank the input of all its nodes and the target of its own", async () => {
+  for (const { id, interiorCount, ghostCount, nodes, input, target, counted } of (await draw({}, 3)).flat()) {
+    const mesh = MESHES.find((batch) => batch.value("id", 0) === id)!;
+    const meshInput = mesh.list("input", 0), meshTarget = mesh.list("target", 0);
+    assert.equal(nodes.length, interiorCount + ghostCount);
+    assert.deepEqual(
+      [...input],
+      [...nodes].flatMap((node) => [...meshInput.subarray(3 * node, 3 * node + 3)]),
+    );
+    assert.deepEqual([...target], [...nodes.subarray(0, interiorCount)].map((node) => meshTarget[node]));
+    assert.deepEqual([...counted], Array(interiorCount).fill(1));
+  }
+});
+
+Deno.test("sample covers every node exactly once per round, in groups of about equal size", async () => {
+  const graphs = await draw({ mode: "cover", nodes: 25, rounds: 3 }, 2, undefined, [MESHES[0]]);
+  assert.equal(graphs.length, 3 * 4);
+  for (const round of [0, 1, 2]) {
+    const groups = graphs.filter(([{ round: of }]) => of === round).map((locals) =>
+      locals.flatMap(({ nodes, interiorCount }) => [...nodes.subarray(0, interiorCount)])
+    );
+    assert.deepEqual(groups.flat().sort((a, b) => a - b), [...Array(90).keys()]);
+    assert.deepEqual(groups.map(({ length }) => length).sort(), [22, 22, 23, 23]);
+  }
+});
+
+Deno.test("sample keeps every edge with an overlap of the radius, and counts what a shorter one drops", async () => {
+  const whole = (await draw({}, 1)).map(edgesOf);
+  assert.deepEqual((await draw({}, 3, OPTIONS.radius)).map(edgesOf), whole);
+  const edges = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
+  const dropped = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
+  const all = await draw({}, 3), some = await draw({}, 3, 0.1), none = await draw({}, 3, 0);
+  assert.equal(dropped(all), 0);
+  assert.ok(dropped(some) > 0 && dropped(none) > dropped(some));
+  for (const graphs of [some, none]) assert.equal(edges(graphs) + dropped(graphs), edges(all));
+});
+
+Deno.test("sample takes all nodes of a mesh when asked to", async () => {
+  const [[whole]] = await draw({ nodes: "all" }, 1, undefined, [MESHES[0]]);
+  assert.equal(whole.nodes.length, 90);
+  assert.deepEqual(whole.rule, { radius: 0.4, maxEdges: 7, sampledNodes: 0 });
+});

@@ -1,0 +1,9 @@
+/** Runs a test in a directory of its own, which is gone afterwards. */
+export async function inTemporaryDirectory<T>(test: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-test-" });
+  try {
+    return await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
