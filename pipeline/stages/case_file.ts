@@ -76,7 +76,8 @@ export async function readCaseFile(path: string): Promise<Case> {
   const config = parseNetworkConfig(parseJson(path, "config", metadata.config), `"${path}"`);
   const adam = adamSchema.safeParse(parseJson(path, "adam", metadata.adam));
   if (!adam.success) {
-    throw new DataError(`Cannot read case "${path}" as its Adam options are wrong: ${adam.error.message}`);
+    const problems = adam.error.issues.map((issue) => `${issue.path.join(".") || "adam"}: ${issue.message}`);
+    throw new DataError(`Cannot read case "${path}" as its Adam options are wrong: ${problems.join("; ")}`);
   }
   const reader = new CaseReader(path, tensors);
   const position = reader.float32("graph/position", ["N", "D"]);

@@ -76,6 +76,8 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const targetNames = parseJson(path, metadata, "targetNames", names);
   checkLength(path, "inputNames", inputNames.length, config.inputs);
   checkLength(path, "targetNames", targetNames.length, config.outputs);
+  const units = parseJson(path, metadata, "units", names);
+  checkLength(path, "units", units.length, config.inputs + config.outputs);
   const parameters = Object.entries(tensors).filter(([name]) => !name.startsWith(NORMALISATION_PREFIX));
   const normalisation = (name: typeof NORMALISATION_NAMES[number]) =>
     normalisationTensor(path, tensors, name, name.startsWith("input") ? config.inputs : config.outputs);
@@ -94,7 +96,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       },
       inputNames,
       targetNames,
-      units: parseJson(path, metadata, "units", names),
+      units,
       graphRule: parseJson(path, metadata, "graphRule", graphRule),
     },
     training: parseJson(path, metadata, "training", z.record(z.string(), z.unknown())),

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createMeshStore, type MeshSample } from "../../../io/mesh_store.ts";
+import load from "../../../pipeline/stages/load.ts";
+import statistics from "../../../pipeline/stages/statistics.ts";
+import { runStage } from "../../support/run_stage.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+const FIELDS = {
+  permeability: { components: 1, unit: "m2", role: "input" },
+  velocity: { components: 2, unit: "m/s", role: "target" },
+  pressure: { components: 1, unit: "Pa", role: "target" },
+  age: { components: 1, unit: "s" },
+} as const;
+
+/** Two nodes whose numbers tell sample, field and place. */
+function sampleOf(sample: number): MeshSample {
+  const numbers = (field: number, length: number) =>
+    Float32Array.from({ length }, (_, k) => 1000 * sample + 10 * field + k);
+  return {
+    ...{ id: `s${sample}`, dimensions: 2, nodeCount: 2, position: numbers(0, 4) },
+    fields: {
+      permeability: numbers(1, 2),
+      velocity: numbers(2, 4),
+      pressure: numbers(3, 2),
+      age: numbers(4, 2),
+    },
+  };
+}
+
+async function withStore(test: (path: string) => Promise<void>): Promise<void> {
+  await inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "flow.zarr");
+    const writer = await createMeshStore(path, {
+      ...{ case: "flow", dimensions: 2, fields: FIELDS },
+      splits: { train: [0, 2], test: [1], none: [] },
+    });
+    for (const sample of [0, 1, 2]) await writer.add(sampleOf(sample));
+    await writer.close();
+    await test(path);
+  });
+}
+
+Deno.test("load gives the samples of a split with positions, inputs and targets side by side", async () => {
+  await withStore(async (store) => {
+    const batches = await runStage(load, { store });
+    assert.deepEqual(batches.map((batch) => [batch.value("index", 0), batch.value("id", 0)]), [[0, "s0"], [
+      2,
+      "s2",
+    ]]);
+    const [, batch] = batches;
+    assert.equal(batch.value("count", 0), 2);
+    assert.deepEqual(batch.texts("inputNames", 0), ["x", "y", "permeability"]);
+    assert.deepEqual(batch.texts("targetNames", 0), ["velocity.x", "velocity.y", "pressure"]);
+    assert.deepEqual(batch.texts("units", 0), ["", "", "m2", "m/s", "m/s", "Pa"]);
+    assert.deepEqual([...batch.list("input", 0)], [2000, 2001, 2010, 2002, 2003, 2011]);
+    assert.deepEqual([...batch.list("target", 0)], [2020, 2021, 2030, 2022, 2023, 2031]);
+  });
+});
+
+Deno.test("load takes the fields that are asked for, or none as target", async () => {
+  await withStore(async (store) => {
+    const [batch] = await runStage(load, { store, split: "test", inputs: ["age", "pressure"], targets: [] });
+    assert.deepEqual(batch.texts("inputNames", 0), ["x", "y", "age", "pressure"]);
+    assert.deepEqual([...batch.list("input", 0)], [1000, 1001, 1040, 1030, 1002, 1003, 1041, 1031]);
+    assert.deepEqual([...batch.texts("targetNames", 0), ...batch.list("target", 0)], []);
+    assert.equal((await runStage(load, { store, limit: 1 })).length, 1);
+  });
+});
+
+Deno.test("load names an unknown field or split with what may be meant, and an empty split", async () => {
+  await withStore(async (store) => {
+    await assert.rejects(runStage(load, { store, inputs: ["permeabilty"] }), {
+      name: "DataError",
+      message:
+        `Cannot load field "permeabilty" of "${store}": no field of that name, did you mean "permeability"?`,
+    });
+    await assert.rejects(runStage(load, { store, targets: ["presure"] }), /did you mean "pressure"\?/);
+    await assert.rejects(runStage(load, { store, split: "tset" }), {
+      name: "DataError",
+      message: /"tset".*did you mean "test"\?/,
+    });
+    await assert.rejects(runStage(load, { store, split: "none" }), {
+      name: "DataError",
+      message: `Cannot load "${store}" as split "none" has no samples`,
+    });
+    await assert.rejects(runStage(load, { store: `${store}.not` }), { name: "DataError" });
+  });
+});
+
+Deno.test("statistics gives mean and deviation over all nodes of all meshes", async () => {
+  await withStore(async (store) => {
+    const [batch] = await runStage(statistics, {}, await runStage(load, { store }));
+    // Nodes have x 0, 2, 2000, 2002: mean 1001, deviations 1001, 999, 999, 1001.
+    const spread = Math.sqrt((1001 ** 2 + 999 ** 2) / 2);
+    assert.equal(batch.list("inputMean", 0)[0], 1001);
+    assert.ok(Math.abs(batch.list("inputScale", 0)[0] - spread) < 1e-9);
+    assert.deepEqual([...batch.list("targetMean", 0)], [1021, 1022, 1030.5]);
+    await assert.rejects(runStage(statistics, {}, []), { name: "DataError" });
+  });
+});
