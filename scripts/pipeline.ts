@@ -63,17 +63,13 @@ const program = new Command("deno task pipeline")
     }).finally(() => progress.stop());
     if (report !== undefined) {
       console.log(metricsText(report.metrics));
-      console.log(
-        `${report.steps} steps on ${report.ranks} ranks (${report.device}), ${
-          run.seconds.toFixed(1)
-        } s in all`,
-      );
+      const ranks = countText(report.ranks, "rank"), steps = countText(report.steps, "step");
+      console.log(`${steps} on ${ranks} (${report.device}), ${run.seconds.toFixed(1)} s in all`);
     }
-    const next = `deno task predict ${join(directory, "model.safetensors")} STORE --out predicted.zarr`;
     console.log(
       report === undefined
         ? `Results are in ${directory}`
-        : `Open ${join(directory, "report.html")}; then: ${next}`,
+        : `Open ${join(directory, "report.html")}; then: ${predictCommand(directory, spec)}`,
     );
   });
 
@@ -122,7 +118,7 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
   return {
     spec,
     base: workingDirectory,
-    title: `${preset.title}, ${ranks} ${ranks === 1 ? "rank" : "ranks"}`,
+    title: `${preset.title}, ${countText(ranks, "rank")}`,
   };
 }
 
@@ -160,10 +156,27 @@ async function importPipeline(path: string): Promise<PipelineSpec> {
 
 /** The command line that repeats the run. */
 function commandLine(name: string, { set, overwrite: _, ...flags }: PipelineFlags): string {
-  const options = Object.entries(flags).map(([flag, value]) => ` --${flag} ${value}`);
-  return `deno task pipeline ${name}${options.join("")}${
-    set.map((assignment) => ` --set ${assignment}`).join("")
-  }`;
+  const options = Object.entries(flags).map(([flag, value]) => ` --${flag} ${shellWord(String(value))}`);
+  const changes = set.map((assignment) => ` --set ${shellWord(assignment)}`);
+  return `deno task pipeline ${shellWord(name)}${[...options, ...changes].join("")}`;
+}
+
+/** The command to try next: it predicts the data set of the run. */
+function predictCommand(directory: string, { stages }: PipelineSpec): string {
+  const stores = Object.values(stages).flatMap(({ run, with: options }) =>
+    run === "load" && typeof options?.store === "string" ? [shellWord(options.store)] : []
+  );
+  const model = shellWord(join(directory, "model.safetensors"));
+  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out predicted.zarr`;
+}
+
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function countText(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 await runCommand(program);

@@ -5,7 +5,8 @@
  */
 
 import { join } from "node:path";
-import type { RunEvent, RunReport } from "../engine/report.ts";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
+import type { RankReport, RunEvent, RunReport } from "../engine/report.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
 import { inputNames, type PipelineSpec } from "../engine/spec.ts";
 import { validatePipeline } from "../engine/validate.ts";
@@ -58,16 +59,31 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     options;
   const sources = { registry: STAGES, ...(base !== undefined && { base }) };
   await validatePipeline(spec, sources);
-  await claimDirectory(directory, spec, { overwrite });
-  const { signal, onEvent } = options;
-  const run = await runEngine(spec, { ...sources, directory, signal, onEvent });
-  const measurements = await readMeasurements(directory);
-  if (measurements === undefined) return { run, report: undefined, directory };
+  const claim = await claimDirectory(directory, spec, { overwrite });
+  try {
+    const { signal, onEvent } = options;
+    const run = await runEngine(spec, { ...sources, directory, signal, onEvent });
+    const measurements = await readMeasurements(directory);
+    const report = measurements &&
+      { ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds };
+    if (report !== undefined) {
+      await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
+      await writeText(join(directory, "report.html"), await renderReport(report));
+    }
+    await claim.release();
+    return { run, report, directory };
+  } catch (error) {
+    await claim.restore();
+    throw error;
+  }
+}
 
-  const stages = Object.entries(run.stages).map(([name, stage]): StageSummary => {
-    const mean = (value: (rank: typeof stage.ranks[number]) => number) =>
-      stage.ranks.reduce((sum, rank) => sum + value(rank), 0) / stage.ranks.length;
-    const sum = (value: (rank: typeof stage.ranks[number]) => number) => mean(value) * stage.ranks.length;
+/** The figures of every stage over its ranks. */
+function summaries(spec: PipelineSpec, run: RunReport): readonly StageSummary[] {
+  return Object.entries(run.stages).map(([name, stage]) => {
+    const sum = (value: (rank: RankReport) => number) =>
+      stage.ranks.reduce((total, rank) => total + value(rank), 0);
+    const mean = (value: (rank: RankReport) => number) => sum(value) / stage.ranks.length;
     return {
       name,
       run: stage.run,
@@ -80,13 +96,10 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
       waitSeconds: mean((rank) => rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds),
     };
   });
-  const report: ReportData = { ...measurements, title, command, stages, seconds: run.seconds };
-  await Deno.writeTextFile(
-    join(directory, "metrics.json"),
-    JSON.stringify(metricsJson(report), undefined, 2),
-  );
-  await Deno.writeTextFile(join(directory, "report.html"), await renderReport(report));
-  return { run, report, directory };
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
 }
 
 async function readMeasurements(directory: string): Promise<Measurements | undefined> {

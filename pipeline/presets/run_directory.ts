@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { PipelineSpec } from "../engine/spec.ts";
 
 /** The file that says which run a directory holds. */
@@ -21,18 +22,27 @@ const OUTPUTS = [
   PIPELINE_FILE,
 ];
 
+/** A directory in which a run may write; the results of an earlier run are kept aside until it is over. */
+export interface ClaimedDirectory {
+  /** The run is done: its results take the place of the earlier ones. */
+  release(): Promise<void>;
+  /** The run failed: earlier results come back as they were. Without any, what it got done stays. */
+  restore(): Promise<void>;
+}
+
 /**
  * Makes `directory` ready for a run of `spec`, and writes the pipeline into it.
  *
- * A directory that holds a run of the very same pipeline is used again, as its results would be the same.
+ * A directory that holds a run of the very same pipeline is used again.
  *
  * @throws {UserError} If it holds another run, or files of no run.
+ * @throws {DataError} If it cannot be written.
  */
 export async function claimDirectory(
   directory: string,
   spec: PipelineSpec,
   options: { readonly overwrite: boolean },
-): Promise<void> {
+): Promise<ClaimedDirectory> {
   const pipeline = JSON.stringify(spec, undefined, 2);
   const names = await directoryEntries(directory);
   const previous = names.includes(PIPELINE_FILE)
@@ -46,11 +56,35 @@ export async function claimDirectory(
         "; choose another directory with --out, or --overwrite to replace its results",
     );
   }
-  await Deno.mkdir(directory, { recursive: true });
-  for (const name of names.filter((name) => OUTPUTS.includes(name))) {
-    await Deno.remove(join(directory, name), { recursive: true });
+  const earlier = names.filter((name) => OUTPUTS.includes(name));
+  const aside = hasResults && earlier.length > 0 ? await moveAside(directory, earlier) : undefined;
+  const claim: ClaimedDirectory = {
+    async release() {
+      if (aside !== undefined) await Deno.remove(aside, { recursive: true });
+    },
+    async restore() {
+      if (aside === undefined) return;
+      const unfinished = (await directoryEntries(directory)).filter((name) => OUTPUTS.includes(name));
+      for (const name of unfinished) await Deno.remove(join(directory, name), { recursive: true });
+      for (const name of earlier) await Deno.rename(join(aside, name), join(directory, name));
+      await Deno.remove(aside);
+    },
+  };
+  try {
+    const bytes = new TextEncoder().encode(pipeline);
+    await writeFileAtomically(join(directory, PIPELINE_FILE), bytes, { overwrite: true });
+  } catch (error) {
+    await claim.restore();
+    throw error;
   }
-  await Deno.writeTextFile(join(directory, PIPELINE_FILE), pipeline);
+  return claim;
+}
+
+/** Moves files into a new directory beside them. @returns Its path */
+async function moveAside(directory: string, names: readonly string[]): Promise<string> {
+  const aside = await Deno.makeTempDir({ dir: directory, prefix: "earlier-", suffix: ".partial" });
+  for (const name of names) await Deno.rename(join(directory, name), join(aside, name));
+  return aside;
 }
 
 async function directoryEntries(directory: string): Promise<readonly string[]> {

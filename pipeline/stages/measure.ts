@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/stage.ts";
 import { type Metrics, MetricsAccumulator } from "../reporting/metrics.ts";
 import { fieldsOf } from "./field_names.ts";
@@ -42,6 +43,7 @@ export default defineStage({
       sampleCount,
       metrics: measuredCount > 0 ? accumulator.result() : undefined,
     };
-    await Deno.writeTextFile(join(directory, PREDICTION_FILE), JSON.stringify(prediction));
+    const bytes = new TextEncoder().encode(JSON.stringify(prediction));
+    await writeFileAtomically(join(directory, PREDICTION_FILE), bytes, { overwrite: true });
   },
 });

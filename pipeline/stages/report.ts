@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
@@ -47,7 +48,8 @@ export default defineStage({
       options.borderWidth ?? model.graphRule.radius / 4,
     );
     const measurements = { ...measured, ...trainingRecord(modelBatch, model) };
-    await Deno.writeTextFile(join(directory, MEASUREMENTS_FILE), JSON.stringify(measurements, plainArrays));
+    const bytes = new TextEncoder().encode(JSON.stringify(measurements, plainArrays));
+    await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
   },
 });
 

@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import { readSafetensors } from "../../io/safetensors.ts";
+import { type Outcome, runScript } from "./run_script.ts";
+import { inDirectory, namesIn, NODE_COUNT, smallFlags, SPLIT_SIZES, writeSmallStore } from "./small_darcy.ts";
+
+const script = new URL("../../scripts/pipeline.ts", import.meta.url);
+
+/** After an interrupt, on a machine that is busy with other things. */
+const STOP_SECONDS = 10;
+
+function pipeline(...args: readonly string[]): Promise<Outcome> {
+  return runScript(script, args);
+}
+
+Deno.test("pipeline darcy leaves metrics, model, predictions and a report", async (t) => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const { code, out: printed, error } = await pipeline("darcy", ...smallFlags(store, out));
+    assert.equal(code, 0, error);
+    const path = (name: string) => join(out, name);
+
+    await t.step("metrics.json has the errors, the baselines and how the run was made", async () => {
+      const metrics = JSON.parse(await Deno.readTextFile(path("metrics.json")));
+      const { test, steps, seconds, ranks, device, command } = metrics;
+      for (const errors of [test, test.baselines.nearestSample, test.baselines.trainingMean]) {
+        for (const value of [errors.rmse, errors.normalisedRmse, errors.relativeL2.mean]) {
+          assert.ok(value > 0);
+        }
+        assert.ok(errors.relativeL2.worst >= errors.relativeL2.mean);
+      }
+      assert.equal(test.sampleCount, SPLIT_SIZES.test);
+      assert.equal(test.nodeCount, SPLIT_SIZES.test * NODE_COUNT);
+      assert.equal(steps, SPLIT_SIZES.train);
+      assert.equal(ranks, 2);
+      assert.ok(seconds > 0);
+      assert.match(device, /WebAssembly/);
+      assert.ok(command.startsWith(`deno task pipeline darcy --store ${store}`), command);
+    });
+
+    await t.step("metrics.json agrees with the fields that were written", async () => {
+      const { test } = JSON.parse(await Deno.readTextFile(path("metrics.json")));
+      const predictions = await openMeshStore(path("predictions.zarr"));
+      let squares = 0, relative = 0;
+      for (const index of predictions.split("test")) {
+        const { fields, nodeCount } = await predictions.read(index);
+        assert.equal(nodeCount, NODE_COUNT);
+        const error = fields.solution_predicted.reduce((sum, u, k) => sum + (u - fields.solution[k]) ** 2, 0);
+        squares += error;
+        relative += Math.sqrt(error / fields.solution.reduce((sum, u) => sum + u * u, 0));
+      }
+      assertNear(test.rmse, Math.sqrt(squares / (SPLIT_SIZES.test * NODE_COUNT)));
+      assertNear(test.relativeL2.mean, relative / SPLIT_SIZES.test);
+    });
+
+    await t.step("predictions.zarr has the test samples as they were, beside the predictions", async () => {
+      const [source, predictions] = [
+        await openMeshStore(store),
+        await openMeshStore(path("predictions.zarr")),
+      ];
+      const tests = source.split("test");
+      assert.deepEqual(predictions.split("test"), [...tests.keys()]);
+      assert.deepEqual(predictions.attributes.gridShape, source.attributes.gridShape);
+      for (const [k, index] of tests.entries()) {
+        const { fields: { solution_predicted: _, ...fields }, ...sample } = await predictions.read(k);
+        assert.deepEqual({ ...sample, fields }, await source.read(index));
+      }
+    });
+
+    await t.step(
+      "model.safetensors tells the network and the training, and nothing of time or place",
+      async () => {
+        const { metadata } = await readSafetensors(path("model.safetensors"));
+        assert.equal(metadata.format, "haloflow-model/1");
+        const config = JSON.parse(metadata.config);
+        assert.deepEqual([config.width, config.hops, config.kernelHidden], [8, 2, [8]]);
+        assert.deepEqual(JSON.parse(metadata.inputNames), ["x", "y", "coefficient"]);
+        const training = JSON.parse(metadata.training);
+        assert.equal(training.steps, SPLIT_SIZES.train);
+        assert.ok(training.certificate.gradientError < 3e-5);
+        const keys = ["steps", "ranks", "learningRate", "warmup", "clipNorm", "seed", "certificate"];
+        assert.deepEqual(Object.keys(training), keys);
+        assert.deepEqual(
+          Object.keys(metadata).sort(),
+          ["config", "format", "graphRule", "inputNames", "targetNames", "training", "units"],
+        );
+      },
+    );
+
+    await t.step("report.html is one small page that asks for nothing", async () => {
+      const html = await Deno.readTextFile(path("report.html"));
+      assert.match(html, /^<!doctype html>/i);
+      assert.ok(html.length < 3e6, `${html.length} bytes`);
+      assert.doesNotMatch(
+        html,
+        /(?:src|href)="(?!#|data:)|url\((?!["']?(?:#|data:))|@import|<script[^>]*\ssrc/,
+      );
+      for (
+        const part of [
+          "Darcy flow, 2 ranks",
+          "Nearest training sample",
+          "testSubdomains",
+          "deno task pipeline darcy",
+        ]
+      ) {
+        assert.ok(html.includes(part), part);
+      }
+    });
+
+    await t.step("the terminal gets a table, plain lines and the next command", () => {
+      const lines = printed.trimEnd().split("\n");
+      assert.equal(
+        lines.at(-1),
+        `Open ${path("report.html")}; then: deno task predict ${path("model.safetensors")} ${store} ` +
+          "--out predicted.zarr",
+      );
+      assert.ok(lines.some((line) => line.startsWith("│ Network ")), printed);
+      assert.match(error, /^model: 5 of 5, .*\/s, 0 s left, loss \d/m);
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(printed + error, /\u001b|\r/);
+    });
+
+    await t.step("the same run again gives the same bytes, in another directory and in its own", async () => {
+      const first = await Deno.readFile(path("model.safetensors"));
+      const elsewhere = join(directory, "elsewhere");
+      for (const again of [elsewhere, out]) {
+        const outcome = await pipeline("darcy", ...smallFlags(store, again));
+        assert.equal(outcome.code, 0, outcome.error);
+        assert.deepEqual(await Deno.readFile(join(again, "model.safetensors")), first);
+      }
+    });
+
+    await t.step(
+      "another run is refused in its directory, which stays as it is, unless told to",
+      async () => {
+        const before = await Deno.readFile(path("metrics.json"));
+        const changed = ["darcy", ...smallFlags(store, out), "--set", "stages.model.with.hops=1"];
+        assert.deepEqual(await pipeline(...changed), {
+          code: 1,
+          out: "",
+          error:
+            `error: Cannot run in "${out}" as it must be empty or hold the same run: it holds a run with other ` +
+            "settings; choose another directory with --out, or --overwrite to replace its results\n",
+        });
+        assert.deepEqual(await Deno.readFile(path("metrics.json")), before);
+        assert.equal((await pipeline(...changed, "--overwrite")).code, 0);
+        const { metadata } = await readSafetensors(path("model.safetensors"));
+        assert.equal(JSON.parse(metadata.config).hops, 1);
+      },
+    );
+
+    await t.step("a run that fails gives the results back that it was to replace", async () => {
+      const before = [await namesIn(out), await Deno.readFile(path("metrics.json"))];
+      const failing = [
+        "darcy",
+        ...smallFlags(store, out),
+        "--overwrite",
+        "--set",
+        "stages.tests.with.split=tset",
+      ];
+      const { code, error } = await pipeline(...failing);
+      assert.equal(code, 1);
+      assert.match(error, /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n$/m);
+      assert.deepEqual([await namesIn(out), await Deno.readFile(path("metrics.json"))], before);
+    });
+  });
+});
+
+Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanly while it does", async () => {
+  await inDirectory(async (directory) => {
+    const store = join(directory, "new", "darcy.zarr"), out = join(directory, "out");
+    const outcome = await interrupt(
+      "SIGINT",
+      ["darcy", ...smallFlags(store, out)],
+      /^generate .*darcy\.zarr/m,
+    );
+    assertInterrupted(outcome);
+    assert.deepEqual(await namesIn(directory), ["new"]);
+    assert.deepEqual(await namesIn(join(directory, "new")), []);
+  });
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`pipeline ends at ${signal} with 130 and without results`, async () => {
+    await inDirectory(async (directory) => {
+      const store = await writeSmallStore(directory), out = join(directory, "out");
+      const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
+      assertInterrupted(await interrupt(signal, args, /^model: /m));
+      assert.deepEqual(await namesIn(out), ["pipeline.json"]);
+      assert.deepEqual(await namesIn(directory), ["darcy.zarr", "out"]);
+    });
+  });
+}
+
+Deno.test("pipeline runs a file with a stage of one's own, beside the file", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const example = new URL("../../scripts/examples/small_darcy.ts", import.meta.url).pathname;
+    const { code, out: printed, error } = await pipeline(
+      example,
+      ...[
+        "--out",
+        out,
+        "--set",
+        `stages.meshes.with.store=${store}`,
+        "--set",
+        "stages.model.with.device=cpu",
+      ],
+      ...["--set", "stages.graphs.with.nodes=60", "--set", "stages.graphs.with.epochs=1"],
+      ...["--set", "stages.model.with.width=8", "--set", "stages.losses.with.digits=3"],
+    );
+    assert.equal(code, 0, error);
+    assert.equal(printed, `Results are in ${out}\n`);
+    const [head, ...rows] = (await Deno.readTextFile(join(out, "losses.csv"))).trimEnd().split("\n");
+    assert.equal(head, "step,loss");
+    assert.equal(rows.length, SPLIT_SIZES.train);
+    rows.forEach((row, k) => assert.match(row, new RegExp(`^${k + 1},\\d[\\d.]*$`)));
+  });
+});
+
+Deno.test("pipeline without a name lists the presets", async () => {
+  const { code, out, error } = await pipeline();
+  assert.equal(code, 0);
+  assert.equal(error, "");
+  assert.match(out, /^Presets:\n {2}darcy +\S.*\nRun one with: deno task pipeline darcy; .*\n$/);
+});
+
+Deno.test("Every task has --help with an example", async () => {
+  for (const name of ["pipeline", "predict", "verify", "generate", "convert"]) {
+    const { code, out, error } = await runScript(new URL(`../../scripts/${name}.ts`, import.meta.url), [
+      "--help",
+    ]);
+    assert.equal(code, 0);
+    assert.equal(error, "");
+    assert.match(
+      out,
+      new RegExp(`^Usage: deno task ${name} .*\\nExamples?:\\n {2}deno task ${name} \\S`, "s"),
+    );
+  }
+});
+
+/** Runs the script until its error stream matches, then sends it a signal. */
+async function interrupt(
+  signal: Deno.Signal,
+  args: readonly string[],
+  when: RegExp,
+): Promise<Outcome & { readonly seconds: number }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", script.href, ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const printed = new Response(child.stdout).text();
+  let error = "", sent = NaN;
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    error += text;
+    if (!Number.isNaN(sent) || !when.test(error)) continue;
+    sent = performance.now();
+    child.kill(signal);
+  }
+  const { code } = await child.status;
+  return { code, out: await printed, error, seconds: (performance.now() - sent) / 1000 };
+}
+
+function assertInterrupted({ code, out, error, seconds }: Outcome & { readonly seconds: number }): void {
+  assert.equal(code, 130, error);
+  assert.equal(out, "");
+  assert.match(error, /\nInterrupted\n$/);
+  assert.doesNotMatch(error, /^\s+at /m);
+  assert.ok(seconds < STOP_SECONDS, `${seconds} s`);
+}
+
+/** The same up to the rounding of float32 fields. */
+function assertNear(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) <= 1e-6 * expected, `${actual} where ${expected} is expected`);
+}

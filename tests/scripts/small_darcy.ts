@@ -1,0 +1,65 @@
+/** A Darcy run that is done in seconds: 169 vertices, 8 samples, a narrow network. @module */
+
+import { join } from "node:path";
+import { DARCY, overrideOptions, type PipelineSpec, runPipeline } from "../../mod.ts";
+import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+
+export const RESOLUTION = 13;
+export const NODE_COUNT = RESOLUTION ** 2;
+/** Samples of the splits train, validation and test. */
+export const SPLIT_SIZES = { train: 5, validation: 1, test: 2 } as const;
+
+/** What makes the preset small, as `--set` takes it. */
+export const SMALL: readonly string[] = [
+  ...["nodes=60", "epochs=1"].map((option) => `stages.graphs.with.${option}`),
+  ...["nodes=60", "rounds=1"].map((option) => `stages.testGraphs.with.${option}`),
+  ...["width=8", "hops=2", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((option) =>
+    `stages.model.with.${option}`
+  ),
+];
+
+/** The options of `pipeline darcy` for such a run. */
+export function smallFlags(store: string, out: string): string[] {
+  return ["--store", store, "--out", out, "--device", "cpu", ...SMALL.flatMap((value) => ["--set", value])];
+}
+
+/** The preset, small. */
+export function smallPipeline(store: string, ranks = 1, changes: readonly string[] = []): PipelineSpec {
+  const spec = DARCY.build({ ranks, device: "cpu", store, seed: 0 });
+  return overrideOptions(spec, [...SMALL, ...changes]);
+}
+
+/** Writes the data set. @returns Its path */
+export async function writeSmallStore(directory: string, name = "darcy.zarr"): Promise<string> {
+  const path = join(directory, name);
+  await generateDarcyStore(path, { count: 8, resolution: RESOLUTION, seed: 1 });
+  return path;
+}
+
+/** A data set and a model that was trained on it. */
+export interface SmallModel {
+  readonly store: string;
+  readonly model: string;
+}
+
+/** Writes the data set and trains on it. */
+export async function trainSmallModel(directory: string): Promise<SmallModel> {
+  const store = await writeSmallStore(directory), out = join(directory, "out");
+  await runPipeline(smallPipeline(store), { directory: out });
+  return { store, model: join(out, "model.safetensors") };
+}
+
+/** Runs a test in a directory of its own. */
+export async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-test-" });
+  try {
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Names of what is in a directory, sorted. */
+export async function namesIn(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
+}
