@@ -82,10 +82,12 @@ function stageBox(stage: StageSummary, x: number, y: number): Markup {
     markup`<rect class="box" x="${offset}" y="${offset}" width="${width}" height="${height}" rx="8"/>`;
   const sheets = Array.from({ length: sheetCount(stage) + 1 }, (_, k) => sheet(SHEET * k)).reverse();
   const ranks = stage.ranks > 1 &&
-    markup`<text x="${width - 12}" y="23" class="ranks">${countOf(stage.ranks, "rank")}</text>`;
+    markup`<text x="${width - 12}" y="39" class="ranks">${countOf(stage.ranks, "rank")}</text>`;
   return markup`<g transform="translate(${x} ${y})"><title>${stage.name}: ${stage.run}</title>${sheets}
-<text x="12" y="23" class="name">${shorten(stage.name, NAME_LENGTH)}</text>${ranks}
-<text x="12" y="39" class="run">${shorten(stage.run, RUN_LENGTH)}</text>
+<text x="12" y="23" class="name">${shorten(stage.name, NAME_LENGTH)}</text>
+<text x="12" y="39" class="run">${
+    shorten(stage.run, stage.ranks > 1 ? RUN_LENGTH / 2 : RUN_LENGTH)
+  }</text>${ranks}
 <text x="12" y="56">${countOf(stage.rows, "row")} · ${bytes}</text>
 <rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
 <rect class="busy" x="12" y="63" width="${busyWidth.toFixed(1)}" height="4" rx="2"/>
