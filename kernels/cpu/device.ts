@@ -65,7 +65,7 @@ export class CpuDevice implements Device {
     this.#memory = new CpuMemory(this.#exports.memory, this.#exports.heapStart.value);
   }
 
-  /** Bytes of the live arrays, and the most there ever were; without the scratch memory of kernels (megabytes at most). */
+  /** Bytes of the live arrays, and the most there ever were; the scratch memory of kernels (megabytes) is not counted. */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
     return this.#usage;
   }

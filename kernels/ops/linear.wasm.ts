@@ -39,7 +39,7 @@ export function linearBackwardInput(
   multiply(outputGradient, scratch, 0, maskAt, inputGradient, rows, columns, inner, false, accumulate == 1);
 }
 
-/** `output [rows, columns] = input [rows, inner] · panels`, finished as `multiplyTile` says. The panels follow the strip. */
+/** `output [rows, columns] = input [rows, inner] · panels`, finished as `multiplyTile` says. Panels follow the strip. */
 function multiply(
   input: usize, strip: usize, bias: usize, mask: usize, output: usize,
   rows: usize, inner: usize, columns: usize, rectify: bool, accumulate: bool,

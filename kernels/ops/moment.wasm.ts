@@ -19,7 +19,7 @@ export function moment(
   for (let r: usize = 0; r < receivers; r++, moments += momentBytes) {
     const start = <usize> load<u32>(offsets + r * 4) - firstEdge;
     const end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
-    memory.fill(moments, 0, start == end ? momentBytes : 0);
+    if (start == end) memory.fill(moments, 0, momentBytes);
     const scale = <f32> 1 / <f32> (end - start);
     for (let edge = start; edge < end; edge += EDGE_BLOCK) {
       const count = min(EDGE_BLOCK, end - edge);

@@ -8,7 +8,8 @@ export function segmentSum(
 ): void {
   const strideBytes = stride * 4, source = values + column * 4;
   for (let r: usize = 0; r < rows; r++) {
-    const start = <usize> load<u32>(offsets + r * 4) - firstEdge, end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
+    const start = <usize> load<u32>(offsets + r * 4) - firstEdge;
+    const end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
     addStridedRows(source + start * strideBytes, strideBytes, end - start, width, sums + r * width * 4);
   }
 }

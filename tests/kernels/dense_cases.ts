@@ -44,12 +44,11 @@ const MATRICES: readonly Matrix[] = [
 
 const anyMatrix = fc.record({ rows: anyRows, inner: anyWidth, columns: anyWidth });
 
-/** Every matrix with flags in turn, so that all four combinations meet many sizes. */
-const FLAGGED = MATRICES.flatMap((matrix, k) => [{ ...matrix, first: k & 1, second: 0 }, {
-  ...matrix,
-  first: 0,
-  second: 1,
-}]);
+/** Every matrix with the first flag (ReLU, or the mask), and with the second (accumulate) or none. */
+const FLAGGED = MATRICES.flatMap((matrix, k) => [
+  { ...matrix, first: 1, second: 0 },
+  { ...matrix, first: 0, second: k & 1 },
+]);
 
 const linearCases = defineFamily({
   kernel: linear,

@@ -48,6 +48,15 @@ Deno.test("CpuMemory takes the smallest block that fits", () => {
   assert.equal(memory.allocate(900), small);
 });
 
+Deno.test("CpuMemory leaves room to read past the last block", () => {
+  const memory = newMemory(), page = 2 ** 16;
+  memory.allocate(page - 1024 - 64);
+  assert.equal(memory.f32.byteLength, page);
+  const other = newMemory();
+  other.allocate(page - 1024);
+  assert.ok(other.f32.byteLength > page);
+});
+
 Deno.test("CpuMemory views follow its growth", () => {
   const memory = newMemory(), start = memory.allocate(4);
   memory.f32[start / 4] = 2.5;
