@@ -98,7 +98,8 @@ export function writeError(path: string, cause: unknown): Error {
   return new DataError(`Cannot write "${path}": ${reason}; nothing was kept`, { cause });
 }
 
-async function refuseExisting(path: string, { overwrite = false }: WriteOptions): Promise<void> {
+/** Throws a `UserError` when something is at `path` and `overwrite` is not set. */
+export async function refuseExisting(path: string, { overwrite = false }: WriteOptions): Promise<void> {
   if (!overwrite && await exists(path)) {
     throw new UserError(`Cannot write "${path}" as it exists; choose another path or allow overwriting`);
   }

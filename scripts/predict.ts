@@ -51,8 +51,14 @@ const program = new Command("deno task predict")
       signal: interruptSignal,
       onEvent: (event) => progress.show(event),
     }).finally(() => progress.stop());
-    if (metrics !== undefined) console.log(metricsText([{ method: "network", label: "Network", metrics }]));
-    console.log(`Predicted ${sampleCount} samples of "${flags.split}" into ${out}`);
+    if (metrics !== undefined) {
+      console.log(
+        metricsText([{ method: "network", label: "Network", metrics }], `on split "${flags.split}"`),
+      );
+    }
+    console.log(
+      `Predicted ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} of "${flags.split}" into ${out}`,
+    );
   });
 
 addExamples(

@@ -5,7 +5,8 @@
  */
 
 import { join, resolve } from "node:path";
-import { DataError, UserError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
+import { refuseExisting } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import type { RunEvent } from "../engine/report.ts";
 import { runPipeline } from "../engine/run.ts";
@@ -43,6 +44,7 @@ export interface PredictOptions {
  *
  * @returns The number of samples, and the errors where the store has the model's targets.
  * @throws {DataError} When model and store do not fit each other or one of them is damaged.
+ * @throws {UserError} When `out` exists and `overwrite` is not set, or it is the store itself.
  */
 export async function predictStore(
   modelPath: string,
@@ -50,6 +52,7 @@ export async function predictStore(
   out: string,
   options: PredictOptions = {},
 ): Promise<Prediction> {
+  await checkTarget(out, storePath, options);
   const { model } = await readModelFile(modelPath);
   const { attributes } = await openMeshStore(storePath);
   const { signal, onEvent, ...chosen } = options;
@@ -63,9 +66,6 @@ export async function predictStore(
       `Cannot predict with "${modelPath}" as it was trained on given graphs; choose a radius`,
     );
   }
-  if (!out.endsWith(".zarr")) {
-    throw new DataError(`Cannot write predictions to "${out}" as the name of a store must end in .zarr`);
-  }
   const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });
   try {
     await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
@@ -73,4 +73,19 @@ export async function predictStore(
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** Throws where the predictions cannot go, before anything is computed. */
+async function checkTarget(out: string, store: string, { overwrite = false }: PredictOptions): Promise<void> {
+  if (!out.endsWith(".zarr")) {
+    throw new UserError(
+      `Cannot write predictions to "${out}" as the name of a store must end in .zarr: choose another name`,
+    );
+  }
+  if (resolve(out) === resolve(store)) {
+    throw new UserError(
+      `Cannot write predictions to "${out}" as it is the store that is predicted: choose another path`,
+    );
+  }
+  await refuseExisting(out, { overwrite });
 }

@@ -10,10 +10,14 @@ import { formatNumber } from "./format.ts";
 import type { BorderError, ErrorFigures, Metrics } from "./metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
 
-/** The errors of the network beside the baselines, as text without colours. */
-export function metricsText(rows: readonly MetricsRow[]): string {
+/**
+ * The errors of the network beside the baselines, as text without colours.
+ *
+ * @param title Head of the first column.
+ */
+export function metricsText(rows: readonly MetricsRow[], title = "on the test samples"): string {
   const table = new Table({
-    head: ["on the test samples", ...ERROR_COLUMNS.map(({ title }) => title)],
+    head: [printable(title), ...ERROR_COLUMNS.map(({ title }) => title)],
     colAligns: ["left", ...ERROR_COLUMNS.map(() => "right" as const)],
     style: { head: [], border: [], compact: true },
   });
