@@ -1,0 +1,25 @@
+/** A stage of the tests: writes what it is told of a trained model to `model.json` in the run's directory. @module */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { firstBatch } from "../../../pipeline/stages/model_batch.ts";
+import { MODEL } from "../../../pipeline/stages/schemas.ts";
+
+export default defineStage({
+  name: "record_model",
+  description: "Writes losses, learning rates, certificate and dropped edges of a model as JSON.",
+  options: z.strictObject({}),
+  inputs: [MODEL],
+  async run({ inputs: [models], directory }) {
+    const batch = await firstBatch(models, "the model");
+    const certificate = batch.value("certificate", 0, "utf8");
+    const record = {
+      losses: [...batch.list("losses", 0)],
+      learningRates: [...batch.list("learningRates", 0)],
+      certificate: certificate === "" ? null : JSON.parse(certificate),
+      droppedEdges: batch.value("droppedEdges", 0, "float64"),
+    };
+    await Deno.writeTextFile(join(directory, "model.json"), JSON.stringify(record));
+  },
+});

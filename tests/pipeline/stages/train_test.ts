@@ -1,0 +1,186 @@
+/** Training in workers, as in a real run, on a Darcy data set of 17 × 17 nodes. @module */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../../io/mesh_store.ts";
+import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
+import { generateDarcyStore } from "../../../pipeline/datasets/darcy_store.ts";
+import { runPipeline } from "../../../pipeline/engine/run.ts";
+import { definePipeline } from "../../../pipeline/engine/spec.ts";
+import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
+import type { Certificate } from "../../../pipeline/stages/certificate.ts";
+import { readModelFile } from "../../../pipeline/stages/model_file.ts";
+import { STAGES } from "../../../pipeline/stages/registry.ts";
+import { GRADIENT_LIMIT, LOSS_LIMIT, PREDICTION_LIMIT } from "../../support/exactness.ts";
+
+/** Relative difference of the losses on P ranks and on one over the first 20 steps; rounding grows from step to step. */
+const RANKS_LIMIT = 1e-4;
+const RADIUS = 0.3;
+const STEPS = 20;
+
+const directory = await Deno.makeTempDir({ prefix: "haloflow-train-" });
+const zarr = join(directory, "darcy.zarr");
+
+interface TrainingRun {
+  readonly directory: string;
+  readonly losses: readonly number[];
+  readonly learningRates: readonly number[];
+  readonly certificate: Certificate | null;
+  readonly droppedEdges: number;
+  readonly warnings: readonly string[];
+}
+
+interface Choice {
+  readonly parts?: number;
+  readonly overlap?: number;
+  readonly store?: string;
+  /** Training samples of the four, and passes over them. */
+  readonly limit?: number;
+  readonly epochs?: number;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+let runs = 0;
+
+/** Trains, by default for 20 steps: five epochs over four samples. */
+async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
+  const { parts = ranks, overlap = RADIUS, store = zarr, limit = 4, epochs = STEPS / limit } = choice;
+  const output = join(directory, `run${runs++}`), warnings: string[] = [];
+  const pipeline = definePipeline({
+    name: "train",
+    stages: {
+      meshes: { run: "load", with: { store, limit } },
+      statistics: { run: "statistics", from: "meshes" },
+      subdomains: { run: "partition", from: "meshes", with: { parts, overlap } },
+      graphs: {
+        run: "sample",
+        from: "subdomains",
+        with: { nodes: 120, radius: RADIUS, maxEdges: 10, epochs, seed: 2 },
+      },
+      model: {
+        run: "train",
+        from: ["graphs", "statistics"],
+        ranks,
+        with: {
+          ...{ width: 8, hops: 3, encoderHidden: [16], decoderHidden: [16], kernelHidden: [12, 12] },
+          ...{ learningRate: 5e-3, seed: 1, device: "cpu" },
+          ...choice.with,
+        },
+      },
+      record: { run: "record_model", from: "model" },
+    },
+  });
+  await runPipeline(pipeline, {
+    registry: { ...STAGES, record_model: new URL("./record_model.ts", import.meta.url) },
+    directory: output,
+    onEvent: (event) => event.type === "warning" && warnings.push(event.message),
+  });
+  const record = JSON.parse(await Deno.readTextFile(join(output, "model.json")));
+  return { directory: output, warnings, ...record };
+}
+
+Deno.test("training in workers", async (t) => {
+  await generateDarcyStore(zarr, {
+    ...{ count: 6, resolution: 17, seed: 3 },
+    shares: { train: 4, validation: 1, test: 1 },
+  });
+  try {
+    await checkTraining(t);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+async function checkTraining(t: Deno.TestContext): Promise<void> {
+  const alone = await train(1);
+
+  await t.step("takes one step per sample and epoch, at the one-cycle rate", () => {
+    const { losses, learningRates } = alone;
+    assert.equal(losses.length, STEPS);
+    const expected = losses.map((_, step) => oneCycleRate(step, { steps: STEPS, peakRate: 5e-3 }));
+    assert.deepEqual(learningRates, expected);
+    assert.deepEqual([alone.certificate, alone.droppedEdges, alone.warnings], [null, 0, []]);
+  });
+
+  await t.step("learns a sample by heart", async () => {
+    const { losses } = await train(1, { limit: 1, epochs: 60, with: { learningRate: 2e-2 } });
+    assert.ok(losses[losses.length - 1] < 0.3 * losses[0], losses.join(" "));
+  });
+
+  const two = await train(2);
+  for (const ranks of [2, 4]) {
+    await t.step(`gives on ${ranks} ranks the losses of one, with a certificate`, async () => {
+      const { losses, certificate, warnings } = ranks === 2 ? two : await train(ranks);
+      assert.equal(losses.length, STEPS);
+      for (const [step, loss] of losses.entries()) {
+        const error = Math.abs(loss - alone.losses[step]) / alone.losses[step];
+        assert.ok(error <= RANKS_LIMIT, `step ${step + 1}: ${loss} and ${alone.losses[step]}`);
+      }
+      assert.ok(certificate);
+      assert.equal(certificate.ranks, ranks);
+      assert.ok(certificate.predictionError <= PREDICTION_LIMIT, JSON.stringify(certificate));
+      assert.ok(certificate.gradientError <= GRADIENT_LIMIT, JSON.stringify(certificate));
+      assert.ok(certificate.lossError <= LOSS_LIMIT, JSON.stringify(certificate));
+      assert.deepEqual(warnings, []);
+    });
+  }
+
+  await t.step("writes the same bytes in equal runs", async () => {
+    const [first, second] = [two, await train(2)];
+    const bytes = await Promise.all(
+      [first, second].map((run) => Deno.readFile(join(run.directory, "model.safetensors"))),
+    );
+    assert.deepEqual(first.losses, second.losses);
+    assert.deepEqual(bytes[0], bytes[1]);
+    const { model, training } = await readModelFile(join(first.directory, "model.safetensors"));
+    assert.deepEqual(model.inputNames, ["x", "y", "coefficient"]);
+    assert.deepEqual(model.graphRule, { radius: RADIUS, maxEdges: 10, sampledNodes: 120 });
+    assert.deepEqual([training.steps, training.ranks, training.seed], [STEPS, 2, 1]);
+    assert.deepEqual(training.certificate, first.certificate);
+  });
+
+  await t.step("gives the same losses from Zarr and from Arrow", async () => {
+    const arrow = join(directory, "darcy.arrow");
+    await convertStore(await openMeshStore(zarr), arrow);
+    assert.deepEqual((await train(1, { store: arrow })).losses, alone.losses);
+  });
+
+  await t.step("warns of an overlap below the radius and counts the edges that it drops", async () => {
+    const { droppedEdges, warnings, losses, certificate } = await train(2, { overlap: 0.05 });
+    assert.ok(droppedEdges > 0);
+    assert.match(
+      warnings[0],
+      /^Rank \d drops \d+ of \d+ edges of the first graph as their senders lie beyond/,
+    );
+    assert.notDeepEqual(losses, alone.losses);
+    // One rank that lacks the same edges gives the same numbers.
+    assert.ok(certificate && certificate.gradientError <= GRADIENT_LIMIT);
+  });
+
+  await t.step("refuses meshes that are cut into more or fewer parts than there are ranks", async () => {
+    for (const [ranks, parts] of [[2, 3], [3, 2], [1, 2]]) {
+      await assert.rejects(train(ranks, { parts }), {
+        name: "StageError",
+        message: new RegExp(
+          `^Stage "model" .*annot train on ${ranks} ranks as the meshes are cut into ${parts} parts; use the same`,
+        ),
+      });
+    }
+  });
+
+  await t.step("stops when the loss is no longer finite, and says what to do", async () => {
+    await assert.rejects(train(1, { with: { learningRate: 1e30, warmup: 0 } }), {
+      name: "StageError",
+      message:
+        /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
+    });
+  });
+
+  await t.step("trains a GCN on ranks as on one", async () => {
+    const options = { network: "gcn", layers: 3 };
+    const [one, two] = [await train(1, { with: options }), await train(2, { with: options })];
+    for (const [step, loss] of two.losses.entries()) {
+      assert.ok(Math.abs(loss - one.losses[step]) / one.losses[step] <= RANKS_LIMIT, `step ${step + 1}`);
+    }
+  });
+}
