@@ -3,25 +3,44 @@
  *
  * A pipeline is plain data; every stage runs in a worker of its own, and record batches travel between them.
  *
- * @example Define a pipeline
+ * @example Write meshes, train on two ranks, and predict with the trained model
  * ```ts
- * import { definePipeline } from "./mod.ts";
+ * import { createMeshStore, definePipeline, loadModel, runPipeline } from "./mod.ts";
  *
- * export default definePipeline({
- *   name: "count",
+ * const directory = await Deno.makeTempDir();
+ * const position = Float32Array.from({ length: 20 }, (_, i) => i / 19);
+ *
+ * const ramps = await createMeshStore(`${directory}/ramps.zarr`, {
+ *   case: "ramps",
+ *   dimensions: 1,
+ *   fields: {
+ *     height: { components: 1, unit: "m", role: "input" },
+ *     slope: { components: 1, unit: "", role: "target" },
+ *   },
+ *   splits: { train: [0, 1] },
+ * });
+ * for (const slope of [1, 2]) {
+ *   const fields = { height: position.map((x) => slope * x), slope: position.map(() => slope) };
+ *   await ramps.add({ id: `slope ${slope}`, position, fields });
+ * }
+ * await ramps.close();
+ *
+ * const pipeline = definePipeline({
+ *   name: "ramps",
  *   stages: {
- *     meshes: { run: "load", with: { store: "data/darcy.zarr", split: "train" } },
+ *     meshes: { run: "load", with: { store: `${directory}/ramps.zarr`, split: "train" } },
  *     scales: { run: "statistics", from: "meshes" },
+ *     subdomains: { run: "partition", from: "meshes", with: { parts: 2 } },
+ *     graphs: { run: "sample", from: "subdomains", with: { radius: 0.2, epochs: 5 } },
+ *     model: { run: "train", from: ["graphs", "scales"], ranks: 2, with: { hops: 2, width: 8, device: "cpu" } },
  *   },
  * });
- * ```
+ * await runPipeline(pipeline, { directory: `${directory}/out` });
  *
- * @example Load a trained model and predict a mesh
- * ```ts ignore
- * import { loadModel } from "./mod.ts";
- *
- * using model = await loadModel("out/darcy/model.safetensors");
- * const { solution } = await model.predict({ position, inputs: { coefficient } });
+ * using model = await loadModel(`${directory}/out/model.safetensors`, { device: "cpu" });
+ * const { slope } = await model.predict({ position, inputs: { height: position } });
+ * console.assert(slope.length === position.length);
+ * await Deno.remove(directory, { recursive: true });
  * ```
  *
  * @module

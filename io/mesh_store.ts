@@ -24,6 +24,17 @@ export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
  * Arrow, float64. A flipped bit in a compressed chunk without checksum can go unseen.
  *
  * @throws {DataError} when there is no store, or it is not whole
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openMeshStore } from "./mesh_store.ts";
+ *
+ * const store = await openMeshStore("tests/fixtures/io/meshes/v3_blosc.zarr");
+ * const [first] = store.split("train");
+ * const { nodeCount, fields } = await store.read(first);
+ * assert.equal(fields.velocity.length, 2 * nodeCount);
+ * ```
  */
 export async function openMeshStore(path: string): Promise<MeshStore> {
   let info: Deno.FileInfo;

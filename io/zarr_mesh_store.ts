@@ -134,6 +134,24 @@ export interface MeshStoreWriter {
  *
  * @throws {UserError} when `path` exists and `overwrite` is not set
  * @throws {DataError} when the attributes are wrong
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createMeshStore, openMeshStore } from "./mesh_store.ts";
+ *
+ * const path = `${await Deno.makeTempDir()}/wing.zarr`;
+ * const writer = await createMeshStore(path, {
+ *   case: "wing",
+ *   dimensions: 2,
+ *   fields: { velocity: { components: 2, unit: "m/s", role: "target" } },
+ *   splits: { train: [0] },
+ * });
+ * const position = Float32Array.of(0, 0, 1, 0, 0, 1);
+ * await writer.add({ id: "a", position, fields: { velocity: Float32Array.of(1, 0, 2, 0, 3, 0) } });
+ * await writer.close();
+ * assert.equal((await (await openMeshStore(path)).read(0)).nodeCount, 3);
+ * ```
  */
 export async function createMeshStore(
   path: string,

@@ -1,5 +1,5 @@
 /**
- * Prediction with a trained model: of a whole store in workers, or of one mesh in this thread.
+ * Prediction of a whole store with a trained model, in workers.
  *
  * @module
  */
@@ -45,6 +45,30 @@ export interface PredictOptions {
  * @returns The number of samples, and the errors where the store has the model's targets.
  * @throws {DataError} When model and store do not fit each other or one of them is damaged.
  * @throws {UserError} When `out` exists and `overwrite` is not set, or it is the store itself.
+ *
+ * @example
+ * ```ts
+ * import { createMeshStore, openMeshStore } from "../../io/mesh_store.ts";
+ * import { predictStore } from "./predict.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const meshes = await createMeshStore(`${directory}/meshes.zarr`, {
+ *   case: "darcy",
+ *   dimensions: 2,
+ *   fields: { coefficient: { components: 1, unit: "" } },
+ *   splits: { test: [0] },
+ * });
+ * const position = Float32Array.of(0.4, 0.5, 0.5, 0.5, 0.6, 0.5);
+ * await meshes.add({ id: "three nodes", position, fields: { coefficient: Float32Array.of(12, 12, 3) } });
+ * await meshes.close();
+ *
+ * const model = "tests/fixtures/models/darcy.safetensors";
+ * const options = { device: "cpu" } as const;
+ * await predictStore(model, `${directory}/meshes.zarr`, `${directory}/predicted.zarr`, options);
+ * const { fields } = await (await openMeshStore(`${directory}/predicted.zarr`)).read(0);
+ * console.assert(fields.solution_predicted.length === 3);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function predictStore(
   modelPath: string,

@@ -50,8 +50,16 @@ export interface RunResult {
  * @throws {UserError} If the directory holds another run, or the signal was aborted.
  *
  * @example
- * ```ts ignore
- * const { report } = await runPipeline(pipeline, { directory: "out/mine" });
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { definePipeline } from "../engine/spec.ts";
+ * import { runPipeline } from "./run.ts";
+ *
+ * const pipeline = definePipeline({
+ *   name: "mine",
+ *   stages: { meshes: { run: "laod", with: { store: "data/mine.zarr" } } },
+ * });
+ * await assert.rejects(runPipeline(pipeline), /no built-in stage "laod", did you mean "load"\?/);
  * ```
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {

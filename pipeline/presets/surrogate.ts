@@ -30,11 +30,11 @@ export interface SurrogateInput {
 
 /** How a mesh is predicted. */
 export interface SurrogateOptions {
-  /** As in `predictStore`. @default "cover" */
+  /** Groups as large as the sampled graphs of the training, or one graph of all nodes. @default "cover" */
   readonly mode?: "cover" | "full";
-  /** @default 1 */
+  /** Covers that are averaged. @default 1 */
   readonly rounds?: number;
-  /** @default 0 */
+  /** Of the groups and edges. @default 0 */
   readonly seed?: number;
 }
 
@@ -43,6 +43,9 @@ export class Surrogate implements Disposable {
   readonly #device: Device;
   readonly #network: Network;
   readonly #model: TrainedModel;
+  /** Ends when no mesh is on the device. */
+  #idle: Promise<unknown> = Promise.resolve();
+  #isDisposed = false;
 
   /** Use {@linkcode loadModel}. */
   constructor(device: Device, model: TrainedModel) {
@@ -63,13 +66,34 @@ export class Surrogate implements Disposable {
   }
 
   /**
-   * Predicts every node of a mesh in physical units.
+   * Predicts every node of a mesh in physical units: the numbers of {@linkcode predictStore} on one rank for a mesh of
+   * the same `id`. Meshes are predicted in the order of the calls, one at a time.
    *
    * @returns One array `[N]` per target, by name.
    * @throws {DataError} When an input is missing, has another length, or is not finite.
+   * @throws {RangeError} When an option is out of range.
    */
-  async predict(mesh: SurrogateInput, options: SurrogateOptions = {}): Promise<Record<string, Float32Array>> {
+  predict(mesh: SurrogateInput, options: SurrogateOptions = {}): Promise<Record<string, Float32Array>> {
+    const prediction = this.#idle.then(() => this.#predict(mesh, options));
+    this.#idle = prediction.catch(() => {});
+    return prediction;
+  }
+
+  /** Gives the device back. */
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#network.release();
+    this.#device.destroy();
+  }
+
+  async #predict(mesh: SurrogateInput, options: SurrogateOptions): Promise<Record<string, Float32Array>> {
+    if (this.#isDisposed) {
+      throw new TypeError("Cannot predict as the model must not be disposed of: load it again");
+    }
     const { mode = "cover", rounds = 1, seed = 0 } = options;
+    checkInteger("rounds", rounds, 1);
+    checkInteger("seed", seed, 0);
     const { id = "mesh", position } = mesh;
     const { graphRule, normalisation, targetNames } = this.#model;
     const dimensions = this.#model.inputNames.length - this.inputNames.length;
@@ -96,12 +120,6 @@ export class Surrogate implements Disposable {
       name,
       Float32Array.from({ length: nodeCount }, (_, node) => sums[node * targetNames.length + c] / rounds),
     ]));
-  }
-
-  /** Gives the device back. */
-  [Symbol.dispose](): void {
-    this.#network.release();
-    this.#device.destroy();
   }
 
   /** Normalised prediction of `nodes` `[nodes, O]`. */
@@ -140,11 +158,13 @@ export class Surrogate implements Disposable {
     this.#model.inputNames.forEach((name, column) => {
       const isAxis = AXES.includes(name);
       const values = isAxis ? position : inputs[name];
-      if (!isAxis && values?.length !== nodeCount) {
+      if (values === undefined) {
+        const given = Object.keys(inputs).join(", ") || "none";
+        throw new DataError(`Cannot predict as input "${name}" must be given: received ${given}`);
+      }
+      if (!isAxis && values.length !== nodeCount) {
         throw new DataError(
-          `Cannot predict as input "${name}" must have one value per node: received ${
-            values?.length ?? "none"
-          } for ` +
+          `Cannot predict as input "${name}" must have one value per node: received ${values.length} for ` +
             `${nodeCount} nodes`,
         );
       }
@@ -160,11 +180,28 @@ export class Surrogate implements Disposable {
   }
 }
 
+function checkInteger(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new RangeError(`Cannot predict as ${name} must be an integer >= ${least}: received ${value}`);
+}
+
 /**
  * Loads a trained model from a `model.safetensors` file onto a device.
  *
  * @param options.device @default "auto"
  * @throws {DataError} When the file is missing, damaged or does not fit its network.
+ *
+ * @example
+ * ```ts
+ * import { loadModel } from "./surrogate.ts";
+ *
+ * using model = await loadModel("tests/fixtures/models/darcy.safetensors", { device: "cpu" });
+ * const { solution } = await model.predict({
+ *   position: Float32Array.of(0.4, 0.5, 0.5, 0.5, 0.6, 0.5),
+ *   inputs: { coefficient: Float32Array.of(12, 12, 3) },
+ * });
+ * console.assert(solution.length === 3);
+ * ```
  */
 export async function loadModel(
   path: string,

@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  DARCY,
+  definePipeline,
+  loadModel,
+  openMeshStore,
+  overrideOptions,
+  PipelineError,
+  predictStore,
+  runPipeline,
+  type Surrogate,
+} from "../mod.ts";
+import { inDirectory, trainSmallModel, writeSmallStore } from "./scripts/small_darcy.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** What `deno doc --json` says of an export. */
+interface DocSymbol {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly kind: string;
+    readonly location: { readonly filename: string };
+    readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly { readonly kind: string }[] };
+  }[];
+}
+
+Deno.test("Every export of mod.ts has a doc comment, and the main functions have an example", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["doc", "--json", "mod.ts"], cwd: root })
+    .output();
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  const [module] = Object.values(nodes) as { module_doc: { doc: string }; symbols: DocSymbol[] }[];
+  const tagsOf = ({ declarations: [{ jsDoc }] }: DocSymbol) => (jsDoc?.tags ?? []).map(({ kind }) => kind);
+  // Not what is passed on from a package.
+  const home = new URL("../", import.meta.url).href;
+  const own = module.symbols.filter(({ declarations: [{ location }] }) => location.filename.startsWith(home));
+  assert.ok(own.length > 40, `${own.length} exports`);
+  const silent = own.filter(({ declarations }) => !declarations.some(({ jsDoc }) => jsDoc?.doc));
+  assert.deepEqual(silent.map(({ name }) => name), []);
+
+  const main = [
+    "definePipeline",
+    "overrideOptions",
+    "defineStage",
+    "runPipeline",
+    "loadModel",
+    "predictStore",
+  ];
+  const stores = ["createMeshStore", "openMeshStore", "createRecordBatch"];
+  for (const name of [...main, ...stores]) {
+    const symbol = own.find((symbol) => symbol.name === name);
+    assert.ok(symbol && tagsOf(symbol).includes("example"), `${name} has no example`);
+  }
+});
+
+Deno.test("No example is skipped", async () => {
+  const visit = async (directory: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(join(root, directory))) {
+      const path = join(directory, name);
+      if (isDirectory) await visit(path);
+      else if (name.endsWith(".ts")) {
+        assert.doesNotMatch(await Deno.readTextFile(join(root, path)), /^ *\* ```ts +\S/m, path);
+      }
+    }
+  };
+  assert.doesNotMatch(await Deno.readTextFile(join(root, "mod.ts")), /^ *\* ```ts +\S/m);
+  for (const directory of ["io", "kernels", "pipeline"]) await visit(directory);
+});
+
+Deno.test("runPipeline() runs a stage of one's own on what a built-in stage gives", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const example = (await import("../scripts/examples/small_darcy.ts")).default;
+    const changed = overrideOptions(
+      example,
+      [
+        ...[
+          `meshes.with.store=${store}`,
+          "graphs.with.nodes=40",
+          "graphs.with.epochs=1",
+          "model.with.width=8",
+        ],
+        ...["model.with.device=cpu", "losses.with.digits=4"],
+      ].map((change) => `stages.${change}`),
+    );
+    const base = new URL("../scripts/examples/", import.meta.url);
+    const stages: string[] = [];
+    const { run, report } = await runPipeline(changed, {
+      directory: join(directory, "out"),
+      base,
+      onEvent: (event) => event.type === "started" && stages.push(`${event.stage} ${event.rank}`),
+    });
+    assert.equal(report, undefined, "there is no report stage");
+    assert.deepEqual(stages.sort(), [
+      ...["graphs 0", "losses 0", "meshes 0", "model 0", "model 1", "scales 0", "subdomains 0"],
+    ]);
+    assert.equal(run.stages.losses.ranks[0].inputRows, 2, "a model from each rank");
+    const table = await Deno.readTextFile(join(directory, "out", "losses.csv"));
+    assert.match(table, /^step,loss\n1,[\d.]+\n(?:\d+,[\d.]+\n){4}$/);
+  });
+});
+
+Deno.test("runPipeline() tells everything that is wrong with a pipeline, and writes nothing", async () => {
+  await inDirectory(async (directory) => {
+    const pipeline = definePipeline({
+      name: "wrong",
+      stages: { meshes: { run: "laod" }, parts: { run: "partition", from: "meshes", with: { prats: 2 } } },
+    });
+    const out = join(directory, "out");
+    await assert.rejects(runPipeline(pipeline, { directory: out }), (error) => {
+      assert.ok(error instanceof PipelineError);
+      assert.equal(error.problems.length, 2);
+      assert.match(error.problems[0], /"laod".*did you mean "load"\?/);
+      assert.match(error.problems[1], /stages\.parts\.with\.prats: no such option, did you mean "parts"\?/);
+      return true;
+    });
+    await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("DARCY builds the pipeline of any number of ranks as plain data", () => {
+  for (const ranks of [1, 4]) {
+    const { stages } = DARCY.build({ ...DARCY.defaults, ranks });
+    assert.equal(stages.model.ranks, ranks);
+    assert.equal(stages.subdomains.with?.parts, ranks);
+    assert.deepEqual(JSON.parse(JSON.stringify(stages)), stages);
+  }
+});
+
+Deno.test("A loaded model", async (t) => {
+  await inDirectory(async (directory) => {
+    const { store: path, model: file } = await trainSmallModel(directory);
+    const store = await openMeshStore(path), index = store.split("test")[0];
+    const { id, position, fields: { coefficient } } = await store.read(index);
+    using model = await loadModel(file, { device: "cpu" });
+
+    await t.step("says what it reads and predicts", () => {
+      assert.deepEqual(model.inputNames, ["coefficient"]);
+      assert.deepEqual(model.targetNames, ["solution"]);
+    });
+
+    for (const mode of ["cover", "full"] as const) {
+      await t.step(`predicts a mesh as predictStore() does: ${mode}`, async () => {
+        for (const options of [{ mode, seed: 0 }, { mode, seed: 5, rounds: 2 }]) {
+          const out = join(directory, `${mode}-${options.seed}.zarr`);
+          await predictStore(file, path, out, { device: "cpu", ...options });
+          const { fields } = await (await openMeshStore(out)).read(0);
+          const { solution } = await model.predict({ id, position, inputs: { coefficient } }, options);
+          assert.deepEqual(solution, fields.solution_predicted);
+        }
+      });
+    }
+
+    await t.step("gives equal numbers for equal names, others for others", async () => {
+      const mesh = { position, inputs: { coefficient } };
+      const { solution } = await model.predict(mesh);
+      assert.deepEqual((await model.predict({ ...mesh, id: "mesh" })).solution, solution);
+      assert.notDeepEqual((await model.predict({ ...mesh, id: "other" })).solution, solution);
+    });
+
+    await t.step("predicts two meshes at once as one after the other", async () => {
+      const meshes = ["a", "b"].map((id) => ({ id, position, inputs: { coefficient } }));
+      const apart = [await model.predict(meshes[0]), await model.predict(meshes[1])];
+      assert.deepEqual(await Promise.all(meshes.map((mesh) => model.predict(mesh))), apart);
+    });
+
+    await t.step("predicts one node, which has no neighbour", async () => {
+      const { solution } = await model.predict({
+        position: Float32Array.of(0.5, 0.5),
+        inputs: { coefficient: Float32Array.of(3) },
+      });
+      assert.equal(solution.length, 1);
+      assert.ok(Number.isFinite(solution[0]));
+    });
+
+    await t.step("refuses a mesh that does not fit, saying why", async () => {
+      const inputs = { coefficient };
+      const nan = coefficient.with(7, NaN), infinite = position.with(4, -Infinity);
+      const refused: [Parameters<Surrogate["predict"]>[0], RegExp][] = [
+        [
+          { position, inputs: {} },
+          /^Cannot predict as input "coefficient" must be given: received none$/,
+        ],
+        [
+          { position, inputs: { coefficient: coefficient.slice(1) } },
+          /^Cannot predict as input "coefficient" must have one value per node: received 168 for 169 nodes$/,
+        ],
+        [
+          { position, inputs: { coefficient: nan } },
+          /^Cannot predict as input "coefficient" must be finite: node 7 has NaN$/,
+        ],
+        [
+          { position: infinite, inputs },
+          /^Cannot predict as input "x" must be finite: node 2 has -Infinity$/,
+        ],
+        [
+          { position: position.slice(1), inputs },
+          /^Cannot predict as the positions must be \[N, 2\] .*: received 337 /,
+        ],
+        [
+          { position: new Float32Array(0), inputs },
+          /^Cannot predict as the positions must be \[N, 2\] with N >= 1: /,
+        ],
+        [
+          { position, inputs: { coeficient: coefficient } },
+          /^Cannot predict as input "coefficient" must be given: received coeficient$/,
+        ],
+      ];
+      for (const [mesh, message] of refused) {
+        await assert.rejects(model.predict(mesh), { name: "DataError", message });
+      }
+    });
+
+    await t.step("refuses options that make no sense", async () => {
+      const mesh = { position, inputs: { coefficient } };
+      for (const rounds of [0, -1, 1.5, NaN]) {
+        await assert.rejects(model.predict(mesh, { rounds }), {
+          name: "RangeError",
+          message: `Cannot predict as rounds must be an integer >= 1: received ${rounds}`,
+        });
+      }
+      for (const seed of [-1, 0.5]) await assert.rejects(model.predict(mesh, { seed }), RangeError);
+    });
+
+    await t.step("refuses to predict once it is disposed of", async () => {
+      const gone = await loadModel(file, { device: "cpu" });
+      gone[Symbol.dispose]();
+      gone[Symbol.dispose]();
+      await assert.rejects(gone.predict({ position, inputs: { coefficient } }), {
+        message: /^Cannot predict as the model must not be disposed of/,
+      });
+    });
+  });
+});
+
+Deno.test("A model file of an earlier version predicts what it did then", async () => {
+  using model = await loadModel(join(root, "tests/fixtures/models/darcy.safetensors"), { device: "cpu" });
+  const axis = [0.1, 0.3, 0.5, 0.7, 0.9];
+  const position = Float32Array.from(axis.flatMap((x) => axis.flatMap((y) => [x, y])));
+  const coefficient = Float32Array.from({ length: 25 }, (_, k) => k % 2 === 0 ? 12 : 3);
+  const { solution } = await model.predict({ position, inputs: { coefficient } }, { mode: "full" });
+  for (const [node, then] of [[0, 0.004947478], [7, 0.009347569], [12, 0.01082491], [24, 0.002997146]]) {
+    assert.ok(Math.abs(solution[node] - then) < 1e-5 * 0.01, `node ${node}: ${solution[node]} was ${then}`);
+  }
+});
