@@ -159,5 +159,5 @@ async function writeActual(path: string, actual: Actual): Promise<void> {
   }
   put("losses", { shape: [losses.length], data: Float32Array.from(losses) });
   for (const [name, tensor] of Object.entries(layout.toTensors(actual.after))) put(`after/${name}`, tensor);
-  await writeSafetensors(path, tensors, {});
+  await writeSafetensors(path, tensors, {}, { overwrite: true });
 }
