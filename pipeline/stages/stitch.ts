@@ -13,11 +13,19 @@ export default defineStage({
   inputs: [PREDICTION, SUBDOMAINS],
   output: FIELD,
   async *run({ inputs: [predictions, subdomains], progress }) {
+    const arriving = subdomains[Symbol.asyncIterator]();
     const meshes = new Map<number, WholeMesh>();
-    for await (const batch of subdomains) meshes.set(batch.value("index", 0, "int32"), new WholeMesh(batch));
-    const total = meshes.size;
+    const takeMesh = async (): Promise<boolean> => {
+      const next = await arriving.next();
+      if (next.done) return false;
+      meshes.set(next.value.value("index", 0, "int32"), new WholeMesh(next.value));
+      return true;
+    };
+    let done = 0;
     for await (const batch of predictions) {
       const index = batch.value("index", 0, "int32");
+      // Meshes are taken as they are needed: whoever waits for all of them holds up those who predict the first.
+      while (!meshes.has(index) && await takeMesh());
       const mesh = meshes.get(index);
       if (mesh === undefined) {
         throw new RangeError(
@@ -28,11 +36,13 @@ export default defineStage({
       // Meshes leave in the order in which they came, whichever is complete first.
       for (const [first, whole] of meshes) {
         if (!whole.isComplete) break;
-        yield whole.field();
+        const field = whole.field();
+        yield field;
         meshes.delete(first);
-        progress({ done: total - meshes.size, total });
+        progress({ done: ++done, total: field.value("count", 0, "int32") });
       }
     }
+    while (await takeMesh());
     for (const mesh of meshes.values()) mesh.failIncomplete();
   },
 });

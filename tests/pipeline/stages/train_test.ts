@@ -171,8 +171,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
   await t.step("stops when the loss is no longer finite, and says what to do", async () => {
     await assert.rejects(train(1, { with: { learningRate: 1e30, warmup: 0 } }), {
       name: "StageError",
-      message:
-        /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
+      message: /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
     });
   });
 
