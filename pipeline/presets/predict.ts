@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { refuseExisting } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
@@ -101,7 +101,7 @@ export async function predictStore(
 
 /** Throws where the predictions cannot go, before anything is computed. */
 async function checkTarget(out: string, store: string, { overwrite = false }: PredictOptions): Promise<void> {
-  if (!out.endsWith(".zarr")) {
+  if (extname(out) !== ".zarr") {
     throw new UserError(
       `Cannot write predictions to "${out}" as the name of a store must end in .zarr: choose another name`,
     );

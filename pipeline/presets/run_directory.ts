@@ -43,6 +43,9 @@ export async function claimDirectory(
   spec: PipelineSpec,
   options: { readonly overwrite: boolean },
 ): Promise<ClaimedDirectory> {
+  if (directory === "") {
+    throw new UserError("Cannot run in a directory without a name: choose one with --out");
+  }
   const pipeline = JSON.stringify(spec, undefined, 2);
   const names = await directoryEntries(directory);
   const previous = names.includes(PIPELINE_FILE)

@@ -40,19 +40,35 @@ export default defineStage({
   inputs: [SUBDOMAINS],
   output: GRAPH,
   routeByRank: true,
-  async *run({ inputs: [subdomains], options, progress }) {
-    if (options.mode === "cover") yield* coverGraphs(subdomains, options, progress);
-    else yield* epochGraphs(subdomains, options, progress);
+  async *run({ inputs: [subdomains], options, progress, warn }) {
+    let hasWarned = false;
+    const listener: Listener = {
+      progress,
+      withoutEdges(id, nodeCount) {
+        if (hasWarned) return;
+        hasWarned = true;
+        warn(
+          `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ${options.radius} of each other; ` +
+            `use a larger radius, or more nodes`,
+        );
+      },
+    };
+    if (options.mode === "cover") yield* coverGraphs(subdomains, options, listener);
+    else yield* epochGraphs(subdomains, options, listener);
   },
 });
 
-type Report = (progress: { readonly done: number; readonly total: number }) => void;
+interface Listener {
+  progress(progress: { readonly done: number; readonly total: number }): void;
+  /** A graph of several nodes has no edges: the radius may be in another unit. */
+  withoutEdges(id: string, nodeCount: number): void;
+}
 
 /** Keeps all meshes: every epoch visits each of them. */
 async function* epochGraphs(
   subdomains: AsyncIterable<RecordBatch>,
   options: SampleOptions,
-  progress: Report,
+  listener: Listener,
 ): AsyncGenerator<RecordBatch> {
   const meshes: RecordBatch[] = [];
   for await (const batch of subdomains) meshes.push(batch);
@@ -64,8 +80,9 @@ async function* epochGraphs(
       const nodeCount = meshes[k].list("owner", 0, "uint32").length;
       const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
       const nodes = sampleNodes(nodeCount, Math.max(count, 1), { seed: options.seed, epoch, mesh: id });
-      yield* partsOf(meshes[k], nodes, options, { epoch, step: step++, steps, round: 0, rounds: 1 });
-      progress({ done: step, total: steps });
+      const place = { epoch, step: step++, steps, round: 0, rounds: 1 };
+      yield* partsOf(meshes[k], nodes, options, place, listener);
+      listener.progress({ done: step, total: steps });
     }
   }
 }
@@ -74,7 +91,7 @@ async function* epochGraphs(
 async function* coverGraphs(
   subdomains: AsyncIterable<RecordBatch>,
   options: SampleOptions,
-  progress: Report,
+  listener: Listener,
 ): AsyncGenerator<RecordBatch> {
   const { seed, rounds } = options;
   let done = 0;
@@ -89,10 +106,10 @@ async function* coverGraphs(
     let step = 0;
     for (const [round, roundGroups] of groups.entries()) {
       for (const nodes of roundGroups) {
-        yield* partsOf(batch, nodes, options, { epoch: round, step: step++, steps, round, rounds });
+        yield* partsOf(batch, nodes, options, { epoch: round, step: step++, steps, round, rounds }, listener);
       }
     }
-    progress({ done: ++done, total: batch.value("count", 0, "int32") });
+    listener.progress({ done: ++done, total: batch.value("count", 0, "int32") });
   }
 }
 
@@ -110,12 +127,14 @@ function* partsOf(
   nodes: Uint32Array,
   { radius, maxEdges, seed, nodes: sampled }: SampleOptions,
   { epoch, ...place }: GraphPlace,
+  { withoutEdges }: Listener,
 ): Generator<RecordBatch> {
   const dimensions = batch.value("dimensions", 0, "int32"), parts = batch.value("parts", 0, "int32");
   const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
   const position = gatherRows(meshPosition, dimensions, nodes);
   const graph: Graph = radiusGraph(position, dimensions, { radius, maxEdges, seed, epoch, mesh: id, nodes });
+  if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
     graph,

@@ -158,6 +158,22 @@ Deno.test("An overlap shorter than the radius is allowed, and the lost edges are
   });
 });
 
+Deno.test("A radius that connects no nodes is allowed, with a warning", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), warnings: string[] = [];
+    const { subdomains, graphs, meshes } = smallPipeline(store, 1, ["stages.graphs.with.radius=1e-6"]).stages;
+    await runPipeline({ name: "sampling", stages: { meshes, subdomains, graphs } }, {
+      directory: join(directory, "out"),
+      onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
+    });
+    assert.equal(warnings.length, 1, "told once, not for every mesh");
+    assert.match(
+      warnings[0],
+      /^Sample "darcy-1-000\d" has no edges as none of its 60 nodes are within 0\.000001 of each other; use a larger radius/,
+    );
+  });
+});
+
 /** What a data set may suffer, and the error of a run on it. */
 const damages: {
   readonly [what: string]: readonly [damage: (store: string) => Promise<void>, message: RegExp];
@@ -370,6 +386,10 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       "a file without a pipeline": [
         ["pipeline", path("empty.ts")],
         /^error: Cannot run ".*empty\.ts" as it must default-export a pipeline/,
+      ],
+      "an output without a name": [
+        ["pipeline", "darcy", ...smallFlags(store, "")],
+        /^error: Cannot run in a directory without a name: choose one with --out$/,
       ],
       "an output that is a file": [
         ["pipeline", "darcy", ...smallFlags(store, path("text"))],
