@@ -14,6 +14,12 @@ import { didYouMean, UserError } from "../errors.ts";
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const interruptedCode = 130;
 
+/** One Ctrl-C under `deno task` arrives twice, from the terminal and from the task: within this time they are one. */
+const sameInterruptMilliseconds = 500;
+
+/** Shows the cursor and wraps long lines again, which progress bars turn off. */
+const restoreTerminal = "\x1b[?25h\x1b[?7h\n";
+
 const interruption = new AbortController();
 
 /** Aborted once the user interrupts a command that {@linkcode runCommand} runs. */
@@ -83,9 +89,13 @@ function throwInsteadOfExit(command: Command): void {
 /** Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second. @returns Undoes it */
 function listenForInterrupts(): () => void {
   const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  let first: number | undefined;
   const onInterrupt = () => {
-    if (interruption.signal.aborted) Deno.exit(interruptedCode);
+    first ??= performance.now();
     interruption.abort();
+    if (performance.now() - first < sameInterruptMilliseconds) return;
+    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(restoreTerminal));
+    Deno.exit(interruptedCode);
   };
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
   return () => {

@@ -20,18 +20,24 @@ export interface RunProgress {
 /** Stages with a single unit of work are not worth a bar. */
 const LEAST_TOTAL = 2;
 
-/** Starts showing progress on the error stream. */
-export function startRunProgress(): RunProgress {
-  return Deno.stderr.isTerminal() ? startBars() : startLines();
+/**
+ * Starts showing progress on the error stream.
+ *
+ * @param bars Whether as bars. @default if it is a terminal
+ */
+export function startRunProgress(bars = Deno.stderr.isTerminal()): RunProgress {
+  return bars ? startBars() : startLines();
 }
 
 function startBars(): RunProgress {
   const format = "{stage} {bar} {value}/{total} {rate}/s, {eta_formatted} left{values}";
-  const bars = new MultiBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+  // With a loss, a line just fits a terminal of 80 columns.
+  const options = { format, barsize: 24, stream: process.stderr, hideCursor: true, forceRedraw: true };
+  const bars = new MultiBar(options, Presets.shades_classic);
   const running = new Map<string, { readonly bar: SingleBar; readonly startSeconds: number }>();
   return {
     show(event) {
-      if (event.type === "warning") bars.log(`warning: ${event.message}\n`);
+      if (event.type === "warning") bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
       if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) return;
       const { done, total } = event.progress;
       let entry = running.get(event.stage);
@@ -77,6 +83,26 @@ function startLines(): RunProgress {
       stopped = true;
     },
   };
+}
+
+function terminalWidth(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}
+
+/** The text in lines of at most `width` characters, if no word is longer: bars have the terminal cut what is too long. */
+export function wrap(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
 }
 
 function rateText(done: number, seconds: number): string {

@@ -91,15 +91,34 @@ Deno.test("runCommand() prints help: asked for with code 0, for want of a comman
 });
 
 Deno.test("runCommand() lets an interrupted command tidy up and ends with 130", async () => {
+  const { child, read } = start("interrupt");
+  assert.equal(await read(), "waiting\n");
+  child.kill("SIGINT");
+  assert.equal(await new Response(child.stderr).text(), "Interrupted\n");
+  assert.equal(await read(), undefined);
+  assert.equal((await child.status).code, 130);
+});
+
+Deno.test("runCommand() takes two interrupts at once, as deno task gives them, for one, and a later one as an order", async () => {
+  const { child, read } = start("tidy slowly");
+  assert.equal(await read(), "waiting\n");
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  assert.equal(await read(), "tidying\n");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 130);
+  assert.equal(await new Response(child.stderr).text(), "");
+  assert.equal(await read(), undefined);
+});
+
+/** Starts the program; `read` gives what it prints next. */
+function start(how: string) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", program.href, "end", "interrupt"],
+    args: ["run", "-A", "--no-check", program.href, "end", how],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const reader = child.stdout.getReader();
-  assert.equal(new TextDecoder().decode((await reader.read()).value), "waiting\n");
-  child.kill("SIGINT");
-  assert.equal(await new Response(child.stderr).text(), "Interrupted\n");
-  assert.equal((await reader.read()).done, true);
-  assert.equal((await child.status).code, 130);
-});
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  return { child, read: async () => (await reader.read()).value };
+}

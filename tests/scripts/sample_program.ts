@@ -26,6 +26,12 @@ const endings: Record<string, () => unknown> = {
   string: () => {
     throw "a string";
   },
+  "tidy slowly": async () => {
+    console.log("waiting");
+    await new Promise((resolve) => interruptSignal.addEventListener("abort", resolve));
+    console.log("tidying");
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
   interrupt: async () => {
     console.log("waiting");
     const pending = Promise.withResolvers<never>();
