@@ -23,6 +23,9 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly overwrite: boolean;
 }
 
+/** A pipeline file is data: longer than this it only loads if it waits for something. */
+const IMPORT_SECONDS = 30;
+
 const program = new Command("deno task pipeline")
   .description("Run a pipeline: a preset, or a file that default-exports one.")
   .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
@@ -141,7 +144,7 @@ async function importPipeline(path: string): Promise<PipelineSpec> {
   const url = pathToFileURL(resolve(path)).href;
   let module: { readonly default?: PipelineSpec };
   try {
-    module = await import(url);
+    module = await withinSeconds(IMPORT_SECONDS, import(url));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new UserError(`Cannot read pipeline "${path}": ${reason}`, { cause });
@@ -152,6 +155,17 @@ async function importPipeline(path: string): Promise<PipelineSpec> {
     );
   }
   return module.default;
+}
+
+/** The result of `work`, or an error if there is none in time: a module may wait for something that never comes. */
+async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it did not load within ${seconds} s`)), 1000 * seconds);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The command line that repeats the run. */
