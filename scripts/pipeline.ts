@@ -160,7 +160,10 @@ async function importPipeline(path: string): Promise<PipelineSpec> {
 /** The result of `work`, or an error if there is none in time: a module may wait for something that never comes. */
 async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`it did not load within ${seconds} s`)), 1000 * seconds);
+  const timer = setTimeout(
+    () => late.reject(new Error(`it did not load within ${seconds} s`)),
+    1000 * seconds,
+  );
   try {
     return await Promise.race([work, late.promise]);
   } finally {
