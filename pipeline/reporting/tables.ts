@@ -10,6 +10,14 @@ import { formatNumber } from "./format.ts";
 import type { BorderError, ErrorFigures, Metrics } from "./metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
 
+/** Lines of a table: one below its head. */
+const RULE_BELOW_HEAD = {
+  ...{ top: "", "top-left": "", "top-mid": "", "top-right": "" },
+  ...{ bottom: "", "bottom-left": "", "bottom-mid": "", "bottom-right": "" },
+  ...{ mid: "─", "left-mid": "", "mid-mid": "", "right-mid": "" },
+  ...{ left: "", middle: "", right: "" },
+};
+
 /**
  * The errors of the network beside the baselines, as text without colours.
  *
@@ -17,9 +25,10 @@ import { type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
  */
 export function metricsText(rows: readonly MetricsRow[], title = "on the test samples"): string {
   const table = new Table({
-    head: [printable(title), ...ERROR_COLUMNS.map(({ title }) => title)],
+    head: [printable(title), ...ERROR_COLUMNS.map(({ title }) => onTwoLines(title))],
     colAligns: ["left", ...ERROR_COLUMNS.map(() => "right" as const)],
     style: { head: [], border: [], compact: true },
+    chars: RULE_BELOW_HEAD,
   });
   const groups = errorGroups(rows);
   for (const { title, unit, rows } of groups) {
@@ -34,12 +43,15 @@ export function metricsText(rows: readonly MetricsRow[], title = "on the test sa
       table.push([printable(name), ...ERROR_COLUMNS.map(({ value, format }) => format(value(figures)))]);
     }
   }
-  const lines = [table.toString()];
-  for (const { label, metrics: { borders } } of rows) {
-    if (borders?.ratio === undefined) continue;
-    lines.push(`${printable(label)}: normalised RMSE near subdomain borders ${borderText(borders)}`);
-  }
+  const lines = table.toString().split("\n").map((line) => line.trimEnd());
+  const borders = rows.find(({ method }) => method === "network")?.metrics.borders;
+  if (borders?.ratio !== undefined) lines.push(borderText(borders));
   return lines.join("\n");
+}
+
+/** Fits the table into a terminal of 80 columns. */
+function onTwoLines(title: string): string {
+  return title.replace(/ (?=\S+$)/, "\n");
 }
 
 /** The errors of one method as JSON; `null` stands for a figure that is not defined. */
@@ -130,9 +142,9 @@ function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJso
   };
 }
 
-function borderText({ border, interior, ratio }: BorderError): string {
-  return `${formatNumber(border.normalisedRmse)}, interior ${formatNumber(interior.normalisedRmse)} ` +
-    `(${formatNumber(ratio ?? NaN)} times)`;
+function borderText({ border, interior }: BorderError): string {
+  return ` Normalised RMSE of the network near subdomain borders ${formatNumber(border.normalisedRmse)}, ` +
+    `elsewhere ${formatNumber(interior.normalisedRmse)}`;
 }
 
 /** Labels come from data sets: a control character among them could rewrite the terminal. */

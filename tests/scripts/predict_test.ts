@@ -29,7 +29,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
     await t.step("the script prints errors and counts, and writes what predictStore() writes", async () => {
       const { code, out, error } = await predict(model, store, "--out", path("script.zarr"));
       assert.equal(code, 0, error);
-      assert.match(out, /^│ Network +│ +\d/m);
+      assert.match(out, /^ Network +\d/m);
       assert.match(out, new RegExp(`\\nPredicted 2 samples of "test" into ${path("script.zarr")}\\n$`));
       assert.match(error, /^fields: 2 of 2, /m);
       const written = await openMeshStore(path("script.zarr"));
