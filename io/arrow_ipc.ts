@@ -1,13 +1,30 @@
 /**
- * Columns to Arrow IPC bytes and back. Writes with apache-arrow; reads with flechette, whose views share the
+ * Columns to Arrow IPC bytes and back, by flechette: writing copies each column once, and what is read shares the
  * memory of the bytes.
  *
  * @module
  */
 
-import { type Batch, type Column as FlechetteColumn, tableFromIPC, Type } from "@uwdata/flechette";
-import type { DataType as FlechetteType } from "@uwdata/flechette";
-import * as arrow from "apache-arrow";
+import {
+  type Batch,
+  batchType,
+  Column as FlechetteColumn,
+  type DataType as FlechetteType,
+  Endianness,
+  field,
+  fixedSizeList,
+  float32,
+  float64,
+  int32,
+  list,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Type,
+  uint32,
+  utf8,
+  Version,
+} from "@uwdata/flechette";
 import { checkArrowFrame } from "./arrow_verify.ts";
 import { type Column, rowWidth } from "./columns.ts";
 import {
@@ -32,72 +49,65 @@ export function writeArrow(
   batches: readonly ArrowColumns[],
   format: "stream" | "file",
 ): Uint8Array<ArrayBuffer> {
-  const encoded: arrow.RecordBatch[] = [];
-  let schema: arrow.Schema | undefined;
-  for (const { columns, rowCount, metadata } of batches) {
-    const types = [...columns].map(([name, { type }]) => new arrow.Field(name, arrowType(type), false));
-    schema ??= new arrow.Schema(types, new Map(Object.entries(metadata)));
-    const children = [...columns.values()].map((column) => arrowData(column, rowCount));
-    const struct = new arrow.Struct(schema.fields);
-    const data = arrow.makeData({ type: struct, length: rowCount, nullCount: 0, children });
-    encoded.push(new arrow.RecordBatch(schema, data));
-  }
-  const writer = format === "file" ? arrow.RecordBatchFileWriter : arrow.RecordBatchStreamWriter;
-  return writer.writeAll(encoded).toUint8Array(true) as Uint8Array<ArrayBuffer>;
+  const [{ columns, metadata }] = batches;
+  const types = new Map([...columns].map(([name, { type }]) => [name, arrowType(type)]));
+  const schema = {
+    version: Version.V5,
+    endianness: Endianness.Little,
+    fields: [...types].map(([name, type]) => field(name, type, false)),
+    metadata: new Map(Object.entries(metadata)),
+    dictionaryTypes: new Map(),
+  };
+  const children = [...types].map(([name, type]) =>
+    new FlechetteColumn(
+      batches.map((batch) => arrowBatch(batch.columns.get(name)!, type, batch.rowCount)),
+      type,
+    )
+  );
+  return tableToIPC(new Table(schema, children), { format }) as Uint8Array<ArrayBuffer>;
 }
 
-function arrowType(type: ColumnType): arrow.DataType {
-  if (typeof type === "object") {
-    if ("list" in type) return new arrow.List(new arrow.Field("item", arrowType(type.list), false));
-    return new arrow.FixedSizeList(type.size, new arrow.Field("item", arrowType(type.fixedSizeList), false));
-  }
-  switch (type) {
-    case "int32":
-      return new arrow.Int32();
-    case "uint32":
-      return new arrow.Uint32();
-    case "float32":
-      return new arrow.Float32();
-    case "float64":
-      return new arrow.Float64();
-    case "utf8":
-      return new arrow.Utf8();
-  }
+function arrowType(type: ColumnType): FlechetteType {
+  if (typeof type === "string") return SCALAR_TYPES[type]();
+  if ("list" in type) return list(field("item", arrowType(type.list), false));
+  return fixedSizeList(field("item", arrowType(type.fixedSizeList), false), type.size);
 }
 
-function arrowData({ type, values, offsets }: Column, rowCount: number): arrow.Data {
-  if (typeof type === "string") return scalarData(type, values);
-  if ("list" in type) {
-    const child = scalarData(type.list, values);
-    const list = arrowType(type) as arrow.List;
-    return arrow.makeData({ type: list, length: rowCount, nullCount: 0, valueOffsets: offsets!, child });
-  }
-  const child = scalarData(type.fixedSizeList, values);
-  return arrow.makeData({
-    type: arrowType(type) as arrow.FixedSizeList,
-    length: rowCount,
-    nullCount: 0,
-    child,
-  });
+const SCALAR_TYPES: Readonly<Record<ScalarType, () => FlechetteType>> = {
+  int32,
+  uint32,
+  float32,
+  float64,
+  utf8,
+};
+
+/** No bitmap: nothing is null. */
+const ALL_VALID = new Uint8Array(0);
+
+function arrowBatch({ type, values, offsets }: Column, arrow: FlechetteType, length: number): Batch<unknown> {
+  if (typeof type === "string") return scalarBatch(arrow, values);
+  const [{ type: itemType }] =
+    (arrow as { readonly children: readonly { readonly type: FlechetteType }[] }).children;
+  return makeBatch(arrow, { length, ...(offsets && { offsets }), children: [scalarBatch(itemType, values)] });
 }
 
-function scalarData(type: ScalarType, values: NumericArray | readonly string[]): arrow.Data {
-  const length = values.length;
-  if (type !== "utf8") {
-    return arrow.makeData({
-      type: arrowType(type) as arrow.Float,
-      data: values as Float32Array,
-      length,
-      nullCount: 0,
-    });
-  }
+function scalarBatch(arrow: FlechetteType, values: NumericArray | readonly string[]): Batch<unknown> {
+  const { length } = values;
+  if (ArrayBuffer.isView(values)) return makeBatch(arrow, { length, values });
   const encoder = new TextEncoder();
-  const texts = (values as readonly string[]).map((text) => encoder.encode(text));
-  const valueOffsets = new Int32Array(length + 1);
-  texts.forEach((text, i) => valueOffsets[i + 1] = valueOffsets[i] + text.length);
-  const data = new Uint8Array(valueOffsets[length]);
-  texts.forEach((text, i) => data.set(text, valueOffsets[i]));
-  return arrow.makeData({ type: new arrow.Utf8(), data, valueOffsets, length, nullCount: 0 });
+  const texts = values.map((text) => encoder.encode(text));
+  const offsets = new Int32Array(length + 1);
+  texts.forEach((text, i) => offsets[i + 1] = offsets[i] + text.length);
+  const bytes = new Uint8Array(offsets[length]);
+  texts.forEach((text, i) => bytes.set(text, offsets[i]));
+  return makeBatch(arrow, { length, offsets, values: bytes });
+}
+
+type BatchParts = Omit<ConstructorParameters<typeof Batch>[0], "type" | "nullCount" | "validity">;
+
+function makeBatch(type: FlechetteType, parts: BatchParts): Batch<unknown> {
+  const Constructor = batchType(type) as unknown as typeof Batch;
+  return new Constructor({ ...parts, type, nullCount: 0, validity: ALL_VALID });
 }
 
 /**

@@ -32,7 +32,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "zarrita": ["io"],
   "@zarrita/storage": ["io"],
   "numcodecs": ["io"],
-  "apache-arrow": ["io"],
   "@uwdata/flechette": ["io"],
   "h5wasm": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],

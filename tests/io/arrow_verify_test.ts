@@ -53,8 +53,8 @@ Deno.test("checkArrowFrame() takes whole messages, and a stream without end", ()
 });
 
 Deno.test("checkArrowFrame() refuses a column outside of its message, where other memory may follow", () => {
-  const region = BigInt64Array.of(32n, 24n);
-  for (const [start, length] of [[4096n, 24n], [32n, 4096n], [-8n, 24n], [32n, -24n], [2n ** 62n, 24n]]) {
+  const region = BigInt64Array.of(32n, 20n);
+  for (const [start, length] of [[4096n, 20n], [32n, 4096n], [-8n, 20n], [32n, -20n], [2n ** 62n, 20n]]) {
     const larger = new Uint8Array(message.length + 8192);
     larger.set(replace(region, BigInt64Array.of(start, length)));
     const lying = larger.subarray(0, message.length);
