@@ -31,7 +31,7 @@ export const DARCY: Preset = {
         graphs: {
           run: "sample",
           from: "subdomains",
-          with: { nodes: 400, radius: RADIUS, maxEdges: 32, epochs: 10, seed },
+          with: { nodes: 400, radius: RADIUS, maxEdges: 32, epochs: 6, seed },
         },
         model: {
           run: "train",
