@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 /** What a process printed and how it ended. */
 export interface Outcome {
   readonly code: number;
@@ -19,4 +21,18 @@ export async function runScript(
   const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), error: decoder.decode(stderr) };
+}
+
+/** Runs the script of a task. */
+export function runTask(task: string, ...args: readonly string[]): Promise<Outcome> {
+  return runScript(new URL(`../../scripts/${task}.ts`, import.meta.url), args);
+}
+
+/** Asserts that a script fails with one line on the error stream, after what it tells of its progress. */
+export function assertMistake({ code, out, error }: Outcome, message: RegExp): void {
+  assert.equal(code, 1, error);
+  assert.equal(out, "");
+  const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
+  assert.equal(lines.length, 1, error);
+  assert.match(lines[0], message);
 }

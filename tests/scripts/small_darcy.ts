@@ -1,8 +1,13 @@
 /** A Darcy run that is done in seconds: 169 vertices, 8 samples, a narrow network. @module */
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
+import { UserError } from "../../errors.ts";
 import { DARCY, overrideOptions, type PipelineSpec, runPipeline } from "../../mod.ts";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+
+/** On a machine that is busy with other things. */
+const END_SECONDS = 20;
 
 export const RESOLUTION = 13;
 export const NODE_COUNT = RESOLUTION ** 2;
@@ -62,4 +67,17 @@ export async function inDirectory(test: (directory: string) => Promise<void>): P
 /** Names of what is in a directory, sorted. */
 export async function namesIn(directory: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
+}
+
+/** Runs a pipeline that must fail with an error made for the user. @returns Its message */
+export async function failureOf(spec: PipelineSpec, directory: string): Promise<string> {
+  const start = performance.now();
+  try {
+    await runPipeline(spec, { directory });
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    assert.ok(performance.now() - start < END_SECONDS * 1000);
+    return error.message;
+  }
+  return "it did not fail";
 }

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { assertMistake, type Outcome, runTask } from "./run_script.ts";
+import { inDirectory, smallFlags, trainSmallModel } from "./small_darcy.ts";
+
+Deno.test({
+  name: "A full disk ends generate, pipeline and predict with one line, and keeps nothing that is not whole",
+  ignore: !await canMount(),
+  async fn(t) {
+    await inDirectory(async (directory) => {
+      const { store, model } = await trainSmallModel(directory);
+      const disk = join(directory, "disk");
+      await Deno.mkdir(disk);
+      const large = join(directory, "large.zarr");
+      const generated = await runTask(
+        "generate",
+        "darcy",
+        "--count",
+        "40",
+        "--resolution",
+        "65",
+        "--out",
+        large,
+      );
+      assert.equal(generated.code, 0, generated.error);
+      const commands: {
+        readonly [what: string]: readonly [blocks: number, args: readonly string[], left: RegExp];
+      } = {
+        generate: [100, [
+          "generate",
+          "darcy",
+          "--count",
+          "60",
+          "--resolution",
+          "65",
+          "--out",
+          `${disk}/d.zarr`,
+        ], /^$/],
+        "pipeline, for its predictions": [
+          8,
+          ["pipeline", "darcy", ...smallFlags(store, `${disk}/out`)],
+          /^out\nout\/model\.safetensors\nout\/pipeline\.json\n$/,
+        ],
+        predict: [16, [
+          "predict",
+          model,
+          large,
+          "--split",
+          "train",
+          "--device",
+          "cpu",
+          "--out",
+          `${disk}/p.zarr`,
+        ], /^$/],
+      };
+      for (const [what, [blocks, args, left]] of Object.entries(commands)) {
+        await t.step(what, async () => {
+          const { left: names, ...outcome } = await runOnSmallDisk(disk, blocks, args);
+          assertMistake(
+            outcome,
+            /^error: .*annot write ".*": the disk is full; free some space; nothing was kept$/,
+          );
+          assert.match(names, left);
+        });
+      }
+    });
+  },
+});
+
+/** Whether this process may mount a file system of its own. */
+async function canMount(): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    const directory = await Deno.makeTempDir();
+    const { success } = await new Deno.Command("unshare", {
+      args: ["-m", "mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", directory],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    await Deno.remove(directory);
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a script whose `disk` holds so many blocks of 4 KiB. @returns What it left there, a path a line */
+async function runOnSmallDisk(
+  disk: string,
+  blocks: number,
+  [script, ...args]: readonly string[],
+): Promise<Outcome & { readonly left: string }> {
+  const list = join(disk, "..", "left.txt");
+  const shell = `mount -t tmpfs -o nr_blocks=${blocks} tmpfs "$1" && shift && "$@"; code=$?; ` +
+    `cd "${disk}" && find . -mindepth 1 -maxdepth 2 | sort | sed 's|^./||' > "${list}"; exit $code`;
+  const url = new URL(`../../scripts/${script}.ts`, import.meta.url).href;
+  const { code, stdout, stderr } = await new Deno.Command("unshare", {
+    args: ["-m", "sh", "-c", shell, "sh", disk, Deno.execPath(), "run", "-A", "--no-check", url, ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    out: decoder.decode(stdout),
+    error: decoder.decode(stderr),
+    left: await Deno.readTextFile(list),
+  };
+}
