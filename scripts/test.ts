@@ -17,67 +17,73 @@ interface Check {
   readonly args: readonly string[];
 }
 
-const scratch = await Deno.makeTempDir({ prefix: "haloflow-test-" });
-const report = join(scratch, "tests.xml");
-const cases = (await Array.fromAsync(Deno.readDir("tests/fixtures/cases")))
-  .map(({ name }) => join("tests/fixtures/cases", name)).filter((name) => name.endsWith(".safetensors"))
-  .sort();
-const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
+// `deno test` takes a file of this name for tests and imports it: it must not run them again.
+if (import.meta.main) Deno.exitCode = await runChecks();
 
-const checks: readonly Check[] = [
-  { name: "format", args: ["fmt", "--check", "--quiet"] },
-  { name: "lint", args: ["lint", "--quiet"] },
-  { name: "types", args: ["check", "--quiet", "--doc", "."] },
-  { name: "WebAssembly is up to date", args: ["task", "--quiet", "build:kernels", "--check"] },
-  {
-    name: "tests",
-    args: ["test", "--no-check", "--quiet", "--doc", "-A", `--junit-path=${report}`, "--permit-no-files"],
-  },
-  {
-    name: `verify on ${devices}`,
-    args: ["task", "--quiet", "verify", ...cases, "--ranks", "1,2,3,4", "--device", devices],
-  },
-  {
-    name: "a small run",
-    args: [
-      ...[
-        "task",
-        "--quiet",
-        "pipeline",
-        "darcy",
-        "--store",
-        join(scratch, "darcy.zarr"),
-        "--out",
-        join(scratch, "out"),
+/** Runs all checks and prints how they went. @returns The exit code */
+async function runChecks(): Promise<number> {
+  const scratch = await Deno.makeTempDir({ prefix: "haloflow-test-" });
+  const report = join(scratch, "tests.xml");
+  const cases = (await Array.fromAsync(Deno.readDir("tests/fixtures/cases")))
+    .map(({ name }) => join("tests/fixtures/cases", name)).filter((name) => name.endsWith(".safetensors"))
+    .sort();
+  const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
+
+  const checks: readonly Check[] = [
+    { name: "format", args: ["fmt", "--check", "--quiet"] },
+    { name: "lint", args: ["lint", "--quiet"] },
+    { name: "types", args: ["check", "--quiet", "--doc", "."] },
+    { name: "WebAssembly is up to date", args: ["task", "--quiet", "build:kernels", "--check"] },
+    {
+      name: "tests",
+      args: ["test", "--no-check", "--quiet", "--doc", "-A", `--junit-path=${report}`, "--permit-no-files"],
+    },
+    {
+      name: `verify on ${devices}`,
+      args: ["task", "--quiet", "verify", ...cases, "--ranks", "1,2,3,4", "--device", devices],
+    },
+    {
+      name: "a small run",
+      args: [
+        ...[
+          "task",
+          "--quiet",
+          "pipeline",
+          "darcy",
+          "--store",
+          join(scratch, "darcy.zarr"),
+          "--out",
+          join(scratch, "out"),
+        ],
+        ...["--set", "stages.graphs.with.epochs=1", "--set", "stages.meshes.with.limit=8"],
+        ...["--set", "stages.tests.with.limit=2", "--device", "cpu"],
       ],
-      ...["--set", "stages.graphs.with.epochs=1", "--set", "stages.meshes.with.limit=8"],
-      ...["--set", "stages.tests.with.limit=2", "--device", "cpu"],
-    ],
-  },
-];
+    },
+  ];
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const check of checks) {
-  const start = performance.now();
-  const { success } = await new Deno.Command(Deno.execPath(), { args: [...check.args], stdin: "null" })
-    .spawn().status;
-  counts[success ? "passed" : "failed"]++;
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const check of checks) {
+    const start = performance.now();
+    const { success } = await new Deno.Command(Deno.execPath(), { args: [...check.args], stdin: "null" })
+      .spawn().status;
+    counts[success ? "passed" : "failed"]++;
+    console.log(
+      `${success ? "ok" : "FAILED"}: ${check.name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
+    );
+  }
+  const tests = await countTests(report);
+  if (tests.total === 0) counts.failed++;
+  counts.passed += tests.total - tests.failed - tests.skipped;
+  counts.failed += tests.failed;
+  counts.skipped += tests.skipped;
+  await Deno.remove(scratch, { recursive: true });
   console.log(
-    `${success ? "ok" : "FAILED"}: ${check.name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
+    `${counts.passed} passed, ${counts.failed} failed${
+      counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""
+    }`,
   );
+  return counts.failed > 0 ? 1 : 0;
 }
-const tests = await countTests(report);
-if (tests.total === 0) counts.failed++;
-counts.passed += tests.total - tests.failed - tests.skipped;
-counts.failed += tests.failed;
-counts.skipped += tests.skipped;
-await Deno.remove(scratch, { recursive: true });
-console.log(
-  `${counts.passed} passed, ${counts.failed} failed${
-    counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""
-  }`,
-);
-Deno.exitCode = counts.failed > 0 ? 1 : 0;
 
 /** The totals of a JUnit report; zeros where there is none. */
 async function countTests(path: string): Promise<{ total: number; failed: number; skipped: number }> {
