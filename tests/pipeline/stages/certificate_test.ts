@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
 import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { allReduce } from "../../../pipeline/engine/collective.ts";
 import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
 import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { partitionNodes } from "../../../pipeline/graph/partition.ts";
+import { GradientStepper } from "../../../pipeline/model/gradient_step.ts";
+import { type HaloExchange, RankHalo } from "../../../pipeline/model/halo.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
 import {
   type Certificate,
+  CERTIFICATE_FLOOR,
   certifyStep,
+  GRADIENT_TOLERANCE,
   gradientErrors,
   isWithinTolerance,
   largestDifference,
   relativeError,
 } from "../../../pipeline/stages/certificate.ts";
 import { GIVEN_GRAPH, type GraphRow } from "../../../pipeline/stages/graph_rows.ts";
+import { PeerMessages } from "../../../pipeline/stages/peer_messages.ts";
 import { RankNetwork } from "../../../pipeline/stages/rank_network.ts";
 import { casePath } from "../../support/case_files.ts";
 import { partOf, sampleOfCase } from "../../support/sample.ts";
@@ -25,10 +31,11 @@ interface Step {
   readonly prediction: Float32Array;
 }
 
-/** The certificate of a step of a case on 3 ranks, after `corrupt` has changed what rank 1, or 0, tells. */
+/** The certificate of a step of a case on 3 ranks, after `corrupt` has changed what each rank tells. */
 async function certify(
   name: string,
   corrupt: (step: Step, rank: number) => void = () => {},
+  accumulateGhosts?: HaloExchange["accumulateGhosts"],
 ): Promise<Certificate> {
   const file = await readCaseFile(casePath(name)), device = createCpuDevice(), ranks = 3;
   const whole = sampleOfCase(file);
@@ -37,7 +44,12 @@ async function certify(
     inMemoryPeers(ranks).map(async (peers, rank) => {
       const network = new RankNetwork(device, file.config, peers), sample = partOf(whole, locals[rank]);
       network.setParameters(file.parameters);
-      const { loss, gradient } = await network.gradientStep(sample);
+      const halo = new RankHalo(device, new PeerMessages(peers));
+      halo.setPlan(locals[rank]);
+      const { loss, gradient } = await new GradientStepper(device, network.network).step(sample, {
+        updateGhosts: (values, width) => halo.updateGhosts(values, width),
+        accumulateGhosts: accumulateGhosts ?? ((gradients, width) => halo.accumulateGhosts(gradients, width)),
+      }, (gradient, totals) => allReduce(peers, gradient, totals));
       const step = { loss, gradient: gradient.slice(), prediction: await network.predict(sample) };
       corrupt(step, rank);
       const graph: GraphRow = {
@@ -79,6 +91,13 @@ for (
   });
 }
 
+Deno.test("certifyStep() finds a step without the gradient through the halo", async () => {
+  for (const name of ["hub", "odd_widths", "gcn_repeated_edges"]) {
+    const { gradientError } = await certify(name, () => {}, () => Promise.resolve());
+    assert.ok(gradientError > 10 * GRADIENT_TOLERANCE, `${name}: ${gradientError}`);
+  }
+});
+
 Deno.test("certifyStep() finds a wrong gradient, loss or prediction, and values that are not finite", async () => {
   const at = (values: Float32Array) =>
     values.reduce((most, value, k) => Math.abs(value) > Math.abs(values[most]) ? k : most, 0);
@@ -116,4 +135,7 @@ Deno.test("gradientErrors() measures each tensor by its own largest value, but n
   // 1e-6 of the largest gradient is as much as is allowed, whatever the size of the tensor.
   const noise = gradientErrors(layout, Float32Array.of(1, 2e-6), Float32Array.of(1, 1e-6));
   assert.ok(Math.abs(noise.byTensor["gcn.0.bias"] - 3e-5) < 1e-9);
+  // Two float32 gradients of real data: ten times as much.
+  const twice = gradientErrors(layout, Float32Array.of(1, 2e-6), Float32Array.of(1, 1e-6), CERTIFICATE_FLOOR);
+  assert.ok(Math.abs(twice.byTensor["gcn.0.bias"] - 3e-6) < 1e-9);
 });
