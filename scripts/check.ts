@@ -15,74 +15,99 @@ import { createDevice } from "../kernels/select_device.ts";
 interface Check {
   readonly name: string;
   readonly args: readonly string[];
+  /** Where `deno test` writes the results of single tests. */
+  readonly report?: string;
 }
 
-// `deno test` takes a file of this name for tests and imports it: it must not run them again.
-if (import.meta.main) Deno.exitCode = await runChecks();
+/** How many tests ended how. */
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
 
-/** Runs all checks and prints how they went. @returns The exit code */
-async function runChecks(): Promise<number> {
-  const scratch = await Deno.makeTempDir({ prefix: "haloflow-test-" });
-  const report = join(scratch, "tests.xml");
-  const cases = (await Array.fromAsync(Deno.readDir("tests/fixtures/cases")))
-    .map(({ name }) => join("tests/fixtures/cases", name)).filter((name) => name.endsWith(".safetensors"))
-    .sort();
+const scratch = await Deno.makeTempDir({ prefix: "haloflow-check-" });
+try {
+  Deno.exitCode = await runChecks(await allChecks());
+} finally {
+  await Deno.remove(scratch, { recursive: true });
+}
+
+async function allChecks(): Promise<readonly Check[]> {
+  const names = await Array.fromAsync(Deno.readDir("tests/fixtures/cases"), ({ name }) => name);
+  const cases = names.filter((name) => name.endsWith(".safetensors")).sort();
   const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
-
-  const checks: readonly Check[] = [
+  const inScratch = (name: string) => join(scratch, name);
+  const task = (...args: readonly string[]) => ["task", "--quiet", ...args];
+  const set = (...assignments: readonly string[]) =>
+    assignments.flatMap((assignment) => ["--set", assignment]);
+  return [
     { name: "format", args: ["fmt", "--check", "--quiet"] },
     { name: "lint", args: ["lint", "--quiet"] },
     { name: "types", args: ["check", "--quiet", "--doc", "."] },
-    { name: "WebAssembly is up to date", args: ["task", "--quiet", "build:kernels", "--check"] },
+    { name: "WebAssembly is what its sources compile to", args: task("build:kernels", "--check") },
+    testCheck("tests", "--doc", "--ignore=tests/kernels/webgpu"),
+    // Apart, as a software Vulkan driver may crash when its process ends.
+    testCheck("tests of WebGPU", "tests/kernels/webgpu"),
     {
-      name: "tests",
-      args: ["test", "--no-check", "--quiet", "--doc", "-A", `--junit-path=${report}`, "--permit-no-files"],
-    },
-    {
-      name: `verify on ${devices}`,
-      args: ["task", "--quiet", "verify", ...cases, "--ranks", "1,2,3,4", "--device", devices],
+      name: `cases on ${devices}`,
+      args: task(
+        "verify",
+        ...cases.map((name) => join("tests/fixtures/cases", name)),
+        ...["--ranks", "1,2,3,4", "--device", devices],
+      ),
     },
     {
       name: "a small run",
-      args: [
+      args: task(
         ...[
-          "task",
-          "--quiet",
           "pipeline",
           "darcy",
+          "--device",
+          "cpu",
           "--store",
-          join(scratch, "darcy.zarr"),
+          inScratch("darcy.zarr"),
           "--out",
-          join(scratch, "out"),
+          inScratch("out"),
         ],
-        ...["--set", "stages.graphs.with.epochs=1", "--set", "stages.meshes.with.limit=8"],
-        ...["--set", "stages.tests.with.limit=2", "--device", "cpu"],
-      ],
+        ...set("stages.graphs.with.epochs=1", "stages.meshes.with.limit=8", "stages.tests.with.limit=2"),
+      ),
     },
   ];
+}
 
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+function testCheck(name: string, ...args: readonly string[]): Check {
+  const report = join(scratch, `${name}.xml`);
+  return { name, report, args: ["test", "--no-check", "--quiet", "-A", `--junit-path=${report}`, ...args] };
+}
+
+/** Runs all checks and prints how they went. @returns The exit code. */
+async function runChecks(checks: readonly Check[]): Promise<number> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const check of checks) {
     const start = performance.now();
-    const { success } = await new Deno.Command(Deno.execPath(), { args: [...check.args], stdin: "null" })
-      .spawn().status;
-    counts[success ? "passed" : "failed"]++;
-    console.log(
-      `${success ? "ok" : "FAILED"}: ${check.name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
-    );
+    const ok = await runCheck(check, counts);
+    counts[ok ? "passed" : "failed"]++;
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${ok ? "ok" : "FAILED"}: ${check.name} (${seconds} s)\n`);
   }
-  const tests = await countTests(report);
-  if (tests.total === 0) counts.failed++;
-  counts.passed += tests.total - tests.failed - tests.skipped;
-  counts.failed += tests.failed;
-  counts.skipped += tests.skipped;
-  await Deno.remove(scratch, { recursive: true });
-  console.log(
-    `${counts.passed} passed, ${counts.failed} failed${
-      counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""
-    }`,
-  );
-  return counts.failed > 0 ? 1 : 0;
+  const { passed, failed, skipped } = counts;
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return failed > 0 ? 1 : 0;
+}
+
+/** Runs one check and adds the tests it has to `counts`. @returns Whether it ended well. */
+async function runCheck({ args, report }: Check, counts: Counts): Promise<boolean> {
+  const status = await new Deno.Command(Deno.execPath(), { args: [...args], stdin: "null" }).spawn().status;
+  if (report === undefined) return status.success;
+  const { total, failed, skipped } = await countTests(report);
+  counts.passed += total - failed - skipped;
+  counts.failed += failed;
+  counts.skipped += skipped;
+  // The report is written after the last test: a process that dies later, in a driver's own clean-up, has passed.
+  const diedAfterwards = status.signal !== null && total > 0 && failed === 0;
+  if (diedAfterwards) console.log(`All tests passed, then the process ended by ${status.signal}`);
+  return total > 0 && (status.success || diedAfterwards);
 }
 
 /** The totals of a JUnit report; zeros where there is none. */
