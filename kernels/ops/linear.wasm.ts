@@ -1,7 +1,6 @@
 // Dense layers on the CPU; see linear.ts for what each function computes.
 
 import { packPanels, packStrip, packTransposed, panelBytes } from "../cpu/panels.wasm";
-import { addStridedRows } from "../cpu/row_sums.wasm";
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 
 /**
@@ -91,6 +90,23 @@ export function linearBackwardWeight(
   }
 }
 
+/** Sums in float64: a gradient may be the small difference of large sums over all rows. */
 export function columnSum(input: usize, sums: usize, rows: usize, columns: usize): void {
-  addStridedRows(input, columns * 4, rows, columns, sums);
+  const stride = columns * 4, end = sums + stride;
+  let column = input, sum = sums;
+  for (; sum + 16 <= end; sum += 16, column += 16) {
+    let low = f64x2.splat(0), high = low, row = column;
+    for (let k: usize = 0; k < rows; k++, row += stride) {
+      const values = v128.load(row);
+      low = f64x2.add(low, f64x2.promote_low_f32x4(values));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<u64>(values, values, 1, 0)));
+    }
+    const total = v128.shuffle<u64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+    v128.store(sum, f32x4.add(v128.load(sum), total));
+  }
+  for (; sum < end; sum += 4, column += 4) {
+    let total: f64 = 0, row = column;
+    for (let k: usize = 0; k < rows; k++, row += stride) total += <f64> load<f32>(row);
+    store<f32>(sum, load<f32>(sum) + <f32> total);
+  }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createCpuDevice } from "../../../kernels/cpu/device.ts";
 import wasmModule from "../../../kernels/cpu/module.js";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
+import { columnSum } from "../../../kernels/ops/linear.ts";
 import { erf, hopOutput, hopOutputBackward } from "../../../kernels/ops/hop_output.ts";
 import { checkAdjointsOn } from "../adjoint_cases.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
@@ -25,6 +26,20 @@ Deno.test("the WebAssembly functions take bindings, sizes and scratch memory", (
     const run = exports[name] as (...values: number[]) => unknown;
     const scratch = exports[`${name}Scratch`] === undefined ? 0 : 1;
     assert.equal(run.length, Object.keys(bindings).length + sizes.length + scratch, name);
+  }
+});
+
+Deno.test("columnSum keeps its digits where large sums nearly cancel", async () => {
+  const device = createCpuDevice(), rows = 20_000, columns = 5;
+  const values = Float32Array.from(
+    { length: rows * columns },
+    (_, k) => k < rows * columns / 2 ? 3.3 : 1e-3 - 3.3,
+  );
+  const sums = device.allocate("f32", columns);
+  device.run(columnSum, { input: device.upload(values), sums }, { rows, columns });
+  const wanted = rows / 2 * (Math.fround(3.3) + Math.fround(1e-3 - 3.3));
+  for (const sum of await device.read(sums)) {
+    assert.ok(Math.abs(sum - wanted) <= ROUNDING * wanted, `${sum}, wanted ${wanted}`);
   }
 });
 
