@@ -45,6 +45,7 @@ Deno.test("convertStore() keeps the samples at the vertices of a coarser grid", 
     assert.deepEqual(coarse.attributes, {
       ...source.attributes,
       gridShape: [5, 5],
+      nodeCount: 25 * source.sampleCount,
       generator: {
         ...source.attributes.generator,
         subsampled: { from: "source.zarr", resolution: 13 },
