@@ -44,15 +44,16 @@ export class DeviceUnavailableError extends UserError {
   override name = "DeviceUnavailableError";
 }
 
-/** The candidate nearest to `name` by edit distance, or undefined if none is near. */
+/** The candidate nearest to `name` by edit distance, else one that begins with it; undefined if none is near. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const names = [...candidates];
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of names) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? names.find((candidate) => name.length > 1 && candidate.startsWith(name));
 }
 
 /** A sentence end such as `, did you mean "subdomains"?`, or the list of what there is. */

@@ -26,6 +26,7 @@ interface ForwardState {
   readonly graph: DeviceGraph;
   readonly input: DeviceArray<"f32">;
   readonly keptBlocks: number;
+  readonly training: boolean;
 }
 
 /** DS-MPNN on one device. */
@@ -79,7 +80,7 @@ export class Dsmpnn implements Network {
     const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
     const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
     const keptBlocks = training ? this.#countKeptBlocks(graph) : 0;
-    this.#state = { graph, input, keptBlocks };
+    this.#state = { graph, input, keptBlocks, training };
 
     // Prediction alone needs two latents; training keeps one per hop.
     const slot = (hop: number) => training ? hop : hop % 2;
@@ -103,7 +104,7 @@ export class Dsmpnn implements Network {
   }
 
   async backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void> {
-    if (this.#state === undefined) throw new Error("Cannot run backward before forward");
+    if (!this.#state?.training) throw new Error("Cannot run backward before forward in training");
     const { hops, width } = this.#config;
     const { graph, input, keptBlocks } = this.#state;
     let nextGradient = this.#workspace.f32("latentGradient0", graph.nodeCount * width);

@@ -52,7 +52,8 @@ export default defineStage({
 function checkGraph(graph: GraphRow, { inputNames }: TrainedModel, ranks: number): void {
   if (graph.ranks !== ranks) {
     throw new UserError(
-      `Cannot predict on ${ranks} ranks as the meshes are cut into ${graph.ranks} parts; use the same number for both`,
+      `Cannot predict as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
+        `set both, or use --ranks`,
     );
   }
   if (graph.inputNames.join() !== inputNames.join()) {

@@ -210,7 +210,8 @@ export function trainingSample(
 function checkGraph(graph: GraphRow, ranks: number, normalisation: Normalisation): void {
   if (graph.ranks !== ranks) {
     throw new UserError(
-      `Cannot train on ${ranks} ranks as the meshes are cut into ${graph.ranks} parts; use the same number for both`,
+      `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
+        `set both, or use --ranks`,
     );
   }
   if (graph.targetNames.length === 0) {

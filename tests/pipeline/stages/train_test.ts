@@ -161,7 +161,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     for (const [ranks, parts] of [[2, 3], [3, 2], [1, 2]]) {
       // With more parts than ranks, the part that has no rank may be found first.
       const cut =
-        `"model" .*annot train on ${ranks} ranks as the meshes are cut into ${parts} parts; use the same`;
+        `"model" .*annot train as ranks and parts must be the same number: ${ranks} ranks, ${parts} parts`;
       const route = `"graphs" .*annot route a batch to rank \\d of stage "model": it has ${ranks} ranks`;
       await assert.rejects(train(ranks, { parts }), {
         name: "StageError",
