@@ -85,7 +85,7 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
       [["darcy", directory, "--out", out], /Cannot open ".*" as it has neither zarr\.json nor \.zgroup/],
       [
         ["darcy", fixture("no_sol.mat"), "--out", out],
-        /Cannot read variable "sol" of .* known: coeff, solution/,
+        /Cannot read variable "sol" of .* did you mean "solution"\?/,
       ],
       [["darcy", join(directory, "no.mat"), "--out", out], /Cannot read ".*no\.mat": No such file/],
       [

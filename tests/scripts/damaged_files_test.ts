@@ -62,7 +62,7 @@ const damages: {
       patchJson(join(store, "zarr.json"), ({ attributes }) => {
         attributes.splits = { training: attributes.splits.train, test: attributes.splits.test };
       }),
-    /Cannot read split "train" of ".*darcy\.zarr": no split of that name, known: training, test$/i,
+    /Cannot read split "train" of ".*darcy\.zarr": no split of that name, did you mean "training"\?$/i,
   ],
 };
 
