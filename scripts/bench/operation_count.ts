@@ -1,0 +1,60 @@
+/**
+ * How much arithmetic a training step needs.
+ *
+ * @module
+ */
+
+import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../pipeline/model/config.ts";
+
+/** Size of a whole graph, whatever the number of ranks. */
+export interface GraphSize {
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+}
+
+/**
+ * Floating-point operations of one training step: the matrix products of the hops, forward and backward, in
+ * re-associated form. A multiplication with its addition is two.
+ *
+ * Each is counted once: what is computed again in the backward pass, or on several ranks for the same node, earns
+ * nothing. The MLPs of the nodes (encoder and decoder, some 2 % on the paper's graphs) and sums are left out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * // y = x · W of 10 nodes, 3 inputs, 2 outputs: forward and weight gradient 120 each, and 10 nodes + 5 edges summed
+ * const layer = { network: "gcn", inputs: 3, outputs: 2, width: 8, layers: 1 } as const;
+ * assert.equal(stepOperations(layer, { nodeCount: 10, edgeCount: 5 }), 2 * 120 + 2 * (2 * 15 * 2));
+ * ```
+ */
+export function stepOperations(config: NetworkConfig, size: GraphSize): number {
+  return config.network === "gcn" ? gcnOperations(config, size) : dsmpnnOperations(config, size);
+}
+
+function dsmpnnOperations(config: DsmpnnConfig, { nodeCount, edgeCount }: GraphSize): number {
+  const { inputs, outputs, width, hops, kernelHidden, rootWeight, edgeUpdate } = config;
+  const sizes = [inputs + outputs, ...kernelHidden];
+  const layers = sizes.slice(1).map((columns, layer) => product(edgeCount, sizes[layer], columns));
+  const hiddenWidth = sizes[sizes.length - 1];
+  const moment = product(edgeCount, hiddenWidth, width);
+  const update = product(nodeCount, (hiddenWidth + 1) * width, width);
+  const root = rootWeight ? product(nodeCount, width, width) : 0;
+  const forward = layers.reduce((sum, layer) => sum + layer, moment + update + root);
+  // A product has two gradients. The one of the edge attributes is needed where they come from a decoder.
+  const decodedHops = edgeUpdate === "decoded" ? hops - 1 : 0;
+  return hops * (3 * forward - layers[0]) + decodedHops * layers[0];
+}
+
+function gcnOperations(config: GcnConfig, { nodeCount, edgeCount }: GraphSize): number {
+  const { inputs, outputs, width, layers } = config;
+  const sizes = [inputs, ...Array<number>(layers - 1).fill(width), outputs];
+  return sizes.slice(1).reduce((sum, columns, layer) => {
+    const linear = product(nodeCount, sizes[layer], columns);
+    const gather = 2 * (nodeCount + edgeCount) * columns;
+    return sum + (layer === 0 ? 2 : 3) * linear + 2 * gather;
+  }, 0);
+}
+
+function product(rows: number, inner: number, columns: number): number {
+  return 2 * rows * inner * columns;
+}
