@@ -5,14 +5,22 @@
  */
 
 import { Command } from "commander";
+import { channel } from "./bench/channel.ts";
+import { generate } from "./bench/generate.ts";
+import { graph } from "./bench/graph.ts";
+import { io } from "./bench/io.ts";
+import { kernels } from "./bench/kernels.ts";
+import { matmul } from "./bench/matmul.ts";
 import { mesh } from "./bench/mesh.ts";
+import { start } from "./bench/start.ts";
 import { step } from "./bench/step.ts";
 import { addExamples, runCommand } from "./command_line.ts";
 
 const program = new Command("deno task bench")
-  .description("Measure a part of the project on this machine; each figure comes with how it was measured.")
-  .addCommand(step)
-  .addCommand(mesh);
+  .description("Measure a part of the project on this machine; each figure comes with how it was measured.");
+for (const command of [step, mesh, graph, matmul, kernels, generate, io, channel, start]) {
+  program.addCommand(command);
+}
 
 addExamples(
   program,

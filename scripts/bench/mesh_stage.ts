@@ -48,7 +48,9 @@ export default defineStage({
 });
 
 /** The radius within which a node of unit density has candidates enough. */
-export function graphRadius({ nodes, edges, dimensions }: z.infer<typeof meshOptions>): number {
+export function graphRadius(
+  { nodes, edges, dimensions }: Pick<z.infer<typeof meshOptions>, "nodes" | "edges" | "dimensions">,
+): number {
   const volume = CANDIDATES_PER_EDGE * edges / nodes;
   return (volume / [2, Math.PI, 4 * Math.PI / 3][dimensions - 1]) ** (1 / dimensions);
 }

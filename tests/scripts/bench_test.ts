@@ -4,6 +4,7 @@ import { allReduce } from "../../pipeline/engine/collective.ts";
 import { inMemoryPeers } from "../../pipeline/engine/peers.ts";
 import type { DsmpnnConfig } from "../../pipeline/model/config.ts";
 import { readCaseFile } from "../../pipeline/stages/case_file.ts";
+import { gradedPositions } from "../../scripts/bench/graph.ts";
 import { jitteredLattice } from "../../scripts/bench/mesh_stage.ts";
 import { stepOperations } from "../../scripts/bench/operation_count.ts";
 import { TimedPeers } from "../../scripts/bench/timed_peers.ts";
@@ -135,6 +136,43 @@ Deno.test("bench mesh --json gives the same loss on 1 and on 2 ranks", async () 
   }
   within(Math.abs(losses[1] / losses[0] - 1), LOSS_LIMIT, "loss on 2 ranks");
 });
+
+for (const [name, ...args] of [["matmul"], ["io"], ["kernels", "--filter", "linear"]]) {
+  Deno.test(`bench ${name} --json gives a time and a rate for each figure`, async () => {
+    const { code, out, error } = await runTask("bench", name, ...args, "--repeats", "1", "--json");
+    assert.equal(code, 0, error);
+    const report = JSON.parse(out);
+    const figures: { medianMs?: number; milliseconds?: number; rates?: Record<string, number> }[] =
+      report.figures ?? report;
+    assert.ok(figures.length >= 5);
+    for (const { medianMs, milliseconds, rates = {} } of figures) {
+      for (const value of [medianMs ?? milliseconds, ...Object.values(rates)]) assert.ok(value! > 0, out);
+    }
+  });
+}
+
+Deno.test("bench --help names every benchmark, and each has an example", async () => {
+  const { out } = await runTask("bench", "--help");
+  const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
+  const expected = ["step", "mesh", "graph", "matmul", "kernels", "generate", "io", "channel", "start"];
+  assert.deepEqual(names, expected);
+  for (const name of names) {
+    assert.match((await runTask("bench", name, "--help")).out, new RegExp(`deno task bench ${name}\\b`));
+  }
+});
+
+for (const dimensions of [2, 3]) {
+  Deno.test(`gradedPositions() spread their distances evenly over four powers of ten in ${dimensions}-D`, () => {
+    const nodeCount = 20_000, position = gradedPositions(nodeCount, dimensions);
+    const decades = [0, 0, 0, 0];
+    for (let node = 0; node < nodeCount; node++) {
+      const distance = Math.hypot(...position.subarray(node * dimensions, (node + 1) * dimensions));
+      decades[Math.min(3, Math.max(0, Math.floor(-Math.log10(distance))))]++;
+    }
+    // A quarter each, within six standard deviations.
+    for (const count of decades) assert.ok(Math.abs(count - nodeCount / 4) < 370, decades.join());
+  });
+}
 
 Deno.test("bench says what is wrong in one line", async () => {
   assertMistake(await runTask("bench", "stpe"), /unknown command 'stpe', did you mean step\?/);

@@ -1,18 +1,16 @@
 /**
- * Times the kernels of the CPU device: one by one at the sizes of a hop, then a whole hop, forward and backward.
- *
- *     deno task bench:kernels [--filter <text>] [--repeats <n>] [--json]
+ * `bench kernels`: the kernels of the CPU device, one by one at the sizes of a hop, then a whole hop, forward and backward.
  *
  * @module
  */
 
 import { Command } from "commander";
-import { type CpuDevice, createCpuDevice } from "../kernels/cpu/device.ts";
-import wasmModule from "../kernels/cpu/module.js";
-import type { Kernel } from "../kernels/kernel.ts";
-import { hopOutput, hopOutputBackward } from "../kernels/ops/hop_output.ts";
-import { layerNorm } from "../kernels/ops/layer_norm.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../kernels/ops/linear.ts";
+import { type CpuDevice, createCpuDevice } from "../../kernels/cpu/device.ts";
+import wasmModule from "../../kernels/cpu/module.js";
+import type { Kernel } from "../../kernels/kernel.ts";
+import { hopOutput, hopOutputBackward } from "../../kernels/ops/hop_output.ts";
+import { layerNorm } from "../../kernels/ops/layer_norm.ts";
+import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
 import {
   ATTRIBUTES,
   DEGREE,
@@ -25,8 +23,8 @@ import {
   NODES,
   OUTPUTS,
   WIDTH,
-} from "./bench/hop.ts";
-import { integerOption, runCommand } from "./command_line.ts";
+} from "./hop.ts";
+import { addExamples, integerOption } from "../command_line.ts";
 
 interface Benchmark {
   readonly name: string;
@@ -177,8 +175,9 @@ function quantile(values: number[], part: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)];
 }
 
-const program = new Command("bench:kernels")
-  .description("Time the kernels of the CPU device at the sizes of a hop")
+/** The command. */
+export const kernels: Command = new Command("kernels")
+  .description("the kernels of the CPU device at the sizes of a hop, and a whole hop")
   .option("--filter <text>", "only benchmarks whose name contains the text", "")
   .addOption(
     integerOption("--repeats <n>", "calls per benchmark", 1).default(40),
@@ -196,6 +195,8 @@ const program = new Command("bench:kernels")
     if (options.json) console.log(JSON.stringify(results, undefined, 2));
   });
 
+addExamples(kernels, "deno task bench kernels --filter step");
+
 function describe({ name, milliseconds, gigaflops, quietGigaflops, shareOfPeak }: Result): string {
   const time = `${name.padEnd(54)} ${`${milliseconds.toFixed(3)} ms`.padStart(11)}`;
   if (gigaflops === 0) return time;
@@ -204,5 +205,3 @@ function describe({ name, milliseconds, gigaflops, quietGigaflops, shareOfPeak }
   } ` +
     `(${(100 * shareOfPeak).toFixed(0).padStart(2)} % of peak)`;
 }
-
-await runCommand(program);

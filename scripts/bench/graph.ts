@@ -1,0 +1,98 @@
+/** `bench graph`: radius graphs, partitions and samples. @module */
+
+import { Command } from "commander";
+import { localGraphs } from "../../pipeline/graph/local_graph.ts";
+import { partitionNodes } from "../../pipeline/graph/partition.ts";
+import { radiusGraph } from "../../pipeline/graph/radius_graph.ts";
+import { fillNormal, fillUniform, hash } from "../../pipeline/graph/random.ts";
+import { sampleNodes } from "../../pipeline/graph/sampling.ts";
+import { addExamples, integerOption } from "../command_line.ts";
+import { graphRadius } from "./mesh_stage.ts";
+import { type Figure, medianMs, printFigures } from "./timing.ts";
+
+interface GraphFlags {
+  readonly large: boolean;
+  readonly edges: number;
+  readonly repeats: number;
+  readonly json: boolean;
+}
+
+const PURPOSE = { seed: 0, epoch: 0, mesh: "bench" };
+const PARTS = 8;
+const SAMPLE_SHARE = 0.1;
+/** Balls of this radius, in units of the mesh, hold most of the nodes near the centre of a graded mesh. */
+const GRADED_RADIUS = 0.05;
+
+/** The command. */
+export const graph: Command = new Command("graph")
+  .description(
+    "radius graph, partition, local graphs and sampling at 10^4 and 10^5 nodes, uniform and graded",
+  )
+  .option("--large", "also at 10^6 nodes", false)
+  .addOption(integerOption("--edges <n>", "most edges per node", 1, 10_000).default(32))
+  .addOption(integerOption("--repeats <n>", "calls to measure, after one to warm up", 1).default(3))
+  .option("--json", "print one JSON object", false)
+  .action(async ({ large, edges, repeats, json }: GraphFlags) => {
+    const figures: Figure[] = [];
+    for (const nodes of [1e4, 1e5, ...(large ? [1e6] : [])]) {
+      for (const dimensions of [2, 3]) {
+        for (const density of ["uniform", "graded"] as const) {
+          figures.push(...await measure({ nodes, dimensions, density, edges }, repeats));
+        }
+      }
+    }
+    const how =
+      `Median of ${repeats} calls after one to warm up, on one thread. Uniform: a ball holds ${3 * edges} ` +
+      `nodes. Graded: spacing varies by 10^4, balls of radius ${GRADED_RADIUS}. ${PARTS} parts, ` +
+      `${100 * SAMPLE_SHARE} % of the nodes sampled.`;
+    printFigures({ benchmark: "graph", how, figures }, json);
+  });
+
+addExamples(graph, "deno task bench graph --large --repeats 1");
+
+interface Setting {
+  readonly nodes: number;
+  readonly dimensions: number;
+  readonly density: "uniform" | "graded";
+  readonly edges: number;
+}
+
+async function measure({ nodes, dimensions, density, edges }: Setting, repeats: number): Promise<Figure[]> {
+  const isGraded = density === "graded";
+  const position = isGraded ? gradedPositions(nodes, dimensions) : uniformPositions(nodes, dimensions);
+  const radius = isGraded ? GRADED_RADIUS : graphRadius({ nodes, edges, dimensions });
+  const options = { radius, maxEdges: edges, ...PURPOSE };
+  const whole = radiusGraph(position, dimensions, options);
+  const owner = partitionNodes(position, dimensions, PARTS);
+  const works: Readonly<Record<string, () => unknown>> = {
+    "radius graph": () => radiusGraph(position, dimensions, options),
+    "partition": () => partitionNodes(position, dimensions, PARTS),
+    "local graphs": () => localGraphs(whole, owner, PARTS),
+    "sample": () => sampleNodes(nodes, SAMPLE_SHARE * nodes, PURPOSE),
+  };
+  const figures: Figure[] = [];
+  for (const [work, run] of Object.entries(works)) {
+    const name = `${work}, ${nodes.toLocaleString("en")} nodes, ${dimensions}-D, ${density}`;
+    const time = await medianMs(repeats, run);
+    const edgeRate = { "million edges/s": whole.senders.length / time / 1000 };
+    const rates = { "million nodes/s": nodes / time / 1000, ...(work === "radius graph" && edgeRate) };
+    figures.push({ name, medianMs: time, rates });
+  }
+  return figures;
+}
+
+function uniformPositions(nodeCount: number, dimensions: number): Float32Array {
+  return fillUniform(hash(0, "uniform"), new Float32Array(nodeCount * dimensions));
+}
+
+/** Distances to the centre uniform in their logarithm over four powers of ten, as spacings around an aerofoil. */
+export function gradedPositions(nodeCount: number, dimensions: number): Float32Array {
+  const position = fillNormal(hash(0, "direction"), new Float32Array(nodeCount * dimensions));
+  const exponents = fillUniform(hash(0, "distance"), new Float64Array(nodeCount));
+  for (let node = 0; node < nodeCount; node++) {
+    const direction = position.subarray(node * dimensions, (node + 1) * dimensions);
+    const scale = 10 ** (-4 * exponents[node]) / Math.hypot(...direction);
+    for (let axis = 0; axis < dimensions; axis++) direction[axis] *= scale;
+  }
+  return position;
+}
