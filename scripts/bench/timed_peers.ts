@@ -7,7 +7,10 @@
 import type { RecordBatch } from "../../io/record_batch.ts";
 import type { Peers } from "../../pipeline/engine/stage.ts";
 
-/** Passes everything on to other peers, and measures the time with at least one call under way. */
+/**
+ * Passes everything on to other peers, and measures the time of sending and of waiting for messages. Peers send within
+ * the call, so what a rank computes between sending and receiving is not counted.
+ */
 export class TimedPeers implements Peers {
   readonly #peers: Peers;
   #open = 0;
@@ -40,19 +43,28 @@ export class TimedPeers implements Peers {
   }
 
   send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.#timed(() => this.#peers.send(rank, batch));
-  }
-
-  receive(rank: number): Promise<RecordBatch> {
-    return this.#timed(() => this.#peers.receive(rank));
-  }
-
-  async #timed<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#open++ === 0) this.#openSince = performance.now();
+    this.#begin();
     try {
-      return await call();
+      return this.#peers.send(rank, batch);
     } finally {
-      if (--this.#open === 0) this.#milliseconds += performance.now() - this.#openSince;
+      this.#end();
     }
+  }
+
+  async receive(rank: number): Promise<RecordBatch> {
+    this.#begin();
+    try {
+      return await this.#peers.receive(rank);
+    } finally {
+      this.#end();
+    }
+  }
+
+  #begin(): void {
+    if (this.#open++ === 0) this.#openSince = performance.now();
+  }
+
+  #end(): void {
+    if (--this.#open === 0) this.#milliseconds += performance.now() - this.#openSince;
   }
 }

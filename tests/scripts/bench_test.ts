@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { createRecordBatch } from "../../io/record_batch.ts";
 import { allReduce } from "../../pipeline/engine/collective.ts";
 import { inMemoryPeers } from "../../pipeline/engine/peers.ts";
 import type { DsmpnnConfig } from "../../pipeline/model/config.ts";
@@ -61,6 +62,18 @@ Deno.test("TimedPeers measures the time in which a message is waited for, and pa
   assert.ok(first.communicationMs > 0.9 * lateMs, `rank 0 waited for ${first.communicationMs} ms`);
   assert.ok(second.communicationMs < 0.5 * first.communicationMs, "rank 1 found its message there");
   assert.ok(first.sentBytes > 0);
+});
+
+Deno.test("TimedPeers leaves out what a rank computes between sending and receiving", async () => {
+  const busyMs = 50;
+  const [first, second] = inMemoryPeers(2).map((peers) => new TimedPeers(peers));
+  const batch = createRecordBatch({ name: "n", columns: { n: "int32" } }, [{ n: 7 }]);
+  const sent = first.send(1, batch);
+  for (const start = performance.now(); performance.now() < start + busyMs;);
+  await sent;
+  assert.equal((await second.receive(0)).value("n", 0), 7);
+  const { communicationMs } = first;
+  assert.ok(communicationMs > 0 && communicationMs < busyMs / 2, `rank 0 sent for ${communicationMs} ms`);
 });
 
 for (const dimensions of [1, 2, 3]) {
