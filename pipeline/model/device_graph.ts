@@ -19,13 +19,16 @@ export interface MessageGraph {
   readonly senders: Uint32Array;
 }
 
-/** Consecutive receivers with all their edges, and the same edges listed by sender for the backward pass. */
+/** Receivers with all their edges, and the same edges listed by sender for the backward pass. */
 export interface ReceiverBlock {
+  /** Receivers and edges of the blocks before this one. */
   readonly firstReceiver: number;
   readonly receiverCount: number;
   readonly firstEdge: number;
   readonly edgeCount: number;
-  /** `[receiverCount + 1]`, counted from the first edge of the graph. */
+  /** `[receiverCount]`, local node numbers, ascending. */
+  readonly nodes: DeviceArray<"u32">;
+  /** `[receiverCount + 1]`, counted from the first edge of the first block. */
   readonly offsets: DeviceArray<"u32">;
   /** `[edgeCount]` each, local node numbers. */
   readonly senders: DeviceArray<"u32">;
@@ -44,27 +47,43 @@ export interface DeviceGraph {
   readonly nodeCount: number;
   readonly edgeCount: number;
   readonly blocks: readonly ReceiverBlock[];
+  /** The number of blocks, from the first, that no ghost sends to: they need not wait for the halo. */
+  readonly interiorBlocks: number;
   /** The largest block. */
   readonly maxBlockEdges: number;
   readonly maxBlockReceivers: number;
 }
 
+/** The interior blocks, which no ghost sends to, or the others. */
+export type GraphPart = "interior" | "boundary";
+
+/** The blocks of a part with their numbers, in order. */
+export function* blocksOf(
+  { blocks, interiorBlocks }: DeviceGraph,
+  part: GraphPart,
+): Generator<readonly [number, ReceiverBlock]> {
+  const [first, end] = part === "interior" ? [0, interiorBlocks] : [interiorBlocks, blocks.length];
+  for (let index = first; index < end; index++) yield [index, blocks[index]];
+}
+
 /**
- * Uploads `graph` into `workspace`, in blocks of about `blockEdges` edges (a receiver is never split).
+ * Uploads `graph` into `workspace`, in blocks of about `blockEdges` edges (a receiver is never split), first the
+ * receivers that no ghost sends to, then the others.
  *
  * Blocks without edges are kept: their receivers still get the bias. O(N + E).
  */
 export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdges: number): DeviceGraph {
-  const { interiorCount, ghostCount, offsets } = graph;
-  const edgeCount = offsets[interiorCount];
-  const ranges = cutReceivers(offsets, interiorCount, blockEdges);
-  const lists = listBySender(graph, ranges);
-  const receivers = new Uint32Array(edgeCount);
-  for (let i = 0; i < interiorCount; i++) receivers.fill(i, offsets[i], offsets[i + 1]);
+  const { interiorCount, ghostCount } = graph;
+  const { nodes, withoutGhosts, offsets, senders, receivers } = orderReceivers(graph);
+  const edgeCount = senders.length;
+  const interiorRanges = cutReceivers(offsets, 0, withoutGhosts, blockEdges);
+  const ranges = [...interiorRanges, ...cutReceivers(offsets, withoutGhosts, interiorCount, blockEdges)];
+  const lists = listBySender(offsets, senders, interiorCount + ghostCount, ranges);
 
   const device = {
+    nodes: workspace.store("graph.nodes", "u32", nodes),
     offsets: workspace.store("graph.offsets", "u32", offsets),
-    senders: workspace.store("graph.senders", "u32", graph.senders),
+    senders: workspace.store("graph.senders", "u32", senders),
     receivers: workspace.store("graph.receivers", "u32", receivers),
     targets: workspace.store("graph.targets", "u32", lists.targets),
     targetOffsets: workspace.store("graph.targetOffsets", "u32", lists.targetOffsets),
@@ -79,6 +98,7 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
       receiverCount: end - first,
       firstEdge,
       edgeCount: endEdge - firstEdge,
+      nodes: device.nodes.slice(first, end),
       offsets: device.offsets.slice(first, end + 1),
       senders: device.senders.slice(firstEdge, endEdge),
       receivers: device.receivers.slice(firstEdge, endEdge),
@@ -96,9 +116,46 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
     nodeCount: interiorCount + ghostCount,
     edgeCount,
     blocks,
+    interiorBlocks: interiorRanges.length,
     maxBlockEdges: Math.max(0, ...blocks.map((block) => block.edgeCount)),
     maxBlockReceivers: Math.max(0, ...blocks.map((block) => block.receiverCount)),
   };
+}
+
+/** The edges of a graph by receiver, in the order in which the blocks take the receivers. */
+interface OrderedReceivers {
+  /** `[interior]`, local node numbers: those without ghost senders ascending, then the others ascending. */
+  readonly nodes: Uint32Array<ArrayBuffer>;
+  /** How many of them have no ghost sender. */
+  readonly withoutGhosts: number;
+  /** `[interior + 1]` */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  /** `[edges]` each, local node numbers; per receiver in the order of the graph. */
+  readonly senders: Uint32Array<ArrayBuffer>;
+  readonly receivers: Uint32Array<ArrayBuffer>;
+}
+
+function orderReceivers({ interiorCount, offsets, senders }: MessageGraph): OrderedReceivers {
+  const sendersOf = (i: number) => senders.subarray(offsets[i], offsets[i + 1]);
+  const withoutGhosts: number[] = [], withGhosts: number[] = [];
+  for (let i = 0; i < interiorCount; i++) {
+    const hasGhost = sendersOf(i).some((sender) => sender >= interiorCount);
+    (hasGhost ? withGhosts : withoutGhosts).push(i);
+  }
+  const ordered = {
+    nodes: Uint32Array.from([...withoutGhosts, ...withGhosts]),
+    withoutGhosts: withoutGhosts.length,
+    offsets: new Uint32Array(interiorCount + 1),
+    senders: new Uint32Array(offsets[interiorCount]),
+    receivers: new Uint32Array(offsets[interiorCount]),
+  };
+  ordered.nodes.forEach((node, k) => {
+    const first = ordered.offsets[k], end = first + offsets[node + 1] - offsets[node];
+    ordered.offsets[k + 1] = end;
+    ordered.senders.set(sendersOf(node), first);
+    ordered.receivers.fill(node, first, end);
+  });
+  return ordered;
 }
 
 interface ReceiverRange {
@@ -106,18 +163,17 @@ interface ReceiverRange {
   readonly end: number;
 }
 
-/** Consecutive ranges of receivers with at most `blockEdges` edges and as many receivers each, or one receiver. */
+/** Cuts `[start, stop)` into ranges with at most `blockEdges` edges and as many receivers each, or one receiver. */
 function cutReceivers(
   offsets: Uint32Array,
-  interiorCount: number,
+  start: number,
+  stop: number,
   blockEdges: number,
 ): readonly ReceiverRange[] {
   const ranges: ReceiverRange[] = [];
-  for (let first = 0; first < interiorCount;) {
+  for (let first = start; first < stop;) {
     let end = first + 1;
-    while (
-      end < interiorCount && end - first < blockEdges && offsets[end + 1] - offsets[first] <= blockEdges
-    ) end++;
+    while (end < stop && end - first < blockEdges && offsets[end + 1] - offsets[first] <= blockEdges) end++;
     ranges.push({ first, end });
     first = end;
   }
@@ -132,15 +188,19 @@ interface SenderLists {
 }
 
 /** For each block, its edges (numbered from the block's first) grouped by sender, each group in edge order. */
-function listBySender(graph: MessageGraph, ranges: readonly ReceiverRange[]): SenderLists {
-  const { offsets, senders } = graph;
-  const edgeCount = offsets[graph.interiorCount];
+function listBySender(
+  offsets: Uint32Array,
+  senders: Uint32Array,
+  nodeCount: number,
+  ranges: readonly ReceiverRange[],
+): SenderLists {
+  const edgeCount = senders.length;
   const items = new Uint32Array(edgeCount);
   const targets = new Uint32Array(edgeCount);
   const targetOffsets = new Uint32Array(edgeCount + ranges.length);
   const targetCounts = new Uint32Array(ranges.length);
   // The slot of a sender in the present block; `stamp` tells whether the slot is of this block.
-  const slot = new Uint32Array(graph.interiorCount + graph.ghostCount);
+  const slot = new Uint32Array(nodeCount);
   const stamp = new Uint32Array(slot.length);
   const cursor = new Uint32Array(edgeCount);
   let targetTotal = 0;

@@ -2,7 +2,7 @@
  * The distributed, sampling-based message passing network (Kakka et al., arXiv 2402.15106) for one rank.
  *
  * Every hop sends latents along the edges, through kernel matrices that depend on the edge. Ghost nodes are encoded and
- * decoded locally, so only latents travel, once per hop.
+ * decoded locally, so only latents travel, once per hop, while the receivers that no ghost sends to are computed.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { Device, DeviceArray } from "../../kernels/device.ts";
 import type { DsmpnnConfig } from "./config.ts";
 import { type DeviceGraph, uploadGraph } from "./device_graph.ts";
-import { EdgeConvolution, type HopInput } from "./edge_convolution.ts";
+import { EdgeConvolution, type HopGradients, type HopPass } from "./edge_convolution.ts";
 import type { HaloExchange } from "./halo.ts";
 import { HopUpdate } from "./hop_update.ts";
 import { Mlp } from "./mlp.ts";
@@ -76,7 +76,7 @@ export class Dsmpnn implements Network {
     halo: HaloExchange,
     { training = true }: { readonly training?: boolean } = {},
   ): Promise<DeviceArray<"f32">> {
-    const { hops, outputs, width, edgeUpdate } = this.#config;
+    const { hops, outputs, width } = this.#config;
     const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
     const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
     const keptBlocks = training ? this.#countKeptBlocks(graph) : 0;
@@ -86,17 +86,20 @@ export class Dsmpnn implements Network {
     const slot = (hop: number) => training ? hop : hop % 2;
     this.#encoder.forward(graph.nodeCount, input, this.#latent(graph, 0));
     for (let hop = 0; hop < hops; hop++) {
-      const latent = this.#latent(graph, slot(hop)), next = this.#latent(graph, slot(hop + 1));
-      const decoded = this.#decoded(graph, slot(hop));
-      if (hop === 0) this.#device.clear(decoded);
+      const latent = this.#latent(graph, slot(hop)), decoded = this.#decoded(graph, slot(hop));
+      const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
       const update = this.#update.convolved(graph, slot(hop));
-      this.#convolution.forward(graph, hop, { input, decoded, latent }, update, keptBlocks);
-      this.#update.forward(graph, slot(hop), latent, next);
-      if (hop === hops - 1) break;
-      await halo.updateGhosts(next, width);
-      const nextDecoded = this.#decoded(graph, slot(hop + 1));
-      if (edgeUpdate === "decoded") this.#decoder.forward(graph.nodeCount, next, nextDecoded);
-      else this.#device.clear(nextDecoded);
+      this.#device.clear(update);
+      const computeInterior = () => {
+        this.#decodeRows(pass, 0, graph.interiorCount);
+        this.#convolution.forward(pass, "interior", update);
+      };
+      // Ghosts are encoded here; the latents of later hops come from their owners.
+      if (hop === 0) computeInterior();
+      else await halo.updateGhosts(latent, width, computeInterior);
+      this.#decodeRows(pass, graph.interiorCount, graph.nodeCount);
+      this.#convolution.forward(pass, "boundary", update);
+      this.#update.forward(graph, slot(hop), latent, this.#latent(graph, slot(hop + 1)));
     }
     const prediction = this.#workspace.f32("prediction", graph.interiorCount * outputs);
     this.#decoder.forward(graph.interiorCount, this.#latent(graph, slot(hops)), prediction);
@@ -114,10 +117,10 @@ export class Dsmpnn implements Network {
       accumulate: false,
     });
     for (let hop = hops - 1; hop >= 0; hop--) {
-      const latent = this.#latent(graph, hop);
-      const nodes = { input, decoded: this.#decoded(graph, hop), latent };
+      const latent = this.#latent(graph, hop), decoded = this.#decoded(graph, hop);
+      const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
       const updateGradient = this.#update.backward(graph, hop, latent, nextGradient, latentGradient);
-      await this.#backwardHop(graph, hop, nodes, updateGradient, latentGradient, halo, keptBlocks);
+      await this.#backwardHop(pass, updateGradient, latentGradient, halo);
       [nextGradient, latentGradient] = [latentGradient, nextGradient];
     }
     // Ghosts were encoded here, so their gradient of the first latents ends here too.
@@ -126,29 +129,61 @@ export class Dsmpnn implements Network {
 
   /** Gradients through the edges of a hop and, but for the first, through its decoded values and its halo. */
   async #backwardHop(
-    graph: DeviceGraph,
-    hop: number,
-    nodes: HopInput,
+    pass: HopPass,
     updateGradient: DeviceArray<"f32">,
     latentGradient: DeviceArray<"f32">,
     halo: HaloExchange,
-    keptBlocks: number,
   ): Promise<void> {
-    const { outputs, width, edgeUpdate } = this.#config;
-    const throughDecoder = hop > 0 && edgeUpdate === "decoded";
-    if (!throughDecoder) {
-      this.#convolution.backward(graph, hop, nodes, updateGradient, { latent: latentGradient }, keptBlocks);
-    } else {
-      const decodedGradient = this.#workspace.f32("decodedGradient", graph.nodeCount * outputs);
-      this.#device.clear(decodedGradient);
-      const gradients = { latent: latentGradient, decoded: decodedGradient };
-      this.#convolution.backward(graph, hop, nodes, updateGradient, gradients, keptBlocks);
-      this.#decoder.backward(graph.nodeCount, nodes.latent, decodedGradient, {
-        target: latentGradient,
-        accumulate: true,
-      });
-    }
-    if (hop > 0) await halo.accumulateGhosts(latentGradient, width);
+    const { graph } = pass, gradients = this.#hopGradients(pass, latentGradient);
+    // The boundary comes first: nothing else adds to the gradients of ghosts, so these can go home.
+    this.#convolution.backward(pass, "boundary", updateGradient, gradients);
+    this.#backwardDecodedRows(pass, gradients, graph.interiorCount, graph.nodeCount);
+    const computeInterior = () => {
+      this.#convolution.backward(pass, "interior", updateGradient, gradients);
+      this.#convolution.backwardBias(graph, updateGradient);
+      this.#backwardDecodedRows(pass, gradients, 0, graph.interiorCount);
+    };
+    if (pass.hop === 0) computeInterior();
+    else await halo.accumulateGhosts(latentGradient, this.#config.width, computeInterior);
+  }
+
+  #hopGradients({ graph, hop }: HopPass, latent: DeviceArray<"f32">): HopGradients {
+    if (!this.#isDecoded(hop)) return { latent };
+    const decoded = this.#workspace.f32("decodedGradient", graph.nodeCount * this.#config.outputs);
+    this.#device.clear(decoded);
+    return { latent, decoded };
+  }
+
+  /** Whether the edges of a hop see what its latents are decoded to, or 0. */
+  #isDecoded(hop: number): boolean {
+    return hop > 0 && this.#config.edgeUpdate === "decoded";
+  }
+
+  /** Writes rows `[first, end)` of the decoded values of a hop. */
+  #decodeRows({ hop, nodes: { latent, decoded } }: HopPass, first: number, end: number): void {
+    const { width, outputs } = this.#config;
+    const rows = decoded.slice(first * outputs, end * outputs);
+    if (this.#isDecoded(hop)) {
+      this.#decoder.forward(end - first, latent.slice(first * width, end * width), rows);
+    } else this.#device.clear(rows);
+  }
+
+  /** Adds the gradients through the decoder at rows `[first, end)`, where the edges of the hop see its results. */
+  #backwardDecodedRows(
+    { nodes }: HopPass,
+    { latent, decoded }: HopGradients,
+    first: number,
+    end: number,
+  ): void {
+    if (decoded === undefined) return;
+    const { width, outputs } = this.#config;
+    const latentRows = (array: DeviceArray<"f32">) => array.slice(first * width, end * width);
+    this.#decoder.backward(
+      end - first,
+      latentRows(nodes.latent),
+      decoded.slice(first * outputs, end * outputs),
+      { target: latentRows(latent), accumulate: true },
+    );
   }
 
   release(): void {

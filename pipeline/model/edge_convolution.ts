@@ -15,9 +15,10 @@ import {
   linearBackwardWeight,
 } from "../../kernels/ops/linear.ts";
 import { moment, momentBackward } from "../../kernels/ops/moment.ts";
+import { addRows, gatherRows } from "../../kernels/ops/rows.ts";
 import { gatherSum, segmentSum } from "../../kernels/ops/sums.ts";
 import type { DsmpnnConfig } from "./config.ts";
-import type { DeviceGraph, ReceiverBlock } from "./device_graph.ts";
+import { blocksOf, type DeviceGraph, type GraphPart, type ReceiverBlock } from "./device_graph.ts";
 import { Mlp, tensorWindow } from "./mlp.ts";
 import { mlpSizes, type ParameterLayout } from "./parameters.ts";
 import type { Workspace } from "./workspace.ts";
@@ -30,6 +31,16 @@ export interface HopInput {
   readonly decoded: DeviceArray<"f32">;
   /** `[nodes, F]` */
   readonly latent: DeviceArray<"f32">;
+}
+
+/** One hop on a graph. */
+export interface HopPass {
+  readonly graph: DeviceGraph;
+  /** The number of the hop, from 0. */
+  readonly hop: number;
+  readonly nodes: HopInput;
+  /** The number of blocks, from the first, whose activations stay from the forward to the backward pass. */
+  readonly keptBlocks: number;
 }
 
 /** Gradients of the node arrays of one hop, added to. */
@@ -98,63 +109,59 @@ export class EdgeConvolution {
     };
   }
 
-  /**
-   * Writes the update `[interior nodes, F]` of hop `hop`.
-   *
-   * @param keptBlocks The number of blocks, from the first, whose activations stay for `backward`.
-   */
-  forward(
-    graph: DeviceGraph,
-    hop: number,
-    nodes: HopInput,
-    update: DeviceArray<"f32">,
-    keptBlocks: number,
-  ): void {
-    graph.blocks.forEach((block, index) => {
-      const activations = this.#activations(graph, hop, index, keptBlocks);
-      this.#computeActivations(block, nodes, activations);
-      const { firstReceiver, receiverCount } = block;
+  /** Adds the updates of the receivers of one part to `update` `[interior nodes, F]`. */
+  forward(pass: HopPass, part: GraphPart, update: DeviceArray<"f32">): void {
+    for (const [index, block] of blocksOf(pass.graph, part)) {
+      const activations = this.#activations(pass, index);
+      this.#computeActivations(block, pass.nodes, activations);
+      const rows = this.#workspace.f32("block.update", pass.graph.maxBlockReceivers * this.#width);
       this.#device.run(
         linear,
         {
           input: activations.moments,
           weight: this.#parameters.matrix,
           bias: this.#parameters.bias,
-          output: update.slice(firstReceiver * this.#width, (firstReceiver + receiverCount) * this.#width),
+          output: rows,
         },
         { ...this.#productSizes(block), activation: LINEAR_IDENTITY, accumulate: 0 },
       );
-    });
+      this.#device.run(
+        addRows,
+        { indices: block.nodes, rows, target: update },
+        { rowCount: block.receiverCount, width: this.#width },
+      );
+    }
   }
 
   /**
-   * Adds the gradients of the parameters, the latents and the decoded values, from the gradient of the update
-   * `[interior nodes, F]`; `keptBlocks` as in `forward`.
+   * Adds the gradients of the parameters but for the bias, the latents and the decoded values, as far as they come
+   * from one part, from the gradient of the update `[interior nodes, F]`.
    */
   backward(
-    graph: DeviceGraph,
-    hop: number,
-    nodes: HopInput,
+    pass: HopPass,
+    part: GraphPart,
     updateGradient: DeviceArray<"f32">,
     gradients: HopGradients,
-    keptBlocks: number,
   ): void {
+    for (const [index, block] of blocksOf(pass.graph, part)) {
+      const activations = this.#activations(pass, index);
+      if (index >= pass.keptBlocks) this.#computeActivations(block, pass.nodes, activations);
+      this.#backwardBlock(pass, block, activations, updateGradient, gradients);
+    }
+  }
+
+  /** Adds the gradient of the bias, from the gradient of the update `[interior nodes, F]`. */
+  backwardBias(graph: DeviceGraph, updateGradient: DeviceArray<"f32">): void {
     this.#device.run(
       columnSum,
       { input: updateGradient, sums: this.#gradients.bias },
       { rows: graph.interiorCount, columns: this.#width },
     );
-    graph.blocks.forEach((block, index) => {
-      const activations = this.#activations(graph, hop, index, keptBlocks);
-      if (index >= keptBlocks) this.#computeActivations(block, nodes, activations);
-      this.#backwardBlock(graph, block, nodes, activations, updateGradient, gradients);
-    });
   }
 
   #backwardBlock(
-    graph: DeviceGraph,
+    { graph, nodes }: HopPass,
     block: ReceiverBlock,
-    nodes: HopInput,
     activations: BlockActivations,
     updateGradient: DeviceArray<"f32">,
     gradients: HopGradients,
@@ -163,11 +170,13 @@ export class EdgeConvolution {
       workspace = this.#workspace,
       width = this.#width,
       hiddenWidth = this.#hiddenWidth;
-    const { firstReceiver, receiverCount, firstEdge, edgeCount } = block;
+    const { receiverCount, firstEdge, edgeCount } = block;
     const productSizes = this.#productSizes(block);
-    const blockGradient = updateGradient.slice(
-      firstReceiver * width,
-      (firstReceiver + receiverCount) * width,
+    const blockGradient = workspace.f32("block.updateGradient", graph.maxBlockReceivers * width);
+    device.run(
+      gatherRows,
+      { indices: block.nodes, source: updateGradient, rows: blockGradient },
+      { rowCount: receiverCount, width },
     );
     const momentGradient = workspace.f32(
       "block.momentGradient",
@@ -228,14 +237,17 @@ export class EdgeConvolution {
     if (gradients.decoded === undefined) return;
     const outputs = this.#outputs;
     const columns = { stride: attributeWidth, column: this.#inputs, width: outputs };
+    const receiverSums = workspace.f32("block.decodedGradient", graph.maxBlockReceivers * outputs);
+    device.clear(receiverSums);
     device.run(
       segmentSum,
-      {
-        offsets: block.offsets,
-        values: attributeGradient,
-        sums: gradients.decoded.slice(firstReceiver * outputs, (firstReceiver + receiverCount) * outputs),
-      },
+      { offsets: block.offsets, values: attributeGradient, sums: receiverSums },
       { rows: receiverCount, firstEdge, ...columns },
+    );
+    device.run(
+      addRows,
+      { indices: block.nodes, rows: receiverSums, target: gradients.decoded },
+      { rowCount: receiverCount, width: outputs },
     );
     device.run(
       gatherSum,
@@ -277,7 +289,7 @@ export class EdgeConvolution {
   }
 
   /** Windows for a block's activations: in the arrays kept for the hop, or in the one scratch block. */
-  #activations(graph: DeviceGraph, hop: number, index: number, keptBlocks: number): BlockActivations {
+  #activations({ graph, hop, keptBlocks }: HopPass, index: number): BlockActivations {
     const block = graph.blocks[index];
     const kept = index < keptBlocks;
     const lastKept = graph.blocks[keptBlocks - 1];

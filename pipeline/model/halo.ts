@@ -8,15 +8,24 @@ import type { Device, DeviceArray } from "../../kernels/device.ts";
 import { addRows, gatherRows } from "../../kernels/ops/rows.ts";
 import { Workspace } from "./workspace.ts";
 
-/** Exchange of node rows between a rank and the owners of its ghosts. */
+/**
+ * Exchange of node rows between a rank and the owners of its ghosts.
+ *
+ * Both ways a rank first sends, then calls `meanwhile` once, then takes in what has come: work that needs no received
+ * row hides the time of the messages there.
+ */
 export interface HaloExchange {
-  /** Overwrites the ghost rows of `values` `[nodes, width]` with the owners' rows. */
-  updateGhosts(values: DeviceArray<"f32">, width: number): Promise<void>;
+  /**
+   * Overwrites the ghost rows of `values` `[nodes, width]` with the owners' rows; `meanwhile` must leave `values` as
+   * they are and not use their ghost rows.
+   */
+  updateGhosts(values: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void>;
   /**
    * Adds the ghost rows of every rank's `gradients` `[nodes, width]` to the owners' rows, in rank order: the adjoint of
-   * `updateGhosts`. The ghost rows themselves are left as they are and mean nothing afterwards.
+   * `updateGhosts`. The ghost rows must be complete; `meanwhile` may still add to the interior rows. The ghost rows
+   * themselves mean nothing afterwards.
    */
-  accumulateGhosts(gradients: DeviceArray<"f32">, width: number): Promise<void>;
+  accumulateGhosts(gradients: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void>;
 }
 
 /** Who sends which rows to whom; a `LocalGraph` has it. */
@@ -40,10 +49,12 @@ export interface RowMessages {
 }
 
 /** The halo of a single rank: there are no ghosts. */
-export const NO_HALO: HaloExchange = {
-  updateGhosts: () => Promise.resolve(),
-  accumulateGhosts: () => Promise.resolve(),
-};
+export const NO_HALO: HaloExchange = { updateGhosts: exchangeNothing, accumulateGhosts: exchangeNothing };
+
+// deno-lint-ignore require-await -- a throw of `meanwhile` must reject
+async function exchangeNothing(_: DeviceArray<"f32">, _width: number, meanwhile?: () => void): Promise<void> {
+  meanwhile?.();
+}
 
 /** The halo of one rank over ordered messages. */
 export class RankHalo implements HaloExchange {
@@ -65,7 +76,7 @@ export class RankHalo implements HaloExchange {
     this.#sendNodes = this.#workspace.store("sendNodes", "u32", plan.sendNodes);
   }
 
-  async updateGhosts(values: DeviceArray<"f32">, width: number): Promise<void> {
+  async updateGhosts(values: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void> {
     const { sendCounts, sendNodes, ghostCounts, interiorCount } = this.#plan;
     const sends: Promise<void>[] = [];
     if (sendNodes.length > 0) {
@@ -77,6 +88,7 @@ export class RankHalo implements HaloExchange {
       );
       sends.push(...this.#sendParts(await this.#device.read(packed), sendCounts, width));
     }
+    meanwhile?.();
     await Promise.all([
       ...sends,
       this.#receiveParts(ghostCounts, width, (rows, first) => {
@@ -86,13 +98,18 @@ export class RankHalo implements HaloExchange {
     ]);
   }
 
-  async accumulateGhosts(gradients: DeviceArray<"f32">, width: number): Promise<void> {
+  async accumulateGhosts(
+    gradients: DeviceArray<"f32">,
+    width: number,
+    meanwhile?: () => void,
+  ): Promise<void> {
     const { sendCounts, ghostCounts, interiorCount, ghostCount } = this.#plan;
     const sends: Promise<void>[] = [];
     if (ghostCount > 0) {
       const ghosts = gradients.slice(interiorCount * width, (interiorCount + ghostCount) * width);
       sends.push(...this.#sendParts(await this.#device.read(ghosts), ghostCounts, width));
     }
+    meanwhile?.();
     await Promise.all([
       ...sends,
       this.#receiveParts(sendCounts, width, (rows, first) => {

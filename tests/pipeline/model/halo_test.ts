@@ -6,7 +6,7 @@ import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
-import { type HaloExchange, RankHalo, type RowMessages } from "../../../pipeline/model/halo.ts";
+import { type HaloExchange, NO_HALO, RankHalo, type RowMessages } from "../../../pipeline/model/halo.ts";
 import { PeerMessages } from "../../../pipeline/stages/peer_messages.ts";
 import { graphs } from "../../support/arbitrary_networks.ts";
 import { within } from "../../support/exactness.ts";
@@ -73,6 +73,53 @@ Deno.test("accumulateGhosts() is the adjoint of updateGhosts()", async () => {
     const backward = dot(x, aty, ({ interiorCount }) => interiorCount);
     within(Math.abs(forward - backward), ADJOINT_LIMIT, "difference of the dot products");
   }));
+});
+
+/** Calls a halo operation on the two ranks of one edge, from node 0 to node 1; what each rank did, in order. */
+async function eventsOf(
+  operation: (halo: HaloExchange, array: DeviceArray<"f32">, meanwhile: () => void) => Promise<void>,
+): Promise<string[][]> {
+  const locals = localGraphs(graphFromEdges(2, [0], [1]), Uint32Array.of(0, 1), 2);
+  const events: string[][] = [[], []];
+  await Promise.all(
+    inMemoryPeers(2).map(async (peers, rank) => {
+      const messages = new PeerMessages(peers);
+      const halo = new RankHalo(device, {
+        send: (to, rows, width) => {
+          events[rank].push("send");
+          return messages.send(to, rows, width);
+        },
+        receive: (from, count, width) => {
+          events[rank].push("receive");
+          return messages.receive(from, count, width);
+        },
+      });
+      halo.setPlan(locals[rank]);
+      const array = device.upload(new Float32Array(locals[rank].nodes.length));
+      await operation(halo, array, () => events[rank].push("compute"));
+    }),
+  );
+  return events;
+}
+
+Deno.test("a halo sends before it computes meanwhile, and receives after it", async () => {
+  assert.deepEqual(await eventsOf((halo, array, meanwhile) => halo.updateGhosts(array, 1, meanwhile)), [
+    ["send", "compute"],
+    ["compute", "receive"],
+  ]);
+  assert.deepEqual(await eventsOf((halo, array, meanwhile) => halo.accumulateGhosts(array, 1, meanwhile)), [
+    ["compute", "receive"],
+    ["send", "compute"],
+  ]);
+});
+
+Deno.test("the halo of a single rank computes at once", async () => {
+  for (const operation of Object.values(NO_HALO) as HaloExchange["updateGhosts"][]) {
+    let calls = 0;
+    await operation(device.upload(Float32Array.of(1)), 1, () => calls++);
+    await operation(device.upload(Float32Array.of(1)), 1);
+    assert.equal(calls, 1);
+  }
 });
 
 Deno.test("accumulateGhosts() adds in rank order, whatever the order of arrival", async () => {

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import type { DeviceArray } from "../../../kernels/device.ts";
+import { ReferenceDevice } from "../../../kernels/reference_device.ts";
+import { allReduce } from "../../../pipeline/engine/collective.ts";
+import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
+import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_graph.ts";
+import { partitionNodes } from "../../../pipeline/graph/partition.ts";
+import { GradientStepper } from "../../../pipeline/model/gradient_step.ts";
+import { type HaloExchange, RankHalo } from "../../../pipeline/model/halo.ts";
+import { createNetwork } from "../../../pipeline/model/network.ts";
+import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { PeerMessages } from "../../../pipeline/stages/peer_messages.ts";
+import { casePath } from "../../support/case_files.ts";
+import { bits } from "../../support/exactness.ts";
+import { partOf, sampleOfCase } from "../../support/sample.ts";
+
+const RANKS = 3;
+
+/** Counts the blocks of edges that it computes, in either direction. */
+class CountingDevice extends ReferenceDevice {
+  blocks = 0;
+
+  override run(...call: Parameters<ReferenceDevice["run"]>): void {
+    if (["moment", "momentBackward"].includes(call[0].name)) this.blocks++;
+    super.run(...call);
+  }
+}
+
+/** Small blocks: most ranks have some that no ghost sends to, and some others. */
+const device = new CountingDevice(20);
+
+/** Bits of loss and gradient of a case on several ranks, with a halo that `wrap` makes of the right one. */
+async function step(name: string, wrap: (halo: HaloExchange, local: LocalGraph) => HaloExchange) {
+  const file = await readCaseFile(casePath(name)), whole = sampleOfCase(file);
+  const locals = localGraphs(whole.graph, partitionNodes(file.position, file.dimensions, RANKS), RANKS);
+  return await Promise.all(
+    inMemoryPeers(RANKS).map(async (peers, rank) => {
+      const network = createNetwork(device, file.config),
+        halo = new RankHalo(device, new PeerMessages(peers));
+      device.write(network.parameters, whole.parameters);
+      halo.setPlan(locals[rank]);
+      const { loss, gradient } = await new GradientStepper(device, network).step(
+        partOf(whole, locals[rank]),
+        wrap(halo, locals[rank]),
+        (values, totals) => allReduce(peers, values, totals),
+      );
+      return { loss, gradient: bits(gradient) };
+    }),
+  );
+}
+
+function ghostRows(values: DeviceArray<"f32">, { interiorCount }: LocalGraph, width: number) {
+  return values.slice(interiorCount * width);
+}
+
+for (const name of ["three_dimensions", "hub", "uncounted_region"]) {
+  Deno.test(`case ${name}: nothing computed while latents travel uses the latents of ghosts`, async () => {
+    let poisoned = 0;
+    const result = await step(name, (halo, local) => ({
+      updateGhosts(values, width, meanwhile) {
+        const ghosts = ghostRows(values, local, width);
+        device.write(ghosts, new Float32Array(ghosts.length).fill(NaN));
+        poisoned += ghosts.length;
+        return halo.updateGhosts(values, width, meanwhile);
+      },
+      accumulateGhosts: (...exchange) => halo.accumulateGhosts(...exchange),
+    }));
+    assert.ok(poisoned > 0);
+    assert.deepEqual(result, await step(name, (halo) => halo));
+  });
+
+  Deno.test(`case ${name}: gradients of ghosts are complete when they leave`, async () => {
+    await step(name, (halo, local) => ({
+      updateGhosts: (...exchange) => halo.updateGhosts(...exchange),
+      async accumulateGhosts(gradients, width, meanwhile) {
+        const ghosts = ghostRows(gradients, local, width);
+        const sent = await device.read(ghosts);
+        await halo.accumulateGhosts(gradients, width, meanwhile);
+        assert.deepEqual(bits(await device.read(ghosts)), bits(sent));
+      },
+    }));
+  });
+
+  Deno.test(`case ${name} computes blocks of edges while messages travel`, async () => {
+    const counts = { update: 0, accumulate: 0 };
+    const counting = (part: keyof typeof counts, meanwhile?: () => void) => () => {
+      const before = device.blocks;
+      meanwhile?.();
+      counts[part] += device.blocks - before;
+    };
+    await step(name, (halo) => ({
+      updateGhosts: (values, width, meanwhile) =>
+        halo.updateGhosts(values, width, counting("update", meanwhile)),
+      accumulateGhosts: (values, width, meanwhile) =>
+        halo.accumulateGhosts(values, width, counting("accumulate", meanwhile)),
+    }));
+    assert.ok(counts.update > 0 && counts.accumulate > 0, JSON.stringify(counts));
+  });
+}
