@@ -2,7 +2,6 @@
 // float64, then rounded to float32).
 
 /** `exp(-x² / 2)`, at least exp(-64); relative error 2e-7 for |x| below 1, x² · 6e-8 beyond (the rounding of x²). */
-// @ts-ignore: decorator
 @inline
 export function gaussian(x: v128): v128 {
   // Beyond exp(-64) nothing depends on the value, but denormal products with it would cost a hundred cycles each.
@@ -26,7 +25,6 @@ export function gaussian(x: v128): v128 {
 }
 
 /** The normal distribution function `(1 + erf(x / √2)) / 2`, given `gaussian(x)`; absolute error below 1e-7. */
-// @ts-ignore: decorator
 @inline
 export function normalCdf(x: v128, density: v128): v128 {
   const size = f32x4.abs(x);

@@ -32,7 +32,6 @@ export function packRows(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function packRow(source: usize, columns: usize, scale: f32, packed: usize): void {
   if (columns >= TILE_COLUMNS) {
@@ -69,7 +68,6 @@ export function packTransposed(matrix: usize, rows: usize, columns: usize, scale
 }
 
 /** Writes `scale` times the transpose of the 4 by 4 square at `source` to four panel rows. */
-// @ts-ignore: decorator
 @inline
 function transposeSquare(source: usize, stride: usize, scale: f32, target: usize): void {
   const factor = f32x4.splat(scale);
@@ -95,7 +93,6 @@ export function packStrip(row0: usize, row1: usize, row2: usize, row3: usize, co
 }
 
 /** Writes the columns of the rows a, b, c, d as four vectors, `stride` bytes apart. */
-// @ts-ignore: decorator
 @inline
 function storeTransposed(a: v128, b: v128, c: v128, d: v128, target: usize, stride: usize): void {
   const lowAB = v128.shuffle<f32>(a, b, 0, 4, 1, 5), lowCD = v128.shuffle<f32>(c, d, 0, 4, 1, 5);

@@ -56,7 +56,6 @@ export function addIndexedRows(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addSixteen(sums: usize, sum0: v128, sum1: v128, sum2: v128, sum3: v128, sign: f32): void {
   const factor = f32x4.splat(sign);

@@ -20,7 +20,6 @@ const NARROW: usize = memory.data(128, 16);
  * Reads 4 values at `left` and 8 at `panel` for each of `steps` steps; those at `left` are `leftStride` bytes apart and
  * may lie up to 12 bytes past the end. `bias` (one row) and `mask` (laid out as `target`) may be 0: none.
  */
-// @ts-ignore: decorator
 @inline
 export function multiplyTile(
   left: usize, leftStride: usize, panel: usize, steps: usize,
@@ -70,13 +69,11 @@ export function multiplyTile(
   storeNarrow(target, targetStride, rows, columns, bias, mask, accumulate, rectify);
 }
 
-// @ts-ignore: decorator
 @inline
 function nextRow(mask: usize, stride: usize): usize {
   return mask ? mask + stride : 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function storeRow(target: usize, left: v128, right: v128, mask: usize, accumulate: bool, rectify: bool): void {
   const zero = f32x4.splat(0);

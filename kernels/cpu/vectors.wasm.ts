@@ -1,7 +1,6 @@
 // Short vectors of any length: four elements at a time, then one.
 
 /** `target += source` over `count` elements. */
-// @ts-ignore: decorator
 @inline
 export function addRow(source: usize, target: usize, count: usize): void {
   const end = source + count * 4;
@@ -12,7 +11,6 @@ export function addRow(source: usize, target: usize, count: usize): void {
 }
 
 /** `target += factor * source` over `count` elements. */
-// @ts-ignore: decorator
 @inline
 export function addScaledRow(source: usize, factor: f32, target: usize, count: usize): void {
   const end = source + count * 4, factors = f32x4.splat(factor);
@@ -23,7 +21,6 @@ export function addScaledRow(source: usize, factor: f32, target: usize, count: u
 }
 
 /** `target = first - second` over `count` elements. */
-// @ts-ignore: decorator
 @inline
 export function subtractRows(first: usize, second: usize, target: usize, count: usize): void {
   const end = first + count * 4;

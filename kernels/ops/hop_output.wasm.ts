@@ -23,7 +23,6 @@ export function hopOutput(
   memory.copy(next + whole, EDGE + 32, rest);
 }
 
-// @ts-ignore: decorator
 @inline
 function activateFour(update: usize, latent: usize, next: usize, activation: usize, residual: usize): void {
   let value = v128.load(update);
@@ -47,7 +46,6 @@ export function hopOutputBackward(
   memory.copy(updateGradient + whole, EDGE + 32, rest);
 }
 
-// @ts-ignore: decorator
 @inline
 function backwardFour(update: usize, nextGradient: usize, updateGradient: usize, activation: usize): void {
   const x = v128.load(update);
