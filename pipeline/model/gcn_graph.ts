@@ -5,6 +5,7 @@
  */
 
 import type { DeviceArray } from "../../kernels/device.ts";
+import { edgesBySender, receiversOf } from "../graph/graph.ts";
 import type { NetworkInput } from "./network.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -29,28 +30,13 @@ export interface GcnGraph {
 /** Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, `d` = in-degree in the whole graph + 1. */
 export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"]): GcnGraph {
   const { interiorCount, ghostCount, offsets, senders, degrees } = graph;
-  const nodeCount = interiorCount + ghostCount, edgeCount = offsets[interiorCount];
+  const nodeCount = interiorCount + ghostCount;
   const scales = Float64Array.from(degrees, (degree) => 1 / Math.sqrt(degree + 1));
-  const weights = new Float32Array(edgeCount);
+  const receivers = receiversOf({ offsets });
+  const weights = Float32Array.from(receivers, (receiver, e) => scales[receiver] * scales[senders[e]]);
   const selfWeights = new Float32Array(nodeCount);
-  const outgoingOffsets = new Uint32Array(nodeCount + 1);
-  for (let i = 0; i < interiorCount; i++) {
-    selfWeights[i] = scales[i] * scales[i];
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
-      weights[e] = scales[i] * scales[senders[e]];
-      outgoingOffsets[senders[e] + 1]++;
-    }
-  }
-  for (let j = 0; j < nodeCount; j++) outgoingOffsets[j + 1] += outgoingOffsets[j];
-  const cursor = outgoingOffsets.slice();
-  const targets = new Uint32Array(edgeCount), outgoingWeights = new Float32Array(edgeCount);
-  for (let i = 0; i < interiorCount; i++) {
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
-      const at = cursor[senders[e]]++;
-      targets[at] = i;
-      outgoingWeights[at] = weights[e];
-    }
-  }
+  for (let i = 0; i < interiorCount; i++) selfWeights[i] = scales[i] * scales[i];
+  const outgoing = edgesBySender(senders, nodeCount);
   const selfOnDevice = workspace.store("gcn.selfWeights", "f32", selfWeights);
   return {
     interiorCount,
@@ -62,9 +48,13 @@ export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"
       selfWeights: selfOnDevice,
     },
     outgoing: {
-      offsets: workspace.store("gcn.outgoingOffsets", "u32", outgoingOffsets),
-      senders: workspace.store("gcn.targets", "u32", targets),
-      edgeWeights: workspace.store("gcn.outgoingWeights", "f32", outgoingWeights),
+      offsets: workspace.store("gcn.outgoingOffsets", "u32", outgoing.offsets as Uint32Array<ArrayBuffer>),
+      senders: workspace.store("gcn.targets", "u32", outgoing.edges.map((e) => receivers[e])),
+      edgeWeights: workspace.store(
+        "gcn.outgoingWeights",
+        "f32",
+        Float32Array.from(outgoing.edges, (e) => weights[e]),
+      ),
       selfWeights: selfOnDevice,
     },
   };
