@@ -28,7 +28,6 @@ export default defineStage({
       device: "",
       losses: new Float64Array(0),
       learningRates: new Float64Array(0),
-      seconds: 0,
       droppedEdges: 0,
     }]);
   },

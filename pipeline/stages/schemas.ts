@@ -117,7 +117,6 @@ export const MODEL = {
     device: "utf8",
     losses: { list: "float64" },
     learningRates: { list: "float64" },
-    seconds: "float64",
     droppedEdges: "float64",
   },
 } as const satisfies Schema;

@@ -57,7 +57,6 @@ class TrainingRun {
   #first: GraphRow | undefined;
   #certificate: Certificate | undefined;
   #droppedEdges = 0;
-  #startSeconds = 0;
 
   constructor(context: StageContext<TrainOptions>, device: Device, normalisation: Normalisation) {
     this.#context = context;
@@ -137,14 +136,12 @@ class TrainingRun {
       device: this.#device.description,
       losses: Float64Array.from(this.#losses),
       learningRates: Float64Array.from(this.#rates),
-      seconds: performance.now() / 1000 - this.#startSeconds,
       droppedEdges,
     }]);
   }
 
   #start(graph: GraphRow): void {
     const { options, peers, ranks } = this.#context;
-    this.#startSeconds = performance.now() / 1000;
     checkGraph(graph, ranks, this.#normalisation);
     const config = networkConfig(options, graph.inputNames.length, graph.targetNames.length);
     this.#first = graph;
