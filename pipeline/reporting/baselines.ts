@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NearestNodes } from "./nearest_nodes.ts";
+import { NearestNodes } from "../graph/nearest_nodes.ts";
 
 /** Nodes on which samples of different meshes are compared: spread evenly over the node numbers. */
 const PROBE_NODES = 1024;

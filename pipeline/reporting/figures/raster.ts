@@ -7,7 +7,7 @@
  * @module
  */
 
-import { NearestNodes } from "../nearest_nodes.ts";
+import { NearestNodes } from "../../graph/nearest_nodes.ts";
 
 /** An image of node numbers. y points up: the first row is the upper edge. */
 export interface Raster {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NearestNodes } from "../../../pipeline/reporting/nearest_nodes.ts";
+import { NearestNodes } from "../../../pipeline/graph/nearest_nodes.ts";
 
 /** Every node by distance, then by number: the definition. */
 function bruteForce(
