@@ -1,6 +1,6 @@
 /**
- * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position` and a list of float32 per field; the
- * attributes stand as JSON in the metadata of the schema.
+ * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position`, a list of float32 per field and, where meshes
+ * have cells, lists of uint32 `cellConnectivity`, `cellOffsets` (`[cells + 1]`) and `cellTypes`; the attributes stand as JSON in the metadata of the schema.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import { writeArrow } from "./arrow_ipc.ts";
 import { writeError, writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
 import { columnsOfRows } from "./columns.ts";
 import {
+  checkHasCells,
   checkNodeCount,
+  checkOrigins,
   checkSample,
   checkSampleIndex,
   checkSplits,
@@ -20,13 +22,17 @@ import {
   type MeshStoreHeader,
   parseMeshAttributes,
   parseMeshStoreHeader,
+  readsCells,
   splitOf,
 } from "./mesh_attributes.ts";
+import type { MeshCells } from "./mesh_cells.ts";
 import { decodeRecordBatches, type RecordBatch } from "./record_batch.ts";
-import type { ColumnType, Schema } from "./schema.ts";
+import type { ColumnType, NumericType, Row, Schema } from "./schema.ts";
 
 /** The key of the schema metadata with the attributes. */
 const attributesKey = "haloflow:meshes";
+
+const cellColumns = ["cellConnectivity", "cellOffsets", "cellTypes"] as const;
 
 /** Opens an Arrow file or stream of meshes; it is held in memory as a whole, and samples share that memory. */
 export async function openArrowMeshStore(path: string): Promise<MeshStore> {
@@ -40,7 +46,8 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
   const attributes = parseMeshAttributes(parseJson(json, path), path);
   const { dimensions, fields } = attributes;
   const columns = ["position", ...Object.keys(fields)];
-  checkColumns(batches[0].schema, columns, path);
+  checkColumns(batches[0].schema, columns, ["float32", "float64"], path);
+  if (attributes.cells) checkColumns(batches[0].schema, cellColumns, ["uint32"], path);
   const rows = batches.flatMap((batch) =>
     Array.from({ length: batch.rowCount }, (_, row) => ({ batch, row }))
   );
@@ -57,9 +64,10 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
     path,
     attributes,
     sampleCount: rows.length,
+    nodeCounts: rows.map(({ batch, row }) => Math.floor(batch.list("position", row).length / dimensions)),
     split: (name) => splitOf(attributes, name, path),
     // deno-lint-ignore require-await
-    async read(index) {
+    async read(index, options = {}) {
       checkSampleIndex(index, rows.length, path);
       const { batch, row } = rows[index];
       const read = (name: string) => toFloat32(batch.list(name, row));
@@ -70,6 +78,7 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
         nodeCount: Math.floor(position.length / dimensions),
         position,
         fields: Object.fromEntries(Object.keys(fields).map((name) => [name, read(name)])),
+        ...(readsCells(attributes, options, path) && { cells: readCells(batch, row) }),
       };
       checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
       return sample;
@@ -96,19 +105,27 @@ export async function writeArrowMeshes(
   const fields = Object.keys(checked.fields);
   const schema: Schema = {
     name: "mesh",
-    columns: { id: "utf8", position: list, ...Object.fromEntries(fields.map((name) => [name, list])) },
+    columns: {
+      id: "utf8",
+      position: list,
+      ...Object.fromEntries(fields.map((name) => [name, list])),
+      ...(checked.cells && Object.fromEntries(cellColumns.map((name) => [name, { list: "uint32" }]))),
+    },
   };
   const ids: string[] = [];
   const rows = [];
   let nodeCount = 0;
   for await (const sample of samples) {
-    checkSample(checked, sample, `sample ${ids.length} ("${sample.id}")`, path);
-    const { id, position } = sample;
-    rows.push(columnsOfRows(schema, [{ id, position, ...sample.fields }]));
+    const what = `sample ${ids.length} ("${sample.id}")`;
+    checkSample(checked, sample, what, path);
+    checkHasCells(checked, sample, what, path);
+    const { id, position, fields, cells } = sample;
+    rows.push(columnsOfRows(schema, [{ id, position, ...fields, ...(cells && cellRow(cells)) }]));
     ids.push(id);
     nodeCount += sample.nodeCount;
   }
   if (ids.length === 0) throw new DataError(`Cannot write "${path}" as it has no samples`);
+  checkOrigins(checked, ids.length, `Cannot write "${path}"`);
   checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
   const metadata = { [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids, nodeCount }) };
   const bytes = writeArrow(rows.map((columns) => ({ columns, rowCount: 1, metadata })), "file");
@@ -139,15 +156,34 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function checkColumns({ columns }: Schema, names: readonly string[], path: string): void {
-  const isFloatList = (type: ColumnType | undefined) =>
-    typeof type === "object" && "list" in type && (type.list === "float32" || type.list === "float64");
+function checkColumns(
+  { columns }: Schema,
+  names: readonly string[],
+  types: readonly NumericType[],
+  path: string,
+): void {
+  const isList = (type: ColumnType | undefined) =>
+    typeof type === "object" && "list" in type && types.some((element) => type.list === element);
   if (columns.id !== "utf8") throw new DataError(`Cannot open "${path}" as column "id" must be utf8`);
   for (const name of names) {
-    if (!isFloatList(columns[name])) {
-      throw new DataError(`Cannot open "${path}" as column "${name}" must be a list of float32 or float64`);
+    if (!isList(columns[name])) {
+      throw new DataError(
+        `Cannot open "${path}" as column "${name}" must be a list of ${types.join(" or ")}`,
+      );
     }
   }
+}
+
+function cellRow({ connectivity, offsets, types }: MeshCells): Row {
+  return { cellConnectivity: connectivity, cellOffsets: offsets, cellTypes: Uint32Array.from(types) };
+}
+
+function readCells(batch: RecordBatch, row: number): MeshCells {
+  return {
+    connectivity: batch.list("cellConnectivity", row, "uint32"),
+    offsets: batch.list("cellOffsets", row, "uint32"),
+    types: Uint8Array.from(batch.list("cellTypes", row, "uint32")),
+  };
 }
 
 function toFloat32(values: ReturnType<RecordBatch["list"]>): Float32Array {

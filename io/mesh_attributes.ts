@@ -6,12 +6,16 @@
 
 import { z } from "zod";
 import { DataError, didYouMean } from "../errors.ts";
+import { checkCells, type MeshCells } from "./mesh_cells.ts";
 
 /** The version of the layout that this program reads and writes. */
 export const meshFormat = "haloflow-meshes/1";
 
 /** Names that are not free for fields. */
-const reservedNames = ["offsets", "nodeCounts", "position", "cells", "id"];
+const reservedNames = [
+  ...["offsets", "nodeCounts", "position", "cells", "id"],
+  ...["cellConnectivity", "cellOffsets", "cellRanges", "cellSizes", "cellTypes"],
+];
 
 /** A field name is also the name of a folder and of a column. */
 const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a field name has letters, digits and _ only")
@@ -31,6 +35,9 @@ const headerSchema = z.object({
   dimensions: z.int().min(1).max(3),
   fields: z.record(fieldName, fieldSchema),
   gridShape: z.array(count).optional(),
+  cells: z.literal(true).optional(),
+  plane: z.object({ axis: z.int().min(0).max(2), value: z.number() }).optional(),
+  origins: z.array(z.string()).optional(),
   splits: z.record(z.string(), z.array(index)),
   generator: z.record(z.string(), z.unknown()).optional(),
   seed: z.int().optional(),
@@ -47,7 +54,9 @@ export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
 
 /**
  * What the writer of a mesh store states: the case, the space dimensions, the fields by name, the nodes per axis
- * of a grid (node number = i · n + j), the sample numbers of each split, and how the data were made.
+ * of a grid (node number = i · n + j), the sample numbers of each split, and how the data were made. `cells` says that
+ * every mesh has its cells, `plane` that meshes in two dimensions lie in space where the coordinate `axis` is `value`,
+ * and `origins` names the file that each sample came from.
  */
 export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
 
@@ -67,6 +76,14 @@ export interface MeshSample {
   readonly position: Float32Array;
   /** Each field [N, components]. */
   readonly fields: Readonly<Record<string, Float32Array>>;
+  /** The cells, where the store has them and they were asked for. */
+  readonly cells?: MeshCells;
+}
+
+/** What of a sample is read. */
+export interface ReadOptions {
+  /** Whether to read the cells too, which only stores with `cells: true` among their attributes have. @default false */
+  readonly cells?: boolean;
 }
 
 /** Meshes with fields, read one at a time. */
@@ -74,6 +91,8 @@ export interface MeshStore {
   readonly path: string;
   readonly attributes: MeshAttributes;
   readonly sampleCount: number;
+  /** Nodes of every sample, where they are known without reading it. */
+  readonly nodeCounts?: readonly number[];
   /** The sample numbers of a split. @throws {DataError} when there is no such split */
   split(name: string): readonly number[];
   /**
@@ -82,7 +101,7 @@ export interface MeshStore {
    * @throws {RangeError} when there is no such sample
    * @throws {DataError} when its data are missing, damaged, or not finite; names array, sample and node
    */
-  read(index: number): Promise<MeshSample>;
+  read(index: number, options?: ReadOptions): Promise<MeshSample>;
 }
 
 /** Checks the attributes of the store at `path`. @throws {DataError} that lists every problem */
@@ -93,6 +112,7 @@ export function parseMeshAttributes(value: unknown, path: string): MeshAttribute
     `Cannot open mesh store "${path}" as its attributes are wrong`,
   );
   checkConsistency(attributes, path);
+  checkOrigins(attributes, attributes.ids.length, `Cannot open mesh store "${path}"`);
   checkSplits(attributes.splits, attributes.ids.length, `Cannot open mesh store "${path}"`);
   return attributes;
 }
@@ -119,6 +139,38 @@ export function checkSplits(splits: MeshStoreHeader["splits"], sampleCount: numb
       throw new DataError(`${action} as split "${name}" names a sample twice`);
     }
   }
+}
+
+/** Throws unless the header names an origin for every sample, or none at all. */
+export function checkOrigins({ origins }: MeshStoreHeader, sampleCount: number, action: string): void {
+  if (origins === undefined || origins.length === sampleCount) return;
+  throw new DataError(
+    `${action} as "origins" must name a file for each of ${sampleCount} samples: it names ${origins.length}`,
+  );
+}
+
+/** Throws unless a sample has cells where all samples must, and else none. */
+export function checkHasCells(
+  header: MeshStoreHeader,
+  { cells }: Pick<MeshSample, "cells">,
+  what: string,
+  path: string,
+): void {
+  if ((cells !== undefined) === (header.cells === true)) return;
+  const [wanted, actual] = cells === undefined ? ["cells", "none"] : ["none", "some"];
+  throw new DataError(
+    `Cannot use ${what} of "${path}" as it must have ${wanted} by the attributes: it has ${actual}`,
+  );
+}
+
+/** Whether cells are to be read. @throws {DataError} when they are asked for and the store has none */
+export function readsCells(
+  attributes: MeshAttributes,
+  { cells = false }: ReadOptions,
+  path: string,
+): boolean {
+  if (!cells || attributes.cells) return cells;
+  throw new DataError(`Cannot read cells of "${path}" as the store must have them: it holds nodes only`);
 }
 
 /** Throws unless all meshes together have the nodes that the attributes state, if they do. */
@@ -149,7 +201,7 @@ export function checkSampleIndex(index: number, sampleCount: number, path: strin
   );
 }
 
-/** Throws unless a sample has the shape that the attributes state and only finite numbers. */
+/** Throws unless a sample has the shape that the attributes state, only finite numbers, and sound cells if any. */
 export function checkSample(header: MeshStoreHeader, sample: MeshSample, what: string, path: string): void {
   const { dimensions, fields, gridShape } = header;
   const { nodeCount } = sample;
@@ -170,6 +222,7 @@ export function checkSample(header: MeshStoreHeader, sample: MeshSample, what: s
   for (const [name, { components }] of Object.entries(fields)) {
     checkNumbers(`field "${name}"`, sample.fields[name], components);
   }
+  if (sample.cells) checkCells(sample.cells, nodeCount, what, path);
 
   function checkNumbers(name: string, values: Float32Array | undefined, components: number) {
     if (!(values instanceof Float32Array)) {
@@ -196,7 +249,12 @@ function parseAs<T>(schema: z.ZodType<T>, value: unknown, action: string): T {
   throw new DataError(`${action}: ${problems.join("; ")}`, { cause: result.error });
 }
 
-function checkConsistency({ dimensions, gridShape }: MeshStoreHeader, path: string): void {
+function checkConsistency({ dimensions, gridShape, plane }: MeshStoreHeader, path: string): void {
+  if (plane && dimensions !== 2) {
+    throw new DataError(
+      `Cannot use attributes of "${path}" as meshes in a plane must have 2 dimensions: they have ${dimensions}`,
+    );
+  }
   if (gridShape && gridShape.length !== dimensions) {
     throw new DataError(
       `Cannot use attributes of "${path}" as gridShape must have ${dimensions} numbers: it has ${gridShape.length}`,

@@ -11,7 +11,15 @@ import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 
 export { writeArrowMeshes } from "./arrow_mesh_store.ts";
 export type { WriteOptions } from "./atomic_write.ts";
-export type { FieldInfo, MeshAttributes, MeshSample, MeshStore, MeshStoreHeader } from "./mesh_attributes.ts";
+export type {
+  FieldInfo,
+  MeshAttributes,
+  MeshSample,
+  MeshStore,
+  MeshStoreHeader,
+  ReadOptions,
+} from "./mesh_attributes.ts";
+export type { MeshCells } from "./mesh_cells.ts";
 export { createMeshStore } from "./zarr_mesh_store.ts";
 export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
 

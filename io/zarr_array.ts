@@ -100,31 +100,64 @@ export class ZarrArray {
       if (data instanceof Float32Array && rowMajor) return data;
     }
     const values = new Float32Array((end - start) * this.columnCount);
-    const exact = !dataType.startsWith("float");
-    await this.#visit(start, end, (index, value) => {
-      values[index] = value;
-      if (exact && values[index] !== value) {
-        throw new DataError(
-          `Cannot read ${this.#what} as float32 must hold its ${dataType} exactly: row ${
-            start + Math.floor(index / this.columnCount)
-          } has ${value}; store it as float32 or float64`,
-        );
-      }
-    });
+    await this.#fill(
+      values,
+      start,
+      end,
+      dataType.startsWith("float") ? undefined : "store it as float32 or float64",
+    );
     return values;
   }
 
-  /** Reads a whole array of one integer per row. @throws {DataError} on other shapes and types, and as `readFloats` */
-  async readIntegers(): Promise<number[]> {
+  /** Reads rows `[start, end)` of integers. @throws {DataError} on other types and numbers, and as `readFloats` */
+  async readUnsigned(start: number, end: number): Promise<Uint32Array> {
+    const { dataType } = this.layout;
+    if (dataType.startsWith("float")) {
+      throw new DataError(`Cannot read ${this.#what} as it must be integers: it is ${dataType}`);
+    }
+    const values = new Uint32Array((end - start) * this.columnCount);
+    await this.#fill(values, start, end, "the store is damaged");
+    return values;
+  }
+
+  /**
+   * Reads a whole array of integers.
+   *
+   * @param columns Integers per row, of an array with 2 dimensions. @default the array has 1 dimension
+   * @throws {DataError} on other shapes and types, and as `readFloats`
+   */
+  async readIntegers(columns?: number): Promise<number[]> {
     const { shape, dataType } = this.layout;
-    if (shape.length !== 1 || dataType.startsWith("float")) {
+    const dimensions = columns === undefined ? 1 : 2;
+    if (shape.length !== dimensions || this.columnCount !== (columns ?? 1) || dataType.startsWith("float")) {
+      const rule = columns === undefined ? "1 dimension" : `${columns} columns`;
+      const actual = columns === undefined ? shape.length : shape.join(" × ");
       throw new DataError(
-        `Cannot read ${this.#what} as it must be integers with 1 dimension: it is ${dataType} with ${shape.length}`,
+        `Cannot read ${this.#what} as it must be integers with ${rule}: it is ${dataType} with ${actual}`,
       );
     }
     const values: number[] = [];
     await this.#visit(0, this.rowCount, (index, value) => values[index] = value);
     return values;
+  }
+
+  /** Fills `values` with rows `[start, end)`. @param remedy What to do if it cannot hold one of them exactly */
+  async #fill(
+    values: Float32Array | Uint32Array,
+    start: number,
+    end: number,
+    remedy?: string,
+  ): Promise<void> {
+    await this.#visit(start, end, (index, value) => {
+      values[index] = value;
+      if (remedy === undefined || values[index] === value) return;
+      const type = values instanceof Float32Array ? "float32" : "uint32";
+      throw new DataError(
+        `Cannot read ${this.#what} as ${type} must hold its ${this.layout.dataType} exactly: row ${
+          start + Math.floor(index / this.columnCount)
+        } has ${value}; ${remedy}`,
+      );
+    });
   }
 
   /** Calls `set` with each number of rows `[start, end)` and its index among them. */

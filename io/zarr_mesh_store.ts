@@ -13,8 +13,11 @@ import {
   writeError,
   type WriteOptions,
 } from "./atomic_write.ts";
+import { chooseChunkRows } from "./chunk_rows.ts";
 import {
+  checkHasCells,
   checkNodeCount,
+  checkOrigins,
   checkSample,
   checkSampleIndex,
   checkSplits,
@@ -24,9 +27,11 @@ import {
   type MeshStoreHeader,
   parseMeshAttributes,
   parseMeshStoreHeader,
+  readsCells,
   splitOf,
 } from "./mesh_attributes.ts";
 import { openZarrGroup, ZarrArray } from "./zarr_array.ts";
+import { ZarrCells, ZarrCellsWriter } from "./zarr_cells.ts";
 import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
 
 /** Opens a mesh store in Zarr, version 2 or 3, and checks that it is whole. */
@@ -56,14 +61,17 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   for (const [name, { components }] of Object.entries(attributes.fields)) {
     fields.set(name, await openRows(name, components));
   }
+  const cells = attributes.cells && await ZarrCells.open(group, sampleCount);
 
   return {
     path,
     attributes,
     sampleCount,
+    nodeCounts,
     split: (name) => splitOf(attributes, name, path),
-    async read(index) {
+    async read(index, options = {}) {
       checkSampleIndex(index, sampleCount, path);
+      const withCells = readsCells(attributes, options, path);
       const start = offsets[index];
       const end = start + nodeCounts[index];
       const values: Record<string, Float32Array> = {};
@@ -74,6 +82,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
         nodeCount: nodeCounts[index],
         position: await position.readFloats(start, end),
         fields: values,
+        ...(withCells && cells && { cells: await cells.read(index) }),
       };
       checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
       return sample;
@@ -112,9 +121,14 @@ function checkOffsets(
 export interface MeshStoreOptions extends WriteOptions {
   /**
    * Nodes per chunk; every mesh starts a chunk, and the last chunk of a mesh is filled up with zeros.
-   * @default the nodes of the first mesh, so that meshes of one size are a chunk each
+   * @default what suits `nodeCounts`
    */
   readonly chunkRows?: number;
+  /**
+   * Nodes of the meshes, where they are known beforehand; a guess costs room, not correctness.
+   * @default all have those of the first mesh, and are a chunk each
+   */
+  readonly nodeCounts?: readonly number[] | undefined;
 }
 
 /** Writes a mesh store sample by sample; nothing is at its path before `close`. */
@@ -159,7 +173,8 @@ export async function createMeshStore(
   options: MeshStoreOptions = {},
 ): Promise<MeshStoreWriter> {
   const checked = parseMeshStoreHeader(header, path);
-  const { chunkRows } = options;
+  const { nodeCounts = [] } = options;
+  const chunkRows = options.chunkRows ?? (nodeCounts.length > 0 ? chooseChunkRows(nodeCounts) : undefined);
   if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows > 0)) {
     throw new RangeError(`Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`);
   }
@@ -174,6 +189,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
   readonly #offsets: number[] = [0];
   readonly #nodeCounts: number[] = [];
   readonly #arrays = new Map<string, ZarrArrayWriter>();
+  #cells: ZarrCellsWriter | undefined;
   #chunkRows: number | undefined;
   #finished = false;
 
@@ -195,10 +211,16 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       const nodeCount = Math.floor(sample.position.length / dimensions);
       const what = `sample ${this.#nodeCounts.length} ("${sample.id}")`;
       checkSample(this.#header, { ...sample, dimensions, nodeCount }, what, this.#path);
+      checkHasCells(this.#header, sample, what, this.#path);
       if (this.#ids.has(sample.id)) {
         throw new DataError(`Cannot use ${what} of "${this.#path}" as its id is that of another sample`);
       }
-      this.#chunkRows ??= nodeCount;
+      this.#chunkRows ??= chooseChunkRows([nodeCount]);
+      const { cells } = sample;
+      if (cells) {
+        this.#cells ??= new ZarrCellsWriter(this.#directory.temporary, cells, this.#chunkRows / nodeCount);
+        await this.#cells.append(cells);
+      }
       await this.#array("position", dimensions).append(sample.position);
       for (const [name, { components }] of Object.entries(fields)) {
         await this.#array(name, components).append(sample.fields[name]);
@@ -214,11 +236,14 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       if (this.#ids.size === 0) {
         throw new DataError(`Cannot write mesh store "${this.#path}" as it has no samples`);
       }
-      checkSplits(this.#header.splits, this.#ids.size, `Cannot write mesh store "${this.#path}"`);
+      const action = `Cannot write mesh store "${this.#path}"`;
+      checkOrigins(this.#header, this.#ids.size, action);
+      checkSplits(this.#header.splits, this.#ids.size, action);
       await this.#writeIntegers("offsets", this.#offsets);
       const padded = this.#nodeCounts.some((count, i) => count !== this.#offsets[i + 1] - this.#offsets[i]);
       if (padded) await this.#writeIntegers("nodeCounts", this.#nodeCounts);
       for (const array of this.#arrays.values()) await array.finish();
+      await this.#cells?.finish();
       // Last: a directory without it is no group.
       const nodeCount = sum(this.#nodeCounts);
       const attributes = { format: meshFormat, ...this.#header, ids: [...this.#ids], nodeCount };

@@ -35,13 +35,16 @@ export async function convertStore(
   const { format: _format, ids: _ids, ...header } = source.attributes;
   const splits = shares === undefined ? header.splits : splitSamples(source.sampleCount, shares);
   if (resolution === undefined) {
-    await writeSamples(path, { ...header, splits }, readAll(source), writeOptions);
+    const { nodeCounts } = source;
+    await writeSamples(path, { ...header, splits }, readAll(source), { ...writeOptions, nodeCounts });
     return;
   }
   const sourceResolution = squareResolution(source);
   checkSubsampling(sourceResolution, resolution);
+  // The cells of the finer grid would not fit.
+  const { cells: _cells, ...kept } = header;
   const subsampled: MeshStoreHeader = {
-    ...header,
+    ...kept,
     splits,
     gridShape: [resolution, resolution],
     generator: {
@@ -53,7 +56,9 @@ export async function convertStore(
 }
 
 async function* readAll(source: MeshStore): AsyncGenerator<MeshSample, void, void> {
-  for (let i = 0; i < source.sampleCount; i++) yield await source.read(i);
+  for (let i = 0; i < source.sampleCount; i++) {
+    yield await source.read(i, { cells: source.attributes.cells ?? false });
+  }
 }
 
 /** The samples of `source` on every few vertices per direction. */

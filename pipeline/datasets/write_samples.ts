@@ -25,6 +25,8 @@ export interface Watch {
 export interface WriteSamplesOptions extends Watch {
   /** Whether a store of that name is replaced, once the new one is whole. @default false */
   readonly overwrite?: boolean;
+  /** Nodes of the samples, where they are known beforehand, to choose the chunks of a Zarr store by. */
+  readonly nodeCounts?: readonly number[] | undefined;
 }
 
 /**
@@ -40,10 +42,10 @@ export async function writeSamples(
   samples: AsyncIterable<MeshSample>,
   options: WriteSamplesOptions = {},
 ): Promise<void> {
-  const { overwrite = false } = options;
+  const { overwrite = false, nodeCounts } = options;
   const extension = extname(path).toLowerCase();
   if (extension === ".zarr") {
-    const writer = await createMeshStore(path, header, { overwrite });
+    const writer = await createMeshStore(path, header, { overwrite, nodeCounts });
     try {
       for await (const sample of watched(samples, options)) await writer.add(sample);
       await writer.close();

@@ -6,6 +6,7 @@ import type { MeshAttributes, MeshSample, MeshStore } from "../../io/mesh_attrib
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
+import { cellColumns } from "./cell_columns.ts";
 import { AXES, componentNames } from "./field_names.ts";
 import { MESH } from "./schemas.ts";
 
@@ -20,6 +21,8 @@ export default defineStage({
     inputs: z.array(z.string()).optional(),
     /** Target fields; by default those whose role is "target". May be empty for prediction. */
     targets: z.array(z.string()).optional(),
+    /** Whether to read the cells too, for results that go back to a program that draws meshes. */
+    cells: z.boolean().default(false),
     /** Most samples to read. */
     limit: z.int().min(1).optional(),
   }),
@@ -35,7 +38,7 @@ export default defineStage({
       throw new DataError(`Cannot load "${store.path}" as split "${options.split}" has no samples`);
     }
     for (const [k, index] of samples.entries()) {
-      const sample = await store.read(index);
+      const sample = await store.read(index, { cells: options.cells });
       yield createRecordBatch(MESH, [
         meshRow(store, sample, { index, count: samples.length, inputs, targets }),
       ]);
@@ -79,6 +82,7 @@ function meshRow(
     targetNames: columns(targets),
     units: [...Array<string>(sample.dimensions).fill(""), ...units(inputs), ...units(targets)],
     gridShape: Uint32Array.from(attributes.gridShape ?? []),
+    ...cellColumns(sample.cells, attributes.plane),
   };
 }
 

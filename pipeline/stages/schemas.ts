@@ -28,6 +28,12 @@ export const MESH = {
     units: { list: "utf8" },
     /** Vertices along each axis of a grid; empty for a mesh. */
     gridShape: { list: "uint32" },
+    /** Cells as in `MeshCells`; empty unless they were loaded. */
+    cellConnectivity: { list: "uint32" },
+    cellOffsets: { list: "uint32" },
+    cellTypes: { list: "uint32" },
+    /** For a mesh in a plane of space, the axis across it and the coordinate there; else empty. */
+    plane: { list: "float64" },
   },
 } as const satisfies Schema;
 

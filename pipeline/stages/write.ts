@@ -6,6 +6,7 @@ import { DataError } from "../../errors.ts";
 import { createMeshStore, type FieldInfo, type MeshStoreWriter } from "../../io/mesh_store.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
+import { cellsOf, planeOf } from "./cell_columns.ts";
 import { type FieldColumns, fieldsOf, fieldValues } from "./field_names.ts";
 import { FIELD } from "./schemas.ts";
 
@@ -72,6 +73,7 @@ function openWriter(
     { components, unit, ...(role && { role }) },
   ];
   const gridShape = [...batch.list("gridShape", 0, "uint32")];
+  const plane = planeOf(batch);
   const count = batch.value("count", 0, "int32");
   return createMeshStore(path, {
     case: "prediction",
@@ -82,16 +84,20 @@ function openWriter(
       ...predicted.map((field) => info(field, undefined, PREDICTED)),
     ]),
     ...(gridShape.length > 0 && { gridShape }),
+    ...(cellsOf(batch) && { cells: true }),
+    ...(plane && { plane }),
     splits: { [split]: Array.from({ length: count }, (_, k) => k) },
   }, { overwrite });
 }
 
 function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayout) {
+  const cells = cellsOf(batch);
   const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
     fields.map((field) => [field.name + suffix, fieldValues(batch.list(column, 0, "float32"), width, field)]);
   return {
     id: batch.value("id", 0, "utf8"),
     position: batch.list("position", 0, "float32"),
+    ...(cells && { cells }),
     fields: Object.fromEntries([
       ...take("input", batch.texts("inputNames", 0).length, inputs),
       ...take("target", batch.texts("targetNames", 0).length, targets),

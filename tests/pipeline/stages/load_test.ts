@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { createMeshStore, type MeshSample } from "../../../io/mesh_store.ts";
+import { createMeshStore, type MeshSample, openMeshStore } from "../../../io/mesh_store.ts";
+import { createRecordBatch } from "../../../io/record_batch.ts";
+import { cellsOf } from "../../../pipeline/stages/cell_columns.ts";
 import load from "../../../pipeline/stages/load.ts";
+import partition from "../../../pipeline/stages/partition.ts";
+import { PREDICTION } from "../../../pipeline/stages/schemas.ts";
 import statistics from "../../../pipeline/stages/statistics.ts";
+import stitch from "../../../pipeline/stages/stitch.ts";
+import write from "../../../pipeline/stages/write.ts";
 import { runStage } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
@@ -55,6 +61,50 @@ Deno.test("load gives the samples of a split with positions, inputs and targets 
     assert.deepEqual(batch.texts("units", 0), ["", "", "m2", "m/s", "m/s", "Pa"]);
     assert.deepEqual([...batch.list("input", 0)], [2000, 2001, 2010, 2002, 2003, 2011]);
     assert.deepEqual([...batch.list("target", 0)], [2020, 2021, 2030, 2022, 2023, 2031]);
+  });
+});
+
+Deno.test("load reads cells when asked to, and write puts them and the plane into its store", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "edge.zarr");
+    const cells = {
+      connectivity: Uint32Array.of(0, 1),
+      offsets: Uint32Array.of(0, 2),
+      types: Uint8Array.of(3),
+    };
+    const plane = { axis: 2, value: 0.25 };
+    const writer = await createMeshStore(path, {
+      ...{ case: "edge", dimensions: 2, fields: FIELDS, cells: true, plane, splits: { train: [0] } },
+    });
+    await writer.add({ ...sampleOf(0), cells });
+    await writer.close();
+
+    const fieldsOf = async (options: { readonly cells?: boolean }) => {
+      const subdomains = await runStage(
+        partition,
+        { parts: 1 },
+        await runStage(load, { store: path, ...options }),
+      );
+      const prediction = createRecordBatch(PREDICTION, [{
+        ...{ index: 0, round: 0, rounds: 1, rank: 0, nodes: Uint32Array.of(0, 1), targetNames: ["pressure"] },
+        prediction: Float32Array.of(7, 8),
+      }]);
+      return await runStage(stitch, {}, [prediction], subdomains);
+    };
+    for (const [options, expected] of [[{ cells: true }, cells], [{}, undefined]] as const) {
+      const fields = await fieldsOf(options);
+      assert.deepEqual(cellsOf(fields[0]), expected);
+      const store = join(directory, `${expected !== undefined}.zarr`);
+      await runStage(write, { store }, fields);
+      const written = await openMeshStore(store);
+      assert.deepEqual(written.attributes.plane, plane);
+      assert.deepEqual((await written.read(0, { cells: expected !== undefined })).cells, expected);
+      assert.equal(written.attributes.cells, expected && true);
+    }
+    await assert.rejects(withStore(async (store) => void await runStage(load, { store, cells: true })), {
+      name: "DataError",
+      message: /^Cannot read cells of ".*flow\.zarr" as the store must have them/,
+    });
   });
 });
 

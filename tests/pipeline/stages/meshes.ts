@@ -2,6 +2,7 @@
 
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
+import { cellColumns } from "../../../pipeline/stages/cell_columns.ts";
 import { MESH } from "../../../pipeline/stages/schemas.ts";
 
 /** A mesh of random points in the unit square with one input and one target beside the position. */
@@ -20,5 +21,6 @@ export function meshBatch(id: string, nodeCount: number, index = 0, count = 1): 
     targetNames: ["solution"],
     units: ["", "", "", ""],
     gridShape: new Uint32Array(0),
+    ...cellColumns(),
   }]);
 }

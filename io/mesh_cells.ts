@@ -1,0 +1,66 @@
+/**
+ * The cells of a mesh: which nodes make up each triangle, quadrilateral, hexahedron, ... Networks do not read them;
+ * they carry results back to the programs that draw meshes.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+
+/** The cells of one mesh, laid out as in VTK. */
+export interface MeshCells {
+  /** Node numbers of all cells, cell after cell. */
+  readonly connectivity: Uint32Array;
+  /** Where each cell starts in `connectivity` `[cells + 1]`. */
+  readonly offsets: Uint32Array;
+  /** VTK type of each cell `[cells]`: 5 triangle, 9 quadrilateral, 12 hexahedron, ... */
+  readonly types: Uint8Array;
+}
+
+/** Throws unless cells have matching lengths and name nodes that there are. */
+export function checkCells(
+  { connectivity, offsets, types }: MeshCells,
+  nodeCount: number,
+  what: string,
+  path: string,
+): void {
+  const fail = (reason: string) => {
+    throw new DataError(`Cannot use cells of ${what} of "${path}" as ${reason}`);
+  };
+  if (offsets.length !== types.length + 1) {
+    fail(`there must be ${types.length + 1} offsets for ${types.length} types: there are ${offsets.length}`);
+  }
+  if (types.length === 0) fail("there must be one at least: there is none");
+  if (offsets[0] !== 0) fail(`the first offset must be 0: it is ${offsets[0]}`);
+  for (let cell = 0; cell < types.length; cell++) {
+    if (offsets[cell + 1] <= offsets[cell]) fail(`every cell must have a node: cell ${cell} has none`);
+  }
+  if (offsets[types.length] !== connectivity.length) {
+    fail(
+      `the last offset must be the length of connectivity, ${connectivity.length}: it is ${
+        offsets[types.length]
+      }`,
+    );
+  }
+  const outside = connectivity.findIndex((node) => node >= nodeCount);
+  if (outside >= 0) {
+    fail(`nodes must be below ${nodeCount}: cell ${cellOf(outside, offsets)} has ${connectivity[outside]}`);
+  }
+}
+
+/** The cell in which an entry of the connectivity stands. */
+function cellOf(entry: number, offsets: Uint32Array): number {
+  return offsets.findIndex((offset) => offset > entry) - 1;
+}
+
+/** Offsets of cells with so many nodes each. */
+export function cellOffsets(sizes: Uint32Array): Uint32Array {
+  const offsets = new Uint32Array(sizes.length + 1);
+  for (let cell = 0; cell < sizes.length; cell++) offsets[cell + 1] = offsets[cell] + sizes[cell];
+  return offsets;
+}
+
+/** The number of nodes of each cell. */
+export function cellSizes(offsets: Uint32Array): Uint32Array {
+  return Uint32Array.from({ length: offsets.length - 1 }, (_, cell) => offsets[cell + 1] - offsets[cell]);
+}
