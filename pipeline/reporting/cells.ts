@@ -1,0 +1,44 @@
+/**
+ * The faces of a mesh in two dimensions, as figures and integrals along the wall need them.
+ *
+ * @module
+ */
+
+/** The cells of a mesh, in VTK's numbering of nodes and types. */
+export interface CellList {
+  /** Nodes of all cells, cell after cell. */
+  readonly connectivity: ArrayLike<number>;
+  /** Where each cell starts [cells + 1]. */
+  readonly offsets: ArrayLike<number>;
+  /** VTK type of each cell [cells]. */
+  readonly types: ArrayLike<number>;
+}
+
+const TRIANGLE = 5, POLYGON = 7, PIXEL = 8, QUAD = 9;
+
+/** The nodes of a face in the order around it; empty for a cell that is no face with straight sides. */
+export function faceNodes({ connectivity, offsets, types }: CellList, cell: number): number[] {
+  const nodes: number[] = [];
+  for (let k = offsets[cell]; k < offsets[cell + 1]; k++) nodes.push(connectivity[k]);
+  switch (types[cell]) {
+    case TRIANGLE:
+    case POLYGON:
+    case QUAD:
+      return nodes;
+    case PIXEL:
+      // A pixel names its nodes row by row.
+      return [nodes[0], nodes[1], nodes[3], nodes[2]];
+    default:
+      return [];
+  }
+}
+
+/** Twice the area of a face; positive where its nodes run counter-clockwise. */
+export function doubleArea(nodes: readonly number[], position: ArrayLike<number>): number {
+  let area = 0;
+  for (let k = 0; k < nodes.length; k++) {
+    const [a, b] = [nodes[k], nodes[(k + 1) % nodes.length]];
+    area += position[2 * a] * position[2 * b + 1] - position[2 * b] * position[2 * a + 1];
+  }
+  return area;
+}
