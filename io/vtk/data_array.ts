@@ -1,0 +1,92 @@
+/**
+ * One array of a VTK file: its numbers, wherever and however they are kept.
+ *
+ * @module
+ */
+
+import { DataError } from "../../errors.ts";
+import { decodeBase64, type Packing, unpack } from "./binary.ts";
+import { type NumberType, numberTypes, parseNumbers, type VtkNumbers } from "./numbers.ts";
+import type { XmlElement } from "./xml.ts";
+
+/** An array: [tuples, components]. */
+export interface VtkArray {
+  readonly values: VtkNumbers;
+  readonly components: number;
+}
+
+/** What it takes to read the arrays of a file. */
+export interface ArraySource {
+  readonly path: string;
+  readonly packing: Packing;
+  /** The appended data that begin at an offset, up to those of the next array. */
+  readonly appendedAt: (offset: number) => Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads a `DataArray`.
+ *
+ * @param tuples How many it must have, where that is known
+ * @throws {DataError} when it is damaged, of another length, or of an unknown type; names array and file
+ */
+export function readDataArray(source: ArraySource, element: XmlElement, tuples?: number): VtkArray {
+  const action = `Cannot read array "${element.attributes.get("Name") ?? ""}" of "${source.path}"`;
+  try {
+    const components = readCount(element, "NumberOfComponents", 1);
+    if (components === 0) throw new SyntaxError("it has no components");
+    const count = tuples === undefined ? undefined : tuples * components;
+    const values = readValues(source, element, count);
+    if (values.length % components !== 0) {
+      throw new SyntaxError(`${values.length} numbers make no whole count of tuples of ${components}`);
+    }
+    return { values, components };
+  } catch (cause) {
+    throw damaged(action, cause);
+  }
+}
+
+/** The count that an attribute states. @throws {SyntaxError} when it is none */
+export function readCount(element: XmlElement, attribute: string, missing?: number): number {
+  const text = element.attributes.get(attribute)?.trim();
+  if (text === undefined && missing !== undefined) return missing;
+  const count = text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  if (count === undefined) {
+    throw new SyntaxError(`${attribute} of <${element.name}> must be a count: received "${text ?? ""}"`);
+  }
+  return count;
+}
+
+/** The error for what a reader threw: unreadable bytes become a `DataError`, anything else stays as it is. */
+export function damaged(action: string, cause: unknown): unknown {
+  return cause instanceof SyntaxError ? new DataError(`${action} as ${cause.message}`, { cause }) : cause;
+}
+
+function readValues(source: ArraySource, element: XmlElement, count?: number): VtkNumbers {
+  const type = element.attributes.get("type") ?? "";
+  if (!isNumberType(type)) {
+    throw new SyntaxError(
+      `its type must be one of ${Object.keys(numberTypes).join(", ")}: received "${type}"`,
+    );
+  }
+  const format = element.attributes.get("format") ?? "ascii";
+  if (format === "ascii") return parseNumbers(element.text, type, count);
+  const NumberArray = numberTypes[type];
+  const itemBytes = NumberArray.BYTES_PER_ELEMENT;
+  const bytes = unpack(
+    readPacked(source, element, format),
+    source.packing,
+    itemBytes,
+    count === undefined ? undefined : count * itemBytes,
+  );
+  return new NumberArray(bytes.buffer, 0, bytes.length / itemBytes);
+}
+
+function readPacked(source: ArraySource, element: XmlElement, format: string): Uint8Array<ArrayBuffer> {
+  if (format === "binary") return decodeBase64(element.text);
+  if (format === "appended") return source.appendedAt(readCount(element, "offset"));
+  throw new SyntaxError(`its format must be ascii, binary or appended: received "${format}"`);
+}
+
+function isNumberType(type: string): type is NumberType {
+  return Object.hasOwn(numberTypes, type);
+}

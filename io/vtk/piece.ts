@@ -1,0 +1,164 @@
+/**
+ * A piece of a VTK file: points, cells and fields of a part of the mesh, or of all of it.
+ *
+ * @module
+ */
+
+import { joinCells, makeCells, type VtkCells } from "./cells.ts";
+import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
+import { numberTypes, type VtkNumbers } from "./numbers.ts";
+import type { XmlElement } from "./xml.ts";
+
+/** Arrays by name. */
+export type VtkArrays = Readonly<Record<string, VtkArray>>;
+
+/** A part of a mesh, with its fields. */
+export interface Piece {
+  readonly pointCount: number;
+  readonly points: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+  readonly cells: VtkCells;
+  readonly pointData: VtkArrays;
+  readonly cellData: VtkArrays;
+}
+
+/** The cells of a surface by section, in VTK's order, and their type by their count of points. */
+const surfaceSections: readonly { readonly name: string; readonly type: (points: number) => number }[] = [
+  { name: "Verts", type: (points) => points === 1 ? 1 : 2 },
+  { name: "Lines", type: (points) => points === 2 ? 3 : 4 },
+  { name: "Polys", type: (points) => points === 3 ? 5 : points === 4 ? 9 : 7 },
+  { name: "Strips", type: () => 6 },
+];
+
+/** Reads a piece. @throws {SyntaxError} when its parts do not fit @throws {DataError} when an array is damaged */
+export function readPiece(source: ArraySource, piece: XmlElement, kind: "unstructured" | "poly"): Piece {
+  const pointCount = readCount(piece, "NumberOfPoints");
+  const points = readPoints(source, piece, pointCount);
+  const cells = kind === "poly"
+    ? joinCells(
+      surfaceSections.map(({ name, type }) => readCells(source, piece, name, pointCount, type)),
+    )
+    : readCells(source, piece, "Cells", pointCount);
+  return {
+    pointCount,
+    points,
+    cells,
+    pointData: readArrays(source, section(piece, "PointData"), pointCount),
+    cellData: readArrays(source, section(piece, "CellData"), cells.types.length),
+  };
+}
+
+/** Reads the arrays of a section by name; texts are left out. */
+export function readArrays(source: ArraySource, section?: XmlElement, tuples?: number): VtkArrays {
+  const arrays = new Map<string, VtkArray>();
+  for (const element of section?.children ?? []) {
+    if (element.name !== "DataArray" || element.attributes.get("type") === "String") continue;
+    const name = element.attributes.get("Name") ?? "";
+    if (element.attributes.has("TimeStep")) {
+      throw new SyntaxError(
+        `array "${name}" belongs to one of several time steps; save each to a file of its own`,
+      );
+    }
+    if (arrays.has(name)) throw new SyntaxError(`<${section!.name}> has two arrays of the name "${name}"`);
+    arrays.set(name, readDataArray(source, element, tuples));
+  }
+  return Object.fromEntries(arrays);
+}
+
+/** The child of that name, if there is one. @throws {SyntaxError} when there are several */
+export function section(parent: XmlElement, name: string): XmlElement | undefined {
+  const found = parent.children.filter((child) => child.name === name);
+  if (found.length > 1) throw new SyntaxError(`<${parent.name}> has ${found.length} sections <${name}>`);
+  return found[0];
+}
+
+/** All pieces as one: points, cells and fields of one behind those of the other. */
+export function joinPieces(pieces: readonly Piece[]): Piece {
+  if (pieces.length === 1) return pieces[0];
+  const firstPoints = pieces.map((_, i) =>
+    pieces.slice(0, i).reduce((sum, piece) => sum + piece.pointCount, 0)
+  );
+  const points = joinNumbers(pieces.map((piece) => piece.points), "Points");
+  return {
+    pointCount: points.length / 3,
+    points: points as Piece["points"],
+    cells: joinCells(pieces.map(({ cells }) => cells), firstPoints),
+    pointData: joinArrays(pieces.map((piece) => piece.pointData)),
+    cellData: joinArrays(pieces.map((piece) => piece.cellData)),
+  };
+}
+
+function readPoints(source: ArraySource, piece: XmlElement, pointCount: number): Piece["points"] {
+  const element = section(piece, "Points")?.children.find(({ name }) => name === "DataArray");
+  if (element === undefined) {
+    if (pointCount === 0) return new Float32Array(0);
+    throw new SyntaxError(`it states ${pointCount} points and has no <Points>`);
+  }
+  const { values, components } = readDataArray(source, element, pointCount);
+  if (components !== 3) throw new SyntaxError(`points must have 3 coordinates: received ${components}`);
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+    throw new SyntaxError(`points must be Float32 or Float64: received ${element.attributes.get("type")}`);
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new SyntaxError(`points must be finite: point ${Math.floor(i / 3)} has ${values[i]}`);
+    }
+  }
+  return values;
+}
+
+/** Reads the cells of a section, whose types stand in the file or follow from the count of points. */
+function readCells(
+  source: ArraySource,
+  piece: XmlElement,
+  name: string,
+  pointCount: number,
+  typeOf?: (points: number) => number,
+): VtkCells {
+  const cellCount = typeOf ? readCount(piece, `NumberOf${name}`, 0) : readCount(piece, "NumberOfCells");
+  const cells = section(piece, name);
+  const read = (array: string, tuples?: number) => {
+    const element = cells?.children.find(({ attributes }) => attributes.get("Name") === array);
+    if (element === undefined && cellCount > 0) {
+      throw new SyntaxError(`it states ${cellCount} cells and <${name}> has no array "${array}"`);
+    }
+    return element ? readDataArray(source, element, tuples).values : new numberTypes.UInt8(0);
+  };
+  const connectivity = read("connectivity");
+  const ends = read("offsets", cellCount);
+  return makeCells(connectivity, ends, typeOf ?? read("types", cellCount), pointCount);
+}
+
+function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
+  const names = Object.keys(parts[0] ?? {});
+  for (const part of parts) {
+    if (Object.keys(part).length !== names.length || names.some((name) => !Object.hasOwn(part, name))) {
+      throw new SyntaxError(
+        `its pieces must have the same arrays: received ${names.join(", ")} and ${
+          Object.keys(part).join(", ")
+        }`,
+      );
+    }
+  }
+  return Object.fromEntries(names.map((name) => {
+    const arrays = parts.map((part) => part[name]);
+    if (arrays.some(({ components }) => components !== arrays[0].components)) {
+      throw new SyntaxError(`its pieces must have the same components of array "${name}"`);
+    }
+    return [name, {
+      values: joinNumbers(arrays.map(({ values }) => values), name),
+      components: arrays[0].components,
+    }];
+  }));
+}
+
+function joinNumbers(parts: readonly VtkNumbers[], name: string): VtkNumbers {
+  const NumberArray = Object.values(numberTypes).find((type) => parts.every((part) => part instanceof type));
+  if (NumberArray === undefined) throw new SyntaxError(`its pieces must have array "${name}" of one type`);
+  const joined = new NumberArray(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    joined.set(part as never, start);
+    start += part.length;
+  }
+  return joined;
+}
