@@ -8,10 +8,10 @@ import { basename, join } from "node:path";
 import { runPipeline } from "../../pipeline/engine/run.ts";
 import { definePipeline, type StageSpec } from "../../pipeline/engine/spec.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
+import { stepOperations } from "../../pipeline/model/operation_count.ts";
 import { STAGES } from "../../pipeline/stages/registry.ts";
 import { interruptSignal } from "../command_line.ts";
 import { RATE_SHAPE, shapeText } from "./matmul_rate.ts";
-import { stepOperations } from "./operation_count.ts";
 import { type RankSteps, stepsFile } from "./step_stage.ts";
 import { median, milliseconds } from "./timing.ts";
 

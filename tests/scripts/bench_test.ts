@@ -7,7 +7,7 @@ import type { DsmpnnConfig } from "../../pipeline/model/config.ts";
 import { readCaseFile } from "../../pipeline/stages/case_file.ts";
 import { gradedPositions } from "../../scripts/bench/graph.ts";
 import { jitteredLattice } from "../../scripts/bench/mesh_stage.ts";
-import { stepOperations } from "../../scripts/bench/operation_count.ts";
+import { stepOperations } from "../../pipeline/model/operation_count.ts";
 import { TimedPeers } from "../../scripts/bench/timed_peers.ts";
 import { median } from "../../scripts/bench/timing.ts";
 import { casePath } from "../support/case_files.ts";

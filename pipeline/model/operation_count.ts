@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../pipeline/model/config.ts";
+import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "./config.ts";
 
 /** Size of a whole graph, whatever the number of ranks. */
 export interface GraphSize {

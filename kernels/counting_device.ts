@@ -1,0 +1,113 @@
+/**
+ * A device that computes nothing: it counts what another device would hold and do.
+ *
+ * @module
+ */
+
+import type { Device, DeviceArray, ElementType, HostArray } from "./device.ts";
+import { checkBindings, type Kernel } from "./kernel.ts";
+import { OPERATIONS } from "./operations.ts";
+
+/** What of a device shapes the work that a network gives it. */
+export type DeviceTraits = Pick<Device, "name" | "description" | "isFallback" | "preferredBlockEdges">;
+
+/** An array without memory, or a window on one. */
+class CountedArray<T extends ElementType> implements DeviceArray<T> {
+  constructor(readonly type: T, readonly length: number, readonly isWindow: boolean) {}
+
+  slice(start: number, end: number = this.length): CountedArray<T> {
+    if (!(start >= 0 && start <= end && end <= this.length)) {
+      throw new RangeError(
+        `Cannot take a window as it must lie within the ${this.length} elements: received [${start}, ${end})`,
+      );
+    }
+    return new CountedArray(this.type, end - start, true);
+  }
+}
+
+/**
+ * Runs a network's own code to tell what a step of it takes: whatever the network keeps, frees or computes again is
+ * counted as it happens. Every value that is read is 0.
+ */
+export class CountingDevice implements Device {
+  readonly name: Device["name"];
+  readonly description: string;
+  readonly isFallback: boolean;
+  readonly preferredBlockEdges: number;
+  readonly #memory = { currentBytes: 0, peakBytes: 0 };
+  #largestArrayBytes = 0;
+  #operations = 0;
+
+  /** @param traits Those of the device that will do the work. */
+  constructor({ name, description, isFallback, preferredBlockEdges }: DeviceTraits) {
+    this.name = name;
+    this.description = description;
+    this.isFallback = isFallback;
+    this.preferredBlockEdges = preferredBlockEdges;
+  }
+
+  get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
+    return this.#memory;
+  }
+
+  /** Bytes of the largest array so far. */
+  get largestArrayBytes(): number {
+    return this.#largestArrayBytes;
+  }
+
+  /** Floating-point operations so far. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  allocate<T extends ElementType>(type: T, length: number): DeviceArray<T> {
+    const bytes = 4 * length, memory = this.#memory;
+    memory.currentBytes += bytes;
+    memory.peakBytes = Math.max(memory.peakBytes, memory.currentBytes);
+    this.#largestArrayBytes = Math.max(this.#largestArrayBytes, bytes);
+    return new CountedArray(type, length, false);
+  }
+
+  upload(data: Float32Array): DeviceArray<"f32">;
+  upload(data: Uint32Array): DeviceArray<"u32">;
+  upload(data: Float32Array | Uint32Array): DeviceArray {
+    return this.allocate(data instanceof Float32Array ? "f32" : "u32", data.length);
+  }
+
+  write(): void {}
+
+  read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>> {
+    const zeros = into ??
+      (array.type === "f32" ? new Float32Array(array.length) : new Uint32Array(array.length));
+    zeros.fill(0);
+    return Promise.resolve(zeros as HostArray<T>);
+  }
+
+  copy(): void {}
+
+  clear(): void {}
+
+  release(array: DeviceArray): void {
+    if (!(array instanceof CountedArray) || array.isWindow) {
+      throw new TypeError("Cannot release a window; release the array it was taken from");
+    }
+    this.#memory.currentBytes -= 4 * array.length;
+  }
+
+  run<B extends string, S extends string>(
+    kernel: Kernel<B, S>,
+    arrays: { readonly [name in B]: DeviceArray },
+    sizes: { readonly [name in S]: number },
+  ): void {
+    checkBindings(kernel, arrays, sizes);
+    const lengths: Record<string, number> = {};
+    for (const name in kernel.bindings) lengths[name] = arrays[name].length;
+    this.#operations += OPERATIONS[kernel.name](sizes, lengths);
+  }
+
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  destroy(): void {}
+}
