@@ -9,7 +9,10 @@ import { checkBindings, type Kernel } from "./kernel.ts";
 import { OPERATIONS } from "./operations.ts";
 
 /** What of a device shapes the work that a network gives it. */
-export type DeviceTraits = Pick<Device, "name" | "description" | "isFallback" | "preferredBlockEdges">;
+export type DeviceTraits = Pick<
+  Device,
+  "name" | "description" | "isFallback" | "preferredBlockEdges" | "limits"
+>;
 
 /** An array without memory, or a window on one. */
 class CountedArray<T extends ElementType> implements DeviceArray<T> {
@@ -34,16 +37,18 @@ export class CountingDevice implements Device {
   readonly description: string;
   readonly isFallback: boolean;
   readonly preferredBlockEdges: number;
+  readonly limits: Device["limits"];
   readonly #memory = { currentBytes: 0, peakBytes: 0 };
   #largestArrayBytes = 0;
   #operations = 0;
 
   /** @param traits Those of the device that will do the work. */
-  constructor({ name, description, isFallback, preferredBlockEdges }: DeviceTraits) {
+  constructor({ name, description, isFallback, preferredBlockEdges, limits }: DeviceTraits) {
     this.name = name;
     this.description = description;
     this.isFallback = isFallback;
     this.preferredBlockEdges = preferredBlockEdges;
+    this.limits = limits;
   }
 
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {

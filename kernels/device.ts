@@ -64,6 +64,8 @@ export interface Device {
   ): void;
   /** Resolves when all work given so far is done; rejects with the first error of the device. */
   finish(): Promise<void>;
+  /** Most bytes of one array, and of all together where the device tells; Infinity otherwise. */
+  readonly limits: { readonly arrayBytes: number; readonly totalBytes: number };
   /** Bytes now allocated, and the most there ever were. */
   readonly memory: { readonly currentBytes: number; readonly peakBytes: number };
   /** Frees the device; it must not be used afterwards. */

@@ -25,6 +25,7 @@ export class ReferenceDevice implements Device {
   readonly name = "reference";
   readonly description = "plain TypeScript";
   readonly isFallback = true;
+  readonly limits = { arrayBytes: Infinity, totalBytes: Infinity };
   readonly memory = { currentBytes: 0, peakBytes: 0 };
 
   /** @param preferredBlockEdges Small values exercise the blocks of the edge convolution. */

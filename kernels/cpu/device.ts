@@ -7,7 +7,7 @@
 import type { Device, DeviceArray, ElementType, HostArray } from "../device.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { EXTENTS, type IndexScan } from "./extents.ts";
-import { CpuMemory } from "./memory.ts";
+import { CpuMemory, LIMIT_BYTES } from "./memory.ts";
 import wasmModule from "./module.js";
 
 type WasmFunction = (...pointersAndSizes: number[]) => number;
@@ -54,6 +54,7 @@ export class CpuDevice implements Device {
   readonly description = "WebAssembly SIMD";
   readonly isFallback = false;
   readonly preferredBlockEdges = 2048;
+  readonly limits = { arrayBytes: LIMIT_BYTES, totalBytes: LIMIT_BYTES };
 
   readonly #exports: WasmExports;
   readonly #memory: CpuMemory;

@@ -11,7 +11,8 @@ const ALIGNMENT = 64;
 const GUARD_BYTES = 64;
 
 const PAGE_BYTES = 2 ** 16;
-const LIMIT_BYTES = 2 ** 32;
+/** What 32-bit addresses reach. */
+export const LIMIT_BYTES: number = 2 ** 32;
 
 /** A piece of memory `[start, end)`, in bytes. */
 interface Interval {

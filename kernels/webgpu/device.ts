@@ -76,6 +76,11 @@ export class WebGpuDevice implements Device {
     this.#readback = new Readback(device);
   }
 
+  /** The adapter tells the size of a buffer, not that of its memory. */
+  get limits(): { readonly arrayBytes: number; readonly totalBytes: number } {
+    return { arrayBytes: this.#device.limits.maxBufferSize, totalBytes: Infinity };
+  }
+
   /** Bytes in the arrays that are allocated and not released, without the rounding of the pool. */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
     return this.#memory;
