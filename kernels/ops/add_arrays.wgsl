@@ -5,6 +5,7 @@
 override WORKGROUP_SIZE = 64u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   count: u32,
   sourceOffset: u32,
   targetOffset: u32,
@@ -20,7 +21,7 @@ fn addArrays(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

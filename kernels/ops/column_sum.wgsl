@@ -9,6 +9,7 @@ override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   columns: u32,
   parts: u32,
@@ -26,7 +27,7 @@ fn columnSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let part = index / sizes.columns;
   let column = index % sizes.columns;
   if (part >= sizes.parts) {

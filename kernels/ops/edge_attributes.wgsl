@@ -9,6 +9,7 @@
 override WORKGROUP_SIZE = 64u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   edges: u32,
   inputs: u32,
   outputs: u32,
@@ -32,7 +33,7 @@ fn edgeAttributes(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let width = sizes.inputs + sizes.outputs;
   let edge = index / width;
   let k = index % width;

@@ -5,6 +5,7 @@
 override WORKGROUP_SIZE = 64u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rowCount: u32,
   width: u32,
   indicesOffset: u32,
@@ -23,7 +24,7 @@ fn gatherRows(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let k = index / sizes.width;
   if (k >= sizes.rowCount) {
     return;

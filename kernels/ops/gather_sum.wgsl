@@ -12,6 +12,7 @@ override CHUNK = 64u;
 override TURN_EDGES = 61440u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   targetCount: u32,
   stride: u32,
   column: u32,
@@ -38,7 +39,7 @@ fn gatherSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let t = index / sizes.width;
   let c = index % sizes.width;
   if (t >= sizes.targetCount) {

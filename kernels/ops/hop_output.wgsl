@@ -7,6 +7,7 @@ const RELU = 1u;
 const GELU = 2u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   count: u32,
   activation: u32,
   residual: u32,
@@ -40,7 +41,7 @@ fn hopOutput(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

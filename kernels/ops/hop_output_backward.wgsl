@@ -8,6 +8,7 @@ const GELU = 2u;
 const INVERSE_SQRT_2_PI = 0.3989422804;
 
 struct Sizes {
+  firstWorkgroup: u32,
   count: u32,
   activation: u32,
   updateOffset: u32,
@@ -39,7 +40,7 @@ fn hopOutputBackward(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

@@ -6,6 +6,7 @@ override WORKGROUP_SIZE = 64u;
 const EPSILON = 1e-5;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   width: u32,
   inputOffset: u32,
@@ -26,7 +27,7 @@ fn layerNormBackwardInput(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let row = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   if (row >= sizes.rows) {
     return;
   }

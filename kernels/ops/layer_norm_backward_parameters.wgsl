@@ -11,6 +11,7 @@ override CHUNK = 32u;
 const EPSILON = 1e-5;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   width: u32,
   parts: u32,
@@ -46,7 +47,7 @@ fn layerNormBackwardParameters(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let part = index / sizes.width;
   let f = index % sizes.width;
   if (part >= sizes.parts) {

@@ -3,18 +3,20 @@
 // offsets [receivers + 1], senders [edges], hidden [edges, hiddenWidth], latent [nodes, width];
 // moments [receivers, hiddenWidth + 1, width], overwritten (accumulated from the second turn on).
 //
-// One invocation per receiver and tile of 8 × 8 outputs. Every CHUNK edges are summed on their own first, so that a
+// One invocation per receiver and tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each). Every CHUNK edges are summed on their own first, so that a
 // receiver with very many edges keeps its digits. A call has turns: each adds at most TURN_EDGES edges of a receiver, so that
 // one with very many edges does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop
 // off).
 
 override WORKGROUP_SIZE = 64u;
+override TILE_ROWS = 8u;
+override TILE_COLUMNS = 8u;
 override CHUNK = 64u;
 override TURN_EDGES = 61440u;
-const TILE = 8u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
+  firstWorkgroup: u32,
   receivers: u32,
   firstEdge: u32,
   hiddenWidth: u32,
@@ -34,6 +36,13 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> moments: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
+struct Tile {
+  upperLeft: mat4x4f,
+  upperRight: mat4x4f,
+  lowerLeft: mat4x4f,
+  lowerRight: mat4x4f,
+}
+
 // Four columns of [hidden, 1].
 fn hiddens(edge: u32, columns: vec4u) -> vec4f {
   let at = sizes.hiddenOffset + edge * sizes.hiddenWidth + min(columns, vec4u(max(sizes.hiddenWidth, 1u) - 1u));
@@ -48,6 +57,28 @@ fn latents(at: vec4u) -> vec4f {
 // Row i of the product is a[i] · b.
 fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
+}
+
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
+  (*sums).upperLeft += outer(a, p);
+  if (TILE_COLUMNS > 4u) {
+    (*sums).upperRight += outer(a, q);
+  }
+  if (TILE_ROWS > 4u) {
+    (*sums).lowerLeft += outer(b, p);
+  }
+  if (TILE_ROWS > 4u && TILE_COLUMNS > 4u) {
+    (*sums).lowerRight += outer(b, q);
+  }
+}
+
+// Adds the sums of a chunk to those of the turn.
+fn addChunk(sums: ptr<function, Tile>, chunk: Tile) {
+  (*sums).upperLeft += chunk.upperLeft;
+  (*sums).upperRight += chunk.upperRight;
+  (*sums).lowerLeft += chunk.lowerLeft;
+  (*sums).lowerRight += chunk.lowerRight;
 }
 
 fn storeRow(receiver: u32, c: u32, f: u32, means: vec4f) {
@@ -66,7 +97,7 @@ fn storeRow(receiver: u32, c: u32, f: u32, means: vec4f) {
   }
 }
 
-fn store(receiver: u32, c: u32, f: u32, block: mat4x4f) {
+fn storeBlock(receiver: u32, c: u32, f: u32, block: mat4x4f) {
   storeRow(receiver, c, f, block[0]);
   storeRow(receiver, c + 1u, f, block[1]);
   storeRow(receiver, c + 2u, f, block[2]);
@@ -79,16 +110,16 @@ fn moment(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
-  let rowTiles = (sizes.hiddenWidth + TILE) / TILE;
-  let columnTiles = (sizes.width + TILE - 1u) / TILE;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let rowTiles = (sizes.hiddenWidth + TILE_ROWS) / TILE_ROWS;
+  let columnTiles = (sizes.width + TILE_COLUMNS - 1u) / TILE_COLUMNS;
   let receiver = index / (rowTiles * columnTiles);
   let tile = index % (rowTiles * columnTiles);
   if (receiver >= sizes.receivers) {
     return;
   }
-  let c = tile / columnTiles * TILE;
-  let f = tile % columnTiles * TILE;
+  let c = tile / columnTiles * TILE_ROWS;
+  let f = tile % columnTiles * TILE_COLUMNS;
   let first = offsets[sizes.offsetsOffset + receiver] - sizes.firstEdge;
   let last = offsets[sizes.offsetsOffset + receiver + 1u] - sizes.firstEdge;
   let start = first + sizes.turn * TURN_EDGES;
@@ -99,34 +130,30 @@ fn moment(
 
   let left = sizes.latentOffset + min(f + FOUR, vec4u(sizes.width - 1u));
   let right = sizes.latentOffset + min(f + 4u + FOUR, vec4u(sizes.width - 1u));
-  var upperLeft = mat4x4f();
-  var upperRight = mat4x4f();
-  var lowerLeft = mat4x4f();
-  var lowerRight = mat4x4f();
-  for (var chunk = start; chunk < end; chunk += CHUNK) {
-    var chunkUpperLeft = mat4x4f();
-    var chunkUpperRight = mat4x4f();
-    var chunkLowerLeft = mat4x4f();
-    var chunkLowerRight = mat4x4f();
-    for (var edge = chunk; edge < min(chunk + CHUNK, end); edge++) {
-      let sender = senders[sizes.sendersOffset + edge];
-      let a = hiddens(edge, c + FOUR);
-      let b = hiddens(edge, c + 4u + FOUR);
-      let p = latents(left + sender * sizes.width);
-      let q = latents(right + sender * sizes.width);
-      chunkUpperLeft += outer(a, p);
-      chunkUpperRight += outer(a, q);
-      chunkLowerLeft += outer(b, p);
-      chunkLowerRight += outer(b, q);
+  var sums = Tile();
+  for (var chunkStart = start; chunkStart < end; chunkStart += CHUNK) {
+    var chunk = Tile();
+    for (var edge = chunkStart; edge < min(chunkStart + CHUNK, end); edge++) {
+      let row = senders[sizes.sendersOffset + edge] * sizes.width;
+      addTerm(
+        &chunk,
+        hiddens(edge, c + FOUR),
+        hiddens(edge, c + 4u + FOUR),
+        latents(left + row),
+        latents(right + row),
+      );
     }
-    upperLeft += chunkUpperLeft;
-    upperRight += chunkUpperRight;
-    lowerLeft += chunkLowerLeft;
-    lowerRight += chunkLowerRight;
+    addChunk(&sums, chunk);
   }
   let scale = 1.0 / f32(max(last - first, 1u));
-  store(receiver, c, f, scale * upperLeft);
-  store(receiver, c, f + 4u, scale * upperRight);
-  store(receiver, c + 4u, f, scale * lowerLeft);
-  store(receiver, c + 4u, f + 4u, scale * lowerRight);
+  storeBlock(receiver, c, f, scale * sums.upperLeft);
+  if (TILE_COLUMNS > 4u) {
+    storeBlock(receiver, c, f + 4u, scale * sums.upperRight);
+  }
+  if (TILE_ROWS > 4u) {
+    storeBlock(receiver, c + 4u, f, scale * sums.lowerLeft);
+  }
+  if (TILE_ROWS > 4u && TILE_COLUMNS > 4u) {
+    storeBlock(receiver, c + 4u, f + 4u, scale * sums.lowerRight);
+  }
 }

@@ -4,14 +4,16 @@
 // momentGradient [receivers, hiddenWidth + 1, width];
 // hiddenGradient [edges, hiddenWidth] and messageGradient [edges, width], overwritten.
 //
-// One invocation per tile of 8 edges × 8 columns, first those of the hidden and then those of the message gradient, so
+// One invocation per tile of TILE_ROWS edges × TILE_COLUMNS columns (4 or 8 each), first those of the hidden and then those of the message gradient, so
 // that the work of an invocation does not grow with the degree. A tile is done in segments of edges with one receiver.
 
 override WORKGROUP_SIZE = 64u;
-const TILE = 8u;
+override TILE_ROWS = 8u;
+override TILE_COLUMNS = 8u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Sizes {
+  firstWorkgroup: u32,
   receivers: u32,
   firstEdge: u32,
   hiddenWidth: u32,
@@ -35,6 +37,13 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read_write> messageGradient: array<f32>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
+struct Tile {
+  upperLeft: mat4x4f,
+  upperRight: mat4x4f,
+  lowerLeft: mat4x4f,
+  lowerRight: mat4x4f,
+}
+
 fn hiddens(at: vec4u) -> vec4f {
   return vec4f(hidden[at.x], hidden[at.y], hidden[at.z], hidden[at.w]);
 }
@@ -50,6 +59,20 @@ fn momentGradients(at: vec4u) -> vec4f {
 // Row i of the product is a[i] · b.
 fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
+}
+
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
+  (*sums).upperLeft += outer(a, p);
+  if (TILE_COLUMNS > 4u) {
+    (*sums).upperRight += outer(a, q);
+  }
+  if (TILE_ROWS > 4u) {
+    (*sums).lowerLeft += outer(b, p);
+  }
+  if (TILE_ROWS > 4u && TILE_COLUMNS > 4u) {
+    (*sums).lowerRight += outer(b, q);
+  }
 }
 
 // The first receiver whose edges end after `edge`.
@@ -122,35 +145,37 @@ fn latentStarts(edge: u32, last: u32) -> vec4u {
   return sizes.latentOffset + nodes * sizes.width;
 }
 
-// Columns c .. c + 7 of the hidden gradient, for the edges `edge` .. `end` (at most 8) of one receiver.
+// The columns from c on of the hidden gradient, for the edges `edge` .. `end` (at most a tile) of one receiver.
 fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
   let upper = latentStarts(edge, end - 1u);
   let lower = latentStarts(edge + 4u, end - 1u);
   let gradient = momentGradientStart(receiver);
   let left = gradient + min(c + FOUR, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
   let right = gradient + min(c + 4u + FOUR, vec4u(sizes.hiddenWidth - 1u)) * sizes.width;
-  var upperLeft = mat4x4f();
-  var upperRight = mat4x4f();
-  var lowerLeft = mat4x4f();
-  var lowerRight = mat4x4f();
+  var sums = Tile();
   for (var f = 0u; f < sizes.width; f++) {
-    let a = latents(upper + f);
-    let b = latents(lower + f);
-    let p = momentGradients(left + f);
-    let q = momentGradients(right + f);
-    upperLeft += outer(a, p);
-    upperRight += outer(a, q);
-    lowerLeft += outer(b, p);
-    lowerRight += outer(b, q);
+    addTerm(
+      &sums,
+      latents(upper + f),
+      latents(lower + f),
+      momentGradients(left + f),
+      momentGradients(right + f),
+    );
   }
   let scale = 1.0 / f32(edgeStart(receiver + 1u) - edgeStart(receiver));
-  storeHidden(edge, end, c, scale * upperLeft);
-  storeHidden(edge, end, c + 4u, scale * upperRight);
-  storeHidden(edge + 4u, end, c, scale * lowerLeft);
-  storeHidden(edge + 4u, end, c + 4u, scale * lowerRight);
+  storeHidden(edge, end, c, scale * sums.upperLeft);
+  if (TILE_COLUMNS > 4u) {
+    storeHidden(edge, end, c + 4u, scale * sums.upperRight);
+  }
+  if (TILE_ROWS > 4u) {
+    storeHidden(edge + 4u, end, c, scale * sums.lowerLeft);
+  }
+  if (TILE_ROWS > 4u && TILE_COLUMNS > 4u) {
+    storeHidden(edge + 4u, end, c + 4u, scale * sums.lowerRight);
+  }
 }
 
-// Columns f .. f + 7 of the message gradient, for the edges `edge` .. `end` (at most 8) of one receiver.
+// The columns from f on of the message gradient, for the edges `edge` .. `end` (at most a tile) of one receiver.
 fn messageSegment(receiver: u32, edge: u32, end: u32, f: u32) {
   let upper = sizes.hiddenOffset + min(edge + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
   let lower = sizes.hiddenOffset + min(edge + 4u + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
@@ -159,25 +184,30 @@ fn messageSegment(receiver: u32, edge: u32, end: u32, f: u32) {
   let right = gradient + min(f + 4u + FOUR, vec4u(sizes.width - 1u));
   // The last row of the moment is the mean of the latents alone.
   let last = sizes.hiddenWidth * sizes.width;
-  var upperLeft = outer(vec4f(1.0), momentGradients(left + last));
-  var upperRight = outer(vec4f(1.0), momentGradients(right + last));
-  var lowerLeft = upperLeft;
-  var lowerRight = upperRight;
+  let lastLeft = outer(vec4f(1.0), momentGradients(left + last));
+  let lastRight = outer(vec4f(1.0), momentGradients(right + last));
+  var sums = Tile(lastLeft, lastRight, lastLeft, lastRight);
   for (var c = 0u; c < sizes.hiddenWidth; c++) {
-    let a = hiddens(upper + c);
-    let b = hiddens(lower + c);
-    let p = momentGradients(left + c * sizes.width);
-    let q = momentGradients(right + c * sizes.width);
-    upperLeft += outer(a, p);
-    upperRight += outer(a, q);
-    lowerLeft += outer(b, p);
-    lowerRight += outer(b, q);
+    let down = c * sizes.width;
+    addTerm(
+      &sums,
+      hiddens(upper + c),
+      hiddens(lower + c),
+      momentGradients(left + down),
+      momentGradients(right + down),
+    );
   }
   let scale = 1.0 / f32(edgeStart(receiver + 1u) - edgeStart(receiver));
-  storeMessage(edge, end, f, scale * upperLeft);
-  storeMessage(edge, end, f + 4u, scale * upperRight);
-  storeMessage(edge + 4u, end, f, scale * lowerLeft);
-  storeMessage(edge + 4u, end, f + 4u, scale * lowerRight);
+  storeMessage(edge, end, f, scale * sums.upperLeft);
+  if (TILE_COLUMNS > 4u) {
+    storeMessage(edge, end, f + 4u, scale * sums.upperRight);
+  }
+  if (TILE_ROWS > 4u) {
+    storeMessage(edge + 4u, end, f, scale * sums.lowerLeft);
+  }
+  if (TILE_ROWS > 4u && TILE_COLUMNS > 4u) {
+    storeMessage(edge + 4u, end, f + 4u, scale * sums.lowerRight);
+  }
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -186,19 +216,19 @@ fn momentBackward(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
-  let edgeTiles = (sizes.edges + TILE - 1u) / TILE;
-  let hiddenTiles = (sizes.hiddenWidth + TILE - 1u) / TILE;
-  let messageTiles = (sizes.width + TILE - 1u) / TILE;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let edgeTiles = (sizes.edges + TILE_ROWS - 1u) / TILE_ROWS;
+  let hiddenTiles = (sizes.hiddenWidth + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+  let messageTiles = (sizes.width + TILE_COLUMNS - 1u) / TILE_COLUMNS;
   if (index >= edgeTiles * (hiddenTiles + messageTiles)) {
     return;
   }
   let ofHidden = index < edgeTiles * hiddenTiles;
   let tile = select(index - edgeTiles * hiddenTiles, index, ofHidden);
   let columnTiles = select(messageTiles, hiddenTiles, ofHidden);
-  let column = tile % columnTiles * TILE;
-  let tileStart = tile / columnTiles * TILE;
-  let tileEnd = min(tileStart + TILE, edgeStart(sizes.receivers));
+  let column = tile % columnTiles * TILE_COLUMNS;
+  let tileStart = tile / columnTiles * TILE_ROWS;
+  let tileEnd = min(tileStart + TILE_ROWS, edgeStart(sizes.receivers));
   var edge = max(tileStart, edgeStart(0u));
   while (edge < tileEnd) {
     let receiver = receiverOf(edge);

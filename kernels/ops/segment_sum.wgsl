@@ -11,6 +11,7 @@ override CHUNK = 64u;
 override TURN_EDGES = 61440u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   firstEdge: u32,
   stride: u32,
@@ -33,7 +34,7 @@ fn segmentSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let row = index / sizes.width;
   let c = index % sizes.width;
   if (row >= sizes.rows) {

@@ -5,6 +5,7 @@
 override WORKGROUP_SIZE = 64u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   columns: u32,
   predictionOffset: u32,
@@ -25,7 +26,7 @@ fn squaredErrorGradient(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let row = index / sizes.columns;
   if (row >= sizes.rows) {
     return;

@@ -12,6 +12,7 @@ override CHUNK = 64u;
 override TURN_EDGES = 61440u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   rows: u32,
   width: u32,
   activation: u32,
@@ -40,7 +41,7 @@ fn weightedGather(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   let row = index / sizes.width;
   let f = index % sizes.width;
   if (row >= sizes.rows) {

@@ -17,6 +17,8 @@ import { Failures } from "./failures.ts";
 import { type Arrays, type Dispatch, launch } from "./launches.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
+import { createShaders, type Shaders } from "./shaders.ts";
+import { type Tile, tileFor } from "./tile.ts";
 import { Uniforms } from "./uniforms.ts";
 
 /** Dispatches in one batch: enough to hide the cost of a submit, few enough that the device starts early. */
@@ -28,16 +30,22 @@ const BATCH_DISPATCHES = 128;
  */
 const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 
+/** Choices that a device makes by its adapter, unless they are given. */
+export interface WebGpuOptions {
+  /** The tile of the products. */
+  readonly tile?: Tile;
+}
+
 /**
  * Opens the WebGPU device with the limits of its adapter.
  *
- * @param options.allowFallback Whether a software adapter will do.
+ * @param options.allowFallback Whether a software adapter will do. @default false
  * @throws {DeviceUnavailableError} When there is no such adapter.
  */
 export async function createWebGpuDevice(
-  options: { readonly allowFallback?: boolean } = {},
+  { allowFallback = false, ...options }: WebGpuOptions & { readonly allowFallback?: boolean } = {},
 ): Promise<WebGpuDevice> {
-  return new WebGpuDevice(await openAdapter(options.allowFallback ?? false));
+  return new WebGpuDevice(await openAdapter(allowFallback), options);
 }
 
 /** A device that runs the WGSL twin of every kernel. Made by {@linkcode createWebGpuDevice}. */
@@ -48,6 +56,7 @@ export class WebGpuDevice implements Device {
   readonly preferredBlockEdges: number;
   readonly #memory = { currentBytes: 0, peakBytes: 0 };
   readonly #device: GPUDevice;
+  readonly #shaders: Shaders;
   readonly #failures: Failures;
   readonly #uniforms: Uniforms;
   readonly #pipelines: Pipelines;
@@ -55,12 +64,13 @@ export class WebGpuDevice implements Device {
   readonly #pool: BufferPool;
   readonly #readback: Readback;
 
-  constructor({ device, description, isFallback }: OpenedDevice) {
+  constructor({ device, description, isFallback }: OpenedDevice, options: WebGpuOptions = {}) {
     const name = `the WebGPU device "${description}"`;
     this.description = description;
     this.isFallback = isFallback;
     this.preferredBlockEdges = isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES;
     this.#device = device;
+    this.#shaders = createShaders(options.tile ?? tileFor(isFallback));
     this.#failures = new Failures(device, name);
     this.#uniforms = new Uniforms(device, BATCH_DISPATCHES);
     this.#pipelines = new Pipelines(device, this.#uniforms.buffer);
@@ -191,7 +201,9 @@ export class WebGpuDevice implements Device {
       return array;
     };
     try {
-      for (const dispatch of launch(kernel.name, own, sizes, take)) this.#dispatch(dispatch, take);
+      for (const dispatch of launch(this.#shaders, kernel.name, own, sizes, take)) {
+        this.#dispatch(dispatch, take);
+      }
     } finally {
       for (const array of scratch) this.#pool.give(array.buffer);
     }
@@ -249,7 +261,7 @@ export class WebGpuDevice implements Device {
     const { separate, copyBack } = this.#separate(shader.bindings, arrays, take);
     const pipeline = this.#pipelines.pipeline(shader);
     const { group, offsets } = this.#pipelines.bind(shader, pipeline, separate);
-    const block = this.#uniforms.add([...shader.sizes.map((name) => sizes[name]), ...offsets]);
+    const block = this.#uniforms.add([0, ...shader.sizes.map((name) => sizes[name]), ...offsets]);
     this.#commands.dispatch(pipeline.gpu, group, block, workgroups);
     for (const { name } of shader.bindings) this.#commands.touch(separate[name].buffer);
     for (const [from, to] of copyBack) this.#copy(from, to);

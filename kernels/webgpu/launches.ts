@@ -9,7 +9,7 @@
  */
 
 import type { WebGpuArray } from "./array.ts";
-import { type Shader, SHADERS, type Sizes, TURN_EDGES } from "./shaders.ts";
+import { type Shader, type Shaders, type Sizes, TURN_EDGES } from "./shaders.ts";
 
 /** Arrays by the name of their binding. */
 export type Arrays = Readonly<Record<string, WebGpuArray>>;
@@ -39,6 +39,7 @@ const MOST_ITERATIONS = 61_440;
  * @param scratch Gives an array of float32 that lives until the call is recorded.
  */
 export function launch(
+  shaders: Shaders,
   name: string,
   arrays: Arrays,
   sizes: Sizes,
@@ -47,12 +48,13 @@ export function launch(
   switch (name) {
     case "columnSum": {
       const { columns } = sizes;
-      return sumRows(SHADERS.columnSum, arrays, sizes, 1, [[arrays.sums, columns]], scratch);
+      return sumRows(shaders, "columnSum", arrays, sizes, 1, [[arrays.sums, columns]], scratch);
     }
     case "linearBackwardWeight": {
       const count = sizes.inner * sizes.columns;
       return sumRows(
-        SHADERS.linearBackwardWeight,
+        shaders,
+        "linearBackwardWeight",
         arrays,
         sizes,
         1,
@@ -63,7 +65,8 @@ export function launch(
     case "layerNormBackwardParameters": {
       const { width } = sizes;
       return sumRows(
-        SHADERS.layerNormBackwardParameters,
+        shaders,
+        "layerNormBackwardParameters",
         arrays,
         sizes,
         2 * width + 1,
@@ -73,28 +76,29 @@ export function launch(
     }
     case "moment":
     case "weightedGather":
-      return inTurns(SHADERS[name], arrays, sizes, arrays.senders.length);
+      return inTurns(shaders[name], arrays, sizes, arrays.senders.length);
     case "gatherSum":
-      return inTurns(SHADERS.gatherSum, arrays, sizes, arrays.items.length);
+      return inTurns(shaders.gatherSum, arrays, sizes, arrays.items.length);
     case "segmentSum":
-      return inTurns(SHADERS.segmentSum, arrays, sizes, arrays.values.length / Math.max(1, sizes.stride));
+      return inTurns(shaders.segmentSum, arrays, sizes, arrays.values.length / Math.max(1, sizes.stride));
     case "momentBackward":
-      return [{ shader: SHADERS.momentBackward, arrays, sizes: { ...sizes, edges: arrays.senders.length } }];
+      return [{ shader: shaders.momentBackward, arrays, sizes: { ...sizes, edges: arrays.senders.length } }];
   }
-  const shader = (SHADERS as Readonly<Record<string, Shader>>)[name];
+  const shader = (shaders as Readonly<Record<string, Shader>>)[name];
   if (shader === undefined) throw new TypeError(`Cannot run kernel "${name}" as it has no WGSL shader`);
   return [{ shader, arrays, sizes }];
 }
 
 /**
- * Sums over `sizes.rows` rows: `shader` forms partial sums `[parts, all sums]`, which are added to the arrays of `sums`
+ * Sums over `sizes.rows` rows: the shader `name` forms partial sums `[parts, all sums]`, which are added to the arrays of `sums`
  * one after the other.
  *
  * @param iterations Loop iterations of an invocation for one row.
  * @param sums The arrays to add to, each with its number of sums.
  */
 function sumRows(
-  shader: Shader,
+  shaders: Shaders,
+  name: keyof Shaders,
   arrays: Arrays,
   sizes: Sizes,
   iterations: number,
@@ -105,11 +109,15 @@ function sumRows(
   const parts = partCount(sizes.rows, stride, iterations);
   if (parts === 0) return [];
   const partials = scratch(parts * stride);
-  const dispatches: Dispatch[] = [{ shader, arrays: { ...arrays, partials }, sizes: { ...sizes, parts } }];
+  const dispatches: Dispatch[] = [{
+    shader: shaders[name],
+    arrays: { ...arrays, partials },
+    sizes: { ...sizes, parts },
+  }];
   let column = 0;
   for (const [array, count] of sums) {
     dispatches.push({
-      shader: SHADERS.sumParts,
+      shader: shaders.sumParts,
       arrays: { partials: partials.slice(column), sums: array },
       sizes: { parts, stride, count },
     });

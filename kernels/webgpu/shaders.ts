@@ -2,7 +2,7 @@
  * The WGSL twin of every kernel: its source, what it binds, and how many invocations it takes.
  *
  * The shader of a kernel is `ops/<kernel>.wgsl`, its entry point has the kernel's name, and its uniform block holds the
- * sizes in their order, then the element at which each binding starts. Sums over many rows are formed in parts by the
+ * number of the first workgroup, the sizes in their order, then the element at which each binding starts. Sums over many rows are formed in parts by the
  * shader of the kernel, and added up by `sumParts`; see `launches.ts`.
  *
  * @module
@@ -41,12 +41,7 @@ import segmentSumSource from "../ops/segment_sum.wgsl" with { type: "text" };
 import squaredErrorGradientSource from "../ops/squared_error_gradient.wgsl" with { type: "text" };
 import weightedGatherSource from "../ops/weighted_gather.wgsl" with { type: "text" };
 import sumPartsSource from "./sum_parts.wgsl" with { type: "text" };
-
-/** Invocations of a workgroup: the override constant WORKGROUP_SIZE of every shader. */
-const WORKGROUP_SIZE = 64;
-
-/** Rows and columns of the register tile of the products: the constant TILE of their shaders. */
-const TILE = 8;
+import { type Tile, tileInvocations, WORKGROUP_SIZE } from "./tile.ts";
 
 /** Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum over edges. */
 export const TURN_EDGES = 61_440;
@@ -69,102 +64,119 @@ export interface Shader {
   workgroups(sizes: Sizes): number;
 }
 
-/** Every shader, by the name of its entry point. */
-export const SHADERS = {
-  addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
-  addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width),
-  columnSum: shader({
-    name: "columnSum",
-    source: columnSumSource,
-    inputs: ["input"],
-    outputs: ["partials"],
-    sizes: ["rows", "columns", "parts"],
-    invocations: ({ parts, columns }) => parts * columns,
-  }),
-  edgeAttributes: kernelShader(
-    edgeAttributes,
-    edgeAttributesSource,
-    ({ edges, inputs, outputs }) => edges * (inputs + outputs),
-  ),
-  gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width),
-  gatherSum: kernelShader(gatherSum, gatherSumSource, ({ targetCount, width }) => targetCount * width, [
-    "turn",
-  ], {
-    TURN_EDGES,
-  }),
-  hopOutput: kernelShader(hopOutput, hopOutputSource, ({ count }) => count),
-  hopOutputBackward: kernelShader(hopOutputBackward, hopOutputBackwardSource, ({ count }) => count),
-  layerNorm: kernelShader(layerNorm, layerNormSource, ({ rows }) => rows),
-  layerNormBackwardInput: kernelShader(
-    layerNormBackwardInput,
-    layerNormBackwardInputSource,
-    ({ rows }) => rows,
-  ),
-  layerNormBackwardParameters: shader({
-    name: "layerNormBackwardParameters",
-    source: layerNormBackwardParametersSource,
-    inputs: ["input", "outputGradient"],
-    outputs: ["partials"],
-    sizes: ["rows", "width", "parts"],
-    invocations: ({ parts, width }) => parts * width,
-  }),
-  linear: kernelShader(linear, linearSource, ({ rows, columns }) => tiles(rows) * tiles(columns)),
-  linearBackwardInput: kernelShader(
-    linearBackwardInput,
-    linearBackwardInputSource,
-    ({ rows, inner }) => tiles(rows) * tiles(inner),
-  ),
-  linearBackwardWeight: shader({
-    name: "linearBackwardWeight",
-    source: linearBackwardWeightSource,
-    inputs: ["input", "outputGradient"],
-    outputs: ["partials"],
-    sizes: ["rows", "inner", "columns", "parts"],
-    invocations: ({ parts, inner, columns }) => parts * tiles(inner) * tiles(columns),
-  }),
-  moment: kernelShader(
-    moment,
-    momentSource,
-    ({ receivers, hiddenWidth, width }) => receivers * tiles(hiddenWidth + 1) * tiles(width),
-    ["turn"],
-    { TURN_EDGES },
-  ),
-  momentBackward: kernelShader(
-    momentBackward,
-    momentBackwardSource,
-    ({ edges, hiddenWidth, width }) => tiles(edges) * (tiles(hiddenWidth) + tiles(width)),
-    ["edges"],
-  ),
-  segmentSum: kernelShader(segmentSum, segmentSumSource, ({ rows, width }) => rows * width, ["turn"], {
-    TURN_EDGES,
-  }),
-  squaredErrorGradient: kernelShader(
-    squaredErrorGradient,
-    squaredErrorGradientSource,
-    ({ rows, columns }) => rows * columns,
-  ),
-  sumParts: shader({
-    name: "sumParts",
-    source: sumPartsSource,
-    inputs: ["partials"],
-    outputs: ["sums"],
-    sizes: ["parts", "stride", "count"],
-    invocations: ({ count }) => count,
-  }),
-  weightedGather: kernelShader(weightedGather, weightedGatherSource, ({ rows, width }) => rows * width, [
-    "turn",
-  ], {
-    TURN_EDGES,
-  }),
-} as const satisfies Readonly<Record<string, Shader>>;
+/** The shaders of one device, by the name of their entry point. */
+export type Shaders = ReturnType<typeof createShaders>;
+
+/** Every shader, with the products in tiles of `tile`. */
+export function createShaders(tile: Tile) {
+  const registers = { TILE_ROWS: tile.rows, TILE_COLUMNS: tile.columns };
+  const product = { ...registers, GROUP_COLUMNS: tile.groupColumns, DEPTH: tile.depth };
+  const tiles = (rows: number, columns: number) =>
+    Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+  const turns = { TURN_EDGES };
+  return {
+    addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
+    addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width),
+    columnSum: shader({
+      name: "columnSum",
+      source: columnSumSource,
+      inputs: ["input"],
+      outputs: ["partials"],
+      sizes: ["rows", "columns", "parts"],
+      invocations: ({ parts, columns }) => parts * columns,
+    }),
+    edgeAttributes: kernelShader(
+      edgeAttributes,
+      edgeAttributesSource,
+      ({ edges, inputs, outputs }) => edges * (inputs + outputs),
+    ),
+    gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width),
+    gatherSum: kernelShader(gatherSum, gatherSumSource, ({ targetCount, width }) => targetCount * width, {
+      more: ["turn"],
+      constants: turns,
+    }),
+    hopOutput: kernelShader(hopOutput, hopOutputSource, ({ count }) => count),
+    hopOutputBackward: kernelShader(hopOutputBackward, hopOutputBackwardSource, ({ count }) => count),
+    layerNorm: kernelShader(layerNorm, layerNormSource, ({ rows }) => rows),
+    layerNormBackwardInput: kernelShader(
+      layerNormBackwardInput,
+      layerNormBackwardInputSource,
+      ({ rows }) => rows,
+    ),
+    layerNormBackwardParameters: shader({
+      name: "layerNormBackwardParameters",
+      source: layerNormBackwardParametersSource,
+      inputs: ["input", "outputGradient"],
+      outputs: ["partials"],
+      sizes: ["rows", "width", "parts"],
+      invocations: ({ parts, width }) => parts * width,
+    }),
+    linear: kernelShader(
+      linear,
+      linearSource,
+      ({ rows, columns }) => tileInvocations(tile, rows, columns),
+      { constants: product },
+    ),
+    linearBackwardInput: kernelShader(
+      linearBackwardInput,
+      linearBackwardInputSource,
+      ({ rows, inner }) => tileInvocations(tile, rows, inner),
+      { constants: product },
+    ),
+    linearBackwardWeight: shader({
+      name: "linearBackwardWeight",
+      source: linearBackwardWeightSource,
+      inputs: ["input", "outputGradient"],
+      outputs: ["partials"],
+      sizes: ["rows", "inner", "columns", "parts"],
+      invocations: ({ parts, inner, columns }) => parts * tileInvocations(tile, inner, columns),
+      constants: product,
+    }),
+    moment: kernelShader(
+      moment,
+      momentSource,
+      ({ receivers, hiddenWidth, width }) => receivers * tiles(hiddenWidth + 1, width),
+      { more: ["turn"], constants: { ...registers, ...turns } },
+    ),
+    momentBackward: kernelShader(
+      momentBackward,
+      momentBackwardSource,
+      ({ edges, hiddenWidth, width }) => tiles(edges, hiddenWidth) + tiles(edges, width),
+      { more: ["edges"], constants: registers },
+    ),
+    segmentSum: kernelShader(segmentSum, segmentSumSource, ({ rows, width }) => rows * width, {
+      more: ["turn"],
+      constants: turns,
+    }),
+    squaredErrorGradient: kernelShader(
+      squaredErrorGradient,
+      squaredErrorGradientSource,
+      ({ rows, columns }) => rows * columns,
+    ),
+    sumParts: shader({
+      name: "sumParts",
+      source: sumPartsSource,
+      inputs: ["partials"],
+      outputs: ["sums"],
+      sizes: ["parts", "stride", "count"],
+      invocations: ({ count }) => count,
+    }),
+    weightedGather: kernelShader(weightedGather, weightedGatherSource, ({ rows, width }) => rows * width, {
+      more: ["turn"],
+      constants: turns,
+    }),
+  } as const satisfies Readonly<Record<string, Shader>>;
+}
 
 /** The shader that computes `kernel`, with the bindings and sizes of its record, and `more` sizes after them. */
 function kernelShader<S extends string, More extends string = never>(
   kernel: Kernel<string, S>,
   source: string,
   invocations: (sizes: { readonly [name in S | More]: number }) => number,
-  more: readonly More[] = [],
-  constants: Readonly<Record<string, number>> = {},
+  { more = [], constants = {} }: {
+    readonly more?: readonly More[];
+    readonly constants?: Readonly<Record<string, number>>;
+  } = {},
 ): Shader {
   const names = Object.keys(kernel.bindings);
   return shader({
@@ -200,9 +212,4 @@ function shader<S extends string>({ name, source, inputs, outputs, sizes, invoca
     workgroups: (values) =>
       Math.ceil(invocations(values as { readonly [name in S]: number }) / WORKGROUP_SIZE),
   };
-}
-
-/** How many tiles cover `length` rows or columns. */
-function tiles(length: number): number {
-  return Math.ceil(length / TILE);
 }

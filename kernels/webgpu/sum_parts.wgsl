@@ -9,6 +9,7 @@ override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;
 
 struct Sizes {
+  firstWorkgroup: u32,
   parts: u32,
   stride: u32,
   count: u32,
@@ -26,7 +27,7 @@ fn sumParts(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

@@ -3,6 +3,10 @@ import fc from "fast-check";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
 import { sizeClass } from "../../../kernels/webgpu/buffer_pool.ts";
 import { launch } from "../../../kernels/webgpu/launches.ts";
+import { createShaders } from "../../../kernels/webgpu/shaders.ts";
+import { TILES } from "../../../kernels/webgpu/tile.ts";
+
+const SHADERS = createShaders(TILES[0]);
 
 /** Iterations at which llvmpipe cuts a loop off. */
 const LOOP_LIMIT = 65_535;
@@ -21,7 +25,7 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
   fc.assert(fc.property(anySizes, (sizes) => {
     let partials = 0;
     const weightGradient = lengthOnly(sizes.inner * sizes.columns);
-    const [first, second] = launch("linearBackwardWeight", { weightGradient }, sizes, (length) => {
+    const [first, second] = launch(SHADERS, "linearBackwardWeight", { weightGradient }, sizes, (length) => {
       partials = length;
       return lengthOnly(length);
     });
@@ -38,7 +42,7 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
 Deno.test("launch() takes as many turns as the edges may need", () => {
   const turns = (edges: number) => {
     const arrays = { senders: lengthOnly(edges) };
-    return launch("moment", arrays, { receivers: 1 }, lengthOnly).map(({ sizes }) => sizes.turn);
+    return launch(SHADERS, "moment", arrays, { receivers: 1 }, lengthOnly).map(({ sizes }) => sizes.turn);
   };
   assert.deepEqual(turns(0), [0]);
   assert.deepEqual(turns(61_440), [0]);

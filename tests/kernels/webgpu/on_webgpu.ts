@@ -1,22 +1,23 @@
 /** Tests that need a WebGPU adapter, of whatever kind. @module */
 
-import { createWebGpuDevice, type WebGpuDevice } from "../../../kernels/webgpu/device.ts";
+import { createWebGpuDevice, type WebGpuDevice, type WebGpuOptions } from "../../../kernels/webgpu/device.ts";
 
 const hasAdapter = await navigator.gpu?.requestAdapter() instanceof GPUAdapter;
 
 /** Without an adapter the tests are listed as skipped; in CI they run and fail. */
 const isSkipped = !hasAdapter && Deno.env.get("CI") !== "true";
 
-/** Declares a test that is given a device of its own. */
+/** Declares a test that is given a device of its own, with `options`. */
 export function testOnWebGpu(
   name: string,
   body: (device: WebGpuDevice, t: Deno.TestContext) => Promise<void>,
+  options: WebGpuOptions = {},
 ): void {
   Deno.test({
     name,
     ignore: isSkipped,
     fn: async (t) => {
-      const device = await createWebGpuDevice({ allowFallback: true });
+      const device = await createWebGpuDevice({ ...options, allowFallback: true });
       try {
         await body(device, t);
       } finally {

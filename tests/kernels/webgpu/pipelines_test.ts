@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
 import { type Pipeline, Pipelines } from "../../../kernels/webgpu/pipelines.ts";
-import { SHADERS } from "../../../kernels/webgpu/shaders.ts";
+import { createShaders } from "../../../kernels/webgpu/shaders.ts";
+import { TILES } from "../../../kernels/webgpu/tile.ts";
+
+const SHADERS = createShaders(TILES[0]);
 
 /** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
 type Ranges = readonly (readonly [number, number])[];

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
-import { type Shader, SHADERS } from "../../../kernels/webgpu/shaders.ts";
+import { createShaders, type Shader } from "../../../kernels/webgpu/shaders.ts";
+import { TILES } from "../../../kernels/webgpu/tile.ts";
 import { UNIFORM_BYTES } from "../../../kernels/webgpu/uniforms.ts";
 
+const SHADERS = createShaders(TILES[0]);
 const shaders: readonly Shader[] = Object.values(SHADERS);
 
 /** `var` declarations of a shader in the order of their bindings. */
@@ -38,12 +40,12 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     }
   });
 
-  Deno.test(`${name}.wgsl has the sizes and then the offsets in its uniform block`, () => {
+  Deno.test(`${name}.wgsl has the first workgroup, the sizes and the offsets in its uniform block`, () => {
     const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
     const fields = block.split("\n").filter((line) => line !== "").map((line) =>
       line.match(/^ {2}(\w+): u32,$/)![1]
     );
-    assert.deepEqual(fields, [...sizes, ...bindings.map(({ name }) => `${name}Offset`)]);
+    assert.deepEqual(fields, ["firstWorkgroup", ...sizes, ...bindings.map(({ name }) => `${name}Offset`)]);
     assert.ok(4 * fields.length <= UNIFORM_BYTES);
   });
 
