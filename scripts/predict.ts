@@ -46,14 +46,17 @@ const program = new Command("deno task predict")
   .option("--overwrite", "replace what is there, once the new store is whole", false)
   .action(async (model: string, store: string, { out, ...flags }: PredictFlags) => {
     const progress = startRunProgress();
-    const { sampleCount, metrics } = await predictStore(model, store, out, {
+    const { sampleCount, metrics, ...atTheWall } = await predictStore(model, store, out, {
       ...flags,
       signal: interruptSignal,
       onEvent: (event) => progress.show(event),
     }).finally(() => progress.stop());
     if (metrics !== undefined) {
       console.log(
-        metricsText([{ method: "network", label: "Network", metrics }], `on split "${flags.split}"`),
+        metricsText(
+          [{ method: "network", label: "Network", metrics, ...atTheWall }],
+          `on split "${flags.split}"`,
+        ),
       );
     }
     console.log(

@@ -13,8 +13,8 @@ import { validatePipeline } from "../engine/validate.ts";
 import { renderReport } from "../reporting/report.ts";
 import type { ReportData, StageSummary } from "../reporting/report_data.ts";
 import { metricsJson } from "../reporting/tables.ts";
+import { readMeasurements } from "../stages/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
-import { type Measurements, MEASUREMENTS_FILE } from "../stages/report.ts";
 import { claimDirectory } from "./run_directory.ts";
 
 /** How a pipeline is run. */
@@ -108,13 +108,4 @@ function summaries(spec: PipelineSpec, run: RunReport): readonly StageSummary[] 
 
 async function writeText(path: string, text: string): Promise<void> {
   await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
-}
-
-async function readMeasurements(directory: string): Promise<Measurements | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

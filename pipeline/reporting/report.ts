@@ -7,10 +7,13 @@
 import { borderError } from "./figures/border_error.ts";
 import { type ChartLibrary, loadChartLibrary } from "./figures/chart.ts";
 import { fieldMaps, mapCount, sampleHeading } from "./figures/field_maps.ts";
+import { forceFigures } from "./figures/forces.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { metricsTable } from "./figures/metrics_table.ts";
 import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
+import { surfaceTable } from "./figures/surface_table.ts";
+import { wallPressureChart } from "./figures/wall_pressure.ts";
 import { countOf, formatNumber, formatPercent, formatSeconds } from "./format.ts";
 import { type Markup, markup, trustedMarkup } from "./markup.ts";
 import { networkRow, type ReportData } from "./report_data.ts";
@@ -47,8 +50,9 @@ export async function renderReport(data: ReportData): Promise<string> {
 <body>
 ${header(data)}
 <main>
-${mapsSection(data)}
+${mapsSection(library, data)}
 ${errorsSection(library, data)}
+${wallSection(library, data)}
 ${trainingSection(library, data)}
 ${pipelineSection(data)}
 ${runSection(data)}
@@ -110,7 +114,7 @@ function header(data: ReportData): Markup {
 </header>`;
 }
 
-function mapsSection(data: ReportData): Markup | undefined {
+function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefined {
   const drawable = data.samples.filter(({ dimensions }) => dimensions === 2 || dimensions === 3);
   if (drawable.length === 0) return undefined;
   const budget = PIXEL_BUDGET / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
@@ -121,13 +125,17 @@ function mapsSection(data: ReportData): Markup | undefined {
     "Errors are prediction minus truth: white is exact, blue too low, red too high.",
     ...(ranks.size > 1 ? [`Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`] : []),
     ...(drawable.some(({ dimensions }) => dimensions === 3)
-      ? ["Meshes in 3-D are cut at the middle of the third axis."]
+      ? ["Meshes in 3-D are cut at the middle of their third axis and of their second."]
       : []),
   ];
   return markup`<section>
 <h2>Truth and prediction</h2>
 <p class="lead">${notes.join(" ")}</p>
-${drawable.map((sample) => markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}`)}
+${
+    drawable.map((sample) =>
+      markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}${wallPressureChart(library, sample)}`
+    )
+  }
 </section>`;
 }
 
@@ -149,6 +157,25 @@ ${metricsTable(data.metrics)}
 <div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
 ${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}
 </div>
+</section>`;
+}
+
+/** Errors on walls and away from them, and the forces on a body. */
+function wallSection(library: ChartLibrary, data: ReportData): Markup | undefined {
+  const table = surfaceTable(data.metrics);
+  const forces = forceFigures(library, data.metrics);
+  if (!table && !forces) return undefined;
+  const notes = [
+    "Surface: the nodes at distance 0 of a wall; volume: all others.",
+    "Normalised MSE is the mean squared error on fields of deviation 1 over the training set, as AirfRANS tabulates it;",
+    "relative L2 is ‖prediction − truth‖ / ‖truth‖ of the physical values.",
+    "Both are means over the test samples, each weighing alike.",
+  ];
+  return markup`<section>
+<h2>At the wall</h2>
+${table}
+${table && markup`<p class="note">${notes.join(" ")}</p>`}
+${forces && markup`<h3>Lift and drag</h3>${forces}`}
 </section>`;
 }
 

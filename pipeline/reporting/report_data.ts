@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { CellList } from "./cells.ts";
+import type { ForceMetrics } from "./force_metrics.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SurfaceMetrics } from "./surface_metrics.ts";
 
 /** Everything the report shows. Two equal values give the same report, byte for byte. */
 export interface ReportData {
@@ -56,6 +59,10 @@ export interface MetricsRow {
   /** Name to print, such as "Nearest training sample". */
   readonly label: string;
   readonly metrics: Metrics;
+  /** Errors on walls and away from them, where the data tell which nodes lie on one. */
+  readonly surface?: SurfaceMetrics | undefined;
+  /** Lift and drag, where there is a body in a flow. */
+  readonly forces?: ForceMetrics | undefined;
 }
 
 /** One scalar per node that is drawn as a map. */
@@ -91,11 +98,35 @@ export interface ReportSample {
   readonly lengthUnit?: string | undefined;
   /** For grids: [n, m] nodes along x and y; node number i·m + j lies at x index i, y index j. */
   readonly gridShape?: readonly [number, number] | undefined;
+  /** The cells, where they are known: maps of meshes in two dimensions then show the mesh as it is. */
+  readonly cells?: CellList | undefined;
+  /** The part of a mesh in two dimensions that is worth seeing. @default all of it */
+  readonly window?: MapWindow | undefined;
+  /** Pressure along the wall of a body in a flow. */
+  readonly wallPressure?: WallPressure | undefined;
   /** Inputs worth seeing, such as the permeability. */
   readonly inputs: readonly MapField[];
   readonly targets: readonly MapTarget[];
   /** Rank that owns each node [N]. */
   readonly owner: ArrayLike<number>;
+}
+
+/** A rectangle in the coordinates of the mesh. */
+export interface MapWindow {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
+}
+
+/** Pressure coefficients along the lines of a wall: pressure over half the square of the inlet speed. */
+export interface WallPressure {
+  /** Position along the chord of each point, line after line. */
+  readonly x: ArrayLike<number>;
+  readonly truth: ArrayLike<number>;
+  readonly predicted: ArrayLike<number>;
+  /** Where each line starts in the points [lines + 1]; a line around a body ends where it began. */
+  readonly lineOffsets: ArrayLike<number>;
 }
 
 /** One stage as it ran. */

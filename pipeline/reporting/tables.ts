@@ -4,54 +4,43 @@
  * @module
  */
 
-import Table from "cli-table3";
 import { ERROR_COLUMNS, errorGroups } from "./figures/metrics_table.ts";
 import { formatNumber } from "./format.ts";
 import type { BorderError, ErrorFigures, Metrics } from "./metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
-
-/** Lines of a table: one below its head. */
-const RULE_BELOW_HEAD = {
-  ...{ top: "", "top-left": "", "top-mid": "", "top-right": "" },
-  ...{ bottom: "", "bottom-left": "", "bottom-mid": "", "bottom-right": "" },
-  ...{ mid: "─", "left-mid": "", "mid-mid": "", "right-mid": "" },
-  ...{ left: "", middle: "", right: "" },
-};
+import { textTable } from "./text_table.ts";
+import {
+  type ForceJson,
+  forceJson,
+  forceLines,
+  type SurfaceJson,
+  surfaceJson,
+  surfaceLines,
+} from "./wall_tables.ts";
 
 /**
- * The errors of the network beside the baselines, as text without colours.
+ * The errors of the network beside the baselines, as text without colours; then those at the wall, lift and drag, where
+ * the data tell.
  *
  * @param title Head of the first column.
  */
 export function metricsText(rows: readonly MetricsRow[], title = "on the test samples"): string {
-  const table = new Table({
-    head: [printable(title), ...ERROR_COLUMNS.map(({ title }) => onTwoLines(title))],
-    colAligns: ["left", ...ERROR_COLUMNS.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-    chars: RULE_BELOW_HEAD,
-  });
   const groups = errorGroups(rows);
-  for (const { title, unit, rows } of groups) {
-    if (groups.length > 1) {
-      table.push([
-        unit === "" ? title : `${title} (${unit})`,
-        ...ERROR_COLUMNS.map(() => ""),
-      ]);
-    }
-    for (const { label, figures } of rows) {
-      const name = groups.length > 1 ? `  ${label}` : label;
-      table.push([printable(name), ...ERROR_COLUMNS.map(({ value, format }) => format(value(figures)))]);
-    }
-  }
-  const lines = table.toString().split("\n").map((line) => line.trimEnd());
+  const several = groups.length > 1;
+  const lines = textTable(
+    title,
+    ERROR_COLUMNS.map(({ title }) => title),
+    groups.flatMap(({ title, unit, rows }) => [
+      ...(several ? [[unit === "" ? title : `${title} (${unit})`]] : []),
+      ...rows.map(({ label, figures }) => [
+        several ? `  ${label}` : label,
+        ...ERROR_COLUMNS.map(({ value, format }) => format(value(figures))),
+      ]),
+    ]),
+  );
   const borders = rows.find(({ method }) => method === "network")?.metrics.borders;
   if (borders?.ratio !== undefined) lines.push(borderText(borders));
-  return lines.join("\n");
-}
-
-/** Fits the table into a terminal of 80 columns. */
-function onTwoLines(title: string): string {
-  return title.replace(/ (?=\S+$)/, "\n");
+  return [...lines, ...surfaceLines(rows), ...forceLines(rows)].join("\n");
 }
 
 /** The errors of one method as JSON; `null` stands for a figure that is not defined. */
@@ -72,6 +61,8 @@ export interface ErrorJson {
 export interface MethodJson extends ErrorJson {
   readonly fields: Readonly<Record<string, ErrorJson & { readonly unit: string }>>;
   readonly borders?: BorderError | undefined;
+  readonly surface?: SurfaceJson | undefined;
+  readonly forces?: ForceJson | undefined;
 }
 
 /** What a program needs to know of a run. */
@@ -96,14 +87,15 @@ export interface RunJson {
 
 /** The run as plain data for `JSON.stringify`: keys in a fixed order, no field values. */
 export function metricsJson(data: ReportData): RunJson {
-  const { metrics } = networkRow(data);
+  const network = networkRow(data);
+  const { metrics } = network;
   const baselines = data.metrics.filter(({ method }) => method !== "network");
   return {
     title: data.title,
     command: data.command,
     test: {
-      ...methodJson(metrics),
-      baselines: Object.fromEntries(baselines.map((row) => [row.method, methodJson(row.metrics)])),
+      ...methodJson(network),
+      baselines: Object.fromEntries(baselines.map((row) => [row.method, methodJson(row)])),
       sampleCount: metrics.sampleCount,
       nodeCount: metrics.nodeCount,
       samples: metrics.relativeL2.samples,
@@ -119,10 +111,16 @@ export function metricsJson(data: ReportData): RunJson {
   };
 }
 
-function methodJson(metrics: Metrics): MethodJson {
+function methodJson({ metrics, surface, forces }: MetricsRow): MethodJson {
   const fields = Object.entries(metrics.fields)
     .map(([name, field]) => [name, { unit: field.unit, ...errorJson(field) }]);
-  return { ...errorJson(metrics), fields: Object.fromEntries(fields), borders: metrics.borders };
+  return {
+    ...errorJson(metrics),
+    fields: Object.fromEntries(fields),
+    borders: metrics.borders,
+    surface: surface && surfaceJson(surface),
+    forces: forces && forceJson(forces),
+  };
 }
 
 function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJson {
@@ -145,10 +143,4 @@ function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJso
 function borderText({ border, interior }: BorderError): string {
   return ` Normalised RMSE of the network near subdomain borders ${formatNumber(border.normalisedRmse)}, ` +
     `elsewhere ${formatNumber(interior.normalisedRmse)}`;
-}
-
-/** Labels come from data sets: a control character among them could rewrite the terminal. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 }

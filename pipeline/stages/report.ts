@@ -1,24 +1,18 @@
 /** Measures the predictions and gathers what the report shows. @module */
 
-import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
 import { type Baseline, MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
-import { MetricsAccumulator } from "../reporting/metrics.ts";
-import type { MetricsRow, ReportData, ReportSample } from "../reporting/report_data.ts";
+import { MethodMeter } from "../reporting/method_meter.ts";
+import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
 import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
 import { fieldsOf, fieldValues } from "./field_names.ts";
+import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
+import { type Measurements, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
-
-/** Name of the file in the run's directory that holds the `Measurements`. */
-export const MEASUREMENTS_FILE = "report.json";
-
-/** The report but for what is known only when the run is over. */
-export type Measurements = Omit<ReportData, "stages" | "seconds" | "command" | "title">;
 
 export default defineStage({
   name: "report",
@@ -47,9 +41,7 @@ export default defineStage({
       baselines,
       options.borderWidth ?? model.graphRule.radius / 4,
     );
-    const measurements = { ...measured, ...trainingRecord(modelBatch, model) };
-    const bytes = new TextEncoder().encode(JSON.stringify(measurements, plainArrays));
-    await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
+    await writeMeasurements(directory, { ...measured, ...trainingRecord(modelBatch, model) });
   },
 });
 
@@ -62,26 +54,23 @@ async function measure(
 ): Promise<Pick<Measurements, "metrics" | "samples">> {
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
-  const accumulator = () => new MetricsAccumulator(targetFields, model.normalisation.targetScale);
-  const accumulators = { network: accumulator(), nearestSample: accumulator(), trainingMean: accumulator() };
+  const meter = () => new MethodMeter(targetFields, model.targetNames, model.normalisation.targetScale);
+  const meters = { network: meter(), nearestSample: meter(), trainingMean: meter() };
   const kept: { readonly batch: RecordBatch; readonly relativeL2: number | undefined }[] = [];
   for await (const batch of fields) {
     const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
     const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
-    const sample = { id, truth, ...(border && { border }) };
-    kept.push({ batch, relativeL2: accumulators.network.add({ ...sample, predicted }) });
+    const surface = surfaceOf(batch), body = bodyOf(batch, surface);
+    const sample = { id, truth, surface, body, ...(border && { border }) };
+    kept.push({ batch, relativeL2: meters.network.add({ ...sample, predicted }) });
     const query = baselineSample(batch);
-    accumulators.nearestSample.add({ ...sample, predicted: baselines.nearestSample.predict(query) });
-    accumulators.trainingMean.add({ ...sample, predicted: baselines.trainingMean.predict(query) });
+    meters.nearestSample.add({ ...sample, predicted: baselines.nearestSample.predict(query) });
+    meters.trainingMean.add({ ...sample, predicted: baselines.trainingMean.predict(query) });
   }
   const metrics: MetricsRow[] = [
-    { method: "network", label: "Network", metrics: accumulators.network.result() },
-    {
-      method: "nearestSample",
-      label: "Nearest training sample",
-      metrics: accumulators.nearestSample.result(),
-    },
-    { method: "trainingMean", label: "Training mean", metrics: accumulators.trainingMean.result() },
+    { method: "network", label: "Network", ...meters.network.result() },
+    { method: "nearestSample", label: "Nearest training sample", ...meters.nearestSample.result() },
+    { method: "trainingMean", label: "Training mean", ...meters.trainingMean.result() },
   ];
   const { medianId, worstId } = metrics[0].metrics.relativeL2;
   const drawn = [["median", medianId], ["worst", worstId]].flatMap(([label, id]) => {
@@ -124,6 +113,7 @@ function reportSample(batch: RecordBatch, label: string, relativeL2: number): Re
   const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
   const units = batch.texts("units", 0);
   const [n, m] = batch.list("gridShape", 0, "uint32");
+  const body = bodyOf(batch, surfaceOf(batch));
   const column = (name: string, width: number, at: number) =>
     fieldValues(batch.list(name, 0, "float32"), width, { name, components: 1, unit: "", column: at });
   return {
@@ -133,6 +123,8 @@ function reportSample(batch: RecordBatch, label: string, relativeL2: number): Re
     dimensions,
     position: batch.list("position", 0, "float32"),
     ...(dimensions === 2 && m !== undefined && { gridShape: [n, m] as const }),
+    ...(body &&
+      bodyFigures(body, batch.list("target", 0, "float32"), batch.list("prediction", 0, "float32"))),
     inputs: inputNames.slice(dimensions).map((name, k) => ({
       name,
       unit: units[dimensions + k],
@@ -187,9 +179,4 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     ranks: training.ranks,
     steps: losses.length,
   };
-}
-
-/** Typed arrays as JSON arrays. */
-function plainArrays(_key: string, value: unknown): unknown {
-  return ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
 }

@@ -19,6 +19,8 @@ const MOST_TICKS = 4;
 
 /** Most values of a field that are named one by one, such as the two permeabilities of a Darcy medium. */
 const MOST_NAMED_VALUES = 3;
+/** An input with the same value on so large a share of the image shows nothing. */
+const LARGEST_PLAIN_SHARE = 0.9;
 /** Width of a map on a wide page, in pixels. */
 const USUAL_MAP_WIDTH = 250;
 
@@ -44,16 +46,27 @@ interface MapPanel {
 /**
  * The maps of one sample, inputs first. Truth and prediction share one viridis scale from the smallest to the
  * largest of both; the error has a scale symmetric around 0, so white is exact. Subdomain borders are drawn over
- * every map, y points up.
+ * every map, y points up. A mesh in 3-D is cut at the middle of its third axis and of its second.
  *
  * @param pixelBudget Most pixels per map
  */
 export function fieldMaps(sample: ReportSample, pixelBudget: number): Markup {
-  const raster = rasterOf(sample, pixelBudget);
+  if (sample.dimensions !== 3) return mapsOf(sample, rasterOf(sample, pixelBudget), "");
+  return markup`${
+    ([[2, "z"], [1, "y"]] as const).map(([cutAxis, name]) => {
+      const maps = mapsOf(sample, rasterOf({ ...sample, cutAxis }, pixelBudget), `-${name}`);
+      return markup`<p class="note">Cut at the middle of ${name}</p>${maps}`;
+    })
+  }`;
+}
+
+/** The maps on one raster; `suffix` tells the rasters of a sample apart. */
+function mapsOf(sample: ReportSample, raster: Raster, suffix: string): Markup {
   const path = borderPath(raster, sample.owner);
-  const bordersId = path === "" ? undefined : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}`;
+  const bordersId = path === "" ? undefined : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}${suffix}`;
   const frame = { sample, raster, bordersId };
-  const inputs = sample.inputs.map((field) => mapFigure(frame, inputPanel(raster, field)));
+  const inputs = sample.inputs.filter(({ values }) => isWorthSeeing(raster, values))
+    .map((field) => mapFigure(frame, inputPanel(raster, field)));
   const targets = sample.targets.map((target) =>
     targetPanels(raster, target).map((p) => mapFigure(frame, p))
   );
@@ -67,9 +80,23 @@ export function fieldMaps(sample: ReportSample, pixelBudget: number): Markup {
   }`;
 }
 
-/** How many maps `fieldMaps` draws. */
-export function mapCount(sample: ReportSample): number {
-  return sample.inputs.length + 3 * sample.targets.length;
+/** Most maps that `fieldMaps` draws. */
+export function mapCount({ inputs, targets, dimensions }: ReportSample): number {
+  return (inputs.length + 3 * targets.length) * (dimensions === 3 ? 2 : 1);
+}
+
+/** Whether an input varies over the image: an inlet speed does not, nor do normals that are 0 off the wall. */
+function isWorthSeeing({ nodes }: Raster, values: ArrayLike<number>): boolean {
+  const counts = new Map<number, number>();
+  let inside = 0, most = 0;
+  for (const node of nodes) {
+    if (node < 0) continue;
+    inside++;
+    const count = (counts.get(values[node]) ?? 0) + 1;
+    counts.set(values[node], count);
+    most = Math.max(most, count);
+  }
+  return most < LARGEST_PLAIN_SHARE * inside;
 }
 
 function inputPanel(raster: Raster, field: ReportSample["inputs"][number]): MapPanel {
@@ -161,9 +188,9 @@ function borderLines({ width, height }: Raster, id: string): Markup {
 ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 }
 
-/** x under the map and y beside it, each named between its last two ticks. */
-function axisTicks({ extent }: Raster, unit: string): Markup {
-  const axis = (name: string, side: "left" | "bottom", low: number, high: number) => {
+/** One axis under the map and one beside it, each named between its last two ticks. */
+function axisTicks({ extent, axes }: Raster, unit: string): Markup {
+  const axis = (kind: "x" | "y", name: string, side: "left" | "bottom", low: number, high: number) => {
     const ticks = roundTicks(low, high, MOST_TICKS);
     const shares = ticks.values.map((value) => (value - low) / (high - low));
     const [last, previous] = [shares.at(-1) ?? 0, shares.at(-2)];
@@ -172,11 +199,11 @@ function axisTicks({ extent }: Raster, unit: string): Markup {
       markup`<span style="${side}:${percent(share)}">${ticks.labels[k]}</span>`
     );
     const style = `${side}:${percent(nameShare)}`;
-    const note = name === "x" && unit !== "" && markup` (${unit})`;
-    return markup`<div class="${name}-axis" aria-hidden="true">${spans}<i style="${style}">${name}${note}</i></div>`;
+    const note = kind === "x" && unit !== "" && markup` (${unit})`;
+    return markup`<div class="${kind}-axis" aria-hidden="true">${spans}<i style="${style}">${name}${note}</i></div>`;
   };
   const { left, right, bottom, top } = extent;
-  return markup`${axis("x", "left", left, right)}${axis("y", "bottom", bottom, top)}`;
+  return markup`${axis("x", axes[0], "left", left, right)}${axis("y", axes[1], "bottom", bottom, top)}`;
 }
 
 function colorBar(raster: Raster, { scale, low, high, unit, value }: MapPanel): Markup {

@@ -1,13 +1,16 @@
 /**
  * A mesh as an image: which node each pixel shows.
  *
- * Grids give one pixel per node; any other mesh gives every pixel its nearest node, and leaves out what lies in a
- * hole of the mesh. Maps and subdomain borders are drawn from this alone.
+ * Grids give one pixel per node; a mesh with known cells shows each pixel by its cell; any other mesh gives every pixel
+ * its nearest node, and leaves out what lies in a hole of the mesh. Maps and subdomain borders are drawn from this alone.
  *
  * @module
  */
 
 import { NearestNodes } from "../../graph/nearest_nodes.ts";
+import type { CellList } from "../cells.ts";
+import type { MapWindow } from "../report_data.ts";
+import { cellRaster } from "./cell_raster.ts";
 
 /** An image of node numbers. y points up: the first row is the upper edge. */
 export interface Raster {
@@ -16,12 +19,9 @@ export interface Raster {
   /** Node per pixel, row by row from the top; −1 outside the mesh. */
   readonly nodes: Int32Array;
   /** Coordinates of the outer edges of the image. */
-  readonly extent: {
-    readonly left: number;
-    readonly right: number;
-    readonly bottom: number;
-    readonly top: number;
-  };
+  readonly extent: MapWindow;
+  /** Names of the coordinates to the right and upwards. */
+  readonly axes: readonly [string, string];
 }
 
 /** The mesh to draw. */
@@ -29,6 +29,12 @@ export interface RasterMesh {
   readonly dimensions: number;
   readonly position: ArrayLike<number>;
   readonly gridShape?: readonly [number, number] | undefined;
+  /** Used in two dimensions. */
+  readonly cells?: CellList | undefined;
+  /** The part of a mesh with cells to draw. @default all of it */
+  readonly window?: MapWindow | undefined;
+  /** The axis across which a mesh in 3-D is cut, at its middle. @default 2 */
+  readonly cutAxis?: 1 | 2 | undefined;
 }
 
 /** A scattered mesh needs no finer image than this. */
@@ -47,7 +53,12 @@ export function rasterOf(mesh: RasterMesh, pixelBudget: number): Raster {
     throw new RangeError(`Cannot draw a mesh as it must have 2 or 3 dimensions: received ${mesh.dimensions}`);
   }
   if (mesh.gridShape && mesh.dimensions === 2) return gridRaster(mesh, mesh.gridShape, pixelBudget);
-  return scatteredRaster(mesh, Math.min(pixelBudget, MOST_SCATTERED_PIXELS));
+  const budget = Math.min(pixelBudget, MOST_SCATTERED_PIXELS);
+  const { position, cells } = mesh;
+  if (cells && mesh.dimensions === 2) {
+    return cellRaster(position, cells, mesh.window ?? paddedExtent(position, 2, [0, 1]), budget);
+  }
+  return scatteredRaster(mesh, budget);
 }
 
 /**
@@ -105,7 +116,7 @@ function gridRaster(
     bottom: position[1] - halfY,
     top: position[last + 1] + halfY,
   };
-  return { width, height, nodes, extent };
+  return { width, height, nodes, extent, axes: ["x", "y"] };
 }
 
 /** Which of `nodeCount` nodes stands at pixel `pixel` of `pixelCount`: the ends stay the ends. */
@@ -113,21 +124,23 @@ function spread(pixel: number, pixelCount: number, nodeCount: number): number {
   return pixelCount === 1 ? 0 : Math.round(pixel * (nodeCount - 1) / (pixelCount - 1));
 }
 
-function scatteredRaster({ position, dimensions }: RasterMesh, pixelBudget: number): Raster {
+function scatteredRaster({ position, dimensions, cutAxis = 2 }: RasterMesh, pixelBudget: number): Raster {
   const tree = new NearestNodes(position, dimensions);
-  const extent = paddedExtent(position, dimensions);
+  const shown: readonly [number, number] = [0, dimensions === 3 && cutAxis === 1 ? 2 : 1];
+  const extent = paddedExtent(position, dimensions, shown);
   const [spanX, spanY] = [extent.right - extent.left, extent.top - extent.bottom];
   const width = Math.max(1, Math.round(Math.sqrt(pixelBudget * spanX / spanY)));
   const height = Math.max(1, Math.floor(pixelBudget / width));
   const pixelSize = Math.hypot(spanX / width, spanY / height);
   const nodes = new Int32Array(width * height);
   const spacing = new Float64Array(tree.nodeCount).fill(-1);
-  const point = [0, 0, ...(dimensions === 3 ? [middle(position, 2, 3)] : [])];
+  const point = new Float64Array(dimensions);
+  if (dimensions === 3) point[cutAxis] = middle(position, cutAxis, 3);
   const nodePoint = new Float64Array(dimensions);
   for (let y = 0; y < height; y++) {
-    point[1] = extent.top - (y + 0.5) * spanY / height;
+    point[shown[1]] = extent.top - (y + 0.5) * spanY / height;
     for (let x = 0; x < width; x++) {
-      point[0] = extent.left + (x + 0.5) * spanX / width;
+      point[shown[0]] = extent.left + (x + 0.5) * spanX / width;
       const { nodes: [node], distances: [distance] } = tree.nearestFew(point, 1);
       if (distance > pixelSize && spacing[node] < 0) {
         for (let axis = 0; axis < dimensions; axis++) nodePoint[axis] = position[node * dimensions + axis];
@@ -137,12 +150,16 @@ function scatteredRaster({ position, dimensions }: RasterMesh, pixelBudget: numb
       nodes[y * width + x] = inside ? node : -1;
     }
   }
-  return { width, height, nodes, extent };
+  return { width, height, nodes, extent, axes: ["x", shown[1] === 2 ? "z" : "y"] };
 }
 
 /** The bounding box with a rim of 1 %, never flatter than 1 to 20. */
-function paddedExtent(position: ArrayLike<number>, dimensions: number): Raster["extent"] {
-  const spans = [0, 1].map((axis) => {
+function paddedExtent(
+  position: ArrayLike<number>,
+  dimensions: number,
+  shown: readonly [number, number],
+): MapWindow {
+  const spans = shown.map((axis) => {
     const [low, high] = bounds(position, axis, dimensions);
     return { center: (low + high) / 2, half: (high - low) / 2 };
   });

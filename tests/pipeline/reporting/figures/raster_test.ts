@@ -66,13 +66,18 @@ Deno.test("rasterOf() leaves the hole of a mesh empty", () => {
   assert.equal(raster.nodes[Math.floor((raster.height / 2 + 0.5) * raster.width)], -1);
 });
 
-Deno.test("rasterOf() cuts a mesh in 3-D at the middle of its third axis", () => {
+Deno.test("rasterOf() cuts a mesh in 3-D at the middle of its third axis, or of its second", () => {
   const position: number[] = [];
   for (let z = 0; z < 3; z++) {
     for (let y = 0; y < 5; y++) for (let x = 0; x < 5; x++) position.push(x, y, z);
   }
   const raster = rasterOf({ dimensions: 3, position }, 2500);
   assert.ok(raster.nodes.every((node) => node >= 25 && node < 50));
+  const across = rasterOf({ dimensions: 3, position, cutAxis: 1 }, 2500);
+  assert.deepEqual([raster.axes, across.axes], [["x", "y"], ["x", "z"]]);
+  assert.ok(across.nodes.every((node) => Math.floor(node / 5) % 5 === 2));
+  // z points up: the last row of pixels is the lowest layer.
+  assert.equal(Math.floor(across.nodes.at(-1)! / 25), 0);
 });
 
 Deno.test("rasterOf() draws a mesh on one line and rejects what it cannot draw", () => {
