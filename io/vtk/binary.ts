@@ -6,8 +6,14 @@
  */
 
 import { Buffer } from "node:buffer";
-import { inflateSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 import { decompressLz4 } from "./lz4.ts";
+import { latin1 } from "./xml.ts";
+
+/** Size of the blocks that are written, as VTK's own. */
+const blockBytes = 32768;
+/** Files as small as by zlib's default of 6, in half the time. */
+const zlibLevel = 3;
 
 /** How a file packs its arrays. */
 export interface Packing {
@@ -32,8 +38,8 @@ export const compressors: Readonly<Record<string, Compressor>> = {
 
 /** Decodes base64. Padding may end one stream and another follow, as after a header of compressed blocks. */
 export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const streams = latin1(text).match(/[^=]+=*/g) ?? [];
   try {
-    const streams = latin1(text).match(/[^=]+=*/g) ?? [];
     const parts = streams.map((stream) => Uint8Array.fromBase64(stream));
     return parts.length === 1 ? parts[0] : concatenated(parts);
   } catch (cause) {
@@ -65,6 +71,21 @@ export function unpack(
   }
   if (!packing.littleEndian) swapBytes(bytes, itemBytes);
   return bytes;
+}
+
+/** Packs bytes as `unpack` takes them back, in zlib blocks with a 64-bit header. */
+export function packZlib(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const blocks: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += blockBytes) {
+    blocks.push(deflateSync(bytes.subarray(start, start + blockBytes), { level: zlibLevel }));
+  }
+  const header = [
+    blocks.length,
+    blockBytes,
+    bytes.length % blockBytes,
+    ...blocks.map(({ length }) => length),
+  ];
+  return concatenated([new Uint8Array(BigUint64Array.from(header, BigInt).buffer), ...blocks]);
 }
 
 function unpackPlain(packed: Uint8Array<ArrayBuffer>, packing: Packing, expectedBytes?: number) {
@@ -132,9 +153,12 @@ function inflate(block: Uint8Array, size: number): Uint8Array {
   try {
     bytes = inflateSync(block, { maxOutputLength: size, chunkSize: Math.max(64, size) });
   } catch (cause) {
-    throw new SyntaxError("a compressed block is damaged", { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SyntaxError(`a compressed block is damaged: ${reason}`, { cause });
   }
-  if (bytes.length !== size) throw new SyntaxError("a compressed block is damaged");
+  if (bytes.length !== size) {
+    throw new SyntaxError(`a compressed block has ${bytes.length} bytes where ${size} are expected`);
+  }
   return bytes;
 }
 
@@ -145,7 +169,8 @@ function swapBytes(bytes: Uint8Array<ArrayBuffer>, itemBytes: number): void {
   else if (itemBytes === 8) buffer.swap64();
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** One array of bytes behind the other. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
   let start = 0;
   for (const part of parts) {
@@ -153,8 +178,4 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     start += part.length;
   }
   return bytes;
-}
-
-function latin1(bytes: Uint8Array<ArrayBuffer>): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

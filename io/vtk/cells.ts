@@ -4,20 +4,12 @@
  * @module
  */
 
+import type { MeshCells } from "../mesh_cells.ts";
 import type { VtkNumbers } from "./numbers.ts";
 
-/** Cells of any types, each a list of points. */
-export interface VtkCells {
-  /** The points of one cell after another. */
-  readonly connectivity: Uint32Array<ArrayBuffer>;
-  /** Where each cell begins in `connectivity`, and where the last one ends [cells + 1]. */
-  readonly offsets: Uint32Array<ArrayBuffer>;
-  /** VTK's type of each cell [cells]. */
-  readonly types: Uint8Array<ArrayBuffer>;
-}
-
-/** Cells whose faces are lists of their own, and what remains of them without: the hull of their points. */
-const polyhedron = 42;
+/** The type of cells whose faces are lists of their own. */
+export const polyhedron = 42;
+/** What remains of them without: the hull of their points. */
 const convexPointSet = 41;
 /** Bézier pyramids and wedges end VTK's list. */
 const lastType = 81;
@@ -25,23 +17,8 @@ const lastType = 81;
 /** Points of a cell by its type, for types that have a fixed count: linear, quadratic and cubic ones. */
 export const pointsPerCell: Readonly<Record<number, number>> = {
   ...{ 0: 0, 1: 1, 3: 2, 5: 3, 8: 4, 9: 4, 10: 4, 11: 8, 12: 8, 13: 6, 14: 5, 15: 10, 16: 12 },
-  ...{
-    21: 3,
-    22: 6,
-    23: 8,
-    24: 10,
-    25: 20,
-    26: 15,
-    27: 13,
-    28: 9,
-    29: 27,
-    30: 6,
-    31: 12,
-    32: 18,
-    33: 24,
-    34: 7,
-  },
-  ...{ 35: 4, 37: 19 },
+  ...{ 21: 3, 22: 6, 23: 8, 24: 10, 25: 20, 26: 15, 27: 13, 28: 9, 29: 27, 30: 6, 31: 12, 32: 18 },
+  ...{ 33: 24, 34: 7, 35: 4, 37: 19 },
 };
 
 /**
@@ -56,7 +33,7 @@ export function makeCells(
   ends: VtkNumbers,
   types: VtkNumbers | ((points: number) => number),
   pointCount: number,
-): VtkCells {
+): MeshCells {
   const cells = {
     connectivity: toIndices(connectivity, "connectivity"),
     offsets: new Uint32Array(ends.length + 1),
@@ -66,18 +43,18 @@ export function makeCells(
   const unknown = cells.connectivity.findIndex((point) => point >= pointCount);
   if (unknown >= 0) {
     throw new SyntaxError(
-      `a cell has point ${
-        cells.connectivity[unknown]
-      } where there are ${pointCount} points (connectivity, entry ${unknown})`,
+      `cells must have points below ${pointCount}: entry ${unknown} of the connectivity is ` +
+        cells.connectivity[unknown],
     );
   }
+  const typeList = typeof types === "function" ? undefined : toIndices(types, "types");
   for (let cell = 0; cell < ends.length; cell++) {
     const points = cells.offsets[cell + 1] - cells.offsets[cell];
     if (points < 0) {
       throw new SyntaxError(`the offsets of cells must not descend: cell ${cell} has ${points} points`);
     }
-    const type = typeof types === "function" ? types(points) : Number(types[cell]);
-    if (!(type >= 0 && type <= lastType)) {
+    const type = typeof types === "function" ? types(points) : typeList![cell];
+    if (type > lastType) {
       throw new SyntaxError(
         `the types of cells must be VTK's, 0 to ${lastType}: cell ${cell} has type ${type}`,
       );
@@ -91,16 +68,15 @@ export function makeCells(
   }
   if (cells.offsets[ends.length] !== connectivity.length) {
     throw new SyntaxError(
-      `the last cell ends at entry ${
-        cells.offsets[ends.length]
-      } of the connectivity, which has ${connectivity.length}`,
+      `the last cell must end with the connectivity, at ${connectivity.length}: its offset is ` +
+        cells.offsets[ends.length],
     );
   }
   return cells;
 }
 
 /** One list of cells behind the other. @param firstPoints What to add to the points of each list; all 0 by default */
-export function joinCells(parts: readonly VtkCells[], firstPoints?: readonly number[]): VtkCells {
+export function joinCells(parts: readonly MeshCells[], firstPoints?: readonly number[]): MeshCells {
   const cellCount = parts.reduce((sum, { types }) => sum + types.length, 0);
   const joined = {
     connectivity: new Uint32Array(parts.reduce((sum, { connectivity }) => sum + connectivity.length, 0)),
@@ -120,7 +96,7 @@ export function joinCells(parts: readonly VtkCells[], firstPoints?: readonly num
 }
 
 /** Integers of any type as 32-bit ones. */
-function toIndices(values: VtkNumbers, name: string): Uint32Array<ArrayBuffer> {
+function toIndices(values: VtkNumbers, name: string): Uint32Array {
   if (values instanceof Float32Array || values instanceof Float64Array) {
     throw new SyntaxError(`the ${name} of cells must be integers: received ${values.constructor.name}`);
   }

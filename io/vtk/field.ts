@@ -19,7 +19,7 @@ export function toField(
   { values, components }: VtkArray,
   name: string,
   path: string,
-): Float32Array<ArrayBuffer> {
+): Float32Array {
   const refusal = (i: number) =>
     new DataError(
       `Cannot read array "${name}" of "${path}" as a field must be finite in float32, and exact if it is an integer: ` +

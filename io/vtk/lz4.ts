@@ -31,9 +31,7 @@ export function decompressLz4(block: Uint8Array, size: number): Uint8Array<Array
     const token = block[from++];
     const literals = readLength(token >> 4);
     if (literals > block.length - from || literals > size - to) damaged();
-    output.set(block.subarray(from, from + literals), to);
-    from += literals;
-    to += literals;
+    for (const end = to + literals; to < end;) output[to++] = block[from++];
     if (from === block.length) break;
 
     if (from + 2 > block.length) damaged();
@@ -41,10 +39,8 @@ export function decompressLz4(block: Uint8Array, size: number): Uint8Array<Array
     from += 2;
     const length = minMatch + readLength(token & 15);
     if (back === 0 || back > to || length > size - to) damaged();
-    if (back >= length) output.copyWithin(to, to - back, to - back + length);
-    // The part to repeat runs into what it makes.
-    else for (let i = to; i < to + length; i++) output[i] = output[i - back];
-    to += length;
+    // Byte by byte, as the part to repeat may run into what it makes.
+    for (const end = to + length; to < end; to++) output[to] = output[to - back];
   }
   if (to !== size) damaged();
   return output;

@@ -23,22 +23,23 @@ export type NumberType = keyof typeof numberTypes;
 
 /** Numbers as they stand in a file. */
 export type VtkNumbers =
-  | Int8Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>;
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
 
 /** Numbers that are not finite, as the C libraries print them. */
 const notFinite: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, infinity: Infinity };
-const decimalPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Texts that `Number` takes and that are no decimals: 0x1f, 0b1, 0o7, Infinity. */
+const notDecimal = /[xobXOBI]/;
 const integerPattern = /^-?\d{1,20}$/;
-/** Integers of so many digits are exact as numbers. */
+/** Integers of so many characters are exact as numbers. */
 const exactDigits = 15;
 const minus = 0x2d;
 const zero = 0x30;
@@ -49,11 +50,7 @@ const zero = 0x30;
  * @param expectedCount How many there must be, where that is known
  * @throws {SyntaxError} when one is no number of this type, or there are more or fewer
  */
-export function parseNumbers(
-  text: Uint8Array<ArrayBuffer>,
-  type: NumberType,
-  expectedCount?: number,
-): VtkNumbers {
+export function parseNumbers(text: string, type: NumberType, expectedCount?: number): VtkNumbers {
   const count = countTokens(text);
   if (count !== (expectedCount ?? count)) {
     throw new SyntaxError(`it has ${count} numbers where ${expectedCount} are expected`);
@@ -61,69 +58,63 @@ export function parseNumbers(
   const values = new numberTypes[type](count);
   let position = 0;
   for (let i = 0; i < count; i++) {
-    while (isSpace(text[position])) position++;
+    while (isSpace(text.charCodeAt(position))) position++;
     const start = position;
-    while (position < text.length && !isSpace(text[position])) position++;
-    const value = parseShortInteger(text, start, position);
-    if (value === undefined) storeToken(values, i, text.subarray(start, position), type);
-    else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-      values[i] = BigInt(value);
-      if (Number(values[i]) !== value) refuse(String(value), type);
+    while (position < text.length && !isSpace(text.charCodeAt(position))) position++;
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+      const value = parseBigInt(text, start, position);
+      values[i] = value ?? 0n;
+      if (values[i] !== value) refuse(text.slice(start, position), type);
     } else {
-      values[i] = value;
-      if (values[i] !== value && !isFloat(values)) refuse(String(value), type);
+      const value = parseInteger(text, start, position) ?? parseDecimal(text.slice(start, position));
+      const isFloat = values instanceof Float32Array || values instanceof Float64Array;
+      values[i] = value ?? 0;
+      if (isFloat ? value === undefined : values[i] !== value) refuse(text.slice(start, position), type);
     }
   }
   return values;
 }
 
-/** An integer that is exact as a number; most of a mesh is such, and this is fast. */
-function parseShortInteger(text: Uint8Array, start: number, end: number): number | undefined {
-  const digits = text[start] === minus ? start + 1 : start;
+/** A short integer; most numbers of a mesh are such, and this is fast. */
+function parseInteger(text: string, start: number, end: number): number | undefined {
+  const digits = text.charCodeAt(start) === minus ? start + 1 : start;
   if (digits === end || end - digits > exactDigits) return undefined;
   let value = 0;
   for (let at = digits; at < end; at++) {
-    const digit = text[at] - zero;
-    if (!(digit >= 0 && digit <= 9)) return undefined;
+    const digit = text.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return undefined;
     value = 10 * value + digit;
   }
   return digits === start ? value : -value;
 }
 
-function storeToken(values: VtkNumbers, i: number, bytes: Uint8Array<ArrayBuffer>, type: NumberType): void {
-  const token = new TextDecoder().decode(bytes);
-  if (isFloat(values)) {
-    const word = token.replace(/^[+-]/, "").toLowerCase();
-    if (decimalPattern.test(token)) values[i] = Number(token);
-    else if (Object.hasOwn(notFinite, word)) {
-      values[i] = token[0] === "-" ? -notFinite[word] : notFinite[word];
-    } else refuse(token, type);
-  } else if (!integerPattern.test(token)) refuse(token, type);
-  else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    values[i] = BigInt(token);
-    if (values[i] !== BigInt(token)) refuse(token, type);
-  } else {
-    values[i] = Number(token);
-    if (values[i] !== Number(token)) refuse(token, type);
-  }
+function parseBigInt(text: string, start: number, end: number): bigint | undefined {
+  const value = parseInteger(text, start, end);
+  if (value !== undefined) return BigInt(value);
+  const token = text.slice(start, end);
+  return integerPattern.test(token) ? BigInt(token) : undefined;
 }
 
-function countTokens(text: Uint8Array): number {
+function parseDecimal(token: string): number | undefined {
+  const value = Number(token);
+  if (!Number.isNaN(value)) return notDecimal.test(token) ? undefined : value;
+  const word = token.replace(/^[+-]/, "").toLowerCase();
+  if (!Object.hasOwn(notFinite, word)) return undefined;
+  return token.startsWith("-") ? -notFinite[word] : notFinite[word];
+}
+
+function countTokens(text: string): number {
   let count = 0, inToken = false;
-  for (const byte of text) {
-    const space = isSpace(byte);
+  for (let at = 0; at < text.length; at++) {
+    const space = isSpace(text.charCodeAt(at));
     if (!space && !inToken) count++;
     inToken = !space;
   }
   return count;
 }
 
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
-function isFloat(values: VtkNumbers): values is Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
-  return values instanceof Float32Array || values instanceof Float64Array;
+function isSpace(character: number): boolean {
+  return character === 0x20 || (character >= 0x09 && character <= 0x0d);
 }
 
 function refuse(token: string, type: NumberType): never {

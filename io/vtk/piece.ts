@@ -4,7 +4,8 @@
  * @module
  */
 
-import { joinCells, makeCells, type VtkCells } from "./cells.ts";
+import type { MeshCells } from "../mesh_cells.ts";
+import { joinCells, makeCells } from "./cells.ts";
 import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
 import { numberTypes, type VtkNumbers } from "./numbers.ts";
 import type { XmlElement } from "./xml.ts";
@@ -15,8 +16,8 @@ export type VtkArrays = Readonly<Record<string, VtkArray>>;
 /** A part of a mesh, with its fields. */
 export interface Piece {
   readonly pointCount: number;
-  readonly points: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-  readonly cells: VtkCells;
+  readonly points: Float32Array | Float64Array;
+  readonly cells: MeshCells;
   readonly pointData: VtkArrays;
   readonly cellData: VtkArrays;
 }
@@ -113,7 +114,7 @@ function readCells(
   name: string,
   pointCount: number,
   typeOf?: (points: number) => number,
-): VtkCells {
+): MeshCells {
   const cellCount = typeOf ? readCount(piece, `NumberOf${name}`, 0) : readCount(piece, "NumberOfCells");
   const cells = section(piece, name);
   const read = (array: string, tuples?: number) => {

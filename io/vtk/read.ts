@@ -5,13 +5,12 @@
  */
 
 import { DataError } from "../../errors.ts";
+import type { MeshCells } from "../mesh_cells.ts";
 import { compressors, decodeBase64, type Packing } from "./binary.ts";
-import type { VtkCells } from "./cells.ts";
 import { type ArraySource, damaged, readCount } from "./data_array.ts";
 import { joinPieces, readArrays, readPiece, section, type VtkArrays } from "./piece.ts";
 import { parseXml, type XmlElement, type XmlFile } from "./xml.ts";
 
-export type { VtkCells } from "./cells.ts";
 export type { VtkArray } from "./data_array.ts";
 export type { VtkNumbers } from "./numbers.ts";
 
@@ -20,9 +19,9 @@ export interface VtkFile {
   readonly kind: "unstructured" | "poly";
   readonly pointCount: number;
   /** Coordinates [N, 3], finite. */
-  readonly points: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+  readonly points: Float32Array | Float64Array;
   /** In VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra are kept as convex point sets. */
-  readonly cells: VtkCells;
+  readonly cells: MeshCells;
   /** Each array [N, components]. */
   readonly pointData: VtkArrays;
   /** Each array [cells, components]. */

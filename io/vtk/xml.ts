@@ -27,6 +27,8 @@ const underscore = 0x5f;
 const quotes = [0x22, 0x27];
 /** Room for the end tags behind the appended data. */
 const tailBytes = 4096;
+/** V8's longest string. */
+const mostCharacters = 2 ** 29 - 24;
 /** VTK itself nests 7 deep. */
 const maxDepth = 32;
 const namePattern = /^[A-Za-z_][\w:.-]*/;
@@ -141,6 +143,16 @@ function findAppended(bytes: Uint8Array<ArrayBuffer>, start: number, { attribute
     encoding: attributes.get("encoding") ?? "base64",
     bytes: bytes.subarray(begin + 1, tailStart + end),
   };
+}
+
+/** Bytes as text, one character each. @throws {SyntaxError} when a string cannot hold so many */
+export function latin1(bytes: Uint8Array<ArrayBuffer>): string {
+  if (bytes.length > mostCharacters) {
+    throw new SyntaxError(
+      `a text of ${bytes.length} bytes is too long; save the file with appended raw data`,
+    );
+  }
+  return view(bytes).toString("latin1");
 }
 
 function isBlank(bytes: Uint8Array): boolean {

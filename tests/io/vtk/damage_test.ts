@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { readVtk } from "../../../io/vtk/read.ts";
+import { hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { outcome, text } from "./damaged_vtk.ts";
+
+const fixtures = "tests/fixtures/vtk";
+const names = [...Deno.readDirSync(fixtures)].map(({ name }) => name).filter((name) => /\.vt[up]$/.test(name))
+  .sort();
+
+for (const name of names) {
+  Deno.test(`readVtk() survives any bytes in ${name}`, async () => {
+    const bytes = await Deno.readFile(`${fixtures}/${name}`);
+    const draws = new KeyedSequence(hash(3, "damage", name));
+    await inTemporaryDirectory(async (directory) => {
+      let refused = 0;
+      for (let round = 0; round < 120; round++) {
+        const damaged = bytes.slice();
+        for (let count = draws.below(4) + 1; count > 0; count--) {
+          damaged[draws.below(bytes.length)] = draws.below(256);
+        }
+        if (await outcome(directory, damaged) !== "read") refused++;
+      }
+      assert.ok(refused > 10, `${refused} of 120 refused`);
+    });
+  });
+
+  Deno.test(`readVtk() refuses ${name} cut anywhere`, async () => {
+    const bytes = await Deno.readFile(`${fixtures}/${name}`);
+    const draws = new KeyedSequence(hash(4, "cut", name));
+    await inTemporaryDirectory(async (directory) => {
+      // All of the end tags but the last line break, then any place.
+      const lengths = [0, 1, 5, bytes.length - 2, bytes.length - 12, bytes.length - 20];
+      for (let round = 0; round < 20; round++) lengths.push(draws.below(bytes.length - 1));
+      for (const length of lengths) {
+        assert.match(
+          await outcome(directory, bytes.subarray(0, length)),
+          /^Cannot read "a.vtu" as /,
+          `${length}`,
+        );
+      }
+    });
+  });
+}
+
+Deno.test("readVtk() reads the text that the tests below damage", async () => {
+  await inTemporaryDirectory(async (directory) => assert.equal(await outcome(directory, text), "read"));
+});
+
+const file = 'Cannot read "a.vtu" as ';
+const field = 'Cannot read array "p" of "a.vtu" as ';
+const damages: readonly (readonly [string | RegExp, string, string])[] = [
+  // Mislabelled.
+  [/^[^]*$/, "# vtk DataFile Version 3.0\n", `${file}it is cut short: its XML does not end`],
+  [
+    'type="UnstructuredGrid"',
+    'type="ImageData"',
+    `${file}it must be a VTK file of type UnstructuredGrid or PolyData`,
+  ],
+  ['type="UnstructuredGrid"', 'type="PolyData"', `${file}it has no <PolyData>, which its type states`],
+  ["LittleEndian", "MiddleEndian", `${file}its byte_order must be LittleEndian or BigEndian`],
+  ["UInt64", "UInt16", `${file}its header_type must be UInt32 or UInt64: received "UInt16"`],
+  [
+    'Name="p" format="ascii"',
+    'Name="p" format="text"',
+    `${field}its format must be ascii, binary or appended`,
+  ],
+  [
+    'Name="p" format="ascii"',
+    'Name="p" format="appended" offset="0"',
+    `${field}the file has no appended data`,
+  ],
+  ['"Float32" Name="p"', '"toString" Name="p"', `${field}its type must be one of Int8, UInt8,`],
+  // Counts.
+  [
+    'NumberOfPoints="4"',
+    'NumberOfPoints="5"',
+    `Cannot read array "" of "a.vtu" as it has 12 numbers where 15 are`,
+  ],
+  [
+    'NumberOfPoints="4"',
+    'NumberOfPoints="-4"',
+    `${file}NumberOfPoints of <Piece> must be a count: received "-4"`,
+  ],
+  ['NumberOfPoints="4"', "", `${file}NumberOfPoints of <Piece> must be a count: received ""`],
+  ['NumberOfPoints="4"', 'NumberOfPoints="4e9"', `${file}NumberOfPoints of <Piece> must be a count`],
+  [
+    'NumberOfCells="2"',
+    'NumberOfCells="3"',
+    `Cannot read array "offsets" of "a.vtu" as it has 2 numbers where 3 are`,
+  ],
+  ['"p" format', '"p" NumberOfComponents="2" format', `${field}it has 4 numbers where 8 are expected`],
+  ['"p" format', '"p" NumberOfComponents="0" format', `${field}it has no components`],
+  [">0 1 2 3<", ">0 1 2<", `${field}it has 3 numbers where 4 are expected`],
+  [">0 1 2 3<", "><", `${field}it has 0 numbers where 4 are expected`],
+  // Numbers.
+  [">0 1 2 3<", ">0 1 two 3<", `${field}"two" is no number of type Float32`],
+  [">0 1 2 3<", ">0 1 0x2 3<", `${field}"0x2" is no number of type Float32`],
+  [">1 -2 3 -4<", ">1 -2 3 -129<", `Cannot read array "c" of "a.vtu" as "-129" is no number of type Int8`],
+  [">1 -2 3 -4<", ">1 -2 3 nan<", `Cannot read array "c" of "a.vtu" as "nan" is no number of type Int8`],
+  [
+    ">3 6<",
+    ">3 99999999999999999999<",
+    'Cannot read array "offsets" of "a.vtu" as "99999999999999999999" is no',
+  ],
+  [">0 0 0 1", ">0 0 0 nan", `${file}points must be finite: point 1 has NaN`],
+  [">0 0 0 1", ">0 0 0 1e39", `${file}points must be finite: point 1 has Infinity`],
+  // Points and cells.
+  [/<Points>.*<\/Points>/, "", `${file}it states 4 points and has no <Points>`],
+  [/<Points>.*<\/Points>/, "$&$&", `${file}<Piece> has 2 sections <Points>`],
+  [
+    '<Points><DataArray type="Float32"',
+    '<Points><DataArray type="Int32"',
+    `${file}points must be Float32 or Float64`,
+  ],
+  [
+    'NumberOfComponents="3"',
+    'NumberOfComponents="2"',
+    'Cannot read array "" of "a.vtu" as it has 12 numbers where 8',
+  ],
+  [
+    /<DataArray type="Int64" Name="offsets".*/,
+    "",
+    `${file}it states 2 cells and <Cells> has no array "offsets"`,
+  ],
+  [
+    ">0 1 2 0 2 3<",
+    ">0 1 2 0 2 4<",
+    `${file}cells must have points below 4: entry 5 of the connectivity is 4`,
+  ],
+  [
+    ">0 1 2 0 2 3<",
+    ">0 1 2 0 2 -1<",
+    `${file}the connectivity of cells must be counts below 2^32: entry 5 is -1`,
+  ],
+  [
+    ">0 1 2 0 2 3<",
+    ">0 1 2 0 2 4294967299<",
+    `${file}the connectivity of cells must be counts below 2^32: entry 5`,
+  ],
+  [
+    ">0 1 2 0 2 3<",
+    ">0 1 2 0 2 3 1<",
+    `${file}the last cell must end with the connectivity, at 7: its offset is 6`,
+  ],
+  [">3 6<", ">6 3<", `${file}a cell of type 5 has 3 points: cell 0 has 6`],
+  [">3 6<", ">3 2<", `${file}the offsets of cells must not descend: cell 1 has -1 points`],
+  [">5 5<", ">5 9<", `${file}a cell of type 9 has 4 points: cell 1 has 3`],
+  [">5 5<", ">5 255<", `${file}the types of cells must be VTK's, 0 to 81: cell 1 has type 255`],
+  [
+    '"Int64" Name="connectivity"',
+    '"Float32" Name="connectivity"',
+    `${file}the connectivity of cells must be integers`,
+  ],
+  // Sections and names.
+  [
+    /<PointData>(.*)<\/PointData>/,
+    "<PointData>$1$1</PointData>",
+    `${file}<PointData> has two arrays of the name "p"`,
+  ],
+  [
+    '"p" format',
+    '"p" TimeStep="0" format',
+    `${file}array "p" belongs to one of several time steps; save each`,
+  ],
+  [/<Piece[^]*<\/Piece>/, "", `${file}<UnstructuredGrid> has no <Piece>`],
+  [
+    /<Piece[^]*<\/Piece>/,
+    '$&<Piece NumberOfPoints="0" NumberOfCells="0"/>',
+    `${file}its pieces must have the same`,
+  ],
+  // XML.
+  ["</Piece>", "</Peace>", `${file}its XML is not well-formed: </Peace> does not end <Piece>`],
+  ["</VTKFile>", "</VTKFile><VTKFile>", `${file}its XML has a second root: <VTKFile>`],
+  ["</VTKFile>", "</VTKFile> text", `${file}text stands behind the end of its XML`],
+  ["<VTKFile", "<!DOCTYPE a><VTKFile", `${file}its XML has a declaration or a CDATA section`],
+  [
+    'Name="p"',
+    'Name="p" Name="p"',
+    `${file}its XML is not well-formed: <DataArray type="Float32" Name="p" Name="p"`,
+  ],
+  ['Name="p"', 'Name="&constructor;"', `${file}its XML has an unknown entity: &constructor;`],
+  ['Name="p"', 'Name="p', `${file}its XML is not well-formed: `],
+  ["<PointData>", "<a>".repeat(40), `${file}its XML is nested more than 32 deep`],
+  [
+    "<UnstructuredGrid>",
+    "<UnstructuredGrid><AppendedData>_</AppendedData>",
+    `${file}its appended data are not right`,
+  ],
+  ["</VTKFile>", "<AppendedData>x</AppendedData></VTKFile>", `${file}its appended data do not begin with _`],
+];
+
+for (const [from, to, message] of damages) {
+  Deno.test(`readVtk() refuses: ${message.replace(/^Cannot read /, "")} (${String(from).slice(0, 30)})`, async () => {
+    const damaged = text.replace(from, to);
+    assert.notEqual(damaged, text);
+    await inTemporaryDirectory(async (directory) => {
+      const actual = await outcome(directory, damaged);
+      assert.ok(actual.startsWith(message), actual);
+    });
+  });
+}
+
+Deno.test("readVtk() refuses two arrays at one place, and offsets behind the end", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const bytes = await Deno.readFile(`${fixtures}/cells_appended_raw.vtu`);
+    const latin1 = Buffer.from(bytes).toString("latin1");
+    const write = (changed: string) => new Uint8Array(Buffer.from(changed, "latin1"));
+    // VTK leaves room behind each offset.
+    const moved = (name: string, offset: string) =>
+      latin1.replace(
+        new RegExp(`(Name="${name}"[^>]* )(offset="\\d+" *)`),
+        (_, head, old) => `${head}${`offset="${offset}"`.padEnd(old.length)}`,
+      );
+    const same = moved("pressure", "0");
+    assert.equal(
+      await outcome(directory, write(same)),
+      `${file}two arrays begin at one offset of its appended data`,
+    );
+    assert.match(
+      await outcome(directory, write(moved("types", "99999"))),
+      /^Cannot read array "types" of "a.vtu" as its offset is 99999 where \d+ bytes are appended/,
+    );
+  });
+});
+
+Deno.test("readVtk() names a file that is not there", async () => {
+  await assert.rejects(() => readVtk("no/such.vtu"), {
+    name: "DataError",
+    message: /^Cannot read "no\/such.vtu": /,
+  });
+  await assert.rejects(() => readVtk("tests"), { name: "DataError", message: /^Cannot read "tests": / });
+});
