@@ -14,9 +14,9 @@ import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
 import { surfaceTable } from "./figures/surface_table.ts";
 import { wallPressureChart } from "./figures/wall_pressure.ts";
-import { countOf, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { countOf, formatBytes, formatNumber, formatPercent, formatSeconds } from "./format.ts";
 import { type Markup, markup, trustedMarkup } from "./markup.ts";
-import { networkRow, type ReportData } from "./report_data.ts";
+import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
 import style from "./report.css" with { type: "text" };
 
 /**
@@ -190,7 +190,7 @@ function pipelineSection(data: ReportData): Markup | undefined {
 }
 
 function runSection(data: ReportData): Markup {
-  const settings = { ...data.settings, device: data.device };
+  const settings = { ...data.settings, device: data.device, ...planSettings(data.plan) };
   return markup`<section>
 <h2>Repeat this run</h2>
 <pre tabindex="0"><code>${data.command}</code></pre>
@@ -201,6 +201,17 @@ ${data.certify && certifyLine(data.certify)}
     )
   }</dl>
 </section>`;
+}
+
+/** Predicted and measured figures as settings of the run. */
+function planSettings(plan: ReportData["plan"]): Record<string, string> {
+  if (plan === undefined) return {};
+  const text = ({ predicted, measured }: Foreseen, format: (value: number) => string) =>
+    `${format(measured)} (${format(predicted)} predicted)`;
+  return {
+    peakMemory: text(plan.peakBytes, formatBytes),
+    ...(plan.stepSeconds && { timePerStep: text(plan.stepSeconds, formatSeconds) }),
+  };
 }
 
 function certifyLine(certify: NonNullable<ReportData["certify"]>): Markup {

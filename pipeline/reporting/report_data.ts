@@ -37,6 +37,24 @@ export interface ReportData {
   readonly steps: number;
   /** Duration of the whole run. */
   readonly seconds: number;
+  /** What was predicted before the run, where it could be. */
+  readonly plan?: PlanComparison | undefined;
+}
+
+/** Figures that were predicted before a run, beside what was measured. */
+export interface PlanComparison {
+  /** Most bytes of the process. */
+  readonly peakBytes: Foreseen;
+  /** Time from step to step; absent for a training of one step. */
+  readonly stepSeconds?: Foreseen | undefined;
+  /** Time of the whole run. */
+  readonly seconds: Foreseen;
+}
+
+/** A figure before and after. */
+export interface Foreseen {
+  readonly predicted: number;
+  readonly measured: number;
 }
 
 /** The loss after one optimizer step. */

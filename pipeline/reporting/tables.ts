@@ -81,6 +81,7 @@ export interface RunJson {
   readonly device: string;
   readonly finalLoss?: number | undefined;
   readonly certify?: ReportData["certify"];
+  readonly plan?: ReportData["plan"];
   readonly settings: ReportData["settings"];
   readonly stages: ReportData["stages"];
 }
@@ -106,6 +107,7 @@ export function metricsJson(data: ReportData): RunJson {
     device: data.device,
     finalLoss: data.lossCurve.at(-1)?.loss,
     certify: data.certify,
+    plan: data.plan,
     settings: data.settings,
     stages: data.stages,
   };

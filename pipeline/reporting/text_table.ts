@@ -32,9 +32,9 @@ export function textTable(
   return table.toString().split("\n").map((line) => line.trimEnd());
 }
 
-/** Fits the table into a terminal of 80 columns. */
+/** Fits the table into a terminal of 80 columns: breaks after a comma, or before the last word. */
 function onTwoLines(title: string): string {
-  return title.replace(/ (?=\S+$)/, "\n");
+  return title.includes(", ") ? title.replace(", ", "\n") : title.replace(/ (?=\S+$)/, "\n");
 }
 
 /** Labels come from data sets: a control character among them could rewrite the terminal. */

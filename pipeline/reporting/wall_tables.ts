@@ -4,7 +4,6 @@
  * @module
  */
 
-import { forceNote } from "./figures/forces.ts";
 import { SURFACE_COLUMNS } from "./figures/surface_table.ts";
 import type { ForceMetrics } from "./force_metrics.ts";
 import { formatNumber, formatPercent } from "./format.ts";
@@ -39,7 +38,10 @@ export function forceLines(rows: readonly MetricsRow[]): string[] {
     }),
   ]);
   const heads = names.flatMap((name) => [`${name}, error`, "rank corr."]);
-  const notes = network.friction ? [] : [` ${forceNote(network).split(". ").at(-1)}`];
+  const notes = network.friction ? [] : [
+    " Pressure alone: the mesh is too coarse at the wall for friction",
+    ` (first cells y⁺ ≥ ${formatNumber(network.cellHeight, 2)} high)`,
+  ];
   return ["", ...textTable("coefficients", heads, lines), ...notes];
 }
 

@@ -28,7 +28,7 @@ ${caseTable(coefficients)}`;
 }
 
 /** How the coefficients were made, and why friction is in them or not. */
-export function forceNote({ friction, cellHeight }: ForceMetrics): string {
+function forceNote({ friction, cellHeight }: ForceMetrics): string {
   const height = `the first cells of the true flow are y⁺ ${friction ? "" : "≥ "}${
     formatNumber(cellHeight, 2)
   } high`;
