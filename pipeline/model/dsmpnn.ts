@@ -13,13 +13,12 @@ import { type DeviceGraph, uploadGraph } from "./device_graph.ts";
 import { EdgeConvolution, type HopGradients, type HopPass } from "./edge_convolution.ts";
 import type { HaloExchange } from "./halo.ts";
 import { HopUpdate } from "./hop_update.ts";
+import { countKeptBlocks } from "./kept_activations.ts";
 import { Mlp } from "./mlp.ts";
 import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
 import { NodeMlp } from "./node_mlp.ts";
 import { mlpSizes, ParameterLayout } from "./parameters.ts";
 import { Workspace } from "./workspace.ts";
-
-const DEFAULT_KEPT_BYTES = 256 * 2 ** 20;
 
 /** What the last forward pass left for the backward pass. */
 interface ForwardState {
@@ -41,7 +40,7 @@ export class Dsmpnn implements Network {
   readonly #decoder: NodeMlp;
   readonly #convolution: EdgeConvolution;
   readonly #update: HopUpdate;
-  readonly #keptActivationBytes: number;
+  readonly #keptActivationBytes: number | undefined;
   #state: ForwardState | undefined;
 
   constructor(device: Device, config: DsmpnnConfig, options: NetworkOptions = {}) {
@@ -68,7 +67,7 @@ export class Dsmpnn implements Network {
       this.gradients,
     );
     this.#update = new HopUpdate(this.#workspace, config, this.layout, this.parameters, this.gradients);
-    this.#keptActivationBytes = options.keptActivationBytes ?? DEFAULT_KEPT_BYTES;
+    this.#keptActivationBytes = options.keptActivationBytes;
   }
 
   async forward(
@@ -79,7 +78,7 @@ export class Dsmpnn implements Network {
     const { hops, outputs, width } = this.#config;
     const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
     const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
-    const keptBlocks = training ? this.#countKeptBlocks(graph) : 0;
+    const keptBlocks = training ? countKeptBlocks(this.#config, graph.blocks, this.#keptActivationBytes) : 0;
     this.#state = { graph, input, keptBlocks, training };
 
     // Prediction alone needs two latents; training keeps one per hop.
@@ -198,17 +197,5 @@ export class Dsmpnn implements Network {
 
   #decoded(graph: DeviceGraph, slot: number): DeviceArray<"f32"> {
     return this.#workspace.f32(`decoded${slot}`, graph.nodeCount * this.#config.outputs);
-  }
-
-  /** The number of blocks whose activations of all hops fit the memory allowance. */
-  #countKeptBlocks(graph: DeviceGraph): number {
-    const { perEdge, perReceiver } = this.#convolution.keptBytes;
-    let bytes = 0, kept = 0;
-    for (const { edgeCount, receiverCount } of graph.blocks) {
-      bytes += this.#config.hops * (edgeCount * perEdge + receiverCount * perReceiver);
-      if (bytes > this.#keptActivationBytes) break;
-      kept++;
-    }
-    return kept;
   }
 }

@@ -100,20 +100,11 @@ export class EdgeConvolution {
     this.#gradients = windows(gradients);
   }
 
-  /** Bytes of activations per edge and per receiver of one hop, when they are kept for the backward pass. */
-  get keptBytes(): { readonly perEdge: number; readonly perReceiver: number } {
-    const hidden = this.#kernel.hiddenWidths.reduce((sum, width) => sum + width, 0);
-    return {
-      perEdge: 4 * (hidden + this.#hiddenWidth),
-      perReceiver: 4 * (this.#hiddenWidth + 1) * this.#width,
-    };
-  }
-
   /** Adds the updates of the receivers of one part to `update` `[interior nodes, F]`. */
   forward(pass: HopPass, part: GraphPart, update: DeviceArray<"f32">): void {
     for (const [index, block] of blocksOf(pass.graph, part)) {
       const activations = this.#activations(pass, index);
-      this.#computeActivations(block, pass.nodes, activations);
+      this.#computeActivations(block, pass.nodes, this.#attributes(pass, block), activations);
       const rows = this.#workspace.f32("block.update", pass.graph.maxBlockReceivers * this.#width);
       this.#device.run(
         linear,
@@ -145,8 +136,10 @@ export class EdgeConvolution {
   ): void {
     for (const [index, block] of blocksOf(pass.graph, part)) {
       const activations = this.#activations(pass, index);
-      if (index >= pass.keptBlocks) this.#computeActivations(block, pass.nodes, activations);
-      this.#backwardBlock(pass, block, activations, updateGradient, gradients);
+      const attributes = this.#attributes(pass, block);
+      if (index >= pass.keptBlocks) this.#computeActivations(block, pass.nodes, attributes, activations);
+      else this.#kernel.forwardFirst(block.edgeCount, attributes, activations.hidden, activations.kernel);
+      this.#backwardBlock(pass, block, attributes, activations, updateGradient, gradients);
     }
   }
 
@@ -162,6 +155,7 @@ export class EdgeConvolution {
   #backwardBlock(
     { graph, nodes }: HopPass,
     block: ReceiverBlock,
+    attributes: DeviceArray<"f32">,
     activations: BlockActivations,
     updateGradient: DeviceArray<"f32">,
     gradients: HopGradients,
@@ -222,8 +216,6 @@ export class EdgeConvolution {
     );
 
     const attributeWidth = this.#inputs + this.#outputs;
-    const attributes = workspace.f32("block.attributes", graph.maxBlockEdges * attributeWidth);
-    this.#attributes(block, nodes, attributes);
     const scratch = this.#kernel.hiddenArrays(workspace, "block.kernelGradient", graph.maxBlockEdges);
     const attributeGradient = workspace.f32("block.attributeGradient", graph.maxBlockEdges * attributeWidth);
     this.#kernel.backward(
@@ -256,10 +248,13 @@ export class EdgeConvolution {
     );
   }
 
-  #computeActivations(block: ReceiverBlock, nodes: HopInput, activations: BlockActivations): void {
+  #computeActivations(
+    block: ReceiverBlock,
+    nodes: HopInput,
+    attributes: DeviceArray<"f32">,
+    activations: BlockActivations,
+  ): void {
     const { receiverCount, firstEdge, edgeCount } = block;
-    const attributes = this.#workspace.f32("block.attributes", edgeCount * (this.#inputs + this.#outputs));
-    this.#attributes(block, nodes, attributes);
     this.#kernel.forward(edgeCount, attributes, activations.hidden, activations.kernel);
     this.#device.run(
       moment,
@@ -274,7 +269,10 @@ export class EdgeConvolution {
     );
   }
 
-  #attributes(block: ReceiverBlock, nodes: HopInput, attributes: DeviceArray<"f32">): void {
+  /** The attributes of the block's edges `[edges, I + O]`, valid until those of the next block. */
+  #attributes({ graph, nodes }: HopPass, block: ReceiverBlock): DeviceArray<"f32"> {
+    const inputs = this.#inputs, outputs = this.#outputs;
+    const attributes = this.#workspace.f32("block.attributes", graph.maxBlockEdges * (inputs + outputs));
     this.#device.run(
       edgeAttributes,
       {
@@ -284,34 +282,39 @@ export class EdgeConvolution {
         decoded: nodes.decoded,
         attributes,
       },
-      { edges: block.edgeCount, inputs: this.#inputs, outputs: this.#outputs },
+      { edges: block.edgeCount, inputs, outputs },
     );
+    return attributes;
   }
 
-  /** Windows for a block's activations: in the arrays kept for the hop, or in the one scratch block. */
+  /** Windows for a block's activations: in the arrays kept for the hop, or in those that all blocks share. */
   #activations({ graph, hop, keptBlocks }: HopPass, index: number): BlockActivations {
-    const block = graph.blocks[index];
-    const kept = index < keptBlocks;
-    const lastKept = graph.blocks[keptBlocks - 1];
-    const name = kept ? `kept.hop${hop}` : "block";
-    const edges = kept ? lastKept.firstEdge + lastKept.edgeCount : graph.maxBlockEdges;
-    const receivers = kept ? lastKept.firstReceiver + lastKept.receiverCount : graph.maxBlockReceivers;
-    const window = (part: string, total: number, first: number, count: number, width: number) => {
-      const start = kept ? first : 0;
-      return this.#workspace.f32(`${name}.${part}`, total * width).slice(
-        start * width,
-        (start + count) * width,
+    const { firstEdge, edgeCount, firstReceiver, receiverCount } = graph.blocks[index];
+    const lastKept = graph.blocks[keptBlocks - 1], isKept = index < keptBlocks;
+    const kept = (name: string, end: number, first: number, count: number, width: number) =>
+      this.#workspace.f32(`kept.hop${hop}.${name}`, end * width).slice(
+        first * width,
+        (first + count) * width,
       );
-    };
-    const { firstEdge, edgeCount, firstReceiver, receiverCount } = block;
+    const shared = (name: string, most: number, count: number, width: number) =>
+      this.#workspace.f32(`block.${name}`, most * width).slice(0, count * width);
+
+    const layers = [...this.#kernel.hiddenWidths, this.#hiddenWidth].map((width, layer) =>
+      isKept && layer > 0
+        ? kept(`layer${layer}`, lastKept.firstEdge + lastKept.edgeCount, firstEdge, edgeCount, width)
+        : shared(`layer${layer}`, graph.maxBlockEdges, edgeCount, width)
+    );
     const momentWidth = (this.#hiddenWidth + 1) * this.#width;
-    return {
-      hidden: this.#kernel.hiddenWidths.map((width, layer) =>
-        window(`hidden${layer}`, edges, firstEdge, edgeCount, width)
-      ),
-      kernel: window("kernel", edges, firstEdge, edgeCount, this.#hiddenWidth),
-      moments: window("moments", receivers, firstReceiver, receiverCount, momentWidth),
-    };
+    const moments = isKept
+      ? kept(
+        "moments",
+        lastKept.firstReceiver + lastKept.receiverCount,
+        firstReceiver,
+        receiverCount,
+        momentWidth,
+      )
+      : shared("moments", graph.maxBlockReceivers, receiverCount, momentWidth);
+    return { hidden: layers.slice(0, -1), kernel: layers[layers.length - 1], moments };
   }
 
   #productSizes(block: ReceiverBlock): { rows: number; inner: number; columns: number } {

@@ -85,24 +85,35 @@ export class Mlp {
     hidden: readonly DeviceArray<"f32">[],
     output: DeviceArray<"f32">,
   ): void {
-    this.#parameters.forEach(({ weight, bias }, layer) => {
-      const last = layer === this.#parameters.length - 1;
-      this.#device.run(
-        linear,
-        {
-          input: layer === 0 ? input : hidden[layer - 1],
-          weight,
-          bias,
-          output: last ? output : hidden[layer],
-        },
-        {
-          rows,
-          inner: this.sizes[layer],
-          columns: this.sizes[layer + 1],
-          activation: last ? this.#lastActivation : LINEAR_RELU,
-          accumulate: 0,
-        },
+    for (let layer = 0; layer < this.#parameters.length; layer++) {
+      const isLast = layer === this.#parameters.length - 1;
+      this.#forwardLayer(
+        layer,
+        rows,
+        layer === 0 ? input : hidden[layer - 1],
+        isLast ? output : hidden[layer],
       );
+    }
+  }
+
+  /** The part of `forward` that is its first layer. */
+  forwardFirst(
+    rows: number,
+    input: DeviceArray<"f32">,
+    hidden: readonly DeviceArray<"f32">[],
+    output: DeviceArray<"f32">,
+  ): void {
+    this.#forwardLayer(0, rows, input, hidden[0] ?? output);
+  }
+
+  #forwardLayer(layer: number, rows: number, input: DeviceArray<"f32">, output: DeviceArray<"f32">): void {
+    const isLast = layer === this.#parameters.length - 1;
+    this.#device.run(linear, { input, ...this.#parameters[layer], output }, {
+      rows,
+      inner: this.sizes[layer],
+      columns: this.sizes[layer + 1],
+      activation: isLast ? this.#lastActivation : LINEAR_RELU,
+      accumulate: 0,
     });
   }
 

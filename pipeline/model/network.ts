@@ -47,7 +47,7 @@ export interface Network {
 
 /** Memory policy of a network. */
 export interface NetworkOptions {
-  /** Most bytes of edge activations kept for the backward pass; the rest is computed again. @default 256 MiB */
+  /** Most bytes of edge activations kept for the backward pass; the rest is computed again. @default 160 MiB */
   readonly keptActivationBytes?: number;
 }
 

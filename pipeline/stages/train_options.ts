@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import { KEPT_ACTIVATION_MIB } from "../model/kept_activations.ts";
 
 const widths = z.array(z.int().min(1).max(65_536));
 
@@ -36,7 +37,7 @@ export const trainOptions = z.strictObject({
   /** Computes step 1 on one rank too and stops if the two differ. By default for more than one rank. */
   certify: z.boolean().optional(),
   /** Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed again. */
-  keptActivationMiB: z.number().min(0).default(256),
+  keptActivationMiB: z.number().min(0).default(KEPT_ACTIVATION_MIB),
 });
 
 /** Options of the `train` stage. */
