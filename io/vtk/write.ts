@@ -1,5 +1,5 @@
 /**
- * Writes meshes and fields as `.vtu` files, which ParaView and everything else built on VTK opens.
+ * Writes meshes and fields as `.vtu` and `.vtp` files, which ParaView and everything else built on VTK opens.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { pointsPerCell, polyhedron } from "./cells.ts";
 import { type NumberType, numberTypes, type VtkNumbers } from "./numbers.ts";
 import type { VtkArrays } from "./piece.ts";
 
-/** What `writeVtu` writes: a mesh with fields. */
+/** What is written: a mesh with fields. */
 export interface VtkMesh {
   /** Coordinates [N, 3]. */
   readonly points: Float32Array | Float64Array;
@@ -21,6 +21,9 @@ export interface VtkMesh {
   /** Each array [cells, components]. @default none */
   readonly cellData?: VtkArrays;
 }
+
+/** VTK's lines of two points and of any number. */
+const curveTypes: readonly number[] = [3, 4];
 
 /** An array on its way into the file. */
 interface NamedArray {
@@ -41,10 +44,37 @@ interface NamedArray {
  */
 export async function writeVtu(path: string, mesh: VtkMesh, options: WriteOptions = {}): Promise<void> {
   checkMesh(`Cannot write "${path}"`, mesh);
-  await writeFileAtomically(path, encodeVtu(mesh), options);
+  const types = { name: "types", values: mesh.cells.types, components: 1 };
+  await writeFileAtomically(path, encode("UnstructuredGrid", "Cells", mesh, [types]), options);
 }
 
-function encodeVtu({ points, cells, pointData, cellData = {} }: VtkMesh): Uint8Array {
+/**
+ * Writes curves, such as the wall of an aerofoil, as `writeVtu` writes a mesh.
+ *
+ * @param path Where to write; ParaView wants the ending `.vtp`
+ * @param mesh Cells of VTK's types 3 and 4, lines and polylines
+ * @throws what `writeVtu` throws, and a `RangeError` when a cell is of another type
+ */
+export async function writeVtp(path: string, mesh: VtkMesh, options: WriteOptions = {}): Promise<void> {
+  const action = `Cannot write "${path}"`;
+  checkMesh(action, mesh);
+  const other = mesh.cells.types.find((type) => !curveTypes.includes(type));
+  if (other !== undefined) {
+    throw new RangeError(`${action} as cells must be of type ${curveTypes.join(" or ")}: received ${other}`);
+  }
+  await writeFileAtomically(path, encode("PolyData", "Lines", mesh, []), options);
+}
+
+/**
+ * @param cellSection Of the cells, whose number is stated as `NumberOf<cellSection>`
+ * @param more What is to be said of the cells beyond their points
+ */
+function encode(
+  type: "UnstructuredGrid" | "PolyData",
+  cellSection: "Cells" | "Lines",
+  { points, cells, pointData, cellData = {} }: VtkMesh,
+  more: readonly NamedArray[],
+): Uint8Array {
   const appended: Uint8Array[] = [];
   let offset = 0;
   const section = (name: string, arrays: readonly NamedArray[]) => {
@@ -62,18 +92,18 @@ function encodeVtu({ points, cells, pointData, cellData = {} }: VtkMesh): Uint8A
   };
   const named = (arrays: VtkArrays) => Object.entries(arrays).map(([name, array]) => ({ name, ...array }));
   const head = `<?xml version="1.0"?>
-<VTKFile type="UnstructuredGrid" version="1.0" byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">
-<UnstructuredGrid>
-<Piece NumberOfPoints="${points.length / 3}" NumberOfCells="${cells.types.length}">
+<VTKFile type="${type}" version="1.0" byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">
+<${type}>
+<Piece NumberOfPoints="${points.length / 3}" NumberOf${cellSection}="${cells.types.length}">
 ` + section("PointData", named(pointData)) +
     section("CellData", named(cellData)) +
     section("Points", [{ name: "Points", values: points, components: 3 }]) +
-    section("Cells", [
+    section(cellSection, [
       { name: "connectivity", values: widened(cells.connectivity), components: 1 },
       { name: "offsets", values: widened(cells.offsets.subarray(1)), components: 1 },
-      { name: "types", values: cells.types, components: 1 },
+      ...more,
     ]) + `</Piece>
-</UnstructuredGrid>
+</${type}>
 <AppendedData encoding="raw">
 _`;
   const encoder = new TextEncoder();

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
 import { UserError } from "../../../errors.ts";
 import { readVtk, type VtkArray } from "../../../io/vtk/read.ts";
-import { type VtkMesh, writeVtu } from "../../../io/vtk/write.ts";
+import { type VtkMesh, writeVtp, writeVtu } from "../../../io/vtk/write.ts";
+import { curve } from "../../fixtures/vtk/curve.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const fixtures = "tests/fixtures/vtk";
@@ -148,3 +149,18 @@ for (
     });
   });
 }
+
+Deno.test("writeVtp() writes the very bytes that VTK was seen to read (check_written.py), and only curves", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = `${directory}/curve.vtp`;
+    await writeVtp(path, curve);
+    assert.deepEqual(await Deno.readFile(path), await Deno.readFile(`${fixtures}/own/curve.vtp`));
+    const { kind, points, cells, pointData, cellData } = await readVtk(path);
+    assert.deepEqual({ points, cells, pointData: { ...pointData }, cellData: { ...cellData } }, curve);
+    assert.equal(kind, "poly");
+    await assert.rejects(writeVtp(`${directory}/small.vtp`, small), {
+      name: "RangeError",
+      message: `Cannot write "${directory}/small.vtp" as cells must be of type 3 or 4: received 5`,
+    });
+  });
+});
