@@ -33,7 +33,7 @@ export function checkCells(
   if (types.length === 0) fail("there must be one at least: there is none");
   if (offsets[0] !== 0) fail(`the first offset must be 0: it is ${offsets[0]}`);
   for (let cell = 0; cell < types.length; cell++) {
-    if (offsets[cell + 1] <= offsets[cell]) fail(`every cell must have a node: cell ${cell} has none`);
+    if (offsets[cell + 1] < offsets[cell]) fail(`offsets must not descend: they do after cell ${cell}`);
   }
   if (offsets[types.length] !== connectivity.length) {
     fail(

@@ -1,0 +1,59 @@
+/**
+ * What the commands of `convert` share.
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { UserError } from "../../errors.ts";
+import type { MeshStore } from "../../io/mesh_store.ts";
+import { convertStore } from "../../pipeline/datasets/convert_store.ts";
+import type { SplitShares } from "../../pipeline/datasets/splits.ts";
+import { interruptSignal } from "../command_line.ts";
+import { startProgress } from "../progress.ts";
+
+/** Where to write. */
+export interface TargetFlags {
+  readonly out?: string;
+  readonly overwrite: boolean;
+}
+
+/** Declares `--out` and `--overwrite`. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option("--out <store>", "where to write: a .zarr or .arrow store (required)")
+    .option("--overwrite", "replace what is there, once the new data set is whole", false);
+}
+
+/** The path to write to. It is no mandatory option of commander, which would complain before it looks at mistyped names. */
+export function targetOf(source: string, { out }: TargetFlags): string {
+  if (out !== undefined) return out;
+  throw new UserError(`Cannot convert "${source}" as --out must say where to: it is missing`);
+}
+
+/** Writes every sample of `source` to `out`, showing progress, and says so. */
+export async function convertTo(
+  out: string,
+  source: MeshStore,
+  options: {
+    readonly overwrite: boolean;
+    readonly resolution?: number | undefined;
+    readonly shares?: SplitShares | undefined;
+  },
+): Promise<void> {
+  const { overwrite, resolution, shares } = options;
+  const progress = startProgress("convert", source.sampleCount, "samples");
+  try {
+    await convertStore(source, out, {
+      overwrite,
+      onProgress: (done) => progress.update(done),
+      signal: interruptSignal,
+      ...(resolution !== undefined && { resolution }),
+      ...(shares !== undefined && { shares }),
+    });
+  } finally {
+    progress.stop();
+  }
+  const { sampleCount } = source;
+  console.log(`Wrote ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} to ${out}`);
+}

@@ -1,0 +1,20 @@
+/** `deno task convert step3d DIR --out X.zarr`. @module */
+
+import { Command } from "commander";
+import { openStep3d } from "../../pipeline/datasets/step3d.ts";
+import { addExamples, integerOption } from "../command_line.ts";
+import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+
+/** Flow over backward-facing steps. */
+export const step3d = addTargetOptions(
+  new Command("step3d")
+    .description("Flow over backward-facing steps in 3-D: manifest.json and a folder per case.")
+    .argument("<directory>", "the folder with manifest.json"),
+)
+  .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
+  .action(async (directory: string, { limit, ...target }: TargetFlags & { readonly limit?: number }) => {
+    const out = targetOf(directory, target);
+    await convertTo(out, await openStep3d(directory, { limit }), target);
+  });
+
+addExamples(step3d, "deno task convert step3d out/step3d_cases --out data/step3d.zarr");

@@ -1,0 +1,68 @@
+/** `deno task convert vtu FILES... --out X.zarr`. @module */
+
+import { Command, Option } from "commander";
+import { UserError } from "../../errors.ts";
+import type { SplitShares } from "../../pipeline/datasets/splits.ts";
+import { openVtkFiles } from "../../pipeline/datasets/vtk_store.ts";
+import { addExamples } from "../command_line.ts";
+import { splitsOption } from "../splits_option.ts";
+import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+
+interface VtuFlags extends TargetFlags {
+  readonly inputs?: readonly string[];
+  readonly targets?: readonly string[];
+  readonly dimensions?: 2 | 3;
+  readonly splits?: SplitShares;
+}
+
+/** Anybody's meshes. */
+export const vtu = addTargetOptions(
+  new Command("vtu")
+    .description("Meshes with fields at their points, from VTK files (.vtu, .vtp): a sample per file.")
+    .argument("<files...>", "the files; their names become the ids of the samples"),
+)
+  .addOption(namesOption("--inputs <names>", "arrays that a network reads, such as k,sdf"))
+  .addOption(
+    namesOption(
+      "--targets <names>",
+      "arrays that it predicts (without both: all arrays are kept, for no role)",
+    ),
+  )
+  .addOption(
+    new Option("--dimensions <n>", "2 or 3 (default: 2 if the points lie in a plane x, y or z = constant)")
+      .argParser(parseDimensions),
+  )
+  .addOption(splitsOption("75/5/20"))
+  .action(async (files: readonly string[], { inputs, targets, dimensions, splits, ...target }: VtuFlags) => {
+    const out = targetOf(files[0], target);
+    const source = await openVtkFiles(files, {
+      ...(inputs && { inputs }),
+      ...(targets && { targets }),
+      dimensions,
+      shares: splits,
+    });
+    await convertTo(out, source, target);
+  });
+
+addExamples(
+  vtu,
+  "deno task convert vtu run*/wing.vtu --inputs sdf --targets U,p --out data/wings.zarr",
+  "deno task convert vtu new.vtu --inputs sdf --splits 0/0/1 --out new.zarr",
+);
+
+/** Declares an option that takes names with commas between them. */
+function namesOption(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const names = text.split(",").map((name) => name.trim());
+    if (names.every((name) => name !== "") && new Set(names).size === names.length) return names;
+    throw new UserError(
+      `Cannot read ${option.long} as it must be names, each once, such as U,p: received "${text}"`,
+    );
+  });
+}
+
+function parseDimensions(text: string): 2 | 3 {
+  if (text === "2" || text === "3") return text === "2" ? 2 : 3;
+  throw new UserError(`Cannot read --dimensions as it must be 2 or 3: received "${text}"`);
+}
