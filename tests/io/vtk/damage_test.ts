@@ -48,6 +48,11 @@ Deno.test("readVtk() reads the text that the tests below damage", async () => {
   await inTemporaryDirectory(async (directory) => assert.equal(await outcome(directory, text), "read"));
 });
 
+/** Bytes with their count before them. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(...new Uint8Array(BigUint64Array.of(BigInt(bytes.length)).buffer), ...bytes);
+}
+
 const file = 'Cannot read "a.vtu" as ';
 const field = 'Cannot read array "p" of "a.vtu" as ';
 const damages: readonly (readonly [string | RegExp, string, string])[] = [
@@ -96,6 +101,7 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
   [">0 1 2 3<", "><", `${field}it has 0 numbers where 4 are expected`],
   // Numbers.
   [">0 1 2 3<", ">0 1 two 3<", `${field}"two" is no number of type Float32`],
+  [">0 1 2 3<", ">0 1 constructor 3<", `${field}"constructor" is no number of type Float32`],
   [">0 1 2 3<", ">0 1 0x2 3<", `${field}"0x2" is no number of type Float32`],
   [">1 -2 3 -4<", ">1 -2 3 -129<", `Cannot read array "c" of "a.vtu" as "-129" is no number of type Int8`],
   [">1 -2 3 -4<", ">1 -2 3 nan<", `Cannot read array "c" of "a.vtu" as "nan" is no number of type Int8`],
@@ -153,6 +159,21 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
     '"Float32" Name="connectivity"',
     `${file}the connectivity of cells must be integers`,
   ],
+  [
+    /"Int64" Name="connectivity"(.*)2 3</,
+    '"Int32" Name="connectivity"$12 -3<',
+    `${file}the connectivity of cells must be counts below 2^32: entry 5 is -3`,
+  ],
+  [
+    /"Int64" Name="connectivity" format="ascii">[^<]*/,
+    `"Int64" Name="connectivity" format="binary">${plain(new Uint8Array(47)).toBase64()}`,
+    'Cannot read array "connectivity" of "a.vtu" as 47 bytes are no whole count of numbers of 8',
+  ],
+  [
+    /NumberOfComponents="3" format="ascii">[^<]*/,
+    'NumberOfComponents="2" format="ascii">0 0 1 0 1 1 0 1',
+    `${file}points must have 3 coordinates: received 2`,
+  ],
   // Sections and names.
   [
     /<PointData>(.*)<\/PointData>/,
@@ -163,6 +184,11 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
     '"p" format',
     '"p" TimeStep="0" format',
     `${file}array "p" belongs to one of several time steps; save each`,
+  ],
+  [
+    "<Piece",
+    '<FieldData><DataArray type="Int8" Name="p" NumberOfComponents="2">1 2 3</DataArray></FieldData><Piece',
+    `${field}3 numbers make no whole count of tuples of 2`,
   ],
   [/<Piece[^]*<\/Piece>/, "", `${file}<UnstructuredGrid> has no <Piece>`],
   [
@@ -198,6 +224,25 @@ for (const [from, to, message] of damages) {
     await inTemporaryDirectory(async (directory) => {
       const actual = await outcome(directory, damaged);
       assert.ok(actual.startsWith(message), actual);
+    });
+  });
+}
+
+for (
+  const [from, to, message] of [
+    ['Name="p"', 'Name="q"', "its pieces must have the same arrays: received p and q"],
+    ['"Float32" Name="p"', '"Float64" Name="p"', 'its pieces must have array "p" of one type'],
+    [
+      'NumberOfComponents="2" format="ascii">1 -2 3 -4',
+      'format="ascii">1 3',
+      'its pieces must have the same components of array "c"',
+    ],
+  ] as const
+) {
+  Deno.test(`readVtk() refuses pieces that do not fit: ${message}`, async () => {
+    const damaged = text.replace(/<Piece[^]*<\/Piece>/, (piece) => piece + piece.replace(from, to));
+    await inTemporaryDirectory(async (directory) => {
+      assert.equal(await outcome(directory, damaged), file + message);
     });
   });
 }
