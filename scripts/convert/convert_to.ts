@@ -54,6 +54,9 @@ export async function convertTo(
   } finally {
     progress.stop();
   }
-  const { sampleCount } = source;
+  const { sampleCount, attributes: { generator } } = source;
+  if (Array.isArray(generator?.rejected)) {
+    console.log(`Left out as they did not converge: ${generator.rejected.join(", ")}`);
+  }
   console.log(`Wrote ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} to ${out}`);
 }

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import { definePipeline, predictStore, runPipeline } from "../../mod.ts";
+import { editText, fixture, withCopy } from "../pipeline/datasets/flow_cases.ts";
+import { type Outcome, runScript } from "./run_script.ts";
+import { inDirectory } from "./small_darcy.ts";
+
+const script = new URL("../../scripts/convert.ts", import.meta.url);
+const plates = [0, 1, 2].map((number) => fixture("plates", `plate_${number}.vtu`));
+
+function convert(...args: readonly string[]): Promise<Outcome> {
+  return runScript(script, args);
+}
+
+async function convertOrFail(...args: readonly string[]): Promise<string> {
+  const { code, out, error } = await convert(...args);
+  assert.equal(code, 0, error);
+  return out;
+}
+
+/** Trains a narrow network on the split "train" of a store. @returns The model file */
+async function trainOn(store: string, directory: string, radius: number): Promise<string> {
+  await runPipeline(
+    definePipeline({
+      name: "tiny",
+      stages: {
+        meshes: { run: "load", with: { store } },
+        statistics: { run: "statistics", from: "meshes" },
+        subdomains: { run: "partition", from: "meshes" },
+        graphs: { run: "sample", from: "subdomains", with: { nodes: 60, radius, maxEdges: 8, epochs: 2 } },
+        model: {
+          run: "train",
+          from: ["graphs", "statistics"],
+          with: {
+            width: 8,
+            hops: 2,
+            kernelHidden: [8],
+            encoderHidden: [8],
+            decoderHidden: [8],
+            device: "cpu",
+          },
+        },
+      },
+    }),
+    { directory },
+  );
+  return join(directory, "model.safetensors");
+}
+
+Deno.test("convert airfrans says what it left out, and predictStore() predicts cases never seen", async () => {
+  await inDirectory(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const out = await convertOrFail(
+      "airfrans",
+      fixture("airfrans"),
+      "--task",
+      "aoa",
+      "--out",
+      path("aoa.zarr"),
+    );
+    assert.equal(
+      out,
+      `Left out as they did not converge: airFoil2D_SST_50_2_1_1_11\nWrote 3 samples to ${
+        path("aoa.zarr")
+      }\n`,
+    );
+    const model = await trainOn(path("aoa.zarr"), path("out"), 0.3);
+    await convertOrFail("airfrans", fixture("airfrans"), "--limit", "1", "--out", path("full.arrow"));
+    for (const ranks of [1, 2]) {
+      const { sampleCount, metrics } = await predictStore(model, path("full.arrow"), path(`${ranks}.zarr`), {
+        ranks,
+        device: "cpu",
+      });
+      assert.equal(sampleCount, 1);
+      assert.ok(Number.isFinite(metrics?.relativeL2.mean));
+    }
+    const [one, two] = await Promise.all([1, 2].map((ranks) => openMeshStore(path(`${ranks}.zarr`))));
+    assert.deepEqual(one.attributes.plane, { axis: 2, value: 0.5 });
+    assert.deepEqual(one.attributes.ids, ["airFoil2D_SST_61_10.5_1.5_0.0_1.0_9.871"]);
+    const source = await (await openMeshStore(path("full.arrow"))).read(1, { cells: true });
+    const [written, again] = [await one.read(0, { cells: true }), await two.read(0)];
+    assert.deepEqual(written.cells, source.cells);
+    assert.deepEqual(written.fields.velocity, source.fields.velocity);
+    assert.deepEqual(Object.keys(written.fields).filter((name) => name.endsWith("_predicted")), [
+      ...["velocity_predicted", "pressure_predicted", "nut_predicted"],
+    ]);
+    const { velocity_predicted: velocity } = written.fields;
+    const largest = velocity.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    assert.ok(
+      largest > 1 &&
+        velocity.every((value, k) => Math.abs(value - again.fields.velocity_predicted[k]) <= 1e-5 * largest),
+    );
+  });
+});
+
+Deno.test("convert vtu makes data sets to train on and, without targets, to predict", async () => {
+  await inDirectory(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const inputs = ["--inputs", "2nd law"];
+    await convertOrFail(
+      "vtu",
+      ...plates,
+      ...inputs,
+      "--targets",
+      "Velocity [m/s],swirl",
+      "--out",
+      path("a.zarr"),
+    );
+    const model = await trainOn(path("a.zarr"), path("out"), 1.5);
+    const out = await convertOrFail(
+      "vtu",
+      plates[2],
+      ...inputs,
+      "--splits",
+      "0/0/1",
+      "--out",
+      path("new.zarr"),
+    );
+    assert.equal(out, `Wrote 1 sample to ${path("new.zarr")}\n`);
+    const { sampleCount, metrics } = await predictStore(model, path("new.zarr"), path("p.zarr"), {
+      device: "cpu",
+    });
+    assert.deepEqual([sampleCount, metrics], [1, undefined]);
+    const store = await openMeshStore(path("p.zarr"));
+    assert.deepEqual(Object.keys(store.attributes.fields), [
+      ...["field_2nd_law", "Velocity_m_s_predicted", "swirl_predicted"],
+    ]);
+    assert.deepEqual(store.attributes.plane, { axis: 1, value: -0.25 });
+  });
+});
+
+Deno.test("convert step3d writes every split, and some cases of each with --limit", async () => {
+  await inDirectory(async (directory) => {
+    const path = join(directory, "steps.zarr");
+    assert.equal(
+      await convertOrFail("step3d", fixture("step3d"), "--limit", "1", "--out", path),
+      `Wrote 3 samples to ${path}\n`,
+    );
+    const { attributes } = await openMeshStore(path);
+    assert.deepEqual([attributes.case, attributes.dimensions, attributes.cells], ["step3d", 3, true]);
+  });
+});
+
+Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and writes nothing", () =>
+  withCopy("airfrans", async (copy) => {
+    const name = "airFoil2D_SST_40.5_-3.25_2.0_4.1_12.3";
+    editText(join(copy, name, `${name}_internal.vtu`), 'Name="p"', 'Name="pressure"');
+    await inDirectory(async (directory) => {
+      const out = join(directory, "a.zarr");
+      const cases: [string[], RegExp][] = [
+        [
+          ["airfrans", copy, "--out", out],
+          /point array "p" of ".*40\.5_.*_internal\.vtu" as it is missing: /,
+        ],
+        [["airfrans", copy], /Cannot convert ".*airfrans" as --out must say where to: it is missing/],
+        [
+          ["airfrans", copy, "--task", "scarse", "--out", out],
+          /--task as it must be full or .*: received "scarse", did you mean "scarce"\?/,
+        ],
+        [["airfrans", copy, "--task", "reynolds", "--out", out], /Cannot read split "reynolds_train" of /],
+        [
+          ["airfrans", copy, "--limit", "0", "--out", out],
+          /--limit as it must be an integer >= 1: received "0"/,
+        ],
+        [
+          ["airfrans", directory, "--out", out],
+          /as it must have a manifest\.json with the splits: it has none/,
+        ],
+        [["step3d", join(directory, "none"), "--out", out], /manifest\.json/],
+        [["vtu", "--out", out], /missing required argument 'files'; see --help/],
+        [["vtu", join(copy, "manifest.json"), "--out", out], /Cannot read ".*manifest\.json"/],
+        [
+          ["vtu", plates[0], "--inputs", "a,,b", "--out", out],
+          /--inputs as it must be names, each once, .*"a,,b"/,
+        ],
+        [
+          ["vtu", plates[0], "--targets", "heat", "--out", out],
+          /point array "heat" of ".*" as it is missing: /,
+        ],
+        [
+          ["vtu", plates[0], "--dimensions", "4", "--out", out],
+          /--dimensions as it must be 2 or 3: received "4"/,
+        ],
+        [["vtu", plates[0], plates[0], "--out", out], /its id is that of another sample/],
+        [["vtu", plates[0], "--out", join(directory, "a.vtu")], /name must end in \.zarr or \.arrow/],
+      ];
+      for (const [args, message] of cases) {
+        const { code, out: printed, error } = await convert(...args);
+        assert.equal(code, 1, args.join(" "));
+        assert.equal(printed, "");
+        assert.match(error, message);
+        assert.match(error, /^error: .*\n$/);
+      }
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(directory)), []);
+    });
+  }));
