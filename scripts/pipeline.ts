@@ -9,11 +9,13 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { didYouMean, UserError } from "../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
+import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
 import type { Preset, PresetChoice } from "../pipeline/presets/preset.ts";
 import { PRESETS } from "../pipeline/presets/presets.ts";
-import { runPipeline } from "../pipeline/presets/run.ts";
+import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import { comparisonText, planText } from "./plan_text.ts";
 import { startProgress } from "./progress.ts";
 import { startRunProgress } from "./run_progress.ts";
 
@@ -21,6 +23,7 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly out?: string;
   readonly set: readonly string[];
   readonly overwrite: boolean;
+  readonly plan: boolean;
 }
 
 /** A pipeline file is data: longer than this it only loads if it waits for something. */
@@ -49,10 +52,16 @@ const program = new Command("deno task pipeline")
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
+  .option(
+    "--plan",
+    "print what the run will take (graphs, messages, memory, time) and train nothing; an absent data set is made",
+    false,
+  )
   .option("--overwrite", "replace the results of another run in the directory", false)
   .action(async (name: string | undefined, flags: PipelineFlags) => {
     if (name === undefined) return listPresets();
     const { spec, base, title } = await choosePipeline(name, flags);
+    if (flags.plan) return console.log(await plan(spec, base));
     const directory = flags.out ?? join("out", spec.name);
     const progress = startRunProgress();
     const { run, report } = await runPipeline(spec, {
@@ -68,6 +77,7 @@ const program = new Command("deno task pipeline")
       console.log(metricsText(report.metrics));
       const ranks = countText(report.ranks, "rank"), steps = countText(report.steps, "step");
       console.log(`${steps} on ${ranks} (${report.device}), ${run.seconds.toFixed(1)} s in all`);
+      if (report.plan !== undefined) console.log(comparisonText(report.plan));
     }
     console.log(
       report === undefined
@@ -80,8 +90,22 @@ addExamples(
   program,
   "deno task pipeline darcy",
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
+  "deno task pipeline darcy --ranks 4 --plan",
   "deno task pipeline ./my_pipeline.ts",
 );
+
+/** What a run will take, as text. @throws {UserError} If that cannot be told, or does not fit the machine. */
+async function plan(spec: PipelineSpec, base: URL): Promise<string> {
+  const planned = await planRun(spec, { base, signal: interruptSignal });
+  if (planned === undefined) {
+    throw new UserError(
+      `Cannot plan "${spec.name}" as it must train on graphs of built-in stages: it does not; run it without --plan`,
+    );
+  }
+  const machine = thisMachine();
+  checkFit(planned, machine);
+  return planText(planned, machine);
+}
 
 function listPresets(): void {
   console.log("Presets:");
@@ -172,7 +196,7 @@ async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
 }
 
 /** The command line that repeats the run. */
-function commandLine(name: string, { set, overwrite: _, ...flags }: PipelineFlags): string {
+function commandLine(name: string, { set, overwrite: _, plan: __, ...flags }: PipelineFlags): string {
   const options = Object.entries(flags).map(([flag, value]) => ` --${flag} ${shellWord(String(value))}`);
   const changes = set.map((assignment) => ` --set ${shellWord(assignment)}`);
   return `deno task pipeline ${shellWord(name)}${[...options, ...changes].join("")}`;

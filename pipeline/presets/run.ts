@@ -5,16 +5,21 @@
  */
 
 import { join } from "node:path";
+import { UserError } from "../../errors.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RankReport, RunEvent, RunReport } from "../engine/report.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
 import { inputNames, type PipelineSpec } from "../engine/spec.ts";
-import { validatePipeline } from "../engine/validate.ts";
+import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/validate.ts";
 import { renderReport } from "../reporting/report.ts";
-import type { ReportData, StageSummary } from "../reporting/report_data.ts";
+import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
 import { metricsJson } from "../reporting/tables.ts";
 import { readMeasurements } from "../stages/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
+import { checkFit, thisMachine } from "./plan/machine.ts";
+import { type Plan, planPipeline } from "./plan/plan.ts";
+import { peakBytes } from "./plan/process_memory.ts";
+import { StepTimes } from "./plan/step_times.ts";
 import { claimDirectory } from "./run_directory.ts";
 
 /** How a pipeline is run. */
@@ -37,6 +42,8 @@ export interface RunOptions {
 export interface RunResult {
   /** Rows, bytes and times of every stage and rank. */
   readonly run: RunReport;
+  /** What was predicted before the run; absent where there is nothing to plan. */
+  readonly plan: Plan | undefined;
   /** What `report.html` shows; absent for a pipeline without a `report` stage. */
   readonly report: ReportData | undefined;
   readonly directory: string;
@@ -65,25 +72,73 @@ export interface RunResult {
 export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
   const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
     options;
-  const sources = { registry: STAGES, ...(base !== undefined && { base }) };
-  await validatePipeline(spec, sources);
+  const sources = sourcesOf(base);
+  const plan = await planOf(await validatePipeline(spec, sources), options.signal);
+  if (plan !== undefined) checkFit(plan, thisMachine());
   const claim = await claimDirectory(directory, spec, { overwrite });
   try {
     const { signal, onEvent } = options;
-    const run = await runEngine(spec, { ...sources, directory, signal, onEvent });
+    const steps = new StepTimes(plan?.training.stage ?? "");
+    const hear = (event: RunEvent) => {
+      steps.hear(event);
+      onEvent?.(event);
+    };
+    const run = await runEngine(spec, { ...sources, directory, signal, onEvent: hear });
     const measurements = await readMeasurements(directory);
-    const report = measurements &&
-      { ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds };
+    const report = measurements && {
+      ...{ ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds },
+      ...(plan && { plan: comparison(plan, steps.stepSeconds, run.seconds) }),
+    };
     if (report !== undefined) {
       await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
       await writeText(join(directory, "report.html"), await renderReport(report));
     }
     await claim.release();
-    return { run, report, directory };
+    return { run, plan, report, directory };
   } catch (error) {
     await claim.restore();
     throw error;
   }
+}
+
+/**
+ * What a run of a pipeline will take; runs and writes nothing.
+ *
+ * @returns Undefined for a pipeline that trains nothing, or on graphs of stages that are not built in.
+ * @throws {PipelineError} Listing everything that is wrong with the pipeline.
+ */
+export async function planRun(
+  spec: PipelineSpec,
+  { base, signal }: Pick<RunOptions, "base" | "signal"> = {},
+): Promise<Plan | undefined> {
+  return await planPipeline(await validatePipeline(spec, sourcesOf(base)), signal);
+}
+
+/** Where the stages of a pipeline come from. */
+function sourcesOf(base: RunOptions["base"]): StageSources {
+  return { registry: STAGES, ...(base !== undefined && { base }) };
+}
+
+/** The plan of a run that is about to start. */
+async function planOf(pipeline: PipelinePlan, signal: AbortSignal | undefined): Promise<Plan | undefined> {
+  try {
+    return await planPipeline(pipeline, signal);
+  } catch (error) {
+    // A refusal is final. What a stage cannot do fails again in the run, which then names the stage.
+    if (error instanceof Error && error.constructor === UserError) throw error;
+    return undefined;
+  }
+}
+
+/** What was predicted, beside what was measured. */
+function comparison(plan: Plan, stepSeconds: number | undefined, seconds: number): PlanComparison {
+  return {
+    peakBytes: { predicted: plan.peakBytes, measured: peakBytes() },
+    ...(stepSeconds !== undefined && {
+      stepSeconds: { predicted: plan.training.stepSeconds, measured: stepSeconds },
+    }),
+    seconds: { predicted: plan.seconds, measured: seconds },
+  };
 }
 
 /** The figures of every stage over its ranks. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
+import { formatBytes } from "../../pipeline/reporting/format.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, namesIn, NODE_COUNT, smallFlags, SPLIT_SIZES, writeSmallStore } from "./small_darcy.ts";
 
@@ -13,6 +14,29 @@ const STOP_SECONDS = 10;
 function pipeline(...args: readonly string[]): Promise<Outcome> {
   return runScript(script, args);
 }
+
+Deno.test("pipeline --plan prints graphs, messages, memory and time, and makes nothing but the data set", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const { code, out: printed, error } = await pipeline("darcy", ...smallFlags(store, out), "--plan");
+    assert.equal(code, 0, error);
+    assert.match(printed, /^Plan of darcy: 5 steps of model on 2 ranks \(WebAssembly SIMD\)$/m);
+    assert.match(printed, /^ {2}model \(2 ranks\) from graphs, statistics$/m);
+    const [, nodes, ghosts] = printed.match(/^ all +(\d+) +(\d+) /m)!;
+    assert.equal(nodes, "60");
+    assert.ok(Number(ghosts) > 0);
+    // Width 8 in float32.
+    const bytes = formatBytes(Number(ghosts) * 32);
+    assert.ok(
+      printed.includes(`each hop     ${bytes} of latents forward, ${bytes} of gradients back`),
+      printed,
+    );
+    assert.match(printed, /^all-reduce +[\d.]+.kB/m);
+    assert.match(printed, /^memory +about \d+.MB in all; .*available$/m);
+    assert.match(printed, /^time +about .* a step, .* in all$/m);
+    assert.deepEqual(await namesIn(directory), ["darcy.zarr"]);
+  });
+});
 
 Deno.test("pipeline darcy leaves metrics, model, predictions and a report", async (t) => {
   await inDirectory(async (directory) => {
@@ -37,6 +61,15 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       assert.ok(seconds > 0);
       assert.match(device, /WebAssembly/);
       assert.ok(command.startsWith(`deno task pipeline darcy --store ${store}`), command);
+    });
+
+    await t.step("metrics.json has predicted beside measured figures, the memory within 20 %", async () => {
+      const { plan, seconds } = JSON.parse(await Deno.readTextFile(path("metrics.json")));
+      const { peakBytes, stepSeconds } = plan;
+      assert.ok(peakBytes.measured > 1e8 && stepSeconds.measured > 0 && stepSeconds.predicted > 0);
+      assert.ok(Math.abs(peakBytes.predicted / peakBytes.measured - 1) <= 0.2, JSON.stringify(peakBytes));
+      assert.equal(plan.seconds.measured, seconds);
+      assert.match(printed, /^Peak memory \d+.MB \(\d+.MB predicted\), .+ \(.+ predicted\) a step$/m);
     });
 
     await t.step("metrics.json agrees with the fields that were written", async () => {

@@ -1,0 +1,147 @@
+/**
+ * The first graphs that a stage of a pipeline will read, drawn before the run.
+ *
+ * @module
+ */
+
+import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
+import { openMeshStore } from "../../../io/mesh_store.ts";
+import { inMemoryPeers } from "../../engine/peers.ts";
+import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
+import { type GraphRow, readGraph } from "../../stages/graph_rows.ts";
+import { STAGES } from "../../stages/registry.ts";
+
+/** Graphs that are drawn: sampled ones differ a little, and the first is slow to draw. */
+const MOST_GRAPHS = 3;
+
+/** Large graphs come from whole meshes, which hardly differ. */
+const ENOUGH_EDGES = 500_000;
+
+/** The first graphs of a stream, and how many will come. */
+export interface FirstGraphs {
+  readonly graphs: readonly DrawnGraph[];
+  /** Graphs in the whole stream, if the other meshes have as many as the first. */
+  readonly count: number;
+  /** Meshes that the stages before will read, and the bytes of one. */
+  readonly meshCount: number;
+  readonly meshBytes: number;
+  /** Whether all meshes stay in memory, as every epoch visits each of them. */
+  readonly keepsMeshes: boolean;
+}
+
+/** One graph, cut into the parts of the ranks. */
+export interface DrawnGraph {
+  /** By rank. */
+  readonly parts: readonly GraphRow[];
+  /** Bytes of the record batch of each part. */
+  readonly batchBytes: readonly number[];
+  /** Time that it took to draw. */
+  readonly drawSeconds: number;
+}
+
+/**
+ * Runs the stages that give `producer` its batches in this thread, on the first meshes only, until a few graphs are there.
+ *
+ * @returns Undefined where one of the stages is not built in: what it does is not ours to run twice.
+ */
+export async function firstGraphs(
+  pipeline: PipelinePlan,
+  producer: string,
+  mostMeshes: number,
+  signal: AbortSignal,
+): Promise<FirstGraphs | undefined> {
+  const stages = ancestors(pipeline, producer);
+  if (!stages.every(isBuiltIn)) return undefined;
+  const directory = await Deno.makeTempDir({ prefix: "haloflow-plan-" });
+  try {
+    const drawing = new Drawing(pipeline, mostMeshes, directory, signal);
+    const graphs = await takeGraphs(drawing.output(producer));
+    const drawnMeshes = Math.max(1, drawing.meshCount), meshCount = await countMeshes(stages) ?? drawnMeshes;
+    const sample = stages.find(({ stage }) => stage.name === "sample");
+    const steps = graphs[0]?.parts[0].steps ?? 0;
+    const isCover = sample?.options.mode === "cover";
+    // A cover counts the graphs of each mesh, epochs those of all meshes.
+    const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
+    return { graphs, count, meshCount, meshBytes: drawing.meshBytes, keepsMeshes: !isCover };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** The stages whose batches end up in those of `name`, itself included. */
+function ancestors(pipeline: PipelinePlan, name: string): readonly PlannedStage[] {
+  const stage = pipeline.stages.get(name)!;
+  return [...stage.from.flatMap((producer) => ancestors(pipeline, producer)), stage];
+}
+
+function isBuiltIn({ url }: PlannedStage): boolean {
+  return Object.values(STAGES).some(({ href }) => href === url.href);
+}
+
+/** Meshes of the split that the first `load` stage reads. */
+async function countMeshes(stages: readonly PlannedStage[]): Promise<number | undefined> {
+  const load = stages.find(({ stage }) => stage.name === "load");
+  if (load === undefined) return undefined;
+  const { store, split = "train", limit } = load.options as { store: string; split?: string; limit?: number };
+  return (await openMeshStore(store)).split(split).slice(0, limit).length;
+}
+
+async function takeGraphs(batches: AsyncIterable<RecordBatch>): Promise<readonly DrawnGraph[]> {
+  const graphs: DrawnGraph[] = [];
+  let parts: GraphRow[] = [], batchBytes: number[] = [], begin = performance.now();
+  for await (const batch of batches) {
+    const part = readGraph(batch);
+    parts.push(part);
+    batchBytes.push(encodeRecordBatch(batch).byteLength);
+    if (parts.length < part.ranks) continue;
+    graphs.push({ parts, batchBytes, drawSeconds: (performance.now() - begin) / 1000 });
+    const edgeCount = parts.reduce((sum, { senders }) => sum + senders.length, 0);
+    if (graphs.length === Math.min(MOST_GRAPHS, part.steps) || edgeCount > ENOUGH_EDGES) break;
+    [parts, batchBytes, begin] = [[], [], performance.now()];
+  }
+  return graphs;
+}
+
+/** Stages that run in this thread, each fed by those before it. */
+class Drawing {
+  meshCount = 0;
+  meshBytes = 0;
+  readonly #pipeline: PipelinePlan;
+  readonly #mostMeshes: number;
+  readonly #directory: string;
+  readonly #signal: AbortSignal;
+
+  constructor(pipeline: PipelinePlan, mostMeshes: number, directory: string, signal: AbortSignal) {
+    this.#pipeline = pipeline;
+    this.#mostMeshes = mostMeshes;
+    this.#directory = directory;
+    this.#signal = signal;
+  }
+
+  async *output(name: string): AsyncGenerator<RecordBatch> {
+    const { stage, options, from } = this.#pipeline.stages.get(name)!;
+    const isLoad = stage.name === "load";
+    const [peers] = inMemoryPeers(1);
+    const batches = stage.run({
+      ...{ name, rank: 0, ranks: 1, peers, directory: this.#directory, signal: this.#signal },
+      options: await stage.options.parseAsync(isLoad ? this.#firstMeshes(options) : options),
+      inputs: from.map((producer) => this.output(producer)),
+      progress() {},
+      warn() {},
+    });
+    if (batches instanceof Promise) return await batches;
+    for await (const batch of batches) {
+      this.#signal.throwIfAborted();
+      if (isLoad) {
+        this.meshCount++;
+        if (this.meshBytes === 0) this.meshBytes = encodeRecordBatch(batch).byteLength;
+      }
+      yield batch;
+    }
+  }
+
+  /** The options of a `load` stage that reads a few meshes only. */
+  #firstMeshes(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    return { ...options, limit: Math.min(Number(options.limit ?? Infinity), this.#mostMeshes) };
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Memory of the whole process: what it has had, and what a run will need.
+ *
+ * @module
+ */
+
+import { CHANNEL_BYTES } from "../../engine/channel.ts";
+import type { PipelinePlan } from "../../engine/validate.ts";
+
+/** A worker with its stage's modules, before it holds any data. */
+const WORKER_BYTES = 20 * 2 ** 20;
+
+/** Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by blocks, listed by sender. */
+const STEP_COPIES = 6;
+
+/** Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches. */
+const DRAWING_COPIES = 4;
+
+/** The most bytes that the process has had in memory (VmHWM); what it has now where the system does not tell. */
+export function peakBytes(): number {
+  try {
+    const [, kibibytes] = Deno.readTextFileSync("/proc/self/status").match(/^VmHWM:\s*(\d+) kB$/m)!;
+    return 1024 * Number(kibibytes);
+  } catch {
+    return Deno.memoryUsage().rss;
+  }
+}
+
+/** What the ranks of the training hold and receive. */
+export interface TrainingMemory {
+  /** Most bytes on the device of each rank, as far as they are the process's. */
+  readonly deviceBytes: readonly number[];
+  /** Bytes of the record batch of each rank's part of a graph. */
+  readonly batchBytes: readonly number[];
+  /** Graphs in the stream. */
+  readonly count: number;
+  /** Meshes of the stream, the bytes of each, and whether the graphs are drawn from all of them in turn. */
+  readonly meshCount: number;
+  readonly meshBytes: number;
+  readonly keepsMeshes: boolean;
+}
+
+/** Most bytes of each rank's worker. */
+export function rankBytes({ deviceBytes, batchBytes }: TrainingMemory): readonly number[] {
+  return deviceBytes.map((bytes, rank) => WORKER_BYTES + bytes + STEP_COPIES * batchBytes[rank]);
+}
+
+/**
+ * Most bytes of the process while it trains: every stage has started, graphs wait for the ranks.
+ *
+ * @param idleBytes What the process has before.
+ */
+export function processBytes(idleBytes: number, { stages }: PipelinePlan, memory: TrainingMemory): number {
+  const { batchBytes, count, meshCount, meshBytes, keepsMeshes } = memory;
+  const planned = [...stages.values()];
+  const workerCount = planned.reduce((sum, { ranks }) => sum + ranks, 0) - batchBytes.length;
+  // The report compares predictions with the training meshes.
+  const keepers = planned.filter(({ stage }) => stage.name === "report").length + (keepsMeshes ? 1 : 0);
+  const drawing = DRAWING_COPIES * total(batchBytes);
+  const waiting = total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
+  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + keepers * meshCount * meshBytes +
+    drawing + waiting;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
