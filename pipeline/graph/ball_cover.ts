@@ -45,8 +45,8 @@ export class BallCover {
     this.#tree = tree;
     this.#squaredRadius = radius * radius;
     const leafCount = 2 ** tree.leafLevel;
-    this.insideCells = new Uint32Array(leafCount);
-    this.unsureCells = new Uint32Array(leafCount);
+    this.insideCells = new Uint32Array(leafCount + 1);
+    this.unsureCells = new Uint32Array(leafCount + 1);
     this.#children = new Uint32Array(leafCount);
   }
 
@@ -121,19 +121,21 @@ export class BallCover {
       const gapX = Math.max(belowX, aboveX, 0);
       const gapY = Math.max(belowY, aboveY, 0);
       const gapZ = Math.max(belowZ, aboveZ, 0);
-      if (gapX * gapX + gapY * gapY + gapZ * gapZ > squaredRadius) continue;
+      const inReach = Number(gapX * gapX + gapY * gapY + gapZ * gapZ <= squaredRadius);
 
       // Between their farthest points, cell and box differ by the lesser of both, its sign reversed.
       const farX = Math.min(belowX, aboveX);
       const farY = Math.min(belowY, aboveY);
       const farZ = Math.min(belowZ, aboveZ);
-      if (farX * farX + farY * farY + farZ * farZ <= squaredRadius) {
-        insideCells[insideCellCount++] = cell;
-        insidePointCount += counts[cell];
-      } else {
-        unsureCells[unsureCellCount++] = cell;
-        unsurePointCount += counts[cell];
-      }
+      const isInside = Number(farX * farX + farY * farY + farZ * farZ <= squaredRadius);
+
+      // Written in any case and kept if it belongs: branches would be guessed wrong, at a higher cost.
+      const isUnsure = inReach - isInside;
+      insideCells[insideCellCount] = unsureCells[unsureCellCount] = cell;
+      insideCellCount += isInside;
+      insidePointCount += isInside * counts[cell];
+      unsureCellCount += isUnsure;
+      unsurePointCount += isUnsure * counts[cell];
     }
     this.insideCellCount = insideCellCount;
     this.insidePointCount = insidePointCount;

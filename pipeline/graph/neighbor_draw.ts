@@ -6,6 +6,8 @@
 
 import type { BallCover } from "./ball_cover.ts";
 import { CellIndex } from "./cell_index.ts";
+import { CoverPoints } from "./cover_points.ts";
+import { PointSet } from "./point_set.ts";
 import type { PointTree } from "./point_tree.ts";
 import type { KeyedSequence } from "./random.ts";
 
@@ -20,9 +22,10 @@ export class NeighborDraw {
   readonly #tree: PointTree;
   readonly #squaredRadius: number;
   readonly #maxEdges: number;
+  /** The cover that is listed from. */
+  readonly #listed: CoverPoints;
   readonly #candidates: Uint32Array;
-  /** 1 + the receiver that drew a point last, for each point. */
-  readonly #drawnBy: Uint32Array;
+  readonly #drawn: PointSet;
   /** The cover that is drawn from. */
   readonly #index: CellIndex;
   #insidePointCount = 0;
@@ -32,15 +35,21 @@ export class NeighborDraw {
     this.#squaredRadius = radius * radius;
     this.#maxEdges = maxEdges;
     this.senders = new Uint32Array(Math.min(maxEdges, tree.pointCount));
-    this.#candidates = new Uint32Array(tree.pointCount);
-    this.#drawnBy = new Uint32Array(tree.pointCount);
+    this.#listed = new CoverPoints(tree);
+    this.#candidates = new Uint32Array(tree.pointCount + 1);
+    this.#drawn = new PointSet(this.senders.length + 1);
     this.#index = new CellIndex(tree);
   }
 
+  /** Makes `cover` the one that `fromList` lists. */
+  setList(cover: BallCover): void {
+    this.#listed.fill(cover);
+  }
+
   /** Takes all points of the ball around `point`, or draws from a list of them. @returns The number of senders. */
-  fromList(point: number, cover: BallCover, draws: KeyedSequence): number {
+  fromList(point: number, draws: KeyedSequence): number {
     const candidates = this.#candidates;
-    const count = this.#list(point, cover);
+    const count = this.#list(point);
     const taken = Math.min(count, this.#maxEdges);
     if (taken < count) {
       for (let k = 0; k < taken; k++) {
@@ -65,51 +74,44 @@ export class NeighborDraw {
    * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are the receiver, points
    * drawn before, and points outside the ball, so every set of points in the ball is equally likely.
    *
-   * The ball must hold at least `maxEdges` points besides `point`, and each point may draw but once.
+   * The ball must hold at least `maxEdges` points besides `point`.
    *
    * @returns The number of senders.
    */
   fromCover(point: number, draws: KeyedSequence): number {
     const { nodes } = this.#tree;
     const index = this.#index;
-    const drawnBy = this.#drawnBy;
-    drawnBy[point] = point + 1;
+    const drawn = this.#drawn;
+    const senders = this.senders;
+    drawn.clear();
+    drawn.add(point);
     let taken = 0;
     while (taken < this.#maxEdges) {
       const number = draws.below(index.pointCount);
       const candidate = index.pointOf(number);
-      if (drawnBy[candidate] === point + 1) continue;
       if (number >= this.#insidePointCount && !this.#inBall(point, candidate)) continue;
-      drawnBy[candidate] = point + 1;
-      this.senders[taken++] = nodes[candidate];
+      if (drawn.add(candidate)) senders[taken++] = candidate;
     }
+    // In a loop of its own, one miss of the cache need not wait for another.
+    for (let k = 0; k < taken; k++) senders[k] = nodes[senders[k]];
     this.#sort(taken);
     return taken;
   }
 
   /** Lists the points in the ball around `point` but itself. @returns Their number. */
-  #list(point: number, cover: BallCover): number {
-    const { starts, counts, points } = this.#tree;
+  #list(point: number): number {
+    const { points } = this.#tree;
+    const { count: listedCount, insideCount, numbers, xs, ys, zs } = this.#listed;
     const squaredRadius = this.#squaredRadius;
     const candidates = this.#candidates;
     const x = points[point * 3], y = points[point * 3 + 1], z = points[point * 3 + 2];
-    let count = 0;
-    for (let c = 0; c < cover.insideCellCount; c++) {
-      const start = starts[cover.insideCells[c]];
-      const end = start + counts[cover.insideCells[c]];
-      for (let candidate = start; candidate < end; candidate++) candidates[count++] = candidate;
-    }
-    for (let c = 0; c < cover.unsureCellCount; c++) {
-      const start = starts[cover.unsureCells[c]];
-      const end = start + counts[cover.unsureCells[c]];
-      for (let candidate = start; candidate < end; candidate++) {
-        const dx = x - points[candidate * 3];
-        const dy = y - points[candidate * 3 + 1];
-        const dz = z - points[candidate * 3 + 2];
-        // Written in any case and kept if inside: a wrong guess of the branch would cost more.
-        candidates[count] = candidate;
-        count += dx * dx + dy * dy + dz * dz <= squaredRadius ? 1 : 0;
-      }
+    let count = insideCount;
+    for (let k = 0; k < insideCount; k++) candidates[k] = numbers[k];
+    for (let k = insideCount; k < listedCount; k++) {
+      const dx = x - xs[k], dy = y - ys[k], dz = z - zs[k];
+      // Written in any case and kept if inside: a branch would be guessed wrong, at four times the cost.
+      candidates[count] = numbers[k];
+      count += Number(dx * dx + dy * dy + dz * dz <= squaredRadius);
     }
     return this.#without(point, count);
   }

@@ -29,6 +29,9 @@ export interface RadiusGraphOptions {
   readonly nodes?: Uint32Array;
 }
 
+/** Edges per receiver that memory is set aside for; what is not written is never touched. */
+const COMMON_EDGES = 64;
+
 /** Levels of the tree from the cells whose points share a cover down to its leaves. */
 const GROUP_LEVELS = 1;
 
@@ -70,7 +73,7 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
   const tree = buildPointTree(position, dimensions);
   const draws = new KeyedSequence(hash(seed, "edges", epoch, mesh));
   const neighbors = new NeighborDraw(tree, radius, maxEdges);
-  const edges = new EdgeList(nodeCount);
+  const edges = new EdgeList(nodeCount, maxEdges);
   const goals = coverGoals(maxEdges);
   const groupCover = new BallCover(tree, radius);
   const pointCover = new BallCover(tree, radius);
@@ -79,14 +82,15 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
     groupCover.coverCell(group, goals.group);
     const listsFromGroup = groupCover.pointCount <= LISTED_POINTS;
     const drawsFromGroup = !listsFromGroup && groupCover.suitsDrawing(goals.group);
-    if (drawsFromGroup) neighbors.setCover(groupCover);
+    if (listsFromGroup) neighbors.setList(groupCover);
+    else if (drawsFromGroup) neighbors.setCover(groupCover);
     const start = tree.starts[group];
     for (let point = start; point < start + tree.counts[group]; point++) {
       const receiver = tree.nodes[point];
       draws.rekey(nodes === undefined ? receiver : nodes[receiver]);
       let senderCount: number;
       if (listsFromGroup) {
-        senderCount = neighbors.fromList(point, groupCover, draws);
+        senderCount = neighbors.fromList(point, draws);
       } else if (drawsFromGroup) {
         senderCount = neighbors.fromCover(point, draws);
       } else {
@@ -95,7 +99,8 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
           neighbors.setCover(pointCover);
           senderCount = neighbors.fromCover(point, draws);
         } else {
-          senderCount = neighbors.fromList(point, pointCover, draws);
+          neighbors.setList(pointCover);
+          senderCount = neighbors.fromList(point, draws);
         }
       }
       edges.append(receiver, neighbors.senders, senderCount);
@@ -106,13 +111,14 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
 
 /**
  * Where listing ends and drawing begins, as timed; other values would give other draws, as uniform. At least twice the
- * points needed are inside, so that few draws repeat; a cover that many nodes share may be coarser and reject more.
+ * points needed are inside, so that few draws repeat. An unsure point drawn is a miss of the cache in a large mesh: a
+ * cover that many nodes share has few of them, and what its cells cannot settle is left to the cover of each point.
  */
 function coverGoals(maxEdges: number): { group: CoverGoal; point: CoverGoal } {
-  const manyInside = 2 * maxEdges + 1;
+  const goal = { fewPoints: 256, manyInside: 2 * maxEdges + 1 };
   return {
-    group: { fewPoints: 256, manyInside, unsurePerInside: 20, manyCells: 1024 },
-    point: { fewPoints: 256, manyInside, unsurePerInside: 10, manyCells: Infinity },
+    group: { ...goal, unsurePerInside: 1, manyCells: 128 },
+    point: { ...goal, unsurePerInside: 10, manyCells: Infinity },
   };
 }
 
@@ -123,10 +129,10 @@ class EdgeList {
   #senders: Uint32Array;
   #edgeCount = 0;
 
-  constructor(nodeCount: number) {
+  constructor(nodeCount: number, maxEdges: number) {
     this.#firsts = new Uint32Array(nodeCount);
     this.#counts = new Uint32Array(nodeCount);
-    this.#senders = new Uint32Array(nodeCount * 8);
+    this.#senders = new Uint32Array(nodeCount * Math.min(maxEdges, COMMON_EDGES));
   }
 
   /** Adds the edges of one receiver: the first `count` of `senders`. */

@@ -21,19 +21,17 @@ for (const path of ["fromList", "fromCover"] as const) {
       cover.coverCell(0, coarse);
       const ball = new BallCover(tree, 3);
       ball.coverPoint(receiver, cover, goal);
+      neighbors.setList(ball);
       neighbors.setCover(ball);
       const draws = new KeyedSequence(hash(7, "pairs"));
       const times = new Map<string, number>();
       for (let trial = 0; trial < 15_000; trial++) {
-        // A receiver draws once per graph; a fresh one forgets what the last has drawn.
-        const drawer = path === "fromCover" ? new NeighborDraw(tree, 3, 2) : neighbors;
-        drawer.setCover(ball);
         draws.rekey(trial);
         const count = path === "fromList"
-          ? drawer.fromList(receiver, ball, draws)
-          : drawer.fromCover(receiver, draws);
+          ? neighbors.fromList(receiver, draws)
+          : neighbors.fromCover(receiver, draws);
         assert.equal(count, 2);
-        const pair = drawer.senders.join();
+        const pair = neighbors.senders.join();
         times.set(pair, (times.get(pair) ?? 0) + 1);
       }
       assert.equal(times.size, 15);
