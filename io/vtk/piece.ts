@@ -5,6 +5,7 @@
  */
 
 import type { MeshCells } from "../mesh_cells.ts";
+import { concatenated } from "./binary.ts";
 import { joinCells, makeCells } from "./cells.ts";
 import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
 import { numberTypes, type VtkNumbers } from "./numbers.ts";
@@ -72,12 +73,12 @@ export function section(parent: XmlElement, name: string): XmlElement | undefine
   return found[0];
 }
 
-/** All pieces as one: points, cells and fields of one behind those of the other. */
-export function joinPieces(pieces: readonly Piece[]): Piece {
-  if (pieces.length === 1) return pieces[0];
-  const firstPoints = pieces.map((_, i) =>
-    pieces.slice(0, i).reduce((sum, piece) => sum + piece.pointCount, 0)
-  );
+/** All pieces as one: points, cells and fields of one behind those of the other. Empty ones may lack arrays. */
+export function joinPieces(all: readonly Piece[]): Piece {
+  const pieces = all.filter(({ pointCount }) => pointCount > 0);
+  if (pieces.length <= 1) return pieces[0] ?? all[0];
+  const firstPoints = [0];
+  for (const { pointCount } of pieces) firstPoints.push(firstPoints.at(-1)! + pointCount);
   const points = joinNumbers(pieces.map((piece) => piece.points), "Points");
   return {
     pointCount: points.length / 3,
@@ -155,11 +156,8 @@ function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
 function joinNumbers(parts: readonly VtkNumbers[], name: string): VtkNumbers {
   const NumberArray = Object.values(numberTypes).find((type) => parts.every((part) => part instanceof type));
   if (NumberArray === undefined) throw new SyntaxError(`its pieces must have array "${name}" of one type`);
-  const joined = new NumberArray(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    joined.set(part as never, start);
-    start += part.length;
-  }
-  return joined;
+  const bytes = concatenated(
+    parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
+  );
+  return new NumberArray(bytes.buffer, 0, bytes.length / NumberArray.BYTES_PER_ELEMENT);
 }

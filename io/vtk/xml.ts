@@ -24,6 +24,7 @@ export interface XmlFile {
 const lessThan = 0x3c;
 const greaterThan = 0x3e;
 const underscore = 0x5f;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 const quotes = [0x22, 0x27];
 /** Room for the end tags behind the appended data. */
 const tailBytes = 4096;
@@ -39,15 +40,16 @@ const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">",
 export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
   const open: (XmlElement & { children: XmlElement[] })[] = [];
   let root: XmlElement | undefined;
-  for (let position = 0;;) {
+  for (let position = hasByteOrderMark(bytes) ? byteOrderMark.length : 0;;) {
     const start = bytes.indexOf(lessThan, position);
-    if (root === undefined || open.length > 0) {
-      if (start < 0) throw new SyntaxError("it is cut short: its XML does not end");
-    } else {
-      if (!isBlank(bytes.subarray(position, start < 0 ? bytes.length : start))) {
-        throw new SyntaxError("text stands behind the end of its XML");
-      }
-      if (start < 0) return { root };
+    if (open.length === 0 && !isBlank(bytes.subarray(position, start < 0 ? bytes.length : start))) {
+      throw new SyntaxError(
+        root ? "text stands behind the end of its XML" : "it is not XML; save it as .vtu or .vtp",
+      );
+    }
+    if (start < 0) {
+      if (root !== undefined && open.length === 0) return { root };
+      throw new SyntaxError("it is cut short: its XML does not end");
     }
     const { markup, end } = readMarkup(bytes, start);
     position = end;
@@ -55,7 +57,9 @@ export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
     if (markup.startsWith("</")) {
       const name = open.pop()?.name;
       if (name !== markup.slice(2, -1).trimEnd()) {
-        throw new SyntaxError(`its XML is not well-formed: ${markup} does not end <${name ?? ""}>`);
+        throw new SyntaxError(
+          `its XML is not well-formed: ${shortened(markup)} does not end <${name ?? ""}>`,
+        );
       }
       continue;
     }
@@ -63,7 +67,7 @@ export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
     const element = parseStartTag(markup, bytes.subarray(end, next < 0 ? bytes.length : next));
     if (open.length > 0) open.at(-1)!.children.push(element);
     else if (root === undefined) root = element;
-    else throw new SyntaxError(`its XML has a second root: ${markup}`);
+    else throw new SyntaxError(`its XML has a second root: ${shortened(markup)}`);
     if (markup.endsWith("/>")) continue;
     if (element.name === "AppendedData") {
       if (open.length !== 1) throw new SyntaxError("its appended data are not right below the root");
@@ -153,6 +157,10 @@ export function latin1(bytes: Uint8Array<ArrayBuffer>): string {
     );
   }
   return view(bytes).toString("latin1");
+}
+
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return byteOrderMark.every((byte, i) => bytes[i] === byte);
 }
 
 function isBlank(bytes: Uint8Array): boolean {
