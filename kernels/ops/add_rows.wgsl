@@ -1,6 +1,7 @@
 // addRows: target[indices[k]] += rows[k]; the indices are distinct. See rows.ts.
 //
-// indices [rowCount], rows [rowCount, width]; target [nodes, width], accumulated. One invocation per element of rows.
+// indices [rowCount], rows [rowCount, width]; target [nodeCount, width]: the nodes from firstNode on, accumulated; rows of
+// other nodes are passed over. One invocation per element of rows.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -8,6 +9,8 @@ struct Sizes {
   firstWorkgroup: u32,
   rowCount: u32,
   width: u32,
+  firstNode: u32,
+  nodeCount: u32,
   indicesOffset: u32,
   rowsOffset: u32,
   targetOffset: u32,
@@ -29,6 +32,10 @@ fn addRows(
   if (k >= sizes.rowCount) {
     return;
   }
-  let node = indices[sizes.indicesOffset + k];
+  // A node before the first wraps around and is beyond the last, too.
+  let node = indices[sizes.indicesOffset + k] - sizes.firstNode;
+  if (node >= sizes.nodeCount) {
+    return;
+  }
   target_[sizes.targetOffset + node * sizes.width + index % sizes.width] += rows[sizes.rowsOffset + index];
 }

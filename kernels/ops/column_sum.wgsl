@@ -13,6 +13,7 @@ struct Sizes {
   rows: u32,
   columns: u32,
   parts: u32,
+  partRows: u32,
   inputOffset: u32,
   partialsOffset: u32,
 }
@@ -33,9 +34,8 @@ fn columnSum(
   if (part >= sizes.parts) {
     return;
   }
-  let partRows = (sizes.rows + sizes.parts - 1u) / sizes.parts;
-  let start = min(part * partRows, sizes.rows);
-  let end = min(start + partRows, sizes.rows);
+  let start = min(part * sizes.partRows, sizes.rows);
+  let end = min(start + sizes.partRows, sizes.rows);
   var sum = 0.0;
   for (var chunk = start; chunk < end; chunk += CHUNK) {
     var chunkSum = 0.0;

@@ -1,6 +1,7 @@
 // gatherRows: rows[k] = source[indices[k]]. See rows.ts.
 //
-// indices [rowCount], source [nodes, width]; rows [rowCount, width], overwritten. One invocation per element.
+// indices [rowCount], source [nodeCount, width]: the nodes from firstNode on; rows [rowCount, width], overwritten where the
+// source has the node. One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -8,6 +9,8 @@ struct Sizes {
   firstWorkgroup: u32,
   rowCount: u32,
   width: u32,
+  firstNode: u32,
+  nodeCount: u32,
   indicesOffset: u32,
   sourceOffset: u32,
   rowsOffset: u32,
@@ -29,6 +32,10 @@ fn gatherRows(
   if (k >= sizes.rowCount) {
     return;
   }
-  let node = indices[sizes.indicesOffset + k];
+  // A node before the first wraps around and is beyond the last, too.
+  let node = indices[sizes.indicesOffset + k] - sizes.firstNode;
+  if (node >= sizes.nodeCount) {
+    return;
+  }
   rows[sizes.rowsOffset + index] = source[sizes.sourceOffset + node * sizes.width + index % sizes.width];
 }

@@ -15,6 +15,7 @@ struct Sizes {
   rows: u32,
   width: u32,
   parts: u32,
+  partRows: u32,
   inputOffset: u32,
   outputGradientOffset: u32,
   partialsOffset: u32,
@@ -53,9 +54,8 @@ fn layerNormBackwardParameters(
   if (part >= sizes.parts) {
     return;
   }
-  let partRows = (sizes.rows + sizes.parts - 1u) / sizes.parts;
-  let start = min(part * partRows, sizes.rows);
-  let end = min(start + partRows, sizes.rows);
+  let start = min(part * sizes.partRows, sizes.rows);
+  let end = min(start + sizes.partRows, sizes.rows);
   var weightSum = 0.0;
   var biasSum = 0.0;
   for (var chunk = start; chunk < end; chunk += CHUNK) {

@@ -25,6 +25,7 @@ struct Sizes {
   inner: u32,
   columns: u32,
   parts: u32,
+  partRows: u32,
   inputOffset: u32,
   outputGradientOffset: u32,
   partialsOffset: u32,
@@ -91,10 +92,9 @@ fn addChunk(sums: ptr<function, Tile>, chunk: Tile) {
 }
 
 // The rows of a part: the first, and the one after the last.
-fn partRows(part: u32) -> vec2u {
-  let rows = (sizes.rows + sizes.parts - 1u) / sizes.parts;
-  let start = min(part * rows, sizes.rows);
-  return vec2u(start, min(start + rows, sizes.rows));
+fn rowsOf(part: u32) -> vec2u {
+  let start = min(part * sizes.partRows, sizes.rows);
+  return vec2u(start, min(start + sizes.partRows, sizes.rows));
 }
 
 fn storeRow(part: u32, k: u32, column: u32, sums: vec4f) {
@@ -140,7 +140,7 @@ fn directTile(index: u32) {
   }
   let k = tile / columnTiles * TILE_ROWS;
   let column = tile % columnTiles * TILE_COLUMNS;
-  let rows = partRows(part);
+  let rows = rowsOf(part);
   let upper = inputStarts(k);
   let lower = inputStarts(k + 4u);
   let left = gradientStarts(column);
@@ -174,7 +174,7 @@ fn stagedTile(group: u32, lane: u32) {
   let groupColumn = tileGroup % columnGroups * (GROUP_COLUMNS * TILE_COLUMNS);
   let rowInGroup = lane / GROUP_COLUMNS * TILE_ROWS;
   let columnInGroup = lane % GROUP_COLUMNS * TILE_COLUMNS;
-  let rows = partRows(part);
+  let rows = rowsOf(part);
   var sums = Tile();
   for (var start = rows.x; start < rows.y; start += CHUNK) {
     var chunk = Tile();

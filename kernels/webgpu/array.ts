@@ -8,14 +8,27 @@ export const ELEMENT_BYTES = 4;
 
 /** What an allocated array and all its windows share. */
 export interface Storage {
-  readonly buffer: PooledBuffer;
-  readonly bytes: number;
+  /** One buffer, or as many as the array needs where the device has none of its size. */
+  readonly buffers: readonly PooledBuffer[];
+  /** Elements in each buffer but the last. */
+  readonly bufferLength: number;
+  readonly length: number;
   released: boolean;
 }
 
-/** A window on a pooled buffer; the array that `Device.allocate` gives is the window on all of it. */
+/** A piece of an array that lies in one buffer. */
+export interface Segment {
+  /** Elements of the window before this piece. */
+  readonly first: number;
+  readonly length: number;
+  readonly buffer: PooledBuffer;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** A window on pooled buffers; the array that `Device.allocate` gives is the window on all of them. */
 export class WebGpuArray<T extends ElementType = ElementType> implements DeviceArray<T> {
-  /** @param start The first element, counted from the start of the buffer. */
+  /** @param start The first element, counted from the start of the first buffer. */
   constructor(
     readonly type: T,
     readonly storage: Storage,
@@ -23,12 +36,38 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
     readonly length: number,
   ) {}
 
-  get buffer(): PooledBuffer {
-    return this.storage.buffer;
+  /** The pieces of this window, in order; none without elements. */
+  get segments(): readonly Segment[] {
+    const { buffers, bufferLength } = this.storage;
+    const segments: Segment[] = [], end = this.start + this.length;
+    for (let first = this.start; first < end;) {
+      const index = Math.floor(first / bufferLength);
+      const next = Math.min(end, (index + 1) * bufferLength);
+      segments.push({
+        first: first - this.start,
+        length: next - first,
+        buffer: buffers[index],
+        byteOffset: (first - index * bufferLength) * ELEMENT_BYTES,
+        byteLength: (next - first) * ELEMENT_BYTES,
+      });
+      first = next;
+    }
+    return segments;
   }
 
+  /** Whether this window lies in one buffer. */
+  get isContiguous(): boolean {
+    return this.length <= 1 || this.#bufferOf(this.start) === this.#bufferOf(this.start + this.length - 1);
+  }
+
+  /** The buffer in which this window starts; an empty one at the very end is in the last. */
+  get buffer(): PooledBuffer {
+    return this.storage.buffers[this.#bufferOf(this.start)];
+  }
+
+  /** Where this window starts in its buffer. */
   get byteOffset(): number {
-    return this.start * ELEMENT_BYTES;
+    return (this.start - this.#bufferOf(this.start) * this.storage.bufferLength) * ELEMENT_BYTES;
   }
 
   get byteLength(): number {
@@ -37,7 +76,7 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
 
   /** Whether this is the whole array and not a window on a part of it. */
   get isWhole(): boolean {
-    return this.byteLength === this.storage.bytes;
+    return this.length === this.storage.length;
   }
 
   slice(start: number, end: number = this.length): WebGpuArray<T> {
@@ -47,5 +86,9 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
       );
     }
     return new WebGpuArray(this.type, this.storage, this.start + start, end - start);
+  }
+
+  #bufferOf(element: number): number {
+    return Math.min(Math.floor(element / this.storage.bufferLength), this.storage.buffers.length - 1);
   }
 }

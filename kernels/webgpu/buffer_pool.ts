@@ -26,6 +26,7 @@ const FREE_FLOOR = 64 * 2 ** 20;
 /** Gives out buffers and takes them back. */
 export class BufferPool {
   readonly #device: GPUDevice;
+  readonly #limit: number;
   readonly #deviceName: string;
   readonly #dispose: (buffer: PooledBuffer) => void;
   readonly #free = new Map<number, PooledBuffer[]>();
@@ -34,16 +35,20 @@ export class BufferPool {
   #mostTakenBytes = 0;
   #nextId = 0;
 
-  /** @param dispose Destroys a buffer as soon as no recorded command needs it. */
-  constructor(device: GPUDevice, deviceName: string, dispose: (buffer: PooledBuffer) => void) {
+  /**
+   * @param limit Most bytes of one buffer.
+   * @param dispose Destroys a buffer as soon as no recorded command needs it.
+   */
+  constructor(device: GPUDevice, limit: number, deviceName: string, dispose: (buffer: PooledBuffer) => void) {
     this.#device = device;
+    this.#limit = limit;
     this.#deviceName = deviceName;
     this.#dispose = dispose;
   }
 
   /** A buffer of at least `bytes`. @throws {RangeError} when the device limit is exceeded. */
   take(bytes: number): PooledBuffer {
-    const limit = this.#device.limits.maxBufferSize;
+    const limit = this.#limit;
     if (bytes > limit) {
       throw new RangeError(
         `Cannot allocate a buffer of ${formatBytes(bytes)} as the limit of ${this.#deviceName} is ` +

@@ -2,9 +2,6 @@
 
 import type { PooledBuffer } from "./buffer_pool.ts";
 
-/** Workgroups that one dimension of a dispatch may have on every device. */
-const MOST_WORKGROUPS = 65_535;
-
 /** Records dispatches, copies and clears in the order of the calls. */
 export class Commands {
   readonly #device: GPUDevice;
@@ -31,18 +28,17 @@ export class Commands {
     for (const buffer of buffers) buffer.batch = this.#batch;
   }
 
-  /** Records `workgroups` workgroups; in two dimensions where one is too short. */
+  /** Records `columns` × `rows` workgroups. */
   dispatch(
     pipeline: GPUComputePipeline,
     group: GPUBindGroup,
     uniformOffset: number,
-    workgroups: number,
+    [columns, rows]: readonly [number, number],
   ): void {
     this.#pass ??= this.#open().beginComputePass();
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group, [uniformOffset]);
-    const rows = Math.ceil(workgroups / MOST_WORKGROUPS);
-    this.#pass.dispatchWorkgroups(Math.ceil(workgroups / rows), rows);
+    this.#pass.dispatchWorkgroups(columns, rows);
   }
 
   /** Records a copy of `bytes` bytes between different buffers. */

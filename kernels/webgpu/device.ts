@@ -11,18 +11,15 @@ import type { Device, DeviceArray, ElementType, HostArray } from "../device.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { openAdapter, type OpenedDevice } from "./adapter.ts";
 import { ELEMENT_BYTES, WebGpuArray } from "./array.ts";
+import { ArrayMemory, MOST_ELEMENTS } from "./array_memory.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import { Commands } from "./commands.ts";
 import { Failures } from "./failures.ts";
-import { type Arrays, type Dispatch, launch } from "./launches.ts";
-import { Pipelines } from "./pipelines.ts";
-import { Readback } from "./readback.ts";
-import { createShaders, type Shaders } from "./shaders.ts";
+import { bindingLength, limitsOf, type LoweredLimits } from "./limits.ts";
+import { Readback, type Staging } from "./readback.ts";
+import { Recorder } from "./recorder.ts";
+import { Scratch, type ScratchSource } from "./scratch.ts";
+import { createShaders } from "./shaders.ts";
 import { type Tile, tileFor } from "./tile.ts";
-import { Uniforms } from "./uniforms.ts";
-
-/** Dispatches in one batch: enough to hide the cost of a submit, few enough that the device starts early. */
-const BATCH_DISPATCHES = 128;
 
 /**
  * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough to hide the cost of
@@ -34,6 +31,10 @@ const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 export interface WebGpuOptions {
   /** The tile of the products. */
   readonly tile?: Tile;
+  /** Edges in one block of the edge convolution. */
+  readonly blockEdges?: number;
+  /** Limits to keep to, where they are below those of the adapter. */
+  readonly limits?: LoweredLimits;
 }
 
 /**
@@ -56,40 +57,38 @@ export class WebGpuDevice implements Device {
   readonly preferredBlockEdges: number;
   readonly #memory = { currentBytes: 0, peakBytes: 0 };
   readonly #device: GPUDevice;
-  readonly #shaders: Shaders;
   readonly #failures: Failures;
-  readonly #uniforms: Uniforms;
-  readonly #pipelines: Pipelines;
-  readonly #commands: Commands;
-  readonly #pool: BufferPool;
+  readonly #recorder: Recorder;
+  readonly #arrays: ArrayMemory;
   readonly #readback: Readback;
+  readonly #bindingLength: number;
+  readonly #scratchSource: ScratchSource = {
+    take: (type, length) => this.#take(type, length),
+    give: (array) => this.#arrays.give(array),
+    clear: (array) => this.#recorder.clear(array),
+    counting: (length) => this.#numbers(length),
+  };
+  #counting: WebGpuArray<"u32"> | undefined;
 
   constructor({ device, description, isFallback }: OpenedDevice, options: WebGpuOptions = {}) {
-    const name = `the WebGPU device "${description}"`;
+    const name = `the WebGPU device "${description}"`, limits = limitsOf(device, options.limits);
     this.description = description;
     this.isFallback = isFallback;
-    this.preferredBlockEdges = isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES;
+    this.preferredBlockEdges = options.blockEdges ??
+      (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
     this.#device = device;
-    this.#shaders = createShaders(options.tile ?? tileFor(isFallback));
     this.#failures = new Failures(device, name);
-    this.#uniforms = new Uniforms(device, BATCH_DISPATCHES);
-    this.#pipelines = new Pipelines(device, this.#uniforms.buffer);
-    this.#commands = new Commands(
-      device,
-      () => this.#uniforms.write(device.queue),
-      () => this.#failures.nextScopes(),
-    );
-    this.#pool = new BufferPool(device, name, (buffer) => {
-      this.#pipelines.forgetBindGroups();
-      this.#commands.condemn(buffer.gpu);
-    });
+    const shaders = createShaders(options.tile ?? tileFor(isFallback));
+    const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
+    const pool = new BufferPool(device, limits.maxBufferSize, name, (buffer) => recorder.dispose(buffer));
+    this.#recorder = recorder;
+    this.#arrays = new ArrayMemory(pool, limits.maxBufferSize);
     this.#readback = new Readback(device);
+    this.#bindingLength = bindingLength(limits);
   }
 
-  /** The adapter tells the size of a buffer, not that of its memory. */
-  get limits(): { readonly arrayBytes: number; readonly totalBytes: number } {
-    return { arrayBytes: this.#device.limits.maxBufferSize, totalBytes: Infinity };
-  }
+  /** An array may have several buffers, and the adapter does not tell the size of its memory. */
+  readonly limits = { arrayBytes: MOST_ELEMENTS * ELEMENT_BYTES, totalBytes: Infinity };
 
   /** Bytes in the arrays that are allocated and not released, without the rounding of the pool. */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
@@ -97,14 +96,9 @@ export class WebGpuDevice implements Device {
   }
 
   allocate<T extends ElementType>(type: T, length: number): DeviceArray<T> {
-    if (!Number.isInteger(length) || length < 0) {
-      throw new RangeError(
-        `Cannot allocate an array as its length must be an integer >= 0: received ${length}`,
-      );
-    }
     const array = this.#take(type, length);
     this.#count(array.byteLength);
-    if (array.buffer.used) this.clear(array);
+    if (array.storage.buffers.some(({ used }) => used)) this.#recorder.clear(array);
     return array;
   }
 
@@ -125,32 +119,46 @@ export class WebGpuDevice implements Device {
         `Cannot write ${data.length} values as the array is shorter: received length ${target.length}`,
       );
     }
-    if (data.length === 0) return;
-    if (this.#commands.uses(target.buffer)) this.#commands.submit();
-    this.#device.queue.writeBuffer(
-      target.buffer.gpu,
-      target.byteOffset,
-      data as HostArray<T> & BufferSource,
-    );
+    const window = target.slice(0, data.length);
+    if (this.#recorder.uses(window)) this.#recorder.submit();
+    for (const { buffer, byteOffset, first, length } of window.segments) {
+      this.#device.queue.writeBuffer(
+        buffer.gpu,
+        byteOffset,
+        data as HostArray<T> & BufferSource,
+        first,
+        length,
+      );
+    }
   }
 
   async read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>> {
     this.#failures.throwIfFailed();
     const source = this.#own(array);
-    const { type, length, byteLength } = source;
+    const { type, length } = source;
     if (into !== undefined && into.length !== length) {
       throw new RangeError(
         `Cannot read ${length} values into an array of another length: received ${into.length}`,
       );
     }
-    const staging = this.#readback.take(byteLength);
-    if (length > 0) this.#commands.copy(source.buffer.gpu, source.byteOffset, staging.gpu, 0, byteLength);
-    this.#commands.submit();
+    const copies = source.segments.map(({ buffer, byteOffset, byteLength, first, length }) => {
+      const staging = this.#readback.take(byteLength);
+      this.#recorder.copyOut(buffer, byteOffset, staging.gpu, byteLength);
+      return { staging, first, length };
+    });
+    this.#recorder.submit();
     const values = into ??
       (type === "f32" ? new Float32Array(length) : new Uint32Array(length)) as HostArray<T>;
-    await this.#fetch(staging, byteLength, (bytes) => {
-      values.set(type === "f32" ? new Float32Array(bytes, 0, length) : new Uint32Array(bytes, 0, length));
-    });
+    await Promise.all(
+      copies.map(({ staging, first, length }) =>
+        this.#fetch(staging, length * ELEMENT_BYTES, (bytes) => {
+          values.set(
+            type === "f32" ? new Float32Array(bytes, 0, length) : new Uint32Array(bytes, 0, length),
+            first,
+          );
+        })
+      ),
+    );
     return values;
   }
 
@@ -161,18 +169,15 @@ export class WebGpuDevice implements Device {
         `Cannot copy an array to one of another length: received ${from.length} and ${to.length}`,
       );
     }
-    if (from.buffer !== to.buffer) return this.#copy(from, to);
+    if (from.storage !== to.storage) return this.#recorder.copy(from, to);
     const between = this.#take(from.type, from.length);
-    this.#copy(from, between);
-    this.#copy(between, to);
-    this.#pool.give(between.buffer);
+    this.#recorder.copy(from, between);
+    this.#recorder.copy(between, to);
+    this.#arrays.give(between);
   }
 
   clear(array: DeviceArray): void {
-    const { buffer, byteOffset, byteLength } = this.#own(array);
-    if (byteLength === 0) return;
-    this.#commands.clear(buffer.gpu, byteOffset, byteLength);
-    this.#commands.touch(buffer);
+    this.#recorder.clear(this.#own(array));
   }
 
   release(array: DeviceArray): void {
@@ -182,7 +187,7 @@ export class WebGpuDevice implements Device {
     }
     owned.storage.released = true;
     this.#memory.currentBytes -= owned.byteLength;
-    this.#pool.give(owned.buffer);
+    this.#arrays.give(owned);
   }
 
   run<B extends string, S extends string>(
@@ -194,26 +199,19 @@ export class WebGpuDevice implements Device {
     checkBindings(kernel, arrays, sizes);
     const own: Record<string, WebGpuArray> = {};
     for (const name in kernel.bindings) own[name] = this.#own(arrays[name]);
-    const scratch: WebGpuArray[] = [];
-    const take = (length: number): WebGpuArray => {
-      const array = this.#take("f32", length);
-      scratch.push(array);
-      return array;
-    };
+    const scratch = new Scratch(this.#scratchSource, this.#bindingLength);
     try {
-      for (const dispatch of launch(this.#shaders, kernel.name, own, sizes, take)) {
-        this.#dispatch(dispatch, take);
-      }
+      this.#recorder.run(kernel.name, own, sizes, scratch);
     } finally {
-      for (const array of scratch) this.#pool.give(array.buffer);
+      scratch.release();
     }
   }
 
   async finish(): Promise<void> {
     this.#failures.throwIfFailed();
     const staging = this.#readback.take(ELEMENT_BYTES);
-    this.#commands.clear(staging.gpu, 0, ELEMENT_BYTES);
-    this.#commands.submit();
+    this.#recorder.mark(staging.gpu);
+    this.#recorder.submit();
     await this.#fetch(staging, ELEMENT_BYTES, () => {});
   }
 
@@ -222,16 +220,24 @@ export class WebGpuDevice implements Device {
     this.#device.destroy();
   }
 
-  /** A new array whose values are whatever its buffer holds. */
   #take<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
     this.#failures.throwIfFailed();
-    const bytes = length * ELEMENT_BYTES;
-    return new WebGpuArray(type, { buffer: this.#pool.take(bytes), bytes, released: false }, 0, length);
+    return this.#arrays.take(type, length);
   }
 
   #count(bytes: number): void {
     this.#memory.currentBytes += bytes;
     this.#memory.peakBytes = Math.max(this.#memory.peakBytes, this.#memory.currentBytes);
+  }
+
+  /** The numbers 0, 1, 2, ... `length` - 1. */
+  #numbers(length: number): WebGpuArray<"u32"> {
+    if (this.#counting === undefined || this.#counting.length < length) {
+      if (this.#counting !== undefined) this.#arrays.give(this.#counting);
+      this.#counting = this.#take("u32", length);
+      this.write(this.#counting, Uint32Array.from({ length }, (_, k) => k));
+    }
+    return this.#counting.slice(0, length);
   }
 
   /** `array` as one of ours, not released. */
@@ -241,64 +247,9 @@ export class WebGpuDevice implements Device {
     return array;
   }
 
-  #copy(source: WebGpuArray, target: WebGpuArray): void {
-    if (source.byteLength === 0) return;
-    this.#commands.copy(
-      source.buffer.gpu,
-      source.byteOffset,
-      target.buffer.gpu,
-      target.byteOffset,
-      source.byteLength,
-    );
-    this.#commands.touch(source.buffer, target.buffer);
-  }
-
-  /** Records one dispatch. */
-  #dispatch({ shader, arrays, sizes }: Dispatch, take: (length: number) => WebGpuArray): void {
-    const workgroups = shader.workgroups(sizes);
-    if (workgroups === 0) return;
-    if (this.#uniforms.isFull) this.#commands.submit();
-    const { separate, copyBack } = this.#separate(shader.bindings, arrays, take);
-    const pipeline = this.#pipelines.pipeline(shader);
-    const { group, offsets } = this.#pipelines.bind(shader, pipeline, separate);
-    const block = this.#uniforms.add([0, ...shader.sizes.map((name) => sizes[name]), ...offsets]);
-    this.#commands.dispatch(pipeline.gpu, group, block, workgroups);
-    for (const { name } of shader.bindings) this.#commands.touch(separate[name].buffer);
-    for (const [from, to] of copyBack) this.#copy(from, to);
-  }
-
-  /**
-   * WebGPU lets a dispatch write to a buffer only through one binding and not read it through another, even where the
-   * windows are disjoint. All but one of such windows are replaced by copies; written ones are to be copied back.
-   */
-  #separate(
-    bindings: Dispatch["shader"]["bindings"],
-    arrays: Arrays,
-    take: (length: number) => WebGpuArray,
-  ): { separate: Arrays; copyBack: [WebGpuArray, WebGpuArray][] } {
-    const written = new Map<number, string>();
-    for (const binding of bindings) {
-      const { id } = arrays[binding.name].buffer;
-      if (binding.written && !written.has(id)) written.set(id, binding.name);
-    }
-    let separate: Record<string, WebGpuArray> | undefined;
-    const copyBack: [WebGpuArray, WebGpuArray][] = [];
-    for (const binding of bindings) {
-      const array = arrays[binding.name];
-      const writer = written.get(array.buffer.id);
-      if (writer === undefined || writer === binding.name) continue;
-      const stand = take(array.length);
-      this.#copy(array, stand);
-      separate ??= { ...arrays };
-      separate[binding.name] = stand;
-      if (binding.written) copyBack.push([stand, array]);
-    }
-    return { separate: separate ?? arrays, copyBack };
-  }
-
   /** Waits for the submitted work, hands the bytes of `staging` to `use`, and fails if the device did. */
   async #fetch(
-    staging: ReturnType<Readback["take"]>,
+    staging: Staging,
     byteLength: number,
     use: (bytes: ArrayBuffer) => void,
   ): Promise<void> {

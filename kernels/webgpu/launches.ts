@@ -9,6 +9,8 @@
  */
 
 import type { WebGpuArray } from "./array.ts";
+import { type Call, compact } from "./compaction.ts";
+import { cut } from "./cuts.ts";
 import { type Shader, type Shaders, type Sizes, TURN_EDGES } from "./shaders.ts";
 
 /** Arrays by the name of their binding. */
@@ -33,22 +35,45 @@ const MOST_PARTIALS = 2 ** 22;
 /** Most iterations of the loops of one invocation; llvmpipe cuts a loop off at 65,535. */
 const MOST_ITERATIONS = 61_440;
 
+/** What a launch needs of its device; the arrays live until the call is recorded. */
+export interface LaunchMemory {
+  /** Elements that one binding may have. */
+  readonly bindingLength: number;
+  /** An array of float32 with whatever values. */
+  scratch(length: number): WebGpuArray;
+  /** An array of float32 zeros. */
+  zeros(length: number): WebGpuArray;
+  /** The numbers 0, 1, 2, ... */
+  counting(length: number): WebGpuArray;
+}
+
 /**
- * The dispatches of one call of the kernel `name`, in order.
+ * The dispatches of one call of the kernel `name`, in order, cut where an array is longer than a binding may be.
  *
- * @param scratch Gives an array of float32 that lives until the call is recorded.
+ * @throws {TypeError} When the kernel has no shader.
  */
 export function launch(
   shaders: Shaders,
   name: string,
   arrays: Arrays,
   sizes: Sizes,
-  scratch: (length: number) => WebGpuArray,
+  memory: LaunchMemory,
+): readonly Dispatch[] {
+  return compact({ name, arrays, sizes }, memory)
+    .flatMap((call) => dispatches(shaders, call, memory))
+    .flatMap((dispatch) => cut(dispatch, memory.bindingLength));
+}
+
+/** The dispatches of a call on arrays of any length. */
+function dispatches(
+  shaders: Shaders,
+  { name, arrays, sizes }: Call,
+  memory: LaunchMemory,
 ): readonly Dispatch[] {
   switch (name) {
     case "columnSum": {
       const { columns } = sizes;
-      return sumRows(shaders, "columnSum", arrays, sizes, 1, [[arrays.sums, columns]], scratch);
+      return sumRows(shaders, "columnSum", arrays, sizes, 1, [[arrays.sums, columns]], memory);
     }
     case "linearBackwardWeight": {
       const count = sizes.inner * sizes.columns;
@@ -59,7 +84,7 @@ export function launch(
         sizes,
         1,
         [[arrays.weightGradient, count]],
-        scratch,
+        memory,
       );
     }
     case "layerNormBackwardParameters": {
@@ -71,7 +96,7 @@ export function launch(
         sizes,
         2 * width + 1,
         [[arrays.weightGradient, width], [arrays.biasGradient, width]],
-        scratch,
+        memory,
       );
     }
     case "moment":
@@ -81,6 +106,10 @@ export function launch(
       return inTurns(shaders.gatherSum, arrays, sizes, arrays.items.length);
     case "segmentSum":
       return inTurns(shaders.segmentSum, arrays, sizes, arrays.values.length / Math.max(1, sizes.stride));
+    case "gatherRows":
+      return [reaching(shaders.gatherRows, arrays, sizes, arrays.source)];
+    case "addRows":
+      return [reaching(shaders.addRows, arrays, sizes, arrays.target)];
     case "momentBackward":
       return [{ shader: shaders.momentBackward, arrays, sizes: { ...sizes, edges: arrays.senders.length } }];
   }
@@ -103,16 +132,16 @@ function sumRows(
   sizes: Sizes,
   iterations: number,
   sums: readonly (readonly [WebGpuArray, number])[],
-  scratch: (length: number) => WebGpuArray,
+  memory: LaunchMemory,
 ): readonly Dispatch[] {
   const stride = sums.reduce((total, [, count]) => total + count, 0);
-  const parts = partCount(sizes.rows, stride, iterations);
+  const parts = partCount(sizes.rows, stride, iterations, memory.bindingLength);
   if (parts === 0) return [];
-  const partials = scratch(parts * stride);
+  const partials = memory.scratch(parts * stride);
   const dispatches: Dispatch[] = [{
     shader: shaders[name],
     arrays: { ...arrays, partials },
-    sizes: { ...sizes, parts },
+    sizes: { ...sizes, parts, partRows: Math.ceil(sizes.rows / parts) },
   }];
   let column = 0;
   for (const [array, count] of sums) {
@@ -126,10 +155,19 @@ function sumRows(
   return dispatches;
 }
 
-/** In how many parts `rows` rows are summed that give `stride` sums each. */
-function partCount(rows: number, stride: number, iterations: number): number {
+/** A dispatch that reaches into every row of `reached`. */
+function reaching(shader: Shader, arrays: Arrays, sizes: Sizes, reached: WebGpuArray): Dispatch {
+  const nodeCount = Math.ceil(reached.length / Math.max(1, sizes.width));
+  return { shader, arrays, sizes: { ...sizes, firstNode: 0, nodeCount } };
+}
+
+/** In how many parts `rows` rows are summed that give `stride` sums each, `most` of them at most together. */
+function partCount(rows: number, stride: number, iterations: number, most: number): number {
   const wanted = Math.ceil(rows / PART_ROWS);
-  const affordable = Math.max(1, Math.min(MOST_PARTS, Math.floor(MOST_PARTIALS / Math.max(1, stride))));
+  const affordable = Math.max(
+    1,
+    Math.min(MOST_PARTS, Math.floor(Math.min(MOST_PARTIALS, most) / Math.max(1, stride))),
+  );
   const needed = Math.ceil(rows * iterations / MOST_ITERATIONS);
   return Math.max(Math.min(wanted, affordable), needed);
 }

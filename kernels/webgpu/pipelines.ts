@@ -2,6 +2,7 @@
 
 import type { WebGpuArray } from "./array.ts";
 import type { Arrays } from "./launches.ts";
+import type { Limits } from "./limits.ts";
 import type { Shader } from "./shaders.ts";
 import { UNIFORM_BYTES } from "./uniforms.ts";
 import { formatBytes } from "./buffer_pool.ts";
@@ -25,11 +26,13 @@ const KEPT_BIND_GROUPS = 1024;
 /** Pipelines and bind groups of one device. */
 export class Pipelines {
   readonly #device: GPUDevice;
+  readonly #limits: Limits;
   readonly #uniforms: GPUBuffer;
   readonly #pipelines = new Map<string, Pipeline>();
 
-  constructor(device: GPUDevice, uniforms: GPUBuffer) {
+  constructor(device: GPUDevice, limits: Limits, uniforms: GPUBuffer) {
     this.#device = device;
+    this.#limits = limits;
     this.#uniforms = uniforms;
   }
 
@@ -74,8 +77,7 @@ export class Pipelines {
    * @throws {RangeError} When a window is longer than one binding may be.
    */
   bind(shader: Shader, pipeline: Pipeline, arrays: Arrays): Binding {
-    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } =
-      this.#device.limits;
+    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } = this.#limits;
     const entries: GPUBindGroupEntry[] = [];
     const offsets: number[] = [];
     let key = "";

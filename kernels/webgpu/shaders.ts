@@ -76,13 +76,15 @@ export function createShaders(tile: Tile) {
   const turns = { TURN_EDGES };
   return {
     addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
-    addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width),
+    addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width, {
+      more: ["firstNode", "nodeCount"],
+    }),
     columnSum: shader({
       name: "columnSum",
       source: columnSumSource,
       inputs: ["input"],
       outputs: ["partials"],
-      sizes: ["rows", "columns", "parts"],
+      sizes: ["rows", "columns", "parts", "partRows"],
       invocations: ({ parts, columns }) => parts * columns,
     }),
     edgeAttributes: kernelShader(
@@ -90,7 +92,9 @@ export function createShaders(tile: Tile) {
       edgeAttributesSource,
       ({ edges, inputs, outputs }) => edges * (inputs + outputs),
     ),
-    gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width),
+    gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width, {
+      more: ["firstNode", "nodeCount"],
+    }),
     gatherSum: kernelShader(gatherSum, gatherSumSource, ({ targetCount, width }) => targetCount * width, {
       more: ["turn"],
       constants: turns,
@@ -108,7 +112,7 @@ export function createShaders(tile: Tile) {
       source: layerNormBackwardParametersSource,
       inputs: ["input", "outputGradient"],
       outputs: ["partials"],
-      sizes: ["rows", "width", "parts"],
+      sizes: ["rows", "width", "parts", "partRows"],
       invocations: ({ parts, width }) => parts * width,
     }),
     linear: kernelShader(
@@ -128,7 +132,7 @@ export function createShaders(tile: Tile) {
       source: linearBackwardWeightSource,
       inputs: ["input", "outputGradient"],
       outputs: ["partials"],
-      sizes: ["rows", "inner", "columns", "parts"],
+      sizes: ["rows", "inner", "columns", "parts", "partRows"],
       invocations: ({ parts, inner, columns }) => parts * tileInvocations(tile, inner, columns),
       constants: product,
     }),

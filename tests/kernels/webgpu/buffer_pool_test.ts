@@ -7,13 +7,17 @@ const MIB = 2 ** 20;
 function countingPool(): { pool: BufferPool; held: { bytes: number } } {
   const held = { bytes: 0 };
   const device = {
-    limits: { maxBufferSize: 1024 * MIB },
     createBuffer: ({ size }: { size: number }) => {
       held.bytes += size;
       return { size };
     },
   };
-  const pool = new BufferPool(device as unknown as GPUDevice, "it", ({ gpu }) => held.bytes -= gpu.size);
+  const pool = new BufferPool(
+    device as unknown as GPUDevice,
+    1024 * MIB,
+    "it",
+    ({ gpu }) => held.bytes -= gpu.size,
+  );
   return { pool, held };
 }
 

@@ -155,7 +155,7 @@ testOnWebGpu("two outputs may be disjoint windows of one array", async (device) 
 
 testOnWebGpu("allocate() beyond the limit names the limit and the remedy", (device) => {
   const error =
-    /^RangeError: Cannot allocate a buffer of 32\.0 TiB as the limit of .* is .*; use more ranks$/;
+    /^RangeError: Cannot allocate an array of 32\.0 TiB as one has at most 16\.0 GiB; use more ranks$/;
   assert.throws(() => device.allocate("f32", 2 ** 43), error);
   assert.throws(() => device.allocate("f32", -1), RangeError);
   assert.equal(device.memory.currentBytes, 0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
 import { sizeClass } from "../../../kernels/webgpu/buffer_pool.ts";
-import { launch } from "../../../kernels/webgpu/launches.ts";
+import { launch, type LaunchMemory } from "../../../kernels/webgpu/launches.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
@@ -13,7 +13,12 @@ const LOOP_LIMIT = 65_535;
 
 /** An array without memory: a launch only looks at lengths. */
 function lengthOnly(length: number): WebGpuArray {
-  return new WebGpuArray("f32", { bytes: 4 * length, released: false } as WebGpuArray["storage"], 0, length);
+  return new WebGpuArray("f32", { buffers: [], bufferLength: length, length, released: false }, 0, length);
+}
+
+/** Memory of which bindings may have any length. */
+function memory(scratch: (length: number) => WebGpuArray = lengthOnly): LaunchMemory {
+  return { bindingLength: Infinity, scratch, zeros: lengthOnly, counting: lengthOnly };
 }
 
 Deno.test("launch() cuts sums over rows into parts of bounded work and memory", () => {
@@ -25,12 +30,18 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
   fc.assert(fc.property(anySizes, (sizes) => {
     let partials = 0;
     const weightGradient = lengthOnly(sizes.inner * sizes.columns);
-    const [first, second] = launch(SHADERS, "linearBackwardWeight", { weightGradient }, sizes, (length) => {
-      partials = length;
-      return lengthOnly(length);
-    });
-    const { parts } = first.sizes;
-    const partRows = Math.ceil(sizes.rows / parts);
+    const [first, second] = launch(
+      SHADERS,
+      "linearBackwardWeight",
+      { weightGradient, input: lengthOnly(0) },
+      sizes,
+      memory((length) => {
+        partials = length;
+        return lengthOnly(length);
+      }),
+    );
+    const { parts, partRows } = first.sizes;
+    assert.ok(parts * partRows >= sizes.rows && (parts - 1) * partRows < sizes.rows);
     assert.ok(partRows + Math.ceil(partRows / 64) < LOOP_LIMIT, `${partRows} rows in a part`);
     assert.ok(parts + Math.ceil(parts / 32) < LOOP_LIMIT, `${parts} parts`);
     assert.equal(partials, parts * sizes.inner * sizes.columns);
@@ -41,8 +52,8 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
 
 Deno.test("launch() takes as many turns as the edges may need", () => {
   const turns = (edges: number) => {
-    const arrays = { senders: lengthOnly(edges) };
-    return launch(SHADERS, "moment", arrays, { receivers: 1 }, lengthOnly).map(({ sizes }) => sizes.turn);
+    const arrays = { senders: lengthOnly(edges), latent: lengthOnly(0) };
+    return launch(SHADERS, "moment", arrays, { receivers: 1 }, memory()).map(({ sizes }) => sizes.turn);
   };
   assert.deepEqual(turns(0), [0]);
   assert.deepEqual(turns(61_440), [0]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
+import { limitsOf } from "../../../kernels/webgpu/limits.ts";
 import { type Pipeline, Pipelines } from "../../../kernels/webgpu/pipelines.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
@@ -9,14 +10,17 @@ const SHADERS = createShaders(TILES[0]);
 /** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
 type Ranges = readonly (readonly [number, number])[];
 
+const LIMITS = limitsOf({
+  limits: { minStorageBufferOffsetAlignment: 32, maxStorageBufferBindingSize: 4096 } as GPUSupportedLimits,
+}, { maxStorageBufferBindingSize: 1024 });
+
 const device = {
-  limits: { minStorageBufferOffsetAlignment: 32, maxStorageBufferBindingSize: 1024 },
   createBindGroup: ({ entries }: { entries: { resource: { offset: number; size: number } }[] }) =>
     entries.slice(0, -1).map(({ resource }) => [resource.offset, resource.size]),
 } as unknown as GPUDevice;
 
 function bind(source: WebGpuArray, target: WebGpuArray): { group: Ranges; offsets: readonly number[] } {
-  const pipelines = new Pipelines(device, {} as GPUBuffer);
+  const pipelines = new Pipelines(device, LIMITS, {} as GPUBuffer);
   const pipeline = { bindGroups: new Map() } as unknown as Pipeline;
   const { group, offsets } = pipelines.bind(SHADERS.addArrays, pipeline, { source, target });
   return { group: group as unknown as Ranges, offsets };
@@ -24,7 +28,12 @@ function bind(source: WebGpuArray, target: WebGpuArray): { group: Ranges; offset
 
 function array(length: number): WebGpuArray {
   const buffer = { id: 0, gpu: {} as GPUBuffer, used: false, batch: 0 };
-  return new WebGpuArray("f32", { buffer, bytes: 4 * length, released: false }, 0, length);
+  return new WebGpuArray(
+    "f32",
+    { buffers: [buffer], bufferLength: Math.max(1, length), length, released: false },
+    0,
+    length,
+  );
 }
 
 Deno.test("bind() starts a binding at the alignment before the window and tells how many elements to skip", () => {

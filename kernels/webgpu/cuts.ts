@@ -1,0 +1,153 @@
+/**
+ * Cuts dispatches whose arrays are longer than one binding may be.
+ *
+ * Most kernels run along rows (nodes, edges, receivers, parts of a sum) that stand in the same order in several arrays:
+ * they are dispatched for windows of rows. `gatherRows` and `addRows` reach any row of an array: they are dispatched for
+ * windows of that array, and pass over the rows of the others. No sum is cut, so the bits are those of one dispatch.
+ *
+ * @module
+ */
+
+import type { Arrays, Dispatch } from "./launches.ts";
+import type { Sizes } from "./shaders.ts";
+
+/** How a shader runs along rows. */
+interface RowRule {
+  /** The size that counts the rows. */
+  readonly rows: string;
+  /** Elements per row of each array that has these rows. */
+  readonly widths: (sizes: Sizes) => Readonly<Record<string, number>>;
+  /** The array with one offset more than rows. */
+  readonly offsets?: string;
+}
+
+const elements = (...names: readonly string[]): RowRule => ({
+  rows: "count",
+  widths: () => Object.fromEntries(names.map((name) => [name, 1])),
+});
+
+const partial = (width: (sizes: Sizes) => Readonly<Record<string, number>>): RowRule => ({
+  rows: "parts",
+  widths: (sizes) =>
+    Object.fromEntries(
+      Object.entries(width(sizes)).map((
+        [name, width],
+      ) => [name, name === "partials" ? width : width * sizes.partRows]),
+    ),
+});
+
+/** By the name of the shader. */
+const ROW_RULES: Readonly<Record<string, RowRule>> = {
+  addArrays: elements("source", "target"),
+  addRows: { rows: "rowCount", widths: ({ width }) => ({ indices: 1, rows: width }) },
+  columnSum: partial(({ columns }) => ({ input: columns, partials: columns })),
+  edgeAttributes: {
+    rows: "edges",
+    widths: ({ inputs, outputs }) => ({ senders: 1, receivers: 1, attributes: inputs + outputs }),
+  },
+  gatherRows: { rows: "rowCount", widths: ({ width }) => ({ indices: 1, rows: width }) },
+  gatherSum: { rows: "targetCount", widths: () => ({ targets: 1 }), offsets: "offsets" },
+  hopOutput: elements("update", "latent", "next"),
+  hopOutputBackward: elements("update", "nextGradient", "updateGradient"),
+  layerNorm: { rows: "rows", widths: ({ width }) => ({ input: width, output: width }) },
+  layerNormBackwardInput: {
+    rows: "rows",
+    widths: ({ width }) => ({ input: width, outputGradient: width, inputGradient: width }),
+  },
+  layerNormBackwardParameters: partial(({ width }) => ({
+    input: width,
+    outputGradient: width,
+    partials: 2 * width,
+  })),
+  linear: { rows: "rows", widths: ({ inner, columns }) => ({ input: inner, output: columns }) },
+  linearBackwardInput: {
+    rows: "rows",
+    widths: ({ inner, columns }) => ({ outputGradient: columns, input: inner, inputGradient: inner }),
+  },
+  linearBackwardWeight: partial(({ inner, columns }) => ({
+    input: inner,
+    outputGradient: columns,
+    partials: inner * columns,
+  })),
+  moment: {
+    rows: "receivers",
+    widths: ({ hiddenWidth, width }) => ({ moments: (hiddenWidth + 1) * width }),
+    offsets: "offsets",
+  },
+  momentBackward: {
+    rows: "receivers",
+    widths: ({ hiddenWidth, width }) => ({ momentGradient: (hiddenWidth + 1) * width }),
+    offsets: "offsets",
+  },
+  segmentSum: { rows: "rows", widths: ({ width }) => ({ sums: width }), offsets: "offsets" },
+  squaredErrorGradient: {
+    rows: "rows",
+    widths: ({ columns }) => ({ prediction: columns, target: columns, counted: 1, gradient: columns }),
+  },
+};
+
+/** The array that a shader reaches into at any row. */
+const REACHED: Readonly<Record<string, string>> = { gatherRows: "source", addRows: "target" };
+
+/**
+ * `dispatch` in pieces whose bindings have at most `most` elements, as far as they can be cut; in order, each row in one
+ * piece.
+ */
+export function cut(dispatch: Dispatch, most: number): readonly Dispatch[] {
+  if (Object.values(dispatch.arrays).every(({ length }) => length <= most)) return [dispatch];
+  return cutRows(dispatch, most).flatMap((piece) => cutReached(piece, most));
+}
+
+function cutRows(dispatch: Dispatch, most: number): readonly Dispatch[] {
+  const { shader, arrays, sizes } = dispatch;
+  const rule = ROW_RULES[shader.name];
+  if (rule === undefined) return [dispatch];
+  const count = sizes[rule.rows];
+  // An array that a flag leaves unused may be shorter.
+  const widths = Object.entries(rule.widths(sizes)).filter(([name, width]) => {
+    const rows = width === 0 ? 0 : arrays[name].length / width;
+    return rows > count - 1;
+  });
+  const fitting = widths.map(([, width]) => Math.floor(most / width));
+  if (rule.offsets !== undefined) fitting.push(most - 1);
+  const step = Math.max(1, Math.min(count, ...fitting));
+  const pieces: Dispatch[] = [];
+  for (let first = 0; first < count; first += step) {
+    const end = Math.min(first + step, count);
+    const windows: Record<string, Arrays[string]> = {};
+    for (const [name, width] of widths) {
+      windows[name] = arrays[name].slice(first * width, Math.min(end * width, arrays[name].length));
+    }
+    if (rule.offsets !== undefined) windows[rule.offsets] = arrays[rule.offsets].slice(first, end + 1);
+    pieces.push({
+      shader,
+      arrays: { ...arrays, ...windows },
+      sizes: { ...sizes, [rule.rows]: end - first, ...rowsOfParts(sizes, first, end) },
+    });
+  }
+  return pieces;
+}
+
+/** The rows of a window of parts, where a shader has parts. */
+function rowsOfParts({ parts, partRows, rows }: Sizes, first: number, end: number): Sizes {
+  return parts === undefined
+    ? {}
+    : { rows: Math.min(end * partRows, rows) - Math.min(first * partRows, rows) };
+}
+
+function cutReached(dispatch: Dispatch, most: number): readonly Dispatch[] {
+  const { shader, arrays, sizes } = dispatch;
+  const name = REACHED[shader.name];
+  if (name === undefined || arrays[name].length <= most) return [dispatch];
+  const { nodeCount, width } = sizes, step = Math.max(1, Math.floor(most / width));
+  const pieces: Dispatch[] = [];
+  for (let firstNode = 0; firstNode < nodeCount; firstNode += step) {
+    const end = Math.min(firstNode + step, nodeCount);
+    pieces.push({
+      shader,
+      arrays: { ...arrays, [name]: arrays[name].slice(firstNode * width, end * width) },
+      sizes: { ...sizes, firstNode, nodeCount: end - firstNode },
+    });
+  }
+  return pieces;
+}

@@ -1,0 +1,51 @@
+/** Arrays that a kernel call needs besides its own. @module */
+
+import type { ElementType } from "../device.ts";
+import type { WebGpuArray } from "./array.ts";
+import type { LaunchMemory } from "./launches.ts";
+
+/** Where scratch arrays come from. */
+export interface ScratchSource {
+  /** A new array with whatever values. */
+  take<T extends ElementType>(type: T, length: number): WebGpuArray<T>;
+  give(array: WebGpuArray): void;
+  clear(array: WebGpuArray): void;
+  /** The numbers 0, 1, 2, ...; not to be given back. */
+  counting(length: number): WebGpuArray;
+}
+
+/** The scratch arrays of one kernel call, which live until the call is recorded. */
+export class Scratch implements LaunchMemory {
+  readonly #source: ScratchSource;
+  readonly #arrays: WebGpuArray[] = [];
+
+  constructor(source: ScratchSource, readonly bindingLength: number) {
+    this.#source = source;
+  }
+
+  /** An array with whatever values. */
+  array<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
+    const array = this.#source.take(type, length);
+    this.#arrays.push(array);
+    return array;
+  }
+
+  scratch(length: number): WebGpuArray {
+    return this.array("f32", length);
+  }
+
+  zeros(length: number): WebGpuArray {
+    const array = this.array("f32", length);
+    this.#source.clear(array);
+    return array;
+  }
+
+  counting(length: number): WebGpuArray {
+    return this.#source.counting(length);
+  }
+
+  /** Gives all arrays back. */
+  release(): void {
+    for (const array of this.#arrays) this.#source.give(array);
+  }
+}
