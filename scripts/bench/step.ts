@@ -5,6 +5,7 @@ import { readCaseFile } from "../../pipeline/stages/case_file.ts";
 import { LOSS_TOLERANCE } from "../../pipeline/stages/certificate.ts";
 import { addExamples, choiceOption, integerOption } from "../command_line.ts";
 import { DEVICES } from "./devices.ts";
+import { describeSideBySide, measureSideBySide } from "./side_by_side.ts";
 import { describeSteps, measureSteps } from "./step_report.ts";
 
 interface StepFlags {
@@ -13,6 +14,7 @@ interface StepFlags {
   readonly device: string;
   readonly warmup: number;
   readonly repeats: number;
+  readonly independent: boolean;
   readonly json: boolean;
 }
 
@@ -26,19 +28,23 @@ export const step: Command = new Command("step")
   .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
   .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(10))
   .addOption(integerOption("--warmup <n>", "steps before them", 0).default(2))
+  .option("--independent", "also run as many steps of one rank each side by side, and compare", false)
   .option("--json", "print one JSON object", false)
-  .action(async ({ case: file, json, ...plan }: StepFlags) => {
+  .action(async ({ case: file, json, independent, ...plan }: StepFlags) => {
     const { config, expected } = await readCaseFile(file);
-    const graph = { run: "case", with: { file, parts: plan.ranks } };
-    const report = await measureSteps({ ...plan, graph, config, file });
+    const graphIn = (parts: number) => ({ run: "case", with: { file, parts } });
+    const report = await measureSteps({ ...plan, graph: graphIn(plan.ranks), config, file });
+    const alone = { ...plan, ranks: 1, graph: graphIn(1), config, file };
+    const sideBySide = independent ? await measureSideBySide(alone, report) : undefined;
     const error = expected && Math.abs(report.loss - expected.loss) / Math.abs(expected.loss);
     const ok = error === undefined || error <= LOSS_TOLERANCE;
     if (!ok) Deno.exitCode = 1;
     if (json) {
       const check = { expectedLoss: expected?.loss ?? null, lossError: error ?? null, ok };
-      return console.log(JSON.stringify({ case: file, ...report, ...check }));
+      return console.log(JSON.stringify({ case: file, ...report, ...check, ...sideBySide }));
     }
     console.log(describeSteps(file, report));
+    if (sideBySide !== undefined) console.log(describeSideBySide(sideBySide));
     if (error === undefined) return;
     console.log(
       ok
@@ -47,4 +53,7 @@ export const step: Command = new Command("step")
     );
   });
 
-addExamples(step, "deno task bench step --case tests/fixtures/cases/paper.safetensors --ranks 2 --json");
+addExamples(
+  step,
+  "deno task bench step --case tests/fixtures/cases/paper.safetensors --ranks 2 --independent",
+);

@@ -8,6 +8,7 @@ import { readCaseFile } from "../../pipeline/stages/case_file.ts";
 import { gradedPositions } from "../../scripts/bench/graph.ts";
 import { jitteredLattice } from "../../scripts/bench/mesh_stage.ts";
 import { stepOperations } from "../../pipeline/model/operation_count.ts";
+import { throughputShare } from "../../scripts/bench/side_by_side.ts";
 import { TimedPeers } from "../../scripts/bench/timed_peers.ts";
 import { median } from "../../scripts/bench/timing.ts";
 import { casePath } from "../support/case_files.ts";
@@ -40,6 +41,12 @@ Deno.test("stepOperations() counts the root weight, and no attribute gradient of
   const operations = (change: Partial<DsmpnnConfig>) => stepOperations({ ...PAPER, ...change }, size);
   assert.equal(operations({ rootWeight: true }) - operations({}), 3 * 4 * 2 * 10 * 32 * 32);
   assert.equal(operations({}) - operations({ edgeUpdate: "fixed" }), 3 * 2 * 100 * 4 * 64);
+});
+
+Deno.test("throughputShare() is 1 where ranks halve the time of independent steps", () => {
+  assert.equal(throughputShare(50, [100, 100]), 1);
+  assert.equal(throughputShare(100, [100, 100]), 0.5);
+  assert.equal(throughputShare(100, [150, 300]), 1);
 });
 
 Deno.test("median() is the middle value, or the mean of two", () => {
@@ -113,9 +120,14 @@ function assertSteps(report: Record<string, number>, ranks: number) {
 for (const ranks of [1, 2]) {
   Deno.test(`bench step --json gives the figures and the loss of a case on ${ranks} ranks`, async () => {
     const args = ["step", "--case", casePath("tiny"), "--ranks", `${ranks}`, "--repeats", "3"];
-    const { code, report, error } = await bench(...args);
+    const { code, report, error } = await bench(...args, ...(ranks > 1 ? ["--independent"] : []));
     assert.equal(code, 0, error);
     assertSteps(report, ranks);
+    if (ranks > 1) {
+      const { medianMs, independentMs, independentShare } = report;
+      assert.equal(independentMs.length, ranks);
+      assert.ok(Math.abs(independentShare - throughputShare(medianMs, independentMs)) < 1e-12);
+    }
     const { expected } = await readCaseFile(casePath("tiny"));
     within(Math.abs(report.loss / expected!.loss - 1), LOSS_LIMIT, "loss");
     assert.deepEqual([report.nodes, report.edges, report.repeats, report.ok], [5, 8, 3, true]);
