@@ -5,6 +5,7 @@
  */
 
 import { BallCover, type CoverGoal } from "./ball_cover.ts";
+import { EdgeList } from "./edge_list.ts";
 import type { Graph } from "./graph.ts";
 import { countNodes } from "./mesh.ts";
 import { NeighborDraw } from "./neighbor_draw.ts";
@@ -28,9 +29,6 @@ export interface RadiusGraphOptions {
    */
   readonly nodes?: Uint32Array;
 }
-
-/** Edges per receiver that memory is set aside for; what is not written is never touched. */
-const COMMON_EDGES = 64;
 
 /** Levels of the tree from the cells whose points share a cover down to its leaves. */
 const GROUP_LEVELS = 1;
@@ -120,47 +118,6 @@ function coverGoals(maxEdges: number): { group: CoverGoal; point: CoverGoal } {
     group: { ...goal, unsurePerInside: 1, manyCells: 128 },
     point: { ...goal, unsurePerInside: 10, manyCells: Infinity },
   };
-}
-
-/** Edges as they are found, receiver by receiver in any order. */
-class EdgeList {
-  readonly #firsts: Uint32Array;
-  readonly #counts: Uint32Array;
-  #senders: Uint32Array;
-  #edgeCount = 0;
-
-  constructor(nodeCount: number, maxEdges: number) {
-    this.#firsts = new Uint32Array(nodeCount);
-    this.#counts = new Uint32Array(nodeCount);
-    this.#senders = new Uint32Array(nodeCount * Math.min(maxEdges, COMMON_EDGES));
-  }
-
-  /** Adds the edges of one receiver: the first `count` of `senders`. */
-  append(receiver: number, senders: Uint32Array, count: number): void {
-    const first = this.#edgeCount;
-    if (first + count > this.#senders.length) {
-      const grown = new Uint32Array(Math.ceil((first + count) * 1.5));
-      grown.set(this.#senders);
-      this.#senders = grown;
-    }
-    this.#firsts[receiver] = first;
-    this.#counts[receiver] = count;
-    for (let k = 0; k < count; k++) this.#senders[first + k] = senders[k];
-    this.#edgeCount = first + count;
-  }
-
-  /** The graph of all edges, by receiver. */
-  toGraph(): Graph {
-    const nodeCount = this.#counts.length;
-    const offsets = new Uint32Array(nodeCount + 1);
-    for (let node = 0; node < nodeCount; node++) offsets[node + 1] = offsets[node] + this.#counts[node];
-    const senders = new Uint32Array(this.#edgeCount);
-    for (let node = 0; node < nodeCount; node++) {
-      const first = this.#firsts[node];
-      for (let e = offsets[node], k = first; e < offsets[node + 1]; e++, k++) senders[e] = this.#senders[k];
-    }
-    return { nodeCount, offsets, senders };
-  }
 }
 
 function checkOptions({ radius, maxEdges, nodes }: RadiusGraphOptions, nodeCount: number): void {
