@@ -21,6 +21,7 @@ interface PredictFlags {
   readonly radius?: number;
   readonly maxEdges?: number;
   readonly out: string;
+  readonly vtk?: string;
   readonly overwrite: boolean;
 }
 
@@ -43,6 +44,7 @@ const program = new Command("deno task predict")
   .addOption(new Option("--radius <length>", "radius, if not that of the training").argParser(parseRadius))
   .addOption(integerOption("--max-edges <n>", "most edges per node, if not that of the training", 1))
   .requiredOption("--out <store>", "where to write: a .zarr store")
+  .option("--vtk <directory>", "also write every sample there as a .vtu file, which ParaView opens")
   .option("--overwrite", "replace what is there, once the new store is whole", false)
   .action(async (model: string, store: string, { out, ...flags }: PredictFlags) => {
     const progress = startRunProgress();
@@ -67,6 +69,7 @@ const program = new Command("deno task predict")
 addExamples(
   program,
   "deno task predict out/darcy/model.safetensors data/darcy.zarr --out predicted.zarr",
+  "deno task predict out/airfrans/model.safetensors data/airfrans.zarr --out predicted.zarr --vtk predicted",
   "deno task predict out/darcy/model.safetensors new.zarr --split test --rounds 4 --ranks 2 --out predicted.zarr",
 );
 

@@ -10,6 +10,7 @@ import { refuseExisting } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import type { RunEvent } from "../engine/report.ts";
 import { runPipeline } from "../engine/run.ts";
+import { parseExactJson } from "../stages/exact_json.ts";
 import { type Prediction, PREDICTION_FILE } from "../stages/measure.ts";
 import { readModelFile } from "../stages/model_file.ts";
 import { STAGES } from "../stages/registry.ts";
@@ -33,7 +34,9 @@ export interface PredictOptions {
   readonly radius?: number;
   /** @default that of the training */
   readonly maxEdges?: number;
-  /** Whether a store at `out` is replaced. @default false */
+  /** Directory for the samples as `.vtu` files, which ParaView opens. @default none are written */
+  readonly vtk?: string;
+  /** Whether a store at `out`, and a directory at `vtk`, are replaced. @default false */
   readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
@@ -44,7 +47,7 @@ export interface PredictOptions {
  *
  * @returns The number of samples, and the errors where the store has the model's targets.
  * @throws {DataError} When model and store do not fit each other or one of them is damaged.
- * @throws {UserError} When `out` exists and `overwrite` is not set, or it is the store itself.
+ * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or `out` is the store itself.
  *
  * @example
  * ```ts
@@ -83,7 +86,9 @@ export async function predictStore(
   const choice: PredictionChoice = {
     ...{ split: "test", mode: "cover", rounds: 1, ranks: 1, device: "auto", seed: 0, overwrite: false },
     ...chosen,
-    ...{ model: modelPath, store: storePath, out: resolve(out), storeFields: Object.keys(attributes.fields) },
+    ...{ model: modelPath, store: storePath, out: resolve(out) },
+    ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
+    ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
   if (!(choice.radius ?? model.graphRule.radius)) {
     throw new UserError(
@@ -93,14 +98,18 @@ export async function predictStore(
   const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });
   try {
     await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
-    return JSON.parse(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
+    return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
 /** Throws where the predictions cannot go, before anything is computed. */
-async function checkTarget(out: string, store: string, { overwrite = false }: PredictOptions): Promise<void> {
+async function checkTarget(
+  out: string,
+  store: string,
+  { overwrite = false, vtk }: PredictOptions,
+): Promise<void> {
   if (extname(out) !== ".zarr") {
     throw new UserError(
       `Cannot write predictions to "${out}" as the name of a store must end in .zarr: choose another name`,
@@ -112,4 +121,5 @@ async function checkTarget(out: string, store: string, { overwrite = false }: Pr
     );
   }
   await refuseExisting(out, { overwrite });
+  if (vtk !== undefined) await refuseExisting(vtk, { overwrite });
 }

@@ -29,6 +29,10 @@ export interface PredictionChoice {
   readonly maxEdges?: number | undefined;
   /** Fields the store has; targets that it lacks are not read. */
   readonly storeFields: readonly string[];
+  /** Whether the store has the cells of its meshes. */
+  readonly storeCells: boolean;
+  /** Directory for the samples as `.vtu` files; none are written without it. */
+  readonly vtk?: string | undefined;
 }
 
 /** Reads the model's inputs from the store, cuts and covers its meshes, predicts, stitches, measures and writes. */
@@ -36,17 +40,17 @@ export function predictionPipeline(
   { graphRule, inputNames, targetNames }: TrainedModel,
   choice: PredictionChoice,
 ): PipelineSpec {
-  const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields } = choice;
+  const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields, vtk } = choice;
   const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
   const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
   const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
   const targets = fields(targetNames).filter((name) => storeFields.includes(name));
-  return definePipeline({
+  const pipeline = definePipeline({
     name: "predict",
     stages: {
       model: { run: "read_model", with: { file: model } },
-      meshes: { run: "load", with: { store, split, inputs, targets } },
+      meshes: { run: "load", with: { store, split, inputs, targets, cells: choice.storeCells } },
       subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
       graphs: {
         run: "sample",
@@ -59,4 +63,7 @@ export function predictionPipeline(
       measures: { run: "measure", from: ["fields", "model"] },
     },
   });
+  if (vtk === undefined) return pipeline;
+  const files = { run: "vtk", from: "fields", with: { directory: vtk, overwrite } };
+  return { ...pipeline, stages: { ...pipeline.stages, vtk: files } };
 }

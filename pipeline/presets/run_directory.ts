@@ -19,6 +19,7 @@ const OUTPUTS = [
   "predictions.zarr",
   "report.html",
   "report.json",
+  "vtk",
   PIPELINE_FILE,
 ];
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/method_meter.ts";
+import { exactJson } from "./exact_json.ts";
 import { fieldsOf } from "./field_names.ts";
 import { bodyOf, surfaceOf } from "./flow_columns.ts";
 import { firstBatch, readModel } from "./model_batch.ts";
@@ -40,7 +41,7 @@ export default defineStage({
       measuredCount++;
     }
     const prediction: Prediction = { sampleCount, ...(measuredCount > 0 && meter.result()) };
-    const bytes = new TextEncoder().encode(JSON.stringify(prediction));
+    const bytes = new TextEncoder().encode(exactJson(prediction));
     await writeFileAtomically(join(directory, PREDICTION_FILE), bytes, { overwrite: true });
   },
 });

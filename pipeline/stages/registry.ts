@@ -18,6 +18,7 @@ const NAMES = [
   "stitch",
   "train",
   "verify",
+  "vtk",
   "write",
 ] as const;
 

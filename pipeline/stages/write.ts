@@ -7,7 +7,8 @@ import { createMeshStore, type FieldInfo, type MeshStoreWriter } from "../../io/
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { cellsOf, planeOf } from "./cell_columns.ts";
-import { type FieldColumns, fieldsOf, fieldValues } from "./field_names.ts";
+import { type FieldLayout, fieldLayout } from "./field_layout.ts";
+import { type FieldColumns, fieldValues } from "./field_names.ts";
 import { FIELD } from "./schemas.ts";
 
 const PREDICTED = "_predicted";
@@ -40,23 +41,6 @@ export default defineStage({
     }
   },
 });
-
-/** The fields of a batch by where they come from. */
-interface FieldLayout {
-  readonly inputs: readonly FieldColumns[];
-  readonly targets: readonly FieldColumns[];
-  readonly predicted: readonly FieldColumns[];
-}
-
-function fieldLayout(batch: RecordBatch): FieldLayout {
-  const inputNames = batch.texts("inputNames", 0), units = batch.texts("units", 0);
-  const dimensions = batch.value("dimensions", 0, "int32");
-  const targetUnits = units.slice(inputNames.length);
-  // The first inputs are the coordinates: they are the positions of the store.
-  const inputs = fieldsOf(inputNames, units).filter(({ column }) => column >= dimensions);
-  const predicted = fieldsOf(batch.texts("predictedNames", 0), targetUnits);
-  return { inputs, targets: fieldsOf(batch.texts("targetNames", 0), targetUnits), predicted };
-}
 
 function openWriter(
   batch: RecordBatch,

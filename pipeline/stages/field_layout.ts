@@ -1,0 +1,28 @@
+/**
+ * Which fields the columns of predicted meshes make up.
+ *
+ * @module
+ */
+
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { type FieldColumns, fieldsOf } from "./field_names.ts";
+
+/** The fields of a batch by where they come from. */
+export interface FieldLayout {
+  /** Without the coordinates: they are the positions. */
+  readonly inputs: readonly FieldColumns[];
+  readonly targets: readonly FieldColumns[];
+  readonly predicted: readonly FieldColumns[];
+}
+
+/** The fields of `batch`, of schema FIELD. */
+export function fieldLayout(batch: RecordBatch): FieldLayout {
+  const inputNames = batch.texts("inputNames", 0), units = batch.texts("units", 0);
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const targetUnits = units.slice(inputNames.length);
+  return {
+    inputs: fieldsOf(inputNames, units).filter(({ column }) => column >= dimensions),
+    targets: fieldsOf(batch.texts("targetNames", 0), targetUnits),
+    predicted: fieldsOf(batch.texts("predictedNames", 0), targetUnits),
+  };
+}

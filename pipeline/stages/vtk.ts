@@ -1,0 +1,137 @@
+/** Writes predicted fields as `.vtu` files, which ParaView opens. @module */
+
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+import { type PendingDirectory, writeDirectoryAtomically } from "../../io/atomic_write.ts";
+import type { MeshCells } from "../../io/mesh_store.ts";
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { writeVtu } from "../../io/vtk/write.ts";
+import { defineStage } from "../engine/stage.ts";
+import { cellsOf, planeOf } from "./cell_columns.ts";
+import { fieldLayout } from "./field_layout.ts";
+import { type FieldColumns, fieldValues } from "./field_names.ts";
+import { FIELD } from "./schemas.ts";
+
+const PREDICTED = "_predicted", ERROR = "_error";
+
+/** VTK's cell types for a mesh whose cells are not known: its nodes, or the squares between the vertices of a grid. */
+const VERTEX = 1, QUAD = 9;
+
+export default defineStage({
+  name: "vtk",
+  description:
+    "Writes inputs, predictions (`NAME_predicted`), and where known truth and error, as .vtu files.",
+  options: z.strictObject({
+    /** Directory for one file per sample, relative to that of the run. */
+    directory: z.string().default("vtk"),
+    overwrite: z.boolean().default(false),
+  }),
+  inputs: [FIELD],
+  async run({ inputs: [fields], options, directory }) {
+    let target: PendingDirectory | undefined;
+    let done = false;
+    const names = new Set<string>();
+    try {
+      for await (const batch of fields) {
+        target ??= await writeDirectoryAtomically(resolve(directory, options.directory), options);
+        const name = fileName(batch.value("id", 0, "utf8"), names);
+        await writeVtu(join(target.temporary, name), meshOf(batch));
+      }
+      if (target === undefined) {
+        throw new DataError(`Cannot write "${options.directory}" as there is no field`);
+      }
+      await target.publish();
+      done = true;
+    } finally {
+      if (!done) await target?.discard();
+    }
+  },
+});
+
+/** A name for the file of a sample: its id, as far as every file system takes it, and unlike those before. */
+function fileName(id: string, taken: Set<string>): string {
+  const plain = id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, 100) || "sample";
+  let name = plain;
+  // File systems may not tell upper from lower case.
+  for (let k = 2; taken.has(name.toLowerCase()); k++) name = `${plain}_${k}`;
+  taken.add(name.toLowerCase());
+  return `${name}.vtu`;
+}
+
+/** The mesh in space with its fields; vectors have three components, which makes them vectors in ParaView. */
+function meshOf(batch: RecordBatch) {
+  const { inputs, targets, predicted } = fieldLayout(batch);
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const position = batch.list("position", 0, "float32");
+  const nodeCount = position.length / dimensions;
+  const { axis = 2, value = 0 } = planeOf(batch) ?? {};
+  const space = (values: Float32Array, components: number, atPlane: number) => ({
+    values: dimensions === 2 && components === 2 ? insertAxis(values, axis, atPlane) : values,
+    components: dimensions === 2 && components === 2 ? 3 : components,
+  });
+  const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
+    fields.map((field) => {
+      const values = fieldValues(batch.list(column, 0, "float32"), width, field);
+      return [field.name + suffix, space(values, field.components, 0)] as const;
+    });
+  const width = (names: "inputNames" | "targetNames" | "predictedNames") => batch.texts(names, 0).length;
+  const truth = take("target", width("targetNames"), targets);
+  const prediction = take("prediction", width("predictedNames"), predicted);
+  const errors = prediction.flatMap(([name, { values, components }]) => {
+    const known = truth.find((field) => field[0] === name)?.[1].values;
+    return known ? [[name + ERROR, { values: values.map((v, k) => v - known[k]), components }] as const] : [];
+  });
+  return {
+    points: inSpace(position, dimensions, axis, value),
+    cells: cellsOf(batch) ?? cellsOfNodes(nodeCount, batch.list("gridShape", 0, "uint32")),
+    pointData: Object.fromEntries([
+      ...take("input", width("inputNames"), inputs),
+      ...truth,
+      ...prediction.map(([name, array]) => [name + PREDICTED, array] as const),
+      ...errors,
+    ]),
+  };
+}
+
+/** Positions [N, D] as points [N, 3]. */
+function inSpace(position: Float32Array, dimensions: number, axis: number, value: number): Float32Array {
+  if (dimensions === 3) return position;
+  if (dimensions === 2) return insertAxis(position, axis, value);
+  return Float32Array.from({ length: 3 * position.length }, (_, k) => k % 3 === 0 ? position[k / 3] : 0);
+}
+
+/** Rows of three out of rows of two, `value` standing at `axis`. */
+function insertAxis(rows: Float32Array, axis: number, value: number): Float32Array {
+  const result = new Float32Array(rows.length / 2 * 3);
+  for (let row = 0; row < rows.length / 2; row++) {
+    let from = 2 * row;
+    for (let k = 0; k < 3; k++) result[3 * row + k] = k === axis ? value : rows[from++];
+  }
+  return result;
+}
+
+/** Squares between the vertices of a grid in two dimensions; else a vertex per node. */
+function cellsOfNodes(nodeCount: number, gridShape: Uint32Array): MeshCells {
+  const [n, m] = gridShape;
+  if (gridShape.length !== 2) {
+    return uniformCells(Array.from({ length: nodeCount }, (_, node) => node), 1, VERTEX);
+  }
+  const nodes: number[] = [];
+  for (let i = 0; i + 1 < n; i++) {
+    for (let j = 0; j + 1 < m; j++) {
+      const node = i * m + j;
+      nodes.push(node, node + m, node + m + 1, node + 1);
+    }
+  }
+  return uniformCells(nodes, 4, QUAD);
+}
+
+function uniformCells(nodes: readonly number[], size: number, type: number): MeshCells {
+  const count = nodes.length / size;
+  return {
+    connectivity: Uint32Array.from(nodes),
+    offsets: Uint32Array.from({ length: count + 1 }, (_, cell) => size * cell),
+    types: new Uint8Array(count).fill(type),
+  };
+}
