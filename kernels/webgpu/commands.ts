@@ -2,7 +2,12 @@
 
 import type { PooledBuffer } from "./buffer_pool.ts";
 
-/** Records dispatches, copies and clears in the order of the calls. */
+/**
+ * Records dispatches, copies and clears in the order of the calls.
+ *
+ * There is one encoder from one wait of the host to the next: what is recorded is submitted when a result is asked for, and
+ * at the latest when the host has nothing else to do, so that the device works while the host waits for other ranks.
+ */
 export class Commands {
   readonly #device: GPUDevice;
   readonly #beforeSubmit: () => void;
@@ -11,6 +16,7 @@ export class Commands {
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #batch = 0;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(device: GPUDevice, beforeSubmit: () => void, afterSubmit: () => void) {
     this.#device = device;
@@ -71,14 +77,24 @@ export class Commands {
     this.#closePass();
     this.#beforeSubmit();
     this.#device.queue.submit([this.#encoder.finish()]);
-    this.#encoder = undefined;
+    this.discard();
     this.#batch++;
     for (const buffer of this.#condemned.splice(0)) buffer.destroy();
     this.#afterSubmit();
   }
 
+  /** Forgets what is recorded. */
+  discard(): void {
+    this.#encoder = undefined;
+    clearTimeout(this.#idle);
+  }
+
   #open(): GPUCommandEncoder {
-    return this.#encoder ??= this.#device.createCommandEncoder();
+    if (this.#encoder === undefined) {
+      this.#encoder = this.#device.createCommandEncoder();
+      this.#idle = setTimeout(() => this.submit());
+    }
+    return this.#encoder;
   }
 
   #closePass(): void {

@@ -217,6 +217,7 @@ export class WebGpuDevice implements Device {
 
   destroy(): void {
     this.#failures.destroy();
+    this.#recorder.discard();
     this.#device.destroy();
   }
 

@@ -10,8 +10,8 @@ import type { Scratch } from "./scratch.ts";
 import type { Shaders, Sizes } from "./shaders.ts";
 import { Uniforms } from "./uniforms.ts";
 
-/** Dispatches in one batch: enough to hide the cost of a submit, few enough that the device starts early. */
-const BATCH_DISPATCHES = 128;
+/** Dispatches in one batch: all of a pass over a sampled graph, and of a pass over a large mesh enough to start with. */
+const BATCH_DISPATCHES = 1024;
 
 /** Records the work of one device. */
 export class Recorder {
@@ -74,6 +74,11 @@ export class Recorder {
   /** Hands the recorded work to the device. */
   submit(): void {
     this.#commands.submit();
+  }
+
+  /** Forgets the work that is recorded and not submitted. */
+  discard(): void {
+    this.#commands.discard();
   }
 
   /** Destroys `buffer` once no recorded work needs it. */
