@@ -6,8 +6,9 @@
 
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
-import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
-import { type CaseFolder, chooseCases, openFileSamples, readCaseFolder } from "./case_folder.ts";
+import type { MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { type CaseFolder, chooseCases, readCaseFolder } from "./case_folder.ts";
+import { openSource, type SourceSample, statedNodeCounts } from "./sample_source.ts";
 import { checkPlane, planeOf, pointField, positionsOf, readVtkMesh, type VtkMeshFile } from "./vtk_mesh.ts";
 
 /** The fields of an aerofoil. Distances are positive in the fluid; normals point into the body, and are 0 off it. */
@@ -60,7 +61,8 @@ export async function openAirfrans(
       ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
     },
   };
-  const read = async (index: number): Promise<Omit<MeshSample, "id" | "dimensions" | "nodeCount">> => {
+  const nodeCounts = await statedNodeCounts(files);
+  const read = async (index: number): Promise<SourceSample> => {
     const mesh = await readVtkMesh(files[index]);
     checkPlane(mesh, plane);
     const position = positionsOf(mesh, plane);
@@ -68,7 +70,6 @@ export async function openAirfrans(
     const velocity = pointField(mesh, "U", 2);
     checkInlet(mesh, position, velocity, inlet);
     const aerofoil = await readVtkMesh(fileOf(names[index], "aerofoil.vtp"));
-    checkPlane(aerofoil, plane);
     return {
       position,
       cells: mesh.cells,
@@ -82,7 +83,7 @@ export async function openAirfrans(
       },
     };
   };
-  return await openFileSamples({ path, header, ids: names, files, read });
+  return openSource({ path, header, ids: names, nodeCounts, read });
 }
 
 /**

@@ -8,9 +8,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError, didYouMean } from "../../errors.ts";
-import { statedPoints } from "../../io/vtk/stated_points.ts";
-import { checkSampleIndex, type MeshAttributes, meshFormat, splitOf } from "../../io/mesh_attributes.ts";
-import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import type { MeshStoreHeader } from "../../io/mesh_store.ts";
 
 /** A case is a folder: its name must not lead elsewhere. */
 const caseName = z.string().regex(/^[^/\\]+$/, "a case name has no slash").refine((name) =>
@@ -110,44 +108,6 @@ export function chooseCases({ path, splits }: CaseFolder, { task, others, limit 
       ...Object.fromEntries(whole.map(([split, cases]) => [split, numbersOf(cases)])),
       train: numbersOf(taken[0]),
       test: numbersOf(taken[1]),
-    },
-  };
-}
-
-/** Samples that are read from files when they are asked for. */
-export interface FileSamples {
-  readonly path: string;
-  readonly header: MeshStoreHeader;
-  readonly ids: readonly string[];
-  /** The file with the mesh of each sample. */
-  readonly files: readonly string[];
-  /** Reads a sample with its cells. */
-  readonly read: (index: number) => Promise<Omit<MeshSample, "id" | "dimensions" | "nodeCount">>;
-}
-
-/** Samples in files as a mesh store, for `convertStore`. @throws {DataError} when a file is missing */
-export async function openFileSamples({ path, header, ids, files, read }: FileSamples): Promise<MeshStore> {
-  const attributes: MeshAttributes = { format: meshFormat, ...header, ids: [...ids] };
-  const sampleCount = ids.length;
-  // One after the other: there may be more files than a process may have open.
-  const nodeCounts: number[] = [];
-  for (const file of files) nodeCounts.push(await statedPoints(file) ?? 0);
-  return {
-    path,
-    attributes,
-    sampleCount,
-    nodeCounts,
-    split: (name) => splitOf(attributes, name, path),
-    async read(index, options = {}) {
-      checkSampleIndex(index, sampleCount, path);
-      const { cells, ...sample } = await read(index);
-      return {
-        id: ids[index],
-        dimensions: header.dimensions,
-        nodeCount: sample.position.length / header.dimensions,
-        ...sample,
-        ...(options.cells && cells && { cells }),
-      };
     },
   };
 }

@@ -6,8 +6,9 @@
 
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
-import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
-import { chooseCases, openFileSamples, readCaseFolder } from "./case_folder.ts";
+import type { MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { chooseCases, readCaseFolder } from "./case_folder.ts";
+import { openSource, type SourceSample, statedNodeCounts } from "./sample_source.ts";
 import { channelOf, wallDistances } from "./step_walls.ts";
 import { pointField, positionsOf, readVtkMesh } from "./vtk_mesh.ts";
 
@@ -46,7 +47,8 @@ export async function openStep3d(
       ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
     },
   };
-  const read = async (index: number): Promise<Omit<MeshSample, "id" | "dimensions" | "nodeCount">> => {
+  const nodeCounts = await statedNodeCounts(files);
+  const read = async (index: number): Promise<SourceSample> => {
     const mesh = await readVtkMesh(files[index]);
     const { speed, height } = parameters[index];
     const position = positionsOf(mesh), velocity = pointField(mesh, "U", 3);
@@ -66,7 +68,7 @@ export async function openStep3d(
       },
     };
   };
-  return await openFileSamples({ path, header, ids: names, files, read });
+  return openSource({ path, header, ids: names, nodeCounts, read });
 }
 
 /** Inlet speed in m/s and step height in m of a case by its name. @throws {DataError} when the name is another */

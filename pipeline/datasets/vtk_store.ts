@@ -6,8 +6,8 @@
 
 import { basename, dirname, extname } from "node:path";
 import { DataError, UserError } from "../../errors.ts";
-import type { FieldInfo, MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
-import { openFileSamples } from "./case_folder.ts";
+import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { openSource, type SourceSample, statedNodeCounts } from "./sample_source.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import {
   checkPlane,
@@ -75,7 +75,8 @@ export async function openVtkFiles(
     origins: [...paths],
     generator: { name: "haloflow convert vtu", arrays: fields.map(({ array }) => array) },
   };
-  const read = async (index: number): Promise<Omit<MeshSample, "id" | "dimensions" | "nodeCount">> => {
+  const nodeCounts = await statedNodeCounts(paths);
+  const read = async (index: number): Promise<SourceSample> => {
     const mesh = index === 0 ? first : await readVtkMesh(paths[index]);
     if (plane) checkPlane(mesh, plane);
     if (hasCells !== mesh.cells.types.length > 0) {
@@ -89,7 +90,7 @@ export async function openVtkFiles(
       fields: Object.fromEntries(fields.map((choice) => [choice.field, readField(mesh, choice, plane)])),
     };
   };
-  return await openFileSamples({ path: paths[0], header, ids, files: paths, read });
+  return openSource({ path: paths[0], header, ids, nodeCounts, read });
 }
 
 /** The arrays that become fields, as the first file has them. */

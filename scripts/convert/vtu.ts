@@ -7,6 +7,7 @@ import { openVtkFiles } from "../../pipeline/datasets/vtk_store.ts";
 import { addExamples } from "../command_line.ts";
 import { splitsOption } from "../splits_option.ts";
 import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { namesOption } from "./names_option.ts";
 
 interface VtuFlags extends TargetFlags {
   readonly inputs?: readonly string[];
@@ -49,18 +50,6 @@ addExamples(
   "deno task convert vtu run*/wing.vtu --inputs sdf --targets U,p --out data/wings.zarr",
   "deno task convert vtu new.vtu --inputs sdf --splits 0/0/1 --out new.zarr",
 );
-
-/** Declares an option that takes names with commas between them. */
-function namesOption(flags: string, description: string): Option {
-  const option = new Option(flags, description);
-  return option.argParser((text) => {
-    const names = text.split(",").map((name) => name.trim());
-    if (names.every((name) => name !== "") && new Set(names).size === names.length) return names;
-    throw new UserError(
-      `Cannot read ${option.long} as it must be names, each once, such as U,p: received "${text}"`,
-    );
-  });
-}
 
 function parseDimensions(text: string): 2 | 3 {
   if (text === "2" || text === "3") return text === "2" ? 2 : 3;

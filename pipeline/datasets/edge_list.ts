@@ -1,0 +1,212 @@
+/**
+ * Any graph as a data set: a table of edges and a table of nodes.
+ *
+ * @module
+ */
+
+import { DataError, UserError } from "../../errors.ts";
+import type { FieldInfo, MeshCells, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { readTable, type TextTable } from "../../io/table.ts";
+import { breadthFirstOrder } from "../graph/breadth_first.ts";
+import { openSource } from "./sample_source.ts";
+import { splitSamples, type SplitShares } from "./splits.ts";
+
+/** What the columns of the tables are for. */
+export interface EdgeListOptions {
+  /** Columns of the node table that a network reads. */
+  readonly inputs?: readonly string[];
+  /** Columns that it predicts. */
+  readonly targets?: readonly string[];
+  /** Columns with the coordinates. @default those of x, y, z that there are */
+  readonly position?: readonly string[] | undefined;
+  /** Whether every edge also goes the other way. @default false */
+  readonly undirected?: boolean;
+  /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
+  readonly shares?: SplitShares | undefined;
+}
+
+/** Names of columns with a meaning. */
+const senderNames = ["sender", "source", "src", "from"];
+const receiverNames = ["receiver", "target", "dst", "to"];
+const idNames = ["id", "node"];
+const graphName = "graph";
+const axes = ["x", "y", "z"];
+
+/** VTK's type of a line of two nodes. */
+const lineType = 3;
+
+/**
+ * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the `sample` stage takes with
+ * `edges: "given"`.
+ *
+ * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0 where it has neither.
+ * Where both tables have a column `graph`, each of its values is a sample. Without coordinates, the nodes of a graph are
+ * laid on a line from 0 to 1 in breadth-first order, so that `partition` cuts few edges.
+ *
+ * @throws {DataError} when a table or a column is missing, or an edge names a node that is not there
+ */
+export async function openEdgeList(
+  edgesPath: string,
+  nodesPath: string,
+  { inputs = [], targets = [], position, undirected = false, shares }: EdgeListOptions = {},
+): Promise<MeshStore> {
+  const nodes = await readTable(nodesPath), edges = await readTable(edgesPath);
+  const coordinates = position ?? axes.filter((axis) => nodes.names.includes(axis));
+  if (coordinates.length > 3) {
+    throw new UserError(
+      `Cannot use "${nodesPath}" as nodes have at most 3 coordinates: received ${coordinates.join(", ")}`,
+    );
+  }
+  const fields = fieldsOf(nodes, { inputs, targets, coordinates });
+  const graphs = groupEdges(nodes, edges, undirected);
+  const columns = new Map(
+    [...coordinates, ...Object.keys(fields)].map((name) => [name, nodes.numbers(name)]),
+  );
+  const take = (graph: EdgeGraph, names: readonly string[]) => {
+    const values = new Float32Array(graph.rows.length * names.length);
+    names.forEach((name, c) => {
+      const column = columns.get(name)!;
+      graph.rows.forEach((row, node) => values[node * names.length + c] = column[row]);
+    });
+    return values;
+  };
+  const header: MeshStoreHeader = {
+    ...{ case: "graph", dimensions: Math.max(1, coordinates.length), fields, cells: true },
+    splits: splitSamples(graphs.length, shares),
+    generator: {
+      name: "haloflow convert edges",
+      undirected,
+      position: coordinates.length > 0 ? coordinates : "order",
+    },
+  };
+  return openSource({
+    path: edgesPath,
+    header,
+    ids: graphs.map(({ id }) => id),
+    nodeCounts: graphs.map(({ rows }) => rows.length),
+    read: (index) => ({
+      position: coordinates.length > 0 ? take(graphs[index], coordinates) : linePositions(graphs[index]),
+      cells: lineCells(graphs[index].ends),
+      fields: Object.fromEntries(Object.keys(fields).map((name) => [name, take(graphs[index], [name])])),
+    }),
+  });
+}
+
+/** One graph of the tables. */
+interface EdgeGraph {
+  readonly id: string;
+  /** Its rows of the node table. */
+  readonly rows: readonly number[];
+  /** Sender and receiver of every edge, as node numbers. */
+  readonly ends: Uint32Array;
+}
+
+/** A graph while its rows are gathered. */
+interface GraphRows {
+  readonly rows: number[];
+  /** Node numbers by id. */
+  readonly numbers: Map<string, number>;
+  readonly ends: number[];
+}
+
+/** The graphs in the order of their first nodes. */
+function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): readonly EdgeGraph[] {
+  const hasGraphs = nodes.names.includes(graphName);
+  if (hasGraphs !== edges.names.includes(graphName)) {
+    throw new DataError(
+      `Cannot use "${edges.path}" with "${nodes.path}" as both must have a column "${graphName}", or none: ` +
+        `"${hasGraphs ? edges.path : nodes.path}" has none`,
+    );
+  }
+  const graphsOf = (table: TextTable) =>
+    hasGraphs ? table.texts(graphName) : Array<string>(table.rowCount).fill("graph");
+  const idName = idNames.find((name) => nodes.names.includes(name));
+  const ids = idName && nodes.texts(idName);
+  const graphs = new Map<string, GraphRows>();
+  graphsOf(nodes).forEach((name, row) => {
+    const graph: GraphRows = graphs.get(name) ?? { rows: [], numbers: new Map(), ends: [] };
+    const id = ids ? ids[row] : String(graph.rows.length);
+    if (graph.numbers.has(id)) {
+      throw new DataError(
+        `Cannot use "${nodes.path}" as every node must have its own ${idName}: row ${
+          row + 1
+        } has "${id}" again`,
+      );
+    }
+    graph.numbers.set(id, graph.rows.length);
+    graph.rows.push(row);
+    graphs.set(name, graph);
+  });
+  const edgeGraphs = graphsOf(edges);
+  const senders = edges.texts(columnOf(edges, senderNames)),
+    receivers = edges.texts(columnOf(edges, receiverNames));
+  for (let row = 0; row < edges.rowCount; row++) {
+    const graph = graphs.get(edgeGraphs[row]);
+    const [sender, receiver] = [senders[row], receivers[row]].map((id) => {
+      const node = graph?.numbers.get(id);
+      if (node !== undefined) return node;
+      throw new DataError(
+        `Cannot use "${edges.path}" as both ends of an edge must be nodes of "${nodes.path}": row ${
+          row + 1
+        } names "${id}"` +
+          (hasGraphs ? ` of graph "${edgeGraphs[row]}"` : ""),
+      );
+    });
+    graph!.ends.push(sender, receiver);
+    if (undirected && sender !== receiver) graph!.ends.push(receiver, sender);
+  }
+  return [...graphs].map(([id, { rows, ends }]) => {
+    if (ends.length === 0) {
+      throw new DataError(`Cannot use "${edges.path}" as every graph must have an edge: "${id}" has none`);
+    }
+    return { id, rows, ends: Uint32Array.from(ends) };
+  });
+}
+
+function columnOf({ names, path }: TextTable, wanted: readonly string[]): string {
+  const name = wanted.find((name) => names.includes(name));
+  if (name !== undefined) return name;
+  throw new DataError(
+    `Cannot use "${path}" as it must have a column ${wanted.join(" or ")}: it has ${names.join(", ")}`,
+  );
+}
+
+/** The fields: columns with a role, or else all that are not for something else. */
+function fieldsOf(
+  { names }: TextTable,
+  { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
+): MeshStoreHeader["fields"] {
+  const both = inputs.find((name) => targets.includes(name));
+  if (both !== undefined) {
+    throw new UserError(`Cannot use column "${both}" as input and as target: choose one`);
+  }
+  const field = (name: string, role?: "input" | "target"): [string, FieldInfo] => [
+    name,
+    { components: 1, unit: "", ...(role && { role }) },
+  ];
+  const taken = [...coordinates, ...idNames, graphName];
+  const others = inputs.length + targets.length > 0 ? [] : names.filter((name) => !taken.includes(name));
+  return Object.fromEntries([
+    ...inputs.map((name) => field(name, "input")),
+    ...targets.map((name) => field(name, "target")),
+    ...others.map((name) => field(name)),
+  ]);
+}
+
+/** Places from 0 to 1 in breadth-first order. */
+function linePositions({ rows, ends }: EdgeGraph): Float32Array {
+  const position = new Float32Array(rows.length);
+  breadthFirstOrder(rows.length, ends).forEach((node, place) =>
+    position[node] = place / Math.max(1, rows.length - 1)
+  );
+  return position;
+}
+
+function lineCells(ends: Uint32Array): MeshCells {
+  const count = ends.length / 2;
+  return {
+    connectivity: ends,
+    offsets: Uint32Array.from({ length: count + 1 }, (_, edge) => 2 * edge),
+    types: new Uint8Array(count).fill(lineType),
+  };
+}
