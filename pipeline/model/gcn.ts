@@ -1,5 +1,6 @@
 /**
- * The node-based GCN baseline (Kipf and Welling 2017): self-edges added, symmetric weights from in-degrees.
+ * The node-based GCN baseline (Kipf and Welling 2017): self-edges added, symmetric weights from in-degrees. The products
+ * of interior nodes are computed while the halo travels.
  *
  * @module
  */
@@ -51,19 +52,12 @@ export class Gcn implements Network {
     for (let layer = 0; layer < this.#layerCount; layer++) {
       const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
       const x = this.#x(graph, layer);
-      // The inputs of ghosts are known; later layers' come from their owners.
-      if (layer > 0) await halo.updateGhosts(x, inner);
       const product = this.#workspace.f32("product", graph.nodeCount * columns);
-      this.#device.run(
-        linear,
-        {
-          input: x,
-          weight: this.#window(this.parameters, layer, "weight"),
-          bias: this.#zeros(columns),
-          output: product,
-        },
-        { rows: graph.nodeCount, inner, columns, activation: LINEAR_IDENTITY, accumulate: 0 },
-      );
+      const multiplyInterior = () => this.#multiply(layer, x, product, 0, graph.interiorCount);
+      // The inputs of ghosts are known; later layers' come from their owners.
+      if (layer === 0) multiplyInterior();
+      else await halo.updateGhosts(x, inner, multiplyInterior);
+      this.#multiply(layer, x, product, graph.interiorCount, graph.nodeCount);
       this.#device.run(
         weightedGather,
         {
@@ -100,29 +94,26 @@ export class Gcn implements Network {
         { ...graph.outgoing, values: sumGradient, bias: this.#zeros(columns), sums: productGradient },
         { rows: graph.nodeCount, width: columns, activation: LINEAR_IDENTITY },
       );
-      const x = this.#x(graph, layer), sizes = { rows: graph.nodeCount, inner, columns };
-      this.#device.run(
-        linearBackwardWeight,
-        {
-          input: x,
-          outputGradient: productGradient,
-          weightGradient: this.#window(this.gradients, layer, "weight"),
-        },
-        sizes,
-      );
-      if (layer === 0) return;
+      const x = this.#x(graph, layer);
+      const weightGradient = () =>
+        this.#device.run(
+          linearBackwardWeight,
+          {
+            input: x,
+            outputGradient: productGradient,
+            weightGradient: this.#window(this.gradients, layer, "weight"),
+          },
+          { rows: graph.nodeCount, inner, columns },
+        );
+      if (layer === 0) return weightGradient();
       const inputGradient = this.#workspace.f32("inputGradient", graph.nodeCount * inner);
-      this.#device.run(
-        linearBackwardInput,
-        {
-          outputGradient: productGradient,
-          weight: this.#window(this.parameters, layer, "weight"),
-          input: x,
-          inputGradient,
-        },
-        { ...sizes, mask: 0, accumulate: 0 },
-      );
-      await halo.accumulateGhosts(inputGradient, inner);
+      const multiplyBack = (first: number, end: number) =>
+        this.#multiplyBack(layer, x, productGradient, inputGradient, first, end);
+      multiplyBack(graph.interiorCount, graph.nodeCount);
+      await halo.accumulateGhosts(inputGradient, inner, () => {
+        multiplyBack(0, graph.interiorCount);
+        weightGradient();
+      });
       outputGradient = inputGradient;
     }
   }
@@ -139,6 +130,51 @@ export class Gcn implements Network {
 
   #isLast(layer: number): boolean {
     return layer === this.#layerCount - 1;
+  }
+
+  /** Rows `first` to `end` of `product = x · W`. */
+  #multiply(
+    layer: number,
+    x: DeviceArray<"f32">,
+    product: DeviceArray<"f32">,
+    first: number,
+    end: number,
+  ): void {
+    if (first === end) return;
+    const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+    this.#device.run(
+      linear,
+      {
+        input: x.slice(first * inner, end * inner),
+        weight: this.#window(this.parameters, layer, "weight"),
+        bias: this.#zeros(columns),
+        output: product.slice(first * columns, end * columns),
+      },
+      { rows: end - first, inner, columns, activation: LINEAR_IDENTITY, accumulate: 0 },
+    );
+  }
+
+  /** Rows `first` to `end` of the gradient of `x`, from that of the product. */
+  #multiplyBack(
+    layer: number,
+    x: DeviceArray<"f32">,
+    productGradient: DeviceArray<"f32">,
+    inputGradient: DeviceArray<"f32">,
+    first: number,
+    end: number,
+  ): void {
+    if (first === end) return;
+    const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+    this.#device.run(
+      linearBackwardInput,
+      {
+        outputGradient: productGradient.slice(first * columns, end * columns),
+        weight: this.#window(this.parameters, layer, "weight"),
+        input: x.slice(first * inner, end * inner),
+        inputGradient: inputGradient.slice(first * inner, end * inner),
+      },
+      { rows: end - first, inner, columns, mask: 0, accumulate: 0 },
+    );
   }
 
   /** The gradient before ReLU `[nodes, columns]`, zero on ghosts: they are nobody's receiver here. */
