@@ -41,8 +41,16 @@ const program = new Command("deno task predict")
   .addOption(
     integerOption("--seed <n>", "seed of the groups and edges", 0, Number.MAX_SAFE_INTEGER).default(0),
   )
-  .addOption(new Option("--radius <length>", "radius, if not that of the training").argParser(parseRadius))
-  .addOption(integerOption("--max-edges <n>", "most edges per node, if not that of the training", 1))
+  .addOption(
+    new Option("--radius <length>", "longest edge, if not that of the training").argParser(parseRadius),
+  )
+  .addOption(
+    integerOption(
+      "--max-edges <n>",
+      "most edges (or nearest neighbours) per node, if not that of the training",
+      1,
+    ),
+  )
   .requiredOption("--out <store>", "where to write: a .zarr store")
   .option("--vtk <directory>", "also write every sample there as a .vtu file, which ParaView opens")
   .option("--overwrite", "replace what is there, once the new store is whole", false)

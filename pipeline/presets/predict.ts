@@ -30,9 +30,9 @@ export interface PredictOptions {
   readonly device?: "auto" | "webgpu" | "cpu";
   /** @default 0 */
   readonly seed?: number;
-  /** @default that of the training */
+  /** Longest edge, in units of the positions; nearest neighbours need none. @default that of the training */
   readonly radius?: number;
-  /** @default that of the training */
+  /** Most edges per node, or the number of its nearest neighbours. @default that of the training */
   readonly maxEdges?: number;
   /** Directory for the samples as `.vtu` files, which ParaView opens. @default none are written */
   readonly vtk?: string;
@@ -90,9 +90,9 @@ export async function predictStore(
     ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
-  if (!(choice.radius ?? model.graphRule.radius)) {
+  if (model.graphRule.maxEdges === 0 && !(choice.radius && choice.maxEdges)) {
     throw new UserError(
-      `Cannot predict with "${modelPath}" as it was trained on given graphs; choose a radius`,
+      `Cannot predict with "${modelPath}" as it was trained on given graphs; choose a radius and the most edges`,
     );
   }
   const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });

@@ -24,8 +24,9 @@ export interface PredictionChoice {
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly seed: number;
-  /** Radius, in units of the positions, if not that of the training. */
+  /** Longest edge, in units of the positions, if not that of the training. */
   readonly radius?: number | undefined;
+  /** Most edges per node, or the number of its nearest neighbours, if not that of the training. */
   readonly maxEdges?: number | undefined;
   /** Fields the store has; targets that it lacks are not read. */
   readonly storeFields: readonly string[];
@@ -41,6 +42,7 @@ export function predictionPipeline(
   choice: PredictionChoice,
 ): PipelineSpec {
   const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields, vtk } = choice;
+  const { edges } = graphRule;
   const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
   const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
@@ -55,7 +57,7 @@ export function predictionPipeline(
       graphs: {
         run: "sample",
         from: "subdomains",
-        with: { mode: "cover", nodes, rounds, radius, maxEdges, seed },
+        with: { mode: "cover", nodes, rounds, edges, ...(radius > 0 && { radius }), maxEdges, seed },
       },
       predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "subdomains"] },

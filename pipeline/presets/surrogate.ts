@@ -7,8 +7,8 @@
 import { DataError } from "../../errors.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
+import { connectNodes } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
-import { radiusGraph } from "../graph/radius_graph.ts";
 import { coverGroups } from "../graph/sampling.ts";
 import { NO_HALO } from "../model/halo.ts";
 import { createNetwork, type Network } from "../model/network.ts";
@@ -130,12 +130,9 @@ export class Surrogate implements Disposable {
     nodes: Uint32Array,
     purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
   ): Promise<Float32Array> {
-    const { radius, maxEdges } = this.#model.graphRule;
     const { inputMean, inputScale } = this.#model.normalisation;
-    const graph = radiusGraph(gatherRows(position, dimensions, nodes), dimensions, {
-      ...{ radius, maxEdges, nodes },
-      ...purpose,
-    });
+    const nodePosition = gatherRows(position, dimensions, nodes);
+    const graph = connectNodes(nodePosition, dimensions, this.#model.graphRule, { ...purpose, nodes });
     const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
     const rows = gatherRows(input, this.#model.inputNames.length, nodes);
     const prediction = await this.#network.forward(
@@ -208,8 +205,10 @@ export async function loadModel(
   { device = "auto" }: { readonly device?: DeviceChoice } = {},
 ): Promise<Surrogate> {
   const { model } = await readModelFile(path);
-  if (model.graphRule.radius === 0) {
-    throw new DataError(`Cannot predict with "${path}" as it was trained on given graphs: it has no radius`);
+  if (model.graphRule.maxEdges === 0) {
+    throw new DataError(
+      `Cannot predict with "${path}" as it was trained on given graphs: it has no edge rule`,
+    );
   }
   return new Surrogate(await createDevice(device), model);
 }

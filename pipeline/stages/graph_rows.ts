@@ -5,20 +5,18 @@
  */
 
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
+import type { EdgeRule } from "../graph/edge_rule.ts";
 import type { LocalGraph } from "../graph/local_graph.ts";
 import { GRAPH } from "./schemas.ts";
 
-/** How graphs were drawn; all 0 for a graph that was given. */
-export interface GraphRule {
-  readonly radius: number;
-  /** Most edges per receiver. */
-  readonly maxEdges: number;
+/** How graphs were drawn; all numbers are 0 for a graph that was given. */
+export interface GraphRule extends EdgeRule {
   /** Sampled nodes of a mesh, 0 for all. */
   readonly sampledNodes: number;
 }
 
 /** The rule of a graph that was given. */
-export const GIVEN_GRAPH: GraphRule = { radius: 0, maxEdges: 0, sampledNodes: 0 };
+export const GIVEN_GRAPH: GraphRule = { edges: "radius", radius: 0, maxEdges: 0, sampledNodes: 0 };
 
 /** A graph's place in the stream, and the fields on its mesh. */
 export interface GraphFields {
@@ -112,6 +110,7 @@ export function readGraph(batch: RecordBatch): GraphRow {
     degrees: numbers("degrees"),
     droppedEdges: number("droppedEdges"),
     rule: {
+      edges: batch.value("edges", 0, "utf8") as GraphRule["edges"],
       radius: batch.value("radius", 0, "float64"),
       maxEdges: number("maxEdges"),
       sampledNodes: number("sampledNodes"),

@@ -20,6 +20,8 @@ const NORMALISATION_NAMES = ["inputMean", "inputScale", "targetMean", "targetSca
 
 const names = z.array(z.string());
 const graphRule = z.strictObject({
+  /** Older files do not say it. */
+  edges: z.enum(["radius", "nearest"]).default("radius"),
   radius: z.number().min(0),
   maxEdges: z.int().min(0),
   sampledNodes: z.int().min(0),

@@ -20,7 +20,7 @@ export default defineStage({
   options: z.strictObject({
     /**
      * Nodes this near to another subdomain count as border nodes, in units of the positions.
-     * @default a quarter of the radius
+     * @default a quarter of the radius; without a radius, borders are not measured
      */
     borderWidth: z.number().positive().optional(),
   }),
@@ -93,7 +93,7 @@ function baselineSample(batch: RecordBatch) {
 /** 1 for a node within `width` of the box of another subdomain; undefined for a single subdomain. */
 function borderMask(batch: RecordBatch, width: number): Uint8Array | undefined {
   const parts = batch.value("parts", 0, "int32");
-  if (parts === 1) return undefined;
+  if (parts === 1 || width === 0) return undefined;
   const position = batch.list("position", 0, "float32"), dimensions = batch.value("dimensions", 0, "int32");
   const owner = batch.list("owner", 0, "uint32");
   const boxes = subdomainBoxes(position, dimensions, owner, parts);
@@ -151,7 +151,7 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     & { ranks: number }
     & Record<string, number>;
   const droppedEdges = batch.value("droppedEdges", 0, "float64");
-  const { radius, maxEdges, sampledNodes } = model.graphRule;
+  const { edges, radius, maxEdges, sampledNodes } = model.graphRule;
   const { inputs: _inputs, outputs: _outputs, ...network } = model.config;
   return {
     settings: {
@@ -161,7 +161,8 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
         ) => [name, Array.isArray(value) ? value.join("-") : value]),
       ),
       parameters: model.parameters.length,
-      radius,
+      edges,
+      ...(radius > 0 && { radius }),
       maxEdges,
       sampledNodes: sampledNodes === 0 ? "all" : sampledNodes,
       ...training,

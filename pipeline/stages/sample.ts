@@ -3,9 +3,9 @@
 import { z } from "zod";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
+import { connectNodes } from "../graph/edge_rule.ts";
 import type { Graph } from "../graph/graph.ts";
 import { localGraphs } from "../graph/local_graph.ts";
-import { radiusGraph } from "../graph/radius_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
 import { coverGroups, sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
@@ -15,9 +15,14 @@ import { GRAPH, SUBDOMAINS } from "./schemas.ts";
 const options = z.strictObject({
   /** Sampled nodes s of a mesh, or "all". In a cover, the largest size of a group. */
   nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
-  /** Nodes within this distance are connected, in units of the positions. */
-  radius: z.number().positive(),
-  /** Most edges n_e that a node receives. */
+  /**
+   * Where a node receives edges from. "radius": the nodes within `radius`, or `maxEdges` of them drawn at random.
+   * "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that is given.
+   */
+  edges: z.enum(["radius", "nearest"]).default("radius"),
+  /** The longest edge, in units of the positions; needed by the edges "radius". */
+  radius: z.number().positive().optional(),
+  /** Most edges n_e that a node receives: the k of k nearest neighbours. */
   maxEdges: z.int().min(1).default(64),
   /**
    * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order (training).
@@ -27,6 +32,9 @@ const options = z.strictObject({
   epochs: z.int().min(1).default(1),
   rounds: z.int().min(1).default(1),
   seed: z.int().min(0).default(0),
+}).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
+  path: ["radius"],
+  message: "expected number >0 for edges of a radius",
 });
 
 /** Options of the `sample` stage. */
@@ -125,7 +133,7 @@ interface GraphPlace {
 function* partsOf(
   batch: RecordBatch,
   nodes: Uint32Array,
-  { radius, maxEdges, seed, nodes: sampled }: SampleOptions,
+  { edges, radius = 0, maxEdges, seed, nodes: sampled }: SampleOptions,
   { epoch, ...place }: GraphPlace,
   { withoutEdges }: Listener,
 ): Generator<RecordBatch> {
@@ -133,7 +141,8 @@ function* partsOf(
   const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
   const position = gatherRows(meshPosition, dimensions, nodes);
-  const graph: Graph = radiusGraph(position, dimensions, { radius, maxEdges, seed, epoch, mesh: id, nodes });
+  const rule = { edges, radius, maxEdges };
+  const graph: Graph = connectNodes(position, dimensions, rule, { seed, epoch, mesh: id, nodes });
   if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
@@ -148,7 +157,7 @@ function* partsOf(
     index: batch.value("index", 0, "int32"),
     id,
     ...place,
-    rule: { radius, maxEdges, sampledNodes: sampled === "all" ? 0 : sampled },
+    rule: { ...rule, sampledNodes: sampled === "all" ? 0 : sampled },
     input: batch.list("input", 0, "float32"),
     inputNames: batch.texts("inputNames", 0),
     target: batch.list("target", 0, "float32"),

@@ -75,7 +75,11 @@ export const GRAPH = {
     sendNodes: { list: "uint32" },
     degrees: { list: "uint32" },
     droppedEdges: "int32",
-    /** How the graph was drawn: radius, most edges per receiver, sampled nodes (0 for all); 0 for a given graph. */
+    /**
+     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled nodes (0 for all); all
+     * numbers are 0 for a given graph.
+     */
+    edges: "utf8",
     radius: "float64",
     maxEdges: "int32",
     sampledNodes: "int32",

@@ -157,7 +157,9 @@ class TrainingRun {
         `Rank ${graph.rank} drops ${graph.droppedEdges} of ${
           graph.droppedEdges + graph.senders.length
         } edges of the ` +
-          `first graph as their senders lie beyond the overlap; an overlap of at least the radius loses none`,
+          `first graph as their senders lie beyond the overlap; an overlap of at least the ${
+            graph.rule.radius > 0 ? "radius" : "longest edge"
+          } loses none`,
       );
     }
   }

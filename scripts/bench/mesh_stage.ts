@@ -33,7 +33,12 @@ export default defineStage({
     const position = jitteredLattice(nodeCount, dimensions, seed);
     const inputNames = Array.from({ length: dimensions + 1 }, (_, k) => `input${k}`);
     const fields = {
-      rule: { radius: graphRadius(options), maxEdges: options.edges, sampledNodes: 0 },
+      rule: {
+        edges: "radius" as const,
+        radius: graphRadius(options),
+        maxEdges: options.edges,
+        sampledNodes: 0,
+      },
       ...{ index: 0, id: "mesh", step: 0, steps: 1, round: 0, rounds: 1 },
       input: withField(position, dimensions, seed),
       inputNames,

@@ -32,7 +32,7 @@ const MODEL: TrainedModel = {
   inputNames: ["x", "y", "permeability"],
   targetNames: ["velocity.x", "velocity.y"],
   units: ["", "", "m2", "m/s", "m/s"],
-  graphRule: { radius: 0.2, maxEdges: 32, sampledNodes: 400 },
+  graphRule: { edges: "radius", radius: 0.2, maxEdges: 32, sampledNodes: 400 },
 };
 const TRAINING = { steps: 3, seed: 4 };
 
@@ -64,6 +64,18 @@ const assertEditRefused = (edit: (file: Editable) => void, message: RegExp) =>
 Deno.test("readModelFile() gives back what writeModelFile() wrote, to the last bit", async () => {
   await withModel(async (path) => {
     assert.deepEqual(await readModelFile(path), { model: MODEL, training: TRAINING });
+  });
+});
+
+Deno.test("readModelFile() takes a file that names no edge rule for one of a radius, and keeps nearest", async () => {
+  await withModel(async (path) => {
+    const older = ({ metadata }: Editable) =>
+      metadata.graphRule = JSON.stringify({ radius: 0.2, maxEdges: 32, sampledNodes: 400 });
+    await Deno.writeFile(`${path}.older`, await edited(path, older));
+    assert.deepEqual((await readModelFile(`${path}.older`)).model.graphRule, MODEL.graphRule);
+    const graphRule = { edges: "nearest", radius: 0, maxEdges: 8, sampledNodes: 0 } as const;
+    await writeModelFile(`${path}.nearest`, { ...MODEL, graphRule }, TRAINING);
+    assert.deepEqual((await readModelFile(`${path}.nearest`)).model.graphRule, graphRule);
   });
 });
 

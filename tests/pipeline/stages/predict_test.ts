@@ -42,7 +42,7 @@ const MODEL: TrainedModel = {
   inputNames: ["x", "y", "coefficient"],
   targetNames: ["solution"],
   units: ["", "", "", ""],
-  graphRule: { radius: 0.2, maxEdges: 12, sampledNodes: 0 },
+  graphRule: { edges: "radius", radius: 0.2, maxEdges: 12, sampledNodes: 0 },
 };
 
 Deno.test("predict gives the network's values in physical units", async () => {

@@ -107,8 +107,35 @@ Deno.test("sample keeps every edge with an overlap of the radius, and counts wha
   for (const graphs of [some, none]) assert.equal(edges(graphs) + dropped(graphs), edges(all));
 });
 
+Deno.test("sample connects nearest neighbours, the same for any number of ranks, and cuts beyond the overlap", async () => {
+  const nearest = { edges: "nearest", radius: undefined };
+  const whole = await draw(nearest, 1);
+  for (const [{ rule, offsets }] of whole) {
+    assert.deepEqual([rule.edges, rule.radius, rule.maxEdges], ["nearest", 0, 7]);
+    for (let node = 1; node < offsets.length; node++) assert.equal(offsets[node] - offsets[node - 1], 7);
+  }
+  for (const parts of [2, 3, 4]) {
+    const graphs = await draw(nearest, parts);
+    for (const locals of graphs) checkHaloPlan(locals);
+    assert.deepEqual(graphs.map(edgesOf), whole.map(edgesOf), `${parts} ranks`);
+  }
+  const edges = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
+  const cut = await draw(nearest, 3, 0.05);
+  const dropped = cut.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
+  assert.ok(dropped > 0);
+  assert.equal(edges(cut) + dropped, edges(whole));
+  assert.ok(edges(await draw({ ...nearest, radius: 0.1 }, 1)) < edges(whole), "a radius bounds the edges");
+});
+
+Deno.test("sample asks for a radius unless neighbours are nearest", () => {
+  const { options } = sample;
+  assert.ok(options.safeParse({ edges: "nearest" }).success);
+  const { error } = options.safeParse({ nodes: 5 });
+  assert.deepEqual(error?.issues.map(({ path }) => path), [["radius"]]);
+});
+
 Deno.test("sample takes all nodes of a mesh when asked to", async () => {
   const [[whole]] = await draw({ nodes: "all" }, 1, undefined, [MESHES[0]]);
   assert.equal(whole.nodes.length, 90);
-  assert.deepEqual(whole.rule, { radius: 0.4, maxEdges: 7, sampledNodes: 0 });
+  assert.deepEqual(whole.rule, { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 });
 });

@@ -134,7 +134,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     assert.deepEqual(bytes[0], bytes[1]);
     const { model, training } = await readModelFile(join(first.directory, "model.safetensors"));
     assert.deepEqual(model.inputNames, ["x", "y", "coefficient"]);
-    assert.deepEqual(model.graphRule, { radius: RADIUS, maxEdges: 10, sampledNodes: 120 });
+    assert.deepEqual(model.graphRule, { edges: "radius", radius: RADIUS, maxEdges: 10, sampledNodes: 120 });
     assert.deepEqual([training.steps, training.ranks, training.seed], [STEPS, 2, 1]);
     assert.deepEqual(training.certificate, first.certificate);
   });
