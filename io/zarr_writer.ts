@@ -6,7 +6,6 @@
 
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
-import { Blosc } from "numcodecs";
 import { writeDurably } from "./atomic_write.ts";
 import { checksumAttribute } from "./zarr_chunks.ts";
 
@@ -17,7 +16,6 @@ import { checksumAttribute } from "./zarr_chunks.ts";
  */
 const compression = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
 const bitShuffle = 2;
-const blosc = Blosc.fromConfig({ id: "blosc", ...compression, shuffle: bitShuffle });
 const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
 const bloscCodec = {
   name: "blosc",
@@ -29,6 +27,24 @@ const codecs = {
   uint8: [{ name: "bytes" }, bloscCodec],
   int64: [bytesCodec],
 };
+
+/** A codec of numcodecs. */
+interface Codec {
+  encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+let blosc: Codec | undefined;
+
+/** Compresses a chunk. The codec is imported at the first: it takes long to load, and most who import this file read. */
+async function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  blosc ??= await importBlosc();
+  return await blosc.encode(bytes);
+}
+
+async function importBlosc(): Promise<Codec> {
+  const { default: Blosc } = await import("numcodecs/blosc");
+  return Blosc.fromConfig({ id: "blosc", ...compression, shuffle: bitShuffle });
+}
 
 /** Types of numbers that are written. */
 export type WrittenType = keyof typeof codecs;
@@ -65,7 +81,7 @@ export class ZarrArrayWriter {
       const chunk = values.subarray(start, start + chunkLength);
       let bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       if (chunk.length < chunkLength) bytes = padded(bytes, chunkLength * chunk.BYTES_PER_ELEMENT);
-      const encoded = this.#type === "int64" ? bytes : await blosc.encode(bytes);
+      const encoded = this.#type === "int64" ? bytes : await compress(bytes);
       const indices = this.#chunkShape.map((_, axis) => axis === 0 ? this.#checksums.length : 0);
       const file = join(this.#directory, "c", ...indices.map(String));
       await Deno.mkdir(dirname(file), { recursive: true });
