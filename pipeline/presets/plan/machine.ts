@@ -14,14 +14,13 @@ export interface Machine {
   readonly availableBytes: number;
 }
 
-/** The memory of this machine, or of the container around the process; undefined where it may not be asked. */
+/** The memory of this machine; undefined where it may not be asked. */
 export function thisMachine(): Machine | undefined {
   if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") {
     return undefined;
   }
   const { total, available } = Deno.systemMemoryInfo();
-  const limit = containerLimit();
-  return { totalBytes: Math.min(total, limit), availableBytes: Math.min(available, limit) };
+  return { totalBytes: total, availableBytes: available };
 }
 
 /**
@@ -56,14 +55,4 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const { availableBytes, totalBytes } = machine;
   const limit = `the memory that is available (${formatBytes(availableBytes)} of ${formatBytes(totalBytes)})`;
   refuse("it", needed, limit, smaller);
-}
-
-/** The memory limit of the container around the process (Linux, cgroup v2); Infinity without one. */
-function containerLimit(): number {
-  try {
-    const limit = Number(Deno.readTextFileSync("/sys/fs/cgroup/memory.max"));
-    return Number.isNaN(limit) ? Infinity : limit;
-  } catch {
-    return Infinity;
-  }
 }

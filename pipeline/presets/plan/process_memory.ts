@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { CHANNEL_BYTES } from "../../engine/channel.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
 
@@ -16,14 +17,9 @@ const STEP_COPIES = 6;
 /** Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches. */
 const DRAWING_COPIES = 4;
 
-/** The most bytes that the process has had in memory (VmHWM); what it has now where the system does not tell. */
+/** The most bytes that the process has had in memory, with all its workers: VmHWM, which needs no permission this way. */
 export function peakBytes(): number {
-  try {
-    const [, kibibytes] = Deno.readTextFileSync("/proc/self/status").match(/^VmHWM:\s*(\d+) kB$/m)!;
-    return 1024 * Number(kibibytes);
-  } catch {
-    return Deno.memoryUsage().rss;
-  }
+  return 1024 * process.resourceUsage().maxRSS;
 }
 
 /** What the ranks of the training hold and receive. */
