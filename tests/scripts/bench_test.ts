@@ -162,7 +162,14 @@ Deno.test("bench mesh --json gives the same loss on 1 and on 2 ranks", async () 
   within(Math.abs(losses[1] / losses[0] - 1), LOSS_LIMIT, "loss on 2 ranks");
 });
 
-for (const [name, ...args] of [["matmul"], ["io"], ["kernels", "--filter", "linear"]]) {
+for (
+  const [name, ...args] of [
+    ["matmul"],
+    ["io"],
+    ["kernels", "--filter", "linear"],
+    ["graph", "--nodes", "300", "--edges", "6"],
+  ]
+) {
   Deno.test(`bench ${name} --json gives a time and a rate for each figure`, async () => {
     const { code, out, error } = await runTask("bench", name, ...args, "--repeats", "1", "--json");
     assert.equal(code, 0, error);
@@ -199,9 +206,22 @@ for (const dimensions of [2, 3]) {
   });
 }
 
+Deno.test("bench graph --json measures every work on every kind of mesh", async () => {
+  const { report } = await bench("graph", "--nodes", "200,300", "--edges", "6", "--repeats", "1");
+  const names: string[] = report.figures.map(({ name }: { name: string }) => name);
+  for (const work of ["radius graph", "nearest neighbours", "partition", "local graphs", "sample"]) {
+    for (const mesh of ["2-D, uniform", "2-D, graded", "3-D, uniform", "3-D, graded"]) {
+      for (const nodes of [200, 300]) {
+        assert.ok(names.includes(`${work}, ${nodes} nodes, ${mesh}`), names.join());
+      }
+    }
+  }
+});
+
 Deno.test("bench says what is wrong in one line", async () => {
   assertMistake(await runTask("bench", "stpe"), /unknown command 'stpe', did you mean step\?/);
   assertMistake(await runTask("bench", "step"), /--case <file>/);
   assertMistake(await runTask("bench", "step", "--case", "none.safetensors"), /none\.safetensors/);
   assertMistake(await runTask("bench", "mesh", "--kernel", "8,x"), /Cannot read --kernel .* "8,x"/);
+  assertMistake(await runTask("bench", "graph", "--nodes", "1e3,x"), /Cannot read --nodes .* "1e3,x"/);
 });

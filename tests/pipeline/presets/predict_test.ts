@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../../io/mesh_store.ts";
+import { generateDarcyStore } from "../../../pipeline/datasets/darcy_store.ts";
+import { predictStore } from "../../../pipeline/presets/predict.ts";
+import { loadModel } from "../../../pipeline/presets/surrogate.ts";
+import { readModelFile, writeModelFile } from "../../../pipeline/stages/model_file.ts";
+import { difference, largest, PREDICTION_LIMIT, within } from "../../support/exactness.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+Deno.test("predictStore() and loadModel() follow a rule of nearest neighbours, and what is chosen instead", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const store = join(directory, "darcy.zarr"), file = join(directory, "model.safetensors");
+    const shares = { train: 0, validation: 0, test: 1 };
+    await generateDarcyStore(store, { count: 1, resolution: 17, seed: 8, shares });
+    const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
+    const graphRule = { edges: "nearest", radius: 0, maxEdges: 6, sampledNodes: 100 } as const;
+    await writeModelFile(file, { ...model, graphRule }, {});
+
+    const predicted = async (name: string, options: Parameters<typeof predictStore>[3]) => {
+      const out = join(directory, `${name}.zarr`);
+      await predictStore(file, store, out, { device: "cpu", ...options });
+      return (await (await openMeshStore(out)).read(0)).fields.solution_predicted;
+    };
+    const one = await predicted("one", {}), two = await predicted("two", { ranks: 2 });
+    within(difference(two, one) / largest(one), PREDICTION_LIMIT, "prediction on 2 ranks");
+
+    const { id, position, fields } = await (await openMeshStore(store)).read(0);
+    using surrogate = await loadModel(file, { device: "cpu" });
+    const inputs = { coefficient: fields.coefficient };
+    const { solution } = await surrogate.predict({ id, position, inputs });
+    within(difference(solution, one) / largest(one), PREDICTION_LIMIT, "prediction in this thread");
+
+    // A bound that no edge meets leaves nodes alone; more neighbours than six change the mean over them.
+    const bounded = await predicted("bounded", { radius: 0.01 }),
+      more = await predicted("more", { maxEdges: 12 });
+    for (const other of [bounded, more]) assert.ok(difference(other, one) / largest(one) > PREDICTION_LIMIT);
+  });
+});
