@@ -16,12 +16,19 @@ import { partOf, sampleOfCase } from "../../support/sample.ts";
 
 const RANKS = 3;
 
-/** Counts the blocks of edges that it computes, in either direction. */
+/** What takes the time of each network: blocks of edges, or products with a weight, in either direction. */
+const COSTLY = {
+  dsmpnn: ["moment", "momentBackward"],
+  gcn: ["linear", "linearBackwardInput"],
+} as const;
+
+/** Counts runs of costly kernels. */
 class CountingDevice extends ReferenceDevice {
-  blocks = 0;
+  counted: readonly string[] = [];
+  count = 0;
 
   override run(...call: Parameters<ReferenceDevice["run"]>): void {
-    if (["moment", "momentBackward"].includes(call[0].name)) this.blocks++;
+    if (this.counted.includes(call[0].name)) this.count++;
     super.run(...call);
   }
 }
@@ -53,8 +60,8 @@ function ghostRows(values: DeviceArray<"f32">, { interiorCount }: LocalGraph, wi
   return values.slice(interiorCount * width);
 }
 
-for (const name of ["three_dimensions", "hub", "uncounted_region"]) {
-  Deno.test(`case ${name}: nothing computed while latents travel uses the latents of ghosts`, async () => {
+for (const name of ["three_dimensions", "hub", "uncounted_region", "gcn_repeated_edges"]) {
+  Deno.test(`case ${name}: nothing computed while rows travel uses the rows of ghosts`, async () => {
     let poisoned = 0;
     const result = await step(name, (halo, local) => ({
       updateGhosts(values, width, meanwhile) {
@@ -81,12 +88,13 @@ for (const name of ["three_dimensions", "hub", "uncounted_region"]) {
     }));
   });
 
-  Deno.test(`case ${name} computes blocks of edges while messages travel`, async () => {
+  Deno.test(`case ${name} computes what takes time while messages travel`, async () => {
+    device.counted = COSTLY[(await readCaseFile(casePath(name))).config.network];
     const counts = { update: 0, accumulate: 0 };
     const counting = (part: keyof typeof counts, meanwhile?: () => void) => () => {
-      const before = device.blocks;
+      const before = device.count;
       meanwhile?.();
-      counts[part] += device.blocks - before;
+      counts[part] += device.count - before;
     };
     await step(name, (halo) => ({
       updateGhosts: (values, width, meanwhile) =>
