@@ -1,0 +1,81 @@
+/**
+ * A case of OpenFOAM as its directory.
+ *
+ * @module
+ */
+
+import { basename, dirname, join } from "node:path";
+import { dictionaryText, type FoamDictionary, foamHeader } from "./dictionary.ts";
+import { type InitialField, initialFieldText, readSolvedField, type SolvedField } from "./field_file.ts";
+import { type PolyMesh, polyMeshFiles } from "./poly_mesh.ts";
+
+/** Everything that OpenFOAM reads. */
+export interface FoamCase {
+  readonly mesh: PolyMesh;
+  /** Fields by name; `U` is the only vector. */
+  readonly fields: Readonly<Record<string, InitialField>>;
+  /** Dictionaries by path, such as `system/fvSchemes`. */
+  readonly dictionaries: Readonly<Record<string, FoamDictionary>>;
+}
+
+/** Writes a case where nothing else is: what was there is removed. */
+export async function writeFoamCase(
+  directory: string,
+  { mesh, fields, dictionaries }: FoamCase,
+): Promise<void> {
+  await Deno.remove(directory, { recursive: true }).catch(ignoreMissing);
+  for (const [name, text] of Object.entries(polyMeshFiles(mesh))) {
+    await writeText(join(directory, "constant", "polyMesh", name), text);
+  }
+  for (const [name, field] of Object.entries(fields)) {
+    await writeText(join(directory, "0", name), initialFieldText(name, name === "U" ? 3 : 1, field));
+  }
+  for (const [path, dictionary] of Object.entries(dictionaries)) {
+    await writeDictionary(directory, path, dictionary);
+  }
+}
+
+/** Writes one dictionary of a case. @param path Such as `system/fvSchemes` */
+export async function writeDictionary(
+  directory: string,
+  path: string,
+  dictionary: FoamDictionary,
+): Promise<void> {
+  const header = foamHeader("dictionary", dirname(path), basename(path));
+  await writeText(join(directory, path), header + dictionaryText(dictionary));
+}
+
+/**
+ * Reads fields after the last iteration that was written.
+ *
+ * @param names Such as `U`
+ */
+export async function readLastFields<Name extends string>(
+  directory: string,
+  { owner, patches }: PolyMesh,
+  names: readonly Name[],
+): Promise<Record<Name, SolvedField>> {
+  const cellCount = owner.reduce((most, cell) => Math.max(most, cell), 0) + 1;
+  const faceCounts = new Map(patches.map(({ name, count }) => [name, count]));
+  const time = join(directory, String(await lastTime(directory)));
+  const fields = await Promise.all(names.map(async (name) => {
+    const path = join(time, name);
+    return [name, readSolvedField(await Deno.readFile(path), path, cellCount, faceCounts)];
+  }));
+  return Object.fromEntries(fields);
+}
+
+/** The largest number among the names of a directory's entries. */
+export async function lastTime(directory: string): Promise<number> {
+  const entries = await Array.fromAsync(Deno.readDir(directory));
+  return Math.max(...entries.map(({ name }) => /^\d+$/.test(name) ? Number(name) : -1));
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, text);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

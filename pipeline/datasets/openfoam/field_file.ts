@@ -1,0 +1,124 @@
+/**
+ * Fields of OpenFOAM: one value per cell, and what holds on each patch.
+ *
+ * @module
+ */
+
+import {
+  dictionaryText,
+  type FoamDictionary,
+  type FoamDimensions,
+  foamHeader,
+  foamVector,
+} from "./dictionary.ts";
+import {
+  FoamFileParser,
+  type FoamList,
+  type ParsedDictionary,
+  type ParsedValue,
+} from "./foam_file_parser.ts";
+
+/** A field before the first iteration. */
+export interface InitialField {
+  readonly dimensions: FoamDimensions;
+  /** One value for all cells, a vector as three numbers; or one per cell `[C, components]`. */
+  readonly internal: number | readonly [number, number, number] | Float64Array;
+  /** Boundary condition of each patch. */
+  readonly boundary: Readonly<Record<string, FoamDictionary>>;
+}
+
+/** A field that OpenFOAM has written. */
+export interface SolvedField {
+  /** Numbers per cell: 1 or 3. */
+  readonly components: number;
+  /** Values in the cells `[C, components]`. */
+  readonly internal: Float64Array;
+  /** Values on the faces of those patches that store them `[faces, components]`. */
+  readonly patches: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * The text of a field's file.
+ *
+ * @param components Numbers per cell: 1 or 3
+ */
+export function initialFieldText(name: string, components: 1 | 3, field: InitialField): string {
+  const { dimensions, internal, boundary } = field;
+  const className = components === 3 ? "volVectorField" : "volScalarField";
+  const entries = { dimensions, internalField: internalText(internal, components), boundaryField: boundary };
+  return foamHeader(className, "0", name) + dictionaryText(entries);
+}
+
+/**
+ * Reads a field's file, in plain text or binary.
+ *
+ * @param bytes The whole file
+ * @param name For the errors
+ * @param faceCounts Number of faces of each patch, to spread values that are uniform over it
+ * @throws {SyntaxError} If the bytes are no field, or one in another binary layout
+ */
+export function readSolvedField(
+  bytes: Uint8Array,
+  name: string,
+  cellCount: number,
+  faceCounts: ReadonlyMap<string, number>,
+): SolvedField {
+  const file = new FoamFileParser(bytes, name).parse();
+  const className = (file.FoamFile as ParsedDictionary | undefined)?.class;
+  const components = className === "volVectorField" ? 3 : className === "volScalarField" ? 1 : undefined;
+  const boundary = file.boundaryField;
+  if (components === undefined || !isDictionary(boundary)) {
+    throw new SyntaxError(
+      `Cannot read "${name}" as its class must be volScalarField or volVectorField: received ${className}`,
+    );
+  }
+  const patches = new Map<string, Float64Array>();
+  for (const [patch, faceCount] of faceCounts) {
+    const value = isDictionary(boundary[patch]) ? boundary[patch].value : undefined;
+    if (value !== undefined) patches.set(patch, spread(value, components, faceCount, `${name}, ${patch}`));
+  }
+  return { components, internal: spread(file.internalField, components, cellCount, name), patches };
+}
+
+function internalText(internal: InitialField["internal"], components: number): string {
+  if (typeof internal === "number") return `uniform ${internal}`;
+  if (!(internal instanceof Float64Array)) return `uniform ${foamVector(internal)}`;
+  const count = internal.length / components;
+  const rows = Array.from(
+    { length: count },
+    (_, i) => components === 1 ? internal[i] : foamVector(internal.subarray(3 * i, 3 * i + 3)),
+  );
+  return `nonuniform List<${components === 3 ? "vector" : "scalar"}>\n${count}\n(\n${rows.join("\n")}\n)`;
+}
+
+/** One value per element, from a list or a value that is uniform. */
+function spread(
+  value: ParsedValue | undefined,
+  components: number,
+  count: number,
+  name: string,
+): Float64Array {
+  const values = isList(value) ? value.values : uniformValues(value);
+  const length = values?.length;
+  if (values !== undefined && length === count * components) return values;
+  if (values !== undefined && length === components) {
+    return Float64Array.from({ length: count * components }, (_, i) => values[i % components]);
+  }
+  throw new SyntaxError(
+    `Cannot read "${name}" as it must hold ${count} values of ${components} components: received ` +
+      `${length === undefined ? "none" : `${length} numbers`}`,
+  );
+}
+
+function uniformValues(value: ParsedValue | undefined): Float64Array | undefined {
+  const numbers = typeof value === "string" ? value.match(/^uniform\s+\(?([^()]+)\)?$/)?.[1] : undefined;
+  return numbers === undefined ? undefined : Float64Array.from(numbers.trim().split(/\s+/), Number);
+}
+
+function isDictionary(value: ParsedValue | undefined): value is ParsedDictionary {
+  return typeof value === "object" && !isList(value);
+}
+
+function isList(value: ParsedValue | undefined): value is FoamList {
+  return typeof value === "object" && value.values instanceof Float64Array;
+}

@@ -1,0 +1,126 @@
+/**
+ * Settings of simpleFoam for incompressible, steady, turbulent flow.
+ *
+ * @module
+ */
+
+import type { FoamDictionary } from "./dictionary.ts";
+
+/** How convection and gradients are discretised. */
+export interface Schemes {
+  /** The second variable of the turbulence model. */
+  readonly turbulence: "omega" | "epsilon";
+  /** Interpolation of the convected velocity and of the convected turbulence. */
+  readonly velocityScheme: "linearUpwind grad(U)" | "upwind";
+  readonly turbulenceScheme: "limitedLinear 1" | "upwind";
+  /** Whether the velocity's gradient is limited so that no face exceeds its neighbours. @default false */
+  readonly limitedGradient?: boolean;
+}
+
+/** When the solver stops, and how far each iteration goes. */
+export interface SolutionControl {
+  /** Residuals to reach: of pressure, and of all else. */
+  readonly pressureTolerance: number;
+  readonly tolerance: number;
+  /** Shares of each correction that are applied. */
+  readonly velocityRelaxation: number;
+  readonly turbulenceRelaxation: number;
+  /** @default 1 */
+  readonly pressureRelaxation?: number;
+  /** SIMPLEC in place of SIMPLE. @default true */
+  readonly consistent?: boolean;
+}
+
+/** The dictionary `system/fvSchemes`. */
+export function schemesDictionary(schemes: Schemes): FoamDictionary {
+  const { turbulence, velocityScheme, turbulenceScheme, limitedGradient = false } = schemes;
+  return {
+    ddtSchemes: { default: "steadyState" },
+    gradSchemes: {
+      default: "Gauss linear",
+      ...(limitedGradient && { "grad(U)": "cellLimited Gauss linear 1" }),
+    },
+    divSchemes: {
+      default: "none",
+      "div(phi,U)": `bounded Gauss ${velocityScheme}`,
+      "div(phi,k)": `bounded Gauss ${turbulenceScheme}`,
+      [`div(phi,${turbulence})`]: `bounded Gauss ${turbulenceScheme}`,
+      "div((nuEff*dev2(T(grad(U)))))": "Gauss linear",
+    },
+    laplacianSchemes: { default: "Gauss linear limited corrected 0.5" },
+    interpolationSchemes: { default: "linear" },
+    snGradSchemes: { default: "limited corrected 0.5" },
+    wallDist: { method: "meshWave" },
+  };
+}
+
+/** The dictionary `system/fvSolution`. */
+export function solutionDictionary(control: SolutionControl): FoamDictionary {
+  const { pressureTolerance, tolerance, velocityRelaxation, turbulenceRelaxation } = control;
+  const { pressureRelaxation = 1, consistent = true } = control;
+  const transported = '"(U|k|omega|epsilon)"';
+  return {
+    solvers: {
+      p: { solver: "GAMG", smoother: "GaussSeidel", tolerance: 1e-9, relTol: 0.05 },
+      [transported]: {
+        solver: "smoothSolver",
+        smoother: "symGaussSeidel",
+        tolerance: 1e-12,
+        relTol: 0.1,
+        maxIter: 20,
+      },
+    },
+    SIMPLE: {
+      nNonOrthogonalCorrectors: 0,
+      consistent,
+      pRefCell: 0,
+      pRefValue: 0,
+      residualControl: { p: pressureTolerance, [transported]: tolerance },
+    },
+    relaxationFactors: {
+      fields: { p: pressureRelaxation },
+      equations: { U: velocityRelaxation, '"(k|omega|epsilon)"': turbulenceRelaxation },
+    },
+  };
+}
+
+/**
+ * The dictionary `system/controlDict`: iterate from the last written fields to `lastIteration`, and write those.
+ *
+ * @param functions What is measured on the way
+ */
+export function controlDictionary(lastIteration: number, functions: FoamDictionary): FoamDictionary {
+  return {
+    application: "simpleFoam",
+    startFrom: "latestTime",
+    stopAt: "endTime",
+    endTime: lastIteration,
+    deltaT: 1,
+    writeControl: "timeStep",
+    writeInterval: lastIteration,
+    purgeWrite: 1,
+    writeFormat: "binary",
+    writeCompression: "off",
+    timeFormat: "general",
+    timePrecision: 6,
+    runTimeModifiable: false,
+    functions,
+  };
+}
+
+/** Measures the dimensionless height of the cells at the walls whenever fields are written. */
+export const yPlusFunction: FoamDictionary = {
+  type: "yPlus",
+  libs: "(fieldFunctionObjects)",
+  writeControl: "writeTime",
+};
+
+/** The dictionary `constant/turbulenceProperties`. */
+export function turbulenceDictionary(model: "kOmegaSST" | "kEpsilon"): FoamDictionary {
+  return { simulationType: "RAS", RAS: { RASModel: model, turbulence: true, printCoeffs: false } };
+}
+
+/** The dictionary `constant/transportProperties`. @param viscosity Kinematic, in m²/s */
+export function transportDictionary(viscosity: number): FoamDictionary {
+  return { transportModel: "Newtonian", nu: viscosity };
+}
