@@ -1,0 +1,127 @@
+/**
+ * What the commands share that have OpenFOAM solve flows: into a folder of cases, and from there into a store.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import { type Command, Option } from "commander";
+import { UserError } from "../../errors.ts";
+import type { MeshStore } from "../../io/mesh_store.ts";
+import type { FlowCase } from "../../pipeline/datasets/openfoam/flow_case.ts";
+import {
+  generateCases,
+  type MakeManifest,
+  writeCases,
+} from "../../pipeline/datasets/openfoam/generate_cases.ts";
+import { pathExists } from "../../pipeline/datasets/write_samples.ts";
+import { integerOption, interruptSignal } from "../command_line.ts";
+import { convertTo } from "../convert/convert_to.ts";
+import { startProgress } from "../progress.ts";
+
+/** What these commands are told. */
+export interface FlowFlags {
+  readonly count: number;
+  readonly seed: number;
+  readonly case?: readonly string[];
+  readonly out: string;
+  readonly jobs: number;
+  readonly casesOnly: boolean;
+  readonly keep: boolean;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Adds the options of {@linkcode FlowFlags} to a command.
+ *
+ * @param out Where it writes unless told
+ * @param exampleCase A name for the help
+ */
+export function addFlowOptions(command: Command, out: string, exampleCase: string): Command {
+  const cores = navigator.hardwareConcurrency;
+  return command
+    .addOption(integerOption("--count <n>", "number of cases that are drawn", 1).default(20))
+    .addOption(integerOption("--seed <n>", "seed of the draw", 0, Number.MAX_SAFE_INTEGER).default(1))
+    .addOption(
+      new Option("--case <names...>", `these cases, such as ${exampleCase}, in place of a draw`)
+        .conflicts(["count", "seed"]),
+    )
+    .option(
+      "--out <path>",
+      "where to write: a folder of cases, which are added to it, or a .zarr or .arrow store",
+      out,
+    )
+    .addOption(
+      integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(cores, "all cores"),
+    )
+    .option("--cases-only", "write what OpenFOAM reads, and solve nothing", false)
+    .option("--keep", "keep OpenFOAM's files", false)
+    .option("--overwrite", "replace a store that is there, once the new one is whole", false);
+}
+
+/** The parameters of the cases that are asked for, each once. */
+export function chooseFlows<T>(
+  { count, seed, case: names }: FlowFlags,
+  draw: (seed: number, index: number) => T,
+  parse: (name: string) => T,
+): readonly T[] {
+  if (names !== undefined) return [...new Set(names)].map(parse);
+  return Array.from({ length: count }, (_, index) => draw(seed, index));
+}
+
+/** Solves cases into the folder that is asked for, or beside the store that is, and then into the store. */
+export async function generateFlows(
+  flows: readonly FlowCase[],
+  { out, jobs, casesOnly, keep, overwrite }: FlowFlags,
+  makeManifest: MakeManifest,
+  open: (folder: string) => Promise<MeshStore>,
+): Promise<void> {
+  const extension = extname(out).toLowerCase();
+  const toStore = [".zarr", ".arrow"].includes(extension);
+  const folder = toStore ? `${out.slice(0, -extension.length)}_cases` : out;
+  if (toStore && !casesOnly && !overwrite && await pathExists(out)) {
+    throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
+  }
+  const started = performance.now();
+  const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
+  const watched = async <T>(action: string, total: number, work: (watch: Watch) => Promise<T>) => {
+    const progress = startProgress(action, total, "cases");
+    try {
+      return await work({ onProgress: (done) => progress.update(done), signal: interruptSignal });
+    } finally {
+      progress.stop();
+    }
+  };
+  if (casesOnly) {
+    await watched("write", flows.length, (watch) => writeCases(folder, flows, watch));
+    console.log(`Wrote ${caseCount(flows.length)} for OpenFOAM to ${folder} in ${seconds()} s`);
+    return;
+  }
+  const records = await watched(
+    "generate",
+    flows.length,
+    (watch) => generateCases(folder, flows, makeManifest, { jobs, keep, ...watch }),
+  );
+  const rejected = records.filter(({ accepted }) => !accepted);
+  for (const { name, reason } of rejected) console.error(`Rejected ${name}: ${reason}`);
+  if (rejected.length === records.length) {
+    throw new UserError(
+      `Cannot make a data set of "${folder}" as a case must be accepted: none of ${
+        caseCount(records.length)
+      } was`,
+    );
+  }
+  console.log(`Wrote ${caseCount(records.length - rejected.length)} to ${folder} in ${seconds()} s`);
+  if (!toStore) return;
+  await convertTo(out, await open(folder), { overwrite });
+}
+
+/** How work is watched and stopped. */
+interface Watch {
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+function caseCount(count: number): string {
+  return `${count} ${count === 1 ? "case" : "cases"}`;
+}
