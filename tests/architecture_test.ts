@@ -56,6 +56,11 @@ const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readon
       // run.ts makes the workers and hands each its ports; from then on only channels, peers and control talk.
       in: ["channel", "peers", "control", "worker", "run"].map((name) => `pipeline/engine/${name}.ts`),
     },
+    {
+      what: "Deno.Command",
+      pattern: /\bDeno\s*\.\s*Command\b/,
+      in: ["pipeline/datasets/openfoam/simple_foam.ts", "scripts"],
+    },
     { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
     { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
     { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
