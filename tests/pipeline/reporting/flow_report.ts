@@ -1,0 +1,66 @@
+/** A whole report of flows around a cylinder, predicted too weak. @module */
+
+import { windowAround } from "../../../pipeline/reporting/figures/cell_raster.ts";
+import { MethodMeter } from "../../../pipeline/reporting/method_meter.ts";
+import type { MetricsRow, ReportData, ReportSample } from "../../../pipeline/reporting/report_data.ts";
+import { componentValues } from "../../../pipeline/reporting/report_data.ts";
+import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./cylinder_flow.ts";
+import { darcyReport } from "./report_fixture.ts";
+
+const FIELDS = [
+  { name: "velocity", components: 2, unit: "m/s" },
+  { name: "pressure", components: 1, unit: "m²/s²" },
+  { name: "nut", components: 1, unit: "m²/s" },
+];
+
+/** Lift coefficients of the test samples, and by how much of it each method is wrong. */
+const LIFTS = [0.5, 1, 1.5, 2];
+const METHODS = [
+  { method: "network", label: "Network", factor: 0.9 },
+  { method: "nearestSample", label: "Nearest training sample", factor: -0.2 },
+] as const;
+
+/** The report; friction does not count, as the cells at the wall are thick. */
+export function flowReport(): ReportData {
+  const mesh = cylinderMesh();
+  const surface = Uint8Array.from(
+    { length: mesh.position.length / 2 },
+    (_, node) => node < mesh.wallCount ? 1 : 0,
+  );
+  const speed = 20;
+  const body = cylinderBody(speed, mesh);
+  const metrics = METHODS.map(({ method, label, factor }): MetricsRow => {
+    const meter = new MethodMeter(FIELDS, FLOW_COLUMNS, [speed, speed, speed ** 2, 1e-4]);
+    for (const lift of LIFTS) {
+      const truth = flowRows(body, speed, lift), predicted = flowRows(body, speed, factor * lift);
+      meter.add({ id: `lift ${lift}`, truth, predicted, surface, body });
+    }
+    return { method, label, ...meter.result() };
+  });
+  const [truth, predicted] = [flowRows(body, speed, 1), flowRows(body, speed, 0.9)];
+  const column = (rows: Float32Array, k: number) => componentValues(rows, FLOW_COLUMNS.length, k);
+  const wallNodes = [...Array(mesh.wallCount).keys(), 0];
+  const coefficients = (rows: Float32Array) =>
+    wallNodes.map((node) => rows[FLOW_COLUMNS.length * node + 2] * 2 / speed ** 2);
+  const sample: ReportSample = {
+    ...{ label: "median", id: "lift 1", relativeL2: 0.1, dimensions: 2, position: mesh.position },
+    ...{ cells: mesh.cells, window: windowAround(mesh.position, mesh.wall.ends, 0.35) },
+    inputs: [
+      { name: "distance", unit: "m", values: surface.map((_, node) => Math.floor(node / mesh.wallCount)) },
+      { name: "velocityInlet.x", unit: "m/s", values: new Float32Array(surface.length).fill(speed) },
+    ],
+    targets: FLOW_COLUMNS.map((name, k) => ({
+      ...{ name, unit: "m/s", truth: column(truth, k), predicted: column(predicted, k) },
+    })),
+    owner: surface.map((_, node) => node % mesh.wallCount < 40 ? 1 : 0),
+    wallPressure: {
+      x: wallNodes.map((node) => mesh.position[2 * node]),
+      ...{
+        truth: coefficients(truth),
+        predicted: coefficients(predicted),
+        lineOffsets: [0, wallNodes.length],
+      },
+    },
+  };
+  return { ...darcyReport(5, 1, 1), title: "Flow around a cylinder", metrics, samples: [sample] };
+}

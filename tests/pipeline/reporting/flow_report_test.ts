@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { DOMParser } from "linkedom";
+import { renderReport } from "../../../pipeline/reporting/report.ts";
+import { metricsJson, metricsText } from "../../../pipeline/reporting/tables.ts";
+import { flowReport } from "./flow_report.ts";
+
+const data = flowReport();
+
+Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, pressure along the chord", async () => {
+  const html = await renderReport(data);
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const text = page.body.textContent.replaceAll("\u202f", " ").replaceAll(/\s+/g, " ");
+  assert.match(text, /At the wall/);
+  assert.match(
+    text,
+    /Pressure alone is integrated over the wall: the first cells .* y⁺ ≥ 291 high, too high for the wall shear/,
+  );
+  assert.match(
+    text,
+    /pressure lift coefficient ?Network ?10\.0 % ?1\.00 ?Nearest training sample ?120 % ?−1\.00/,
+  );
+  // Every region and chart has a name, and so has every map.
+  for (const element of page.querySelectorAll('[role="img"], [role="region"]')) {
+    assert.notEqual(element.getAttribute("aria-label") ?? "", "");
+  }
+  const charts = [...page.querySelectorAll('[role="img"]')].map((chart) => chart.getAttribute("aria-label"));
+  assert.ok(charts.includes("Pressure coefficient along the chord of sample lift 1: truth and prediction"));
+  assert.ok(
+    charts.some((label) =>
+      label?.startsWith("Predicted against true pressure lift coefficient of 4 test samples")
+    ),
+  );
+  assert.ok(html.length < 3_000_000);
+});
+
+Deno.test("renderReport() of a flow draws what varies: no map of the inlet speed", async () => {
+  const page = new DOMParser().parseFromString(await renderReport(data), "text/html");
+  const maps = [...page.querySelectorAll(".map img")].map((image) =>
+    image.getAttribute("alt")?.split(" of sample")[0]
+  );
+  assert.deepEqual(maps.slice(0, 2), ["Input: distance", "Truth: velocity.x"]);
+  assert.equal(maps.length, 1 + 3 * 4);
+});
+
+Deno.test("renderReport() draws a mesh in 3-D by two cuts", async () => {
+  const position = Float32Array.from(
+    { length: 3 * 512 },
+    (_, k) => [k / 3 >> 6, (k / 3 >> 3) & 7, k / 3 & 7].map(Math.floor)[k % 3],
+  );
+  const values = Float32Array.from(
+    { length: 512 },
+    (_, node) => position[3 * node] + 10 * position[3 * node + 2],
+  );
+  const { cells: _cells, window: _window, wallPressure: _pressure, ...sample } = data.samples[0];
+  const block = {
+    ...{ ...sample, dimensions: 3, position, inputs: [], owner: new Uint8Array(512) },
+    targets: [{ name: "pressure", unit: "", truth: values, predicted: values }],
+  };
+  const page = new DOMParser().parseFromString(
+    await renderReport({ ...data, samples: [block] }),
+    "text/html",
+  );
+  assert.equal(page.querySelectorAll(".map img").length, 6);
+  const axes = [...page.querySelectorAll(".y-axis i")].map((axis) => axis.textContent);
+  assert.deepEqual(axes, ["y", "y", "y", "z", "z", "z"]);
+});
+
+Deno.test("metricsText() of a flow fits 80 columns and has no relative error of a velocity that is 0", () => {
+  const lines = metricsText(data.metrics).replaceAll("\u202f", " ").split("\n");
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.ok(lines.some((line) => /^ velocity\.x .* %  .*  –$/.test(line)), lines.join("\n"));
+  assert.ok(lines.some((line) => /^ Network +10\.0 % +1\.00 /.test(line)));
+});
+
+Deno.test("metricsJson() of a flow names its conventions, with null for what is not defined", () => {
+  const { test } = JSON.parse(JSON.stringify(metricsJson(data)));
+  const { surface, volume } = test.surface;
+  assert.equal(surface.columns["velocity.x"].relativeL2, null);
+  assert.ok(surface.columns.pressure.normalisedMse > 0 && volume.columns.pressure.relativeL2 > 0);
+  assert.equal(surface.nodeCount + volume.nodeCount, test.nodeCount);
+  assert.equal(test.forces.friction, false);
+  assert.deepEqual(test.forces.coefficients["pressure lift"].samples.map(({ id }: { id: string }) => id), [
+    ...["lift 0.5", "lift 1", "lift 1.5", "lift 2"],
+  ]);
+  assert.ok(
+    Math.abs(test.baselines.nearestSample.forces.coefficients["pressure lift"].meanRelativeError - 1.2) <
+      1e-3,
+  );
+});
