@@ -11,6 +11,7 @@ import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import type { StepCost } from "../../model/cost.ts";
 import { ParameterLayout } from "../../model/parameters.ts";
 import { formatBytes } from "../../reporting/format.ts";
+import type { GraphRow } from "../../stages/graph_rows.ts";
 import { networkConfig, type TrainOptions } from "../../stages/train_options.ts";
 import { countRanks } from "./counted_ranks.ts";
 import { type DrawnGraph, type FirstGraphs, firstGraphs } from "./first_graphs.ts";
@@ -152,7 +153,8 @@ function predictionOf({ stages }: PipelinePlan, training: PlannedStage): Planned
 }
 
 function largestPart({ parts }: DrawnGraph) {
-  return parts.reduce((largest, part) => part.senders.length > largest.senders.length ? part : largest);
+  const size = ({ interiorCount, senders }: GraphRow) => interiorCount + senders.length;
+  return parts.reduce((largest, part) => size(part) > size(largest) ? part : largest);
 }
 
 /**

@@ -9,13 +9,19 @@ import { CHANNEL_BYTES } from "../../engine/channel.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
 
 /** A worker with its stage's modules, before it holds any data. */
-const WORKER_BYTES = 20 * 2 ** 20;
+const WORKER_BYTES = 21 * 2 ** 20;
+
+/** Record batches that a worker is done with, and that wait to be collected. */
+const GARBAGE_BYTES = 16 * 2 ** 20;
 
 /** Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by blocks, listed by sender. */
 const STEP_COPIES = 6;
 
 /** Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches. */
 const DRAWING_COPIES = 4;
+
+/** Stages that pass meshes on. */
+const MESH_STAGES = ["load", "statistics", "partition"];
 
 /** The most bytes that the process has had in memory, with all its workers: VmHWM, which needs no permission this way. */
 export function peakBytes(): number {
@@ -52,10 +58,12 @@ export function processBytes(idleBytes: number, { stages }: PipelinePlan, memory
   const workerCount = planned.reduce((sum, { ranks }) => sum + ranks, 0) - batchBytes.length;
   // The report compares predictions with the training meshes.
   const keepers = planned.filter(({ stage }) => stage.name === "report").length + (keepsMeshes ? 1 : 0);
+  const meshes = meshCount * meshBytes;
+  const passing = planned.filter(({ stage }) => MESH_STAGES.includes(stage.name)).length;
   const drawing = DRAWING_COPIES * total(batchBytes);
   const waiting = total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
-  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + keepers * meshCount * meshBytes +
-    drawing + waiting;
+  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + keepers * meshes +
+    passing * Math.min(GARBAGE_BYTES, meshes) + drawing + waiting;
 }
 
 function total(values: readonly number[]): number {

@@ -64,6 +64,17 @@ Deno.test("a plan's memory grows with the graph, the network and the ranks", asy
   });
 });
 
+Deno.test("a plan of graphs without edges, on more ranks than there are nodes", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const lonely = ["stages.graphs.with.nodes=2", "stages.graphs.with.radius=1e-6"];
+    const { training } = await planOf(smallPipeline(store, 3, lonely));
+    assert.deepEqual(training.edgeCounts, [0, 0, 0]);
+    assert.equal(training.nodeCounts.reduce((sum, count) => sum + count), 2);
+    assert.ok(training.stepSeconds > 0 && Number.isFinite(training.stepSeconds));
+  });
+});
+
 Deno.test("a pipeline that trains nothing, or on graphs of a stage of one's own, has no plan", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
