@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
+import { readVtk } from "../../io/vtk/read.ts";
 import { loadModel, type PredictOptions, predictStore } from "../../mod.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, namesIn, NODE_COUNT, SPLIT_SIZES, trainSmallModel } from "./small_darcy.ts";
@@ -138,6 +139,25 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.deepEqual(await predictedFields(await openMeshStore(path("script.zarr"))), reference);
       assert.equal((await predict(...again, "--overwrite")).code, 0);
       assert.equal((await openMeshStore(path("script.zarr"))).split("validation").length, 1);
+    });
+
+    await t.step("--vtk writes the samples for ParaView, once, with the numbers of the store", async () => {
+      const [first] = (await openMeshStore(path("reference.zarr"))).attributes.ids;
+      const { code, error } = await predict(
+        model,
+        store,
+        "--out",
+        path("again.zarr"),
+        "--vtk",
+        path("out/vtk"),
+      );
+      assert.equal(code, 0, error);
+      assert.equal((await namesIn(path("out/vtk"))).length, SPLIT_SIZES.test);
+      const { pointData, cells } = await readVtk(path(`out/vtk/${first}.vtu`));
+      assert.deepEqual(pointData.solution_predicted.values, reference[0]);
+      assert.equal(cells.types.length, (Math.sqrt(NODE_COUNT) - 1) ** 2);
+      const twice = await predict(model, store, "--out", path("third.zarr"), "--vtk", path("out/vtk"));
+      assert.match(twice.error, /^error: Cannot write ".*vtk" as it exists/);
     });
 
     await t.step("a store is not replaced by its own predictions", async () => {
