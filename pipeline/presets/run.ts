@@ -11,7 +11,6 @@ import type { RankReport, RunEvent, RunReport } from "../engine/report.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
 import { inputNames, type PipelineSpec } from "../engine/spec.ts";
 import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/validate.ts";
-import { renderReport } from "../reporting/report.ts";
 import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
 import { metricsJson } from "../reporting/tables.ts";
 import { readMeasurements } from "../stages/measurements_file.ts";
@@ -91,6 +90,8 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     };
     if (report !== undefined) {
       await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
+      // Imported where it is needed: the run starts sooner.
+      const { renderReport } = await import("../reporting/report.ts");
       await writeText(join(directory, "report.html"), await renderReport(report));
     }
     await claim.release();
