@@ -38,6 +38,9 @@ Deno.test("surfacePoint() puts both sides around the camber line, which is highe
     // Two parabolas that meet at their peak, 0.04 high at 0.4.
     const camber = x < 0.4 ? 0.04 * (1 - (1 - x / 0.4) ** 2) : 0.04 * (1 - ((x - 0.4) / 0.6) ** 2);
     assert.ok(Math.hypot(middle[0] - x, middle[1] - camber) < 1e-15, `${x}: ${middle}`);
+    const slope = x < 0.4 ? 0.2 * (1 - x / 0.4) : -0.08 / 0.6 * (x - 0.4) / 0.6;
+    const along = upper[0] - lower[0] + slope * (upper[1] - lower[1]);
+    assert.ok(Math.abs(along) < 1e-15, "the thickness stands upright on the camber line");
   }
   const [below, above] = [0.4 - 1e-12, 0.4].map((x) => surfacePoint(naca4412, "upper", x)[1]);
   assert.ok(Math.abs(below - above) < 1e-12, "both parabolas meet");

@@ -79,6 +79,30 @@ Deno.test({
   },
 });
 
+Deno.test("airfoilFlow() ends the solver when it is aborted (skipped without OpenFOAM)", {
+  ignore: withoutOpenFoam,
+}, async () => {
+  await inTemporaryDirectory(async (folder) => {
+    // Without an end of its own within minutes.
+    const endless = { ...coarse, iterations: 1e6, pressureTolerance: 0, tolerance: 0 };
+    const abort = new AbortController();
+    const solving = airfoilFlow(tinyAirfoil, endless).solve(folder, abort.signal);
+    const log = join(folder, coarse.name, "log.simpleFoam");
+    while (!(await Deno.readTextFile(log).catch(() => "")).includes("\nTime = 9\n")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    abort.abort(new Error("stopped"));
+    const tooLate = Promise.withResolvers<string>();
+    const timer = setTimeout(() => tooLate.resolve("still solving"), 20_000);
+    const outcome = await Promise.race([
+      solving.then(() => "solved", (error) => error.message),
+      tooLate.promise,
+    ]);
+    clearTimeout(timer);
+    assert.equal(outcome, "stopped");
+  });
+});
+
 Deno.test("airfoilFlow() rejects a section that cannot be meshed (skipped without OpenFOAM)", {
   ignore: withoutOpenFoam,
 }, async () => {
