@@ -65,7 +65,8 @@ export {
   type StageContext,
 } from "./pipeline/engine/stage.ts";
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
-export { type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
+export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
+export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";
 export type { Preset, PresetChoice } from "./pipeline/presets/preset.ts";
 

@@ -53,7 +53,7 @@ export interface RunResult {
  *
  * @throws {PipelineError} Listing everything that is wrong with the pipeline; nothing was started or written.
  * @throws {StageError} Naming the stage that failed first, and its rank.
- * @throws {UserError} If the directory holds another run, or the signal was aborted.
+ * @throws {UserError} If the directory holds another run, the run cannot fit the memory, or the signal was aborted.
  *
  * @example
  * ```ts
@@ -105,8 +105,12 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
 /**
  * What a run of a pipeline will take; runs and writes nothing.
  *
+ * Draws the first graphs, counts a step on them, and times a short one: sizes are exact, memory is within some 20 % of what
+ * the process has at most, and times are rough. {@linkcode runPipeline} plans too, and refuses what cannot fit.
+ *
  * @returns Undefined for a pipeline that trains nothing, or on graphs of stages that are not built in.
  * @throws {PipelineError} Listing everything that is wrong with the pipeline.
+ * @throws {DataError} If a store that it reads is missing or damaged.
  */
 export async function planRun(
   spec: PipelineSpec,

@@ -13,9 +13,9 @@ import { ParameterLayout } from "../../model/parameters.ts";
 import { formatBytes } from "../../reporting/format.ts";
 import type { GraphRow } from "../../stages/graph_rows.ts";
 import { networkConfig, type TrainOptions } from "../../stages/train_options.ts";
-import { countRanks } from "./counted_ranks.ts";
+import { type CountedWork, countRanks } from "./counted_ranks.ts";
 import { type DrawnGraph, type FirstGraphs, firstGraphs } from "./first_graphs.ts";
-import { processBytes, rankBytes } from "./process_memory.ts";
+import { DRIVER_BYTES, processBytes, rankBytes, type TrainingMemory } from "./process_memory.ts";
 import { measureStepRate } from "./step_rate.ts";
 
 /** What a run will take. Times are rough: they follow from a measurement of a fraction of a second. */
@@ -87,40 +87,28 @@ export async function planPipeline(
   const device = await createDevice(options.device);
   try {
     checkParameters(stage, new ParameterLayout(config).length, device);
-    const certify = (options.certify ?? true) && stage.ranks > 1;
     const work = { traits: device, config, options: networkOptions };
+    const certify = (options.certify ?? true) && stage.ranks > 1;
     const counted = await countRanks({ ...work, graphs: drawn.graphs, task: "training", certify });
     const rate = await measureStepRate(device, config, networkOptions, largestPart(first));
     const stepSeconds = secondsPerGraph(counted.costs, rate, drawn);
-
-    const predict = predictionOf(pipeline, stage);
-    const groups = predict && await firstGraphs(pipeline, predict.from[1], 1, signal);
-    const predicted = groups &&
-      await countRanks({ ...work, graphs: groups.graphs, task: "prediction", certify: false });
-    const inProcess = device.name === "cpu" || device.isFallback;
-    const memory = (deviceBytes: readonly number[], { graphs, ...stream }: FirstGraphs) => ({
-      ...stream,
-      deviceBytes: inProcess ? deviceBytes : deviceBytes.map(() => 0),
-      batchBytes: graphs[0].batchBytes,
-    });
-    const trainingMemory = memory(counted.deviceBytes, drawn);
+    const predictionSeconds = await planPrediction(pipeline, stage, work, rate, signal);
+    const memory = memoryOf(device, drawn, counted.deviceBytes);
+    const { costs, parameterCount, deviceBytes, arrayBytes, certificateOperations } = counted;
     return {
       name: pipeline.name,
       stages: [...pipeline.stages.values()].map(({ name, ranks, from }) => ({ name, ranks, from })),
       training: {
         ...{ stage: stage.name, ranks: stage.ranks, device: device.description, limits: device.limits },
-        parameterCount: counted.parameterCount,
         nodeCounts: first.parts.map(({ interiorCount }) => interiorCount),
         ghostCounts: first.parts.map(({ ghostCount }) => ghostCount),
         edgeCounts: first.parts.map(({ senders }) => senders.length),
-        ...{ costs: counted.costs, deviceBytes: counted.deviceBytes, arrayBytes: counted.arrayBytes },
-        rankBytes: rankBytes(trainingMemory),
+        ...{ parameterCount, costs, deviceBytes, arrayBytes, rankBytes: rankBytes(memory) },
         ...{ steps: drawn.count, stepSeconds },
       },
       idleBytes,
-      peakBytes: processBytes(idleBytes, pipeline, trainingMemory),
-      seconds: START_SECONDS + counted.certificateOperations / rate + drawn.count * stepSeconds +
-        (predicted && groups ? groups.count * secondsPerGraph(predicted.costs, rate, groups) : 0),
+      peakBytes: processBytes(idleBytes + driverBytesOf(device), pipeline, memory),
+      seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds + predictionSeconds,
     };
   } finally {
     device.destroy();
@@ -145,11 +133,39 @@ function checkParameters({ name }: PlannedStage, count: number, { description, l
   );
 }
 
-/** The stage that predicts with the model of a training, if there is one. */
-function predictionOf({ stages }: PipelinePlan, training: PlannedStage): PlannedStage | undefined {
-  return [...stages.values()].find(({ stage, from }) =>
+/** Time in which the stage that predicts with the trained model, if there is one, covers its meshes. */
+async function planPrediction(
+  pipeline: PipelinePlan,
+  training: PlannedStage,
+  work: Pick<CountedWork, "traits" | "config" | "options">,
+  rate: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const predict = [...pipeline.stages.values()].find(({ stage, from }) =>
     stage.name === "predict" && from[0] === training.name
   );
+  const drawn = predict && await firstGraphs(pipeline, predict.from[1], 1, signal);
+  if (drawn === undefined || drawn.graphs.length === 0) return 0;
+  const { costs } = await countRanks({ ...work, graphs: drawn.graphs, task: "prediction", certify: false });
+  return drawn.count * secondsPerGraph(costs, rate, drawn);
+}
+
+/** What the ranks hold of the memory of the process: a GPU has its own. */
+function memoryOf(
+  device: Device,
+  { graphs: [{ batchBytes }], ...stream }: FirstGraphs,
+  deviceBytes: readonly number[],
+): TrainingMemory {
+  const isGpu = device.name === "webgpu" && !device.isFallback;
+  return {
+    ...stream,
+    deviceBytes: deviceBytes.map((bytes) => driverBytesOf(device) + (isGpu ? 0 : bytes)),
+    batchBytes,
+  };
+}
+
+function driverBytesOf({ name }: Device): number {
+  return name === "webgpu" ? DRIVER_BYTES : 0;
 }
 
 function largestPart({ parts }: DrawnGraph) {

@@ -11,6 +11,9 @@ import type { PipelinePlan } from "../../engine/validate.ts";
 /** A worker with its stage's modules, before it holds any data. */
 const WORKER_BYTES = 21 * 2 ** 20;
 
+/** What the driver of a WebGPU device holds, compiled kernels included. */
+export const DRIVER_BYTES: number = 64 * 2 ** 20;
+
 /** Record batches that a worker is done with, and that wait to be collected. */
 const GARBAGE_BYTES = 16 * 2 ** 20;
 
@@ -30,7 +33,7 @@ export function peakBytes(): number {
 
 /** What the ranks of the training hold and receive. */
 export interface TrainingMemory {
-  /** Most bytes on the device of each rank, as far as they are the process's. */
+  /** Most bytes on the device of each rank with its driver, as far as they are the process's. */
   readonly deviceBytes: readonly number[];
   /** Bytes of the record batch of each rank's part of a graph. */
   readonly batchBytes: readonly number[];
