@@ -16,10 +16,13 @@ interface MeshFlags {
   readonly hops: number;
   readonly ranks: number;
   readonly device: string;
-  readonly warmup: number;
-  readonly repeats: number;
+  readonly warmup?: number;
+  readonly repeats?: number;
   readonly json: boolean;
 }
+
+/** From so many nodes on a step takes minutes, beside which warming up takes no time. */
+const LARGE_MESH = 300_000;
 
 /** The command. */
 export const mesh: Command = new Command("mesh")
@@ -37,15 +40,16 @@ export const mesh: Command = new Command("mesh")
   .addOption(integerOption("--hops <n>", "hops", 1, 1000).default(4))
   .addOption(integerOption("--ranks <n>", "ranks that share the mesh", 1, 64).default(2))
   .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
-  .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(3))
-  .addOption(integerOption("--warmup <n>", "steps before them", 0).default(1))
+  .addOption(integerOption("--repeats <n>", "steps to measure (default: 3, of large meshes 1)", 1))
+  .addOption(integerOption("--warmup <n>", "steps before them (default: 1, of large meshes 0)", 0))
   .option("--json", "print one JSON object", false)
   .action(async ({ nodes, edges, dimensions, kernel, width, hops, json, ...plan }: MeshFlags) => {
     const options = trainOptions.parse({ width, hops, kernelHidden: kernel });
     const config = networkConfig(options, dimensions + 1, 1);
     const run = new URL("./mesh_stage.ts", import.meta.url).href;
     const graph = { run, with: { nodes, edges, dimensions, parts: plan.ranks } };
-    const report = await measureSteps({ ...plan, graph, config });
+    const [warmup, repeats] = nodes < LARGE_MESH ? [1, 3] : [0, 1];
+    const report = await measureSteps({ warmup, repeats, ...plan, graph, config });
     const network = { width, hops, kernel, dimensions };
     console.log(
       json
