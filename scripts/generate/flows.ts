@@ -59,19 +59,19 @@ export function addFlowOptions(command: Command, out: string, exampleCase: strin
     .option("--overwrite", "replace a store that is there, once the new one is whole", false);
 }
 
-/** The parameters of the cases that are asked for, each once. */
+/** The parameters of the cases that are asked for. */
 export function chooseFlows<T>(
   { count, seed, case: names }: FlowFlags,
   draw: (seed: number, index: number) => T,
   parse: (name: string) => T,
 ): readonly T[] {
-  if (names !== undefined) return [...new Set(names)].map(parse);
+  if (names !== undefined) return names.map(parse);
   return Array.from({ length: count }, (_, index) => draw(seed, index));
 }
 
-/** Solves cases into the folder that is asked for, or beside the store that is, and then into the store. */
+/** Solves cases, each once, into the folder that is asked for, or beside the store that is, and then into the store. */
 export async function generateFlows(
-  flows: readonly FlowCase[],
+  asked: readonly FlowCase[],
   { out, jobs, casesOnly, keep, overwrite }: FlowFlags,
   makeManifest: MakeManifest,
   open: (folder: string) => Promise<MeshStore>,
@@ -82,6 +82,7 @@ export async function generateFlows(
   if (toStore && !casesOnly && !overwrite && await pathExists(out)) {
     throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
   }
+  const flows = [...new Map(asked.map((flow) => [flow.name, flow])).values()];
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
   const watched = async <T>(action: string, total: number, work: (watch: Watch) => Promise<T>) => {
