@@ -13,6 +13,12 @@ const DATA = { count: 160, resolution: 85, seed: 1 };
 /** Radius of the graphs and overlap of the subdomains, in units of the domain length. */
 const RADIUS = 0.2;
 
+/**
+ * The network that is most accurate per second. Against the paper's, half the width of the kernel network costs no
+ * accuracy and buys twice the steps; a root weight and GELU on the hop take a twelfth off the error.
+ */
+const NETWORK = { width: 32, hops: 4, kernelHidden: [32, 32], hopActivation: "gelu", rootWeight: true };
+
 /** The Darcy preset. */
 export const DARCY: Preset = {
   name: "darcy",
@@ -31,13 +37,13 @@ export const DARCY: Preset = {
         graphs: {
           run: "sample",
           from: "subdomains",
-          with: { nodes: 400, radius: RADIUS, maxEdges: 32, epochs: 6, seed },
+          with: { nodes: 400, radius: RADIUS, maxEdges: 32, epochs: 15, seed },
         },
         model: {
           run: "train",
           from: ["graphs", "statistics"],
           ranks,
-          with: { width: 32, hops: 4, learningRate: 3e-3, seed, device },
+          with: { ...NETWORK, learningRate: 6e-3, seed, device },
         },
         tests: { run: "load", with: { store, split: "test" } },
         testSubdomains: { run: "partition", from: "tests", with: { parts: ranks, overlap: RADIUS } },
