@@ -29,7 +29,7 @@ export function thisMachine(): Machine | undefined {
  * @throws {UserError} With the numbers and what to change.
  */
 export function checkFit(plan: Plan, machine: Machine | undefined): void {
-  const { stage, limits, device, deviceBytes, arrayBytes } = plan.training;
+  const { stage, limits, device, deviceBytes, arrayBytes, certifies } = plan.training;
   const smaller = `draw smaller graphs (nodes and maxEdges of the sample stage), or keep fewer activations ` +
     `(stages.${stage}.with.keptActivationMiB)`;
   const refuse = (what: string, bytes: number, limit: string, remedy: string) => {
@@ -40,7 +40,10 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
     );
   };
   for (let rank = 0; rank < deviceBytes.length; rank++) {
-    const where = `of rank ${rank} of stage "${stage}"`, remedy = `use more ranks, ${smaller}`;
+    const where = `of rank ${rank} of stage "${stage}"`, alone = certifies && rank === 0;
+    const remedy = `use more ranks, ${smaller}` +
+      // The certificate holds the whole graph on one rank, however many there are.
+      (alone ? `, or leave out the certificate of the first step (stages.${stage}.with.certify=false)` : "");
     if (deviceBytes[rank] > limits.totalBytes) {
       const limit = `its device (${device}, ${formatBytes(limits.totalBytes)})`;
       refuse(`the training ${where}`, deviceBytes[rank], limit, remedy);

@@ -53,6 +53,8 @@ export interface TrainingPlan {
   readonly rankBytes: readonly number[];
   readonly steps: number;
   readonly stepSeconds: number;
+  /** Whether rank 0 also computes the first step on the whole graph. */
+  readonly certifies: boolean;
 }
 
 /** Meshes that are read to draw the first graphs of the training: one for each, as they change from step to step. */
@@ -104,7 +106,7 @@ export async function planPipeline(
         ghostCounts: first.parts.map(({ ghostCount }) => ghostCount),
         edgeCounts: first.parts.map(({ senders }) => senders.length),
         ...{ parameterCount, costs, deviceBytes, arrayBytes, rankBytes: rankBytes(memory) },
-        ...{ steps: drawn.count, stepSeconds },
+        ...{ steps: drawn.count, stepSeconds, certifies: certify },
       },
       idleBytes,
       peakBytes: processBytes(idleBytes + driverBytesOf(device), pipeline, memory),

@@ -116,7 +116,7 @@ Deno.test("a training that cannot fit is refused before anything is written", as
 });
 
 /** A plan that needs so much. */
-function planWith(needs: { device?: number; array?: number; process?: number }): Plan {
+function planWith(needs: { first?: number; device?: number; array?: number; process?: number }): Plan {
   const limits = { arrayBytes: 2 * GIB, totalBytes: 4 * GIB };
   return {
     ...{
@@ -129,8 +129,8 @@ function planWith(needs: { device?: number; array?: number; process?: number }):
     training: {
       ...{ stage: "model", ranks: 2, device: "some device", limits, parameterCount: 1 },
       ...{ nodeCounts: [1, 1], ghostCounts: [1, 1], edgeCounts: [1, 1], costs: [], rankBytes: [1, 1] },
-      ...{ deviceBytes: [GIB, needs.device ?? GIB], arrayBytes: [GIB, needs.array ?? GIB] },
-      ...{ steps: 1, stepSeconds: 1 },
+      ...{ deviceBytes: [needs.first ?? GIB, needs.device ?? GIB], arrayBytes: [GIB, needs.array ?? GIB] },
+      ...{ steps: 1, stepSeconds: 1, certifies: true },
     },
   };
 }
@@ -145,7 +145,11 @@ Deno.test("checkFit() compares each rank with its device, and all with the memor
     );
   refusal(
     planWith({ device: 4 * GIB + 4 }),
-    /^Cannot run pipeline "large" as the training of rank 1 of stage "model" must fit its device \(some device, 4\.29.GB\): about 4\.29.GB are needed; use more ranks, draw smaller graphs .*keptActivationMiB/,
+    /^Cannot run pipeline "large" as the training of rank 1 of stage "model" must fit its device \(some device, 4\.29.GB\): about 4\.29.GB are needed; use more ranks, draw smaller graphs .*keptActivationMiB\)$/,
+  );
+  refusal(
+    planWith({ first: 5 * GIB }),
+    /rank 0 .* use more ranks, .*keptActivationMiB\), or leave out .*certify=false\)$/,
   );
   refusal(
     planWith({ array: 2 * GIB + 4 }),
