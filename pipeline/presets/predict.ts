@@ -90,9 +90,10 @@ export async function predictStore(
     ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
-  if (model.graphRule.maxEdges === 0 && !(choice.radius && choice.maxEdges)) {
+  if (model.graphRule.maxEdges === 0 && !choice.storeCells && !(choice.radius && choice.maxEdges)) {
     throw new UserError(
-      `Cannot predict with "${modelPath}" as it was trained on given graphs; choose a radius and the most edges`,
+      `Cannot predict "${storePath}" with "${modelPath}" as a model of given graphs needs the edges of the store: it has ` +
+        `none; choose a radius and the most edges`,
     );
   }
   const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });

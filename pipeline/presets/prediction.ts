@@ -42,8 +42,11 @@ export function predictionPipeline(
   choice: PredictionChoice,
 ): PipelineSpec {
   const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields, vtk } = choice;
-  const { edges } = graphRule;
   const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
+  // A model of given graphs reads the edges of the store, unless a rule is chosen.
+  const rule = maxEdges === 0
+    ? { edges: "given" }
+    : { edges: graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
   const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
   const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
   const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
@@ -57,7 +60,7 @@ export function predictionPipeline(
       graphs: {
         run: "sample",
         from: "subdomains",
-        with: { mode: "cover", nodes, rounds, edges, ...(radius > 0 && { radius }), maxEdges, seed },
+        with: { mode: "cover", nodes, rounds, ...rule, seed },
       },
       predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "subdomains"] },

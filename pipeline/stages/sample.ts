@@ -9,7 +9,8 @@ import { localGraphs } from "../graph/local_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
 import { coverGroups, sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
-import { gatherRows, graphBatch, type GraphFields } from "./graph_rows.ts";
+import { givenGraph } from "./given_graph.ts";
+import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "./graph_rows.ts";
 import { GRAPH, SUBDOMAINS } from "./schemas.ts";
 
 const options = z.strictObject({
@@ -17,12 +18,13 @@ const options = z.strictObject({
   nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
   /**
    * Where a node receives edges from. "radius": the nodes within `radius`, or `maxEdges` of them drawn at random.
-   * "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that is given.
+   * "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that is given. "given": the edges that the
+   * mesh came with, its line cells.
    */
-  edges: z.enum(["radius", "nearest"]).default("radius"),
+  edges: z.enum(["radius", "nearest", "given"]).default("radius"),
   /** The longest edge, in units of the positions; needed by the edges "radius". */
   radius: z.number().positive().optional(),
-  /** Most edges n_e that a node receives: the k of k nearest neighbours. */
+  /** Most edges n_e that a node receives: the k of k nearest neighbours; given edges are all kept. */
   maxEdges: z.int().min(1).default(64),
   /**
    * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order (training).
@@ -56,8 +58,10 @@ export default defineStage({
         if (hasWarned) return;
         hasWarned = true;
         warn(
-          `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ${options.radius} of each other; ` +
-            `use a larger radius, or more nodes`,
+          options.edges === "given"
+            ? `Sample "${id}" has no edges as no given edge joins two of its ${nodeCount} nodes; use more nodes`
+            : `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ${options.radius} of each ` +
+              `other; use a larger radius, or more nodes`,
         );
       },
     };
@@ -141,8 +145,9 @@ function* partsOf(
   const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
   const position = gatherRows(meshPosition, dimensions, nodes);
-  const rule = { edges, radius, maxEdges };
-  const graph: Graph = connectNodes(position, dimensions, rule, { seed, epoch, mesh: id, nodes });
+  const graph: Graph = edges === "given"
+    ? givenGraph(batch, nodes)
+    : connectNodes(position, dimensions, { edges, radius, maxEdges }, { seed, epoch, mesh: id, nodes });
   if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
@@ -157,7 +162,10 @@ function* partsOf(
     index: batch.value("index", 0, "int32"),
     id,
     ...place,
-    rule: { ...rule, sampledNodes: sampled === "all" ? 0 : sampled },
+    rule: {
+      ...(edges === "given" ? GIVEN_GRAPH : { edges, radius, maxEdges }),
+      sampledNodes: sampled === "all" ? 0 : sampled,
+    },
     input: batch.list("input", 0, "float32"),
     inputNames: batch.texts("inputNames", 0),
     target: batch.list("target", 0, "float32"),

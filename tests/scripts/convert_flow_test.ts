@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { definePipeline, predictStore, runPipeline } from "../../mod.ts";
+import { readModelFile } from "../../pipeline/stages/model_file.ts";
 import { editText, fixture, withCopy } from "../pipeline/datasets/flow_cases.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory } from "./small_darcy.ts";
 
 const script = new URL("../../scripts/convert.ts", import.meta.url);
+/** Of parameters after two steps of Adam at a rate of 1e-3, which divides by the size of small gradients. */
+const RANKS_TOLERANCE = 0.02 * 2 * 1e-3;
+
 const plates = [0, 1, 2].map((number) => fixture("plates", `plate_${number}.vtu`));
 
 function convert(...args: readonly string[]): Promise<Outcome> {
@@ -19,28 +23,26 @@ async function convertOrFail(...args: readonly string[]): Promise<string> {
   return out;
 }
 
+/** How graphs are made, and whether that takes cells. */
+type GraphOptions = Readonly<Record<string, unknown>> & { readonly cells?: boolean };
+
 /** Trains a narrow network on the split "train" of a store. @returns The model file */
-async function trainOn(store: string, directory: string, radius: number): Promise<string> {
+async function trainOn(
+  store: string,
+  directory: string,
+  { cells = false, ...graphs }: GraphOptions,
+  ranks = 1,
+): Promise<string> {
+  const network = { width: 8, hops: 2, kernelHidden: [8], encoderHidden: [8], decoderHidden: [8] };
   await runPipeline(
     definePipeline({
       name: "tiny",
       stages: {
-        meshes: { run: "load", with: { store } },
+        meshes: { run: "load", with: { store, cells } },
         statistics: { run: "statistics", from: "meshes" },
-        subdomains: { run: "partition", from: "meshes" },
-        graphs: { run: "sample", from: "subdomains", with: { nodes: 60, radius, maxEdges: 8, epochs: 2 } },
-        model: {
-          run: "train",
-          from: ["graphs", "statistics"],
-          with: {
-            width: 8,
-            hops: 2,
-            kernelHidden: [8],
-            encoderHidden: [8],
-            decoderHidden: [8],
-            device: "cpu",
-          },
-        },
+        subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
+        graphs: { run: "sample", from: "subdomains", with: { epochs: 2, ...graphs } },
+        model: { run: "train", from: ["graphs", "statistics"], ranks, with: { ...network, device: "cpu" } },
       },
     }),
     { directory },
@@ -65,7 +67,7 @@ Deno.test("convert airfrans says what it left out, and predictStore() predicts c
         path("aoa.zarr")
       }\n`,
     );
-    const model = await trainOn(path("aoa.zarr"), path("out"), 0.3);
+    const model = await trainOn(path("aoa.zarr"), path("out"), { nodes: 60, radius: 0.3, maxEdges: 8 });
     await convertOrFail("airfrans", fixture("airfrans"), "--limit", "1", "--out", path("full.arrow"));
     for (const ranks of [1, 2]) {
       const { sampleCount, metrics } = await predictStore(model, path("full.arrow"), path(`${ranks}.zarr`), {
@@ -107,7 +109,7 @@ Deno.test("convert vtu makes data sets to train on and, without targets, to pred
       "--out",
       path("a.zarr"),
     );
-    const model = await trainOn(path("a.zarr"), path("out"), 1.5);
+    const model = await trainOn(path("a.zarr"), path("out"), { radius: 1.5 });
     const out = await convertOrFail(
       "vtu",
       plates[2],
@@ -127,6 +129,37 @@ Deno.test("convert vtu makes data sets to train on and, without targets, to pred
       ...["field_2nd_law", "Velocity_m_s_predicted", "swirl_predicted"],
     ]);
     assert.deepEqual(store.attributes.plane, { axis: 1, value: -0.25 });
+  });
+});
+
+Deno.test("convert edges makes graphs to train on: ranks agree on a scale-free one, and predict takes its edges", async () => {
+  await inDirectory(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const [edges, nodes] = [fixture("graphs", "edges.arrow"), fixture("graphs", "nodes.feather")];
+    await convertOrFail(
+      ...["edges", edges, "--nodes", nodes, "--undirected", "--inputs", "degree,heat", "--targets", "flow"],
+      ...["--out", path("graph.zarr")],
+    );
+    const given = { cells: true, edges: "given", nodes: "all" } as const;
+    const trained = [];
+    for (const ranks of [1, 3]) {
+      trained.push(
+        (await readModelFile(await trainOn(path("graph.zarr"), path(`${ranks}`), given, ranks))).model,
+      );
+    }
+    const [one, three] = trained.map(({ parameters }) => parameters);
+    one.forEach((value, k) =>
+      assert.ok(Math.abs(value - three[k]) < RANKS_TOLERANCE, `${value} and ${three[k]}`)
+    );
+
+    const predicted = await Promise.all([1, 2].map(async (ranks) => {
+      const options = { split: "train", ranks, device: "cpu" } as const;
+      const out = path(`p${ranks}.zarr`);
+      await predictStore(path("1/model.safetensors"), path("graph.zarr"), out, options);
+      return (await (await openMeshStore(out)).read(0)).fields.flow_predicted;
+    }));
+    const largest = predicted[0].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    predicted[0].forEach((value, node) => assert.ok(Math.abs(value - predicted[1][node]) <= 1e-5 * largest));
   });
 });
 
