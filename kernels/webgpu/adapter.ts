@@ -17,6 +17,8 @@ export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly description: string;
   readonly isFallback: boolean;
+  /** Invocations of a subgroup, where the device has subgroups of one size. */
+  readonly subgroupSize?: number;
 }
 
 /**
@@ -43,8 +45,25 @@ export async function openAdapter(
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  if (subgroupMinSize === subgroupMaxSize && subgroupMaxSize > 1) {
+    const device = await withSubgroups(adapter, requiredLimits);
+    if (device !== undefined) return { device, description, isFallback, subgroupSize: subgroupMaxSize };
+  }
   const device = await adapter.requestDevice({ requiredLimits });
   return { device, description, isFallback };
+}
+
+/** A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has to ask. */
+async function withSubgroups(
+  adapter: GPUAdapter,
+  requiredLimits: Record<string, number>,
+): Promise<GPUDevice | undefined> {
+  try {
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures: ["subgroups"] });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without a runtime directory, software Vulkan drivers complain on the error stream, and work all the same. */

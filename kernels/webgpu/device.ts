@@ -19,7 +19,7 @@ import { Readback, type Staging } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { Scratch, type ScratchSource } from "./scratch.ts";
 import { createShaders } from "./shaders.ts";
-import { type Tile, tileFor } from "./tile.ts";
+import { type Tile, tileFor, tileText } from "./tile.ts";
 
 /**
  * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough to hide the cost of
@@ -31,6 +31,12 @@ const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 export interface WebGpuOptions {
   /** The tile of the products. */
   readonly tile?: Tile;
+  /**
+   * Whether the sums of a layer norm are formed by subgroups, where the device has subgroups of one size.
+   *
+   * @default true on hardware, false on a software adapter
+   */
+  readonly subgroups?: boolean;
   /** Edges in one block of the edge convolution. */
   readonly blockEdges?: number;
   /** Limits to keep to, where they are below those of the adapter. */
@@ -52,6 +58,7 @@ export async function createWebGpuDevice(
 /** A device that runs the WGSL twin of every kernel. Made by {@linkcode createWebGpuDevice}. */
 export class WebGpuDevice implements Device {
   readonly name = "webgpu";
+  /** The adapter, and the choices that its numbers depend on: equal descriptions compute in the same order. */
   readonly description: string;
   readonly isFallback: boolean;
   readonly preferredBlockEdges: number;
@@ -70,15 +77,18 @@ export class WebGpuDevice implements Device {
   };
   #counting: WebGpuArray<"u32"> | undefined;
 
-  constructor({ device, description, isFallback }: OpenedDevice, options: WebGpuOptions = {}) {
+  constructor({ device, description, isFallback, subgroupSize }: OpenedDevice, options: WebGpuOptions = {}) {
     const name = `the WebGPU device "${description}"`, limits = limitsOf(device, options.limits);
-    this.description = description;
+    const tile = options.tile ?? tileFor(isFallback);
+    const hasSubgroups = (options.subgroups ?? !isFallback) && subgroupSize !== undefined;
+    const norm = hasSubgroups ? `, layer norm by subgroups of ${subgroupSize}` : "";
+    this.description = `${description}; float32, tiles of ${tileText(tile)}${norm}`;
     this.isFallback = isFallback;
     this.preferredBlockEdges = options.blockEdges ??
       (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
     this.#device = device;
     this.#failures = new Failures(device, name);
-    const shaders = createShaders(options.tile ?? tileFor(isFallback));
+    const shaders = createShaders(tile, hasSubgroups);
     const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
     const pool = new BufferPool(device, limits.maxBufferSize, name, (buffer) => recorder.dispose(buffer));
     this.#recorder = recorder;

@@ -135,13 +135,14 @@ function sumRows(
   memory: LaunchMemory,
 ): readonly Dispatch[] {
   const stride = sums.reduce((total, [, count]) => total + count, 0);
-  const parts = partCount(sizes.rows, stride, iterations, memory.bindingLength);
-  if (parts === 0) return [];
+  if (sizes.rows === 0) return [];
+  const partRows = Math.ceil(sizes.rows / partCount(sizes.rows, stride, iterations, memory.bindingLength));
+  const parts = Math.ceil(sizes.rows / partRows);
   const partials = memory.scratch(parts * stride);
   const dispatches: Dispatch[] = [{
     shader: shaders[name],
     arrays: { ...arrays, partials },
-    sizes: { ...sizes, parts, partRows: Math.ceil(sizes.rows / parts) },
+    sizes: { ...sizes, parts, partRows },
   }];
   let column = 0;
   for (const [array, count] of sums) {

@@ -27,6 +27,10 @@ import gatherRowsSource from "../ops/gather_rows.wgsl" with { type: "text" };
 import gatherSumSource from "../ops/gather_sum.wgsl" with { type: "text" };
 import hopOutputSource from "../ops/hop_output.wgsl" with { type: "text" };
 import hopOutputBackwardSource from "../ops/hop_output_backward.wgsl" with { type: "text" };
+import layerNormBackwardInputSubgroupsSource from "../ops/layer_norm_backward_input_subgroups.wgsl" with {
+  type: "text",
+};
+import layerNormSubgroupsSource from "../ops/layer_norm_subgroups.wgsl" with { type: "text" };
 import layerNormSource from "../ops/layer_norm.wgsl" with { type: "text" };
 import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl" with { type: "text" };
 import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parameters.wgsl" with {
@@ -45,6 +49,9 @@ import { type Tile, tileInvocations, WORKGROUP_SIZE } from "./tile.ts";
 
 /** Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum over edges. */
 export const TURN_EDGES = 61_440;
+
+/** Rows of a workgroup whose subgroups share them: the constant of their shaders. */
+const GROUP_ROWS = 16;
 
 /** Sizes by name. */
 export type Sizes = Readonly<Record<string, number>>;
@@ -67,13 +74,22 @@ export interface Shader {
 /** The shaders of one device, by the name of their entry point. */
 export type Shaders = ReturnType<typeof createShaders>;
 
-/** Every shader, with the products in tiles of `tile`. */
-export function createShaders(tile: Tile) {
+/**
+ * Every shader.
+ *
+ * @param tile That of the products.
+ * @param subgroups Whether sums along a row are formed by a subgroup instead of one invocation.
+ */
+export function createShaders(tile: Tile, subgroups: boolean) {
   const registers = { TILE_ROWS: tile.rows, TILE_COLUMNS: tile.columns };
   const product = { ...registers, GROUP_COLUMNS: tile.groupColumns, DEPTH: tile.depth };
   const tiles = (rows: number, columns: number) =>
     Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   const turns = { TURN_EDGES };
+  const byRow = [
+    ({ rows }: { readonly rows: number }) => subgroups ? Math.ceil(rows / GROUP_ROWS) * WORKGROUP_SIZE : rows,
+    { constants: subgroups ? { GROUP_ROWS } : {} },
+  ] as const;
   return {
     addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
     addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width, {
@@ -101,11 +117,11 @@ export function createShaders(tile: Tile) {
     }),
     hopOutput: kernelShader(hopOutput, hopOutputSource, ({ count }) => count),
     hopOutputBackward: kernelShader(hopOutputBackward, hopOutputBackwardSource, ({ count }) => count),
-    layerNorm: kernelShader(layerNorm, layerNormSource, ({ rows }) => rows),
+    layerNorm: kernelShader(layerNorm, subgroups ? layerNormSubgroupsSource : layerNormSource, ...byRow),
     layerNormBackwardInput: kernelShader(
       layerNormBackwardInput,
-      layerNormBackwardInputSource,
-      ({ rows }) => rows,
+      subgroups ? layerNormBackwardInputSubgroupsSource : layerNormBackwardInputSource,
+      ...byRow,
     ),
     layerNormBackwardParameters: shader({
       name: "layerNormBackwardParameters",

@@ -205,6 +205,23 @@ testWithAdapter("the loss of the device is an error that says so", async () => {
   device.destroy();
 });
 
+testWithAdapter("the description tells the choices that the numbers depend on", async () => {
+  const describe = (isFallback: boolean, subgroups?: boolean) => {
+    const options = subgroups === undefined ? {} : { subgroups };
+    return new WebGpuDevice({ device: gpu, description: "mine", isFallback, subgroupSize: 32 }, options)
+      .description;
+  };
+  const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
+  assert.equal(describe(true), "mine; float32, tiles of 8 × 8");
+  assert.equal(describe(true, true), "mine; float32, tiles of 8 × 8, layer norm by subgroups of 32");
+  assert.equal(
+    describe(false),
+    "mine; float32, tiles of 8 × 4, staged 16 deep, layer norm by subgroups of 32",
+  );
+  assert.equal(describe(false, false), "mine; float32, tiles of 8 × 4, staged 16 deep");
+  gpu.destroy();
+});
+
 testWithAdapter("destroy() may be called twice and ends every use", async () => {
   const device = await createWebGpuDevice({ allowFallback: true });
   const array = device.upload(counting(3));

@@ -5,7 +5,7 @@ import { type Pipeline, Pipelines } from "../../../kernels/webgpu/pipelines.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
-const SHADERS = createShaders(TILES[0]);
+const SHADERS = createShaders(TILES[0], false);
 
 /** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
 type Ranges = readonly (readonly [number, number])[];

@@ -5,8 +5,13 @@ import { createShaders, type Shader } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 import { UNIFORM_BYTES } from "../../../kernels/webgpu/uniforms.ts";
 
-const SHADERS = createShaders(TILES[0]);
-const shaders: readonly Shader[] = Object.values(SHADERS);
+const SHADERS = createShaders(TILES[0], false), WITH_SUBGROUPS = createShaders(TILES[0], true);
+const shaders: readonly (Shader & { title: string })[] = [
+  ...Object.values(SHADERS).map((shader) => ({ ...shader, title: shader.name })),
+  ...Object.values(WITH_SUBGROUPS)
+    .filter(({ name, source }) => source !== SHADERS[name as keyof typeof SHADERS].source)
+    .map((shader) => ({ ...shader, title: `${shader.name} with subgroups` })),
+];
 
 /** `var` declarations of a shader in the order of their bindings. */
 function declarations(source: string): { binding: number; space: string; name: string; type: string }[] {
@@ -24,8 +29,8 @@ Deno.test("every kernel has a shader of its name, and every shader but sumParts 
   assert.deepEqual(Object.keys(SHADERS).toSorted(), [...names, "sumParts"].toSorted());
 });
 
-for (const { name, source, bindings, sizes, constants } of shaders) {
-  Deno.test(`${name}.wgsl declares what the host binds`, () => {
+for (const { title, name, source, bindings, sizes, constants } of shaders) {
+  Deno.test(`${title}: the source declares what the host binds`, () => {
     assert.deepEqual([...source.matchAll(/\)\nfn (\w+)\(/g)].map(([, entry]) => entry), [name]);
     const declared = declarations(source);
     assert.deepEqual(declared.map(({ binding }) => binding), declared.map((_, k) => k));
@@ -40,7 +45,7 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     }
   });
 
-  Deno.test(`${name}.wgsl has the first workgroup, the sizes and the offsets in its uniform block`, () => {
+  Deno.test(`${title}: the source has the first workgroup, the sizes and the offsets in its uniform block`, () => {
     const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
     const fields = block.split("\n").filter((line) => line !== "").map((line) =>
       line.match(/^ {2}(\w+): u32,$/)![1]
@@ -49,7 +54,7 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     assert.ok(4 * fields.length <= UNIFORM_BYTES);
   });
 
-  Deno.test(`${name}.wgsl has the constants that the host sets`, () => {
+  Deno.test(`${title}: the source has the constants that the host sets`, () => {
     for (const constant in constants) {
       assert.match(source, new RegExp(`^override ${constant} = \\d+u;$`, "m"));
     }
