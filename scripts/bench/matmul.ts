@@ -1,7 +1,15 @@
-/** `bench matmul`: the rate of a device's matrix products. @module */
+/**
+ * `bench matmul`: the rate of a device's matrix products; on WebGPU also that of each tile, as a share of the adapter's
+ * peak.
+ *
+ * @module
+ */
 
 import { Command } from "commander";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
+import { createWebGpuDevice } from "../../kernels/webgpu/device.ts";
+import { peakGigaflops } from "../../kernels/webgpu/peak.ts";
+import { TILES, tileText } from "../../kernels/webgpu/tile.ts";
 import { addExamples, choiceOption, integerOption } from "../command_line.ts";
 import { DEVICES } from "./devices.ts";
 import { gigaflops, productMs, type ProductShape, RATE_SHAPE, shapeText } from "./matmul_rate.ts";
@@ -22,6 +30,9 @@ const SHAPES: readonly ProductShape[] = [
   { rows: 1024, inner: 1024, columns: 1024 },
 ];
 
+/** Measurements of the peak, of which the best counts. */
+const PEAK_REPEATS = 3;
+
 /** The command. */
 export const matmul: Command = new Command("matmul")
   .description("the device's matrix product with its bias, on the shapes of the network")
@@ -40,12 +51,40 @@ export const matmul: Command = new Command("matmul")
           rates: { "GFLOP/s": gigaflops(shape, time) },
         });
       }
-      const how =
+      let how =
         `Median of ${repeats} products after two to warm up, each awaited; ${device.description}, one rank.`;
+      if (device.name === "webgpu") {
+        figures.push(...await tileFigures(repeats));
+        how += ` The peak is the best rate of bare multiply-adds, measured before each tile.`;
+      }
       printFigures({ benchmark: "matmul", how, figures }, json);
     } finally {
       device.destroy();
     }
   });
 
-addExamples(matmul, "deno task bench matmul --device cpu");
+/** The product of `RATE_SHAPE` in every tile. */
+async function tileFigures(repeats: number): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const tile of TILES) {
+    const peak = await peakGigaflops(PEAK_REPEATS);
+    const device = await createWebGpuDevice({ allowFallback: true, tile });
+    try {
+      const time = await productMs(device, RATE_SHAPE, repeats), rate = gigaflops(RATE_SHAPE, time);
+      figures.push({
+        name: `${shapeText(RATE_SHAPE)} in tiles of ${tileText(tile)}`,
+        medianMs: time,
+        rates: { "GFLOP/s": rate, "% of peak": 100 * rate / peak, "GFLOP/s peak": peak },
+      });
+    } finally {
+      device.destroy();
+    }
+  }
+  return figures;
+}
+
+addExamples(
+  matmul,
+  "deno task bench matmul --device cpu",
+  "deno task bench matmul --device webgpu --repeats 5",
+);
