@@ -54,15 +54,14 @@ export function bodyOf(batch: RecordBatch, surface: Uint8Array | undefined): Bod
   return { position, cells, wall, inlet: [x, y], columns: { pressure, velocity: [u, v] } };
 }
 
-/** What a report draws of a body beside its fields: the mesh around it, and the pressure along its wall. */
+/** What a report draws of a body beside its fields: the part of the mesh around it, and the pressure along its wall. */
 export function bodyFigures(
   body: Body,
   truth: Float32Array,
   predicted: Float32Array,
-): Pick<ReportSample, "cells" | "window" | "wallPressure"> {
-  const { position, cells, wall } = body;
+): Pick<ReportSample, "window" | "wallPressure"> {
+  const { position, wall } = body;
   return {
-    cells,
     window: windowAround(position, wall.ends, WINDOW_RIM),
     wallPressure: wallPressure(body, truth, predicted),
   };

@@ -7,6 +7,7 @@ import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.t
 import { type Baseline, MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
 import { MethodMeter } from "../reporting/method_meter.ts";
 import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
+import { cellsOf } from "./cell_columns.ts";
 import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
 import { fieldsOf, fieldValues } from "./field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
@@ -73,7 +74,8 @@ async function measure(
     { method: "trainingMean", label: "Training mean", ...meters.trainingMean.result() },
   ];
   const { medianId, worstId } = metrics[0].metrics.relativeL2;
-  const drawn = [["median", medianId], ["worst", worstId]].flatMap(([label, id]) => {
+  const wanted = medianId === worstId ? [["only", medianId]] : [["median", medianId], ["worst", worstId]];
+  const drawn = wanted.flatMap(([label, id]) => {
     const found = kept.find(({ batch }) => batch.value("id", 0) === id);
     return found === undefined ? [] : [reportSample(found.batch, label!, found.relativeL2 ?? NaN)];
   });
@@ -123,6 +125,7 @@ function reportSample(batch: RecordBatch, label: string, relativeL2: number): Re
     dimensions,
     position: batch.list("position", 0, "float32"),
     ...(dimensions === 2 && m !== undefined && { gridShape: [n, m] as const }),
+    cells: cellsOf(batch),
     ...(body &&
       bodyFigures(body, batch.list("target", 0, "float32"), batch.list("prediction", 0, "float32"))),
     inputs: inputNames.slice(dimensions).map((name, k) => ({

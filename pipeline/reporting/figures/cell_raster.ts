@@ -7,6 +7,7 @@
 import { type CellList, faceNodes } from "../cells.ts";
 import type { MapWindow } from "../report_data.ts";
 import type { Raster } from "./raster.ts";
+import { type ImagePoint, TriangleRaster } from "./triangle_raster.ts";
 
 /**
  * The part of a mesh in two dimensions within `window`, of at most `pixelBudget` pixels. A pixel shows the nearest node
@@ -20,44 +21,13 @@ export function cellRaster(
   window: MapWindow,
   pixelBudget: number,
 ): Raster {
-  const { left, right, bottom, top } = window;
-  const width = Math.max(1, Math.round(Math.sqrt(pixelBudget * (right - left) / (top - bottom))));
-  const height = Math.max(1, Math.floor(pixelBudget / width));
-  const nodes = new Int32Array(width * height).fill(-1);
-  // Positions in pixels, y down; the center of pixel (i, j) is at (i, j).
-  const xOf = (node: number) => (position[2 * node] - left) / (right - left) * width - 0.5;
-  const yOf = (node: number) => (top - position[2 * node + 1]) / (top - bottom) * height - 0.5;
+  const raster = new TriangleRaster(window, pixelBudget, ["x", "y"]);
   for (let cell = 0; cell < cells.offsets.length - 1; cell++) {
-    const face = faceNodes(cells, cell);
-    for (let k = 2; k < face.length; k++) fillTriangle([face[0], face[k - 1], face[k]], face);
+    const face = faceNodes(cells, cell)
+      .map((node) => ({ node, at: [position[2 * node], position[2 * node + 1]] as ImagePoint }));
+    for (let k = 2; k < face.length; k++) raster.fill(face[0].at, face[k - 1].at, face[k].at, face);
   }
-  return { width, height, nodes, extent: window, axes: ["x", "y"] };
-
-  function fillTriangle(corners: readonly number[], face: readonly number[]): void {
-    const [ax, bx, cx] = corners.map(xOf), [ay, by, cy] = corners.map(yOf);
-    const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
-    if (area === 0) return;
-    const lowX = Math.max(0, Math.ceil(Math.min(ax, bx, cx)));
-    const highX = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx)));
-    const lowY = Math.max(0, Math.ceil(Math.min(ay, by, cy)));
-    const highY = Math.min(height - 1, Math.floor(Math.max(ay, by, cy)));
-    for (let y = lowY; y <= highY; y++) {
-      for (let x = lowX; x <= highX; x++) {
-        const b = ((x - ax) * (cy - ay) - (cx - ax) * (y - ay)) / area;
-        const c = ((bx - ax) * (y - ay) - (x - ax) * (by - ay)) / area;
-        if (b >= 0 && c >= 0 && b + c <= 1) nodes[y * width + x] = nearest(face, x, y);
-      }
-    }
-  }
-
-  function nearest(face: readonly number[], x: number, y: number): number {
-    let best = face[0], least = Infinity;
-    for (const node of face) {
-      const distance = (xOf(node) - x) ** 2 + (yOf(node) - y) ** 2;
-      if (distance < least) [best, least] = [node, distance];
-    }
-    return best;
-  }
+  return raster;
 }
 
 /** The rectangle around some nodes with a rim on every side, given as a share of its longer side. */

@@ -19,6 +19,9 @@ const MOST_TICKS = 4;
 
 /** Most values of a field that are named one by one, such as the two permeabilities of a Darcy medium. */
 const MOST_NAMED_VALUES = 3;
+/** A map flatter than this has no room for more than two labels beside it. */
+const FLAT = 0.25;
+
 /** An input with the same value on so large a share of the image shows nothing. */
 const LARGEST_PLAIN_SHARE = 0.9;
 /** Width of a map on a wide page, in pixels. */
@@ -189,9 +192,10 @@ ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 }
 
 /** One axis under the map and one beside it, each named between its last two ticks. */
-function axisTicks({ extent, axes }: Raster, unit: string): Markup {
+function axisTicks({ extent, axes, width, height }: Raster, unit: string): Markup {
+  const isFlat = height < FLAT * width;
   const axis = (kind: "x" | "y", name: string, side: "left" | "bottom", low: number, high: number) => {
-    const ticks = roundTicks(low, high, MOST_TICKS);
+    const ticks = roundTicks(low, high, kind === "y" && isFlat ? 1 : MOST_TICKS);
     const shares = ticks.values.map((value) => (value - low) / (high - low));
     const [last, previous] = [shares.at(-1) ?? 0, shares.at(-2)];
     const nameShare = previous === undefined ? (last < 0.5 ? 0.75 : 0.25) : (last + previous) / 2;

@@ -11,6 +11,7 @@ import { NearestNodes } from "../../graph/nearest_nodes.ts";
 import type { CellList } from "../cells.ts";
 import type { MapWindow } from "../report_data.ts";
 import { cellRaster } from "./cell_raster.ts";
+import { isSolid, sliceRaster } from "./slice_raster.ts";
 
 /** An image of node numbers. y points up: the first row is the upper edge. */
 export interface Raster {
@@ -29,7 +30,6 @@ export interface RasterMesh {
   readonly dimensions: number;
   readonly position: ArrayLike<number>;
   readonly gridShape?: readonly [number, number] | undefined;
-  /** Used in two dimensions. */
   readonly cells?: CellList | undefined;
   /** The part of a mesh with cells to draw. @default all of it */
   readonly window?: MapWindow | undefined;
@@ -57,6 +57,17 @@ export function rasterOf(mesh: RasterMesh, pixelBudget: number): Raster {
   const { position, cells } = mesh;
   if (cells && mesh.dimensions === 2) {
     return cellRaster(position, cells, mesh.window ?? paddedExtent(position, 2, [0, 1]), budget);
+  }
+  if (cells && Array.from(cells.types).some(isSolid)) {
+    const { cutAxis = 2 } = mesh;
+    const extent = paddedExtent(position, 3, [0, cutAxis === 2 ? 1 : 2]);
+    return sliceRaster(
+      position,
+      cells,
+      { axis: cutAxis, value: middle(position, cutAxis, 3) },
+      extent,
+      budget,
+    );
   }
   return scatteredRaster(mesh, budget);
 }
