@@ -1,5 +1,5 @@
 /**
- * Data sets in another format, at another resolution, or with other splits.
+ * Data sets in another format, at another resolution, with other splits, or in less room.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { checkSubsampling, subsampleGrid } from "./grid.ts";
+import { roundMantissa } from "./round_mantissa.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import { writeSamples, type WriteSamplesOptions } from "./write_samples.ts";
 
@@ -17,6 +18,12 @@ export interface ConvertOptions extends WriteSamplesOptions {
   readonly resolution?: number;
   /** Sizes of the splits. @default the splits of the source */
   readonly shares?: SplitShares;
+  /**
+   * Bits of the mantissa that all fields but inputs keep, to take less room; positions and inputs stay as they are.
+   *
+   * @default all 23
+   */
+  readonly mantissaBits?: number | undefined;
 }
 
 /**
@@ -31,7 +38,11 @@ export async function convertStore(
   path: string,
   options: ConvertOptions = {},
 ): Promise<void> {
-  const { resolution, shares, ...writeOptions } = options;
+  const { resolution, shares, mantissaBits, ...writeOptions } = options;
+  if (mantissaBits !== undefined) {
+    await convertStore(rounded(source, mantissaBits), path, { ...options, mantissaBits: undefined });
+    return;
+  }
   const { format: _format, ids: _ids, ...header } = source.attributes;
   const splits = shares === undefined ? header.splits : splitSamples(source.sampleCount, shares);
   if (resolution === undefined) {
@@ -53,6 +64,22 @@ export async function convertStore(
     },
   };
   await writeSamples(path, subsampled, subsample(source, sourceResolution, resolution), writeOptions);
+}
+
+/** The same data set with rounded fields, and a note of it. */
+function rounded(source: MeshStore, mantissaBits: number): MeshStore {
+  const { attributes } = source;
+  const round = (name: string, values: Float32Array) =>
+    attributes.fields[name].role === "input" ? values : roundMantissa(values, mantissaBits);
+  return {
+    ...source,
+    attributes: { ...attributes, generator: { ...attributes.generator, mantissaBits } },
+    async read(index, options) {
+      const sample = await source.read(index, options);
+      const fields = Object.entries(sample.fields).map(([name, values]) => [name, round(name, values)]);
+      return { ...sample, fields: Object.fromEntries(fields) };
+    },
+  };
 }
 
 async function* readAll(source: MeshStore): AsyncGenerator<MeshSample, void, void> {

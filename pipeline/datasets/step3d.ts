@@ -21,6 +21,14 @@ export const step3dFields: MeshStoreHeader["fields"] = {
   pressure: { components: 1, unit: "m²/s²", role: "target" },
 };
 
+/** Which cases of a folder are read. */
+export interface Step3dOptions {
+  /** Whether the cases of other splits are taken too, such as those on a finer mesh. @default true */
+  readonly others?: boolean;
+  /** Most cases of each split. @default all */
+  readonly limit?: number | undefined;
+}
+
 /** How far the step of a mesh and the flow into it may be from those of the name, as a part of them. */
 const nameTolerance = 0.05;
 
@@ -28,15 +36,14 @@ const nameTolerance = 0.05;
  * Reads a folder of steps as a mesh store: 3-D meshes with cells, a case when it is asked for. The splits `full_train` and
  * `full_test` of the manifest are also `train` and `test`.
  *
- * @param limit Most cases of each split. @default all
  * @throws {DataError} when the manifest or a case is missing, or a file is not that of its case
  */
 export async function openStep3d(
   path: string,
-  { limit }: { readonly limit?: number | undefined } = {},
+  { others = true, limit }: Step3dOptions = {},
 ): Promise<MeshStore> {
   const folder = await readCaseFolder(path);
-  const { names, splits } = chooseCases(folder, { task: "full", others: true, limit });
+  const { names, splits } = chooseCases(folder, { task: "full", others, limit });
   const files = names.map((name) => join(path, name, `${name}.vtu`));
   const parameters = names.map(stepOf);
   const header: MeshStoreHeader = {

@@ -27,7 +27,7 @@ export const darcy = addTargetOptions(
   .addOption(splitsOption("those of a store, 75/5/20 for MATLAB"))
   .action(async (file: string, { resolution, splits, ...target }: DarcyFlags) => {
     const out = targetOf(file, target);
-    await convertTo(out, await openDarcy(file), { overwrite: target.overwrite, resolution, shares: splits });
+    await convertTo(out, await openDarcy(file), { ...target, resolution, shares: splits });
   });
 
 addExamples(

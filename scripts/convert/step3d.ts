@@ -1,7 +1,7 @@
 /** `deno task convert step3d DIR --out X.zarr`. @module */
 
 import { Command } from "commander";
-import { openStep3d } from "../../pipeline/datasets/step3d.ts";
+import { openStep3d, type Step3dOptions } from "../../pipeline/datasets/step3d.ts";
 import { addExamples, integerOption } from "../command_line.ts";
 import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 
@@ -12,9 +12,14 @@ export const step3d = addTargetOptions(
     .argument("<directory>", "the folder with manifest.json"),
 )
   .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
-  .action(async (directory: string, { limit, ...target }: TargetFlags & { readonly limit?: number }) => {
+  .option("--no-others", "leave out splits beside full_train and full_test, such as those of finer meshes")
+  .action(async (directory: string, { others, limit, ...target }: TargetFlags & Step3dOptions) => {
     const out = targetOf(directory, target);
-    await convertTo(out, await openStep3d(directory, { limit }), target);
+    await convertTo(
+      out,
+      await openStep3d(directory, { ...(others !== undefined && { others }), limit }),
+      target,
+    );
   });
 
 addExamples(step3d, "deno task convert step3d out/step3d_cases --out data/step3d.zarr");

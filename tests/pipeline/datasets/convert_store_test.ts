@@ -37,6 +37,23 @@ Deno.test("convertStore() from Zarr to Arrow and back changes nothing", async ()
   });
 });
 
+Deno.test("convertStore() rounds all fields but inputs, and notes it", async () => {
+  await withSource(async (source, directory) => {
+    const path = join(directory, "rounded.zarr");
+    await convertStore(source, path, { mantissaBits: 13 });
+    const store = await openMeshStore(path);
+    assert.deepEqual(store.attributes.generator, { ...source.attributes.generator, mantissaBits: 13 });
+    for (const [i, { fields, ...sample }] of (await readAll(store)).entries()) {
+      const { fields: { coefficient, solution }, ...expected } = await source.read(i);
+      assert.deepEqual(sample, expected);
+      assert.deepEqual(fields.coefficient, coefficient);
+      const ratios = solution.map((u, k) => u === 0 ? 1 : fields.solution[k] / u);
+      assert.ok(ratios.every((ratio) => Math.abs(ratio - 1) <= 2 ** -13.9));
+      assert.ok(ratios.some((ratio) => ratio !== 1));
+    }
+  });
+});
+
 Deno.test("convertStore() keeps the samples at the vertices of a coarser grid", async () => {
   await withSource(async (source, directory) => {
     const path = join(directory, "coarse.zarr");

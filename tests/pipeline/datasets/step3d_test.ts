@@ -48,6 +48,12 @@ Deno.test("openStep3d() reads the closed forms that VTK wrote, and the distance 
   });
 });
 
+Deno.test("openStep3d() leaves other splits out if told to", async () => {
+  const { attributes } = await openStep3d(fixture("step3d"), { others: false });
+  assert.deepEqual(attributes.ids, [second, first]);
+  assert.deepEqual(attributes.splits, { full_train: [0], full_test: [1], train: [0], test: [1] });
+});
+
 Deno.test("openStep3d() names cases that are missing or not what their names say", async (t) => {
   const wrong: Record<string, readonly [change: (copy: string) => void, message: RegExp]> = {
     "a folder that is not there": [
