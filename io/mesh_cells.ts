@@ -42,8 +42,9 @@ export function checkCells(
       }`,
     );
   }
-  const outside = connectivity.findIndex((node) => node >= nodeCount);
-  if (outside >= 0) {
+  let outside = 0;
+  while (outside < connectivity.length && connectivity[outside] < nodeCount) outside++;
+  if (outside < connectivity.length) {
     fail(`nodes must be below ${nodeCount}: cell ${cellOf(outside, offsets)} has ${connectivity[outside]}`);
   }
 }
@@ -62,5 +63,7 @@ export function cellOffsets(sizes: Uint32Array): Uint32Array {
 
 /** The number of nodes of each cell. */
 export function cellSizes(offsets: Uint32Array): Uint32Array {
-  return Uint32Array.from({ length: offsets.length - 1 }, (_, cell) => offsets[cell + 1] - offsets[cell]);
+  const sizes = new Uint32Array(offsets.length - 1);
+  for (let cell = 0; cell < sizes.length; cell++) sizes[cell] = offsets[cell + 1] - offsets[cell];
+  return sizes;
 }

@@ -93,11 +93,10 @@ export class ZarrArray {
    * @throws {DataError} when a chunk is missing or damaged, or an integer is not exact
    */
   async readFloats(start: number, end: number): Promise<Float32Array> {
-    const { chunkShape: [chunkRows, chunkColumns = 1], dataType } = this.layout;
-    if (start % chunkRows === 0 && end - start === chunkRows && chunkColumns === this.columnCount) {
-      const { data, stride } = await this.#readChunk(start, 0);
-      const rowMajor = (stride[1] ?? 1) === 1 || chunkColumns === 1;
-      if (data instanceof Float32Array && rowMajor) return data;
+    const { chunkShape: [chunkRows], dataType } = this.layout;
+    if (start % chunkRows === 0 && end - start === chunkRows) {
+      const data = await this.#readRows(start);
+      if (data instanceof Float32Array) return data;
     }
     const values = new Float32Array((end - start) * this.columnCount);
     await this.#fill(
@@ -148,16 +147,35 @@ export class ZarrArray {
     end: number,
     remedy?: string,
   ): Promise<void> {
-    await this.#visit(start, end, (index, value) => {
-      values[index] = value;
-      if (remedy === undefined || values[index] === value) return;
-      const type = values instanceof Float32Array ? "float32" : "uint32";
-      throw new DataError(
-        `Cannot read ${this.#what} as ${type} must hold its ${this.layout.dataType} exactly: row ${
-          start + Math.floor(index / this.columnCount)
-        } has ${value}; ${remedy}`,
-      );
-    });
+    const { chunkShape: [chunkRows], dataType } = this.layout, columns = this.columnCount;
+    const type = values instanceof Float32Array ? "float32" : "uint32";
+    for (let top = start - start % chunkRows; top < end; top += chunkRows) {
+      const first = Math.max(start, top), last = Math.min(end, top + chunkRows);
+      const data = dataType === type ? await this.#readRows(top) : undefined;
+      if (data !== undefined) {
+        values.set(data.subarray((first - top) * columns, (last - top) * columns), (first - start) * columns);
+        continue;
+      }
+      await this.#visit(first, last, (index, value) => {
+        const place = (first - start) * columns + index;
+        values[place] = value;
+        if (remedy === undefined || values[place] === value) return;
+        throw new DataError(
+          `Cannot read ${this.#what} as ${type} must hold its ${dataType} exactly: row ${
+            first + Math.floor(index / columns)
+          } has ${value}; ${remedy}`,
+        );
+      });
+    }
+  }
+
+  /** The numbers of the chunk of rows from `top` on where they lie as they are wanted: whole rows, one after the other. */
+  async #readRows(top: number): Promise<Float32Array | Uint32Array | undefined> {
+    const { chunkShape: [, chunkColumns = 1] } = this.layout;
+    if (chunkColumns !== this.columnCount) return undefined;
+    const { data, stride } = await this.#readChunk(top, 0);
+    const rowMajor = (stride[1] ?? 1) === 1 || chunkColumns === 1;
+    return rowMajor && (data instanceof Float32Array || data instanceof Uint32Array) ? data : undefined;
   }
 
   /** Calls `set` with each number of rows `[start, end)` and its index among them. */

@@ -180,7 +180,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
     const name = "airFoil2D_SST_40.5_-3.25_2.0_4.1_12.3";
     editText(join(copy, name, `${name}_internal.vtu`), 'Name="p"', 'Name="pressure"');
     await inDirectory(async (directory) => {
-      const out = join(directory, "a.zarr");
+      const out = join(directory, "a.zarr"), graph = fixture("graphs", "edges.arrow");
       const cases: [string[], RegExp][] = [
         [
           ["airfrans", copy, "--out", out],
@@ -201,6 +201,18 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
           /as it must have a manifest\.json with the splits: it has none/,
         ],
         [["step3d", join(directory, "none"), "--out", out], /manifest\.json/],
+        [
+          ["edges", graph, "--out", out],
+          /Cannot convert ".*edges\.arrow" as --nodes must name the table of nodes: it is missing/,
+        ],
+        [
+          ["edges", graph, "--nodes", graph, "--out", out],
+          /edges\.arrow" as both ends of an edge must be nodes of ".*": row \d+ names "\d+"$/m,
+        ],
+        [
+          ["edges", graph, "--nodes", fixture("none.csv"), "--out", out],
+          /Cannot read table ".*none\.csv": No such file/,
+        ],
         [["vtu", "--out", out], /missing required argument 'files'; see --help/],
         [["vtu", join(copy, "manifest.json"), "--out", out], /Cannot read ".*manifest\.json"/],
         [
