@@ -192,7 +192,8 @@ fn stagedTile(group: u32, lane: u32) {
         let term = i / (STAGED_COLUMNS - 1u);
         let block = i % (STAGED_COLUMNS - 1u);
         let across = (first + min(term, depth - 1u)) * sizes.columns;
-        stagedGradient[term * STAGED_COLUMNS + block] = outputGradients(gradientStarts(groupColumn + 4u * block) + across);
+        let starts = gradientStarts(groupColumn + 4u * block);
+        stagedGradient[term * STAGED_COLUMNS + block] = outputGradients(starts + across);
       }
       workgroupBarrier();
       for (var term = 0u; term < depth; term++) {

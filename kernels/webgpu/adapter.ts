@@ -17,6 +17,8 @@ export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly description: string;
   readonly isFallback: boolean;
+  /** Whether shaders may use `f16`. */
+  readonly hasF16: boolean;
   /** Invocations of a subgroup, where the device has subgroups of one size. */
   readonly subgroupSize?: number;
 }
@@ -45,22 +47,30 @@ export async function openAdapter(
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
+  const hasF16 = adapter.features.has("shader-f16");
+  const requiredFeatures: GPUFeatureName[] = hasF16 ? ["shader-f16"] : [];
+  const opened = { description, isFallback, hasF16 };
   const { subgroupMinSize, subgroupMaxSize } = adapter.info;
   if (subgroupMinSize === subgroupMaxSize && subgroupMaxSize > 1) {
-    const device = await withSubgroups(adapter, requiredLimits);
-    if (device !== undefined) return { device, description, isFallback, subgroupSize: subgroupMaxSize };
+    const device = await withSubgroups(adapter, { requiredLimits, requiredFeatures });
+    if (device !== undefined) return { ...opened, device, subgroupSize: subgroupMaxSize };
   }
-  const device = await adapter.requestDevice({ requiredLimits });
-  return { device, description, isFallback };
+  return { ...opened, device: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
 }
 
 /** A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has to ask. */
 async function withSubgroups(
   adapter: GPUAdapter,
-  requiredLimits: Record<string, number>,
+  { requiredLimits, requiredFeatures }: {
+    readonly requiredLimits: Record<string, number>;
+    readonly requiredFeatures: readonly GPUFeatureName[];
+  },
 ): Promise<GPUDevice | undefined> {
   try {
-    return await adapter.requestDevice({ requiredLimits, requiredFeatures: ["subgroups"] });
+    return await adapter.requestDevice({
+      requiredLimits,
+      requiredFeatures: [...requiredFeatures, "subgroups"],
+    });
   } catch {
     return undefined;
   }

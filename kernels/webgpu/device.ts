@@ -7,6 +7,7 @@
  * @module
  */
 
+import { DeviceUnavailableError } from "../../errors.ts";
 import type { Device, DeviceArray, ElementType, HostArray } from "../device.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { openAdapter, type OpenedDevice } from "./adapter.ts";
@@ -19,7 +20,7 @@ import { Readback, type Staging } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { Scratch, type ScratchSource } from "./scratch.ts";
 import { createShaders } from "./shaders.ts";
-import { type Tile, tileFor, tileText } from "./tile.ts";
+import { STAGED_TILE, type Tile, tileFor, tileText } from "./tile.ts";
 
 /**
  * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough to hide the cost of
@@ -37,6 +38,12 @@ export interface WebGpuOptions {
    * @default true on hardware, false on a software adapter
    */
   readonly subgroups?: boolean;
+  /**
+   * Whether forward products stage their operands in 16 bits, which rounds these; in tiles that stage.
+   *
+   * @default false
+   */
+  readonly f16?: boolean;
   /** Edges in one block of the edge convolution. */
   readonly blockEdges?: number;
   /** Limits to keep to, where they are below those of the adapter. */
@@ -77,18 +84,28 @@ export class WebGpuDevice implements Device {
   };
   #counting: WebGpuArray<"u32"> | undefined;
 
-  constructor({ device, description, isFallback, subgroupSize }: OpenedDevice, options: WebGpuOptions = {}) {
+  /** @throws {DeviceUnavailableError} When `f16` is asked for and the device cannot. */
+  constructor(opened: OpenedDevice, { f16 = false, ...options }: WebGpuOptions = {}) {
+    const { device, description, isFallback, hasF16, subgroupSize } = opened;
+    const tile = options.tile ?? (f16 ? STAGED_TILE : tileFor(isFallback));
+    if (f16 && (!hasF16 || tile.depth === 0)) {
+      throw new DeviceUnavailableError(
+        `Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile must be staged: ` +
+          `${description}, tiles of ${tileText(tile)}; leave out f16`,
+      );
+    }
     const name = `the WebGPU device "${description}"`, limits = limitsOf(device, options.limits);
-    const tile = options.tile ?? tileFor(isFallback);
     const hasSubgroups = (options.subgroups ?? !isFallback) && subgroupSize !== undefined;
     const norm = hasSubgroups ? `, layer norm by subgroups of ${subgroupSize}` : "";
-    this.description = `${description}; float32, tiles of ${tileText(tile)}${norm}`;
+    this.description = `${description}; ${
+      f16 ? "float32, operands of forward products float16" : "float32"
+    }, tiles of ${tileText(tile)}${norm}`;
     this.isFallback = isFallback;
     this.preferredBlockEdges = options.blockEdges ??
       (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
     this.#device = device;
     this.#failures = new Failures(device, name);
-    const shaders = createShaders(tile, hasSubgroups);
+    const shaders = createShaders({ tile, subgroups: hasSubgroups, f16 });
     const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
     const pool = new BufferPool(device, limits.maxBufferSize, name, (buffer) => recorder.dispose(buffer));
     this.#recorder = recorder;

@@ -36,6 +36,7 @@ import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl"
 import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parameters.wgsl" with {
   type: "text",
 };
+import linearF16Source from "../ops/linear_f16.wgsl" with { type: "text" };
 import linearSource from "../ops/linear.wgsl" with { type: "text" };
 import linearBackwardInputSource from "../ops/linear_backward_input.wgsl" with { type: "text" };
 import linearBackwardWeightSource from "../ops/linear_backward_weight.wgsl" with { type: "text" };
@@ -74,13 +75,18 @@ export interface Shader {
 /** The shaders of one device, by the name of their entry point. */
 export type Shaders = ReturnType<typeof createShaders>;
 
-/**
- * Every shader.
- *
- * @param tile That of the products.
- * @param subgroups Whether sums along a row are formed by a subgroup instead of one invocation.
- */
-export function createShaders(tile: Tile, subgroups: boolean) {
+/** What a device chooses for its shaders. */
+export interface ShaderChoices {
+  /** That of the products. */
+  readonly tile: Tile;
+  /** Whether sums along a row are formed by a subgroup instead of one invocation. */
+  readonly subgroups: boolean;
+  /** Whether `linear` stages its operands in 16 bits; the tile must stage. */
+  readonly f16: boolean;
+}
+
+/** Every shader. */
+export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
   const registers = { TILE_ROWS: tile.rows, TILE_COLUMNS: tile.columns };
   const product = { ...registers, GROUP_COLUMNS: tile.groupColumns, DEPTH: tile.depth };
   const tiles = (rows: number, columns: number) =>
@@ -133,7 +139,7 @@ export function createShaders(tile: Tile, subgroups: boolean) {
     }),
     linear: kernelShader(
       linear,
-      linearSource,
+      f16 ? linearF16Source : linearSource,
       ({ rows, columns }) => tileInvocations(tile, rows, columns),
       { constants: product },
     ),

@@ -208,10 +208,20 @@ testWithAdapter("the loss of the device is an error that says so", async () => {
 testWithAdapter("the description tells the choices that the numbers depend on", async () => {
   const describe = (isFallback: boolean, subgroups?: boolean) => {
     const options = subgroups === undefined ? {} : { subgroups };
-    return new WebGpuDevice({ device: gpu, description: "mine", isFallback, subgroupSize: 32 }, options)
-      .description;
+    const opened = { device: gpu, description: "mine", isFallback, hasF16: false, subgroupSize: 32 };
+    return new WebGpuDevice(opened, options).description;
   };
   const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
+  assert.throws(
+    () =>
+      new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }, { f16: true }),
+    {
+      name: "DeviceUnavailableError",
+      message:
+        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile must be staged: " +
+        "mine, tiles of 8 × 4, staged 16 deep; leave out f16",
+    },
+  );
   assert.equal(describe(true), "mine; float32, tiles of 8 × 8");
   assert.equal(describe(true, true), "mine; float32, tiles of 8 × 8, layer norm by subgroups of 32");
   assert.equal(
@@ -235,5 +245,8 @@ testWithAdapter("destroy() may be called twice and ends every use", async () => 
 /** A device whose WebGPU side the test holds in its own hands. */
 async function openOwnDevice(): Promise<{ device: WebGpuDevice; gpu: GPUDevice }> {
   const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
-  return { device: new WebGpuDevice({ device: gpu, description: "mine", isFallback: true }), gpu };
+  return {
+    device: new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }),
+    gpu,
+  };
 }

@@ -6,7 +6,7 @@ import { launch, type LaunchMemory } from "../../../kernels/webgpu/launches.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
-const SHADERS = createShaders(TILES[0], false);
+const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
 
 /** Iterations at which llvmpipe cuts a loop off. */
 const LOOP_LIMIT = 65_535;

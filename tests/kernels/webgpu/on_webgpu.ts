@@ -28,6 +28,6 @@ export function testOnWebGpu(
 }
 
 /** Declares a test that opens its devices itself. */
-export function testWithAdapter(name: string, fn: () => Promise<void>): void {
+export function testWithAdapter(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({ name, ignore: isSkipped, fn });
 }

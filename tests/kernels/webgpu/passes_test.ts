@@ -56,7 +56,7 @@ testWithAdapter(
     count("createBuffer", "buffers");
     count("createComputePipeline", "pipelines");
 
-    const device = new WebGpuDevice({ device: gpu, description: "counted", isFallback: true });
+    const device = new WebGpuDevice({ device: gpu, description: "counted", isFallback: true, hasF16: false });
     const network = createNetwork(device, CONFIG), stepper = new GradientStepper(device, network);
     const step = async (part: ReturnType<typeof randomPart>) => {
       Object.assign(made, { encoders: 0, buffers: 0, pipelines: 0 });

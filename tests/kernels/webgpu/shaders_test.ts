@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { createShaders, type Shader } from "../../../kernels/webgpu/shaders.ts";
-import { TILES } from "../../../kernels/webgpu/tile.ts";
+import { STAGED_TILE, TILES } from "../../../kernels/webgpu/tile.ts";
 import { UNIFORM_BYTES } from "../../../kernels/webgpu/uniforms.ts";
 
-const SHADERS = createShaders(TILES[0], false), WITH_SUBGROUPS = createShaders(TILES[0], true);
+const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
+const VARIANTS = createShaders({ tile: STAGED_TILE, subgroups: true, f16: true });
 const shaders: readonly (Shader & { title: string })[] = [
   ...Object.values(SHADERS).map((shader) => ({ ...shader, title: shader.name })),
-  ...Object.values(WITH_SUBGROUPS)
+  ...Object.values(VARIANTS)
     .filter(({ name, source }) => source !== SHADERS[name as keyof typeof SHADERS].source)
-    .map((shader) => ({ ...shader, title: `${shader.name} with subgroups` })),
+    .map((shader) => ({ ...shader, title: `${shader.name} with subgroups or f16` })),
 ];
 
 /** `var` declarations of a shader in the order of their bindings. */
