@@ -40,10 +40,9 @@ export function channelOf(position: Float32Array): StepChannel {
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const channel = { inlet: -1, floor: 0, roof: 10, side: 0, stepHeight: 3 };
+ * const channel = { inlet: -1, floor: 0, roof: 20, side: 0, stepHeight: 3 };
  * // Behind the step, below its edge: the face is nearest. Above the edge: the edge itself.
- * assert.deepEqual(wallDistances(Float32Array.of(0.5, 2, 5, 3, 7, 9), channel), Float32Array.of(0.5, 3));
- * assert.deepEqual(wallDistances(Float32Array.of(0.3, 3.4, 5), channel), Float32Array.of(0.5));
+ * assert.deepEqual(wallDistances(Float32Array.of(0.5, 2, 5, 3, 7, 9), channel), Float32Array.of(0.5, 5));
  * ```
  */
 export function wallDistances(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { readVtk } from "../../../io/vtk/read.ts";
+import { readVtk, type VtkArray } from "../../../io/vtk/read.ts";
 import { writeVtu } from "../../../io/vtk/write.ts";
 import { inletOf, openAirfrans } from "../../../pipeline/datasets/airfrans.ts";
 import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
@@ -88,6 +88,28 @@ Deno.test("openAirfrans() takes the splits of a task, and keeps the names of tho
     message: /^Cannot read split "reynolds_train" of ".*airfrans": no split of that name, /,
   });
 });
+
+Deno.test("openAirfrans() gives every node on the surface its normal where points come several times", () =>
+  withCopy("airfrans", async (copy) => {
+    const path = join(copy, third, `${third}_internal.vtu`);
+    const { points, cells, pointData } = await readVtk(path);
+    const again = ({ values, components }: VtkArray) => ({
+      values: Float32Array.of(
+        ...values as Float32Array,
+        ...values.subarray(0, AROUND * components) as Float32Array,
+      ),
+      components,
+    });
+    await writeVtu(path, {
+      points: again({ values: points, components: 3 }).values,
+      cells,
+      pointData: Object.fromEntries(Object.entries(pointData).map(([name, array]) => [name, again(array)])),
+    }, { overwrite: true });
+    const [{ nodeCount, fields: { normals } }] = await readAll(await openAirfrans(copy));
+    assert.equal(nodeCount, NODES + AROUND);
+    assert.deepEqual(normals.subarray(2 * NODES), normals.subarray(0, 2 * AROUND));
+    assert.ok(normals.subarray(2 * AROUND, 2 * NODES).every((component) => component === 0));
+  }));
 
 Deno.test("openAirfrans() names the point with a number that is not finite", () =>
   withCopy("airfrans", async (copy) => {
