@@ -9,7 +9,7 @@ import { CHANNEL_BYTES } from "../../engine/channel.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
 
 /** A worker with its stage's modules, before it holds any data. */
-const WORKER_BYTES = 21 * 2 ** 20;
+const WORKER_BYTES = 19 * 2 ** 20;
 
 /** What the driver of a WebGPU device holds, compiled kernels included. */
 export const DRIVER_BYTES: number = 64 * 2 ** 20;
@@ -46,8 +46,11 @@ export interface TrainingMemory {
 }
 
 /** Most bytes of each rank's worker. */
-export function rankBytes({ deviceBytes, batchBytes }: TrainingMemory): readonly number[] {
-  return deviceBytes.map((bytes, rank) => WORKER_BYTES + bytes + STEP_COPIES * batchBytes[rank]);
+export function rankBytes({ deviceBytes, batchBytes, count }: TrainingMemory): readonly number[] {
+  return deviceBytes.map((bytes, rank) => {
+    const stepBytes = STEP_COPIES * batchBytes[rank];
+    return WORKER_BYTES + bytes + stepBytes + Math.min(GARBAGE_BYTES, count * stepBytes);
+  });
 }
 
 /**
