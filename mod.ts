@@ -67,7 +67,9 @@ export {
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
 export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
+export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";
+export { STEP3D } from "./pipeline/presets/step3d.ts";
 export type { Preset, PresetChoice } from "./pipeline/presets/preset.ts";
 
 export {

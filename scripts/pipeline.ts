@@ -7,11 +7,11 @@
 import { Command, Option } from "commander";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { didYouMean, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
 import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
 import type { Preset, PresetChoice } from "../pipeline/presets/preset.ts";
-import { PRESETS } from "../pipeline/presets/presets.ts";
+import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
@@ -20,6 +20,7 @@ import { startProgress } from "./progress.ts";
 import { startRunProgress } from "./run_progress.ts";
 
 interface PipelineFlags extends Partial<PresetChoice> {
+  readonly fidelity?: string;
   readonly out?: string;
   readonly set: readonly string[];
   readonly overwrite: boolean;
@@ -34,7 +35,8 @@ const program = new Command("deno task pipeline")
   .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
   .addOption(integerOption("--ranks <n>", "ranks that train together, one subdomain each", 1, 4096))
   .addOption(choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]))
-  .option("--store <path>", "data set of a preset, made when absent")
+  .option("--store <path>", "data set of a preset; that of darcy is made when absent")
+  .addOption(choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", ["low", "high"]))
   .addOption(
     integerOption(
       "--seed <n>",
@@ -91,6 +93,7 @@ addExamples(
   "deno task pipeline darcy",
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
   "deno task pipeline darcy --ranks 4 --plan",
+  "deno task pipeline airfrans --fidelity high",
   "deno task pipeline ./my_pipeline.ts",
 );
 
@@ -125,19 +128,14 @@ interface ChosenPipeline {
 async function choosePipeline(name: string, flags: PipelineFlags): Promise<ChosenPipeline> {
   const workingDirectory = pathToFileURL(`${Deno.cwd()}/`);
   if (name.includes("/") || name.endsWith(".ts")) {
-    for (const flag of ["ranks", "device", "store", "seed"] as const) {
+    for (const flag of ["ranks", "device", "store", "seed", "fidelity"] as const) {
       if (flags[flag] === undefined) continue;
       throw new UserError(`Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`);
     }
     const spec = overrideOptions(await importPipeline(name), flags.set);
     return { spec, base: new URL(".", pathToFileURL(resolve(name))), title: spec.name };
   }
-  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
-  if (preset === undefined) {
-    throw new UserError(
-      `Cannot run preset "${name}": no preset of that name, ${didYouMean(name, Object.keys(PRESETS))}`,
-    );
-  }
+  const preset = choosePreset(name, flags.fidelity);
   const { ranks, device, store, seed } = { ...preset.defaults, ...flags };
   const choice: PresetChoice = { ranks, device, store, seed };
   const spec = overrideOptions(preset.build(choice), flags.set);

@@ -24,6 +24,8 @@ export interface Preset {
   /** Title of its report. */
   readonly title: string;
   readonly defaults: PresetChoice;
+  /** The presets for data of each fidelity, by its name, where there are several; this one is among them. */
+  readonly fidelities?: Readonly<Record<string, Preset>>;
   /** The pipeline as plain data. */
   build(choice: PresetChoice): PipelineSpec;
   /**

@@ -1,7 +1,35 @@
 /** The presets by name. @module */
 
+import { didYouMean, UserError } from "../../errors.ts";
+import { AIRFRANS } from "./airfrans.ts";
 import { DARCY } from "./darcy.ts";
 import type { Preset } from "./preset.ts";
+import { STEP3D } from "./step3d.ts";
 
 /** Every preset that ships with the project. */
-export const PRESETS: Readonly<Record<string, Preset>> = { [DARCY.name]: DARCY };
+export const PRESETS: Readonly<Record<string, Preset>> = Object.fromEntries(
+  [DARCY, AIRFRANS, STEP3D].map((preset) => [preset.name, preset]),
+);
+
+/**
+ * The preset of a name, for data of a fidelity.
+ *
+ * @param fidelity For presets that have data of several @default that of the preset itself
+ * @throws {UserError} If there is no such preset, or no such fidelity of it
+ */
+export function choosePreset(name: string, fidelity?: string): Preset {
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  if (preset === undefined) {
+    throw new UserError(
+      `Cannot run preset "${name}": no preset of that name, ${didYouMean(name, Object.keys(PRESETS))}`,
+    );
+  }
+  if (fidelity === undefined) return preset;
+  const { fidelities = {} } = preset;
+  if (Object.hasOwn(fidelities, fidelity)) return fidelities[fidelity];
+  const names = Object.keys(fidelities);
+  throw new UserError(
+    `Cannot run preset "${name}" at fidelity "${fidelity}" as its data are of ` +
+      (names.length === 0 ? "one fidelity; leave --fidelity out" : `${names.join(" or ")} fidelity`),
+  );
+}

@@ -1,0 +1,29 @@
+/**
+ * Flow around aerofoils as in AirfRANS: velocity, pressure and turbulent viscosity from the shape and the inlet velocity.
+ *
+ * @module
+ */
+
+import { flowPreset } from "./flow_preset.ts";
+import type { Preset } from "./preset.ts";
+
+/** Meshes of 10,000 nodes, with wall functions. */
+const LOW = flowPreset({
+  name: "airfrans",
+  description: "Flow around aerofoils: velocity, pressure and turbulent viscosity (--fidelity low or high)",
+  title: "Aerofoils of low fidelity",
+  store: "pipeline/datasets/stores/airfrans_low.zarr",
+  ...{ radius: 0.5, maxEdges: 32, nodes: 1000, epochs: 40, rounds: 2 },
+});
+
+/** Meshes of 67,000 nodes, down to the wall. */
+const HIGH = flowPreset({
+  name: "airfrans_high",
+  description: "Flow around aerofoils, resolved at the wall: velocity, pressure and turbulent viscosity",
+  title: "Aerofoils of high fidelity",
+  store: "pipeline/datasets/stores/airfrans_high.zarr",
+  ...{ radius: 0.5, maxEdges: 32, nodes: 2000, epochs: 150, rounds: 1 },
+});
+
+/** The AirfRANS preset: low fidelity unless told. */
+export const AIRFRANS: Preset = { ...LOW, fidelities: { low: LOW, high: HIGH } };

@@ -1,0 +1,76 @@
+/**
+ * What the presets of real flows share: they differ in their data and in a few numbers.
+ *
+ * @module
+ */
+
+import { openMeshStore } from "../../io/mesh_store.ts";
+import { definePipeline, type PipelineSpec } from "../engine/spec.ts";
+import type { Preset, PresetChoice } from "./preset.ts";
+
+/** A flow, and how it is sampled and learnt. */
+export interface Flow {
+  /** Of the preset, and of the directory for its results. */
+  readonly name: string;
+  readonly description: string;
+  readonly title: string;
+  /** Path of the data set, which ships with the project. */
+  readonly store: string;
+  /** Radius of the graphs and overlap of the subdomains, in metres. */
+  readonly radius: number;
+  /** Random neighbours within the radius. */
+  readonly maxEdges: number;
+  /** Sampled nodes of a mesh. */
+  readonly nodes: number;
+  readonly epochs: number;
+  /** Covers of a test mesh that are averaged. */
+  readonly rounds: number;
+}
+
+/** The preset of a flow. */
+export function flowPreset(flow: Flow): Preset {
+  const { name, description, title, store } = flow;
+  return {
+    ...{ name, description, title },
+    defaults: { ranks: 2, device: "auto", store, seed: 0 },
+    async prepare(choice) {
+      await openMeshStore(choice.store);
+      return false;
+    },
+    build: (choice) => flowPipeline(flow, choice),
+  };
+}
+
+function flowPipeline(
+  { name, radius, maxEdges, nodes, epochs, rounds }: Flow,
+  { ranks, device, store, seed }: PresetChoice,
+): PipelineSpec {
+  const partition = { parts: ranks, overlap: radius };
+  const graphs = { nodes, radius, maxEdges, seed };
+  return definePipeline({
+    name,
+    stages: {
+      meshes: { run: "load", with: { store, split: "train" } },
+      statistics: { run: "statistics", from: "meshes" },
+      subdomains: { run: "partition", from: "meshes", with: partition },
+      graphs: { run: "sample", from: "subdomains", with: { ...graphs, epochs } },
+      model: {
+        run: "train",
+        from: ["graphs", "statistics"],
+        ranks,
+        with: {
+          ...{ width: 32, hops: 4, kernelHidden: [32, 32], hopActivation: "gelu", rootWeight: true },
+          ...{ learningRate: 6e-3, seed, device },
+        },
+      },
+      tests: { run: "load", with: { store, split: "test", cells: true } },
+      testSubdomains: { run: "partition", from: "tests", with: partition },
+      testGraphs: { run: "sample", from: "testSubdomains", with: { ...graphs, mode: "cover", rounds } },
+      predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
+      fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
+      store: { run: "write", from: "fields" },
+      files: { run: "vtk", from: "fields" },
+      report: { run: "report", from: ["fields", "model", "meshes"] },
+    },
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * Flow over a backward-facing step in three dimensions: velocity and pressure from the inlet speed and the step's height.
+ *
+ * @module
+ */
+
+import { flowPreset } from "./flow_preset.ts";
+import type { Preset } from "./preset.ts";
+
+/** The step preset. */
+export const STEP3D: Preset = flowPreset({
+  name: "step3d",
+  description: "Flow over a backward-facing step in 3-D: velocity and pressure",
+  title: "Flow over a step",
+  store: "pipeline/datasets/stores/step3d.zarr",
+  ...{ radius: 0.1, maxEdges: 32, nodes: 1000, epochs: 90, rounds: 1 },
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../../io/mesh_store.ts";
+import { readVtk } from "../../../io/vtk/read.ts";
+import { overrideOptions } from "../../../pipeline/engine/spec.ts";
+import { validatePipeline } from "../../../pipeline/engine/validate.ts";
+import type { Preset } from "../../../pipeline/presets/preset.ts";
+import { choosePreset, PRESETS } from "../../../pipeline/presets/presets.ts";
+import { runPipeline } from "../../../pipeline/presets/run.ts";
+import { STAGES } from "../../../pipeline/stages/registry.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+const stores = new URL("../../../pipeline/datasets/stores/", import.meta.url);
+
+/** What a download of the project may take for data. */
+const MOST_BYTES = 12e6;
+
+/** What makes a run small: a narrow network, one epoch, one training sample, one test sample in two groups or more. */
+const SMALL = [
+  ...["meshes.with.limit=1", "tests.with.limit=1", "graphs.with.nodes=500", "graphs.with.epochs=1"],
+  ...["graphs.with.maxEdges=4", "testGraphs.with.maxEdges=4", "testGraphs.with.nodes=20000"],
+  ...["width=8", "hops=1", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((option) =>
+    `model.with.${option}`
+  ),
+].map((option) => `stages.${option}`);
+
+/** The presets of real flows, with their names and the fields that they predict. */
+const flows: readonly [preset: Preset, name: string, fields: readonly string[]][] = [
+  [choosePreset("airfrans"), "airfrans", ["velocity", "pressure", "nut"]],
+  [choosePreset("airfrans", "high"), "airfrans_high", ["velocity", "pressure", "nut"]],
+  [choosePreset("step3d"), "step3d", ["velocity", "pressure"]],
+];
+
+Deno.test("PRESETS build valid pipelines for any number of ranks", async () => {
+  for (const preset of [...Object.values(PRESETS), ...flows.map(([preset]) => preset)]) {
+    for (const ranks of [1, 3]) {
+      await validatePipeline(preset.build({ ...preset.defaults, ranks }), { registry: STAGES });
+    }
+  }
+});
+
+Deno.test("choosePreset() finds a preset by name and fidelity, and refuses others", () => {
+  assert.equal(choosePreset("airfrans", "low").name, choosePreset("airfrans").name);
+  const refused: [string, string | undefined, RegExp][] = [
+    [
+      "arfrans",
+      undefined,
+      /^Cannot run preset "arfrans": no preset of that name, did you mean "airfrans"\?$/,
+    ],
+    ["toString", undefined, /no preset of that name/],
+    ["darcy", "low", /^Cannot run preset "darcy" at fidelity "low" as its data are of one fidelity; leave /],
+    ["airfrans", "fine", /at fidelity "fine" as its data are of low or high fidelity$/],
+  ];
+  for (const [name, fidelity, message] of refused) {
+    assert.throws(() => choosePreset(name, fidelity), { name: "UserError", message });
+  }
+});
+
+Deno.test("Data sets that ship are whole, small, and tested on samples that are not trained on", async () => {
+  assert.ok(await bytesIn(stores) <= MOST_BYTES);
+  for (const [{ defaults }, , fields] of flows) {
+    const store = await openMeshStore(defaults.store);
+    const targets = Object.entries(store.attributes.fields).filter(([, { role }]) => role === "target");
+    assert.deepEqual(targets.map(([name]) => name), fields);
+    const train = store.split("train"), test = store.split("test");
+    assert.deepEqual(new Set([...train, ...test]).size, store.sampleCount);
+    assert.equal(train.length + test.length, store.sampleCount);
+    // Reading checks every chunk against its checksum.
+    for (let index = 0; index < store.sampleCount; index++) await store.read(index, { cells: true });
+  }
+});
+
+for (const [preset, name, fields] of flows) {
+  Deno.test(`Preset ${name} trains, predicts its test mesh, and leaves it for ParaView`, () =>
+    inTemporaryDirectory(async (directory) => {
+      const spec = overrideOptions(preset.build({ ...preset.defaults, device: "cpu" }), SMALL);
+      assert.equal(spec.name, name);
+      const { report } = await runPipeline(spec, { directory });
+      assert.deepEqual(report!.metrics.map(({ method }) => method), [
+        "network",
+        "nearestSample",
+        "trainingMean",
+      ]);
+      for (const { metrics } of report!.metrics) assert.deepEqual(Object.keys(metrics.fields), fields);
+
+      const [source, predicted] = [
+        await openMeshStore(preset.defaults.store),
+        await openMeshStore(join(directory, "predictions.zarr")),
+      ];
+      const truth = await source.read(source.split("test")[0], { cells: true });
+      const prediction = await predicted.read(0, { cells: true });
+      assert.deepEqual(prediction.cells, truth.cells);
+      const file = await readVtk(join(directory, "vtk", `${truth.id}.vtu`));
+      assert.equal(file.pointCount, truth.nodeCount);
+      assert.deepEqual(file.cells.types, truth.cells!.types);
+      for (const field of fields) {
+        assert.deepEqual(prediction.fields[field], truth.fields[field]);
+        assert.ok(prediction.fields[`${field}_predicted`].every(Number.isFinite));
+        assert.ok(Object.hasOwn(file.pointData, `${field}_predicted`));
+      }
+    }));
+}
+
+async function bytesIn(directory: URL): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = new URL(isDirectory ? `${name}/` : name, directory);
+    bytes += isDirectory ? await bytesIn(path) : (await Deno.stat(path)).size;
+  }
+  return bytes;
+}
