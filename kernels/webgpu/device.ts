@@ -96,13 +96,16 @@ export class WebGpuDevice implements Device {
     }
     const name = `the WebGPU device "${description}"`, limits = limitsOf(device, options.limits);
     const hasSubgroups = (options.subgroups ?? !isFallback) && subgroupSize !== undefined;
-    const norm = hasSubgroups ? `, layer norm by subgroups of ${subgroupSize}` : "";
-    this.description = `${description}; ${
-      f16 ? "float32, operands of forward products float16" : "float32"
-    }, tiles of ${tileText(tile)}${norm}`;
     this.isFallback = isFallback;
     this.preferredBlockEdges = options.blockEdges ??
       (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
+    const choices = [
+      f16 ? "float32, operands of forward products float16" : "float32",
+      `tiles of ${tileText(tile)}`,
+      `blocks of ${this.preferredBlockEdges} edges`,
+      ...(hasSubgroups ? [`layer norm by subgroups of ${subgroupSize}`] : []),
+    ];
+    this.description = `${description}; ${choices.join(", ")}`;
     this.#device = device;
     this.#failures = new Failures(device, name);
     const shaders = createShaders({ tile, subgroups: hasSubgroups, f16 });

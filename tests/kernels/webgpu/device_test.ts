@@ -222,13 +222,12 @@ testWithAdapter("the description tells the choices that the numbers depend on", 
         "mine, tiles of 8 × 4, staged 16 deep; leave out f16",
     },
   );
-  assert.equal(describe(true), "mine; float32, tiles of 8 × 8");
-  assert.equal(describe(true, true), "mine; float32, tiles of 8 × 8, layer norm by subgroups of 32");
-  assert.equal(
-    describe(false),
-    "mine; float32, tiles of 8 × 4, staged 16 deep, layer norm by subgroups of 32",
-  );
-  assert.equal(describe(false, false), "mine; float32, tiles of 8 × 4, staged 16 deep");
+  const software = "mine; float32, tiles of 8 × 8, blocks of 8192 edges";
+  const hardware = "mine; float32, tiles of 8 × 4, staged 16 deep, blocks of 32768 edges";
+  assert.equal(describe(true), software);
+  assert.equal(describe(true, true), `${software}, layer norm by subgroups of 32`);
+  assert.equal(describe(false), `${hardware}, layer norm by subgroups of 32`);
+  assert.equal(describe(false, false), hardware);
   gpu.destroy();
 });
 
