@@ -122,7 +122,11 @@ class TrainingRun {
       units,
       graphRule,
     };
-    await writeModelFile(join(directory, "model.safetensors"), model, { ...training, certificate });
+    await writeModelFile(join(directory, "model.safetensors"), model, {
+      ...training,
+      device: this.#device.description,
+      certificate,
+    });
     return createRecordBatch(MODEL, [{
       config: JSON.stringify(config),
       parameters,

@@ -137,6 +137,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     assert.deepEqual(model.graphRule, { edges: "radius", radius: RADIUS, maxEdges: 10, sampledNodes: 120 });
     assert.deepEqual([training.steps, training.ranks, training.seed], [STEPS, 2, 1]);
     assert.deepEqual(training.certificate, first.certificate);
+    assert.equal(training.device, "WebAssembly SIMD");
   });
 
   await t.step("gives the same losses from Zarr and from Arrow", async () => {
