@@ -15,18 +15,15 @@ import { sampleErrors } from "./figures/sample_errors.ts";
 import { surfaceTable } from "./figures/surface_table.ts";
 import { wallPressureChart } from "./figures/wall_pressure.ts";
 import { countOf, formatBytes, formatNumber, formatPercent, formatSeconds } from "./format.ts";
-import { type Markup, markup, trustedMarkup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
+import { page } from "./page.ts";
 import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
-import style from "./report.css" with { type: "text" };
 
 /**
  * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as text; a map of a
  * 421 × 421 grid keeps one pixel per node with two samples of four maps.
  */
 const PIXEL_BUDGET = 1_800_000;
-
-/** Forbids every request, whatever a name in the data may hold. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /**
  * The report as HTML text: the result in a sentence, maps of samples, errors beside the baselines, the loss curve,
@@ -37,30 +34,16 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const library = await loadChartLibrary();
-  const page = markup`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="color-scheme" content="light dark">
-<title>${data.title} · Haloflow report</title>
-<style>${trustedMarkup(style)}</style>
-</head>
-<body>
-${header(data)}
-<main>
-${mapsSection(library, data)}
+  return page(
+    data.title,
+    header(data),
+    markup`${mapsSection(library, data)}
 ${errorsSection(library, data)}
 ${wallSection(library, data)}
 ${trainingSection(library, data)}
 ${pipelineSection(data)}
-${runSection(data)}
-</main>
-</body>
-</html>
-`;
-  return String(page);
+${runSection(data)}`,
+  );
 }
 
 /**
