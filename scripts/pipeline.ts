@@ -10,13 +10,13 @@ import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
 import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
-import type { Preset, PresetChoice } from "../pipeline/presets/preset.ts";
+import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
 import { comparisonText, planText } from "./plan_text.ts";
-import { startProgress } from "./progress.ts";
+import { prepareStore } from "./prepare_store.ts";
 import { startRunProgress } from "./run_progress.ts";
 
 interface PipelineFlags extends Partial<PresetChoice> {
@@ -139,27 +139,12 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
   const { ranks, device, store, seed } = { ...preset.defaults, ...flags };
   const choice: PresetChoice = { ranks, device, store, seed };
   const spec = overrideOptions(preset.build(choice), flags.set);
-  await prepare(preset, choice);
+  await prepareStore(preset, choice);
   return {
     spec,
     base: workingDirectory,
     title: `${preset.title}, ${countText(ranks, "rank")}`,
   };
-}
-
-async function prepare(preset: Preset, choice: PresetChoice): Promise<void> {
-  let progress: ReturnType<typeof startProgress> | undefined;
-  try {
-    await preset.prepare(choice, {
-      onProgress(done, total) {
-        progress ??= startProgress(`generate ${choice.store}`, total, "samples");
-        progress.update(done);
-      },
-      signal: interruptSignal,
-    });
-  } finally {
-    progress?.stop();
-  }
 }
 
 async function importPipeline(path: string): Promise<PipelineSpec> {
