@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Fewer nodes per chunk would mean many small files. */
-const leastRows = 4096;
+/** Fewer rows per chunk would mean many small files. */
+export const leastRows = 4096;
 
 /** More would mean chunks of many megabytes, which are held in memory to be compressed. */
 const mostRows = 2 ** 20;

@@ -96,9 +96,11 @@ export class ZarrCellsWriter {
    * @param directory The folder of the store
    * @param first Cells of the first mesh
    * @param nodeRoom Nodes that fit into a chunk, as a multiple of the nodes of the first mesh
+   * @param leastRows Fewest rows of a chunk: the first mesh may have far fewer cells than the others
    */
-  constructor(directory: string, first: MeshCells, nodeRoom: number) {
-    const room = (count: number) => nodeRoom === 1 ? count : Math.ceil(count * nodeRoom * spareRoom);
+  constructor(directory: string, first: MeshCells, nodeRoom: number, leastRows: number) {
+    const room = (count: number) =>
+      Math.max(leastRows, nodeRoom === 1 ? count : Math.ceil(count * nodeRoom * spareRoom));
     const path = (name: string) => join(directory, name);
     const cells = room(first.types.length), entries = room(first.connectivity.length);
     this.#rangesArray = new ZarrArrayWriter(path("cellRanges"), "int64", [1024, 4]);

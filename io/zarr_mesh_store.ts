@@ -13,7 +13,7 @@ import {
   writeError,
   type WriteOptions,
 } from "./atomic_write.ts";
-import { chooseChunkRows } from "./chunk_rows.ts";
+import { chooseChunkRows, leastRows } from "./chunk_rows.ts";
 import {
   checkHasCells,
   checkNodeCount,
@@ -125,7 +125,7 @@ export interface MeshStoreOptions extends WriteOptions {
    */
   readonly chunkRows?: number;
   /**
-   * Nodes of the meshes, where they are known beforehand; a guess costs room, not correctness.
+   * Nodes of the meshes, where they are known beforehand, else 0; a guess costs room, not correctness.
    * @default all have those of the first mesh, and are a chunk each
    */
   readonly nodeCounts?: readonly number[] | undefined;
@@ -173,18 +173,19 @@ export async function createMeshStore(
   options: MeshStoreOptions = {},
 ): Promise<MeshStoreWriter> {
   const checked = parseMeshStoreHeader(header, path);
-  const { nodeCounts = [] } = options;
-  const chunkRows = options.chunkRows ?? (nodeCounts.length > 0 ? chooseChunkRows(nodeCounts) : undefined);
+  const { chunkRows } = options;
   if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows > 0)) {
     throw new RangeError(`Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`);
   }
-  return new ZarrMeshStoreWriter(path, checked, await writeDirectoryAtomically(path, options), chunkRows);
+  return new ZarrMeshStoreWriter(path, checked, await writeDirectoryAtomically(path, options), options);
 }
 
 class ZarrMeshStoreWriter implements MeshStoreWriter {
   readonly #path: string;
   readonly #header: MeshStoreHeader;
   readonly #directory: PendingDirectory;
+  readonly #foreseenCounts: readonly number[];
+  readonly #leastCellRows: number;
   readonly #ids = new Set<string>();
   readonly #offsets: number[] = [0];
   readonly #nodeCounts: number[] = [];
@@ -197,12 +198,14 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
     path: string,
     header: MeshStoreHeader,
     directory: PendingDirectory,
-    chunkRows: number | undefined,
+    { chunkRows, nodeCounts = [] }: MeshStoreOptions,
   ) {
     this.#path = path;
     this.#header = header;
     this.#directory = directory;
     this.#chunkRows = chunkRows;
+    this.#foreseenCounts = nodeCounts;
+    this.#leastCellRows = chunkRows === undefined ? leastRows : 1;
   }
 
   add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void> {
@@ -215,10 +218,12 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       if (this.#ids.has(sample.id)) {
         throw new DataError(`Cannot use ${what} of "${this.#path}" as its id is that of another sample`);
       }
-      this.#chunkRows ??= chooseChunkRows([nodeCount]);
+      // Of the first mesh it is known: should all the rest be guessed far too small, chunks are not.
+      this.#chunkRows ??= chooseChunkRows([nodeCount, ...this.#foreseenCounts.slice(1)]);
       const { cells } = sample;
       if (cells) {
-        this.#cells ??= new ZarrCellsWriter(this.#directory.temporary, cells, this.#chunkRows / nodeCount);
+        const { temporary } = this.#directory, nodeRoom = this.#chunkRows / nodeCount;
+        this.#cells ??= new ZarrCellsWriter(temporary, cells, nodeRoom, this.#leastCellRows);
         await this.#cells.append(cells);
       }
       await this.#array("position", dimensions).append(sample.position);

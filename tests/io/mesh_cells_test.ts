@@ -192,7 +192,11 @@ Deno.test("createMeshStore() and writeArrowMeshes() refuse cells that are wrong,
     const wrong: [MeshSample, Json, RegExp][] = [
       [withCells({ offsets: Uint32Array.of(0) }), {}, /there must be 6 offsets for 5 types: there are 1/],
       [withCells({ offsets: right.offsets.with(0, 1) }), {}, /the first offset must be 0: it is 1/],
-      [withCells({ offsets: right.offsets.with(2, 1) }), {}, /offsets must not descend: they do after cell 1/],
+      [
+        withCells({ offsets: right.offsets.with(2, 1) }),
+        {},
+        /offsets must not descend: they do after cell 1/,
+      ],
       [withCells({ offsets: right.offsets.with(5, 12) }), {}, /the length of connectivity, 13: it is 12/],
       [withCells({ connectivity: right.connectivity.with(3, 5) }), {}, /nodes must be below 5: cell 1 has 5/],
       [withCells({ types: new Uint8Array(), offsets: Uint32Array.of(0) }), {}, /there must be one at least/],
@@ -235,6 +239,26 @@ Deno.test("createMeshStore() puts meshes of known sizes into a chunk each", () =
     const several = ["position", "velocity", "temperature", "cellSizes", "cellTypes", "cellConnectivity"];
     for (const name of several) {
       assert.equal(chunks.filter((file) => file.startsWith(name)).length, 3, name);
+    }
+  }));
+
+Deno.test("createMeshStore() makes no small chunks where nodes are guessed too few, or cells of the first mesh are few", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "plates.zarr");
+    const chain = (number: number, nodeCount: number, cellCount: number) => {
+      const cells = {
+        connectivity: Uint32Array.from({ length: 2 * cellCount }, (_, entry) => entry % nodeCount),
+        offsets: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => 2 * cell),
+        types: new Uint8Array(cellCount).fill(3),
+      };
+      return { ...makeSample(number, nodeCount), cells };
+    };
+    const samples = [chain(0, 500, 1), chain(1, 500, 2000), chain(2, 500, 2048)];
+    for (const nodeCounts of [[0, 0, 0], [3, 1, 2], undefined]) {
+      await writeStore(path, samples, { nodeCounts, overwrite: true });
+      assert.deepEqual(await readAll(path), samples);
+      const chunks = filesOf(path).filter((file) => !file.endsWith("zarr.json"));
+      assert.equal(chunks.length, 6 * 3 + 2, String(nodeCounts));
     }
   }));
 
