@@ -12,11 +12,15 @@ import { openSource, type SourceSample, statedNodeCounts } from "./sample_source
 import { channelOf, wallDistances } from "./step_walls.ts";
 import { pointField, positionsOf, readVtkMesh } from "./vtk_mesh.ts";
 
-/** The fields of a step. */
+/**
+ * The fields of a step. `wall` is 1 on a wall and 0 off it, as normals mark the surface of an aerofoil: there the flow stands
+ * still, which a network hardly tells from the distance, as the next nodes are millimetres away.
+ */
 export const step3dFields: MeshStoreHeader["fields"] = {
   inletSpeed: { components: 1, unit: "m/s", role: "input" },
   stepHeight: { components: 1, unit: "m", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },
+  wall: { components: 1, unit: "", role: "input" },
   velocity: { components: 3, unit: "m/s", role: "target" },
   pressure: { components: 1, unit: "m²/s²", role: "target" },
 };
@@ -62,6 +66,7 @@ export async function openStep3d(
     const channel = channelOf(position);
     checkNear(mesh.path, "step height", "m", channel.stepHeight, height);
     checkNear(mesh.path, "inlet speed", "m/s", inletSpeed(position, velocity, channel.inlet), speed);
+    const distance = wallDistances(position, channel);
     const constant = (value: number) => new Float32Array(mesh.pointCount).fill(value);
     return {
       position,
@@ -69,7 +74,8 @@ export async function openStep3d(
       fields: {
         inletSpeed: constant(speed),
         stepHeight: constant(height),
-        distance: wallDistances(position, channel),
+        distance,
+        wall: distance.map((metres) => metres === 0 ? 1 : 0),
         velocity,
         pressure: pointField(mesh, "p", 1),
       },

@@ -13,7 +13,7 @@ const LOW = flowPreset({
   description: "Flow around aerofoils: velocity, pressure and turbulent viscosity (--fidelity low or high)",
   title: "Aerofoils of low fidelity",
   store: "pipeline/datasets/stores/airfrans_low.zarr",
-  ...{ radius: 0.5, maxEdges: 32, nodes: 1000, epochs: 40, rounds: 2 },
+  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 60, rounds: 4 },
 });
 
 /** Meshes of 67,000 nodes, down to the wall. */
@@ -22,7 +22,7 @@ const HIGH = flowPreset({
   description: "Flow around aerofoils, resolved at the wall: velocity, pressure and turbulent viscosity",
   title: "Aerofoils of high fidelity",
   store: "pipeline/datasets/stores/airfrans_high.zarr",
-  ...{ radius: 0.5, maxEdges: 32, nodes: 2000, epochs: 150, rounds: 1 },
+  ...{ radius: 0.5, maxEdges: 16, nodes: 4000, epochs: 100, rounds: 1 },
 });
 
 /** The AirfRANS preset: low fidelity unless told. */

@@ -13,5 +13,5 @@ export const STEP3D: Preset = flowPreset({
   description: "Flow over a backward-facing step in 3-D: velocity and pressure",
   title: "Flow over a step",
   store: "pipeline/datasets/stores/step3d.zarr",
-  ...{ radius: 0.1, maxEdges: 32, nodes: 1000, epochs: 90, rounds: 1 },
+  ...{ radius: 0.1, maxEdges: 16, nodes: 1000, epochs: 120, rounds: 1 },
 });

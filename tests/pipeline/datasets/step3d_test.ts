@@ -33,6 +33,7 @@ Deno.test("openStep3d() reads the closed forms that VTK wrote, and the distance 
         largestDifference(fields[name], components, expected);
       assert.equal(distances[id].length, fields.distance.length);
       assert.ok(difference("distance", 1, (node) => [distance(node)]) < 1e-7);
+      assert.deepEqual([...fields.wall], distances[id].map((metres) => metres < 1e-7 ? 1 : 0));
       assert.ok(difference("inletSpeed", 1, () => [speed]) < 1e-6);
       assert.ok(difference("stepHeight", 1, () => [height]) < 1e-7);
       assert.ok(
