@@ -4,7 +4,7 @@
  * @module
  */
 
-import { extname, join, resolve } from "node:path";
+import { extname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors.ts";
 import { refuseExisting } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
@@ -47,7 +47,8 @@ export interface PredictOptions {
  *
  * @returns The number of samples, and the errors where the store has the model's targets.
  * @throws {DataError} When model and store do not fit each other or one of them is damaged.
- * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or `out` is the store itself.
+ * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or one would replace the store, the model or
+ *   the other.
  *
  * @example
  * ```ts
@@ -79,7 +80,7 @@ export async function predictStore(
   out: string,
   options: PredictOptions = {},
 ): Promise<Prediction> {
-  await checkTarget(out, storePath, options);
+  await checkTargets(out, storePath, modelPath, options);
   const { model } = await readModelFile(modelPath);
   const { attributes } = await openMeshStore(storePath);
   const { signal, onEvent, ...chosen } = options;
@@ -106,9 +107,10 @@ export async function predictStore(
 }
 
 /** Throws where the predictions cannot go, before anything is computed. */
-async function checkTarget(
+async function checkTargets(
   out: string,
   store: string,
+  model: string,
   { overwrite = false, vtk }: PredictOptions,
 ): Promise<void> {
   if (extname(out) !== ".zarr") {
@@ -116,11 +118,21 @@ async function checkTarget(
       `Cannot write predictions to "${out}" as the name of a store must end in .zarr: choose another name`,
     );
   }
-  if (resolve(out) === resolve(store)) {
-    throw new UserError(
-      `Cannot write predictions to "${out}" as it is the store that is predicted: choose another path`,
-    );
+  const kept: [what: string, path: string][] = [
+    ["the store that is predicted", store],
+    ["the model", model],
+  ];
+  for (const target of vtk === undefined ? [out] : [out, vtk]) {
+    for (const [what, path] of kept) refuseOverlap(target, what, path);
+    await refuseExisting(target, { overwrite });
+    kept.push(["the store of the predictions", target]);
   }
-  await refuseExisting(out, { overwrite });
-  if (vtk !== undefined) await refuseExisting(vtk, { overwrite });
+}
+
+/** Throws where one path is the other or leads through it: what is written would replace the other. */
+function refuseOverlap(target: string, what: string, path: string): void {
+  const leadsThrough = (to: string, through: string) => relative(through, to).split(sep)[0] !== "..";
+  if (!leadsThrough(target, path) && !leadsThrough(path, target)) return;
+  const reason = resolve(target) === resolve(path) ? `it is ${what}` : `${what} must lie apart: "${path}"`;
+  throw new UserError(`Cannot write predictions to "${target}" as ${reason}; choose another path`);
 }

@@ -37,3 +37,36 @@ Deno.test("predictStore() and loadModel() follow a rule of nearest neighbours, a
     for (const other of [bounded, more]) assert.ok(difference(other, one) / largest(one) > PREDICTION_LIMIT);
   });
 });
+
+Deno.test("predictStore() writes over neither what it reads nor its own results", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const store = path("data/darcy.zarr"), model = path("run/model.safetensors");
+    const shares = { train: 0, validation: 0, test: 1 };
+    await generateDarcyStore(store, { count: 1, resolution: 5, seed: 8, shares });
+    await Deno.mkdir(path("run"));
+    await Deno.copyFile("tests/fixtures/models/darcy.safetensors", model);
+    const targets: readonly [out: string, vtk: string | undefined, reason: RegExp][] = [
+      ["data/./darcy.zarr", undefined, /as it is the store that is predicted; choose/],
+      [
+        "data/darcy.zarr/out.zarr",
+        undefined,
+        /as the store that is predicted must lie apart: ".*darcy.zarr"; /,
+      ],
+      ["out.zarr", "data", /as the store that is predicted must lie apart/],
+      ["out.zarr", "run", /as the model must lie apart/],
+      ["out.zarr", "out.zarr", /as it is the store of the predictions/],
+      ["both/out.zarr", "both", /as the store of the predictions must lie apart/],
+    ];
+    for (const [out, vtk, reason] of targets) {
+      const options = { device: "cpu", overwrite: true, ...(vtk && { vtk: path(vtk) }) } as const;
+      await assert.rejects(predictStore(model, store, path(out), options), {
+        name: "UserError",
+        message: reason,
+      });
+    }
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), ["data", "run"]);
+    await predictStore(model, store, path("..out.zarr"), { device: "cpu", vtk: path("darcy.zarr") });
+    assert.equal((await openMeshStore(path("..out.zarr"))).sampleCount, 1);
+  });
+});
