@@ -264,6 +264,24 @@ Deno.test("pipeline without a name lists the presets", async () => {
   );
 });
 
+Deno.test("pipeline --fidelity chooses among the data of a preset, and is refused by others", async () => {
+  const { code, out, error } = await pipeline("airfrans", "--fidelity", "high", "--plan");
+  assert.equal(code, 0, error);
+  assert.match(out, /^Plan of airfrans_high: \d+ steps of model on 2 ranks /);
+  const refused: [string, RegExp][] = [
+    ["darcy", /^error: Cannot run preset "darcy" at fidelity "high" as its data are of one fidelity; .*\n$/],
+    [
+      "./mine.ts",
+      /^error: Cannot use --fidelity as it is for presets only: "\.\/mine\.ts" is a file; use --set\n$/,
+    ],
+  ];
+  for (const [name, message] of refused) {
+    const outcome = await pipeline(name, "--fidelity", "high");
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.error, message);
+  }
+});
+
 Deno.test("Every task has --help with an example", async () => {
   for (const name of ["pipeline", "predict", "verify", "generate", "convert"]) {
     const { code, out, error } = await runScript(new URL(`../../scripts/${name}.ts`, import.meta.url), [
