@@ -15,7 +15,7 @@ import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
 import { GRAPH } from "../../pipeline/stages/schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
 import { peakBytes } from "../../pipeline/presets/plan/process_memory.ts";
-import { TimedPeers } from "./timed_peers.ts";
+import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
 
 /** What one rank measured. */
 export interface RankSteps {

@@ -9,7 +9,7 @@ import { gradedPositions } from "../../scripts/bench/graph.ts";
 import { jitteredLattice } from "../../scripts/bench/mesh_stage.ts";
 import { stepOperations } from "../../pipeline/model/operation_count.ts";
 import { throughputShare } from "../../scripts/bench/side_by_side.ts";
-import { TimedPeers } from "../../scripts/bench/timed_peers.ts";
+import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
 import { median } from "../../scripts/bench/timing.ts";
 import { casePath } from "../support/case_files.ts";
 import { edited, withElement } from "../support/damaged_files.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { RecordBatch } from "../../io/record_batch.ts";
-import type { Peers } from "../../pipeline/engine/stage.ts";
+import type { Peers } from "./stage.ts";
 
 /**
  * Passes everything on to other peers, and measures the time of sending and of waiting for messages. Peers send within
@@ -16,6 +16,7 @@ export class TimedPeers implements Peers {
   #open = 0;
   #openSince = 0;
   #milliseconds = 0;
+  #sentMessages = 0;
 
   constructor(peers: Peers) {
     this.#peers = peers;
@@ -42,7 +43,13 @@ export class TimedPeers implements Peers {
     return this.#milliseconds;
   }
 
+  /** Messages given to `send` so far. */
+  get sentMessages(): number {
+    return this.#sentMessages;
+  }
+
   send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#sentMessages++;
     this.#begin();
     try {
       return this.#peers.send(rank, batch);
