@@ -11,6 +11,7 @@ import { cellsOf } from "./cell_columns.ts";
 import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
 import { fieldsOf, fieldValues } from "./field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
+import type { GraphRule } from "./graph_rows.ts";
 import { type Measurements, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
@@ -154,7 +155,6 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     & { ranks: number }
     & Record<string, number>;
   const droppedEdges = batch.value("droppedEdges", 0, "float64");
-  const { edges, radius, maxEdges, sampledNodes } = model.graphRule;
   const { inputs: _inputs, outputs: _outputs, ...network } = model.config;
   return {
     settings: {
@@ -164,10 +164,7 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
         ) => [name, Array.isArray(value) ? value.join("-") : value]),
       ),
       parameters: model.parameters.length,
-      edges,
-      ...(radius > 0 && { radius }),
-      maxEdges,
-      sampledNodes: sampledNodes === 0 ? "all" : sampledNodes,
+      ...graphSettings(model.graphRule),
       ...training,
       ...(droppedEdges > 0 && { droppedEdges }),
     },
@@ -183,4 +180,12 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     ranks: training.ranks,
     steps: losses.length,
   };
+}
+
+/** How the graphs were made, in the words of the `sample` stage; given ones came with their meshes. */
+export function graphSettings(
+  { edges, radius, maxEdges, sampledNodes }: GraphRule,
+): Measurements["settings"] {
+  const rule = maxEdges === 0 ? { edges: "given" } : { edges, ...(radius > 0 && { radius }), maxEdges };
+  return { ...rule, sampledNodes: sampledNodes === 0 ? "all" : sampledNodes };
 }
