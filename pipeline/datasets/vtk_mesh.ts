@@ -31,13 +31,8 @@ export async function readVtkMesh(path: string): Promise<VtkMeshFile> {
 
 /** The plane of constant z, y or x in which all points lie, if there is one. */
 export function planeOf({ points }: VtkMeshFile): Plane | undefined {
-  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-  for (let k = 0; k < points.length; k++) {
-    low[k % 3] = Math.min(low[k % 3], points[k]);
-    high[k % 3] = Math.max(high[k % 3], points[k]);
-  }
-  const size = Math.max(...high.map((value, axis) => value - low[axis]));
-  const axis = [2, 1, 0].find((axis) => high[axis] - low[axis] <= flatness * size);
+  const extents = extentsOf(points), size = Math.max(...extents);
+  const axis = [2, 1, 0].find((axis) => extents[axis] <= flatness * size);
   return axis === undefined || size === 0 ? undefined : { axis, value: points[axis] };
 }
 
@@ -45,11 +40,23 @@ export function planeOf({ points }: VtkMeshFile): Plane | undefined {
 export function checkPlane(mesh: VtkMeshFile, expected: Plane): void {
   const found = planeOf(mesh);
   const name = ({ axis, value }: Plane) => `${"xyz"[axis]} = ${value}`;
-  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= flatness) return;
+  // Far from the origin float32 rounds coarser than the mesh is large.
+  const scale = Math.max(Math.abs(expected.value), ...extentsOf(mesh.points));
+  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= flatness * scale) return;
   throw new DataError(
     `Cannot use "${mesh.path}" as its points must lie in the plane ${name(expected)}: ` +
       `they lie in ${found ? `the plane ${name(found)}` : "no plane"}`,
   );
+}
+
+/** Lengths of the box around points `[N, 3]`. */
+function extentsOf(points: VtkMeshFile["points"]): readonly number[] {
+  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  for (let k = 0; k < points.length; k++) {
+    low[k % 3] = Math.min(low[k % 3], points[k]);
+    high[k % 3] = Math.max(high[k % 3], points[k]);
+  }
+  return high.map((value, axis) => value - low[axis]);
 }
 
 /** The positions of the points: all three coordinates, or the two along a plane. */
