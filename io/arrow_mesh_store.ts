@@ -26,8 +26,10 @@ import {
   splitOf,
 } from "./mesh_attributes.ts";
 import type { MeshCells } from "./mesh_cells.ts";
+import { parseJson } from "./json_text.ts";
 import { decodeRecordBatches, type RecordBatch } from "./record_batch.ts";
 import type { ColumnType, NumericType, Row, Schema } from "./schema.ts";
+import { readWholeFile } from "./whole_file.ts";
 
 /** The key of the schema metadata with the attributes. */
 const attributesKey = "haloflow:meshes";
@@ -43,7 +45,12 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
       `Cannot open "${path}" as its schema metadata must have "${attributesKey}": it is missing`,
     );
   }
-  const attributes = parseMeshAttributes(parseJson(json, path), path);
+  const attributes = parseMeshAttributes(parseAttributes(json, path), path);
+  if (attributes.format !== meshFormat) {
+    throw new DataError(
+      `Cannot open "${path}" as its format must be ${meshFormat}: it is ${attributes.format}`,
+    );
+  }
   const { dimensions, fields } = attributes;
   const columns = ["position", ...Object.keys(fields)];
   checkColumns(batches[0].schema, columns, ["float32", "float64"], path);
@@ -137,8 +144,9 @@ export async function writeArrowMeshes(
 }
 
 async function readBatches(path: string): Promise<RecordBatch[]> {
+  const bytes = await readWholeFile(path);
   try {
-    return decodeRecordBatches(await Deno.readFile(path));
+    return decodeRecordBatches(bytes);
   } catch (cause) {
     throw new DataError(`Cannot open "${path}": ${cause instanceof Error ? cause.message : cause}`, {
       cause,
@@ -146,9 +154,9 @@ async function readBatches(path: string): Promise<RecordBatch[]> {
   }
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseAttributes(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new DataError(`Cannot open "${path}" as its attributes are not JSON: ${(cause as Error).message}`, {
       cause,

@@ -47,7 +47,7 @@ export function parseCsv(text: string): Map<string, string[]> {
 /** The fields of every row that is not empty. */
 function* readRows(text: string, separator: string): Generator<string[], undefined> {
   // A field in quotes, or up to the next separator or end of line; then what ends it.
-  const pattern = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\r\n]*))(${separator}|\r?\n|$)`, "y");
+  const pattern = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${separator}\r\n]*))(${separator}|\r?\n|$)`, "y");
   let fields: string[] = [];
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;

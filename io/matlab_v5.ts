@@ -23,6 +23,10 @@ const peekBytes = 4096;
 /** Deflate makes at most 1032 bytes of one. */
 const maxPeekBytes = 1032 * peekBytes;
 const complexFlag = 0x08;
+/** MATLAB itself has no limit; a list of thousands only serves to keep a reader busy. */
+const mostDimensions = 32;
+/** As of version 7.3: what a tag claims need not be true, and a few megabytes can decompress to so many. */
+const mostVariableBytes = 2 ** 31 - 1;
 
 /** The array of each element type that holds numbers. */
 const storages: Readonly<
@@ -145,6 +149,9 @@ function listVariables(source: Source): Variable[] {
 
 function readVariable(source: Source, { start, size, compressed, name }: Variable): StoredArray {
   const action = `Cannot read variable "${name}" of "${source.path}"`;
+  if (size > mostVariableBytes) {
+    throw new DataError(`${action} as it must have at most ${mostVariableBytes} bytes: it has ${size}`);
+  }
   const bytes = source.read(start + (compressed ? tagBytes : 0), compressed ? size : tagBytes + size);
   const elements = new Elements(source, compressed ? inflate(source, bytes) : bytes);
   const { classNumber, isComplex, shape } = parseHead(elements);
@@ -188,6 +195,11 @@ function parseHead(elements: Elements) {
     { length: extents.byteLength / 4 },
     (_, axis) => view.getInt32(4 * axis, littleEndian),
   );
+  if (shape.length > mostDimensions) {
+    throw elements.source.damaged(
+      `a variable must have at most ${mostDimensions} extents: it has ${shape.length}`,
+    );
+  }
   if (shape.length < 2 || shape.some((n) => n < 0)) {
     throw elements.source.damaged(`a variable has the extents ${shape.join(" × ")}`);
   }
@@ -253,6 +265,9 @@ function inflate(source: Source, bytes: Uint8Array, { partial = false } = {}): U
     const head = inflateSync(bytes.subarray(0, peekBytes), options);
     if (partial) return new Uint8Array(head);
     const size = new DataView(head.buffer, head.byteOffset).getUint32(4, source.littleEndian);
+    if (size > mostVariableBytes) {
+      throw new RangeError(`it has ${size} bytes where ${mostVariableBytes} are the most`);
+    }
     return new Uint8Array(inflateSync(bytes, { maxOutputLength: tagBytes + size }));
   } catch (cause) {
     throw source.damaged(`a compressed variable is damaged: ${(cause as Error).message}`, cause);

@@ -6,10 +6,14 @@
 
 import { z } from "zod";
 import { DataError, didYouMean } from "../errors.ts";
+import { listOf, recordOf } from "./bounded_schemas.ts";
 import { checkCells, type MeshCells } from "./mesh_cells.ts";
 
-/** The version of the layout that this program reads and writes. */
+/** The layout of mesh stores, as this program and others write it. */
 export const meshFormat = "haloflow-meshes/1";
+
+/** The same in Zarr with a checksum of everything: what this program writes. */
+export const sealedMeshFormat = "haloflow-meshes/2";
 
 /** Names that are not free for fields. */
 const reservedNames = [
@@ -33,19 +37,19 @@ const fieldSchema = z.object({
 const headerSchema = z.object({
   case: z.string(),
   dimensions: z.int().min(1).max(3),
-  fields: z.record(fieldName, fieldSchema),
-  gridShape: z.array(count).optional(),
+  fields: recordOf(fieldName, fieldSchema),
+  gridShape: listOf(count).optional(),
   cells: z.literal(true).optional(),
   plane: z.object({ axis: z.int().min(0).max(2), value: z.number() }).optional(),
-  origins: z.array(z.string()).optional(),
-  splits: z.record(z.string(), z.array(index)),
+  origins: listOf(z.string()).optional(),
+  splits: recordOf(z.string(), listOf(index)),
   generator: z.record(z.string(), z.unknown()).optional(),
   seed: z.int().optional(),
 });
 
 const attributesSchema = headerSchema.extend({
-  format: z.literal(meshFormat),
-  ids: z.array(z.string()),
+  format: z.enum([meshFormat, sealedMeshFormat]),
+  ids: listOf(z.string()),
   nodeCount: count.optional(),
 });
 

@@ -10,7 +10,8 @@
 import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
-import { duplicateKey } from "./json_keys.ts";
+import { duplicateKey, parseJson } from "./json_text.ts";
+import { readWholeFile } from "./whole_file.ts";
 
 /** Bytes per number of each type that is read. */
 const elementBytes = { F64: 8, F32: 4, U32: 4, I32: 4, I64: 8, BF16: 2, F16: 2, U8: 1, BOOL: 1 } as const;
@@ -59,15 +60,7 @@ const tensorSchema = z.strictObject({
  * @throws {DataError} when there is no such file, or it is cut short, damaged or lies about its sizes; names the tensor
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
-  }
-  return decodeSafetensors(bytes, path);
+  return decodeSafetensors(await readWholeFile(path), path);
 }
 
 /**
@@ -110,7 +103,7 @@ function readHeader(bytes: Uint8Array, name: string): { header: Record<string, u
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, start));
-    const header: unknown = JSON.parse(text);
+    const header = parseJson(text);
     if (typeof header !== "object" || header === null || Array.isArray(header)) {
       fail("its header is no JSON object");
     }

@@ -9,6 +9,7 @@ import { extname } from "node:path";
 import { DataError, didYouMean } from "../errors.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";
 import { parseCsv } from "./csv.ts";
+import { readWholeFile } from "./whole_file.ts";
 
 /** A table in memory. */
 export interface TextTable {
@@ -23,8 +24,8 @@ export interface TextTable {
 
 /** Reads a table: Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`, else CSV. @throws {DataError} */
 export async function readTable(path: string): Promise<TextTable> {
+  const bytes = await readWholeFile(path);
   try {
-    const bytes = await Deno.readFile(path);
     const isArrow = [".arrow", ".arrows", ".feather"].includes(extname(path).toLowerCase());
     return makeTable(path, isArrow ? arrowColumns(bytes) : parseCsv(decodeText(bytes)));
   } catch (cause) {

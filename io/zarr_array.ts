@@ -5,35 +5,48 @@
  * @module
  */
 
-import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import * as zarr from "zarrita";
 import { DataError } from "../errors.ts";
-import { ChunkFiles, readIfThere } from "./zarr_chunks.ts";
+import { parseJson } from "./json_text.ts";
+import { StoreFiles } from "./store_files.ts";
+import { ChunkFiles, mostMetadataBytes } from "./zarr_chunks.ts";
+import { boundCodecs } from "./zarr_codecs.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
+
+boundCodecs();
+
+/** No rows are read that take more memory than this: what metadata claim need not be true. */
+const mostBytes = 2 ** 31;
 
 /** A Zarr group on disk. */
 export interface ZarrGroup {
   readonly path: string;
   readonly version: 2 | 3;
   readonly attributes: unknown;
+  readonly files: StoreFiles;
 }
 
 /** Opens a group. @throws {DataError} when there is none at `path`, or it is not whole */
 export async function openZarrGroup(path: string): Promise<ZarrGroup> {
-  const metadata = await readJson(join(path, "zarr.json")) as Record<string, unknown> | undefined | null;
+  const files = await StoreFiles.open(path);
+  const metadata = (await readJson(files, "zarr.json"))?.json as Record<string, unknown> | undefined | null;
   if (metadata !== undefined) {
-    if (metadata?.node_type === "group") return { path, version: 3, attributes: metadata.attributes };
+    if (metadata?.node_type === "group") return { path, version: 3, attributes: metadata.attributes, files };
     throw new DataError(
       `Cannot open "${path}" as a Zarr group is expected: it is ${JSON.stringify(metadata?.node_type)}`,
     );
   }
-  if (await readJson(join(path, ".zgroup")) !== undefined) {
-    return { path, version: 2, attributes: await readJson(join(path, ".zattrs")) };
+  if (await readJson(files, ".zgroup") !== undefined) {
+    return { path, version: 2, attributes: (await readJson(files, ".zattrs"))?.json, files };
   }
   throw new DataError(
     `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr group, or its writing was cut short`,
   );
 }
+
+/** The CRC-32 of the metadata of every array of a store, by name. */
+export type ArrayChecksums = ReadonlyMap<string, number>;
 
 /** A chunk in memory: numbers, and how far apart rows and columns are. */
 interface Chunk {
@@ -62,8 +75,8 @@ export class ZarrArray {
   }
 
   /** Opens an array and checks that each of its chunks is there. @throws {DataError} otherwise */
-  static async open(group: ZarrGroup, name: string): Promise<ZarrArray> {
-    const array = await ZarrArray.openIfThere(group, name);
+  static async open(group: ZarrGroup, name: string, checksums?: ArrayChecksums): Promise<ZarrArray> {
+    const array = await ZarrArray.openIfThere(group, name, checksums);
     if (array) return array;
     throw new DataError(
       `Cannot read array "${name}" of "${group.path}" as it is missing; the store is not whole`,
@@ -71,12 +84,23 @@ export class ZarrArray {
   }
 
   /** As `open`, but gives undefined when the group has no array of that name. */
-  static async openIfThere({ path, version }: ZarrGroup, name: string): Promise<ZarrArray | undefined> {
+  static async openIfThere(
+    { path, version, files: storeFiles }: ZarrGroup,
+    name: string,
+    checksums?: ArrayChecksums,
+  ): Promise<ZarrArray | undefined> {
     const what = `array "${name}" of "${path}"`;
-    const metadata = await readJson(join(path, name, version === 3 ? "zarr.json" : ".zarray"));
+    const metadata = await readJson(storeFiles, `${name}/${version === 3 ? "zarr.json" : ".zarray"}`);
+    if (metadata?.checksum !== checksums?.get(name) && checksums) {
+      throw new DataError(
+        `Cannot read ${what} as its metadata must have the checksum that the store states: ${
+          hex(checksums.get(name))
+        }, and they have ${hex(metadata?.checksum)}; the store is damaged`,
+      );
+    }
     if (metadata === undefined) return undefined;
-    const layout = parseZarrLayout(version, metadata, what);
-    const files = new ChunkFiles(path, name, layout);
+    const layout = parseZarrLayout(version, metadata.json, what);
+    const files = new ChunkFiles(storeFiles, name, layout);
     await files.checkComplete();
     const open = version === 3 ? zarr.open.v3 : zarr.open.v2;
     try {
@@ -98,7 +122,7 @@ export class ZarrArray {
       const data = await this.#readRows(start);
       if (data instanceof Float32Array) return data;
     }
-    const values = new Float32Array((end - start) * this.columnCount);
+    const values = new Float32Array(this.#room(start, end, 4));
     await this.#fill(
       values,
       start,
@@ -114,7 +138,7 @@ export class ZarrArray {
     if (dataType.startsWith("float")) {
       throw new DataError(`Cannot read ${this.#what} as it must be integers: it is ${dataType}`);
     }
-    const values = new Uint32Array((end - start) * this.columnCount);
+    const values = new Uint32Array(this.#room(start, end, 4));
     await this.#fill(values, start, end, "the store is damaged");
     return values;
   }
@@ -122,10 +146,11 @@ export class ZarrArray {
   /**
    * Reads a whole array of integers.
    *
+   * @param rows Rows that it must have
    * @param columns Integers per row, of an array with 2 dimensions. @default the array has 1 dimension
    * @throws {DataError} on other shapes and types, and as `readFloats`
    */
-  async readIntegers(columns?: number): Promise<number[]> {
+  async readIntegers(rows: number, columns?: number): Promise<number[]> {
     const { shape, dataType } = this.layout;
     const dimensions = columns === undefined ? 1 : 2;
     if (shape.length !== dimensions || this.columnCount !== (columns ?? 1) || dataType.startsWith("float")) {
@@ -135,9 +160,23 @@ export class ZarrArray {
         `Cannot read ${this.#what} as it must be integers with ${rule}: it is ${dataType} with ${actual}`,
       );
     }
-    const values: number[] = [];
+    if (this.rowCount !== rows) {
+      throw new DataError(`Cannot read ${this.#what} as it must have ${rows} rows: it has ${this.rowCount}`);
+    }
+    const values = Array<number>(this.#room(0, rows, 8));
     await this.#visit(0, this.rowCount, (index, value) => values[index] = value);
     return values;
+  }
+
+  /** How many numbers rows `[start, end)` have. @throws {DataError} when they do not fit into memory */
+  #room(start: number, end: number, bytes: number): number {
+    const length = (end - start) * this.columnCount;
+    if (length * bytes <= mostBytes) return length;
+    throw new DataError(
+      `Cannot read ${this.#what} as one mesh must take at most ${mostBytes} bytes of it: it takes ${
+        length * bytes
+      }`,
+    );
   }
 
   /** Fills `values` with rows `[start, end)`. @param remedy What to do if it cannot hold one of them exactly */
@@ -223,14 +262,23 @@ export class ZarrArray {
   }
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const bytes = await readIfThere(file);
+async function readJson(
+  files: StoreFiles,
+  name: string,
+): Promise<{ readonly json: unknown; readonly checksum: number } | undefined> {
+  const bytes = await files.read(name, mostMetadataBytes);
   if (!bytes) return undefined;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return { json: parseJson(bytes), checksum: crc32(bytes) };
   } catch (cause) {
-    throw new DataError(`Cannot read "${file}" as it is not JSON: ${messageOf(cause)}`, { cause });
+    throw new DataError(`Cannot read "${files.path}/${name}" as it is not JSON: ${messageOf(cause)}`, {
+      cause,
+    });
   }
+}
+
+function hex(checksum: number | undefined): string {
+  return checksum?.toString(16).padStart(8, "0") ?? "none";
 }
 
 /** The message of an error and of what caused it. */

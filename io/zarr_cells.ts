@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { cellOffsets, cellSizes, type MeshCells } from "./mesh_cells.ts";
-import { ZarrArray, type ZarrGroup } from "./zarr_array.ts";
+import { type ArrayChecksums, ZarrArray, type ZarrGroup } from "./zarr_array.ts";
 import { ZarrArrayWriter } from "./zarr_writer.ts";
 
 /** Reads the cells of a store, a mesh at a time. */
@@ -32,11 +32,11 @@ export class ZarrCells {
   }
 
   /** Opens the arrays and checks that they are whole and fit each other. @throws {DataError} otherwise */
-  static async open(group: ZarrGroup, sampleCount: number): Promise<ZarrCells> {
-    const ranges = await (await ZarrArray.open(group, "cellRanges")).readIntegers(4);
-    const connectivity = await ZarrArray.open(group, "cellConnectivity");
-    const sizes = await ZarrArray.open(group, "cellSizes");
-    const types = await ZarrArray.open(group, "cellTypes");
+  static async open(group: ZarrGroup, sampleCount: number, checksums?: ArrayChecksums): Promise<ZarrCells> {
+    const ranges = await (await ZarrArray.open(group, "cellRanges", checksums)).readIntegers(sampleCount, 4);
+    const connectivity = await ZarrArray.open(group, "cellConnectivity", checksums);
+    const sizes = await ZarrArray.open(group, "cellSizes", checksums);
+    const types = await ZarrArray.open(group, "cellTypes", checksums);
     const fail = (reason: string) => {
       throw new DataError(`Cannot open mesh store "${group.path}" as ${reason}`);
     };
@@ -52,9 +52,6 @@ export class ZarrCells {
       fail(
         `"cellSizes" must have as many numbers as "cellTypes", ${types.rowCount}: it has ${sizes.rowCount}`,
       );
-    }
-    if (ranges.length !== 4 * sampleCount) {
-      fail(`"cellRanges" must have ${sampleCount} rows: it has ${ranges.length / 4}`);
     }
     for (let sample = 0; sample < sampleCount; sample++) {
       const range = ranges.slice(4 * sample, 4 * sample + 4);
@@ -117,10 +114,14 @@ export class ZarrCellsWriter {
     await this.#types.append(types);
   }
 
-  /** Completes the arrays. */
-  async finish(): Promise<void> {
+  /** Completes the arrays. @returns The checksums of their metadata, by name */
+  async finish(): Promise<Readonly<Record<string, number>>> {
     await this.#rangesArray.append(BigInt64Array.from(this.#ranges));
-    await this.#rangesArray.finish(this.#ranges.length / 4);
-    for (const array of [this.#connectivity, this.#sizes, this.#types]) await array.finish();
+    return {
+      cellRanges: await this.#rangesArray.finish(this.#ranges.length / 4),
+      cellConnectivity: await this.#connectivity.finish(),
+      cellSizes: await this.#sizes.finish(),
+      cellTypes: await this.#types.finish(),
+    };
   }
 }

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../errors.ts";
+import { listOf } from "./bounded_schemas.ts";
 
 /** The shape of an array and of its chunks, and where the chunks are. */
 export interface ZarrLayout {
@@ -24,7 +25,7 @@ export interface ZarrLayout {
 }
 
 /** Number types that are read, with their size; integers only where float32 holds them exactly. */
-const numberBytes = {
+export const numberBytes = {
   float32: 4,
   float64: 8,
   int8: 1,
@@ -40,34 +41,57 @@ const numberBytes = {
 export type NumberType = keyof typeof numberBytes;
 
 /** No chunk of a sane store is larger; hostile metadata must not make us ask for its memory. */
-const maxChunkBytes = 2 ** 31 - 1;
+const maxChunkBytes = 2 ** 29;
+
+/** Arrays have one dimension or two; chunks of more are not looked for. */
+const mostDimensions = 32;
+
+/** Codecs by their names in version 3 and, behind `numcodecs.`, in version 2. */
+const readCodecs = [
+  "bytes",
+  "transpose",
+  "blosc",
+  "zstd",
+  "gzip",
+  "zlib",
+  "lz4",
+  "crc32c",
+  "shuffle",
+  "delta",
+];
 
 const separator = z.enum([".", "/"]).optional();
-const extent = z.int().nonnegative();
+const shape = listOf(z.int().nonnegative()).refine(
+  (extents) => extents.length <= mostDimensions,
+  "too many dimensions",
+);
+const chunkShape = listOf(z.int().positive());
+const codec = z.looseObject({ name: z.string() });
+const filter = z.looseObject({ id: z.string() });
 const dataType = z.enum(Object.keys(numberBytes) as NumberType[]);
 
 const version3 = z.object({
   node_type: z.literal("array"),
-  shape: z.array(extent),
+  shape,
   data_type: dataType,
   chunk_grid: z.object({
     name: z.literal("regular"),
-    configuration: z.object({ chunk_shape: z.array(z.int().positive()) }),
+    configuration: z.object({ chunk_shape: chunkShape }),
   }),
   chunk_key_encoding: z.object({
     name: z.enum(["default", "v2"]),
     configuration: z.object({ separator }).optional(),
   }),
-  codecs: z.array(z.object({ name: z.string() })),
+  codecs: listOf(codec),
   attributes: z.record(z.string(), z.unknown()).default({}),
 });
 
 const version2 = z.object({
-  shape: z.array(extent),
-  chunks: z.array(z.int().positive()),
+  shape,
+  chunks: chunkShape,
   dtype: z.string(),
-  compressor: z.object({ id: z.string() }).nullable(),
-  filters: z.array(z.unknown()).nullable(),
+  compressor: filter.nullable(),
+  filters: listOf(filter).nullable(),
   dimension_separator: separator,
 });
 
@@ -101,6 +125,7 @@ function parseVersion3(json: unknown, name: string): ZarrLayout {
   if (codecs.some((codec) => codec.name === "sharding_indexed")) {
     throw new DataError(`Cannot read ${name} as it is sharded; write it without shards`);
   }
+  checkCodecs(codecs.map((codec) => codec.name), name);
   const prefix = encoding.name === "default" ? ["c"] : [];
   const join = encoding.configuration?.separator ?? (encoding.name === "default" ? "/" : ".");
   return {
@@ -115,12 +140,24 @@ function parseVersion2(json: unknown, name: string): ZarrLayout {
   const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseAs(version2, json, name);
   const type = /^[<>|]/.test(dtype) ? version2Types[dtype.slice(1)] : undefined;
   if (!type) throw new DataError(`Cannot read ${name} as its type must be a number: received "${dtype}"`);
+  checkCodecs([...(filters ?? []), ...(compressor ? [compressor] : [])].map(({ id }) => id), name);
   return {
     ...sizes(shape, chunks, type, name),
     raw: compressor === null && (filters ?? []).length === 0,
     attributes: {},
     chunkKey: (chunk) => chunk.join(dimension_separator ?? "."),
   };
+}
+
+/** Throws on codecs whose results cannot be trusted, or are no numbers. */
+function checkCodecs(names: readonly string[], array: string): void {
+  const unknown = names.find((name) => !readCodecs.includes(name.replace(/^numcodecs\./, "")));
+  if (unknown === undefined) return;
+  throw new DataError(
+    `Cannot read ${array} as its codecs must be of ${
+      readCodecs.join(", ")
+    }: received "${unknown}"; write it with one of these`,
+  );
 }
 
 function sizes(shape: number[], chunkShape: number[], dataType: NumberType, name: string) {

@@ -21,7 +21,6 @@ import {
   checkSample,
   checkSampleIndex,
   checkSplits,
-  meshFormat,
   type MeshSample,
   type MeshStore,
   type MeshStoreHeader,
@@ -32,22 +31,25 @@ import {
 } from "./mesh_attributes.ts";
 import { openZarrGroup, ZarrArray } from "./zarr_array.ts";
 import { ZarrCells, ZarrCellsWriter } from "./zarr_cells.ts";
+import { checkSeal, sealed } from "./zarr_seal.ts";
 import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
 
 /** Opens a mesh store in Zarr, version 2 or 3, and checks that it is whole. */
 export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const group = await openZarrGroup(path);
+  const checksums = checkSeal(group.attributes, path);
   const attributes = parseMeshAttributes(group.attributes, path);
   const sampleCount = attributes.ids.length;
-  const offsets = await (await ZarrArray.open(group, "offsets")).readIntegers();
-  const nodeCounts = await (await ZarrArray.openIfThere(group, "nodeCounts"))?.readIntegers() ??
+  const offsets = await (await ZarrArray.open(group, "offsets", checksums)).readIntegers(sampleCount + 1);
+  const counts = await ZarrArray.openIfThere(group, "nodeCounts", checksums);
+  const nodeCounts = await counts?.readIntegers(sampleCount) ??
     offsets.slice(1).map((end, i) => end - offsets[i]);
-  checkOffsets(offsets, nodeCounts, sampleCount, path);
+  checkOffsets(offsets, nodeCounts, path);
   checkNodeCount(attributes, sum(nodeCounts), path);
   const rowCount = offsets[sampleCount];
 
   const openRows = async (name: string, columns: number): Promise<ZarrArray> => {
-    const array = await ZarrArray.open(group, name);
+    const array = await ZarrArray.open(group, name, checksums);
     const { shape } = array.layout;
     if (shape.length === 2 && shape[0] === rowCount && shape[1] === columns) return array;
     throw new DataError(
@@ -61,7 +63,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   for (const [name, { components }] of Object.entries(attributes.fields)) {
     fields.set(name, await openRows(name, components));
   }
-  const cells = attributes.cells && await ZarrCells.open(group, sampleCount);
+  const cells = attributes.cells && await ZarrCells.open(group, sampleCount, checksums);
 
   return {
     path,
@@ -90,23 +92,12 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   };
 }
 
-function checkOffsets(
-  offsets: readonly number[],
-  nodeCounts: readonly number[],
-  sampleCount: number,
-  path: string,
-): void {
+function checkOffsets(offsets: readonly number[], nodeCounts: readonly number[], path: string): void {
   const fail = (reason: string) => {
     throw new DataError(`Cannot open mesh store "${path}" as ${reason}`);
   };
-  if (offsets.length !== sampleCount + 1) {
-    fail(`"offsets" must have ${sampleCount + 1} numbers for ${sampleCount} ids: it has ${offsets.length}`);
-  }
-  if (nodeCounts.length !== sampleCount) {
-    fail(`"nodeCounts" must have ${sampleCount} numbers: it has ${nodeCounts.length}`);
-  }
   if (offsets[0] !== 0) fail(`"offsets" must start at 0: it starts at ${offsets[0]}`);
-  for (let i = 0; i < sampleCount; i++) {
+  for (let i = 0; i < nodeCounts.length; i++) {
     const room = offsets[i + 1] - offsets[i];
     if (!Number.isSafeInteger(room) || room <= 0) {
       fail(`"offsets" must ascend: sample ${i} is ${offsets[i]} to ${offsets[i + 1]}`);
@@ -244,15 +235,16 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       const action = `Cannot write mesh store "${this.#path}"`;
       checkOrigins(this.#header, this.#ids.size, action);
       checkSplits(this.#header.splits, this.#ids.size, action);
-      await this.#writeIntegers("offsets", this.#offsets);
+      const checksums: Record<string, number> = {
+        offsets: await this.#writeIntegers("offsets", this.#offsets),
+      };
       const padded = this.#nodeCounts.some((count, i) => count !== this.#offsets[i + 1] - this.#offsets[i]);
-      if (padded) await this.#writeIntegers("nodeCounts", this.#nodeCounts);
-      for (const array of this.#arrays.values()) await array.finish();
-      await this.#cells?.finish();
+      if (padded) checksums.nodeCounts = await this.#writeIntegers("nodeCounts", this.#nodeCounts);
+      for (const [name, array] of this.#arrays) checksums[name] = await array.finish();
+      Object.assign(checksums, await this.#cells?.finish());
       // Last: a directory without it is no group.
-      const nodeCount = sum(this.#nodeCounts);
-      const attributes = { format: meshFormat, ...this.#header, ids: [...this.#ids], nodeCount };
-      await writeZarrGroup(this.#directory.temporary, attributes);
+      const attributes = { ...this.#header, ids: [...this.#ids], nodeCount: sum(this.#nodeCounts) };
+      await writeZarrGroup(this.#directory.temporary, sealed(attributes, checksums));
       await this.#directory.publish();
       this.#finished = true;
     });
@@ -276,10 +268,11 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
     return array;
   }
 
-  async #writeIntegers(name: string, values: readonly number[]): Promise<void> {
+  /** @returns The checksum of the metadata of the array */
+  async #writeIntegers(name: string, values: readonly number[]): Promise<number> {
     const array = new ZarrArrayWriter(join(this.#directory.temporary, name), "int64", [values.length]);
     await array.append(BigInt64Array.from(values, BigInt));
-    await array.finish();
+    return await array.finish();
   }
 
   /** Runs a step of writing; a failure ends the store. */

@@ -90,11 +90,16 @@ export class ZarrArrayWriter {
     }
   }
 
-  /** Writes the metadata; the array is whole from here on. @param rowCount Rows, without padding at the end */
-  async finish(rowCount = this.rowCount): Promise<void> {
+  /**
+   * Writes the metadata; the array is whole from here on.
+   *
+   * @param rowCount Rows, without padding at the end
+   * @returns The CRC-32 of the metadata
+   */
+  async finish(rowCount = this.rowCount): Promise<number> {
     const [, ...rest] = this.#chunkShape;
     await Deno.mkdir(this.#directory, { recursive: true });
-    await writeMetadata(this.#directory, {
+    return await writeMetadata(this.#directory, {
       node_type: "array",
       shape: [rowCount, ...rest],
       data_type: this.#type,
@@ -112,9 +117,11 @@ export async function writeZarrGroup(directory: string, attributes: unknown): Pr
   await writeMetadata(directory, { node_type: "group", attributes });
 }
 
-function writeMetadata(directory: string, metadata: Record<string, unknown>): Promise<void> {
-  const text = JSON.stringify({ zarr_format: 3, ...metadata }, null, 2);
-  return writeDurably(join(directory, "zarr.json"), new TextEncoder().encode(text));
+/** Writes metadata. @returns Their CRC-32 */
+async function writeMetadata(directory: string, metadata: Record<string, unknown>): Promise<number> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ zarr_format: 3, ...metadata }, null, 2));
+  await writeDurably(join(directory, "zarr.json"), bytes);
+  return crc32(bytes);
 }
 
 function padded(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

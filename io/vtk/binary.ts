@@ -56,16 +56,18 @@ export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuf
  * @param packed What the file holds; bytes may follow
  * @param itemBytes Bytes of a number
  * @param expectedBytes What the array must have, where that is known
+ * @param mostBytes What there is room for
  */
 export function unpack(
   packed: Uint8Array<ArrayBuffer>,
   packing: Packing,
   itemBytes: number,
   expectedBytes?: number,
+  mostBytes = Infinity,
 ): Uint8Array<ArrayBuffer> {
   const bytes = packing.compressor === undefined
     ? unpackPlain(packed, packing, expectedBytes)
-    : unpackBlocks(packed, packing, packing.compressor, expectedBytes);
+    : unpackBlocks(packed, packing, packing.compressor, expectedBytes, mostBytes);
   if (bytes.length % itemBytes !== 0) {
     throw new SyntaxError(`${bytes.length} bytes are no whole count of numbers of ${itemBytes}`);
   }
@@ -100,7 +102,8 @@ function unpackBlocks(
   packed: Uint8Array<ArrayBuffer>,
   packing: Packing,
   { decompress, maxRatio }: Compressor,
-  expectedBytes?: number,
+  expectedBytes: number | undefined,
+  mostBytes: number,
 ) {
   const [count, blockSize, lastSize] = readHeader(packed, packing, 0, 3);
   const sizes = readHeader(packed, packing, 3, count);
@@ -111,6 +114,9 @@ function unpackBlocks(
     throw new SyntaxError(
       `it states ${size} bytes in ${count} blocks where ${packed.length - start} compressed bytes are left`,
     );
+  }
+  if (size > mostBytes) {
+    throw new SyntaxError(`it states ${size} bytes where the arrays of a file may have ${mostBytes} more`);
   }
   const bytes = new Uint8Array(size);
   for (let block = 0; block < count; block++) {

@@ -19,6 +19,8 @@ export interface VtkArray {
 export interface ArraySource {
   readonly path: string;
   readonly packing: Packing;
+  /** Bytes that the arrays of the file may still take: a small file can decompress to more than the memory. */
+  readonly room: { bytes: number };
   /** The appended data that begin at an offset, up to those of the next array. */
   readonly appendedAt: (offset: number) => Uint8Array<ArrayBuffer>;
 }
@@ -77,7 +79,9 @@ function readValues(source: ArraySource, element: XmlElement, count?: number): V
     source.packing,
     itemBytes,
     count === undefined ? undefined : count * itemBytes,
+    source.room.bytes,
   );
+  source.room.bytes -= bytes.length;
   return new NumberArray(bytes.buffer, 0, bytes.length / itemBytes);
 }
 

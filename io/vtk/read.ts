@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DataError } from "../../errors.ts";
 import type { MeshCells } from "../mesh_cells.ts";
 import { compressors, decodeBase64, type Packing } from "./binary.ts";
 import { type ArraySource, damaged, readCount } from "./data_array.ts";
+import { mostFileBytes, readWholeFile } from "../whole_file.ts";
 import { joinPieces, readArrays, readPiece, section, type VtkArrays } from "./piece.ts";
 import { parseXml, type XmlElement, type XmlFile } from "./xml.ts";
 
@@ -51,17 +51,11 @@ const kinds = { UnstructuredGrid: "unstructured", PolyData: "poly" } as const;
  * ```
  */
 export async function readVtk(path: string): Promise<VtkFile> {
-  const action = `Cannot read "${path}"`;
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (cause) {
-    throw new DataError(`${action}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
+  const bytes = await readWholeFile(path);
   try {
     return parseVtk(path, bytes);
   } catch (cause) {
-    throw damaged(action, cause);
+    throw damaged(`Cannot read "${path}"`, cause);
   }
 }
 
@@ -79,7 +73,8 @@ function parseVtk(path: string, bytes: Uint8Array<ArrayBuffer>): VtkFile {
   if (grid === undefined) throw new SyntaxError(`it has no <${type}>, which its type states`);
   const pieces = grid.children.filter(({ name }) => name === "Piece");
   if (pieces.length === 0) throw new SyntaxError(`<${type}> has no <Piece>`);
-  const source = { path, packing: readPacking(root), appendedAt: appendedArrays(file) };
+  const room = { bytes: mostFileBytes };
+  const source = { path, packing: readPacking(root), room, appendedAt: appendedArrays(file) };
   return {
     kind,
     ...joinPieces(pieces.map((piece) => readPiece(source, piece, kind))),

@@ -41,6 +41,21 @@ const damages: {
     (store) => patchChunk(store, "solution", 3, 0, -Infinity),
     /sample 3 .* as field "solution" must be finite: node 0 has -Infinity$/i,
   ],
+  "its attributes are changed, with a seal": [
+    (store) =>
+      patchJson(join(store, "zarr.json"), ({ attributes }) => {
+        attributes.format = "haloflow-meshes/2";
+        attributes.splits.train.pop();
+      }),
+    /attributes must have the checksum that "attributesCrc32" states: they were changed or are damaged; .*/i,
+  ],
+  "an array is changed, with a seal": [
+    async (store) => {
+      await patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.format = "haloflow-meshes/2");
+      await patchJson(join(store, "solution/zarr.json"), (json) => json.attributes.chunkCrc32[0]++);
+    },
+    /array "solution" of ".*" as its metadata must have the checksum that the store states: [0-9a-f]{8}, and they have [0-9a-f]{8}/i,
+  ],
   "an array has another shape": [
     (store) =>
       patchJson(join(store, "solution/zarr.json"), (json) => {
@@ -66,6 +81,11 @@ const damages: {
   ],
 };
 
+/** Makes a store one without seal, which would be the first to find damage, as other programs write them. */
+async function unseal(store: string): Promise<void> {
+  await patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.format = "haloflow-meshes/1");
+}
+
 /** Reads the training samples of a store. */
 function reading(store: string, inputs?: readonly string[]): PipelineSpec {
   return definePipeline({
@@ -84,6 +104,7 @@ Deno.test("A data set that is damaged ends the run with what is wrong and where"
     for (const [what, [damage, message]] of Object.entries(damages)) {
       await t.step(what, async () => {
         await copyDirectory(whole, store);
+        await unseal(store);
         await damage(store);
         assert.match(await failureOf(reading(store), out), message);
         assert.deepEqual(await namesIn(out), ["pipeline.json"]);
@@ -117,7 +138,7 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
       "it is not there",
       () => refused(/^Cannot read ".*no\.safetensors": No such file/, join(directory, "no.safetensors")),
     );
-    await t.step("it is a directory", () => refused(/^Cannot read ".*": Is a directory/, directory));
+    await t.step("it is a directory", () => refused(/^Cannot read ".*" as it must be a file/, store));
     await t.step("it is cut short anywhere", async () => {
       for (const length of [0, 7, 8, 300, bytes.length >> 1, bytes.length - 1]) {
         await Deno.writeFile(file, bytes.subarray(0, length));

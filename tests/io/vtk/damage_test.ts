@@ -279,5 +279,8 @@ Deno.test("readVtk() names a file that is not there", async () => {
     name: "DataError",
     message: /^Cannot read "no\/such.vtu": /,
   });
-  await assert.rejects(() => readVtk("tests"), { name: "DataError", message: /^Cannot read "tests": / });
+  await assert.rejects(() => readVtk("tests"), {
+    name: "DataError",
+    message: /^Cannot read "tests" as it must be a file/,
+  });
 });
