@@ -13,7 +13,7 @@ const LOW = flowPreset({
   description: "Flow around aerofoils: velocity, pressure and turbulent viscosity (--fidelity low or high)",
   title: "Aerofoils of low fidelity",
   store: "pipeline/datasets/stores/airfrans_low.zarr",
-  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 60, rounds: 4 },
+  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 100, rounds: 4 },
 });
 
 /** Meshes of 67,000 nodes, down to the wall. */
