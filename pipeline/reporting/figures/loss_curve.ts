@@ -122,7 +122,7 @@ function learningRate(library: ChartLibrary, points: readonly LossPoint[], x: ob
 }
 
 /** Powers of ten; in a range below two decades also 2 and 5 times them. */
-function decadeTicks(low: number, high: number): number[] {
+export function decadeTicks(low: number, high: number): number[] {
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const factors = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
   const ticks: number[] = [];
@@ -132,7 +132,8 @@ function decadeTicks(low: number, high: number): number[] {
   return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
 }
 
-function logLabel(value: number): string {
+/** `0.02`, `10⁻³` or `2·10⁻³`. */
+export function logLabel(value: number): string {
   if (value >= 0.01 && value < 1e4) return formatRound(value, 1);
   const exponent = Math.floor(Math.log10(value) + 1e-9);
   const factor = Math.round(value / 10 ** exponent);

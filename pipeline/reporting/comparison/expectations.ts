@@ -1,0 +1,129 @@
+/**
+ * What a comparison of networks is expected to show, and whether it does.
+ *
+ * @module
+ */
+
+import { countOf, formatNumber, formatPercent } from "../format.ts";
+import type { Metrics } from "../metrics.ts";
+import type { MetricsRow } from "../report_data.ts";
+import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
+import { methodRow } from "./comparison_table.ts";
+import { spreadOf } from "./spread.ts";
+
+/** The network on one rank that the others are held against, and the baseline of the paper. */
+export const SINGLE_RANK = "S-MPNN", GRAPH_CONVOLUTION = "GCN";
+
+/** Steps over which rounding has not grown yet: later ones are chaotic in float32. */
+export const EQUAL_STEPS = 20;
+
+/** Largest difference of a loss in these steps, relative to that of one rank. */
+export const LOSS_TOLERANCE = 1e-4;
+
+/** How far the final RMSE may be from that of one rank. */
+export const RMSE_TOLERANCE = 0.03;
+
+/** From here on a network is clearly worse: more than three times what counts as equal. */
+export const CLEARLY_WORSE = 1.1;
+
+/** One expectation. */
+export interface Expectation {
+  /** What is expected, as a sentence. */
+  readonly claim: string;
+  /** What was found, with the figure that was asked for. */
+  readonly found: string;
+  readonly met: boolean;
+}
+
+/**
+ * All that can be expected of the networks that were run; errors are judged by their means over the seeds.
+ *
+ * @param runs Those of each network in the same order of seeds, as {@linkcode checkEqualTerms} makes sure
+ */
+export function expectations(runs: readonly ComparedRun[]): Expectation[] {
+  const networks = runsByNetwork(runs);
+  const single = networks.get(SINGLE_RANK);
+  const others = [...networks].filter(([network]) => network !== SINGLE_RANK);
+  const parallel = others.filter(([network]) => network !== GRAPH_CONVOLUTION);
+  const convolution = networks.get(GRAPH_CONVOLUTION);
+  return [
+    ...(single === undefined ? [] : [
+      ...parallel.map(([, runs]) => equalLosses(runs, single)),
+      ...parallel.map(([, runs]) => equalErrors(runs, single)),
+      ...(convolution === undefined ? [] : [clearlyWorse(convolution, single)]),
+    ]),
+    ...[...networks.values()].map(beatsBaselines),
+  ];
+}
+
+/** How often the mean RMSE of one network is that of another. */
+export function rmseRatio(runs: readonly ComparedRun[], others: readonly ComparedRun[]): number {
+  return meanError(runs, "network", "rmse") / meanError(others, "network", "rmse");
+}
+
+/** How far the network is below the better baseline, as a share of it; the smaller of RMSE and normalised RMSE. */
+export function baselineMargin(runs: readonly ComparedRun[]): { share: number; baseline: string } {
+  const margins = runs[0].metrics.filter(({ method }) => method !== "network").flatMap(({ method, label }) =>
+    (["rmse", "normalisedRmse"] as const).map((figure) => ({
+      share: 1 - meanError(runs, "network", figure) / meanError(runs, method, figure),
+      baseline: label,
+    }))
+  );
+  return margins.reduce((least, margin) => margin.share < least.share ? margin : least);
+}
+
+function meanError(
+  runs: readonly ComparedRun[],
+  method: MetricsRow["method"],
+  figure: keyof Pick<Metrics, "rmse" | "normalisedRmse">,
+): number {
+  return spreadOf(runs.map((run) => methodRow(run, method).metrics[figure])).mean;
+}
+
+function equalLosses(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
+  const steps = Math.min(EQUAL_STEPS, ...[...runs, ...single].map(({ losses }) => losses.length));
+  const largest = Math.max(
+    ...runs.flatMap(({ losses }, k) =>
+      losses.slice(0, steps).map((loss, step) => Math.abs(loss / single[k].losses[step] - 1))
+    ),
+  );
+  return {
+    claim: `${runs[0].network} has the losses of ${SINGLE_RANK} over the first ${countOf(steps, "step")}`,
+    found: `largest relative difference ${formatNumber(largest, 2)}, expected at most ${
+      formatNumber(LOSS_TOLERANCE, 1)
+    }`,
+    met: largest <= LOSS_TOLERANCE,
+  };
+}
+
+function equalErrors(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
+  const ratio = rmseRatio(runs, single);
+  return {
+    claim: `${runs[0].network} ends with the RMSE of ${SINGLE_RANK}`,
+    found: `${formatNumber(ratio, 4)} times, expected 1 ± ${RMSE_TOLERANCE}`,
+    met: Math.abs(ratio - 1) <= RMSE_TOLERANCE,
+  };
+}
+
+function clearlyWorse(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
+  const ratio = rmseRatio(runs, single);
+  return {
+    claim: `${runs[0].network} is clearly worse than ${SINGLE_RANK}`,
+    found: `RMSE ${formatNumber(ratio)} times, expected at least ${CLEARLY_WORSE}`,
+    met: ratio >= CLEARLY_WORSE,
+  };
+}
+
+function beatsBaselines(runs: readonly ComparedRun[]): Expectation {
+  const { share, baseline } = baselineMargin(runs);
+  const margin = formatPercent(Math.abs(share));
+  return {
+    claim: `${runs[0].network} beats both baselines in RMSE, normalised or not`,
+    found: `${share > 0 ? `at least ${margin} below` : `${margin} above`} the ${lowerFirst(baseline)}`,
+    met: share > 0,
+  };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
