@@ -16,6 +16,7 @@ import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
 import { comparisonText, planText } from "./plan_text.ts";
+import { commandText, shellWord } from "./command_text.ts";
 import { prepareStore } from "./prepare_store.ts";
 import { startRunProgress } from "./run_progress.ts";
 
@@ -180,9 +181,7 @@ async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
 
 /** The command line that repeats the run. */
 function commandLine(name: string, { set, overwrite: _, plan: __, ...flags }: PipelineFlags): string {
-  const options = Object.entries(flags).map(([flag, value]) => ` --${flag} ${shellWord(String(value))}`);
-  const changes = set.map((assignment) => ` --set ${shellWord(assignment)}`);
-  return `deno task pipeline ${shellWord(name)}${[...options, ...changes].join("")}`;
+  return commandText("pipeline", name, { ...flags, set });
 }
 
 /** The command to try next: it predicts the data set of the run. */
@@ -192,11 +191,6 @@ function predictCommand(directory: string, { stages }: PipelineSpec): string {
   );
   const model = shellWord(join(directory, "model.safetensors"));
   return `deno task predict ${model} ${stores[0] ?? "STORE"} --out predicted.zarr`;
-}
-
-/** A word as a shell takes it. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function countText(count: number, thing: string): string {

@@ -283,7 +283,7 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
 });
 
 Deno.test("Every task has --help with an example", async () => {
-  for (const name of ["pipeline", "predict", "verify", "generate", "convert"]) {
+  for (const name of ["pipeline", "compare", "predict", "verify", "generate", "convert"]) {
     const { code, out, error } = await runScript(new URL(`../../scripts/${name}.ts`, import.meta.url), [
       "--help",
     ]);

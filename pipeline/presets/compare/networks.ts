@@ -1,0 +1,52 @@
+/**
+ * The networks of the paper's table.
+ *
+ * @module
+ */
+
+import { didYouMean, UserError } from "../../../errors.ts";
+import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../../reporting/comparison/expectations.ts";
+
+/** A network as it stands in the table. */
+export interface ComparedNetwork {
+  readonly label: string;
+  readonly ranks: number;
+  /** What of the training's options makes it this network. */
+  readonly options: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Highest learning rate of the GCN: the network of a preset needs another one, and equal terms would be unfair with a
+ * rate that was found for one of the two.
+ */
+export const GCN_LEARNING_RATE = 1e-3;
+
+/** The networks by the name that `--networks` takes. */
+export const NETWORKS: Readonly<Record<string, ComparedNetwork>> = {
+  s: { label: SINGLE_RANK, ranks: 1, options: {} },
+  ds2: { label: "DS-MPNN_2", ranks: 2, options: {} },
+  ds4: { label: "DS-MPNN_4", ranks: 4, options: {} },
+  gcn: {
+    label: GRAPH_CONVOLUTION,
+    ranks: 1,
+    options: { network: "gcn", layers: 6, width: 378, learningRate: GCN_LEARNING_RATE },
+  },
+};
+
+/**
+ * The names in a list, in the order of the table.
+ *
+ * @param list Names with commas between them
+ * @throws {UserError} If one is unknown, or there is none.
+ */
+export function networkNames(list: string): readonly string[] {
+  const names = list.split(",").map((name) => name.trim());
+  const known = Object.keys(NETWORKS);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `Cannot compare network "${unknown}": no network of that name, ${didYouMean(unknown, known)}`,
+    );
+  }
+  return known.filter((name) => names.includes(name));
+}

@@ -1,0 +1,68 @@
+/**
+ * The runs of a comparison: one preset, many networks and seeds, all else equal.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { overrideOptions, type PipelineSpec } from "../../engine/spec.ts";
+import type { Preset, PresetChoice } from "../preset.ts";
+import type { Variation } from "../variations.ts";
+import { NETWORKS } from "./networks.ts";
+
+/** What is compared, and where. */
+export interface ComparisonChoice extends Pick<PresetChoice, "device" | "store"> {
+  /** Names out of `NETWORKS`. */
+  readonly networks: readonly string[];
+  /** Seeds of the sampling and of the first parameters: 0, 1, and so on. */
+  readonly seeds: number;
+  /** Changed options of all runs, as `--set` takes them. */
+  readonly assignments: readonly string[];
+  /** Options of the GCN that are not those of `NETWORKS`. */
+  readonly gcnOptions?: Readonly<Record<string, number>>;
+}
+
+/** One run. */
+export interface PlannedRun extends Variation {
+  /** Label of the network. */
+  readonly network: string;
+  readonly seed: number;
+}
+
+/**
+ * All runs, seed by seed: after the first ones, every network has been seen.
+ *
+ * The runs of a seed differ in the ranks, which change no sample and no step, and in what makes the network. These options
+ * come last, so a common assignment like `stages.model.with.width=16` leaves the GCN as it is.
+ *
+ * @throws {PipelineError} If an assignment cannot be made.
+ */
+export function plannedRuns(preset: Preset, comparison: ComparisonChoice): PlannedRun[] {
+  const { networks, seeds, device, store, gcnOptions = {} } = comparison;
+  return Array.from({ length: seeds }, (_, seed) =>
+    networks.map((name): PlannedRun => {
+      const { label, ranks, options } = NETWORKS[name];
+      const pipeline = preset.build({ ranks, device, store, seed });
+      const network = Object.entries(name === "gcn" ? { ...options, ...gcnOptions } : options)
+        .map(([option, value]) => `stages.${trainingStage(pipeline)}.with.${option}=${value}`);
+      return {
+        ...{ network: label, seed, name: `${name}-seed${seed}` },
+        title: `${preset.title}, ${label}, seed ${seed}`,
+        spec: overrideOptions(pipeline, [...comparison.assignments, ...network]),
+      };
+    })).flat();
+}
+
+/** Where the results of a comparison go unless told. */
+export function comparisonDirectory({ name }: Preset): string {
+  return join("out", `compare-${name}`);
+}
+
+/** Name of the stage that trains. */
+export function trainingStage({ name, stages }: PipelineSpec): string {
+  const found = Object.entries(stages).find(([, { run }]) => run === "train");
+  if (found !== undefined) return found[0];
+  throw new TypeError(
+    `Cannot compare networks on preset "${name}" as it must train one: it has no such stage`,
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * Commands as text that a shell takes.
+ *
+ * @module
+ */
+
+/** Values of the options of a command by commander's names; of a list, the option is repeated. */
+export type FlagValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** The command that repeats a task: `deno task pipeline darcy --ranks 4`. Options that are false or absent are left out. */
+export function commandText(task: string, name: string, flags: FlagValues): string {
+  const options = Object.entries(flags).flatMap(([flag, value]) => {
+    if (value === undefined || value === false) return [];
+    const option = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true) return [option];
+    return (typeof value === "object" ? value : [String(value)]).map((text) =>
+      `${option} ${shellWord(text)}`
+    );
+  });
+  return [`deno task ${task}`, shellWord(name), ...options].join(" ");
+}
+
+/** A word as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

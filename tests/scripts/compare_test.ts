@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseCsv } from "../../io/csv.ts";
+import { assertMistake, runTask } from "./run_script.ts";
+import { inDirectory, namesIn, SMALL, writeSmallStore } from "./small_darcy.ts";
+
+/** The options of a comparison that is done in seconds: five steps of narrow networks. */
+function flags(store: string, out: string): string[] {
+  return ["--store", store, "--out", out, "--device", "cpu", ...SMALL.flatMap((value) => ["--set", value])];
+}
+
+/** The lines that tell which runs were made. */
+function madeRuns(error: string): string[] {
+  return [...error.matchAll(/^run (\S+) \(.*\)$/gm)].map(([, name]) => name);
+}
+
+Deno.test("compare trains networks on equal terms, tabulates them, and goes on where it was stopped", async (t) => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const compare = (networks: string, ...more: readonly string[]) =>
+      runTask("compare", "darcy", "--seeds", "1", "--networks", networks, ...flags(store, out), ...more);
+    const json = async () => JSON.parse(await Deno.readTextFile(join(out, "table.json")));
+
+    // As if it had been stopped after the first network.
+    const first = await compare("s");
+    assert.equal(first.code, 0, first.error);
+    assert.deepEqual(madeRuns(first.error), ["s-seed0"]);
+    const { code, out: printed, error } = await compare("s,ds2,gcn");
+    assert.equal(code, 0, error);
+
+    await t.step("what was done is not done again", () => {
+      assert.deepEqual(madeRuns(error), ["ds2-seed0", "gcn-seed0"]);
+      assert.match(error, /^run s-seed0 \(1 of 3\) is done$/m);
+    });
+
+    await t.step("two ranks have the losses of one, and the errors to rounding", async () => {
+      const { expectations, rows } = await json();
+      assert.match(expectations[0].claim, /^DS-MPNN_2 has the losses of S-MPNN over the first 5 steps$/);
+      assert.equal(expectations[0].met, true, expectations[0].found);
+      const [single, parallel] = rows.map(({ figures: [rmse] }: { figures: { mean: number }[] }) =>
+        rmse.mean
+      );
+      assert.ok(Math.abs(parallel / single - 1) < 1e-4, `${parallel} and ${single}`);
+    });
+
+    await t.step("the table has the errors that the runs measured, and what they took", async () => {
+      const { rows, runs } = await json();
+      const labels = ["S-MPNN", "DS-MPNN_2", "GCN", "Nearest training sample", "Training mean"];
+      assert.deepEqual(rows.map(({ label }: { label: string }) => label), labels);
+      for (const [k, name] of ["s-seed0", "ds2-seed0", "gcn-seed0"].entries()) {
+        const run = join(out, "runs", name);
+        const { test, settings } = JSON.parse(await Deno.readTextFile(join(run, "metrics.json")));
+        const figure = (wanted: string) =>
+          rows[k].figures.find(({ name }: { name: string }) => name === wanted).mean;
+        assert.equal(figure("RMSE"), test.rmse);
+        assert.equal(figure("normalised RMSE"), test.normalisedRmse);
+        assert.equal(figure("relative L2"), test.relativeL2.mean);
+        assert.equal(figure("parameters"), settings.parameters);
+        assert.ok(figure("peak memory") > 5e7 && figure("prediction per sample") > 0);
+        assert.equal(runs[k].steps, 5);
+      }
+      // 3 inputs, 1 output: a layer in, four of 378², one out, each with its bias.
+      assert.equal(runs[2].parameterCount, 3 * 378 + 4 * 378 ** 2 + 378 + 5 * 378 + 1);
+      assert.deepEqual(runs.map(({ learningRate }: { learningRate: number }) => learningRate), [
+        ...[0.006, 0.006, 0.001],
+      ]);
+    });
+
+    await t.step("the terminal gets the table, and the directory the files", async () => {
+      assert.match(printed, /^ S-MPNN +[\d.]/m);
+      assert.match(printed, /^ {2}(met {3}|MISSED) GCN is clearly worse than S-MPNN:$/m);
+      assert.match(
+        printed,
+        new RegExp(`^Open ${join(out, "report.html")}: .*expectations? (met|missed)$`, "m"),
+      );
+      assert.deepEqual(await namesIn(out), ["report.html", "runs", "table.csv", "table.json"]);
+      const columns = parseCsv(await Deno.readTextFile(join(out, "table.csv")));
+      assert.deepEqual([...new Set(columns.get("method"))].length, 5);
+      const html = await Deno.readTextFile(join(out, "report.html"));
+      for (const name of ["s-seed0", "ds2-seed0", "gcn-seed0"]) {
+        assert.ok(html.includes(`href="runs/${name}/report.html"`), name);
+      }
+    });
+
+    await t.step("--strict makes a missed expectation the exit code, after the table", async () => {
+      // Five steps do not beat a baseline.
+      const strict = await compare("s", "--strict");
+      assert.equal(strict.code, 1);
+      assert.match(strict.out, /MISSED S-MPNN beats both baselines/);
+      assert.match(strict.error, /^error: Cannot accept the comparison as --strict expects more: 1 of 1/m);
+    });
+  });
+});
+
+Deno.test("compare names mistakes before anything runs", async () => {
+  const cases = [
+    [["darci"], /no preset of that name, did you mean "darcy"\?/],
+    [["darcy", "--networks", "s,ds3"], /^error: Cannot compare network "ds3": no network of that name/],
+    [["darcy", "--seeds", "0"], /^error: Cannot read --seeds as it must be an integer of 1 to/],
+    [
+      ["darcy", "--gcn-rate", "-1"],
+      /^error: Cannot read --gcn-rate as it must be a number > 0: received "-1"$/,
+    ],
+    [["darcy", "--set", "stages.modle.with.hops=1"], /no stage "modle", did you mean "model"\?$/],
+  ] as const;
+  for (const [args, message] of cases) assertMistake(await runTask("compare", ...args), message);
+});
