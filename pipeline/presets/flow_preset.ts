@@ -1,5 +1,6 @@
 /**
- * What the presets of real flows share: they differ in their data and in a few numbers.
+ * What the presets of real flows share: they differ in their data and in a few numbers. All nodes in place of a sample train
+ * with `--set stages.graphs.with.nodes=all` and are predicted at once with `--set stages.testGraphs.with.nodes=all`.
  *
  * @module
  */
