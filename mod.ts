@@ -5,6 +5,7 @@
  *
  * @example Write meshes, train on two ranks, and predict with the trained model
  * ```ts
+ * import assert from "node:assert/strict";
  * import { createMeshStore, definePipeline, loadModel, runPipeline } from "./mod.ts";
  *
  * const directory = await Deno.makeTempDir();
@@ -39,7 +40,7 @@
  *
  * using model = await loadModel(`${directory}/out/model.safetensors`, { device: "cpu" });
  * const { slope } = await model.predict({ position, inputs: { height: position } });
- * console.assert(slope.length === position.length);
+ * assert.equal(slope.length, position.length);
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
@@ -66,6 +67,9 @@ export {
 } from "./pipeline/engine/stage.ts";
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
+export type { RunStart } from "./pipeline/presets/resume/run_start.ts";
+export type { ResumePoint } from "./pipeline/presets/resume/resume_points.ts";
+export type { CheckpointInterval } from "./pipeline/stages/checkpoints.ts";
 export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
 export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";

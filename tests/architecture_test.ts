@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Folders and root files, each with those right below it; imports may go down as far as they like. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  "deno.json": [],
   io: ["errors.ts"],
   kernels: ["errors.ts"],
   "pipeline/graph": ["errors.ts"],
@@ -21,7 +22,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   "pipeline/datasets": ["pipeline/graph", "io"],
   "pipeline/reporting": ["pipeline/graph"],
   "pipeline/stages": ["pipeline/engine", "pipeline/model", "pipeline/datasets", "pipeline/reporting"],
-  "pipeline/presets": ["pipeline/stages"],
+  "pipeline/presets": ["pipeline/stages", "deno.json"],
   "mod.ts": ["pipeline/presets"],
   "scripts/examples": ["mod.ts"],
   scripts: ["pipeline/presets"],
@@ -45,36 +46,46 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "zod": ["io", "pipeline", "scripts", "mod.ts"],
 };
 
-/** Where a thing may occur in code: a file, a folder, or nowhere. */
-const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readonly in: readonly string[] }[] =
-  [
-    { what: "navigator.gpu", pattern: /\bnavigator\s*\.\s*gpu\b/, in: ["kernels/webgpu"] },
-    { what: "new Worker", pattern: /\bnew\s+Worker\b/, in: ["pipeline/engine/run.ts"] },
-    {
-      what: "postMessage",
-      pattern: /\bpostMessage\b/,
-      // run.ts makes the workers and hands each its ports; from then on only channels, peers and control talk.
-      in: ["channel", "peers", "control", "worker", "run"].map((name) => `pipeline/engine/${name}.ts`),
-    },
-    {
-      what: "Deno.Command",
-      pattern: /\bDeno\s*\.\s*Command\b/,
-      in: ["pipeline/datasets/openfoam/simple_foam.ts", "scripts"],
-    },
-    { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
-    { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
-    { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
-    { what: "Deno.stdout", pattern: /\bDeno\s*\.\s*std(out|err|in)\b/, in: ["scripts"] },
-    { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
-    { what: "crypto.getRandomValues", pattern: /\bgetRandomValues\b|\brandomUUID\b/, in: [] },
-    // The stages that a pipeline names, and the pipeline that a user names.
-    {
-      what: "an import of a computed name",
-      pattern: /\bimport\s*\(\s*[^"\s)]/,
-      in: ["pipeline/engine/load_stage.ts", "scripts/pipeline.ts"],
-    },
-    { what: "any", pattern: /(:\s*|<|\bas\s+)any\b/, in: [] },
-  ];
+/** Where a thing may occur: a file, a folder, or nowhere. */
+interface Place {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly in: readonly string[];
+  /** Whether it may not occur in comments either. */
+  readonly inComments?: boolean;
+}
+
+const PLACES: readonly Place[] = [
+  { what: "navigator.gpu", pattern: /\bnavigator\s*\.\s*gpu\b/, in: ["kernels/webgpu"] },
+  { what: "new Worker", pattern: /\bnew\s+Worker\b/, in: ["pipeline/engine/run.ts"] },
+  {
+    what: "postMessage",
+    pattern: /\bpostMessage\b/,
+    // run.ts makes the workers and hands each its ports; from then on only channels, peers and control talk.
+    in: ["channel", "peers", "control", "worker", "run"].map((name) => `pipeline/engine/${name}.ts`),
+  },
+  {
+    what: "Deno.Command",
+    pattern: /\bDeno\s*\.\s*Command\b/,
+    in: ["pipeline/datasets/openfoam/simple_foam.ts", "scripts"],
+  },
+  { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
+  { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
+  { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
+  { what: "Deno.stdout", pattern: /\bDeno\s*\.\s*std(out|err|in)\b/, in: ["scripts"] },
+  { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
+  { what: "crypto.getRandomValues", pattern: /\bgetRandomValues\b|\brandomUUID\b/, in: [] },
+  // The stages that a pipeline names, and the pipeline that a user names.
+  {
+    what: "an import of a computed name",
+    pattern: /\bimport\s*\(\s*[^"\s)]/,
+    in: ["pipeline/engine/load_stage.ts", "scripts/pipeline.ts"],
+  },
+  { what: "any", pattern: /(:\s*|<|\bas\s+)any\b/, in: [] },
+  { what: "@ts-ignore", pattern: /@ts-(ignore|nocheck|expect-error)/, in: [], inComments: true },
+  // It prints and does not throw: an example that ends in it cannot fail.
+  { what: "console.assert", pattern: /\bconsole\s*\.\s*assert\b/, in: [], inComments: true },
+];
 
 const FOLDERS = ["io", "kernels", "pipeline", "scripts", "tests"];
 const MOST_LINES = 400;
@@ -222,10 +233,10 @@ Deno.test("the packages of the rules are those of deno.json", () => {
   assert.deepEqual(Object.keys(PACKAGES).sort(), Object.keys(imports).sort());
 });
 
-for (const { what, pattern, in: places } of PLACES) {
+for (const { what, pattern, in: places, inComments } of PLACES) {
   Deno.test(`${what} occurs ${places.length === 0 ? "nowhere" : `only in ${places.join(", ")}`}`, () => {
     const broken = sources.filter(({ path }) => !places.some((place) => isIn(path, place)))
-      .filter(({ code, text }) => pattern.test(what.startsWith("@") ? text : code))
+      .filter(({ code, text }) => pattern.test(inComments ? text : code))
       .map(({ path }) => path);
     assert.deepEqual(broken, []);
   });

@@ -28,6 +28,7 @@ const BLOCK_VALUES = 1024;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { allReduce } from "./collective.ts";
  * import { inMemoryPeers } from "./peers.ts";
  *
@@ -35,7 +36,7 @@ const BLOCK_VALUES = 1024;
  * await Promise.all(
  *   inMemoryPeers(2).map((peers, rank) => allReduce(peers, gradients[rank], Float64Array.of(1))),
  * );
- * console.assert(gradients.every((gradient) => gradient.join() === "11,22"));
+ * assert.deepEqual(gradients.map((gradient) => [...gradient]), [[11, 22], [11, 22]]);
  * ```
  */
 export async function allReduce(peers: Peers, gradient: Float32Array, totals: Float64Array): Promise<void> {

@@ -144,12 +144,13 @@ export function portPeers(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { createRecordBatch } from "../../io/record_batch.ts";
  * import { inMemoryPeers } from "./peers.ts";
  *
  * const [first, second] = inMemoryPeers(2);
  * await first.send(1, createRecordBatch({ name: "n", columns: { n: "int32" } }, [{ n: 7 }]));
- * console.assert((await second.receive(0)).value("n", 0) === 7);
+ * assert.equal((await second.receive(0)).value("n", 0), 7);
  * ```
  *
  * @param signal Aborts every call that waits.

@@ -13,12 +13,14 @@ import { describeType, sameType, type Schema } from "../../io/schema.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { schemaDifference } from "./schema.ts";
  *
  * const actual = { name: "mesh", columns: { id: "utf8", position: { list: "float64" } } } as const;
  * const expected = { name: "points", columns: { position: { list: "float32" } } } as const;
- * console.assert(
- *   schemaDifference(actual, expected) === 'column "position" is list of float64 where list of float32 is expected',
+ * assert.equal(
+ *   schemaDifference(actual, expected),
+ *   'column "position" is list of float64 where list of float32 is expected',
  * );
  * ```
  */

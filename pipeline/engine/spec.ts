@@ -38,6 +38,7 @@ export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with"];
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { definePipeline } from "./spec.ts";
  *
  * const pipeline = definePipeline({
@@ -47,7 +48,7 @@ export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with"];
  *     subdomains: { run: "partition", from: "meshes", with: { parts: 2 } },
  *   },
  * });
- * console.assert(pipeline.stages.subdomains.from === "meshes");
+ * assert.equal(pipeline.stages.subdomains.from, "meshes");
  * ```
  */
 export function definePipeline<const Name extends string>(
@@ -73,12 +74,13 @@ export function inputNames(stage: StageSpec): readonly string[] {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { definePipeline, overrideOptions } from "./spec.ts";
  *
  * const spec = definePipeline({ name: "p", stages: { model: { run: "train", with: { hops: 4 } } } });
  * const changed = overrideOptions(spec, ["stages.model.with.hops=6", "stages.model.ranks=2"]);
- * console.assert(changed.stages.model.with?.hops === 6 && changed.stages.model.ranks === 2);
- * console.assert(spec.stages.model.with?.hops === 4);
+ * assert.deepEqual(changed.stages.model, { run: "train", with: { hops: 6 }, ranks: 2 });
+ * assert.deepEqual(spec.stages.model, { run: "train", with: { hops: 4 } });
  * ```
  */
 export function overrideOptions(spec: PipelineSpec, assignments: readonly string[]): PipelineSpec {

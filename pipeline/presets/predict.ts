@@ -52,6 +52,7 @@ export interface PredictOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { createMeshStore, openMeshStore } from "../../io/mesh_store.ts";
  * import { predictStore } from "./predict.ts";
  *
@@ -70,7 +71,7 @@ export interface PredictOptions {
  * const options = { device: "cpu" } as const;
  * await predictStore(model, `${directory}/meshes.zarr`, `${directory}/predicted.zarr`, options);
  * const { fields } = await (await openMeshStore(`${directory}/predicted.zarr`)).read(0);
- * console.assert(fields.solution_predicted.length === 3);
+ * assert.equal(fields.solution_predicted.length, 3);
  * await Deno.remove(directory, { recursive: true });
  * ```
  */

@@ -190,6 +190,7 @@ function checkInteger(name: string, value: number, least: number): void {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { loadModel } from "./surrogate.ts";
  *
  * using model = await loadModel("tests/fixtures/models/darcy.safetensors", { device: "cpu" });
@@ -197,7 +198,7 @@ function checkInteger(name: string, value: number, least: number): void {
  *   position: Float32Array.of(0.4, 0.5, 0.5, 0.5, 0.6, 0.5),
  *   inputs: { coefficient: Float32Array.of(12, 12, 3) },
  * });
- * console.assert(solution.length === 3);
+ * assert.equal(solution.length, 3);
  * ```
  */
 export async function loadModel(
