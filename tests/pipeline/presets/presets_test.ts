@@ -10,11 +10,6 @@ import { runPipeline } from "../../../pipeline/presets/run.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
-const stores = new URL("../../../pipeline/datasets/stores/", import.meta.url);
-
-/** What a download of the project may take for data. */
-const MOST_BYTES = 12e6;
-
 /** What makes a run small: a narrow network, one epoch, one training sample, one test sample in two groups or more. */
 const SMALL = [
   ...["meshes.with.limit=1", "tests.with.limit=1", "graphs.with.nodes=500", "graphs.with.epochs=1"],
@@ -56,20 +51,6 @@ Deno.test("choosePreset() finds a preset by name and fidelity, and refuses other
   }
 });
 
-Deno.test("Data sets that ship are whole, small, and tested on samples that are not trained on", async () => {
-  assert.ok(await bytesIn(stores) <= MOST_BYTES);
-  for (const [{ defaults }, , fields] of flows) {
-    const store = await openMeshStore(defaults.store);
-    const targets = Object.entries(store.attributes.fields).filter(([, { role }]) => role === "target");
-    assert.deepEqual(targets.map(([name]) => name), fields);
-    const train = store.split("train"), test = store.split("test");
-    assert.deepEqual(new Set([...train, ...test]).size, store.sampleCount);
-    assert.equal(train.length + test.length, store.sampleCount);
-    // Reading checks every chunk against its checksum.
-    for (let index = 0; index < store.sampleCount; index++) await store.read(index, { cells: true });
-  }
-});
-
 for (const [preset, name, fields] of flows) {
   Deno.test(`Preset ${name} trains, predicts its test mesh, and leaves it for ParaView`, () =>
     inTemporaryDirectory(async (directory) => {
@@ -99,13 +80,4 @@ for (const [preset, name, fields] of flows) {
         assert.ok(Object.hasOwn(file.pointData, `${field}_predicted`));
       }
     }));
-}
-
-async function bytesIn(directory: URL): Promise<number> {
-  let bytes = 0;
-  for await (const { name, isDirectory } of Deno.readDir(directory)) {
-    const path = new URL(isDirectory ? `${name}/` : name, directory);
-    bytes += isDirectory ? await bytesIn(path) : (await Deno.stat(path)).size;
-  }
-  return bytes;
 }
