@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { type Graph, graphFromEdges } from "../../../pipeline/graph/graph.ts";
+import { checkHaloPlan, cutStatistics } from "../../../pipeline/graph/halo_plan.ts";
+import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
+import { loadMetis, type MetisObjective } from "../../../pipeline/graph/metis.ts";
+import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { casePath } from "../../support/case_files.ts";
+import { assertExact } from "../../support/exactness.ts";
+import { computeAlone, computeOnRanks, expectationOf, sampleOfCase } from "../../support/sample.ts";
+
+const metis = loadMetis();
+const ignore = metis === undefined;
+
+/** A grid of side × side nodes, each an edge to the right and one up: every pair of neighbours has one edge. */
+function grid(side: number): Graph {
+  const nodes = Array.from({ length: side * side }, (_, node) => node);
+  const right = nodes.filter((node) => node % side < side - 1),
+    up = nodes.filter((node) => node < side * (side - 1));
+  const receivers = [...right.map((node) => node + 1), ...up.map((node) => node + side)];
+  return graphFromEdges(side * side, [...right, ...up], receivers);
+}
+
+for (const objective of ["cut", "volume"] satisfies MetisObjective[]) {
+  Deno.test({ name: `Metis.partition() quarters a grid near the best ${objective}`, ignore }, () => {
+    const side = 32, graph = grid(side), owner = metis!.partition(graph, 4, objective);
+    const { edgeCut, interiorCounts } = cutStatistics(localGraphs(graph, owner, 4));
+    const cut = edgeCut * graph.senders.length;
+    // Two straight lines cut 2 · 32 edges; slices cut 3 · 32.
+    assert.ok(cut >= 2 * side - 8 && cut < 1.35 * 2 * side, `${cut}`);
+    assert.ok(interiorCounts.every((count) => count > 0.96 * 256 && count < 1.04 * 256), `${interiorCounts}`);
+    assert.deepEqual(metis!.partition(graph, 4, objective), owner);
+  });
+}
+
+Deno.test(
+  { name: "Metis.partition() takes loops, repeated edges, and more parts than nodes", ignore },
+  () => {
+    // Two triangles and an edge between them.
+    const graph = graphFromEdges(6, [0, 1, 2, 0, 0, 3, 4, 5, 2], [1, 2, 0, 0, 1, 4, 5, 3, 3]);
+    const owner = metis!.partition(graph, 2);
+    assert.deepEqual([...owner].map((part) => part === owner[0]), [true, true, true, false, false, false]);
+    assert.deepEqual([...metis!.partition(graph, 1)], [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual([...metis!.partition(graph, 9)], [0, 1, 2, 3, 4, 5]);
+    assert.throws(() => metis!.partition(graph, 0), /parts must be an integer >= 1: received 0/);
+  },
+);
+
+Deno.test(
+  { name: "ranks of a METIS cut of a scale-free graph give the numbers of one", ignore },
+  async () => {
+    const file = await readCaseFile(casePath("scale_free"));
+    const sample = sampleOfCase(file), device = createCpuDevice(), layout = new ParameterLayout(file.config);
+    const alone = await computeAlone(device, sample);
+    for (const ranks of [2, 3]) {
+      const owner = metis!.partition(sample.graph, ranks);
+      checkHaloPlan(localGraphs(sample.graph, owner, ranks));
+      const computed = await computeOnRanks(device, sample, owner, ranks);
+      assertExact(computed, alone, layout, file.adam.learningRate);
+      assertExact(computed, expectationOf(file), layout, file.adam.learningRate);
+    }
+  },
+);
