@@ -69,6 +69,7 @@ const PLACES: readonly Place[] = [
     pattern: /\bDeno\s*\.\s*Command\b/,
     in: ["pipeline/datasets/openfoam/simple_foam.ts", "scripts"],
   },
+  { what: "Deno.dlopen", pattern: /\bDeno\s*\.\s*dlopen\b/, in: ["pipeline/graph/metis.ts"] },
   { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
   { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
   { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
