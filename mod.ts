@@ -67,11 +67,13 @@ export {
 } from "./pipeline/engine/stage.ts";
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
+export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
 export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
+export type { StepCost } from "./pipeline/model/cost.ts";
 export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";
 export { STEP3D } from "./pipeline/presets/step3d.ts";
-export type { Preset, PresetChoice } from "./pipeline/presets/preset.ts";
+export type { PrepareWatch, Preset, PresetChoice } from "./pipeline/presets/preset.ts";
 
 export {
   type ColumnType,
@@ -89,4 +91,24 @@ export {
   type SurrogateOptions,
 } from "./pipeline/presets/surrogate.ts";
 export { type PredictOptions, predictStore } from "./pipeline/presets/predict.ts";
-export { createMeshStore, type MeshSample, type MeshStore, openMeshStore } from "./io/mesh_store.ts";
+export type { Prediction } from "./pipeline/stages/measure.ts";
+export type { DeviceChoice } from "./kernels/select_device.ts";
+
+export {
+  createMeshStore,
+  type FieldInfo,
+  type MeshAttributes,
+  type MeshCells,
+  type MeshSample,
+  type MeshStore,
+  type MeshStoreHeader,
+  type MeshStoreOptions,
+  type MeshStoreWriter,
+  openMeshStore,
+  type ReadOptions,
+} from "./io/mesh_store.ts";
+export { type ConvertOptions, convertStore } from "./pipeline/datasets/convert_store.ts";
+export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/airfrans.ts";
+export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_list.ts";
+export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/vtk_store.ts";
+export type { SplitShares } from "./pipeline/datasets/splits.ts";

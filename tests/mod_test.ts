@@ -48,7 +48,8 @@ Deno.test("Every export of mod.ts has a doc comment, and the main functions have
     "predictStore",
   ];
   const stores = ["createMeshStore", "openMeshStore", "createRecordBatch"];
-  for (const name of [...main, ...stores]) {
+  const sources = ["convertStore", "openAirfrans", "openEdgeList", "openVtkFiles"];
+  for (const name of [...main, ...stores, ...sources]) {
     const symbol = own.find((symbol) => symbol.name === name);
     assert.ok(symbol && tagsOf(symbol).includes("example"), `${name} has no example`);
   }

@@ -38,7 +38,18 @@ export interface AirfransOptions {
  * A node is on the surface when its coordinates are those of a point of the aerofoil's file. Distances are absolute
  * values of AirfRANS' implicit distance, which is negative in the fluid.
  *
+ * @param path The folder with `manifest.json`
  * @throws {DataError} when the manifest or a case is missing, or the files of a case do not fit each other
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openAirfrans } from "./airfrans.ts";
+ *
+ * const flows = await openAirfrans("tests/fixtures/flow_cases/airfrans", { task: "aoa" });
+ * const { nodeCount, fields } = await flows.read(flows.split("test")[0]);
+ * assert.equal(fields.velocity.length, 2 * nodeCount);
+ * ```
  */
 export async function openAirfrans(
   path: string,

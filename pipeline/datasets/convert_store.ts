@@ -32,6 +32,20 @@ export interface ConvertOptions extends WriteSamplesOptions {
  * @param path Ends in `.zarr` or `.arrow`
  * @throws {UserError} If a resolution is asked for and the source is no square grid, or something is at `path` already
  * @throws {RangeError} If the grid of that resolution is not a part of the source's
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openMeshStore } from "../../io/mesh_store.ts";
+ * import { convertStore } from "./convert_store.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const zarr = await openMeshStore("tests/fixtures/io/meshes/v3_blosc.zarr");
+ * await convertStore(zarr, `${directory}/meshes.arrow`);
+ * const arrow = await openMeshStore(`${directory}/meshes.arrow`);
+ * assert.deepEqual(await arrow.read(0), await zarr.read(0));
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function convertStore(
   source: MeshStore,

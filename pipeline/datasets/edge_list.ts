@@ -43,7 +43,24 @@ const lineType = 3;
  * Where both tables have a column `graph`, each of its values is a sample. Without coordinates, the nodes of a graph are
  * laid on a line from 0 to 1 in breadth-first order, so that `partition` cuts few edges.
  *
+ * @param edgesPath Table of the edges: CSV, or Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`
+ * @param nodesPath Table of the nodes
  * @throws {DataError} when a table or a column is missing, or an edge names a node that is not there
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openEdgeList } from "./edge_list.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/edges.csv`, "sender,receiver\na,b\nc,b\n");
+ * await Deno.writeTextFile(`${directory}/nodes.csv`, "id,load\na,1\nb,2\nc,5\n");
+ * const graphs = await openEdgeList(`${directory}/edges.csv`, `${directory}/nodes.csv`, { inputs: ["load"] });
+ * const { cells, fields } = await graphs.read(0, { cells: true });
+ * assert.deepEqual([...cells!.connectivity], [0, 1, 2, 1]);
+ * assert.deepEqual([...fields.load], [1, 2, 5]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function openEdgeList(
   edgesPath: string,

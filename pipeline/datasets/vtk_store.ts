@@ -49,6 +49,16 @@ interface FieldChoice {
  * lose the component across it if that is 0. What a field name cannot have becomes `_`.
  *
  * @throws {DataError} when a file is missing, damaged, or lacks one of the fields
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openVtkFiles } from "./vtk_store.ts";
+ *
+ * const plates = await openVtkFiles(["tests/fixtures/flow_cases/plates/plate_0.vtu"], { targets: ["swirl"] });
+ * const { nodeCount, fields } = await plates.read(0);
+ * assert.equal(fields.swirl.length, 3 * nodeCount);
+ * ```
  */
 export async function openVtkFiles(
   paths: readonly string[],
