@@ -12,7 +12,7 @@ import { openSource, type SourceSample, statedNodeCounts } from "./sample_source
 import { checkPlane, planeOf, pointField, positionsOf, readVtkMesh, type VtkMeshFile } from "./vtk_mesh.ts";
 
 /** The fields of an aerofoil. Distances are positive in the fluid; normals point into the body, and are 0 off it. */
-export const airfransFields: MeshStoreHeader["fields"] = {
+const airfransFields: MeshStoreHeader["fields"] = {
   velocityInlet: { components: 2, unit: "m/s", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },
   normals: { components: 2, unit: "", role: "input" },

@@ -16,7 +16,7 @@ import { pointField, positionsOf, readVtkMesh } from "./vtk_mesh.ts";
  * The fields of a step. `wall` is 1 on a wall and 0 off it, as normals mark the surface of an aerofoil: there the flow stands
  * still, which a network hardly tells from the distance, as the next nodes are millimetres away.
  */
-export const step3dFields: MeshStoreHeader["fields"] = {
+const step3dFields: MeshStoreHeader["fields"] = {
   inletSpeed: { components: 1, unit: "m/s", role: "input" },
   stepHeight: { components: 1, unit: "m", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },

@@ -31,7 +31,7 @@ export interface AirfoilMesh {
 export type StartFields = Readonly<Record<"U" | "p" | "k" | "omega" | "nut", InitialField["internal"]>>;
 
 /** Iterations between two reports of the forces. */
-export const forceInterval = 10;
+const forceInterval = 10;
 
 /**
  * The mesh of a case, one layer of hexahedra between z = 0 and z = 1.
@@ -46,7 +46,7 @@ export function meshAirfoil(parameters: AirfoilParameters, { mesh, yPlus }: Fide
 }
 
 /** The free stream everywhere. */
-export function freeStream({ speed, angle }: AirfoilParameters): StartFields {
+function freeStream({ speed, angle }: AirfoilParameters): StartFields {
   const radians = angle * Math.PI / 180;
   const k = 1.5e-6 * speed ** 2, omega = 5 * speed;
   return { U: [speed * Math.cos(radians), speed * Math.sin(radians), 0], p: 0, k, omega, nut: k / omega };
