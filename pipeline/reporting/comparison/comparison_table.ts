@@ -39,31 +39,33 @@ interface TakenMeasure extends Measure {
   readonly cost?: (run: ComparedRun) => number | undefined;
 }
 
-/** The table of all runs. Baselines do not depend on the network: theirs are the figures of the first one's runs. */
+/**
+ * The table of all runs, without measures that nobody has a number for, as the relative error of a velocity that is 0 on
+ * a wall. Baselines do not depend on the network: theirs are the figures of the first one's runs.
+ */
 export function comparisonTable(runs: readonly ComparedRun[]): ComparisonTable {
   const networks = [...runsByNetwork(runs)];
   const [, first] = networks[0];
-  const measures = [...errorMeasures(first[0].metrics), ...COSTS];
-  const row = (
-    label: string,
-    kind: ComparisonRow["kind"],
-    method: MetricsRow["method"],
-    runs: readonly ComparedRun[],
-  ): ComparisonRow => ({
-    label,
-    kind,
-    spreads: measures.map(({ error, cost }) => {
-      if (cost !== undefined) return kind === "network" ? definedSpread(runs.map(cost)) : undefined;
-      return definedSpread(runs.map((run) => error?.(methodRow(run, method))));
-    }),
-  });
-  const baselines = first[0].metrics.filter(({ method }) => method !== "network");
+  const methods = [
+    ...networks.map(([label, runs]) => ({ label, kind: "network", method: "network", runs } as const)),
+    ...first[0].metrics.filter(({ method }) => method !== "network")
+      .map(({ label, method }) => ({ label, kind: "baseline", method, runs: first } as const)),
+  ];
+  const columns = [...errorMeasures(first[0].metrics), ...COSTS].map(({ error, cost, ...measure }) => ({
+    measure,
+    spreads: methods.map(({ kind, method, runs }) =>
+      definedSpread(runs.map((run) => {
+        if (error !== undefined) return error(methodRow(run, method));
+        return kind === "network" ? cost?.(run) : undefined;
+      }))
+    ),
+  })).filter(({ spreads }) => spreads.some((spread) => spread !== undefined && Number.isFinite(spread.mean)));
   return {
-    measures: measures.map(({ group, name, unit, scale }) => ({ group, name, unit, scale })),
-    rows: [
-      ...networks.map(([label, runs]) => row(label, "network", "network", runs)),
-      ...baselines.map(({ label, method }) => row(label, "baseline", method, first)),
-    ],
+    measures: columns.map(({ measure }) => measure),
+    rows: methods.map(({ label, kind }, k) => ({
+      ...{ label, kind },
+      spreads: columns.map(({ spreads }) => spreads[k]),
+    })),
   };
 }
 

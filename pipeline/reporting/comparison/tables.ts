@@ -11,8 +11,8 @@ import { type ComparisonTable, comparisonTable, type Measure } from "./compariso
 import { type Expectation, expectations } from "./expectations.ts";
 import { formatSpread } from "./spread.ts";
 
-/** Figures that stand side by side on a terminal of 80 columns. */
-const MOST_COLUMNS = 3;
+/** Columns of a terminal. */
+const WIDTH = 80;
 
 /** A measure with its place in the table. */
 export type PlacedMeasure = Measure & { readonly at: number };
@@ -43,13 +43,12 @@ export function comparisonText(comparison: Comparison): string {
   const table = comparisonTable(comparison.runs);
   const parts = [...measureGroups(table)].flatMap(([group, measures]) => {
     const rows = table.rows.filter(({ spreads }) => measures.some(({ at }) => spreads[at] !== undefined));
-    return slices(measures, MOST_COLUMNS).map((shown) =>
+    return fittingTables(measures, (shown) =>
       textTable(
         group,
         shown.map(measureTitle),
         rows.map((row) => [row.label, ...shown.map((measure) => measureText(row, measure))]),
-      )
-    );
+      ));
   });
   return [
     ...parts.flatMap((lines) => [...lines, ""]),
@@ -122,6 +121,18 @@ export function comparisonCsv({ runs }: Comparison): string {
 function csvValue(value: string | number): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+/** Tables of as many columns each as fit the terminal. */
+function fittingTables<Column>(
+  columns: readonly Column[],
+  table: (shown: readonly Column[]) => readonly string[],
+): (readonly string[])[] {
+  for (let count = columns.length; count > 1; count--) {
+    const tables = slices(columns, count).map(table);
+    if (tables.flat().every((line) => line.length <= WIDTH)) return tables;
+  }
+  return slices(columns, 1).map(table);
 }
 
 function slices<Item>(items: readonly Item[], size: number): Item[][] {
