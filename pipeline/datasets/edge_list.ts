@@ -10,6 +10,7 @@ import { readTable, type TextTable } from "../../io/table.ts";
 import { breadthFirstOrder } from "../graph/breadth_first.ts";
 import { openSource } from "./sample_source.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
+import { fieldNames } from "./field_names.ts";
 
 /** What the columns of the tables are for. */
 export interface EdgeListOptions {
@@ -38,6 +39,9 @@ const lineType = 3;
 /**
  * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the `sample` stage takes with
  * `edges: "given"`.
+ *
+ * Fields are the columns that `inputs` and `targets` name, or else all with numbers that are for nothing else, for no role.
+ * What a field name cannot have becomes `_`. Other columns of the edges are left out.
  *
  * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0 where it has neither.
  * Where both tables have a column `graph`, each of its values is a sample. Without coordinates, the nodes of a graph are
@@ -68,6 +72,9 @@ export async function openEdgeList(
   { inputs = [], targets = [], position, undirected = false, shares }: EdgeListOptions = {},
 ): Promise<MeshStore> {
   const nodes = await readTable(nodesPath), edges = await readTable(edgesPath);
+  if (nodes.rowCount === 0) {
+    throw new DataError(`Cannot use "${nodesPath}" as it must have nodes: it has none`);
+  }
   const coordinates = position ?? axes.filter((axis) => nodes.names.includes(axis));
   if (coordinates.length > 3) {
     throw new UserError(
@@ -77,7 +84,7 @@ export async function openEdgeList(
   const fields = fieldsOf(nodes, { inputs, targets, coordinates });
   const graphs = groupEdges(nodes, edges, undirected);
   const columns = new Map(
-    [...coordinates, ...Object.keys(fields)].map((name) => [name, nodes.numbers(name)]),
+    [...coordinates, ...fields.map(({ column }) => column)].map((name) => [name, nodes.numbers(name)]),
   );
   const take = (graph: EdgeGraph, names: readonly string[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
@@ -88,7 +95,8 @@ export async function openEdgeList(
     return values;
   };
   const header: MeshStoreHeader = {
-    ...{ case: "graph", dimensions: Math.max(1, coordinates.length), fields, cells: true },
+    ...{ case: "graph", dimensions: Math.max(1, coordinates.length), cells: true },
+    fields: Object.fromEntries(fields.map(({ field, info }) => [field, info])),
     splits: splitSamples(graphs.length, shares),
     generator: {
       name: "haloflow convert edges",
@@ -104,7 +112,7 @@ export async function openEdgeList(
     read: (index) => ({
       position: coordinates.length > 0 ? take(graphs[index], coordinates) : linePositions(graphs[index]),
       cells: lineCells(graphs[index].ends),
-      fields: Object.fromEntries(Object.keys(fields).map((name) => [name, take(graphs[index], [name])])),
+      fields: Object.fromEntries(fields.map(({ column, field }) => [field, take(graphs[index], [column])])),
     }),
   });
 }
@@ -188,26 +196,38 @@ function columnOf({ names, path }: TextTable, wanted: readonly string[]): string
   );
 }
 
-/** The fields: columns with a role, or else all that are not for something else. */
+/** A column that becomes a field. */
+interface FieldChoice {
+  readonly column: string;
+  readonly field: string;
+  readonly info: FieldInfo;
+}
+
+/** The columns with a role, or else all with numbers that are for nothing else. */
 function fieldsOf(
-  { names }: TextTable,
+  nodes: TextTable,
   { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
-): MeshStoreHeader["fields"] {
+): readonly FieldChoice[] {
   const both = inputs.find((name) => targets.includes(name));
   if (both !== undefined) {
     throw new UserError(`Cannot use column "${both}" as input and as target: choose one`);
   }
-  const field = (name: string, role?: "input" | "target"): [string, FieldInfo] => [
-    name,
-    { components: 1, unit: "", ...(role && { role }) },
-  ];
   const taken = [...coordinates, ...idNames, graphName];
-  const others = inputs.length + targets.length > 0 ? [] : names.filter((name) => !taken.includes(name));
-  return Object.fromEntries([
-    ...inputs.map((name) => field(name, "input")),
-    ...targets.map((name) => field(name, "target")),
-    ...others.map((name) => field(name)),
-  ]);
+  const others = inputs.length + targets.length > 0
+    ? []
+    : nodes.names.filter((name) => !taken.includes(name) && hasNumbers(nodes, name));
+  const columns = [...inputs, ...targets, ...others];
+  const names = fieldNames(columns, nodes.path);
+  return columns.map((column, k) => {
+    const role = inputs.includes(column) ? "input" : targets.includes(column) ? "target" : undefined;
+    return { column, field: names[k], info: { components: 1, unit: "", ...(role && { role }) } };
+  });
+}
+
+/** Whether a column begins with a number; one that has others below is damaged, not one of texts. */
+function hasNumbers(table: TextTable, name: string): boolean {
+  const [first] = table.texts(name);
+  return first === "" || Number.isFinite(Number(first));
 }
 
 /** Places from 0 to 1 in breadth-first order. */

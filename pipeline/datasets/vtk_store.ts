@@ -9,6 +9,7 @@ import { DataError, UserError } from "../../errors.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { openSource, type SourceSample, statedNodeCounts } from "./sample_source.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
+import { fieldNames } from "./field_names.ts";
 import {
   checkPlane,
   type Plane,
@@ -118,21 +119,13 @@ function fieldsOf(
     roles.set(array, "target");
   }
   if (roles.size === 0) Object.keys(mesh.pointData).forEach((array) => roles.set(array, undefined));
-  const sources = new Map<string, string>();
-  return [...roles].map(([array, role]) => {
+  const names = fieldNames([...roles.keys()], mesh.path);
+  return [...roles].map(([array, role], k) => {
     const components = mesh.pointData[array]?.components ?? 1;
     const values = pointField(mesh, array, components);
     const inPlane = plane !== undefined && components === 3 && isZero(values, plane.axis);
-    const field = fieldName(array);
-    const other = sources.get(field);
-    if (other !== undefined) {
-      throw new UserError(
-        `Cannot use arrays "${other}" and "${array}" of "${mesh.path}" as both would be field "${field}"; rename one`,
-      );
-    }
-    sources.set(field, array);
     const info = { components: inPlane ? 2 : components, unit: "", ...(role && { role }) };
-    return { array, field, inPlane, info };
+    return { array, field: names[k], inPlane, info };
   });
 }
 
@@ -165,12 +158,6 @@ function readField(
 function isZero(vectors: Float32Array, component: number): boolean {
   for (let k = component; k < vectors.length; k += 3) if (vectors[k] !== 0) return false;
   return true;
-}
-
-/** An array's name as one that a field may have. */
-function fieldName(array: string): string {
-  const name = array.trim().replace(/[^A-Za-z0-9_]+/g, "_").replace(/_+$/, "");
-  return /^[A-Za-z]/.test(name) ? name : `field_${name.replace(/^_+/, "")}`;
 }
 
 /** File names without their endings; with the folder before them where two would be equal. */

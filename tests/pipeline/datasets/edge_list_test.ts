@@ -72,6 +72,20 @@ Deno.test("openEdgeList() reads Arrow tables of pandas, with 64-bit integers and
   );
 });
 
+Deno.test("openEdgeList() makes fields of all columns with numbers, by names that fields may have", () =>
+  withTables({
+    "edges.csv": "from,to\nu,v\n",
+    "nodes.csv": "node,kind,water level [m],2nd\nu,tank,0.5,1\nv,3,1.5,2\n",
+  }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"));
+    assert.deepEqual(Object.keys(store.attributes.fields), ["water_level_m", "field_2nd"]);
+    const [{ fields }] = await readAll(store);
+    assert.deepEqual([...fields.water_level_m], [0.5, 1.5]);
+    const chosen = { inputs: ["water level [m]"] };
+    const { attributes } = await openEdgeList(path("edges.csv"), path("nodes.csv"), chosen);
+    assert.deepEqual(attributes.fields, { water_level_m: { components: 1, unit: "", role: "input" } });
+  }));
+
 Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
   const edges = "sender,receiver\n0,1\n", nodes = "load\n1\n2\n";
   const wrong: Record<string, readonly [edges: string, nodes: string, message: RegExp]> = {
@@ -80,6 +94,7 @@ Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
       nodes,
       /edges\.csv" as it must have a column sender or source or src or from: it has a, b/,
     ],
+    "no nodes": [edges, "id,load\n", /nodes\.csv" as it must have nodes: it has none$/],
     "no such node": ["sender,receiver\n0,1\n0,2\n", nodes, /edges\.csv" as both ends .* row 2 names "2"$/],
     "a node of another graph": [
       "graph,from,to\na,0,1\n",
@@ -136,7 +151,7 @@ Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
           open({ position: ["a", "b", "c", "d"] }),
           /at most 3 coordinates: received a, b, c, d/,
         );
-        await assert.rejects(open({}, "none.csv"), /Cannot read table ".*none\.csv": No such file/);
+        await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": No such file/);
         await assert.rejects(
           open({}, "a.arrow"),
           /Cannot read table ".*a\.arrow": Cannot read Arrow IPC data/,
