@@ -30,7 +30,10 @@ export const edges = addTargetOptions(
 )
   .addOption(namesOption("--inputs <names>", "columns of nodes that a network reads"))
   .addOption(
-    namesOption("--targets <names>", "columns that it predicts (without both: all are kept, for no role)"),
+    namesOption(
+      "--targets <names>",
+      "columns that it predicts (without both: all with numbers, for no role)",
+    ),
   )
   .addOption(
     namesOption(

@@ -211,7 +211,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
         ],
         [
           ["edges", graph, "--nodes", fixture("none.csv"), "--out", out],
-          /Cannot read table ".*none\.csv": No such file/,
+          /Cannot read ".*none\.csv": No such file/,
         ],
         [["vtu", "--out", out], /missing required argument 'files'; see --help/],
         [["vtu", join(copy, "manifest.json"), "--out", out], /Cannot read ".*manifest\.json"/],
