@@ -17,6 +17,8 @@ export default defineStage({
     /** Path of the store (`.zarr`) or of the Arrow IPC file (`.arrow`). */
     store: z.string(),
     split: z.string().default("train"),
+    /** Further stores whose samples come after, with the same fields, such as data of another fidelity. */
+    more: z.array(z.strictObject({ store: z.string(), split: z.string().default("train") })).default([]),
     /** Input fields beside the positions; by default those whose role is "input". */
     inputs: z.array(z.string()).optional(),
     /** Target fields; by default those whose role is "target". May be empty for prediction. */
@@ -29,23 +31,36 @@ export default defineStage({
   inputs: [],
   output: MESH,
   async *run({ options, progress }) {
-    const store = await openMeshStore(options.store);
-    const inputs = options.inputs ?? fieldsOfRole(store.attributes, "input");
-    const targets = options.targets ?? fieldsOfRole(store.attributes, "target");
-    checkFields(store, [...inputs, ...targets]);
-    const samples = store.split(options.split).slice(0, options.limit);
-    if (samples.length === 0) {
-      throw new DataError(`Cannot load "${store.path}" as split "${options.split}" has no samples`);
+    const sources = await Promise.all([options, ...options.more].map(openSplit));
+    const [{ store: { attributes } }] = sources;
+    const inputs = options.inputs ?? fieldsOfRole(attributes, "input");
+    const targets = options.targets ?? fieldsOfRole(attributes, "target");
+    for (const { store } of sources) {
+      checkFields(store, [...inputs, ...targets]);
+      checkSameFields(sources[0].store, store, [...inputs, ...targets]);
     }
-    for (const [k, index] of samples.entries()) {
-      const sample = await store.read(index, { cells: options.cells });
-      yield createRecordBatch(MESH, [
-        meshRow(store, sample, { index, count: samples.length, inputs, targets }),
-      ]);
-      progress({ done: k + 1, total: samples.length });
+    let first = 0;
+    const samples = sources.flatMap(({ store, samples }) => {
+      const rows = samples.map((number) => ({ store, number, index: first + number }));
+      first += store.sampleCount;
+      return rows;
+    });
+    const chosen = samples.slice(0, options.limit), count = chosen.length;
+    for (const [k, { store, number, index }] of chosen.entries()) {
+      const sample = await store.read(number, { cells: options.cells });
+      yield createRecordBatch(MESH, [meshRow(store, sample, { index, count, inputs, targets })]);
+      progress({ done: k + 1, total: count });
     }
   },
 });
+
+/** The store and the sample numbers of a split. @throws {DataError} if it has none */
+async function openSplit({ store: path, split }: { readonly store: string; readonly split: string }) {
+  const store = await openMeshStore(path);
+  const samples = store.split(split);
+  if (samples.length > 0) return { store, samples };
+  throw new DataError(`Cannot load "${path}" as split "${split}" has no samples`);
+}
 
 interface MeshChoice {
   readonly index: number;
@@ -99,6 +114,18 @@ function checkFields({ attributes, path }: MeshStore, names: readonly string[]):
       }`,
     );
   }
+}
+
+/** Throws unless two stores agree on what goes into a row. */
+function checkSameFields(first: MeshStore, other: MeshStore, names: readonly string[]): void {
+  const shape = ({ attributes: { dimensions, fields } }: MeshStore) =>
+    `${dimensions} dimensions, ${names.map((name) => `${name} of ${fields[name].components}`).join(", ")}`;
+  if (shape(first) === shape(other)) return;
+  throw new DataError(
+    `Cannot load "${other.path}" with "${first.path}" as both must have ${shape(first)}: it has ${
+      shape(other)
+    }`,
+  );
 }
 
 /** Columns of several fields side by side: `[N, sum of components]`. */

@@ -47,6 +47,37 @@ async function withStore(test: (path: string) => Promise<void>): Promise<void> {
   });
 }
 
+Deno.test("load gives the samples of further stores after those of the first, under other numbers", async () => {
+  await withStore(async (path) => {
+    const options = { store: path, split: "test", more: [{ store: path }, { store: path, split: "test" }] };
+    const batches = await runStage(load, options);
+    assert.deepEqual(batches.map((batch) => batch.value("id", 0, "utf8")), ["s1", "s0", "s2", "s1"]);
+    assert.deepEqual(batches.map((batch) => batch.value("index", 0, "int32")), [1, 3, 5, 7]);
+    assert.ok(batches.every((batch) => batch.value("count", 0, "int32") === 4));
+    assert.equal((await runStage(load, { ...options, limit: 2 })).length, 2);
+  });
+});
+
+Deno.test("load refuses a further store whose fields are others", async () => {
+  await withStore(async (path) => {
+    const other = path.replace(/flow\.zarr$/, "other.zarr");
+    const fields = { ...FIELDS, velocity: { ...FIELDS.velocity, components: 1 } };
+    const writer = await createMeshStore(other, {
+      case: "flow",
+      dimensions: 2,
+      fields,
+      splits: { train: [0] },
+    });
+    const { position, fields: values } = sampleOf(0);
+    await writer.add({ id: "o", position, fields: { ...values, velocity: new Float32Array(2) } });
+    await writer.close();
+    await assert.rejects(
+      runStage(load, { store: path, more: [{ store: other }] }),
+      /Cannot load ".*other\.zarr" with ".*flow\.zarr" as both must have .*velocity of 2, .*: it has .*velocity of 1, /,
+    );
+  });
+});
+
 Deno.test("load gives the samples of a split with positions, inputs and targets side by side", async () => {
   await withStore(async (store) => {
     const batches = await runStage(load, { store });
