@@ -92,12 +92,7 @@ export async function predictStore(
     ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
-  if (model.graphRule.maxEdges === 0 && !choice.storeCells && !(choice.radius && choice.maxEdges)) {
-    throw new UserError(
-      `Cannot predict "${storePath}" with "${modelPath}" as a model of given graphs needs the edges of the store: it has ` +
-        `none; choose a radius and the most edges`,
-    );
-  }
+  if (model.graphRule.maxEdges === 0) checkGivenGraphs(choice);
   const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });
   try {
     await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
@@ -105,6 +100,21 @@ export async function predictStore(
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** Throws where a model of given graphs would have no edges: a store has them, or a whole rule is chosen instead. */
+function checkGivenGraphs({ model, store, storeCells, radius, maxEdges }: PredictionChoice): void {
+  const action = `Cannot predict "${store}" with "${model}"`;
+  if ((radius === undefined) !== (maxEdges === undefined)) {
+    throw new UserError(
+      `${action} as a model of given graphs takes a radius and the most edges together, or neither: received ` +
+        `${radius === undefined ? `at most ${maxEdges} edges` : `a radius of ${radius}`} only`,
+    );
+  }
+  if (storeCells || radius !== undefined) return;
+  throw new UserError(
+    `${action} as a model of given graphs needs the edges of the store: it has none; choose a radius and the most edges`,
+  );
 }
 
 /** Throws where the predictions cannot go, before anything is computed. */

@@ -4,6 +4,7 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy_store.ts";
 import { predictStore } from "../../../pipeline/presets/predict.ts";
 import { loadModel } from "../../../pipeline/presets/surrogate.ts";
+import { GIVEN_GRAPH } from "../../../pipeline/stages/graph_rows.ts";
 import { readModelFile, writeModelFile } from "../../../pipeline/stages/model_file.ts";
 import { difference, largest, PREDICTION_LIMIT, within } from "../../support/exactness.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -68,5 +69,21 @@ Deno.test("predictStore() writes over neither what it reads nor its own results"
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), ["data", "run"]);
     await predictStore(model, store, path("..out.zarr"), { device: "cpu", vtk: path("darcy.zarr") });
     assert.equal((await openMeshStore(path("..out.zarr"))).sampleCount, 1);
+  });
+});
+
+Deno.test("predictStore() takes a model of given graphs to a store without edges by a whole rule only", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const shares = { train: 0, validation: 0, test: 1 };
+    await generateDarcyStore(path("darcy.zarr"), { count: 1, resolution: 5, seed: 8, shares });
+    const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
+    await writeModelFile(path("given"), { ...model, graphRule: GIVEN_GRAPH }, {});
+    const predict = (options: Parameters<typeof predictStore>[3]) =>
+      predictStore(path("given"), path("darcy.zarr"), path("out.zarr"), { device: "cpu", ...options });
+    await assert.rejects(predict({}), /needs the edges of the store: it has none; choose a radius and/);
+    await assert.rejects(predict({ radius: 1 }), /together, or neither: received a radius of 1 only$/);
+    await assert.rejects(predict({ maxEdges: 4 }), /together, or neither: received at most 4 edges only$/);
+    assert.equal((await predict({ radius: 1, maxEdges: 4 })).sampleCount, 1);
   });
 });
