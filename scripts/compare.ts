@@ -10,7 +10,11 @@ import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../io/atomic_write.ts";
 import { comparedRun } from "../pipeline/presets/compare/compared_run.ts";
 import { GCN_LEARNING_RATE, networkNames, NETWORKS } from "../pipeline/presets/compare/networks.ts";
-import { comparisonDirectory, plannedRuns } from "../pipeline/presets/compare/planned_runs.ts";
+import {
+  comparisonDirectory,
+  type PlannedRun,
+  plannedRuns,
+} from "../pipeline/presets/compare/planned_runs.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset } from "../pipeline/presets/presets.ts";
 import type { Comparison } from "../pipeline/reporting/comparison/compared_run.ts";
@@ -77,7 +81,10 @@ const program = new Command("deno task compare")
     });
     await prepareStore(preset, { ...preset.defaults, device, store });
     const directory = flags.out ?? comparisonDirectory(preset);
-    const finished = await runVariations(planned, directory);
+    const finished = await runVariations(
+      planned.map((run) => ({ ...run, command: runCommandLine(name, flags.fidelity, run) })),
+      directory,
+    );
     const comparison: Comparison = {
       title: preset.title,
       command: commandLine(name, flags),
@@ -119,6 +126,11 @@ async function writeResults(comparison: Comparison, directory: string): Promise<
 function commandLine(name: string, { strict: _, networks, ...flags }: CompareFlags): string {
   const all = networks === Object.keys(NETWORKS).join(",");
   return commandText("compare", name, { ...flags, ...(all ? {} : { networks }) });
+}
+
+/** The command that repeats one run. */
+function runCommandLine(name: string, fidelity: string | undefined, { flags }: PlannedRun): string {
+  return commandText("pipeline", name, { fidelity, ...flags });
 }
 
 function positiveNumber(text: string): number {

@@ -19,6 +19,8 @@ export interface Variation {
   readonly name: string;
   /** Of its report, if it makes one. */
   readonly title: string;
+  /** The command that repeats it, for its report. */
+  readonly command?: string | undefined;
   readonly spec: PipelineSpec;
 }
 
@@ -70,7 +72,7 @@ export async function readFinishedRun(
  * @throws As {@linkcode runPipeline}.
  */
 export async function runVariation(
-  { spec, title }: Variation,
+  { spec, title, command = "" }: Variation,
   directory: string,
   { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: RunEvent) => void },
 ): Promise<void> {
@@ -81,7 +83,14 @@ export async function runVariation(
     steps.hear(event);
     onEvent(event);
   };
-  const { run } = await runPipeline(spec, { directory, overwrite: true, title, signal, onEvent: hear });
+  const { run } = await runPipeline(spec, {
+    directory,
+    overwrite: true,
+    title,
+    command,
+    signal,
+    onEvent: hear,
+  });
   const figures: RunFigures = {
     ...{ spec, seconds: run.seconds, peakBytes: peakBytes(), stepSeconds: steps.stepSeconds },
     stages: run.stages,

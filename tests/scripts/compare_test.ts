@@ -49,9 +49,13 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       assert.deepEqual(rows.map(({ label }: { label: string }) => label), labels);
       for (const [k, name] of ["s-seed0", "ds2-seed0", "gcn-seed0"].entries()) {
         const run = join(out, "runs", name);
-        const { test, settings } = JSON.parse(await Deno.readTextFile(join(run, "metrics.json")));
+        const { test, settings, command } = JSON.parse(await Deno.readTextFile(join(run, "metrics.json")));
         const figure = (wanted: string) =>
           rows[k].figures.find(({ name }: { name: string }) => name === wanted).mean;
+        assert.match(
+          command,
+          /^deno task pipeline darcy --ranks [12] --device cpu --store .* --seed 0 --set /,
+        );
         assert.equal(figure("RMSE"), test.rmse);
         assert.equal(figure("normalised RMSE"), test.normalisedRmse);
         assert.equal(figure("relative L2"), test.relativeL2.mean);

@@ -27,6 +27,8 @@ export interface PlannedRun extends Variation {
   /** Label of the network. */
   readonly network: string;
   readonly seed: number;
+  /** Options of the task that repeats it. */
+  readonly flags: PresetChoice & { readonly set: readonly string[] };
 }
 
 /**
@@ -42,13 +44,15 @@ export function plannedRuns(preset: Preset, comparison: ComparisonChoice): Plann
   return Array.from({ length: seeds }, (_, seed) =>
     networks.map((name): PlannedRun => {
       const { label, ranks, options } = NETWORKS[name];
-      const pipeline = preset.build({ ranks, device, store, seed });
+      const choice = { ranks, device, store, seed };
+      const pipeline = preset.build(choice);
       const network = Object.entries(name === "gcn" ? { ...options, ...gcnOptions } : options)
         .map(([option, value]) => `stages.${trainingStage(pipeline)}.with.${option}=${value}`);
+      const set = [...comparison.assignments, ...network];
       return {
-        ...{ network: label, seed, name: `${name}-seed${seed}` },
+        ...{ network: label, seed, name: `${name}-seed${seed}`, flags: { ...choice, set } },
         title: `${preset.title}, ${label}, seed ${seed}`,
-        spec: overrideOptions(pipeline, [...comparison.assignments, ...network]),
+        spec: overrideOptions(pipeline, set),
       };
     })).flat();
 }

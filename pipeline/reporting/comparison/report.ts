@@ -79,7 +79,7 @@ function keyFigures(runs: readonly ComparedRun[]): (readonly [name: string, valu
   const { share, baseline } = baselineMargin(first);
   return [
     ...ratios,
-    [`${label} against baselines`, formatPercent(-share), baseline.toLowerCase()],
+    [`${label} against baselines`, `${share < 0 ? "+" : ""}${formatPercent(-share)}`, baseline.toLowerCase()],
     ["seeds", String(first.length), countOf(first[0].losses.length, "step")],
   ];
 }

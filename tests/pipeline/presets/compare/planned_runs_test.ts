@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PipelineError, UserError } from "../../../../errors.ts";
-import type { PipelineSpec, StageSpec } from "../../../../pipeline/engine/spec.ts";
+import { overrideOptions, type PipelineSpec, type StageSpec } from "../../../../pipeline/engine/spec.ts";
 import { networkNames, NETWORKS } from "../../../../pipeline/presets/compare/networks.ts";
 import { plannedRuns } from "../../../../pipeline/presets/compare/planned_runs.ts";
 import { PRESETS } from "../../../../pipeline/presets/presets.ts";
@@ -54,6 +54,19 @@ for (const preset of Object.values(PRESETS)) {
     });
   });
 }
+
+Deno.test("plannedRuns() tells the options that repeat a run", () => {
+  const assignments = ["stages.graphs.with.epochs=2"];
+  for (
+    const { flags: { set, ...choice }, spec } of plannedRuns(PRESETS.darcy, {
+      ...CHOICE,
+      seeds: 2,
+      assignments,
+    })
+  ) {
+    assert.deepEqual(overrideOptions(PRESETS.darcy.build(choice), set), spec);
+  }
+});
 
 Deno.test("plannedRuns() changes options of all runs, but not what makes a network", () => {
   const assignments = ["stages.model.with.width=16", "stages.graphs.with.epochs=2"];
