@@ -9,7 +9,7 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { inMemoryPeers } from "../../engine/peers.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import { type GraphRow, readGraph } from "../../stages/graph_rows.ts";
-import { STAGES } from "../../stages/registry.ts";
+import { isBuiltIn } from "../../stages/registry.ts";
 
 /** Graphs that are drawn: sampled ones differ a little, and the first is slow to draw. */
 const MOST_GRAPHS = 3;
@@ -51,7 +51,7 @@ export async function firstGraphs(
   signal: AbortSignal,
 ): Promise<FirstGraphs | undefined> {
   const stages = ancestors(pipeline, producer);
-  if (!stages.every(isBuiltIn)) return undefined;
+  if (!stages.every(({ url }) => isBuiltIn(url))) return undefined;
   const directory = await Deno.makeTempDir({ prefix: "haloflow-plan-" });
   try {
     const drawing = new Drawing(pipeline, mostMeshes, directory, signal);
@@ -74,16 +74,27 @@ function ancestors(pipeline: PipelinePlan, name: string): readonly PlannedStage[
   return [...stage.from.flatMap((producer) => ancestors(pipeline, producer)), stage];
 }
 
-function isBuiltIn({ url }: PlannedStage): boolean {
-  return Object.values(STAGES).some(({ href }) => href === url.href);
+interface Split {
+  readonly store: string;
+  readonly split?: string;
+}
+
+/** What of the options of a `load` stage says how many meshes it reads. */
+interface LoadOptions extends Split {
+  readonly more?: readonly Split[];
+  readonly limit?: number;
 }
 
 /** Meshes of the split that the first `load` stage reads. */
 async function countMeshes(stages: readonly PlannedStage[]): Promise<number | undefined> {
   const load = stages.find(({ stage }) => stage.name === "load");
   if (load === undefined) return undefined;
-  const { store, split = "train", limit } = load.options as { store: string; split?: string; limit?: number };
-  return (await openMeshStore(store)).split(split).slice(0, limit).length;
+  const { limit = Infinity, more = [], ...first } = load.options as LoadOptions;
+  let count = 0;
+  for (const { store, split = "train" } of [first, ...more]) {
+    count += (await openMeshStore(store)).split(split).length;
+  }
+  return Math.min(count, limit);
 }
 
 async function takeGraphs(batches: AsyncIterable<RecordBatch>): Promise<readonly DrawnGraph[]> {
