@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readFinishedRun } from "../../pipeline/presets/variations.ts";
 import { runVariations } from "../../scripts/variations.ts";
 import { inDirectory, smallPipeline, writeSmallStore } from "./small_darcy.ts";
 
@@ -37,6 +38,5 @@ Deno.test("runVariations() runs each once, and again only what has changed", () 
     ]);
 
     const changed = { ...narrow, spec: smallPipeline(store, 2, ["stages.graphs.with.epochs=2"]) };
-    const [third] = await runVariations([changed], directory);
-    assert.equal(third.measurements?.lossCurve.length, 10);
+    assert.equal(await readFinishedRun(changed, join(directory, "runs", "narrow")), undefined);
   }));

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { fillUniform, hash } from "../../../../pipeline/graph/random.ts";
+import {
+  crossing,
+  fitStepModel,
+  modelTimes,
+  type TimedStep,
+} from "../../../../pipeline/presets/studies/step_model.ts";
+
+const MADE = {
+  ...{ edgeSeconds: 2e-6, nodeSeconds: 3e-5, stepSeconds: 1e-3, messageSeconds: 2e-4, byteSeconds: 1e-9 },
+  ...{ computeResidual: 0, communicationResidual: 0 },
+};
+
+/** Steps of 1 to 4 ranks that take just the times of the model. */
+function madeSteps(): TimedStep[] {
+  return Array.from({ length: 24 }, (_, k) => {
+    const ranks = 1 + k % 4, uniform = fillUniform(hash(k, "load"), new Float32Array(4 * ranks));
+    const loads = Array.from({ length: ranks }, (_, rank) => ({
+      edges: Math.round(1e5 * uniform[4 * rank]),
+      nodes: Math.round(3e3 * uniform[4 * rank + 1]),
+      messages: 10 * (ranks - 1),
+      bytes: ranks === 1 ? 0 : Math.round(1e7 * uniform[4 * rank + 2]),
+    }));
+    return {
+      loads,
+      computeSeconds: loads.map((load) => modelTimes(MADE, [load]).computeSeconds),
+      communicationSeconds: modelTimes(MADE, loads).communicationSeconds,
+    };
+  });
+}
+
+Deno.test("fitStepModel() recovers the costs of an edge, a node, a message and a byte", () => {
+  const model = fitStepModel(madeSteps());
+  for (
+    const name of ["edgeSeconds", "nodeSeconds", "stepSeconds", "messageSeconds", "byteSeconds"] as const
+  ) {
+    assert.ok(Math.abs(model[name] / MADE[name] - 1) < 1e-6, `${name}: ${model[name]}`);
+  }
+  assert.ok(model.computeResidual < 1e-9 && model.communicationResidual < 1e-9);
+});
+
+Deno.test("fitStepModel() knows nothing of messages where nobody sends any", () => {
+  const model = fitStepModel(madeSteps().filter(({ loads }) => loads.length === 1));
+  assert.ok(Number.isNaN(model.messageSeconds) && Number.isNaN(model.communicationResidual));
+  assert.ok(model.edgeSeconds > 0);
+});
+
+Deno.test("crossing() finds where a power law passes the limit", () => {
+  const points = [10, 40, 160, 640].map((size) => ({ size, share: 3 / size }));
+  assert.ok(Math.abs(crossing(points, 0.15)! - 20) < 1e-9);
+  assert.equal(crossing(points, 0.5), undefined);
+  assert.equal(crossing(points, 0.001), undefined);
+});
