@@ -8,6 +8,7 @@ import type { CoefficientMetrics, ForceMetrics } from "../force_metrics.ts";
 import { formatNumber, formatPercent } from "../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
+import { AIR_VISCOSITY } from "../wall_forces.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
 const WIDTH = 540;
@@ -34,7 +35,8 @@ function forceNote({ friction, cellHeight }: ForceMetrics): string {
   } high`;
   return "Coefficients are forces over half the square of the inlet speed, with density and chord 1. " +
     (friction
-      ? `Pressure and wall shear are integrated over the wall (${height}).`
+      ? `Pressure and wall shear are integrated over the wall (${height}), with the viscosity of air, ` +
+        `${formatNumber(AIR_VISCOSITY)} m²/s.`
       : `Pressure alone is integrated over the wall: ${height}, too high for the wall shear to be in the fields.`);
 }
 

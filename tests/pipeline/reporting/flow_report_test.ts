@@ -33,6 +33,15 @@ Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, press
   assert.ok(html.length < 3_000_000);
 });
 
+Deno.test("renderReport() says what wall shear was integrated with", async () => {
+  const metrics = data.metrics.map((row) => ({ ...row, forces: { ...row.forces!, friction: true } }));
+  const page = new DOMParser().parseFromString(await renderReport({ ...data, metrics }), "text/html");
+  assert.match(
+    page.body.textContent,
+    /Pressure and wall shear are integrated over the wall \(the first cells .* y⁺ 291 high\), with the viscosity of air, 1\.56 × 10⁻⁵ m²\/s\./,
+  );
+});
+
 Deno.test("renderReport() of a flow draws what varies: no map of the inlet speed", async () => {
   const page = new DOMParser().parseFromString(await renderReport(data), "text/html");
   const maps = [...page.querySelectorAll(".map img")].map((image) =>
