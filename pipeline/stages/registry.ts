@@ -26,3 +26,8 @@ const NAMES = [
 export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries(
   NAMES.map((name) => [name, new URL(`./${name}.ts`, import.meta.url)]),
 );
+
+/** Whether `module` is that of a built-in stage. */
+export function isBuiltIn(module: URL): boolean {
+  return Object.values(STAGES).some(({ href }) => href === module.href);
+}

@@ -74,16 +74,9 @@ function ancestors(pipeline: PipelinePlan, name: string): readonly PlannedStage[
   return [...stage.from.flatMap((producer) => ancestors(pipeline, producer)), stage];
 }
 
-interface Split {
-  readonly store: string;
-  readonly split?: string;
-}
-
 /** What of the options of a `load` stage says how many meshes it reads. */
-interface LoadOptions extends Split {
-  readonly more?: readonly Split[];
-  readonly limit?: number;
-}
+type LoadOptions = Split & { readonly more?: readonly Split[]; readonly limit?: number };
+type Split = { readonly store: string; readonly split?: string };
 
 /** Meshes of the split that the first `load` stage reads. */
 async function countMeshes(stages: readonly PlannedStage[]): Promise<number | undefined> {
