@@ -13,6 +13,9 @@ import { fieldLayout } from "./field_layout.ts";
 import { type FieldColumns, fieldValues } from "./field_names.ts";
 import { FIELD } from "./schemas.ts";
 
+/** A name has at most 255 bytes; a letter may take three, and a temporary name is longer. */
+const MOST_NAME_LETTERS = 64;
+
 const PREDICTED = "_predicted", ERROR = "_error";
 
 /** VTK's cell types for a mesh whose cells are not known: its nodes, or the squares between the vertices of a grid. */
@@ -51,7 +54,8 @@ export default defineStage({
 
 /** A name for the file of a sample: its id, as far as every file system takes it, and unlike those before. */
 function fileName(id: string, taken: Set<string>): string {
-  const plain = id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, 100) || "sample";
+  const plain = id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, MOST_NAME_LETTERS) ||
+    "sample";
   let name = plain;
   // File systems may not tell upper from lower case.
   for (let k = 2; taken.has(name.toLowerCase()); k++) name = `${plain}_${k}`;

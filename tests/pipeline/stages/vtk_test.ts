@@ -101,6 +101,12 @@ Deno.test("vtk keeps files in their directory whatever the ids, apart, and as th
     assert.equal(names.length, 4);
     assert.ok(names.every((name) => /^[\w.]+\.vtu$/.test(name)), names.join());
     assert.equal(new Set(names.map((name) => name.toLowerCase())).size, 4);
+    const long = await written(
+      [field("\u7ffc".repeat(300)), field("\u7ffc".repeat(301))],
+      join(directory, "long"),
+    );
+    assert.deepEqual(long, ["\u7ffc".repeat(64) + ".vtu", "\u7ffc".repeat(64) + "_2.vtu"]);
+    await Deno.remove(join(directory, "long"), { recursive: true });
     await assert.rejects(runStage(vtk, { directory: target }, [field("c")]), /files" as it exists/);
     await assert.rejects(
       runStage(vtk, { directory: target, overwrite: true }, [
