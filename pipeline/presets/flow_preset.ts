@@ -17,6 +17,8 @@ export interface Flow {
   readonly title: string;
   /** Path of the data set, which ships with the project. */
   readonly store: string;
+  /** Path of a data set with the same fields whose training samples are learnt too, unless a user's own store is. */
+  readonly more?: string;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
   /** Random neighbours within the radius. */
@@ -43,15 +45,16 @@ export function flowPreset(flow: Flow): Preset {
 }
 
 function flowPipeline(
-  { name, radius, maxEdges, nodes, epochs, rounds }: Flow,
+  { name, radius, maxEdges, nodes, epochs, rounds, ...flow }: Flow,
   { ranks, device, store, seed }: PresetChoice,
 ): PipelineSpec {
   const partition = { parts: ranks, overlap: radius };
+  const more = flow.more !== undefined && store === flow.store ? { more: [{ store: flow.more }] } : {};
   const graphs = { nodes, radius, maxEdges, seed };
   return definePipeline({
     name,
     stages: {
-      meshes: { run: "load", with: { store, split: "train" } },
+      meshes: { run: "load", with: { store, split: "train", ...more } },
       statistics: { run: "statistics", from: "meshes" },
       subdomains: { run: "partition", from: "meshes", with: partition },
       graphs: { run: "sample", from: "subdomains", with: { ...graphs, epochs } },

@@ -40,6 +40,12 @@ for (const name of ["airfrans_low.zarr", "airfrans_high.zarr", "step3d.zarr"]) {
   });
 }
 
+Deno.test("airfrans_high.zarr is tested on a case that airfrans_low.zarr is not trained on", async () => {
+  const [low, high] = [await open("airfrans_low.zarr"), await open("airfrans_high.zarr")];
+  const trained = new Set(low.split("train").map((index) => low.attributes.ids[index]));
+  for (const index of high.split("test")) assert.ok(!trained.has(high.attributes.ids[index]));
+});
+
 Deno.test("airfrans_high.zarr has the lift and drag that the solver computed", async () => {
   const store = await open("airfrans_high.zarr");
   for (const [start, expected] of Object.entries(SOLVER_FORCES)) {
