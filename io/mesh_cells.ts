@@ -17,6 +17,37 @@ export interface MeshCells {
   readonly types: Uint8Array;
 }
 
+/** VTK's types of the cells that are made here, and their nodes. */
+export const cellTypes = {
+  vertex: [1, 1],
+  line: [3, 2],
+  quadrilateral: [9, 4],
+  hexahedron: [12, 8],
+} as const;
+
+/**
+ * Cells of one type.
+ *
+ * @param connectivity Node numbers of all cells, cell after cell; kept, not copied
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const { offsets, types } = uniformCells(Uint32Array.of(0, 1, 1, 2), "line");
+ * assert.deepEqual([[...offsets], [...types]], [[0, 2, 4], [3, 3]]);
+ * ```
+ */
+export function uniformCells(connectivity: Uint32Array, cellType: keyof typeof cellTypes): MeshCells {
+  const [type, nodeCount] = cellTypes[cellType];
+  const cellCount = connectivity.length / nodeCount;
+  return {
+    connectivity,
+    offsets: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => nodeCount * cell),
+    types: new Uint8Array(cellCount).fill(type),
+  };
+}
+
 /** Throws unless cells have matching lengths and name nodes that there are. */
 export function checkCells(
   { connectivity, offsets, types }: MeshCells,

@@ -5,7 +5,8 @@
  */
 
 import { DataError, UserError } from "../../errors.ts";
-import type { FieldInfo, MeshCells, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { uniformCells } from "../../io/mesh_cells.ts";
+import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { readTable, type TextTable } from "../../io/table.ts";
 import { breadthFirstOrder } from "../graph/breadth_first.ts";
 import { openSource } from "./sample_source.ts";
@@ -32,9 +33,6 @@ const receiverNames = ["receiver", "target", "dst", "to"];
 const idNames = ["id", "node"];
 const graphName = "graph";
 const axes = ["x", "y", "z"];
-
-/** VTK's type of a line of two nodes. */
-const lineType = 3;
 
 /**
  * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the `sample` stage takes with
@@ -111,7 +109,7 @@ export async function openEdgeList(
     nodeCounts: graphs.map(({ rows }) => rows.length),
     read: (index) => ({
       position: coordinates.length > 0 ? take(graphs[index], coordinates) : linePositions(graphs[index]),
-      cells: lineCells(graphs[index].ends),
+      cells: uniformCells(graphs[index].ends, "line"),
       fields: Object.fromEntries(fields.map(({ column, field }) => [field, take(graphs[index], [column])])),
     }),
   });
@@ -237,13 +235,4 @@ function linePositions({ rows, ends }: EdgeGraph): Float32Array {
     position[node] = place / Math.max(1, rows.length - 1)
   );
   return position;
-}
-
-function lineCells(ends: Uint32Array): MeshCells {
-  const count = ends.length / 2;
-  return {
-    connectivity: ends,
-    offsets: Uint32Array.from({ length: count + 1 }, (_, edge) => 2 * edge),
-    types: new Uint8Array(count).fill(lineType),
-  };
 }

@@ -5,12 +5,12 @@
  */
 
 import { DataError } from "../../errors.ts";
+import { cellTypes } from "../../io/mesh_cells.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { type Graph, graphFromEdges } from "../graph/graph.ts";
 import { cellsOf } from "./cell_columns.ts";
 
-/** VTK's type of a line of two nodes. */
-const lineType = 3;
+const [lineType] = cellTypes.line;
 
 /**
  * The graph of some nodes of the mesh in the first row of `batch`, with all edges between them that it was given: a line

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { type PendingDirectory, writeDirectoryAtomically } from "../../io/atomic_write.ts";
-import type { MeshCells } from "../../io/mesh_store.ts";
+import { type MeshCells, uniformCells } from "../../io/mesh_cells.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { writeVtu } from "../../io/vtk/write.ts";
 import { defineStage } from "../engine/stage.ts";
@@ -17,9 +17,6 @@ import { FIELD } from "./schemas.ts";
 const MOST_NAME_LETTERS = 64;
 
 const PREDICTED = "_predicted", ERROR = "_error";
-
-/** VTK's cell types for a mesh whose cells are not known: its nodes, or the squares between the vertices of a grid. */
-const VERTEX = 1, QUAD = 9;
 
 export default defineStage({
   name: "vtk",
@@ -119,7 +116,7 @@ function insertAxis(rows: Float32Array, axis: number, value: number): Float32Arr
 function cellsOfNodes(nodeCount: number, gridShape: Uint32Array): MeshCells {
   const [n, m] = gridShape;
   if (gridShape.length !== 2) {
-    return uniformCells(Array.from({ length: nodeCount }, (_, node) => node), 1, VERTEX);
+    return uniformCells(Uint32Array.from({ length: nodeCount }, (_, node) => node), "vertex");
   }
   const nodes: number[] = [];
   for (let i = 0; i + 1 < n; i++) {
@@ -128,14 +125,5 @@ function cellsOfNodes(nodeCount: number, gridShape: Uint32Array): MeshCells {
       nodes.push(node, node + m, node + m + 1, node + 1);
     }
   }
-  return uniformCells(nodes, 4, QUAD);
-}
-
-function uniformCells(nodes: readonly number[], size: number, type: number): MeshCells {
-  const count = nodes.length / size;
-  return {
-    connectivity: Uint32Array.from(nodes),
-    offsets: Uint32Array.from({ length: count + 1 }, (_, cell) => size * cell),
-    types: new Uint8Array(count).fill(type),
-  };
+  return uniformCells(Uint32Array.from(nodes), "quadrilateral");
 }

@@ -12,23 +12,6 @@ export interface PointField {
   readonly components: number;
 }
 
-/** VTK's types of the cells that are written, and their points. */
-const cellTypes = { line: [3, 2], quadrilateral: [9, 4], hexahedron: [12, 8] } as const;
-
-/** Cells of one type. @param corners Points `[cells, corners]` */
-export function uniformCells(
-  corners: Uint32Array<ArrayBuffer>,
-  cellType: keyof typeof cellTypes,
-): VtkMesh["cells"] {
-  const [type, cornerCount] = cellTypes[cellType];
-  const cellCount = corners.length / cornerCount;
-  return {
-    connectivity: corners,
-    offsets: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => cell * cornerCount),
-    types: new Uint8Array(cellCount).fill(type),
-  };
-}
-
 /** The rows of fields at some points, in single precision. */
 export function pointData(
   fields: Readonly<Record<string, PointField>>,

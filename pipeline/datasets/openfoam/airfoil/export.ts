@@ -4,8 +4,9 @@
  * @module
  */
 
+import { uniformCells } from "../../../../io/mesh_cells.ts";
 import type { VtkMesh } from "../../../../io/vtk/write.ts";
-import { pointData, type PointField, uniformCells } from "../point_field.ts";
+import { pointData, type PointField } from "../point_field.ts";
 import type { CMesh } from "./c_mesh.ts";
 import type { AirfoilPointFields } from "./point_fields.ts";
 

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { uniformCells } from "../../../../io/mesh_cells.ts";
 import type { VtkMesh } from "../../../../io/vtk/write.ts";
 import type { SolvedField } from "../field_file.ts";
 import { elementCentres, type Elements, interpolateToPoints } from "../point_interpolation.ts";
-import { pointData, uniformCells } from "../point_field.ts";
+import { pointData } from "../point_field.ts";
 import type { StepMesh } from "./mesh.ts";
 
 /** Fields of a solved case by OpenFOAM's names. */
