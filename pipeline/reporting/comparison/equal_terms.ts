@@ -5,8 +5,7 @@
  */
 
 import { UserError } from "../../../errors.ts";
-import type { ComparedRun } from "./compared_run.ts";
-import { runsByNetwork } from "./compared_run.ts";
+import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
 import { methodRow } from "./comparison_table.ts";
 
 /** What must be the same in all runs, as text. */

@@ -21,11 +21,11 @@ import {
   SINGLE_RANK,
 } from "./expectations.ts";
 import {
+  comparisonTerms,
   measureGroups,
   measureText,
   measureTitle,
   type PlacedMeasure,
-  termsText,
   verdict,
 } from "./tables.ts";
 
@@ -109,7 +109,7 @@ function figuresSection(library: ChartLibrary, { runs }: Comparison): Markup {
 function tableSection(comparison: Comparison): Markup {
   const table = comparisonTable(comparison.runs);
   const notes = [
-    `${upperFirst(termsText(comparison))}.`,
+    `${upperFirst(comparisonTerms(comparison).join("; "))}.`,
     "RMSE is the root of the mean squared error over all nodes, samples and outputs, in physical units;",
     "normalised RMSE the same for targets of deviation 1 over the training set.",
     "Relative L2 is ‖prediction − truth‖ / ‖truth‖, and normalised MSE as AirfRANS tabulates it: means over the samples.",

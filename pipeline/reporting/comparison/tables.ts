@@ -6,7 +6,7 @@
 
 import { countOf } from "../format.ts";
 import { textTable } from "../text_table.ts";
-import { type ComparedRun, type Comparison, runsByNetwork } from "./compared_run.ts";
+import type { ComparedRun, Comparison } from "./compared_run.ts";
 import { type ComparisonTable, comparisonTable, type Measure } from "./comparison_table.ts";
 import { type Expectation, expectations } from "./expectations.ts";
 import { formatSpread } from "./spread.ts";
@@ -52,7 +52,7 @@ export function comparisonText(comparison: Comparison): string {
   });
   return [
     ...parts.flatMap((lines) => [...lines, ""]),
-    ...termsText(comparison).split("; ").map((term) => ` ${term}`),
+    ...comparisonTerms(comparison).map((term) => ` ${term}`),
     "",
     ...expectations(comparison.runs).flatMap(({ claim, found, met }) => [
       `${met ? "  met   " : "  MISSED"} ${claim}:`,
@@ -61,16 +61,17 @@ export function comparisonText(comparison: Comparison): string {
   ].join("\n");
 }
 
-/** What was equal, and what the spread is. */
-export function termsText({ runs, coreCount }: Comparison): string {
+/** What the spread is, what was equal, and what times stand for. */
+export function comparisonTerms({ runs, coreCount }: Comparison): string[] {
   const [first] = runs;
-  const seeds = runsByNetwork(runs).values().next().value!.length;
-  const spread = seeds > 1
-    ? `mean ± standard deviation over ${countOf(seeds, "seed")}`
-    : "one seed, so without a spread";
-  return `${spread}; ${countOf(first.losses.length, "step")} each; times on ${
-    countOf(coreCount, "core")
-  } (${first.device})`;
+  const seedCount = new Set(runs.map(({ seed }) => seed)).size;
+  return [
+    seedCount > 1
+      ? `mean ± standard deviation over ${countOf(seedCount, "seed")}`
+      : "one seed, so without a spread",
+    `${countOf(first.losses.length, "step")} each`,
+    `times on ${countOf(coreCount, "core")} (${first.device})`,
+  ];
 }
 
 /** How many of the expectations are missed, said first. */
