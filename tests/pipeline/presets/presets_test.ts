@@ -14,6 +14,7 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 const SMALL = [
   ...["meshes.with.limit=1", "tests.with.limit=1", "graphs.with.nodes=500", "graphs.with.epochs=1"],
   ...["graphs.with.maxEdges=4", "testGraphs.with.maxEdges=4", "testGraphs.with.nodes=20000"],
+  "testGraphs.with.rounds=1",
   ...["width=8", "hops=1", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((option) =>
     `model.with.${option}`
   ),
