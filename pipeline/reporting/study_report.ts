@@ -27,6 +27,8 @@ export interface StudyColumn {
   readonly title: string;
   /** Of numbers; texts are shown as they are. @default "number" */
   readonly format?: keyof typeof FORMATS;
+  /** Whether to leave it out on a terminal, which is narrow. @default false */
+  readonly isDetail?: boolean;
 }
 
 /** A value of the table; null where there is none. */
@@ -76,8 +78,8 @@ export function studyCsv({ columns, rows }: StudyReport): string {
 
 /** The table for a terminal, with the finding. */
 export function studyText(report: StudyReport): string {
-  const [first, ...others] = report.columns;
-  const rows = report.rows.map((row) => report.columns.map((column) => cellText(column, row[column.name])));
+  const columns = report.columns.filter(({ isDetail = false }) => !isDetail), [first, ...others] = columns;
+  const rows = report.rows.map((row) => columns.map((column) => cellText(column, row[column.name])));
   return [...textTable(first.title, others.map(({ title }) => title), rows), "", report.finding].join("\n");
 }
 

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseCsv } from "../../io/csv.ts";
 import { loadMetis } from "../../pipeline/graph/metis.ts";
+import { planRun } from "../../pipeline/presets/run.ts";
+import { countedTraffic } from "../../pipeline/presets/studies/step_model.ts";
+import { type StepTiming, timingsFile } from "../../pipeline/presets/studies/timed_train.ts";
 import { assertMistake, type Outcome, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, SMALL, writeSmallStore } from "./small_darcy.ts";
 
@@ -51,6 +54,15 @@ Deno.test("study ranks counts messages and fits a model to the times", () =>
     const { results } = JSON.parse(await Deno.readTextFile(join(out, "table.json")));
     assert.ok(results.computeResidual > 0 && results.messageSeconds + results.byteSeconds > 0);
     assert.match(await Deno.readTextFile(join(out, "report.html")), /residual [\d.]+\u202f%/);
+
+    // What the model is asked for is counted, not run: it must be what a rank really sends, but for the frames.
+    const run = join(out, "runs", "ranks-2-nodes-160-edges-32");
+    const plan = await planRun(JSON.parse(await Deno.readTextFile(join(run, "pipeline.json"))));
+    const [sent]: StepTiming[] = JSON.parse(await Deno.readTextFile(join(run, timingsFile(0))));
+    const counted = countedTraffic(plan!.training.costs[0], 2);
+    assert.equal(sent.messages, counted.messages);
+    assert.ok(sent.bytes > counted.bytes && sent.bytes < counted.bytes + 1000 * sent.messages);
+    assert.ok(sent.communicationSeconds > 0 && sent.communicationSeconds < sent.seconds);
   }));
 
 Deno.test("study sampling measures error, time and memory of every sample", () =>

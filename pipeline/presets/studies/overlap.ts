@@ -21,15 +21,15 @@ const LOSS_BINS = 60;
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "overlap", title: "overlap l / r" },
-  { name: "droppedEdges", title: "edges lost a step" },
+  { name: "droppedEdges", title: "edges lost a step", isDetail: true },
   { name: "borderError", title: "error at the borders" },
   { name: "borderSpread", title: "± over seeds" },
-  { name: "interiorError", title: "error elsewhere" },
+  { name: "interiorError", title: "error elsewhere", isDetail: true },
   { name: "error", title: "error overall" },
   { name: "spread", title: "± over seeds" },
   { name: "relativeL2", title: "relative L2", format: "percent" },
   { name: "loss", title: "loss, last tenth" },
-  { name: "stepSeconds", title: "time a step", format: "seconds" },
+  { name: "stepSeconds", title: "time a step", format: "seconds", isDetail: true },
   { name: "peerBytes", title: "bytes a step", format: "bytes" },
 ];
 

@@ -30,8 +30,8 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "edgeImbalance", title: "most edges, of the mean" },
   { name: "ghosts", title: "ghosts, all ranks", format: "count" },
   { name: "bytesPerHop", title: "bytes a hop, all ranks", format: "bytes" },
-  { name: "mostBytesPerHop", title: "bytes a hop, busiest rank", format: "bytes" },
-  { name: "seconds", title: "time to cut", format: "seconds" },
+  { name: "mostBytesPerHop", title: "bytes a hop, busiest rank", format: "bytes", isDetail: true },
+  { name: "seconds", title: "time to cut", format: "seconds", isDetail: true },
 ];
 
 /** A graph that is cut, with what the cut may go by. */

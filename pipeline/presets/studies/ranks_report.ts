@@ -18,16 +18,18 @@ import { crossing, modelTimes, type RankLoad, type StepModel, type TimedStep } f
 /** The share of a step beyond which communication is too much. */
 export const MOST_COMMUNICATION = 0.15;
 
+const LIMIT = `${100 * MOST_COMMUNICATION} %`;
+
 const COLUMNS: readonly StudyColumn[] = [
   { name: "ranks", title: "ranks P", format: "count" },
   { name: "nodes", title: "sampled nodes", format: "count" },
   { name: "maxEdges", title: "edges a node, at most", format: "count" },
   { name: "nodesPerRank", title: "nodes a rank", format: "count" },
-  { name: "ghostsPerRank", title: "ghosts a rank", format: "count" },
-  { name: "edgesPerRank", title: "edges a rank", format: "count" },
+  { name: "ghostsPerRank", title: "ghosts a rank", format: "count", isDetail: true },
+  { name: "edgesPerRank", title: "edges a rank", format: "count", isDetail: true },
   { name: "stepSeconds", title: "time a step", format: "seconds" },
-  { name: "modelSeconds", title: "by the model", format: "seconds" },
-  { name: "computeSeconds", title: "computing", format: "seconds" },
+  { name: "modelSeconds", title: "by the model", format: "seconds", isDetail: true },
+  { name: "computeSeconds", title: "computing", format: "seconds", isDetail: true },
   { name: "communicationSeconds", title: "messages", format: "seconds" },
   { name: "share", title: "share of messages", format: "percent" },
   { name: "bytes", title: "bytes a step, all ranks", format: "bytes" },
@@ -74,8 +76,8 @@ export function ranksReport(
     ({ nodes }) => nodes,
   );
   const lines = (name: string, figure: "stepSeconds" | "modelSeconds" | "bytes", mark: "dots" | "dashes") =>
-    [...byNodes].map(([nodes, rows]) => ({
-      ...{ name: `${name}${formatCount(nodes)} nodes`, mark },
+    [...byNodes].map(([nodes, rows], color) => ({
+      ...{ name: `${name}${formatCount(nodes)} nodes`, mark, color },
       points: rows.map((row) => ({ x: row.ranks, y: row[figure] })),
     }));
   const x = { label: "ranks P", ticks: [...new Set(rows.map(({ ranks }) => ranks))] };
@@ -86,7 +88,7 @@ export function ranksReport(
   }));
   return {
     ...{ study: "ranks", subject, command, columns: COLUMNS, rows },
-    finding: sizes.map(sizeSentence).join(" ") || "One rank sends no messages.",
+    finding: finding(sizes),
     figures: [
       {
         ...{
@@ -107,21 +109,21 @@ export function ranksReport(
         title: "Share of messages in a step",
         x: { label: "nodes a rank", type: "log", format: formatCount },
         y: { label: "share of the step", format: formatPercent },
-        series: ladders.flatMap(({ ranks, points }) => [
+        series: ladders.flatMap(({ ranks, points }, color) => [
           {
             name: `model, ${ranks} ranks`,
-            mark: "line" as const,
+            ...{ mark: "line" as const, color },
             points: points.map(({ size, share }) => ({ x: size, y: share })),
           },
           {
-            name: `measured, ${ranks} ranks`,
+            ...{ name: `measured, ${ranks} ranks`, mark: "apart" as const, color },
             points: rows.filter((row) => row.ranks === ranks).map((row) => ({
               x: row.nodesPerRank,
               y: row.share,
             })),
           },
         ]),
-        level: { y: MOST_COMMUNICATION, name: formatPercent(MOST_COMMUNICATION) },
+        level: { y: MOST_COMMUNICATION, name: LIMIT },
       },
     ],
     notes: notes(model),
@@ -153,24 +155,32 @@ function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: 
   };
 }
 
-function sizeSentence({ ranks, size, points }: Ladder & { readonly size: number | undefined }): string {
-  const limit = formatPercent(MOST_COMMUNICATION), those = countOf(ranks, "rank");
-  if (size !== undefined) {
-    return `On ${those} messages take more than ${limit} of a step below ${
-      formatCount(Math.round(size))
-    } nodes a rank.`;
-  }
-  const last = points.at(-1);
+interface LimitSize extends Ladder {
+  /** Nodes of a rank at the limit; undefined if the share is on one side of it everywhere. */
+  readonly size: number | undefined;
+}
+
+function finding(sizes: readonly LimitSize[]): string {
+  const places = sizes.flatMap(({ ranks, size }) =>
+    size === undefined ? [] : [`${formatCount(Math.round(size))} nodes a rank on ${countOf(ranks, "rank")}`]
+  );
+  const others = sizes.filter(({ size }) => size === undefined).map(oneSided);
+  const most = places.length > 0
+    ? [`Messages take more than ${LIMIT} of a step below ${places.join(", and below ")}.`]
+    : [];
+  return [...most, ...others].join(" ") || "One rank sends no messages.";
+}
+
+function oneSided({ ranks, points }: LimitSize): string {
+  const those = countOf(ranks, "rank"), last = points.at(-1);
   if (last === undefined || Number.isNaN(last.share)) {
     return `On ${those} the share of messages is not known: no run on several ranks could be fitted.`;
   }
-  return last.share > MOST_COMMUNICATION
-    ? `On ${those} messages take more than ${limit} of a step even with ${
-      formatCount(Math.round(last.size))
-    } nodes a rank.`
-    : `On ${those} messages take less than ${limit} of a step from ${
-      formatCount(Math.round(points[0].size))
-    } nodes a rank on.`;
+  const isMore = last.share > MOST_COMMUNICATION;
+  const size = formatCount(Math.round(isMore ? last.size : points[0].size));
+  return `On ${those} messages take ${
+    isMore ? "more" : "less"
+  } than ${LIMIT} of a step even with ${size} nodes a rank.`;
 }
 
 function notes(model: StepModel): readonly string[] {
@@ -189,7 +199,7 @@ function notes(model: StepModel): readonly string[] {
     `Fitted to runs of at most ${
       countOf(navigator.hardwareConcurrency, "rank")
     }, one for each core; on more, workers take turns.`,
-    "Times are medians over the steps of a run. The time of messages is that of the rank that waits least, which the others wait for.",
+    "Times are lower quartiles over the steps of a run, as other work on the machine only adds to them. That of messages is of the rank that waits least, which the others wait for.",
     "The model's shares come from graphs that are drawn and counted, not run, from few nodes to whole meshes.",
   ];
 }

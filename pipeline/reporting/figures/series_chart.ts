@@ -24,8 +24,10 @@ export interface Series {
   readonly name: string;
   /** By ascending x; those that an axis has no place for are left out. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** Points that were measured have dots, what follows from a model is a line. @default "dots" */
-  readonly mark?: "dots" | "line" | "dashes";
+  /** Dots that are joined or not, or only the line that joins them. @default "dots" */
+  readonly mark?: "dots" | "apart" | "line" | "dashes";
+  /** Number of its colour, for series that belong together. @default its place */
+  readonly color?: number;
 }
 
 /** A chart in plain data. */
@@ -51,7 +53,7 @@ export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup
     Number.isFinite(value) && (type !== "log" || value > 0);
   const series = figure.series.map((one, k) => ({
     ...one,
-    color: COLORS[k % COLORS.length],
+    color: COLORS[(one.color ?? k) % COLORS.length],
     points: one.points.filter((point) => hasPlace(point.x, x) && hasPlace(point.y, y)),
   })).filter(({ points }) => points.length > 0);
   if (series.length === 0) return undefined;
@@ -72,17 +74,20 @@ export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup
       marks: [
         ...(level ? [Plot.ruleY([level.y], { stroke: "var(--muted)", strokeDasharray: "2 4" })] : []),
         ...series.flatMap(({ points, color, mark = "dots" }) => [
-          Plot.lineY(points, {
+          ...(mark === "apart" ? [] : [Plot.lineY(points, {
             ...{ x: "x", y: "y", stroke: color, strokeWidth: 1.8 },
             ...(mark === "dashes" && { strokeDasharray: "6 4" }),
-          }),
-          ...(mark === "dots" ? [Plot.dot(points, { x: "x", y: "y", r: 3, fill: color })] : []),
+          })]),
+          ...(mark === "dots" || mark === "apart"
+            ? [Plot.dot(points, { x: "x", y: "y", r: 3, fill: color })]
+            : []),
         ]),
       ],
     }))
   }<figcaption>${
     series.map(({ name, color, mark }) => {
-      const style = `border-top: 2px ${mark === "dashes" ? "dashed" : "solid"} ${color}`;
+      const line = mark === "dashes" ? "dashed" : mark === "apart" ? "dotted" : "solid";
+      const style = `border-top: ${mark === "apart" ? 4 : 2}px ${line} ${color}`;
       return markup`<span><span class="key" style="${trustedMarkup(style)}"></span>${name}</span> `;
     })
   }${level && markup`<span>dotted: ${level.name}</span>`}</figcaption></figure>`;
