@@ -115,7 +115,11 @@ class Tables {
 
   long(table: number, field: number): number {
     const at = this.#field(table, field);
-    return at === 0 ? 0 : Number(this.#view.getBigInt64(at, true));
+    return at === 0 ? 0 : this.#long(at);
+  }
+
+  #long(at: number): number {
+    return Number(this.#view.getBigInt64(at, true));
   }
 
   /** The positions of the entries of a vector, `stride` bytes each. */
@@ -132,11 +136,14 @@ class Tables {
 
   checkRecordBatch(batch: number, bodyLength: number): void {
     if (batch === 0) throw damaged("a record batch is empty");
-    this.#checkVector(batch, 1, 16);
+    const rows = [this.long(batch, 0), ...this.vector(batch, 1, 16).map((node) => this.#long(node))];
+    for (const count of rows) {
+      // A value takes a bit at least; columns of nulls alone, which take none, could be of any length.
+      if (count < 0 || count > 8 * bodyLength) throw damaged(`${count} rows stand in ${bodyLength} bytes`);
+    }
     this.#checkVector(batch, 4, 8);
     for (const region of this.vector(batch, 2, 16)) {
-      const start = Number(this.#view.getBigInt64(region, true));
-      const length = Number(this.#view.getBigInt64(region + 8, true));
+      const start = this.#long(region), length = this.#long(region + 8);
       if (start < 0 || length < 0 || start + length > bodyLength) {
         throw damaged(`a column is bytes ${start} to ${start + length} of ${bodyLength}`);
       }

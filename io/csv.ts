@@ -4,6 +4,8 @@
  * @module
  */
 
+const quote = '"';
+
 /** Separators that are tried, in this order of preference. */
 const separators = [",", ";", "\t"] as const;
 
@@ -46,22 +48,35 @@ export function parseCsv(text: string): Map<string, string[]> {
 
 /** The fields of every row that is not empty. */
 function* readRows(text: string, separator: string): Generator<string[], undefined> {
-  // A field in quotes, or up to the next separator or end of line; then what ends it.
-  const pattern = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${separator}\r\n]*))(${separator}|\r?\n|$)`, "y");
+  const plain = new RegExp(`[^"${separator}\r\n]*`, "y"), ending = new RegExp(`${separator}|\r?\n|$`, "y");
+  const match = (pattern: RegExp, at: number) => {
+    pattern.lastIndex = at;
+    return pattern.exec(text)?.[0];
+  };
   let fields: string[] = [];
-  while (pattern.lastIndex < text.length) {
-    const at = pattern.lastIndex;
-    const match = pattern.exec(text);
-    if (match === null) {
+  for (let at = 0; at < text.length;) {
+    const isQuoted = text[at] === quote;
+    const raw = isQuoted ? text.slice(at, quotedEnd(text, at)) : match(plain, at)!;
+    const end = match(ending, at + raw.length);
+    if (end === undefined) {
       const line = text.slice(0, at).split("\n").length;
       throw new SyntaxError(`line ${line} has a quote that is not closed, or text beside one`);
     }
-    const [, quoted, plain, end] = match;
-    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === separator && pattern.lastIndex < text.length) continue;
+    fields.push(isQuoted ? raw.slice(1, -1).replaceAll('""', quote) : raw);
+    at += raw.length + end.length;
+    if (end === separator && at < text.length) continue;
     if (end === separator) fields.push("");
     if (fields.length > 1 || fields[0].trim() !== "") yield fields;
     fields = [];
   }
   return undefined;
+}
+
+/** Where a field in quotes ends; it has two quotes for one. A search, as a pattern would fill the stack. */
+function quotedEnd(text: string, start: number): number {
+  for (let at = start + 1;; at += 2) {
+    at = text.indexOf(quote, at);
+    if (at < 0) return start;
+    if (text[at + 1] !== quote) return at + 1;
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tableFromIPC } from "@uwdata/flechette";
+import { type Batch, type Column, tableFromIPC, Type } from "@uwdata/flechette";
 import { extname } from "node:path";
 import { DataError, didYouMean } from "../errors.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";
@@ -16,7 +16,7 @@ export interface TextTable {
   readonly path: string;
   readonly rowCount: number;
   readonly names: readonly string[];
-  /** A column as texts. @throws {DataError} when there is no such column */
+  /** A column as texts. @throws {DataError} when there is no such column, or it holds lists */
   texts(name: string): readonly string[];
   /** A column as numbers. @throws {DataError} also when one is not a finite number; names the row */
   numbers(name: string): Float64Array;
@@ -35,18 +35,26 @@ export async function readTable(path: string): Promise<TextTable> {
   }
 }
 
-function makeTable(path: string, columns: ReadonlyMap<string, ArrayLike<unknown>>): TextTable {
+/** The columns of a table by name; undefined for lists and other things that are no numbers or texts. */
+type TableColumns = ReadonlyMap<string, ArrayLike<unknown> | undefined>;
+
+function makeTable(path: string, columns: TableColumns): TextTable {
   const names = [...columns.keys()];
   const column = (name: string) => {
     const values = columns.get(name);
     if (values !== undefined) return values;
+    if (columns.has(name)) {
+      throw new DataError(
+        `Cannot read column "${name}" of "${path}" as it must be numbers or texts: it is not`,
+      );
+    }
     throw new DataError(
       `Cannot read column "${name}" of "${path}": no column of that name, ${didYouMean(name, names)}`,
     );
   };
   return {
     path,
-    rowCount: columns.get(names[0])?.length ?? 0,
+    rowCount: [...columns.values()].find((column) => column !== undefined)?.length ?? 0,
     names,
     texts: (name) => Array.from(column(name), (value) => String(value).trim()),
     numbers: (name) =>
@@ -62,11 +70,57 @@ function makeTable(path: string, columns: ReadonlyMap<string, ArrayLike<unknown>
   };
 }
 
+/** Types of Arrow whose values are numbers or texts. */
+const scalarTypes: readonly number[] = [
+  ...[Type.Int, Type.Float, Type.Bool, Type.Decimal, Type.Date, Type.Timestamp],
+  ...[Type.Utf8, Type.LargeUtf8, Type.Dictionary],
+];
+
 /** Columns of an Arrow file or stream, 64-bit integers as numbers. */
-function arrowColumns(bytes: Uint8Array): Map<string, ArrayLike<unknown>> {
+function arrowColumns(bytes: Uint8Array): TableColumns {
   checkArrowFrame(bytes);
   const table = tableFromIPC(bytes);
-  return new Map(table.names.map((name, column) => [String(name), [...table.getChildAt(column)]]));
+  return new Map(table.names.map((name, c) => {
+    const column = table.getChildAt(c);
+    return [
+      String(name),
+      scalarTypes.includes(column.type.typeId) ? scalarsOf(column, String(name)) : undefined,
+    ];
+  }));
+}
+
+function scalarsOf(column: Column<unknown>, name: string): unknown[] {
+  column.data.forEach((batch) => checkBatch(batch, name));
+  const values = [...column];
+  if (!values.includes(undefined)) return values;
+  throw new SyntaxError(`column "${name}" is cut short, or refers to values that are not there`);
+}
+
+/** Throws unless texts lie one after the other: where they overlap, a small file has texts without end. */
+function checkBatch(
+  { type, length, offsets, values, dictionary }: Batch<unknown> & Dictionary,
+  name: string,
+): void {
+  if (dictionary) {
+    if (!scalarTypes.includes(dictionary.type.typeId)) {
+      throw new SyntaxError(`column "${name}" refers to values that are no numbers or texts`);
+    }
+    dictionary.data.forEach((batch) => checkBatch(batch, name));
+  }
+  if (length === 0 || type.typeId !== Type.Utf8 && type.typeId !== Type.LargeUtf8) return;
+  const end = values?.length ?? 0;
+  for (let row = 0; row < length; row++) {
+    const [from, to] = [Number(offsets?.[row]), Number(offsets?.[row + 1])];
+    if (from >= 0 && from <= to && to <= end) continue;
+    throw new SyntaxError(
+      `column "${name}" must have texts within ${end} bytes: row ${row} is ${from} to ${to}`,
+    );
+  }
+}
+
+/** A batch of a dictionary has the column of its values. */
+interface Dictionary {
+  readonly dictionary?: Column<unknown>;
 }
 
 function decodeText(bytes: Uint8Array): string {
