@@ -45,12 +45,15 @@ export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
  * ```
  */
 export async function openMeshStore(path: string): Promise<MeshStore> {
-  let info: Deno.FileInfo;
+  return await isFolder(path) ? openZarrMeshStore(path) : openArrowMeshStore(path);
+}
+
+/** Whether a store is a folder, and so Zarr. @throws {DataError} when there is none */
+export async function isFolder(path: string): Promise<boolean> {
   try {
-    info = await Deno.stat(path);
+    return (await Deno.stat(path)).isDirectory;
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new DataError(`Cannot open "${path}": no such file or directory`, { cause });
   }
-  return info.isDirectory ? openZarrMeshStore(path) : openArrowMeshStore(path);
 }

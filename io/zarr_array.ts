@@ -48,6 +48,26 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
 /** The CRC-32 of the metadata of every array of a store, by name. */
 export type ArrayChecksums = ReadonlyMap<string, number>;
 
+/** The metadata of an array and its files, undefined when the group has none of that name. @throws {DataError} */
+export async function findArray(
+  { path, version, files }: ZarrGroup,
+  name: string,
+  checksums?: ArrayChecksums,
+): Promise<{ readonly what: string; readonly layout: ZarrLayout; readonly files: ChunkFiles } | undefined> {
+  const what = `array "${name}" of "${path}"`;
+  const metadata = await readJson(files, `${name}/${version === 3 ? "zarr.json" : ".zarray"}`);
+  if (checksums && metadata?.checksum !== checksums.get(name)) {
+    throw new DataError(
+      `Cannot read ${what} as its metadata must have the checksum that the store states: ${
+        hex(checksums.get(name))
+      }, and they have ${hex(metadata?.checksum)}; the store is damaged`,
+    );
+  }
+  if (metadata === undefined) return undefined;
+  const layout = parseZarrLayout(version, metadata.json, what);
+  return { what, layout, files: new ChunkFiles(files, name, layout) };
+}
+
 /** A chunk in memory: numbers, and how far apart rows and columns are. */
 interface Chunk {
   readonly data: ArrayLike<number | bigint>;
@@ -85,24 +105,15 @@ export class ZarrArray {
 
   /** As `open`, but gives undefined when the group has no array of that name. */
   static async openIfThere(
-    { path, version, files: storeFiles }: ZarrGroup,
+    group: ZarrGroup,
     name: string,
     checksums?: ArrayChecksums,
   ): Promise<ZarrArray | undefined> {
-    const what = `array "${name}" of "${path}"`;
-    const metadata = await readJson(storeFiles, `${name}/${version === 3 ? "zarr.json" : ".zarray"}`);
-    if (metadata?.checksum !== checksums?.get(name) && checksums) {
-      throw new DataError(
-        `Cannot read ${what} as its metadata must have the checksum that the store states: ${
-          hex(checksums.get(name))
-        }, and they have ${hex(metadata?.checksum)}; the store is damaged`,
-      );
-    }
-    if (metadata === undefined) return undefined;
-    const layout = parseZarrLayout(version, metadata.json, what);
-    const files = new ChunkFiles(storeFiles, name, layout);
+    const found = await findArray(group, name, checksums);
+    if (found === undefined) return undefined;
+    const { files, layout, what } = found;
     await files.checkComplete();
-    const open = version === 3 ? zarr.open.v3 : zarr.open.v2;
+    const open = group.version === 3 ? zarr.open.v3 : zarr.open.v2;
     try {
       return new ZarrArray(what, layout, await open(zarr.root(files).resolve(name), { kind: "array" }));
     } catch (cause) {

@@ -57,6 +57,32 @@ export class ChunkFiles implements AsyncReadable {
     }
   }
 
+  /** Whether chunks have checksums. */
+  get hasChecksums(): boolean {
+    return this.#layout.attributes[checksumAttribute] !== undefined;
+  }
+
+  get chunkCount(): number {
+    return chunkCounts(this.#layout).reduce((product, n) => product * n, 1);
+  }
+
+  /** Reads chunk after chunk, undecoded. @returns Of each the problem, or undefined when it is there and whole */
+  async *check(): AsyncGenerator<DataError | undefined> {
+    const checksums = this.#parseChecksums(this.#layout.attributes[checksumAttribute]);
+    let chunk = 0;
+    for (const key of chunkKeys(this.#layout)) {
+      if (checksums && chunk < checksums.length) this.#checksums.set(key, checksums[chunk]);
+      chunk++;
+      try {
+        await this.get(`/${this.#file(key)}`);
+        yield undefined;
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        yield error;
+      }
+    }
+  }
+
   /** The bytes of a file of the array; undefined only for metadata. @throws {DataError} on a damaged chunk */
   async get(path: AbsolutePath): Promise<Uint8Array | undefined> {
     const file = path.slice(1);
@@ -118,10 +144,15 @@ export class ChunkFiles implements AsyncReadable {
   }
 }
 
+/** Chunks along each axis. */
+function chunkCounts({ shape, chunkShape }: ZarrLayout): number[] {
+  return shape.map((extent, axis) => Math.ceil(extent / chunkShape[axis]));
+}
+
 /** The keys of all chunks of an array, row-major. */
-function* chunkKeys({ shape, chunkShape, chunkKey }: ZarrLayout): Generator<string> {
-  const counts = shape.map((extent, axis) => Math.ceil(extent / chunkShape[axis]));
-  const [rows, columns] = counts;
+function* chunkKeys(layout: ZarrLayout): Generator<string> {
+  const { chunkKey } = layout;
+  const [rows, columns] = chunkCounts(layout);
   for (let row = 0; row < rows; row++) {
     if (columns === undefined) yield chunkKey([row]);
     for (let column = 0; column < (columns ?? 0); column++) yield chunkKey([row, column]);

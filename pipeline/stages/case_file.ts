@@ -11,7 +11,8 @@ import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
 import { float32Tensor } from "./model_file.ts";
 
-const CASE_FORMAT = "dsmpnn-case/1";
+/** Value of the metadata key `format`. */
+export const CASE_FORMAT = "dsmpnn-case/1";
 
 const adamSchema = z.strictObject({
   steps: z.int().min(0).max(100_000),

@@ -1,0 +1,103 @@
+/**
+ * Checks a whole mesh store: goes on where readers stop at the first problem.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { openArrowMeshStore } from "./arrow_mesh_store.ts";
+import { type MeshStore, parseMeshAttributes, sealedMeshFormat } from "./mesh_attributes.ts";
+import { isFolder } from "./mesh_store.ts";
+import { findArray, openZarrGroup } from "./zarr_array.ts";
+import { openZarrMeshStore } from "./zarr_mesh_store.ts";
+import { checkSeal } from "./zarr_seal.ts";
+
+/** What there is to check in a store. */
+export interface StoreCheck {
+  /** What it is, such as `Zarr, 20 samples`. */
+  readonly what: string;
+  /** What damage goes unseen; undefined when none does. */
+  readonly unseen: string | undefined;
+  /** Chunks and samples. */
+  readonly stepCount: number;
+  /** The problem of each step, or undefined. */
+  readonly problems: AsyncIterable<DataError | undefined>;
+}
+
+const arrayNames = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"];
+
+/**
+ * Looks at a mesh store and says what is to be checked: every chunk of Zarr against its checksum, then every sample as
+ * `MeshStore.read` does (shapes, finite numbers, cells).
+ *
+ * @throws {DataError} when it cannot be told what is in it
+ */
+export async function checkMeshStore(path: string): Promise<StoreCheck> {
+  return await isFolder(path) ? await checkZarr(path) : await checkArrow(path);
+}
+
+async function checkArrow(path: string): Promise<StoreCheck> {
+  const store = await openArrowMeshStore(path);
+  return {
+    what: `Arrow, ${store.sampleCount} samples`,
+    unseen: "a changed number that is finite, as Arrow has no checksums",
+    stepCount: store.sampleCount,
+    problems: checkSamples(() => Promise.resolve(store)),
+  };
+}
+
+async function checkZarr(path: string): Promise<StoreCheck> {
+  const group = await openZarrGroup(path);
+  const attributes = parseMeshAttributes(group.attributes, path);
+  const problems: DataError[] = [];
+  const attempt = async <T>(step: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      problems.push(error);
+      return undefined;
+    }
+  };
+  const checksums = await attempt(() => checkSeal(group.attributes, path));
+  const names = ["offsets", "nodeCounts", "position", ...Object.keys(attributes.fields)];
+  const arrays = [];
+  for (const name of [...names, ...(attributes.cells ? arrayNames : [])]) {
+    const found = await attempt(() => findArray(group, name, checksums));
+    if (found !== undefined) arrays.push(found.files);
+  }
+  const isSealed = attributes.format === sealedMeshFormat;
+  const hasChecksums = arrays.every((files) => files.hasChecksums);
+  const chunkCount = arrays.reduce((sum, files) => sum + files.chunkCount, 0);
+  return {
+    what: `Zarr, ${attributes.ids.length} samples in ${chunkCount} chunks`,
+    unseen: isSealed
+      ? undefined
+      : hasChecksums
+      ? "changed attributes, as only the chunks have checksums"
+      : "a changed number that is finite, as there are no checksums",
+    stepCount: problems.length + chunkCount + attributes.ids.length,
+    problems: (async function* () {
+      yield* problems;
+      for (const files of arrays) yield* files.check();
+      yield* checkSamples(() => openZarrMeshStore(path));
+    })(),
+  };
+}
+
+async function* checkSamples(open: () => Promise<MeshStore>): AsyncGenerator<DataError | undefined> {
+  const attempt = async <T>(step: () => Promise<T>): Promise<T | DataError> => {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof DataError) return error;
+      throw error;
+    }
+  };
+  const store = await attempt(open);
+  if (store instanceof DataError) return yield store;
+  for (let index = 0; index < store.sampleCount; index++) {
+    const sample = await attempt(() => store.read(index, { cells: store.attributes.cells === true }));
+    yield sample instanceof DataError ? sample : undefined;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Checks that stores and files are whole: `deno task check data/darcy.zarr`.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import { extname } from "node:path";
+import { UserError } from "../errors.ts";
+import { readSafetensors } from "../io/safetensors.ts";
+import { checkMeshStore, type StoreCheck } from "../io/store_check.ts";
+import { readVtk } from "../io/vtk/read.ts";
+import { CASE_FORMAT, readCaseFile } from "../pipeline/stages/case_file.ts";
+import { MODEL_FORMAT, readModelFile } from "../pipeline/stages/model_file.ts";
+import { addExamples, interruptSignal, runCommand } from "./command_line.ts";
+import { startProgress } from "./progress.ts";
+
+/** More say no more. */
+const mostProblems = 100;
+
+/** Files that are read as a whole, by their ending. */
+const fileChecks: Readonly<Record<string, (path: string) => Promise<string>>> = {
+  ".safetensors": checkSafetensors,
+  ".vtu": checkVtk,
+  ".vtp": checkVtk,
+};
+
+const program = new Command("deno task check")
+  .description(
+    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK files are whole: every chunk " +
+      "against its checksum, shapes, finite numbers, cells, splits. Prints a line per problem; the exit code is 1 if " +
+      "there is any.",
+  )
+  .argument("<paths...>", "stores and files")
+  .action(async (paths: readonly string[]) => {
+    for (const path of paths) {
+      const { what, unseen, problemCount } = await check(path);
+      if (problemCount > 0) {
+        console.log(`${path}: ${problemCount} ${problemCount === 1 ? "problem" : "problems"}`);
+        Deno.exitCode = 1;
+      } else console.log(`${path}: whole (${what})${unseen === undefined ? "" : `; not to be seen: ${unseen}`}`);
+    }
+  });
+
+/** How a check ended. */
+interface Outcome extends Pick<StoreCheck, "what" | "unseen"> {
+  readonly problemCount: number;
+}
+
+/** Checks a path and prints its problems. */
+async function check(path: string): Promise<Outcome> {
+  const problems = new Set<string>();
+  const report = (problem: UserError) => {
+    // A damaged chunk is found as such, and again in its sample.
+    if (problems.has(problem.message)) return;
+    problems.add(problem.message);
+    console.log(problem.message);
+  };
+  try {
+    const checkFile = fileChecks[extname(path).toLowerCase()];
+    if (checkFile) return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };
+    const store = await checkMeshStore(path);
+    const progress = startProgress("check", Math.max(1, store.stepCount), "chunks and samples");
+    let done = 0;
+    for await (const problem of store.problems) {
+      interruptSignal.throwIfAborted();
+      if (problem) report(problem);
+      progress.update(++done);
+      if (problems.size < mostProblems) continue;
+      console.log(`Checking ends here as there are ${mostProblems} problems`);
+      break;
+    }
+    progress.stop();
+    return { what: store.what, unseen: store.unseen, problemCount: problems.size };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    report(error);
+    return { what: "", unseen: undefined, problemCount: problems.size };
+  }
+}
+
+async function checkSafetensors(path: string): Promise<string> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const what = `${Object.keys(tensors).length} tensors`;
+  if (metadata.format === MODEL_FORMAT) await readModelFile(path);
+  else if (metadata.format === CASE_FORMAT) await readCaseFile(path);
+  else return `${what}, of any kind`;
+  return `${what}, ${metadata.format}`;
+}
+
+async function checkVtk(path: string): Promise<string> {
+  const { pointCount, cells, pointData } = await readVtk(path);
+  return `${pointCount} points, ${cells.types.length} cells, fields ${
+    Object.keys(pointData).join(", ") || "none"
+  }`;
+}
+
+addExamples(
+  program,
+  "deno task check data/darcy.zarr",
+  "deno task check out/darcy/model.safetensors run/*.vtu",
+);
+
+await runCommand(program);

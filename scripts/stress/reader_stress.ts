@@ -1,0 +1,103 @@
+/**
+ * The stress test of readers: thousands of damaged files for each.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import type { ReadCounts, Rounds } from "./mutated_reads.ts";
+import { readers } from "./readers.ts";
+import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
+
+/** A process that says nothing for so long hangs: a round takes milliseconds. */
+const mostSilentMilliseconds = 30_000;
+
+const count = 10_000;
+
+/** Damages files of every format and reads them. */
+export const readerStress: StressTest = {
+  name: "readers",
+  description:
+    "Read damaged files: each is refused with an error of ours, or reads as the whole one where checksums are.",
+  rows: readers.map(({ name }) => name),
+  count,
+  async *run(options) {
+    let done = 0;
+    for (const { name } of readers) {
+      if (options.only && !options.only.includes(name)) continue;
+      const rounds: Rounds = { seed: options.seed, from: options.from, count: options.count ?? count };
+      yield await runReader(name, rounds, (ofReader) => options.onProgress(done + ofReader));
+      done += rounds.count;
+    }
+  },
+};
+
+async function runReader(
+  name: string,
+  rounds: Rounds,
+  onProgress: StressOptions["onProgress"],
+): Promise<StressRow> {
+  const start = performance.now();
+  const { counts, problem } = await readInProcess(name, rounds, onProgress);
+  const seconds = (performance.now() - start) / 1000;
+  if (counts === undefined) {
+    return { name, count: rounds.count, outcome: "", seconds, failures: [problem!] };
+  }
+  const { refused, same, other, slowestSeconds, peakBytes, failures } = counts;
+  const outcome = `${refused} refused, ${same} as they were, ${other} otherwise, slowest ${
+    (1000 * slowestSeconds).toFixed(0)
+  } ms`;
+  return { name, count: rounds.count, outcome, seconds, peakBytes, failures };
+}
+
+/** Runs `reader_process.ts`, and ends it when it hangs. */
+async function readInProcess(
+  name: string,
+  { seed, from, count }: Rounds,
+  onProgress: (done: number) => void,
+): Promise<{ readonly counts?: ReadCounts; readonly problem?: string }> {
+  const script = fileURLToPath(new URL("reader_process.ts", import.meta.url));
+  const args = [
+    "run",
+    "--no-check",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys",
+    script,
+    name,
+  ];
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...args, ...[seed, from, count].map(String)],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let done = 0, counts: ReadCounts | undefined, isHanging = false;
+  const onSilence = () => {
+    isHanging = true;
+    process.kill("SIGKILL");
+  };
+  let timer = setTimeout(onSilence, mostSilentMilliseconds);
+  for await (const line of linesOf(process.stdout)) {
+    clearTimeout(timer);
+    timer = setTimeout(onSilence, mostSilentMilliseconds);
+    if (line.startsWith("{")) counts = JSON.parse(line);
+    else onProgress(done = Number(line));
+  }
+  clearTimeout(timer);
+  const { code, signal } = await process.status;
+  if (counts !== undefined) return { counts };
+  const end = isHanging ? "hangs" : `ended with ${signal ?? `code ${code}`}`;
+  return { problem: `reading ${end} after round ${from + done} of seed ${seed}` };
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
