@@ -12,6 +12,7 @@ import { PULSE_WORDS } from "./meter.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
 import type { PipelineSpec } from "./spec.ts";
+import { type StartGroups, startGroups } from "./start_groups.ts";
 import { type PipelinePlan, type PlannedStage, type StageSources, validatePipeline } from "./validate.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
 
@@ -69,7 +70,6 @@ interface RankWorker extends Watched {
   readonly rank: number;
   readonly worker: Worker;
   readonly control: ControlPort;
-  readonly ended: PromiseWithResolvers<void>;
   running: boolean;
   startSeconds: number;
   report: RankReport | undefined;
@@ -79,17 +79,20 @@ class PipelineRun {
   readonly #plan: PipelinePlan;
   readonly #options: RunOptions;
   readonly #begin = performance.now();
-  readonly #workers: readonly RankWorker[];
+  readonly #groups: StartGroups;
+  /** Ports of the stages that have not started. */
+  readonly #ports: Map<string, RankPorts[]>;
+  readonly #workers: RankWorker[] = [];
+  readonly #ended = Promise.withResolvers<void>();
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(plan: PipelinePlan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
-    const ports = connectRanks(plan);
-    this.#workers = [...plan.stages.values()].flatMap((stage) =>
-      ports.get(stage.name)!.map((rankPorts, rank) => this.#start(stage, rank, rankPorts))
-    );
+    this.#groups = startGroups(plan);
+    this.#ports = connectRanks(plan);
+    this.#startGroup(undefined);
   }
 
   /** Waits until every worker is gone. */
@@ -104,13 +107,22 @@ class PipelineRun {
       deadlocked: () => this.#fail(deadlockError(this.#plan.name, this.#workers)),
     });
     try {
-      await Promise.all(this.#workers.map(({ ended }) => ended.promise));
+      await this.#ended.promise;
     } finally {
       signal?.removeEventListener("abort", stop);
       clearTimeout(this.#graceTimer);
     }
     if (this.#failure) throw this.#failure;
     return this.#report();
+  }
+
+  /** Starts the stages that have waited for progress of the stage `awaited`. */
+  #startGroup(awaited: string | undefined): void {
+    for (const stage of this.#failure ? [] : this.#groups.get(awaited) ?? []) {
+      const ports = this.#ports.get(stage.name) ?? [];
+      this.#ports.delete(stage.name);
+      this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
+    }
   }
 
   #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {
@@ -122,7 +134,7 @@ class PipelineRun {
     });
     const { near, far } = openControl();
     const started: RankWorker = {
-      ...{ stage, rank, pulse, worker, control: near, ended: Promise.withResolvers() },
+      ...{ stage, rank, pulse, worker, control: near },
       ...{ running: true, startSeconds: 0, report: undefined },
     };
     near.onMessage((message) => this.#hear(started, message));
@@ -140,6 +152,7 @@ class PipelineRun {
   }
 
   #hear(from: RankWorker, message: WorkerMessage): void {
+    if (message.type === "progress" || message.type === "finished") this.#startGroup(from.stage.name);
     switch (message.type) {
       case "started":
         from.startSeconds = this.#seconds();
@@ -161,12 +174,13 @@ class PipelineRun {
     if (!worker.running) return;
     worker.running = false;
     worker.control.close();
-    worker.ended.resolve();
-    if (worker.report) return;
-    this.#failStage(
-      worker,
-      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
-    );
+    if (!worker.report) {
+      this.#failStage(
+        worker,
+        "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
+      );
+    }
+    if (this.#workers.every(({ running }) => !running)) this.#ended.resolve();
   }
 
   #emit({ stage, rank }: RankWorker, body: RunEventBody): void {

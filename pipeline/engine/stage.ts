@@ -40,6 +40,13 @@ export interface Stage<Options = unknown> {
    * @default false
    */
   readonly peers?: boolean;
+  /**
+   * The output comes at the end of long work of which the stage reports progress. Stages that wait for it start when
+   * there is some: the work has the processor to itself when it starts.
+   *
+   * @default false
+   */
+  readonly yieldsAtEnd?: boolean;
   /** Runs once in every worker of the stage; when it returns or throws, its output ends. */
   run(context: StageContext<Options>): AsyncIterable<RecordBatch> | Promise<void>;
 }
