@@ -5,11 +5,15 @@
  */
 
 import { type Dataset, File, ready } from "h5wasm";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { DataError } from "../errors.ts";
 import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.ts";
 
 /** The reader works in 32-bit memory. */
 const maxArrayBytes = 2 ** 31 - 1;
+
+/** Deflate makes at most 1032 bytes of one: what claims more is not in the file. */
+const mostRatio = 1032;
 
 const hdf5Classes = { integer: 0, float: 1 } as const;
 
@@ -18,19 +22,63 @@ export async function openMatlab73(path: string): Promise<MatlabFile> {
   const library = await ready;
   // Otherwise failures are printed and give empty results.
   library.activate_throwing_error_handler();
-  const file = attempt(`Cannot read "${path}"`, () => new File(path, "r"));
-  const names = attempt(`Cannot read "${path}"`, () => file.keys()).filter((name) => !name.startsWith("#"));
+  const mounted = mount(library.FS as unknown as MemoryFiles, path);
+  try {
+    const file = attempt(`Cannot read "${path}"`, () => new File(mounted.name, "r"));
+    const names = attempt(`Cannot read "${path}"`, () => file.keys()).filter((name) => !name.startsWith("#"));
+    return {
+      names,
+      read: (name) => {
+        const action = `Cannot read variable "${name}" of "${path}"`;
+        return attempt(action, () => readDataset(file.get(name), mounted.size, action));
+      },
+      close: () => {
+        file.close();
+        mounted.close();
+      },
+    };
+  } catch (error) {
+    mounted.close();
+    throw error;
+  }
+}
+
+/** What is used of the files in memory that the library sees. */
+interface MemoryFiles {
+  createFile(
+    parent: string,
+    name: string,
+    properties: object,
+    canRead: boolean,
+    canWrite: boolean,
+  ): { usedBytes: number; stream_ops: object };
+  unlink(path: string): void;
+}
+
+let mountCount = 0;
+
+/** Shows the library one file and nothing else: a file can name others as the place of its numbers. */
+function mount(files: MemoryFiles, path: string) {
+  const file = openSync(path, "r"), { size } = fstatSync(file);
+  const name = `${mountCount++}.mat`;
+  const node = files.createFile("/", name, {}, true, false);
+  node.usedBytes = size;
+  node.stream_ops = {
+    ...node.stream_ops,
+    read: (_: unknown, buffer: Uint8Array, offset: number, length: number, position: number) =>
+      readSync(file, buffer, offset, Math.max(0, Math.min(length, size - position)), position),
+  };
   return {
-    names,
-    read: (name) => {
-      const action = `Cannot read variable "${name}" of "${path}"`;
-      return attempt(action, () => readDataset(file.get(name), action));
+    name: `/${name}`,
+    size,
+    close: () => {
+      files.unlink(`/${name}`);
+      closeSync(file);
     },
-    close: () => void file.close(),
   };
 }
 
-function readDataset(found: ReturnType<File["get"]>, action: string): StoredArray {
+function readDataset(found: ReturnType<File["get"]>, fileBytes: number, action: string): StoredArray {
   const matlabClass = found && "attrs" in found ? String(found.attrs.MATLAB_class?.value ?? "") : "";
   const refuse = (what: string) =>
     new DataError(`${action} as it must be an array of numbers: it is ${what}`);
@@ -43,6 +91,14 @@ function readDataset(found: ReturnType<File["get"]>, action: string): StoredArra
   const length = shape.reduce((product, n) => product * n, 1);
   if (length * size > maxArrayBytes) {
     throw new DataError(`${action} as it must have at most ${maxArrayBytes} bytes: it has ${length * size}`);
+  }
+  if (found.metadata.virtual_sources?.length) throw refuse("put together from other files");
+  if (length * size > mostRatio * fileBytes) {
+    throw new DataError(
+      `${action} as ${
+        length * size
+      } bytes cannot be in a file of ${fileBytes}: it is damaged, or its numbers are elsewhere`,
+    );
   }
   const values = found.value as ArrayLike<number | bigint>;
   // MATLAB writes the extents of an empty array in place of its numbers.

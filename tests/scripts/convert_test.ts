@@ -50,6 +50,7 @@ for (const name of ["darcy_v5.mat", "darcy_v73.mat"]) {
         const store = await openMeshStore(path);
         assert.deepEqual(store.attributes, {
           ...source.attributes,
+          format: path === zarr ? "haloflow-meshes/2" : "haloflow-meshes/1",
           gridShape: [7, 7],
           nodeCount: 4 * 49,
           splits: { train: [0], validation: [1], test: [2, 3] },
