@@ -22,18 +22,17 @@ function smallStudy(name: string, store: string, out: string, ...args: string[])
 Deno.test("study overlap loses edges below one radius only", () =>
   inDirectory(async (directory) => {
     const store = await writeSmallStore(directory), out = join(directory, "study");
-    const outcome = await smallStudy("overlap", store, out, "--overlaps=0,1,2", "--seeds=1", "--steps=5");
+    const outcome = await smallStudy("overlap", store, out, "--overlaps=0,0.5,1", "--seeds=1", "--steps=5");
     assert.equal(outcome.code, 0, outcome.error);
     assert.deepEqual(await namesIn(out), ["report.html", "runs", "table.csv", "table.json"]);
     const columns = await table(out);
-    assert.deepEqual(columns.get("overlap"), ["0", "1", "2"]);
-    const [none, one, two] = columns.get("droppedEdges")!.map(Number);
-    assert.ok(none > 1 && one === 0 && two === 0);
-    // Whatever lies beyond one radius sends no edge: more overlap changes no bit.
-    for (const name of ["loss", "error", "borderError", "peerBytes"]) {
-      const [without, radius, radii] = columns.get(name)!.map(Number);
-      assert.ok(radius > 0 && radius === radii, name);
-      assert.notEqual(without, radius, name);
+    assert.deepEqual(columns.get("overlap"), ["0", "0.5", "1"]);
+    const [none, half, whole] = columns.get("droppedEdges")!.map(Number);
+    assert.ok(none > half && half > 0 && whole === 0, `${none} ${half} ${whole}`);
+    const bytes = columns.get("peerBytes")!.map(Number);
+    assert.ok(bytes[0] < bytes[1] && bytes[1] < bytes[2], `${bytes}`);
+    for (const name of ["loss", "error", "borderError"]) {
+      assert.equal(new Set(columns.get(name)).size, 3, name);
     }
     assert.match(
       outcome.out,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createCpuDevice } from "../../../kernels/cpu/device.ts";
-import { type Graph, graphFromEdges } from "../../../pipeline/graph/graph.ts";
+import { type Graph, graphFromEdges, receiversOf } from "../../../pipeline/graph/graph.ts";
 import { checkHaloPlan, cutStatistics } from "../../../pipeline/graph/halo_plan.ts";
 import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { loadMetis, type MetisObjective } from "../../../pipeline/graph/metis.ts";
@@ -46,6 +46,21 @@ Deno.test(
     assert.throws(() => metis!.partition(graph, 0), /parts must be an integer >= 1: received 0/);
   },
 );
+
+Deno.test({ name: "Metis.partition() counts neighbours once, however many edges join them", ignore }, () => {
+  const side = 32, { nodeCount, offsets, senders } = grid(side), receivers = receiversOf({ offsets });
+  // Edges across the middle, which the best cut crosses.
+  const repeated = [...receivers.keys()].filter((e) =>
+    senders[e] % side === side / 2 - 1 && receivers[e] === senders[e] + 1
+  );
+  assert.equal(repeated.length, side);
+  const graph = graphFromEdges(
+    nodeCount,
+    [...senders, ...repeated.flatMap((e) => [senders[e], senders[e]])],
+    [...receivers, ...repeated.flatMap((e) => [receivers[e], receivers[e]])],
+  );
+  assert.deepEqual(metis!.partition(graph, 4), metis!.partition({ nodeCount, offsets, senders }, 4));
+});
 
 Deno.test(
   { name: "ranks of a METIS cut of a scale-free graph give the numbers of one", ignore },

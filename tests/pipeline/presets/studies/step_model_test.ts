@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { allReduce, PARTED_BYTES } from "../../../../pipeline/engine/collective.ts";
+import { inMemoryPeers } from "../../../../pipeline/engine/peers.ts";
+import { TimedPeers } from "../../../../pipeline/engine/timed_peers.ts";
 import { fillUniform, hash } from "../../../../pipeline/graph/random.ts";
 import {
+  countedTraffic,
   crossing,
   fitStepModel,
   modelTimes,
@@ -52,3 +56,22 @@ Deno.test("crossing() finds where a power law passes the limit", () => {
   assert.equal(crossing(points, 0.5), undefined);
   assert.equal(crossing(points, 0.001), undefined);
 });
+
+for (const [kind, length] of [["small", 1000], ["large", PARTED_BYTES / 2]] as const) {
+  Deno.test(`countedTraffic() is what an all-reduce of a ${kind} gradient sends`, async () => {
+    for (const ranks of [1, 2, 3, 5]) {
+      const peers = inMemoryPeers(ranks).map((peers) => new TimedPeers(peers));
+      await Promise.all(peers.map((one) => allReduce(one, new Float32Array(length), new Float64Array(2))));
+      const counted = countedTraffic({
+        ...{ operations: 0, forwardHalos: 0, forwardHaloBytes: 0, backwardHalos: 0, backwardHaloBytes: 0 },
+        reduceBytes: length * Float32Array.BYTES_PER_ELEMENT,
+      }, ranks);
+      for (const { sentMessages, sentBytes } of peers) {
+        assert.equal(sentMessages, counted.messages);
+        const frames = (sentBytes - counted.bytes) / Math.max(1, sentMessages);
+        // Parts of a gradient differ by one value.
+        assert.ok(frames >= -4 && frames < 1000, `${sentBytes} for ${counted.bytes} on ${ranks} ranks`);
+      }
+    }
+  });
+}
