@@ -11,9 +11,17 @@ const mostLevels = 64;
 const quote = 0x22, backslash = 0x5c;
 const openers = [0x5b, 0x7b], closers = [0x5d, 0x7d];
 
-/** Parses JSON. @throws {SyntaxError} when it is none, or nests more than 64 levels deep */
-export function parseJson(text: string | Uint8Array): unknown {
+/**
+ * Parses JSON.
+ *
+ * @param mostCharacters Longer texts are refused: options with a million wrong entries would have as many problems
+ * @throws {SyntaxError} when it is none, is longer, or nests more than 64 levels deep
+ */
+export function parseJson(text: string | Uint8Array, mostCharacters = Infinity): unknown {
   const json = typeof text === "string" ? text : decode(text);
+  if (json.length > mostCharacters) {
+    throw new SyntaxError(`it has ${json.length} characters where ${mostCharacters} are the most`);
+  }
   if (levelsOf(json) > mostLevels) throw new SyntaxError(`it nests more than ${mostLevels} levels deep`);
   return JSON.parse(json);
 }

@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor } from "../../io/safetensors.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
@@ -13,6 +14,9 @@ import { float32Tensor } from "./model_file.ts";
 
 /** Value of the metadata key `format`. */
 export const CASE_FORMAT = "dsmpnn-case/1";
+
+/** Far more than the options of any network. */
+const mostOptionCharacters = 2 ** 16;
 
 const adamSchema = z.strictObject({
   steps: z.int().min(0).max(100_000),
@@ -210,7 +214,7 @@ class CaseReader {
 function parseJson(path: string, key: string, text: string | undefined): unknown {
   if (text === undefined) throw new DataError(`Cannot read case "${path}" as its metadata has no "${key}"`);
   try {
-    return JSON.parse(text);
+    return parseJsonText(text, mostOptionCharacters);
   } catch (cause) {
     throw new DataError(`Cannot read case "${path}" as its metadata "${key}" is not JSON`, { cause });
   }

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
@@ -15,11 +16,15 @@ import type { TrainedModel } from "./model_batch.ts";
 /** Value of the metadata key `format`. */
 export const MODEL_FORMAT = "haloflow-model/1";
 
+/** Far more than the options, names and training of any model. */
+const mostCharacters = 2 ** 20;
+
 const NORMALISATION_PREFIX = "normalisation/";
 const NORMALISATION_NAMES = ["inputMean", "inputScale", "targetMean", "targetScale"] as const;
 
 const names = z.array(z.string());
-const graphRule = z.strictObject({
+/** Schema of `GraphRule`. */
+export const graphRule = z.strictObject({
   /** Older files do not say it. */
   edges: z.enum(["radius", "nearest"]).default("radius"),
   radius: z.number().min(0),
@@ -153,7 +158,7 @@ function parseJson<T>(
 ): T {
   let value: unknown;
   try {
-    value = JSON.parse(metadata[key] ?? "null");
+    value = parseJsonText(metadata[key] ?? "null", mostCharacters);
   } catch (cause) {
     throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is not JSON`, { cause });
   }

@@ -12,10 +12,12 @@ import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { readMatlab } from "../../io/matlab.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { parseJson } from "../../io/json_text.ts";
-import { readSafetensors } from "../../io/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../io/safetensors.ts";
 import { readTable } from "../../io/table.ts";
 import { readVtk } from "../../io/vtk/read.ts";
 import { crc32c } from "../../io/zarr_codecs.ts";
+import { readCaseFile } from "../../pipeline/stages/case_file.ts";
+import { readModelFile } from "../../pipeline/stages/model_file.ts";
 import { assertDamaged, copyDirectory, edit, fixtures, type Json, withDirectory } from "./mesh_samples.ts";
 
 /** What refusing a file may take. */
@@ -372,7 +374,12 @@ Deno.test("readVtk() refuses compressed arrays that claim gigabytes, and points 
       claims,
     );
     const bomb = deflateSync(zeros);
-    await refuse("0", [1, 800, 0, bomb.length], /Cannot create a Buffer larger than 800 bytes/, new Uint8Array(bomb));
+    await refuse(
+      "0",
+      [1, 800, 0, bomb.length],
+      /Cannot create a Buffer larger than 800 bytes/,
+      new Uint8Array(bomb),
+    );
     await refuse("999999999999999", [0, 0, 0], /it states 999999999999999 points/);
   }));
 
@@ -386,4 +393,19 @@ Deno.test("readTable() refuses an Arrow file with more rows than its bytes can h
     assert.notEqual(lying, bytes.toHex());
     Deno.writeFileSync(path, Uint8Array.fromHex(lying));
     await assertRefused(() => readTable(path), /1099511627776 rows stand in \d+ bytes/);
+  }));
+
+Deno.test("readCaseFile() and readModelFile() refuse options without end", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a.safetensors"), config = `[${Array(1e6).fill("{}").join()}]`;
+    for (
+      const [format, read] of [["dsmpnn-case/1", readCaseFile], ["haloflow-model/1", readModelFile]] as const
+    ) {
+      await writeSafetensors(path, {}, { format, config }, { overwrite: true });
+      await assertRefused(() => read(path), /its metadata "config" is not JSON/);
+      await writeSafetensors(path, {}, { format, config: "[".repeat(100) + "]".repeat(100) }, {
+        overwrite: true,
+      });
+      await assertRefused(() => read(path), /its metadata "config" is not JSON/);
+    }
   }));
