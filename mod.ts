@@ -68,6 +68,9 @@ export {
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
+export type { RunStart } from "./pipeline/presets/resume/run_start.ts";
+export type { ResumePoint } from "./pipeline/presets/resume/resume_points.ts";
+export type { CheckpointInterval } from "./pipeline/stages/checkpoints.ts";
 export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
 export type { StepCost } from "./pipeline/model/cost.ts";
 export { AIRFRANS } from "./pipeline/presets/airfrans.ts";

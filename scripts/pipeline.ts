@@ -9,6 +9,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
+import type { RunStart } from "../pipeline/presets/resume/run_start.ts";
+import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
 import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
@@ -24,7 +26,10 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly fidelity?: string;
   readonly out?: string;
   readonly set: readonly string[];
+  readonly initFrom?: string;
   readonly overwrite: boolean;
+  readonly resume: boolean;
+  readonly checkpointEvery?: CheckpointInterval;
   readonly plan: boolean;
 }
 
@@ -55,6 +60,16 @@ const program = new Command("deno task pipeline")
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
+  .option("--init-from <model>", "start from the parameters of a model.safetensors of the same network")
+  .option(
+    "--resume",
+    "go on from the last checkpoint of a run that was killed; start afresh if there is none",
+    false,
+  )
+  .addOption(
+    new Option("--checkpoint-every <interval>", "such as 60s or 100steps (default: 60s)")
+      .argParser(parseInterval),
+  )
   .option(
     "--plan",
     "print what the run will take (graphs, messages, memory, time) and train nothing; an absent data set is made",
@@ -63,19 +78,25 @@ const program = new Command("deno task pipeline")
   .option("--overwrite", "replace the results of another run in the directory", false)
   .action(async (name: string | undefined, flags: PipelineFlags) => {
     if (name === undefined) return listPresets();
-    const { spec, base, title } = await choosePipeline(name, flags);
+    const { base, title, ...chosen } = await choosePipeline(name, flags);
+    const spec = startFrom(chosen.spec, flags.initFrom);
     if (flags.plan) return console.log(await plan(spec, base));
     const directory = flags.out ?? join("out", spec.name);
     const progress = startRunProgress();
-    const { run, report } = await runPipeline(spec, {
+    const { checkpointEvery } = flags;
+    const { start, run, report } = await runPipeline(spec, {
       directory,
       overwrite: flags.overwrite,
+      resume: flags.resume,
+      ...(checkpointEvery !== undefined && { checkpointEvery }),
+      onStart: (start) => flags.resume && tellStart(start, directory),
       base,
       title,
       command: commandLine(name, flags),
       signal: interruptSignal,
       onEvent: (event) => progress.show(event),
     }).finally(() => progress.stop());
+    if (start.state === "finished") return;
     if (report !== undefined) {
       console.log(metricsText(report.metrics));
       const ranks = countText(report.ranks, "rank"), steps = countText(report.steps, "step");
@@ -94,9 +115,44 @@ addExamples(
   "deno task pipeline darcy",
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
   "deno task pipeline darcy --ranks 4 --plan",
+  "deno task pipeline darcy --resume",
   "deno task pipeline airfrans --fidelity high",
   "deno task pipeline ./my_pipeline.ts",
 );
+
+/** Says where a run goes on that was asked to. */
+function tellStart({ state, trainings, warnings }: RunStart, directory: string): void {
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  if (state === "afresh") console.log(`no checkpoint in ${directory}: starting afresh`);
+  if (state === "finished") console.log(`the run in ${directory} is finished: nothing to resume`);
+  for (const { stage, step, steps } of trainings) {
+    const name = trainings.length > 1 ? `${stage}: ` : "";
+    console.log(`${name}resumed at step ${step} of ${steps}`);
+  }
+}
+
+function parseInterval(text: string): CheckpointInterval {
+  const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)(s|steps?)$/) ?? [];
+  const value = Number(number);
+  const isValid = unit === "s" ? value > 0 : Number.isInteger(value) && value > 0;
+  if (isValid) return unit === "s" ? { seconds: value } : { steps: value };
+  throw new UserError(
+    `Cannot read --checkpoint-every as it must be seconds or steps, such as 60s or 100steps: received "${text}"`,
+  );
+}
+
+/** The pipeline with its training started from a model. */
+function startFrom(spec: PipelineSpec, model: string | undefined): PipelineSpec {
+  if (model === undefined) return spec;
+  const trainings = Object.keys(spec.stages).filter((name) => spec.stages[name].run === "train");
+  if (trainings.length !== 1) {
+    throw new UserError(
+      `Cannot use --init-from as the pipeline must have one train stage: it has ${trainings.length}; use --set ` +
+        `stages.${trainings[0] ?? "NAME"}.with.initFrom=MODEL`,
+    );
+  }
+  return overrideOptions(spec, [`stages.${trainings[0]}.with.initFrom=${JSON.stringify(model)}`]);
+}
 
 /** What a run will take, as text. @throws {UserError} If that cannot be told, or does not fit the machine. */
 async function plan(spec: PipelineSpec, base: URL): Promise<string> {
@@ -179,9 +235,13 @@ async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Options that do not change what a run computes. */
+const PASSING_FLAGS = ["overwrite", "plan", "resume", "checkpointEvery"];
+
 /** The command line that repeats the run. */
-function commandLine(name: string, { set, overwrite: _, plan: __, ...flags }: PipelineFlags): string {
-  return commandText("pipeline", name, { ...flags, set });
+function commandLine(name: string, { set, ...flags }: PipelineFlags): string {
+  const lasting = Object.entries(flags).filter(([flag]) => !PASSING_FLAGS.includes(flag));
+  return commandText("pipeline", name, { ...Object.fromEntries(lasting), set });
 }
 
 /** The command to try next: it predicts the data set of the run. */

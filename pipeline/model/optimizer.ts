@@ -14,13 +14,21 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** Where Adam stands between two steps. */
+export interface AdamState {
+  /** Steps taken. */
+  readonly step: number;
+  readonly firstMoment: Float32Array<ArrayBuffer>;
+  readonly secondMoment: Float32Array<ArrayBuffer>;
+}
+
 /** Adam over one flat array; moments in float32, arithmetic in float64. */
 export class Adam {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
-  readonly #firstMoment: Float32Array;
-  readonly #secondMoment: Float32Array;
+  readonly #firstMoment: Float32Array<ArrayBuffer>;
+  readonly #secondMoment: Float32Array<ArrayBuffer>;
   #step = 0;
 
   constructor(length: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -29,6 +37,18 @@ export class Adam {
     this.#epsilon = epsilon;
     this.#firstMoment = new Float32Array(length);
     this.#secondMoment = new Float32Array(length);
+  }
+
+  /** All that the next step depends on beside its arguments; the arrays change with every step. */
+  get state(): AdamState {
+    return { step: this.#step, firstMoment: this.#firstMoment, secondMoment: this.#secondMoment };
+  }
+
+  /** Goes on from a state of an optimizer of the same length. */
+  restore({ step, firstMoment, secondMoment }: AdamState): void {
+    this.#step = step;
+    this.#firstMoment.set(firstMoment);
+    this.#secondMoment.set(secondMoment);
   }
 
   /** Takes one step in place. */

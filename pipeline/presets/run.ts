@@ -13,13 +13,17 @@ import { inputNames, type PipelineSpec } from "../engine/spec.ts";
 import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/validate.ts";
 import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
 import { metricsJson } from "../reporting/tables.ts";
+import type { CheckpointInterval } from "../stages/checkpoints.ts";
 import { readMeasurements } from "../stages/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
 import { checkFit, thisMachine } from "./plan/machine.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
 import { peakBytes } from "./plan/process_memory.ts";
 import { StepTimes } from "./plan/step_times.ts";
-import { claimDirectory } from "./run_directory.ts";
+import { checkpointed } from "./resume/checkpointed.ts";
+import { runIdentityOf } from "./resume/run_identity.ts";
+import { FRESH_START, resumedStart, type RunStart } from "./resume/run_start.ts";
+import { checkpointDirectory, claimDirectory } from "./run_directory.ts";
 
 /** How a pipeline is run. */
 export interface RunOptions {
@@ -27,6 +31,12 @@ export interface RunOptions {
   readonly directory?: string;
   /** Whether the results of another run in the directory are replaced. @default false */
   readonly overwrite?: boolean;
+  /** Whether to go on from the checkpoints of a run that was killed, if there are any. @default false */
+  readonly resume?: boolean;
+  /** How often trainings keep a checkpoint. @default every 60 seconds, and at their end */
+  readonly checkpointEvery?: CheckpointInterval;
+  /** Called once, before anything runs. */
+  readonly onStart?: (start: RunStart) => void;
   /** What paths of the user's own stages are relative to. @default the working directory */
   readonly base?: string | URL;
   /** The command that repeats the run, for the report. */
@@ -39,6 +49,8 @@ export interface RunOptions {
 
 /** What a run gives back. */
 export interface RunResult {
+  /** Where the run started: nothing ran where it was finished. */
+  readonly start: RunStart;
   /** Rows, bytes and times of every stage and rank. */
   readonly run: RunReport;
   /** What was predicted before the run; absent where there is nothing to plan. */
@@ -51,9 +63,13 @@ export interface RunResult {
 /**
  * Runs a pipeline to its end. With a `report` stage, also writes `metrics.json` and `report.html`.
  *
+ * Trainings keep their last two checkpoints in `directory/checkpoints` until the run is done. A run that was killed and goes on
+ * from there gives bit for bit the parameters of one that was not, on the same device and as many ranks; on others, the same to
+ * rounding.
+ *
  * @throws {PipelineError} Listing everything that is wrong with the pipeline; nothing was started or written.
  * @throws {StageError} Naming the stage that failed first, and its rank.
- * @throws {UserError} If the directory holds another run, the run cannot fit the memory, or the signal was aborted.
+ * @throws {UserError} If the directory holds another run, or only checkpoints that cannot be gone on from, the run cannot fit the memory, or the signal was aborted.
  *
  * @example
  * ```ts
@@ -71,22 +87,36 @@ export interface RunResult {
 export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
   const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
     options;
+  const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
-  const plan = await planOf(await validatePipeline(spec, sources), options.signal);
+  const pipeline = await validatePipeline(spec, sources);
+  const identity = await runIdentityOf(spec, pipeline);
+  const start = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
+  options.onStart?.(start);
+  if (start.state === "finished") {
+    const run = { name: spec.name, seconds: 0, stages: {} };
+    return { start, run, plan: undefined, report: undefined, directory };
+  }
+  const plan = await planOf(pipeline, options.signal);
   if (plan !== undefined) checkFit(plan, thisMachine());
-  const claim = await claimDirectory(directory, spec, { overwrite });
+  const claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
   try {
+    const running = checkpointed(spec, {
+      ...{ directory: checkpointDirectory(directory), every: checkpointEvery },
+      ...{ run: identity, points: start.trainings },
+    });
     const { signal, onEvent } = options;
     const steps = new StepTimes(plan?.training.stage ?? "");
     const hear = (event: RunEvent) => {
       steps.hear(event);
       onEvent?.(event);
     };
-    const run = await runEngine(spec, { ...sources, directory, signal, onEvent: hear });
+    const run = await runEngine(running, { ...sources, directory, signal, onEvent: hear });
     const measurements = await readMeasurements(directory);
     const report = measurements && {
       ...{ ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds },
-      ...(plan && { plan: comparison(plan, steps.stepSeconds, run.seconds) }),
+      // What was planned is a whole run.
+      ...(plan && start.state === "afresh" && { plan: comparison(plan, steps.stepSeconds, run.seconds) }),
     };
     if (report !== undefined) {
       await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
@@ -95,7 +125,7 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
       await writeText(join(directory, "report.html"), await renderReport(report));
     }
     await claim.release();
-    return { run, plan, report, directory };
+    return { start, run, plan, report, directory };
   } catch (error) {
     await claim.restore();
     throw error;

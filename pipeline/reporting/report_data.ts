@@ -35,6 +35,8 @@ export interface ReportData {
   readonly ranks: number;
   /** Optimizer steps. */
   readonly steps: number;
+  /** Those that were taken by this run and not by one that it goes on from. @default all */
+  readonly runSteps?: number | undefined;
   /** Duration of the whole run. */
   readonly seconds: number;
   /** What was predicted before the run, where it could be. */

@@ -75,7 +75,8 @@ export interface RunJson {
     readonly baselines: Readonly<Record<string, MethodJson>>;
     readonly samples: Metrics["relativeL2"]["samples"];
   };
-  readonly steps: number;
+  /** Optimizer steps in all, and those of this run alone: the others were taken before it was killed. */
+  readonly steps: { readonly total: number; readonly run: number };
   readonly seconds: number;
   readonly ranks: number;
   readonly device: string;
@@ -101,7 +102,7 @@ export function metricsJson(data: ReportData): RunJson {
       nodeCount: metrics.nodeCount,
       samples: metrics.relativeL2.samples,
     },
-    steps: data.steps,
+    steps: { total: data.steps, run: data.runSteps ?? data.steps },
     seconds: data.seconds,
     ranks: data.ranks,
     device: data.device,

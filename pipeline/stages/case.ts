@@ -24,7 +24,7 @@ export default defineStage({
     for (const local of localGraphs(graph, partitionNodes(position, dimensions, parts), parts)) {
       yield graphBatch(local, {
         rule: GIVEN_GRAPH,
-        ...{ index: 0, id: file, step: 0, steps: adam.steps, round: 0, rounds: 1 },
+        ...{ index: 0, id: file, step: 0, steps: adam.steps, epoch: 0, round: 0, rounds: 1 },
         input: fields.input,
         inputNames: names(config.inputs, "input"),
         target: fields.target,

@@ -25,6 +25,7 @@ export interface GraphFields {
   readonly id: string;
   readonly step: number;
   readonly steps: number;
+  readonly epoch: number;
   readonly round: number;
   readonly rounds: number;
   /** All nodes of the mesh `[N, I]`. */
@@ -45,6 +46,7 @@ export interface GraphRow extends LocalGraph {
   readonly id: string;
   readonly step: number;
   readonly steps: number;
+  readonly epoch: number;
   readonly round: number;
   readonly rounds: number;
   readonly input: Float32Array;
@@ -65,11 +67,11 @@ export function graphBatch(local: LocalGraph, fields: GraphFields, meshNodes?: U
   const { rank, ranks, interiorCount, ghostCount, offsets, senders, droppedEdges } = local;
   const { ghostCounts, sendCounts, sendNodes, degrees } = local;
   const nodes = meshNodes === undefined ? local.nodes : local.nodes.map((node) => meshNodes[node]);
-  const { index, id, step, steps, round, rounds, inputNames, targetNames, units } = fields;
+  const { index, id, step, steps, epoch, round, rounds, inputNames, targetNames, units } = fields;
   const interior = nodes.subarray(0, interiorCount);
   const counted = fields.counted;
   return createRecordBatch(GRAPH, [{
-    ...{ rank, ranks, index, id, step, steps, round, rounds },
+    ...{ rank, ranks, index, id, step, steps, epoch, round, rounds },
     ...{ interiorCount, ghostCount, nodes, offsets, senders, ghostCounts, sendCounts, sendNodes, degrees },
     droppedEdges,
     ...fields.rule,
@@ -97,6 +99,7 @@ export function readGraph(batch: RecordBatch): GraphRow {
     id: batch.value("id", 0, "utf8"),
     step: number("step"),
     steps: number("steps"),
+    epoch: number("epoch"),
     round: number("round"),
     rounds: number("rounds"),
     interiorCount: number("interiorCount"),

@@ -41,13 +41,21 @@ export class RankNetwork {
     this.#device.write(this.network.parameters, parameters);
   }
 
-  /** Loss and gradient of a sample over all ranks; every rank calls it with its part. */
-  gradientStep(sample: TrainingSample & { readonly graph: HaloPlan }): Promise<GradientStep> {
-    return this.#stepper.step(
-      sample,
-      this.#haloFor(sample.graph),
-      (gradient, totals) => allReduce(this.#peers, gradient, totals),
-    );
+  /**
+   * Loss and gradient of a sample over all ranks; every rank calls it with its part.
+   *
+   * @param counts Figures that are replaced by their sums over all ranks, on the way.
+   */
+  gradientStep(
+    sample: TrainingSample & { readonly graph: HaloPlan },
+    counts = new Float64Array(0),
+  ): Promise<GradientStep> {
+    return this.#stepper.step(sample, this.#haloFor(sample.graph), async (gradient, totals) => {
+      const sums = Float64Array.of(...totals, ...counts);
+      await allReduce(this.#peers, gradient, sums);
+      totals.set(sums.subarray(0, totals.length));
+      counts.set(sums.subarray(totals.length));
+    });
   }
 
   /** Normalised prediction of the interior nodes `[interior, O]`; every rank calls it with its part. */

@@ -28,6 +28,7 @@ export default defineStage({
       device: "",
       losses: new Float64Array(0),
       learningRates: new Float64Array(0),
+      firstStep: 0,
       droppedEdges: 0,
     }]);
   },

@@ -178,7 +178,7 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     }),
     device: batch.value("device", 0, "utf8"),
     ranks: training.ranks,
-    steps: losses.length,
+    ...{ steps: losses.length, runSteps: losses.length - batch.value("firstStep", 0, "int32") },
   };
 }
 

@@ -33,6 +33,8 @@ const options = z.strictObject({
   mode: z.enum(["epochs", "cover"]).default("epochs"),
   epochs: z.int().min(1).default(1),
   rounds: z.int().min(1).default(1),
+  /** The first graph of the epochs to draw; those before it were trained on by an earlier run. */
+  firstStep: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
@@ -88,6 +90,10 @@ async function* epochGraphs(
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     for (const k of keyedPermutation(meshes.length, hash(options.seed, "order", epoch))) {
+      if (step < options.firstStep) {
+        step++;
+        continue;
+      }
       const id = meshes[k].value("id", 0, "utf8");
       const nodeCount = meshes[k].list("owner", 0, "uint32").length;
       const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
@@ -138,7 +144,7 @@ function* partsOf(
   batch: RecordBatch,
   nodes: Uint32Array,
   { edges, radius = 0, maxEdges, seed, nodes: sampled }: SampleOptions,
-  { epoch, ...place }: GraphPlace,
+  place: GraphPlace,
   { withoutEdges }: Listener,
 ): Generator<RecordBatch> {
   const dimensions = batch.value("dimensions", 0, "int32"), parts = batch.value("parts", 0, "int32");
@@ -147,7 +153,12 @@ function* partsOf(
   const position = gatherRows(meshPosition, dimensions, nodes);
   const graph: Graph = edges === "given"
     ? givenGraph(batch, nodes)
-    : connectNodes(position, dimensions, { edges, radius, maxEdges }, { seed, epoch, mesh: id, nodes });
+    : connectNodes(position, dimensions, { edges, radius, maxEdges }, {
+      seed,
+      epoch: place.epoch,
+      mesh: id,
+      nodes,
+    });
   if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(

@@ -61,6 +61,8 @@ export const GRAPH = {
     /** Number of this graph in the stream, and the number of graphs that will come. */
     step: "int32",
     steps: "int32",
+    /** Number of the pass over the meshes, from 0. */
+    epoch: "int32",
     /** Which of how many predictions of each node this graph belongs to (`cover`); 0 of 1 otherwise. */
     round: "int32",
     rounds: "int32",
@@ -127,6 +129,8 @@ export const MODEL = {
     device: "utf8",
     losses: { list: "float64" },
     learningRates: { list: "float64" },
+    /** Steps that were taken before this run, by those that it goes on from. */
+    firstStep: "int32",
     droppedEdges: "float64",
   },
 } as const satisfies Schema;

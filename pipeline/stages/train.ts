@@ -5,9 +5,9 @@ import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice } from "../../kernels/select_device.ts";
-import { allReduce } from "../engine/collective.ts";
 import { defineStage, type StageContext } from "../engine/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
+import { ParameterLayout } from "../model/parameters.ts";
 import { Adam, clipGradient, oneCycleRate } from "../model/optimizer.ts";
 import {
   type Certificate,
@@ -16,6 +16,8 @@ import {
   isWithinTolerance,
   PREDICTION_TOLERANCE,
 } from "./certificate.ts";
+import { type Checkpoint, readCheckpoint } from "./checkpoint_file.ts";
+import { CheckpointWriter } from "./checkpoints.ts";
 import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, type TrainedModel } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
@@ -23,10 +25,11 @@ import { type Normalisation, normalise, readNormalisation } from "./normalisatio
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH, MODEL, STATISTICS } from "./schemas.ts";
 import { networkConfig, type TrainOptions, trainOptions } from "./train_options.ts";
+import { warmStart } from "./warm_start.ts";
 
 export default defineStage({
   name: "train",
-  description: "Trains a network over all ranks, one graph per step, and writes model.safetensors.",
+  description: "Trains a network over all ranks, one graph per step, and writes it to a model file.",
   options: trainOptions,
   inputs: [GRAPH, STATISTICS],
   output: MODEL,
@@ -34,10 +37,21 @@ export default defineStage({
   yieldsAtEnd: true,
   async *run(context) {
     const statistics = await firstBatch(context.inputs[1], "the statistics of the training data");
+    const { resume } = context.options.checkpoint ?? {};
+    const from = resume === undefined ? undefined : await readCheckpoint(resume);
+    if (from !== undefined && context.rank === 0) {
+      const { step, steps } = from.progress;
+      context.progress({ done: step, total: steps });
+    }
     const device = await createDevice(context.options.device);
     try {
-      const run = new TrainingRun(context, device, readNormalisation(statistics));
-      for await (const batch of context.inputs[0]) await run.step(readGraph(batch));
+      const run = new TrainingRun(context, device, readNormalisation(statistics), from);
+      try {
+        for await (const batch of context.inputs[0]) await run.step(readGraph(batch));
+      } catch (error) {
+        if (context.signal.aborted) await run.save();
+        throw error;
+      }
       yield await run.result();
     } finally {
       device.destroy();
@@ -45,89 +59,122 @@ export default defineStage({
   },
 });
 
-/** One rank's training, from the first graph to the last. */
+/** One rank's training, from its first graph to the last. */
 class TrainingRun {
   readonly #context: StageContext<TrainOptions>;
   readonly #device: Device;
-  readonly #normalisation: Normalisation;
-  readonly #losses: number[] = [];
-  readonly #rates: number[] = [];
-  #network!: RankNetwork;
+  readonly #statistics: Normalisation;
+  readonly #from: Checkpoint | undefined;
+  readonly #writer: CheckpointWriter | undefined;
+  readonly #losses: number[];
+  readonly #rates: number[];
+  #network: RankNetwork | undefined;
   #optimizer!: Adam;
-  #parameters!: Float32Array<ArrayBuffer>;
-  #first: GraphRow | undefined;
+  #model: TrainedModel | undefined;
+  #steps: number;
+  #epoch: number;
   #certificate: Certificate | undefined;
-  #droppedEdges = 0;
+  #droppedEdges: number;
 
-  constructor(context: StageContext<TrainOptions>, device: Device, normalisation: Normalisation) {
+  constructor(
+    context: StageContext<TrainOptions>,
+    device: Device,
+    statistics: Normalisation,
+    from: Checkpoint | undefined,
+  ) {
+    const { name, rank, options: { checkpoint } } = context;
     this.#context = context;
     this.#device = device;
-    this.#normalisation = normalisation;
+    this.#statistics = statistics;
+    this.#from = from;
+    this.#model = from?.model;
+    this.#losses = Array.from(from?.losses ?? []);
+    this.#rates = Array.from(from?.learningRates ?? []);
+    const { steps = 0, epoch = 0, droppedEdges = 0, certificate } = from?.progress ?? {};
+    [this.#steps, this.#epoch, this.#droppedEdges] = [steps, epoch, droppedEdges];
+    this.#certificate = certificate?.ranks === context.ranks ? certificate : undefined;
+    this.#writer = checkpoint && rank === 0
+      ? new CheckpointWriter(checkpoint, name, this.#losses.length)
+      : undefined;
   }
 
-  /** Takes one optimizer step on this rank's part of a graph. */
+  /** Takes one optimizer step on this rank's part of a graph, unless an earlier run has taken it. */
   async step(graph: GraphRow): Promise<void> {
-    if (this.#first === undefined) this.#start(graph);
+    if (graph.step < (this.#from?.progress.step ?? 0)) return;
+    this.#model ??= await this.#firstModel(graph);
+    if (this.#network === undefined) this.#start(graph, this.#model);
     const { options } = this.#context;
-    const sample = trainingSample(graph, this.#normalisation);
-    const { loss, gradient } = await this.#network.gradientStep(sample);
+    const { parameters, normalisation } = this.#model;
+    const sample = trainingSample(graph, normalisation);
+    const dropped = Float64Array.of(graph.droppedEdges);
+    const { loss, gradient } = await this.#network!.gradientStep(sample, dropped);
     if (!Number.isFinite(loss)) {
       throw new UserError(
         `Cannot go on training as the loss must be finite: it is ${loss} at step ${graph.step + 1} (sample ` +
           `"${graph.id}"); use a smaller learningRate`,
       );
     }
-    if (graph.step === 0) await this.#certify(graph, sample, loss, gradient);
+    // A checkpoint of other ranks tells nothing of how these do.
+    if (this.#taken === 0 && this.#certificate === undefined) {
+      await this.#certify(graph, sample, loss, gradient);
+    }
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
-    this.#optimizer.step(this.#parameters, gradient, rate);
-    this.#network.setParameters(this.#parameters);
+    this.#optimizer.step(parameters, gradient, rate);
+    this.#network!.setParameters(parameters);
     this.#losses.push(loss);
     this.#rates.push(rate);
-    this.#droppedEdges += graph.droppedEdges;
+    this.#droppedEdges += dropped[0];
+    [this.#steps, this.#epoch] = [graph.steps, graph.epoch];
     if (this.#context.rank === 0) {
       this.#context.progress({ done: graph.step + 1, total: graph.steps, values: { loss } });
     }
+    if (this.#writer?.isDue(this.#losses.length)) await this.save();
+  }
+
+  /** Writes a checkpoint of the steps so far; only rank 0 does, as all ranks have the same state. */
+  async save(): Promise<void> {
+    if (this.#model === undefined || this.#taken === 0) return;
+    const { firstMoment, secondMoment } = this.#optimizer.state;
+    await this.#writer?.write({
+      ...{ model: this.#model, firstMoment, secondMoment },
+      losses: Float64Array.from(this.#losses),
+      learningRates: Float64Array.from(this.#rates),
+      progress: {
+        ...{ step: this.#losses.length, steps: this.#steps, epoch: this.#epoch },
+        ...{ ranks: this.#context.ranks, device: this.#device.description },
+        ...{ droppedEdges: this.#droppedEdges, certificate: this.#certificate },
+      },
+    });
   }
 
   /** The trained model, the same row on every rank; rank 0 also writes it to the run's directory. */
   async result(): Promise<RecordBatch> {
     const { peers, rank, ranks } = this.#context;
-    const totals = Float64Array.of(this.#droppedEdges);
-    await allReduce(peers, new Float32Array(0), totals);
     if (rank > 0) return await peers.receive(0);
-    const batch = await this.#modelBatch(totals[0]);
+    await this.save();
+    const batch = await this.#modelBatch();
     for (let other = 1; other < ranks; other++) await peers.send(other, batch);
     return batch;
   }
 
-  async #modelBatch(droppedEdges: number): Promise<RecordBatch> {
-    const first = this.#first;
-    if (first === undefined) {
+  /** Steps that this run has taken. */
+  get #taken(): number {
+    return this.#losses.length - (this.#from?.progress.step ?? 0);
+  }
+
+  async #modelBatch(): Promise<RecordBatch> {
+    const model = this.#model;
+    if (model === undefined) {
       throw new DataError("Cannot train as there is no graph: the training split is empty");
     }
-    const { options, directory } = this.#context;
-    const { inputNames, targetNames, units, rule: graphRule } = first;
-    const config = networkConfig(options, inputNames.length, targetNames.length);
-    const parameters = this.#parameters, normalisation = this.#normalisation;
+    const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
-    const training = { steps: this.#losses.length, ranks: first.ranks, learningRate, warmup, clipNorm, seed };
-    const certificate = this.#certificate;
-    const model: TrainedModel = {
-      config,
-      parameters,
-      normalisation,
-      inputNames,
-      targetNames,
-      units,
-      graphRule,
-    };
-    await writeModelFile(join(directory, "model.safetensors"), model, {
-      ...training,
-      device: this.#device.description,
-      certificate,
-    });
+    const training = { steps: this.#losses.length, ranks, learningRate, warmup, clipNorm, seed };
+    const certificate = this.#certificate, device = this.#device.description;
+    await writeModelFile(join(directory, options.modelFile), model, { ...training, device, certificate });
+    const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
     return createRecordBatch(MODEL, [{
       config: JSON.stringify(config),
       parameters,
@@ -138,25 +185,38 @@ class TrainingRun {
       graphRule: JSON.stringify(graphRule),
       training: JSON.stringify(training),
       certificate: certificate === undefined ? "" : JSON.stringify(certificate),
-      device: this.#device.description,
+      device,
       losses: Float64Array.from(this.#losses),
       learningRates: Float64Array.from(this.#rates),
-      droppedEdges,
+      firstStep: this.#losses.length - this.#taken,
+      droppedEdges: this.#droppedEdges,
     }]);
   }
 
-  #start(graph: GraphRow): void {
+  /** The model before the first step of a training. */
+  async #firstModel(graph: GraphRow): Promise<TrainedModel> {
+    const { options } = this.#context;
+    checkGraph(graph, this.#statistics);
+    const { inputNames, targetNames, units, rule: graphRule } = graph;
+    const config = networkConfig(options, inputNames.length, targetNames.length);
+    const fields = { config, inputNames, targetNames, units, graphRule };
+    if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);
+    const parameters = new ParameterLayout(config).initialValues(options.seed);
+    return { ...fields, parameters, normalisation: this.#statistics };
+  }
+
+  /** Makes the network when the first graph is there. */
+  #start(graph: GraphRow, { config, parameters }: TrainedModel): void {
     const { options, peers, ranks } = this.#context;
-    checkGraph(graph, ranks, this.#normalisation);
-    const config = networkConfig(options, graph.inputNames.length, graph.targetNames.length);
-    this.#first = graph;
+    checkRanks(graph, ranks);
     this.#network = new RankNetwork(this.#device, config, peers, {
       keptActivationBytes: options.keptActivationMiB * 2 ** 20,
     });
-    const { layout } = this.#network.network;
-    this.#parameters = layout.initialValues(options.seed);
-    this.#network.setParameters(this.#parameters);
-    this.#optimizer = new Adam(layout.length);
+    this.#network.setParameters(parameters);
+    this.#optimizer = new Adam(parameters.length);
+    if (this.#from !== undefined) {
+      this.#optimizer.restore({ step: this.#from.progress.step, ...this.#from });
+    }
     if (graph.droppedEdges > 0) {
       this.#context.warn(
         `Rank ${graph.rank} drops ${graph.droppedEdges} of ${
@@ -177,18 +237,17 @@ class TrainingRun {
   ): Promise<void> {
     const { options, peers, ranks } = this.#context;
     if (!(options.certify ?? ranks > 1) || ranks === 1) return;
-    const prediction = await this.#network.predict({ ...sample, graph });
-    const config = networkConfig(options, graph.inputNames.length, graph.targetNames.length);
+    const { config, parameters } = this.#model!;
+    const prediction = await this.#network!.predict({ ...sample, graph });
     const part = { graph, sample, prediction };
-    const certificate = await certifyStep(this.#device, config, peers, part, this.#parameters, {
-      loss,
-      gradient,
-    });
+    const certificate = await certifyStep(this.#device, config, peers, part, parameters, { loss, gradient });
     if (certificate === undefined) return;
     this.#certificate = certificate;
     if (isWithinTolerance(certificate)) return;
     throw new UserError(
-      `Cannot certify step 1 as ${ranks} ranks must give the numbers of one: the prediction is off by ` +
+      `Cannot certify step ${
+        graph.step + 1
+      } as ${ranks} ranks must give the numbers of one: the prediction is off by ` +
         `${
           certificate.predictionError.toExponential(1)
         } (allowed ${PREDICTION_TOLERANCE}), the gradient by ` +
@@ -211,13 +270,15 @@ export function trainingSample(
   };
 }
 
-function checkGraph(graph: GraphRow, ranks: number, normalisation: Normalisation): void {
-  if (graph.ranks !== ranks) {
-    throw new UserError(
-      `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
-        `set both, or use --ranks`,
-    );
-  }
+function checkRanks(graph: GraphRow, ranks: number): void {
+  if (graph.ranks === ranks) return;
+  throw new UserError(
+    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
+      `set both, or use --ranks`,
+  );
+}
+
+function checkGraph(graph: GraphRow, normalisation: Normalisation): void {
   if (graph.targetNames.length === 0) {
     throw new DataError(`Cannot train as sample "${graph.id}" has no target field`);
   }

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { KEPT_ACTIVATION_MIB } from "../model/kept_activations.ts";
+import { checkpointOptions } from "./checkpoints.ts";
 
 const widths = z.array(z.int().min(1).max(65_536));
 
@@ -33,11 +34,19 @@ export const trainOptions = z.strictObject({
   /** Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce. */
   clipNorm: z.number().positive().default(1),
   seed: z.int().min(0).default(0),
+  /** A model file whose parameters and normalisation the training starts from. By default it draws parameters. */
+  initFrom: z.string().optional(),
   device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
   /** Computes step 1 on one rank too and stops if the two differ. By default for more than one rank. */
   certify: z.boolean().optional(),
   /** Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed again. */
   keptActivationMiB: z.number().min(0).default(KEPT_ACTIVATION_MIB),
+  /** Name of the file in the run's directory that is written; each training of a pipeline needs its own. */
+  modelFile: z.string().regex(/^[\w-]+\.safetensors$/, "must be a name such as model.safetensors").default(
+    "model.safetensors",
+  ),
+  /** Without it, none are written. */
+  checkpoint: checkpointOptions.optional(),
 });
 
 /** Options of the `train` stage. */

@@ -39,7 +39,7 @@ export default defineStage({
         maxEdges: options.edges,
         sampledNodes: 0,
       },
-      ...{ index: 0, id: "mesh", step: 0, steps: 1, round: 0, rounds: 1 },
+      ...{ index: 0, id: "mesh", step: 0, steps: 1, epoch: 0, round: 0, rounds: 1 },
       input: withField(position, dimensions, seed),
       inputNames,
       target: fillUniform(hash(seed, "target"), new Float32Array(nodeCount)),

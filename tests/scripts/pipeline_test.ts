@@ -56,7 +56,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       }
       assert.equal(test.sampleCount, SPLIT_SIZES.test);
       assert.equal(test.nodeCount, SPLIT_SIZES.test * NODE_COUNT);
-      assert.equal(steps, SPLIT_SIZES.train);
+      assert.deepEqual(steps, { total: SPLIT_SIZES.train, run: SPLIT_SIZES.train });
       assert.equal(ranks, 2);
       assert.ok(seconds > 0);
       assert.match(device, /WebAssembly/);
@@ -114,7 +114,16 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
         const training = JSON.parse(metadata.training);
         assert.equal(training.steps, SPLIT_SIZES.train);
         assert.ok(training.certificate.gradientError < 3e-5);
-        const keys = ["steps", "ranks", "learningRate", "warmup", "clipNorm", "seed", "certificate"];
+        const keys = [
+          "steps",
+          "ranks",
+          "learningRate",
+          "warmup",
+          "clipNorm",
+          "seed",
+          "device",
+          "certificate",
+        ];
         assert.deepEqual(Object.keys(training), keys);
         assert.deepEqual(
           Object.keys(metadata).sort(),
@@ -217,12 +226,12 @@ Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanl
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`pipeline ends at ${signal} with 130 and without results`, async () => {
+  Deno.test(`pipeline ends at ${signal} with 130, a checkpoint and no results`, async () => {
     await inDirectory(async (directory) => {
       const store = await writeSmallStore(directory), out = join(directory, "out");
       const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
       assertInterrupted(await interrupt(signal, args, /^model: /m));
-      assert.deepEqual(await namesIn(out), ["pipeline.json"]);
+      assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
       assert.deepEqual(await namesIn(directory), ["darcy.zarr", "out"]);
     });
   });

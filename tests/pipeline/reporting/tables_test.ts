@@ -54,7 +54,12 @@ Deno.test("metricsJson() survives JSON and keeps the shape that programs read", 
   assert.equal(run.test.borders.ratio, network.borders?.ratio);
   assert.equal(run.test.baselines.trainingMean.rmse, data.metrics[2].metrics.rmse);
   assert.equal(run.test.samples.length, 4);
-  assert.deepEqual([run.steps, run.ranks, run.device], [4800, 4, "WebAssembly SIMD, 4 workers"]);
+  assert.deepEqual([run.steps.total, run.steps.run, run.ranks, run.device], [
+    4800,
+    4800,
+    4,
+    "WebAssembly SIMD, 4 workers",
+  ]);
   assert.equal(run.finalLoss, data.lossCurve.at(-1)?.loss);
 });
 

@@ -54,7 +54,7 @@ async function certify(
       corrupt(step, rank);
       const graph: GraphRow = {
         ...locals[rank],
-        ...{ rule: GIVEN_GRAPH, index: 0, id: name, step: 0, steps: 1, round: 0, rounds: 1 },
+        ...{ rule: GIVEN_GRAPH, index: 0, id: name, step: 0, steps: 1, epoch: 0, round: 0, rounds: 1 },
         ...{ inputNames: [], targetNames: [], units: [] },
         ...sample,
         ...locals[rank],

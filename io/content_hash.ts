@@ -1,0 +1,37 @@
+/**
+ * Hashes of files and directories by what is in them.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
+
+/**
+ * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing at `path`.
+ *
+ * Files are read piece by piece, so that their size costs time but no memory.
+ */
+export async function contentHash(path: string): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  try {
+    await addTo(hash, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return hash.digest("hex");
+}
+
+async function addTo(hash: Hash, path: string): Promise<void> {
+  const { isDirectory, size } = await Deno.stat(path);
+  if (isDirectory) {
+    const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
+    hash.update(`directory ${JSON.stringify(names)}\n`);
+    for (const name of names) await addTo(hash, join(path, name));
+  } else {
+    hash.update(`file ${size}\n`);
+    const file = await Deno.open(path);
+    for await (const piece of file.readable) hash.update(piece);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Hashes of modules with everything that they import.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+/** Static and dynamic imports and re-exports of a relative module, text or WebAssembly file. */
+const IMPORTS = [
+  /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](\.[^"']+|file:[^"']+)["']/g,
+  /\bimport\s*\(\s*["'](\.[^"']+|file:[^"']+)["']/g,
+];
+
+/** Hashes modules; each file is read once. */
+export class CodeHasher {
+  readonly #files = new Map<
+    string,
+    Promise<{ readonly hash: string; readonly imports: readonly string[] }>
+  >();
+
+  /** SHA-256 of a module and all local files that it imports, directly or not. Packages count by their version only. */
+  async hash(module: URL): Promise<string> {
+    const hashes = new Map<string, string>();
+    let next = [module.href];
+    while (next.length > 0) {
+      const files = await Promise.all(next.map((href) => this.#file(href)));
+      files.forEach(({ hash }, k) => hashes.set(next[k], hash));
+      next = [...new Set(files.flatMap(({ imports }) => imports))].filter((href) => !hashes.has(href));
+    }
+    // Sorted by content: where the files lie does not matter.
+    return sha256([...hashes.values()].sort().join("\n"));
+  }
+
+  #file(href: string) {
+    const known = this.#files.get(href);
+    if (known !== undefined) return known;
+    const file = readModule(new URL(href));
+    this.#files.set(href, file);
+    return file;
+  }
+}
+
+async function readModule(url: URL) {
+  // A module from elsewhere never changes under its name.
+  if (url.protocol !== "file:") return { hash: sha256(url.href), imports: [] };
+  const bytes = await Deno.readFile(url);
+  const imports = /\.[cm]?[jt]sx?$/.test(url.pathname) ? importsOf(new TextDecoder().decode(bytes)) : [];
+  return { hash: sha256(bytes), imports: imports.map((specifier) => new URL(specifier, url).href) };
+}
+
+function importsOf(source: string): readonly string[] {
+  return IMPORTS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, specifier]) => specifier));
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

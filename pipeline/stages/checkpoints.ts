@@ -1,0 +1,96 @@
+/**
+ * The checkpoints of a training in their directory: when one is due, how they are named, and which are kept.
+ *
+ * @module
+ */
+
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { type Checkpoint, runIdentity, writeCheckpoint } from "./checkpoint_file.ts";
+
+/** When a checkpoint is due: so many steps or seconds after the last one. */
+export const checkpointInterval = z.union([
+  z.strictObject({ steps: z.int().min(1) }),
+  z.strictObject({ seconds: z.number().positive() }),
+]);
+
+/** When a checkpoint is due. */
+export type CheckpointInterval = z.infer<typeof checkpointInterval>;
+
+/** How a training keeps checkpoints; whoever runs the pipeline sets it. */
+export const checkpointOptions = z.strictObject({
+  directory: z.string(),
+  every: checkpointInterval,
+  /** Stored in each checkpoint. */
+  run: runIdentity,
+  /** Path of the checkpoint to go on from. */
+  resume: z.string().optional(),
+});
+
+/** Older ones are removed: the last but one is there in case the last one is damaged. */
+const KEPT = 2;
+
+const SUFFIX = ".safetensors";
+
+/** A checkpoint's place, told from its name. */
+export interface CheckpointPlace {
+  readonly path: string;
+  /** Name of the stage that trains. */
+  readonly stage: string;
+  readonly step: number;
+}
+
+/** The checkpoints in `directory`, the latest of each stage first; none if there is no directory. */
+export async function listCheckpoints(directory: string): Promise<readonly CheckpointPlace[]> {
+  const places: CheckpointPlace[] = [];
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      const [, stage, step] = name.match(/^(.+)-(\d+)\.safetensors$/) ?? [];
+      if (stage !== undefined) places.push({ path: join(directory, name), stage, step: Number(step) });
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return places.sort((a, b) => a.stage < b.stage ? -1 : a.stage > b.stage ? 1 : b.step - a.step);
+}
+
+/** Writes the checkpoints of one stage. */
+export class CheckpointWriter {
+  readonly #options: z.infer<typeof checkpointOptions>;
+  readonly #stage: string;
+  #lastSeconds = seconds();
+  #lastStep: number;
+
+  /** @param step Steps that were taken before. */
+  constructor(options: z.infer<typeof checkpointOptions>, stage: string, step: number) {
+    this.#options = options;
+    this.#stage = stage;
+    this.#lastStep = step;
+  }
+
+  /** Whether it is time for a checkpoint after `step` steps. */
+  isDue(step: number): boolean {
+    const { every } = this.#options;
+    return "steps" in every
+      ? step - this.#lastStep >= every.steps
+      : seconds() - this.#lastSeconds >= every.seconds;
+  }
+
+  /** Writes a checkpoint unless this step has one, and removes those that are no longer needed. */
+  async write(checkpoint: Omit<Checkpoint, "run">): Promise<void> {
+    const { directory, run } = this.#options;
+    const { step } = checkpoint.progress;
+    if (step === this.#lastStep) return;
+    const path = join(directory, `${this.#stage}-${String(step).padStart(8, "0")}${SUFFIX}`);
+    await writeCheckpoint(path, { ...checkpoint, run });
+    [this.#lastStep, this.#lastSeconds] = [step, seconds()];
+    const own = (await listCheckpoints(directory)).filter(({ stage }) => stage === this.#stage);
+    // A later step can only be of a checkpoint that was refused.
+    const kept = own.filter((place) => place.step <= step).slice(0, KEPT).map(({ path }) => basename(path));
+    for (const { path } of own) if (!kept.includes(basename(path))) await Deno.remove(path);
+  }
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,141 @@
+/**
+ * Runs a pipeline in a process that is killed again and again, and lets it go on each time.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+
+/** When a process is killed: after so many milliseconds, or while it writes a checkpoint after so many others. */
+export type Kill = { readonly milliseconds: number } | { readonly checkpoint: number };
+
+/** What a chain of kills came to. */
+export interface KilledRun {
+  /** Of the model that was left in the end. */
+  readonly modelBytes: Uint8Array;
+  /** What each process printed when it started. */
+  readonly starts: readonly string[];
+  /** Processes that left a half-written checkpoint. */
+  readonly halfWritten: number;
+  /** `steps` of `metrics.json`. */
+  readonly steps: { readonly total: number; readonly run: number };
+}
+
+/** A run that is done in seconds, and what it gives when nothing stops it. */
+export class KillableRun {
+  readonly #directory: string;
+  readonly #ranks: number;
+  #chains = 0;
+
+  /** @param directory Scratch space; the data set is made in it. */
+  constructor(directory: string, ranks: number) {
+    this.#directory = directory;
+    this.#ranks = ranks;
+  }
+
+  /** Makes the data set. */
+  async prepare(): Promise<void> {
+    await generateDarcyStore(join(this.#directory, "darcy.zarr"), { count: 8, resolution: 13, seed: 1 });
+  }
+
+  /**
+   * Kills one process after the other, each of which goes on from the one before, and lets the last one end.
+   *
+   * @throws {Error} If the last one fails.
+   */
+  async run(kills: readonly Kill[]): Promise<KilledRun> {
+    const out = join(this.#directory, `run-${this.#chains++}`);
+    const starts: string[] = [];
+    let halfWritten = 0;
+    for (const kill of kills) {
+      starts.push(await this.#runAndKill(out, kill));
+      if (namesIn(join(out, "checkpoints")).some((name) => name.endsWith(".partial"))) halfWritten++;
+    }
+    const { success, stdout, stderr } = await this.#command(out).output();
+    const printed = new TextDecoder().decode(stdout);
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    starts.push(firstLine(printed));
+    const metrics = JSON.parse(await Deno.readTextFile(join(out, "metrics.json")));
+    const modelBytes = await Deno.readFile(join(out, "model.safetensors"));
+    await Deno.remove(out, { recursive: true });
+    return { modelBytes, starts, halfWritten, steps: metrics.steps };
+  }
+
+  async #runAndKill(out: string, kill: Kill): Promise<string> {
+    const process = this.#command(out).spawn();
+    const printed = new Response(process.stdout).text(), complaints = new Response(process.stderr).text();
+    const end = () => {
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    };
+    if ("milliseconds" in kill) {
+      const timer = setTimeout(end, kill.milliseconds);
+      await process.status;
+      clearTimeout(timer);
+    } else {
+      const ended = new AbortController();
+      process.status.then(() => ended.abort());
+      await checkpointWrite(join(out, "checkpoints"), kill.checkpoint, ended.signal);
+      end();
+      await process.status;
+    }
+    await complaints;
+    return firstLine(await printed);
+  }
+
+  #command(out: string): Deno.Command {
+    const settings = [
+      ...["graphs.with.nodes=60", "graphs.with.epochs=12", "testGraphs.with.nodes=60", "model.with.width=8"],
+      ...["model.with.hops=2", "model.with.kernelHidden=[8]"],
+    ].flatMap((option) => ["--set", `stages.${option}`]);
+    const script = fileURLToPath(new URL("../pipeline.ts", import.meta.url));
+    return new Deno.Command(Deno.execPath(), {
+      args: [
+        ...[
+          "run",
+          "--no-check",
+          "--allow-read",
+          "--allow-write",
+          "--allow-env",
+          "--allow-sys",
+          script,
+          "darcy",
+        ],
+        ...["--store", join(this.#directory, "darcy.zarr"), "--device", "cpu", "--out", out],
+        ...["--ranks", String(this.#ranks), "--resume", "--checkpoint-every", "3steps", ...settings],
+      ],
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    });
+  }
+}
+
+/** Waits until a checkpoint is being written after `count` others, or the signal is aborted. */
+async function checkpointWrite(directory: string, count: number, signal: AbortSignal): Promise<void> {
+  const written = new Set<string>();
+  while (!signal.aborted) {
+    for (const name of namesIn(directory)) {
+      if (!name.endsWith(".partial") || !name.includes(".safetensors.")) continue;
+      written.add(name);
+      if (written.size > count) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0];
+}

@@ -1,0 +1,353 @@
+/** Runs that are stopped and go on from their checkpoints, in this process. @module */
+
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { generateDarcyStore } from "../../../../pipeline/datasets/darcy_store.ts";
+import { definePipeline, type PipelineSpec } from "../../../../pipeline/engine/spec.ts";
+import type { RunStart } from "../../../../pipeline/presets/resume/run_start.ts";
+import { type RunOptions, runPipeline } from "../../../../pipeline/presets/run.ts";
+import { readCheckpoint, writeCheckpoint } from "../../../../pipeline/stages/checkpoint_file.ts";
+import { listCheckpoints } from "../../../../pipeline/stages/checkpoints.ts";
+import { readModelFile } from "../../../../pipeline/stages/model_file.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { namesIn, smallPipeline } from "../../../scripts/small_darcy.ts";
+import type { TrainingRecord } from "./record_training.ts";
+
+const EPOCHS = 4, MESHES = 5, STEPS = EPOCHS * MESHES;
+
+/** Relative difference of the losses on other ranks; rounding grows from step to step. */
+const RANKS_LIMIT = 1e-4;
+
+async function writeStore(directory: string, seed = 1): Promise<string> {
+  const store = join(directory, "darcy.zarr");
+  await generateDarcyStore(store, { count: 8, resolution: 13, seed });
+  return store;
+}
+
+/** The small preset over several epochs. */
+function preset(store: string, ranks = 2, changes: readonly string[] = []): PipelineSpec {
+  return smallPipeline(store, ranks, [`stages.graphs.with.epochs=${EPOCHS}`, ...changes]);
+}
+
+/** Runs until so many steps of a training are taken, then stops as an interrupt would. */
+async function stopAfter(
+  steps: number,
+  spec: PipelineSpec,
+  options: RunOptions,
+  stage = "model",
+): Promise<void> {
+  const stop = new AbortController();
+  await assert.rejects(
+    runPipeline(spec, {
+      ...{ checkpointEvery: { steps: 3 }, signal: stop.signal },
+      ...options,
+      onEvent(event) {
+        if (event.type === "progress" && event.stage === stage && event.progress.done >= steps) stop.abort();
+      },
+    }),
+    { name: "AbortError" },
+  );
+}
+
+async function modelBytes(directory: string): Promise<Uint8Array> {
+  return await Deno.readFile(join(directory, "model.safetensors"));
+}
+
+/** Runs on from where a directory stands. */
+async function resume(spec: PipelineSpec, directory: string): Promise<RunStart> {
+  return (await runPipeline(spec, { directory, resume: true })).start;
+}
+
+/** Where a run would start that resumes; it does not. */
+async function startOf(spec: PipelineSpec, directory: string): Promise<RunStart> {
+  let start: RunStart | undefined;
+  const onStart = (where: RunStart) => {
+    start = where;
+    throw new Error("far enough");
+  };
+  await assert.rejects(runPipeline(spec, { directory, resume: true, onStart }), (error: Error) => {
+    if (start === undefined) throw error;
+    return true;
+  });
+  return start!;
+}
+
+/** A directory with a run that was stopped, beside one that was not. */
+function withStoppedRun(
+  test: (runs: { directory: string; store: string; whole: string; stopped: string }) => Promise<void>,
+): Promise<void> {
+  return inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory);
+    const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
+    await runPipeline(preset(store), { directory: whole });
+    await stopAfter(8, preset(store), { directory: stopped });
+    await test({ directory, store, whole, stopped });
+  });
+}
+
+Deno.test("runPipeline() resumes with the bits of a run that was not stopped", async (t) => {
+  await withStoppedRun(async ({ directory, store, whole, stopped }) => {
+    const checkpoints = join(stopped, "checkpoints");
+    const places = await listCheckpoints(checkpoints);
+
+    await t.step("of which the last two checkpoints are there, and no result", async () => {
+      assert.equal(places.length, 2);
+      assert.ok(places[0].step >= 8 && places[0].step < STEPS && places[1].step < places[0].step);
+      assert.deepEqual(await namesIn(stopped), ["checkpoints", "pipeline.json"]);
+      const { progress } = await readCheckpoint(places[0].path);
+      const { step, steps, epoch, ranks } = progress;
+      assert.deepEqual([step, steps, ranks], [places[0].step, STEPS, 2]);
+      assert.equal(epoch, Math.floor((step - 1) / MESHES));
+    });
+
+    await t.step("is not lost by a start without resuming", async () => {
+      await assert.rejects(runPipeline(preset(store), { directory: stopped }), {
+        name: "UserError",
+        message:
+          /^Cannot start afresh in ".*" as it must hold no run that can go on: it holds one with \d+ st/,
+      });
+      assert.deepEqual(await listCheckpoints(checkpoints), places);
+    });
+
+    await t.step("refuses another pipeline and other data, and says what differs", async () => {
+      const otherStore = await writeStore(join(directory, "other"), 2);
+      const refused: [changes: readonly string[], differs: string][] = [
+        [["stages.model.with.hops=1"], "stages.model.with.hops is 2 there and 1 here"],
+        [
+          ["stages.model.with.seed=7", "stages.graphs.with.epochs=5"],
+          "stages.graphs.with.epochs is 4 there ",
+        ],
+        [["stages.model.with.clipNorm=2"], "stages.model.with.clipNorm is 1 there and 2 here"],
+        [[`stages.meshes.with.store=${otherStore}`], "stages.meshes.with.store is "],
+      ];
+      for (const [changes, differs] of refused) {
+        const error = await failure(startOf(preset(store, 2, changes), stopped));
+        assert.ok(
+          error.startsWith(`Cannot resume from "${places[0].path}" as it must be of the same `),
+          error,
+        );
+        assert.ok(error.includes(differs), error);
+      }
+      await Deno.rename(store, `${store}.kept`);
+      await Deno.rename(otherStore, store);
+      const error = await failure(startOf(preset(store), stopped));
+      assert.match(error, /the data of stages\.meshes\.with\.store have changed/);
+      await Deno.remove(store, { recursive: true });
+      await Deno.rename(`${store}.kept`, store);
+      assert.deepEqual(await listCheckpoints(checkpoints), places);
+    });
+
+    await t.step("on other ranks, to rounding, with a certificate of theirs", async () => {
+      const other = join(directory, "other ranks");
+      await copy(stopped, other);
+      const { state } = await resume(preset(store, 3), other);
+      assert.equal(state, "resumed");
+      const [{ model }, expected] = await Promise.all(
+        [other, whole].map((run) => readModelFile(join(run, "model.safetensors"))),
+      );
+      const { parameters } = expected.model;
+      const largest = parameters.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+      const error = model.parameters.reduce(
+        (max, value, k) => Math.max(max, Math.abs(value - parameters[k])),
+        0,
+      );
+      assert.ok(error / largest <= RANKS_LIMIT, `${error / largest}`);
+      const { certify } = JSON.parse(await Deno.readTextFile(join(other, "metrics.json")));
+      assert.equal(certify.ranks, 3);
+    });
+
+    await t.step("refuses damaged checkpoints by name, and goes back to the one before", async () => {
+      const damaged = join(directory, "damaged");
+      await copy(stopped, damaged);
+      const [last, previous] = await listCheckpoints(join(damaged, "checkpoints"));
+      await checkDamages(last.path);
+      const { trainings, warnings } = await resume(preset(store), damaged);
+      assert.equal(trainings[0].path, previous.path);
+      assert.equal(warnings.length, 1);
+      const end = `; going back to step ${previous.step}`;
+      assert.ok(warnings[0].includes(last.path) && warnings[0].endsWith(end), warnings[0]);
+      assert.deepEqual(await modelBytes(damaged), await modelBytes(whole));
+    });
+
+    await t.step("refuses to go on when no checkpoint is good", async () => {
+      const bad = join(directory, "bad");
+      await copy(stopped, bad);
+      for (const { path } of await listCheckpoints(join(bad, "checkpoints"))) await Deno.truncate(path, 50);
+      const error = await failure(startOf(preset(store), bad));
+      assert.equal(error.split("\n").length, 2);
+      assert.match(error, /^Cannot read ".*bad\/checkpoints\/model-0.*cut short/);
+    });
+
+    await t.step("says when the code has changed since", async () => {
+      const older = join(directory, "older");
+      await copy(stopped, older);
+      for (const { path } of await listCheckpoints(join(older, "checkpoints"))) {
+        const { run, ...checkpoint } = await readCheckpoint(path);
+        const code = { ...run.code, model: "0".repeat(64) };
+        await writeCheckpoint(path, { ...checkpoint, run: { ...run, code } });
+      }
+      const { warnings } = await startOf(preset(store), older);
+      assert.equal(warnings.length, 1);
+      assert.match(
+        warnings[0],
+        /^The code has changed since checkpoint ".*" \(stage "model"\): the numbers may /,
+      );
+    });
+
+    await t.step("after what a killed process leaves is cleared away", async () => {
+      await Deno.mkdir(join(stopped, "predictions.zarr.1a2b.partial"));
+      await Deno.writeTextFile(join(checkpoints, "model-00000009.safetensors.ab.partial"), "half");
+      const { state, trainings, warnings } = await resume(preset(store), stopped);
+      assert.deepEqual([state, warnings], ["resumed", []]);
+      assert.deepEqual(trainings, [{
+        stage: "model",
+        path: places[0].path,
+        step: places[0].step,
+        steps: STEPS,
+      }]);
+      assert.deepEqual(await modelBytes(stopped), await modelBytes(whole));
+      assert.deepEqual(await namesIn(stopped), await namesIn(whole));
+      const metrics = JSON.parse(await Deno.readTextFile(join(stopped, "metrics.json")));
+      assert.deepEqual(metrics.steps, { total: STEPS, run: STEPS - places[0].step });
+    });
+
+    await t.step("and then has nothing left to do, on any number of ranks", async () => {
+      const before = await Deno.stat(join(stopped, "metrics.json"));
+      for (const ranks of [2, 1]) {
+        const { start, report } = await runPipeline(preset(store, ranks), {
+          directory: stopped,
+          resume: true,
+        });
+        assert.deepEqual([start.state, report], ["finished", undefined]);
+      }
+      assert.deepEqual((await Deno.stat(join(stopped, "metrics.json"))).mtime, before.mtime);
+    });
+  });
+});
+
+Deno.test("Trainings of one pipeline go on each from its own step", () =>
+  inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory);
+    const network = {
+      width: 8,
+      hops: 1,
+      kernelHidden: [8],
+      encoderHidden: [8],
+      decoderHidden: [8],
+      device: "cpu",
+    };
+    const train = { run: "train", from: ["graphs", "scales"], ranks: 2 } as const;
+    const record = new URL("./record_training.ts", import.meta.url).href;
+    const spec = definePipeline({
+      name: "two",
+      stages: {
+        meshes: { run: "load", with: { store } },
+        scales: { run: "statistics", from: "meshes" },
+        subdomains: { run: "partition", from: "meshes", with: { parts: 2, overlap: 0.1 } },
+        graphs: { run: "sample", from: "subdomains", with: { nodes: 60, radius: 0.3, epochs: EPOCHS } },
+        first: { ...train, with: { ...network, modelFile: "first.safetensors" } },
+        second: { ...train, with: { ...network, modelFile: "second.safetensors", seed: 1 } },
+        firstRecord: { run: record, from: "first" },
+        secondRecord: { run: record, from: "second" },
+      },
+    });
+    const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
+    await runPipeline(spec, { directory: whole });
+    await stopAfter(11, spec, { directory: stopped }, "second");
+    const places = await listCheckpoints(join(stopped, "checkpoints"));
+    // As if the one had been killed two checkpoints before the other.
+    await Deno.remove(places.find(({ stage }) => stage === "first")!.path);
+    const { trainings } = await resume(spec, stopped);
+    assert.deepEqual(trainings.map(({ stage }) => stage), ["first", "second"]);
+    assert.notEqual(trainings[0].step, trainings[1].step);
+    for (const [k, name] of ["firstRecord.json", "secondRecord.json"].entries()) {
+      const [record, expected]: TrainingRecord[] = await Promise.all(
+        [stopped, whole].map(async (run) => JSON.parse(await Deno.readTextFile(join(run, name)))),
+      );
+      assert.equal(record.firstStep, trainings[k].step);
+      assert.deepEqual({ ...record, firstStep: 0 }, expected);
+      assert.ok(record.droppedEdges > 0);
+    }
+  }));
+
+Deno.test("initFrom starts from the parameters and the normalisation of a model", () =>
+  inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory);
+    const [first, second, again] = ["first", "second", "again"].map((name) => join(directory, name));
+    await runPipeline(preset(store, 1), { directory: first });
+    const initFrom = join(first, "model.safetensors");
+    // Other data, and a rate at which a step is lost in rounding.
+    const other = await writeStore(join(directory, "other"), 2);
+    const still = ["stages.model.with.learningRate=1e-30", `stages.model.with.initFrom="${initFrom}"`];
+    await runPipeline(preset(other, 1, still), { directory: second });
+    const [expected, { model }] = await Promise.all(
+      [first, second].map((run) => readModelFile(join(run, "model.safetensors"))),
+    );
+    assert.deepEqual(model.parameters, expected.model.parameters);
+    assert.deepEqual(model.normalisation, expected.model.normalisation);
+    const wider = [`stages.model.with.initFrom="${initFrom}"`, "stages.model.with.width=9"];
+    await assert.rejects(runPipeline(preset(store, 1, wider), { directory: again }), {
+      name: "StageError",
+      message:
+        /cannot start from ".*" as its width must be that of the training, 9: it is 8; train the same /,
+    });
+  }));
+
+Deno.test("runPipeline() lets one process at a time run in a directory", () =>
+  inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory), out = join(directory, "out");
+    const lock = join(out, "checkpoints", "lock");
+    await Deno.mkdir(dirname(lock), { recursive: true });
+    using other = await Deno.open(lock, { create: true, write: true });
+    assert.ok(await other.tryLock(true));
+    await assert.rejects(runPipeline(preset(store), { directory: out, resume: true }), {
+      name: "UserError",
+      message:
+        /^Cannot run in ".*" as only one process may: another one is at work; wait for it, or stop it$/,
+    });
+    assert.deepEqual(await namesIn(out), ["checkpoints"]);
+  }));
+
+/** Damages a checkpoint in all ways, each of which must be noticed, and leaves it damaged. */
+async function checkDamages(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const flip = (at: number) => bytes.with(at, bytes[at] ^ 1);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const damages: [what: string, bytes: Uint8Array, message: RegExp][] = [
+    ["empty", bytes.subarray(0, 0), /too short/],
+    ["cut in its header", bytes.subarray(0, 100), /cut short/],
+    ["cut in its numbers", bytes.subarray(0, -4), /cut short/],
+    ["a bit of the checksum", flip(text.indexOf('"checksum":"') + 20), /must have the checksum/],
+    ["a bit of the state", flip(text.indexOf('step\\":') + 7), /must have the checksum/],
+    ["a bit of the first number", flip(headerEnd), /must have the checksum/],
+    [
+      "a newer format",
+      bytes.with(text.indexOf("haloflow-checkpoint/1") + 20, "2".charCodeAt(0)),
+      /its format must be haloflow-checkpoint\/1: it is "haloflow-checkpoint\/2", which is newer; use the version/,
+    ],
+    ["a bit of the last number", flip(bytes.length - 1), /must have the checksum/],
+  ];
+  for (const [what, damaged, message] of damages) {
+    await Deno.writeFile(path, damaged);
+    await assert.rejects(readCheckpoint(path), { name: "DataError", message }, what);
+  }
+}
+
+async function failure(run: Promise<unknown>): Promise<string> {
+  try {
+    await run;
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error.message;
+  }
+  assert.fail("it did not fail");
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
