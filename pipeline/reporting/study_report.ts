@@ -6,7 +6,14 @@
 
 import { loadChartLibrary } from "./figures/chart.ts";
 import { seriesChart, type SeriesFigure } from "./figures/series_chart.ts";
-import { formatBytes, formatCount, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatRound,
+  formatSeconds,
+} from "./format.ts";
 import { markup, trustedMarkup } from "./markup.ts";
 import style from "./report.css" with { type: "text" };
 import { textTable } from "./text_table.ts";
@@ -14,6 +21,8 @@ import { textTable } from "./text_table.ts";
 /** How the numbers of a column are shown; files hold them as they are. */
 const FORMATS = {
   number: formatNumber,
+  /** Without zeros at the end, for settings. */
+  setting: formatRound,
   count: formatCount,
   percent: formatPercent,
   bytes: formatBytes,

@@ -6,7 +6,7 @@
 
 import { overrideOptions } from "../../engine/spec.ts";
 import { lossBins } from "../../reporting/figures/loss_curve.ts";
-import { countOf, formatNumber, formatRound } from "../../reporting/format.ts";
+import { countOf, formatNumber, formatPercent, formatRound } from "../../reporting/format.ts";
 import { networkRow } from "../../reporting/report_data.ts";
 import type { StudyColumn, StudyReport } from "../../reporting/study_report.ts";
 import type { Measurements } from "../../stages/measurements_file.ts";
@@ -20,7 +20,7 @@ export const OVERLAPS: readonly number[] = [0, 0.25, 0.5, 1, 2];
 const LOSS_BINS = 60;
 
 const COLUMNS: readonly StudyColumn[] = [
-  { name: "overlap", title: "overlap l / r" },
+  { name: "overlap", title: "overlap l / r", format: "setting" },
   { name: "droppedEdges", title: "edges lost a step", isDetail: true },
   { name: "borderError", title: "error at the borders" },
   { name: "borderSpread", title: "± over seeds" },
@@ -169,13 +169,14 @@ function finding(rows: readonly OverlapRow[]): string {
   const short = rows.reduce((shortest, row) => row.overlap < shortest.overlap ? row : shortest);
   const whole = rows.find(({ overlap }) => overlap >= 1) ?? short;
   const times = (column: "borderError" | "error") =>
-    formatNumber((short[column] ?? NaN) / (whole[column] ?? NaN));
+    `${formatNumber((short[column] ?? NaN) / (whole[column] ?? NaN))} times`;
+  const seeds = whole.spread === null || whole.error === null
+    ? ""
+    : `; seeds differ by ${formatPercent(whole.spread / whole.error)}`;
   return `With an overlap of ${
     formatRound(short.overlap)
   } radii the error at the borders of the subdomains is ` +
-    `${times("borderError")} times that with ${formatRound(whole.overlap)}, and ${
-      times("error")
-    } times overall.`;
+    `${times("borderError")} that with ${formatRound(whole.overlap)}, and ${times("error")} overall${seeds}.`;
 }
 
 /** The mean of the values there are. */

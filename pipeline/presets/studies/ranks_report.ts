@@ -11,6 +11,7 @@ import {
   formatNumber,
   formatPercent,
   formatSeconds,
+  NARROW_SPACE,
 } from "../../reporting/format.ts";
 import type { StudyColumn, StudyReport } from "../../reporting/study_report.ts";
 import { crossing, modelTimes, type RankLoad, type StepModel, type TimedStep } from "./step_model.ts";
@@ -18,7 +19,7 @@ import { crossing, modelTimes, type RankLoad, type StepModel, type TimedStep } f
 /** The share of a step beyond which communication is too much. */
 export const MOST_COMMUNICATION = 0.15;
 
-const LIMIT = `${100 * MOST_COMMUNICATION} %`;
+const LIMIT = `${100 * MOST_COMMUNICATION}${NARROW_SPACE}%`;
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "ranks", title: "ranks P", format: "count" },
