@@ -9,11 +9,12 @@ import { Command } from "commander";
 import { didYouMean, UserError } from "../errors.ts";
 import { addExamples, choiceOption, integerOption, runCommand } from "./command_line.ts";
 import { startProgress } from "./progress.ts";
+import { killStress } from "./stress/kill_stress.ts";
 import { readerStress } from "./stress/reader_stress.ts";
 import type { StressRow, StressTest } from "./stress/stress_test.ts";
 
 /** All stress tests. */
-const tests: readonly StressTest[] = [readerStress];
+const tests: readonly StressTest[] = [readerStress, killStress];
 
 interface StressFlags {
   readonly seed: number;

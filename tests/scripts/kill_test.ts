@@ -1,4 +1,4 @@
-/** Processes that are killed for real; `deno task stress kills` does it more often. @module */
+/** Processes that are killed for real; `deno task stress kills` kills 32. @module */
 
 import assert from "node:assert/strict";
 import { KillableRun } from "../../scripts/stress/killed_run.ts";
