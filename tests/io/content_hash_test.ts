@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { contentHash } from "../../io/content_hash.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
+
+/** Writes files into a new directory. */
+async function write(directory: string, files: Readonly<Record<string, string>>): Promise<string> {
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.mkdir(join(directory, name, ".."), { recursive: true });
+    await Deno.writeTextFile(join(directory, name), text);
+  }
+  return directory;
+}
+
+Deno.test("contentHash() tells contents and names apart, wherever they lie", () =>
+  inTemporaryDirectory(async (root) => {
+    const files = { "a/1": "one", "a/2": "two", b: "three" };
+    let count = 0;
+    const hashOf = async (files: Readonly<Record<string, string>>) =>
+      await contentHash(await write(join(root, `${count++}`), files));
+    const hash = await hashOf(files);
+    assert.equal(await hashOf(files), hash);
+    const others = [
+      { ...files, b: "threE" },
+      { "a/1": "one", "a/2": "two", c: "three" },
+      { "a/1": "onet", "a/2": "wo", b: "three" },
+      { "a/1": "one", b: "three" },
+      { ...files, "a/3": "" },
+    ];
+    const hashes = await Promise.all(others.map(hashOf));
+    assert.equal(new Set([hash, ...hashes]).size, 6);
+    assert.equal(await contentHash(join(root, "nowhere")), undefined);
+    const file = createHash("sha256").update("file 5\nthree").digest("hex");
+    assert.equal(await contentHash(join(root, "0", "b")), file);
+  }));
