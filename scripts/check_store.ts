@@ -38,7 +38,10 @@ const program = new Command("deno task check")
       if (problemCount > 0) {
         console.log(`${path}: ${problemCount} ${problemCount === 1 ? "problem" : "problems"}`);
         Deno.exitCode = 1;
-      } else console.log(`${path}: whole (${what})${unseen === undefined ? "" : `; not to be seen: ${unseen}`}`);
+        continue;
+      }
+      const blind = unseen === undefined ? "" : `; not to be seen: ${unseen}`;
+      console.log(`${path}: whole (${what})${blind}`);
     }
   });
 

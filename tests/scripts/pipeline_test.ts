@@ -276,7 +276,7 @@ Deno.test("pipeline without a name lists the presets", async () => {
 Deno.test("pipeline --fidelity chooses among the data of a preset, and is refused by others", async () => {
   const { code, out, error } = await pipeline("airfrans", "--fidelity", "high", "--plan");
   assert.equal(code, 0, error);
-  assert.match(out, /^Plan of airfrans_high: \d+ steps of model on 2 ranks /);
+  assert.match(out, /^Plan of airfrans_high: [\d,]+ steps of model on 2 ranks /);
   const refused: [string, RegExp][] = [
     ["darcy", /^error: Cannot run preset "darcy" at fidelity "high" as its data are of one fidelity; .*\n$/],
     [
