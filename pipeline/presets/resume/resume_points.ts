@@ -56,6 +56,7 @@ export async function findResumePoints(directory: string, here: RunIdentity): Pr
   return { points, warnings };
 }
 
+/** @throws {UserError} If the latest that is not damaged is of another run: then all are. */
 async function latestGood(
   places: readonly CheckpointPlace[],
   here: RunIdentity,
@@ -66,11 +67,9 @@ async function latestGood(
       const checkpoint = await readCheckpoint(path);
       const differences = runDifferences(checkpoint.run, here);
       if (differences === undefined) return { path, checkpoint };
-      refusals.push(
-        new UserError(
-          `Cannot resume from "${path}" as it must be of the same pipeline and data: ${differences}; use the same ` +
-            `options, or another directory`,
-        ),
+      throw new UserError(
+        `Cannot resume from "${path}" as it must be of the same pipeline and data: ${differences}; use the same ` +
+          `options, or another directory`,
       );
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
