@@ -44,9 +44,20 @@ export class CodeHasher {
 async function readModule(url: URL) {
   // A module from elsewhere never changes under its name.
   if (url.protocol !== "file:") return { hash: sha256(url.href), imports: [] };
-  const bytes = await Deno.readFile(url);
+  const bytes = await readIfThere(url);
+  // An import in a comment may name nothing; a real one has failed before.
+  if (bytes === undefined) return { hash: "", imports: [] };
   const imports = /\.[cm]?[jt]sx?$/.test(url.pathname) ? importsOf(new TextDecoder().decode(bytes)) : [];
   return { hash: sha256(bytes), imports: imports.map((specifier) => new URL(specifier, url).href) };
+}
+
+async function readIfThere(url: URL): Promise<Uint8Array | undefined> {
+  try {
+    return await Deno.readFile(url);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function importsOf(source: string): readonly string[] {

@@ -40,7 +40,7 @@ Deno.test({
           8,
           ["pipeline", "darcy", ...smallFlags(store, `${disk}/out`)],
           // The measurements of the report do not need the predictions on the disk: they may be whole before.
-          /^out\nout\/model\.safetensors\nout\/pipeline\.json\n(out\/report\.json\n)?$/,
+          /^out\nout\/checkpoints\nout\/model\.safetensors\nout\/pipeline\.json\n(out\/report\.json\n)?$/,
         ],
         predict: [16, [
           "predict",

@@ -5,7 +5,8 @@ import { CodeHasher } from "../../../pipeline/engine/code_hash.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const MODULES: Readonly<Record<string, string>> = {
-  "main.ts": 'import { b } from "./b.ts";\nimport "zod";\nexport * from "./c.ts";\nawait import("./d.ts");\n',
+  "main.ts":
+    'import { b } from "./b.ts";\nimport "zod";\nexport * from "./c.ts";\nawait import("./d.ts"); // import("./gone.ts")\n',
   "b.ts": 'import type { Main } from "./main.ts";\nimport kernel from "./k.wgsl" with { type: "text" };\n',
   "c.ts": "export {\n  x,\n  y,\n} from './e.ts';\n",
   "d.ts": "",
