@@ -7,10 +7,13 @@
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 
+/** Files up to this size are read at once: a stream costs as much as reading a megabyte. */
+const WHOLE_BYTES = 16 * 2 ** 20;
+
 /**
  * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing at `path`.
  *
- * Files are read piece by piece, so that their size costs time but no memory.
+ * Large files are read piece by piece, so that their size costs time but no memory.
  */
 export async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");
@@ -31,6 +34,7 @@ async function addTo(hash: Hash, path: string): Promise<void> {
     for (const name of names) await addTo(hash, join(path, name));
   } else {
     hash.update(`file ${size}\n`);
+    if (size <= WHOLE_BYTES) return void hash.update(await Deno.readFile(path));
     const file = await Deno.open(path);
     for await (const piece of file.readable) hash.update(piece);
   }

@@ -25,13 +25,15 @@ const SHOWN_DIFFERENCES = 3;
 /** The identity of a run; reads its data and its code once. */
 export async function runIdentityOf(spec: PipelineSpec, plan: PipelinePlan): Promise<RunIdentity> {
   const hasher = new CodeHasher();
+  const hashes = new Map<string, Promise<string | undefined>>();
   const data: Record<string, string> = {}, code: Record<string, string> = {};
   await Promise.all([...plan.stages.values()].map(async (stage) => {
     code[stage.name] = await hasher.hash(stage.url);
     if (!isBuiltIn(stage.url) || !READING_STAGES.includes(stage.stage.name)) return;
     for (const [option, path] of pathsIn(stage.options, `stages.${stage.name}.with`)) {
       // What is not there fails the stage, which can say more about it.
-      const hash = await contentHash(path);
+      if (!hashes.has(path)) hashes.set(path, contentHash(path));
+      const hash = await hashes.get(path);
       if (hash !== undefined) data[option] = hash;
     }
   }));
