@@ -6,6 +6,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
+import { isSealed } from "./zarr_seal.ts";
 
 /** Files up to this size are read at once: a stream costs as much as reading a megabyte. */
 const WHOLE_BYTES = 16 * 2 ** 20;
@@ -13,7 +14,8 @@ const WHOLE_BYTES = 16 * 2 ** 20;
 /**
  * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing at `path`.
  *
- * Large files are read piece by piece, so that their size costs time but no memory.
+ * A sealed mesh store is known by its metadata, which state the checksums of all the rest: reading it refuses whatever
+ * does not have them. Large files are read piece by piece, so that their size costs time but no memory.
  */
 export async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");
@@ -31,6 +33,10 @@ async function addTo(hash: Hash, path: string): Promise<void> {
   if (isDirectory) {
     const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
     hash.update(`directory ${JSON.stringify(names)}\n`);
+    const metadata = join(path, "zarr.json");
+    if (names.includes("zarr.json") && isSealed(await Deno.readTextFile(metadata))) {
+      return await addTo(hash, metadata);
+    }
     for (const name of names) await addTo(hash, join(path, name));
   } else {
     hash.update(`file ${size}\n`);

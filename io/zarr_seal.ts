@@ -43,6 +43,15 @@ export function checkSeal(attributes: unknown, path: string): ArrayChecksums | u
   );
 }
 
+/** Whether the metadata of a group are those of a sealed store; damage of the seal is for {@linkcode checkSeal} to see. */
+export function isSealed(metadata: string): boolean {
+  try {
+    return JSON.parse(metadata)?.attributes?.format === sealedMeshFormat;
+  } catch {
+    return false;
+  }
+}
+
 /** Spaces do not count, the order of keys does. */
 function checksum(attributes: Readonly<Record<string, unknown>>): number {
   return crc32(JSON.stringify(attributes));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { contentHash } from "../../io/content_hash.ts";
+import { createMeshStore } from "../../io/mesh_store.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 /** Writes files into a new directory. */
@@ -37,4 +38,26 @@ Deno.test("contentHash() tells contents and names apart, wherever they lie", () 
     assert.equal(await contentHash(large), expected);
     const file = createHash("sha256").update("file 5\nthree").digest("hex");
     assert.equal(await contentHash(join(root, "0", "b")), file);
+  }));
+
+Deno.test("contentHash() of a sealed store tells other numbers and other attributes apart", () =>
+  inTemporaryDirectory(async (root) => {
+    let count = 0;
+    const hashOf = async (value: number, split: string) => {
+      const path = join(root, `${count++}.zarr`);
+      const store = await createMeshStore(path, {
+        case: "test",
+        dimensions: 1,
+        fields: { a: { components: 1, unit: "" } },
+        splits: { [split]: [0] },
+      });
+      const position = Float32Array.of(0, 1, 2);
+      await store.add({ id: "mesh", position, fields: { a: Float32Array.of(0, value, 0) } });
+      await store.close();
+      return await contentHash(path);
+    };
+    const hash = await hashOf(1, "train");
+    assert.equal(await hashOf(1, "train"), hash);
+    assert.notEqual(await hashOf(2, "train"), hash);
+    assert.notEqual(await hashOf(1, "test"), hash);
   }));
