@@ -45,6 +45,8 @@ export interface OutputPorts {
 export type WorkerCommand =
   /** End as soon as possible; `reason` is why. */
   | { readonly type: "stop"; readonly reason: string }
+  /** The run goes ahead: until this is said, a stage is loaded and does nothing. */
+  | { readonly type: "go" }
   /** Double the bound of the channels that are waited for. */
   | { readonly type: "grow" };
 

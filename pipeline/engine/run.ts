@@ -20,6 +20,11 @@ import { Watchdog, type Watched } from "./watchdog.ts";
 export interface RunOptions extends StageSources {
   /** Directory for the files of the run; made if it is not there. */
   readonly directory: string;
+  /**
+   * What the run waits for before its stages begin and anything is written, while their workers start and load them. If it
+   * fails, so does the run, with its error.
+   */
+  readonly ready?: Promise<void> | undefined;
   /** Ends the run early when aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Called in the main thread for everything that happens. An error thrown here ends the run. */
@@ -59,7 +64,6 @@ export interface RunOptions extends StageSources {
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
   const plan = await validatePipeline(spec, options);
-  await makeDirectory(options.directory);
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options).finish();
 }
@@ -84,6 +88,7 @@ class PipelineRun {
   readonly #ports: Map<string, RankPorts[]>;
   readonly #workers: RankWorker[] = [];
   readonly #ended = Promise.withResolvers<void>();
+  #isReady = false;
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -93,6 +98,7 @@ class PipelineRun {
     this.#groups = startGroups(plan);
     this.#ports = connectRanks(plan);
     this.#startGroup(undefined);
+    this.#go();
   }
 
   /** Waits until every worker is gone. */
@@ -114,6 +120,18 @@ class PipelineRun {
     }
     if (this.#failure) throw this.#failure;
     return this.#report();
+  }
+
+  /** Lets the stages begin that have started, once the run is ready. */
+  async #go(): Promise<void> {
+    try {
+      await this.#options.ready;
+      if (!this.#failure) await makeDirectory(this.#options.directory);
+    } catch (error) {
+      return this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#isReady = true;
+    for (const worker of this.#workers) tell(worker, { type: "go" });
   }
 
   /** Starts the stages that have waited for progress of the stage `awaited`. */
@@ -148,6 +166,7 @@ class PipelineRun {
       ...{ name: stage.name, url: stage.url.href, options: stage.options },
     };
     worker.postMessage(message, [far, ...transferable(ports)]);
+    if (this.#isReady) tell(started, { type: "go" });
     return started;
   }
 

@@ -33,6 +33,7 @@ async function run(start: StartMessage): Promise<void> {
   const work = new StageRun(start, stop.signal, meter, post);
   control.onmessage = ({ data: command }: MessageEvent<WorkerCommand>) => {
     if (command.type === "stop") stop.abort(new Error(command.reason));
+    else if (command.type === "go") work.go();
     else work.grow();
   };
   post({ type: "started" });
@@ -69,6 +70,7 @@ class StageRun {
   readonly #meter: Meter;
   readonly #post: (message: WorkerMessage) => void;
   readonly #inputs: readonly ChannelReceiver[];
+  readonly #mayGo = Promise.withResolvers<void>();
   #output: Output | undefined;
 
   constructor(
@@ -81,7 +83,13 @@ class StageRun {
     this.#signal = signal;
     this.#meter = meter;
     this.#post = post;
+    signal.addEventListener("abort", () => this.go());
     this.#inputs = start.inputs.map(({ ports, schema }) => new ChannelReceiver(ports, schema, signal, meter));
+  }
+
+  /** Lets the stage begin. */
+  go(): void {
+    this.#mayGo.resolve();
   }
 
   /** Lets the output go on that waits for room. */
@@ -96,8 +104,12 @@ class StageRun {
 
   async run() {
     const { name, rank, ranks, directory } = this.#start;
-    const begin = performance.now();
+    const loading = performance.now();
     const stage = await loadStage(new URL(this.#start.url));
+    const loadMilliseconds = performance.now() - loading;
+    await this.#mayGo.promise;
+    this.#signal.throwIfAborted();
+    const begin = performance.now() - loadMilliseconds;
     const peers = portPeers(rank, this.#start.peers, this.#signal, this.#meter);
     const context: StageContext = {
       name,

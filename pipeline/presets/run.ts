@@ -23,7 +23,7 @@ import { StepTimes } from "./plan/step_times.ts";
 import { checkpointed } from "./resume/checkpointed.ts";
 import { runIdentityOf } from "./resume/run_identity.ts";
 import { FRESH_START, resumedStart, type RunStart } from "./resume/run_start.ts";
-import { checkpointDirectory, claimDirectory } from "./run_directory.ts";
+import { checkpointDirectory, claimDirectory, type ClaimedDirectory } from "./run_directory.ts";
 
 /** How a pipeline is run. */
 export interface RunOptions {
@@ -97,21 +97,31 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     const run = { name: spec.name, seconds: 0, stages: {} };
     return { start, run, plan: undefined, report: undefined, directory };
   }
-  const plan = await planOf(pipeline, options.signal);
-  if (plan !== undefined) checkFit(plan, thisMachine());
-  const claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
+  let plan: Plan | undefined, claim: ClaimedDirectory | undefined;
+  let steps = new StepTimes("");
+  const machine = thisMachine();
+  const prepare = async () => {
+    plan = await planOf(pipeline, options.signal);
+    if (plan !== undefined) {
+      checkFit(plan, machine);
+      steps = new StepTimes(plan.training.stage);
+    }
+    claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
+  };
+  // While workers start: the first step comes sooner. The engine waits for it, but a failure may come before that.
+  const ready = prepare();
+  ready.catch(() => undefined);
   try {
     const running = checkpointed(spec, {
       ...{ directory: checkpointDirectory(directory), every: checkpointEvery },
       ...{ run: identity, points: start.trainings },
     });
     const { signal, onEvent } = options;
-    const steps = new StepTimes(plan?.training.stage ?? "");
     const hear = (event: RunEvent) => {
       steps.hear(event);
       onEvent?.(event);
     };
-    const run = await runEngine(running, { ...sources, directory, signal, onEvent: hear });
+    const run = await runEngine(running, { ...sources, directory, ready, signal, onEvent: hear });
     const measurements = await readMeasurements(directory);
     const report = measurements && {
       ...{ ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds },
@@ -124,10 +134,11 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
       const { renderReport } = await import("../reporting/report.ts");
       await writeText(join(directory, "report.html"), await renderReport(report));
     }
-    await claim.release();
+    await claim?.release();
     return { start, run, plan, report, directory };
   } catch (error) {
-    await claim.restore();
+    await ready.catch(() => undefined);
+    await claim?.restore();
     throw error;
   }
 }

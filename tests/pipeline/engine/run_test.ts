@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { range, runToEnd } from "./support.ts";
+import { dirname, join } from "node:path";
+import { range, runStages, runToEnd } from "./support.ts";
 
 Deno.test("A chain of stages delivers every row once, in order", async () => {
   const { collected, report } = await runToEnd({
@@ -157,4 +158,36 @@ Deno.test("A stage of one's own is named by a path against the base", async () =
     result: { run: "collect", from: "numbers" },
   }, { base: new URL("./", import.meta.url) });
   assert.deepEqual(collected["result-0"].collected, range(10));
+});
+
+const COUNT_ONE = {
+  numbers: { run: "count", with: { count: 1, progress: true } },
+  result: { run: "collect", from: "numbers" },
+};
+
+Deno.test("runPipeline() starts workers, and begins no stage before the run is ready", async () => {
+  const started = Promise.withResolvers<void>(), said: string[] = [];
+  await runToEnd(COUNT_ONE, {
+    ready: started.promise.then(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      said.push("ready");
+    }),
+    onEvent({ type }) {
+      said.push(type);
+      if (said.length === 2) started.resolve();
+    },
+  });
+  assert.deepEqual(said.slice(0, 4), ["started", "started", "ready", "progress"]);
+});
+
+Deno.test("runPipeline() fails with the error of what it waits for, and writes nothing", async () => {
+  const reason = new RangeError("it does not fit");
+  const directory = join(await Deno.makeTempDir(), "run");
+  const ready = Promise.reject(reason);
+  ready.catch(() => undefined);
+  const { error, events } = await runStages(COUNT_ONE, { ready, directory });
+  assert.equal(error, reason);
+  assert(events.every(({ type }) => type === "started"));
+  await assert.rejects(Deno.stat(directory), Deno.errors.NotFound);
+  await Deno.remove(dirname(directory));
 });
