@@ -40,7 +40,7 @@ async function startProcess(task: VariationTask): Promise<void> {
   const script = new URL("./variation_process.ts", import.meta.url).href;
   const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--v8-flags=--max-semi-space-size=1", ...permissions, script],
+    args: ["run", "--v8-flags=--max-semi-space-size=2", ...permissions, script],
     ...{ stdin: "piped", stdout: "null", stderr: "inherit", signal: interruptSignal },
   }).spawn();
   const writer = child.stdin.getWriter();
