@@ -5,6 +5,7 @@ import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { createDevice } from "../../kernels/select_device.ts";
 import { defineStage } from "../engine/stage.ts";
+import { deviceOptions } from "./device_options.ts";
 import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { denormalise, normalise } from "./normalisation.ts";
@@ -15,14 +16,14 @@ export default defineStage({
   name: "predict",
   description:
     "Predicts every node of every graph in physical units, with the parameters of a trained model.",
-  options: z.strictObject({ device: z.enum(["auto", "webgpu", "cpu"]).default("auto") }),
+  options: z.strictObject(deviceOptions),
   inputs: [MODEL, GRAPH],
   output: PREDICTION,
   peers: true,
   async *run({ inputs: [models, graphs], options, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
     const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;
-    const device = await createDevice(options.device);
+    const device = await createDevice(options.device, options.webgpu);
     try {
       const network = new RankNetwork(device, model.config, peers);
       network.setParameters(model.parameters);

@@ -43,7 +43,7 @@ export default defineStage({
       const { step, steps } = from.progress;
       context.progress({ done: step, total: steps });
     }
-    const device = await createDevice(context.options.device);
+    const device = await createDevice(context.options.device, context.options.webgpu);
     try {
       const run = new TrainingRun(context, device, readNormalisation(statistics), from);
       try {

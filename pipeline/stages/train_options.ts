@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import { deviceOptions } from "./device_options.ts";
 import { KEPT_ACTIVATION_MIB } from "../model/kept_activations.ts";
 import { checkpointOptions } from "./checkpoints.ts";
 
@@ -36,7 +37,7 @@ export const trainOptions = z.strictObject({
   seed: z.int().min(0).default(0),
   /** A model file whose parameters and normalisation the training starts from. By default it draws parameters. */
   initFrom: z.string().optional(),
-  device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
+  ...deviceOptions,
   /** Computes step 1 on one rank too and stops if the two differ. By default for more than one rank. */
   certify: z.boolean().optional(),
   /** Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed again. */

@@ -86,7 +86,7 @@ export async function planPipeline(
   const options = await stage.stage.options.parseAsync(stage.options) as TrainOptions;
   const config = networkConfig(options, first.parts[0].inputNames.length, first.parts[0].targetNames.length);
   const networkOptions = { keptActivationBytes: options.keptActivationMiB * 2 ** 20 };
-  const device = await createDevice(options.device);
+  const device = await createDevice(options.device, options.webgpu);
   try {
     checkParameters(stage, new ParameterLayout(config).length, device);
     const work = { traits: device, config, options: networkOptions };
