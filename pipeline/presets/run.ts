@@ -18,7 +18,7 @@ import { readMeasurements } from "../stages/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
 import { checkFit, thisMachine } from "./plan/machine.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
-import { peakBytes } from "./plan/process_memory.ts";
+import { PeakMemory } from "./plan/peak_memory.ts";
 import { StepTimes } from "./plan/step_times.ts";
 import { checkpointed } from "./resume/checkpointed.ts";
 import { runIdentityOf } from "./resume/run_identity.ts";
@@ -99,7 +99,7 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
   }
   let plan: Plan | undefined, claim: ClaimedDirectory | undefined;
   let steps = new StepTimes("");
-  const machine = thisMachine();
+  const machine = thisMachine(), memory = new PeakMemory();
   const prepare = async () => {
     plan = await planOf(pipeline, options.signal);
     if (plan !== undefined) {
@@ -119,6 +119,7 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     const { signal, onEvent } = options;
     const hear = (event: RunEvent) => {
       steps.hear(event);
+      memory.sample();
       onEvent?.(event);
     };
     const run = await runEngine(running, { ...sources, directory, ready, signal, onEvent: hear });
@@ -126,7 +127,8 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     const report = measurements && {
       ...{ ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds },
       // What was planned is a whole run.
-      ...(plan && start.state === "afresh" && { plan: comparison(plan, steps.stepSeconds, run.seconds) }),
+      ...(plan && start.state === "afresh" &&
+        { plan: comparison(plan, memory.bytes, steps.stepSeconds, run.seconds) }),
     };
     if (report !== undefined) {
       await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
@@ -177,9 +179,14 @@ async function planOf(pipeline: PipelinePlan, signal: AbortSignal | undefined): 
 }
 
 /** What was predicted, beside what was measured. */
-function comparison(plan: Plan, stepSeconds: number | undefined, seconds: number): PlanComparison {
+function comparison(
+  plan: Plan,
+  peakBytes: number,
+  stepSeconds: number | undefined,
+  seconds: number,
+): PlanComparison {
   return {
-    peakBytes: { predicted: plan.peakBytes, measured: peakBytes() },
+    peakBytes: { predicted: plan.peakBytes, measured: peakBytes },
     ...(stepSeconds !== undefined && {
       stepSeconds: { predicted: plan.training.stepSeconds, measured: stepSeconds },
     }),

@@ -9,7 +9,7 @@ import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RunEvent, RunReport } from "../engine/report.ts";
 import type { PipelineSpec } from "../engine/spec.ts";
 import { type Measurements, readMeasurements } from "../stages/measurements_file.ts";
-import { peakBytes } from "./plan/process_memory.ts";
+import { PeakMemory } from "./plan/peak_memory.ts";
 import { StepTimes } from "./plan/step_times.ts";
 import { runPipeline } from "./run.ts";
 
@@ -78,9 +78,10 @@ export async function runVariation(
 ): Promise<void> {
   await Deno.remove(join(directory, FIGURES_FILE)).catch(() => {});
   const training = Object.keys(spec.stages).find((name) => spec.stages[name].run === "train");
-  const steps = new StepTimes(training ?? "");
+  const steps = new StepTimes(training ?? ""), memory = new PeakMemory();
   const hear = (event: RunEvent) => {
     steps.hear(event);
+    memory.sample();
     onEvent(event);
   };
   const { run } = await runPipeline(spec, {
@@ -92,7 +93,7 @@ export async function runVariation(
     onEvent: hear,
   });
   const figures: RunFigures = {
-    ...{ spec, seconds: run.seconds, peakBytes: peakBytes(), stepSeconds: steps.stepSeconds },
+    ...{ spec, seconds: run.seconds, peakBytes: memory.bytes, stepSeconds: steps.stepSeconds },
     stages: run.stages,
   };
   const bytes = new TextEncoder().encode(JSON.stringify(figures));

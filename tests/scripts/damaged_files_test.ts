@@ -107,7 +107,7 @@ Deno.test("A data set that is damaged ends the run with what is wrong and where"
         await unseal(store);
         await damage(store);
         assert.match(await failureOf(reading(store), out), message);
-        assert.deepEqual(await namesIn(out), ["pipeline.json"]);
+        assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
         await Deno.remove(store, { recursive: true }).catch(() => {});
       });
     }

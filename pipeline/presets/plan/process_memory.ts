@@ -1,10 +1,9 @@
 /**
- * Memory of the whole process: what it has had, and what a run will need.
+ * Memory that the whole process will need for a run.
  *
  * @module
  */
 
-import process from "node:process";
 import { CHANNEL_BYTES } from "../../engine/channel.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
 
@@ -25,11 +24,6 @@ const DRAWING_COPIES = 4;
 
 /** Stages that pass meshes on. */
 const MESH_STAGES = ["load", "statistics", "partition"];
-
-/** The most bytes that the process has had in memory, with all its workers: VmHWM, which needs no permission this way. */
-export function peakBytes(): number {
-  return 1024 * process.resourceUsage().maxRSS;
-}
 
 /** What the ranks of the training hold and receive. */
 export interface TrainingMemory {
