@@ -14,7 +14,7 @@ import { firstBatch } from "../../pipeline/stages/model_batch.ts";
 import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
 import { GRAPH } from "../../pipeline/stages/schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
-import { peakBytes } from "../../pipeline/presets/plan/process_memory.ts";
+import { peakBytes } from "./peak_bytes.ts";
 import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
 
 /** What one rank measured. */
