@@ -76,3 +76,8 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length];
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

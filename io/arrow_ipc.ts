@@ -25,6 +25,7 @@ import {
   utf8,
   Version,
 } from "@uwdata/flechette";
+import { messageOf } from "../errors.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";
 import { type Column, rowWidth } from "./columns.ts";
 import {
@@ -139,7 +140,7 @@ function parse(bytes: Uint8Array) {
   } catch (cause) {
     throw new SyntaxError(
       `Cannot decode record batch as its ${bytes.byteLength} bytes are not whole Arrow IPC data: ${
-        cause instanceof Error ? cause.message : cause
+        messageOf(cause)
       }`,
       { cause },
     );

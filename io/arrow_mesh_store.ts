@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { writeArrow } from "./arrow_ipc.ts";
 import { writeError, writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
 import { columnsOfRows } from "./columns.ts";
@@ -148,7 +148,7 @@ async function readBatches(path: string): Promise<RecordBatch[]> {
   try {
     return decodeRecordBatches(bytes);
   } catch (cause) {
-    throw new DataError(`Cannot open "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

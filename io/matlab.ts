@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, didYouMean } from "../errors.ts";
+import { DataError, didYouMean, messageOf } from "../errors.ts";
 import { toRowMajor } from "./column_major.ts";
 import type { MatlabFile } from "./matlab_file.ts";
 import { openMatlab5 } from "./matlab_v5.ts";
@@ -62,7 +62,7 @@ async function openMatlab(path: string): Promise<MatlabFile> {
     using file = await Deno.open(path);
     length = await file.read(head) ?? 0;
   } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -6,7 +6,7 @@
 
 import { type Dataset, File, ready } from "h5wasm";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.ts";
 
 /** The reader works in 32-bit memory. */
@@ -127,6 +127,6 @@ function attempt<T>(action: string, run: () => T): T {
 
 /** The innermost line of a stack of HDF5 errors. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return [...text.matchAll(/^\s*#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1] ?? text;
 }

@@ -6,7 +6,7 @@
  */
 
 import { dirname, join, sep } from "node:path";
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 
 /** Reads the files below a folder. */
 export class StoreFiles {
@@ -25,7 +25,7 @@ export class StoreFiles {
     try {
       return new StoreFiles(path, await Deno.realPath(path));
     } catch (cause) {
-      throw new DataError(`Cannot open "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+      throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, {
         cause,
       });
     }
@@ -91,7 +91,7 @@ export class StoreFiles {
     if (cause instanceof DataError) throw cause;
     if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
     throw new DataError(
-      `Cannot read "${join(this.path, name)}": ${cause instanceof Error ? cause.message : cause}`,
+      `Cannot read "${join(this.path, name)}": ${messageOf(cause)}`,
       { cause },
     );
   }

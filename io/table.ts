@@ -6,7 +6,7 @@
 
 import { type Batch, type Column, tableFromIPC, Type } from "@uwdata/flechette";
 import { extname } from "node:path";
-import { DataError, didYouMean } from "../errors.ts";
+import { DataError, didYouMean, messageOf } from "../errors.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";
 import { parseCsv } from "./csv.ts";
 import { readWholeFile } from "./whole_file.ts";
@@ -29,7 +29,7 @@ export async function readTable(path: string): Promise<TextTable> {
     const isArrow = [".arrow", ".arrows", ".feather"].includes(extname(path).toLowerCase());
     return makeTable(path, isArrow ? arrowColumns(bytes) : parseCsv(decodeText(bytes)));
   } catch (cause) {
-    throw new DataError(`Cannot read table "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read table "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 
 /** The most that is held in memory of one file. */
 export const mostFileBytes = 2 ** 32;
@@ -31,7 +31,7 @@ export async function readWholeFile(
     return await Deno.readFile(path);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -9,7 +9,7 @@
 
 import { type Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
-import { didYouMean, UserError } from "../errors.ts";
+import { didYouMean, messageOf, UserError } from "../errors.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const interruptedCode = 130;
@@ -120,7 +120,7 @@ function reportError(error: unknown): number {
 
 function describeError(error: unknown): string {
   if (error instanceof CommanderError) return describeMisuse(error);
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** The sentence of commander as one of ours, on one line. */

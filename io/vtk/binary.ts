@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
+import { messageOf } from "../../errors.ts";
 import { decompressLz4 } from "./lz4.ts";
 import { latin1 } from "./xml.ts";
 
@@ -159,7 +160,7 @@ function inflate(block: Uint8Array, size: number): Uint8Array {
   try {
     bytes = inflateSync(block, { maxOutputLength: size, chunkSize: Math.max(64, size) });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new SyntaxError(`a compressed block is damaged: ${reason}`, { cause });
   }
   if (bytes.length !== size) {

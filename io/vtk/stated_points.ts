@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../errors.ts";
+import { DataError, messageOf } from "../../errors.ts";
 
 /** More than the lines before the first array of any file. */
 const headBytes = 16_384;
@@ -22,7 +22,7 @@ export async function statedPoints(path: string): Promise<number | undefined> {
     const head = new Uint8Array(headBytes);
     text = new TextDecoder("latin1").decode(head.subarray(0, await file.read(head) ?? 0));
   } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

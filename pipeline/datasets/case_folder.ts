@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { DataError, didYouMean } from "../../errors.ts";
+import { DataError, didYouMean, messageOf } from "../../errors.ts";
 import type { MeshStoreHeader } from "../../io/mesh_store.ts";
 
 /** A case is a folder: its name must not lead elsewhere. */
@@ -119,7 +119,7 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | unde
     json = JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -5,7 +5,7 @@
  */
 
 import { stripVTControlCharacters } from "node:util";
-import { didYouMean } from "../../errors.ts";
+import { didYouMean, messageOf } from "../../errors.ts";
 import type { Stage } from "./stage.ts";
 
 /** The modules of the built-in stages by name, as absolute URLs. */
@@ -57,7 +57,7 @@ function looksLikeModule(run: string): boolean {
 }
 
 function importProblem(url: URL, error: unknown): string {
-  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+  const message = stripVTControlCharacters(messageOf(error));
   if (message.startsWith(`Module not found "${url}"`)) return `there is no module ${url}; check the path`;
   return `importing ${url} failed: ${message}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StageError, UserError } from "../../errors.ts";
+import { messageOf, StageError, UserError } from "../../errors.ts";
 import { connectRanks, type RankPorts } from "./connect.ts";
 import { CHANNEL_BYTES } from "./channel.ts";
 import { type ControlPort, openControl } from "./control.ts";
@@ -264,13 +264,13 @@ async function makeDirectory(directory: string): Promise<void> {
   try {
     await Deno.mkdir(directory, { recursive: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, { cause: error });
   }
 }
 
 function stopError(pipeline: string, reason: unknown): UserError {
-  const because = reason instanceof Error ? reason.message : String(reason);
+  const because = messageOf(reason);
   const error = new UserError(`Pipeline "${pipeline}" was stopped: ${because}`, { cause: reason });
   error.name = "AbortError";
   return error;

@@ -5,7 +5,7 @@
  */
 
 import { pathToFileURL } from "node:url";
-import { didYouMean, PipelineError } from "../../errors.ts";
+import { didYouMean, messageOf, PipelineError } from "../../errors.ts";
 import { checkOptions } from "./check_options.ts";
 import { checkShape } from "./check_shape.ts";
 import { loadStage, resolveStage, type StageRegistry } from "./load_stage.ts";
@@ -88,7 +88,7 @@ async function planStage(
     const url = resolveStage(run, sources.registry, base);
     return { name, url, stage: await loadStage(url), ranks, from: inputNames(spec.stages[name]), options };
   } catch (error) {
-    return `Cannot load stage "${name}": ${error instanceof Error ? error.message : error}`;
+    return `Cannot load stage "${name}": ${messageOf(error)}`;
   }
 }
 

@@ -14,8 +14,8 @@ import {
   formatRound,
   formatSeconds,
 } from "./format.ts";
-import { markup, trustedMarkup } from "./markup.ts";
-import style from "./report.css" with { type: "text" };
+import { markup } from "./markup.ts";
+import { page } from "./page.ts";
 import { textTable } from "./text_table.ts";
 
 /** How the numbers of a column are shown; files hold them as they are. */
@@ -63,9 +63,6 @@ export interface StudyReport {
   readonly results?: Readonly<Record<string, number | null>> | undefined;
 }
 
-/** Forbids every request, whatever a name in the data may hold. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
 /** The study as text for `table.json`. */
 export function studyJson({ study, subject, finding, command, columns, rows, results }: StudyReport): string {
   const heads = columns.map(({ name, title }) => ({ name, title }));
@@ -96,23 +93,11 @@ export function studyText(report: StudyReport): string {
 export async function renderStudy(report: StudyReport): Promise<string> {
   const library = await loadChartLibrary();
   const { study, subject, finding, command, columns, rows, figures, notes } = report;
-  const page = markup`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="color-scheme" content="light dark">
-<title>Study of ${study}: ${subject} · Haloflow</title>
-<style>${trustedMarkup(style)}</style>
-</head>
-<body>
-<header>
+  const header = markup`<header>
 <p class="eyebrow">Study of ${study}: ${subject}</p>
 <h1>${finding}</h1>
-</header>
-<main>
-<section>
+</header>`;
+  const main = markup`<section>
 <div class="columns even">
 ${figures.map((figure) => markup`<div>${seriesChart(library, figure)}</div>`)}
 </div>
@@ -136,12 +121,8 @@ ${notes.map((note) => markup`<p class="note">${note}</p>`)}
 <section>
 <h2>Repeat this study</h2>
 <pre tabindex="0"><code>${command}</code></pre>
-</section>
-</main>
-</body>
-</html>
-`;
-  return String(page);
+</section>`;
+  return page(`Study of ${study}: ${subject}`, header, main);
 }
 
 function cellText({ format = "number" }: StudyColumn, value: StudyValue): string {

@@ -8,7 +8,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { DataError } from "../../errors.ts";
+import { DataError, messageOf } from "../../errors.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
@@ -139,7 +139,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   try {
     bytes = await Deno.readFile(path);
   } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
       cause,
     });
   }

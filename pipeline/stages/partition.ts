@@ -25,8 +25,8 @@ export default defineStage({
     parts: z.int().min(1).max(4096).default(1),
     method: z.enum(["bisection", "strips"]).default("bisection"),
     /**
-     * How far a rank sees beyond its subdomain, in units of the positions. With less than the radius, edges are
-     * lost and counted. By default every edge is kept.
+     * How far a rank sees beyond its subdomain, in units of the positions. With less than the longest edge (the radius, or
+     * the farthest of the nearest neighbours), edges are lost and counted. By default every edge is kept.
      */
     overlap: z.number().min(0).optional(),
     /**

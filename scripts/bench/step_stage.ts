@@ -5,6 +5,7 @@ import { z } from "zod";
 import { createDevice } from "../../kernels/select_device.ts";
 import { allReduce } from "../../pipeline/engine/collective.ts";
 import { defineStage, type Peers } from "../../pipeline/engine/stage.ts";
+import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../../pipeline/model/config.ts";
 import { Adam, type AdamOptions } from "../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
@@ -15,7 +16,6 @@ import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
 import { GRAPH } from "../../pipeline/stages/schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
 import { peakBytes } from "./peak_bytes.ts";
-import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
 
 /** What one rank measured. */
 export interface RankSteps {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../../errors.ts";
 import { hash, keyedUniform } from "../../pipeline/graph/random.ts";
 import { type Kill, KillableRun, type KilledRun } from "./killed_run.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
@@ -62,7 +63,7 @@ async function killChains(
         resumed += killed.starts.filter((line) => line.startsWith("resumed at step")).length;
         failures.push(...problems(killed, modelBytes, steps.total).map((problem) => `${what}: ${problem}`));
       } catch (error) {
-        failures.push(`${what}: ${error instanceof Error ? error.message : error}`);
+        failures.push(`${what}: ${messageOf(error)}`);
       }
       onChain();
     }
