@@ -7,6 +7,7 @@
 import { encodeRecordBatch, type RecordBatch, type Schema } from "../../io/record_batch.ts";
 import type { ChannelSender } from "./channel.ts";
 import { schemaDifference } from "./schema.ts";
+import type { TapeRecorder } from "./tape.ts";
 
 /** A stage that reads an output: one channel to each rank that this producer sends to. */
 export interface Consumer {
@@ -21,15 +22,24 @@ export class Output {
   readonly #schema: Schema;
   readonly #routeByRank: boolean;
   readonly #consumers: readonly Consumer[];
+  readonly #recorder: TapeRecorder | undefined;
   readonly #checked = new WeakSet<Schema>();
   #rowCount = 0;
   #byteCount = 0;
 
-  constructor(stage: string, schema: Schema, routeByRank: boolean, consumers: readonly Consumer[]) {
+  /** @param recorder Gets every batch before it is sent. */
+  constructor(
+    stage: string,
+    schema: Schema,
+    routeByRank: boolean,
+    consumers: readonly Consumer[],
+    recorder?: TapeRecorder,
+  ) {
     this.#stage = stage;
     this.#schema = schema;
     this.#routeByRank = routeByRank;
     this.#consumers = consumers;
+    this.#recorder = recorder;
     this.#checked.add(schema);
   }
 
@@ -53,6 +63,7 @@ export class Output {
     this.#check(batch);
     const channels = this.#consumers.flatMap((consumer) => this.#route(batch, consumer));
     const bytes = encodeRecordBatch(batch);
+    await this.#recorder?.add(bytes);
     this.#rowCount += batch.rowCount;
     this.#byteCount += bytes.byteLength;
     await Promise.all(channels.map((channel) => channel.send(bytes, channels.length > 1)));

@@ -7,6 +7,7 @@
 import type { Schema } from "../../io/record_batch.ts";
 import type { RankReport } from "./report.ts";
 import type { Progress } from "./stage.ts";
+import type { RankTape } from "./stage_modes.ts";
 
 /** The first and only message that a worker gets as such: all that it needs to run its stage. */
 export interface StartMessage {
@@ -21,6 +22,8 @@ export interface StartMessage {
   readonly rank: number;
   readonly ranks: number;
   readonly directory: string;
+  /** Where the output is recorded, or what is played in place of the stage; undefined where it simply runs. */
+  readonly tape: RankTape | undefined;
   readonly channelBytes: number;
   readonly inputs: readonly InputPorts[];
   readonly outputs: readonly OutputPorts[];

@@ -12,6 +12,7 @@ import { PULSE_WORDS } from "./meter.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
 import type { PipelineSpec } from "./spec.ts";
+import { rankTape, type StageModes, takingPart } from "./stage_modes.ts";
 import { type StartGroups, startGroups } from "./start_groups.ts";
 import { type PipelinePlan, type PlannedStage, type StageSources, validatePipeline } from "./validate.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
@@ -49,6 +50,8 @@ export interface RunOptions extends StageSources {
    * @default 10
    */
   readonly graceSeconds?: number | undefined;
+  /** Stages that are recorded, replayed or skipped. @default all simply run */
+  readonly modes?: StageModes | undefined;
 }
 
 /**
@@ -63,7 +66,7 @@ export interface RunOptions extends StageSources {
  * @throws {UserError} Named `AbortError`, if the signal is aborted.
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
-  const plan = await validatePipeline(spec, options);
+  const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options).finish();
 }
@@ -164,6 +167,7 @@ class PipelineRun {
     const message: StartMessage = {
       ...{ control: far, pulse, directory, channelBytes, rank, ranks: stage.ranks, ...ports },
       ...{ name: stage.name, url: stage.url.href, options: stage.options },
+      tape: rankTape(this.#options.modes?.get(stage.name), rank),
     };
     worker.postMessage(message, [far, ...transferable(ports)]);
     if (this.#isReady) tell(started, { type: "go" });

@@ -47,8 +47,25 @@ export interface Stage<Options = unknown> {
    * @default false
    */
   readonly yieldsAtEnd?: boolean;
+  /**
+   * The stage does the same again for the same options, ranks, inputs and data, and shows what its files are: a later run
+   * need not repeat it. A stage without it always runs, and so do all that read from it.
+   *
+   * @default not known
+   */
+  readonly repeats?: Repeats<Options>;
   /** Runs once in every worker of the stage; when it returns or throws, its output ends. */
   run(context: StageContext<Options>): AsyncIterable<RecordBatch> | Promise<void>;
+}
+
+/** What a stage states that does the same again: all on which its results depend beside its inputs and its code. */
+export interface Repeats<Options = unknown> {
+  /** Names of options, at any depth, that name files or stores which the stage reads. @default none */
+  readonly reads?: readonly string[];
+  /** The files and directories that it writes, relative to that of the run. @default none */
+  writes?(options: Options): readonly string[];
+  /** Whether its output is worth its room on a disk: it takes longer to make than to read. @default false */
+  readonly keeps?: boolean;
 }
 
 /** What the engine hands to a running stage. */

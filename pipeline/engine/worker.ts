@@ -5,6 +5,7 @@
  * @module
  */
 
+import { messageOf } from "../../errors.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { ChannelReceiver, ChannelSender } from "./channel.ts";
 import { loadStage } from "./load_stage.ts";
@@ -13,6 +14,7 @@ import { Output } from "./output.ts";
 import { portPeers } from "./peers.ts";
 import { packError, type StartMessage, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { Stage, StageContext } from "./stage.ts";
+import { playTape, TapeRecorder } from "./tape.ts";
 
 /** How often a worker shows that its event loop turns. */
 const BEAT_MILLISECONDS = 500;
@@ -142,7 +144,8 @@ class StageRun {
   }
 
   async #produce(stage: Stage, context: StageContext): Promise<void> {
-    const result: unknown = stage.run(context);
+    const { tape } = this.#start;
+    const result: unknown = tape?.mode === "replay" ? playTape(tape.path, stage.output!) : stage.run(context);
     if (stage.output === undefined) return await awaitNothing(stage, result);
     if (!isAsyncIterable(result)) {
       throw new TypeError(`Cannot read the output of "${stage.name}" as its run must be an async generator`);
@@ -152,7 +155,14 @@ class StageRun {
       name: consumer,
       channels: ports.map((port) => new ChannelSender(port, this.#signal, channelBytes, this.#meter)),
     }));
-    const output = this.#output = new Output(name, stage.output, stage.routeByRank ?? false, consumers);
+    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
+    const output = this.#output = new Output(
+      name,
+      stage.output,
+      stage.routeByRank ?? false,
+      consumers,
+      recorder,
+    );
     let turn = performance.now();
     for await (const batch of result) {
       await output.send(batch);
@@ -161,6 +171,13 @@ class StageRun {
       this.#signal.throwIfAborted();
       turn = performance.now();
     }
+    await recorder?.close();
+  }
+
+  #record(path: string, mostBytes: number): TapeRecorder {
+    return new TapeRecorder(path, mostBytes, (error) => {
+      this.#warn(`what stage "${this.#start.name}" yields is not kept: ${messageOf(error)}`);
+    });
   }
 
   #warn(message: string): void {
