@@ -35,6 +35,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "numcodecs": ["io"],
   "@uwdata/flechette": ["io"],
   "h5wasm": ["io"],
+  "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],
   "linkedom": ["pipeline/reporting"],
   "commander": ["scripts"],

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { parseYaml } from "../../io/yaml.ts";
+
+/** Problems as `line:column message`. */
+function problemsOf(text: string): readonly string[] {
+  return parseYaml(text).problems.map(({ place: { line, column }, message }) =>
+    `${line}:${column} ${message}`
+  );
+}
+
+Deno.test("parseYaml() says where every part stands, also of what is flow, quoted or an alias", () => {
+  const text = [
+    "# a comment",
+    "defaults: &base { preset: darcy, set: { stages.model.with.hops: 2 } }",
+    "jobs:",
+    "  - name: 'a'",
+    "    seed:",
+    "  - *base",
+  ].join("\n");
+  const { value, placeOf } = parseYaml(text);
+  const base = { preset: "darcy", set: { "stages.model.with.hops": 2 } };
+  assert.deepEqual(value, { defaults: base, jobs: [{ name: "a", seed: null }, base] });
+  const places = [
+    [["defaults", "preset"], "value", 2, 27],
+    [["defaults", "preset"], "key", 2, 19],
+    [["defaults", "set", "stages.model.with.hops"], "value", 2, 65],
+    [["jobs", 0, "name"], "value", 4, 11],
+    [["jobs", 0], "value", 4, 5],
+    [["jobs", 1], "value", 6, 5],
+    [["jobs", 1, "preset"], "value", 2, 27],
+    // What is not there stands where it would.
+    [["jobs", 0, "retries"], "value", 4, 5],
+    [["jobs", 7], "value", 4, 3],
+    [["nothing"], "value", 2, 1],
+  ] as const;
+  for (const [path, part, line, column] of places) {
+    assert.deepEqual(placeOf(path, part), { line, column }, path.join("."));
+  }
+});
+
+Deno.test("parseYaml() refuses what is not one YAML document, with the place", () => {
+  const cases = [
+    ["a: 1\nb: 2\na: 3\n", "3:1 map keys must be unique"],
+    ["a:\n\t- b\n", "2:1 tabs are not allowed as indentation"],
+    [
+      "a: [1, 2\n",
+      "2:1 flow sequence in block collection must be sufficiently indented and end with a ]",
+    ],
+    ["a: 1\n--- \nb: 2\n", "2:1 there must be one document: a second one starts here"],
+    ["a: !python/object x\n", "1:4 unresolved tag: !python/object"],
+    ["a: 1\nb: *base\n", "2:4 there is no anchor &base before it"],
+    ["a: b: c\n", "1:4 nested mappings are not allowed in compact mappings"],
+  ] as const;
+  for (const [text, problem] of cases) assert.equal(problemsOf(text)[0], problem);
+});
+
+Deno.test("parseYaml() ends on text that is made to hurt", () => {
+  const depth = 20_000;
+  assert.match(problemsOf("[".repeat(depth))[0], /it is nested too deeply$/);
+  const laughs = Array.from({ length: 9 }, (_, k) => `a${k + 1}: &a${k + 1} [${`*a${k},`.repeat(9)}]\n`);
+  assert.match(problemsOf(`a0: &a0 [x]\n${laughs.join("")}`)[0], /Excessive alias count/);
+  assert.deepEqual(Object.keys(parseYaml("__proto__: { polluted: 1 }\n").value as object), ["__proto__"]);
+  assert.equal(Reflect.get({}, "polluted"), undefined);
+});
