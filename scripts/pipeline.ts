@@ -16,9 +16,11 @@ import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
+import { checkpointOption } from "./checkpoint_option.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
 import { comparisonText, planText } from "./plan_text.ts";
 import { commandText, shellWord } from "./command_text.ts";
+import { importPipeline } from "./import_file.ts";
 import { prepareStore } from "./prepare_store.ts";
 import { startRunProgress } from "./run_progress.ts";
 
@@ -32,9 +34,6 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly checkpointEvery?: CheckpointInterval;
   readonly plan: boolean;
 }
-
-/** A pipeline file is data: longer than this it only loads if it waits for something. */
-const IMPORT_SECONDS = 30;
 
 const program = new Command("deno task pipeline")
   .description("Run a pipeline: a preset, or a file that default-exports one.")
@@ -66,10 +65,7 @@ const program = new Command("deno task pipeline")
     "go on from the last checkpoint of a run that was killed; start afresh if there is none",
     false,
   )
-  .addOption(
-    new Option("--checkpoint-every <interval>", "such as 60s or 100steps (default: 60s)")
-      .argParser(parseInterval),
-  )
+  .addOption(checkpointOption())
   .option(
     "--plan",
     "print what the run will take (graphs, messages, memory, time) and train nothing; an absent data set is made",
@@ -129,16 +125,6 @@ function tellStart({ state, trainings, warnings }: RunStart, directory: string):
     const name = trainings.length > 1 ? `${stage}: ` : "";
     console.log(`${name}resumed at step ${step} of ${steps}`);
   }
-}
-
-function parseInterval(text: string): CheckpointInterval {
-  const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)(s|steps?)$/) ?? [];
-  const value = Number(number);
-  const isValid = unit === "s" ? value > 0 : Number.isInteger(value) && value > 0;
-  if (isValid) return unit === "s" ? { seconds: value } : { steps: value };
-  throw new UserError(
-    `Cannot read --checkpoint-every as it must be seconds or steps, such as 60s or 100steps: received "${text}"`,
-  );
 }
 
 /** The pipeline with its training started from a model. */
@@ -202,37 +188,6 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
     base: workingDirectory,
     title: `${preset.title}, ${countText(ranks, "rank")}`,
   };
-}
-
-async function importPipeline(path: string): Promise<PipelineSpec> {
-  const url = pathToFileURL(resolve(path)).href;
-  let module: { readonly default?: PipelineSpec };
-  try {
-    module = await withinSeconds(IMPORT_SECONDS, import(url));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new UserError(`Cannot read pipeline "${path}": ${reason}`, { cause });
-  }
-  if (typeof module.default?.stages !== "object") {
-    throw new UserError(
-      `Cannot run "${path}" as it must default-export a pipeline: export default definePipeline({ ... })`,
-    );
-  }
-  return module.default;
-}
-
-/** The result of `work`, or an error if there is none in time: a module may wait for something that never comes. */
-async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`it did not load within ${seconds} s`)),
-    1000 * seconds,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Options that do not change what a run computes. */

@@ -77,11 +77,11 @@ const PLACES: readonly Place[] = [
   { what: "Deno.stdout", pattern: /\bDeno\s*\.\s*std(out|err|in)\b/, in: ["scripts"] },
   { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
   { what: "crypto.getRandomValues", pattern: /\bgetRandomValues\b|\brandomUUID\b/, in: [] },
-  // The stages that a pipeline names, and the pipeline that a user names.
+  // The stages that a pipeline names, and the pipelines and jobs that a user names.
   {
     what: "an import of a computed name",
     pattern: /\bimport\s*\(\s*[^"\s)]/,
-    in: ["pipeline/engine/load_stage.ts", "scripts/pipeline.ts"],
+    in: ["pipeline/engine/load_stage.ts", "scripts/import_file.ts"],
   },
   { what: "any", pattern: /(:\s*|<|\bas\s+)any\b/, in: [] },
   { what: "@ts-ignore", pattern: /@ts-(ignore|nocheck|expect-error)/, in: [], inComments: true },
