@@ -37,6 +37,12 @@ export interface RunOptions {
   readonly checkpointEvery?: CheckpointInterval;
   /** Called once, before anything runs. */
   readonly onStart?: (start: RunStart) => void;
+  /**
+   * Waits until the machine has room for a run of this plan. Nothing has started by then, and the run takes its time from there.
+   *
+   * @default throws if it has no room now
+   */
+  readonly admit?: (plan: Plan | undefined) => Promise<void>;
   /** What paths of the user's own stages are relative to. @default the working directory */
   readonly base?: string | URL;
   /** The command that repeats the run, for the report. */
@@ -103,15 +109,17 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
   const prepare = async () => {
     plan = await planOf(pipeline, options.signal);
     if (plan !== undefined) {
-      checkFit(plan, machine);
+      checkFit(plan, options.admit === undefined ? machine : undefined);
       steps = new StepTimes(plan.training.stage);
     }
+    await options.admit?.(plan);
     claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
   };
   // While workers start: the first step comes sooner. The engine waits for it, but a failure may come before that.
   const ready = prepare();
   ready.catch(() => undefined);
   try {
+    if (options.admit !== undefined) await ready;
     const running = checkpointed(spec, {
       ...{ directory: checkpointDirectory(directory), every: checkpointEvery },
       ...{ run: identity, points: start.trainings },

@@ -22,9 +22,16 @@ const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep"];
 /** More differences than these are only counted. */
 const SHOWN_DIFFERENCES = 3;
 
-/** The identity of a run; reads its data and its code once. */
-export async function runIdentityOf(spec: PipelineSpec, plan: PipelinePlan): Promise<RunIdentity> {
-  const hasher = new CodeHasher();
+/**
+ * The identity of a run; reads its data and its code once.
+ *
+ * @param hasher One for many runs reads the code once for all of them. @default of its own
+ */
+export async function runIdentityOf(
+  spec: PipelineSpec,
+  plan: PipelinePlan,
+  hasher: CodeHasher = new CodeHasher(),
+): Promise<RunIdentity> {
   const hashes = new Map<string, Promise<string | undefined>>();
   const data: Record<string, string> = {}, code: Record<string, string> = {};
   await Promise.all([...plan.stages.values()].map(async (stage) => {
