@@ -112,7 +112,7 @@ class PipelineRun {
     using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
       silent: (worker) =>
         this.#failStage(worker, `it has not responded for ${silenceSeconds} s; is there an endless loop?`),
-      stalled: () => this.#workers.forEach((worker) => tell(worker, { type: "grow" })),
+      stalled: () => this.#makeRoom(),
       deadlocked: () => this.#fail(deadlockError(this.#plan.name, this.#workers)),
     });
     try {
@@ -144,6 +144,14 @@ class PipelineRun {
       this.#ports.delete(stage.name);
       this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
     }
+  }
+
+  /** Lets stages go on that wait for room: they may wait for one that has not started, else channels grow. */
+  #makeRoom(): void {
+    const waiting = this.#ports.size > 0 ? [...this.#groups.keys()] : [];
+    for (const awaited of waiting) this.#startGroup(awaited);
+    if (waiting.length > 0) return;
+    for (const worker of this.#workers) tell(worker, { type: "grow" });
   }
 
   #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { registry, runToEnd } from "./support.ts";
 
-const sources = { registry: { ...registry, total: import.meta.resolve("./stages/total.ts") } };
+const sources = {
+  registry: {
+    ...registry,
+    total: import.meta.resolve("./stages/total.ts"),
+    tally: import.meta.resolve("./stages/tally.ts"),
+  },
+};
 
 /** `pairs` reads the total first, and `more` feeds only `pairs`. */
 const stages = {
@@ -60,4 +66,18 @@ Deno.test("Of two long works in a row, the second waits for the first, and what 
   assert.ok(place("sum", "progress") < place("again", "started"));
   assert.ok(place("again", "progress") < place("result", "started"));
   assert.deepEqual(collected["result-0"].collected, [45]);
+});
+
+Deno.test("A stage that others wait for starts, rather than that its channel grows", async () => {
+  const { events, collected } = await runToEnd({
+    numbers: { run: "count", with: { count: 30, payload: 1000 } },
+    sum: { run: "total", from: "numbers", with: { progress: false } },
+    tally: { run: "tally", from: ["sum", "numbers"] },
+    result: { run: "collect", from: "tally" },
+  }, { ...sources, channelBytes: 20_000 });
+  assert.deepEqual(collected["result-0"].collected, [435 + 30]);
+  assert.deepEqual(events.filter(({ type }) => type === "warning"), []);
+  const place = (stage: string, type: string) =>
+    events.findIndex((event) => event.stage === stage && event.type === type);
+  assert.ok(place("tally", "started") < place("sum", "finished"));
 });
