@@ -39,6 +39,21 @@ export class StageError extends UserError {
   }
 }
 
+/** The permissions that a user gives by name: files, hosts and variables of the environment. */
+export type PermissionKind = "read" | "write" | "net" | "env";
+
+/** The process itself may not do what it was asked for; who started it can allow that. */
+export class PermissionError extends UserError {
+  override name = "PermissionError";
+  /** What is missing, as in `--allow-write=/data`. */
+  readonly missing: { readonly name: PermissionKind; readonly value: string };
+
+  constructor(message: string, missing: PermissionError["missing"], options?: ErrorOptions) {
+    super(message, options);
+    this.missing = missing;
+  }
+}
+
 /** The device that was asked for is not there. */
 export class DeviceUnavailableError extends UserError {
   override name = "DeviceUnavailableError";

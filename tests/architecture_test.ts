@@ -58,12 +58,18 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { what: "navigator.gpu", pattern: /\bnavigator\s*\.\s*gpu\b/, in: ["kernels/webgpu"] },
-  { what: "new Worker", pattern: /\bnew\s+Worker\b/, in: ["pipeline/engine/run.ts"] },
+  {
+    what: "new Worker",
+    pattern: /\bnew\s+Worker\b/,
+    in: ["pipeline/engine/run.ts", "pipeline/engine/describe.ts"],
+  },
   {
     what: "postMessage",
     pattern: /\bpostMessage\b/,
     // run.ts makes the workers and hands each its ports; from then on only channels, peers and control talk.
-    in: ["channel", "peers", "control", "worker", "run"].map((name) => `pipeline/engine/${name}.ts`),
+    in: ["channel", "peers", "control", "worker", "run", "describe", "describe_worker"].map((name) =>
+      `pipeline/engine/${name}.ts`
+    ),
   },
   {
     what: "Deno.Command",

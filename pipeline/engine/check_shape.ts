@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../../errors.ts";
-import { STAGE_KEYS } from "./spec.ts";
+import { PERMISSION_KEYS, STAGE_KEYS } from "./spec.ts";
 
 /** Letters first, so that a path such as `stages.model.with.hops` can be read in one way only. */
 const STAGE_NAME = /^[A-Za-z][\w-]*$/;
@@ -36,7 +36,7 @@ function stageShape(path: string, stage: unknown): string[] {
   const problems = Object.keys(stage)
     .filter((key) => !STAGE_KEYS.includes(key))
     .map((key) => `Cannot set ${path}.${key}: a stage has no such part, ${didYouMean(key, STAGE_KEYS)}`);
-  const { run, from, ranks, with: options } = stage;
+  const { run, from, ranks, with: options, permissions } = stage;
   if (typeof run !== "string" || run === "") {
     problems.push(`Cannot read ${path}.run as it must name a stage or its module: ${show(run)}`);
   }
@@ -53,14 +53,31 @@ function stageShape(path: string, stage: unknown): string[] {
       `Cannot read ${path}.with as it must be plain data: it has a part that cannot go to a worker`,
     );
   }
-  return problems;
+  return [...problems, ...permissionsShape(`${path}.permissions`, permissions)];
+}
+
+function permissionsShape(path: string, permissions: unknown): string[] {
+  if (permissions === undefined) return [];
+  if (!isObject(permissions)) {
+    return [`Cannot read ${path} as it must be an object such as { read: ["data"] }: ${show(permissions)}`];
+  }
+  return Object.entries(permissions).flatMap(([name, values]) => {
+    if (!PERMISSION_KEYS.includes(name)) {
+      return [`Cannot set ${path}.${name}: no stage can have that, ${didYouMean(name, PERMISSION_KEYS)}`];
+    }
+    if (Array.isArray(values) && values.every((value) => typeof value === "string" && value !== "")) {
+      return [];
+    }
+    return [`Cannot read ${path}.${name} as it must be an array of texts: ${show(values)}`];
+  });
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCloneable(value: unknown): boolean {
+/** Whether a value can go to another thread. */
+export function isCloneable(value: unknown): boolean {
   try {
     structuredClone(value);
     return true;

@@ -1,5 +1,5 @@
 /**
- * Hashes of modules with everything that they import.
+ * The files that modules are made of, and hashes of them.
  *
  * @module
  */
@@ -21,6 +21,17 @@ export class CodeHasher {
 
   /** SHA-256 of a module and all local files that it imports, directly or not. Packages count by their version only. */
   async hash(module: URL): Promise<string> {
+    // Sorted by content: where the files lie does not matter.
+    return sha256([...(await this.#hashes(module)).values()].sort().join("\n"));
+  }
+
+  /** A module and all files that it imports, directly or not, as URLs. */
+  async files(module: URL): Promise<readonly string[]> {
+    return [...(await this.#hashes(module)).keys()];
+  }
+
+  /** The hash of each file by its URL. */
+  async #hashes(module: URL): Promise<ReadonlyMap<string, string>> {
     const hashes = new Map<string, string>();
     let next = [module.href];
     while (next.length > 0) {
@@ -28,8 +39,7 @@ export class CodeHasher {
       files.forEach(({ hash }, k) => hashes.set(next[k], hash));
       next = [...new Set(files.flatMap(({ imports }) => imports))].filter((href) => !hashes.has(href));
     }
-    // Sorted by content: where the files lie does not matter.
-    return sha256([...hashes.values()].sort().join("\n"));
+    return hashes;
   }
 
   #file(href: string) {

@@ -7,8 +7,10 @@
 import { messageOf, StageError, UserError } from "../../errors.ts";
 import { connectRanks, type RankPorts } from "./connect.ts";
 import { CHANNEL_BYTES } from "./channel.ts";
+import { confine, type Confinement } from "./confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
 import { PULSE_WORDS } from "./meter.ts";
+import { withRemedy, workerOptions } from "./permissions.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
 import type { PipelineSpec } from "./spec.ts";
@@ -62,13 +64,15 @@ export interface RunOptions extends StageSources {
  *
  * @returns The figures of every stage and rank.
  * @throws {PipelineError} If the pipeline is not valid; nothing has been started.
+ * @throws {PermissionError} If the process has not what it is to give to a worker; nothing has been started.
  * @throws {StageError} If a stage fails, with the stage's error as `cause`.
  * @throws {UserError} Named `AbortError`, if the signal is aborted.
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
   const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
+  const confinement = options.confined ? await confine(plan, options.directory, options.modes) : undefined;
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
-  return await new PipelineRun(plan, options).finish();
+  return await new PipelineRun(plan, options, confinement).finish();
 }
 
 /** One rank of a stage in its worker, as the main thread sees it. */
@@ -85,6 +89,7 @@ interface RankWorker extends Watched {
 class PipelineRun {
   readonly #plan: PipelinePlan;
   readonly #options: RunOptions;
+  readonly #confinement: Confinement | undefined;
   readonly #begin = performance.now();
   readonly #groups: StartGroups;
   /** Ports of the stages that have not started. */
@@ -95,9 +100,10 @@ class PipelineRun {
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: PipelinePlan, options: RunOptions) {
+  constructor(plan: PipelinePlan, options: RunOptions, confinement: Confinement | undefined) {
     this.#plan = plan;
     this.#options = options;
+    this.#confinement = confinement;
     this.#groups = startGroups(plan);
     this.#ports = connectRanks(plan);
     this.#startGroup(undefined);
@@ -157,8 +163,10 @@ class PipelineRun {
   #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {
     const { directory, channelBytes = CHANNEL_BYTES } = this.#options;
     const pulse = new Int32Array(new SharedArrayBuffer(PULSE_WORDS * Int32Array.BYTES_PER_ELEMENT));
+    const permissions = this.#confinement?.get(stage.name);
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
+      ...(permissions && workerOptions(permissions)),
       name: stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name,
     });
     const { near, far } = openControl();
@@ -225,7 +233,8 @@ class PipelineRun {
 
   #failStage({ stage, rank }: RankWorker, message: string, cause?: Error): void {
     const where = stage.ranks > 1 ? ` at rank ${rank}` : "";
-    const reason = message.replace(/^Cannot /, "cannot ");
+    const why = this.#confinement ? withRemedy(message) : message;
+    const reason = why.replace(/^Cannot /, "cannot ");
     this.#fail(
       new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, { cause }),
     );

@@ -27,10 +27,31 @@ export interface StageSpec<Name extends string = string> {
   readonly ranks?: number;
   /** Options of the stage. */
   readonly with?: Readonly<Record<string, unknown>>;
+  /**
+   * What a stage of one's own may do beside reading its code, and reading and writing in the directory of the run.
+   *
+   * @default nothing
+   */
+  readonly permissions?: StagePermissions;
+}
+
+/** What a pipeline allows a stage. */
+export interface StagePermissions {
+  /** Files and directories that it reads, relative to the directory of the pipeline. */
+  readonly read?: readonly string[];
+  /** Files and directories that it writes, relative to the directory of the pipeline. */
+  readonly write?: readonly string[];
+  /** Hosts that it talks to, such as `"example.org"` or `"localhost:8080"`. */
+  readonly net?: readonly string[];
+  /** Variables of the environment that it reads or sets. */
+  readonly env?: readonly string[];
 }
 
 /** What a stage of a pipeline can have. */
-export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with"];
+export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with", "permissions"];
+
+/** What a stage can be allowed. */
+export const PERMISSION_KEYS: readonly string[] = ["read", "write", "net", "env"];
 
 /**
  * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is there.

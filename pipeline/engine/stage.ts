@@ -11,7 +11,8 @@ import type { RecordBatch, Schema } from "../../io/record_batch.ts";
  * One step of a pipeline: a function from record batches to record batches, with declared options and schemas.
  *
  * A stage module default-exports one, made by {@linkcode defineStage}. The engine imports the module once to
- * check the pipeline and once in each worker that runs it, so importing must have no side effects.
+ * check the pipeline, which for a stage of one's own is in a worker too, and once in each worker that runs it: importing must
+ * have no side effects.
  */
 export interface Stage<Options = unknown> {
   /** Name by which a pipeline's `run` asks for a built-in stage. */
@@ -54,9 +55,18 @@ export interface Stage<Options = unknown> {
    * @default not known
    */
   readonly repeats?: Repeats<Options>;
+  /**
+   * Whether the stage reads or writes files in the directory of the run.
+   *
+   * @default true
+   */
+  readonly usesDirectory?: boolean;
   /** Runs once in every worker of the stage; when it returns or throws, its output ends. */
   run(context: StageContext<Options>): AsyncIterable<RecordBatch> | Promise<void>;
 }
+
+/** What a stage is, without what it does: plain data but for what it {@linkcode Repeats.writes}. */
+export type StageDeclaration = Omit<Stage, "options" | "run">;
 
 /** What a stage states that does the same again: all on which its results depend beside its inputs and its code. */
 export interface Repeats<Options = unknown> {

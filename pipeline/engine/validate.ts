@@ -6,20 +6,16 @@
 
 import { pathToFileURL } from "node:url";
 import { didYouMean, messageOf, PipelineError } from "../../errors.ts";
-import { checkOptions } from "./check_options.ts";
 import { checkShape } from "./check_shape.ts";
-import { loadStage, resolveStage, type StageRegistry } from "./load_stage.ts";
+import { type FoundStage, knowStages } from "./known_stage.ts";
+import { resolveStage, type StageRegistry } from "./load_stage.ts";
+import { givenPermissions, type PermittedStage } from "./permissions.ts";
 import { schemaDifferences } from "./schema.ts";
 import { inputNames, type PipelineSpec } from "./spec.ts";
-import type { Stage } from "./stage.ts";
 import { type WiredStage, wiringOf } from "./wiring.ts";
 
 /** A stage of a valid pipeline. */
-export interface PlannedStage extends WiredStage {
-  readonly name: string;
-  /** The module of the stage. */
-  readonly url: URL;
-  readonly stage: Stage;
+export interface PlannedStage extends WiredStage, PermittedStage {
   readonly ranks: number;
   readonly from: readonly string[];
   /** Options as given: each worker parses them for itself. */
@@ -42,12 +38,20 @@ export interface StageSources {
    * @default The working directory.
    */
   readonly base?: string | URL | undefined;
+  /**
+   * Whether a worker may only do what its stage is there for: read its code, its files and what the pipeline allows. It takes
+   * the option `"unstable": ["worker-options"]` in the program's `deno.json`, without which Deno ends the process.
+   *
+   * @default false: workers may do what the process may
+   */
+  readonly confined?: boolean | undefined;
 }
 
 /**
- * Checks the pipeline and imports its stages.
+ * Checks the pipeline and imports its stages, those of the user's own in workers.
  *
  * @throws {PipelineError} Listing every problem: names, wiring, cycles, ranks, options, schemas.
+ * @throws {PermissionError} If the process has not what the pipeline allows a stage.
  */
 export async function validatePipeline(spec: PipelineSpec, sources: StageSources): Promise<PipelinePlan> {
   const problems = checkShape(spec);
@@ -55,14 +59,10 @@ export async function validatePipeline(spec: PipelineSpec, sources: StageSources
 
   const names = Object.keys(spec.stages);
   problems.push(...names.flatMap((name) => wiringProblems(name, spec)), ...cycleProblems(spec));
-  const loaded = await Promise.all(names.map((name) => planStage(name, spec, sources)));
-  const planned = new Map<string, PlannedStage>();
-  for (const stage of loaded) {
-    if (typeof stage === "string") problems.push(stage);
-    else planned.set(stage.name, stage);
-  }
+  const { planned, optionProblems, loadProblems } = await planStages(spec, sources);
+  problems.push(...loadProblems);
   for (const stage of planned.values()) {
-    problems.push(...await checkOptions(stage.stage.options, stage.options, `stages.${stage.name}.with`));
+    problems.push(...optionProblems.get(stage.name) ?? []);
     problems.push(...stageProblems(stage), ...inputProblems(stage, planned));
   }
   if (problems.length > 0) throw invalid(spec, problems);
@@ -76,19 +76,48 @@ function invalid(spec: PipelineSpec, problems: readonly string[]): PipelineError
   return new PipelineError([`Cannot run pipeline "${spec?.name}": ${count}`, ...list].join("\n"), problems);
 }
 
-/** The stage with its module imported, or what is wrong with `run`. */
-async function planStage(
+/** The stages whose modules can be imported, and what is wrong with the others and with options. */
+async function planStages(spec: PipelineSpec, sources: StageSources) {
+  const names = Object.keys(spec.stages);
+  const reasons = new Map<string, string>(), found: FoundStage[] = [];
+  for (const name of names) {
+    const stage = findStage(name, spec, sources);
+    if (typeof stage === "string") reasons.set(name, stage);
+    else found.push(stage);
+  }
+  const known = await knowStages(found, sources.confined ?? false);
+  const planned = new Map<string, PlannedStage>(), optionProblems = new Map<string, readonly string[]>();
+  for (const [k, stage] of found.entries()) {
+    const { name } = stage, knowledge = known[k];
+    if (typeof knowledge === "string") {
+      reasons.set(name, knowledge);
+      continue;
+    }
+    const { problems, ...rest } = knowledge;
+    const { ranks = 1 } = spec.stages[name];
+    planned.set(name, { ...stage, ...rest, ranks, from: inputNames(spec.stages[name]) });
+    optionProblems.set(name, problems);
+  }
+  const loadProblems = names.flatMap((name) =>
+    reasons.has(name) ? [`Cannot load stage "${name}": ${reasons.get(name)}`] : []
+  );
+  return { planned, optionProblems, loadProblems };
+}
+
+/** The stage with the place of its module, or what is wrong with `run`. */
+function findStage(
   name: string,
   spec: PipelineSpec,
-  sources: StageSources,
-): Promise<PlannedStage | string> {
-  const { run, ranks = 1, with: options = {} } = spec.stages[name];
+  { registry, ...sources }: StageSources,
+): FoundStage | string {
+  const { run, with: options = {}, permissions } = spec.stages[name];
+  const base = new URL(sources.base ?? pathToFileURL(`${Deno.cwd()}/`));
   try {
-    const base = new URL(sources.base ?? pathToFileURL(`${Deno.cwd()}/`));
-    const url = resolveStage(run, sources.registry, base);
-    return { name, url, stage: await loadStage(url), ranks, from: inputNames(spec.stages[name]), options };
+    const url = resolveStage(run, registry, base);
+    const isBuiltIn = Object.values(registry).some((module) => new URL(module).href === url.href);
+    return { name, url, base, isBuiltIn, options, permissions: givenPermissions(permissions, base) };
   } catch (error) {
-    return `Cannot load stage "${name}": ${messageOf(error)}`;
+    return messageOf(error);
   }
 }
 

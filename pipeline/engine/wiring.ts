@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Stage } from "./stage.ts";
+import type { StageDeclaration } from "./stage.ts";
 
 /** As much of a stage as its wiring depends on. */
 export interface WiredStage {
-  readonly stage: Stage;
+  readonly stage: StageDeclaration;
   readonly ranks: number;
 }
 

@@ -9,7 +9,6 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { inMemoryPeers } from "../../engine/peers.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import { type GraphRow, readGraph } from "../../stages/graph_rows.ts";
-import { isBuiltIn } from "../../stages/registry.ts";
 
 /** Graphs that are drawn: sampled ones differ a little, and the first is slow to draw. */
 const MOST_GRAPHS = 3;
@@ -51,21 +50,16 @@ export async function firstGraphs(
   signal: AbortSignal,
 ): Promise<FirstGraphs | undefined> {
   const stages = ancestors(pipeline, producer);
-  if (!stages.every(({ url }) => isBuiltIn(url))) return undefined;
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-plan-" });
-  try {
-    const drawing = new Drawing(pipeline, mostMeshes, directory, signal);
-    const graphs = await takeGraphs(drawing.output(producer));
-    const drawnMeshes = Math.max(1, drawing.meshCount), meshCount = await countMeshes(stages) ?? drawnMeshes;
-    const sample = stages.find(({ stage }) => stage.name === "sample");
-    const steps = graphs[0]?.parts[0].steps ?? 0;
-    const isCover = sample?.options.mode === "cover";
-    // A cover counts the graphs of each mesh, epochs those of all meshes.
-    const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
-    return { graphs, count, meshCount, meshBytes: drawing.meshBytes, keepsMeshes: !isCover };
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  if (!stages.every(({ builtIn }) => builtIn !== undefined)) return undefined;
+  const drawing = new Drawing(pipeline, mostMeshes, signal);
+  const graphs = await takeGraphs(drawing.output(producer));
+  const drawnMeshes = Math.max(1, drawing.meshCount), meshCount = await countMeshes(stages) ?? drawnMeshes;
+  const sample = stages.find(({ stage }) => stage.name === "sample");
+  const steps = graphs[0]?.parts[0].steps ?? 0;
+  const isCover = sample?.options.mode === "cover";
+  // A cover counts the graphs of each mesh, epochs those of all meshes.
+  const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
+  return { graphs, count, meshCount, meshBytes: drawing.meshBytes, keepsMeshes: !isCover };
 }
 
 /** The stages whose batches end up in those of `name`, itself included. */
@@ -112,22 +106,21 @@ class Drawing {
   meshBytes = 0;
   readonly #pipeline: PipelinePlan;
   readonly #mostMeshes: number;
-  readonly #directory: string;
   readonly #signal: AbortSignal;
 
-  constructor(pipeline: PipelinePlan, mostMeshes: number, directory: string, signal: AbortSignal) {
+  constructor(pipeline: PipelinePlan, mostMeshes: number, signal: AbortSignal) {
     this.#pipeline = pipeline;
     this.#mostMeshes = mostMeshes;
-    this.#directory = directory;
     this.#signal = signal;
   }
 
   async *output(name: string): AsyncGenerator<RecordBatch> {
-    const { stage, options, from } = this.#pipeline.stages.get(name)!;
-    const isLoad = stage.name === "load";
+    const { builtIn, options, from } = this.#pipeline.stages.get(name)!;
+    const stage = builtIn!, isLoad = stage.name === "load";
     const [peers] = inMemoryPeers(1);
     const batches = stage.run({
-      ...{ name, rank: 0, ranks: 1, peers, directory: this.#directory, signal: this.#signal },
+      // They leave nothing in the directory.
+      ...{ name, rank: 0, ranks: 1, peers, directory: Deno.cwd(), signal: this.#signal },
       options: await stage.options.parseAsync(isLoad ? this.#firstMeshes(options) : options),
       inputs: from.map((producer) => this.output(producer)),
       progress() {},

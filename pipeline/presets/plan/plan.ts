@@ -83,7 +83,7 @@ export async function planPipeline(
   if (drawn === undefined || drawn.graphs.length === 0) return undefined;
   const [first] = drawn.graphs;
   checkParts(stage, first);
-  const options = await stage.stage.options.parseAsync(stage.options) as TrainOptions;
+  const options = stage.resolved as TrainOptions;
   const config = networkConfig(options, first.parts[0].inputNames.length, first.parts[0].targetNames.length);
   const networkOptions = { keptActivationBytes: options.keptActivationMiB * 2 ** 20 };
   const device = await createDevice(options.device, options.webgpu);

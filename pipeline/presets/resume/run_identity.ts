@@ -45,7 +45,7 @@ export async function runIdentityOf(
     }
   }));
   return {
-    pipeline: await resolvedPipeline(spec, plan),
+    pipeline: resolvedPipeline(spec, plan),
     ...{ data, code },
     versions: { haloflow: config.version, deno: Deno.version.deno },
   };
@@ -61,23 +61,22 @@ function pathsIn(options: object, at: string): (readonly [option: string, path: 
 }
 
 /** The pipeline with all options, but for those that say where it runs. */
-export async function resolvedPipeline(
+export function resolvedPipeline(
   spec: PipelineSpec,
   plan: PipelinePlan,
-): Promise<Readonly<Record<string, unknown>>> {
-  const stages = await Promise.all(
-    Object.entries(spec.stages).map(async ([name, stage]) => [name, {
-      ...{ run: stage.run, from: inputNames(stage) },
-      with: await resolvedOptions(plan.stages.get(name)!),
-    }]),
-  );
+): Readonly<Record<string, unknown>> {
+  const stages = Object.entries(spec.stages).map(([name, stage]) => [name, {
+    ...{ run: stage.run, from: inputNames(stage) },
+    with: resolvedOptions(plan.stages.get(name)!),
+  }]);
   return JSON.parse(JSON.stringify({ name: spec.name, stages: Object.fromEntries(stages) }));
 }
 
-async function resolvedOptions({ url, stage, options }: PlannedStage): Promise<object> {
-  const resolved = await stage.options.parseAsync(options) as object;
+function resolvedOptions({ url, resolved }: PlannedStage): unknown {
   if (!isBuiltIn(url)) return resolved;
-  return Object.fromEntries(Object.entries(resolved).filter(([name]) => !PLACEMENT_OPTIONS.includes(name)));
+  return Object.fromEntries(
+    Object.entries(resolved as object).filter(([name]) => !PLACEMENT_OPTIONS.includes(name)),
+  );
 }
 
 /** What makes another run of a checkpoint's: options and data; as the end of a sentence, or undefined. */

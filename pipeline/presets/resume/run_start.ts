@@ -46,7 +46,7 @@ export async function resumedStart(
 async function resolvedText(pipeline: string, sources: StageSources): Promise<string | undefined> {
   try {
     const spec: PipelineSpec = JSON.parse(pipeline);
-    return JSON.stringify(await resolvedPipeline(spec, await validatePipeline(spec, sources)));
+    return JSON.stringify(resolvedPipeline(spec, await validatePipeline(spec, sources)));
   } catch {
     return undefined;
   }

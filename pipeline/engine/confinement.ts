@@ -1,0 +1,40 @@
+/**
+ * The permissions of all workers of a run.
+ *
+ * @module
+ */
+
+import { CodeHasher } from "./code_hash.ts";
+import { checkGranted, type PermissionLists, workerPermissions } from "./permissions.ts";
+import type { StageMode, StageModes } from "./stage_modes.ts";
+import type { PipelinePlan } from "./validate.ts";
+
+/** What the workers of each stage may do, by its name. */
+export type Confinement = ReadonlyMap<string, PermissionLists>;
+
+/**
+ * What the workers of each stage may do.
+ *
+ * @throws {PermissionError} If the process itself has not what a stage needs.
+ */
+export async function confine(
+  { stages }: PipelinePlan,
+  directory: string,
+  modes: StageModes = new Map(),
+): Promise<Confinement> {
+  const code = new CodeHasher();
+  const permissions = [...stages.values()].map(async (stage) => {
+    const own = withTape(await workerPermissions(stage, directory, code), modes.get(stage.name));
+    checkGranted(stage.name, own);
+    return [stage.name, own] as const;
+  });
+  return new Map(await Promise.all(permissions));
+}
+
+/** The permissions of a worker that records its output, or plays what was recorded. */
+function withTape({ read, write, ...others }: PermissionLists, mode: StageMode | undefined): PermissionLists {
+  if (mode?.mode === "record") {
+    return { ...others, read: [...read, mode.directory], write: [...write, mode.directory] };
+  }
+  return { ...others, read: mode?.mode === "replay" ? [...read, mode.directory] : read, write };
+}

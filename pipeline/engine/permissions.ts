@@ -1,0 +1,155 @@
+/**
+ * What the worker of a stage may do: read its own code, the files that it is there for, and what the pipeline says.
+ *
+ * @module
+ */
+
+import { dirname, extname, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PermissionError, type PermissionKind } from "../../errors.ts";
+import type { CodeHasher } from "./code_hash.ts";
+import { PERMISSION_KEYS, type StagePermissions } from "./spec.ts";
+import type { Stage, StageDeclaration } from "./stage.ts";
+
+/** Permissions as lists; what is not in them is not allowed. */
+export type PermissionLists = Readonly<Record<PermissionKind, readonly string[]>>;
+
+/** As much of a stage as its permissions depend on. */
+export interface PermittedStage {
+  readonly name: string;
+  readonly url: URL;
+  /** The directory of the pipeline: modules of the user's own lie there, or beside the stage. */
+  readonly base: URL;
+  readonly stage: StageDeclaration;
+  /** The stage itself, if it is built in: what it says of its files is true. */
+  readonly builtIn: Stage | undefined;
+  readonly resolved: unknown;
+  /** What the pipeline allows beside, with absolute paths. */
+  readonly permissions: PermissionLists;
+}
+
+/** Where the project lies, and where its modules import more than modules: kernels and settings. */
+const PROJECT = new URL("../../", import.meta.url);
+const CODE = ["deno.json", "io/", "kernels/", "pipeline/"].map((path) => new URL(path, PROJECT).href);
+
+/** What may be imported from elsewhere: not a text of any kind. */
+const MODULE = /^\.([cm]?[jt]sx?|wasm)$/;
+
+/** What the pipeline allows a stage, with paths made absolute. */
+export function givenPermissions(given: StagePermissions | undefined, base: URL): PermissionLists {
+  const directory = base.protocol === "file:" ? fileURLToPath(new URL(".", base)) : Deno.cwd();
+  const paths = (list: readonly string[] = []) => list.map((path) => resolve(directory, path));
+  const { read, write, net = [], env = [] } = given ?? {};
+  return { read: paths(read), write: paths(write), net, env };
+}
+
+/**
+ * What it takes to import the module of a stage: its code, and what the pipeline allows.
+ *
+ * Of the project all files count that the module imports, directly or not. Of the user's own only modules do, in the directory
+ * of the pipeline or that of the stage: a stage must not get at a file by importing it as text.
+ */
+export async function importPermissions(
+  { url, base, permissions }: Pick<PermittedStage, "url" | "base" | "permissions">,
+  code: CodeHasher,
+): Promise<PermissionLists> {
+  const files = (await code.files(url)).filter((href) => href.startsWith("file:"));
+  const homes = await Promise.all([PROJECT, base, url].map(realDirectory));
+  const readable = await Promise.all(files.map(async (href) => {
+    const path = fileURLToPath(href);
+    if (CODE.some((place) => href.startsWith(place))) return [path];
+    // A link may lead anywhere.
+    const real = await realPath(path);
+    return real !== undefined && MODULE.test(extname(real)) && homes.some((home) => isIn(real, home))
+      ? [path]
+      : [];
+  }));
+  return { ...permissions, read: [...readable.flat(), ...permissions.read] };
+}
+
+/**
+ * What the worker of a stage may do in a run.
+ *
+ * The directory of the run is there for all that do not declare to leave it alone. Built-in stages may use what their options
+ * name; what a stage of the user's own declares gives it nothing.
+ */
+export async function workerPermissions(
+  stage: PermittedStage,
+  directory: string,
+  code: CodeHasher,
+): Promise<PermissionLists> {
+  const { read, write, net, env } = await importPermissions(stage, code);
+  const places = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
+  const { reads = [], writes } = stage.builtIn?.repeats ?? {};
+  const sources = pathsAt(stage.resolved, reads).map((path) => resolve(path));
+  // What is written whole is first written beside its place.
+  const targets = (writes?.(stage.resolved) ?? []).map((path) => dirname(resolve(directory, path)));
+  const written = [...places, ...targets];
+  return { read: [...read, ...sources, ...written], write: [...write, ...written], net, env };
+}
+
+/**
+ * Makes sure that the process has what it is to give to a worker.
+ *
+ * @throws {PermissionError} If not.
+ */
+export function checkGranted(stage: string, { read, write, net, env }: PermissionLists): void {
+  const check = (name: PermissionKind, value: string, descriptor: Deno.PermissionDescriptor) => {
+    if (Deno.permissions.querySync(descriptor).state === "granted") return;
+    throw new PermissionError(
+      `Cannot give stage "${stage}" ${name} access to "${value}" as the command itself has none`,
+      { name, value },
+    );
+  };
+  for (const path of read) check("read", path, { name: "read", path });
+  for (const path of write) check("write", path, { name: "write", path });
+  for (const host of net) check("net", host, { name: "net", host });
+  for (const variable of env) check("env", variable, { name: "env", variable });
+}
+
+/** Permissions as a worker takes them; it has no others. */
+export function workerOptions({ read, write, net, env }: PermissionLists): Pick<WorkerOptions, "deno"> {
+  return { deno: { permissions: { read: [...read], write: [...write], net: [...net], env: [...env] } } };
+}
+
+/** The message of an error; where it says that a stage lacks a permission, with the remedy. */
+export function withRemedy(message: string): string {
+  return message.replace(
+    /Requires (\w+) access(?: to "([^"]*)")?, run again with the --allow-\w+ flag/,
+    (_, name: string, value: string | undefined) => {
+      const access = `no ${name} access${value === undefined ? "" : ` to "${value}"`}`;
+      return value !== undefined && PERMISSION_KEYS.includes(name)
+        ? `${access} as its permissions do not name it; if it needs that, add permissions: { ${name}: ` +
+          `[${JSON.stringify(value)}] } to the stage in the pipeline`
+        : `${access} as no stage can have that`;
+    },
+  );
+}
+
+/** The texts in options of these names, at any depth. */
+function pathsAt(value: unknown, names: readonly string[], isNamed = false): readonly string[] {
+  if (typeof value === "string") return isNamed ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    pathsAt(part, names, isNamed || names.includes(name))
+  );
+}
+
+async function realDirectory(url: URL): Promise<string | undefined> {
+  return url.protocol === "file:" ? await realPath(fileURLToPath(new URL(".", url))) : undefined;
+}
+
+async function realPath(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    // An import in a comment may name nothing.
+    return undefined;
+  }
+}
+
+function isIn(path: string, directory: string | undefined): boolean {
+  if (directory === undefined) return false;
+  const way = relative(directory, path);
+  return way !== ".." && !way.startsWith(`..${sep}`);
+}
