@@ -5,8 +5,8 @@
  * @module
  */
 
-import { basename, dirname, resolve } from "node:path";
-import { DataError, UserError } from "../errors.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { DataError, PermissionError, UserError } from "../errors.ts";
 
 /** Whether an existing target is replaced. @default false */
 export interface WriteOptions {
@@ -35,10 +35,9 @@ export async function writeFileAtomically(
   options: WriteOptions = {},
 ): Promise<void> {
   await refuseExisting(path, options);
-  const temporary = await makeTemporary(path, Deno.makeTempFile);
+  const temporary = await makeTemporary(path, makeFile);
   try {
     await writeDurably(temporary, bytes);
-    await Deno.chmod(temporary, 0o666 & ~Deno.umask());
     await refuseExisting(path, options);
     await Deno.rename(temporary, path);
   } catch (cause) {
@@ -54,14 +53,13 @@ export async function writeDirectoryAtomically(
 ): Promise<PendingDirectory> {
   const target = resolve(path);
   await refuseExisting(target, options);
-  const temporary = await makeTemporary(target, Deno.makeTempDir);
+  const temporary = await makeTemporary(target, Deno.mkdir);
   const discard = () => Deno.remove(temporary, { recursive: true }).catch(() => {});
   return {
     temporary,
     discard,
     async publish() {
       try {
-        await Deno.chmod(temporary, 0o777 & ~Deno.umask());
         await refuseExisting(target, options);
         const replaced = await moveAside(target);
         try {
@@ -89,6 +87,7 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
 /** The error to throw when writing to `path` failed. */
 export function writeError(path: string, cause: unknown): Error {
   if (cause instanceof UserError) return cause;
+  if (cause instanceof Deno.errors.NotCapable) return notAllowed(path, cause);
   const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
   const reason = full
     ? "the disk is full; free some space"
@@ -98,6 +97,14 @@ export function writeError(path: string, cause: unknown): Error {
   return new DataError(`Cannot write "${path}": ${reason}; nothing was kept`, { cause });
 }
 
+/** Whoever started the process did not allow it to write there: to the directory, as files have another name at first. */
+function notAllowed(path: string, cause: Error): PermissionError {
+  const missing = { name: "write", value: dirname(resolve(path)) } as const;
+  return new PermissionError(`Cannot write "${path}" as this command may not write there`, missing, {
+    cause,
+  });
+}
+
 /** Throws a `UserError` when something is at `path` and `overwrite` is not set. */
 export async function refuseExisting(path: string, { overwrite = false }: WriteOptions): Promise<void> {
   if (!overwrite && await exists(path)) {
@@ -105,23 +112,36 @@ export async function refuseExisting(path: string, { overwrite = false }: WriteO
   }
 }
 
-async function makeTemporary(
-  path: string,
-  make: (options: Deno.MakeTempOptions) => Promise<string>,
-): Promise<string> {
-  const directory = dirname(resolve(path));
+/** No name is given twice, not even after what had it is gone. */
+let temporaryCount = 0;
+
+/** Makes a file or directory beside `path`, under a name that is not taken. Its mode is that of any new one. */
+async function makeTemporary(path: string, make: (temporary: string) => Promise<void>): Promise<string> {
+  const target = resolve(path), directory = dirname(target);
   try {
     await Deno.mkdir(directory, { recursive: true });
-    return await make({ dir: directory, prefix: `${basename(path)}.`, suffix: ".partial" });
+    while (true) {
+      const temporary = join(directory, `${basename(target)}.${temporaryCount++}.partial`);
+      try {
+        await make(temporary);
+        return temporary;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
   } catch (cause) {
     throw writeError(path, cause);
   }
 }
 
+async function makeFile(path: string): Promise<void> {
+  (await Deno.open(path, { write: true, createNew: true })).close();
+}
+
 /** Renames an existing directory out of the way; gives its new name. */
 async function moveAside(target: string): Promise<string | undefined> {
   if (!await exists(target)) return undefined;
-  const aside = await makeTemporary(target, Deno.makeTempDir);
+  const aside = await makeTemporary(target, Deno.mkdir);
   await Deno.remove(aside);
   await Deno.rename(target, aside);
   return aside;
