@@ -58,6 +58,13 @@ export async function openAdapter(
   return { ...opened, device: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
 }
 
+/** The fastest adapter in words; undefined without one. */
+export async function adapterName(): Promise<string | undefined> {
+  quietVulkan();
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  return adapter ? describe(adapter.info) : undefined;
+}
+
 /** A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has to ask. */
 async function withSubgroups(
   adapter: GPUAdapter,

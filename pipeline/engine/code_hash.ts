@@ -6,11 +6,14 @@
 
 import { createHash } from "node:crypto";
 
-/** Static and dynamic imports and re-exports of a relative module, text or WebAssembly file. */
+/** Static and dynamic imports and re-exports of a module, text or WebAssembly file. */
 const IMPORTS = [
-  /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](\.[^"']+|file:[^"']+)["']/g,
-  /\bimport\s*\(\s*["'](\.[^"']+|file:[^"']+)["']/g,
+  /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["']([^"'\n]+)["']/g,
+  /\bimport\s*\(\s*["']([^"'\n]+)["']/g,
 ];
+
+/** What stands before the name and version of an installed package. */
+const PACKAGES = /^file:.*\/(?:npm\/[^/]*\.[^/]*|node_modules)\//;
 
 /** Hashes modules; each file is read once. */
 export class CodeHasher {
@@ -52,13 +55,15 @@ export class CodeHasher {
 }
 
 async function readModule(url: URL) {
-  // A module from elsewhere never changes under its name.
-  if (url.protocol !== "file:") return { hash: sha256(url.href), imports: [] };
+  // A module from elsewhere never changes under its name, nor does a package of one version.
+  const name = url.href.replace(PACKAGES, "");
+  if (url.protocol !== "file:" || name !== url.href) return { hash: sha256(name), imports: [] };
   const bytes = await readIfThere(url);
   // An import in a comment may name nothing; a real one has failed before.
   if (bytes === undefined) return { hash: "", imports: [] };
   const imports = /\.[cm]?[jt]sx?$/.test(url.pathname) ? importsOf(new TextDecoder().decode(bytes)) : [];
-  return { hash: sha256(bytes), imports: imports.map((specifier) => new URL(specifier, url).href) };
+  const resolved = imports.map((specifier) => resolveImport(specifier, url));
+  return { hash: sha256(bytes), imports: resolved.filter((href) => href !== undefined) };
 }
 
 async function readIfThere(url: URL): Promise<Uint8Array | undefined> {
@@ -72,6 +77,17 @@ async function readIfThere(url: URL): Promise<Uint8Array | undefined> {
 
 function importsOf(source: string): readonly string[] {
   return IMPORTS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, specifier]) => specifier));
+}
+
+/** Where an import leads; undefined for words in a comment, which lead nowhere. */
+function resolveImport(specifier: string, from: URL): string | undefined {
+  if (/^(\.{0,2}\/|[a-z]+:)/.test(specifier)) return URL.parse(specifier, from)?.href;
+  try {
+    // By the import map: a name may stand for a package or for a local file.
+    return import.meta.resolve(specifier);
+  } catch {
+    return undefined;
+  }
 }
 
 function sha256(content: string | Uint8Array): string {

@@ -6,16 +6,14 @@
 
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { writeFileAtomically } from "../../io/atomic_write.ts";
-import type { RankReport, RunEvent, RunReport } from "../engine/report.ts";
+import type { RunEvent, RunReport } from "../engine/report.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
-import { inputNames, type PipelineSpec } from "../engine/spec.ts";
+import type { PipelineSpec } from "../engine/spec.ts";
 import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/validate.ts";
-import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
-import { metricsJson } from "../reporting/tables.ts";
+import type { PlanComparison, ReportData } from "../reporting/report_data.ts";
 import type { CheckpointInterval } from "../stages/checkpoints.ts";
-import { readMeasurements } from "../stages/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
+import { CachedRun } from "./cache/cached_run.ts";
 import { checkFit, thisMachine } from "./plan/machine.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
 import { PeakMemory } from "./plan/peak_memory.ts";
@@ -24,6 +22,14 @@ import { checkpointed } from "./resume/checkpointed.ts";
 import { runIdentityOf } from "./resume/run_identity.ts";
 import { FRESH_START, resumedStart, type RunStart } from "./resume/run_start.ts";
 import { checkpointDirectory, claimDirectory, type ClaimedDirectory } from "./run_directory.ts";
+import {
+  readReport,
+  REPORT_FILES,
+  REPORT_MODULES,
+  type RunRecord,
+  stageSummary,
+  writeReport,
+} from "./run_report.ts";
 
 /** How a pipeline is run. */
 export interface RunOptions {
@@ -35,6 +41,13 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** How often trainings keep a checkpoint. @default every 60 seconds, and at their end */
   readonly checkpointEvery?: CheckpointInterval;
+  /**
+   * Directory in which the results of stages are kept, and looked up: a stage whose code, options, data and inputs are those of
+   * an earlier run does not run again. A run that goes on from a checkpoint neither takes results from it nor keeps any.
+   *
+   * @default none; `deno task pipeline` uses `.haloflow/cache`
+   */
+  readonly cache?: string | undefined;
   /** Called once, before anything runs. */
   readonly onStart?: (start: RunStart) => void;
   /**
@@ -55,7 +68,7 @@ export interface RunOptions {
 
 /** What a run gives back. */
 export interface RunResult {
-  /** Where the run started: nothing ran where it was finished. */
+  /** Where the run started: nothing ran where it was finished or cached. */
   readonly start: RunStart;
   /** Rows, bytes and times of every stage and rank. */
   readonly run: RunReport;
@@ -91,29 +104,39 @@ export interface RunResult {
  * ```
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
-  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
-    options;
+  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } = options;
   const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
   const pipeline = await validatePipeline(spec, sources);
   const identity = await runIdentityOf(spec, pipeline);
-  const start = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
+  const from = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
+  const page = { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] };
+  const warn = (message: string) =>
+    options.onEvent?.({ type: "warning", stage: "cache", rank: 0, seconds: 0, message });
+  await using cached = options.cache === undefined || from.state !== "afresh"
+    ? undefined
+    : await CachedRun.plan(pipeline, { directory: options.cache, page, warn });
+  const start = cached === undefined ? from : cachedStart(cached, from);
   options.onStart?.(start);
+  const nothing: RunReport = { name: spec.name, seconds: 0, stages: {} };
   if (start.state === "finished") {
-    const run = { name: spec.name, seconds: 0, stages: {} };
-    return { start, run, plan: undefined, report: undefined, directory };
+    return { start, run: nothing, plan: undefined, report: undefined, directory };
   }
+  const trains = [...pipeline.stages.values()].some(({ name, stage }) =>
+    stage.name === "train" && cached?.runs(name) !== false
+  );
   let plan: Plan | undefined, claim: ClaimedDirectory | undefined;
   let steps = new StepTimes("");
   const machine = thisMachine(), memory = new PeakMemory();
   const prepare = async () => {
-    plan = await planOf(pipeline, options.signal);
+    if (trains) plan = await planOf(pipeline, options.signal);
     if (plan !== undefined) {
       checkFit(plan, options.admit === undefined ? machine : undefined);
       steps = new StepTimes(plan.training.stage);
     }
     await options.admit?.(plan);
     claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
+    await cached?.restore(directory);
   };
   // While workers start: the first step comes sooner. The engine waits for it, but a failure may come before that.
   const ready = prepare();
@@ -128,26 +151,37 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
     const hear = (event: RunEvent) => {
       steps.hear(event);
       memory.sample();
+      cached?.hear(event);
       onEvent?.(event);
     };
-    const run = await runEngine(running, { ...sources, directory, ready, signal, onEvent: hear });
-    const measurements = await readMeasurements(directory);
-    const report = measurements && {
-      ...{ ...measurements, title, command, stages: summaries(spec, run), seconds: run.seconds },
+    const run = cached?.isWhole ? await ready.then(() => nothing) : await runEngine(running, {
+      ...sources,
+      directory,
+      ready,
+      signal,
+      onEvent: hear,
+      modes: cached?.modes,
+    });
+    const record = cached?.pageNote as RunRecord | undefined ?? {
+      ...{ title, command, seconds: run.seconds },
+      stages: [...pipeline.stages.values()].map((stage) =>
+        stageSummary(stage, run.stages[stage.name], cached)
+      ),
+      ...(cached !== undefined && !trains && { runSteps: 0 }),
       // What was planned is a whole run.
-      ...(plan && start.state === "afresh" &&
+      ...(plan && start.state === "afresh" && !start.cached?.length &&
         { plan: comparison(plan, memory.bytes, steps.stepSeconds, run.seconds) }),
     };
-    if (report !== undefined) {
-      await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
-      // Imported where it is needed: the run starts sooner.
-      const { renderReport } = await import("../reporting/report.ts");
-      await writeText(join(directory, "report.html"), await renderReport(report));
-    }
+    const report = await readReport(directory, record);
+    const isNew = report !== undefined && cached?.pageNote === undefined;
+    if (isNew) await writeReport(directory, report);
     await claim?.release();
+    await cached?.keep(directory);
+    if (isNew) await cached?.keepPage(directory, record);
     return { start, run, plan, report, directory };
   } catch (error) {
     await ready.catch(() => undefined);
+    await cached?.keep(directory);
     await claim?.restore();
     throw error;
   }
@@ -175,6 +209,12 @@ function sourcesOf(base: RunOptions["base"]): StageSources {
   return { registry: STAGES, ...(base !== undefined && { base }) };
 }
 
+/** The start of a run some of whose stages need not run. */
+function cachedStart(cached: CachedRun, start: RunStart): RunStart {
+  const state = cached.isWhole ? "cached" : start.state;
+  return { ...start, state, cached: cached.stages };
+}
+
 /** The plan of a run that is about to start. */
 async function planOf(pipeline: PipelinePlan, signal: AbortSignal | undefined): Promise<Plan | undefined> {
   try {
@@ -200,28 +240,4 @@ function comparison(
     }),
     seconds: { predicted: plan.seconds, measured: seconds },
   };
-}
-
-/** The figures of every stage over its ranks. */
-function summaries(spec: PipelineSpec, run: RunReport): readonly StageSummary[] {
-  return Object.entries(run.stages).map(([name, stage]) => {
-    const sum = (value: (rank: RankReport) => number) =>
-      stage.ranks.reduce((total, rank) => total + value(rank), 0);
-    const mean = (value: (rank: RankReport) => number) => sum(value) / stage.ranks.length;
-    return {
-      name,
-      run: stage.run,
-      ranks: stage.ranks.length,
-      from: inputNames(spec.stages[name]),
-      rows: sum(({ outputRows, inputRows }) => outputRows || inputRows),
-      bytesIn: sum(({ inputBytes }) => inputBytes),
-      bytesOut: sum(({ outputBytes }) => outputBytes),
-      busySeconds: mean(({ busySeconds }) => busySeconds),
-      waitSeconds: mean((rank) => rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds),
-    };
-  });
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
 }

@@ -167,6 +167,8 @@ export interface StageSummary {
   readonly busySeconds: number;
   /** Seconds of waiting for others, mean over the ranks. */
   readonly waitSeconds: number;
+  /** Whether its results are those of an earlier run: the figures are that run's, as far as known, and the times 0. */
+  readonly cached?: boolean | undefined;
 }
 
 /** Differences between P ranks and one rank, relative to the largest value of each tensor. */

@@ -16,6 +16,7 @@ export default defineStage({
   inputs: [],
   output: GRAPH,
   routeByRank: true,
+  repeats: { reads: ["file"] },
   async *run({ options: { file, parts } }) {
     const { nodeCount, senders, receivers, position, dimensions, config, adam, ...fields } =
       await readCaseFile(file);

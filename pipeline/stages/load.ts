@@ -30,6 +30,7 @@ export default defineStage({
   }),
   inputs: [],
   output: MESH,
+  repeats: { reads: ["store"] },
   async *run({ options, progress }) {
     const sources = await Promise.all([options, ...options.more].map(openSplit));
     const [{ store: { attributes } }] = sources;

@@ -24,6 +24,7 @@ export default defineStage({
   description: "Counts predicted samples, and measures them against the truth where the store has targets.",
   options: z.strictObject({}),
   inputs: [FIELD, MODEL],
+  repeats: { writes: () => [PREDICTION_FILE] },
   async run({ inputs: [fields, models], directory }) {
     const { targetNames, inputNames, units, normalisation } = readModel(
       await firstBatch(models, "the model"),

@@ -37,6 +37,7 @@ export default defineStage({
   }),
   inputs: [MESH],
   output: SUBDOMAINS,
+  repeats: { keeps: true },
   async *run({ inputs: [meshes], options: { parts, method, overlap, balance } }) {
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32"),

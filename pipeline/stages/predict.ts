@@ -20,6 +20,7 @@ export default defineStage({
   inputs: [MODEL, GRAPH],
   output: PREDICTION,
   peers: true,
+  repeats: { keeps: true },
   async *run({ inputs: [models, graphs], options, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
     const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;

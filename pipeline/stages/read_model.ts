@@ -12,6 +12,7 @@ export default defineStage({
   options: z.strictObject({ file: z.string() }),
   inputs: [],
   output: MODEL,
+  repeats: { reads: ["file"] },
   async *run({ options }) {
     const { model, training } = await readModelFile(options.file);
     const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;

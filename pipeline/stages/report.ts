@@ -12,7 +12,7 @@ import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./ce
 import { fieldsOf, fieldValues } from "./field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
 import type { GraphRule } from "./graph_rows.ts";
-import { type Measurements, writeMeasurements } from "./measurements_file.ts";
+import { MEASUREMENTS_FILE, type Measurements, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
 
@@ -27,6 +27,7 @@ export default defineStage({
     borderWidth: z.number().positive().optional(),
   }),
   inputs: [FIELD, MODEL, MESH],
+  repeats: { writes: () => [MEASUREMENTS_FILE] },
   async run({ inputs: [fields, models, trainingMeshes], options, directory }) {
     const baselines = {
       nearestSample: new NearestSampleBaseline(),

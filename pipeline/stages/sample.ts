@@ -52,6 +52,7 @@ export default defineStage({
   inputs: [SUBDOMAINS],
   output: GRAPH,
   routeByRank: true,
+  repeats: {},
   async *run({ inputs: [subdomains], options, progress, warn }) {
     let hasWarned = false;
     const listener: Listener = {

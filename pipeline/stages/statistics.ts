@@ -13,6 +13,7 @@ export default defineStage({
   options: z.strictObject({}),
   inputs: [MESH],
   output: STATISTICS,
+  repeats: {},
   async *run({ inputs: [meshes] }) {
     let statistics: { readonly input: ColumnStatistics; readonly target: ColumnStatistics } | undefined;
     for await (const batch of meshes) {

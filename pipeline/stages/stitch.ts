@@ -12,6 +12,7 @@ export default defineStage({
   options: z.strictObject({}),
   inputs: [PREDICTION, SUBDOMAINS],
   output: FIELD,
+  repeats: {},
   async *run({ inputs: [predictions, subdomains], progress }) {
     const arriving = subdomains[Symbol.asyncIterator]();
     const meshes = new Map<number, WholeMesh>();

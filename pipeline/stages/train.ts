@@ -35,6 +35,7 @@ export default defineStage({
   output: MODEL,
   peers: true,
   yieldsAtEnd: true,
+  repeats: { reads: ["initFrom"], writes: ({ modelFile }) => [modelFile], keeps: true },
   async *run(context) {
     const statistics = await firstBatch(context.inputs[1], "the statistics of the training data");
     const { resume } = context.options.checkpoint ?? {};

@@ -28,6 +28,7 @@ export default defineStage({
     overwrite: z.boolean().default(false),
   }),
   inputs: [FIELD],
+  repeats: { writes: ({ directory }) => [directory] },
   async run({ inputs: [fields], options, directory }) {
     let target: PendingDirectory | undefined;
     let done = false;

@@ -24,6 +24,7 @@ export default defineStage({
     overwrite: z.boolean().default(false),
   }),
   inputs: [FIELD],
+  repeats: { writes: ({ store }) => [store] },
   async run({ inputs: [fields], options, directory }) {
     let writer: MeshStoreWriter | undefined;
     let done = false;

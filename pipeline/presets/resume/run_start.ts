@@ -7,14 +7,20 @@
 import type { PipelineSpec } from "../../engine/spec.ts";
 import { type StageSources, validatePipeline } from "../../engine/validate.ts";
 import type { RunIdentity } from "../../stages/checkpoint_file.ts";
+import type { CachedStage } from "../cache/cached_run.ts";
 import { checkpointDirectory, heldRuns } from "../run_directory.ts";
 import { findResumePoints, type ResumePoint } from "./resume_points.ts";
 import { resolvedPipeline } from "./run_identity.ts";
 
 /** How a run starts. */
 export interface RunStart {
-  /** "afresh" without a checkpoint, "finished" where there is nothing left to do. */
-  readonly state: "afresh" | "resumed" | "finished";
+  /**
+   * "afresh" without a checkpoint, "finished" where there is nothing left to do, "cached" where earlier runs have done all there
+   * is to do and the directory gets their results.
+   */
+  readonly state: "afresh" | "resumed" | "finished" | "cached";
+  /** The stages whose results earlier runs have made. @default none */
+  readonly cached?: readonly CachedStage[];
   /** The trainings that go on, with the steps that they have taken; the others start. */
   readonly trainings: readonly ResumePoint[];
   /** Checkpoints that were refused, and what else the user should know, as sentences. */

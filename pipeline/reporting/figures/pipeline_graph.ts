@@ -83,16 +83,20 @@ function stageBox(stage: StageSummary, x: number, y: number): Markup {
   const sheets = Array.from({ length: sheetCount(stage) + 1 }, (_, k) => sheet(SHEET * k)).reverse();
   const ranks = stage.ranks > 1 &&
     markup`<text x="${width - 12}" y="39" class="ranks">${countOf(stage.ranks, "rank")}</text>`;
+  const times = markup`<rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
+<rect class="busy" x="12" y="63" width="${busyWidth.toFixed(1)}" height="4" rx="2"/>
+<text x="12" y="82" class="busy-text">${formatSeconds(stage.busySeconds)}</text>
+<text x="${width - 12}" y="82" class="wait-text">${formatSeconds(stage.waitSeconds)}</text>`;
   return markup`<g transform="translate(${x} ${y})"><title>${stage.name}: ${stage.run}</title>${sheets}
 <text x="12" y="23" class="name">${shorten(stage.name, NAME_LENGTH)}</text>
 <text x="12" y="39" class="run">${
     shorten(stage.run, stage.ranks > 1 ? RUN_LENGTH / 2 : RUN_LENGTH)
   }</text>${ranks}
-<text x="12" y="56">${countOf(stage.rows, "row")} · ${bytes}</text>
-<rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
-<rect class="busy" x="12" y="63" width="${busyWidth.toFixed(1)}" height="4" rx="2"/>
-<text x="12" y="82" class="busy-text">${formatSeconds(stage.busySeconds)}</text>
-<text x="${width - 12}" y="82" class="wait-text">${formatSeconds(stage.waitSeconds)}</text></g>`;
+${
+    (stage.rows > 0 || !stage.cached) &&
+    markup`<text x="12" y="56">${countOf(stage.rows, "row")} · ${bytes}</text>`
+  }
+${stage.cached ? markup`<text x="12" y="82">cached</text>` : times}</g>`;
 }
 
 /** Boxes drawn behind that of a stage with several ranks. */

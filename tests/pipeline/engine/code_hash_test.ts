@@ -29,3 +29,26 @@ Deno.test("CodeHasher changes with every file that a module imports, and with no
     }
     assert.equal(await hash(), before);
   }));
+
+/** Prints hashes of a module that imports by names of the import map, while what they stand for changes. */
+const NAMED = `
+import { CodeHasher } from "${import.meta.resolve("../../../pipeline/engine/code_hash.ts")}";
+const hash = () => new CodeHasher().hash(new URL("./main.ts", import.meta.url));
+await Deno.writeTextFile("main.ts", 'import { x } from "mine/x.ts";\\nimport "node:fs";\\nimport "absent";');
+for (const text of ["1", "2", "1"]) {
+  await Deno.mkdir("lib", { recursive: true });
+  await Deno.writeTextFile("lib/x.ts", "export const x = " + text);
+  console.log(await hash());
+}`;
+
+Deno.test("CodeHasher follows the names of an import map", () =>
+  inTemporaryDirectory(async (directory) => {
+    await Deno.writeTextFile(join(directory, "deno.json"), '{ "imports": { "mine/": "./lib/" } }');
+    await Deno.writeTextFile(join(directory, "named.ts"), NAMED);
+    const args = ["run", "-A", "--no-check", "named.ts"];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: directory }).output();
+    const [one, two, again] = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.match(one, /^[0-9a-f]{64}$/);
+    assert.notEqual(two, one);
+    assert.equal(again, one);
+  }));
