@@ -77,6 +77,7 @@ export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";
 export { STEP3D } from "./pipeline/presets/step3d.ts";
 export type { PrepareWatch, Preset, PresetChoice } from "./pipeline/presets/preset.ts";
+export type { Job, JobSettings } from "./pipeline/presets/retrain/job.ts";
 
 export {
   type ColumnType,

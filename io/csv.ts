@@ -46,6 +46,24 @@ export function parseCsv(text: string): Map<string, string[]> {
   return columns;
 }
 
+/**
+ * Formats rows of texts as a table with commas; a field is put in quotes where it must be.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatCsv([["id", "name"], ["7", 'Ada, "the" first']]), 'id,name\n7,"Ada, ""the"" first"\n');
+ * ```
+ */
+export function formatCsv(rows: readonly (readonly string[])[]): string {
+  return rows.map((fields) => fields.map(formatField).join(",") + "\n").join("");
+}
+
+function formatField(text: string): string {
+  return /[",;\t\r\n]|^\s|\s$/.test(text) ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+}
+
 /** The fields of every row that is not empty. */
 function* readRows(text: string, separator: string): Generator<string[], undefined> {
   const plain = new RegExp(`[^"${separator}\r\n]*`, "y"), ending = new RegExp(`${separator}|\r?\n|$`, "y");

@@ -5,13 +5,23 @@
  */
 
 import { join } from "node:path";
+import { UserError } from "../../errors.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
+import type { CodeHasher } from "../engine/code_hash.ts";
 import type { RunEvent, RunReport } from "../engine/report.ts";
 import type { PipelineSpec } from "../engine/spec.ts";
+import type { Progress } from "../engine/stage.ts";
+import { validatePipeline } from "../engine/validate.ts";
+import { type RunIdentity, runIdentity } from "../stages/checkpoint_file.ts";
 import { type Measurements, readMeasurements } from "../stages/measurements_file.ts";
+import { STAGES } from "../stages/registry.ts";
 import { PeakMemory } from "./plan/peak_memory.ts";
 import { StepTimes } from "./plan/step_times.ts";
-import { runPipeline } from "./run.ts";
+import { findResumePoints } from "./resume/resume_points.ts";
+import { runDifferences, runIdentityOf } from "./resume/run_identity.ts";
+import { type RunOptions, runPipeline } from "./run.ts";
+import { checkpointDirectory } from "./run_directory.ts";
+import { type RunSummary, summaryOf } from "./run_summary.ts";
 
 /** One of the runs. */
 export interface Variation {
@@ -22,12 +32,19 @@ export interface Variation {
   /** The command that repeats it, for its report. */
   readonly command?: string | undefined;
   readonly spec: PipelineSpec;
+  /** What paths of the user's own stages are relative to. @default the working directory */
+  readonly base?: string | undefined;
 }
 
 /** What is known of a run when it is over. */
 export interface RunFigures {
   /** The pipeline that ran. */
   readonly spec: PipelineSpec;
+  /** The data that it read, and the code. */
+  readonly identity: RunIdentity;
+  /** Steps, loss and errors. */
+  readonly summary: RunSummary;
+  /** Of the process that ended it. */
   readonly seconds: number;
   /** Most bytes of the process, which must have run nothing else. */
   readonly peakBytes: number;
@@ -49,11 +66,25 @@ export interface FinishedRun {
 /** The file in the directory of a run that is written last: it is there when the run is done. */
 const FIGURES_FILE = "figures.json";
 
-/** The run that a directory holds, if it is that of the variation and is done. */
-export async function readFinishedRun(
+/**
+ * The figures in a directory, if the run of the variation is done there: with the same pipeline, on the same data.
+ *
+ * @param hasher One for many variations reads the code once for all of them
+ */
+export async function readFigures(
   variation: Variation,
   directory: string,
-): Promise<FinishedRun | undefined> {
+  hasher?: CodeHasher,
+): Promise<RunFigures | undefined> {
+  const figures = await readFiguresOf(variation.spec, directory);
+  if (figures === undefined) return undefined;
+  return runDifferences(figures.identity, await identityOf(variation, hasher)) === undefined
+    ? figures
+    : undefined;
+}
+
+/** The figures in a directory, if they are of this pipeline; its data may have changed since. */
+export async function readFiguresOf(spec: PipelineSpec, directory: string): Promise<RunFigures | undefined> {
   let figures: RunFigures;
   try {
     figures = JSON.parse(await Deno.readTextFile(join(directory, FIGURES_FILE)));
@@ -62,8 +93,32 @@ export async function readFinishedRun(
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
   }
-  if (JSON.stringify(figures.spec) !== JSON.stringify(variation.spec)) return undefined;
-  return { variation, directory, figures, measurements: await readMeasurements(directory) };
+  const isWhole = runIdentity.safeParse(figures?.identity).success && figures.summary !== undefined;
+  return isWhole && JSON.stringify(figures.spec) === JSON.stringify(spec) ? figures : undefined;
+}
+
+/** The run that a directory holds, if it is that of the variation, on the same data, and is done. */
+export async function readFinishedRun(
+  variation: Variation,
+  directory: string,
+): Promise<FinishedRun | undefined> {
+  const figures = await readFigures(variation, directory);
+  return figures && { variation, directory, figures, measurements: await readMeasurements(directory) };
+}
+
+/** What a variation is made of by now. */
+export async function identityOf({ spec, base }: Variation, hasher?: CodeHasher): Promise<RunIdentity> {
+  return await runIdentityOf(spec, await validatePipeline(spec, { registry: STAGES, base }), hasher);
+}
+
+/** How a variation is run. */
+export interface VariationOptions extends Pick<RunOptions, "onStart" | "admit" | "checkpointEvery"> {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Whether to go on from the checkpoints of an earlier run of the same. @default false */
+  readonly resume?: boolean;
+  /** Told why there is nothing to go on from, where there are checkpoints. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -72,30 +127,49 @@ export async function readFinishedRun(
  * @throws As {@linkcode runPipeline}.
  */
 export async function runVariation(
-  { spec, title, command = "" }: Variation,
+  variation: Variation,
   directory: string,
-  { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: RunEvent) => void },
+  { resume = false, onWarning, onEvent, ...options }: VariationOptions,
 ): Promise<void> {
+  const { spec, base, title, command = "" } = variation;
   await Deno.remove(join(directory, FIGURES_FILE)).catch(() => {});
+  const identity = await identityOf(variation);
   const training = Object.keys(spec.stages).find((name) => spec.stages[name].run === "train");
   const steps = new StepTimes(training ?? ""), memory = new PeakMemory();
+  let progress: Progress | undefined;
   const hear = (event: RunEvent) => {
     steps.hear(event);
+    if (event.type === "progress" && event.stage === training && event.rank === 0) progress = event.progress;
     memory.sample();
     onEvent(event);
   };
-  const { run } = await runPipeline(spec, {
-    directory,
-    overwrite: true,
-    title,
-    command,
-    signal,
-    onEvent: hear,
+  const result = await runPipeline(spec, {
+    ...options,
+    ...(base !== undefined && { base }),
+    ...{ directory, title, command, overwrite: true, onEvent: hear },
+    resume: resume && await canResume(directory, identity, onWarning),
   });
+  const { run } = result;
   const figures: RunFigures = {
-    ...{ spec, seconds: run.seconds, peakBytes: memory.bytes, stepSeconds: steps.stepSeconds },
-    stages: run.stages,
+    ...{ spec, identity, summary: summaryOf(result, training, progress) },
+    ...{ seconds: run.seconds, peakBytes: memory.bytes, stepSeconds: steps.stepSeconds, stages: run.stages },
   };
   const bytes = new TextEncoder().encode(JSON.stringify(figures));
   await writeFileAtomically(join(directory, FIGURES_FILE), bytes, { overwrite: true });
+}
+
+/** Whether there are checkpoints of the same run: those of another, or damaged ones, are given up. */
+async function canResume(
+  directory: string,
+  identity: RunIdentity,
+  onWarning: VariationOptions["onWarning"],
+): Promise<boolean> {
+  try {
+    const { points } = await findResumePoints(checkpointDirectory(directory), identity);
+    return points.length > 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onWarning?.(`${error.message}; starting afresh`);
+    return false;
+  }
 }

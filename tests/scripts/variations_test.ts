@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
 import { readFinishedRun } from "../../pipeline/presets/variations.ts";
 import { runVariations } from "../../scripts/variations.ts";
-import { inDirectory, smallPipeline, writeSmallStore } from "./small_darcy.ts";
+import { inDirectory, RESOLUTION, smallPipeline, writeSmallStore } from "./small_darcy.ts";
 
 Deno.test("runVariations() runs each once, and again only what has changed", () =>
   inDirectory(async (directory) => {
@@ -39,4 +40,8 @@ Deno.test("runVariations() runs each once, and again only what has changed", () 
 
     const changed = { ...narrow, spec: smallPipeline(store, 2, ["stages.graphs.with.epochs=2"]) };
     assert.equal(await readFinishedRun(changed, join(directory, "runs", "narrow")), undefined);
+
+    // Data may change under their name.
+    await generateDarcyStore(store, { count: 8, resolution: RESOLUTION, seed: 2, overwrite: true });
+    assert.equal(await readFinishedRun(narrow, join(directory, "runs", "narrow")), undefined);
   }));

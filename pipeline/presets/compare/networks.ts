@@ -24,14 +24,36 @@ export const GCN_LEARNING_RATE = 1e-3;
 /** The networks by the name that `--networks` takes. */
 export const NETWORKS: Readonly<Record<string, ComparedNetwork>> = {
   s: { label: SINGLE_RANK, ranks: 1, options: {} },
-  ds2: { label: "DS-MPNN_2", ranks: 2, options: {} },
-  ds4: { label: "DS-MPNN_4", ranks: 4, options: {} },
+  ds2: { label: parallelLabel(2), ranks: 2, options: {} },
+  ds4: { label: parallelLabel(4), ranks: 4, options: {} },
   gcn: {
     label: GRAPH_CONVOLUTION,
     ranks: 1,
     options: { network: "gcn", layers: 6, width: 378, learningRate: GCN_LEARNING_RATE },
   },
 };
+
+/** Ranks that a name may ask for. */
+const MOST_RANKS = 4096;
+
+/**
+ * The network of a name: one of `NETWORKS`, or `dsP` for DS-MPNN on P ranks.
+ *
+ * @throws {UserError} If there is none.
+ */
+export function networkNamed(name: string): ComparedNetwork {
+  if (Object.hasOwn(NETWORKS, name)) return NETWORKS[name];
+  const ranks = Number(name.match(/^ds(\d+)$/)?.[1]);
+  if (ranks >= 2 && ranks <= MOST_RANKS) return { label: parallelLabel(ranks), ranks, options: {} };
+  throw new UserError(
+    `Cannot train network "${name}": no network of that name, ${didYouMean(name, Object.keys(NETWORKS))}`,
+  );
+}
+
+/** The label of DS-MPNN on so many ranks. */
+export function parallelLabel(ranks: number): string {
+  return `DS-MPNN_${ranks}`;
+}
 
 /**
  * The names in a list, in the order of the table.

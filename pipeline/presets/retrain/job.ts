@@ -1,0 +1,121 @@
+/**
+ * Jobs of a batch as a user writes them: as entries of a YAML file, or as what a function yields.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+const values = <T extends z.ZodType>(schema: T) => z.array(schema).min(1);
+
+const name = z.string().regex(
+  /^[A-Za-z0-9][\w.+-]*$/,
+  "must be letters, digits, dots, plus and minus signs, as it names a directory",
+);
+const text = z.string().min(1);
+const device = z.enum(["auto", "webgpu", "cpu"]);
+const seed = z.int().min(0);
+
+const settings = {
+  preset: text.optional(),
+  pipeline: text.optional(),
+  fidelity: text.optional(),
+  store: text.optional(),
+  device: device.optional(),
+  network: text.optional(),
+  seed: seed.optional(),
+  set: z.record(z.string(), z.unknown()).optional(),
+  init_from: text.optional(),
+  retries: z.int().min(0).max(1000).optional(),
+};
+
+/** What a grid may vary beside options of stages. */
+const axes = {
+  preset: values(text).optional(),
+  pipeline: values(text).optional(),
+  fidelity: values(text).optional(),
+  store: values(text).optional(),
+  device: values(device).optional(),
+  network: values(text).optional(),
+  seed: values(seed).optional(),
+  init_from: values(text).optional(),
+};
+
+/** The keys of a grid that are no options of stages. */
+export const AXES: readonly string[] = Object.keys(axes);
+
+/** What the keys of a grid start with that are options of stages. */
+export const OPTION_PREFIX = "stages.";
+
+/** The shape of a whole batch. */
+export const batchSchema = z.strictObject({
+  out: text.optional(),
+  defaults: z.strictObject(settings).optional(),
+  jobs: z.array(z.strictObject({
+    name,
+    ...settings,
+    grid: z.object(axes).catchall(values(z.unknown())).optional(),
+  })).min(1),
+});
+
+/** What one job is, or what all jobs are unless they say otherwise. */
+export interface JobSettings {
+  /** Name of a preset; a job has either this or `pipeline`. */
+  readonly preset?: string;
+  /** Path of a file that default-exports a pipeline. */
+  readonly pipeline?: string;
+  /** Of the data of a preset that has several. */
+  readonly fidelity?: string;
+  /** Path of the data set. @default that of the preset */
+  readonly store?: string;
+  /** Where the network runs. @default that of the preset */
+  readonly device?: "auto" | "webgpu" | "cpu";
+  /** `s` for S-MPNN, `ds2`, `ds4`, ... for DS-MPNN on so many ranks, or `gcn`. @default that of the preset */
+  readonly network?: string;
+  /** Of the sampling and of the first parameters. @default that of the preset */
+  readonly seed?: number;
+  /** Options of stages by path, such as `{ "stages.model.with.hops": 6 }`. */
+  readonly set?: Readonly<Record<string, unknown>>;
+  /** What the training starts from: a model file, or an earlier job of the list, for which this one then waits. */
+  readonly init_from?: string;
+  /** How often the job is tried again when it fails. @default 1 */
+  readonly retries?: number;
+}
+
+/**
+ * An entry of a batch: one job, or with a `grid` one for every combination of its values.
+ *
+ * @example A file for `deno task retrain`: networks of three widths, each with two seeds
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { Job } from "./job.ts";
+ *
+ * function* jobs(): Iterable<Job> {
+ *   for (const width of [16, 32, 64]) {
+ *     yield {
+ *       name: `width${width}`,
+ *       preset: "darcy",
+ *       set: { "stages.model.with.width": width },
+ *       grid: { seed: [0, 1] },
+ *     };
+ *   }
+ * }
+ *
+ * assert.deepEqual([...jobs()].map(({ name }) => name), ["width16", "width32", "width64"]);
+ * ```
+ */
+export interface Job extends JobSettings {
+  /** Of its directory; the values of a grid are added to it. */
+  readonly name: string;
+  /** Lists of values by the key of a job, or by the path of an option of a stage. */
+  readonly grid?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** All jobs, as they are written. */
+export interface Batch {
+  /** Where the results go. */
+  readonly out?: string;
+  /** What all jobs are unless they say otherwise. */
+  readonly defaults?: JobSettings;
+  readonly jobs: readonly Job[];
+}

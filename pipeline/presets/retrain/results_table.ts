@@ -1,0 +1,127 @@
+/**
+ * The table of a batch: one row per job that has ended, as `results.csv` and `results.arrow`.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { writeArrow } from "../../../io/arrow_ipc.ts";
+import { writeFileAtomically } from "../../../io/atomic_write.ts";
+import { columnsOfRows } from "../../../io/columns.ts";
+import { formatCsv } from "../../../io/csv.ts";
+import type { Row, ScalarType } from "../../../io/record_batch.ts";
+import { whileLocked } from "./batch_lock.ts";
+import { type JobResult, readResult } from "./job_results.ts";
+import { OPTION_PREFIX } from "./job.ts";
+import type { PlannedJob } from "./planned_jobs.ts";
+
+/** One column; numbers that are not there are NaN, and texts empty. */
+interface ResultColumn {
+  readonly name: string;
+  readonly type: Extract<ScalarType, "utf8" | "float64">;
+  readonly value: (result: JobResult) => string | number | undefined;
+}
+
+const BEFORE_CHOSEN: readonly ResultColumn[] = [
+  { name: "job", type: "utf8", value: ({ job }) => job.name },
+  { name: "network", type: "utf8", value: ({ job }) => job.network },
+  { name: "seed", type: "float64", value: ({ job }) => job.seed },
+];
+
+const AFTER_CHOSEN: readonly ResultColumn[] = [
+  { name: "state", type: "utf8", value: ({ state }) => state },
+  { name: "steps", type: "float64", value: ({ summary }) => summary.steps },
+  { name: "loss", type: "float64", value: ({ summary }) => summary.loss },
+  { name: "rmse", type: "float64", value: ({ summary }) => summary.rmse },
+  { name: "normalisedRmse", type: "float64", value: ({ summary }) => summary.normalisedRmse },
+  { name: "relativeL2", type: "float64", value: ({ summary }) => summary.relativeL2 },
+  { name: "seconds", type: "float64", value: ({ seconds }) => seconds },
+  { name: "peakBytes", type: "float64", value: ({ peakBytes }) => peakBytes },
+  { name: "reason", type: "utf8", value: ({ reason }) => reason },
+  { name: "directory", type: "utf8", value: ({ directory }) => directory },
+];
+
+/**
+ * Writes the table of all jobs that have ended, whichever process ran them.
+ *
+ * Two processes at once write one after the other, each all that is there: the later one has what the earlier one wrote.
+ *
+ * @param jobs All of the batch, not those of a shard
+ * @returns The rows.
+ */
+export async function writeResults(
+  jobs: readonly PlannedJob[],
+  directory: string,
+  signal: AbortSignal,
+): Promise<readonly JobResult[]> {
+  return await whileLocked(directory, signal, async () => {
+    const results: JobResult[] = [];
+    for (const job of jobs) {
+      const result = await readResult(job, directory);
+      if (result !== undefined) results.push(result);
+    }
+    const columns = [...BEFORE_CHOSEN, ...chosenColumns(jobs), ...AFTER_CHOSEN];
+    const files = {
+      "results.csv": new TextEncoder().encode(resultsCsv(columns, results)),
+      "results.arrow": resultsArrow(columns, results),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await writeFileAtomically(join(directory, name), bytes, { overwrite: true });
+    }
+    return results;
+  });
+}
+
+/** What was chosen of some job, as far as it differs among them: of the whole batch, so that shards agree. */
+export function chosenColumns(jobs: readonly PlannedJob[]): readonly ResultColumn[] {
+  const keys = new Set(jobs.flatMap(({ chosen }) => [...chosen.keys()]));
+  return [...keys].flatMap((key): ResultColumn[] => {
+    const values = jobs.map((job) => chosenValue(job, key));
+    if (new Set(values.map((value) => JSON.stringify(value))).size < 2) return [];
+    const areNumbers = values.every((value) => value === undefined || typeof value === "number");
+    return [{
+      ...{ name: key, type: areNumbers ? "float64" : "utf8" },
+      value: ({ job }) => cell(chosenValue(job, key)),
+    }];
+  });
+}
+
+/** Options have the value of the pipeline: a job that does not set one has it too. */
+function chosenValue({ chosen, spec }: PlannedJob, key: string): unknown {
+  if (!key.startsWith(OPTION_PREFIX)) return chosen.get(key);
+  return key.split(".").reduce<unknown>(
+    (part, name) => typeof part === "object" && part !== null ? Reflect.get(part, name) : undefined,
+    spec,
+  );
+}
+
+function cell(value: unknown): string | number | undefined {
+  if (value === undefined || typeof value === "number" || typeof value === "string") return value;
+  return JSON.stringify(value);
+}
+
+function resultsCsv(columns: readonly ResultColumn[], results: readonly JobResult[]): string {
+  const rows = results.map((result) => columns.map(({ value }) => String(value(result) ?? "")));
+  return formatCsv([columns.map(({ name }) => name), ...rows]);
+}
+
+/** An Arrow IPC file, which is a Feather file too. */
+function resultsArrow(
+  columns: readonly ResultColumn[],
+  results: readonly JobResult[],
+): Uint8Array<ArrayBuffer> {
+  const schema = {
+    name: "results",
+    columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
+  };
+  const rows = results.map((result): Row =>
+    Object.fromEntries(columns.map(({ name, type, value }) => [
+      name,
+      type === "utf8" ? String(value(result) ?? "") : Number(value(result) ?? NaN),
+    ]))
+  );
+  return writeArrow(
+    [{ columns: columnsOfRows(schema, rows), rowCount: rows.length, metadata: {} }],
+    "file",
+  );
+}
