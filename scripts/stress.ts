@@ -10,11 +10,12 @@ import { didYouMean, UserError } from "../errors.ts";
 import { addExamples, choiceOption, integerOption, runCommand } from "./command_line.ts";
 import { startProgress } from "./progress.ts";
 import { killStress } from "./stress/kill_stress.ts";
+import { pauseStress } from "./stress/pause_stress.ts";
 import { readerStress } from "./stress/reader_stress.ts";
 import type { StressRow, StressTest } from "./stress/stress_test.ts";
 
 /** All stress tests. */
-const tests: readonly StressTest[] = [readerStress, killStress];
+const tests: readonly StressTest[] = [readerStress, killStress, pauseStress];
 
 interface StressFlags {
   readonly seed: number;

@@ -1,0 +1,115 @@
+/**
+ * What keeps a stage from running smoothly: pauses at random moments, and the end of its worker.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { StageContext } from "../../../pipeline/engine/stage.ts";
+import { hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
+
+/** How a worker ends before its time. */
+export const endings = ["throw", "Deno.exit", "self.close"] as const;
+
+/** The end of a worker. */
+export const killOptions = z.strictObject({
+  how: z.enum(endings),
+  rank: z.int().min(0),
+  /** Items that the rank takes before, which are rows or batches; with fewer of them, it is killed at its end. */
+  after: z.int().min(0),
+  /** From then to the end; 0 is at once. */
+  milliseconds: z.int().min(0),
+});
+
+/** Options of every stage that is disturbed. */
+export const disturbanceOptions = z.strictObject({
+  /** The same seed makes the same pauses. */
+  seed: z.int().min(0),
+  kill: killOptions.optional(),
+});
+
+/** The file that a worker makes over and over while it lives. */
+export function beatFile(directory: string, name: string, rank: number): string {
+  return `${directory}/${name}-${rank}.beat`;
+}
+
+/** The file with the time at which a worker was killed. */
+export function killFile(directory: string): string {
+  return `${directory}/killed.txt`;
+}
+
+const beatMilliseconds = 10;
+
+/** Disturbs one rank of a stage. */
+export class Disturbance {
+  readonly #options: z.infer<typeof disturbanceOptions>;
+  readonly #context: StageContext<unknown>;
+  readonly #draws: KeyedSequence;
+  #taken = 0;
+  #isKilled = false;
+
+  constructor(options: z.infer<typeof disturbanceOptions>, context: StageContext<unknown>) {
+    const { name, rank, directory } = context;
+    this.#options = options;
+    this.#context = context;
+    this.#draws = new KeyedSequence(hash(options.seed, "disturbance", name, rank));
+    setInterval(() => Deno.writeTextFileSync(beatFile(directory, name, rank), ""), beatMilliseconds);
+  }
+
+  /** The next drawn integer of 0 to `bound` - 1. */
+  draw = (bound: number): number => this.#draws.below(bound);
+
+  /** A moment at which anything may happen. */
+  async pause(): Promise<void> {
+    const kind = this.draw(12);
+    if (kind === 0) await sleep(this.draw(30));
+    else if (kind <= 2) await sleep(this.draw(4));
+    else if (kind <= 4) keepBusy(this.draw(3));
+  }
+
+  /** The items of an input, with pauses between them and the end of the worker after some. */
+  async *disturb<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    this.#killIfDue();
+    for await (const item of items) {
+      await this.pause();
+      yield item;
+      this.#taken++;
+      this.#killIfDue();
+    }
+  }
+
+  /** Before the stage ends: one that is to be killed waits for that. */
+  async end(): Promise<void> {
+    await this.pause();
+    const { kill } = this.#options, { rank, signal } = this.#context;
+    if (kill?.rank !== rank) return;
+    if (!this.#isKilled) this.#kill();
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  }
+
+  #killIfDue(): void {
+    const { kill } = this.#options;
+    if (kill?.rank === this.#context.rank && kill.after === this.#taken && !this.#isKilled) this.#kill();
+  }
+
+  #kill(): void {
+    const { how, milliseconds } = this.#options.kill!;
+    this.#isKilled = true;
+    const act = () => {
+      Deno.writeTextFileSync(killFile(this.#context.directory), String(Date.now()));
+      if (how === "Deno.exit") Deno.exit(7);
+      if (how === "self.close") return self.close();
+      throw new Error("killed by the test");
+    };
+    if (milliseconds === 0) act();
+    else setTimeout(act, milliseconds);
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function keepBusy(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end;);
+}
