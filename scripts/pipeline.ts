@@ -14,9 +14,12 @@ import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
 import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
+import { CACHE_DIRECTORY } from "../pipeline/presets/cache/cache.ts";
 import { planRun, runPipeline } from "../pipeline/presets/run.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
 import { checkpointOption } from "./checkpoint_option.ts";
+import { ageText } from "./age_text.ts";
+import { cacheOption } from "./cache_option.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
 import { comparisonText, planText } from "./plan_text.ts";
 import { commandText, shellWord } from "./command_text.ts";
@@ -33,6 +36,7 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly resume: boolean;
   readonly checkpointEvery?: CheckpointInterval;
   readonly plan: boolean;
+  readonly cache: boolean;
 }
 
 const program = new Command("deno task pipeline")
@@ -72,6 +76,9 @@ const program = new Command("deno task pipeline")
     false,
   )
   .option("--overwrite", "replace the results of another run in the directory", false)
+  .addOption(
+    cacheOption(`run all stages, also those whose results are in ${CACHE_DIRECTORY}, and keep nothing there`),
+  )
   .action(async (name: string | undefined, flags: PipelineFlags) => {
     if (name === undefined) return listPresets();
     const { base, title, ...chosen } = await choosePipeline(name, flags);
@@ -80,12 +87,16 @@ const program = new Command("deno task pipeline")
     const directory = flags.out ?? join("out", spec.name);
     const progress = startRunProgress();
     const { checkpointEvery } = flags;
-    const { start, run, report } = await runPipeline(spec, {
+    const { start, report } = await runPipeline(spec, {
       directory,
       overwrite: flags.overwrite,
       resume: flags.resume,
       ...(checkpointEvery !== undefined && { checkpointEvery }),
-      onStart: (start) => flags.resume && tellStart(start, directory),
+      ...(flags.cache && { cache: CACHE_DIRECTORY }),
+      onStart(start) {
+        if (flags.resume) tellStart(start, directory);
+        tellCached(start);
+      },
       base,
       title,
       command: commandLine(name, flags),
@@ -96,7 +107,8 @@ const program = new Command("deno task pipeline")
     if (report !== undefined) {
       console.log(metricsText(report.metrics));
       const ranks = countText(report.ranks, "rank"), steps = countText(report.steps, "step");
-      console.log(`${steps} on ${ranks} (${report.device}), ${run.seconds.toFixed(1)} s in all`);
+      const time = `${report.seconds.toFixed(1)} s in all${start.state === "cached" ? " when it ran" : ""}`;
+      console.log(`${steps} on ${ranks} (${report.device}), ${time}`);
       if (report.plan !== undefined) console.log(comparisonText(report.plan));
     }
     console.log(
@@ -112,9 +124,18 @@ addExamples(
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
   "deno task pipeline darcy --ranks 4 --plan",
   "deno task pipeline darcy --resume",
+  "deno task pipeline darcy --no-cache",
   "deno task pipeline airfrans --fidelity high",
   "deno task pipeline ./my_pipeline.ts",
 );
+
+/** Says which stages need not run. */
+function tellCached({ state, cached = [] }: RunStart): void {
+  if (cached.length === 0) return;
+  const first = cached.reduce((a, b) => a.made < b.made ? a : b);
+  const what = state === "cached" ? "the whole run" : cached.map(({ stage }) => stage).join(", ");
+  console.log(`cached: ${what}, made ${ageText(first.made)}`);
+}
 
 /** Says where a run goes on that was asked to. */
 function tellStart({ state, trainings, warnings }: RunStart, directory: string): void {
@@ -191,7 +212,7 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
 }
 
 /** Options that do not change what a run computes. */
-const PASSING_FLAGS = ["overwrite", "plan", "resume", "checkpointEvery"];
+const PASSING_FLAGS = ["overwrite", "plan", "resume", "checkpointEvery", "cache"];
 
 /** The command line that repeats the run. */
 function commandLine(name: string, { set, ...flags }: PipelineFlags): string {

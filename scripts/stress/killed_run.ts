@@ -107,7 +107,8 @@ export class KillableRun {
           "darcy",
         ],
         ...["--store", join(this.#directory, "darcy.zarr"), "--device", "cpu", "--out", out],
-        ...["--ranks", String(this.#ranks), "--resume", "--checkpoint-every", "3steps", ...settings],
+        ...["--ranks", String(this.#ranks), "--resume", "--no-cache", ...settings],
+        ...["--checkpoint-every", "3steps"],
       ],
       ...{ stdin: "null", stdout: "piped", stderr: "piped" },
     });

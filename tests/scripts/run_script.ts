@@ -7,7 +7,7 @@ export interface Outcome {
   readonly error: string;
 }
 
-/** Runs a TypeScript file as a process of its own, without colours. */
+/** Runs a TypeScript file as a process of its own, without colours, and without what earlier processes have kept. */
 export async function runScript(
   url: URL,
   args: readonly string[],
@@ -15,7 +15,7 @@ export async function runScript(
 ): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", url.href, ...args],
-    env: { NO_COLOR: "1", HALOFLOW_DEBUG: "", ...env },
+    env: { NO_COLOR: "1", HALOFLOW_DEBUG: "", HALOFLOW_NO_CACHE: "1", ...env },
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();

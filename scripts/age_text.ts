@@ -1,0 +1,16 @@
+/**
+ * How long ago something was.
+ *
+ * @module
+ */
+
+/** Units with their length in seconds, the longest first. */
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
+
+/** The age of a date in whole units: `3 minutes ago`. */
+export function ageText(date: Date, now = new Date()): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - date.getTime()) / 1000));
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[UNITS.length - 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}

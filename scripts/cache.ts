@@ -1,0 +1,69 @@
+/**
+ * Shows and clears what runs have kept: `deno task cache list`.
+ *
+ * @module
+ */
+
+import { Command, Option } from "commander";
+import { UserError } from "../errors.ts";
+import { Cache, CACHE_DIRECTORY } from "../pipeline/presets/cache/cache.ts";
+import { formatBytes } from "../pipeline/reporting/format.ts";
+import { textTable } from "../pipeline/reporting/text_table.ts";
+import { ageText } from "./age_text.ts";
+import { addExamples, runCommand } from "./command_line.ts";
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+const program = new Command("deno task cache").description(
+  `Show and clear what runs have kept in ${CACHE_DIRECTORY}, so that none repeats what another did. It holds 4 GiB at most: ` +
+    "what was not used for longest goes.",
+);
+
+const list = program.command("list")
+  .description("List what is kept, the last used first.")
+  .action(async () => {
+    const entries = await openCache().list();
+    if (entries.length === 0) return console.log(`Nothing is kept in ${CACHE_DIRECTORY}`);
+    const rows = entries.map(({ record: { pipeline, stage, run, key }, byteLength, made, used }) => [
+      pipeline,
+      run === stage ? stage : `${stage} (${run})`,
+      ...[formatBytes(byteLength), ageText(made), ageText(used), key.slice(0, 12)],
+    ]);
+    console.log(textTable("pipeline", ["stage", "size", "made", "used", "entry"], rows).join("\n"));
+    console.log(sumText("", entries.length, entries.reduce((sum, { byteLength }) => sum + byteLength, 0)));
+  });
+
+const clear = program.command("clear")
+  .description("Remove what is kept, but for what a run is using.")
+  .addOption(
+    new Option("--older-than <age>", "only what was not used for so long, such as 7d, 12h or 30m").argParser(
+      parseAge,
+    ),
+  )
+  .action(async ({ olderThan }: { readonly olderThan?: number }) => {
+    const { count, byteLength } = await openCache().clear(olderThan);
+    console.log(sumText("Removed ", count, byteLength));
+  });
+
+addExamples(program, "deno task cache list", "deno task cache clear --older-than 7d");
+addExamples(list, "deno task cache list");
+addExamples(clear, "deno task cache clear", "deno task cache clear --older-than 7d");
+
+function openCache(): Cache {
+  return new Cache(CACHE_DIRECTORY, (message) => console.error(`warning: ${message}`));
+}
+
+/** The age in seconds. */
+function parseAge(text: string): number {
+  const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)([smhd])$/) ?? [];
+  if (unit !== undefined) return Number(number) * UNIT_SECONDS[unit];
+  throw new UserError(
+    `Cannot read --older-than as it must be an age such as 7d, 12h or 30m: received "${text}"`,
+  );
+}
+
+function sumText(action: string, count: number, byteLength: number): string {
+  return `${action}${count} ${count === 1 ? "entry" : "entries"}, ${formatBytes(byteLength)}`;
+}
+
+await runCommand(program);
