@@ -25,6 +25,14 @@ export interface DeviceArray<T extends ElementType = ElementType> {
   slice(start: number, end?: number): DeviceArray<T>;
 }
 
+/** What a device tells whoever opened it. */
+export interface DeviceListener {
+  /** Called after every kernel and write, and after every wait for a GPU; what it throws ends the call that is at work. */
+  readonly onWork?: () => void;
+  /** Called once if the device is lost, as GPUs are by a crash of their driver: nothing will come of it any more. */
+  readonly onLost?: (error: Error) => void;
+}
+
 /**
  * Memory and kernels of one device.
  *

@@ -6,7 +6,7 @@
  */
 
 import { DeviceUnavailableError } from "../errors.ts";
-import type { Device } from "./device.ts";
+import type { Device, DeviceListener } from "./device.ts";
 import type { WebGpuOptions } from "./webgpu/device.ts";
 
 /** Devices that a user can ask for. */
@@ -18,25 +18,34 @@ export type DeviceChoice = "auto" | "webgpu" | "cpu";
  *
  * @param options Choices of a WebGPU device, such as operands in 16 bits; the CPU has none. The device's description
  *   records them.
+ * @param listener Is told of work, and of the loss of the device.
  * @throws {DeviceUnavailableError} When "webgpu" is asked for and there is no adapter, or none with what `options` ask for.
  */
-export async function createDevice(choice: DeviceChoice, options: WebGpuOptions = {}): Promise<Device> {
-  if (choice === "cpu") return await openCpu();
-  if (choice === "webgpu") return await openWebGpu(true, options);
+export async function createDevice(
+  choice: DeviceChoice,
+  options: WebGpuOptions = {},
+  listener: DeviceListener = {},
+): Promise<Device> {
+  if (choice === "cpu") return await openCpu(listener);
+  if (choice === "webgpu") return await openWebGpu(true, options, listener);
   try {
-    return await openWebGpu(false, options);
+    return await openWebGpu(false, options, listener);
   } catch (error) {
     if (!(error instanceof DeviceUnavailableError)) throw error;
-    return await openCpu();
+    return await openCpu(listener);
   }
 }
 
-async function openWebGpu(allowFallback: boolean, options: WebGpuOptions): Promise<Device> {
+async function openWebGpu(
+  allowFallback: boolean,
+  options: WebGpuOptions,
+  listener: DeviceListener,
+): Promise<Device> {
   const { createWebGpuDevice } = await import("./webgpu/device.ts");
-  return await createWebGpuDevice({ ...options, allowFallback });
+  return await createWebGpuDevice({ ...options, allowFallback }, listener);
 }
 
-async function openCpu(): Promise<Device> {
+async function openCpu(listener: DeviceListener): Promise<Device> {
   const { createCpuDevice } = await import("./cpu/device.ts");
-  return createCpuDevice();
+  return createCpuDevice(listener);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Device, DeviceArray, ElementType, HostArray } from "../device.ts";
+import type { Device, DeviceArray, DeviceListener, ElementType, HostArray } from "../device.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { EXTENTS, type IndexScan } from "./extents.ts";
 import { CpuMemory, LIMIT_BYTES } from "./memory.ts";
@@ -59,9 +59,11 @@ export class CpuDevice implements Device {
   readonly #exports: WasmExports;
   readonly #memory: CpuMemory;
   readonly #usage = { currentBytes: 0, peakBytes: 0 };
+  readonly #listener: DeviceListener;
   #scratch: { readonly start: number; readonly bytes: number } | undefined;
 
-  constructor() {
+  constructor(listener: DeviceListener = {}) {
+    this.#listener = listener;
     this.#exports = new WebAssembly.Instance(wasmModule).exports as unknown as WasmExports;
     this.#memory = new CpuMemory(this.#exports.memory, this.#exports.heapStart.value);
   }
@@ -92,6 +94,7 @@ export class CpuDevice implements Device {
       );
     }
     this.#values(array).set(data);
+    this.#listener.onWork?.();
   }
 
   read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>> {
@@ -147,6 +150,7 @@ export class CpuDevice implements Device {
     const scratchBytes = this.#exports[kernel.name + "Scratch"] as WasmFunction | undefined;
     if (scratchBytes !== undefined) values.push(this.#scratchOf(scratchBytes(...sizeValues) >>> 0));
     (this.#exports[kernel.name] as WasmFunction)(...values);
+    this.#listener.onWork?.();
   }
 
   finish(): Promise<void> {
@@ -223,6 +227,6 @@ export class CpuDevice implements Device {
 }
 
 /** A new CPU device with its own memory. */
-export function createCpuDevice(): CpuDevice {
-  return new CpuDevice();
+export function createCpuDevice(listener?: DeviceListener): CpuDevice {
+  return new CpuDevice(listener);
 }

@@ -8,7 +8,7 @@
  */
 
 import { DeviceUnavailableError } from "../../errors.ts";
-import type { Device, DeviceArray, ElementType, HostArray } from "../device.ts";
+import type { Device, DeviceArray, DeviceListener, ElementType, HostArray } from "../device.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { openAdapter, type OpenedDevice } from "./adapter.ts";
 import { ELEMENT_BYTES, WebGpuArray } from "./array.ts";
@@ -16,7 +16,8 @@ import { ArrayMemory, MOST_ELEMENTS } from "./array_memory.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Failures } from "./failures.ts";
 import { bindingLength, limitsOf, type LoweredLimits } from "./limits.ts";
-import { Readback, type Staging } from "./readback.ts";
+import { Pace } from "./pace.ts";
+import { Readback, Staging } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { Scratch, type ScratchSource } from "./scratch.ts";
 import { createShaders } from "./shaders.ts";
@@ -58,8 +59,9 @@ export interface WebGpuOptions {
  */
 export async function createWebGpuDevice(
   { allowFallback = false, ...options }: WebGpuOptions & { readonly allowFallback?: boolean } = {},
+  listener: DeviceListener = {},
 ): Promise<WebGpuDevice> {
-  return new WebGpuDevice(await openAdapter(allowFallback), options);
+  return new WebGpuDevice(await openAdapter(allowFallback), options, listener);
 }
 
 /** A device that runs the WGSL twin of every kernel. Made by {@linkcode createWebGpuDevice}. */
@@ -82,10 +84,18 @@ export class WebGpuDevice implements Device {
     clear: (array) => this.#recorder.clear(array),
     counting: (length) => this.#numbers(length),
   };
+  readonly #listener: DeviceListener;
+  readonly #pace = new Pace();
   #counting: WebGpuArray<"u32"> | undefined;
+  #paceStaging: Staging | undefined;
 
   /** @throws {DeviceUnavailableError} When `f16` is asked for and the device cannot. */
-  constructor(opened: OpenedDevice, { f16 = false, ...options }: WebGpuOptions = {}) {
+  constructor(
+    opened: OpenedDevice,
+    { f16 = false, ...options }: WebGpuOptions = {},
+    listener: DeviceListener = {},
+  ) {
+    this.#listener = listener;
     const { device, description, isFallback, hasF16, subgroupSize } = opened;
     const tile = options.tile ?? (f16 ? STAGED_TILE : tileFor(isFallback));
     if (f16 && (!hasF16 || tile.depth === 0)) {
@@ -107,7 +117,7 @@ export class WebGpuDevice implements Device {
     ];
     this.description = `${description}; ${choices.join(", ")}`;
     this.#device = device;
-    this.#failures = new Failures(device, name);
+    this.#failures = new Failures(device, name, listener.onLost);
     const shaders = createShaders({ tile, subgroups: hasSubgroups, f16 });
     const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
     const pool = new BufferPool(device, limits.maxBufferSize, name, (buffer) => recorder.dispose(buffer));
@@ -160,6 +170,7 @@ export class WebGpuDevice implements Device {
         length,
       );
     }
+    this.#listener.onWork?.();
   }
 
   async read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>> {
@@ -235,6 +246,8 @@ export class WebGpuDevice implements Device {
     } finally {
       scratch.release();
     }
+    this.#keepPace();
+    this.#listener.onWork?.();
   }
 
   async finish(): Promise<void> {
@@ -249,6 +262,17 @@ export class WebGpuDevice implements Device {
     this.#failures.destroy();
     this.#recorder.discard();
     this.#device.destroy();
+  }
+
+  /** Waits for the device if it has much to do: a wait without an end could not be told from a device that hangs. */
+  #keepPace(): void {
+    if (!this.#pace.isDue(this.#recorder.dispatchCount)) return;
+    this.#paceStaging ??= new Staging(this.#device, ELEMENT_BYTES);
+    this.#recorder.mark(this.#paceStaging.gpu);
+    this.#recorder.submit();
+    const start = performance.now();
+    this.#paceStaging.wait();
+    this.#pace.waited(this.#recorder.dispatchCount, performance.now() - start);
   }
 
   #take<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
@@ -291,6 +315,8 @@ export class WebGpuDevice implements Device {
       await this.#failures.check();
       throw new Error(`Cannot read from the WebGPU device "${this.description}"`, { cause });
     }
+    this.#pace.waited(this.#recorder.dispatchCount);
+    this.#listener.onWork?.();
     await this.#failures.check();
     use(bytes);
     staging.unmap();

@@ -7,14 +7,19 @@ export class Failures {
   readonly #device: GPUDevice;
   readonly #deviceName: string;
   #pending: Promise<void>[] = [];
+  readonly #onLost: (error: Error) => void;
   #first: Error | undefined;
   #destroyed = false;
 
-  constructor(device: GPUDevice, deviceName: string) {
+  /** @param onLost Called when the device is lost, if it was not destroyed here. */
+  constructor(device: GPUDevice, deviceName: string, onLost: (error: Error) => void = () => {}) {
     this.#device = device;
     this.#deviceName = deviceName;
+    this.#onLost = onLost;
     device.lost.then(({ message }) => {
-      if (!this.#destroyed) this.#lost(message);
+      if (this.#destroyed) return;
+      this.#lost(message);
+      this.#onLost(this.#first!);
     });
     this.#push();
   }

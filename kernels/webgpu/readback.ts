@@ -36,6 +36,15 @@ export class Staging {
     return this.gpu.getMappedRange(0, bytes);
   }
 
+  /**
+   * Waits within the call until the work submitted so far is done, where `mapAsync` does so, as in Deno; in a browser it returns
+   * at once.
+   */
+  wait(): void {
+    this.gpu.mapAsync(GPUMapMode.READ).catch(() => {}); // a failure is told by whoever reads
+    this.gpu.unmap();
+  }
+
   unmap(): void {
     this.gpu.unmap();
   }

@@ -20,6 +20,7 @@ export class Recorder {
   readonly #uniforms: Uniforms;
   readonly #pipelines: Pipelines;
   readonly #commands: Commands;
+  #dispatchCount = 0;
 
   /** @param afterSubmit Called when recorded work has been handed to the device. */
   constructor(device: GPUDevice, limits: Limits, shaders: Shaders, afterSubmit: () => void) {
@@ -28,6 +29,11 @@ export class Recorder {
     this.#uniforms = new Uniforms(device, BATCH_DISPATCHES);
     this.#pipelines = new Pipelines(device, limits, this.#uniforms.buffer);
     this.#commands = new Commands(device, () => this.#uniforms.write(device.queue), afterSubmit);
+  }
+
+  /** Dispatches recorded so far. */
+  get dispatchCount(): number {
+    return this.#dispatchCount;
   }
 
   /** Records the kernel `name`; what it needs besides its arrays comes from `scratch`. */
@@ -101,6 +107,7 @@ export class Recorder {
       const block = this.#uniforms.add([first, ...values]);
       const count = Math.min(workgroups - first, side * side), rows = Math.ceil(count / side);
       this.#commands.dispatch(pipeline.gpu, group, block, [Math.ceil(count / rows), rows]);
+      this.#dispatchCount++;
       for (const { name } of shader.bindings) this.#commands.touch(bindable[name].buffer);
     }
     for (const [from, to] of copyBack) this.copy(from, to);

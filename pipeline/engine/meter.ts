@@ -8,11 +8,11 @@
 export type WaitKind = "input" | "output" | "peer";
 
 /** Number of shared 32-bit words per worker. */
-export const PULSE_WORDS = 4;
+export const PULSE_WORDS = 5;
 
 /** Places of the shared words. */
 export const Pulse = {
-  /** Grows while the worker's event loop turns. */
+  /** Grows while the worker's event loop turns or its stage shows that it is at work. */
   beats: 0,
   /** Grows with every batch or message sent or taken. */
   traffic: 1,
@@ -20,6 +20,8 @@ export const Pulse = {
   waits: 2,
   /** How many of them wait for room to write. */
   outputWaits: 3,
+  /** Set by the main thread when the run is to end. */
+  stopped: 4,
 } as const;
 
 /** Counts waits and traffic of one worker. */
@@ -46,9 +48,14 @@ export class Meter {
     return this.#idleSeconds + current;
   }
 
-  /** Shows that the event loop turns. */
+  /** Shows that the event loop turns, or that the stage is at work. */
   beat(): void {
     Atomics.add(this.#pulse, Pulse.beats, 1);
+  }
+
+  /** Whether the run is to end; known before the message that says so has come through the event loop. */
+  get isStopped(): boolean {
+    return Atomics.load(this.#pulse, Pulse.stopped) !== 0;
   }
 
   /** Shows that something was sent or taken. */

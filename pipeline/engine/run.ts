@@ -9,7 +9,7 @@ import { connectRanks, type RankPorts } from "./connect.ts";
 import { CHANNEL_BYTES } from "./channel.ts";
 import { confine, type Confinement } from "./confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
-import { PULSE_WORDS } from "./meter.ts";
+import { Pulse, PULSE_WORDS } from "./meter.ts";
 import { withRemedy, workerOptions } from "./permissions.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
@@ -18,6 +18,12 @@ import { rankTape, type StageModes, takingPart } from "./stage_modes.ts";
 import { type StartGroups, startGroups } from "./start_groups.ts";
 import { type PipelinePlan, type PlannedStage, type StageSources, validatePipeline } from "./validate.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
+
+/** How long a worker may stand still. */
+const SILENCE_SECONDS = 5;
+
+/** How long workers may clean up, after a failure and when the user stops the run: a failure is to be told within 5 s. */
+const FAILURE_SECONDS = 4, STOP_SECONDS = 10;
 
 /** How a pipeline is run. */
 export interface RunOptions extends StageSources {
@@ -39,17 +45,18 @@ export interface RunOptions extends StageSources {
    */
   readonly channelBytes?: number | undefined;
   /**
-   * How long a worker's event loop may stand still before its stage counts as hanging. Long kernels block the event
-   * loop, and a worker that ends is noticed at once, so this limit is for endless loops only.
+   * How long a worker may stand still before its stage has failed: neither has its event loop turned nor its stage called
+   * `beat`. A busy computer is allowed for. A worker that ends is noticed at once.
    *
-   * @default 300
+   * @default 5
    */
   readonly silenceSeconds?: number | undefined;
   /**
    * How long stages may take to clean up when the run ends early, before their workers are terminated. That can
-   * crash a process whose worker holds a GPU, and cannot interrupt a loop: such a thread ends with the process.
+   * crash a process whose worker holds a GPU, and cannot interrupt a loop, in JavaScript or WebAssembly: such a thread keeps
+   * its memory and a processor until the process ends, for which it needs `Deno.exit`. A stage that stands still gets no time.
    *
-   * @default 10
+   * @default 4 after a failure, 10 if the signal is aborted
    */
   readonly graceSeconds?: number | undefined;
   /** Stages that are recorded, replayed or skipped. @default all simply run */
@@ -82,6 +89,8 @@ interface RankWorker extends Watched {
   readonly worker: Worker;
   readonly control: ControlPort;
   running: boolean;
+  /** It stands still, so it will not end when told to. */
+  hangs: boolean;
   startSeconds: number;
   report: RankReport | undefined;
 }
@@ -112,12 +121,11 @@ class PipelineRun {
 
   /** Waits until every worker is gone. */
   async finish(): Promise<RunReport> {
-    const { signal, silenceSeconds = 300 } = this.#options;
+    const { signal, silenceSeconds = SILENCE_SECONDS } = this.#options;
     const stop = () => this.#fail(stopError(this.#plan.name, signal!.reason));
     signal?.addEventListener("abort", stop);
     using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
-      silent: (worker) =>
-        this.#failStage(worker, `it has not responded for ${silenceSeconds} s; is there an endless loop?`),
+      silent: (worker) => this.#giveUp(worker, silenceSeconds),
       stalled: () => this.#makeRoom(),
       deadlocked: () => this.#fail(deadlockError(this.#plan.name, this.#workers)),
     });
@@ -172,7 +180,7 @@ class PipelineRun {
     const { near, far } = openControl();
     const started: RankWorker = {
       ...{ stage, rank, pulse, worker, control: near },
-      ...{ running: true, startSeconds: 0, report: undefined },
+      ...{ running: true, hangs: false, startSeconds: 0, report: undefined },
     };
     near.onMessage((message) => this.#hear(started, message));
     near.onClose(() => this.#end(started));
@@ -220,6 +228,23 @@ class PipelineRun {
       );
     }
     if (this.#workers.every(({ running }) => !running)) this.#ended.resolve();
+    else this.#leaveHanging();
+  }
+
+  /** The worker stands still, maybe for ever. */
+  #giveUp(worker: RankWorker, seconds: number): void {
+    worker.hangs = true;
+    this.#failStage(
+      worker,
+      `it has stood still for ${seconds} s: is there an endless loop? A stage of your own that computes for long calls ` +
+        `beat()`,
+    );
+    this.#leaveHanging();
+  }
+
+  /** Does not wait for workers that hang once the others have ended. */
+  #leaveHanging(): void {
+    if (this.#workers.every(({ running, hangs }) => !running || hangs)) this.#terminate();
   }
 
   #emit({ stage, rank }: RankWorker, body: RunEventBody): void {
@@ -244,12 +269,15 @@ class PipelineRun {
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    for (const worker of this.#workers) tell(worker, { type: "stop", reason: error.message });
-    const { graceSeconds = 10 } = this.#options;
+    for (const worker of this.#workers) {
+      Atomics.store(worker.pulse, Pulse.stopped, 1);
+      tell(worker, { type: "stop", reason: error.message });
+    }
+    const { graceSeconds = error instanceof StageError ? FAILURE_SECONDS : STOP_SECONDS } = this.#options;
     this.#graceTimer = setTimeout(() => this.#terminate(), graceSeconds * 1000);
   }
 
-  /** Ends the workers that have not ended themselves; one in an endless loop says nothing about it. */
+  /** Ends the workers that have not ended themselves, as a last resort; one in an endless loop goes on, unheard. */
   #terminate(): void {
     for (const worker of this.#workers.filter(({ running }) => running)) {
       worker.worker.terminate();

@@ -96,6 +96,12 @@ export interface StageContext<Options = unknown> {
   readonly directory: string;
   /** Aborted when the run ends early: another stage failed, or the user pressed Ctrl-C. */
   readonly signal: AbortSignal;
+  /**
+   * Shows that the stage is at work, and throws if the run is to end. A run gives up a stage that stands still, 5 s by
+   * default: one that computes for longer without awaiting anything calls this in its loops, at least every half second. A
+   * call takes less than a microsecond.
+   */
+  beat(): void;
   /** Reports how far the stage has come. */
   progress(progress: Progress): void;
   /** Reports something that the user should know and that does not stop the run. */

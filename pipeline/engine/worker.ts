@@ -17,7 +17,7 @@ import type { Stage, StageContext } from "./stage.ts";
 import { playTape, TapeRecorder } from "./tape.ts";
 
 /** How often a worker shows that its event loop turns. */
-const BEAT_MILLISECONDS = 500;
+const BEAT_MILLISECONDS = 250;
 /** A stage that never waits gives way to the event loop this often, so that beats and commands get through. */
 const TURN_MILLISECONDS = 100;
 
@@ -28,11 +28,12 @@ async function run(start: StartMessage): Promise<void> {
   const { control } = start;
   const post = (message: WorkerMessage) => control.postMessage(message);
   const meter = new Meter(start.pulse);
+  meter.beat();
   const beats = setInterval(() => meter.beat(), BEAT_MILLISECONDS);
   const stop = new AbortController();
   const uncaught = Promise.withResolvers<never>();
   listenForUncaught(uncaught.reject);
-  const work = new StageRun(start, stop.signal, meter, post);
+  const work = new StageRun(start, stop, meter, post);
   control.onmessage = ({ data: command }: MessageEvent<WorkerCommand>) => {
     if (command.type === "stop") stop.abort(new Error(command.reason));
     else if (command.type === "go") work.go();
@@ -68,7 +69,7 @@ function listenForUncaught(report: (error: unknown) => void): void {
 /** One rank of a stage with its channels. */
 class StageRun {
   readonly #start: StartMessage;
-  readonly #signal: AbortSignal;
+  readonly #stop: AbortController;
   readonly #meter: Meter;
   readonly #post: (message: WorkerMessage) => void;
   readonly #inputs: readonly ChannelReceiver[];
@@ -77,16 +78,22 @@ class StageRun {
 
   constructor(
     start: StartMessage,
-    signal: AbortSignal,
+    stop: AbortController,
     meter: Meter,
     post: (message: WorkerMessage) => void,
   ) {
     this.#start = start;
-    this.#signal = signal;
+    this.#stop = stop;
     this.#meter = meter;
     this.#post = post;
-    signal.addEventListener("abort", () => this.go());
-    this.#inputs = start.inputs.map(({ ports, schema }) => new ChannelReceiver(ports, schema, signal, meter));
+    stop.signal.addEventListener("abort", () => this.go());
+    this.#inputs = start.inputs.map(({ ports, schema }) =>
+      new ChannelReceiver(ports, schema, stop.signal, meter)
+    );
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stop.signal;
   }
 
   /** Lets the stage begin. */
@@ -122,7 +129,11 @@ class StageRun {
       options: await stage.options.parseAsync(this.#start.options),
       inputs: this.#inputs,
       signal: this.#signal,
-      progress: (progress) => this.#post({ type: "progress", progress }),
+      beat: () => this.#beat(),
+      progress: (progress) => {
+        this.#meter.beat();
+        this.#post({ type: "progress", progress });
+      },
       warn: (message) => this.#warn(message),
     };
     await this.#produce(stage, context);
@@ -141,6 +152,13 @@ class StageRun {
       outputWaitSeconds: this.#meter.waitSeconds("output"),
       peerWaitSeconds: this.#meter.waitSeconds("peer"),
     };
+  }
+
+  /** Also ends work that leaves the event loop no turn, in which a command to stop would wait. */
+  #beat(): void {
+    this.#meter.beat();
+    if (this.#meter.isStopped) this.#stop.abort(new Error("the run has ended"));
+    this.#signal.throwIfAborted();
   }
 
   async #produce(stage: Stage, context: StageContext): Promise<void> {

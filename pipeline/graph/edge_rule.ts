@@ -24,14 +24,16 @@ export interface EdgeRule {
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
  * @param purpose What a draw is for; nearest nodes are not drawn.
+ * @param beat Called as the work goes on, many times a second.
  */
 export function connectNodes(
   position: Float32Array,
   dimensions: number,
   { edges, radius, maxEdges }: EdgeRule,
   purpose: Pick<RadiusGraphOptions, "seed" | "epoch" | "mesh" | "nodes">,
+  beat?: () => void,
 ): Graph {
   return edges === "nearest"
-    ? nearestGraph(position, dimensions, { maxEdges, ...(radius > 0 && { radius }) })
-    : radiusGraph(position, dimensions, { radius, maxEdges, ...purpose });
+    ? nearestGraph(position, dimensions, { maxEdges, beat, ...(radius > 0 && { radius }) })
+    : radiusGraph(position, dimensions, { radius, maxEdges, beat, ...purpose });
 }

@@ -7,6 +7,9 @@
 import { countNodes } from "./mesh.ts";
 import { buildPointTree, type PointTree } from "./point_tree.ts";
 
+/** Points counted around between two calls of `beat`. */
+const BEAT_POINTS = 256;
+
 /** How graphs will be drawn on a mesh. */
 export interface DrawingRule {
   /** Nodes within this distance are connected, in units of the positions. */
@@ -15,6 +18,8 @@ export interface DrawingRule {
   readonly maxEdges: number;
   /** The number of nodes to sample, s; all nodes if s >= N. */
   readonly sampledNodes: number;
+  /** Called as the work goes on, many times a second. */
+  readonly beat?: (() => void) | undefined;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface DrawingRule {
 export function expectedEdges(
   position: Float32Array,
   dimensions: number,
-  { radius, maxEdges, sampledNodes }: DrawingRule,
+  { radius, maxEdges, sampledNodes, beat }: DrawingRule,
 ): Float64Array<ArrayBuffer> {
   const nodeCount = countNodes("expect edges", position, dimensions);
   const edges = new Float64Array(nodeCount);
@@ -48,6 +53,7 @@ export function expectedEdges(
   const share = (Math.min(sampledNodes, nodeCount) - 1) / (nodeCount - 1);
   const tree = buildPointTree(position, dimensions), counter = new BallCounter(tree, radius);
   for (let point = 0; point < nodeCount; point++) {
+    if (point % BEAT_POINTS === 0) beat?.();
     const others = counter.count(point, maxEdges / share + 1) - 1;
     edges[tree.nodes[point]] = Math.min(maxEdges, share * others);
   }

@@ -10,6 +10,9 @@ import { countNodes } from "./mesh.ts";
 import { NearestPoints } from "./nearest_points.ts";
 import { buildPointTree } from "./point_tree.ts";
 
+/** Points searched between two calls of `beat`. */
+const BEAT_POINTS = 256;
+
 /** Which edges to make. */
 export interface NearestGraphOptions {
   /** The number of senders k per receiver, an integer >= 1; fewer where there are no more. */
@@ -20,6 +23,8 @@ export interface NearestGraphOptions {
    * @default no bound
    */
   readonly radius?: number;
+  /** Called as the work goes on, many times a second. */
+  readonly beat?: (() => void) | undefined;
 }
 
 /**
@@ -45,7 +50,7 @@ export interface NearestGraphOptions {
 export function nearestGraph(
   position: Float32Array,
   dimensions: number,
-  { maxEdges, radius = Infinity }: NearestGraphOptions,
+  { maxEdges, radius = Infinity, beat }: NearestGraphOptions,
 ): Graph {
   if (!(radius > 0)) {
     throw new RangeError(`Cannot build nearest-neighbour graph as radius must be > 0: received ${radius}`);
@@ -61,6 +66,7 @@ export function nearestGraph(
   const nearest = new NearestPoints(tree, radius, maxEdges);
   const edges = new EdgeList(nodeCount, maxEdges);
   for (let point = 0; point < nodeCount; point++) {
+    if (point % BEAT_POINTS === 0) beat?.();
     const senderCount = nearest.search(point);
     edges.append(tree.nodes[point], nearest.senders, senderCount);
   }

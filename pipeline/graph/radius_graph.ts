@@ -28,6 +28,8 @@ export interface RadiusGraphOptions {
    * @default 0, 1, ..., N - 1
    */
   readonly nodes?: Uint32Array;
+  /** Called as the work goes on, many times a second. */
+  readonly beat?: (() => void) | undefined;
 }
 
 /** Levels of the tree from the cells whose points share a cover down to its leaves. */
@@ -63,7 +65,7 @@ const LISTED_POINTS = 1536;
  * ```
  */
 export function radiusGraph(position: Float32Array, dimensions: number, options: RadiusGraphOptions): Graph {
-  const { radius, maxEdges, seed, epoch, mesh, nodes } = options;
+  const { radius, maxEdges, seed, epoch, mesh, nodes, beat } = options;
   const nodeCount = countNodes("build radius graph", position, dimensions);
   checkOptions(options, nodeCount);
   if (nodeCount === 0) return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };
@@ -77,6 +79,7 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
   const pointCover = new BallCover(tree, radius);
   const groupCount = 2 ** Math.max(0, tree.leafLevel - GROUP_LEVELS);
   for (let group = groupCount - 1; group < 2 * groupCount - 1; group++) {
+    beat?.();
     groupCover.coverCell(group, goals.group);
     const listsFromGroup = groupCover.pointCount <= LISTED_POINTS;
     const drawsFromGroup = !listsFromGroup && groupCover.suitsDrawing(goals.group);

@@ -78,13 +78,15 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
   const edgeCount = senders.length;
   const interiorRanges = cutReceivers(offsets, 0, withoutGhosts, blockEdges);
   const ranges = [...interiorRanges, ...cutReceivers(offsets, withoutGhosts, interiorCount, blockEdges)];
-  const lists = listBySender(offsets, senders, interiorCount + ghostCount, ranges);
-
-  const device = {
+  const ordered = {
     nodes: workspace.store("graph.nodes", "u32", nodes),
     offsets: workspace.store("graph.offsets", "u32", offsets),
     senders: workspace.store("graph.senders", "u32", senders),
     receivers: workspace.store("graph.receivers", "u32", receivers),
+  };
+  const lists = listBySender(offsets, senders, interiorCount + ghostCount, ranges);
+  const device = {
+    ...ordered,
     targets: workspace.store("graph.targets", "u32", lists.targets),
     targetOffsets: workspace.store("graph.targetOffsets", "u32", lists.targetOffsets),
     items: workspace.store("graph.items", "u32", lists.items),

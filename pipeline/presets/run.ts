@@ -19,6 +19,7 @@ import { type Plan, planPipeline } from "./plan/plan.ts";
 import { PeakMemory } from "./plan/peak_memory.ts";
 import { StepTimes } from "./plan/step_times.ts";
 import { checkpointed } from "./resume/checkpointed.ts";
+import { type Retry, withRetries } from "./resume/retries.ts";
 import { runIdentityOf } from "./resume/run_identity.ts";
 import { FRESH_START, resumedStart, type RunStart } from "./resume/run_start.ts";
 import { checkpointDirectory, claimDirectory, type ClaimedDirectory } from "./run_directory.ts";
@@ -62,6 +63,18 @@ export interface RunOptions {
   readonly command?: string;
   /** Title of the report. @default the name of the pipeline */
   readonly title?: string;
+  /**
+   * How often the run starts again by itself after a stage has failed: from its last checkpoint, or without one from its
+   * beginning. What a stage refuses as it cannot be done as asked, it is not asked again. The thread of a stage that hangs
+   * stays beside the next run until the process ends.
+   *
+   * @default 0
+   */
+  readonly retries?: number;
+  /** Called before the run starts again. */
+  readonly onRetry?: (retry: Retry) => void;
+  /** How long a stage may stand still before it has failed. @default 5 */
+  readonly silenceSeconds?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }
@@ -104,7 +117,17 @@ export interface RunResult {
  * ```
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
-  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } = options;
+  const { directory = join("out", spec.name), command = "", retries = 0, onRetry } = options;
+  return await withRetries(
+    (attempt) => runOnce(spec, { ...options, ...attempt }),
+    { directory, command, retries, onRetry },
+  );
+}
+
+/** Runs a pipeline from its beginning or from where it can go on, to its end or its first failure. */
+async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResult> {
+  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
+    options;
   const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
   const pipeline = await validatePipeline(spec, sources);
@@ -147,7 +170,7 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
       ...{ directory: checkpointDirectory(directory), every: checkpointEvery },
       ...{ run: identity, points: start.trainings },
     });
-    const { signal, onEvent } = options;
+    const { silenceSeconds, signal, onEvent } = options;
     const hear = (event: RunEvent) => {
       steps.hear(event);
       memory.sample();
@@ -158,6 +181,7 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
       ...sources,
       directory,
       ready,
+      silenceSeconds,
       signal,
       onEvent: hear,
       modes: cached?.modes,

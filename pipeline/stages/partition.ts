@@ -38,13 +38,14 @@ export default defineStage({
   inputs: [MESH],
   output: SUBDOMAINS,
   repeats: { keeps: true },
-  async *run({ inputs: [meshes], options: { parts, method, overlap, balance } }) {
+  async *run({ inputs: [meshes], options: { parts, method, overlap, balance }, beat }) {
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32"),
         dimensions = batch.value("dimensions", 0, "int32");
       const owner = partitionNodes(position, dimensions, parts, {
         method,
-        ...(balance !== "nodes" && parts > 1 && { weights: predictedCosts(position, dimensions, balance) }),
+        ...(balance !== "nodes" && parts > 1 &&
+          { weights: predictedCosts(position, dimensions, balance, beat) }),
       });
       yield createRecordBatch(SUBDOMAINS, [{ ...batch.row(0), parts, overlap: overlap ?? -1, owner }]);
     }
@@ -56,9 +57,9 @@ function predictedCosts(
   position: Float32Array,
   dimensions: number,
   { radius, maxEdges, nodes, nodeCost }: z.infer<typeof graphCost>,
+  beat: () => void,
 ): Float64Array {
   const sampledNodes = nodes === "all" ? Infinity : nodes;
-  return expectedEdges(position, dimensions, { radius, maxEdges, sampledNodes }).map((edges) =>
-    nodeCost + edges
-  );
+  const edges = expectedEdges(position, dimensions, { radius, maxEdges, sampledNodes, beat });
+  return edges.map((count) => nodeCost + count);
 }

@@ -3,12 +3,12 @@
 import { z } from "zod";
 import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { createDevice } from "../../kernels/select_device.ts";
 import { defineStage } from "../engine/stage.ts";
 import { deviceOptions } from "./device_options.ts";
 import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { denormalise, normalise } from "./normalisation.ts";
+import { openDevice } from "./open_device.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH, MODEL, PREDICTION } from "./schemas.ts";
 
@@ -21,10 +21,10 @@ export default defineStage({
   output: PREDICTION,
   peers: true,
   repeats: { keeps: true },
-  async *run({ inputs: [models, graphs], options, peers, rank, ranks }) {
+  async *run({ inputs: [models, graphs], options, beat, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
     const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;
-    const device = await createDevice(options.device, options.webgpu);
+    const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, model.config, peers);
       network.setParameters(model.parameters);

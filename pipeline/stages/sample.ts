@@ -53,9 +53,10 @@ export default defineStage({
   output: GRAPH,
   routeByRank: true,
   repeats: {},
-  async *run({ inputs: [subdomains], options, progress, warn }) {
+  async *run({ inputs: [subdomains], options, beat, progress, warn }) {
     let hasWarned = false;
     const listener: Listener = {
+      beat,
       progress,
       withoutEdges(id, nodeCount) {
         if (hasWarned) return;
@@ -74,6 +75,8 @@ export default defineStage({
 });
 
 interface Listener {
+  /** Called while a graph is made, many times a second. */
+  beat(): void;
   progress(progress: { readonly done: number; readonly total: number }): void;
   /** A graph of several nodes has no edges: the radius may be in another unit. */
   withoutEdges(id: string, nodeCount: number): void;
@@ -146,20 +149,19 @@ function* partsOf(
   nodes: Uint32Array,
   { edges, radius = 0, maxEdges, seed, nodes: sampled }: SampleOptions,
   place: GraphPlace,
-  { withoutEdges }: Listener,
+  { beat, withoutEdges }: Listener,
 ): Generator<RecordBatch> {
   const dimensions = batch.value("dimensions", 0, "int32"), parts = batch.value("parts", 0, "int32");
   const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
   const position = gatherRows(meshPosition, dimensions, nodes);
-  const graph: Graph = edges === "given"
-    ? givenGraph(batch, nodes)
-    : connectNodes(position, dimensions, { edges, radius, maxEdges }, {
-      seed,
-      epoch: place.epoch,
-      mesh: id,
-      nodes,
-    });
+  const graph: Graph = edges === "given" ? givenGraph(batch, nodes) : connectNodes(
+    position,
+    dimensions,
+    { edges, radius, maxEdges },
+    { seed, epoch: place.epoch, mesh: id, nodes },
+    beat,
+  );
   if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import type { Device } from "../../kernels/device.ts";
-import { createDevice } from "../../kernels/select_device.ts";
 import { defineStage, type StageContext } from "../engine/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
 import { ParameterLayout } from "../model/parameters.ts";
@@ -22,6 +21,7 @@ import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, type TrainedModel } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
 import { type Normalisation, normalise, readNormalisation } from "./normalisation.ts";
+import { openDevice } from "./open_device.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH, MODEL, STATISTICS } from "./schemas.ts";
 import { networkConfig, type TrainOptions, trainOptions } from "./train_options.ts";
@@ -44,7 +44,7 @@ export default defineStage({
       const { step, steps } = from.progress;
       context.progress({ done: step, total: steps });
     }
-    const device = await createDevice(context.options.device, context.options.webgpu);
+    const device = await openDevice(context);
     try {
       const run = new TrainingRun(context, device, readNormalisation(statistics), from);
       try {

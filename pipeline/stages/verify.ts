@@ -2,12 +2,12 @@
 
 import { z } from "zod";
 import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
-import { createDevice } from "../../kernels/select_device.ts";
 import { defineStage } from "../engine/stage.ts";
 import { Adam } from "../model/optimizer.ts";
 import { readCaseFile } from "./case_file.ts";
 import { readGraph } from "./graph_rows.ts";
 import { firstBatch } from "./model_batch.ts";
+import { openDevice } from "./open_device.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH } from "./schemas.ts";
 
@@ -36,10 +36,10 @@ export default defineStage({
   inputs: [GRAPH],
   output: VERIFICATION,
   peers: true,
-  async *run({ inputs: [graphs], options, peers, rank }) {
+  async *run({ inputs: [graphs], options, beat, peers, rank }) {
     const graph = readGraph(await firstBatch(graphs, "the graph of the case"));
     const { config, adam, parameters } = await readCaseFile(options.file);
-    const device = await createDevice(options.device);
+    const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, config, peers);
       const sample = { graph, input: graph.input, target: graph.target, counted: graph.counted };

@@ -28,7 +28,7 @@ export default defineStage({
   inputs: [],
   output: GRAPH,
   routeByRank: true,
-  async *run({ options }) {
+  async *run({ options, beat }) {
     const { nodes: nodeCount, dimensions, seed } = options;
     const position = jitteredLattice(nodeCount, dimensions, seed);
     const inputNames = Array.from({ length: dimensions + 1 }, (_, k) => `input${k}`);
@@ -46,7 +46,7 @@ export default defineStage({
       targetNames: ["target"],
       units: Array<string>(dimensions + 2).fill(""),
     };
-    const parts = cutMesh(position, options);
+    const parts = cutMesh(position, options, beat);
     // A part is forgotten once it is sent.
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield graphBatch(part, fields);
   },
@@ -60,12 +60,16 @@ export function graphRadius(
   return (volume / [2, Math.PI, 4 * Math.PI / 3][dimensions - 1]) ** (1 / dimensions);
 }
 
-function cutMesh(position: Float32Array, options: z.infer<typeof meshOptions>): LocalGraph[] {
+function cutMesh(
+  position: Float32Array,
+  options: z.infer<typeof meshOptions>,
+  beat: () => void,
+): LocalGraph[] {
   const { dimensions, parts, seed } = options;
   const graph = radiusGraph(position, dimensions, {
     radius: graphRadius(options),
     maxEdges: options.edges,
-    ...{ seed, epoch: 0, mesh: "bench" },
+    ...{ seed, epoch: 0, mesh: "bench", beat },
   });
   return localGraphs(graph, partitionNodes(position, dimensions, parts), parts);
 }

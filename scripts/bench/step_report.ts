@@ -54,9 +54,6 @@ export interface StepReport {
   readonly loss: number;
 }
 
-/** A stage may stand in a kernel for so long on a large mesh. */
-const SILENCE_SECONDS = 3600;
-
 /** Runs the steps in a pipeline of two stages. */
 export async function measureSteps(plan: StepPlan): Promise<StepReport> {
   const { graph, config, file, ranks, device, warmup, repeats } = plan;
@@ -68,8 +65,7 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
       name: "bench",
       stages: { graph, steps: { run, from: "graph", ranks, with: options } },
     });
-    const limits = { silenceSeconds: SILENCE_SECONDS, signal: interruptSignal };
-    await runPipeline(pipeline, { registry: STAGES, directory, ...limits });
+    await runPipeline(pipeline, { registry: STAGES, directory, signal: interruptSignal });
     const parts: RankSteps[] = [];
     for (let rank = 0; rank < ranks; rank++) {
       parts.push(JSON.parse(await Deno.readTextFile(join(directory, stepsFile(rank)))));

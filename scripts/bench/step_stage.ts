@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { createDevice } from "../../kernels/select_device.ts";
 import { allReduce } from "../../pipeline/engine/collective.ts";
 import { defineStage, type Peers } from "../../pipeline/engine/stage.ts";
 import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
@@ -12,6 +11,7 @@ import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../pipeline/stages/case_file.ts";
 import { readGraph } from "../../pipeline/stages/graph_rows.ts";
 import { firstBatch } from "../../pipeline/stages/model_batch.ts";
+import { openDevice } from "../../pipeline/stages/open_device.ts";
 import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
 import { GRAPH } from "../../pipeline/stages/schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
@@ -57,10 +57,10 @@ export default defineStage({
   options: stepOptions,
   inputs: [GRAPH],
   peers: true,
-  async run({ inputs: [graphs], options, peers: untimedPeers, rank, directory }) {
+  async run({ inputs: [graphs], options, beat, peers: untimedPeers, rank, directory }) {
     const graph = readGraph(await firstBatch(graphs, "the graph of the benchmark"));
     const { config, adam, parameters } = await readTrainee(options);
-    const device = await createDevice(options.device);
+    const device = await openDevice({ options, beat });
     try {
       const peers = new TimedPeers(untimedPeers);
       const network = new RankNetwork(device, config, peers);

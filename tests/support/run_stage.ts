@@ -15,6 +15,7 @@ export async function runStage<Options>(
     ...{ name: stage.name, options: stage.options.parse(options), rank: 0, ranks: 1, peers, directory: "." },
     inputs: inputs.map(streamOf),
     signal: new AbortController().signal,
+    beat() {},
     progress() {},
     warn() {},
   });

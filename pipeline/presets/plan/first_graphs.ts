@@ -123,6 +123,7 @@ class Drawing {
       ...{ name, rank: 0, ranks: 1, peers, directory: Deno.cwd(), signal: this.#signal },
       options: await stage.options.parseAsync(isLoad ? this.#firstMeshes(options) : options),
       inputs: from.map((producer) => this.output(producer)),
+      beat: () => this.#signal.throwIfAborted(),
       progress() {},
       warn() {},
     });

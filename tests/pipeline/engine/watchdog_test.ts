@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../errors.ts";
 import { Meter, PULSE_WORDS } from "../../../pipeline/engine/meter.ts";
+import { processorShare } from "../../../pipeline/engine/processor_share.ts";
 import { Watchdog } from "../../../pipeline/engine/watchdog.ts";
 import { runStages } from "./support.ts";
 
@@ -19,13 +20,14 @@ async function watch(
   workers: ReturnType<typeof watchedWorker>[],
   milliseconds: number,
   act: () => void,
+  share = 1,
 ): Promise<string[]> {
   const said: string[] = [];
   using _watchdog = new Watchdog(workers, SILENCE_SECONDS, {
     silent: ({ name }) => said.push(`silent ${name}`),
     stalled: () => said.push("stalled"),
     deadlocked: () => said.push("deadlocked"),
-  });
+  }, () => share);
   for (const end = performance.now() + milliseconds; performance.now() < end;) {
     act();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -34,10 +36,22 @@ async function watch(
 }
 
 Deno.test("Watchdog names the worker whose event loop stands still, and no other", async () => {
-  const [busy, stuck, ended] = ["busy", "stuck", "ended"].map(watchedWorker);
+  const [busy, stuck, ended, starting] = ["busy", "stuck", "ended", "starting"].map(watchedWorker);
   ended.running = false;
-  const said = await watch([busy, stuck, ended], 2000, () => busy.meter.beat());
+  for (const { meter } of [stuck, ended]) meter.beat();
+  const said = await watch([busy, stuck, ended, starting], 2000, () => busy.meter.beat());
   assert.deepEqual([...new Set(said)], ["silent stuck"]);
+});
+
+Deno.test("Watchdog gives a worker more time where threads wait for a processor", async () => {
+  const stuck = watchedWorker("stuck");
+  stuck.meter.beat();
+  assert.deepEqual(await watch([stuck], 2000, () => {}, 0.1), []);
+});
+
+Deno.test("processorShare() is a share", () => {
+  const share = processorShare();
+  assert.ok(share > 0 && share <= 1, `${share}`);
 });
 
 Deno.test("Watchdog makes room where all wait and one of them for room, unless something moves", async () => {
