@@ -70,10 +70,10 @@ export interface ReadBatch {
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const text = "jobs:\n  - name: a\n    preset: darcy\n    sed: 3\n";
+ * const text = "jobs:\n  - name: a\n    preset: darcy\n    seeed: 3\n";
  * await assert.rejects(
  *   readYamlBatch("jobs.yaml", text),
- *   /\njobs\.yaml:4:5: Cannot set jobs\.0\.sed: no such option, did you mean "set"\?/,
+ *   /\njobs\.yaml:4:5: Cannot set jobs\.0\.seeed: no such option, did you mean "seed"\?/,
  * );
  * ```
  */

@@ -5,6 +5,7 @@
  */
 
 import { basename, extname } from "node:path";
+import { formatCount } from "../../reporting/format.ts";
 import type { BatchPath, BatchProblems } from "./batch_problems.ts";
 import { AXES, type Batch, type Job, type JobSettings, OPTION_PREFIX } from "./job.ts";
 
@@ -53,7 +54,12 @@ export function expandJobs({ defaults = {}, jobs }: Batch, problems: BatchProble
     const grid = Object.entries(job.grid ?? {});
     const count = grid.reduce((product, [, list]) => product * list.length, 1);
     if (expanded.length + count > MOST_JOBS) {
-      problems.add(place, `Cannot run so many jobs as a batch has at most ${MOST_JOBS}: this makes ${count}`);
+      problems.add(
+        place,
+        `Cannot run more than ${formatCount(MOST_JOBS)} jobs in a batch: with this entry there are ${
+          formatCount(expanded.length + count)
+        }`,
+      );
       return expanded;
     }
     const labels = new Map(grid.map(([key, list]) => [key, valueLabels(key, list, Object.keys(job.grid!))]));
@@ -106,7 +112,7 @@ function oneJob(
     if (AXES.includes(key)) {
       settings[key] = value;
       places.set(key, valuePlace);
-    } else ofGrid.push({ path: key, value, keyPlace, valuePlace });
+    } else if (key.startsWith(OPTION_PREFIX)) ofGrid.push({ path: key, value, keyPlace, valuePlace });
   }
   return {
     ...{ name, entry: job.name, settings, varied, places },
