@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeRecordBatches } from "../../../../io/record_batch.ts";
 import { parseCsv } from "../../../../io/csv.ts";
+import { whileLocked } from "../../../../pipeline/presets/retrain/batch_lock.ts";
 import { jobDirectory, writeFailure } from "../../../../pipeline/presets/retrain/job_results.ts";
 import type { PlannedJob } from "../../../../pipeline/presets/retrain/planned_jobs.ts";
 import { writeResults } from "../../../../pipeline/presets/retrain/results_table.ts";
 import type { RunFigures } from "../../../../pipeline/presets/variations.ts";
+import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { plannedYaml } from "./planned_batch.ts";
 
@@ -74,20 +76,39 @@ Deno.test("writeResults() leaves out what is of another pipeline by now", () =>
     assert.equal((await writeResults([before], directory, signal)).length, 1);
   }));
 
-Deno.test("writeResults() loses no row when many write at once", () =>
+Deno.test("writeResults() waits for another process that writes, then has what ended meanwhile", () =>
   inTemporaryDirectory(async (directory) => {
-    const jobs = await plannedYaml(`
-defaults: { preset: darcy }
-jobs: [{ name: a, grid: { seed: [${Array.from({ length: 24 }, (_, k) => k)}] } }]
-`);
+    const [first, second] = await plannedYaml("jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1] } }]");
+    await finish(first, directory, 0.5);
+    const { writing } = await whileLocked(directory, signal, async () => {
+      const writing = writeResults([first, second], directory, signal);
+      // Long enough to write, if it did not wait: a table that misses the second job would then replace one that has it.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.ok(!(await namesIn(directory)).includes("results.csv"));
+      await finish(second, directory, 0.25);
+      return { writing };
+    });
+    assert.deepEqual((await writing).map(({ summary }) => summary.loss), [0.5, 0.25]);
+    assert.deepEqual(await namesIn(directory), [...[
+      "a-seed0",
+      "a-seed1",
+      "lock",
+      "results.arrow",
+      "results.csv",
+    ]]);
+  }));
+
+Deno.test("writeResults() leaves a whole table at any time, that never loses a row", () =>
+  inTemporaryDirectory(async (directory) => {
+    const jobs = await plannedYaml(
+      "jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1, 2, 3, 4, 5, 6, 7] } }]",
+    );
     const rowsNow = async () =>
       parseCsv(await Deno.readTextFile(join(directory, "results.csv"))).get("job")!.length;
     await writeResults(jobs, directory, signal);
     let isOver = false;
     const read = async () => {
-      let least = 0;
-      while (!isOver) {
-        // Whole at any time, and never shorter than before.
+      for (let least = 0; !isOver;) {
         const rows = await rowsNow();
         assert.ok(rows >= least, `${rows} rows after ${least}`);
         least = rows;
