@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf, StageError } from "../../errors.ts";
 import type { RunReport } from "../../pipeline/engine/report.ts";
 import { runPipeline } from "../../pipeline/engine/run.ts";
+import type { PipelineSpec } from "../../pipeline/engine/spec.ts";
 import type { RandomPipeline } from "./random_pipeline.ts";
 import { type Collected, collectedFile } from "./stages/collect.ts";
 import { killFile } from "./stages/disturbance.ts";
@@ -83,8 +84,18 @@ export async function runRandomPipeline(
   const killTime = kill ? timeOfKill(directory) : abortTime;
   const endSeconds = Number.isFinite(killTime) && error !== undefined ? (end - killTime) / 1000 : 0;
   if (endSeconds > mostEndSeconds) problems.push(`the run ended ${endSeconds} s after its worker`);
+  if (grown > 0 && !readsInTurn(spec)) {
+    problems.push("a channel grew, though no stage reads one input before another");
+  }
   problems.push(...wrongEnd(pipeline, error, Number.isFinite(abortTime)));
   return { problems, rows: countRows(collected), grown, endSeconds };
+}
+
+/** Whether a stage leaves one input alone while it waits for another. */
+function readsInTurn({ stages }: PipelineSpec): boolean {
+  return Object.values(stages).some(({ with: { order } = {} }) =>
+    order === "in turn" || order === "one after the other"
+  );
 }
 
 const hanging = new Error("hanging");

@@ -195,6 +195,15 @@ export const readers: readonly Reader[] = [
       ),
   },
   {
+    name: "mat v7.3",
+    free: "names, shapes and values: HDF5 has checksums for compressed values only",
+    originals: () =>
+      Promise.resolve([
+        ...fixturesOf("io/matlab", /^v73\.mat$/, (path) => readMatlab(path, matlabNames)),
+        ...fixturesOf("io/matlab", /^plain\.h5$/, (path) => readMatlab(path, ["single"])),
+      ]),
+  },
+  {
     name: "vtu",
     free: "names and values; compressed ones only together with their sizes",
     originals: () => Promise.resolve(fixturesOf("vtk", /^cells_(?!inline_lzma).*\.vtu$/, readVtk)),
