@@ -153,18 +153,27 @@ class PipelineRun {
 
   /** Starts the stages that have waited for progress of the stage `awaited`. */
   #startGroup(awaited: string | undefined): void {
-    for (const stage of this.#failure ? [] : this.#groups.get(awaited) ?? []) {
-      const ports = this.#ports.get(stage.name) ?? [];
-      this.#ports.delete(stage.name);
-      this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
-    }
+    for (const stage of this.#groups.get(awaited) ?? []) this.#startStage(stage);
   }
 
-  /** Lets stages go on that wait for room: they may wait for one that has not started, else channels grow. */
+  /** Starts a stage unless it has started, or the run has failed. */
+  #startStage(stage: PlannedStage): void {
+    const ports = this.#failure ? [] : this.#ports.get(stage.name) ?? [];
+    this.#ports.delete(stage.name);
+    this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
+  }
+
+  /** Lets stages go on that wait for room: those of their readers start that have not, or else their channels grow. */
   #makeRoom(): void {
-    const waiting = this.#ports.size > 0 ? [...this.#groups.keys()] : [];
-    for (const awaited of waiting) this.#startGroup(awaited);
-    if (waiting.length > 0) return;
+    const blocked = new Set(
+      this.#workers.filter(({ running, pulse }) => running && Atomics.load(pulse, Pulse.outputWaits) > 0)
+        .map(({ stage }) => stage.name),
+    );
+    const absent = [...this.#plan.stages.values()].filter(({ name, from }) =>
+      this.#ports.has(name) && from.some((producer) => blocked.has(producer))
+    );
+    for (const stage of absent) this.#startStage(stage);
+    if (absent.length > 0) return;
     for (const worker of this.#workers) tell(worker, { type: "grow" });
   }
 
