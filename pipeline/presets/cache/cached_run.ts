@@ -134,7 +134,7 @@ export class CachedRun implements AsyncDisposable {
       this.#reports.get(stage.name)?.length === stage.ranks
     );
     if (ended.length === 0) return;
-    await this.#attempt("the results of this run are not kept", async (pending) => {
+    await this.#prepare("the results of this run are not kept", async (pending) => {
       const { stages: keys } = await pipelineKeys(this.#pipeline);
       for (const planned of ended) {
         const { name, stage, ranks } = planned, key = this.#keys.stages.get(name)!;
@@ -159,7 +159,7 @@ export class CachedRun implements AsyncDisposable {
   async keepPage(directory: string, note: unknown): Promise<void> {
     const key = this.#pageKey;
     if (key === undefined || this.#page !== undefined) return;
-    await this.#attempt("the report is not kept", async (pending) => {
+    await this.#prepare("the report is not kept", async (pending) => {
       await pending.keep({
         ...{ key, pipeline: this.#pipeline.name, stage: PAGE, run: PAGE, directory, note },
         ...{ writes: [...this.#use.page.files], tapeCount: 0, figures: undefined },
@@ -172,7 +172,7 @@ export class CachedRun implements AsyncDisposable {
     for (const entry of [...this.#entries.values(), this.#page]) entry?.[Symbol.dispose]();
     if (this.#pending === undefined) return;
     await this.#pending[Symbol.asyncDispose]();
-    await this.#cache.trim();
+    await this.#attempt("the cache may take more room than it should", () => this.#cache.trim());
   }
 
   /** From the last stages to the first: one runs if its results are wanted and are not there. */
@@ -191,7 +191,7 @@ export class CachedRun implements AsyncDisposable {
       else await this.#take(planned, isRead);
     }
     if (this.isWhole && this.#pageKey !== undefined) {
-      this.#page = await this.#cache.take(this.#pageKey, false);
+      this.#page = await this.#lookUp(this.#pageKey, false);
     }
   }
 
@@ -200,14 +200,12 @@ export class CachedRun implements AsyncDisposable {
     const { name, stage } = planned;
     if (!this.#isKept(planned)) return;
     const hasTapes = stage.repeats?.keeps === true && stage.output !== undefined;
-    const entry = isRead && !hasTapes
-      ? undefined
-      : await this.#cache.take(this.#keys.stages.get(name)!, isRead);
+    const entry = isRead && !hasTapes ? undefined : await this.#lookUp(this.#keys.stages.get(name)!, isRead);
     if (entry !== undefined) {
       this.#entries.set(name, entry);
       this.#modes.set(name, isRead ? { mode: "replay", directory: entry.tapes } : { mode: "skip" });
     } else if (hasTapes) {
-      await this.#attempt(`the results of stage "${name}" are not kept`, async (pending) => {
+      await this.#prepare(`the results of stage "${name}" are not kept`, async (pending) => {
         const directory = await pending.tapesOf(name);
         this.#modes.set(name, { mode: "record", directory, mostBytes: this.#cache.mostEntryBytes });
       });
@@ -221,15 +219,30 @@ export class CachedRun implements AsyncDisposable {
       (writes.length > 0 || stage.repeats!.keeps === true);
   }
 
-  /** Does something with the entries in the making; what goes wrong is no more than a warning, once. */
-  async #attempt(consequence: string, work: (pending: PendingEntries) => Promise<void>): Promise<void> {
-    if (this.#hasFailed) return;
-    try {
+  async #lookUp(key: string, wantsTapes: boolean): Promise<Entry | undefined> {
+    return await this.#attempt(
+      "nothing is taken from the cache, nor kept",
+      () => this.#cache.take(key, wantsTapes),
+    );
+  }
+
+  /** Does something with the entries in the making. */
+  async #prepare(consequence: string, work: (pending: PendingEntries) => Promise<void>): Promise<void> {
+    await this.#attempt(consequence, async () => {
       await checkSpace(this.#cache);
       await work(this.#pending ??= await this.#cache.begin());
+    });
+  }
+
+  /** Does something with the cache; what goes wrong is no more than a warning, once. */
+  async #attempt<Result>(consequence: string, work: () => Promise<Result>): Promise<Result | undefined> {
+    if (this.#hasFailed) return undefined;
+    try {
+      return await work();
     } catch (error) {
       this.#hasFailed = true;
       this.#use.warn(`${consequence}: ${messageOf(error)}`);
+      return undefined;
     }
   }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { writeDirectoryAtomically, writeFileAtomically } from "../../../io/atomic_write.ts";
+import { writeDirectoryAtomically, writeError } from "../../../io/atomic_write.ts";
 import { damageOf } from "./kept_files.ts";
 
 /** The file of an entry that says what is in it. */
@@ -86,8 +86,7 @@ export class Entry implements Disposable {
     for (const written of this.record.writes) {
       const source = `${FILES}/${written}`, target = join(directory, written);
       if (paths.includes(source)) {
-        const bytes = await Deno.readFile(join(this.#directory, source));
-        await writeFileAtomically(target, bytes, { overwrite: true });
+        await this.#restoreFile(source, target);
       } else {
         await this.#restoreDirectory(source, target);
       }
@@ -96,6 +95,21 @@ export class Entry implements Disposable {
 
   [Symbol.dispose](): void {
     this.#lock.close();
+  }
+
+  async #restoreFile(source: string, target: string): Promise<void> {
+    await Deno.mkdir(dirname(target), { recursive: true });
+    const pending = await Deno.makeTempFile({
+      ...{ dir: dirname(target), prefix: `${basename(target)}.`, suffix: ".partial" },
+    });
+    try {
+      // Takes the mode of the original too.
+      await Deno.copyFile(join(this.#directory, source), pending);
+      await Deno.rename(pending, target);
+    } catch (cause) {
+      await Deno.remove(pending).catch(() => {});
+      throw writeError(target, cause);
+    }
   }
 
   async #restoreDirectory(source: string, target: string): Promise<void> {

@@ -85,7 +85,7 @@ export class PendingEntries implements AsyncDisposable {
       await Deno.rename(place, target);
     } catch (error) {
       // Of two runs that make the same, the first is as good as the second.
-      if (!await isThere(target)) throw error;
+      if (!["ENOTEMPTY", "EEXIST"].includes((error as { readonly code?: string }).code ?? "")) throw error;
     }
   }
 
