@@ -6,6 +6,7 @@
 
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { DataError } from "../../errors.ts";
 import { type Checkpoint, runIdentity, writeCheckpoint } from "./checkpoint_file.ts";
 
 /** When a checkpoint is due: so many steps or seconds after the last one. */
@@ -54,18 +55,30 @@ export async function listCheckpoints(directory: string): Promise<readonly Check
   return places.sort((a, b) => a.stage < b.stage ? -1 : a.stage > b.stage ? 1 : b.step - a.step);
 }
 
-/** Writes the checkpoints of one stage. */
+/**
+ * Writes the checkpoints of one stage. One that cannot be written, as on a full disk, is a warning: the one before it is kept,
+ * and the training is worth more than the way back to it.
+ */
 export class CheckpointWriter {
   readonly #options: z.infer<typeof checkpointOptions>;
   readonly #stage: string;
+  readonly #warn: (message: string) => void;
   #lastSeconds = seconds();
   #lastStep: number;
+  /** Step of the last checkpoint that is whole; 0 without one. */
+  #keptStep: number;
 
   /** @param step Steps that were taken before. */
-  constructor(options: z.infer<typeof checkpointOptions>, stage: string, step: number) {
+  constructor(
+    options: z.infer<typeof checkpointOptions>,
+    stage: string,
+    step: number,
+    warn: (message: string) => void,
+  ) {
     this.#options = options;
     this.#stage = stage;
-    this.#lastStep = step;
+    this.#warn = warn;
+    this.#lastStep = this.#keptStep = step;
   }
 
   /** Whether it is time for a checkpoint after `step` steps. */
@@ -82,9 +95,22 @@ export class CheckpointWriter {
     const { step } = checkpoint.progress;
     if (step === this.#lastStep) return;
     const path = join(directory, `${this.#stage}-${String(step).padStart(8, "0")}${SUFFIX}`);
-    await writeCheckpoint(path, { ...checkpoint, run });
+    try {
+      await writeCheckpoint(path, { ...checkpoint, run });
+      this.#keptStep = step;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      const kept = this.#keptStep > 0
+        ? `with the checkpoint of step ${this.#keptStep}`
+        : "without a checkpoint";
+      this.#warn(`${error.message}; training goes on ${kept}`);
+    }
     [this.#lastStep, this.#lastSeconds] = [step, seconds()];
-    const own = (await listCheckpoints(directory)).filter(({ stage }) => stage === this.#stage);
+    if (this.#keptStep === step) await this.#removeOlder(step);
+  }
+
+  async #removeOlder(step: number): Promise<void> {
+    const own = (await listCheckpoints(this.#options.directory)).filter(({ stage }) => stage === this.#stage);
     // A later step can only be of a checkpoint that was refused.
     const kept = own.filter((place) => place.step <= step).slice(0, KEPT).map(({ path }) => basename(path));
     for (const { path } of own) if (!kept.includes(basename(path))) await Deno.remove(path);

@@ -95,7 +95,7 @@ class TrainingRun {
     [this.#steps, this.#epoch, this.#droppedEdges] = [steps, epoch, droppedEdges];
     this.#certificate = certificate?.ranks === context.ranks ? certificate : undefined;
     this.#writer = checkpoint && rank === 0
-      ? new CheckpointWriter(checkpoint, name, this.#losses.length)
+      ? new CheckpointWriter(checkpoint, name, this.#losses.length, context.warn)
       : undefined;
   }
 
