@@ -9,6 +9,8 @@
  * @module
  */
 
+import { makeScratchDirectory } from "./scratch_directory.ts";
+
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 const OPTIONS = [
   "-O3",
@@ -46,7 +48,7 @@ async function compile(output: string): Promise<void> {
 }
 
 async function check(): Promise<void> {
-  const directory = await Deno.makeTempDir();
+  const directory = await makeScratchDirectory("kernels");
   try {
     const output = `${directory}/kernels.wasm`;
     await compile(output);

@@ -10,6 +10,7 @@
 
 import { join } from "node:path";
 import { createDevice } from "../kernels/select_device.ts";
+import { makeScratchDirectory } from "./scratch_directory.ts";
 
 /** One command that must exit with 0. */
 interface Check {
@@ -26,7 +27,7 @@ interface Counts {
   skipped: number;
 }
 
-const scratch = await Deno.makeTempDir({ prefix: "haloflow-check-" });
+const scratch = await makeScratchDirectory("check");
 try {
   Deno.exitCode = await runChecks(await allChecks());
 } finally {

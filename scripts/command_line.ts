@@ -8,8 +8,11 @@
  */
 
 import { type Command, CommanderError, Option } from "commander";
+import { dirname, resolve } from "node:path";
 import pc from "picocolors";
-import { didYouMean, messageOf, UserError } from "../errors.ts";
+import { didYouMean, messageOf, PermissionError, UserError } from "../errors.ts";
+import { confineWorkers } from "../pipeline/engine/confined_workers.ts";
+import { allowingCommand } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const interruptedCode = 130;
@@ -30,18 +33,20 @@ export const interruptSignal: AbortSignal = interruption.signal;
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their message comes with the hint
  * to set `HALOFLOW_DEBUG=1`, which prints every error with its stack trace and causes. The first interrupt aborts
- * {@linkcode interruptSignal} so that the command can tidy up, the second ends the process.
+ * {@linkcode interruptSignal} so that the command can tidy up, the second ends the process. What the command may not do ends
+ * with the command that may. Workers of pipelines get no more permissions than their stages need.
  *
  * @param program Commands with their options and actions
  * @param args Arguments after the script's name
  */
 export async function runCommand(program: Command, args: readonly string[] = Deno.args): Promise<void> {
   throwInsteadOfExit(program);
+  confineWorkers();
   const stopListening = listenForInterrupts();
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    Deno.exitCode = reportError(error);
+    Deno.exitCode = reportError(error, program, args);
   } finally {
     stopListening();
   }
@@ -80,6 +85,23 @@ export function choiceOption(flags: string, description: string, choices: readon
   });
 }
 
+/**
+ * Declares an option that names where a command writes: what it may not write is refused before anything is done.
+ *
+ * @param what A directory is written into; a file or a store appears whole, so its directory is written too
+ */
+export function outputOption(flags: string, description: string, what: "directory" | "whole"): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const value = what === "directory" ? resolve(text) : dirname(resolve(text));
+    if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") return text;
+    throw new PermissionError(
+      `Cannot write ${option.long} "${text}" as this command may write only inside "${Deno.cwd()}"`,
+      { name: "write", value },
+    );
+  });
+}
+
 /** Makes commander throw, with nothing printed but help, for a command and those below it. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
@@ -104,7 +126,7 @@ function listenForInterrupts(): () => void {
 }
 
 /** Prints what there is to say about an error. @returns The exit code */
-function reportError(error: unknown): number {
+function reportError(error: unknown, program: Command, args: readonly string[]): number {
   if (interruption.signal.aborted) {
     console.error("Interrupted");
     return interruptedCode;
@@ -112,7 +134,7 @@ function reportError(error: unknown): number {
   // Help is not an error, but commander throws after it has printed it.
   if (error instanceof CommanderError && error.message === "(outputHelp)") return error.exitCode;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  console.error(`${pc.red("error:")} ${describeError(error)}`);
+  console.error(`${pc.red("error:")} ${describeError(error)}${remedyOf(error, program, args)}`);
   if (isDebugging()) console.error(error);
   else if (!isOurs(error)) console.error("Set HALOFLOW_DEBUG=1 to see where this comes from.");
   return 1;
@@ -121,6 +143,14 @@ function reportError(error: unknown): number {
 function describeError(error: unknown): string {
   if (error instanceof CommanderError) return describeMisuse(error);
   return messageOf(error);
+}
+
+/** What allows a command what it lacks, as the end of a sentence. */
+function remedyOf(error: unknown, program: Command, args: readonly string[]): string {
+  if (!(error instanceof PermissionError)) return "";
+  const { name, value } = error.missing;
+  const command = allowingCommand(program.name().replace(/^deno task /, ""), args, error.missing);
+  return command === undefined ? `; start it with --allow-${name}=${value}` : `; allow it with: ${command}`;
 }
 
 /** The sentence of commander as one of ours, on one line. */

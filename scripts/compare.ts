@@ -27,7 +27,7 @@ import {
   comparisonText,
   verdict,
 } from "../pipeline/reporting/comparison/tables.ts";
-import { addExamples, choiceOption, integerOption, runCommand } from "./command_line.ts";
+import { addExamples, choiceOption, integerOption, outputOption, runCommand } from "./command_line.ts";
 import { commandText } from "./command_text.ts";
 import { prepareStore } from "./prepare_store.ts";
 import { runVariations } from "./variations.ts";
@@ -61,7 +61,9 @@ const program = new Command("deno task compare")
     new Option("--gcn-rate <rate>", `highest learning rate of the GCN (default: ${GCN_LEARNING_RATE})`)
       .argParser(positiveNumber),
   )
-  .option("--out <directory>", "where the results go (default: out/compare-PRESET)")
+  .addOption(
+    outputOption("--out <directory>", "where the results go (default: out/compare-PRESET)", "directory"),
+  )
   .addOption(
     new Option(
       "--set <path=value>",

@@ -20,7 +20,14 @@ import { metricsText } from "../pipeline/reporting/tables.ts";
 import { checkpointOption } from "./checkpoint_option.ts";
 import { ageText } from "./age_text.ts";
 import { cacheOption } from "./cache_option.ts";
-import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import {
+  addExamples,
+  choiceOption,
+  integerOption,
+  interruptSignal,
+  outputOption,
+  runCommand,
+} from "./command_line.ts";
 import { comparisonText, planText } from "./plan_text.ts";
 import { commandText, shellWord } from "./command_text.ts";
 import { importPipeline } from "./import_file.ts";
@@ -54,7 +61,7 @@ const program = new Command("deno task pipeline")
       Number.MAX_SAFE_INTEGER,
     ),
   )
-  .option("--out <directory>", "where the results go (default: out/NAME)")
+  .addOption(outputOption("--out <directory>", "where the results go (default: out/NAME)", "directory"))
   .addOption(
     new Option(
       "--set <path=value>",

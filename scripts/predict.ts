@@ -8,7 +8,14 @@ import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
 import { predictStore } from "../pipeline/presets/predict.ts";
 import { metricsText } from "../pipeline/reporting/tables.ts";
-import { addExamples, choiceOption, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import {
+  addExamples,
+  choiceOption,
+  integerOption,
+  interruptSignal,
+  outputOption,
+  runCommand,
+} from "./command_line.ts";
 import { startRunProgress } from "./run_progress.ts";
 
 interface PredictFlags {
@@ -51,8 +58,14 @@ const program = new Command("deno task predict")
       1,
     ),
   )
-  .requiredOption("--out <store>", "where to write: a .zarr store")
-  .option("--vtk <directory>", "also write every sample there as a .vtu file, which ParaView opens")
+  .addOption(outputOption("--out <store>", "where to write: a .zarr store", "whole").makeOptionMandatory())
+  .addOption(
+    outputOption(
+      "--vtk <directory>",
+      "also write every sample there as a .vtu file, which ParaView opens",
+      "whole",
+    ),
+  )
   .option("--overwrite", "replace what is there, once the new store is whole", false)
   .action(async (model: string, store: string, { out, ...flags }: PredictFlags) => {
     const progress = startRunProgress();

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { type FinishedRun, readFinishedRun, type Variation } from "../pipeline/presets/variations.ts";
 import { interruptSignal } from "./command_line.ts";
+import { pipelineFlags } from "./task_command.ts";
 import type { VariationTask } from "./variation_process.ts";
 
 /**
@@ -38,9 +39,8 @@ export async function runVariations(
 
 async function startProcess(task: VariationTask): Promise<void> {
   const script = new URL("./variation_process.ts", import.meta.url).href;
-  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--v8-flags=--max-semi-space-size=2", ...permissions, script],
+    args: ["run", ...pipelineFlags(task.directory), script],
     ...{ stdin: "piped", stdout: "null", stderr: "inherit", signal: interruptSignal },
   }).spawn();
   const writer = child.stdin.getWriter();

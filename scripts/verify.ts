@@ -6,13 +6,14 @@
 
 import Table from "cli-table3";
 import { Command, Option } from "commander";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { runPipeline } from "../pipeline/engine/run.ts";
 import { definePipeline } from "../pipeline/engine/spec.ts";
 import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/compare.ts";
 import { STAGES } from "../pipeline/stages/registry.ts";
-import { addExamples, interruptSignal, runCommand } from "./command_line.ts";
+import { addExamples, interruptSignal, outputOption, runCommand } from "./command_line.ts";
+import { makeScratchDirectory } from "./scratch_directory.ts";
 
 interface VerifyFlags {
   readonly ranks: readonly number[];
@@ -42,7 +43,13 @@ const program = new Command("deno task verify")
     new Option("--device <list>", "devices: cpu, webgpu").argParser(parseDevices).default(["cpu"], "cpu"),
   )
   .option("--json", "print one JSON row per case, number of ranks and device", false)
-  .option("--out <directory>", "write what was computed to NAME.P.DEVICE.safetensors in this directory")
+  .addOption(
+    outputOption(
+      "--out <directory>",
+      "write what was computed to NAME.P.DEVICE.safetensors in this directory",
+      "directory",
+    ),
+  )
   .action(async (files: readonly string[], { ranks, device: devices, json, out }: VerifyFlags) => {
     if (out !== undefined) {
       checkDistinctNames(files);
@@ -81,7 +88,7 @@ async function verify(
   out: string | undefined,
 ): Promise<VerifyRow> {
   const name = basename(file, ".safetensors");
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-verify-" });
+  const directory = await makeScratchDirectory("verify");
   try {
     const pipeline = definePipeline({
       name: "verify",
@@ -93,7 +100,7 @@ async function verify(
           from: "ranks",
           with: {
             file,
-            ...(out !== undefined && { out: join(out, `${name}.${ranks}.${device}.safetensors`) }),
+            ...(out !== undefined && { out: resolve(out, `${name}.${ranks}.${device}.safetensors`) }),
           },
         },
       },

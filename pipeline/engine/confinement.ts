@@ -5,12 +5,13 @@
  */
 
 import { CodeHasher } from "./code_hash.ts";
+import { areWorkersConfined } from "./confined_workers.ts";
 import { checkGranted, type PermissionLists, workerPermissions } from "./permissions.ts";
 import type { StageMode, StageModes } from "./stage_modes.ts";
 import type { PipelinePlan } from "./validate.ts";
 
-/** What the workers of each stage may do, by its name. */
-export type Confinement = ReadonlyMap<string, PermissionLists>;
+/** What the workers of each stage may do, by its name; undefined for all that the process may. */
+export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
 
 /**
  * What the workers of each stage may do.
@@ -22,6 +23,7 @@ export async function confine(
   directory: string,
   modes: StageModes = new Map(),
 ): Promise<Confinement> {
+  if (!areWorkersConfined()) return new Map();
   const code = new CodeHasher();
   const permissions = [...stages.values()].map(async (stage) => {
     const own = withTape(await workerPermissions(stage, directory, code), modes.get(stage.name));

@@ -8,6 +8,7 @@ import { serialize } from "node:v8";
 import { messageOf, PermissionError } from "../../errors.ts";
 import { checkOptions } from "./check_options.ts";
 import { CodeHasher } from "./code_hash.ts";
+import { areWorkersConfined } from "./confined_workers.ts";
 import { describeStage, type StageDescription } from "./describe.ts";
 import { loadStage } from "./load_stage.ts";
 import { checkGranted, importPermissions, type PermissionLists, withRemedy } from "./permissions.ts";
@@ -40,23 +41,20 @@ export interface KnownStage {
  * What is known of each stage, or why nothing is: the end of a sentence. A module is imported once for all stages that have it and
  * the same permissions.
  *
- * @param confined Whether modules of the user's own may do no more than their stages.
  * @throws {PermissionError} If the process has not what a stage is allowed.
  */
 export async function knowStages(
   stages: readonly FoundStage[],
-  confined: boolean,
 ): Promise<readonly (KnownStage | string)[]> {
   const groups = Map.groupBy(stages, ({ url, permissions }) => JSON.stringify([url, permissions]));
   const known = new Map<FoundStage, KnownStage | string>();
   await Promise.all([...groups.values()].map(async (group) => {
     try {
-      const found = group[0].isBuiltIn ? await readBuiltIn(group) : await askWorker(group, confined);
+      const found = group[0].isBuiltIn ? await readBuiltIn(group) : await askWorker(group);
       group.forEach((stage, k) => known.set(stage, found[k]));
     } catch (error) {
       if (error instanceof PermissionError) throw error;
-      const reason = confined ? withRemedy(messageOf(error)) : messageOf(error);
-      for (const stage of group) known.set(stage, reason);
+      for (const stage of group) known.set(stage, withRemedy(messageOf(error)));
     }
   }));
   return stages.map((stage) => known.get(stage)!);
@@ -74,9 +72,9 @@ async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly Known
 /** What workers have said; a module is imported once by a process, as it is where it is imported directly. */
 const answers = new Map<string, Promise<StageDescription>>();
 
-async function askWorker(group: readonly FoundStage[], confined: boolean): Promise<readonly KnownStage[]> {
+async function askWorker(group: readonly FoundStage[]): Promise<readonly KnownStage[]> {
   const [{ name, url }] = group;
-  const permissions = confined ? await importPermissions(group[0], new CodeHasher()) : undefined;
+  const permissions = areWorkersConfined() ? await importPermissions(group[0], new CodeHasher()) : undefined;
   if (permissions !== undefined) checkGranted(name, permissions);
   const options = group.map(({ name, options }) => ({ values: options, path: optionsPath(name) }));
   const key = serialize([url.href, permissions, options]).toString("latin1");

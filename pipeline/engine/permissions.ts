@@ -8,6 +8,7 @@ import { dirname, extname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PermissionError, type PermissionKind } from "../../errors.ts";
 import type { CodeHasher } from "./code_hash.ts";
+import { areWorkersConfined } from "./confined_workers.ts";
 import { PERMISSION_KEYS, type StagePermissions } from "./spec.ts";
 import type { Stage, StageDeclaration } from "./stage.ts";
 
@@ -112,8 +113,9 @@ export function workerOptions({ read, write, net, env }: PermissionLists): Pick<
   return { deno: { permissions: { read: [...read], write: [...write], net: [...net], env: [...env] } } };
 }
 
-/** The message of an error; where it says that a stage lacks a permission, with the remedy. */
+/** The message of an error; where it says that a confined stage lacks a permission, with the remedy. */
 export function withRemedy(message: string): string {
+  if (!areWorkersConfined()) return message;
   return message.replace(
     /Requires (\w+) access(?: to "([^"]*)")?, run again with the --allow-\w+ flag/,
     (_, name: string, value: string | undefined) => {

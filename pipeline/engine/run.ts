@@ -77,7 +77,7 @@ export interface RunOptions extends StageSources {
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
   const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
-  const confinement = options.confined ? await confine(plan, options.directory, options.modes) : undefined;
+  const confinement = await confine(plan, options.directory, options.modes);
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options, confinement).finish();
 }
@@ -98,7 +98,7 @@ interface RankWorker extends Watched {
 class PipelineRun {
   readonly #plan: PipelinePlan;
   readonly #options: RunOptions;
-  readonly #confinement: Confinement | undefined;
+  readonly #confinement: Confinement;
   readonly #begin = performance.now();
   readonly #groups: StartGroups;
   /** Ports of the stages that have not started. */
@@ -109,7 +109,7 @@ class PipelineRun {
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: PipelinePlan, options: RunOptions, confinement: Confinement | undefined) {
+  constructor(plan: PipelinePlan, options: RunOptions, confinement: Confinement) {
     this.#plan = plan;
     this.#options = options;
     this.#confinement = confinement;
@@ -180,7 +180,7 @@ class PipelineRun {
   #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {
     const { directory, channelBytes = CHANNEL_BYTES } = this.#options;
     const pulse = new Int32Array(new SharedArrayBuffer(PULSE_WORDS * Int32Array.BYTES_PER_ELEMENT));
-    const permissions = this.#confinement?.get(stage.name);
+    const permissions = this.#confinement.get(stage.name);
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
       ...(permissions && workerOptions(permissions)),
@@ -267,8 +267,7 @@ class PipelineRun {
 
   #failStage({ stage, rank }: RankWorker, message: string, cause?: Error): void {
     const where = stage.ranks > 1 ? ` at rank ${rank}` : "";
-    const why = this.#confinement ? withRemedy(message) : message;
-    const reason = why.replace(/^Cannot /, "cannot ");
+    const reason = withRemedy(message).replace(/^Cannot /, "cannot ");
     this.#fail(
       new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, { cause }),
     );

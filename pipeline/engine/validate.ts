@@ -38,13 +38,6 @@ export interface StageSources {
    * @default The working directory.
    */
   readonly base?: string | URL | undefined;
-  /**
-   * Whether a worker may only do what its stage is there for: read its code, its files and what the pipeline allows. It takes
-   * the option `"unstable": ["worker-options"]` in the program's `deno.json`, without which Deno ends the process.
-   *
-   * @default false: workers may do what the process may
-   */
-  readonly confined?: boolean | undefined;
 }
 
 /**
@@ -85,7 +78,7 @@ async function planStages(spec: PipelineSpec, sources: StageSources) {
     if (typeof stage === "string") reasons.set(name, stage);
     else found.push(stage);
   }
-  const known = await knowStages(found, sources.confined ?? false);
+  const known = await knowStages(found);
   const planned = new Map<string, PlannedStage>(), optionProblems = new Map<string, readonly string[]>();
   for (const [k, stage] of found.entries()) {
     const { name } = stage, knowledge = known[k];

@@ -23,9 +23,14 @@ export interface Metis extends Disposable {
   partition(graph: Graph, parts: number, objective?: MetisObjective): Uint32Array<ArrayBuffer>;
 }
 
-/** What METIS is called where it is installed. */
+/** Where METIS is installed, and its names elsewhere. Permission to load a library is given by path, or for all of them. */
 const LIBRARIES: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
-  linux: ["libmetis.so.5", "libmetis.so"],
+  linux: [
+    ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"].map((path) =>
+      `${path}/libmetis.so.5`
+    ),
+    ...["libmetis.so.5", "libmetis.so"],
+  ],
   darwin: ["/opt/homebrew/lib/libmetis.dylib", "/usr/local/lib/libmetis.dylib", "libmetis.dylib"],
   windows: ["metis.dll"],
 };

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { extname, join, relative, resolve, sep } from "node:path";
+import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors.ts";
-import { refuseExisting } from "../../io/atomic_write.ts";
+import { refuseExisting, writeError } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import type { RunEvent } from "../engine/report.ts";
 import { runPipeline } from "../engine/run.ts";
@@ -93,12 +93,23 @@ export async function predictStore(
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
   if (model.graphRule.maxEdges === 0) checkGivenGraphs(choice);
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-predict-" });
+  const directory = await scratchBeside(out);
   try {
     await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
     return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** A directory for what is of the run only, where its results go too. */
+async function scratchBeside(out: string): Promise<string> {
+  const directory = dirname(resolve(out));
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    return await Deno.makeTempDir({ dir: directory, prefix: "haloflow-predict-" });
+  } catch (cause) {
+    throw writeError(out, cause);
   }
 }
 

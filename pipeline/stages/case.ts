@@ -17,6 +17,7 @@ export default defineStage({
   output: GRAPH,
   routeByRank: true,
   repeats: { reads: ["file"] },
+  usesDirectory: false,
   async *run({ options: { file, parts } }) {
     const { nodeCount, senders, receivers, position, dimensions, config, adam, ...fields } =
       await readCaseFile(file);

@@ -1,6 +1,6 @@
 /** Compares what the ranks computed on a case with what the case expects. @module */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { type Tensor, writeSafetensors } from "../../io/safetensors.ts";
@@ -61,17 +61,18 @@ export default defineStage({
     "Compares the ranks' results with a case file, and writes them to a safetensors file if asked.",
   options: z.strictObject({
     file: z.string(),
-    /** Where the computed tensors go. */
+    /** File for the computed tensors, relative to the directory of the run. */
     out: z.string().optional(),
   }),
   inputs: [VERIFICATION],
+  repeats: { reads: ["file"], writes: ({ out }) => out === undefined ? [RESULT_FILE] : [RESULT_FILE, out] },
   async run({ inputs: [verifications], options, directory }) {
     const expected = await readCaseFile(options.file);
     const parts: RecordBatch[] = [];
     for await (const batch of verifications) parts.push(batch);
     parts.sort((a, b) => a.value("rank", 0, "int32") - b.value("rank", 0, "int32"));
     const actual = collect(parts, expected);
-    if (options.out !== undefined) await writeActual(options.out, actual);
+    if (options.out !== undefined) await writeActual(resolve(directory, options.out), actual);
     const errors = compare(actual, expected);
     const result: CaseResult = {
       ranks: parts.length,

@@ -31,6 +31,7 @@ export default defineStage({
   inputs: [],
   output: MESH,
   repeats: { reads: ["store"] },
+  usesDirectory: false,
   async *run({ options, progress }) {
     const sources = await Promise.all([options, ...options.more].map(openSplit));
     const [{ store: { attributes } }] = sources;

@@ -38,6 +38,7 @@ export default defineStage({
   inputs: [MESH],
   output: SUBDOMAINS,
   repeats: { keeps: true },
+  usesDirectory: false,
   async *run({ inputs: [meshes], options: { parts, method, overlap, balance }, beat }) {
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32"),

@@ -21,6 +21,7 @@ export default defineStage({
   output: PREDICTION,
   peers: true,
   repeats: { keeps: true },
+  usesDirectory: false,
   async *run({ inputs: [models, graphs], options, beat, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
     const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;

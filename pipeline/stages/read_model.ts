@@ -13,6 +13,7 @@ export default defineStage({
   inputs: [],
   output: MODEL,
   repeats: { reads: ["file"] },
+  usesDirectory: false,
   async *run({ options }) {
     const { model, training } = await readModelFile(options.file);
     const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;

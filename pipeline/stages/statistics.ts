@@ -14,6 +14,7 @@ export default defineStage({
   inputs: [MESH],
   output: STATISTICS,
   repeats: {},
+  usesDirectory: false,
   async *run({ inputs: [meshes] }) {
     let statistics: { readonly input: ColumnStatistics; readonly target: ColumnStatistics } | undefined;
     for await (const batch of meshes) {

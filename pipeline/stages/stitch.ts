@@ -13,6 +13,7 @@ export default defineStage({
   inputs: [PREDICTION, SUBDOMAINS],
   output: FIELD,
   repeats: {},
+  usesDirectory: false,
   async *run({ inputs: [predictions, subdomains], progress }) {
     const arriving = subdomains[Symbol.asyncIterator]();
     const meshes = new Map<number, WholeMesh>();

@@ -36,6 +36,8 @@ export default defineStage({
   inputs: [GRAPH],
   output: VERIFICATION,
   peers: true,
+  repeats: { reads: ["file"] },
+  usesDirectory: false,
   async *run({ inputs: [graphs], options, beat, peers, rank }) {
     const graph = readGraph(await firstBatch(graphs, "the graph of the case"));
     const { config, adam, parameters } = await readCaseFile(options.file);

@@ -7,6 +7,7 @@ import { definePipeline } from "../../pipeline/engine/spec.ts";
 import { addExamples, integerOption, interruptSignal } from "../command_line.ts";
 import { SINK_FILE, type SinkTimes } from "./channel_sink.ts";
 import { type Figure, median, printFigures } from "./timing.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** Batches of one size: small ones as in a halo, large ones as graphs. */
 const SIZES = [
@@ -43,7 +44,7 @@ export const channel: Command = new Command("channel")
 addExamples(channel, "deno task bench channel --repeats 5");
 
 async function runOnce(size: (typeof SIZES)[number]): Promise<SinkTimes> {
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-bench-" });
+  const directory = await makeScratchDirectory("bench");
   const module = (name: string) => new URL(`./${name}.ts`, import.meta.url).href;
   try {
     const pipeline = definePipeline({

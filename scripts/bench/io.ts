@@ -14,6 +14,7 @@ import { writeSamples } from "../../pipeline/datasets/write_samples.ts";
 import { fillUniform, hash } from "../../pipeline/graph/random.ts";
 import { addExamples, integerOption } from "../command_line.ts";
 import { type Figure, medianMs, printFigures } from "./timing.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** Samples of a store. */
 const COUNT = 32, RESOLUTION = 85;
@@ -38,7 +39,7 @@ export const io: Command = new Command("io")
     const figures = [...await measureStores(repeats), ...await measureBatches(repeats)];
     const how =
       `Median of ${repeats} calls after one to warm up. MB are of uncompressed numbers; stores have ` +
-      `${COUNT} Darcy samples on ${RESOLUTION} x ${RESOLUTION} vertices, in the system's directory for temporary files.`;
+      `${COUNT} Darcy samples on ${RESOLUTION} x ${RESOLUTION} vertices, in the directory "out".`;
     printFigures({ benchmark: "io", how, figures }, json);
   });
 
@@ -51,7 +52,7 @@ async function measureStores(repeats: number): Promise<Figure[]> {
     yield* samples;
   }
   const bytes = COUNT * RESOLUTION ** 2 * NODE_BYTES;
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-bench-" });
+  const directory = await makeScratchDirectory("bench");
   try {
     const figures: Figure[] = [];
     for (const kind of ["zarr", "arrow"]) {

@@ -14,6 +14,7 @@ import { interruptSignal } from "../command_line.ts";
 import { RATE_SHAPE, shapeText } from "./matmul_rate.ts";
 import { type RankSteps, stepsFile } from "./step_stage.ts";
 import { median, milliseconds } from "./timing.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** What is measured, and how often. */
 export interface StepPlan {
@@ -57,13 +58,22 @@ export interface StepReport {
 /** Runs the steps in a pipeline of two stages. */
 export async function measureSteps(plan: StepPlan): Promise<StepReport> {
   const { graph, config, file, ranks, device, warmup, repeats } = plan;
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-bench-" });
+  const directory = await makeScratchDirectory("bench");
   try {
     const options = { device, warmup, repeats, ...(file === undefined ? { network: config } : { file }) };
     const run = new URL("./step_stage.ts", import.meta.url).href;
     const pipeline = definePipeline({
       name: "bench",
-      stages: { graph, steps: { run, from: "graph", ranks, with: options } },
+      stages: {
+        graph,
+        steps: {
+          run,
+          from: "graph",
+          ranks,
+          with: options,
+          permissions: { read: file === undefined ? [] : [file] },
+        },
+      },
     });
     await runPipeline(pipeline, { registry: STAGES, directory, signal: interruptSignal });
     const parts: RankSteps[] = [];

@@ -15,7 +15,7 @@ import { openDevice } from "../../pipeline/stages/open_device.ts";
 import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
 import { GRAPH } from "../../pipeline/stages/schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
-import { peakBytes } from "./peak_bytes.ts";
+import { PeakMemory } from "../../pipeline/presets/plan/peak_memory.ts";
 
 /** What one rank measured. */
 export interface RankSteps {
@@ -58,6 +58,7 @@ export default defineStage({
   inputs: [GRAPH],
   peers: true,
   async run({ inputs: [graphs], options, beat, peers: untimedPeers, rank, directory }) {
+    const memory = new PeakMemory();
     const graph = readGraph(await firstBatch(graphs, "the graph of the benchmark"));
     const { config, adam, parameters } = await readTrainee(options);
     const device = await openDevice({ options, beat });
@@ -82,7 +83,7 @@ export default defineStage({
         stepMs.push(performance.now() - start);
         communicationMs.push(peers.communicationMs - communicationBefore);
       }
-      const peak = peakBytes();
+      const peak = memory.bytes;
       // No rank allocates for the product before all have read the peak.
       await meet(peers);
       const result: RankSteps = {

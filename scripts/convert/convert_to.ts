@@ -10,7 +10,7 @@ import type { MeshStore } from "../../io/mesh_store.ts";
 import { convertStore } from "../../pipeline/datasets/convert_store.ts";
 import { MANTISSA_BITS } from "../../pipeline/datasets/round_mantissa.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { integerOption, interruptSignal } from "../command_line.ts";
+import { integerOption, interruptSignal, outputOption } from "../command_line.ts";
 import { startProgress } from "../progress.ts";
 
 /** Where to write. */
@@ -23,7 +23,7 @@ export interface TargetFlags {
 /** Declares `--out`, `--overwrite` and `--mantissa-bits`. */
 export function addTargetOptions(command: Command): Command {
   return command
-    .option("--out <store>", "where to write: a .zarr or .arrow store (required)")
+    .addOption(outputOption("--out <store>", "where to write: a .zarr or .arrow store (required)", "whole"))
     .option("--overwrite", "replace what is there, once the new data set is whole", false)
     .addOption(
       integerOption(

@@ -5,7 +5,7 @@ import { largestDarcyResolution } from "../../pipeline/datasets/darcy.ts";
 import type { FaceMean } from "../../pipeline/datasets/darcy_solver.ts";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { addExamples, choiceOption, integerOption, interruptSignal } from "../command_line.ts";
+import { addExamples, choiceOption, integerOption, interruptSignal, outputOption } from "../command_line.ts";
 import { startProgress } from "../progress.ts";
 import { splitsOption } from "../splits_option.ts";
 
@@ -27,10 +27,10 @@ export const darcy = new Command("darcy")
     integerOption("--resolution <n>", "vertices per side", 3, largestDarcyResolution).default(85),
   )
   .addOption(integerOption("--seed <n>", "seed of the random media", 0, Number.MAX_SAFE_INTEGER).default(1))
-  .option(
-    "--out <store>",
-    "where to write: a .zarr or .arrow store",
-    "data/darcy.zarr",
+  .addOption(
+    outputOption("--out <store>", "where to write: a .zarr or .arrow store", "whole").default(
+      "data/darcy.zarr",
+    ),
   )
   .addOption(
     choiceOption("--face-mean <mean>", "mean of the coefficients of two vertices", ["arithmetic", "harmonic"])

@@ -15,7 +15,7 @@ import {
   writeCases,
 } from "../../pipeline/datasets/openfoam/generate_cases.ts";
 import { pathExists } from "../../pipeline/datasets/write_samples.ts";
-import { integerOption, interruptSignal } from "../command_line.ts";
+import { integerOption, interruptSignal, outputOption } from "../command_line.ts";
 import { convertTo } from "../convert/convert_to.ts";
 import { startProgress } from "../progress.ts";
 
@@ -46,10 +46,12 @@ export function addFlowOptions(command: Command, out: string, exampleCase: strin
       new Option("--case <names...>", `these cases, such as ${exampleCase}, in place of a draw`)
         .conflicts(["count", "seed"]),
     )
-    .option(
-      "--out <path>",
-      "where to write: a folder of cases, which are added to it, or a .zarr or .arrow store",
-      out,
+    .addOption(
+      outputOption(
+        "--out <path>",
+        "where to write: a folder of cases, which are added to it, or a .zarr or .arrow store",
+        "whole",
+      ).default(out),
     )
     .addOption(
       integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(cores, "all cores"),

@@ -8,6 +8,7 @@ import { messageOf } from "../../errors.ts";
 import { hash, keyedUniform } from "../../pipeline/graph/random.ts";
 import { type Kill, KillableRun, type KilledRun } from "./killed_run.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** Chains of each row; in each, several processes are killed. */
 const count = 4;
@@ -47,7 +48,7 @@ async function killChains(
   onChain: () => void,
 ): Promise<StressRow> {
   const start = performance.now();
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-kills-" });
+  const directory = await makeScratchDirectory("kills");
   const failures: string[] = [];
   let halfWritten = 0, resumed = 0;
   try {

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+import { pipelineFlags } from "../task_command.ts";
 
 /** When a process is killed: after so many milliseconds, or while it writes a checkpoint after so many others. */
 export type Kill = { readonly milliseconds: number } | { readonly checkpoint: number };
@@ -96,16 +97,7 @@ export class KillableRun {
     const script = fileURLToPath(new URL("../pipeline.ts", import.meta.url));
     return new Deno.Command(Deno.execPath(), {
       args: [
-        ...[
-          "run",
-          "--no-check",
-          "--allow-read",
-          "--allow-write",
-          "--allow-env",
-          "--allow-sys",
-          script,
-          "darcy",
-        ],
+        ...["run", "--no-check", ...pipelineFlags(out), script, "darcy"],
         ...["--store", join(this.#directory, "darcy.zarr"), "--device", "cpu", "--out", out],
         ...["--ranks", String(this.#ranks), "--resume", "--no-cache", ...settings],
         ...["--checkpoint-every", "3steps"],

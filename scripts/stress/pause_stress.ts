@@ -8,6 +8,7 @@ import { hash, KeyedSequence } from "../../pipeline/graph/random.ts";
 import { drawPipeline } from "./random_pipeline.ts";
 import { type RandomRun, runRandomPipeline } from "./random_run.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** Pipelines of each row. */
 const count = 250;
@@ -50,7 +51,7 @@ async function runPipelines(
     const disturbance = disturbances[round % disturbances.length];
     const pipeline = drawPipeline(seed, round, disturbance === "kill");
     const abort = new KeyedSequence(hash(seed, "abort", round)).below(mostAbortMilliseconds);
-    const directory = await Deno.makeTempDir({ prefix: "haloflow-pauses-" });
+    const directory = await makeScratchDirectory("pauses");
     try {
       const run = await runRandomPipeline(pipeline, directory, disturbance === "abort" ? abort : undefined);
       failures.push(...run.problems.map((problem) => `round ${round} of seed ${seed}: ${problem}`));

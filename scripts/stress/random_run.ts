@@ -50,8 +50,10 @@ export async function runRandomPipeline(
     stop.abort(new Error("stopped by the test"));
   };
   const abortTimer = abortMilliseconds === undefined ? undefined : setTimeout(abort, abortMilliseconds);
+  // Built in, as it were: nothing has to be asked of workers before they run.
+  const registry = Object.fromEntries(Object.values(spec.stages).map(({ run }) => [run, run]));
   const run = runPipeline(spec, {
-    ...{ registry: {}, directory, channelBytes, signal: stop.signal },
+    ...{ registry, directory, channelBytes, signal: stop.signal },
     onEvent: (event) => {
       if (event.type === "warning") grown++;
     },

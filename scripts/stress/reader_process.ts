@@ -10,13 +10,14 @@
 
 import { readMutated } from "./mutated_reads.ts";
 import { readers } from "./readers.ts";
+import { makeScratchDirectory } from "../scratch_directory.ts";
 
 /** Rounds from one line to the next. */
 const roundsPerLine = 50;
 
 const [name, ...numbers] = Deno.args;
 const [seed, from, count] = numbers.map(Number);
-const directory = await Deno.makeTempDir({ prefix: "haloflow-stress-" });
+const directory = await makeScratchDirectory("readers");
 try {
   const reader = readers.find((reader) => reader.name === name)!;
   const counts = await readMutated(reader, { seed, from, count }, directory, (round) => {

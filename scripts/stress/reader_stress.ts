@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { ReadCounts, Rounds } from "./mutated_reads.ts";
+import { pipelineFlags } from "../task_command.ts";
 import { readers } from "./readers.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
 
@@ -60,10 +61,7 @@ async function readInProcess(
   const args = [
     "run",
     "--no-check",
-    "--allow-read",
-    "--allow-write",
-    "--allow-env",
-    "--allow-sys",
+    ...pipelineFlags("."),
     script,
     name,
   ];

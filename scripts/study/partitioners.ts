@@ -6,7 +6,7 @@ import { UserError } from "../../errors.ts";
 import { INSTALL_METIS, loadMetis } from "../../pipeline/graph/metis.ts";
 import { choosePreset } from "../../pipeline/presets/presets.ts";
 import { studiedGraph, studyPartitioners } from "../../pipeline/presets/studies/partitioners.ts";
-import { addExamples, choiceOption, interruptSignal } from "../command_line.ts";
+import { addExamples, choiceOption, interruptSignal, outputOption } from "../command_line.ts";
 import { prepareStore } from "../prepare_store.ts";
 import { numbersOption, setOption, writeStudy } from "./study_options.ts";
 
@@ -34,7 +34,13 @@ export const partitioners = new Command("partitioners")
     new Option("--nodes <n>", "sampled nodes, or all").argParser(parseNodes).default("all"),
   )
   .addOption(setOption())
-  .option("--out <directory>", "where the results go (default: out/study-partitioners-NAME)")
+  .addOption(
+    outputOption(
+      "--out <directory>",
+      "where the results go (default: out/study-partitioners-NAME)",
+      "directory",
+    ),
+  )
   .action(async (name: string, { store, fidelity, parts, nodes, set, out }: PartitionersFlags) => {
     const preset = choosePreset(name, fidelity);
     const choice = { ...preset.defaults, ...(store !== undefined && { store }) };

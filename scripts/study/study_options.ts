@@ -18,7 +18,7 @@ import {
   type StudyReport,
   studyText,
 } from "../../pipeline/reporting/study_report.ts";
-import { choiceOption, integerOption } from "../command_line.ts";
+import { choiceOption, integerOption, outputOption } from "../command_line.ts";
 import { prepareStore } from "../prepare_store.ts";
 import { runVariations } from "../variations.ts";
 
@@ -53,7 +53,9 @@ export function addStudyOptions(command: Command, steps: number): Command {
     )
     .addOption(integerOption("--tests <n>", "most test samples a run", 1).default(8))
     .addOption(setOption())
-    .option("--out <directory>", "where the results go (default: out/study-NAME-PRESET)");
+    .addOption(
+      outputOption("--out <directory>", "where the results go (default: out/study-NAME-PRESET)", "directory"),
+    );
 }
 
 /** `--set path=value`. */
