@@ -29,7 +29,7 @@ const interruption = new AbortController();
 export const interruptSignal: AbortSignal = interruption.signal;
 
 /**
- * Runs the command that the arguments name, and sets the exit code: 0, 1 after an error, 130 after an interrupt.
+ * Runs the command that the arguments name, and ends the process with the exit code: 0, 1 after an error, 130 after an interrupt.
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their message comes with the hint
  * to set `HALOFLOW_DEBUG=1`, which prints every error with its stack trace and causes. The first interrupt aborts
@@ -50,6 +50,8 @@ export async function runCommand(program: Command, args: readonly string[] = Den
   } finally {
     stopListening();
   }
+  // Nothing else ends the thread of a stage that hangs.
+  Deno.exit();
 }
 
 /** Adds an example of a command to the end of its help. */

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
+import type { Retry } from "../pipeline/presets/resume/retries.ts";
 import type { RunStart } from "../pipeline/presets/resume/run_start.ts";
 import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
 import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
@@ -42,6 +43,7 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly overwrite: boolean;
   readonly resume: boolean;
   readonly checkpointEvery?: CheckpointInterval;
+  readonly retries: number;
   readonly plan: boolean;
   readonly cache: boolean;
 }
@@ -77,6 +79,10 @@ const program = new Command("deno task pipeline")
     false,
   )
   .addOption(checkpointOption())
+  .addOption(
+    integerOption("--retries <n>", "go on from the last checkpoint by itself when a stage fails, so often")
+      .default(0, "0"),
+  )
   .option(
     "--plan",
     "print what the run will take (graphs, messages, memory, time) and train nothing; an absent data set is made",
@@ -92,7 +98,7 @@ const program = new Command("deno task pipeline")
     const spec = startFrom(chosen.spec, flags.initFrom);
     if (flags.plan) return console.log(await plan(spec, base));
     const directory = flags.out ?? join("out", spec.name);
-    const progress = startRunProgress();
+    let progress = startRunProgress();
     const { checkpointEvery } = flags;
     const { start, report } = await runPipeline(spec, {
       directory,
@@ -103,6 +109,12 @@ const program = new Command("deno task pipeline")
       onStart(start) {
         if (flags.resume) tellStart(start, directory);
         tellCached(start);
+      },
+      retries: flags.retries,
+      onRetry(retry) {
+        progress.stop();
+        tellRetry(retry);
+        progress = startRunProgress();
       },
       base,
       title,
@@ -153,6 +165,14 @@ function tellStart({ state, trainings, warnings }: RunStart, directory: string):
     const name = trainings.length > 1 ? `${stage}: ` : "";
     console.log(`${name}resumed at step ${step} of ${steps}`);
   }
+}
+
+/** Says why a run starts again, and where. */
+function tellRetry({ error, start: { trainings, warnings }, number, retries }: Retry): void {
+  const steps = trainings.map(({ stage, step, steps }) => `"${stage}" resumed at step ${step} of ${steps}`);
+  const where = steps.join(", ") || "from the beginning, as there is no checkpoint";
+  for (const warning of [error.message, ...warnings]) console.error(`warning: ${warning}`);
+  console.error(`retry ${number} of ${retries}: ${where}`);
 }
 
 /** The pipeline with its training started from a model. */
@@ -219,7 +239,7 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
 }
 
 /** Options that do not change what a run computes. */
-const PASSING_FLAGS = ["overwrite", "plan", "resume", "checkpointEvery", "cache"];
+const PASSING_FLAGS = ["overwrite", "plan", "resume", "retries", "checkpointEvery", "cache"];
 
 /** The command line that repeats the run. */
 function commandLine(name: string, { set, ...flags }: PipelineFlags): string {

@@ -1,0 +1,29 @@
+/** A run that fails and goes on by itself, in a process of its own: it leaves a thread that hangs. @module */
+
+import { join } from "node:path";
+import { runPipeline } from "../../../../mod.ts";
+import { FAILURES_FILE } from "./failing_graphs.ts";
+import { failingPipeline } from "./failing_pipeline.ts";
+
+/** A failure of the run. */
+export interface ToldFailure {
+  readonly message: string;
+  /** How long after it began to fail. */
+  readonly seconds: number;
+  /** Where the run went on. */
+  readonly step: number;
+}
+
+const [directory, store, ...failures] = Deno.args;
+
+await runPipeline(failingPipeline(store, failures), {
+  ...{ directory, retries: failures.length, silenceSeconds: 1, checkpointEvery: { steps: 3 } },
+  onRetry({ error: { message }, start: { trainings: [{ step }] } }) {
+    const begin = Deno.statSync(join(directory, FAILURES_FILE)).mtime!.getTime();
+    console.log(
+      JSON.stringify({ message, step, seconds: (Date.now() - begin) / 1000 } satisfies ToldFailure),
+    );
+  },
+});
+// The thread of a loop has no other end.
+Deno.exit();
