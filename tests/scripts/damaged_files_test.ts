@@ -220,9 +220,20 @@ async function patchChunk(store: string, array: string, sample: number, node: nu
   });
 }
 
-// deno-lint-ignore no-explicit-any
-async function patchJson(path: string, change: (json: any) => unknown): Promise<void> {
-  const json = JSON.parse(await Deno.readTextFile(path));
+/** What is changed of the metadata of a group or an array. */
+interface StoreMetadata {
+  attributes: {
+    format: string;
+    splits: Record<string, number[]>;
+    chunkCrc32: number[];
+  };
+  shape: number[];
+  data_type: string;
+  codecs: object[];
+}
+
+async function patchJson(path: string, change: (json: StoreMetadata) => unknown): Promise<void> {
+  const json: StoreMetadata = JSON.parse(await Deno.readTextFile(path));
   change(json);
   await Deno.writeTextFile(path, JSON.stringify(json));
 }

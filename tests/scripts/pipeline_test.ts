@@ -8,9 +8,6 @@ import { inDirectory, namesIn, NODE_COUNT, smallFlags, SPLIT_SIZES, writeSmallSt
 
 const script = new URL("../../scripts/pipeline.ts", import.meta.url);
 
-/** After an interrupt, on a machine that is busy with other things. */
-const STOP_SECONDS = 10;
-
 function pipeline(...args: readonly string[]): Promise<Outcome> {
   return runScript(script, args);
 }
@@ -216,32 +213,6 @@ async function resultsIn(out: string): Promise<readonly string[]> {
   return (await namesIn(out)).filter((name) => name !== "checkpoints");
 }
 
-Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanly while it does", async () => {
-  await inDirectory(async (directory) => {
-    const store = join(directory, "new", "darcy.zarr"), out = join(directory, "out");
-    const outcome = await interrupt(
-      "SIGINT",
-      ["darcy", ...smallFlags(store, out)],
-      /^generate .*darcy\.zarr/m,
-    );
-    assertInterrupted(outcome);
-    assert.deepEqual(await namesIn(directory), ["new"]);
-    assert.deepEqual(await namesIn(join(directory, "new")), []);
-  });
-});
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`pipeline ends at ${signal} with 130, a checkpoint and no results`, async () => {
-    await inDirectory(async (directory) => {
-      const store = await writeSmallStore(directory), out = join(directory, "out");
-      const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
-      assertInterrupted(await interrupt(signal, args, /^model: /m));
-      assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
-      assert.deepEqual(await namesIn(directory), ["darcy.zarr", "out"]);
-    });
-  });
-}
-
 Deno.test("pipeline runs a file with a stage of one's own, beside the file", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory), out = join(directory, "out");
@@ -309,39 +280,6 @@ Deno.test("Every task has --help with an example", async () => {
     );
   }
 });
-
-/** Runs the script until its error stream matches, then sends it a signal. */
-async function interrupt(
-  signal: Deno.Signal,
-  args: readonly string[],
-  when: RegExp,
-): Promise<Outcome & { readonly seconds: number }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script.href, ...args],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const printed = new Response(child.stdout).text();
-  let error = "", sent = NaN;
-  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-    error += text;
-    if (!Number.isNaN(sent) || !when.test(error)) continue;
-    sent = performance.now();
-    child.kill(signal);
-  }
-  const { code } = await child.status;
-  return { code, out: await printed, error, seconds: (performance.now() - sent) / 1000 };
-}
-
-function assertInterrupted({ code, out, error, seconds }: Outcome & { readonly seconds: number }): void {
-  assert.equal(code, 130, error);
-  assert.equal(out, "");
-  assert.match(error, /\nInterrupted\n$/);
-  assert.doesNotMatch(error, /^\s+at /m);
-  assert.ok(seconds < STOP_SECONDS, `${seconds} s`);
-}
 
 /** The same up to the rounding of float32 fields. */
 function assertNear(actual: number, expected: number): void {
