@@ -70,6 +70,11 @@ export class ColumnBatch implements RecordBatch {
     return this.#byteLength!;
   }
 
+  /** The message from which the batch was decoded, or one made of it: not to be changed. */
+  message(): Uint8Array {
+    return this.#source ?? this.encode();
+  }
+
   /** The message in memory of its own, which the caller may transfer. */
   encode(): Uint8Array<ArrayBuffer> {
     if (this.#source) return new Uint8Array(this.#source);

@@ -19,25 +19,18 @@ export interface BaselineQuery {
   readonly input: ArrayLike<number>;
 }
 
-/** A training sample; its arrays are kept, not copied, and must not change. */
+/** A training sample. */
 export interface BaselineSample extends BaselineQuery {
   readonly id: string;
   /** Target values [N, O]. */
   readonly target: ArrayLike<number>;
 }
 
-/** A prediction rule that is fed with training samples and then asked. */
-export interface Baseline {
-  add(sample: BaselineSample): void;
-  /** Target values [N, O] at the nodes of the query. @throws {RangeError} when no sample was added. */
-  predict(query: BaselineQuery): Float64Array;
-}
-
 /**
  * Predicts the mean of the training targets, node by node.
  *
  * Means are taken on the mesh of the first sample; a sample on another mesh gives each of its nodes the value of the
- * nearest node of its own, and so does a query.
+ * nearest node of its own, and so does a query. Keeps the positions of the first sample, and no other sample.
  *
  * @example
  * ```ts
@@ -49,11 +42,12 @@ export interface Baseline {
  * assert.deepEqual([...baseline.predict(mesh)], [2, 4]);
  * ```
  */
-export class MeanFieldBaseline implements Baseline {
+export class MeanFieldBaseline {
   #mesh: MeshNodes | undefined;
   #sums = new Float64Array(0);
   #sampleCount = 0;
 
+  /** Adds a training sample. */
   add(sample: BaselineSample): void {
     this.#mesh ??= new MeshNodes(sample);
     const width = columnCount(sample, sample.target);
@@ -67,6 +61,7 @@ export class MeanFieldBaseline implements Baseline {
     this.#sampleCount++;
   }
 
+  /** Target values [N, O] at the nodes of the query. @throws {RangeError} when no sample was added. */
   predict(query: BaselineQuery): Float64Array {
     if (!this.#mesh) throw noTrainingSample();
     const width = this.#sums.length / this.#mesh.nodeCount;
@@ -80,19 +75,34 @@ export class MeanFieldBaseline implements Baseline {
  *
  * Each input is divided by its deviation over the training set, so units do not matter; inputs that never vary are
  * left out. On equal meshes every node is compared, otherwise up to 1,024 nodes of the query with the nearest nodes
- * of the training sample. Equal distances go to the sample added first. Keeps every training sample: memory is that
- * of the training set, and a query costs O(S·N) on equal meshes.
+ * of the training sample. Equal distances go to the sample added first. Keeps no sample: they are read again, all of them
+ * once for each call with any number of queries. A query costs O(S·N) on equal meshes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const mesh = { dimensions: 1, position: [0, 1] };
+ * const samples = [{ ...mesh, id: "a", input: [0, 0], target: [1, 2] }, { ...mesh, id: "b", input: [4, 4], target: [3, 6] }];
+ * const baseline = new NearestSampleBaseline((number) => Promise.resolve(samples[number]));
+ * for (const sample of samples) baseline.add(sample);
+ * assert.deepEqual(await baseline.nearest([{ ...mesh, input: [3, 3] }, { ...mesh, input: [1, 1] }]), [1, 0]);
+ * ```
  */
-export class NearestSampleBaseline implements Baseline {
-  readonly #samples: { readonly mesh: MeshNodes; readonly sample: BaselineSample }[] = [];
+export class NearestSampleBaseline {
+  readonly #read: (number: number) => Promise<BaselineSample>;
   #moments: { sum: number; squares: number; shift: number }[] = [];
+  #sampleCount = 0;
   #nodeCount = 0;
 
+  /** @param read Gives a training sample again, by its number in the order of `add` from 0 */
+  constructor(read: (number: number) => Promise<BaselineSample>) {
+    this.#read = read;
+  }
+
+  /** Adds a training sample. */
   add(sample: BaselineSample): void {
-    const latest = this.#samples[this.#samples.length - 1]?.mesh;
-    const mesh = new MeshNodes(sample);
     const width = columnCount(sample, sample.input);
-    if (this.#moments.length === 0) {
+    if (this.#sampleCount === 0) {
       this.#moments = Array.from(
         { length: width },
         (_, i) => ({ sum: 0, squares: 0, shift: sample.input[i] }),
@@ -105,43 +115,41 @@ export class NearestSampleBaseline implements Baseline {
       moment.sum += value;
       moment.squares += value * value;
     }
-    this.#nodeCount += mesh.nodeCount;
-    // One search tree serves all samples on the same mesh.
-    this.#samples.push({ mesh: latest && mesh.equals(latest) ? latest : mesh, sample });
+    this.#nodeCount += sample.input.length / width;
+    this.#sampleCount++;
   }
 
-  /** The training sample with the nearest input field. @throws {RangeError} when no sample was added. */
-  nearest(query: BaselineQuery): BaselineSample {
-    return this.#nearest(new MeshNodes(query), query).sample;
-  }
-
-  predict(query: BaselineQuery): Float64Array {
-    const mesh = new MeshNodes(query);
-    const nearest = this.#nearest(mesh, query);
-    return gather(
-      nearest.sample.target,
-      columnCount(nearest.sample, nearest.sample.target),
-      mesh,
-      nearest.mesh,
-    );
-  }
-
-  #nearest(mesh: MeshNodes, query: BaselineQuery) {
-    if (this.#samples.length === 0) throw noTrainingSample();
+  /**
+   * The number of the training sample with the nearest input field, for each query.
+   *
+   * @throws {RangeError} when no sample was added
+   */
+  async nearest(queries: readonly BaselineQuery[]): Promise<number[]> {
+    if (this.#sampleCount === 0) throw noTrainingSample();
     const weights = this.#weights();
-    let nearest = this.#samples[0];
-    let best = Infinity;
-    let knownMesh: MeshNodes | undefined;
-    let pairs: readonly [ArrayLike<number>, ArrayLike<number>] | undefined;
-    for (const candidate of this.#samples) {
-      if (candidate.mesh !== knownMesh) {
-        knownMesh = candidate.mesh;
-        pairs = mesh.equals(knownMesh) ? undefined : probes(mesh, knownMesh);
-      }
-      const distance = meanSquare(query.input, candidate.sample.input, weights, mesh.nodeCount, pairs, best);
-      if (distance < best) [nearest, best] = [candidate, distance];
+    const searches = queries.map((query) => new NearestSearch(query, weights));
+    let mesh: MeshNodes | undefined;
+    for (let number = 0; number < this.#sampleCount; number++) {
+      const sample = await this.#read(number), next = new MeshNodes(sample);
+      // One search tree serves all samples on the same mesh.
+      if (!mesh?.equals(next)) mesh = next;
+      for (const search of searches) search.compare(number, sample.input, mesh);
     }
-    return nearest;
+    return searches.map(({ nearest }) => nearest);
+  }
+
+  /** Target values [N, O] at the nodes of each query, in turn. @throws {RangeError} when no sample was added. */
+  async *predict(queries: readonly BaselineQuery[]): AsyncGenerator<Float64Array> {
+    const nearest = await this.nearest(queries);
+    for (const [k, query] of queries.entries()) {
+      const sample = await this.#read(nearest[k]);
+      yield gather(
+        sample.target,
+        columnCount(sample, sample.target),
+        new MeshNodes(query),
+        new MeshNodes(sample),
+      );
+    }
   }
 
   /** One over the variance of each input, 0 for one that never varies. */
@@ -150,6 +158,39 @@ export class NearestSampleBaseline implements Baseline {
       const variance = (squares - sum * sum / this.#nodeCount) / this.#nodeCount;
       return variance > 0 ? 1 / variance : 0;
     });
+  }
+}
+
+/** The search of one query through the training samples. */
+class NearestSearch {
+  nearest = 0;
+  readonly #query: BaselineQuery;
+  readonly #mesh: MeshNodes;
+  readonly #weights: readonly number[];
+  #least = Infinity;
+  #pairedMesh: MeshNodes | undefined;
+  #pairs: readonly [ArrayLike<number>, ArrayLike<number>] | undefined;
+
+  constructor(query: BaselineQuery, weights: readonly number[]) {
+    this.#query = query;
+    this.#mesh = new MeshNodes(query);
+    this.#weights = weights;
+  }
+
+  compare(number: number, input: ArrayLike<number>, mesh: MeshNodes): void {
+    if (mesh !== this.#pairedMesh) {
+      this.#pairedMesh = mesh;
+      this.#pairs = this.#mesh.equals(mesh) ? undefined : probes(this.#mesh, mesh);
+    }
+    const distance = meanSquare(
+      this.#query.input,
+      input,
+      this.#weights,
+      this.#mesh.nodeCount,
+      this.#pairs,
+      this.#least,
+    );
+    if (distance < this.#least) [this.nearest, this.#least] = [number, distance];
   }
 }
 

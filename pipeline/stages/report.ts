@@ -1,10 +1,11 @@
 /** Measures the predictions and gathers what the report shows. @module */
 
 import { z } from "zod";
+import { KeptBatches } from "../../io/kept_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
-import { type Baseline, MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
+import { MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
 import { MethodMeter } from "../reporting/method_meter.ts";
 import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
 import { cellsOf } from "./cell_columns.ts";
@@ -12,6 +13,7 @@ import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./ce
 import { fieldsOf, fieldValues } from "./field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
 import type { GraphRule } from "./graph_rows.ts";
+import { keptMeshMiB } from "./kept_meshes.ts";
 import { MEASUREMENTS_FILE, type Measurements, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
@@ -25,62 +27,106 @@ export default defineStage({
      * @default a quarter of the radius; without a radius, borders are not measured
      */
     borderWidth: z.number().positive().optional(),
+    /**
+     * Most memory for training meshes, which the baselines read again, and predicted ones, of which figures are drawn, in
+     * MiB; the others wait in a temporary file in the run's directory. While training meshes are searched, as much again.
+     */
+    keptMeshMiB,
   }),
   inputs: [FIELD, MODEL, MESH],
   repeats: { writes: () => [MEASUREMENTS_FILE] },
   async run({ inputs: [fields, models, trainingMeshes], options, directory }) {
-    const baselines = {
-      nearestSample: new NearestSampleBaseline(),
+    const keptBytes = options.keptMeshMiB * 2 ** 20;
+    using kept = new KeptBatches(directory, keptBytes);
+    const baselines: Baselines = {
+      nearestSample: new NearestSampleBaseline(async (number) => baselineSample(await kept.read(number))),
       trainingMean: new MeanFieldBaseline(),
     };
     for await (const mesh of trainingMeshes) {
       for (const baseline of Object.values(baselines)) baseline.add(baselineSample(mesh));
+      await kept.add(mesh);
     }
     const modelBatch = await firstBatch(models, "the trained model");
     const model = readModel(modelBatch);
-    const measured = await measure(
-      fields,
-      model,
-      baselines,
-      options.borderWidth ?? model.graphRule.radius / 4,
-    );
+    const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
+    const blocks = blocksOf(fields, keptBytes);
+    const measured = await measure(blocks, { model, baselines, borderWidth, kept });
     await writeMeasurements(directory, { ...measured, ...trainingRecord(modelBatch, model) });
   },
 });
 
+interface Baselines {
+  readonly nearestSample: NearestSampleBaseline;
+  readonly trainingMean: MeanFieldBaseline;
+}
+
+interface Measuring {
+  readonly model: TrainedModel;
+  readonly baselines: Baselines;
+  readonly borderWidth: number;
+  /** Takes the predicted meshes too. */
+  readonly kept: KeptBatches;
+}
+
+/** Batches that are measured together, as the training meshes are searched once for all of them. */
+async function* blocksOf(
+  batches: AsyncIterable<RecordBatch>,
+  mostBytes: number,
+): AsyncGenerator<readonly RecordBatch[]> {
+  let block: RecordBatch[] = [], bytes = 0;
+  for await (const batch of batches) {
+    if (block.length > 0 && bytes + batch.byteLength > mostBytes) {
+      yield block;
+      [block, bytes] = [[], 0];
+    }
+    block.push(batch);
+    bytes += batch.byteLength;
+  }
+  if (block.length > 0) yield block;
+}
+
 /** Measures network and baselines on every field. */
 async function measure(
-  fields: AsyncIterable<RecordBatch>,
-  model: TrainedModel,
-  baselines: Readonly<Record<"nearestSample" | "trainingMean", Baseline>>,
-  borderWidth: number,
+  blocks: AsyncIterable<readonly RecordBatch[]>,
+  { model, baselines, borderWidth, kept }: Measuring,
 ): Promise<Pick<Measurements, "metrics" | "samples">> {
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
   const meter = () => new MethodMeter(targetFields, model.targetNames, model.normalisation.targetScale);
   const meters = { network: meter(), nearestSample: meter(), trainingMean: meter() };
-  const kept: { readonly batch: RecordBatch; readonly relativeL2: number | undefined }[] = [];
-  for await (const batch of fields) {
-    const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
-    const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
-    const surface = surfaceOf(batch), body = bodyOf(batch, surface);
-    const sample = { id, truth, surface, body, ...(border && { border }) };
-    kept.push({ batch, relativeL2: meters.network.add({ ...sample, predicted }) });
-    const query = baselineSample(batch);
-    meters.nearestSample.add({ ...sample, predicted: baselines.nearestSample.predict(query) });
-    meters.trainingMean.add({ ...sample, predicted: baselines.trainingMean.predict(query) });
+  const firstField = kept.count;
+  for await (const block of blocks) {
+    let k = 0;
+    for await (const nearest of baselines.nearestSample.predict(block.map(baselineSample))) {
+      const batch = block[k++];
+      const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
+      const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
+      const surface = surfaceOf(batch), body = bodyOf(batch, surface);
+      const sample = { id, truth, surface, body, ...(border && { border }) };
+      meters.network.add({ ...sample, predicted });
+      meters.nearestSample.add({ ...sample, predicted: nearest });
+      meters.trainingMean.add({
+        ...sample,
+        predicted: baselines.trainingMean.predict(baselineSample(batch)),
+      });
+      await kept.add(batch);
+    }
   }
   const metrics: MetricsRow[] = [
     { method: "network", label: "Network", ...meters.network.result() },
     { method: "nearestSample", label: "Nearest training sample", ...meters.nearestSample.result() },
     { method: "trainingMean", label: "Training mean", ...meters.trainingMean.result() },
   ];
-  const { medianId, worstId } = metrics[0].metrics.relativeL2;
-  const wanted = medianId === worstId ? [["only", medianId]] : [["median", medianId], ["worst", worstId]];
-  const drawn = wanted.flatMap(([label, id]) => {
-    const found = kept.find(({ batch }) => batch.value("id", 0) === id);
-    return found === undefined ? [] : [reportSample(found.batch, label!, found.relativeL2 ?? NaN)];
-  });
+  const { medianId, worstId, samples } = metrics[0].metrics.relativeL2;
+  const wanted = medianId === worstId
+    ? [["only", medianId] as const]
+    : [["median", medianId] as const, ["worst", worstId] as const];
+  const drawn: ReportSample[] = [];
+  for (const [label, wantedId] of wanted) {
+    const place = samples.findIndex(({ id }) => id === wantedId);
+    if (place < 0) continue;
+    drawn.push(reportSample(await kept.read(firstField + place), label, samples[place].relativeL2 ?? NaN));
+  }
   return { metrics, samples: drawn };
 }
 

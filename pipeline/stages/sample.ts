@@ -1,6 +1,7 @@
 /** Draws nodes and edges of every mesh, and gives each rank its part of the graph. @module */
 
 import { z } from "zod";
+import { KeptBatches } from "../../io/kept_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { connectNodes } from "../graph/edge_rule.ts";
@@ -11,6 +12,7 @@ import { coverGroups, sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
 import { givenGraph } from "./given_graph.ts";
 import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "./graph_rows.ts";
+import { keptMeshMiB } from "./kept_meshes.ts";
 import { GRAPH, SUBDOMAINS } from "./schemas.ts";
 
 const options = z.strictObject({
@@ -36,6 +38,8 @@ const options = z.strictObject({
   /** The first graph of the epochs to draw; those before it were trained on by an earlier run. */
   firstStep: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),
+  /** Most memory for the meshes of the epochs, in MiB; the others wait in a temporary file in the run's directory. */
+  keptMeshMiB,
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
   message: "expected number >0 for edges of a radius",
@@ -53,7 +57,7 @@ export default defineStage({
   output: GRAPH,
   routeByRank: true,
   repeats: {},
-  async *run({ inputs: [subdomains], options, beat, progress, warn }) {
+  async *run({ inputs: [subdomains], options, directory, beat, progress, warn }) {
     let hasWarned = false;
     const listener: Listener = {
       beat,
@@ -69,8 +73,11 @@ export default defineStage({
         );
       },
     };
-    if (options.mode === "cover") yield* coverGraphs(subdomains, options, listener);
-    else yield* epochGraphs(subdomains, options, listener);
+    if (options.mode === "cover") return yield* coverGraphs(subdomains, options, listener);
+    // Every epoch visits each of the meshes.
+    using meshes = new KeptBatches(directory, options.keptMeshMiB * 2 ** 20);
+    for await (const batch of subdomains) await meshes.add(batch);
+    yield* epochGraphs(meshes, options, listener);
   },
 });
 
@@ -82,28 +89,27 @@ interface Listener {
   withoutEdges(id: string, nodeCount: number): void;
 }
 
-/** Keeps all meshes: every epoch visits each of them. */
+/** Reads one mesh at a time. */
 async function* epochGraphs(
-  subdomains: AsyncIterable<RecordBatch>,
+  meshes: KeptBatches,
   options: SampleOptions,
   listener: Listener,
 ): AsyncGenerator<RecordBatch> {
-  const meshes: RecordBatch[] = [];
-  for await (const batch of subdomains) meshes.push(batch);
-  const steps = options.epochs * meshes.length;
+  const steps = options.epochs * meshes.count;
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
-    for (const k of keyedPermutation(meshes.length, hash(options.seed, "order", epoch))) {
+    for (const k of keyedPermutation(meshes.count, hash(options.seed, "order", epoch))) {
       if (step < options.firstStep) {
         step++;
         continue;
       }
-      const id = meshes[k].value("id", 0, "utf8");
-      const nodeCount = meshes[k].list("owner", 0, "uint32").length;
+      const mesh = await meshes.read(k);
+      const id = mesh.value("id", 0, "utf8");
+      const nodeCount = mesh.list("owner", 0, "uint32").length;
       const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
       const nodes = sampleNodes(nodeCount, Math.max(count, 1), { seed: options.seed, epoch, mesh: id });
       const place = { epoch, step: step++, steps, round: 0, rounds: 1 };
-      yield* partsOf(meshes[k], nodes, options, place, listener);
+      yield* partsOf(mesh, nodes, options, place, listener);
       listener.progress({ done: step, total: steps });
     }
   }

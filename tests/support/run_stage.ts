@@ -5,14 +5,24 @@ import { inMemoryPeers } from "../../pipeline/engine/peers.ts";
 import type { Stage } from "../../pipeline/engine/stage.ts";
 
 /** The batches that `stage` gives for the batches of each input. */
-export async function runStage<Options>(
+export function runStage<Options>(
+  stage: Stage<Options>,
+  options: Readonly<Record<string, unknown>>,
+  ...inputs: readonly (readonly RecordBatch[])[]
+): Promise<RecordBatch[]> {
+  return runStageIn(".", stage, options, ...inputs);
+}
+
+/** The same for a stage that writes into the directory of its run. */
+export async function runStageIn<Options>(
+  directory: string,
   stage: Stage<Options>,
   options: Readonly<Record<string, unknown>>,
   ...inputs: readonly (readonly RecordBatch[])[]
 ): Promise<RecordBatch[]> {
   const [peers] = inMemoryPeers(1);
   const output = stage.run({
-    ...{ name: stage.name, options: stage.options.parse(options), rank: 0, ranks: 1, peers, directory: "." },
+    ...{ name: stage.name, options: stage.options.parse(options), rank: 0, ranks: 1, peers, directory },
     inputs: inputs.map(streamOf),
     signal: new AbortController().signal,
     beat() {},

@@ -24,8 +24,6 @@ export interface FirstGraphs {
   /** Meshes that the stages before will read, and the bytes of one. */
   readonly meshCount: number;
   readonly meshBytes: number;
-  /** Whether all meshes stay in memory, as every epoch visits each of them. */
-  readonly keepsMeshes: boolean;
 }
 
 /** One graph, cut into the parts of the ranks. */
@@ -59,7 +57,7 @@ export async function firstGraphs(
   const isCover = sample?.options.mode === "cover";
   // A cover counts the graphs of each mesh, epochs those of all meshes.
   const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
-  return { graphs, count, meshCount, meshBytes: drawing.meshBytes, keepsMeshes: !isCover };
+  return { graphs, count, meshCount, meshBytes: drawing.meshBytes };
 }
 
 /** The stages whose batches end up in those of `name`, itself included. */

@@ -14,6 +14,9 @@ export interface Machine {
   readonly availableBytes: number;
 }
 
+/** What takes less than this share of the memory is no remedy. */
+const TELLING_SHARE = 0.1;
+
 /** The memory of this machine; undefined where it may not be asked. */
 export function thisMachine(): Machine | undefined {
   if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") {
@@ -57,5 +60,12 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
   if (machine === undefined || needed <= machine.availableBytes) return;
   const { availableBytes, totalBytes } = machine;
   const limit = `the memory that is available (${formatBytes(availableBytes)} of ${formatBytes(totalBytes)})`;
-  refuse("it", needed, limit, smaller);
+  const keepers = plan.keptMeshes.filter(({ bytes }) => bytes > TELLING_SHARE * needed);
+  const fewer = keepers.map(({ stage }) => `stages.${stage}.with.keptMeshMiB`).join(", ");
+  refuse(
+    "it",
+    needed,
+    limit,
+    keepers.length > 0 ? `keep fewer meshes in memory (${fewer}), ${smaller}` : smaller,
+  );
 }

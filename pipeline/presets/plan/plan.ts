@@ -15,7 +15,15 @@ import type { GraphRow } from "../../stages/graph_rows.ts";
 import { networkConfig, type TrainOptions } from "../../stages/train_options.ts";
 import { type CountedWork, countRanks } from "./counted_ranks.ts";
 import { type DrawnGraph, type FirstGraphs, firstGraphs } from "./first_graphs.ts";
-import { DRIVER_BYTES, processBytes, rankBytes, type TrainingMemory } from "./process_memory.ts";
+import {
+  DRIVER_BYTES,
+  keptMeshes,
+  type MeshKeeper,
+  processBytes,
+  rankBytes,
+  type TrainingMemory,
+  waitingBytes,
+} from "./process_memory.ts";
 import { measureStepRate } from "./step_rate.ts";
 
 /** What a run will take. Times are rough: they follow from a measurement of a fraction of a second. */
@@ -24,6 +32,8 @@ export interface Plan {
   /** Every producer comes before its consumers. */
   readonly stages: readonly Pick<PlannedStage, "name" | "ranks" | "from">[];
   readonly training: TrainingPlan;
+  /** Who holds the training meshes in memory, as far as they stay there. */
+  readonly keptMeshes: readonly MeshKeeper[];
   /** Most bytes of the whole process, and what it has of them before the run. */
   readonly peakBytes: number;
   readonly idleBytes: number;
@@ -94,8 +104,8 @@ export async function planPipeline(
     const counted = await countRanks({ ...work, graphs: drawn.graphs, task: "training", certify });
     const rate = await measureStepRate(device, config, networkOptions, largestPart(first));
     const stepSeconds = secondsPerGraph(counted.costs, rate, drawn);
-    const predictionSeconds = await planPrediction(pipeline, stage, work, rate, signal);
-    const memory = memoryOf(device, drawn, counted.deviceBytes);
+    const prediction = await planPrediction(pipeline, stage, work, rate, signal);
+    const memory = { ...memoryOf(device, drawn, counted.deviceBytes), waitingBytes: prediction.waitingBytes };
     const { costs, parameterCount, deviceBytes, arrayBytes, certificateOperations } = counted;
     return {
       name: pipeline.name,
@@ -108,9 +118,10 @@ export async function planPipeline(
         ...{ parameterCount, costs, deviceBytes, arrayBytes, rankBytes: rankBytes(memory) },
         ...{ steps: drawn.count, stepSeconds, certifies: certify },
       },
+      keptMeshes: keptMeshes(pipeline, memory),
       idleBytes,
       peakBytes: processBytes(idleBytes + driverBytesOf(device), pipeline, memory),
-      seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds + predictionSeconds,
+      seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds + prediction.seconds,
     };
   } finally {
     device.destroy();
@@ -135,21 +146,28 @@ function checkParameters({ name }: PlannedStage, count: number, { description, l
   );
 }
 
-/** Time in which the stage that predicts with the trained model, if there is one, covers its meshes. */
+/**
+ * What the stage takes that predicts with the trained model, if there is one: time to cover its meshes, and bytes of meshes
+ * and graphs that wait for it in channels while the model is trained.
+ */
 async function planPrediction(
   pipeline: PipelinePlan,
   training: PlannedStage,
   work: Pick<CountedWork, "traits" | "config" | "options">,
   rate: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly seconds: number; readonly waitingBytes: number }> {
   const predict = [...pipeline.stages.values()].find(({ stage, from }) =>
     stage.name === "predict" && from[0] === training.name
   );
   const drawn = predict && await firstGraphs(pipeline, predict.from[1], 1, signal);
-  if (drawn === undefined || drawn.graphs.length === 0) return 0;
+  if (drawn === undefined || drawn.graphs.length === 0) return { seconds: 0, waitingBytes: 0 };
   const { costs } = await countRanks({ ...work, graphs: drawn.graphs, task: "prediction", certify: false });
-  return drawn.count * secondsPerGraph(costs, rate, drawn);
+  return {
+    seconds: drawn.count * secondsPerGraph(costs, rate, drawn),
+    waitingBytes: waitingBytes(drawn.graphs[0].batchBytes, drawn.count) +
+      waitingBytes([drawn.meshBytes], drawn.meshCount),
+  };
 }
 
 /** What the ranks hold of the memory of the process: a GPU has its own. */
@@ -157,7 +175,7 @@ function memoryOf(
   device: Device,
   { graphs: [{ batchBytes }], ...stream }: FirstGraphs,
   deviceBytes: readonly number[],
-): TrainingMemory {
+): Omit<TrainingMemory, "waitingBytes"> {
   const isGpu = device.name === "webgpu" && !device.isFallback;
   return {
     ...stream,

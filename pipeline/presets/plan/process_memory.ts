@@ -6,6 +6,7 @@
 
 import { CHANNEL_BYTES } from "../../engine/channel.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
+import { KEPT_MESH_MIB } from "../../stages/kept_meshes.ts";
 
 /** A worker with its stage's modules, before it holds any data. */
 const WORKER_BYTES = 19 * 2 ** 20;
@@ -15,6 +16,9 @@ export const DRIVER_BYTES: number = 64 * 2 ** 20;
 
 /** Record batches that a worker is done with, and that wait to be collected. */
 const GARBAGE_BYTES = 16 * 2 ** 20;
+
+/** Meshes that were read again from a file, and that wait to be collected. */
+const REREAD_GARBAGE_BYTES = 64 * 2 ** 20;
 
 /** Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by blocks, listed by sender. */
 const STEP_COPIES = 6;
@@ -33,14 +37,17 @@ export interface TrainingMemory {
   readonly batchBytes: readonly number[];
   /** Graphs in the stream. */
   readonly count: number;
-  /** Meshes of the stream, the bytes of each, and whether the graphs are drawn from all of them in turn. */
+  /** Meshes of the stream, and the bytes of each. */
   readonly meshCount: number;
   readonly meshBytes: number;
-  readonly keepsMeshes: boolean;
+  /** Bytes of what waits in channels for the prediction, which begins when the training has ended. */
+  readonly waitingBytes: number;
 }
 
 /** Most bytes of each rank's worker. */
-export function rankBytes({ deviceBytes, batchBytes, count }: TrainingMemory): readonly number[] {
+export function rankBytes(
+  { deviceBytes, batchBytes, count }: Pick<TrainingMemory, "deviceBytes" | "batchBytes" | "count">,
+): readonly number[] {
   return deviceBytes.map((bytes, rank) => {
     const stepBytes = STEP_COPIES * batchBytes[rank];
     return WORKER_BYTES + bytes + stepBytes + Math.min(GARBAGE_BYTES, count * stepBytes);
@@ -53,17 +60,43 @@ export function rankBytes({ deviceBytes, batchBytes, count }: TrainingMemory): r
  * @param idleBytes What the process has before.
  */
 export function processBytes(idleBytes: number, { stages }: PipelinePlan, memory: TrainingMemory): number {
-  const { batchBytes, count, meshCount, meshBytes, keepsMeshes } = memory;
+  const { batchBytes, count, meshCount, meshBytes } = memory;
   const planned = [...stages.values()];
   const workerCount = planned.reduce((sum, { ranks }) => sum + ranks, 0) - batchBytes.length;
-  // The report compares predictions with the training meshes.
-  const keepers = planned.filter(({ stage }) => stage.name === "report").length + (keepsMeshes ? 1 : 0);
   const meshes = meshCount * meshBytes;
+  const kept = total(keptMeshes({ stages }, memory).map(({ bytes }) => bytes));
   const passing = planned.filter(({ stage }) => MESH_STAGES.includes(stage.name)).length;
   const drawing = DRAWING_COPIES * total(batchBytes);
-  const waiting = total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
-  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + keepers * meshes +
+  const waiting = waitingBytes(batchBytes, count) + memory.waitingBytes;
+  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + kept +
     passing * Math.min(GARBAGE_BYTES, meshes) + drawing + waiting;
+}
+
+/** Most bytes that wait in the channels to the ranks, of so many batches of so many bytes for each. */
+export function waitingBytes(batchBytes: readonly number[], count: number): number {
+  return total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
+}
+
+/** A stage that holds meshes to read them again, and the bytes of those in memory. */
+export interface MeshKeeper {
+  readonly stage: string;
+  readonly bytes: number;
+}
+
+/** The stages that read the training meshes again: to draw epochs from, or to compare predictions with. */
+export function keptMeshes(
+  { stages }: Pick<PipelinePlan, "stages">,
+  { meshCount, meshBytes }: Pick<TrainingMemory, "meshCount" | "meshBytes">,
+): readonly MeshKeeper[] {
+  return [...stages.values()]
+    .filter(({ stage, options }) =>
+      stage.name === "report" || stage.name === "sample" && options.mode !== "cover"
+    )
+    .map(({ name, options }) => {
+      const mostBytes = Number(options.keptMeshMiB ?? KEPT_MESH_MIB) * 2 ** 20;
+      const bytes = meshCount * meshBytes;
+      return { stage: name, bytes: bytes <= mostBytes ? bytes : mostBytes + REREAD_GARBAGE_BYTES };
+    });
 }
 
 function total(values: readonly number[]): number {

@@ -17,7 +17,7 @@ const READING_STAGES = ["load", "case", "read_model", "train"];
 const PATH_OPTIONS = ["store", "file", "initFrom"];
 
 /** Options of built-in stages that say where a run happens and how it is saved; its numbers do not depend on them. */
-const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep"];
+const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep", "keptMeshMiB"];
 
 /** More differences than these are only counted. */
 const SHOWN_DIFFERENCES = 3;

@@ -58,6 +58,18 @@ Deno.test("a plan's memory grows with the graph, the network and the ranks", asy
     assert.ok(wide.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
     assert.ok(whole.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
     const more = (plan: Plan) => plan.peakBytes - plan.idleBytes;
+    const unkept = await plan(
+      1,
+      "stages.graphs.with.keptMeshMiB=0.01",
+      "stages.report.with.keptMeshMiB=0",
+    );
+    const [{ bytes }] = small.keptMeshes, rereadBytes = 64 * 2 ** 20;
+    assert.deepEqual(small.keptMeshes.map(({ stage }) => stage), ["graphs", "report"]);
+    assert.ok(bytes > 0.02 * 2 ** 20);
+    assert.deepEqual(unkept.keptMeshes.map(({ bytes }) => bytes), [
+      0.01 * 2 ** 20 + rereadBytes,
+      rereadBytes,
+    ]);
     // Two more workers, for training and for prediction.
     assert.ok(more(shared) > more(small) + 30e6);
     assert.ok(shared.training.deviceBytes[1] < small.training.deviceBytes[0]);
@@ -116,7 +128,9 @@ Deno.test("a training that cannot fit is refused before anything is written", as
 });
 
 /** A plan that needs so much. */
-function planWith(needs: { first?: number; device?: number; array?: number; process?: number }): Plan {
+function planWith(
+  needs: { first?: number; device?: number; array?: number; process?: number; meshes?: number },
+): Plan {
   const limits = { arrayBytes: 2 * GIB, totalBytes: 4 * GIB };
   return {
     ...{
@@ -125,6 +139,10 @@ function planWith(needs: { first?: number; device?: number; array?: number; proc
       seconds: 1,
       idleBytes: GIB / 8,
       peakBytes: GIB / 8 + (needs.process ?? GIB),
+      keptMeshes: [{ stage: "graphs", bytes: needs.meshes ?? 0 }, {
+        stage: "report",
+        bytes: needs.meshes ?? 0,
+      }],
     },
     training: {
       ...{ stage: "model", ranks: 2, device: "some device", limits, parameterCount: 1 },
@@ -158,6 +176,10 @@ Deno.test("checkFit() compares each rank with its device, and all with the memor
   refusal(
     planWith({ process: 8 * GIB + 1 }),
     /it must fit the memory that is available \(8\.59.GB of 17\.2.GB\): about 8\.59.GB are needed; draw smaller graphs/,
+  );
+  refusal(
+    planWith({ process: 8 * GIB + 1, meshes: GIB }),
+    /needed; keep fewer meshes in memory \(stages\.graphs\.with\.keptMeshMiB, stages\.report\.with\.keptMeshMiB\), draw/,
   );
   // Where the system may not be asked, only the device counts.
   checkFit(planWith({ process: 1000 * GIB }), undefined);

@@ -1,8 +1,29 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MeanFieldBaseline, NearestSampleBaseline } from "../../../pipeline/reporting/baselines.ts";
+import {
+  type BaselineQuery,
+  type BaselineSample,
+  MeanFieldBaseline,
+  NearestSampleBaseline,
+} from "../../../pipeline/reporting/baselines.ts";
 
 const line = { dimensions: 1, position: [0, 1, 2] };
+
+/** The baseline of samples in memory, and how often each of them was read. */
+function baselineOf(samples: readonly BaselineSample[]) {
+  const reads = samples.map(() => 0);
+  const baseline = new NearestSampleBaseline((number) => {
+    reads[number]++;
+    return Promise.resolve(samples[number]);
+  });
+  for (const sample of samples) baseline.add(sample);
+  const predict = async (query: BaselineQuery) => {
+    const [predicted] = await Array.fromAsync(baseline.predict([query]));
+    return [...predicted];
+  };
+  const nearest = async (query: BaselineQuery) => samples[(await baseline.nearest([query]))[0]].id;
+  return { baseline, reads, predict, nearest };
+}
 
 Deno.test("MeanFieldBaseline gives the mean of every node and output", () => {
   const baseline = new MeanFieldBaseline();
@@ -21,13 +42,13 @@ Deno.test("MeanFieldBaseline takes the nearest node on other meshes, at the same
   assert.deepEqual([...baseline.predict(fine)], [2, 2, 3, 4]);
 });
 
-Deno.test("NearestSampleBaseline finds the sample of a search through all of them", () => {
+Deno.test("NearestSampleBaseline finds the sample of a search through all of them", async () => {
   const field = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 6, maxLength: 6 });
-  fc.assert(fc.property(fc.array(field, { minLength: 1, maxLength: 9 }), field, (inputs, query) => {
-    const baseline = new NearestSampleBaseline();
-    for (const [k, input] of inputs.entries()) {
-      baseline.add({ ...line, id: `${k}`, input, target: [k, k, k] });
-    }
+  const fields = fc.array(field, { minLength: 1, maxLength: 9 });
+  await fc.assert(fc.asyncProperty(fields, fields, async (inputs, queries) => {
+    const { baseline } = baselineOf(
+      inputs.map((input, k) => ({ ...line, id: `${k}`, input, target: [k, k, k] })),
+    );
     const variance = [0, 1].map((c) => {
       const values = inputs.flatMap((input) => [input[c], input[c + 2], input[c + 4]]);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -35,40 +56,63 @@ Deno.test("NearestSampleBaseline finds the sample of a search through all of the
     });
     // Inputs that hardly vary are decided by rounding, here and there.
     fc.pre(variance.every((value) => value > 1e-3));
-    const distance = (input: number[]) =>
-      input.reduce((sum, value, k) => sum + (value - query[k]) ** 2 / variance[k % 2], 0);
-    const best = Math.min(...inputs.map(distance));
-    const found = Number(baseline.nearest({ ...line, input: query }).id);
-    assert.ok(distance(inputs[found]) <= best * (1 + 1e-9));
-    assert.deepEqual([...baseline.predict({ ...line, input: query })], [found, found, found]);
+    const meshQueries = queries.map((input) => ({ ...line, input }));
+    const found = await baseline.nearest(meshQueries);
+    for (const [q, query] of queries.entries()) {
+      const distance = (input: number[]) =>
+        input.reduce((sum, value, k) => sum + (value - query[k]) ** 2 / variance[k % 2], 0);
+      const best = Math.min(...inputs.map(distance));
+      assert.ok(distance(inputs[found[q]]) <= best * (1 + 1e-9));
+    }
+    const predicted = await Array.fromAsync(baseline.predict(meshQueries));
+    assert.deepEqual(predicted.map((values) => [...values]), found.map((k) => [k, k, k]));
   }));
 });
 
-Deno.test("NearestSampleBaseline gives inputs of every unit the same say and ignores constant ones", () => {
+Deno.test("NearestSampleBaseline gives inputs of every unit the same say and ignores constant ones", async () => {
   const mesh = { dimensions: 1, position: [0, 1] };
-  const baseline = new NearestSampleBaseline();
   // Inputs: pressure in the millions, a small angle, a constant.
-  baseline.add({ ...mesh, id: "a", input: [1e6, 0.01, 7, 1e6, 0.01, 7], target: [1, 1] });
-  baseline.add({ ...mesh, id: "b", input: [2e6, 0.03, 7, 2e6, 0.03, 7], target: [2, 2] });
-  const query = { ...mesh, input: [1.4e6, 0.03, 90, 1.4e6, 0.03, 90] };
-  assert.equal(baseline.nearest(query).id, "b");
+  const { nearest } = baselineOf([
+    { ...mesh, id: "a", input: [1e6, 0.01, 7, 1e6, 0.01, 7], target: [1, 1] },
+    { ...mesh, id: "b", input: [2e6, 0.03, 7, 2e6, 0.03, 7], target: [2, 2] },
+  ]);
+  assert.equal(await nearest({ ...mesh, input: [1.4e6, 0.03, 90, 1.4e6, 0.03, 90] }), "b");
 });
 
-Deno.test("NearestSampleBaseline compares different meshes by nearest nodes and keeps the first of equals", () => {
-  const baseline = new NearestSampleBaseline();
-  baseline.add({ ...line, id: "rising", input: [0, 1, 2], target: [1, 2, 3] });
-  baseline.add({ ...line, id: "falling", input: [2, 1, 0], target: [7, 8, 9] });
+Deno.test("NearestSampleBaseline compares different meshes by nearest nodes and keeps the first of equals", async () => {
+  const { nearest, predict } = baselineOf([
+    { ...line, id: "rising", input: [0, 1, 2], target: [1, 2, 3] },
+    { ...line, id: "falling", input: [2, 1, 0], target: [7, 8, 9] },
+  ]);
   const query = { dimensions: 1, position: [2.1, 0.1], input: [0, 2] };
-  assert.equal(baseline.nearest(query).id, "falling");
-  assert.deepEqual([...baseline.predict(query)], [9, 7]);
-  assert.equal(baseline.nearest({ ...line, input: [1, 1, 1] }).id, "rising");
+  assert.equal(await nearest(query), "falling");
+  assert.deepEqual(await predict(query), [9, 7]);
+  assert.equal(await nearest({ ...line, input: [1, 1, 1] }), "rising");
 });
 
-Deno.test("Baselines reject an empty training set and shapes that do not fit", () => {
+Deno.test("NearestSampleBaseline finds each query's sample on meshes that come and go, and reads each sample once", async () => {
+  const fine = { dimensions: 1, position: [0, 0.5, 1, 1.5, 2] };
+  const { baseline, reads } = baselineOf([
+    { ...line, id: "0", input: [0, 0, 0], target: [0, 0, 0] },
+    { ...fine, id: "1", input: [1, 1, 1, 1, 1], target: [0, 0, 0, 0, 0] },
+    { ...fine, id: "2", input: [2, 2, 2, 2, 2], target: [0, 0, 0, 0, 0] },
+    { ...line, id: "3", input: [3, 3, 3], target: [0, 0, 0] },
+  ]);
+  const coarse = { dimensions: 1, position: [0.1, 1.9] };
+  const queries = [
+    ...[2.9, 0.2, 1.8, 1.1].map((value) => ({ ...fine, input: Array(5).fill(value) })),
+    ...[2.1, 3.2, -1].map((value) => ({ ...line, input: Array(3).fill(value) })),
+    ...[0.7, 2.6].map((value) => ({ ...coarse, input: [value, value] })),
+  ];
+  assert.deepEqual(await baseline.nearest(queries), [3, 0, 2, 1, 2, 3, 0, 1, 3]);
+  assert.deepEqual(reads, [1, 1, 1, 1]);
+});
+
+Deno.test("Baselines reject an empty training set and shapes that do not fit", async () => {
   const query = { ...line, input: [0, 0, 0] };
   assert.throws(() => new MeanFieldBaseline().predict(query), /at least one: received none/);
-  assert.throws(() => new NearestSampleBaseline().predict(query), /at least one: received none/);
-  for (const baseline of [new MeanFieldBaseline(), new NearestSampleBaseline()]) {
+  await assert.rejects(baselineOf([]).predict(query), /at least one: received none/);
+  for (const baseline of [new MeanFieldBaseline(), baselineOf([]).baseline]) {
     baseline.add({ ...query, id: "a", target: [1, 2, 3] });
     const wider = { ...line, id: "b", input: [0, 0, 0, 0, 0, 0], target: [0, 0, 0, 0, 0, 0] };
     assert.throws(() => baseline.add(wider), /same number of (inputs|targets) per node: received 2 after 1/);

@@ -4,7 +4,7 @@ import { renderReport } from "../../../pipeline/reporting/report.ts";
 import { metricsJson, metricsText } from "../../../pipeline/reporting/tables.ts";
 import { flowReport } from "./flow_report.ts";
 
-const data = flowReport();
+const data = await flowReport();
 
 Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, pressure along the chord", async () => {
   const html = await renderReport(data);

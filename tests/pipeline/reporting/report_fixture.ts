@@ -92,7 +92,7 @@ function gridPosition(n: number): Float32Array {
  * @param testCount Test samples
  * @param trainCount Training samples of the baselines
  */
-export function darcyReport(n: number, testCount: number, trainCount: number): ReportData {
+export async function darcyReport(n: number, testCount: number, trainCount: number): Promise<ReportData> {
   const position = gridPosition(n);
   const mesh = { dimensions: 2, position };
   const darcy = (seed: number) => {
@@ -112,28 +112,33 @@ export function darcyReport(n: number, testCount: number, trainCount: number): R
   );
 
   const mean = new MeanFieldBaseline();
-  const nearest = new NearestSampleBaseline();
-  for (let k = 0; k < trainCount; k++) {
+  const training = Array.from({ length: trainCount }, (_, k) => {
     const { coefficient, solution } = darcy(1000 + k);
-    const sample = { ...mesh, id: `train-${k}`, input: coefficient, target: solution };
+    return { ...mesh, id: `train-${k}`, input: coefficient, target: solution };
+  });
+  const nearest = new NearestSampleBaseline((number) => Promise.resolve(training[number]));
+  for (const sample of training) {
     mean.add(sample);
     nearest.add(sample);
   }
   const rows = (["network", "nearestSample", "trainingMean"] as const)
     .map((method) => ({ method, errors: new MetricsAccumulator(FIELDS, [0.0032]) }));
-  const tests = Array.from({ length: testCount }, (_, k) => {
+  const tests = await Promise.all(Array.from({ length: testCount }, async (_, k) => {
     const { coefficient, solution } = darcy(k);
     const size = 0.00011 * (0.6 + ((k * 0.618) % 1) ** 2 * 1.6);
     const noise = smoothField(n, 5000 + k, 0.3);
     const predicted = solution.map((value, node) => value + size * noise[node] * (border[node] ? 1.15 : 1));
     const id = `test-${String(k).padStart(4, "0")}`;
     const query = { ...mesh, input: coefficient };
-    const predictions = [predicted, nearest.predict(query), mean.predict(query)];
+    const [nearestTarget] = await Array.fromAsync(nearest.predict([query]));
+    const predictions = [predicted, nearestTarget, mean.predict(query)];
+    return { id, coefficient, solution, predicted, predictions };
+  }));
+  for (const { id, solution, predictions } of tests) {
     for (const [r, { errors }] of rows.entries()) {
       errors.add({ id, truth: solution, predicted: predictions[r], border });
     }
-    return { id, coefficient, solution, predicted };
-  });
+  }
 
   const labels = {
     network: "Haloflow, 4 ranks",

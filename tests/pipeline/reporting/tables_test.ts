@@ -43,8 +43,8 @@ Deno.test("metricsText() lets no label write control sequences to the terminal",
   assert.ok(!text.includes("\u001b"));
 });
 
-Deno.test("metricsJson() survives JSON and keeps the shape that programs read", () => {
-  const data = darcyReport(9, 4, 3);
+Deno.test("metricsJson() survives JSON and keeps the shape that programs read", async () => {
+  const data = await darcyReport(9, 4, 3);
   const run = JSON.parse(JSON.stringify(metricsJson(data)));
   assert.deepEqual(Object.keys(run.test.baselines), ["nearestSample", "trainingMean"]);
   const network = data.metrics[0].metrics;
@@ -63,10 +63,10 @@ Deno.test("metricsJson() survives JSON and keeps the shape that programs read", 
   assert.equal(run.finalLoss, data.lossCurve.at(-1)?.loss);
 });
 
-Deno.test("metricsJson() gives null for a relative error that is not defined", () => {
+Deno.test("metricsJson() gives null for a relative error that is not defined", async () => {
   const errors = new MetricsAccumulator([{ name: "u", components: 1, unit: "" }], [1]);
   errors.add({ id: "rest", truth: [0], predicted: [1] });
-  const data = darcyReport(5, 1, 1);
+  const data = await darcyReport(5, 1, 1);
   const run = metricsJson({
     ...data,
     metrics: [{ method: "network", label: "n", metrics: errors.result() }],

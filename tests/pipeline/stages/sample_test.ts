@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { RecordBatch } from "../../../io/record_batch.ts";
+import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { checkHaloPlan } from "../../../pipeline/graph/halo_plan.ts";
 import { type GraphRow, readGraph } from "../../../pipeline/stages/graph_rows.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import sample from "../../../pipeline/stages/sample.ts";
-import { runStage } from "../../support/run_stage.ts";
+import { runStage, runStageIn } from "../../support/run_stage.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
 
 const MESHES = [meshBatch("a", 90, 0, 2), meshBatch("b", 40, 1, 2)];
@@ -138,4 +139,26 @@ Deno.test("sample takes all nodes of a mesh when asked to", async () => {
   const [[whole]] = await draw({ nodes: "all" }, 1, undefined, [MESHES[0]]);
   assert.equal(whole.nodes.length, 90);
   assert.deepEqual(whole.rule, { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 });
+});
+
+Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in memory", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const meshes = Array.from({ length: 5 }, (_, index) => meshBatch(`m${index}`, 60 + index, index, 5));
+    const subdomains = await runStage(partition, { parts: 2 }, meshes);
+    const graphs = async (keptMeshMiB: number) =>
+      (await runStageIn(directory, sample, { ...OPTIONS, keptMeshMiB }, subdomains)).map(encodeRecordBatch);
+    const expected = await graphs(1024);
+    assert.equal(expected.length, 2 * 5 * 2);
+    const twoMeshes = 2.5 * subdomains[0].byteLength / 2 ** 20;
+    for (const bound of [twoMeshes, 0]) assert.deepEqual(await graphs(bound), expected);
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+    // Without a place for the others there is an error, and no graph of the first two alone.
+    const missing = runStageIn(
+      `${directory}/none`,
+      sample,
+      { ...OPTIONS, keptMeshMiB: twoMeshes },
+      subdomains,
+    );
+    await assert.rejects(missing, { name: "DataError", message: /^Cannot write ".*none.kept.partial"/ });
+  });
 });
