@@ -7,6 +7,7 @@
 import { formatNumber, formatPercent, formatRound, powerOfTen, roundTicks, type Ticks } from "../format.ts";
 import { type Markup, markup, trustedMarkup } from "../markup.ts";
 import type { ReportSample } from "../report_data.ts";
+import { type ColorLimits, colorLimits, errorLimits } from "./color_limits.ts";
 import { BLUE_WHITE_RED, type ColorScale, cssGradient, palette, SLATE, VIRIDIS } from "./color_scales.ts";
 import { pngDataUri } from "./png.ts";
 import { borderPath, type Raster, rasterOf } from "./raster.ts";
@@ -36,20 +37,19 @@ interface MapFrame {
 }
 
 /** One map. */
-interface MapPanel {
+interface MapPanel extends ColorLimits {
   readonly title: string;
   readonly name: string;
   readonly unit: string;
   readonly scale: ColorScale;
-  readonly low: number;
-  readonly high: number;
   readonly value: (node: number) => number;
 }
 
 /**
- * The maps of one sample, inputs first. Truth and prediction share one viridis scale from the smallest to the
- * largest of both; the error has a scale symmetric around 0, so white is exact. Subdomain borders are drawn over
- * every map, y points up. A mesh in 3-D is cut at the middle of its third axis and of its second.
+ * The maps of one sample, inputs first. Truth and prediction share one viridis scale over the range of both; the error
+ * has a scale symmetric around 0, so white is exact. A scale ends before values that lie far beyond all others, with an
+ * arrow. Subdomain borders are drawn over every map, y points up. A mesh in 3-D is cut at the middle of its third axis and
+ * of its second.
  *
  * @param pixelBudget Most pixels per map
  */
@@ -68,11 +68,14 @@ function mapsOf(sample: ReportSample, raster: Raster, suffix: string): Markup {
   const path = borderPath(raster, sample.owner);
   const bordersId = path === "" ? undefined : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}${suffix}`;
   const frame = { sample, raster, bordersId };
-  const inputs = sample.inputs.filter(({ values }) => isWorthSeeing(raster, values))
-    .map((field) => mapFigure(frame, inputPanel(raster, field)));
-  const targets = sample.targets.map((target) =>
-    targetPanels(raster, target).map((p) => mapFigure(frame, p))
+  const inputPanels = sample.inputs.filter(({ values }) => isWorthSeeing(raster, values))
+    .map((field) => inputPanel(raster, field));
+  const targetRows = sample.targets.map((target) => targetPanels(raster, target));
+  const clips = [...inputPanels, ...targetRows.flat()].some(({ clipsLow, clipsHigh }) =>
+    clipsLow || clipsHigh
   );
+  const inputs = inputPanels.map((panel) => mapFigure(frame, panel));
+  const targets = targetRows.map((row) => row.map((panel) => mapFigure(frame, panel)));
   const oneRow = inputs.length === 1 && targets.length === 1;
   return markup`${bordersId && borderSymbol(bordersId, raster, path)}${
     oneRow
@@ -80,6 +83,10 @@ function mapsOf(sample: ReportSample, raster: Raster, suffix: string): Markup {
       : markup`${inputs.length > 0 && markup`<div class="maps maps-3">${inputs}</div>`}${
         targets.map((row) => markup`<div class="maps maps-3">${row}</div>`)
       }`
+  }${
+    clips &&
+    markup`<p class="note">Where a colour bar ends in an arrow, 1 % of what the map shows, or less, lies beyond and has
+the colour of the end.</p>`
   }`;
 }
 
@@ -103,15 +110,14 @@ function isWorthSeeing({ nodes }: Raster, values: ArrayLike<number>): boolean {
 }
 
 function inputPanel(raster: Raster, field: ReportSample["inputs"][number]): MapPanel {
-  const [low, high] = shownRange(raster, [field.values]);
+  const value = (node: number) => field.values[node];
   return {
+    ...colorLimits(shownValues(raster, value)),
     title: "Input",
     name: field.name,
     unit: field.unit,
     scale: SLATE,
-    low,
-    high,
-    value: (node) => field.values[node],
+    value,
   };
 }
 
@@ -119,38 +125,31 @@ function targetPanels(
   raster: Raster,
   { name, unit, truth, predicted }: ReportSample["targets"][number],
 ): MapPanel[] {
-  const [low, high] = shownRange(raster, [truth, predicted]);
+  const trueValue = (node: number) => truth[node], predictedValue = (node: number) => predicted[node];
   const error = (node: number) => predicted[node] - truth[node];
-  const largest = raster.nodes.reduce(
-    (most, node) => node < 0 ? most : Math.max(most, Math.abs(error(node))),
-    0,
-  );
-  const shared = { name, unit, low, high, scale: VIRIDIS };
+  const limits = colorLimits(shownValues(raster, trueValue), shownValues(raster, predictedValue));
+  const shared = { name, unit, ...limits, scale: VIRIDIS };
   return [
-    { ...shared, title: "Truth", value: (node) => truth[node] },
-    { ...shared, title: "Prediction", value: (node) => predicted[node] },
-    { name, unit, title: "Error", scale: BLUE_WHITE_RED, low: -largest, high: largest, value: error },
+    { ...shared, title: "Truth", value: trueValue },
+    { ...shared, title: "Prediction", value: predictedValue },
+    {
+      ...{ name, unit, title: "Error", scale: BLUE_WHITE_RED, value: error },
+      ...errorLimits(shownValues(raster, error)),
+    },
   ];
 }
 
-function shownRange(raster: Raster, fields: readonly ArrayLike<number>[]): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const node of raster.nodes) {
-    if (node < 0) continue;
-    for (const values of fields) {
-      low = Math.min(low, values[node]);
-      high = Math.max(high, values[node]);
-    }
-  }
-  return [low, high];
+/** One value per pixel inside the mesh. */
+function shownValues({ nodes }: Raster, value: (node: number) => number): Float64Array {
+  return Float64Array.from(nodes.filter((node) => node >= 0), value);
 }
 
 function mapFigure({ sample, raster, bordersId }: MapFrame, panel: MapPanel): Markup {
   const { width, height } = raster;
   const description =
     `${panel.title}: ${panel.name} of sample ${sample.id}, from ${formatNumber(panel.low)} to ` +
-    `${formatNumber(panel.high)}${panel.unit && ` ${panel.unit}`}`;
+    `${formatNumber(panel.high)}${panel.unit && ` ${panel.unit}`}` +
+    (panel.clipsLow || panel.clipsHigh ? "; values beyond have the colour of the end" : "");
   return markup`<figure class="map">
 <figcaption><b>${panel.title}</b> ${panel.name}</figcaption>
 <div class="map-image" style="aspect-ratio:${width}/${height}">
@@ -168,7 +167,9 @@ function imageOf({ width, height, nodes }: Raster, { scale, low, high, value }: 
   const flat = (COLOR_COUNT - 1) / 2;
   for (const [k, node] of nodes.entries()) {
     if (node < 0) pixels[k] = TRANSPARENT;
-    else pixels[k] = Math.round(steps > 0 ? (value(node) - low) * steps : flat);
+    else {pixels[k] = Math.round(
+        steps > 0 ? (Math.min(Math.max(value(node), low), high) - low) * steps : flat,
+      );}
   }
   const colors = new Uint8Array(3 * (COLOR_COUNT + 1));
   colors.set(palette(scale, COLOR_COUNT));
@@ -210,7 +211,8 @@ function axisTicks({ extent, axes, width, height }: Raster, unit: string): Marku
   return markup`${axis("x", axes[0], "left", left, right)}${axis("y", axes[1], "bottom", bottom, top)}`;
 }
 
-function colorBar(raster: Raster, { scale, low, high, unit, value }: MapPanel): Markup {
+function colorBar(raster: Raster, panel: MapPanel): Markup {
+  const { scale, low, high, unit, value, clipsLow, clipsHigh } = panel;
   const ticks = namedValues(raster, value) ?? roundTicks(low, high, MOST_TICKS);
   const share = (tick: number) => high > low ? (tick - low) / (high - low) : 0.5;
   const factor = ticks.exponent === 0 ? "" : `× ${powerOfTen(ticks.exponent)}`;
@@ -219,9 +221,9 @@ function colorBar(raster: Raster, { scale, low, high, unit, value }: MapPanel): 
     markup`<span style="left:${percent(share(tick))}">${ticks.labels[k]}</span>`
   );
   return markup`<div class="color-bar" aria-hidden="true">
-<div style="background:${cssGradient(scale)}"></div>${spans}${
-    unitText !== "" && markup`<i>${unitText}</i>`
-  }</div>`;
+<div class="${clipsLow ? "clips-low" : ""} ${clipsHigh ? "clips-high" : ""}" style="background:${
+    cssGradient(scale)
+  }"></div>${spans}${unitText !== "" && markup`<i>${unitText}</i>`}</div>`;
 }
 
 /** The values of a field that takes few. */

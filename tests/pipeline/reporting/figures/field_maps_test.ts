@@ -72,3 +72,36 @@ Deno.test("fieldMaps() draws constant fields and an exact prediction", () => {
   const images = [...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img")];
   assert.deepEqual(colors(images[3]), Array(4).fill([...colorAt(BLUE_WHITE_RED, 0.5)]));
 });
+
+Deno.test("fieldMaps() gives an extreme value the end of the scale, says so, and keeps the colours of the others", () => {
+  const n = 30;
+  const grid = Float64Array.from(
+    { length: 2 * n * n },
+    (_, k) => k % 2 === 0 ? Math.floor(k / 2 / n) : (k >> 1) % n,
+  );
+  const smooth = Float64Array.from({ length: n * n }, (_, node) => node % n);
+  const spiked = smooth.slice();
+  spiked[0] = 1e5;
+  const maps = (truth: Float64Array) => {
+    const target = { name: "p", unit: "Pa", truth, predicted: smooth };
+    const drawn = { ...sample, position: grid, gridShape: [n, n] as const, owner: new Uint32Array(n * n) };
+    return parse(String(fieldMaps({ ...drawn, inputs: [], targets: [target] }, 1e6)));
+  };
+  const plain = maps(smooth), clipped = maps(spiked);
+  const images = (document: ReturnType<typeof parse>) => [...document.querySelectorAll("img")].map(colors);
+  const [truth, prediction] = images(clipped);
+  // Node 0 is the lower left corner.
+  const corner = n * (n - 1);
+  assert.deepEqual(truth[corner], [...colorAt(VIRIDIS, 1)]);
+  assert.deepEqual(prediction, images(plain)[1]);
+  assert.deepEqual(truth.toSpliced(corner, 1), prediction.toSpliced(corner, 1));
+  assert.equal(plain.querySelectorAll(".clips-low, .clips-high, .note").length, 0);
+  // The error is at one node only, which is what there is to see of it.
+  assert.equal(clipped.querySelectorAll(".clips-high").length, 2);
+  assert.equal(clipped.querySelectorAll(".clips-low").length, 0);
+  assert.match(clipped.querySelector(".note")?.textContent ?? "", /ends in an arrow/);
+  assert.match(
+    clipped.querySelector("img")?.getAttribute("alt") ?? "",
+    /; values beyond have the colour of the end$/,
+  );
+});
