@@ -92,7 +92,7 @@ export async function predictStore(
     ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
-  if (model.graphRule.maxEdges === 0) checkGivenGraphs(choice);
+  if (model.graphRule.edges === "given") checkGivenGraphs(choice);
   const directory = await scratchBeside(out);
   try {
     await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });

@@ -43,10 +43,11 @@ export function predictionPipeline(
 ): PipelineSpec {
   const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields, vtk } = choice;
   const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
-  // A model of given graphs reads the edges of the store, unless a rule is chosen.
-  const rule = maxEdges === 0
+  const isGiven = graphRule.edges === "given";
+  // A model of given graphs reads the edges of the store, unless a radius and the most edges are chosen.
+  const rule = isGiven && maxEdges === 0
     ? { edges: "given" }
-    : { edges: graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
+    : { edges: isGiven ? "radius" : graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
   const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
   const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
   const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));

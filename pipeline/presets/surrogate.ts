@@ -7,7 +7,7 @@
 import { DataError } from "../../errors.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
-import { connectNodes } from "../graph/edge_rule.ts";
+import { connectNodes, type EdgeRule } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { coverGroups } from "../graph/sampling.ts";
 import { NO_HALO } from "../model/halo.ts";
@@ -43,14 +43,16 @@ export class Surrogate implements Disposable {
   readonly #device: Device;
   readonly #network: Network;
   readonly #model: TrainedModel;
+  readonly #edgeRule: EdgeRule;
   /** Ends when no mesh is on the device. */
   #idle: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
 
   /** Use {@linkcode loadModel}. */
-  constructor(device: Device, model: TrainedModel) {
+  constructor(device: Device, model: TrainedModel, edgeRule: EdgeRule) {
     this.#device = device;
     this.#model = model;
+    this.#edgeRule = edgeRule;
     this.#network = createNetwork(device, model.config);
     device.write(this.#network.parameters, model.parameters);
   }
@@ -132,7 +134,7 @@ export class Surrogate implements Disposable {
   ): Promise<Float32Array> {
     const { inputMean, inputScale } = this.#model.normalisation;
     const nodePosition = gatherRows(position, dimensions, nodes);
-    const graph = connectNodes(nodePosition, dimensions, this.#model.graphRule, { ...purpose, nodes });
+    const graph = connectNodes(nodePosition, dimensions, this.#edgeRule, { ...purpose, nodes });
     const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
     const rows = gatherRows(input, this.#model.inputNames.length, nodes);
     const prediction = await this.#network.forward(
@@ -206,10 +208,11 @@ export async function loadModel(
   { device = "auto" }: { readonly device?: DeviceChoice } = {},
 ): Promise<Surrogate> {
   const { model } = await readModelFile(path);
-  if (model.graphRule.maxEdges === 0) {
+  const { edges, radius, maxEdges } = model.graphRule;
+  if (edges === "given") {
     throw new DataError(
       `Cannot predict with "${path}" as it was trained on given graphs: it has no edge rule`,
     );
   }
-  return new Surrogate(await createDevice(device), model);
+  return new Surrogate(await createDevice(device), model, { edges, radius, maxEdges });
 }

@@ -9,14 +9,16 @@ import type { EdgeRule } from "../graph/edge_rule.ts";
 import type { LocalGraph } from "../graph/local_graph.ts";
 import { GRAPH } from "./schemas.ts";
 
-/** How graphs were drawn; all numbers are 0 for a graph that was given. */
-export interface GraphRule extends EdgeRule {
+/** How graphs were drawn. */
+export interface GraphRule extends Omit<EdgeRule, "edges"> {
+  /** "given" for graphs that came with their meshes; their numbers are 0 but for `sampledNodes`. */
+  readonly edges: EdgeRule["edges"] | "given";
   /** Sampled nodes of a mesh, 0 for all. */
   readonly sampledNodes: number;
 }
 
-/** The rule of a graph that was given. */
-export const GIVEN_GRAPH: GraphRule = { edges: "radius", radius: 0, maxEdges: 0, sampledNodes: 0 };
+/** The rule of a graph that was given, with all its nodes. */
+export const GIVEN_GRAPH: GraphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 };
 
 /** A graph's place in the stream, and the fields on its mesh. */
 export interface GraphFields {

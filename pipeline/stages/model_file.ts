@@ -25,12 +25,12 @@ const NORMALISATION_NAMES = ["inputMean", "inputScale", "targetMean", "targetSca
 const names = z.array(z.string());
 /** Schema of `GraphRule`. */
 export const graphRule = z.strictObject({
-  /** Older files do not say it. */
-  edges: z.enum(["radius", "nearest"]).default("radius"),
+  /** Older files do not say it, and wrote given graphs as such without edges. */
+  edges: z.enum(["radius", "nearest", "given"]).default("radius"),
   radius: z.number().min(0),
   maxEdges: z.int().min(0),
   sampledNodes: z.int().min(0),
-});
+}).transform((rule) => rule.maxEdges === 0 ? { ...rule, edges: "given" as const } : rule);
 
 /** Writes `model` with `training`, any JSON about how it was made. */
 export async function writeModelFile(

@@ -233,6 +233,6 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
 export function graphSettings(
   { edges, radius, maxEdges, sampledNodes }: GraphRule,
 ): Measurements["settings"] {
-  const rule = maxEdges === 0 ? { edges: "given" } : { edges, ...(radius > 0 && { radius }), maxEdges };
+  const rule = edges === "given" ? { edges } : { edges, ...(radius > 0 && { radius }), maxEdges };
   return { ...rule, sampledNodes: sampledNodes === 0 ? "all" : sampledNodes };
 }

@@ -78,8 +78,8 @@ export const GRAPH = {
     degrees: { list: "uint32" },
     droppedEdges: "int32",
     /**
-     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled nodes (0 for all); all
-     * numbers are 0 for a given graph.
+     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled nodes (0 for all). Radius
+     * and edges are 0 for the rule "given".
      */
     edges: "utf8",
     radius: "float64",

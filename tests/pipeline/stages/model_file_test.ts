@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readSafetensors } from "../../../io/safetensors.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import { GIVEN_GRAPH } from "../../../pipeline/stages/graph_rows.ts";
 import type { TrainedModel } from "../../../pipeline/stages/model_batch.ts";
 import { readModelFile, writeModelFile } from "../../../pipeline/stages/model_file.ts";
 import {
@@ -76,6 +77,15 @@ Deno.test("readModelFile() takes a file that names no edge rule for one of a rad
     const graphRule = { edges: "nearest", radius: 0, maxEdges: 8, sampledNodes: 0 } as const;
     await writeModelFile(`${path}.nearest`, { ...MODEL, graphRule }, TRAINING);
     assert.deepEqual((await readModelFile(`${path}.nearest`)).model.graphRule, graphRule);
+    await writeModelFile(`${path}.given`, { ...MODEL, graphRule: GIVEN_GRAPH }, TRAINING);
+    assert.deepEqual((await readModelFile(`${path}.given`)).model.graphRule, GIVEN_GRAPH);
+    // As older files say it.
+    await writeModelFile(
+      `${path}.bare`,
+      { ...MODEL, graphRule: { ...GIVEN_GRAPH, edges: "radius" } },
+      TRAINING,
+    );
+    assert.deepEqual((await readModelFile(`${path}.bare`)).model.graphRule, GIVEN_GRAPH);
   });
 });
 
