@@ -7,7 +7,7 @@
 import type { CellList } from "./cells.ts";
 import { spearman } from "./rank_correlation.ts";
 import type { Wall } from "./wall.ts";
-import { dragAndLift, wallForces } from "./wall_forces.ts";
+import { AIR_VISCOSITY, dragAndLift, wallForces } from "./wall_forces.ts";
 
 /** A body in a flow, without the flow. */
 export interface Body {
@@ -21,7 +21,18 @@ export interface Body {
   readonly columns: { readonly pressure: number; readonly velocity: readonly [number, number] };
 }
 
-/** The coefficients of one flow on one body, with chord and density 1. */
+/** What the data do not tell of a flow, and its coefficients refer to, beside the inlet velocity and density 1. */
+export interface FlowReference {
+  /** Kinematic viscosity, in m²/s. */
+  readonly viscosity: number;
+  /** Length of the chord, in units of the positions. */
+  readonly chord: number;
+}
+
+/** The air and the aerofoils of AirfRANS. */
+export const AIRFRANS_REFERENCE: FlowReference = { viscosity: AIR_VISCOSITY, chord: 1 };
+
+/** The coefficients of one flow on one body. */
 export interface ForceCoefficients {
   readonly lift: number;
   readonly pressureLift: number;
@@ -49,6 +60,7 @@ export interface ForceMetrics {
   readonly friction: boolean;
   /** Largest `cellHeight` of the true flows. */
   readonly cellHeight: number;
+  readonly reference: FlowReference;
   /** By name: "lift" and "drag" with friction, else "pressure lift" and "pressure drag". */
   readonly coefficients: Readonly<Record<string, CoefficientMetrics>>;
 }
@@ -60,14 +72,16 @@ const LINEAR_LAYER = 5;
 export function forceCoefficients(
   { position, cells, wall, inlet, columns }: Body,
   rows: ArrayLike<number>,
+  { viscosity, chord }: FlowReference = AIRFRANS_REFERENCE,
 ): ForceCoefficients {
   const width = rows.length / (position.length / 2);
   const { pressure, friction, cellHeight } = wallForces(cells, wall, {
     position,
     pressure: (node) => rows[node * width + columns.pressure],
     velocity: (node) => [rows[node * width + columns.velocity[0]], rows[node * width + columns.velocity[1]]],
+    viscosity,
   });
-  const byPressure = dragAndLift(pressure, inlet), byFriction = dragAndLift(friction, inlet);
+  const byPressure = dragAndLift(pressure, inlet, chord), byFriction = dragAndLift(friction, inlet, chord);
   return {
     lift: byPressure.lift + byFriction.lift,
     pressureLift: byPressure.lift,
@@ -79,18 +93,23 @@ export function forceCoefficients(
 
 /** Collects the coefficients of test samples. */
 export class ForceAccumulator {
+  readonly #reference: FlowReference;
   readonly #samples: {
     readonly id: string;
     readonly truth: ForceCoefficients;
     readonly predicted: ForceCoefficients;
   }[] = [];
 
+  constructor(reference: FlowReference = AIRFRANS_REFERENCE) {
+    this.#reference = reference;
+  }
+
   /** Adds one sample with its flows as rows [N, O]. */
   add(id: string, body: Body, truth: ArrayLike<number>, predicted: ArrayLike<number>): void {
     this.#samples.push({
       id,
-      truth: forceCoefficients(body, truth),
-      predicted: forceCoefficients(body, predicted),
+      truth: forceCoefficients(body, truth, this.#reference),
+      predicted: forceCoefficients(body, predicted, this.#reference),
     });
   }
 
@@ -103,7 +122,7 @@ export class ForceAccumulator {
       "pressure lift": this.#compare("pressureLift"),
       "pressure drag": this.#compare("pressureDrag"),
     };
-    return { friction, cellHeight, coefficients };
+    return { friction, cellHeight, reference: this.#reference, coefficients };
   }
 
   #compare(name: keyof ForceCoefficients): CoefficientMetrics {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Body, ForceAccumulator, type ForceMetrics } from "./force_metrics.ts";
+import { type Body, type FlowReference, ForceAccumulator, type ForceMetrics } from "./force_metrics.ts";
 import { type MeasuredSample, type Metrics, MetricsAccumulator, type TargetField } from "./metrics.ts";
 import { SurfaceAccumulator, type SurfaceMetrics } from "./surface_metrics.ts";
 
@@ -29,14 +29,21 @@ export interface MethodMeasures {
 export class MethodMeter {
   readonly #metrics: MetricsAccumulator;
   readonly #surface: SurfaceAccumulator;
-  readonly #forces = new ForceAccumulator();
+  readonly #forces: ForceAccumulator;
 
   /**
    * @param fields The predicted fields, in the order of their columns
    * @param columnNames Name of each output [O]
    * @param deviation Standard deviation of each output over the training set [O], physical units
+   * @param reference Of the coefficients of forces. @default that of AirfRANS
    */
-  constructor(fields: readonly TargetField[], columnNames: readonly string[], deviation: ArrayLike<number>) {
+  constructor(
+    fields: readonly TargetField[],
+    columnNames: readonly string[],
+    deviation: ArrayLike<number>,
+    reference?: FlowReference,
+  ) {
+    this.#forces = new ForceAccumulator(reference);
     this.#metrics = new MetricsAccumulator(fields, deviation);
     this.#surface = new SurfaceAccumulator(columnNames, deviation);
   }

@@ -65,6 +65,8 @@ export interface SurfaceJson {
 export interface ForceJson {
   readonly friction: boolean;
   readonly cellHeight: number | null;
+  readonly viscosity: number;
+  readonly chord: number;
   readonly coefficients: Readonly<
     Record<
       string,
@@ -83,13 +85,18 @@ export function surfaceJson({ surface, volume }: SurfaceMetrics): SurfaceJson {
 }
 
 /** `null` stands for a figure that is not defined. */
-export function forceJson({ friction, cellHeight, coefficients }: ForceMetrics): ForceJson {
+export function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetrics): ForceJson {
   const entries = Object.entries(coefficients).map(([name, coefficient]) => [name, {
     meanRelativeError: defined(coefficient.meanRelativeError),
     rankCorrelation: defined(coefficient.rankCorrelation),
     samples: coefficient.samples,
   }]);
-  return { friction, cellHeight: defined(cellHeight), coefficients: Object.fromEntries(entries) };
+  return {
+    friction,
+    cellHeight: defined(cellHeight),
+    ...reference,
+    coefficients: Object.fromEntries(entries),
+  };
 }
 
 function groupJson({ nodeCount, columns, normalisedMse }: GroupErrors): GroupJson {

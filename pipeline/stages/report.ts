@@ -6,6 +6,7 @@ import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
 import { MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
+import { AIRFRANS_REFERENCE, type FlowReference } from "../reporting/force_metrics.ts";
 import { MethodMeter } from "../reporting/method_meter.ts";
 import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
 import { cellsOf } from "./cell_columns.ts";
@@ -14,7 +15,7 @@ import { fieldsOf, fieldValues } from "./field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow_columns.ts";
 import type { GraphRule } from "./graph_rows.ts";
 import { keptMeshMiB } from "./kept_meshes.ts";
-import { MEASUREMENTS_FILE, type Measurements, writeMeasurements } from "./measurements_file.ts";
+import { type Measurements, MEASUREMENTS_FILE, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
 
@@ -27,6 +28,10 @@ export default defineStage({
      * @default a quarter of the radius; without a radius, borders are not measured
      */
     borderWidth: z.number().positive().optional(),
+    /** Kinematic viscosity of a flow around a body, for the wall shear: by default that of air, in m²/s. */
+    viscosity: z.number().positive().default(AIRFRANS_REFERENCE.viscosity),
+    /** Chord of a body in a flow, in units of the positions: what coefficients of lift and drag refer to. */
+    chord: z.number().positive().default(AIRFRANS_REFERENCE.chord),
     /**
      * Most memory for training meshes, which the baselines read again, and predicted ones, of which figures are drawn, in
      * MiB; the others wait in a temporary file in the run's directory. While training meshes are searched, as much again.
@@ -50,7 +55,8 @@ export default defineStage({
     const model = readModel(modelBatch);
     const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
     const blocks = blocksOf(fields, keptBytes);
-    const measured = await measure(blocks, { model, baselines, borderWidth, kept });
+    const reference = { viscosity: options.viscosity, chord: options.chord };
+    const measured = await measure(blocks, { model, baselines, borderWidth, reference, kept });
     await writeMeasurements(directory, { ...measured, ...trainingRecord(modelBatch, model) });
   },
 });
@@ -64,6 +70,7 @@ interface Measuring {
   readonly model: TrainedModel;
   readonly baselines: Baselines;
   readonly borderWidth: number;
+  readonly reference: FlowReference;
   /** Takes the predicted meshes too. */
   readonly kept: KeptBatches;
 }
@@ -88,11 +95,12 @@ async function* blocksOf(
 /** Measures network and baselines on every field. */
 async function measure(
   blocks: AsyncIterable<readonly RecordBatch[]>,
-  { model, baselines, borderWidth, kept }: Measuring,
+  { model, baselines, borderWidth, reference, kept }: Measuring,
 ): Promise<Pick<Measurements, "metrics" | "samples">> {
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
-  const meter = () => new MethodMeter(targetFields, model.targetNames, model.normalisation.targetScale);
+  const meter = () =>
+    new MethodMeter(targetFields, model.targetNames, model.normalisation.targetScale, reference);
   const meters = { network: meter(), nearestSample: meter(), trainingMean: meter() };
   const firstField = kept.count;
   for await (const block of blocks) {

@@ -8,7 +8,6 @@ import type { CoefficientMetrics, ForceMetrics } from "../force_metrics.ts";
 import { formatNumber, formatPercent } from "../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
-import { AIR_VISCOSITY } from "../wall_forces.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
 const WIDTH = 540;
@@ -29,14 +28,14 @@ ${caseTable(coefficients)}`;
 }
 
 /** How the coefficients were made, and why friction is in them or not. */
-function forceNote({ friction, cellHeight }: ForceMetrics): string {
+function forceNote({ friction, cellHeight, reference: { viscosity, chord } }: ForceMetrics): string {
   const height = `the first cells of the true flow are y⁺ ${friction ? "" : "≥ "}${
     formatNumber(cellHeight, 2)
   } high`;
-  return "Coefficients are forces over half the square of the inlet speed, with density and chord 1. " +
+  return `Coefficients are forces over half the square of the inlet speed, with density 1 and chord ${chord}. ` +
     (friction
-      ? `Pressure and wall shear are integrated over the wall (${height}), with the viscosity of air, ` +
-        `${formatNumber(AIR_VISCOSITY)} m²/s.`
+      ? `Pressure and wall shear are integrated over the wall (${height}), with a kinematic viscosity of ` +
+        `${formatNumber(viscosity)} m²/s.`
       : `Pressure alone is integrated over the wall: ${height}, too high for the wall shear to be in the fields.`);
 }
 

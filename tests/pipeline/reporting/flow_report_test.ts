@@ -38,7 +38,7 @@ Deno.test("renderReport() says what wall shear was integrated with", async () =>
   const page = new DOMParser().parseFromString(await renderReport({ ...data, metrics }), "text/html");
   assert.match(
     page.body.textContent,
-    /Pressure and wall shear are integrated over the wall \(the first cells .* y⁺ 291 high\), with the viscosity of air, 1\.56 × 10⁻⁵ m²\/s\./,
+    /Pressure and wall shear are integrated over the wall \(the first cells .* y⁺ 291 high\), with a kinematic viscosity of 1\.56 × 10⁻⁵ m²\/s\./,
   );
 });
 

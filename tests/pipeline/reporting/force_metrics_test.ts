@@ -70,3 +70,27 @@ Deno.test("ForceAccumulator leaves friction out where the true flow has no linea
   }
   assert.equal(new ForceAccumulator().result(), undefined);
 });
+
+Deno.test("ForceAccumulator refers to the viscosity and the chord that it is given", () => {
+  const { body } = roundBody(10);
+  // The flow is at rest below the body: else its friction only turns it.
+  const rows = flow(body, [-1, -2], 100).map((value, k) =>
+    k % OUTPUTS < 2 && body.position[2 * Math.floor(k / OUTPUTS) + 1] < 0 ? 0 : value
+  );
+  const found = (reference?: { readonly viscosity: number; readonly chord: number }) => {
+    const { lift, drag, pressureDrag, pressureLift } = forceCoefficients(body, rows, reference);
+    return { lift, friction: drag - pressureDrag, pressureLift };
+  };
+  const usual = found(), other = found({ viscosity: 3 * 1.56e-5, chord: 2 });
+  assert.ok(Math.abs(usual.friction) > 1e-6);
+  assert.ok(Math.abs(other.friction - 1.5 * usual.friction) < ROUNDING);
+  assert.ok(Math.abs(other.pressureLift - usual.pressureLift / 2) < ROUNDING);
+  const forces = new ForceAccumulator({ viscosity: 1, chord: 2 });
+  forces.add("a", body, rows, rows);
+  const { reference, coefficients } = forces.result()!;
+  assert.deepEqual(reference, { viscosity: 1, chord: 2 });
+  assert.equal(
+    coefficients.lift.samples[0].truth,
+    forceCoefficients(body, rows, { viscosity: 1, chord: 2 }).lift,
+  );
+});
