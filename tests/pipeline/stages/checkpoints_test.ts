@@ -1,23 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Checkpoint, readCheckpoint } from "../../../pipeline/stages/checkpoint_file.ts";
+import { readCheckpoint } from "../../../pipeline/stages/checkpoint_file.ts";
 import { CheckpointWriter, listCheckpoints } from "../../../pipeline/stages/checkpoints.ts";
-import { readModelFile } from "../../../pipeline/stages/model_file.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
-
-const run = { pipeline: {}, data: {}, code: {}, versions: {} };
-
-const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
-
-/** A training after so many steps. */
-function checkpointOf(step: number): Omit<Checkpoint, "run"> {
-  return {
-    model,
-    ...{ firstMoment: model.parameters.slice().fill(step), secondMoment: model.parameters.slice() },
-    ...{ losses: new Float64Array(step), learningRates: new Float64Array(step) },
-    progress: { step, steps: 99, epoch: 0, ranks: 1, device: "none", droppedEdges: 0 },
-  };
-}
+import { checkpointOf, run } from "./small_checkpoint.ts";
 
 async function stepsIn(directory: string): Promise<readonly number[]> {
   return (await listCheckpoints(directory)).map(({ step }) => step);

@@ -1,0 +1,19 @@
+/** Checkpoints of a training that never was. @module */
+
+import type { Checkpoint } from "../../../pipeline/stages/checkpoint_file.ts";
+import { readModelFile } from "../../../pipeline/stages/model_file.ts";
+
+/** What the training was made of. */
+export const run = { pipeline: {}, data: {}, code: {}, versions: {} };
+
+const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
+
+/** A training after so many steps. */
+export function checkpointOf(step: number): Omit<Checkpoint, "run"> {
+  return {
+    model,
+    ...{ firstMoment: model.parameters.slice().fill(step), secondMoment: model.parameters.slice() },
+    ...{ losses: new Float64Array(step), learningRates: new Float64Array(step) },
+    progress: { step, steps: 99, epoch: 0, ranks: 1, device: "none", droppedEdges: 0 },
+  };
+}
