@@ -42,13 +42,18 @@ export class StageError extends UserError {
 /** The permissions that a user gives by name: files, hosts and variables of the environment. */
 export type PermissionKind = "read" | "write" | "net" | "env";
 
+/** One of them, as in `--allow-write=/data`. */
+export interface Permission {
+  readonly name: PermissionKind;
+  readonly value: string;
+}
+
 /** The process itself may not do what it was asked for; who started it can allow that. */
 export class PermissionError extends UserError {
   override name = "PermissionError";
-  /** What is missing, as in `--allow-write=/data`. */
-  readonly missing: { readonly name: PermissionKind; readonly value: string };
+  readonly missing: readonly Permission[];
 
-  constructor(message: string, missing: PermissionError["missing"], options?: ErrorOptions) {
+  constructor(message: string, missing: readonly Permission[], options?: ErrorOptions) {
     super(message, options);
     this.missing = missing;
   }

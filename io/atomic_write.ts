@@ -100,7 +100,7 @@ export function writeError(path: string, cause: unknown): Error {
 /** Whoever started the process did not allow it to write there: to the directory, as files have another name at first. */
 function notAllowed(path: string, cause: Error): PermissionError {
   const missing = { name: "write", value: dirname(resolve(path)) } as const;
-  return new PermissionError(`Cannot write "${path}" as this command may not write there`, missing, {
+  return new PermissionError(`Cannot write "${path}" as this command may not write there`, [missing], {
     cause,
   });
 }

@@ -10,9 +10,9 @@
 import { type Command, CommanderError, Option } from "commander";
 import { dirname, resolve } from "node:path";
 import pc from "picocolors";
-import { didYouMean, messageOf, PermissionError, UserError } from "../errors.ts";
+import { didYouMean, messageOf, type Permission, PermissionError, UserError } from "../errors.ts";
 import { confineWorkers } from "../pipeline/engine/confined_workers.ts";
-import { allowingCommand } from "./task_command.ts";
+import { allowingCommand, isInside } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const interruptedCode = 130;
@@ -87,6 +87,9 @@ export function choiceOption(flags: string, description: string, choices: readon
   });
 }
 
+/** What the command was started with beside what the task may. */
+const givenElsewhere: Permission[] = [];
+
 /**
  * Declares an option that names where a command writes: what it may not write is refused before anything is done.
  *
@@ -96,10 +99,14 @@ export function outputOption(flags: string, description: string, what: "director
   const option = new Option(flags, description);
   return option.argParser((text) => {
     const value = what === "directory" ? resolve(text) : dirname(resolve(text));
-    if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") return text;
+    const permission = { name: "write", value } as const;
+    if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") {
+      if (!isInside(value, Deno.cwd())) givenElsewhere.push(permission);
+      return text;
+    }
     throw new PermissionError(
       `Cannot write ${option.long} "${text}" as this command may write only inside "${Deno.cwd()}"`,
-      { name: "write", value },
+      [permission],
     );
   });
 }
@@ -147,12 +154,13 @@ function describeError(error: unknown): string {
   return messageOf(error);
 }
 
-/** What allows a command what it lacks, as the end of a sentence. */
+/** How a command gets what it lacks, as the end of a sentence. */
 function remedyOf(error: unknown, program: Command, args: readonly string[]): string {
   if (!(error instanceof PermissionError)) return "";
-  const { name, value } = error.missing;
-  const command = allowingCommand(program.name().replace(/^deno task /, ""), args, error.missing);
-  return command === undefined ? `; start it with --allow-${name}=${value}` : `; allow it with: ${command}`;
+  const task = program.name().replace(/^deno task /, "");
+  const command = allowingCommand(task, args, [...givenElsewhere, ...error.missing]);
+  if (command !== undefined) return `; allow it with: ${command}`;
+  return `; start it with ${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
 }
 
 /** The sentence of commander as one of ours, on one line. */

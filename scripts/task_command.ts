@@ -6,15 +6,14 @@
 
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import config from "../deno.json" with { type: "json" };
-import type { PermissionError } from "../errors.ts";
+import type { Permission } from "../errors.ts";
 import { shellWord } from "./command_text.ts";
 
 /** Flags of Deno with which `deno task pipeline` runs; where `directory` is elsewhere, they allow to write there too. */
 export function pipelineFlags(directory: string): readonly string[] {
   const flags = config.tasks.pipeline.command.split(" ").filter((word) => word.startsWith("--"));
-  const way = relative(Deno.cwd(), resolve(directory));
-  const isInside = !isAbsolute(way) && way.split(sep)[0] !== "..";
-  return isInside ? flags : flags.map((flag) => withValue(flag, "write", flagValue(resolve(directory))));
+  const path = resolve(directory);
+  return isInside(path, Deno.cwd()) ? flags : flags.map((flag) => withValue(flag, "write", flagValue(path)));
 }
 
 /**
@@ -25,16 +24,22 @@ export function pipelineFlags(directory: string): readonly string[] {
 export function allowingCommand(
   task: string,
   args: readonly string[],
-  { name, value }: PermissionError["missing"],
+  missing: readonly Permission[],
 ): string | undefined {
   const { command } = Object.entries(config.tasks).find(([name]) => name === task)?.[1] ?? {};
   if (command === undefined) return undefined;
-  const word = shellWord(flagValue(value)), allowing = withValue(command, name, word);
-  // What a task may not do at all has no flag yet.
-  const whole = allowing === command
-    ? command.replace("deno run", `deno run --allow-${name}=${word}`)
-    : allowing;
-  return [whole, ...args.map(shellWord)].join(" ");
+  const allowing = missing.reduce((flags, { name, value }) => {
+    const word = shellWord(flagValue(value)), longer = withValue(flags, name, word);
+    // What a task may not do at all has no flag yet.
+    return longer === flags ? flags.replace("deno run", `deno run --allow-${name}=${word}`) : longer;
+  }, command);
+  return [allowing, ...args.map(shellWord)].join(" ");
+}
+
+/** Whether a path is that of a directory, or of something in it. */
+export function isInside(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 /** Flags with one more value of the permission; as they are where none of them has its values. */

@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../../errors.ts";
-import { PERMISSION_KEYS, STAGE_KEYS } from "./spec.ts";
+import { PERMISSION_KINDS, STAGE_KEYS } from "./spec.ts";
 
 /** Letters first, so that a path such as `stages.model.with.hops` can be read in one way only. */
 const STAGE_NAME = /^[A-Za-z][\w-]*$/;
@@ -62,8 +62,8 @@ function permissionsShape(path: string, permissions: unknown): string[] {
     return [`Cannot read ${path} as it must be an object such as { read: ["data"] }: ${show(permissions)}`];
   }
   return Object.entries(permissions).flatMap(([name, values]) => {
-    if (!PERMISSION_KEYS.includes(name)) {
-      return [`Cannot set ${path}.${name}: no stage can have that, ${didYouMean(name, PERMISSION_KEYS)}`];
+    if (!PERMISSION_KINDS.some((kind) => kind === name)) {
+      return [`Cannot set ${path}.${name}: no stage can have that, ${didYouMean(name, PERMISSION_KINDS)}`];
     }
     if (Array.isArray(values) && values.every((value) => typeof value === "string" && value !== "")) {
       return [];

@@ -25,12 +25,15 @@ export async function confine(
 ): Promise<Confinement> {
   if (!areWorkersConfined()) return new Map();
   const code = new CodeHasher();
-  const permissions = [...stages.values()].map(async (stage) => {
-    const own = withTape(await workerPermissions(stage, directory, code), modes.get(stage.name));
-    checkGranted(stage.name, own);
-    return [stage.name, own] as const;
-  });
-  return new Map(await Promise.all(permissions));
+  const permissions = [...stages.values()].map(async (stage) =>
+    [
+      stage.name,
+      withTape(await workerPermissions(stage, directory, code), modes.get(stage.name)),
+    ] as const
+  );
+  const confinement = new Map(await Promise.all(permissions));
+  checkGranted(confinement);
+  return confinement;
 }
 
 /** The permissions of a worker that records its output, or plays what was recorded. */

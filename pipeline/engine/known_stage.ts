@@ -5,7 +5,7 @@
  */
 
 import { serialize } from "node:v8";
-import { messageOf, PermissionError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { checkOptions } from "./check_options.ts";
 import { CodeHasher } from "./code_hash.ts";
 import { areWorkersConfined } from "./confined_workers.ts";
@@ -46,6 +46,7 @@ export interface KnownStage {
 export async function knowStages(
   stages: readonly FoundStage[],
 ): Promise<readonly (KnownStage | string)[]> {
+  if (areWorkersConfined()) checkGranted(new Map(stages.map(({ name, permissions }) => [name, permissions])));
   const groups = Map.groupBy(stages, ({ url, permissions }) => JSON.stringify([url, permissions]));
   const known = new Map<FoundStage, KnownStage | string>();
   await Promise.all([...groups.values()].map(async (group) => {
@@ -53,7 +54,6 @@ export async function knowStages(
       const found = group[0].isBuiltIn ? await readBuiltIn(group) : await askWorker(group);
       group.forEach((stage, k) => known.set(stage, found[k]));
     } catch (error) {
-      if (error instanceof PermissionError) throw error;
       for (const stage of group) known.set(stage, withRemedy(messageOf(error)));
     }
   }));
@@ -73,9 +73,8 @@ async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly Known
 const answers = new Map<string, Promise<StageDescription>>();
 
 async function askWorker(group: readonly FoundStage[]): Promise<readonly KnownStage[]> {
-  const [{ name, url }] = group;
+  const [{ url }] = group;
   const permissions = areWorkersConfined() ? await importPermissions(group[0], new CodeHasher()) : undefined;
-  if (permissions !== undefined) checkGranted(name, permissions);
   const options = group.map(({ name, options }) => ({ values: options, path: optionsPath(name) }));
   const key = serialize([url.href, permissions, options]).toString("latin1");
   if (!answers.has(key)) answers.set(key, describeStage(url, options, permissions));

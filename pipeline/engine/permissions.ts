@@ -6,10 +6,10 @@
 
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PermissionError, type PermissionKind } from "../../errors.ts";
+import { type Permission, PermissionError, type PermissionKind } from "../../errors.ts";
 import type { CodeHasher } from "./code_hash.ts";
 import { areWorkersConfined } from "./confined_workers.ts";
-import { PERMISSION_KEYS, type StagePermissions } from "./spec.ts";
+import { PERMISSION_KINDS, type StagePermissions } from "./spec.ts";
 import type { Stage, StageDeclaration } from "./stage.ts";
 
 /** Permissions as lists; what is not in them is not allowed. */
@@ -90,22 +90,32 @@ export async function workerPermissions(
 }
 
 /**
- * Makes sure that the process has what it is to give to a worker.
+ * Makes sure that the process has what it is to give to the workers of stages, by their names.
  *
- * @throws {PermissionError} If not.
+ * @throws {PermissionError} If not, with all that is missing.
  */
-export function checkGranted(stage: string, { read, write, net, env }: PermissionLists): void {
-  const check = (name: PermissionKind, value: string, descriptor: Deno.PermissionDescriptor) => {
-    if (Deno.permissions.querySync(descriptor).state === "granted") return;
-    throw new PermissionError(
-      `Cannot give stage "${stage}" ${name} access to "${value}" as the command itself has none`,
-      { name, value },
-    );
-  };
-  for (const path of read) check("read", path, { name: "read", path });
-  for (const path of write) check("write", path, { name: "write", path });
-  for (const host of net) check("net", host, { name: "net", host });
-  for (const variable of env) check("env", variable, { name: "env", variable });
+export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void {
+  const lacks = [...stages].map(([stage, lists]) => ({ stage, missing: missingOf(lists) }))
+    .filter(({ missing }) => missing.length > 0);
+  if (lacks.length === 0) return;
+  const what = lacks.map(({ stage, missing }) =>
+    `${missing.map(({ name, value }) => `${name} access to "${value}"`).join(", ")} for stage "${stage}"`
+  );
+  throw new PermissionError(
+    `Cannot give stages what the command itself must have first: ${what.join("; ")}`,
+    lacks.flatMap(({ missing }) => missing),
+  );
+}
+
+/** What of these permissions the process has not. */
+function missingOf(lists: PermissionLists): readonly Permission[] {
+  return PERMISSION_KINDS.flatMap((name) => [...new Set(lists[name])].map((value) => ({ name, value })))
+    .filter((permission) => Deno.permissions.querySync(descriptorOf(permission)).state !== "granted");
+}
+
+function descriptorOf({ name, value }: Permission): Deno.PermissionDescriptor {
+  if (name === "net") return { name, host: value };
+  return name === "env" ? { name, variable: value } : { name, path: value };
 }
 
 /** Permissions as a worker takes them; it has no others. */
@@ -120,7 +130,7 @@ export function withRemedy(message: string): string {
     /Requires (\w+) access(?: to "([^"]*)")?, run again with the --allow-\w+ flag/,
     (_, name: string, value: string | undefined) => {
       const access = `no ${name} access${value === undefined ? "" : ` to "${value}"`}`;
-      return value !== undefined && PERMISSION_KEYS.includes(name)
+      return value !== undefined && PERMISSION_KINDS.some((kind) => kind === name)
         ? `${access} as its permissions do not name it; if it needs that, add permissions: { ${name}: ` +
           `[${JSON.stringify(value)}] } to the stage in the pipeline`
         : `${access} as no stage can have that`;

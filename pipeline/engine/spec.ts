@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean, PipelineError } from "../../errors.ts";
+import { didYouMean, type PermissionKind, PipelineError } from "../../errors.ts";
 
 /** A whole pipeline. */
 export interface PipelineSpec {
@@ -51,7 +51,7 @@ export interface StagePermissions {
 export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with", "permissions"];
 
 /** What a stage can be allowed. */
-export const PERMISSION_KEYS: readonly string[] = ["read", "write", "net", "env"];
+export const PERMISSION_KINDS = ["read", "write", "net", "env"] as const satisfies readonly PermissionKind[];
 
 /**
  * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is there.

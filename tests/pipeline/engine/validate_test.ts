@@ -138,6 +138,20 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     { numbers: { run: "count", with: { count: () => 3 } } },
     "Cannot read stages.numbers.with as it must be plain data: it has a part that cannot go to a worker",
   ],
+  "permissions that no stage can have": [
+    { numbers: { run: "count", permissions: { run: ["sh"], raed: ["data"] } } },
+    "Cannot set stages.numbers.permissions.run: no stage can have that, known: read, write, net, env",
+    'Cannot set stages.numbers.permissions.raed: no stage can have that, did you mean "read"?',
+  ],
+  "permissions that are no lists": [
+    {
+      numbers: { run: "count", permissions: { read: "data", net: [""] } },
+      more: { run: "add", permissions: ["read"] },
+    },
+    'Cannot read stages.numbers.permissions.read as it must be an array of texts: received "data"',
+    'Cannot read stages.numbers.permissions.net as it must be an array of texts: received [ "" ]',
+    'Cannot read stages.more.permissions as it must be an object such as { read: ["data"] }: received [ "read" ]',
+  ],
   "a stage that is no object": [
     { numbers: "count" },
     'Cannot read stages.numbers as it must be an object: received "count"',
