@@ -10,3 +10,8 @@ import { Option } from "commander";
 export function cacheOption(description: string): Option {
   return new Option("--no-cache", description).env("HALOFLOW_NO_CACHE");
 }
+
+/** The same for commands that make a data set. */
+export function madeOption(): Option {
+  return cacheOption("make the data set also if this command has made it");
+}

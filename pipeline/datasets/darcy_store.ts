@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openMeshStore } from "../../io/mesh_store.ts";
+import { type MeshStoreHeader, openMeshStore } from "../../io/mesh_store.ts";
 import { darcyHeader, type DarcyOptions, generateDarcySamples } from "./darcy.ts";
 import type { SplitShares } from "./splits.ts";
 import { pathExists, type Watch, writeSamples } from "./write_samples.ts";
@@ -33,6 +33,12 @@ export async function generateDarcyStore(
   await writeSamples(path, header, generateDarcySamples(darcyOptions), { overwrite, ...watch });
 }
 
+/** How a data set is watched that may be there already. */
+export interface EnsureWatch extends Watch {
+  /** Told what differs if the data set that is there was made in another way. */
+  readonly onOther?: (difference: string) => void;
+}
+
 /**
  * Generates a data set at `path` unless there is one, which is then used however it was made.
  *
@@ -42,12 +48,24 @@ export async function generateDarcyStore(
 export async function ensureDarcyStore(
   path: string,
   options: DarcyStoreOptions,
-  watch: Watch = {},
+  { onOther, ...watch }: EnsureWatch = {},
 ): Promise<boolean> {
   if (options.overwrite || !await pathExists(path)) {
     await generateDarcyStore(path, options, watch);
     return true;
   }
-  await openMeshStore(path);
+  const { attributes } = await openMeshStore(path);
+  const difference = differenceOf(attributes, darcyHeader(options, options.shares));
+  if (difference !== undefined) onOther?.(difference);
   return false;
+}
+
+/** What of the generator of a data set is not as in `wanted`; undefined if all is. */
+function differenceOf(there: MeshStoreHeader, wanted: MeshStoreHeader): string | undefined {
+  const settings = ({ generator, seed, splits }: MeshStoreHeader) => ({ ...generator, seed, splits });
+  const [is, should]: Record<string, unknown>[] = [settings(there), settings(wanted)];
+  const name = Object.keys(should).find((name) => JSON.stringify(is[name]) !== JSON.stringify(should[name]));
+  if (name === undefined) return undefined;
+  if (name === "splits") return "its splits are others";
+  return `its ${name} is ${JSON.stringify(is[name]) ?? "not known"} and not ${JSON.stringify(should[name])}`;
 }

@@ -25,8 +25,8 @@ export const DARCY: Preset = {
   description: "Darcy flow on a grid: pressure from a random medium of two materials",
   title: "Darcy flow",
   defaults: { ranks: 2, device: "auto", store: "data/darcy.zarr", seed: 0 },
-  prepare: ({ store }, { onProgress, signal }) =>
-    ensureDarcyStore(store, DATA, { onProgress: (done) => onProgress(done, DATA.count), signal }),
+  prepare: ({ store }, { onProgress, ...watch }) =>
+    ensureDarcyStore(store, DATA, { ...watch, onProgress: (done) => onProgress(done, DATA.count) }),
   build: ({ ranks, device, store, seed }) =>
     definePipeline({
       name: "darcy",

@@ -41,4 +41,6 @@ export interface PrepareWatch {
   /** Called before the first sample is made, and after each. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
+  /** Called with what differs if the data set that is there is not the one that would be made. */
+  readonly onOther?: (difference: string) => void;
 }

@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { type AirfransOptions, airfransTasks, openAirfrans } from "../../pipeline/datasets/airfrans.ts";
 import { addExamples, choiceOption, integerOption } from "../command_line.ts";
-import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 
 /** Flow around aerofoils, as AirfRANS is published. */
 export const airfrans = addTargetOptions(
@@ -17,8 +17,13 @@ export const airfrans = addTargetOptions(
   .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
   .action(async (directory: string, { task, limit, ...target }: AirfransOptions & TargetFlags) => {
     const out = targetOf(directory, target);
-    const source = await openAirfrans(directory, { ...(task && { task }), limit });
-    await convertTo(out, source, target);
+    const options = { ...(task && { task }), limit };
+    await convertOnce(
+      { command: "convert airfrans", module: "airfrans.ts", sources: [directory], options },
+      out,
+      target,
+      async () => await convertTo(out, await openAirfrans(directory, options), target),
+    );
   });
 
 addExamples(

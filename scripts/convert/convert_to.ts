@@ -11,6 +11,8 @@ import { convertStore } from "../../pipeline/datasets/convert_store.ts";
 import { MANTISSA_BITS } from "../../pipeline/datasets/round_mantissa.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { integerOption, interruptSignal, outputOption } from "../command_line.ts";
+import { madeOption } from "../cache_option.ts";
+import { makeOnce } from "../made_files.ts";
 import { startProgress } from "../progress.ts";
 
 /** Where to write. */
@@ -18,7 +20,20 @@ export interface TargetFlags {
   readonly out?: string;
   readonly overwrite: boolean;
   readonly mantissaBits?: number;
+  readonly cache: boolean;
 }
+
+/** A conversion and what it depends on beside {@linkcode TargetFlags}. */
+export interface Conversion {
+  /** Such as `convert darcy`. */
+  readonly command: string;
+  /** The module in `pipeline/datasets/` that reads the source. */
+  readonly module: string;
+  readonly sources: readonly string[];
+  readonly options: object;
+}
+
+const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
 
 /** Declares `--out`, `--overwrite` and `--mantissa-bits`. */
 export function addTargetOptions(command: Command): Command {
@@ -32,13 +47,28 @@ export function addTargetOptions(command: Command): Command {
         1,
         MANTISSA_BITS,
       ),
-    );
+    )
+    .addOption(madeOption());
 }
 
 /** The path to write to. It is no mandatory option of commander, which would complain before it looks at mistyped names. */
 export function targetOf(source: string, { out }: TargetFlags): string {
   if (out !== undefined) return out;
   throw new UserError(`Cannot convert "${source}" as --out must say where to: it is missing`);
+}
+
+/** Converts, unless the store is there as this command makes it of the same sources. */
+export async function convertOnce(
+  { command, module, sources, options }: Conversion,
+  out: string,
+  { mantissaBits, cache }: TargetFlags,
+  convert: () => Promise<void>,
+): Promise<void> {
+  const modules = [module, "convert_store.ts"].map((name) => new URL(name, DATASETS));
+  await makeOnce(
+    { command, modules, options: { ...options, mantissaBits }, sources, outputs: [out], cache },
+    convert,
+  );
 }
 
 /** Writes every sample of `source` to `out`, showing progress, and says so. */

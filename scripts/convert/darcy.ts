@@ -8,7 +8,7 @@ import { openDarcyMatlab } from "../../pipeline/datasets/darcy_matlab.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples, integerOption } from "../command_line.ts";
 import { splitsOption } from "../splits_option.ts";
-import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 
 interface DarcyFlags extends TargetFlags {
   readonly resolution?: number;
@@ -27,7 +27,13 @@ export const darcy = addTargetOptions(
   .addOption(splitsOption("those of a store, 75/5/20 for MATLAB"))
   .action(async (file: string, { resolution, splits, ...target }: DarcyFlags) => {
     const out = targetOf(file, target);
-    await convertTo(out, await openDarcy(file), { ...target, resolution, shares: splits });
+    const options = { resolution, shares: splits };
+    await convertOnce(
+      { command: "convert darcy", module: "darcy_matlab.ts", sources: [file], options },
+      out,
+      target,
+      async () => await convertTo(out, await openDarcy(file), { ...target, ...options }),
+    );
   });
 
 addExamples(

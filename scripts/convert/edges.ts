@@ -6,7 +6,7 @@ import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples } from "../command_line.ts";
 import { splitsOption } from "../splits_option.ts";
-import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 import { namesOption } from "./names_option.ts";
 
 interface EdgesFlags extends TargetFlags {
@@ -51,12 +51,17 @@ export const edges = addTargetOptions(
           `Cannot convert "${file}" as --nodes must name the table of nodes: it is missing`,
         );
       }
-      const source = await openEdgeList(file, nodes, {
+      const options = {
         ...(inputs && { inputs }),
         ...(targets && { targets }),
         ...{ position, undirected, shares: splits },
-      });
-      await convertTo(out, source, target);
+      };
+      await convertOnce(
+        { command: "convert edges", module: "edge_list.ts", sources: [file, nodes], options },
+        out,
+        target,
+        async () => await convertTo(out, await openEdgeList(file, nodes, options), target),
+      );
     },
   );
 

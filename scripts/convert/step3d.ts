@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { openStep3d, type Step3dOptions } from "../../pipeline/datasets/step3d.ts";
 import { addExamples, integerOption } from "../command_line.ts";
-import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 
 /** Flow over backward-facing steps. */
 export const step3d = addTargetOptions(
@@ -15,10 +15,12 @@ export const step3d = addTargetOptions(
   .option("--no-others", "leave out splits beside full_train and full_test, such as those of finer meshes")
   .action(async (directory: string, { others, limit, ...target }: TargetFlags & Step3dOptions) => {
     const out = targetOf(directory, target);
-    await convertTo(
+    const options = { ...(others !== undefined && { others }), limit };
+    await convertOnce(
+      { command: "convert step3d", module: "step3d.ts", sources: [directory], options },
       out,
-      await openStep3d(directory, { ...(others !== undefined && { others }), limit }),
       target,
+      async () => await convertTo(out, await openStep3d(directory, options), target),
     );
   });
 

@@ -6,7 +6,7 @@ import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { openVtkFiles } from "../../pipeline/datasets/vtk_store.ts";
 import { addExamples } from "../command_line.ts";
 import { splitsOption } from "../splits_option.ts";
-import { addTargetOptions, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
 import { namesOption } from "./names_option.ts";
 
 interface VtuFlags extends TargetFlags {
@@ -36,13 +36,19 @@ export const vtu = addTargetOptions(
   .addOption(splitsOption("75/5/20"))
   .action(async (files: readonly string[], { inputs, targets, dimensions, splits, ...target }: VtuFlags) => {
     const out = targetOf(files[0], target);
-    const source = await openVtkFiles(files, {
+    const options = {
       ...(inputs && { inputs }),
       ...(targets && { targets }),
       dimensions,
       shares: splits,
-    });
-    await convertTo(out, source, target);
+    };
+    await convertOnce(
+      // The names of the files become the ids of the samples.
+      { command: "convert vtu", module: "vtk_store.ts", sources: files, options: { ...options, files } },
+      out,
+      target,
+      async () => await convertTo(out, await openVtkFiles(files, options), target),
+    );
   });
 
 addExamples(

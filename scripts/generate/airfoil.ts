@@ -27,7 +27,11 @@ export const airfoil = addFlowOptions(
   .action(async (flags: FlowFlags & { readonly fidelity: FidelityName }) => {
     const choice = chooseFlows(flags, drawAirfoil, parseAirfoilName);
     const flows = choice.map((parameters) => airfoilFlow(parameters, fidelities[flags.fidelity]));
-    await generateFlows(flows, flags, airfoilManifest, openAirfrans);
+    await generateFlows(flows, flags, {
+      command: "generate airfoil",
+      modules: ["openfoam/airfoil/solve.ts", "openfoam/generate_cases.ts", "airfrans.ts"],
+      ...{ makeManifest: airfoilManifest, open: openAirfrans },
+    });
   });
 
 addExamples(

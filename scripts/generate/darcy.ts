@@ -3,9 +3,11 @@
 import { Command } from "commander";
 import { largestDarcyResolution } from "../../pipeline/datasets/darcy.ts";
 import type { FaceMean } from "../../pipeline/datasets/darcy_solver.ts";
-import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+import { type DarcyStoreOptions, generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples, choiceOption, integerOption, interruptSignal, outputOption } from "../command_line.ts";
+import { madeOption } from "../cache_option.ts";
+import { makeOnce } from "../made_files.ts";
 import { startProgress } from "../progress.ts";
 import { splitsOption } from "../splits_option.ts";
 
@@ -17,7 +19,10 @@ interface DarcyFlags {
   readonly faceMean: FaceMean;
   readonly splits?: SplitShares;
   readonly overwrite: boolean;
+  readonly cache: boolean;
 }
+
+const STORE_MODULE = new URL("../../pipeline/datasets/darcy_store.ts", import.meta.url);
 
 /** Darcy flow, solved here. */
 export const darcy = new Command("darcy")
@@ -38,22 +43,30 @@ export const darcy = new Command("darcy")
   )
   .addOption(splitsOption("75/5/20"))
   .option("--overwrite", "replace what is there, once the new data set is whole", false)
-  .action(async ({ out, splits, ...options }: DarcyFlags) => {
-    const progress = startProgress("generate", options.count, "samples");
-    const shares = splits === undefined ? {} : { shares: splits };
-    const started = performance.now();
-    try {
-      await generateDarcyStore(out, { ...options, ...shares }, {
-        onProgress: (done) => progress.update(done),
-        signal: interruptSignal,
-      });
-    } finally {
-      progress.stop();
-    }
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const { count, resolution } = options;
-    console.log(`Wrote ${count} samples of ${resolution} × ${resolution} vertices to ${out} in ${seconds} s`);
+  .addOption(madeOption())
+  .action(async ({ out, splits, cache, overwrite, ...options }: DarcyFlags) => {
+    const recipe = {
+      ...{ command: "generate darcy", modules: [STORE_MODULE], options: { ...options, splits } },
+      ...{ sources: [], outputs: [out], cache },
+    };
+    await makeOnce(recipe, () => generate(out, { ...options, overwrite, ...(splits && { shares: splits }) }));
   });
+
+async function generate(out: string, options: DarcyStoreOptions): Promise<void> {
+  const progress = startProgress("generate", options.count, "samples");
+  const started = performance.now();
+  try {
+    await generateDarcyStore(out, options, {
+      onProgress: (done) => progress.update(done),
+      signal: interruptSignal,
+    });
+  } finally {
+    progress.stop();
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const { count, resolution } = options;
+  console.log(`Wrote ${count} samples of ${resolution} × ${resolution} vertices to ${out} in ${seconds} s`);
+}
 
 addExamples(
   darcy,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../errors.ts";
 import type { MeshStore } from "../../io/mesh_store.ts";
@@ -16,7 +16,9 @@ import {
 } from "../../pipeline/datasets/openfoam/generate_cases.ts";
 import { pathExists } from "../../pipeline/datasets/write_samples.ts";
 import { integerOption, interruptSignal, outputOption } from "../command_line.ts";
+import { madeOption } from "../cache_option.ts";
 import { convertTo } from "../convert/convert_to.ts";
+import { makeOnce } from "../made_files.ts";
 import { startProgress } from "../progress.ts";
 
 /** What these commands are told. */
@@ -29,6 +31,7 @@ export interface FlowFlags {
   readonly casesOnly: boolean;
   readonly keep: boolean;
   readonly overwrite: boolean;
+  readonly cache: boolean;
 }
 
 /**
@@ -58,7 +61,8 @@ export function addFlowOptions(command: Command, out: string, exampleCase: strin
     )
     .option("--cases-only", "write what OpenFOAM reads, and solve nothing", false)
     .option("--keep", "keep OpenFOAM's files", false)
-    .option("--overwrite", "replace a store that is there, once the new one is whole", false);
+    .option("--overwrite", "replace a store that is there, once the new one is whole", false)
+    .addOption(madeOption());
 }
 
 /** The parameters of the cases that are asked for. */
@@ -71,20 +75,53 @@ export function chooseFlows<T>(
   return Array.from({ length: count }, (_, index) => draw(seed, index));
 }
 
-/** Solves cases, each once, into the folder that is asked for, or beside the store that is, and then into the store. */
+/** What one of these commands solves, and how the folder is read that it makes. */
+export interface FlowKind {
+  /** Such as `generate airfoil`. */
+  readonly command: string;
+  /** The modules in `pipeline/datasets/` that solve the flows, and that read the folder. */
+  readonly modules: readonly string[];
+  readonly makeManifest: MakeManifest;
+  readonly open: (folder: string) => Promise<MeshStore>;
+}
+
+const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
+
+/** Makes the folder or the store that is asked for, unless the store is there as this command makes it. */
 export async function generateFlows(
   asked: readonly FlowCase[],
-  { out, jobs, casesOnly, keep, overwrite }: FlowFlags,
-  makeManifest: MakeManifest,
-  open: (folder: string) => Promise<MeshStore>,
+  flags: FlowFlags,
+  kind: FlowKind,
 ): Promise<void> {
+  const { out, casesOnly, overwrite, cache } = flags;
+  const flows = [...new Map(asked.map((flow) => [flow.name, flow])).values()];
   const extension = extname(out).toLowerCase();
   const toStore = [".zarr", ".arrow"].includes(extension);
   const folder = toStore ? `${out.slice(0, -extension.length)}_cases` : out;
-  if (toStore && !casesOnly && !overwrite && await pathExists(out)) {
-    throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
-  }
-  const flows = [...new Map(asked.map((flow) => [flow.name, flow])).values()];
+  if (!toStore || casesOnly) return await solveFlows(flows, folder, flags, kind.makeManifest);
+  const recipe = {
+    command: kind.command,
+    modules: [...kind.modules, "convert_store.ts"].map((name) => new URL(name, DATASETS)),
+    options: flows.map(({ name, fidelity }) => ({ name, fidelity })),
+    // Cases that other commands add to the folder come into the store.
+    ...{ sources: [], outputs: [out, join(folder, "cases.json")], cache },
+  };
+  await makeOnce(recipe, async () => {
+    if (!overwrite && await pathExists(out)) {
+      throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
+    }
+    await solveFlows(flows, folder, flags, kind.makeManifest);
+    await convertTo(out, await kind.open(folder), { overwrite });
+  });
+}
+
+/** Solves cases, each once, into a folder. */
+async function solveFlows(
+  flows: readonly FlowCase[],
+  folder: string,
+  { jobs, casesOnly, keep }: FlowFlags,
+  makeManifest: MakeManifest,
+): Promise<void> {
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
   const watched = async <T>(action: string, total: number, work: (watch: Watch) => Promise<T>) => {
@@ -115,8 +152,6 @@ export async function generateFlows(
     );
   }
   console.log(`Wrote ${caseCount(records.length - rejected.length)} to ${folder} in ${seconds()} s`);
-  if (!toStore) return;
-  await convertTo(out, await open(folder), { overwrite });
 }
 
 /** How work is watched and stopped. */

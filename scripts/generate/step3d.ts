@@ -27,7 +27,11 @@ export const step3d = addFlowOptions(
   .action(async (flags: FlowFlags & { readonly refinement: number }) => {
     const choice = chooseFlows(flags, drawStep, parseStepName);
     const flows = choice.map((parameters) => stepFlow(parameters, flags.refinement));
-    await generateFlows(flows, flags, stepManifest, openStep3d);
+    await generateFlows(flows, flags, {
+      command: "generate step3d",
+      modules: ["openfoam/step/solve.ts", "openfoam/generate_cases.ts", "step3d.ts"],
+      ...{ makeManifest: stepManifest, open: openStep3d },
+    });
   });
 
 addExamples(

@@ -7,16 +7,25 @@ export interface Outcome {
   readonly error: string;
 }
 
-/** Runs a TypeScript file as a process of its own, without colours, and without what earlier processes have kept. */
+/** Where a process runs. */
+export interface Surroundings {
+  readonly cwd?: string;
+  /** Whether it uses what earlier processes have kept in that directory. @default false */
+  readonly cache?: boolean;
+}
+
+/** Runs a TypeScript file as a process of its own, without colours. */
 export async function runScript(
   url: URL,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  { cwd, cache = false }: Surroundings = {},
 ): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", url.href, ...args],
-    env: { NO_COLOR: "1", HALOFLOW_DEBUG: "", HALOFLOW_NO_CACHE: "1", ...env },
+    env: { NO_COLOR: "1", HALOFLOW_DEBUG: "", ...(!cache && { HALOFLOW_NO_CACHE: "1" }), ...env },
     stdin: "null",
+    ...(cwd !== undefined && { cwd }),
   });
   const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();

@@ -84,7 +84,7 @@ export class Cache {
     }
     lock.close();
     this.#warn(`what is kept in "${directory}" is damaged and is made again: ${damage}`);
-    await this.#remove(key);
+    await this.remove(key);
     return undefined;
   }
 
@@ -124,12 +124,12 @@ export class Cache {
     let count = 0, byteLength = 0;
     const listed = await this.list(), known = listed.map(({ record }) => record.key);
     for (const entry of listed) {
-      if (entry.used.getTime() > latest || !await this.#remove(entry.record.key)) continue;
+      if (entry.used.getTime() > latest || !await this.remove(entry.record.key)) continue;
       count++;
       byteLength += entry.byteLength;
     }
     // What cannot be read is of no use to anybody.
-    for (const key of await this.#keys()) if (!known.includes(key)) await this.#remove(key);
+    for (const key of await this.#keys()) if (!known.includes(key)) await this.remove(key);
     await this.#removeLeftovers();
     return { count, byteLength };
   }
@@ -140,12 +140,12 @@ export class Cache {
     let bytes = listed.reduce((sum, { byteLength }) => sum + byteLength, 0);
     for (const { record, byteLength } of listed.toReversed()) {
       if (bytes <= this.#mostBytes) return;
-      if (await this.#remove(record.key)) bytes -= byteLength;
+      if (await this.remove(record.key)) bytes -= byteLength;
     }
   }
 
   /** Removes an entry unless it is in use: first its name goes, then what it held. @returns Whether it is gone */
-  async #remove(key: string): Promise<boolean> {
+  async remove(key: string): Promise<boolean> {
     const directory = join(this.directory, key);
     const lock = await openIfThere(join(directory, RECORD_FILE)).catch(() => undefined);
     try {

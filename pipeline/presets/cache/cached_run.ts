@@ -258,6 +258,7 @@ function writesOf({ stage, resolved }: PlannedStage): readonly string[] | undefi
 /** Leaves what little room a disk has to the run itself. @throws {Error} If there is less than the largest entry may take */
 async function checkSpace({ directory, mostEntryBytes }: Cache): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
+  if (Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state !== "granted") return;
   const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize >= mostEntryBytes) return;
   throw new Error(`the disk of "${directory}" is almost full`);

@@ -75,6 +75,18 @@ function machine(): object {
   };
 }
 
+/** The key of what a command makes of files: of its code, its options, and what the files hold. */
+export async function commandKey(
+  modules: readonly URL[],
+  options: unknown,
+  sources: readonly string[],
+): Promise<string> {
+  const hasher = new CodeHasher();
+  const code = await Promise.all(modules.map((module) => hasher.hash(module)));
+  const data = await Promise.all(sources.map(contentHash));
+  return sha256(exactJson({ format: FORMAT, machine: machine(), code, options, data }));
+}
+
 function mayUseGpu(options: unknown): boolean {
   const { device } = options as { readonly device?: unknown };
   return device === "auto" || device === "webgpu";

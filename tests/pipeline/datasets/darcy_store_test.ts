@@ -112,7 +112,15 @@ Deno.test("ensureDarcyStore() uses a data set of other options, and makes it ane
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);
     const other = { ...options, count: 8, seed: 6 };
-    assert.equal(await ensureDarcyStore(path, other), false);
+    const differences: string[] = [], onOther = (difference: string) => differences.push(difference);
+    assert.equal(await ensureDarcyStore(path, options, { onOther }), false);
+    assert.deepEqual(differences, []);
+    assert.equal(await ensureDarcyStore(path, other, { onOther }), false);
+    await ensureDarcyStore(path, { ...options, seed: 6 }, { onOther });
+    await ensureDarcyStore(path, { ...options, shares: { train: 1, validation: 1, test: 2 } }, { onOther });
+    assert.deepEqual(differences, [
+      ...["its count is 4 and not 8", "its seed is 5 and not 6", "its splits are others"],
+    ]);
     assert.equal((await openMeshStore(path)).attributes.seed, 5);
     assert.equal(await ensureDarcyStore(path, { ...other, overwrite: true }), true);
     assert.equal((await openMeshStore(path)).attributes.seed, 6);

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runPipeline } from "../../pipeline/presets/run.ts";
+import { type Outcome, runScript } from "./run_script.ts";
+import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";
+
+/** Runs the script of a task in a directory with a cache of its own. */
+function runIn(directory: string, task: string, ...args: readonly string[]): Promise<Outcome> {
+  const script = new URL(`../../scripts/${task}.ts`, import.meta.url);
+  return runScript(script, args, {}, { cwd: directory, cache: true });
+}
+
+Deno.test("pipeline says what is cached, and gives the results of the run that made it", () =>
+  inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), first = join(directory, "first");
+    const cache = join(directory, ".haloflow", "cache");
+    await runPipeline(smallPipeline(store), { directory: first, title: "Darcy flow, 1 rank", cache });
+    const flags = ["--store", store, "--ranks", "1", "--device", "cpu"];
+    const settings = SMALL.flatMap((value) => ["--set", value]);
+    const { code, out, error } = await runIn(
+      directory,
+      "pipeline",
+      "darcy",
+      ...flags,
+      ...settings,
+      "--out",
+      "again",
+    );
+    assert.equal(code, 0, error);
+    assert.match(out, /^cached: the whole run, made \d+ \w+ ago\n on the test samples .*Training mean/s);
+    assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in all when it ran\n/);
+    for (const name of ["model.safetensors", "metrics.json", "report.html", "report.json"]) {
+      const bytes = await Deno.readFile(join(directory, "again", name));
+      assert.deepEqual(bytes, await Deno.readFile(join(first, name)), name);
+    }
+
+    const list = await runIn(directory, "cache", "list");
+    for (const stage of ["model (train)", "predictions (predict)", "report page"]) {
+      assert.ok(list.out.includes(stage));
+    }
+    assert.match(list.out, /\n7 entries, \d/);
+    assert.match(
+      (await runIn(directory, "cache", "clear", "--older-than", "1h")).out,
+      /^Removed 0 entries, /,
+    );
+    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 7 entries, /);
+    assert.equal((await runIn(directory, "cache", "list")).out, "Nothing is kept in .haloflow/cache\n");
+    const mistake = await runIn(directory, "cache", "clear", "--older-than", "soon");
+    assert.equal(mistake.code, 1);
+    assert.match(
+      mistake.error,
+      /^error: Cannot read --older-than as it must be an age such as 7d, .*: received "soon"/,
+    );
+  }));
+
+Deno.test("generate makes a data set once, and --no-cache again", () =>
+  inDirectory(async (directory) => {
+    const generate = (...args: readonly string[]) =>
+      runIn(directory, "generate", "darcy", "--count", "2", "--resolution", "9", "--out", "a.zarr", ...args);
+    assert.match((await generate()).out, /^Wrote 2 samples/);
+    assert.match((await generate()).out, /^cached: this command made a\.zarr \d+ seconds? ago\n$/);
+    assert.match((await generate("--overwrite", "--no-cache")).out, /^Wrote 2 samples/);
+    assert.match((await generate("--seed", "2")).error, /Cannot write ".*a\.zarr" as it exists/);
+  }));
