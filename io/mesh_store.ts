@@ -4,6 +4,7 @@
  * @module
  */
 
+import { extname } from "node:path";
 import { DataError } from "../errors.ts";
 import { openArrowMeshStore } from "./arrow_mesh_store.ts";
 import type { MeshStore } from "./mesh_attributes.ts";
@@ -22,6 +23,9 @@ export type {
 export type { MeshCells } from "./mesh_cells.ts";
 export { createMeshStore } from "./zarr_mesh_store.ts";
 export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
+
+/** Extensions of files that `deno task convert` reads. */
+const OTHER_FORMATS = [".vtu", ".vtp", ".mat", ".csv"];
 
 /**
  * Opens a data set: a Zarr group (a folder, version 2 or 3) or an Arrow IPC file.
@@ -45,7 +49,13 @@ export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
  * ```
  */
 export async function openMeshStore(path: string): Promise<MeshStore> {
-  return await isFolder(path) ? openZarrMeshStore(path) : openArrowMeshStore(path);
+  if (await isFolder(path)) return await openZarrMeshStore(path);
+  const extension = extname(path).toLowerCase();
+  if (!OTHER_FORMATS.includes(extension)) return await openArrowMeshStore(path);
+  throw new DataError(
+    `Cannot open "${path}" as a data set must be a Zarr store or an Arrow IPC file: it is a ${extension} file; convert it ` +
+      "first, see deno task convert --help",
+  );
 }
 
 /** Whether a store is a folder, and so Zarr. @throws {DataError} when there is none */

@@ -41,7 +41,8 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
     return { path, version: 2, attributes: (await readJson(files, ".zattrs"))?.json, files };
   }
   throw new DataError(
-    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr group, or its writing was cut short`,
+    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr group, or its writing was cut ` +
+      "short; other formats are converted first, see deno task convert --help",
   );
 }
 

@@ -45,7 +45,10 @@ export interface CaseFolder {
 export async function readCaseFolder(path: string): Promise<CaseFolder> {
   const manifest = await readJson(join(path, "manifest.json"), manifestSchema);
   if (manifest === undefined) {
-    throw new DataError(`Cannot read "${path}" as it must have a manifest.json with the splits: it has none`);
+    throw new DataError(
+      `Cannot read "${path}" as it must have a manifest.json with the splits: it has none; give the folder above the ` +
+        `cases, or write one there, such as {"full_train": [], "full_test": ["NAME OF A CASE"]}`,
+    );
   }
   const records = await readJson(join(path, "cases.json"), recordsSchema) ?? [];
   const rejected = new Set(

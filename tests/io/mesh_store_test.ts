@@ -52,6 +52,24 @@ Deno.test("openMeshStore() reads what zarr-python and pyarrow write", async (t) 
   });
 });
 
+Deno.test("openMeshStore() refuses what is to be converted first, and says so", () =>
+  withDirectory(async (directory) => {
+    const file = join(directory, "wing.VTU");
+    Deno.writeTextFileSync(file, "<VTKFile/>");
+    await assert.rejects(openMeshStore(file), {
+      name: "DataError",
+      message:
+        `Cannot open "${file}" as a data set must be a Zarr store or an Arrow IPC file: it is a .vtu file; ` +
+        "convert it first, see deno task convert --help",
+    });
+    Deno.writeTextFileSync(join(directory, "manifest.json"), "{}");
+    await assertDamaged(
+      directory,
+      /not a Zarr group, .*; other formats are converted first, see deno task convert/,
+    );
+    await assert.rejects(openMeshStore(join(directory, "no.vtu")), /no such file or directory$/);
+  }));
+
 Deno.test("MeshStore.read() refuses numbers that are not finite, naming array, sample and node", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "nan.zarr");
