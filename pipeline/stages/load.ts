@@ -61,7 +61,13 @@ async function openSplit({ store: path, split }: { readonly store: string; reado
   const store = await openMeshStore(path);
   const samples = store.split(split);
   if (samples.length > 0) return { store, samples };
-  throw new DataError(`Cannot load "${path}" as split "${split}" has no samples`);
+  const others = Object.entries(store.attributes.splits).filter(([, { length }]) => length > 0)
+    .map(([name, { length }]) => `"${name}" (${length})`);
+  throw new DataError(
+    `Cannot load "${path}" as split "${split}" has no samples; choose one that has: ${
+      others.join(", ") || "there is none"
+    }`,
+  );
 }
 
 interface MeshChoice {

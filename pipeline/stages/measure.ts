@@ -29,20 +29,33 @@ export default defineStage({
     const { targetNames, inputNames, units, normalisation } = readModel(
       await firstBatch(models, "the model"),
     );
-    const targets = fieldsOf(targetNames, units.slice(inputNames.length));
-    const meter = new MethodMeter(targets, targetNames, normalisation.targetScale);
-    let sampleCount = 0, measuredCount = 0;
+    let meter: MethodMeter | undefined;
+    let sampleCount = 0;
     for await (const batch of fields) {
       sampleCount++;
       const truth = batch.list("target", 0, "float32");
       if (truth.length === 0) continue;
-      const predicted = batch.list("prediction", 0, "float32");
+      // A store may have some of the targets.
+      const names = batch.texts("targetNames", 0), columns = names.map((name) => targetNames.indexOf(name));
+      meter ??= new MethodMeter(
+        fieldsOf(names, columns.map((column) => units[inputNames.length + column])),
+        names,
+        columns.map((column) => normalisation.targetScale[column]),
+      );
+      const predicted = takeColumns(batch.list("prediction", 0, "float32"), targetNames.length, columns);
       const surface = surfaceOf(batch), body = bodyOf(batch, surface);
       meter.add({ id: batch.value("id", 0, "utf8"), truth, predicted, surface, body });
-      measuredCount++;
     }
-    const prediction: Prediction = { sampleCount, ...(measuredCount > 0 && meter.result()) };
+    const prediction: Prediction = { sampleCount, ...meter?.result() };
     const bytes = new TextEncoder().encode(exactJson(prediction));
     await writeFileAtomically(join(directory, PREDICTION_FILE), bytes, { overwrite: true });
   },
 });
+
+/** Some columns [N, columns] of rows [N, width]. */
+function takeColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
+  return Float32Array.from({ length: rows.length / width * columns.length }, (_, k) => {
+    const column = k % columns.length;
+    return rows[(k - column) / columns.length * width + columns[column]];
+  });
+}

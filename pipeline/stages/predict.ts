@@ -52,7 +52,9 @@ export default defineStage({
   },
 });
 
-function checkGraph(graph: GraphRow, { inputNames }: TrainedModel, ranks: number): void {
+/** Throws unless a graph is for so many ranks, and has the inputs of the model in its units; targets too, if any. */
+function checkGraph(graph: GraphRow, model: TrainedModel, ranks: number): void {
+  const { inputNames, targetNames } = model;
   if (graph.ranks !== ranks) {
     throw new UserError(
       `Cannot predict as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
@@ -63,6 +65,22 @@ function checkGraph(graph: GraphRow, { inputNames }: TrainedModel, ranks: number
     throw new DataError(
       `Cannot predict sample "${graph.id}" as the model reads ${inputNames.join(", ")}: the data have ` +
         graph.inputNames.join(", "),
+    );
+  }
+  const others = graph.targetNames.filter((name) => !targetNames.includes(name));
+  if (others.length > 0) {
+    throw new DataError(
+      `Cannot predict sample "${graph.id}" as the model predicts ${targetNames.join(", ")}: the data have ` +
+        others.join(", "),
+    );
+  }
+  const modelNames = [...inputNames, ...targetNames];
+  for (const [k, name] of [...graph.inputNames, ...graph.targetNames].entries()) {
+    const unit = model.units[modelNames.indexOf(name)], found = graph.units[k];
+    // Files of other programs often tell no unit.
+    if (unit === found || unit === "" || found === "") continue;
+    throw new DataError(
+      `Cannot predict sample "${graph.id}" as the model has ${name} in ${unit}: the data have it in ${found}; convert them`,
     );
   }
 }

@@ -163,7 +163,8 @@ Deno.test("load names an unknown field or split with what may be meant, and an e
     });
     await assert.rejects(runStage(load, { store, split: "none" }), {
       name: "DataError",
-      message: `Cannot load "${store}" as split "none" has no samples`,
+      message:
+        `Cannot load "${store}" as split "none" has no samples; choose one that has: "train" (2), "test" (1)`,
     });
     await assert.rejects(runStage(load, { store: `${store}.not` }), { name: "DataError" });
   });

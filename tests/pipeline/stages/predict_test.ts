@@ -77,6 +77,22 @@ Deno.test("predict gives the network's values in physical units", async () => {
         'Cannot predict sample "a" as the model reads x, y, coefficient: the data have x, y, permeability',
     });
     await assert.rejects(runStage(predict, { device: "cpu" }, [], graphs), /a trained model is missing/);
+
+    const lengths = join(directory, "lengths.safetensors");
+    await writeModelFile(lengths, { ...MODEL, units: ["m", "m", "m²", "Pa"] }, {});
+    const predictIn = async (...units: readonly string[]) => {
+      const graph = createRecordBatch(graphs[0].schema, [{ ...graphs[0].row(0), units }]);
+      return await runStage(predict, { device: "cpu" }, await runStage(readModel, { file: lengths }), [
+        graph,
+      ]);
+    };
+    const [same] = await predictIn("m", "m", "", "Pa");
+    assert.deepEqual(same.list("prediction", 0), predicted.list("prediction", 0));
+    await assert.rejects(predictIn("mm", "mm", "m²", "Pa"), {
+      name: "DataError",
+      message: 'Cannot predict sample "a" as the model has x in m: the data have it in mm; convert them',
+    });
+    await assert.rejects(predictIn("m", "m", "m²", "bar"), /the model has solution in Pa: .* in bar/);
   });
 });
 
