@@ -5,6 +5,8 @@
  */
 
 import { DataError } from "../../errors.ts";
+import { type BorderError, compareGroups, GroupSums } from "./border_groups.ts";
+import { type RelativeL2, rootMeanSquare, type SampleError, summarise } from "./relative_l2.ts";
 
 /** One field that the network predicts. Its components are neighbouring columns of the target [N, O]. */
 export interface TargetField {
@@ -25,27 +27,6 @@ export interface MeasuredSample {
   readonly border?: ArrayLike<number>;
 }
 
-/** Relative L2 of one sample; undefined where the true field is 0 everywhere. */
-export interface SampleError {
-  readonly id: string;
-  readonly relativeL2: number | undefined;
-}
-
-/** Relative L2 over the samples; samples whose true field is 0 everywhere are named, not counted. */
-export interface RelativeL2 {
-  readonly mean: number;
-  readonly median: number;
-  readonly worst: number;
-  /** The sample at the middle of the ranking (the better one of two), undefined where none counts. */
-  readonly medianId: string | undefined;
-  /** The sample with the largest error, the first one among equals. */
-  readonly worstId: string | undefined;
-  /** Every sample in the order of `add`. */
-  readonly samples: readonly SampleError[];
-  /** The samples left out because their true field is 0 everywhere. */
-  readonly zeroTruthIds: readonly string[];
-}
-
 /** The errors of one field, or of all fields together. */
 export interface ErrorFigures {
   /** Root of the mean squared error, in physical units. */
@@ -53,22 +34,6 @@ export interface ErrorFigures {
   /** The same for targets scaled to deviation 1 over the training set. */
   readonly normalisedRmse: number;
   readonly relativeL2: RelativeL2;
-}
-
-/** The error over one group of nodes. */
-export interface NodeGroupError {
-  /** Nodes of this group, over all samples. */
-  readonly nodeCount: number;
-  readonly rmse: number;
-  readonly normalisedRmse: number;
-}
-
-/** The error near other subdomains against the error elsewhere. */
-export interface BorderError {
-  readonly border: NodeGroupError;
-  readonly interior: NodeGroupError;
-  /** Normalised RMSE near the borders over that elsewhere; undefined where one group is empty or exact. */
-  readonly ratio: number | undefined;
 }
 
 /** What `MetricsAccumulator` finds. */
@@ -254,43 +219,6 @@ interface FieldSums {
   normalisedSquares: number;
 }
 
-/** Sums of squared errors over a group of nodes. */
-class GroupSums {
-  nodeCount = 0;
-  squares = 0;
-  normalisedSquares = 0;
-
-  add(squares: number, normalisedSquares: number): void {
-    this.nodeCount++;
-    this.squares += squares;
-    this.normalisedSquares += normalisedSquares;
-  }
-
-  addAll(other: GroupSums): void {
-    this.nodeCount += other.nodeCount;
-    this.squares += other.squares;
-    this.normalisedSquares += other.normalisedSquares;
-  }
-
-  result(outputCount: number): NodeGroupError {
-    const count = Math.max(1, this.nodeCount) * outputCount;
-    return {
-      nodeCount: this.nodeCount,
-      rmse: Math.sqrt(this.squares / count),
-      normalisedRmse: Math.sqrt(this.normalisedSquares / count),
-    };
-  }
-}
-
-function compareGroups(border: NodeGroupError, interior: NodeGroupError): BorderError {
-  const comparable = border.nodeCount > 0 && interior.normalisedRmse > 0;
-  return {
-    border,
-    interior,
-    ratio: comparable ? border.normalisedRmse / interior.normalisedRmse : undefined,
-  };
-}
-
 function figures(sums: readonly FieldSums[], count: number, samples: readonly SampleError[]): ErrorFigures {
   const total = (key: keyof FieldSums) => sums.reduce((sum, field) => sum + field[key], 0);
   return {
@@ -298,28 +226,4 @@ function figures(sums: readonly FieldSums[], count: number, samples: readonly Sa
     normalisedRmse: Math.sqrt(total("normalisedSquares") / count),
     relativeL2: summarise(samples),
   };
-}
-
-/** Mean, median and worst of the samples that have a relative error; NaN where none has. */
-function summarise(samples: readonly SampleError[]): RelativeL2 {
-  const ranked: { readonly id: string; readonly relativeL2: number }[] = [];
-  for (const { id, relativeL2 } of samples) if (relativeL2 !== undefined) ranked.push({ id, relativeL2 });
-  ranked.sort((a, b) => a.relativeL2 - b.relativeL2);
-  const lower = ranked[Math.ceil(ranked.length / 2) - 1];
-  const upper = ranked[Math.floor(ranked.length / 2)];
-  const worst = ranked.find((sample) => sample.relativeL2 === ranked[ranked.length - 1].relativeL2);
-  return {
-    mean: ranked.reduce((sum, sample) => sum + sample.relativeL2, 0) / ranked.length,
-    median: ranked.length > 0 ? (lower.relativeL2 + upper.relativeL2) / 2 : NaN,
-    worst: worst?.relativeL2 ?? NaN,
-    medianId: lower?.id,
-    worstId: worst?.id,
-    samples: [...samples],
-    zeroTruthIds: samples.filter((sample) => sample.relativeL2 === undefined).map((sample) => sample.id),
-  };
-}
-
-function rootMeanSquare(values: readonly number[]): number {
-  if (values.length === 1) return values[0];
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }

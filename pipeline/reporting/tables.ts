@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { BorderError } from "./border_groups.ts";
 import { ERROR_COLUMNS, errorGroups } from "./figures/metrics_table.ts";
 import { formatNumber } from "./format.ts";
-import type { BorderError, ErrorFigures, Metrics } from "./metrics.ts";
+import type { ErrorFigures, Metrics } from "./metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
 import { textTable } from "./text_table.ts";
 import {
