@@ -11,6 +11,8 @@ import { processorShare } from "./processor_share.ts";
 const LOOK_MILLISECONDS = 250;
 /** Looks in a row that must find everyone waiting before a channel grows. */
 const STALL_LOOKS = 2;
+/** The least that a look counts. */
+const LEAST_WEIGHT = 0.1;
 
 /** A worker as the watchdog sees it. */
 export interface Watched {
@@ -39,8 +41,8 @@ export interface WatchdogActions<Worker extends Watched> {
  * Networks*, 1995).
  *
  * Time is counted in looks, not by the clock, so a computer that slept finds its workers alive. Once somebody has not moved for
- * half of the limit, a look counts for the share of a processor that a thread gets: a worker that stands still on a busy
- * computer may only wait for its turn.
+ * half of the limit, a look counts for the share of a processor that a thread gets, though for a tenth at least: a worker that
+ * stands still on a busy computer may only wait for its turn.
  */
 export class Watchdog<Worker extends Watched> implements Disposable {
   readonly #workers: readonly Worker[];
@@ -75,7 +77,7 @@ export class Watchdog<Worker extends Watched> implements Disposable {
     const running = this.#workers.filter((worker) => worker.running);
     const stillLooks = running.map((worker) => this.#beats.get(worker)?.looks ?? 0);
     const isDoubtful = Math.max(this.#deadLooks, ...stillLooks) >= this.#silentLooks / 2;
-    const weight = isDoubtful ? this.#share() : 1;
+    const weight = isDoubtful ? Math.max(LEAST_WEIGHT, this.#share()) : 1;
     for (const worker of running) this.#listen(worker, weight);
     this.#lookForStall(running, weight);
   }

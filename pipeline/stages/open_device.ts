@@ -24,5 +24,5 @@ interface DeviceOptions {
 export function openDevice(
   { options: { device, webgpu }, beat }: Pick<StageContext<DeviceOptions>, "options" | "beat">,
 ): Promise<Device> {
-  return createDevice(device, webgpu, { onWork: beat, onLost: reportError });
+  return createDevice(device, webgpu, { onWork: beat, onLost: (error) => reportError(error) });
 }

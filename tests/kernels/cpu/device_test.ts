@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type CpuDevice, createCpuDevice } from "../../../kernels/cpu/device.ts";
 import type { DeviceArray } from "../../../kernels/device.ts";
 import { gatherSum } from "../../../kernels/ops/sums.ts";
-import { addRows, gatherRows } from "../../../kernels/ops/rows.ts";
+import { addArrays, addRows, gatherRows } from "../../../kernels/ops/rows.ts";
 import { moment } from "../../../kernels/ops/moment.ts";
 import { checkArraysOn } from "../device_contract.ts";
 import { caseTitle, type KernelCase } from "../kernel_case.ts";
@@ -19,6 +19,20 @@ Deno.test("CpuDevice keeps the values of live arrays while its memory grows", as
   for (const [k, array] of arrays.entries()) {
     assert.deepEqual(await device.read(array), new Float32Array(lengths[k]).fill(k + 1));
   }
+});
+
+Deno.test("CpuDevice tells its listener of every kernel, which may end the work", () => {
+  let works = 0;
+  const device = createCpuDevice({
+    onWork() {
+      if (++works > 3) throw new Error("enough");
+    },
+  });
+  const [source, target] = [device.allocate("f32", 8), device.allocate("f32", 8)];
+  const add = () => device.run(addArrays, { source, target }, { count: 8 });
+  for (let k = 0; k < 3; k++) add();
+  assert.equal(works, 3);
+  assert.throws(add, { message: "enough" });
 });
 
 Deno.test("CpuDevice.release() refuses a second release, a window and a foreign array", () => {

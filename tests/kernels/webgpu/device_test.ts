@@ -205,6 +205,25 @@ testWithAdapter("the loss of the device is an error that says so", async () => {
   device.destroy();
 });
 
+testWithAdapter(
+  "the device tells its listener of work and of its loss, unless it was destroyed",
+  async () => {
+    const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
+    let works = 0;
+    const lost = Promise.withResolvers<Error>();
+    const opened = { device: gpu, description: "mine", isFallback: true, hasF16: false };
+    const device = new WebGpuDevice(opened, {}, { onWork: () => works++, onLost: lost.resolve });
+    const [source, target] = [device.upload(counting(3)), device.upload(counting(3))];
+    const written = works;
+    for (let k = 0; k < 100; k++) device.run(addArrays, { source, target }, { count: 3 });
+    assert.equal(works - written, 100);
+    assert.deepEqual(await device.read(target), counting(3).map((value) => 101 * value));
+    gpu.destroy();
+    assert.match((await lost.promise).message, /the device was lost: /);
+    device.destroy();
+  },
+);
+
 testWithAdapter("the description tells the choices that the numbers depend on", async () => {
   const describe = (isFallback: boolean, subgroups?: boolean) => {
     const options = subgroups === undefined ? {} : { subgroups };

@@ -65,11 +65,6 @@ for (
   });
 }
 
-Deno.test("A stage in an endless loop is given up after the silence limit", async () => {
-  const outcome = await runMisbehaving("block", { silenceSeconds: 3 });
-  assert.match(stageError(outcome).message, /^Stage "bad" failed: it has stood still for 3 s: /);
-});
-
 Deno.test("One rank that fails while the others wait for it is the one reported", async () => {
   const outcome = await runStages({
     numbers: { run: "count" },

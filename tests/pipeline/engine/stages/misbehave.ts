@@ -28,13 +28,26 @@ const acts = {
   },
   /** As good as an endless loop, but ends some time after the test: a blocked worker cannot be terminated. */
   block() {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15_000);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40_000);
   },
   hang: () => new Promise(() => {}),
+  /** Computes for 2.5 s without awaiting anything. */
+  work: (beat) => {
+    for (let k = 0; k < 25; k++) workFor(100, beat);
+  },
+  workForEver: (beat) => {
+    while (true) workFor(20, beat);
+  },
   otherColumn: () =>
     createRecordBatch({ name: "numbers", columns: { n: "float64", payload: { list: "float32" } } }, []),
   otherName: () => createRecordBatch({ name: "digits", columns: Numbers.columns }, []),
-} satisfies Record<string, () => unknown>;
+} satisfies Record<string, (beat: () => void) => unknown>;
+
+/** Takes so many milliseconds, none of the processor, and gives the event loop no turn. */
+function workFor(milliseconds: number, beat: () => void): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  beat();
+}
 
 type Act = keyof typeof acts;
 
@@ -44,14 +57,14 @@ export default defineStage({
   options: z.strictObject({ act: z.enum(Object.keys(acts) as Act[]), after: z.int().default(3) }),
   inputs: [AnyNumber],
   output: Numbers,
-  async *run({ inputs: [numbers], options: { act, after } }) {
+  async *run({ inputs: [numbers], options: { act, after }, beat }) {
     let count = 0;
     for await (const batch of numbers) {
       if (count++ < after) {
         yield createRecordBatch(Numbers, [{ n: batch.value("n", 0, "int32"), payload: new Float32Array(0) }]);
         continue;
       }
-      const result: unknown = await acts[act]();
+      const result: unknown = await acts[act](beat);
       if (result !== undefined) yield result as RecordBatch;
     }
   },

@@ -1,0 +1,27 @@
+/** Loses its device while it waits for something else. @module */
+
+import { z } from "zod";
+import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { deviceOptions } from "../../../pipeline/stages/device_options.ts";
+import { openDevice } from "../../../pipeline/stages/open_device.ts";
+
+export default defineStage({
+  name: "lost_device",
+  description: "Opens a device, which is lost soon after.",
+  options: z.strictObject(deviceOptions),
+  inputs: [],
+  async run(context) {
+    const opened: GPUDevice[] = [];
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (descriptor) {
+      const device = await requestDevice.call(this, descriptor);
+      opened.push(device);
+      return device;
+    };
+    const device = await openDevice(context);
+    device.upload(Float32Array.of(1));
+    // What a crash of the driver does, nobody can order: `destroy` behind the back of the device is as good.
+    setTimeout(() => opened.forEach((gpu) => gpu.destroy()), 50);
+    await new Promise((_, reject) => context.signal.addEventListener("abort", reject));
+  },
+});
