@@ -62,6 +62,7 @@ export {
   defineStage,
   type Peers,
   type Progress,
+  type Repeats,
   type Stage,
   type StageContext,
 } from "./pipeline/engine/stage.ts";
@@ -69,6 +70,7 @@ export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/en
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
 export type { RunStart } from "./pipeline/presets/resume/run_start.ts";
+export type { CachedStage } from "./pipeline/presets/cache/cached_run.ts";
 export type { ResumePoint } from "./pipeline/presets/resume/resume_points.ts";
 export type { CheckpointInterval } from "./pipeline/stages/checkpoints.ts";
 export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";

@@ -200,8 +200,7 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
     const isNew = report !== undefined && cached?.pageNote === undefined;
     if (isNew) await writeReport(directory, report);
     await claim?.release();
-    await cached?.keep(directory);
-    if (isNew) await cached?.keepPage(directory, record);
+    await cached?.keep(directory, isNew ? record : undefined);
     return { start, run, plan, report, directory };
   } catch (error) {
     await ready.catch(() => undefined);

@@ -127,43 +127,42 @@ export class CachedRun implements AsyncDisposable {
     await this.#page?.restore(directory);
   }
 
-  /** Keeps what the stages did that ran to their ends, unless code or data have changed meanwhile. Never throws. */
-  async keep(directory: string): Promise<void> {
+  /**
+   * Keeps what the stages did that ran to their ends, and the pages of the run, unless code or data have changed meanwhile. Never
+   * throws.
+   *
+   * @param note What to give back with the pages; undefined where there are no new ones
+   */
+  async keep(directory: string, note?: unknown): Promise<void> {
     const ended = [...this.#pipeline.stages.values()].filter((stage) =>
       this.runs(stage.name) && this.#isKept(stage) &&
       this.#reports.get(stage.name)?.length === stage.ranks
     );
-    if (ended.length === 0) return;
+    if (ended.length === 0 && note === undefined) return;
     await this.#prepare("the results of this run are not kept", async (pending) => {
-      const { stages: keys } = await pipelineKeys(this.#pipeline);
-      for (const planned of ended) {
-        const { name, stage, ranks } = planned, key = this.#keys.stages.get(name)!;
-        if (keys.get(name) !== key) {
-          this.#use.warn(
-            `what stage "${name}" made is not kept as its code or data have changed while it ran`,
-          );
-          continue;
-        }
-        await pending.keep({
-          ...{ key, pipeline: this.#pipeline.name, stage: name, run: stage.name, directory },
-          writes: [...writesOf(planned) ?? []],
-          tapeCount: this.#modes.get(name)?.mode === "record" ? ranks : 0,
-          figures: trafficOf(this.#reports.get(name)!),
-          note: undefined,
-        });
+      const now = await pipelineKeys(this.#pipeline);
+      const isAsBefore = ({ name }: PlannedStage) => now.stages.get(name) === this.#keys.stages.get(name);
+      for (const stage of ended.filter(isAsBefore)) await this.#keepStage(stage, directory, pending);
+      const changed = ended.filter((stage) => !isAsBefore(stage)).map(({ name }) => `"${name}"`);
+      if (changed.length > 0) {
+        this.#use.warn(`code or data have changed while they ran: nothing is kept of ${changed.join(", ")}`);
       }
+      const { modules, settings, files } = this.#use.page, key = this.#pageKey;
+      if (note === undefined || key === undefined || await now.whole(modules, ...settings) !== key) return;
+      await pending.keep({
+        ...{ key, pipeline: this.#pipeline.name, stage: PAGE, run: PAGE, directory, note },
+        ...{ writes: [...files], tapeCount: 0, figures: undefined },
+      });
     });
   }
 
-  /** Keeps the pages of a run of which every result is kept. @param note What to give back with them. Never throws. */
-  async keepPage(directory: string, note: unknown): Promise<void> {
-    const key = this.#pageKey;
-    if (key === undefined || this.#page !== undefined) return;
-    await this.#prepare("the report is not kept", async (pending) => {
-      await pending.keep({
-        ...{ key, pipeline: this.#pipeline.name, stage: PAGE, run: PAGE, directory, note },
-        ...{ writes: [...this.#use.page.files], tapeCount: 0, figures: undefined },
-      });
+  async #keepStage(planned: PlannedStage, directory: string, pending: PendingEntries): Promise<void> {
+    const { name, stage, ranks } = planned;
+    await pending.keep({
+      ...{ key: this.#keys.stages.get(name)!, pipeline: this.#pipeline.name, stage: name, run: stage.name },
+      ...{ directory, writes: [...writesOf(planned) ?? []], figures: trafficOf(this.#reports.get(name)!) },
+      tapeCount: this.#modes.get(name)?.mode === "record" ? ranks : 0,
+      note: undefined,
     });
   }
 

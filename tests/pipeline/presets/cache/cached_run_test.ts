@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/spec.ts";
+import { validatePipeline } from "../../../../pipeline/engine/validate.ts";
+import { Cache } from "../../../../pipeline/presets/cache/cache.ts";
+import { CachedRun } from "../../../../pipeline/presets/cache/cached_run.ts";
 import { type RunOptions, runPipeline, type RunResult } from "../../../../pipeline/presets/run.ts";
 import { namesIn, smallPipeline, writeSmallStore } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
@@ -127,10 +130,33 @@ Deno.test("runPipeline() keeps nothing of what was made while its data changed",
     const base = await writeStages(home);
     const spec = overrideOptions(ownPipeline(home), [`stages.scaled.with.ruin=${join(home, "numbers.txt")}`]);
     const { warnings } = await run(spec, home, { base });
-    assert.equal(warnings.length, 2);
-    assert.match(warnings[0], /what stage "scaled" made is not kept as its code or data have changed/);
+    assert.deepEqual(warnings, [
+      'code or data have changed while they ran: nothing is kept of "scaled", "sum"',
+    ]);
     await Deno.writeTextFile(join(home, "numbers.txt"), "1 2 3");
     assert.deepEqual((await run(spec, home, { base })).taken, []);
+  }));
+
+Deno.test("CachedRun keeps the pages of a run unless code or data have changed", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), directory = join(home, "cache");
+    const pipeline = await validatePipeline(ownPipeline(home), { registry: {}, base });
+    await Deno.writeTextFile(join(home, "page.html"), "what it was");
+    const page = { modules: [new URL("factor.ts", base)], files: ["page.html"], settings: ["title"] };
+    const kept = async () => (await new Cache(directory).list()).length;
+    for (
+      const [changed, text] of [["numbers.txt", "7 7"], ["factor.ts", "// other"], ["sum.ts", ""]] as const
+    ) {
+      await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+      const path = join(home, changed), before = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, text);
+      await cached.keep(home, { seconds: 1 });
+      assert.equal(await kept(), 0, changed);
+      await Deno.writeTextFile(path, before);
+    }
+    await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+    await cached.keep(home, { seconds: 1 });
+    assert.equal(await kept(), 1);
   }));
 
 Deno.test("runPipeline() makes again what is damaged, with a warning and the right result", () =>
