@@ -106,7 +106,7 @@ async function runOnSmallDisk(
   const url = new URL(`../../scripts/${script}.ts`, import.meta.url).href;
   const { code, stdout, stderr } = await new Deno.Command("unshare", {
     args: ["-m", "sh", "-c", shell, "sh", disk, Deno.execPath(), "run", "-A", "--no-check", url, ...args],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", HALOFLOW_NO_CACHE: "1" },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -44,7 +44,7 @@ async function interrupt(
 ): Promise<Outcome & { readonly seconds: number }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", script.href, ...args],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", HALOFLOW_NO_CACHE: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
