@@ -54,6 +54,7 @@ export class Watchdog<Worker extends Watched> implements Disposable {
   #traffic = -1;
   #waitingLooks = 0;
   #deadLooks = 0;
+  #weight = 1;
 
   /** @param share The share of a processor that a thread gets. @default as measured at each look that counts */
   constructor(
@@ -77,7 +78,9 @@ export class Watchdog<Worker extends Watched> implements Disposable {
     const running = this.#workers.filter((worker) => worker.running);
     const stillLooks = running.map((worker) => this.#beats.get(worker)?.looks ?? 0);
     const isDoubtful = Math.max(this.#deadLooks, ...stillLooks) >= this.#silentLooks / 2;
-    const weight = isDoubtful ? Math.max(LEAST_WEIGHT, this.#share()) : 1;
+    // The processor of that worker may be busier than the one that this thread is on: the smallest share holds.
+    const weight = isDoubtful ? Math.max(LEAST_WEIGHT, Math.min(this.#weight, this.#share())) : 1;
+    this.#weight = weight;
     for (const worker of running) this.#listen(worker, weight);
     this.#lookForStall(running, weight);
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch.ts";
-import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { defineStage, type StageContext } from "../../../../pipeline/engine/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
 /** What the stage does in place of the fourth number. */
@@ -31,17 +31,18 @@ const acts = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40_000);
   },
   hang: () => new Promise(() => {}),
-  /** Computes for 2.5 s without awaiting anything. */
-  work: (beat) => {
-    for (let k = 0; k < 25; k++) workFor(100, beat);
+  /** Computes for 4.5 s without awaiting anything. */
+  work: ({ beat }) => {
+    for (let k = 0; k < 45; k++) workFor(100, beat);
   },
-  workForEver: (beat) => {
+  workForEver: ({ beat, warn }) => {
+    warn("at work");
     while (true) workFor(20, beat);
   },
   otherColumn: () =>
     createRecordBatch({ name: "numbers", columns: { n: "float64", payload: { list: "float32" } } }, []),
   otherName: () => createRecordBatch({ name: "digits", columns: Numbers.columns }, []),
-} satisfies Record<string, (beat: () => void) => unknown>;
+} satisfies Record<string, (context: StageContext) => unknown>;
 
 /** Takes so many milliseconds, none of the processor, and gives the event loop no turn. */
 function workFor(milliseconds: number, beat: () => void): void {
@@ -57,14 +58,15 @@ export default defineStage({
   options: z.strictObject({ act: z.enum(Object.keys(acts) as Act[]), after: z.int().default(3) }),
   inputs: [AnyNumber],
   output: Numbers,
-  async *run({ inputs: [numbers], options: { act, after }, beat }) {
+  async *run(context) {
+    const { inputs: [numbers], options: { act, after } } = context;
     let count = 0;
     for await (const batch of numbers) {
       if (count++ < after) {
         yield createRecordBatch(Numbers, [{ n: batch.value("n", 0, "int32"), payload: new Float32Array(0) }]);
         continue;
       }
-      const result: unknown = await acts[act](beat);
+      const result: unknown = await acts[act](context);
       if (result !== undefined) yield result as RecordBatch;
     }
   },

@@ -17,7 +17,7 @@ export interface ToldFailure {
 const [directory, store, ...failures] = Deno.args;
 
 await runPipeline(failingPipeline(store, failures), {
-  ...{ directory, retries: failures.length, silenceSeconds: 1, checkpointEvery: { steps: 3 } },
+  ...{ directory, retries: failures.length, silenceSeconds: 2, checkpointEvery: { steps: 3 } },
   onRetry({ error: { message }, start: { trainings: [{ step }] } }) {
     const begin = Deno.statSync(join(directory, FAILURES_FILE)).mtime!.getTime();
     console.log(
