@@ -40,11 +40,15 @@ export default defineStage({
   }),
   inputs: [FIELD, MODEL, MESH],
   repeats: { writes: () => [MEASUREMENTS_FILE] },
-  async run({ inputs: [fields, models, trainingMeshes], options, directory }) {
+  async run({ inputs: [fields, models, trainingMeshes], options, directory, beat }) {
     const keptBytes = options.keptMeshMiB * 2 ** 20;
     using kept = new KeptBatches(directory, keptBytes);
     const baselines: Baselines = {
-      nearestSample: new NearestSampleBaseline(async (number) => baselineSample(await kept.read(number))),
+      nearestSample: new NearestSampleBaseline(async (number) => {
+        // What is kept in memory is read, and searched, without a turn of the event loop.
+        beat();
+        return baselineSample(await kept.read(number));
+      }),
       trainingMean: new MeanFieldBaseline(),
     };
     for await (const mesh of trainingMeshes) {
@@ -56,7 +60,7 @@ export default defineStage({
     const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
     const blocks = blocksOf(fields, keptBytes);
     const reference = { viscosity: options.viscosity, chord: options.chord };
-    const measured = await measure(blocks, { model, baselines, borderWidth, reference, kept });
+    const measured = await measure(blocks, { model, baselines, borderWidth, reference, kept, beat });
     await writeMeasurements(directory, { ...measured, ...trainingRecord(modelBatch, model) });
   },
 });
@@ -73,6 +77,8 @@ interface Measuring {
   readonly reference: FlowReference;
   /** Takes the predicted meshes too. */
   readonly kept: KeptBatches;
+  /** Called for every mesh. */
+  beat(): void;
 }
 
 /** Batches that are measured together, as the training meshes are searched once for all of them. */
@@ -95,7 +101,7 @@ async function* blocksOf(
 /** Measures network and baselines on every field. */
 async function measure(
   blocks: AsyncIterable<readonly RecordBatch[]>,
-  { model, baselines, borderWidth, reference, kept }: Measuring,
+  { model, baselines, borderWidth, reference, kept, beat }: Measuring,
 ): Promise<Pick<Measurements, "metrics" | "samples">> {
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
@@ -106,6 +112,7 @@ async function measure(
   for await (const block of blocks) {
     let k = 0;
     for await (const nearest of baselines.nearestSample.predict(block.map(baselineSample))) {
+      beat();
       const batch = block[k++];
       const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
       const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
