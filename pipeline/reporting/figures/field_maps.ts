@@ -85,8 +85,8 @@ function mapsOf(sample: ReportSample, raster: Raster, suffix: string): Markup {
       }`
   }${
     clips &&
-    markup`<p class="note">Where a colour bar ends in an arrow, 1 % of what the map shows, or less, lies beyond and has
-the colour of the end.</p>`
+    markup`<p class="note">Where a colour bar ends in an arrow, values lie beyond and have the colour of the end: at
+either end at most 1 % of the truth, or of the errors.</p>`
   }`;
 }
 
@@ -196,7 +196,9 @@ ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 function axisTicks({ extent, axes, width, height }: Raster, unit: string): Markup {
   const isFlat = height < FLAT * width;
   const axis = (kind: "x" | "y", name: string, side: "left" | "bottom", low: number, high: number) => {
-    const ticks = roundTicks(low, high, kind === "y" && isFlat ? 1 : MOST_TICKS);
+    const few = roundTicks(low, high, kind === "y" && isFlat ? 1 : MOST_TICKS);
+    // A single tick tells no length; only a flat map has no room for two.
+    const ticks = few.values.length < 2 && !isFlat ? roundTicks(low, high, 2 * MOST_TICKS) : few;
     const shares = ticks.values.map((value) => (value - low) / (high - low));
     const [last, previous] = [shares.at(-1) ?? 0, shares.at(-2)];
     const nameShare = previous === undefined ? (last < 0.5 ? 0.75 : 0.25) : (last + previous) / 2;

@@ -105,3 +105,15 @@ Deno.test("fieldMaps() gives an extreme value the end of the scale, says so, and
     /; values beyond have the colour of the end$/,
   );
 });
+
+Deno.test("fieldMaps() gives each axis two ticks at least, unless the map is flat", () => {
+  // The part of a mesh around an aerofoil: 1.7 long, 0.85 high.
+  const position = [-0.35, -0.4, -0.35, 0.45, 1.35, -0.4, 1.35, 0.45];
+  const document = parse(String(fieldMaps({ ...sample, gridShape: undefined, position }, 1e4)));
+  for (const axis of [".x-axis", ".y-axis"]) {
+    const labels = [...document.querySelector(axis)!.querySelectorAll("span")].map((span) =>
+      span.textContent
+    );
+    assert.ok(labels.length >= 2 && labels.length <= 9, `${axis} ${labels}`);
+  }
+});
