@@ -92,17 +92,22 @@ Deno.test("NearestSampleBaseline compares different meshes by nearest nodes and 
 
 Deno.test("NearestSampleBaseline finds each query's sample on meshes that come and go, and reads each sample once", async () => {
   const fine = { dimensions: 1, position: [0, 0.5, 1, 1.5, 2] };
-  const { baseline, reads } = baselineOf([
-    { ...line, id: "0", input: [0, 0, 0], target: [0, 0, 0] },
-    { ...fine, id: "1", input: [1, 1, 1, 1, 1], target: [0, 0, 0, 0, 0] },
-    { ...fine, id: "2", input: [2, 2, 2, 2, 2], target: [0, 0, 0, 0, 0] },
-    { ...line, id: "3", input: [3, 3, 3], target: [0, 0, 0] },
-  ]);
   const coarse = { dimensions: 1, position: [0.1, 1.9] };
+  // Every input rises with x, each at a rate of its own.
+  const rising = (mesh: { readonly dimensions: number; readonly position: number[] }, rate: number) => ({
+    ...mesh,
+    input: mesh.position.map((x) => rate * x),
+  });
+  const { baseline, reads } = baselineOf(
+    [line, fine, fine, line].map((mesh, rate) => ({
+      ...rising(mesh, rate),
+      ...{ id: `${rate}`, target: mesh.position },
+    })),
+  );
   const queries = [
-    ...[2.9, 0.2, 1.8, 1.1].map((value) => ({ ...fine, input: Array(5).fill(value) })),
-    ...[2.1, 3.2, -1].map((value) => ({ ...line, input: Array(3).fill(value) })),
-    ...[0.7, 2.6].map((value) => ({ ...coarse, input: [value, value] })),
+    ...[2.9, 0.2, 1.8, 1.1].map((rate) => rising(fine, rate)),
+    ...[2.1, 3.2, -1].map((rate) => rising(line, rate)),
+    ...[0.7, 2.9].map((rate) => rising(coarse, rate)),
   ];
   assert.deepEqual(await baseline.nearest(queries), [3, 0, 2, 1, 2, 3, 0, 1, 3]);
   assert.deepEqual(reads, [1, 1, 1, 1]);
