@@ -47,7 +47,16 @@
  * @module
  */
 
-export { DataError, DeviceUnavailableError, PipelineError, StageError, UserError } from "./errors.ts";
+export {
+  DataError,
+  DeviceUnavailableError,
+  type Permission,
+  PermissionError,
+  type PermissionKind,
+  PipelineError,
+  StageError,
+  UserError,
+} from "./errors.ts";
 
 /** The schema library in which stages declare their options. */
 export { z } from "zod";
@@ -56,8 +65,10 @@ export {
   definePipeline,
   overrideOptions,
   type PipelineSpec,
+  type StagePermissions,
   type StageSpec,
 } from "./pipeline/engine/spec.ts";
+export { confineWorkers } from "./pipeline/engine/confined_workers.ts";
 export {
   defineStage,
   type Peers,

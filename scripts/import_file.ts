@@ -1,5 +1,6 @@
 /**
- * TypeScript files of users that default-export data: pipelines and lists of jobs.
+ * TypeScript files of users that default-export data: pipelines and lists of jobs. Whoever names one runs it, with all that the
+ * command may do; the stages that a pipeline names may do less.
  *
  * @module
  */

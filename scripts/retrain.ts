@@ -19,7 +19,7 @@ import { countOf } from "../pipeline/reporting/format.ts";
 import { textTable } from "../pipeline/reporting/text_table.ts";
 import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
 import { checkpointOption } from "./checkpoint_option.ts";
-import { addExamples, integerOption, interruptSignal, runCommand } from "./command_line.ts";
+import { addExamples, integerOption, interruptSignal, outputOption, runCommand } from "./command_line.ts";
 import { commandText } from "./command_text.ts";
 import { importDefault, importPipeline } from "./import_file.ts";
 import { prepareStore } from "./prepare_store.ts";
@@ -77,7 +77,13 @@ Exit codes: 0 when all jobs are done, 1 when one has failed or the file is wrong
 const program = new Command("deno task retrain")
   .description("Run many trainings: data sets, networks, seeds and options, in grids.")
   .argument("<jobs>", "a .yaml file, or a .ts file that default-exports a function that yields jobs")
-  .option("--out <directory>", "where the results go (default: that of the file, or out/NAME of the file)")
+  .addOption(
+    outputOption(
+      "--out <directory>",
+      "where the results go (default: that of the file, or out/NAME of the file)",
+      "directory",
+    ),
+  )
   .addOption(integerOption("--jobs <n>", "at once, as far as the memory allows", 1, 1000).default(1))
   .addOption(
     new Option("--memory <size>", "that all jobs at once may take, such as 16GB (default: what is free)")

@@ -13,6 +13,13 @@ import type { PipelinePlan } from "./validate.ts";
 /** What the workers of each stage may do, by its name; undefined for all that the process may. */
 export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
 
+/** As much of a run as the permissions of its workers depend on. */
+export interface ConfinedRun {
+  readonly directory: string;
+  readonly modes?: StageModes | undefined;
+  readonly code?: CodeHasher | undefined;
+}
+
 /**
  * What the workers of each stage may do.
  *
@@ -20,11 +27,9 @@ export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
  */
 export async function confine(
   { stages }: PipelinePlan,
-  directory: string,
-  modes: StageModes = new Map(),
+  { directory, modes = new Map(), code = new CodeHasher() }: ConfinedRun,
 ): Promise<Confinement> {
   if (!areWorkersConfined()) return new Map();
-  const code = new CodeHasher();
   const permissions = [...stages.values()].map(async (stage) =>
     [
       stage.name,

@@ -95,7 +95,11 @@ export async function workerPermissions(
  * @throws {PermissionError} If not, with all that is missing.
  */
 export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void {
-  const lacks = [...stages].map(([stage, lists]) => ({ stage, missing: missingOf(lists) }))
+  const has = granted();
+  const lacks = [...stages].map(([stage, lists]) => ({
+    stage,
+    missing: permissionsOf(lists).filter((one) => !has(one)),
+  }))
     .filter(({ missing }) => missing.length > 0);
   if (lacks.length === 0) return;
   const what = lacks.map(({ stage, missing }) =>
@@ -107,10 +111,22 @@ export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void
   );
 }
 
-/** What of these permissions the process has not. */
-function missingOf(lists: PermissionLists): readonly Permission[] {
-  return PERMISSION_KINDS.flatMap((name) => [...new Set(lists[name])].map((value) => ({ name, value })))
-    .filter((permission) => Deno.permissions.querySync(descriptorOf(permission)).state !== "granted");
+/** Permissions one by one. */
+function permissionsOf(lists: PermissionLists): readonly Permission[] {
+  return PERMISSION_KINDS.flatMap((name) => [...new Set(lists[name])].map((value) => ({ name, value })));
+}
+
+/** Whether the process has a permission. Stages share most of their code: Deno is asked once for each file. */
+function granted(): (permission: Permission) => boolean {
+  const answers = new Map<string, boolean>();
+  return (permission) => {
+    const key = `${permission.name} ${permission.value}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = Deno.permissions.querySync(descriptorOf(permission)).state === "granted";
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 function descriptorOf({ name, value }: Permission): Deno.PermissionDescriptor {

@@ -7,6 +7,7 @@
 import { messageOf, StageError, UserError } from "../../errors.ts";
 import { connectRanks, type RankPorts } from "./connect.ts";
 import { CHANNEL_BYTES } from "./channel.ts";
+import type { CodeHasher } from "./code_hash.ts";
 import { confine, type Confinement } from "./confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
 import { Pulse, PULSE_WORDS } from "./meter.ts";
@@ -59,6 +60,8 @@ export interface RunOptions extends StageSources {
    * @default 4 after a failure, 10 if the signal is aborted
    */
   readonly graceSeconds?: number | undefined;
+  /** What of the code of stages has been read. @default nothing */
+  readonly code?: CodeHasher | undefined;
   /** Stages that are recorded, replayed or skipped. @default all simply run */
   readonly modes?: StageModes | undefined;
 }
@@ -77,7 +80,7 @@ export interface RunOptions extends StageSources {
  */
 export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
   const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
-  const confinement = await confine(plan, options.directory, options.modes);
+  const confinement = await confine(plan, options);
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options, confinement).finish();
 }

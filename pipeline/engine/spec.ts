@@ -28,7 +28,8 @@ export interface StageSpec<Name extends string = string> {
   /** Options of the stage. */
   readonly with?: Readonly<Record<string, unknown>>;
   /**
-   * What a stage of one's own may do beside reading its code, and reading and writing in the directory of the run.
+   * What a stage of one's own may do beside reading its code, and reading and writing in the directory of the run, where workers
+   * are confined. The process must have these permissions itself.
    *
    * @default nothing
    */

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { RunEvent, RunReport } from "../engine/report.ts";
+import { CodeHasher } from "../engine/code_hash.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
 import type { PipelineSpec } from "../engine/spec.ts";
 import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/validate.ts";
@@ -131,7 +132,8 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
   const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
   const pipeline = await validatePipeline(spec, sources);
-  const identity = await runIdentityOf(spec, pipeline);
+  const code = new CodeHasher();
+  const identity = await runIdentityOf(spec, pipeline, code);
   const from = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
   const page = { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] };
   const warn = (message: string) =>
@@ -179,6 +181,7 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
     };
     const run = cached?.isWhole ? await ready.then(() => nothing) : await runEngine(running, {
       ...sources,
+      code,
       directory,
       ready,
       silenceSeconds,

@@ -1,0 +1,249 @@
+/**
+ * Tasks under the flags of `deno.json`, and stages that try what they must not.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
+import { assertMistake, type Outcome } from "./run_script.ts";
+import { SMALL } from "./small_darcy.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const STAGES = join(dirname(fileURLToPath(import.meta.url)), "stages");
+
+Deno.test("tasks name what they may", () => {
+  for (const [name, { command }] of Object.entries(config.tasks)) {
+    const words = command.split(" ");
+    const broad = words.filter((word) => /^(-A|--allow-(all|write|env|sys|run|ffi|net|import))$/.test(word));
+    assert.deepEqual(broad, [], name);
+    assert.ok(!/--allow-(net|import)/.test(command), `${name} has a network`);
+    for (const flag of ["--no-prompt", "--no-remote"]) {
+      assert.ok(words.includes(flag), `${name} lacks ${flag}`);
+    }
+    for (const [, paths] of command.matchAll(/--allow-write=(\S+)/g)) {
+      assert.match(paths, /^\.(haloflow)?$/, name);
+    }
+  }
+  assert.deepEqual(config.unstable, ["worker-options"]);
+});
+
+Deno.test("tasks do their work with the flags that they have", () =>
+  inProject(async (directory) => {
+    const [store, runs] = ["darcy.zarr", "runs"].map((name) => join(directory, name));
+    const model = join(runs, "runs", "s-seed0", "model.safetensors");
+    const small = SMALL.flatMap((value) => ["--set", value]);
+    const cpu = ["--device", "cpu"];
+    // The check that is "deno task test" runs trainings, cases and the compiler with their flags.
+    const invocations: readonly (readonly [task: string, ...args: string[]])[] = [
+      ["generate", "darcy", "--count", "8", "--resolution", "13", "--out", store],
+      ["check", store],
+      [
+        "compare",
+        "darcy",
+        "--store",
+        store,
+        "--seeds",
+        "1",
+        "--networks",
+        "s",
+        "--out",
+        runs,
+        ...cpu,
+        ...small,
+      ],
+      [
+        "predict",
+        model,
+        store,
+        "--out",
+        join(directory, "fields.zarr"),
+        "--vtk",
+        join(directory, "vtk"),
+        ...cpu,
+      ],
+      ["study", "partitioners", "--store", store, "--parts", "2", "--out", join(directory, "study")],
+      ["cache", "list"],
+      ...["convert", "retrain", "stress", "bench"].map((task) => [task, "--help"] as const),
+    ];
+    for (const [task, ...args] of invocations) {
+      const { code, error } = await runWithFlags(task, ...args);
+      assert.equal(code, 0, `${task}: ${error}`);
+    }
+  }));
+
+Deno.test("an --out elsewhere is refused with the command that allows it", () =>
+  inTemporaryDirectory(async (elsewhere) => {
+    const out = join(elsewhere, "some where", "graph.zarr"), edges = join(elsewhere, "edges.csv");
+    await Deno.writeTextFile(edges, "source,target\n0,1\n1,2\n2,0\n");
+    const refused = await runWithFlags(
+      "generate",
+      "darcy",
+      "--count",
+      "2",
+      "--resolution",
+      "9",
+      "--out",
+      out,
+    );
+    assertMistake(
+      refused,
+      /^error: Cannot write --out ".*graph.zarr" as this command may write only inside ".*";/,
+    );
+    assert.deepEqual([...Deno.readDirSync(elsewhere)].map(({ name }) => name), ["edges.csv"]);
+    const { code, error } = await runSuggested(refused);
+    assert.equal(code, 0, error);
+    assert.ok((await Deno.stat(out)).isDirectory);
+  }));
+
+Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
+  inProject((directory) =>
+    inTemporaryDirectory(async (elsewhere) => {
+      using host = countConnections();
+      const [secret, other, loot] = ["secret", "other", "loot"].map((name) => join(elsewhere, name));
+      for (const path of [secret, other]) await Deno.writeTextFile(path, "kept");
+      const pipeline = join(elsewhere, "spy.json.ts"), out = join(directory, "spy");
+      const spy = { run: join(STAGES, "spy.ts"), with: { port: host.port, secret, other, loot } };
+      const write = (permissions?: object) =>
+        Deno.writeTextFile(
+          pipeline,
+          `export default ${
+            JSON.stringify({ name: "spy", stages: { spy: { ...spy, ...(permissions && { permissions }) } } })
+          }`,
+        );
+      const results = async () => JSON.parse(await Deno.readTextFile(join(out, "spy.json")));
+
+      await write();
+      const first = await runWithFlags("pipeline", pipeline, "--out", out);
+      assert.equal(first.code, 0, first.error);
+      const denied = (name: string) => new RegExp(`Requires (all|${name}) access|requires unscoped`);
+      const rules: Readonly<Record<string, RegExp>> = {
+        "read a secret": denied("read"),
+        "read another file": denied("read"),
+        "import a text": denied("read"),
+        "import a module from a host": /Requires import access|--no-remote/,
+        "fetch": denied("net"),
+        "write": denied("write"),
+        "write beside": denied("write"),
+        "make a link": denied("write"),
+        "run": denied("run"),
+        "environment": denied("env"),
+        "other environment": denied("env"),
+        "a worker of its own": denied("read"),
+        "the file system of Node": denied("read"),
+        "its own directory": /^done$/,
+      };
+      assertResults(await results(), rules);
+      assert.equal(host.count, 0);
+
+      await write({ read: ["secret"], write: ["loot"], net: [`127.0.0.1:${host.port}`], env: ["HOME"] });
+      const refused = await runWithFlags("pipeline", pipeline, "--out", out, "--overwrite");
+      assertMistake(
+        refused,
+        /^error: Cannot give stages what the command itself must have first: write access to ".*loot", net access to "127.0.0.1:\d+", env access to "HOME" for stage "spy"; allow it with: /,
+      );
+      const { code, error } = await runSuggested(refused);
+      assert.equal(code, 0, error);
+      const done = /^done$/;
+      assertResults(await results(), {
+        ...rules,
+        "read a secret": done,
+        "fetch": done,
+        "write": done,
+        "environment": done,
+      });
+      assert.equal(host.count, 1);
+    })
+  ));
+
+Deno.test("a stage that reads what it must not is stopped, also while it is imported", () =>
+  inProject((directory) =>
+    inTemporaryDirectory(async (elsewhere) => {
+      const run = async (...names: readonly string[]) => {
+        const pipeline = join(elsewhere, `${names[0]}.ts`), out = join(directory, "out");
+        const stages = Object.fromEntries(names.map((name) => [name, { run: join(STAGES, `${name}.ts`) }]));
+        await Deno.writeTextFile(pipeline, `export default ${JSON.stringify({ name: "thieves", stages })}`);
+        const { code, error } = await runWithFlags("pipeline", pipeline, "--out", out);
+        assert.equal(code, 1);
+        return error;
+      };
+      const remedy =
+        'no read access to "/etc/passwd" as its permissions do not name it; if it needs that, add ' +
+        'permissions: { read: ["/etc/passwd"] } to the stage in the pipeline';
+      assert.ok((await run("thief")).includes(`error: Stage "thief" failed: ${remedy}`));
+      const problems = await run("text_thief", "early_thief");
+      for (const name of ["text_thief", "early_thief"]) {
+        const stage = `Cannot load stage "${name}": importing file://${
+          join(STAGES, name)
+        }.ts failed: ${remedy}`;
+        assert.ok(problems.includes(stage), problems);
+      }
+    })
+  ));
+
+/** Runs a task as a user does, in the project. */
+function runWithFlags(task: string, ...args: readonly string[]): Promise<Outcome> {
+  return runCommand([Deno.execPath(), "task", "--quiet", task, ...args]);
+}
+
+/** Runs the command that an error names. */
+function runSuggested({ error }: Outcome): Promise<Outcome> {
+  const [, command] = error.match(/allow it with: (.*)$/m)!;
+  // There need not be a deno on the path.
+  return runCommand(["sh", "-c", `deno() { "${Deno.execPath()}" "$@"; }; ${command}`]);
+}
+
+async function runCommand([program, ...args]: readonly string[]): Promise<Outcome> {
+  const env = { NO_COLOR: "1", HALOFLOW_DEBUG: "", HALOFLOW_NO_CACHE: "1", XDG_RUNTIME_DIR: "/tmp" };
+  const command = new Deno.Command(program, { args: [...args], env, cwd: ROOT, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), error: decoder.decode(stderr) };
+}
+
+/** Runs a test in a directory of its own inside the project. */
+async function inProject<T>(test: (directory: string) => Promise<T>): Promise<T> {
+  await Deno.mkdir(join(ROOT, "out"), { recursive: true });
+  const directory = resolve(await Deno.makeTempDir({ dir: join(ROOT, "out"), prefix: "test-" }));
+  try {
+    return await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function assertResults(
+  results: Readonly<Record<string, string>>,
+  rules: Readonly<Record<string, RegExp>>,
+): void {
+  assert.deepEqual(Object.keys(results).sort(), Object.keys(rules).sort());
+  for (const [what, rule] of Object.entries(rules)) assert.match(results[what], rule, what);
+}
+
+/** Answers on a port of this computer, and counts who connects. */
+function countConnections(): Disposable & { readonly port: number; readonly count: number } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let count = 0;
+  const listen = async () => {
+    for await (const connection of listener) {
+      count++;
+      await connection.read(new Uint8Array(1024));
+      await connection.write(
+        new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
+      );
+      connection.close();
+    }
+  };
+  const listening = listen();
+  listening.catch(() => undefined);
+  return {
+    port: listener.addr.port,
+    get count() {
+      return count;
+    },
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
