@@ -89,7 +89,7 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
       payload: draw(200),
     });
   }
-  for (let count = 1 + draw(3); count > 0 && workersOf(stages) < manyWorkers; count--) {
+  for (let count = 1 + draw(4); count > 0 && workersOf(stages) < manyWorkers; count--) {
     const unread = stages.filter(isUnread);
     const first = drawOf(unread.length > 0 && draw(3) > 0 ? unread : stages, draw);
     const others = stages.filter((stage) => stage !== first);
@@ -99,7 +99,9 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
     );
     const batchRows = 1 + draw(6);
     if (kind === "join") {
-      add(kind, [first, drawOf(others, draw)], { batchRows, order: drawOf(readingOrders, draw) });
+      // Where one input is made of the other, reading them in turn can take more room than there is.
+      const second = drawOf(first.from.length > 0 && draw(2) === 0 ? first.from : others, draw);
+      add(kind, [first, second], { batchRows, order: drawOf(readingOrders, draw) });
     } else if (kind === "deal") add(kind, [first], { to: 1 + draw(mostRanks) });
     else add(kind, [first], { batchRows });
   }
@@ -120,7 +122,7 @@ function drawRanks(kind: Kind, from: readonly DrawnStage[], areMany: boolean, dr
   const several = possible.filter((ranks) => ranks > 1);
   const isDealt = from.some((input) => input.kind === "deal" && Number(input.options.to) > 1);
   if (several.length > 0 && (kind === "shift" || isDealt && draw(4) > 0)) return drawOf(several, draw);
-  return areMany ? 1 : drawOf(possible, draw);
+  return areMany || draw(2) === 0 ? 1 : drawOf(possible, draw);
 }
 
 /** What every rank of the stages that collect is sent. Rows of one path come in order, the paths in any. */
