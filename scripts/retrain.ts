@@ -174,10 +174,19 @@ function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<
 /** Makes what data sets are absent; the processes of a batch do so one after the other. */
 async function prepareStores(jobs: readonly PlannedJob[], directory: string): Promise<void> {
   const data = new Map(
-    jobs.flatMap(({ data }) => data ? [[`${data.preset.name} ${data.choice.store}`, data]] : []),
+    jobs.flatMap(({ name, data }) =>
+      data ? [[`${data.preset.name} ${data.choice.store}`, { name, ...data }]] : []
+    ),
   );
   await whileLocked(directory, interruptSignal, async () => {
-    for (const { preset, choice } of data.values()) await prepareStore(preset, choice);
+    for (const { name, preset, choice } of data.values()) {
+      try {
+        await prepareStore(preset, choice);
+      } catch (cause) {
+        if (!(cause instanceof UserError)) throw cause;
+        throw new UserError(`Cannot run job "${name}" without its data: ${cause.message}`, { cause });
+      }
+    }
   });
 }
 

@@ -66,25 +66,8 @@ export interface FinishedRun {
 /** The file in the directory of a run that is written last: it is there when the run is done. */
 const FIGURES_FILE = "figures.json";
 
-/**
- * The figures in a directory, if the run of the variation is done there: with the same pipeline, on the same data.
- *
- * @param hasher One for many variations reads the code once for all of them
- */
-export async function readFigures(
-  variation: Variation,
-  directory: string,
-  hasher?: CodeHasher,
-): Promise<RunFigures | undefined> {
-  const figures = await readFiguresOf(variation.spec, directory);
-  if (figures === undefined) return undefined;
-  return runDifferences(figures.identity, await identityOf(variation, hasher)) === undefined
-    ? figures
-    : undefined;
-}
-
-/** The figures in a directory, if they are of this pipeline; its data may have changed since. */
-export async function readFiguresOf(spec: PipelineSpec, directory: string): Promise<RunFigures | undefined> {
+/** The figures of the last run that was done in a directory, whatever it was of. */
+export async function readFigures(directory: string): Promise<RunFigures | undefined> {
   let figures: RunFigures;
   try {
     figures = JSON.parse(await Deno.readTextFile(join(directory, FIGURES_FILE)));
@@ -94,7 +77,27 @@ export async function readFiguresOf(spec: PipelineSpec, directory: string): Prom
     throw error;
   }
   const isWhole = runIdentity.safeParse(figures?.identity).success && figures.summary !== undefined;
-  return isWhole && JSON.stringify(figures.spec) === JSON.stringify(spec) ? figures : undefined;
+  return isWhole ? figures : undefined;
+}
+
+/**
+ * What makes the run of figures another than a variation would be now: its pipeline or its data. The end of a sentence, or
+ * undefined where it need not be made again.
+ */
+export function figuresDifference(
+  { spec, identity }: RunFigures,
+  variation: Variation,
+  here: RunIdentity,
+): string | undefined {
+  const difference = runDifferences(identity, here);
+  if (difference !== undefined || hasSameSpec(spec, variation)) return difference;
+  // Where a run happens is not part of what it is, but of its figures.
+  return "its ranks or its device are others";
+}
+
+/** Whether figures are of the pipeline of a variation; its data may have changed. */
+export function hasSameSpec(spec: PipelineSpec, variation: Pick<Variation, "spec">): boolean {
+  return JSON.stringify(spec) === JSON.stringify(variation.spec);
 }
 
 /** The run that a directory holds, if it is that of the variation, on the same data, and is done. */
@@ -102,11 +105,17 @@ export async function readFinishedRun(
   variation: Variation,
   directory: string,
 ): Promise<FinishedRun | undefined> {
-  const figures = await readFigures(variation, directory);
-  return figures && { variation, directory, figures, measurements: await readMeasurements(directory) };
+  const figures = await readFigures(directory);
+  if (figures === undefined) return undefined;
+  if (figuresDifference(figures, variation, await identityOf(variation)) !== undefined) return undefined;
+  return { variation, directory, figures, measurements: await readMeasurements(directory) };
 }
 
-/** What a variation is made of by now. */
+/**
+ * What a variation is made of by now.
+ *
+ * @param hasher One for many variations reads the code once for all of them
+ */
 export async function identityOf({ spec, base }: Variation, hasher?: CodeHasher): Promise<RunIdentity> {
   return await runIdentityOf(spec, await validatePipeline(spec, { registry: STAGES, base }), hasher);
 }

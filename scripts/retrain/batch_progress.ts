@@ -47,7 +47,11 @@ function startBars(): BatchProgress {
       if (bar !== undefined) bars.remove(bar);
       running.delete(job);
     },
-    stop: () => bars.stop(),
+    stop() {
+      // Lines that wait for the next redraw would be lost.
+      if (bars.isActive) bars.update();
+      bars.stop();
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { messageOf } from "../../errors.ts";
 import type { Plan } from "../../pipeline/presets/plan/plan.ts";
 import { runVariation } from "../../pipeline/presets/variations.ts";
+import { formatBytes } from "../../pipeline/reporting/format.ts";
 import { interruptSignal, runCommand } from "../command_line.ts";
 import { encodeLine, type JobMessage, type JobTask, linesOf } from "./job_messages.ts";
 
@@ -40,7 +41,12 @@ async function runJob(
     resume: true,
     ...(checkpointEvery !== undefined && { checkpointEvery }),
     async admit(plan) {
-      tell({ type: "planned", bytes: bytesOf(plan) });
+      const bytes = bytesOf(plan);
+      const need = bytes === undefined
+        ? "all memory, as its graphs cannot be planned"
+        : `about ${formatBytes(bytes)}`;
+      console.error(`asks for ${need}`);
+      tell({ type: "planned", bytes });
       await room;
       signal.throwIfAborted();
     },
@@ -58,7 +64,7 @@ async function runJob(
   });
 }
 
-/** Warnings are for the log, and the first ones of each kind for the terminal. */
+/** Warnings are for the log and for the terminal. */
 function warn(message: string): void {
   console.error(`warning: ${message}`);
   tell({ type: "warning", message });
@@ -85,5 +91,3 @@ await runCommand(
     }
   }),
 );
-// Its input may stay open for longer.
-Deno.exit();

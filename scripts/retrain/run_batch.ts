@@ -9,9 +9,8 @@ import { UserError } from "../../errors.ts";
 import { CodeHasher } from "../../pipeline/engine/code_hash.ts";
 import {
   clearFailure,
-  finishedJob,
+  heldJob,
   jobLog,
-  type JobResult,
   readResult,
   writeFailure,
 } from "../../pipeline/presets/retrain/job_results.ts";
@@ -99,11 +98,9 @@ class RunningBatch {
   /** Runs a job unless it is done. */
   async run(job: PlannedJob, attempt: number): Promise<void> {
     const { directory, checkpointEvery } = this.#options;
-    const finished = await finishedJob(job, directory, this.#hasher);
-    if (finished !== undefined) {
-      this.#doneBefore.add(job.name);
-      return this.#warnOfCode(job, finished.changedCode);
-    }
+    const { isDone, warnings } = await heldJob(job, directory, this.#hasher);
+    for (const warning of warnings) this.#progress.say(`${job.name}: warning: ${warning}`);
+    if (isDone) return void this.#doneBefore.add(job.name);
     await clearFailure(job, directory);
     this.#progress.say(
       `${job.name}: starts${attempt > 1 ? ` again (${attempt} of ${job.retries + 1})` : ""}`,
@@ -134,14 +131,10 @@ class RunningBatch {
       this.#progress.say(`${job.name}: FAILED ${which}: ${reason}${log}`);
     }
     const results = await writeResults(this.#all, directory, interruptSignal);
-    if (ended.state === "done") this.#progress.say(`${job.name}: ${this.#doneText(job, results)} ${which}`);
-  }
-
-  #doneText(job: PlannedJob, results: readonly JobResult[]): string {
     const result = results.find(({ job: { name } }) => name === job.name);
-    return result === undefined
-      ? "done"
-      : `${result.state}: ${figuresText(result)}`.replace("resumed", "done");
+    if (ended.state === "done" && result !== undefined) {
+      this.#progress.say(`${job.name}: done: ${figuresText(result)} ${which}`);
+    }
   }
 
   #hear({ name }: PlannedJob, message: JobMessage): void {
@@ -150,14 +143,5 @@ class RunningBatch {
     } else if (message.type === "resumed") {
       this.#progress.say(`${name}: resumed at step ${message.step} of ${message.steps}`);
     } else if (message.type === "warning") this.#progress.say(`${name}: warning: ${message.message}`);
-  }
-
-  #warnOfCode({ name }: PlannedJob, changed: readonly string[]): void {
-    if (changed.length === 0) return;
-    this.#progress.say(
-      `${name}: warning: it was done by other code (${
-        changed.join(", ")
-      }); remove its directory to do it again`,
-    );
   }
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
 import { messageOf, UserError } from "../../errors.ts";
 import { jobDirectory, jobLog } from "../../pipeline/presets/retrain/job_results.ts";
 import type { MemoryBudget } from "../../pipeline/presets/retrain/memory_budget.ts";
 import type { PlannedJob } from "../../pipeline/presets/retrain/planned_jobs.ts";
 import { FinalFailure } from "../../pipeline/presets/retrain/schedule.ts";
 import type { CheckpointInterval } from "../../pipeline/stages/checkpoints.ts";
+import { pipelineFlags } from "../task_command.ts";
 import { decodeLine, encodeLine, type JobMessage, type JobTask, linesOf } from "./job_messages.ts";
 
 /** What the processes of a batch share. */
@@ -41,15 +41,15 @@ export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner
   using log = await Deno.open(jobLog(directory, job), { append: true, create: true });
   await log.write(new TextEncoder().encode(`--- attempt ${attempt}, ${new Date().toISOString()}\n`));
   const { name, title, command, spec, base } = job;
-  const process = new JobProcess(runner, log);
+  const process = new JobProcess(runner, log, place);
   await process.run({ variation: { name, title, command, spec, base }, directory: place, checkpointEvery });
 }
 
 class JobProcess {
   readonly #runner: JobRunner;
   readonly #log: Deno.FsFile;
-  readonly #child = spawn();
-  readonly #input = this.#child.stdin.getWriter();
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   #hasEnded = false;
   /** Why it failed, as it says itself. */
   #reason: string | undefined;
@@ -57,9 +57,11 @@ class JobProcess {
   #refusal: string | undefined;
   #release: (() => void) | undefined;
 
-  constructor(runner: JobRunner, log: Deno.FsFile) {
+  constructor(runner: JobRunner, log: Deno.FsFile, directory: string) {
     this.#runner = runner;
     this.#log = log;
+    this.#child = spawn(directory);
+    this.#input = this.#child.stdin.getWriter();
   }
 
   async run(task: JobTask): Promise<void> {
@@ -135,12 +137,11 @@ class JobProcess {
   }
 }
 
-/** A process that may do what the task "pipeline" may. */
-function spawn(): Deno.ChildProcess {
+/** A process that may do what the task "pipeline" may, and write to the directory of the job. */
+function spawn(directory: string): Deno.ChildProcess {
   const script = new URL("./job_process.ts", import.meta.url).href;
-  const flags = config.tasks.pipeline.command.split(" ").filter((word) => word.startsWith("--"));
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, script],
+    args: ["run", ...pipelineFlags(directory), script],
     ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
   }).spawn();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../../errors.ts";
 import type { PipelineSpec } from "../../engine/spec.ts";
@@ -93,7 +93,7 @@ function presetPipeline({ name, settings, places }: ExpandedJob): JobPipeline {
 }
 
 async function filePipeline(
-  { settings }: ExpandedJob,
+  { name, settings }: ExpandedJob,
   path: string,
   importPipeline: (path: string) => Promise<PipelineSpec>,
 ): Promise<JobPipeline> {
@@ -107,7 +107,7 @@ async function filePipeline(
   try {
     const spec = await importPipeline(path);
     const base = new URL(".", pathToFileURL(resolve(path))).href;
-    return { spec, base, title: `${spec.name}, ${dirname(path)}`, network: [], argument: path, flags: {} };
+    return { spec, base, title: `${spec.name}, ${name}`, network: [], argument: path, flags: {} };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new JobProblem("pipeline", error.message);

@@ -9,7 +9,7 @@ import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import type { CodeHasher } from "../../engine/code_hash.ts";
 import { codeDifferences } from "../resume/run_identity.ts";
 import type { RunSummary } from "../run_summary.ts";
-import { identityOf, readFigures, readFiguresOf, type RunFigures } from "../variations.ts";
+import { figuresDifference, hasSameSpec, identityOf, readFigures, type RunFigures } from "../variations.ts";
 import type { PlannedJob } from "./planned_jobs.ts";
 
 /** A job with how it ended. */
@@ -46,14 +46,27 @@ export function jobLog(batch: string, job: Pick<PlannedJob, "name">): string {
   return join(jobDirectory(batch, job), LOG_FILE);
 }
 
-/** Whether a job is done, with the same pipeline and on the same data, and what of its code has changed since. */
-export async function finishedJob(
-  job: PlannedJob,
-  batch: string,
-  hasher: CodeHasher,
-): Promise<{ readonly changedCode: readonly string[] } | undefined> {
-  const figures = await readFigures(job, jobDirectory(batch, job), hasher);
-  return figures && { changedCode: codeDifferences(figures.identity, await identityOf(job, hasher)) };
+/** What is in the directory of a job before it runs. */
+export interface HeldJob {
+  /** Whether it is done, with the same pipeline and on the same data. */
+  readonly isDone: boolean;
+  /** What has changed since it was done, as sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** Looks for what an earlier process made of a job. */
+export async function heldJob(job: PlannedJob, batch: string, hasher: CodeHasher): Promise<HeldJob> {
+  const directory = jobDirectory(batch, job);
+  const figures = await readFigures(directory);
+  if (figures === undefined) return { isDone: false, warnings: [] };
+  const here = await identityOf(job, hasher);
+  const difference = figuresDifference(figures, job, here);
+  if (difference !== undefined) {
+    return { isDone: false, warnings: [`It is done again as it is another by now: ${difference}`] };
+  }
+  const code = codeDifferences(figures.identity, here);
+  const warning = `It was done by other code (${code.join(", ")}); remove "${directory}" to do it again`;
+  return { isDone: true, warnings: code.length > 0 ? [warning] : [] };
 }
 
 /** Writes that a job failed. */
@@ -75,10 +88,10 @@ export async function clearFailure(job: PlannedJob, batch: string): Promise<void
 /** How a job ended, whichever process ran it; undefined if it has not, or is another one by now. */
 export async function readResult(job: PlannedJob, batch: string): Promise<JobResult | undefined> {
   const directory = jobDirectory(batch, job);
-  const figures = await readFiguresOf(job.spec, directory);
-  if (figures !== undefined) return { job, directory, ...done(figures) };
+  const figures = await readFigures(directory);
+  if (figures !== undefined && hasSameSpec(figures.spec, job)) return { job, directory, ...done(figures) };
   const failure = await readFailure(directory);
-  if (failure === undefined || JSON.stringify(failure.spec) !== JSON.stringify(job.spec)) return undefined;
+  if (failure === undefined || !hasSameSpec(failure.spec, job)) return undefined;
   return { job, directory, state: "failed", reason: failure.reason, summary: {} };
 }
 
