@@ -11,6 +11,7 @@ import { type Command, CommanderError, Option } from "commander";
 import { dirname, resolve } from "node:path";
 import pc from "picocolors";
 import { didYouMean, messageOf, type Permission, PermissionError, UserError } from "../errors.ts";
+import { quietVulkan } from "../kernels/webgpu/adapter.ts";
 import { confineWorkers } from "../pipeline/engine/confined_workers.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
@@ -42,6 +43,7 @@ export const interruptSignal: AbortSignal = interruption.signal;
 export async function runCommand(program: Command, args: readonly string[] = Deno.args): Promise<void> {
   throwInsteadOfExit(program);
   confineWorkers();
+  quietVulkan();
   const stopListening = listenForInterrupts();
   try {
     await program.parseAsync(args, { from: "user" });

@@ -83,8 +83,11 @@ async function withSubgroups(
   }
 }
 
-/** Without a runtime directory, software Vulkan drivers complain on the error stream, and work all the same. */
-function quietVulkan(): void {
+/**
+ * Names a runtime directory where there is none: software Vulkan drivers would complain on the error stream, and work all the
+ * same. It is that of the whole process; a worker that may not name one needs this before it starts.
+ */
+export function quietVulkan(): void {
   const variable = "XDG_RUNTIME_DIR";
   if (Deno.build.os !== "linux") return;
   if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
