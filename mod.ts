@@ -80,6 +80,7 @@ export {
 export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
 export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
+export type { Retry } from "./pipeline/presets/resume/retries.ts";
 export type { RunStart } from "./pipeline/presets/resume/run_start.ts";
 export type { CachedStage } from "./pipeline/presets/cache/cached_run.ts";
 export type { ResumePoint } from "./pipeline/presets/resume/resume_points.ts";

@@ -143,6 +143,7 @@ addExamples(
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
   "deno task pipeline darcy --ranks 4 --plan",
   "deno task pipeline darcy --resume",
+  "deno task pipeline darcy --retries 3",
   "deno task pipeline darcy --no-cache",
   "deno task pipeline airfrans --fidelity high",
   "deno task pipeline ./my_pipeline.ts",
