@@ -196,9 +196,8 @@ ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 function axisTicks({ extent, axes, width, height }: Raster, unit: string): Markup {
   const isFlat = height < FLAT * width;
   const axis = (kind: "x" | "y", name: string, side: "left" | "bottom", low: number, high: number) => {
-    const few = roundTicks(low, high, kind === "y" && isFlat ? 1 : MOST_TICKS);
-    // A single tick tells no length; only a flat map has no room for two.
-    const ticks = few.values.length < 2 && !isFlat ? roundTicks(low, high, 2 * MOST_TICKS) : few;
+    // A flat map has no room for two.
+    const ticks = kind === "y" && isFlat ? roundTicks(low, high, 1) : fewTicks(low, high);
     const shares = ticks.values.map((value) => (value - low) / (high - low));
     const [last, previous] = [shares.at(-1) ?? 0, shares.at(-2)];
     const nameShare = previous === undefined ? (last < 0.5 ? 0.75 : 0.25) : (last + previous) / 2;
@@ -215,7 +214,7 @@ function axisTicks({ extent, axes, width, height }: Raster, unit: string): Marku
 
 function colorBar(raster: Raster, panel: MapPanel): Markup {
   const { scale, low, high, unit, value, clipsLow, clipsHigh } = panel;
-  const ticks = namedValues(raster, value) ?? roundTicks(low, high, MOST_TICKS);
+  const ticks = namedValues(raster, value) ?? fewTicks(low, high);
   const share = (tick: number) => high > low ? (tick - low) / (high - low) : 0.5;
   const factor = ticks.exponent === 0 ? "" : `× ${powerOfTen(ticks.exponent)}`;
   const unitText = [factor, unit].filter((part) => part !== "").join(" ");
@@ -226,6 +225,12 @@ function colorBar(raster: Raster, panel: MapPanel): Markup {
 <div class="${clipsLow ? "clips-low" : ""} ${clipsHigh ? "clips-high" : ""}" style="background:${
     cssGradient(scale)
   }"></div>${spans}${unitText !== "" && markup`<i>${unitText}</i>`}</div>`;
+}
+
+/** A single tick tells no length: then there are more. */
+function fewTicks(low: number, high: number): Ticks {
+  const ticks = roundTicks(low, high, MOST_TICKS);
+  return ticks.values.length < 2 ? roundTicks(low, high, 2 * MOST_TICKS) : ticks;
 }
 
 /** The values of a field that takes few. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatPercent, formatRound, NARROW_SPACE } from "../format.ts";
+import { formatPercent, formatRound, NARROW_SPACE, roundTicks } from "../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
@@ -14,6 +14,8 @@ const MOST_DOTS = 150;
 
 /** The chart takes the wider column beside the border errors. */
 const WIDTH = 700;
+/** Steps of the axis where no two round powers lie within it. */
+const MOST_CLOSE_TICKS = 5;
 /** Marks stand this far below the middle of their row, so that its name has a line of its own. */
 const DROP = 9;
 
@@ -92,11 +94,13 @@ export function sampleErrors(library: ChartLibrary, rows: readonly MetricsRow[])
   }<figcaption>One ${dots ? "dot" : "line"} per test sample; the bar is the mean.</figcaption></figure>`;
 }
 
+/** Round shares: 1, 2 or 5 times a power of ten, or where errors hardly differ at equal steps. */
 function percentTicks(low: number, high: number): number[] {
   const ticks: number[] = [];
   const factors = high / low > 1e3 ? [1] : [1, 2, 5];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
     ticks.push(...factors.map((factor) => Number(`${factor}e${power}`)));
   }
-  return ticks.filter((tick) => tick >= low && tick <= high);
+  const within = ticks.filter((tick) => tick >= low && tick <= high);
+  return within.length < 2 ? [...roundTicks(low, high, MOST_CLOSE_TICKS).values] : within;
 }

@@ -106,14 +106,15 @@ Deno.test("fieldMaps() gives an extreme value the end of the scale, says so, and
   );
 });
 
-Deno.test("fieldMaps() gives each axis two ticks at least, unless the map is flat", () => {
+Deno.test("fieldMaps() gives each axis and scale two ticks at least, unless the map is flat", () => {
   // The part of a mesh around an aerofoil: 1.7 long, 0.85 high.
   const position = [-0.35, -0.4, -0.35, 0.45, 1.35, -0.4, 1.35, 0.45];
-  const document = parse(String(fieldMaps({ ...sample, gridShape: undefined, position }, 1e4)));
-  for (const axis of [".x-axis", ".y-axis"]) {
-    const labels = [...document.querySelector(axis)!.querySelectorAll("span")].map((span) =>
-      span.textContent
-    );
-    assert.ok(labels.length >= 2 && labels.length <= 9, `${axis} ${labels}`);
+  // An error of 43 on either side: a step of 50 would leave 0 alone.
+  const targets = [{ name: "p", unit: "", truth: [0, 1, 2, 3], predicted: [43, 0, 3, -40] }];
+  const document = parse(String(fieldMaps({ ...sample, gridShape: undefined, position, targets }, 1e4)));
+  const last = (kind: string) => [...document.querySelectorAll(kind)].at(-1)!;
+  for (const kind of [".x-axis", ".y-axis", ".color-bar"]) {
+    const labels = [...last(kind).querySelectorAll("span")].map((span) => span.textContent);
+    assert.ok(labels.length >= 2 && labels.length <= 9, `${kind} ${labels}`);
   }
 });
