@@ -94,8 +94,7 @@ export function keptMeshes(
     )
     .map(({ name, options }) => {
       const mostBytes = Number(options.keptMeshMiB ?? KEPT_MESH_MIB) * 2 ** 20;
-      const bytes = meshCount * meshBytes;
-      return { stage: name, bytes: bytes <= mostBytes ? bytes : mostBytes + REREAD_GARBAGE_BYTES };
+      return { stage: name, bytes: Math.min(meshCount * meshBytes, mostBytes + REREAD_GARBAGE_BYTES) };
     });
 }
 
