@@ -11,7 +11,7 @@ import type { RankReport, RunEvent } from "../../engine/report.ts";
 import type { StageMode, StageModes } from "../../engine/stage_modes.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import { trafficOf } from "../run_report.ts";
-import { Cache } from "./cache.ts";
+import { Cache, type CacheLimits } from "./cache.ts";
 import type { Entry, EntryRecord } from "./entry.ts";
 import type { PendingEntries } from "./pending_entries.ts";
 import { type PipelineKeys, pipelineKeys } from "./stage_keys.ts";
@@ -42,6 +42,7 @@ export interface CacheUse {
   readonly page: PageSource;
   /** Told what the user should know. */
   readonly warn: (message: string) => void;
+  readonly limits?: CacheLimits;
 }
 
 /** One run and the cache. */
@@ -56,7 +57,8 @@ export class CachedRun implements AsyncDisposable {
   /** Of the stages that have run, by rank. */
   readonly #reports = new Map<string, RankReport[]>();
   #pending: PendingEntries | undefined;
-  #hasFailed = false;
+  /** What went wrong once, and is not tried again. */
+  readonly #failed = new Set<"take" | "keep">();
   #page: Entry | undefined;
 
   private constructor(
@@ -67,7 +69,7 @@ export class CachedRun implements AsyncDisposable {
   ) {
     this.#pipeline = pipeline;
     this.#use = use;
-    this.#cache = new Cache(use.directory, use.warn);
+    this.#cache = new Cache(use.directory, use.warn, use.limits);
     this.#keys = keys;
     this.#pageKey = pageKey;
   }
@@ -171,7 +173,7 @@ export class CachedRun implements AsyncDisposable {
     for (const entry of [...this.#entries.values(), this.#page]) entry?.[Symbol.dispose]();
     if (this.#pending === undefined) return;
     await this.#pending[Symbol.asyncDispose]();
-    await this.#attempt("the cache may take more room than it should", () => this.#cache.trim());
+    await this.#attempt("keep", "the cache may take more room than it should", () => this.#cache.trim());
   }
 
   /** From the last stages to the first: one runs if its results are wanted and are not there. */
@@ -220,26 +222,31 @@ export class CachedRun implements AsyncDisposable {
 
   async #lookUp(key: string, wantsTapes: boolean): Promise<Entry | undefined> {
     return await this.#attempt(
-      "nothing is taken from the cache, nor kept",
+      "take",
+      "nothing is taken from the cache",
       () => this.#cache.take(key, wantsTapes),
     );
   }
 
   /** Does something with the entries in the making. */
   async #prepare(consequence: string, work: (pending: PendingEntries) => Promise<void>): Promise<void> {
-    await this.#attempt(consequence, async () => {
+    await this.#attempt("keep", consequence, async () => {
       await checkSpace(this.#cache);
       await work(this.#pending ??= await this.#cache.begin());
     });
   }
 
   /** Does something with the cache; what goes wrong is no more than a warning, once. */
-  async #attempt<Result>(consequence: string, work: () => Promise<Result>): Promise<Result | undefined> {
-    if (this.#hasFailed) return undefined;
+  async #attempt<Result>(
+    what: "take" | "keep",
+    consequence: string,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    if (this.#failed.has(what)) return undefined;
     try {
       return await work();
     } catch (error) {
-      this.#hasFailed = true;
+      this.#failed.add(what);
       this.#use.warn(`${consequence}: ${messageOf(error)}`);
       return undefined;
     }

@@ -159,6 +159,22 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
     assert.equal(await kept(), 1);
   }));
 
+Deno.test("CachedRun takes results also where the disk has no room to keep any", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), directory = join(home, "cache"), warnings: string[] = [];
+    await run(ownPipeline(home), home, { base });
+    const changed = overrideOptions(ownPipeline(home), ["stages.sum.with.digits=1"]);
+    await using cached = await CachedRun.plan(await validatePipeline(changed, { registry: {}, base }), {
+      ...{ directory, page: { modules: [], files: [], settings: [] }, limits: { mostEntryBytes: 2 ** 60 } },
+      warn: (message) => warnings.push(message),
+    });
+    assert.deepEqual(cached.stages.map(({ stage }) => stage), ["scaled"]);
+    await cached.keep(home, { seconds: 1 });
+    await cached.keep(home, { seconds: 1 });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /^the results of this run are not kept: the disk of ".*" is almost full$/);
+  }));
+
 Deno.test("runPipeline() makes again what is damaged, with a warning and the right result", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home), spec = ownPipeline(home), cache = join(home, "cache");
@@ -186,8 +202,9 @@ Deno.test("runPipeline() goes on where nothing can be kept", () =>
     const base = await writeStages(home), spec = ownPipeline(home);
     const { ran, warnings } = await run(spec, home, { base, cache: "/dev/null/cache" });
     assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
-    assert.equal(warnings.length, 1, warnings.join("\n"));
-    assert.match(warnings[0], /nothing is taken from the cache, nor kept: /);
+    assert.equal(warnings.length, 2, warnings.join("\n"));
+    assert.match(warnings[0], /^nothing is taken from the cache: /);
+    assert.match(warnings[1], /^the results of stage "scaled" are not kept: /);
     assert.equal(await Deno.readTextFile(join(home, "out", "sum.txt")), "12.000");
   }));
 
