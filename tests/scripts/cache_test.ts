@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { overrideOptions } from "../../pipeline/engine/spec.ts";
 import { runPipeline } from "../../pipeline/presets/run.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";
@@ -10,40 +11,50 @@ function runIn(directory: string, task: string, ...args: readonly string[]): Pro
   return runScript(script, args, {}, { cwd: directory, cache: true });
 }
 
-Deno.test("pipeline says what is cached, and gives the results of the run that made it", () =>
+Deno.test("pipeline says what is cached, and gives the bits of a run without a cache", () =>
   inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), first = join(directory, "first");
-    const cache = join(directory, ".haloflow", "cache");
-    await runPipeline(smallPipeline(store), { directory: first, title: "Darcy flow, 1 rank", cache });
-    const flags = ["--store", store, "--ranks", "1", "--device", "cpu"];
+    const store = await writeSmallStore(directory), cache = join(directory, ".haloflow", "cache");
+    const spec = smallPipeline(store), title = "Darcy flow, 1 rank";
+    const other = overrideOptions(spec, ["stages.report.with.borderWidth=0.1"]);
+    const bytesOf = (run: string, name: string) => Deno.readFile(join(directory, run, name));
+    await runPipeline(spec, { directory: join(directory, "first"), title, cache });
+
+    // Only the report depends on the change.
+    const { start, report } = await runPipeline(other, { directory: join(directory, "other"), cache });
+    assert.deepEqual(start.cached?.map(({ stage }) => stage), [
+      "model",
+      "testSubdomains",
+      "predictions",
+      "store",
+    ]);
+    assert.deepEqual([report!.steps, report!.runSteps, report!.plan], [5, 0, undefined]);
+    const ran = report!.stages.filter(({ cached }) => !cached).map(({ name }) => name);
+    assert.deepEqual(ran, ["meshes", "fields", "report"]);
+    await runPipeline(other, { directory: join(directory, "plain") });
+    for (const name of ["model.safetensors", "report.json", "predictions.zarr/solution_predicted/c/0/0"]) {
+      assert.deepEqual(await bytesOf("other", name), await bytesOf("plain", name), name);
+    }
+
+    const flags = ["--store", store, "--ranks", "1", "--device", "cpu", "--out", "again"];
     const settings = SMALL.flatMap((value) => ["--set", value]);
-    const { code, out, error } = await runIn(
-      directory,
-      "pipeline",
-      "darcy",
-      ...flags,
-      ...settings,
-      "--out",
-      "again",
-    );
+    const { code, out, error } = await runIn(directory, "pipeline", "darcy", ...flags, ...settings);
     assert.equal(code, 0, error);
     assert.match(out, /^cached: the whole run, made \d+ \w+ ago\n on the test samples .*Training mean/s);
     assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in all when it ran\n/);
     for (const name of ["model.safetensors", "metrics.json", "report.html", "report.json"]) {
-      const bytes = await Deno.readFile(join(directory, "again", name));
-      assert.deepEqual(bytes, await Deno.readFile(join(first, name)), name);
+      assert.deepEqual(await bytesOf("again", name), await bytesOf("first", name), name);
     }
 
     const list = await runIn(directory, "cache", "list");
     for (const stage of ["model (train)", "predictions (predict)", "report page"]) {
       assert.ok(list.out.includes(stage));
     }
-    assert.match(list.out, /\n7 entries, \d/);
+    assert.match(list.out, /\n9 entries, \d/);
     assert.match(
       (await runIn(directory, "cache", "clear", "--older-than", "1h")).out,
       /^Removed 0 entries, /,
     );
-    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 7 entries, /);
+    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 9 entries, /);
     assert.equal((await runIn(directory, "cache", "list")).out, "Nothing is kept in .haloflow/cache\n");
     const mistake = await runIn(directory, "cache", "clear", "--older-than", "soon");
     assert.equal(mistake.code, 1);

@@ -149,7 +149,7 @@ Deno.test("Cache holds entries that are whole, whenever a process that writes th
 Deno.test("Cache serves processes that keep, take and clear the same entries at once", () =>
   inTemporaryDirectory(async (home) => {
     const directory = join(home, "cache");
-    const processes = ["a", "b"].map((name) => startKeeping(directory, join(home, name), 8));
+    const processes = ["a", "b"].map((name) => startKeeping(directory, join(home, name), 4));
     for (const process of processes) {
       const printed = await new Response(process.stdout).text();
       assert.deepEqual([printed, (await process.status).code], ["done\n", 0]);

@@ -5,7 +5,7 @@ import { validatePipeline } from "../../../../pipeline/engine/validate.ts";
 import { Cache } from "../../../../pipeline/presets/cache/cache.ts";
 import { CachedRun } from "../../../../pipeline/presets/cache/cached_run.ts";
 import { type RunOptions, runPipeline, type RunResult } from "../../../../pipeline/presets/run.ts";
-import { namesIn, smallPipeline, writeSmallStore } from "../../../scripts/small_darcy.ts";
+import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { MODULES, ownPipeline, writeStages } from "./own_stages.ts";
 
@@ -206,29 +206,4 @@ Deno.test("runPipeline() goes on where nothing can be kept", () =>
     assert.match(warnings[0], /^nothing is taken from the cache: /);
     assert.match(warnings[1], /^the results of stage "scaled" are not kept: /);
     assert.equal(await Deno.readTextFile(join(home, "out", "sum.txt")), "12.000");
-  }));
-
-Deno.test("runPipeline() gives the bits of a run without a cache, and says in the report what was cached", () =>
-  inTemporaryDirectory(async (home) => {
-    const spec = smallPipeline(await writeSmallStore(home));
-    const other = overrideOptions(spec, ["stages.report.with.borderWidth=0.1"]);
-    const bytesOf = (directory: string, name: string) => Deno.readFile(join(home, directory, name));
-    await run(spec, home);
-    const before = await Promise.all(["metrics.json", "report.html"].map((name) => bytesOf("out", name)));
-    const { ran, taken, report } = await run(other, home, { directory: join(home, "changed") });
-    assert.deepEqual(ran, ["fields", "meshes", "report"]);
-    assert.deepEqual(taken, ["model", "testSubdomains", "predictions", "store"]);
-    assert.deepEqual([report!.steps, report!.runSteps, report!.plan], [5, 0, undefined]);
-    const cached = report!.stages.filter(({ cached }) => cached).map(({ name }) => name);
-    assert.deepEqual(cached, Object.keys(spec.stages).filter((name) => !ran.includes(name)));
-    assert.ok(report!.stages.every(({ cached, busySeconds }) => !cached || busySeconds === 0));
-
-    await run(other, home, { directory: join(home, "plain"), cache: undefined });
-    for (const name of ["model.safetensors", "report.json", "predictions.zarr/solution_predicted/c/0/0"]) {
-      assert.deepEqual(await bytesOf("changed", name), await bytesOf("plain", name), name);
-    }
-    const { start } = await run(spec, home);
-    assert.equal(start.state, "cached");
-    const after = await Promise.all(["metrics.json", "report.html"].map((name) => bytesOf("out", name)));
-    assert.deepEqual(after, before);
   }));
