@@ -5,13 +5,15 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { processorShare } from "../../pipeline/engine/processor_share.ts";
 import type { ReadCounts, Rounds } from "./mutated_reads.ts";
 import { pipelineFlags } from "../task_command.ts";
 import { readers } from "./readers.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
 
-/** A process that says nothing for so long hangs: a round takes milliseconds. */
-const mostSilentMilliseconds = 30_000;
+/** A process that says nothing for so long, with a processor of its own, hangs: a round takes milliseconds. */
+const mostSilentSeconds = 30;
+const lookSeconds = 5;
 
 const count = 10_000;
 
@@ -71,22 +73,23 @@ async function readInProcess(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  let done = 0, counts: ReadCounts | undefined, isHanging = false;
-  const onSilence = () => {
-    isHanging = true;
+  let done = 0, counts: ReadCounts | undefined, silentSeconds = 0;
+  const timer = setInterval(() => {
+    // On a computer that others use too, a second is as long as what there is of it.
+    silentSeconds += lookSeconds * processorShare();
+    if (silentSeconds < mostSilentSeconds) return;
+    clearInterval(timer);
     process.kill("SIGKILL");
-  };
-  let timer = setTimeout(onSilence, mostSilentMilliseconds);
+  }, 1000 * lookSeconds);
   for await (const line of linesOf(process.stdout)) {
-    clearTimeout(timer);
-    timer = setTimeout(onSilence, mostSilentMilliseconds);
+    silentSeconds = 0;
     if (line.startsWith("{")) counts = JSON.parse(line);
     else onProgress(done = Number(line));
   }
-  clearTimeout(timer);
+  clearInterval(timer);
   const { code, signal } = await process.status;
   if (counts !== undefined) return { counts };
-  const end = isHanging ? "hangs" : `ended with ${signal ?? `code ${code}`}`;
+  const end = silentSeconds >= mostSilentSeconds ? "hangs" : `ended with ${signal ?? `code ${code}`}`;
   return { problem: `reading ${end} after round ${from + done} of seed ${seed}` };
 }
 
