@@ -179,7 +179,7 @@ Deno.test("runPipeline() makes again what is damaged, with a warning and the rig
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home), spec = ownPipeline(home), cache = join(home, "cache");
     await run(spec, home, { base });
-    for (const [file, offset] of [["files/sum.txt", 0], ["tapes/0.batches", 9], ["entry.json", 9]] as const) {
+    for (const [file, offset] of [["files/sum.txt", 0], ["tapes/0.batches", 9]] as const) {
       for (const entry of await namesIn(cache)) {
         const path = join(cache, entry, file), bytes = await Deno.readFile(path).catch(() => undefined);
         if (bytes === undefined) continue;
@@ -193,7 +193,6 @@ Deno.test("runPipeline() makes again what is damaged, with a warning and the rig
       assert.match(warnings[0], /is damaged and is made again/);
       assert.ok(ran.includes("sum"));
       assert.match(await Deno.readTextFile(join(home, "out", "sum.txt")), /^12\.000?$/);
-      assert.equal((await run(spec, home, { base })).start.state, "cached", file);
     }
   }));
 
