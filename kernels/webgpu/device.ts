@@ -264,9 +264,9 @@ export class WebGpuDevice implements Device {
     this.#device.destroy();
   }
 
-  /** Waits for the device if it has much to do: a wait without an end could not be told from a device that hangs. */
+  /** Waits for the device if it has much to do: whoever listens could not tell a long wait from a device that hangs. */
   #keepPace(): void {
-    if (!this.#pace.isDue(this.#recorder.dispatchCount)) return;
+    if (this.#listener.onWork === undefined || !this.#pace.isDue(this.#recorder.dispatchCount)) return;
     this.#paceStaging ??= new Staging(this.#device, ELEMENT_BYTES);
     this.#recorder.mark(this.#paceStaging.gpu);
     this.#recorder.submit();
