@@ -122,12 +122,13 @@ class TrainingRun {
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
+    // One piece, as a run that is told to stop leaves at the next use of the device and saves what it has.
     this.#optimizer.step(parameters, gradient, rate);
-    this.#network!.setParameters(parameters);
     this.#losses.push(loss);
     this.#rates.push(rate);
     this.#droppedEdges += dropped[0];
     [this.#steps, this.#epoch] = [graph.steps, graph.epoch];
+    this.#network!.setParameters(parameters);
     if (this.#context.rank === 0) {
       this.#context.progress({ done: graph.step + 1, total: graph.steps, values: { loss } });
     }
