@@ -63,11 +63,10 @@ export async function runBatch(
   }
   const results = await writeResults(all, directory, interruptSignal);
   const names = new Set(mine.map(({ name }) => name));
-  console.log(resultsText(results.filter(({ job }) => names.has(job.name))));
+  const rows = results.filter(({ job }) => names.has(job.name));
+  if (rows.length > 0) console.log(`${resultsText(rows)}\n`);
   console.log(
-    `\nResults of ${countOf(results.length, "job")} are in ${
-      join(directory, "results.csv")
-    } and results.arrow`,
+    `Results of ${countOf(results.length, "job")} are in ${join(directory, "results.csv")} and results.arrow`,
   );
   if (interruptSignal.aborted) {
     console.error("stopped: the same command goes on from here");
