@@ -202,7 +202,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       ];
       const { code, error } = await pipeline(...failing);
       assert.equal(code, 1);
-      assert.match(error, /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n$/m);
+      assert.match(error, /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n/m);
       assert.deepEqual([await resultsIn(out), await Deno.readFile(path("metrics.json"))], before);
     });
   });
