@@ -11,9 +11,10 @@ import type { CodeHasher } from "./code_hash.ts";
 import { confine, type Confinement } from "./confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
 import { Pulse, PULSE_WORDS } from "./meter.ts";
-import { withRemedy, workerOptions } from "./permissions.ts";
+import { workerOptions } from "./permissions.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./report.ts";
+import { deadlockError, type PlacedRank, stageError, stopError } from "./run_errors.ts";
 import type { PipelineSpec } from "./spec.ts";
 import { rankTape, type StageModes, takingPart } from "./stage_modes.ts";
 import { type StartGroups, startGroups } from "./start_groups.ts";
@@ -86,9 +87,8 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions): Prom
 }
 
 /** One rank of a stage in its worker, as the main thread sees it. */
-interface RankWorker extends Watched {
+interface RankWorker extends Watched, PlacedRank {
   readonly stage: PlannedStage;
-  readonly rank: number;
   readonly worker: Worker;
   readonly control: ControlPort;
   running: boolean;
@@ -130,7 +130,8 @@ class PipelineRun {
     using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
       silent: (worker) => this.#giveUp(worker, silenceSeconds),
       stalled: () => this.#makeRoom(),
-      deadlocked: () => this.#fail(deadlockError(this.#plan.name, this.#workers)),
+      deadlocked: () =>
+        this.#fail(deadlockError(this.#plan.name, this.#workers.filter(({ running }) => running))),
     });
     try {
       await this.#ended.promise;
@@ -268,12 +269,8 @@ class PipelineRun {
     }
   }
 
-  #failStage({ stage, rank }: RankWorker, message: string, cause?: Error): void {
-    const where = stage.ranks > 1 ? ` at rank ${rank}` : "";
-    const reason = withRemedy(message).replace(/^Cannot /, "cannot ");
-    this.#fail(
-      new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, { cause }),
-    );
+  #failStage(worker: RankWorker, message: string, cause?: Error): void {
+    this.#fail(stageError(worker, message, cause));
   }
 
   /** Remembers the first failure and ends all other workers: they are asked to, and after a time made to. */
@@ -327,21 +324,4 @@ async function makeDirectory(directory: string): Promise<void> {
     const reason = messageOf(error);
     throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, { cause: error });
   }
-}
-
-function stopError(pipeline: string, reason: unknown): UserError {
-  const because = messageOf(reason);
-  const error = new UserError(`Pipeline "${pipeline}" was stopped: ${because}`, { cause: reason });
-  error.name = "AbortError";
-  return error;
-}
-
-function deadlockError(pipeline: string, workers: readonly RankWorker[]): UserError {
-  const waiting = workers.filter(({ running }) => running).map(({ stage, rank }) =>
-    `"${stage.name}" rank ${rank}`
-  );
-  return new UserError(
-    `Pipeline "${pipeline}" stands still as every stage waits for a batch or a message that never comes: ` +
-      waiting.join(", "),
-  );
 }

@@ -11,10 +11,7 @@ import { inputNames, type PipelineSpec } from "../../engine/spec.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import type { RunIdentity } from "../../stages/checkpoint_file.ts";
 import { isBuiltIn } from "../../stages/registry.ts";
-
-/** Built-in stages that read data, and their options, at any depth, that name a file or a store. */
-const READING_STAGES = ["load", "case", "read_model", "train"];
-const PATH_OPTIONS = ["store", "file", "initFrom"];
+import { readPaths } from "../read_paths.ts";
 
 /** Options of built-in stages that say where a run happens and how it is saved; its numbers do not depend on them. */
 const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep", "keptMeshMiB"];
@@ -36,8 +33,7 @@ export async function runIdentityOf(
   const data: Record<string, string> = {}, code: Record<string, string> = {};
   await Promise.all([...plan.stages.values()].map(async (stage) => {
     code[stage.name] = await hasher.hash(stage.url);
-    if (!isBuiltIn(stage.url) || !READING_STAGES.includes(stage.stage.name)) return;
-    for (const [option, path] of pathsIn(stage.options, `stages.${stage.name}.with`)) {
+    for (const [option, path] of readPaths(stage)) {
       // What is not there fails the stage, which can say more about it.
       if (!hashes.has(path)) hashes.set(path, contentHash(path));
       const hash = await hashes.get(path);
@@ -49,15 +45,6 @@ export async function runIdentityOf(
     ...{ data, code },
     versions: { haloflow: config.version, deno: Deno.version.deno },
   };
-}
-
-/** The files and stores that options name, each with the path of the option. */
-function pathsIn(options: object, at: string): (readonly [option: string, path: string])[] {
-  return Object.entries(options).flatMap(([name, value]) => {
-    const option = `${at}.${name}`;
-    if (typeof value === "string") return PATH_OPTIONS.includes(name) ? [[option, value] as const] : [];
-    return typeof value === "object" && value !== null ? pathsIn(value, option) : [];
-  });
 }
 
 /** The pipeline with all options, but for those that say where it runs. */
