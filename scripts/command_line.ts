@@ -13,6 +13,7 @@ import pc from "picocolors";
 import { didYouMean, messageOf, type Permission, PermissionError, UserError } from "../errors.ts";
 import { quietVulkan } from "../kernels/webgpu/adapter.ts";
 import { confineWorkers } from "../pipeline/engine/confined_workers.ts";
+import { hasLeftThreads } from "../pipeline/engine/left_threads.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
@@ -52,8 +53,7 @@ export async function runCommand(program: Command, args: readonly string[] = Den
   } finally {
     stopListening();
   }
-  // Nothing else ends the thread of a stage that hangs.
-  Deno.exit();
+  if (hasLeftThreads()) Deno.exit();
 }
 
 /** Adds an example of a command to the end of its help. */

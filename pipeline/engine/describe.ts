@@ -4,6 +4,7 @@
  * @module
  */
 
+import { leaveThread } from "./left_threads.ts";
 import { type PermissionLists, workerOptions } from "./permissions.ts";
 import type { Repeats, StageDeclaration } from "./stage.ts";
 
@@ -54,10 +55,10 @@ export async function describeStage(
     ...(permissions && workerOptions(permissions)),
   });
   const { promise, resolve, reject } = Promise.withResolvers<StageDescription | string>();
-  const timer = setTimeout(
-    () => reject(new Error(`importing ${url} took over ${IMPORT_SECONDS} s`)),
-    1000 * IMPORT_SECONDS,
-  );
+  const timer = setTimeout(() => {
+    leaveThread();
+    reject(new Error(`importing ${url} took over ${IMPORT_SECONDS} s`));
+  }, 1000 * IMPORT_SECONDS);
   worker.onmessage = ({ data }) => resolve(data);
   worker.onerror = (event) => {
     event.preventDefault();

@@ -10,6 +10,7 @@ import { CHANNEL_BYTES } from "./channel.ts";
 import type { CodeHasher } from "./code_hash.ts";
 import { confine, type Confinement } from "./confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
+import { leaveThread } from "./left_threads.ts";
 import { Pulse, PULSE_WORDS } from "./meter.ts";
 import { workerOptions } from "./permissions.ts";
 import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
@@ -288,6 +289,7 @@ class PipelineRun {
   /** Ends the workers that have not ended themselves, as a last resort; one in an endless loop goes on, unheard. */
   #terminate(): void {
     for (const worker of this.#workers.filter(({ running }) => running)) {
+      leaveThread();
       worker.worker.terminate();
       this.#end(worker);
     }
