@@ -40,9 +40,12 @@ export function encodeLine(message: JobTask | GoMessage | JobMessage): Uint8Arra
 }
 
 /** The lines of a stream, without their ends. */
-export async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+export async function* linesOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+  for await (const text of stream.pipeThrough(new TextDecoderStream(), signal && { signal })) {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
     yield* lines;

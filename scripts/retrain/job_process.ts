@@ -72,7 +72,7 @@ function warn(message: string): void {
 
 await runCommand(
   new Command("job").action(async () => {
-    const lines = linesOf(Deno.stdin.readable);
+    const done = new AbortController(), lines = linesOf(Deno.stdin.readable, done.signal);
     const task: JobTask = JSON.parse((await lines.next()).value ?? "null");
     const room = Promise.withResolvers<void>(), orphaned = new AbortController();
     const listen = async () => {
@@ -82,12 +82,17 @@ await runCommand(
       room.resolve();
       setTimeout(() => Deno.exit(1), STOP_MILLISECONDS);
     };
-    listen();
+    listen().catch((error) => {
+      if (!done.signal.aborted) throw error;
+    });
     try {
       await runJob(task, room.promise, AbortSignal.any([interruptSignal, orphaned.signal]));
     } catch (error) {
       tell({ type: "failed", reason: messageOf(error) });
       throw error;
+    } finally {
+      // As long as somebody listens, the process does not end.
+      done.abort();
     }
   }),
 );

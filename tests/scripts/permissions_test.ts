@@ -67,7 +67,8 @@ Deno.test("tasks do their work with the flags that they have", () =>
       ],
       ["study", "partitioners", "--store", store, "--parts", "2", "--out", join(directory, "study")],
       ["cache", "list"],
-      ...["convert", "retrain", "stress", "bench"].map((task) => [task, "--help"] as const),
+      ["retrain", "scripts/examples/jobs.yaml", "--list"],
+      ...["convert", "stress", "bench"].map((task) => [task, "--help"] as const),
     ];
     for (const [task, ...args] of invocations) {
       const { code, error } = await runWithFlags(task, ...args);
