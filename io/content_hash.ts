@@ -28,6 +28,20 @@ export async function contentHash(path: string): Promise<string | undefined> {
   return hash.digest("hex");
 }
 
+/** Hashes files and directories; each is read once. */
+export class ContentHasher {
+  readonly #hashes = new Map<string, Promise<string | undefined>>();
+
+  /** As {@linkcode contentHash}. */
+  hash(path: string): Promise<string | undefined> {
+    const known = this.#hashes.get(path);
+    if (known !== undefined) return known;
+    const hash = contentHash(path);
+    this.#hashes.set(path, hash);
+    return hash;
+  }
+}
+
 async function addTo(hash: Hash, path: string): Promise<void> {
   const { isDirectory, size } = await Deno.stat(path);
   if (isDirectory) {

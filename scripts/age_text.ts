@@ -4,6 +4,8 @@
  * @module
  */
 
+import { countOf } from "../pipeline/reporting/format.ts";
+
 /** Units with their length in seconds, the longest first. */
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
 
@@ -11,6 +13,5 @@ const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] a
 export function ageText(date: Date, now = new Date()): string {
   const seconds = Math.max(0, Math.round((now.getTime() - date.getTime()) / 1000));
   const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[UNITS.length - 1];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  return `${countOf(Math.floor(seconds / length), unit)} ago`;
 }

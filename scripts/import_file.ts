@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
 import type { PipelineSpec } from "../pipeline/engine/spec.ts";
+import { withinSeconds } from "./within_seconds.ts";
 
 /** Such a file is data: longer than this it only loads if it waits for something. */
 const IMPORT_SECONDS = 30;
@@ -22,7 +23,11 @@ const IMPORT_SECONDS = 30;
 export async function importDefault(path: string, kind: string): Promise<unknown> {
   const url = pathToFileURL(resolve(path)).href;
   try {
-    const module: { readonly default?: unknown } = await withinSeconds(IMPORT_SECONDS, import(url));
+    const module: { readonly default?: unknown } = await withinSeconds(
+      IMPORT_SECONDS,
+      import(url),
+      new Error(`it did not load within ${IMPORT_SECONDS} s`),
+    );
     return module.default;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
@@ -37,18 +42,4 @@ export async function importPipeline(path: string): Promise<PipelineSpec> {
   throw new UserError(
     `Cannot run "${path}" as it must default-export a pipeline: export default definePipeline({ ... })`,
   );
-}
-
-/** The result of `work`, or an error if there is none in time: a module may wait for something that never comes. */
-async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`it did not load within ${seconds} s`)),
-    1000 * seconds,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

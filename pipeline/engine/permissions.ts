@@ -9,22 +9,20 @@ import { fileURLToPath } from "node:url";
 import { type Permission, PermissionError, type PermissionKind } from "../../errors.ts";
 import type { CodeHasher } from "./code_hash.ts";
 import { areWorkersConfined } from "./confined_workers.ts";
+import { type ReadingStage, readPaths } from "./read_paths.ts";
 import { PERMISSION_KINDS, type StagePermissions } from "./spec.ts";
-import type { Stage, StageDeclaration } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** Permissions as lists; what is not in them is not allowed. */
 export type PermissionLists = Readonly<Record<PermissionKind, readonly string[]>>;
 
 /** As much of a stage as its permissions depend on. */
-export interface PermittedStage {
-  readonly name: string;
+export interface PermittedStage extends ReadingStage {
   readonly url: URL;
   /** The directory of the pipeline: modules of the user's own lie there, or beside the stage. */
   readonly base: URL;
-  readonly stage: StageDeclaration;
   /** The stage itself, if it is built in: what it says of its files is true. */
   readonly builtIn: Stage | undefined;
-  readonly resolved: unknown;
   /** What the pipeline allows beside, with absolute paths. */
   readonly permissions: PermissionLists;
 }
@@ -81,10 +79,11 @@ export async function workerPermissions(
 ): Promise<PermissionLists> {
   const { read, write, net, env } = await importPermissions(stage, code);
   const places = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
-  const { reads = [], writes } = stage.builtIn?.repeats ?? {};
-  const sources = pathsAt(stage.resolved, reads).map((path) => resolve(path));
+  const sources = stage.builtIn === undefined ? [] : readPaths(stage).map(([, path]) => resolve(path));
   // What is written whole is first written beside its place.
-  const targets = (writes?.(stage.resolved) ?? []).map((path) => dirname(resolve(directory, path)));
+  const targets = (stage.builtIn?.repeats?.writes?.(stage.resolved) ?? []).map((path) =>
+    dirname(resolve(directory, path))
+  );
   const written = [...places, ...targets];
   return { read: [...read, ...sources, ...written], write: [...write, ...written], net, env };
 }
@@ -151,15 +150,6 @@ export function withRemedy(message: string): string {
           `[${JSON.stringify(value)}] } to the stage in the pipeline`
         : `${access} as no stage can have that`;
     },
-  );
-}
-
-/** The texts in options of these names, at any depth. */
-function pathsAt(value: unknown, names: readonly string[], isNamed = false): readonly string[] {
-  if (typeof value === "string") return isNamed ? [value] : [];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) =>
-    pathsAt(part, names, isNamed || names.includes(name))
   );
 }
 

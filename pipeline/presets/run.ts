@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
+import { ContentHasher } from "../../io/content_hash.ts";
 import type { RunEvent, RunReport } from "../engine/report.ts";
 import { CodeHasher } from "../engine/code_hash.ts";
 import { runPipeline as runEngine } from "../engine/run.ts";
@@ -132,15 +133,15 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
   const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
   const pipeline = await validatePipeline(spec, sources);
-  const code = new CodeHasher();
-  const identity = await runIdentityOf(spec, pipeline, code);
+  const code = new CodeHasher(), contents = new ContentHasher();
+  const identity = await runIdentityOf(spec, pipeline, code, contents);
   const from = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
   const page = { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] };
   const warn = (message: string) =>
     options.onEvent?.({ type: "warning", stage: "cache", rank: 0, seconds: 0, message });
   await using cached = options.cache === undefined || from.state !== "afresh"
     ? undefined
-    : await CachedRun.plan(pipeline, { directory: options.cache, page, warn });
+    : await CachedRun.plan(pipeline, { directory: options.cache, page, code, contents, warn });
   const start = cached === undefined ? from : cachedStart(cached, from);
   options.onStart?.(start);
   const nothing: RunReport = { name: spec.name, seconds: 0, stages: {} };

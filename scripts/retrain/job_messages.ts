@@ -39,20 +39,6 @@ export function encodeLine(message: JobTask | GoMessage | JobMessage): Uint8Arra
   return new TextEncoder().encode(`${JSON.stringify(message)}\n`);
 }
 
-/** The lines of a stream, without their ends. */
-export async function* linesOf(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  signal?: AbortSignal,
-): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream(), signal && { signal })) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
-}
-
 /** The message in a line; undefined for what is none, such as the print of a stage. */
 export function decodeLine(line: string): JobMessage | undefined {
   try {

@@ -10,7 +10,8 @@ import type { Plan } from "../../pipeline/presets/plan/plan.ts";
 import { runVariation } from "../../pipeline/presets/variations.ts";
 import { formatBytes } from "../../pipeline/reporting/format.ts";
 import { interruptSignal, runCommand } from "../command_line.ts";
-import { encodeLine, type JobMessage, type JobTask, linesOf } from "./job_messages.ts";
+import { linesOf } from "../lines.ts";
+import { encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
 /** What a process has before it runs anything, its modules included. */
 const IDLE_BYTES = 110 * 2 ** 20;

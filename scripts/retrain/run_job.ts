@@ -10,8 +10,9 @@ import type { MemoryBudget } from "../../pipeline/presets/retrain/memory_budget.
 import type { PlannedJob } from "../../pipeline/presets/retrain/planned_jobs.ts";
 import { FinalFailure } from "../../pipeline/presets/retrain/schedule.ts";
 import type { CheckpointInterval } from "../../pipeline/stages/checkpoints.ts";
+import { linesOf } from "../lines.ts";
 import { pipelineFlags } from "../task_command.ts";
-import { decodeLine, encodeLine, type JobMessage, type JobTask, linesOf } from "./job_messages.ts";
+import { decodeLine, encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
 /** What the processes of a batch share. */
 export interface JobRunner {

@@ -10,6 +10,7 @@ import { processorShare } from "../../pipeline/engine/processor_share.ts";
 import type { RunReport } from "../../pipeline/engine/report.ts";
 import { runPipeline } from "../../pipeline/engine/run.ts";
 import type { PipelineSpec } from "../../pipeline/engine/spec.ts";
+import { withinSeconds } from "../within_seconds.ts";
 import type { RandomPipeline } from "./random_pipeline.ts";
 import { type Collected, collectedFile } from "./stages/collect.ts";
 import { killFile } from "./stages/disturbance.ts";
@@ -61,12 +62,12 @@ export async function runRandomPipeline(
   });
   let report: RunReport | undefined, error: unknown;
   try {
-    report = await withinSeconds(mostSeconds, run);
+    report = await withinSeconds(mostSeconds, run, hanging);
   } catch (thrown) {
     error = thrown;
     if (error === hanging) {
       stop.abort();
-      await withinSeconds(mostSeconds, run).catch(() => {});
+      await withinSeconds(mostSeconds, run, hanging).catch(() => {});
     }
   }
   const end = Date.now();
@@ -105,16 +106,6 @@ function readsInTurn({ stages }: PipelineSpec): boolean {
 }
 
 const hanging = new Error("hanging");
-
-async function withinSeconds<T>(seconds: number, promise: Promise<T>): Promise<T> {
-  const { promise: limit, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(hanging), 1000 * seconds);
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** What is wrong with how the run ended. */
 function wrongEnd({ kill }: RandomPipeline, error: unknown, isAborted: boolean): readonly string[] {

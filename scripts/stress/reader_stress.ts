@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { processorShare } from "../../pipeline/engine/processor_share.ts";
 import type { ReadCounts, Rounds } from "./mutated_reads.ts";
+import { linesOf } from "../lines.ts";
 import { pipelineFlags } from "../task_command.ts";
 import { readers } from "./readers.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
@@ -110,14 +111,4 @@ async function readInProcess(
   if (counts !== undefined) return { counts };
   const end = silentSeconds >= mostSilentSeconds ? "hangs" : `ended with ${signal ?? `code ${code}`}`;
   return { problem: `reading ${end} after round ${from + done} of seed ${seed}` };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }

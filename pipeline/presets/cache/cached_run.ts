@@ -7,6 +7,8 @@
 import { statfs } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
 import { messageOf } from "../../../errors.ts";
+import type { ContentHasher } from "../../../io/content_hash.ts";
+import type { CodeHasher } from "../../engine/code_hash.ts";
 import type { RankReport, RunEvent } from "../../engine/report.ts";
 import type { StageMode, StageModes } from "../../engine/stage_modes.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
@@ -40,6 +42,9 @@ const PAGE = "report page";
 export interface CacheUse {
   readonly directory: string;
   readonly page: PageSource;
+  /** Know the code and the data that were read before the run. @default read now */
+  readonly code?: CodeHasher;
+  readonly contents?: ContentHasher;
   /** Told what the user should know. */
   readonly warn: (message: string) => void;
   readonly limits?: CacheLimits;
@@ -76,7 +81,7 @@ export class CachedRun implements AsyncDisposable {
 
   /** Looks up which stages of a run need not run, and holds their results. */
   static async plan(pipeline: PipelinePlan, use: CacheUse): Promise<CachedRun> {
-    const keys = await pipelineKeys(pipeline);
+    const keys = await pipelineKeys(pipeline, use.code, use.contents);
     const pageKey = await keys.whole(use.page.modules, ...use.page.settings);
     const run = new CachedRun(pipeline, use, keys, pageKey);
     await run.#choose();

@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import config from "../../../deno.json" with { type: "json" };
-import { contentHash } from "../../../io/content_hash.ts";
+import { contentHash, ContentHasher } from "../../../io/content_hash.ts";
 import { adapterName } from "../../../kernels/webgpu/adapter.ts";
 import { CodeHasher } from "../../engine/code_hash.ts";
+import { readPaths } from "../../engine/read_paths.ts";
 import type { PipelinePlan } from "../../engine/validate.ts";
 import { exactJson } from "../../stages/exact_json.ts";
-import { readPaths } from "../read_paths.ts";
 
 /** Which entries this program understands. */
 const FORMAT = 1;
@@ -32,14 +32,15 @@ export interface PipelineKeys {
  * The keys of the stages that state whether they do the same again, and that read from such stages only. A key is a hash of
  * options with their defaults, ranks, the code with all that it imports, the data that options name, the keys of the stages
  * that are read, versions of packages, and processor and GPU: on another one, numbers differ by rounding.
+ *
+ * @param hasher Knows the code that was read before. @default reads it now
+ * @param contents The same for the data
  */
-export async function pipelineKeys(plan: PipelinePlan): Promise<PipelineKeys> {
-  const hasher = new CodeHasher();
-  const contents = new Map<string, Promise<string | undefined>>();
-  const contentOf = (path: string) => {
-    if (!contents.has(path)) contents.set(path, contentHash(path));
-    return contents.get(path);
-  };
+export async function pipelineKeys(
+  plan: PipelinePlan,
+  hasher: CodeHasher = new CodeHasher(),
+  contents: ContentHasher = new ContentHasher(),
+): Promise<PipelineKeys> {
   let adapter: Promise<string | undefined> | undefined;
   const around = { format: FORMAT, worker: await hasher.hash(WORKER), machine: machine() };
   const stages = new Map<string, string>();
@@ -49,7 +50,7 @@ export async function pipelineKeys(plan: PipelinePlan): Promise<PipelineKeys> {
     // Those of a stage of the user's own may have been more than the plain data that is known of them.
     const options = planned.builtIn ? resolved : [resolved, planned.options];
     const data = await Promise.all(
-      readPaths(planned).map(async ([option, path]) => [option, await contentOf(path)]),
+      readPaths(planned).map(async ([option, path]) => [option, await contents.hash(path)]),
     );
     const gpu = mayUseGpu(resolved) ? await (adapter ??= adapterName()) : undefined;
     const inputs = from.map((producer) => stages.get(producer));

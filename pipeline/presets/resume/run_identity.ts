@@ -5,13 +5,13 @@
  */
 
 import config from "../../../deno.json" with { type: "json" };
-import { contentHash } from "../../../io/content_hash.ts";
+import { ContentHasher } from "../../../io/content_hash.ts";
 import { CodeHasher } from "../../engine/code_hash.ts";
+import { readPaths } from "../../engine/read_paths.ts";
 import { inputNames, type PipelineSpec } from "../../engine/spec.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/validate.ts";
 import type { RunIdentity } from "../../stages/checkpoint_file.ts";
 import { isBuiltIn } from "../../stages/registry.ts";
-import { readPaths } from "../read_paths.ts";
 
 /** Options of built-in stages that say where a run happens and how it is saved; its numbers do not depend on them. */
 const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep", "keptMeshMiB"];
@@ -23,20 +23,20 @@ const SHOWN_DIFFERENCES = 3;
  * The identity of a run; reads its data and its code once.
  *
  * @param hasher One for many runs reads the code once for all of them. @default of its own
+ * @param contents The same for the data
  */
 export async function runIdentityOf(
   spec: PipelineSpec,
   plan: PipelinePlan,
   hasher: CodeHasher = new CodeHasher(),
+  contents: ContentHasher = new ContentHasher(),
 ): Promise<RunIdentity> {
-  const hashes = new Map<string, Promise<string | undefined>>();
   const data: Record<string, string> = {}, code: Record<string, string> = {};
   await Promise.all([...plan.stages.values()].map(async (stage) => {
     code[stage.name] = await hasher.hash(stage.url);
     for (const [option, path] of readPaths(stage)) {
       // What is not there fails the stage, which can say more about it.
-      if (!hashes.has(path)) hashes.set(path, contentHash(path));
-      const hash = await hashes.get(path);
+      const hash = await contents.hash(path);
       if (hash !== undefined) data[option] = hash;
     }
   }));

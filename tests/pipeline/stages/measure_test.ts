@@ -1,45 +1,25 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch } from "../../../io/record_batch.ts";
-import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
-import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { parseExactJson } from "../../../pipeline/stages/exact_json.ts";
 import measure, { type Prediction, PREDICTION_FILE } from "../../../pipeline/stages/measure.ts";
-import { writeModelFile } from "../../../pipeline/stages/model_file.ts";
 import partition from "../../../pipeline/stages/partition.ts";
-import readModel from "../../../pipeline/stages/read_model.ts";
 import { FIELD } from "../../../pipeline/stages/schemas.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
+import { trainedModel } from "./trained_model.ts";
 
-const TARGETS = ["velocity.x", "velocity.y", "pressure"];
+const TARGETS = [
+  { name: "velocity.x", unit: "m/s", scale: 1 },
+  { name: "velocity.y", unit: "m/s", scale: 1 },
+  { name: "pressure", unit: "Pa", scale: 5 },
+];
 
 /** What is measured of a prediction of velocity (1, 2) and pressure 3 everywhere, where so much is known. */
 async function measured(known: Readonly<Record<string, number>>): Promise<Prediction> {
   return await inTemporaryDirectory(async (directory) => {
-    const config = parseNetworkConfig({
-      ...{ network: "dsmpnn", inputs: 3, outputs: 3, width: 2, hops: 1 },
-      ...{ encoderHidden: [2], decoderHidden: [2], kernelHidden: [2] },
-      ...{
-        hopActivation: "identity",
-        residual: true,
-        rootWeight: false,
-        hopNorm: "none",
-        edgeUpdate: "decoded",
-      },
-    }, "the test");
-    const file = join(directory, "model.safetensors");
-    await writeModelFile(file, {
-      ...{ config, parameters: new ParameterLayout(config).initialValues(1) },
-      normalisation: {
-        ...{ inputMean: new Float64Array(3), inputScale: new Float64Array(3).fill(1) },
-        ...{ targetMean: new Float64Array(3), targetScale: Float64Array.of(1, 1, 5) },
-      },
-      ...{ inputNames: ["x", "y", "coefficient"], targetNames: TARGETS },
-      units: ["", "", "", "m/s", "m/s", "Pa"],
-      graphRule: { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 },
-    }, {});
+    const model = await trainedModel(directory, TARGETS);
     const [mesh] = await runStage(partition, {}, [meshBatch("a", 20)]);
     const names = Object.keys(known), values = Object.values(known);
     const field = createRecordBatch(FIELD, [{
@@ -47,9 +27,9 @@ async function measured(known: Readonly<Record<string, number>>): Promise<Predic
       target: Float32Array.from({ length: 20 * names.length }, (_, k) => values[k % names.length]),
       targetNames: names,
       prediction: Float32Array.from({ length: 60 }, (_, k) => 1 + k % 3),
-      predictedNames: TARGETS,
+      predictedNames: TARGETS.map(({ name }) => name),
     }]);
-    await runStageIn(directory, measure, {}, [field], await runStage(readModel, { file }));
+    await runStageIn(directory, measure, {}, [field], model);
     return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
   });
 }

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
-import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
-import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { GIVEN_GRAPH } from "../../../pipeline/stages/graph_rows.ts";
 import { MEASUREMENTS_FILE, readMeasurements } from "../../../pipeline/stages/measurements_file.ts";
-import { writeModelFile } from "../../../pipeline/stages/model_file.ts";
 import partition from "../../../pipeline/stages/partition.ts";
-import readModel from "../../../pipeline/stages/read_model.ts";
 import report, { graphSettings } from "../../../pipeline/stages/report.ts";
 import { FIELD } from "../../../pipeline/stages/schemas.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
+import { trainedModel } from "./trained_model.ts";
 
 const TRAINING = Array.from({ length: 5 }, (_, k) => meshBatch(`train${k}`, 40 + k, k, 5));
 
@@ -25,34 +22,11 @@ async function predictedFields(count: number): Promise<RecordBatch[]> {
   });
 }
 
-async function trainedModel(directory: string): Promise<RecordBatch[]> {
-  const config = parseNetworkConfig({
-    ...{ network: "dsmpnn", inputs: 3, outputs: 1, width: 2, hops: 1 },
-    ...{ encoderHidden: [2], decoderHidden: [2], kernelHidden: [2] },
-    ...{
-      hopActivation: "identity",
-      residual: true,
-      rootWeight: false,
-      hopNorm: "none",
-      edgeUpdate: "decoded",
-    },
-  }, "the test");
-  const file = join(directory, "model.safetensors");
-  await writeModelFile(file, {
-    ...{ config, parameters: new ParameterLayout(config).initialValues(1) },
-    normalisation: {
-      ...{ inputMean: new Float64Array(3), inputScale: new Float64Array(3).fill(1) },
-      ...{ targetMean: new Float64Array(1), targetScale: Float64Array.of(0.5) },
-    },
-    ...{ inputNames: ["x", "y", "coefficient"], targetNames: ["solution"], units: ["", "", "", ""] },
-    graphRule: { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 },
-  }, { ranks: 2 });
-  return await runStage(readModel, { file });
-}
+const TARGETS = [{ name: "solution", unit: "", scale: 0.5 }];
 
 Deno.test("report measures the same, byte for byte, however few meshes stay in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
-    const fields = await predictedFields(5), model = await trainedModel(directory);
+    const fields = await predictedFields(5), model = await trainedModel(directory, TARGETS);
     const measure = async (keptMeshMiB: number) => {
       await runStageIn(directory, report, { keptMeshMiB }, fields, model, TRAINING);
       return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));

@@ -4,13 +4,21 @@
  * @module
  */
 
-import type { PlannedStage } from "../engine/validate.ts";
+import type { StageDeclaration } from "./stage.ts";
 
 /** The path of something that a stage reads, with that of the option that names it. */
 export type ReadPath = readonly [option: string, path: string];
 
+/** As much of a stage as the paths depend on. */
+export interface ReadingStage {
+  readonly name: string;
+  readonly stage: StageDeclaration;
+  /** Options with their defaults. */
+  readonly resolved: unknown;
+}
+
 /** The paths of what a stage reads, as it states. */
-export function readPaths({ name, stage, resolved }: PlannedStage): readonly ReadPath[] {
+export function readPaths({ name, stage, resolved }: ReadingStage): readonly ReadPath[] {
   const names = stage.repeats?.reads ?? [];
   return pathsIn(resolved, names, `stages.${name}.with`, false);
 }

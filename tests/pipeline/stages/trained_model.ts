@@ -1,0 +1,44 @@
+/** The batch of a small model that never was trained. @module */
+
+import { join } from "node:path";
+import type { RecordBatch } from "../../../io/record_batch.ts";
+import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
+import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import { writeModelFile } from "../../../pipeline/stages/model_file.ts";
+import readModel from "../../../pipeline/stages/read_model.ts";
+import { runStage } from "../../support/run_stage.ts";
+
+/** A value that is predicted. */
+export interface Target {
+  readonly name: string;
+  readonly unit: string;
+  readonly scale: number;
+}
+
+/** A model of these targets for the meshes of `meshes.ts`; its file is in the directory. */
+export async function trainedModel(directory: string, targets: readonly Target[]): Promise<RecordBatch[]> {
+  const config = parseNetworkConfig({
+    ...{ network: "dsmpnn", inputs: 3, outputs: targets.length, width: 2, hops: 1 },
+    ...{ encoderHidden: [2], decoderHidden: [2], kernelHidden: [2] },
+    ...{
+      hopActivation: "identity",
+      residual: true,
+      rootWeight: false,
+      hopNorm: "none",
+      edgeUpdate: "decoded",
+    },
+  }, "the test");
+  const file = join(directory, "model.safetensors");
+  await writeModelFile(file, {
+    ...{ config, parameters: new ParameterLayout(config).initialValues(1) },
+    normalisation: {
+      ...{ inputMean: new Float64Array(3), inputScale: new Float64Array(3).fill(1) },
+      targetMean: new Float64Array(targets.length),
+      targetScale: Float64Array.from(targets, ({ scale }) => scale),
+    },
+    ...{ inputNames: ["x", "y", "coefficient"], targetNames: targets.map(({ name }) => name) },
+    units: ["", "", "", ...targets.map(({ unit }) => unit)],
+    graphRule: { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 },
+  }, { ranks: 2 });
+  return await runStage(readModel, { file });
+}
