@@ -125,7 +125,8 @@ const program = new Command("deno task pipeline")
     if (start.state === "finished") return;
     if (report !== undefined) {
       console.log(metricsText(report.metrics));
-      const ranks = countText(report.ranks, "rank"), steps = countText(report.steps, "step");
+      const { runSteps = report.steps } = report, part = runSteps === report.steps ? "" : `${runSteps} of `;
+      const ranks = countText(report.ranks, "rank"), steps = part + countText(report.steps, "step");
       const time = `${report.seconds.toFixed(1)} s in all${start.state === "cached" ? " when it ran" : ""}`;
       console.log(`${steps} on ${ranks} (${report.device}), ${time}`);
       if (report.plan !== undefined) console.log(comparisonText(report.plan));

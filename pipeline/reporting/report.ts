@@ -14,7 +14,7 @@ import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
 import { surfaceTable } from "./figures/surface_table.ts";
 import { wallPressureChart } from "./figures/wall_pressure.ts";
-import { countOf, formatBytes, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { countOf, formatBytes, formatCount, formatNumber, formatPercent, formatSeconds } from "./format.ts";
 import { type Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
@@ -83,7 +83,7 @@ function header(data: ReportData): Markup {
     ],
     ["RMSE", formatNumber(metrics.rmse), unit || "physical units"],
     ["normalised RMSE", formatNumber(metrics.normalisedRmse), "targets of deviation 1"],
-    ["whole run", formatSeconds(data.seconds), countOf(data.steps, "optimizer step")],
+    ["whole run", formatSeconds(data.seconds), stepsText(data)],
     ["in parallel", countOf(data.ranks, "rank"), data.device],
   ];
   return markup`<header>
@@ -95,6 +95,12 @@ function header(data: ReportData): Markup {
     )
   }</dl>
 </header>`;
+}
+
+/** The steps of a run, of which an earlier one may have taken some: `0 of 1,800 optimizer steps`. */
+function stepsText({ steps, runSteps = steps }: ReportData): string {
+  const all = countOf(steps, "optimizer step");
+  return runSteps === steps ? all : `${formatCount(runSteps)} of ${all}`;
 }
 
 function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefined {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
+import { countOf } from "../../../pipeline/reporting/format.ts";
 import { renderReport, resultSentence } from "../../../pipeline/reporting/report.ts";
 import type { ReportData, ReportSample } from "../../../pipeline/reporting/report_data.ts";
 import { darcyReport } from "./report_fixture.ts";
@@ -57,6 +58,12 @@ function hostileReport(text: string): ReportData {
     })),
   };
 }
+
+Deno.test("renderReport() says how many of the steps were taken by the run that it tells of", async () => {
+  const steps = countOf(data.steps, "optimizer step");
+  assert.ok((await renderReport(data)).includes(`<small>${steps}</small>`));
+  assert.ok((await renderReport({ ...data, runSteps: 0 })).includes(`<small>0 of ${steps}</small>`));
+});
 
 Deno.test("renderReport() gives the same text for the same data", async () => {
   const text = await renderReport(data);
