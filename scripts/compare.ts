@@ -47,7 +47,7 @@ const program = new Command("deno task compare")
     "Train the networks of the paper's table on equal terms, and tabulate errors, times and memory. What is done " +
       "is not done again: a comparison that was stopped goes on with the same command.",
   )
-  .argument("<preset>", "whose data, graphs and options all networks have")
+  .argument("<preset>", "whose data, sampled nodes and steps all networks have")
   .addOption(integerOption("--seeds <n>", "runs of each network, with seeds 0, 1, ...", 1, 1000).default(3))
   .addOption(
     new Option("--networks <names>", "which of them, with commas between").default(
@@ -79,7 +79,7 @@ const program = new Command("deno task compare")
     const planned = plannedRuns(preset, {
       ...{ device, store, seeds: flags.seeds, networks: networkNames(flags.networks) },
       assignments: flags.set,
-      ...(flags.gcnRate !== undefined && { gcnOptions: { learningRate: flags.gcnRate } }),
+      gcnRate: flags.gcnRate,
     });
     await prepareStore(preset, { ...preset.defaults, device, store });
     const directory = flags.out ?? comparisonDirectory(preset);

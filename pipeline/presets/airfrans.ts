@@ -13,7 +13,7 @@ const LOW = flowPreset({
   description: "Flow around aerofoils: velocity, pressure and turbulent viscosity (--fidelity low or high)",
   title: "Aerofoils of low fidelity",
   store: "pipeline/datasets/stores/airfrans_low.zarr",
-  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 100, rounds: 4 },
+  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 100, learningRate: 6e-3, rounds: 4 },
 });
 
 /**
@@ -26,7 +26,7 @@ const HIGH = flowPreset({
   title: "Aerofoils of high fidelity",
   store: "pipeline/datasets/stores/airfrans_high.zarr",
   more: "pipeline/datasets/stores/airfrans_low.zarr",
-  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 70, rounds: 2 },
+  ...{ radius: 0.5, maxEdges: 16, nodes: 1000, epochs: 70, learningRate: 6e-3, rounds: 2 },
 });
 
 /** The AirfRANS preset: low fidelity unless told. */

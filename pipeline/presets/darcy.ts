@@ -25,6 +25,8 @@ export const DARCY: Preset = {
   description: "Darcy flow on a grid: pressure from a random medium of two materials",
   title: "Darcy flow",
   defaults: { ranks: 2, device: "auto", store: "data/darcy.zarr", seed: 0 },
+  // The 8 nearest nodes on average; exactly 8 of them would not tell where the boundary is.
+  gcnEdges: { radius: 0.08 },
   prepare: ({ store }, { onProgress, ...watch }) =>
     ensureDarcyStore(store, DATA, { ...watch, onProgress: (done) => onProgress(done, DATA.count) }),
   build: ({ ranks, device, store, seed }) =>
@@ -50,7 +52,7 @@ export const DARCY: Preset = {
         testGraphs: {
           run: "sample",
           from: "testSubdomains",
-          with: { mode: "cover", nodes: 400, rounds: 2, radius: RADIUS, maxEdges: 32, seed },
+          with: { mode: "cover", nodes: 400, rounds: 4, radius: RADIUS, maxEdges: 32, seed },
         },
         predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
         fields: { run: "stitch", from: ["predictions", "testSubdomains"] },

@@ -26,6 +26,8 @@ export interface Flow {
   /** Sampled nodes of a mesh. */
   readonly nodes: number;
   readonly epochs: number;
+  /** The highest. */
+  readonly learningRate: number;
   /** Covers of a test mesh that are averaged. */
   readonly rounds: number;
 }
@@ -36,6 +38,7 @@ export function flowPreset(flow: Flow): Preset {
   return {
     ...{ name, description, title },
     defaults: { ranks: 2, device: "auto", store, seed: 0 },
+    gcnEdges: { edges: "nearest", maxEdges: 8 },
     async prepare(choice) {
       await openMeshStore(choice.store);
       return false;
@@ -45,7 +48,7 @@ export function flowPreset(flow: Flow): Preset {
 }
 
 function flowPipeline(
-  { name, radius, maxEdges, nodes, epochs, rounds, ...flow }: Flow,
+  { name, radius, maxEdges, nodes, epochs, learningRate, rounds, ...flow }: Flow,
   { ranks, device, store, seed }: PresetChoice,
 ): PipelineSpec {
   const partition = { parts: ranks, overlap: radius };
@@ -64,7 +67,7 @@ function flowPipeline(
         ranks,
         with: {
           ...{ width: 32, hops: 4, kernelHidden: [32, 32], hopActivation: "gelu", rootWeight: true },
-          ...{ learningRate: 6e-3, seed, device },
+          ...{ learningRate, seed, device },
         },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },

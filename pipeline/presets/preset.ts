@@ -5,6 +5,7 @@
  */
 
 import type { PipelineSpec } from "../engine/spec.ts";
+import type { SampleOptions } from "../stages/sample.ts";
 
 /** What may be chosen of any preset, beside single options of its stages. */
 export interface PresetChoice {
@@ -16,6 +17,13 @@ export interface PresetChoice {
   readonly seed: number;
 }
 
+/** Options of the `sample` stage that say which edges there are. */
+export type EdgeOptions = {
+  readonly edges?: SampleOptions["edges"];
+  readonly radius?: number;
+  readonly maxEdges?: number;
+};
+
 /** A pipeline that ships with the project. */
 export interface Preset {
   readonly name: string;
@@ -24,6 +32,11 @@ export interface Preset {
   /** Title of its report. */
   readonly title: string;
   readonly defaults: PresetChoice;
+  /**
+   * Which edges the GCN has among the same sampled nodes, where they are others. It takes all senders alike: on the many edges
+   * that an edge-conditioned network tells apart by their length and direction, it only blurs.
+   */
+  readonly gcnEdges: EdgeOptions;
   /** The presets for data of each fidelity, by its name, where there are several; this one is among them. */
   readonly fidelities?: Readonly<Record<string, Preset>>;
   /** The pipeline as plain data. */

@@ -7,11 +7,14 @@
 import { flowPreset } from "./flow_preset.ts";
 import type { Preset } from "./preset.ts";
 
-/** The step preset. */
+/**
+ * The step preset. Its learning rate is a third of the others': seven cases do not tell the network what to do with an eighth that
+ * is higher than all, and at 6e-3 the rounding of float32 decides where it ends.
+ */
 export const STEP3D: Preset = flowPreset({
   name: "step3d",
   description: "Flow over a backward-facing step in 3-D: velocity and pressure",
   title: "Flow over a step",
   store: "pipeline/datasets/stores/step3d.zarr",
-  ...{ radius: 0.1, maxEdges: 16, nodes: 1000, epochs: 120, rounds: 1 },
+  ...{ radius: 0.1, maxEdges: 16, nodes: 1000, epochs: 120, learningRate: 2e-3, rounds: 4 },
 });

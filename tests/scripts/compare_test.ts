@@ -91,7 +91,7 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       const strict = await compare("s", "--strict");
       assert.equal(strict.code, 1);
       assert.match(strict.out, /MISSED S-MPNN beats both baselines/);
-      assert.match(strict.error, /^error: Cannot accept the comparison as --strict expects more: 1 of 1/m);
+      assert.match(strict.error, /^error: Cannot accept the comparison as --strict expects more: 2 of 2/m);
     });
   });
 });

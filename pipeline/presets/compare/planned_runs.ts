@@ -5,10 +5,10 @@
  */
 
 import { join } from "node:path";
-import { overrideOptions, type PipelineSpec } from "../../engine/spec.ts";
+import { overrideOptions } from "../../engine/spec.ts";
 import type { Preset, PresetChoice } from "../preset.ts";
 import type { Variation } from "../variations.ts";
-import { NETWORKS } from "./networks.ts";
+import { networkNamed, networkSettings } from "./networks.ts";
 
 /** What is compared, and where. */
 export interface ComparisonChoice extends Pick<PresetChoice, "device" | "store"> {
@@ -18,8 +18,8 @@ export interface ComparisonChoice extends Pick<PresetChoice, "device" | "store">
   readonly seeds: number;
   /** Changed options of all runs, as `--set` takes them. */
   readonly assignments: readonly string[];
-  /** Options of the GCN that are not those of `NETWORKS`. */
-  readonly gcnOptions?: Readonly<Record<string, number>>;
+  /** Highest learning rate of the GCN, if not that of `NETWORKS`. */
+  readonly gcnRate?: number | undefined;
 }
 
 /** One run. */
@@ -35,20 +35,28 @@ export interface PlannedRun extends Variation {
  * All runs, seed by seed: after the first ones, every network has been seen.
  *
  * The runs of a seed differ in the ranks, which change no sample and no step, and in what makes the network. These options
- * come last, so a common assignment like `stages.model.with.width=16` leaves the GCN as it is.
+ * come last, so common assignments like `stages.model.with.width=16` or `stages.graphs.with.radius=0.1` leave the GCN as it
+ * is.
  *
  * @throws {PipelineError} If an assignment cannot be made.
  */
 export function plannedRuns(preset: Preset, comparison: ComparisonChoice): PlannedRun[] {
-  const { networks, seeds, device, store, gcnOptions = {} } = comparison;
+  const { networks, seeds, device, store, gcnRate } = comparison;
   return Array.from({ length: seeds }, (_, seed) =>
     networks.map((name): PlannedRun => {
-      const { label, ranks, options } = NETWORKS[name];
+      const network = networkNamed(name), { label, ranks } = network;
       const choice = { ranks, device, store, seed };
       const pipeline = preset.build(choice);
-      const network = Object.entries(name === "gcn" ? { ...options, ...gcnOptions } : options)
-        .map(([option, value]) => `stages.${trainingStage(pipeline)}.with.${option}=${value}`);
-      const set = [...comparison.assignments, ...network];
+      const rate = name === "gcn" && gcnRate !== undefined ? { learningRate: gcnRate } : {};
+      const settings = networkSettings(
+        { ...network, options: { ...network.options, ...rate } },
+        preset,
+        pipeline,
+      );
+      const set = [
+        ...comparison.assignments,
+        ...Object.entries(settings).map(([path, value]) => `${path}=${value}`),
+      ];
       return {
         ...{ network: label, seed, name: `${name}-seed${seed}`, flags: { ...choice, set } },
         title: `${preset.title}, ${label}, seed ${seed}`,
@@ -60,13 +68,4 @@ export function plannedRuns(preset: Preset, comparison: ComparisonChoice): Plann
 /** Where the results of a comparison go unless told. */
 export function comparisonDirectory({ name }: Preset): string {
   return join("out", `compare-${name}`);
-}
-
-/** Name of the stage that trains. */
-export function trainingStage({ name, stages }: PipelineSpec): string {
-  const found = Object.entries(stages).find(([, { run }]) => run === "train");
-  if (found !== undefined) return found[0];
-  throw new TypeError(
-    `Cannot compare networks on preset "${name}" as it must train one: it has no such stage`,
-  );
 }

@@ -8,8 +8,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../../errors.ts";
 import type { PipelineSpec } from "../../engine/spec.ts";
-import { networkNamed } from "../compare/networks.ts";
-import { trainingStage } from "../compare/planned_runs.ts";
+import { networkNamed, networkSettings } from "../compare/networks.ts";
 import type { Preset, PresetChoice } from "../preset.ts";
 import { choosePreset } from "../presets.ts";
 import { type ExpandedJob, PRESET_KEYS, type Setting } from "./grid.ts";
@@ -82,10 +81,9 @@ function presetPipeline({ name, settings, places }: ExpandedJob): JobPipeline {
     seed: settings.seed ?? preset.defaults.seed,
   };
   const spec = preset.build(choice), place = places.get("network") ?? places.get("name")!;
-  const options = Object.entries(network?.options ?? {}).map(([option, value]): Setting => {
-    const path = `stages.${trainingStage(spec)}.with.${option}`;
-    return { path, value, keyPlace: place, valuePlace: place };
-  });
+  const options = network === undefined ? [] : Object.entries(networkSettings(network, preset, spec)).map((
+    [path, value],
+  ): Setting => ({ path, value, keyPlace: place, valuePlace: place }));
   return {
     ...{ spec, title: `${preset.title}, ${name}`, network: options, data: { preset, choice } },
     ...{ argument: presetName, flags: { ...choice, fidelity } },

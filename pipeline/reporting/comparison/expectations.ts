@@ -26,6 +26,14 @@ export const RMSE_TOLERANCE = 0.03;
 /** From here on a network is clearly worse: more than three times what counts as equal. */
 export const CLEARLY_WORSE = 1.1;
 
+/** The errors that are judged: as the paper defines it, in physical units, and with all outputs of equal weight. */
+const ERRORS = { rmse: "RMSE", normalisedRmse: "normalised RMSE" } as const satisfies Partial<
+  Record<keyof Metrics, string>
+>;
+
+/** One of the errors that are judged. */
+export type JudgedError = keyof typeof ERRORS;
+
 /** One expectation. */
 export interface Expectation {
   /** What is expected, as a sentence. */
@@ -52,32 +60,40 @@ export function expectations(runs: readonly ComparedRun[]): Expectation[] {
       ...parallel.map(([, runs]) => equalErrors(runs, single)),
       ...(convolution === undefined ? [] : [clearlyWorse(convolution, single)]),
     ]),
-    ...[...networks.values()].map(beatsBaselines),
+    ...[...networks.values()].flatMap((runs) => [
+      beatsBaselines(runs, "rmse"),
+      beatsBaselines(runs, "normalisedRmse"),
+    ]),
   ];
 }
 
-/** How often the mean RMSE of one network is that of another. */
-export function rmseRatio(runs: readonly ComparedRun[], others: readonly ComparedRun[]): number {
-  return meanError(runs, "network", "rmse") / meanError(others, "network", "rmse");
+/** How often the mean error of one network is that of another. */
+export function errorRatio(
+  runs: readonly ComparedRun[],
+  others: readonly ComparedRun[],
+  error: JudgedError = "rmse",
+): number {
+  return meanError(runs, "network", error) / meanError(others, "network", error);
 }
 
-/** How far the network is below the better baseline, as a share of it; the smaller of RMSE and normalised RMSE. */
-export function baselineMargin(runs: readonly ComparedRun[]): { share: number; baseline: string } {
-  const margins = runs[0].metrics.filter(({ method }) => method !== "network").flatMap(({ method, label }) =>
-    (["rmse", "normalisedRmse"] as const).map((figure) => ({
-      share: 1 - meanError(runs, "network", figure) / meanError(runs, method, figure),
-      baseline: label,
-    }))
-  );
+/** How far the network is below the better baseline, as a share of it. */
+export function baselineMargin(
+  runs: readonly ComparedRun[],
+  error: JudgedError,
+): { readonly share: number; readonly baseline: string } {
+  const margins = runs[0].metrics.filter(({ method }) => method !== "network").map(({ method, label }) => ({
+    share: 1 - meanError(runs, "network", error) / meanError(runs, method, error),
+    baseline: label,
+  }));
   return margins.reduce((least, margin) => margin.share < least.share ? margin : least);
 }
 
 function meanError(
   runs: readonly ComparedRun[],
   method: MetricsRow["method"],
-  figure: keyof Pick<Metrics, "rmse" | "normalisedRmse">,
+  error: JudgedError,
 ): number {
-  return spreadOf(runs.map((run) => methodRow(run, method).metrics[figure])).mean;
+  return spreadOf(runs.map((run) => methodRow(run, method).metrics[error])).mean;
 }
 
 function equalLosses(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
@@ -97,7 +113,7 @@ function equalLosses(runs: readonly ComparedRun[], single: readonly ComparedRun[
 }
 
 function equalErrors(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
-  const ratio = rmseRatio(runs, single);
+  const ratio = errorRatio(runs, single);
   return {
     claim: `${runs[0].network} ends with the RMSE of ${SINGLE_RANK}`,
     found: `${formatNumber(ratio, 4)} times, expected 1 ± ${RMSE_TOLERANCE}`,
@@ -105,21 +121,22 @@ function equalErrors(runs: readonly ComparedRun[], single: readonly ComparedRun[
   };
 }
 
+/** Judged with all outputs of equal weight: in physical units, that of the largest numbers decides. */
 function clearlyWorse(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
-  const ratio = rmseRatio(runs, single);
+  const ratio = errorRatio(runs, single, "normalisedRmse");
   return {
     claim: `${runs[0].network} is clearly worse than ${SINGLE_RANK}`,
-    found: `RMSE ${formatNumber(ratio)} times, expected at least ${CLEARLY_WORSE}`,
+    found: `${ERRORS.normalisedRmse} ${formatNumber(ratio)} times, expected at least ${CLEARLY_WORSE}; ` +
+      `${ERRORS.rmse} ${formatNumber(errorRatio(runs, single))} times`,
     met: ratio >= CLEARLY_WORSE,
   };
 }
 
-function beatsBaselines(runs: readonly ComparedRun[]): Expectation {
-  const { share, baseline } = baselineMargin(runs);
-  const margin = formatPercent(Math.abs(share));
+function beatsBaselines(runs: readonly ComparedRun[], error: JudgedError): Expectation {
+  const { share, baseline } = baselineMargin(runs, error);
   return {
-    claim: `${runs[0].network} beats both baselines in RMSE, normalised or not`,
-    found: `${share > 0 ? `at least ${margin} below` : `${margin} above`} the ${lowerFirst(baseline)}`,
+    claim: `${runs[0].network} beats both baselines in ${ERRORS[error]}`,
+    found: `${formatPercent(Math.abs(share))} ${share > 0 ? "below" : "above"} the ${lowerFirst(baseline)}`,
     met: share > 0,
   };
 }

@@ -14,10 +14,10 @@ import { type ComparedRun, type Comparison, runsByNetwork } from "./compared_run
 import { type ComparisonTable, comparisonTable } from "./comparison_table.ts";
 import {
   baselineMargin,
+  errorRatio,
   type Expectation,
   expectations,
   GRAPH_CONVOLUTION,
-  rmseRatio,
   SINGLE_RANK,
 } from "./expectations.ts";
 import {
@@ -71,12 +71,12 @@ function keyFigures(runs: readonly ComparedRun[]): (readonly [name: string, valu
     .map(([network, runs]) =>
       [
         `RMSE of ${network}`,
-        `${formatNumber(rmseRatio(runs, single ?? runs), 4)} ×`,
+        `${formatNumber(errorRatio(runs, single ?? runs), 4)} ×`,
         `that of ${SINGLE_RANK}`,
       ] as const
     );
   const [label, first] = [...networks][0];
-  const { share, baseline } = baselineMargin(first);
+  const { share, baseline } = baselineMargin(first, "rmse");
   return [
     ...ratios,
     [`${label} against baselines`, `${share < 0 ? "+" : ""}${formatPercent(-share)}`, baseline.toLowerCase()],
@@ -113,7 +113,7 @@ function tableSection(comparison: Comparison): Markup {
     "RMSE is the root of the mean squared error over all nodes, samples and outputs, in physical units;",
     "normalised RMSE the same for targets of deviation 1 over the training set.",
     "Relative L2 is ‖prediction − truth‖ / ‖truth‖, and normalised MSE as AirfRANS tabulates it: means over the samples.",
-    `Samples, graphs, steps and seeds are the same for all; ${GRAPH_CONVOLUTION} has a learning rate of its own.`,
+    `Samples, nodes, steps and seeds are the same for all; ${GRAPH_CONVOLUTION} has edges and a learning rate of its own.`,
   ];
   return markup`<section>
 <h2>All figures</h2>

@@ -20,6 +20,7 @@ function commonTerms({ name, stages }: PipelineSpec): unknown {
     name,
     ...Object.entries(stages).map(([stage, { run, from, ranks: _, with: options }]) => {
       if (run === "partition") return [stage, run, from, without(options, "parts")];
+      if (run === "sample") return [stage, run, from, without(options, "edges", "radius", "maxEdges")];
       if (run === "train") {
         return [stage, run, from, without(options, "network", "layers", "width", "learningRate")];
       }
@@ -50,8 +51,15 @@ for (const preset of Object.values(PRESETS)) {
     for (const { spec } of runs.slice(0, 3)) assert.deepEqual(spec.stages.model.with, model.with);
     assert.deepEqual(runs[3].spec.stages.model.with, {
       ...model.with,
-      ...{ network: "gcn", layers: 6, width: 378, learningRate: 1e-3 },
+      ...{ network: "gcn", layers: 6, width: 378, learningRate: 3e-3 },
     });
+    for (const stage of ["graphs", "testGraphs"]) {
+      const [first, ...others] = runs.map(({ spec }) => spec.stages[stage].with);
+      const gcn = others.pop();
+      for (const options of others) assert.deepEqual(options, first);
+      assert.deepEqual(gcn, { ...first, ...preset.gcnEdges });
+      assert.notDeepEqual(gcn, first, "the GCN has its own edges");
+    }
   });
 }
 
@@ -69,11 +77,12 @@ Deno.test("plannedRuns() tells the options that repeat a run", () => {
 });
 
 Deno.test("plannedRuns() changes options of all runs, but not what makes a network", () => {
-  const assignments = ["stages.model.with.width=16", "stages.graphs.with.epochs=2"];
-  const gcnOptions = { learningRate: 0.002 };
-  const runs = plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments, gcnOptions });
+  const assignments = ["model.with.width=16", "graphs.with.epochs=2", "graphs.with.radius=0.3"]
+    .map((option) => `stages.${option}`);
+  const runs = plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments, gcnRate: 0.002 });
   assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.width), [16, 16, 16, 378]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.epochs), [2, 2, 2, 2]);
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.radius), [0.3, 0.3, 0.3, 0.08]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.learningRate), [6e-3, 6e-3, 6e-3, 2e-3]);
   assert.throws(
     () => plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments: ["stages.modle.with.width=1"] }),

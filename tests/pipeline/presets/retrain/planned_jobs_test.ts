@@ -25,6 +25,10 @@ jobs:
     3,
     "cpu",
   ]);
+  assert.deepEqual(
+    [gcn, eight].map(({ spec }) => [spec.stages.graphs.with?.radius, spec.stages.testGraphs.with?.radius]),
+    [[0.08, 0.08], [0.2, 0.2]],
+  );
   assert.deepEqual([gcn.network, gcn.seed, options?.seed], ["GCN", 4, 4]);
   assert.equal(gcn.spec.stages.meshes.with?.store, "mine.zarr");
   const { width, hops } = wide.spec.stages.model.with!;

@@ -10,10 +10,10 @@ const document = new DOMParser().parseFromString(html, "text/html");
 Deno.test("renderComparison() shows every expectation, group of figures, curve and run", () => {
   assert.match(
     document.querySelector("h1")!.textContent!,
-    /^2 networks on equal terms: 2 of 4 expectations missed\.$/,
+    /^2 networks on equal terms: 3 of 6 expectations missed\.$/,
   );
-  assert.equal(document.querySelectorAll(".certify").length, 4);
-  assert.equal(document.querySelectorAll(".certify.failed").length, 2);
+  assert.equal(document.querySelectorAll(".certify").length, 6);
+  assert.equal(document.querySelectorAll(".certify.failed").length, 3);
   const heads = [...document.querySelectorAll("table thead th:first-child")].map((head) => head.textContent);
   assert.deepEqual(heads, [
     ...["all nodes", "relative L2 by field", "volume, normalised MSE", "volume, relative L2"],
