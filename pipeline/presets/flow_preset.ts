@@ -7,6 +7,7 @@
 
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { definePipeline, type PipelineSpec } from "../engine/spec.ts";
+import type { Divisors } from "../stages/target_divisors.ts";
 import type { Preset, PresetChoice } from "./preset.ts";
 
 /** A flow, and how it is sampled and learnt. */
@@ -19,6 +20,8 @@ export interface Flow {
   readonly store: string;
   /** Path of a data set with the same fields whose training samples are learnt too, unless a user's own store is. */
   readonly more?: string;
+  /** What targets are divided by, if anything: powers of inputs. */
+  readonly divisors?: Divisors;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
   /** Random neighbours within the radius. */
@@ -53,12 +56,13 @@ function flowPipeline(
 ): PipelineSpec {
   const partition = { parts: ranks, overlap: radius };
   const more = flow.more !== undefined && store === flow.store ? { more: [{ store: flow.more }] } : {};
+  const scaling = flow.divisors === undefined ? {} : { with: { divisors: flow.divisors } };
   const graphs = { nodes, radius, maxEdges, seed };
   return definePipeline({
     name,
     stages: {
       meshes: { run: "load", with: { store, split: "train", ...more } },
-      statistics: { run: "statistics", from: "meshes" },
+      statistics: { run: "statistics", from: "meshes", ...scaling },
       subdomains: { run: "partition", from: "meshes", with: partition },
       graphs: { run: "sample", from: "subdomains", with: { ...graphs, epochs } },
       model: {

@@ -16,7 +16,7 @@ import { AXES } from "../stages/field_names.ts";
 import { gatherRows } from "../stages/graph_rows.ts";
 import type { TrainedModel } from "../stages/model_batch.ts";
 import { readModelFile } from "../stages/model_file.ts";
-import { denormalise, normalise } from "../stages/normalisation.ts";
+import { denormaliseTargets, normalise } from "../stages/normalisation.ts";
 
 /** The nodes of a mesh with the fields that the model reads. */
 export interface SurrogateInput {
@@ -97,7 +97,7 @@ export class Surrogate implements Disposable {
     checkInteger("rounds", rounds, 1);
     checkInteger("seed", seed, 0);
     const { id = "mesh", position } = mesh;
-    const { graphRule, normalisation, targetNames } = this.#model;
+    const { graphRule, targetNames } = this.#model;
     const dimensions = this.#model.inputNames.length - this.inputNames.length;
     const nodeCount = position.length / dimensions;
     const input = this.#inputRows(mesh, dimensions, nodeCount);
@@ -105,12 +105,11 @@ export class Surrogate implements Disposable {
     const sums = new Float64Array(nodeCount * targetNames.length);
     for (let round = 0; round < rounds; round++) {
       for (const nodes of coverGroups(nodeCount, groupSize, { seed, round, mesh: id })) {
-        const prediction = await this.#predictNodes(position, dimensions, input, nodes, {
+        const physical = await this.#predictNodes(position, dimensions, input, nodes, {
           seed,
           epoch: round,
           mesh: id,
         });
-        const physical = denormalise(prediction, normalisation.targetMean, normalisation.targetScale);
         for (let k = 0; k < nodes.length; k++) {
           for (let c = 0; c < targetNames.length; c++) {
             sums[nodes[k] * targetNames.length + c] += physical[k * targetNames.length + c];
@@ -124,7 +123,7 @@ export class Surrogate implements Disposable {
     ]));
   }
 
-  /** Normalised prediction of `nodes` `[nodes, O]`. */
+  /** Prediction of `nodes` `[nodes, O]` in physical units. */
   async #predictNodes(
     position: Float32Array,
     dimensions: number,
@@ -132,7 +131,7 @@ export class Surrogate implements Disposable {
     nodes: Uint32Array,
     purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
   ): Promise<Float32Array> {
-    const { inputMean, inputScale } = this.#model.normalisation;
+    const { normalisation } = this.#model, { inputMean, inputScale } = normalisation;
     const nodePosition = gatherRows(position, dimensions, nodes);
     const graph = connectNodes(nodePosition, dimensions, this.#edgeRule, { ...purpose, nodes });
     const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
@@ -142,7 +141,7 @@ export class Surrogate implements Disposable {
       NO_HALO,
       { training: false },
     );
-    return await this.#device.read(prediction);
+    return denormaliseTargets(await this.#device.read(prediction), rows, normalisation);
   }
 
   /** Position and inputs side by side `[N, I]`. */

@@ -16,6 +16,7 @@ import { ParameterLayout } from "../model/parameters.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import { graphRule } from "./model_file.ts";
+import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** A training between two steps. */
 export interface Checkpoint {
@@ -64,7 +65,6 @@ const VERSION = 1;
 const NO_CHECKSUM = "0".repeat(64);
 
 const ARRAYS = ["firstMoment", "secondMoment", "losses", "learningRates"] as const;
-const NORMALISATION = ["inputMean", "inputScale", "targetMean", "targetScale"] as const;
 
 const count = z.int().min(0);
 const names = z.array(z.string());
@@ -115,7 +115,7 @@ function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const arrays = [
     ["parameters", parameters] as const,
     ...ARRAYS.map((name) => [name, checkpoint[name]] as const),
-    ...NORMALISATION.map((name) => [name, normalisation[name]] as const),
+    ...storedLists(normalisation).map((name) => [name, normalisation[name]] as const),
   ];
   const tensors = arrays.map(([name, data]) => [name, { shape: [data.length], data }]);
   const bytes = encodeSafetensors(Object.fromEntries(tensors), {
@@ -156,12 +156,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     ...{ progress, run },
     model: {
       ...{ ...model, config, parameters: f32("parameters") },
-      normalisation: {
-        inputMean: f64("inputMean", config.inputs),
-        inputScale: f64("inputScale", config.inputs),
-        targetMean: f64("targetMean", config.outputs),
-        targetScale: f64("targetScale", config.outputs),
-      },
+      normalisation: readStoredLists(config, "targetPowers" in tensors, f64),
     },
     ...{ firstMoment: f32("firstMoment"), secondMoment: f32("secondMoment") },
     ...{ losses: f64("losses", progress.step), learningRates: f64("learningRates", progress.step) },

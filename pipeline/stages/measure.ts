@@ -40,7 +40,7 @@ export default defineStage({
       meter ??= new MethodMeter(
         fieldsOf(names, columns.map((column) => units[inputNames.length + column])),
         names,
-        columns.map((column) => normalisation.targetScale[column]),
+        columns.map((column) => normalisation.targetDeviation[column]),
       );
       const predicted = takeColumns(batch.list("prediction", 0, "float32"), targetNames.length, columns);
       const surface = surfaceOf(batch), body = bodyOf(batch, surface);

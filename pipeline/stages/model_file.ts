@@ -12,6 +12,7 @@ import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safeten
 import { parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
 import type { TrainedModel } from "./model_batch.ts";
+import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** Value of the metadata key `format`. */
 export const MODEL_FORMAT = "haloflow-model/1";
@@ -20,7 +21,6 @@ export const MODEL_FORMAT = "haloflow-model/1";
 const mostCharacters = 2 ** 20;
 
 const NORMALISATION_PREFIX = "normalisation/";
-const NORMALISATION_NAMES = ["inputMean", "inputScale", "targetMean", "targetScale"] as const;
 
 const names = z.array(z.string());
 /** Schema of `GraphRule`. */
@@ -43,7 +43,7 @@ export async function writeModelFile(
   for (const [name, { shape, data }] of Object.entries(parameters)) {
     tensors[name] = { dtype: "F32", shape, data };
   }
-  for (const name of NORMALISATION_NAMES) {
+  for (const name of storedLists(model.normalisation)) {
     const data = model.normalisation[name];
     tensors[NORMALISATION_PREFIX + name] = { dtype: "F64", shape: [data.length], data };
   }
@@ -86,8 +86,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const units = parseJson(path, metadata, "units", names);
   checkLength(path, "units", units.length, config.inputs + config.outputs);
   const parameters = Object.entries(tensors).filter(([name]) => !name.startsWith(NORMALISATION_PREFIX));
-  const normalisation = (name: typeof NORMALISATION_NAMES[number]) =>
-    normalisationTensor(path, tensors, name, name.startsWith("input") ? config.inputs : config.outputs);
+  const hasDivisors = NORMALISATION_PREFIX + "targetPowers" in tensors;
   return {
     model: {
       config,
@@ -95,12 +94,11 @@ export async function readModelFile(path: string): Promise<ModelFile> {
         Object.fromEntries(parameters.map(([name, tensor]) => [name, float32Tensor(path, name, tensor)])),
         `"${path}"`,
       ),
-      normalisation: {
-        inputMean: normalisation("inputMean"),
-        inputScale: normalisation("inputScale"),
-        targetMean: normalisation("targetMean"),
-        targetScale: normalisation("targetScale"),
-      },
+      normalisation: readStoredLists(
+        config,
+        hasDivisors,
+        (name, length) => normalisationTensor(path, tensors, name, length),
+      ),
       inputNames,
       targetNames,
       units,
@@ -144,8 +142,12 @@ function normalisationTensor(
     );
   }
   checkFinite(path, NORMALISATION_PREFIX + name, tensor.data);
-  if (name.endsWith("Scale") && tensor.data.some((scale: number) => scale <= 0)) {
+  const isDivisor = name.endsWith("Scale") || name === "targetDeviation";
+  if (isDivisor && tensor.data.some((scale: number) => scale <= 0)) {
     throw new DataError(`Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be > 0`);
+  }
+  if (name === "targetPowers" && tensor.data.some((power: number) => power < 0)) {
+    throw new DataError(`Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be >= 0`);
   }
   return tensor.data;
 }

@@ -1,17 +1,26 @@
 /**
- * z-scores: how physical values become network inputs, and predictions become physical again.
+ * z-scores: how physical values become network inputs, and predictions become physical again. Targets may be divided by their
+ * divisors before.
  *
  * @module
  */
 
 import type { RecordBatch } from "../../io/record_batch.ts";
+import { targetDivisors } from "./target_divisors.ts";
 
-/** Mean and scale (standard deviation, or 1 for a constant) of every input and target. */
+/**
+ * Mean and scale (standard deviation, or 1 for a constant) of every input and target; of targets after they were divided by
+ * their divisors.
+ */
 export interface Normalisation {
   readonly inputMean: Float64Array;
   readonly inputScale: Float64Array;
   readonly targetMean: Float64Array;
   readonly targetScale: Float64Array;
+  /** Powers of the inputs in the divisors of the targets `[O, I]`; empty where no target has one. */
+  readonly targetPowers: Float64Array;
+  /** Scale of every target in physical units: its errors are told relative to it. */
+  readonly targetDeviation: Float64Array;
 }
 
 /** The normalisation in the first row of a statistics or model batch. */
@@ -22,6 +31,37 @@ export function readNormalisation(batch: RecordBatch): Normalisation {
     inputScale: numbers("inputScale"),
     targetMean: numbers("targetMean"),
     targetScale: numbers("targetScale"),
+    targetPowers: numbers("targetPowers"),
+    targetDeviation: numbers("targetDeviation"),
+  };
+}
+
+/** The lists of a normalisation that a file holds: those of divisors only if targets have any. */
+export function storedLists({ targetPowers }: Normalisation): readonly (keyof Normalisation)[] {
+  return [
+    ...["inputMean", "inputScale", "targetMean", "targetScale"] as const,
+    ...(targetPowers.length > 0 ? ["targetPowers", "targetDeviation"] as const : []),
+  ];
+}
+
+/**
+ * The normalisation of a file.
+ *
+ * @param read Gives a list of so many finite numbers, or throws
+ */
+export function readStoredLists(
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+  hasDivisors: boolean,
+  read: (name: keyof Normalisation, length: number) => Float64Array,
+): Normalisation {
+  const targetScale = read("targetScale", outputs);
+  return {
+    inputMean: read("inputMean", inputs),
+    inputScale: read("inputScale", inputs),
+    targetMean: read("targetMean", outputs),
+    targetScale,
+    targetPowers: hasDivisors ? read("targetPowers", outputs * inputs) : new Float64Array(0),
+    targetDeviation: hasDivisors ? read("targetDeviation", outputs) : targetScale.slice(),
   };
 }
 
@@ -47,6 +87,30 @@ export function denormalise(
   const physical = new Float32Array(values.length);
   for (let k = 0; k < values.length; k++) physical[k] = values[k] * scale[k % width] + mean[k % width];
   return physical;
+}
+
+/** Targets `[rows, O]` as the network learns them, at the nodes of `input` `[rows or more, I]`; all in physical units. */
+export function normaliseTargets(
+  target: Float32Array,
+  input: Float32Array,
+  { targetMean, targetScale, targetPowers }: Normalisation,
+): Float32Array<ArrayBuffer> {
+  const width = targetMean.length;
+  const divisors = targetDivisors(input, target.length / width, targetPowers, width);
+  const relative = divisors === undefined ? target : target.map((value, k) => value / divisors[k]);
+  return normalise(relative, targetMean, targetScale);
+}
+
+/** Undoes {@linkcode normaliseTargets}. */
+export function denormaliseTargets(
+  prediction: Float32Array,
+  input: Float32Array,
+  { targetMean, targetScale, targetPowers }: Normalisation,
+): Float32Array<ArrayBuffer> {
+  const width = targetMean.length;
+  const divisors = targetDivisors(input, prediction.length / width, targetPowers, width);
+  const relative = denormalise(prediction, targetMean, targetScale);
+  return divisors === undefined ? relative : relative.map((value, k) => value * divisors[k]);
 }
 
 /** Running mean and variance by column, in float64 (Chan, Golub and LeVeque's pairwise update per batch). */

@@ -7,7 +7,7 @@ import { defineStage } from "../engine/stage.ts";
 import { deviceOptions } from "./device_options.ts";
 import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
-import { denormalise, normalise } from "./normalisation.ts";
+import { denormaliseTargets, normalise } from "./normalisation.ts";
 import { openDevice } from "./open_device.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH, MODEL, PREDICTION } from "./schemas.ts";
@@ -24,7 +24,7 @@ export default defineStage({
   usesDirectory: false,
   async *run({ inputs: [models, graphs], options, beat, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
-    const { inputMean, inputScale, targetMean, targetScale } = model.normalisation;
+    const { inputMean, inputScale } = model.normalisation;
     const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, model.config, peers);
@@ -42,7 +42,7 @@ export default defineStage({
           rounds: graph.rounds,
           rank,
           nodes: graph.nodes.slice(0, graph.interiorCount),
-          prediction: denormalise(prediction, targetMean, targetScale),
+          prediction: denormaliseTargets(prediction, graph.input, model.normalisation),
           targetNames: model.targetNames,
         }]);
       }

@@ -18,6 +18,7 @@ import { keptMeshMiB } from "./kept_meshes.ts";
 import { type Measurements, MEASUREMENTS_FILE, writeMeasurements } from "./measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
 import { FIELD, MESH, MODEL } from "./schemas.ts";
+import { divisorsText } from "./target_divisors.ts";
 
 export default defineStage({
   name: "report",
@@ -106,7 +107,7 @@ async function measure(
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
   const meter = () =>
-    new MethodMeter(targetFields, model.targetNames, model.normalisation.targetScale, reference);
+    new MethodMeter(targetFields, model.targetNames, model.normalisation.targetDeviation, reference);
   const meters = { network: meter(), nearestSample: meter(), trainingMean: meter() };
   const firstField = kept.count;
   for await (const block of blocks) {
@@ -218,6 +219,7 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     & Record<string, number>;
   const droppedEdges = batch.value("droppedEdges", 0, "float64");
   const { inputs: _inputs, outputs: _outputs, ...network } = model.config;
+  const divisors = divisorsText(model.normalisation.targetPowers, model.inputNames, model.targetNames);
   return {
     settings: {
       ...Object.fromEntries(
@@ -227,6 +229,7 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
       ),
       parameters: model.parameters.length,
       ...graphSettings(model.graphRule),
+      ...(divisors !== "" && { divisors }),
       ...training,
       ...(droppedEdges > 0 && { droppedEdges }),
     },

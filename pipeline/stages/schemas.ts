@@ -97,7 +97,7 @@ export const GRAPH = {
   },
 } as const satisfies Schema;
 
-/** Mean and standard deviation of every input and target over the nodes of all training meshes. */
+/** Mean and standard deviation of every input and target over the nodes of all training meshes, as in `Normalisation`. */
 export const STATISTICS = {
   name: "statistics",
   columns: {
@@ -105,6 +105,8 @@ export const STATISTICS = {
     inputScale: { list: "float64" },
     targetMean: { list: "float64" },
     targetScale: { list: "float64" },
+    targetPowers: { list: "float64" },
+    targetDeviation: { list: "float64" },
   },
 } as const satisfies Schema;
 

@@ -6,32 +6,61 @@ import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/stage.ts";
 import { ColumnStatistics } from "./normalisation.ts";
 import { MESH, STATISTICS } from "./schemas.ts";
+import { checkDivisors, divisors, targetDivisors, targetPowers } from "./target_divisors.ts";
 
 export default defineStage({
   name: "statistics",
   description: "Gives mean and standard deviation of every input and target over all nodes of all meshes.",
-  options: z.strictObject({}),
+  options: z.strictObject({
+    /**
+     * What targets are divided by before: powers of inputs, such as `{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }`
+     * for a flow that its inlet speed only scales.
+     */
+    divisors: divisors.default({}),
+  }),
   inputs: [MESH],
   output: STATISTICS,
   repeats: {},
   usesDirectory: false,
-  async *run({ inputs: [meshes] }) {
-    let statistics: { readonly input: ColumnStatistics; readonly target: ColumnStatistics } | undefined;
+  async *run({ inputs: [meshes], options }) {
+    let statistics: Statistics | undefined;
     for await (const batch of meshes) {
+      const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
       statistics ??= {
-        input: new ColumnStatistics(batch.texts("inputNames", 0).length),
-        target: new ColumnStatistics(batch.texts("targetNames", 0).length),
+        input: new ColumnStatistics(inputNames.length),
+        physical: new ColumnStatistics(targetNames.length),
+        relative: new ColumnStatistics(targetNames.length),
+        powers: targetPowers(options.divisors, inputNames, targetNames),
       };
-      statistics.input.add(batch.list("input", 0, "float32"));
-      statistics.target.add(batch.list("target", 0, "float32"));
+      const input = batch.list("input", 0, "float32"), target = batch.list("target", 0, "float32");
+      statistics.input.add(input);
+      statistics.physical.add(target);
+      const rows = target.length / targetNames.length;
+      const divisors = targetDivisors(input, rows, statistics.powers, targetNames.length);
+      if (divisors === undefined) continue;
+      checkDivisors(divisors, { id: batch.value("id", 0, "utf8"), targetNames });
+      statistics.relative.add(target.map((value, k) => value / divisors[k]));
     }
     if (statistics === undefined) throw new DataError("Cannot take statistics as there is no mesh");
-    const input = statistics.input.result(), target = statistics.target.result();
+    const { powers } = statistics;
+    const input = statistics.input.result(), physical = statistics.physical.result();
+    const target = powers.length === 0 ? physical : statistics.relative.result();
     yield createRecordBatch(STATISTICS, [{
       inputMean: input.mean,
       inputScale: input.scale,
       targetMean: target.mean,
       targetScale: target.scale,
+      targetPowers: powers,
+      targetDeviation: physical.scale,
     }]);
   },
 });
+
+interface Statistics {
+  readonly input: ColumnStatistics;
+  /** Of the targets in their units. */
+  readonly physical: ColumnStatistics;
+  /** Of the targets divided by their divisors, if they have any. */
+  readonly relative: ColumnStatistics;
+  readonly powers: Float64Array;
+}

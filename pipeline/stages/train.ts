@@ -20,7 +20,7 @@ import { CheckpointWriter } from "./checkpoints.ts";
 import { type GraphRow, readGraph } from "./graph_rows.ts";
 import { firstBatch, type TrainedModel } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
-import { type Normalisation, normalise, readNormalisation } from "./normalisation.ts";
+import { type Normalisation, normalise, normaliseTargets, readNormalisation } from "./normalisation.ts";
 import { openDevice } from "./open_device.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { GRAPH, MODEL, STATISTICS } from "./schemas.ts";
@@ -263,11 +263,11 @@ export function trainingSample(
   graph: GraphRow,
   normalisation: Normalisation,
 ): TrainingSample & { graph: GraphRow } {
-  const { inputMean, inputScale, targetMean, targetScale } = normalisation;
+  const { inputMean, inputScale } = normalisation;
   return {
     graph,
     input: normalise(graph.input, inputMean, inputScale),
-    target: normalise(graph.target, targetMean, targetScale),
+    target: normaliseTargets(graph.target, graph.input, normalisation),
     counted: graph.counted,
   };
 }

@@ -32,3 +32,13 @@ Deno.test("readCheckpoint() reads what was written, and refuses it with any dama
       await assert.rejects(readCheckpoint(path), { name: "DataError", message }, what);
     }
   }));
+
+Deno.test("A checkpoint has the divisors of the targets", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "model-00000002.safetensors"), { model, ...rest } = checkpointOf(2);
+    const targetPowers = Float64Array.of(0, 0, 1.5), targetDeviation = Float64Array.of(3);
+    const normalisation = { ...model.normalisation, targetPowers, targetDeviation };
+    const checkpoint = { ...rest, run, model: { ...model, normalisation } };
+    await writeCheckpoint(path, checkpoint);
+    assert.deepEqual(await readCheckpoint(path), checkpoint);
+  }));

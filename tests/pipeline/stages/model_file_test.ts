@@ -29,6 +29,8 @@ const MODEL: TrainedModel = {
     inputScale: Float64Array.of(1, 0.3, 1e9),
     targetMean: Float64Array.of(5, 6),
     targetScale: Float64Array.of(Math.PI, 1),
+    targetPowers: new Float64Array(0),
+    targetDeviation: Float64Array.of(Math.PI, 1),
   },
   inputNames: ["x", "y", "permeability"],
   targetNames: ["velocity.x", "velocity.y"],
@@ -67,6 +69,41 @@ Deno.test("readModelFile() gives back what writeModelFile() wrote, to the last b
     assert.deepEqual(await readModelFile(path), { model: MODEL, training: TRAINING });
   });
 });
+
+/** Velocities over the square of the permeability. */
+const REFERRED: TrainedModel = {
+  ...MODEL,
+  normalisation: {
+    ...MODEL.normalisation,
+    targetPowers: Float64Array.of(...[0, 0, 2], ...[0, 0, 2]),
+    targetDeviation: Float64Array.of(7, 8),
+  },
+};
+
+Deno.test("A model file has the divisors of its targets, and nothing of them where there are none", () =>
+  inTemporaryDirectory(async (directory) => {
+    const [plain, referred] = ["plain", "referred"].map((name) => join(directory, name));
+    await writeModelFile(plain, MODEL, TRAINING);
+    await writeModelFile(referred, REFERRED, TRAINING);
+    assert.deepEqual(await readModelFile(referred), { model: REFERRED, training: TRAINING });
+    const namesOf = async (path: string) => Object.keys((await readSafetensors(path)).tensors);
+    const added = new Set(await namesOf(referred)).difference(new Set(await namesOf(plain)));
+    assert.deepEqual([...added].sort(), ["normalisation/targetDeviation", "normalisation/targetPowers"]);
+    for (
+      const [name, values, message] of [
+        ["targetPowers", [0, 0, 2, 0, 0, -2], /"normalisation\/targetPowers" must be >= 0/],
+        ["targetPowers", [0, 2], /"normalisation\/targetPowers" must be F64 \[6\]/],
+        ["targetDeviation", [1, 0], /"normalisation\/targetDeviation" must be > 0/],
+        ["targetDeviation", [1, NaN], /"normalisation\/targetDeviation" must be finite/],
+      ] as const
+    ) {
+      const normalisation = { ...REFERRED.normalisation, [name]: Float64Array.from(values) };
+      const damaged = await Deno.makeTempFile({ dir: directory });
+      await Deno.remove(damaged);
+      await writeModelFile(damaged, { ...REFERRED, normalisation }, TRAINING);
+      await assert.rejects(readModelFile(damaged), { name: "DataError", message });
+    }
+  }));
 
 Deno.test("readModelFile() takes a file that names no edge rule for one of a radius, and keeps nearest", async () => {
   await withModel(async (path) => {

@@ -10,6 +10,7 @@ import { runPipeline } from "../../../pipeline/engine/run.ts";
 import { definePipeline } from "../../../pipeline/engine/spec.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import { loadModel } from "../../../pipeline/presets/surrogate.ts";
 import { readGraph } from "../../../pipeline/stages/graph_rows.ts";
 import type { TrainedModel } from "../../../pipeline/stages/model_batch.ts";
 import { writeModelFile } from "../../../pipeline/stages/model_file.ts";
@@ -38,6 +39,8 @@ const MODEL: TrainedModel = {
     inputScale: Float64Array.of(0.3, 0.3, 4),
     targetMean: Float64Array.of(-3),
     targetScale: Float64Array.of(20),
+    targetPowers: new Float64Array(0),
+    targetDeviation: Float64Array.of(20),
   },
   inputNames: ["x", "y", "coefficient"],
   targetNames: ["solution"],
@@ -77,6 +80,38 @@ Deno.test("predict gives the network's values in physical units", async () => {
         'Cannot predict sample "a" as the model reads x, y, coefficient: the data have x, y, permeability',
     });
     await assert.rejects(runStage(predict, { device: "cpu" }, [], graphs), /a trained model is missing/);
+
+    const referred = join(directory, "referred.safetensors");
+    const targetPowers = Float64Array.of(0, 0, 2);
+    await writeModelFile(
+      referred,
+      { ...MODEL, normalisation: { ...MODEL.normalisation, targetPowers } },
+      {},
+    );
+    const [scaled] = await runStage(
+      predict,
+      { device: "cpu" },
+      await runStage(readModel, { file: referred }),
+      graphs,
+    );
+    const coefficients = predicted.list("prediction", 0).map((_, k) => input[3 * k + 2]);
+    assert.deepEqual(
+      scaled.list("prediction", 0),
+      predicted.list("prediction", 0, "float32").map((value, k) => value * coefficients[k] ** 2),
+      "times the divisors of the nodes",
+    );
+
+    const mesh = meshBatch("a", 40), position = mesh.list("position", 0, "float32");
+    const coefficient = mesh.list("input", 0, "float32").filter((_, k) => k % 3 === 2);
+    const solutionOf = async (file: string) => {
+      using surrogate = await loadModel(file, { device: "cpu" });
+      return (await surrogate.predict({ position, inputs: { coefficient } })).solution;
+    };
+    assert.deepEqual(
+      await solutionOf(referred),
+      (await solutionOf(file)).map((value, node) => value * coefficient[node] ** 2),
+      "in a program of one's own too",
+    );
 
     const lengths = join(directory, "lengths.safetensors");
     await writeModelFile(lengths, { ...MODEL, units: ["m", "m", "m²", "Pa"] }, {});

@@ -11,6 +11,7 @@ import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
 import type { Certificate } from "../../../pipeline/stages/certificate.ts";
 import { readModelFile } from "../../../pipeline/stages/model_file.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
+import type { Divisors } from "../../../pipeline/stages/target_divisors.ts";
 import { GRADIENT_LIMIT, LOSS_LIMIT, PREDICTION_LIMIT } from "../../support/exactness.ts";
 
 /** Relative difference of the losses on P ranks and on one over the first 20 steps; rounding grows from step to step. */
@@ -37,6 +38,8 @@ interface Choice {
   /** Training samples of the four, and passes over them. */
   readonly limit?: number;
   readonly epochs?: number;
+  /** Of the targets. */
+  readonly divisors?: Divisors;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -44,13 +47,20 @@ let runs = 0;
 
 /** Trains, by default for 20 steps: five epochs over four samples. */
 async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
-  const { parts = ranks, overlap = RADIUS, store = zarr, limit = 4, epochs = STEPS / limit } = choice;
+  const {
+    parts = ranks,
+    overlap = RADIUS,
+    store = zarr,
+    limit = 4,
+    epochs = STEPS / limit,
+    divisors = {},
+  } = choice;
   const output = join(directory, `run${runs++}`), warnings: string[] = [];
   const pipeline = definePipeline({
     name: "train",
     stages: {
       meshes: { run: "load", with: { store, limit } },
-      statistics: { run: "statistics", from: "meshes" },
+      statistics: { run: "statistics", from: "meshes", with: { divisors } },
       subdomains: { run: "partition", from: "meshes", with: { parts, overlap } },
       graphs: {
         run: "sample",
@@ -124,6 +134,37 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
       assert.deepEqual(warnings, []);
     });
   }
+
+  await t.step("learns with divisors what it learns from targets that were divided before", async () => {
+    // Divided and multiplied by powers of two, a target keeps all its bits.
+    const source = await openMeshStore(zarr);
+    const storeTimes = async (name: string, power: number) => {
+      const read = async (index: number) => {
+        const sample = await source.read(index);
+        const coefficient = sample.fields.coefficient.map((value) => value < 6 ? 2 : 8);
+        const solution = sample.fields.solution.map((value, node) => value * coefficient[node] ** power);
+        return { ...sample, fields: { coefficient, solution } };
+      };
+      const { path, attributes, sampleCount } = source;
+      const split = (name: string) => source.split(name);
+      await convertStore({ path, attributes, sampleCount, split, read }, join(directory, name));
+      return join(directory, name);
+    };
+    const plain = await train(2, { store: await storeTimes("plain.zarr", 0) });
+    const referred = await train(2, {
+      store: await storeTimes("referred.zarr", 2),
+      divisors: { solution: { coefficient: 2 } },
+    });
+    assert.deepEqual(referred.losses, plain.losses);
+    const [theirs, ours] = await Promise.all(
+      [plain, referred].map(async (run) =>
+        (await readModelFile(join(run.directory, "model.safetensors"))).model
+      ),
+    );
+    assert.deepEqual(ours.parameters, theirs.parameters);
+    assert.deepEqual(ours.normalisation.targetScale, theirs.normalisation.targetScale);
+    assert.deepEqual([...ours.normalisation.targetPowers], [0, 0, 2]);
+  });
 
   await t.step("writes the same bytes in equal runs", async () => {
     const [first, second] = [two, await train(2)];

@@ -35,6 +35,8 @@ export async function trainedModel(directory: string, targets: readonly Target[]
       ...{ inputMean: new Float64Array(3), inputScale: new Float64Array(3).fill(1) },
       targetMean: new Float64Array(targets.length),
       targetScale: Float64Array.from(targets, ({ scale }) => scale),
+      targetPowers: new Float64Array(0),
+      targetDeviation: Float64Array.from(targets, ({ scale }) => scale),
     },
     ...{ inputNames: ["x", "y", "coefficient"], targetNames: targets.map(({ name }) => name) },
     units: ["", "", "", ...targets.map(({ unit }) => unit)],
