@@ -131,7 +131,7 @@ export class Surrogate implements Disposable {
     nodes: Uint32Array,
     purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
   ): Promise<Float32Array> {
-    const { normalisation } = this.#model, { inputMean, inputScale } = normalisation;
+    const { normalisation, inputNames } = this.#model, { inputMean, inputScale } = normalisation;
     const nodePosition = gatherRows(position, dimensions, nodes);
     const graph = connectNodes(nodePosition, dimensions, this.#edgeRule, { ...purpose, nodes });
     const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
@@ -141,7 +141,11 @@ export class Surrogate implements Disposable {
       NO_HALO,
       { training: false },
     );
-    return denormaliseTargets(await this.#device.read(prediction), rows, normalisation);
+    return denormaliseTargets(
+      await this.#device.read(prediction),
+      { input: rows, inputNames },
+      normalisation,
+    );
   }
 
   /** Position and inputs side by side `[N, I]`. */

@@ -89,14 +89,19 @@ export function denormalise(
   return physical;
 }
 
-/** Targets `[rows, O]` as the network learns them, at the nodes of `input` `[rows or more, I]`; all in physical units. */
+/** Inputs of nodes `[rows or more, I]` in physical units, and their names `[I]`. */
+export interface NodeInputs {
+  readonly input: Float32Array;
+  readonly inputNames: readonly string[];
+}
+
+/** Targets `[rows, O]`, in physical units, as the network learns them. */
 export function normaliseTargets(
   target: Float32Array,
-  input: Float32Array,
+  { input, inputNames }: NodeInputs,
   { targetMean, targetScale, targetPowers }: Normalisation,
 ): Float32Array<ArrayBuffer> {
-  const width = targetMean.length;
-  const divisors = targetDivisors(input, target.length / width, targetPowers, width);
+  const divisors = targetDivisors(input, target.length / targetMean.length, targetPowers, inputNames);
   const relative = divisors === undefined ? target : target.map((value, k) => value / divisors[k]);
   return normalise(relative, targetMean, targetScale);
 }
@@ -104,11 +109,10 @@ export function normaliseTargets(
 /** Undoes {@linkcode normaliseTargets}. */
 export function denormaliseTargets(
   prediction: Float32Array,
-  input: Float32Array,
+  { input, inputNames }: NodeInputs,
   { targetMean, targetScale, targetPowers }: Normalisation,
 ): Float32Array<ArrayBuffer> {
-  const width = targetMean.length;
-  const divisors = targetDivisors(input, prediction.length / width, targetPowers, width);
+  const divisors = targetDivisors(input, prediction.length / targetMean.length, targetPowers, inputNames);
   const relative = denormalise(prediction, targetMean, targetScale);
   return divisors === undefined ? relative : relative.map((value, k) => value * divisors[k]);
 }

@@ -42,7 +42,7 @@ export default defineStage({
           rounds: graph.rounds,
           rank,
           nodes: graph.nodes.slice(0, graph.interiorCount),
-          prediction: denormaliseTargets(prediction, graph.input, model.normalisation),
+          prediction: denormaliseTargets(prediction, graph, model.normalisation),
           targetNames: model.targetNames,
         }]);
       }

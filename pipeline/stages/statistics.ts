@@ -14,7 +14,7 @@ export default defineStage({
   options: z.strictObject({
     /**
      * What targets are divided by before: powers of inputs, such as `{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }`
-     * for a flow that its inlet speed only scales.
+     * for a flow that its inlet speed only scales. The power of a field of several components is that of its magnitude.
      */
     divisors: divisors.default({}),
   }),
@@ -36,7 +36,7 @@ export default defineStage({
       statistics.input.add(input);
       statistics.physical.add(target);
       const rows = target.length / targetNames.length;
-      const divisors = targetDivisors(input, rows, statistics.powers, targetNames.length);
+      const divisors = targetDivisors(input, rows, statistics.powers, inputNames);
       if (divisors === undefined) continue;
       checkDivisors(divisors, { id: batch.value("id", 0, "utf8"), targetNames });
       statistics.relative.add(target.map((value, k) => value / divisors[k]));

@@ -9,7 +9,10 @@
 import { z } from "zod";
 import { DataError, didYouMean, UserError } from "../../errors.ts";
 
-/** Powers of inputs by target, each named as a field or as one component: `{ pressure: { inletSpeed: 2 } }`. */
+/**
+ * Powers of inputs by target, each named as a field or as one component: `{ pressure: { inletVelocity: 2 } }`. The power of a
+ * field of several components is that of its magnitude.
+ */
 export const divisors = z.record(z.string(), z.record(z.string(), z.number().positive().max(100)));
 
 /** Value of {@linkcode divisors}. */
@@ -18,23 +21,29 @@ export type Divisors = z.infer<typeof divisors>;
 /**
  * The powers `[O, I]` of every input in the divisor of every target, row by row; empty if no target has a divisor.
  *
- * @throws {UserError} If a name is none of the targets, or none of the inputs.
+ * @throws {UserError} If a name is none of the targets, or none of the inputs, or components of one field have two powers.
  */
 export function targetPowers(
   divisors: Divisors,
   inputNames: readonly string[],
   targetNames: readonly string[],
 ): Float64Array {
-  const named = Object.entries(divisors);
+  const named = Object.entries(divisors), width = inputNames.length;
   if (named.length === 0) return new Float64Array(0);
-  const powers = new Float64Array(targetNames.length * inputNames.length);
+  const powers = new Float64Array(targetNames.length * width);
   for (const [target, factors] of named) {
-    const rows = targetNames.flatMap((name, row) => name === target || fieldOf(name) === target ? [row] : []);
-    if (rows.length === 0) throw unknown("target", target, [...new Set(targetNames.map(fieldOf))]);
+    const rows = columnsNamed(target, targetNames);
+    if (rows.length === 0) throw unknown("target", target, targetNames);
     for (const [input, power] of Object.entries(factors)) {
-      const column = inputNames.indexOf(input);
-      if (column < 0) throw unknown("input", input, inputNames);
-      for (const row of rows) powers[row * inputNames.length + column] = power;
+      const columns = columnsNamed(input, inputNames);
+      if (columns.length === 0) throw unknown("input", input, inputNames);
+      for (const row of rows) for (const column of columns) powers[row * width + column] = power;
+    }
+    for (const { field, columns, power } of factorsOf(powers.subarray(rows[0] * width), inputNames)) {
+      if (columns.every((column) => powers[rows[0] * width + column] === power)) continue;
+      throw new UserError(
+        `Cannot divide ${target} by components of "${field}" as they must have one power: that of its magnitude`,
+      );
     }
   }
   return powers;
@@ -46,27 +55,46 @@ export function targetPowers(
  * @param input In physical units `[rows or more, I]`
  * @param rows How many of them
  * @param powers `[O, I]`, or empty
- * @param outputs O
  */
 export function targetDivisors(
   input: Float32Array,
   rows: number,
   powers: Float64Array,
-  outputs: number,
+  inputNames: readonly string[],
 ): Float64Array | undefined {
   if (powers.length === 0) return undefined;
-  const inputs = powers.length / outputs;
+  const width = inputNames.length, outputs = powers.length / width;
   const result = new Float64Array(rows * outputs).fill(1);
   for (let target = 0; target < outputs; target++) {
-    for (let column = 0; column < inputs; column++) {
-      const power = powers[target * inputs + column];
-      if (power === 0) continue;
+    for (const { columns, power } of factorsOf(powers.subarray(target * width), inputNames)) {
       for (let row = 0; row < rows; row++) {
-        result[row * outputs + target] *= Math.abs(input[row * inputs + column]) ** power;
+        const magnitude = Math.hypot(...columns.map((column) => input[row * width + column]));
+        result[row * outputs + target] *= magnitude ** power;
       }
     }
   }
   return result;
+}
+
+/** A field in a divisor, or those of its components that are. */
+interface Factor {
+  readonly field: string;
+  readonly columns: readonly number[];
+  /** Of the magnitude. */
+  readonly power: number;
+}
+
+/** The factors of one target's divisor, from its row of powers. */
+function factorsOf(powers: Float64Array, inputNames: readonly string[]): readonly Factor[] {
+  return [...new Set(inputNames.map(fieldOf))].flatMap((field) => {
+    const columns = columnsNamed(field, inputNames).filter((column) => powers[column] > 0);
+    return columns.length === 0 ? [] : [{ field, columns, power: powers[columns[0]] }];
+  });
+}
+
+/** The columns of a field, or of a single component. */
+function columnsNamed(name: string, names: readonly string[]): readonly number[] {
+  return names.flatMap((column, k) => column === name || fieldOf(column) === name ? [k] : []);
 }
 
 /** The divisors as text, such as "pressure / inletSpeed^2"; empty where no target has one. */
@@ -76,10 +104,12 @@ export function divisorsText(
   targetNames: readonly string[],
 ): string {
   const texts = targetNames.flatMap((target, row) => {
-    const factors = inputNames.flatMap((input, column) => {
-      const power = powers[row * inputNames.length + column] ?? 0;
-      return power === 0 ? [] : [power === 1 ? input : `${input}^${power}`];
-    });
+    const factors = factorsOf(powers.subarray(row * inputNames.length), inputNames).map(
+      ({ field, columns, power }) => {
+        const name = columns.length === 1 ? inputNames[columns[0]] : `|${field}|`;
+        return power === 1 ? name : `${name}^${power}`;
+      },
+    );
     return factors.length === 0 ? [] : [`${target} / ${factors.join(" / ")}`];
   });
   return texts.join(", ");
@@ -103,7 +133,8 @@ function fieldOf(column: string): string {
   return column.split(".")[0];
 }
 
-function unknown(what: string, name: string, known: readonly string[]): UserError {
+function unknown(what: string, name: string, columns: readonly string[]): UserError {
+  const known = [...new Set(columns.map(fieldOf))];
   return new UserError(
     `Cannot divide targets with ${what} "${name}" as the meshes must have it: no ${what} of that name, ${
       didYouMean(name, known)

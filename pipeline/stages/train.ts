@@ -267,7 +267,7 @@ export function trainingSample(
   return {
     graph,
     input: normalise(graph.input, inputMean, inputScale),
-    target: normaliseTargets(graph.target, graph.input, normalisation),
+    target: normaliseTargets(graph.target, graph, normalisation),
     counted: graph.counted,
   };
 }

@@ -55,8 +55,26 @@ Deno.test("divisorsText() names every factor", () => {
 Deno.test("targetDivisors() are products of powers, of inputs of either sign", () => {
   const input = Float32Array.of(...[0.1, 3, 4], ...[0.2, -2, 9], ...[7, 7, 7]);
   const powers = targetPowers(DIVISORS, INPUTS, TARGETS);
-  assert.deepEqual([...targetDivisors(input, 2, powers, 3)!], [...[3, 3, 18], ...[2, 2, 12]]);
-  assert.equal(targetDivisors(input, 2, new Float64Array(0), 3), undefined);
+  assert.deepEqual([...targetDivisors(input, 2, powers, INPUTS)!], [...[3, 3, 18], ...[2, 2, 12]]);
+  assert.equal(targetDivisors(input, 2, new Float64Array(0), INPUTS), undefined);
+});
+
+Deno.test("targetDivisors() take the magnitude of a field of several components", () => {
+  const inputs = ["x", "inlet.x", "inlet.y"], targets = ["velocity.x", "pressure"];
+  const input = Float32Array.of(...[9, 3, -4], ...[9, 0, 2]);
+  const of = (divisors: Divisors) => {
+    const powers = targetPowers(divisors, inputs, targets);
+    return [...targetDivisors(input, 2, powers, inputs)!];
+  };
+  assert.deepEqual(of({ velocity: { inlet: 1 }, pressure: { inlet: 2 } }), [...[5, 25], ...[2, 4]]);
+  assert.deepEqual(of({ pressure: { "inlet.y": 2 } }), [...[1, 16], ...[1, 4]]);
+  const powers = targetPowers({ pressure: { inlet: 2, x: 1 } }, inputs, targets);
+  assert.equal(divisorsText(powers, inputs, targets), "pressure / x / |inlet|^2");
+  assert.throws(() => targetPowers({ pressure: { inlet: 2, "inlet.y": 1 } }, inputs, targets), {
+    name: "UserError",
+    message:
+      'Cannot divide pressure by components of "inlet" as they must have one power: that of its magnitude',
+  });
 });
 
 /** A mesh with the targets `solution` = coefficient² · (shape + 1), where each mesh has one coefficient. */
@@ -71,19 +89,23 @@ function scaledMesh(id: string, coefficient: number): RecordBatch {
 
 const meshes = [scaledMesh("slow", 0.5), scaledMesh("fast", 4)];
 const numbers = (batch: RecordBatch, name: string) => batch.list(name, 0, "float32");
+const inputsOf = (batch: RecordBatch) => ({
+  input: numbers(batch, "input"),
+  inputNames: batch.texts("inputNames", 0),
+});
 
 Deno.test("With divisors, flows that differ in their speed alone have the same normalised targets", async () => {
   const options = { divisors: { solution: { coefficient: 2 } } };
   const normalisation = readNormalisation((await runStage(statistics, options, meshes))[0]);
   const [slow, fast] = meshes.map((mesh) =>
-    normaliseTargets(numbers(mesh, "target"), numbers(mesh, "input"), normalisation)
+    normaliseTargets(numbers(mesh, "target"), inputsOf(mesh), normalisation)
   );
   // Powers of two: the same bits.
   assert.deepEqual(slow, fast);
   const sum = slow.reduce((sum, value) => sum + value, 0), squares = slow.reduce((sum, v) => sum + v * v, 0);
   assert.ok(Math.abs(sum) < 1e-4 && Math.abs(squares / 30 - 1) < 1e-5, "z-scores");
   for (const [k, mesh] of meshes.entries()) {
-    const back = denormaliseTargets([slow, fast][k], numbers(mesh, "input"), normalisation);
+    const back = denormaliseTargets([slow, fast][k], inputsOf(mesh), normalisation);
     const truth = numbers(mesh, "target");
     for (const [node, value] of back.entries()) {
       assert.ok(Math.abs(value / truth[node] - 1) < 1e-6, `${value} instead of ${truth[node]}`);
