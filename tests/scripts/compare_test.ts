@@ -66,7 +66,7 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       // 3 inputs, 1 output: a layer in, four of 378², one out, each with its bias.
       assert.equal(runs[2].parameterCount, 3 * 378 + 4 * 378 ** 2 + 378 + 5 * 378 + 1);
       assert.deepEqual(runs.map(({ learningRate }: { learningRate: number }) => learningRate), [
-        ...[0.006, 0.006, 0.001],
+        ...[0.006, 0.006, 0.003],
       ]);
     });
 

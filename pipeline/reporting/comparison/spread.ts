@@ -24,7 +24,9 @@ export interface Spread {
  * ```
  */
 export function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  // From the first one on: where nothing varies, rounding must not look as if it did.
+  const [first] = values;
+  const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : NaN, values };
 }

@@ -11,6 +11,12 @@ Deno.test("spreadOf() gives mean and standard deviation with n − 1 degrees of 
   const { mean, deviation } = spreadOf([2, 4, 4, 4, 5, 5, 7, 9]);
   assert.equal(mean, 5);
   assert.ok(Math.abs(deviation - Math.sqrt(32 / 7)) < 1e-15);
+  // The sum of three is no multiple of three.
+  assert.deepEqual(spreadOf([0.003, 0.003, 0.003]), {
+    mean: 0.003,
+    deviation: 0,
+    values: [0.003, 0.003, 0.003],
+  });
   assert.deepEqual(spreadOf([3]), { mean: 3, deviation: NaN, values: [3] });
 });
 
