@@ -23,7 +23,9 @@ const stages: Readonly<Record<string, StageSpec>> = {
   ranks: { run: slow, from: "burst", ranks: 2, with: { delay: DELAY_MILLISECONDS } },
   merged: { run: slow, from: "ranks", with: { delay: DELAY_MILLISECONDS } },
   passed: { run: slow, from: "burst" },
-  after: { run: slow, from: "passed", with: { delay: DELAY_MILLISECONDS } },
+  // `burst` waits for the slowest of its readers: `merged` behind the ranks, which reads twice as many batches. This one must be
+  // slower than that, or `passed` need never wait for it.
+  after: { run: slow, from: "passed", with: { delay: 4 * DELAY_MILLISECONDS } },
 };
 
 /** Ranks that read, and channels: from one to two ranks, from two to one, and the chain. */
