@@ -29,10 +29,12 @@ Deno.test("A stage that throws ends the run with its error, not those that follo
   assert.ok(error.cause instanceof Error);
   assert.equal(error.cause.name, "TypeError");
   assert.match(error.cause.stack ?? "", /misbehave\.ts/);
-  const { collected, end } = outcome.collected["result-0"];
-  assert.deepEqual(collected, [0, 1, 2].slice(0, collected.length), "no more than what was sent");
-  assert.equal(end, `Error: ${error.message}`);
-  assert.equal(outcome.collected["beside-0"].end, `Error: ${error.message}`, "stopped with the reason");
+  // On a busy machine, a stage may not have begun when another throws.
+  const sent = outcome.collected["result-0"]?.collected ?? [];
+  assert.deepEqual(sent, [0, 1, 2].slice(0, sent.length), "no more than what was sent");
+  for (const { end } of Object.values(outcome.collected)) {
+    assert.equal(end, `Error: ${error.message}`, "stopped with the reason");
+  }
 });
 
 Deno.test("A stage that throws at once ends the run", async () => {
@@ -61,7 +63,7 @@ for (
   Deno.test(`A stage that misbehaves ends the run: ${act}`, async () => {
     const outcome = await runMisbehaving(act);
     assert.equal(stageError(outcome).message, `Stage "bad" failed: ${reason}`);
-    assert.ok(outcome.collected["result-0"].end.includes(reason));
+    for (const { end } of Object.values(outcome.collected)) assert.ok(end.includes(reason), end);
   });
 }
 

@@ -112,8 +112,9 @@ Deno.test("generateCases() goes on where it was stopped, and leaves nothing half
 
     const again = [flow("a", solved), flow("x", solved), flow("b", solved), flow("c", solved)];
     const records = await generateCases(folder, again, stepManifest, { jobs: 2 });
+    // Two at a time end in any order.
     assert.deepEqual(
-      solved,
+      [...solved.slice(0, 2), ...solved.slice(2).sort()],
       ["a", "x", "b", "c"],
       "what was done, and what was rejected, is not solved again",
     );
