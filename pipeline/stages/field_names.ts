@@ -13,6 +13,11 @@ export function componentNames(field: string, components: number): readonly stri
   return Array.from({ length: components }, (_, k) => `${field}.${components <= 3 ? AXES[k] : k}`);
 }
 
+/** The field that a column is a component of. */
+export function fieldOf(column: string): string {
+  return column.split(".")[0];
+}
+
 /** A field made of neighbouring columns. */
 export interface FieldColumns {
   readonly name: string;
@@ -36,7 +41,7 @@ export interface FieldColumns {
 export function fieldsOf(names: readonly string[], units: readonly string[]): readonly FieldColumns[] {
   const fields: FieldColumns[] = [];
   names.forEach((columnName, column) => {
-    const name = columnName.split(".")[0];
+    const name = fieldOf(columnName);
     const last = fields[fields.length - 1];
     if (last?.name === name) fields[fields.length - 1] = { ...last, components: last.components + 1 };
     else fields.push({ name, components: 1, unit: units[column] ?? "", column });

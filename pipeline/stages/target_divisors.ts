@@ -8,6 +8,7 @@
 
 import { z } from "zod";
 import { DataError, didYouMean, UserError } from "../../errors.ts";
+import { fieldOf } from "./field_names.ts";
 
 /**
  * Powers of inputs by target, each named as a field or as one component: `{ pressure: { inletVelocity: 2 } }`. The power of a
@@ -127,10 +128,6 @@ export function checkDivisors(
     `Cannot divide ${target} of sample "${id}" by its divisor as that must be > 0 and finite: it is ` +
       `${divisors[bad]} at node ${node}; leave out the divisor or the sample`,
   );
-}
-
-function fieldOf(column: string): string {
-  return column.split(".")[0];
 }
 
 function unknown(what: string, name: string, columns: readonly string[]): UserError {

@@ -5,8 +5,8 @@
  */
 
 import { didYouMean, UserError } from "../../../errors.ts";
-import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../../reporting/comparison/expectations.ts";
 import type { PipelineSpec } from "../../engine/spec.ts";
+import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../../reporting/comparison/expectations.ts";
 import type { Preset } from "../preset.ts";
 
 /** A network as it stands in the table. */
