@@ -67,8 +67,8 @@ export {
   type PipelineSpec,
   type StagePermissions,
   type StageSpec,
-} from "./pipeline/engine/spec.ts";
-export { confineWorkers } from "./pipeline/engine/confined_workers.ts";
+} from "./pipeline/engine/definition/spec.ts";
+export { confineWorkers } from "./pipeline/engine/permissions/confined_workers.ts";
 export {
   defineStage,
   type Peers,
@@ -76,22 +76,22 @@ export {
   type Repeats,
   type Stage,
   type StageContext,
-} from "./pipeline/engine/stage.ts";
-export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/report.ts";
-export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/presets/run.ts";
+} from "./pipeline/engine/definition/stage.ts";
+export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/workers/run_report.ts";
+export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/run/run_pipeline.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
-export type { Retry } from "./pipeline/presets/resume/retries.ts";
-export type { RunStart } from "./pipeline/presets/resume/run_start.ts";
-export type { CachedStage } from "./pipeline/presets/cache/cached_run.ts";
-export type { ResumePoint } from "./pipeline/presets/resume/resume_points.ts";
-export type { CheckpointInterval } from "./pipeline/stages/checkpoints.ts";
-export type { Plan, TrainingPlan } from "./pipeline/presets/plan/plan.ts";
+export type { Retry } from "./pipeline/run/resume/retries.ts";
+export type { RunStart } from "./pipeline/run/resume/run_start.ts";
+export type { CachedStage } from "./pipeline/run/cache/cached_run.ts";
+export type { ResumePoint } from "./pipeline/run/resume/resume_points.ts";
+export type { CheckpointInterval } from "./pipeline/training/checkpoints.ts";
+export type { Plan, TrainingPlan } from "./pipeline/run/plan/plan.ts";
 export type { StepCost } from "./pipeline/model/cost.ts";
 export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
 export { DARCY } from "./pipeline/presets/darcy.ts";
 export { STEP3D } from "./pipeline/presets/step3d.ts";
 export type { PrepareWatch, Preset, PresetChoice } from "./pipeline/presets/preset.ts";
-export type { Job, JobSettings } from "./pipeline/presets/retrain/job.ts";
+export type { Job, JobSettings } from "./pipeline/experiments/batch/job.ts";
 
 export {
   type ColumnType,
@@ -100,16 +100,24 @@ export {
   type Row,
   type Schema,
 } from "./io/record_batch.ts";
-export { FIELD, GRAPH, MESH, MODEL, PREDICTION, STATISTICS, SUBDOMAINS } from "./pipeline/stages/schemas.ts";
+export {
+  FIELD,
+  GRAPH,
+  MESH,
+  MODEL,
+  PREDICTION,
+  STATISTICS,
+  SUBDOMAINS,
+} from "./pipeline/batches/batch_schemas.ts";
 
 export {
   loadModel,
   Surrogate,
   type SurrogateInput,
   type SurrogateOptions,
-} from "./pipeline/presets/surrogate.ts";
-export { type PredictOptions, predictStore } from "./pipeline/presets/predict.ts";
-export type { Prediction } from "./pipeline/stages/measure.ts";
+} from "./pipeline/prediction/model.ts";
+export { type PredictOptions, predictStore } from "./pipeline/run/predict_store.ts";
+export type { Prediction } from "./pipeline/stages/score.ts";
 export type { DeviceChoice } from "./kernels/select_device.ts";
 
 export {
@@ -126,7 +134,7 @@ export {
   type ReadOptions,
 } from "./io/mesh_store.ts";
 export { type ConvertOptions, convertStore } from "./pipeline/datasets/convert_store.ts";
-export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/airfrans.ts";
-export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_list.ts";
-export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/vtk_store.ts";
+export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/flows/airfrans_data.ts";
+export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_tables.ts";
+export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/flows/vtk_store.ts";
 export type { SplitShares } from "./pipeline/datasets/splits.ts";

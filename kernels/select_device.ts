@@ -7,7 +7,7 @@
 
 import { DeviceUnavailableError } from "../errors.ts";
 import type { Device, DeviceListener } from "./device.ts";
-import type { WebGpuOptions } from "./webgpu/device.ts";
+import type { WebGpuOptions } from "./webgpu/webgpu_device.ts";
 
 /** Devices that a user can ask for. */
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
@@ -41,11 +41,11 @@ async function openWebGpu(
   options: WebGpuOptions,
   listener: DeviceListener,
 ): Promise<Device> {
-  const { createWebGpuDevice } = await import("./webgpu/device.ts");
+  const { createWebGpuDevice } = await import("./webgpu/webgpu_device.ts");
   return await createWebGpuDevice({ ...options, allowFallback }, listener);
 }
 
 async function openCpu(listener: DeviceListener): Promise<Device> {
-  const { createCpuDevice } = await import("./cpu/device.ts");
+  const { createCpuDevice } = await import("./cpu/cpu_device.ts");
   return createCpuDevice(listener);
 }

@@ -5,16 +5,16 @@
  */
 
 import { Command } from "commander";
-import { channel } from "./bench/channel.ts";
-import { generate } from "./bench/generate.ts";
-import { graph } from "./bench/graph.ts";
-import { io } from "./bench/io.ts";
-import { kernels } from "./bench/kernels.ts";
-import { matmul } from "./bench/matmul.ts";
-import { mesh } from "./bench/mesh.ts";
-import { start } from "./bench/start.ts";
-import { step } from "./bench/step.ts";
-import { addExamples, runCommand } from "./command_line.ts";
+import { channel } from "./bench/bench_channel.ts";
+import { generate } from "./bench/bench_generate.ts";
+import { graph } from "./bench/bench_graph.ts";
+import { io } from "./bench/bench_io.ts";
+import { kernels } from "./bench/bench_kernels.ts";
+import { matmul } from "./bench/bench_matmul.ts";
+import { mesh } from "./bench/bench_mesh.ts";
+import { start } from "./bench/bench_start.ts";
+import { step } from "./bench/bench_step.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
 
 const program = new Command("deno task bench")
   .description("Measure a part of the project on this machine; each figure comes with how it was measured.");

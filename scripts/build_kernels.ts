@@ -9,7 +9,7 @@
  * @module
  */
 
-import { makeScratchDirectory } from "./scratch_directory.ts";
+import { makeScratchDirectory } from "./command/scratch_directory.ts";
 
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 const OPTIONS = [

@@ -6,11 +6,11 @@
 
 import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
-import { Cache, CACHE_DIRECTORY } from "../pipeline/presets/cache/cache.ts";
-import { formatBytes } from "../pipeline/reporting/format.ts";
+import { Cache, CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
+import { formatBytes } from "../format.ts";
 import { textTable } from "../pipeline/reporting/text_table.ts";
-import { ageText } from "./age_text.ts";
-import { addExamples, runCommand } from "./command_line.ts";
+import { ageText } from "./command/age_text.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

@@ -8,29 +8,35 @@ import { Command, Option } from "commander";
 import { join, relative } from "node:path";
 import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../io/atomic_write.ts";
-import { comparedRun } from "../pipeline/presets/compare/compared_run.ts";
-import { GCN_LEARNING_RATE, networkNames, NETWORKS } from "../pipeline/presets/compare/networks.ts";
+import { comparedRun } from "../pipeline/experiments/comparison/finished_runs.ts";
+import { GCN_LEARNING_RATE, networkNames, NETWORKS } from "../pipeline/experiments/comparison/networks.ts";
 import {
   comparisonDirectory,
   type PlannedRun,
   plannedRuns,
-} from "../pipeline/presets/compare/planned_runs.ts";
+} from "../pipeline/experiments/comparison/planned_runs.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset } from "../pipeline/presets/presets.ts";
-import type { Comparison } from "../pipeline/reporting/comparison/compared_run.ts";
-import { checkEqualTerms } from "../pipeline/reporting/comparison/equal_terms.ts";
-import { expectations } from "../pipeline/reporting/comparison/expectations.ts";
-import { renderComparison } from "../pipeline/reporting/comparison/report.ts";
+import type { Comparison } from "../pipeline/experiments/comparison/compared_run.ts";
+import { checkEqualTerms } from "../pipeline/experiments/comparison/equal_terms.ts";
+import { expectations } from "../pipeline/experiments/comparison/expectations.ts";
+import { renderComparison } from "../pipeline/experiments/comparison/comparison_report.ts";
 import {
   comparisonCsv,
   comparisonJson,
   comparisonText,
   verdict,
-} from "../pipeline/reporting/comparison/tables.ts";
-import { addExamples, choiceOption, integerOption, outputOption, runCommand } from "./command_line.ts";
-import { commandText } from "./command_text.ts";
-import { prepareStore } from "./prepare_store.ts";
-import { runVariations } from "./variations.ts";
+} from "../pipeline/experiments/comparison/comparison_text.ts";
+import {
+  addExamples,
+  choiceOption,
+  integerOption,
+  outputOption,
+  runCommand,
+} from "./command/command_line.ts";
+import { commandText } from "./command/command_text.ts";
+import { prepareStore } from "./data_sets/prepare_store.ts";
+import { runVariations } from "./variations/run_variations.ts";
 
 interface CompareFlags extends Partial<Pick<PresetChoice, "device" | "store">> {
   readonly seeds: number;

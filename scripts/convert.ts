@@ -5,12 +5,12 @@
  */
 
 import { Command } from "commander";
-import { addExamples, runCommand } from "./command_line.ts";
-import { airfrans } from "./convert/airfrans.ts";
-import { darcy } from "./convert/darcy.ts";
-import { edges } from "./convert/edges.ts";
-import { step3d } from "./convert/step3d.ts";
-import { vtu } from "./convert/vtu.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
+import { airfrans } from "./convert/convert_airfrans.ts";
+import { darcy } from "./convert/convert_darcy.ts";
+import { edges } from "./convert/convert_edges.ts";
+import { step3d } from "./convert/convert_step3d.ts";
+import { vtu } from "./convert/convert_vtu.ts";
 
 const program = new Command("deno task convert").description("Convert a data set to a store.");
 for (const command of [darcy, airfrans, step3d, vtu, edges]) program.addCommand(command);

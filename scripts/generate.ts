@@ -5,10 +5,10 @@
  */
 
 import { Command } from "commander";
-import { addExamples, runCommand } from "./command_line.ts";
-import { airfoil } from "./generate/airfoil.ts";
-import { darcy } from "./generate/darcy.ts";
-import { step3d } from "./generate/step3d.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
+import { airfoil } from "./generate/generate_airfoil.ts";
+import { darcy } from "./generate/generate_darcy.ts";
+import { step3d } from "./generate/generate_step3d.ts";
 
 const program = new Command("deno task generate").description(
   "Generate a data set by solving its equations.",

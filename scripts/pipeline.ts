@@ -8,19 +8,19 @@ import { Command, Option } from "commander";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
-import { overrideOptions, type PipelineSpec } from "../pipeline/engine/spec.ts";
-import type { Retry } from "../pipeline/presets/resume/retries.ts";
-import type { RunStart } from "../pipeline/presets/resume/run_start.ts";
-import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
-import { checkFit, thisMachine } from "../pipeline/presets/plan/machine.ts";
+import { overrideOptions, type PipelineSpec } from "../pipeline/engine/definition/spec.ts";
+import type { Retry } from "../pipeline/run/resume/retries.ts";
+import type { RunStart } from "../pipeline/run/resume/run_start.ts";
+import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
+import { checkFit, thisMachine } from "../pipeline/run/plan/machine.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
-import { CACHE_DIRECTORY } from "../pipeline/presets/cache/cache.ts";
-import { planRun, runPipeline } from "../pipeline/presets/run.ts";
-import { metricsText } from "../pipeline/reporting/tables.ts";
-import { checkpointOption } from "./checkpoint_option.ts";
-import { ageText } from "./age_text.ts";
-import { cacheOption } from "./cache_option.ts";
+import { CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
+import { planRun, runPipeline } from "../pipeline/run/run_pipeline.ts";
+import { metricsText } from "../pipeline/reporting/metrics_text.ts";
+import { checkpointOption } from "./options/checkpoint_option.ts";
+import { ageText } from "./command/age_text.ts";
+import { cacheOption } from "./options/cache_option.ts";
 import {
   addExamples,
   choiceOption,
@@ -28,12 +28,12 @@ import {
   interruptSignal,
   outputOption,
   runCommand,
-} from "./command_line.ts";
-import { comparisonText, planText } from "./plan_text.ts";
-import { commandText, shellWord } from "./command_text.ts";
-import { importPipeline } from "./import_file.ts";
-import { prepareStore } from "./prepare_store.ts";
-import { startRunProgress } from "./run_progress.ts";
+} from "./command/command_line.ts";
+import { comparisonText, planText } from "./progress/plan_text.ts";
+import { commandText, shellWord } from "./command/command_text.ts";
+import { importPipeline } from "./command/import_file.ts";
+import { prepareStore } from "./data_sets/prepare_store.ts";
+import { startRunProgress } from "./progress/run_progress.ts";
 
 interface PipelineFlags extends Partial<PresetChoice> {
   readonly fidelity?: string;

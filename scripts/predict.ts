@@ -6,8 +6,8 @@
 
 import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
-import { predictStore } from "../pipeline/presets/predict.ts";
-import { metricsText } from "../pipeline/reporting/tables.ts";
+import { predictStore } from "../pipeline/run/predict_store.ts";
+import { metricsText } from "../pipeline/reporting/metrics_text.ts";
 import {
   addExamples,
   choiceOption,
@@ -15,8 +15,8 @@ import {
   interruptSignal,
   outputOption,
   runCommand,
-} from "./command_line.ts";
-import { startRunProgress } from "./run_progress.ts";
+} from "./command/command_line.ts";
+import { startRunProgress } from "./progress/run_progress.ts";
 
 interface PredictFlags {
   readonly split: string;

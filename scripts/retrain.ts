@@ -9,21 +9,27 @@
 import { Command, Option } from "commander";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { thisMachine } from "../pipeline/presets/plan/machine.ts";
-import { type ReadBatch, readJobList, readYamlBatch } from "../pipeline/presets/retrain/batch_file.ts";
-import { whileLocked } from "../pipeline/presets/retrain/batch_lock.ts";
-import { expandJobs } from "../pipeline/presets/retrain/grid.ts";
-import { planJobs, type PlannedJob } from "../pipeline/presets/retrain/planned_jobs.ts";
-import { jobsOfShard, parseShard, type Shard } from "../pipeline/presets/retrain/shards.ts";
-import { countOf } from "../pipeline/reporting/format.ts";
+import { thisMachine } from "../pipeline/run/plan/machine.ts";
+import { type ReadBatch, readJobList, readYamlBatch } from "../pipeline/experiments/batch/batch_file.ts";
+import { whileLocked } from "../pipeline/experiments/batch/batch_lock.ts";
+import { expandJobs } from "../pipeline/experiments/batch/job_grid.ts";
+import { planJobs, type PlannedJob } from "../pipeline/experiments/batch/planned_jobs.ts";
+import { jobsOfShard, parseShard, type Shard } from "../pipeline/experiments/batch/shards.ts";
+import { countOf } from "../format.ts";
 import { textTable } from "../pipeline/reporting/text_table.ts";
-import type { CheckpointInterval } from "../pipeline/stages/checkpoints.ts";
-import { checkpointOption } from "./checkpoint_option.ts";
-import { addExamples, integerOption, interruptSignal, outputOption, runCommand } from "./command_line.ts";
-import { commandText } from "./command_text.ts";
-import { importDefault, importPipeline } from "./import_file.ts";
-import { prepareStore } from "./prepare_store.ts";
-import { runBatch } from "./retrain/run_batch.ts";
+import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
+import { checkpointOption } from "./options/checkpoint_option.ts";
+import {
+  addExamples,
+  integerOption,
+  interruptSignal,
+  outputOption,
+  runCommand,
+} from "./command/command_line.ts";
+import { commandText } from "./command/command_text.ts";
+import { importDefault, importPipeline } from "./command/import_file.ts";
+import { prepareStore } from "./data_sets/prepare_store.ts";
+import { runBatch } from "./batch/run_batch.ts";
 
 interface RetrainFlags {
   readonly out?: string;

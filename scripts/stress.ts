@@ -7,8 +7,8 @@
 import Table from "cli-table3";
 import { Command } from "commander";
 import { didYouMean, UserError } from "../errors.ts";
-import { addExamples, choiceOption, integerOption, runCommand } from "./command_line.ts";
-import { startProgress } from "./progress.ts";
+import { addExamples, choiceOption, integerOption, runCommand } from "./command/command_line.ts";
+import { startProgress } from "./progress/progress.ts";
 import { killStress } from "./stress/kill_stress.ts";
 import { pauseStress } from "./stress/pause_stress.ts";
 import { readerStress } from "./stress/reader_stress.ts";

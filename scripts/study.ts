@@ -5,11 +5,11 @@
  */
 
 import { Command } from "commander";
-import { addExamples, runCommand } from "./command_line.ts";
-import { overlap } from "./study/overlap.ts";
-import { partitioners } from "./study/partitioners.ts";
-import { ranks } from "./study/ranks.ts";
-import { sampling } from "./study/sampling.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
+import { overlap } from "./study/study_overlap.ts";
+import { partitioners } from "./study/study_partitioners.ts";
+import { ranks } from "./study/study_ranks.ts";
+import { sampling } from "./study/study_sampling.ts";
 
 const program = new Command("deno task study")
   .description(

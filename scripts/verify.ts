@@ -8,12 +8,12 @@ import Table from "cli-table3";
 import { Command, Option } from "commander";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { runPipeline } from "../pipeline/engine/run.ts";
-import { definePipeline } from "../pipeline/engine/spec.ts";
-import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/compare.ts";
+import { runPipeline } from "../pipeline/engine/workers/run_stages.ts";
+import { definePipeline } from "../pipeline/engine/definition/spec.ts";
+import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/check_case.ts";
 import { STAGES } from "../pipeline/stages/registry.ts";
-import { addExamples, interruptSignal, outputOption, runCommand } from "./command_line.ts";
-import { makeScratchDirectory } from "./scratch_directory.ts";
+import { addExamples, interruptSignal, outputOption, runCommand } from "./command/command_line.ts";
+import { makeScratchDirectory } from "./command/scratch_directory.ts";
 
 interface VerifyFlags {
   readonly ranks: readonly number[];

@@ -6,7 +6,7 @@
 
 import type { MeshCells } from "../mesh_cells.ts";
 import { concatenated } from "./binary.ts";
-import { joinCells, makeCells } from "./cells.ts";
+import { joinCells, makeCells } from "./vtk_cells.ts";
 import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
 import { numberTypes, type VtkNumbers } from "./numbers.ts";
 import type { XmlElement } from "./xml.ts";

@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
-import { checkSubsampling, subsampleGrid } from "./grid.ts";
+import { checkSubsampling, subsampleGrid } from "./darcy/unit_grid.ts";
 import { roundMantissa } from "./round_mantissa.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import { writeSamples, type WriteSamplesOptions } from "./write_samples.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EdgeList } from "./edge_list.ts";
+import { EdgeList } from "./edge_collector.ts";
 import type { Graph } from "./graph.ts";
 import { countNodes } from "./mesh.ts";
 import { NearestPoints } from "./nearest_points.ts";

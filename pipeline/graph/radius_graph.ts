@@ -5,7 +5,7 @@
  */
 
 import { BallCover, type CoverGoal } from "./ball_cover.ts";
-import { EdgeList } from "./edge_list.ts";
+import { EdgeList } from "./edge_collector.ts";
 import type { Graph } from "./graph.ts";
 import { countNodes } from "./mesh.ts";
 import { NeighborDraw } from "./neighbor_draw.ts";

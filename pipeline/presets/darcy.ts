@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ensureDarcyStore } from "../datasets/darcy_store.ts";
-import { definePipeline } from "../engine/spec.ts";
+import { ensureDarcyStore } from "../datasets/darcy/darcy_store.ts";
+import { definePipeline } from "../engine/definition/spec.ts";
 import type { Preset } from "./preset.ts";
 
 const DATA = { count: 160, resolution: 85, seed: 1 };

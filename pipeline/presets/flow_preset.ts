@@ -6,8 +6,8 @@
  */
 
 import { openMeshStore } from "../../io/mesh_store.ts";
-import { definePipeline, type PipelineSpec } from "../engine/spec.ts";
-import type { Divisors } from "../stages/target_divisors.ts";
+import { definePipeline, type PipelineSpec } from "../engine/definition/spec.ts";
+import type { Divisors } from "../training/target_divisors.ts";
 import type { Preset, PresetChoice } from "./preset.ts";
 
 /** A flow, and how it is sampled and learnt. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PipelineSpec } from "../engine/spec.ts";
+import type { PipelineSpec } from "../engine/definition/spec.ts";
 import type { SampleOptions } from "../stages/sample.ts";
 
 /** What may be chosen of any preset, beside single options of its stages. */

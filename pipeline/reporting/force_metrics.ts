@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CellList } from "./cells.ts";
+import type { CellList } from "./mesh_faces.ts";
 import { spearman } from "./rank_correlation.ts";
 import type { Wall } from "./wall.ts";
 import { AIR_VISCOSITY, dragAndLift, wallForces } from "./wall_forces.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CellList } from "./cells.ts";
+import type { CellList } from "./mesh_faces.ts";
 import type { ForceMetrics } from "./force_metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SurfaceMetrics } from "./surface_metrics.ts";

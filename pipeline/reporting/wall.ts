@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CellList, doubleArea, faceNodes } from "./cells.ts";
+import { type CellList, doubleArea, faceNodes } from "./mesh_faces.ts";
 
 /** The edges of a wall, line after line. */
 export interface Wall {

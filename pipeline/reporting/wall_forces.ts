@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CellList, faceNodes } from "./cells.ts";
+import { type CellList, faceNodes } from "./mesh_faces.ts";
 import type { Wall } from "./wall.ts";
 
 /** Kinematic viscosity of the air of AirfRANS, in m²/s. */

@@ -6,7 +6,7 @@
 
 import { SURFACE_COLUMNS } from "./figures/surface_table.ts";
 import type { ForceMetrics } from "./force_metrics.ts";
-import { formatNumber, formatPercent } from "./format.ts";
+import { formatNumber, formatPercent } from "../../format.ts";
 import type { MetricsRow } from "./report_data.ts";
 import type { GroupErrors, SurfaceMetrics } from "./surface_metrics.ts";
 import { textTable } from "./text_table.ts";

@@ -5,10 +5,10 @@ import { DataError, didYouMean } from "../../errors.ts";
 import type { MeshAttributes, MeshSample, MeshStore } from "../../io/mesh_attributes.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { cellColumns } from "./cell_columns.ts";
-import { AXES, componentNames } from "./field_names.ts";
-import { MESH } from "./schemas.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { cellColumns } from "../batches/cell_columns.ts";
+import { AXES, componentNames } from "../batches/field_names.ts";
+import { MESH } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "load",

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
+import { defineStage } from "../engine/definition/stage.ts";
 import { expectedEdges } from "../graph/expected_edges.ts";
-import { partitionNodes } from "../graph/partition.ts";
-import { MESH, SUBDOMAINS } from "./schemas.ts";
+import { partitionNodes } from "../graph/partition_nodes.ts";
+import { MESH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 /** How graphs are drawn, as the options of the `sample` stage say it, and what a node of them costs. */
 const graphCost = z.strictObject({

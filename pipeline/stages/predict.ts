@@ -3,14 +3,14 @@
 import { z } from "zod";
 import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { deviceOptions } from "./device_options.ts";
-import { type GraphRow, readGraph } from "./graph_rows.ts";
-import { firstBatch, readModel, type TrainedModel } from "./model_batch.ts";
-import { denormaliseTargets, normalise } from "./normalisation.ts";
-import { openDevice } from "./open_device.ts";
-import { RankNetwork } from "./rank_network.ts";
-import { GRAPH, MODEL, PREDICTION } from "./schemas.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { deviceOptions } from "../training/device_options.ts";
+import { type GraphRow, readGraph } from "../batches/graph_rows.ts";
+import { firstBatch, readModel, type TrainedModel } from "../training/model_batch.ts";
+import { denormaliseTargets, normalise } from "../training/normalisation.ts";
+import { openDevice } from "../training/open_device.ts";
+import { RankNetwork } from "../training/rank_network.ts";
+import { GRAPH, MODEL, PREDICTION } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "predict",

@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { readModelFile } from "./model_file.ts";
-import { MODEL } from "./schemas.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { readModelFile } from "../training/model_file.ts";
+import { MODEL } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "read_model",

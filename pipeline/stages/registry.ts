@@ -22,9 +22,18 @@ const NAMES = [
   "write",
 ] as const;
 
+/** Modules that have another name than their stage. */
+const MODULES: Readonly<Record<string, string>> = {
+  case: "read_case",
+  compare: "check_case",
+  measure: "score",
+  report: "evaluate",
+  verify: "compute_case",
+};
+
 /** Module of every built-in stage. */
 export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries(
-  NAMES.map((name) => [name, new URL(`./${name}.ts`, import.meta.url)]),
+  NAMES.map((name) => [name, new URL(`./${MODULES[name] ?? name}.ts`, import.meta.url)]),
 );
 
 /** Whether `module` is that of a built-in stage. */

@@ -3,17 +3,17 @@
 import { z } from "zod";
 import { KeptBatches } from "../../io/kept_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
+import { defineStage } from "../engine/definition/stage.ts";
 import { connectNodes } from "../graph/edge_rule.ts";
 import type { Graph } from "../graph/graph.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
 import { coverGroups, sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
-import { givenGraph } from "./given_graph.ts";
-import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "./graph_rows.ts";
-import { keptMeshMiB } from "./kept_meshes.ts";
-import { GRAPH, SUBDOMAINS } from "./schemas.ts";
+import { givenGraph } from "../batches/given_graph.ts";
+import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "../batches/graph_rows.ts";
+import { keptMeshMiB } from "../batches/mesh_memory.ts";
+import { GRAPH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 const options = z.strictObject({
   /** Sampled nodes s of a mesh, or "all". In a cover, the largest size of a group. */

@@ -3,10 +3,10 @@
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { ColumnStatistics } from "./normalisation.ts";
-import { MESH, STATISTICS } from "./schemas.ts";
-import { checkDivisors, divisors, targetDivisors, targetPowers } from "./target_divisors.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { ColumnStatistics } from "../training/normalisation.ts";
+import { MESH, STATISTICS } from "../batches/batch_schemas.ts";
+import { checkDivisors, divisors, targetDivisors, targetPowers } from "../training/target_divisors.ts";
 
 export default defineStage({
   name: "statistics",

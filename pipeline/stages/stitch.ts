@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { FIELD, PREDICTION, SUBDOMAINS } from "./schemas.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { FIELD, PREDICTION, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "stitch",

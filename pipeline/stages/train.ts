@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import type { Device } from "../../kernels/device.ts";
-import { defineStage, type StageContext } from "../engine/stage.ts";
+import { defineStage, type StageContext } from "../engine/definition/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import { Adam, clipGradient, oneCycleRate } from "../model/optimizer.ts";
@@ -14,18 +14,23 @@ import {
   GRADIENT_TOLERANCE,
   isWithinTolerance,
   PREDICTION_TOLERANCE,
-} from "./certificate.ts";
-import { type Checkpoint, readCheckpoint } from "./checkpoint_file.ts";
-import { CheckpointWriter } from "./checkpoints.ts";
-import { type GraphRow, readGraph } from "./graph_rows.ts";
-import { firstBatch, type TrainedModel } from "./model_batch.ts";
-import { writeModelFile } from "./model_file.ts";
-import { type Normalisation, normalise, normaliseTargets, readNormalisation } from "./normalisation.ts";
-import { openDevice } from "./open_device.ts";
-import { RankNetwork } from "./rank_network.ts";
-import { GRAPH, MODEL, STATISTICS } from "./schemas.ts";
-import { networkConfig, type TrainOptions, trainOptions } from "./train_options.ts";
-import { warmStart } from "./warm_start.ts";
+} from "../training/certificate.ts";
+import { type Checkpoint, readCheckpoint } from "../training/checkpoint_file.ts";
+import { CheckpointWriter } from "../training/checkpoints.ts";
+import { type GraphRow, readGraph } from "../batches/graph_rows.ts";
+import { firstBatch, type TrainedModel } from "../training/model_batch.ts";
+import { writeModelFile } from "../training/model_file.ts";
+import {
+  type Normalisation,
+  normalise,
+  normaliseTargets,
+  readNormalisation,
+} from "../training/normalisation.ts";
+import { openDevice } from "../training/open_device.ts";
+import { RankNetwork } from "../training/rank_network.ts";
+import { GRAPH, MODEL, STATISTICS } from "../batches/batch_schemas.ts";
+import { networkConfig, type TrainOptions, trainOptions } from "../training/train_options.ts";
+import { warmStart } from "../training/warm_start.ts";
 
 export default defineStage({
   name: "train",

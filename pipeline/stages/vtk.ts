@@ -6,12 +6,12 @@ import { DataError } from "../../errors.ts";
 import { type PendingDirectory, writeDirectoryAtomically } from "../../io/atomic_write.ts";
 import { type MeshCells, uniformCells } from "../../io/mesh_cells.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
-import { writeVtu } from "../../io/vtk/write.ts";
-import { defineStage } from "../engine/stage.ts";
-import { cellsOf, planeOf } from "./cell_columns.ts";
-import { fieldLayout } from "./field_layout.ts";
-import { type FieldColumns, fieldValues } from "./field_names.ts";
-import { FIELD } from "./schemas.ts";
+import { writeVtu } from "../../io/vtk/write_vtk.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { cellsOf, planeOf } from "../batches/cell_columns.ts";
+import { fieldLayout } from "../batches/field_layout.ts";
+import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
+import { FIELD } from "../batches/batch_schemas.ts";
 
 /** A name has at most 255 bytes; a letter may take three, and a temporary name is longer. */
 const MOST_NAME_LETTERS = 64;

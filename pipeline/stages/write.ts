@@ -5,11 +5,11 @@ import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { createMeshStore, type FieldInfo, type MeshStoreWriter } from "../../io/mesh_store.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
-import { defineStage } from "../engine/stage.ts";
-import { cellsOf, planeOf } from "./cell_columns.ts";
-import { type FieldLayout, fieldLayout } from "./field_layout.ts";
-import { type FieldColumns, fieldValues } from "./field_names.ts";
-import { FIELD } from "./schemas.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { cellsOf, planeOf } from "../batches/cell_columns.ts";
+import { type FieldLayout, fieldLayout } from "../batches/field_layout.ts";
+import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
+import { FIELD } from "../batches/batch_schemas.ts";
 
 const PREDICTED = "_predicted";
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+import { defineStage } from "../../pipeline/engine/definition/stage.ts";
 import { PARCEL } from "./channel_source.ts";
 
 /** What the sink writes to `SINK_FILE` of the run's directory. */

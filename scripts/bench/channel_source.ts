@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+import { defineStage } from "../../pipeline/engine/definition/stage.ts";
 
 /** A number and values. */
 export const PARCEL = {

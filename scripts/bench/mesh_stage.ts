@@ -1,13 +1,13 @@
 /** Gives each rank its part of a synthetic mesh of any size. @module */
 
 import { z } from "zod";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+import { defineStage } from "../../pipeline/engine/definition/stage.ts";
 import { type LocalGraph, localGraphs } from "../../pipeline/graph/local_graph.ts";
-import { partitionNodes } from "../../pipeline/graph/partition.ts";
+import { partitionNodes } from "../../pipeline/graph/partition_nodes.ts";
 import { radiusGraph } from "../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash } from "../../pipeline/graph/random.ts";
-import { graphBatch } from "../../pipeline/stages/graph_rows.ts";
-import { GRAPH } from "../../pipeline/stages/schemas.ts";
+import { graphBatch } from "../../pipeline/batches/graph_rows.ts";
+import { GRAPH } from "../../pipeline/batches/batch_schemas.ts";
 
 /** Nodes within the radius of a node, in units of the edges it gets: at a straight border half of them are left. */
 const CANDIDATES_PER_EDGE = 3;

@@ -5,16 +5,16 @@
  */
 
 import { basename, join } from "node:path";
-import { runPipeline } from "../../pipeline/engine/run.ts";
-import { definePipeline, type StageSpec } from "../../pipeline/engine/spec.ts";
+import { runPipeline } from "../../pipeline/engine/workers/run_stages.ts";
+import { definePipeline, type StageSpec } from "../../pipeline/engine/definition/spec.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
 import { stepOperations } from "../../pipeline/model/operation_count.ts";
 import { STAGES } from "../../pipeline/stages/registry.ts";
-import { interruptSignal } from "../command_line.ts";
+import { interruptSignal } from "../command/command_line.ts";
 import { RATE_SHAPE, shapeText } from "./matmul_rate.ts";
 import { type RankSteps, stepsFile } from "./step_stage.ts";
 import { median, milliseconds } from "./timing.ts";
-import { makeScratchDirectory } from "../scratch_directory.ts";
+import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
 /** What is measured, and how often. */
 export interface StepPlan {

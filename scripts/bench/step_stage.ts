@@ -2,20 +2,20 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { allReduce } from "../../pipeline/engine/collective.ts";
-import { defineStage, type Peers } from "../../pipeline/engine/stage.ts";
-import { TimedPeers } from "../../pipeline/engine/timed_peers.ts";
+import { allReduce } from "../../pipeline/engine/channels/collective.ts";
+import { defineStage, type Peers } from "../../pipeline/engine/definition/stage.ts";
+import { TimedPeers } from "../../pipeline/engine/channels/timed_peers.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../../pipeline/model/config.ts";
 import { Adam, type AdamOptions } from "../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
-import { readCaseFile } from "../../pipeline/stages/case_file.ts";
-import { readGraph } from "../../pipeline/stages/graph_rows.ts";
-import { firstBatch } from "../../pipeline/stages/model_batch.ts";
-import { openDevice } from "../../pipeline/stages/open_device.ts";
-import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
-import { GRAPH } from "../../pipeline/stages/schemas.ts";
+import { readCaseFile } from "../../pipeline/training/case_file.ts";
+import { readGraph } from "../../pipeline/batches/graph_rows.ts";
+import { firstBatch } from "../../pipeline/training/model_batch.ts";
+import { openDevice } from "../../pipeline/training/open_device.ts";
+import { RankNetwork } from "../../pipeline/training/rank_network.ts";
+import { GRAPH } from "../../pipeline/batches/batch_schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
-import { PeakMemory } from "../../pipeline/presets/plan/peak_memory.ts";
+import { PeakMemory } from "../../pipeline/run/plan/peak_memory.ts";
 
 /** What one rank measured. */
 export interface RankSteps {

@@ -10,10 +10,10 @@ import type { MeshStore } from "../../io/mesh_store.ts";
 import { convertStore } from "../../pipeline/datasets/convert_store.ts";
 import { MANTISSA_BITS } from "../../pipeline/datasets/round_mantissa.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { integerOption, interruptSignal, outputOption } from "../command_line.ts";
-import { madeOption } from "../cache_option.ts";
-import { makeOnce } from "../made_files.ts";
-import { startProgress } from "../progress.ts";
+import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
+import { madeOption } from "../options/cache_option.ts";
+import { makeOnce } from "../data_sets/reused_store.ts";
+import { startProgress } from "../progress/progress.ts";
 
 /** Where to write. */
 export interface TargetFlags {

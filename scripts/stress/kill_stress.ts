@@ -8,7 +8,7 @@ import { messageOf } from "../../errors.ts";
 import { hash, keyedUniform } from "../../pipeline/graph/random.ts";
 import { type Kill, KillableRun, type KilledRun } from "./killed_run.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
-import { makeScratchDirectory } from "../scratch_directory.ts";
+import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
 /** Chains of each row; in each, several processes are killed. */
 const count = 4;

@@ -6,8 +6,8 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
-import { pipelineFlags } from "../task_command.ts";
+import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
+import { pipelineFlags } from "../command/task_command.ts";
 
 /** When a process is killed: after so many milliseconds, or while it writes a checkpoint after so many others. */
 export type Kill = { readonly milliseconds: number } | { readonly checkpoint: number };

@@ -8,7 +8,7 @@ import { hash, KeyedSequence } from "../../pipeline/graph/random.ts";
 import { drawPipeline } from "./random_pipeline.ts";
 import { type RandomRun, runRandomPipeline } from "./random_run.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
-import { makeScratchDirectory } from "../scratch_directory.ts";
+import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
 /** Pipelines of each row. */
 const count = 250;

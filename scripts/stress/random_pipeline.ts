@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PipelineSpec, StageSpec } from "../../pipeline/engine/spec.ts";
+import type { PipelineSpec, StageSpec } from "../../pipeline/engine/definition/spec.ts";
 import { hash, KeyedSequence } from "../../pipeline/graph/random.ts";
 import type { Collected } from "./stages/collect.ts";
 import { endings } from "./stages/disturbance.ts";

@@ -6,11 +6,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { messageOf, StageError } from "../../errors.ts";
-import { processorShare } from "../../pipeline/engine/processor_share.ts";
-import type { RunReport } from "../../pipeline/engine/report.ts";
-import { runPipeline } from "../../pipeline/engine/run.ts";
-import type { PipelineSpec } from "../../pipeline/engine/spec.ts";
-import { withinSeconds } from "../within_seconds.ts";
+import { processorShare } from "../../pipeline/engine/workers/processor_share.ts";
+import type { RunReport } from "../../pipeline/engine/workers/run_report.ts";
+import { runPipeline } from "../../pipeline/engine/workers/run_stages.ts";
+import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
+import { withinSeconds } from "../command/within_seconds.ts";
 import type { RandomPipeline } from "./random_pipeline.ts";
 import { type Collected, collectedFile } from "./stages/collect.ts";
 import { killFile } from "./stages/disturbance.ts";

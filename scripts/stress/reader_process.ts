@@ -10,7 +10,7 @@
 
 import { readMutated } from "./mutated_reads.ts";
 import { readers } from "./readers.ts";
-import { makeScratchDirectory } from "../scratch_directory.ts";
+import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
 /** Rounds from one line to the next. */
 const roundsPerLine = 50;

@@ -5,10 +5,10 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { processorShare } from "../../pipeline/engine/processor_share.ts";
+import { processorShare } from "../../pipeline/engine/workers/processor_share.ts";
 import type { ReadCounts, Rounds } from "./mutated_reads.ts";
-import { linesOf } from "../lines.ts";
-import { pipelineFlags } from "../task_command.ts";
+import { linesOf } from "../command/lines.ts";
+import { pipelineFlags } from "../command/task_command.ts";
 import { readers } from "./readers.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
 

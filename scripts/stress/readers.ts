@@ -12,10 +12,10 @@ import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_st
 import { decodeRecordBatches } from "../../io/record_batch.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { readTable } from "../../io/table.ts";
-import { readVtk } from "../../io/vtk/read.ts";
-import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
-import { readCaseFile } from "../../pipeline/stages/case_file.ts";
-import { readModelFile } from "../../pipeline/stages/model_file.ts";
+import { readVtk } from "../../io/vtk/read_vtk.ts";
+import { openEdgeList } from "../../pipeline/datasets/edge_tables.ts";
+import { readCaseFile } from "../../pipeline/training/case_file.ts";
+import { readModelFile } from "../../pipeline/training/model_file.ts";
 
 /** A whole file, or a store that is a folder. */
 export interface Original {

@@ -10,17 +10,17 @@ import { UserError } from "../../errors.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { PresetChoice } from "../../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../../pipeline/presets/presets.ts";
-import type { Study, StudyChoice } from "../../pipeline/presets/studies/study.ts";
+import type { Study, StudyChoice } from "../../pipeline/experiments/studies/study.ts";
 import {
   renderStudy,
   studyCsv,
   studyJson,
   type StudyReport,
   studyText,
-} from "../../pipeline/reporting/study_report.ts";
-import { choiceOption, integerOption, outputOption } from "../command_line.ts";
-import { prepareStore } from "../prepare_store.ts";
-import { runVariations } from "../variations.ts";
+} from "../../pipeline/experiments/studies/study_report.ts";
+import { choiceOption, integerOption, outputOption } from "../command/command_line.ts";
+import { prepareStore } from "../data_sets/prepare_store.ts";
+import { runVariations } from "../variations/run_variations.ts";
 
 /** Options of all studies that run a preset. */
 export interface StudyFlags extends Partial<PresetChoice> {

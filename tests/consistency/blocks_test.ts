@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createCpuDevice } from "../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../kernels/cpu/cpu_device.ts";
 import { ReferenceDevice } from "../../kernels/reference_device.ts";
-import { partitionNodes } from "../../pipeline/graph/partition.ts";
+import { partitionNodes } from "../../pipeline/graph/partition_nodes.ts";
 import { radiusGraph } from "../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash } from "../../pipeline/graph/random.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
-import { networkConfig, trainOptions } from "../../pipeline/stages/train_options.ts";
+import { networkConfig, trainOptions } from "../../pipeline/training/train_options.ts";
 import { assertExact, bits } from "../support/exactness.ts";
 import { computeAlone, computeOnRanks, randomSample } from "../support/sample.ts";
 

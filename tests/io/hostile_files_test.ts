@@ -13,9 +13,9 @@ import { readMatlab } from "../../io/matlab.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors, writeSafetensors } from "../../io/safetensors.ts";
 import { readTable } from "../../io/table.ts";
-import { readVtk } from "../../io/vtk/read.ts";
-import { readCaseFile } from "../../pipeline/stages/case_file.ts";
-import { readModelFile } from "../../pipeline/stages/model_file.ts";
+import { readVtk } from "../../io/vtk/read_vtk.ts";
+import { readCaseFile } from "../../pipeline/training/case_file.ts";
+import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { fixtures, withDirectory } from "./mesh_samples.ts";
 import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { overrideOptions } from "../../pipeline/engine/spec.ts";
-import { runPipeline } from "../../pipeline/presets/run.ts";
+import { overrideOptions } from "../../pipeline/engine/definition/spec.ts";
+import { runPipeline } from "../../pipeline/run/run_pipeline.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { definePipeline, predictStore, runPipeline } from "../../mod.ts";
-import { readModelFile } from "../../pipeline/stages/model_file.ts";
+import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { editText, fixture, withCopy } from "../pipeline/datasets/flow_cases.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory } from "./small_darcy.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createMeshStore, openMeshStore } from "../../io/mesh_store.ts";
-import { openDarcyMatlab } from "../../pipeline/datasets/darcy_matlab.ts";
-import { gridPositions, subsampleGrid } from "../../pipeline/datasets/grid.ts";
+import { openDarcyMatlab } from "../../pipeline/datasets/darcy/darcy_matlab.ts";
+import { gridPositions, subsampleGrid } from "../../pipeline/datasets/darcy/unit_grid.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 
 const script = new URL("../../scripts/convert.ts", import.meta.url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
-import { generateDarcySample } from "../../pipeline/datasets/darcy.ts";
+import { generateDarcySample } from "../../pipeline/datasets/darcy/darcy_data.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 
 const script = new URL("../../scripts/generate.ts", import.meta.url);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
-import { formatBytes } from "../../pipeline/reporting/format.ts";
+import { formatBytes } from "../../format.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, namesIn, NODE_COUNT, smallFlags, SPLIT_SIZES, writeSmallStore } from "./small_darcy.ts";
 

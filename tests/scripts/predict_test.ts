@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
-import { readVtk } from "../../io/vtk/read.ts";
+import { readVtk } from "../../io/vtk/read_vtk.ts";
 import { loadModel, type PredictOptions, predictStore } from "../../mod.ts";
 import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory, namesIn, NODE_COUNT, SPLIT_SIZES, trainSmallModel } from "./small_darcy.ts";

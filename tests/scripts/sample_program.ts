@@ -8,7 +8,7 @@ import {
   integerOption,
   interruptSignal,
   runCommand,
-} from "../../scripts/command_line.ts";
+} from "../../scripts/command/command_line.ts";
 
 const endings: Record<string, () => unknown> = {
   well: () => console.log("well"),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { DARCY, overrideOptions, type PipelineSpec, runPipeline } from "../../mod.ts";
-import { generateDarcyStore } from "../../pipeline/datasets/darcy_store.ts";
+import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
 
 /** On a machine that is busy with other things. */
 const END_SECONDS = 20;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseCsv } from "../../io/csv.ts";
 import { loadMetis } from "../../pipeline/graph/metis.ts";
-import { planRun } from "../../pipeline/presets/run.ts";
-import { countedTraffic } from "../../pipeline/presets/studies/step_model.ts";
-import { type StepTiming, timingsFile } from "../../pipeline/presets/studies/timed_train.ts";
+import { planRun } from "../../pipeline/run/run_pipeline.ts";
+import { countedTraffic } from "../../pipeline/experiments/studies/step_model.ts";
+import { type StepTiming, timingsFile } from "../../pipeline/experiments/studies/timed_train.ts";
 import { assertMistake, type Outcome, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, SMALL, writeSmallStore } from "./small_darcy.ts";
 

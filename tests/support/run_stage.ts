@@ -1,8 +1,8 @@
 /** Runs one stage in this thread, as the engine would with one rank. @module */
 
 import type { RecordBatch } from "../../io/record_batch.ts";
-import { inMemoryPeers } from "../../pipeline/engine/peers.ts";
-import type { Stage } from "../../pipeline/engine/stage.ts";
+import { inMemoryPeers } from "../../pipeline/engine/channels/peers.ts";
+import type { Stage } from "../../pipeline/engine/definition/stage.ts";
 
 /** The batches that `stage` gives for the batches of each input. */
 export function runStage<Options>(

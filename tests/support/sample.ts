@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Device } from "../../kernels/device.ts";
-import { inMemoryPeers } from "../../pipeline/engine/peers.ts";
+import { inMemoryPeers } from "../../pipeline/engine/channels/peers.ts";
 import { type Graph, graphFromEdges } from "../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../pipeline/graph/local_graph.ts";
 import { fillNormal, fillUniform, hash } from "../../pipeline/graph/random.ts";
@@ -12,8 +12,8 @@ import { NO_HALO } from "../../pipeline/model/halo.ts";
 import { createNetwork, type NetworkOptions } from "../../pipeline/model/network.ts";
 import { Adam } from "../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
-import type { Case } from "../../pipeline/stages/case_file.ts";
-import { RankNetwork } from "../../pipeline/stages/rank_network.ts";
+import type { Case } from "../../pipeline/training/case_file.ts";
+import { RankNetwork } from "../../pipeline/training/rank_network.ts";
 import { bits, type Computed } from "./exactness.ts";
 
 /** A sample on a whole graph with the parameters to start from. */

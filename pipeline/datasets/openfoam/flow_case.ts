@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VtkMesh } from "../../../io/vtk/write.ts";
+import type { VtkMesh } from "../../../io/vtk/write_vtk.ts";
 
 /** What is noted of a case, in `<case>_case.json` and `cases.json`; keys as in other data sets of this layout. */
 export interface CaseRecord {

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { DataError, UserError } from "../../../errors.ts";
 import { writeDirectoryAtomically, writeFileAtomically } from "../../../io/atomic_write.ts";
-import { writeVtp, writeVtu } from "../../../io/vtk/write.ts";
+import { writeVtp, writeVtu } from "../../../io/vtk/write_vtk.ts";
 import type { CaseRecord, FlowCase } from "./flow_case.ts";
 
 /** How a folder of cases is made. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VtkMesh } from "../../../io/vtk/write.ts";
+import type { VtkMesh } from "../../../io/vtk/write_vtk.ts";
 
 /** Values at the points of a whole mesh `[N, components]`. */
 export interface PointField {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countOf, formatNumber, formatPercent } from "../format.ts";
+import { countOf, formatNumber, formatPercent } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 

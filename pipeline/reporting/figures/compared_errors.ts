@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ComparedRun } from "../comparison/compared_run.ts";
-import { methodRow } from "../comparison/comparison_table.ts";
-import { spreadOf } from "../comparison/spread.ts";
-import { formatNumber, formatRound } from "../format.ts";
+import type { ComparedRun } from "../../experiments/comparison/compared_run.ts";
+import { methodRow } from "../../experiments/comparison/comparison_table.ts";
+import { spreadOf } from "../../experiments/comparison/spread.ts";
+import { formatNumber, formatRound } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ComparedRun } from "../comparison/compared_run.ts";
-import { countOf, formatNumber } from "../format.ts";
+import type { ComparedRun } from "../../experiments/comparison/compared_run.ts";
+import { countOf, formatNumber } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 import { decadeTicks, logLabel, lossBins } from "./loss_curve.ts";

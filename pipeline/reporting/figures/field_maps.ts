@@ -4,7 +4,14 @@
  * @module
  */
 
-import { formatNumber, formatPercent, formatRound, powerOfTen, roundTicks, type Ticks } from "../format.ts";
+import {
+  formatNumber,
+  formatPercent,
+  formatRound,
+  powerOfTen,
+  roundTicks,
+  type Ticks,
+} from "../../../format.ts";
 import { type Markup, markup, trustedMarkup } from "../markup.ts";
 import type { ReportSample } from "../report_data.ts";
 import { type ColorLimits, colorLimits, errorLimits } from "./color_limits.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { CoefficientMetrics, ForceMetrics } from "../force_metrics.ts";
-import { formatNumber, formatPercent } from "../format.ts";
+import { formatNumber, formatPercent } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatNumber, formatPercent } from "../format.ts";
+import { formatNumber, formatPercent } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { ErrorFigures } from "../metrics.ts";
 import type { MetricsRow } from "../report_data.ts";

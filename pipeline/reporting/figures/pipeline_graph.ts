@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countOf, formatBytes, formatSeconds } from "../format.ts";
+import { countOf, formatBytes, formatSeconds } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { StageSummary } from "../report_data.ts";
 import { layeredLayout, type LayoutPoint } from "./layered_layout.ts";

@@ -8,7 +8,7 @@
  */
 
 import { NearestNodes } from "../../graph/nearest_nodes.ts";
-import type { CellList } from "../cells.ts";
+import type { CellList } from "../mesh_faces.ts";
 import type { MapWindow } from "../report_data.ts";
 import { cellRaster } from "./cell_raster.ts";
 import { isSolid, sliceRaster } from "./slice_raster.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatPercent, formatRound, NARROW_SPACE, roundTicks } from "../format.ts";
+import { formatPercent, formatRound, NARROW_SPACE, roundTicks } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatRound } from "../format.ts";
+import { formatRound } from "../../../format.ts";
 import { type Markup, markup, trustedMarkup } from "../markup.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CellList } from "../cells.ts";
+import type { CellList } from "../mesh_faces.ts";
 import type { MapWindow } from "../report_data.ts";
 import type { Raster } from "./raster.ts";
 import { type ImageNode, type ImagePoint, TriangleRaster } from "./triangle_raster.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatNumber, formatPercent } from "../format.ts";
+import { formatNumber, formatPercent } from "../../../format.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import type { ColumnError, SurfaceMetrics } from "../surface_metrics.ts";

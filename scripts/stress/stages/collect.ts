@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { AnyRows, rowsOf } from "./rows.ts";
 

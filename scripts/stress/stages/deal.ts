@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { createRecordBatch } from "../../../io/record_batch.ts";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { AnyRows, passed, RoutedRow, rowsOf } from "./rows.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { StageContext } from "../../../pipeline/engine/stage.ts";
+import type { StageContext } from "../../../pipeline/engine/definition/stage.ts";
 import { hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
 
 /** How a worker ends before its time. */

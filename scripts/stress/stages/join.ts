@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { RecordBatch } from "../../../io/record_batch.ts";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./rows.ts";
 

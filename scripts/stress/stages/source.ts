@@ -1,7 +1,7 @@
 /** Yields rows that count up from the number of the rank. @module */
 
 import { z } from "zod";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { inBatches, type Row, Rows } from "./rows.ts";
 

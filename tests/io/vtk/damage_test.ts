@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readVtk } from "../../../io/vtk/read.ts";
+import { readVtk } from "../../../io/vtk/read_vtk.ts";
 import { hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { outcome, text } from "./damaged_vtk.ts";

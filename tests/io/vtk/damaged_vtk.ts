@@ -1,7 +1,7 @@
 /** Files that are damaged on purpose, and what the reader says of them. @module */
 
 import { DataError } from "../../../errors.ts";
-import { readVtk } from "../../../io/vtk/read.ts";
+import { readVtk } from "../../../io/vtk/read_vtk.ts";
 
 /** Reads bytes as a file; a failure must be a `DataError` that names the file. */
 export async function outcome(directory: string, bytes: Uint8Array | string): Promise<string> {

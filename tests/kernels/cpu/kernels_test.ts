@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import wasmModule from "../../../kernels/cpu/module.js";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
 import { columnSum } from "../../../kernels/ops/linear.ts";

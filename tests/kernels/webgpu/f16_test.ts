@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
-import { createWebGpuDevice, type WebGpuDevice } from "../../../kernels/webgpu/device.ts";
+import { createWebGpuDevice, type WebGpuDevice } from "../../../kernels/webgpu/webgpu_device.ts";
 import { STAGED_TILE } from "../../../kernels/webgpu/tile.ts";
 import { linear } from "../../../kernels/ops/linear.ts";
 import { CaseValues } from "../case_values.ts";

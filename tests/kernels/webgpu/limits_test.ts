@@ -5,7 +5,7 @@ import { columnSum, linear } from "../../../kernels/ops/linear.ts";
 import { weightedGather } from "../../../kernels/ops/weighted_gather.ts";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
 import { cut } from "../../../kernels/webgpu/cuts.ts";
-import { createWebGpuDevice } from "../../../kernels/webgpu/device.ts";
+import { createWebGpuDevice } from "../../../kernels/webgpu/webgpu_device.ts";
 import { createShaders, type Shader } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";

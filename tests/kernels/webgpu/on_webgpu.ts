@@ -1,6 +1,10 @@
 /** Tests that need a WebGPU adapter, of whatever kind. @module */
 
-import { createWebGpuDevice, type WebGpuDevice, type WebGpuOptions } from "../../../kernels/webgpu/device.ts";
+import {
+  createWebGpuDevice,
+  type WebGpuDevice,
+  type WebGpuOptions,
+} from "../../../kernels/webgpu/webgpu_device.ts";
 
 const hasAdapter = await navigator.gpu?.requestAdapter() instanceof GPUAdapter;
 

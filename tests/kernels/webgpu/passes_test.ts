@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Commands } from "../../../kernels/webgpu/commands.ts";
-import { WebGpuDevice } from "../../../kernels/webgpu/device.ts";
+import { WebGpuDevice } from "../../../kernels/webgpu/webgpu_device.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
 import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import type { DsmpnnConfig } from "../../../pipeline/model/config.ts";

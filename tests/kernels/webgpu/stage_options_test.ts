@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { overrideOptions } from "../../../pipeline/engine/spec.ts";
+import { overrideOptions } from "../../../pipeline/engine/definition/spec.ts";
 import { choosePreset } from "../../../pipeline/presets/presets.ts";
-import { planRun } from "../../../pipeline/presets/run.ts";
+import { planRun } from "../../../pipeline/run/run_pipeline.ts";
 import { testWithAdapter } from "./on_webgpu.ts";
 
 testWithAdapter("The option webgpu of a train stage reaches its device, and its record", async () => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type MeshStore, openMeshStore } from "../../../io/mesh_store.ts";
 import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
-import { generateDarcySample } from "../../../pipeline/datasets/darcy.ts";
-import { generateDarcyStore } from "../../../pipeline/datasets/darcy_store.ts";
-import { gridPositions, subsampleGrid } from "../../../pipeline/datasets/grid.ts";
+import { generateDarcySample } from "../../../pipeline/datasets/darcy/darcy_data.ts";
+import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
+import { gridPositions, subsampleGrid } from "../../../pipeline/datasets/darcy/unit_grid.ts";
 
 const options = { count: 5, resolution: 13, seed: 2 } as const;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { definePipeline, type StageSpec } from "../../../pipeline/engine/spec.ts";
-import type { RunEvent, RunReport } from "../../../pipeline/engine/report.ts";
-import { type RunOptions, runPipeline } from "../../../pipeline/engine/run.ts";
+import { definePipeline, type StageSpec } from "../../../pipeline/engine/definition/spec.ts";
+import type { RunEvent, RunReport } from "../../../pipeline/engine/workers/run_report.ts";
+import { type RunOptions, runPipeline } from "../../../pipeline/engine/workers/run_stages.ts";
 
 /** The fixture stages by name. */
 export const registry: Readonly<Record<string, string>> = Object.fromEntries(

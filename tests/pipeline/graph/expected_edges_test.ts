@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { expectedEdges } from "../../../pipeline/graph/expected_edges.ts";
 import { inDegrees } from "../../../pipeline/graph/graph.ts";
-import { partitionNodes } from "../../../pipeline/graph/partition.ts";
+import { partitionNodes } from "../../../pipeline/graph/partition_nodes.ts";
 import { radiusGraph } from "../../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import { sampleNodes } from "../../../pipeline/graph/sampling.ts";

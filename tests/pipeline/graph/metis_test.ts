@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import { type Graph, graphFromEdges, receiversOf } from "../../../pipeline/graph/graph.ts";
 import { checkHaloPlan, cutStatistics } from "../../../pipeline/graph/halo_plan.ts";
 import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { loadMetis, type MetisObjective } from "../../../pipeline/graph/metis.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
-import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { readCaseFile } from "../../../pipeline/training/case_file.ts";
 import { casePath } from "../../support/case_files.ts";
 import { assertExact } from "../../support/exactness.ts";
 import { computeAlone, computeOnRanks, expectationOf, sampleOfCase } from "../../support/sample.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Graph } from "../../../pipeline/graph/graph.ts";
 import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
-import { partitionNodes } from "../../../pipeline/graph/partition.ts";
+import { partitionNodes } from "../../../pipeline/graph/partition_nodes.ts";
 import { radiusGraph } from "../../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash, keyedUniform } from "../../../pipeline/graph/random.ts";
 import { chiSquareBound } from "./chi_square.ts";

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
 import { OPERATIONS } from "../../../kernels/operations.ts";
-import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
+import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
 import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_graph.ts";
-import { partitionNodes } from "../../../pipeline/graph/partition.ts";
+import { partitionNodes } from "../../../pipeline/graph/partition_nodes.ts";
 import { radiusGraph } from "../../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../../pipeline/model/config.ts";
 import { type StepCost, StepCounter } from "../../../pipeline/model/cost.ts";
 import { stepOperations } from "../../../pipeline/model/operation_count.ts";
 import { mlpSizes, ParameterLayout } from "../../../pipeline/model/parameters.ts";
-import { RankNetwork } from "../../../pipeline/stages/rank_network.ts";
+import { RankNetwork } from "../../../pipeline/training/rank_network.ts";
 import { partOf, randomSample } from "../../support/sample.ts";
 
 const DSMPNN: DsmpnnConfig = {

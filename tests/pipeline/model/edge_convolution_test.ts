@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import { ReferenceDevice } from "../../../kernels/reference_device.ts";
-import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { readCaseFile } from "../../../pipeline/training/case_file.ts";
 import { casePath } from "../../support/case_files.ts";
 import { bits } from "../../support/exactness.ts";
 import { computeAlone, sampleOfCase } from "../../support/sample.ts";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceArray } from "../../../kernels/device.ts";
 import { ReferenceDevice } from "../../../kernels/reference_device.ts";
-import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
+import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
 import { type HaloExchange, NO_HALO, RankHalo, type RowMessages } from "../../../pipeline/model/halo.ts";
-import { PeerMessages } from "../../../pipeline/stages/peer_messages.ts";
+import { PeerMessages } from "../../../pipeline/training/peer_messages.ts";
 import { graphs } from "../../support/arbitrary_networks.ts";
 import { within } from "../../support/exactness.ts";
 

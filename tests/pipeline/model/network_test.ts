@@ -1,8 +1,8 @@
-import { createCpuDevice } from "../../../kernels/cpu/device.ts";
+import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import type { Device } from "../../../kernels/device.ts";
 import { ReferenceDevice } from "../../../kernels/reference_device.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
-import { readCaseFile } from "../../../pipeline/stages/case_file.ts";
+import { readCaseFile } from "../../../pipeline/training/case_file.ts";
 import { testOnWebGpu } from "../../kernels/webgpu/on_webgpu.ts";
 import { CASE_NAMES, casePath } from "../../support/case_files.ts";
 import { assertExact } from "../../support/exactness.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { readVtk } from "../../../io/vtk/read.ts";
-import { overrideOptions } from "../../../pipeline/engine/spec.ts";
-import { validatePipeline } from "../../../pipeline/engine/validate.ts";
+import { readVtk } from "../../../io/vtk/read_vtk.ts";
+import { overrideOptions } from "../../../pipeline/engine/definition/spec.ts";
+import { validatePipeline } from "../../../pipeline/engine/definition/validate.ts";
 import type { Preset } from "../../../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../../../pipeline/presets/presets.ts";
-import { runPipeline } from "../../../pipeline/presets/run.ts";
+import { runPipeline } from "../../../pipeline/run/run_pipeline.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 

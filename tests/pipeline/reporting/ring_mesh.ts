@@ -1,6 +1,6 @@
 /** Meshes around bodies with a known wall, for the tests of forces. @module */
 
-import type { CellList } from "../../../pipeline/reporting/cells.ts";
+import type { CellList } from "../../../pipeline/reporting/mesh_faces.ts";
 
 /** A mesh in two dimensions whose first nodes are its wall. */
 export interface BodyMesh {

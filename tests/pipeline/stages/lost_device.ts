@@ -1,9 +1,9 @@
 /** Loses its device while it waits for something else. @module */
 
 import { z } from "zod";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
-import { deviceOptions } from "../../../pipeline/stages/device_options.ts";
-import { openDevice } from "../../../pipeline/stages/open_device.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
+import { deviceOptions } from "../../../pipeline/training/device_options.ts";
+import { openDevice } from "../../../pipeline/training/open_device.ts";
 
 export default defineStage({
   name: "lost_device",

@@ -2,8 +2,8 @@
 
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
-import { cellColumns } from "../../../pipeline/stages/cell_columns.ts";
-import { MESH } from "../../../pipeline/stages/schemas.ts";
+import { cellColumns } from "../../../pipeline/batches/cell_columns.ts";
+import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
 
 /** A mesh of random points in the unit square with one input and one target beside the position. */
 export function meshBatch(id: string, nodeCount: number, index = 0, count = 1): RecordBatch {

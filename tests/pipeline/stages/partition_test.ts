@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import partition from "../../../pipeline/stages/partition.ts";
-import { MESH } from "../../../pipeline/stages/schemas.ts";
+import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
 import { runStage } from "../../support/run_stage.ts";
 import { meshBatch } from "./meshes.ts";
 

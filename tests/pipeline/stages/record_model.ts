@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
-import { firstBatch } from "../../../pipeline/stages/model_batch.ts";
-import { MODEL } from "../../../pipeline/stages/schemas.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
+import { firstBatch } from "../../../pipeline/training/model_batch.ts";
+import { MODEL } from "../../../pipeline/batches/batch_schemas.ts";
 
 export default defineStage({
   name: "record_model",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { checkHaloPlan } from "../../../pipeline/graph/halo_plan.ts";
-import { type GraphRow, readGraph } from "../../../pipeline/stages/graph_rows.ts";
+import { type GraphRow, readGraph } from "../../../pipeline/batches/graph_rows.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import sample from "../../../pipeline/stages/sample.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";

@@ -1,7 +1,7 @@
 /** Checkpoints of a training that never was. @module */
 
-import type { Checkpoint } from "../../../pipeline/stages/checkpoint_file.ts";
-import { readModelFile } from "../../../pipeline/stages/model_file.ts";
+import type { Checkpoint } from "../../../pipeline/training/checkpoint_file.ts";
+import { readModelFile } from "../../../pipeline/training/model_file.ts";
 
 /** What the training was made of. */
 export const run = { pipeline: {}, data: {}, code: {}, versions: {} };

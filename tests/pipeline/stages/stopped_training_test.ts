@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
-import { inMemoryPeers } from "../../../pipeline/engine/peers.ts";
-import { readCheckpoint } from "../../../pipeline/stages/checkpoint_file.ts";
-import { listCheckpoints } from "../../../pipeline/stages/checkpoints.ts";
-import { readModelFile } from "../../../pipeline/stages/model_file.ts";
+import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
+import { readCheckpoint } from "../../../pipeline/training/checkpoint_file.ts";
+import { listCheckpoints } from "../../../pipeline/training/checkpoints.ts";
+import { readModelFile } from "../../../pipeline/training/model_file.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import sample from "../../../pipeline/stages/sample.ts";
 import statistics from "../../../pipeline/stages/statistics.ts";

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
-import { generateDarcyStore } from "../../../pipeline/datasets/darcy_store.ts";
-import { runPipeline } from "../../../pipeline/engine/run.ts";
-import { definePipeline } from "../../../pipeline/engine/spec.ts";
+import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
+import { runPipeline } from "../../../pipeline/engine/workers/run_stages.ts";
+import { definePipeline } from "../../../pipeline/engine/definition/spec.ts";
 import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
-import type { Certificate } from "../../../pipeline/stages/certificate.ts";
-import { readModelFile } from "../../../pipeline/stages/model_file.ts";
+import type { Certificate } from "../../../pipeline/training/certificate.ts";
+import { readModelFile } from "../../../pipeline/training/model_file.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
-import type { Divisors } from "../../../pipeline/stages/target_divisors.ts";
+import type { Divisors } from "../../../pipeline/training/target_divisors.ts";
 import { GRADIENT_LIMIT, LOSS_LIMIT, PREDICTION_LIMIT } from "../../support/exactness.ts";
 
 /** Relative difference of the losses on P ranks and on one over the first 20 steps; rounding grows from step to step. */

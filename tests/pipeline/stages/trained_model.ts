@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
-import { writeModelFile } from "../../../pipeline/stages/model_file.ts";
+import { writeModelFile } from "../../../pipeline/training/model_file.ts";
 import readModel from "../../../pipeline/stages/read_model.ts";
 import { runStage } from "../../support/run_stage.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
-import { readVtk } from "../../../io/vtk/read.ts";
-import { cellColumns } from "../../../pipeline/stages/cell_columns.ts";
-import { FIELD } from "../../../pipeline/stages/schemas.ts";
+import { readVtk } from "../../../io/vtk/read_vtk.ts";
+import { cellColumns } from "../../../pipeline/batches/cell_columns.ts";
+import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
 import vtk from "../../../pipeline/stages/vtk.ts";
 import { runStage } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";

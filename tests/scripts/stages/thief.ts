@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 
 export default defineStage({
   name: "thief",

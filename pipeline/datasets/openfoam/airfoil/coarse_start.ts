@@ -8,8 +8,8 @@ import { NearestNodes } from "../../../graph/nearest_nodes.ts";
 import type { SolvedField } from "../field_file.ts";
 import { elementCentres } from "../point_interpolation.ts";
 import type { CMesh } from "./c_mesh.ts";
-import type { StartFields } from "./case.ts";
-import { airViscosity } from "./parameters.ts";
+import type { StartFields } from "./airfoil_case.ts";
+import { airViscosity } from "./airfoil_parameters.ts";
 import { distanceToPolygon } from "./wall_distance.ts";
 
 /** What is interpolated; the turbulent viscosity follows. */

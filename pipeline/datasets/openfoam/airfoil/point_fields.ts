@@ -8,7 +8,7 @@ import type { SolvedField } from "../field_file.ts";
 import { type Elements, interpolateToPoints } from "../point_interpolation.ts";
 import type { PointField } from "../point_field.ts";
 import type { PolyMesh } from "../poly_mesh.ts";
-import type { AirfoilMesh } from "./case.ts";
+import type { AirfoilMesh } from "./airfoil_case.ts";
 import { wallPolygon } from "./coarse_start.ts";
 import { distanceToPolygon } from "./wall_distance.ts";
 

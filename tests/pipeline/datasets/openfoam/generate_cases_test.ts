@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readVtk } from "../../../../io/vtk/read.ts";
+import { readVtk } from "../../../../io/vtk/read_vtk.ts";
 import type { FlowCase } from "../../../../pipeline/datasets/openfoam/flow_case.ts";
 import { generateCases, writeCases } from "../../../../pipeline/datasets/openfoam/generate_cases.ts";
 import { stepManifest } from "../../../../pipeline/datasets/openfoam/manifest.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createRecordBatch } from "../../../../io/record_batch.ts";
-import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
 export default defineStage({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createRecordBatch } from "../../../../io/record_batch.ts";
-import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Dealt } from "./schemas.ts";
 
 export default defineStage({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch.ts";
-import { defineStage, type StageContext } from "../../../../pipeline/engine/stage.ts";
+import { defineStage, type StageContext } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
 /** What the stage does in place of the fourth number. */

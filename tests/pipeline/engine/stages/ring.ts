@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createRecordBatch } from "../../../../io/record_batch.ts";
-import { allReduce } from "../../../../pipeline/engine/collective.ts";
-import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { allReduce } from "../../../../pipeline/engine/channels/collective.ts";
+import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
 export default defineStage({

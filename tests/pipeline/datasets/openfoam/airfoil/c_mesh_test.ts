@@ -4,9 +4,9 @@ import {
   type CMeshSettings,
   layCMeshLines,
 } from "../../../../../pipeline/datasets/openfoam/airfoil/c_mesh_lines.ts";
-import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/case.ts";
+import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_case.ts";
 import { fidelities, type Fidelity } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
-import { drawAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/parameters.ts";
+import { drawAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_parameters.ts";
 import { cellGeometry, faceGeometry } from "../closed_mesh.ts";
 
 const section = { camber: 3.2, camberPosition: 4.1, thickness: 14 };

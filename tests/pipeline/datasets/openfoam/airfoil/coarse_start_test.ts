@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/case.ts";
+import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_case.ts";
 import {
   startFromCoarse,
   wallPolygon,

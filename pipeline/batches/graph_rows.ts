@@ -1,0 +1,143 @@
+/**
+ * Local graphs as rows of record batches, and back.
+ *
+ * @module
+ */
+
+import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
+import type { EdgeRule } from "../graph/edge_rule.ts";
+import type { LocalGraph } from "../graph/local_graph.ts";
+import { GRAPH } from "./batch_schemas.ts";
+
+/** How graphs were drawn. */
+export interface GraphRule extends Omit<EdgeRule, "edges"> {
+  /** "given" for graphs that came with their meshes; their numbers are 0 but for `sampledNodes`. */
+  readonly edges: EdgeRule["edges"] | "given";
+  /** Sampled nodes of a mesh, 0 for all. */
+  readonly sampledNodes: number;
+}
+
+/** The rule of a graph that was given, with all its nodes. */
+export const GIVEN_GRAPH: GraphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 };
+
+/** A graph's place in the stream, and the fields on its mesh. */
+export interface GraphFields {
+  readonly rule: GraphRule;
+  readonly index: number;
+  readonly id: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly round: number;
+  readonly rounds: number;
+  /** All nodes of the mesh `[N, I]`. */
+  readonly input: Float32Array;
+  readonly inputNames: readonly string[];
+  /** All nodes of the mesh `[N, O]`, or empty. */
+  readonly target: Float32Array;
+  readonly targetNames: readonly string[];
+  readonly units: readonly string[];
+  /** 1 for a node in the loss, else 0 `[N]`; all nodes count by default. */
+  readonly counted?: Float32Array;
+}
+
+/** A rank's part of a graph, as read from a row. */
+export interface GraphRow extends LocalGraph {
+  readonly rule: GraphRule;
+  readonly index: number;
+  readonly id: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly round: number;
+  readonly rounds: number;
+  readonly input: Float32Array;
+  readonly inputNames: readonly string[];
+  readonly target: Float32Array;
+  readonly targetNames: readonly string[];
+  readonly units: readonly string[];
+  readonly counted: Float32Array;
+}
+
+/**
+ * The batch with the one row of `local`.
+ *
+ * @param meshNodes Mesh number of every node of the graph, for a graph of sampled nodes.
+ * @default the graph has all nodes of the mesh
+ */
+export function graphBatch(local: LocalGraph, fields: GraphFields, meshNodes?: Uint32Array): RecordBatch {
+  const { rank, ranks, interiorCount, ghostCount, offsets, senders, droppedEdges } = local;
+  const { ghostCounts, sendCounts, sendNodes, degrees } = local;
+  const nodes = meshNodes === undefined ? local.nodes : local.nodes.map((node) => meshNodes[node]);
+  const { index, id, step, steps, epoch, round, rounds, inputNames, targetNames, units } = fields;
+  const interior = nodes.subarray(0, interiorCount);
+  const counted = fields.counted;
+  return createRecordBatch(GRAPH, [{
+    ...{ rank, ranks, index, id, step, steps, epoch, round, rounds },
+    ...{ interiorCount, ghostCount, nodes, offsets, senders, ghostCounts, sendCounts, sendNodes, degrees },
+    droppedEdges,
+    ...fields.rule,
+    input: gatherRows(fields.input, inputNames.length, nodes),
+    inputNames,
+    target: fields.target.length === 0
+      ? fields.target
+      : gatherRows(fields.target, targetNames.length, interior),
+    targetNames,
+    units,
+    counted: counted === undefined
+      ? new Float32Array(interiorCount).fill(1)
+      : gatherRows(counted, 1, interior),
+  }]);
+}
+
+/** The graph in the first row of `batch`; its arrays share the memory of the batch. */
+export function readGraph(batch: RecordBatch): GraphRow {
+  const number = (column: string) => batch.value(column, 0, "int32");
+  const numbers = (column: string) => batch.list(column, 0, "uint32");
+  return {
+    rank: number("rank"),
+    ranks: number("ranks"),
+    index: number("index"),
+    id: batch.value("id", 0, "utf8"),
+    step: number("step"),
+    steps: number("steps"),
+    epoch: number("epoch"),
+    round: number("round"),
+    rounds: number("rounds"),
+    interiorCount: number("interiorCount"),
+    ghostCount: number("ghostCount"),
+    nodes: numbers("nodes"),
+    offsets: numbers("offsets"),
+    senders: numbers("senders"),
+    ghostCounts: numbers("ghostCounts"),
+    sendCounts: numbers("sendCounts"),
+    sendNodes: numbers("sendNodes"),
+    degrees: numbers("degrees"),
+    droppedEdges: number("droppedEdges"),
+    rule: {
+      edges: batch.value("edges", 0, "utf8") as GraphRule["edges"],
+      radius: batch.value("radius", 0, "float64"),
+      maxEdges: number("maxEdges"),
+      sampledNodes: number("sampledNodes"),
+    },
+    input: batch.list("input", 0, "float32"),
+    inputNames: batch.texts("inputNames", 0),
+    target: batch.list("target", 0, "float32"),
+    targetNames: batch.texts("targetNames", 0),
+    units: batch.texts("units", 0),
+    counted: batch.list("counted", 0, "float32"),
+  };
+}
+
+/** The rows `nodes` of `values` `[N, width]`. */
+export function gatherRows(
+  values: Float32Array,
+  width: number,
+  nodes: Uint32Array,
+): Float32Array<ArrayBuffer> {
+  const rows = new Float32Array(nodes.length * width);
+  for (let k = 0; k < nodes.length; k++) {
+    for (let c = 0; c < width; c++) rows[k * width + c] = values[nodes[k] * width + c];
+  }
+  return rows;
+}

@@ -1,0 +1,127 @@
+/**
+ * What a stage yielded, on the disk: recorded while it runs, played in its place by a later run.
+ *
+ * A tape holds the encoded batches of one rank in order, each behind its length. It has its name once it is whole.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { decodeRecordBatch, type RecordBatch, type Schema } from "../../../io/record_batch.ts";
+
+/** Bytes of the length that stands before a batch. */
+const LENGTH_BYTES = 4;
+
+/** The tape of a rank in the directory of those of a stage. */
+export function tapePath(directory: string, rank: number): string {
+  return join(directory, `${rank}.batches`);
+}
+
+/**
+ * Records batches. A tape is a convenience: where it cannot be written, or grows too long, there will be none, and whoever
+ * yields the batches goes on.
+ */
+export class TapeRecorder {
+  readonly #path: string;
+  readonly #mostBytes: number;
+  readonly #onFailure: (error: unknown) => void;
+  #file: Deno.FsFile | undefined;
+  #bytes = 0;
+  #hasEnded = false;
+
+  /**
+   * @param mostBytes A longer tape is given up
+   * @param onFailure Called once if the tape cannot be written, as on a full disk
+   */
+  constructor(path: string, mostBytes: number, onFailure: (error: unknown) => void) {
+    this.#path = path;
+    this.#mostBytes = mostBytes;
+    this.#onFailure = onFailure;
+  }
+
+  /** Adds an encoded batch, which is the caller's again once the promise resolves. */
+  async add(batch: Uint8Array): Promise<void> {
+    await this.#attempt(async () => {
+      this.#bytes += LENGTH_BYTES + batch.byteLength;
+      if (this.#bytes > this.#mostBytes) return await this.#giveUp();
+      const length = new DataView(new ArrayBuffer(LENGTH_BYTES));
+      length.setUint32(0, batch.byteLength, true);
+      const file = await this.#open();
+      await writeAll(file, new Uint8Array(length.buffer));
+      await writeAll(file, batch);
+    });
+  }
+
+  /** Gives the tape its name, once the disk has it. */
+  async close(): Promise<void> {
+    await this.#attempt(async () => {
+      const file = await this.#open();
+      await file.syncData();
+      file.close();
+      this.#file = undefined;
+      await Deno.rename(this.#partialPath, this.#path);
+      this.#hasEnded = true;
+    });
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    if (this.#hasEnded) return;
+    try {
+      await work();
+    } catch (error) {
+      await this.#giveUp();
+      this.#onFailure(error);
+    }
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#hasEnded = true;
+    this.#file?.close();
+    this.#file = undefined;
+    await Deno.remove(this.#partialPath).catch(() => {});
+  }
+
+  async #open(): Promise<Deno.FsFile> {
+    return this.#file ??= await Deno.open(this.#partialPath, { write: true, create: true, truncate: true });
+  }
+
+  get #partialPath(): string {
+    return `${this.#path}.partial`;
+  }
+}
+
+/**
+ * The batches of a tape, in memory of their own.
+ *
+ * @param schema What the stage declares
+ * @throws {SyntaxError} If the tape is cut short
+ */
+export async function* playTape(path: string, schema: Schema): AsyncGenerator<RecordBatch, void, void> {
+  using file = await Deno.open(path);
+  for (;;) {
+    const length = await readUpTo(file, LENGTH_BYTES);
+    if (length.byteLength === 0) return;
+    const byteLength = length.byteLength < LENGTH_BYTES
+      ? Infinity
+      : new DataView(length.buffer).getUint32(0, true);
+    const batch = byteLength === Infinity ? length : await readUpTo(file, byteLength);
+    if (batch.byteLength < byteLength) throw new SyntaxError(`Cannot play "${path}" as it is cut short`);
+    yield decodeRecordBatch(batch, schema);
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
+}
+
+/** The next bytes of a file; fewer at its end. */
+async function readUpTo(file: Deno.FsFile, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(byteLength);
+  let done = 0;
+  while (done < byteLength) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}

@@ -1,0 +1,50 @@
+/**
+ * The permissions of all workers of a run.
+ *
+ * @module
+ */
+
+import { CodeHasher } from "../definition/code_hash.ts";
+import { areWorkersConfined } from "./confined_workers.ts";
+import { checkGranted, type PermissionLists, workerPermissions } from "./stage_permissions.ts";
+import type { StageMode, StageModes } from "../workers/stage_modes.ts";
+import type { PipelinePlan } from "../definition/validate.ts";
+
+/** What the workers of each stage may do, by its name; undefined for all that the process may. */
+export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
+
+/** As much of a run as the permissions of its workers depend on. */
+export interface ConfinedRun {
+  readonly directory: string;
+  readonly modes?: StageModes | undefined;
+  readonly code?: CodeHasher | undefined;
+}
+
+/**
+ * What the workers of each stage may do.
+ *
+ * @throws {PermissionError} If the process itself has not what a stage needs.
+ */
+export async function confine(
+  { stages }: PipelinePlan,
+  { directory, modes = new Map(), code = new CodeHasher() }: ConfinedRun,
+): Promise<Confinement> {
+  if (!areWorkersConfined()) return new Map();
+  const permissions = [...stages.values()].map(async (stage) =>
+    [
+      stage.name,
+      withTape(await workerPermissions(stage, directory, code), modes.get(stage.name)),
+    ] as const
+  );
+  const confinement = new Map(await Promise.all(permissions));
+  checkGranted(confinement);
+  return confinement;
+}
+
+/** The permissions of a worker that records its output, or plays what was recorded. */
+function withTape({ read, write, ...others }: PermissionLists, mode: StageMode | undefined): PermissionLists {
+  if (mode?.mode === "record") {
+    return { ...others, read: [...read, mode.directory], write: [...write, mode.directory] };
+  }
+  return { ...others, read: mode?.mode === "replay" ? [...read, mode.directory] : read, write };
+}

@@ -1,0 +1,216 @@
+/// <reference lib="deno.worker" />
+/**
+ * Entry of every worker: runs one rank of one stage, tells the main thread how it went, and closes itself.
+ *
+ * @module
+ */
+
+import { messageOf } from "../../../errors.ts";
+import type { RecordBatch } from "../../../io/record_batch.ts";
+import { ChannelReceiver, ChannelSender } from "../channels/channel.ts";
+import { loadStage } from "../definition/load_stage.ts";
+import { Meter } from "../channels/meter.ts";
+import { Output } from "../channels/output.ts";
+import { portPeers } from "../channels/peers.ts";
+import { packError, type StartMessage, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
+import type { Stage, StageContext } from "../definition/stage.ts";
+import { playTape, TapeRecorder } from "../channels/tape.ts";
+
+/** How often a worker shows that its event loop turns. */
+const BEAT_MILLISECONDS = 250;
+/** A stage that never waits gives way to the event loop this often, so that beats and commands get through. */
+const TURN_MILLISECONDS = 100;
+
+self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
+
+/** Runs the stage to its end. Whatever happens, the last thing said is "finished" or "failed", once. */
+async function run(start: StartMessage): Promise<void> {
+  const { control } = start;
+  const post = (message: WorkerMessage) => control.postMessage(message);
+  const meter = new Meter(start.pulse);
+  meter.beat();
+  const beats = setInterval(() => meter.beat(), BEAT_MILLISECONDS);
+  const stop = new AbortController();
+  const uncaught = Promise.withResolvers<never>();
+  listenForUncaught(uncaught.reject);
+  const work = new StageRun(start, stop, meter, post);
+  control.onmessage = ({ data: command }: MessageEvent<WorkerCommand>) => {
+    if (command.type === "stop") stop.abort(new Error(command.reason));
+    else if (command.type === "go") work.go();
+    else work.grow();
+  };
+  post({ type: "started" });
+  const running = work.run();
+  try {
+    const figures = await Promise.race([running, uncaught.promise]);
+    post({ type: "finished", figures });
+  } catch (error) {
+    post({ type: "failed", error: packError(error) });
+    stop.abort(error);
+    await Promise.allSettled([running]);
+  } finally {
+    clearInterval(beats);
+    self.close();
+  }
+}
+
+/** Errors outside any promise that the engine awaits, such as in a timer of the stage. */
+function listenForUncaught(report: (error: unknown) => void): void {
+  self.addEventListener("error", (event) => {
+    event.preventDefault();
+    report(event.error ?? new Error(event.message));
+  });
+  self.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+}
+
+/** One rank of a stage with its channels. */
+class StageRun {
+  readonly #start: StartMessage;
+  readonly #stop: AbortController;
+  readonly #meter: Meter;
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #inputs: readonly ChannelReceiver[];
+  readonly #mayGo = Promise.withResolvers<void>();
+  #output: Output | undefined;
+
+  constructor(
+    start: StartMessage,
+    stop: AbortController,
+    meter: Meter,
+    post: (message: WorkerMessage) => void,
+  ) {
+    this.#start = start;
+    this.#stop = stop;
+    this.#meter = meter;
+    this.#post = post;
+    stop.signal.addEventListener("abort", () => this.go());
+    this.#inputs = start.inputs.map(({ ports, schema }) =>
+      new ChannelReceiver(ports, schema, stop.signal, meter)
+    );
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Lets the stage begin. */
+  go(): void {
+    this.#mayGo.resolve();
+  }
+
+  /** Lets the output go on that waits for room. */
+  grow(): void {
+    for (const { consumer, limitBytes } of this.#output?.growBlocked() ?? []) {
+      const mebibytes = (limitBytes / 2 ** 20).toPrecision(3);
+      this.#warn(
+        `the channel to stage "${consumer}" grew to ${mebibytes} MiB, as all stages waited for each other`,
+      );
+    }
+  }
+
+  async run() {
+    const { name, rank, ranks, directory } = this.#start;
+    const loading = performance.now();
+    const stage = await loadStage(new URL(this.#start.url));
+    const loadMilliseconds = performance.now() - loading;
+    await this.#mayGo.promise;
+    this.#signal.throwIfAborted();
+    const begin = performance.now() - loadMilliseconds;
+    const peers = portPeers(rank, this.#start.peers, this.#signal, this.#meter);
+    const context: StageContext = {
+      name,
+      rank,
+      ranks,
+      directory,
+      peers,
+      options: await stage.options.parseAsync(this.#start.options),
+      inputs: this.#inputs,
+      signal: this.#signal,
+      beat: () => this.#beat(),
+      progress: (progress) => {
+        this.#meter.beat();
+        this.#post({ type: "progress", progress });
+      },
+      warn: (message) => this.#warn(message),
+    };
+    await this.#produce(stage, context);
+    this.#signal.throwIfAborted();
+    for (const input of this.#inputs) input.stop();
+    this.#output?.close();
+    peers.close();
+    return {
+      inputRows: this.#inputs.reduce((sum, input) => sum + input.rowCount, 0),
+      inputBytes: this.#inputs.reduce((sum, input) => sum + input.byteCount, 0),
+      outputRows: this.#output?.rowCount ?? 0,
+      outputBytes: this.#output?.byteCount ?? 0,
+      peerBytes: peers.sentBytes,
+      busySeconds: (performance.now() - begin) / 1000 - this.#meter.idleSeconds,
+      inputWaitSeconds: this.#meter.waitSeconds("input"),
+      outputWaitSeconds: this.#meter.waitSeconds("output"),
+      peerWaitSeconds: this.#meter.waitSeconds("peer"),
+    };
+  }
+
+  /** Also ends work that leaves the event loop no turn, in which a command to stop would wait. */
+  #beat(): void {
+    this.#meter.beat();
+    if (this.#meter.isStopped) this.#stop.abort(new Error("the run has ended"));
+    this.#signal.throwIfAborted();
+  }
+
+  async #produce(stage: Stage, context: StageContext): Promise<void> {
+    const { tape } = this.#start;
+    const result: unknown = tape?.mode === "replay" ? playTape(tape.path, stage.output!) : stage.run(context);
+    if (stage.output === undefined) return await awaitNothing(stage, result);
+    if (!isAsyncIterable(result)) {
+      throw new TypeError(`Cannot read the output of "${stage.name}" as its run must be an async generator`);
+    }
+    const { name, channelBytes, outputs } = this.#start;
+    const consumers = outputs.map(({ consumer, ports }) => ({
+      name: consumer,
+      channels: ports.map((port) => new ChannelSender(port, this.#signal, channelBytes, this.#meter)),
+    }));
+    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
+    const output = this.#output = new Output(
+      name,
+      stage.output,
+      stage.routeByRank ?? false,
+      consumers,
+      recorder,
+    );
+    let turn = performance.now();
+    for await (const batch of result) {
+      await output.send(batch);
+      if (performance.now() - turn < TURN_MILLISECONDS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#signal.throwIfAborted();
+      turn = performance.now();
+    }
+    await recorder?.close();
+  }
+
+  #record(path: string, mostBytes: number): TapeRecorder {
+    return new TapeRecorder(path, mostBytes, (error) => {
+      this.#warn(`what stage "${this.#start.name}" yields is not kept: ${messageOf(error)}`);
+    });
+  }
+
+  #warn(message: string): void {
+    this.#post({ type: "warning", message });
+  }
+}
+
+/** Awaits a stage that declares no output; a generator would never run. */
+async function awaitNothing(stage: Stage, result: unknown): Promise<void> {
+  if (isAsyncIterable(result)) {
+    throw new TypeError(`Cannot run "${stage.name}" as it yields batches: it declares no output`);
+  }
+  await result;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<RecordBatch> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,222 @@
+/**
+ * How graphs are cut best: edges between the parts, balance and bytes of each hop, method by method.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { UserError } from "../../../errors.ts";
+import { openMeshStore } from "../../../io/mesh_store.ts";
+import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
+import { validatePipeline } from "../../engine/definition/validate.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { checkHaloPlan, cutStatistics } from "../../graph/halo_plan.ts";
+import { localGraphs } from "../../graph/local_graph.ts";
+import { INSTALL_METIS, type Metis } from "../../graph/metis.ts";
+import { partitionNodes } from "../../graph/partition_nodes.ts";
+import { countOf, formatBytes, formatCount, formatPercent } from "../../../format.ts";
+import type { StudyColumn, StudyReport } from "./study_report.ts";
+import { AXES } from "../../batches/field_names.ts";
+import { STAGES } from "../../stages/registry.ts";
+import { trainOptions } from "../../training/train_options.ts";
+import { firstGraphs } from "../../run/plan/first_graphs.ts";
+import type { Preset, PresetChoice } from "../../presets/preset.ts";
+
+const COLUMNS: readonly StudyColumn[] = [
+  { name: "method", title: "method" },
+  { name: "parts", title: "parts P", format: "count" },
+  { name: "edgeCut", title: "edges cut", format: "percent" },
+  { name: "nodeImbalance", title: "most nodes, of the mean" },
+  { name: "edgeImbalance", title: "most edges, of the mean" },
+  { name: "ghosts", title: "ghosts, all ranks", format: "count" },
+  { name: "bytesPerHop", title: "bytes a hop, all ranks", format: "bytes" },
+  { name: "mostBytesPerHop", title: "bytes a hop, busiest rank", format: "bytes", isDetail: true },
+  { name: "seconds", title: "time to cut", format: "seconds", isDetail: true },
+];
+
+/** A graph that is cut, with what the cut may go by. */
+export interface StudiedGraph {
+  /** What it is called in the report. */
+  readonly name: string;
+  readonly graph: Graph;
+  /** Node positions [N, D]. */
+  readonly position: Float32Array;
+  readonly dimensions: number;
+  /** Whether the positions are only places in a breadth-first order. */
+  readonly isOrder: boolean;
+  /** Width of the latents that a hop sends. */
+  readonly width: number;
+}
+
+/** How the graph is taken. */
+export interface GraphChoice {
+  readonly preset: Preset;
+  readonly choice: PresetChoice;
+  readonly changes: readonly string[];
+  /** Sampled nodes. @default "all" */
+  readonly nodes?: number | "all";
+}
+
+/**
+ * The first graph on which a preset would train, or the first graph of a store that has given edges.
+ *
+ * @throws {UserError} If the store has no graph, or the preset draws it in stages that are not built in.
+ */
+export async function studiedGraph(
+  { preset, choice, changes, nodes = "all" }: GraphChoice,
+  signal: AbortSignal,
+): Promise<StudiedGraph> {
+  const store = await openMeshStore(choice.store);
+  const { generator } = store.attributes;
+  const isGiven = store.attributes.case === "graph";
+  const spec = overrideOptions(
+    isGiven ? givenPipeline(choice.store) : preset.build({ ...choice, ranks: 1 }),
+    [
+      ...changes,
+      `stages.graphs.with.nodes=${nodes}`,
+    ],
+  );
+  const drawn = await firstGraphs(await validatePipeline(spec, { registry: STAGES }), "graphs", 1, signal);
+  const part = drawn?.graphs[0]?.parts[0];
+  if (part === undefined) {
+    throw new UserError(`Cannot study the cuts of "${choice.store}" as it has no graph`);
+  }
+  const dimensions = part.inputNames.filter((name) => AXES.includes(name)).length;
+  const { offsets, senders, input, inputNames } = part, nodeCount = part.interiorCount;
+  const position = new Float32Array(nodeCount * dimensions);
+  for (let node = 0; node < nodeCount; node++) {
+    for (let axis = 0; axis < dimensions; axis++) {
+      position[node * dimensions + axis] = input[node * inputNames.length + axis];
+    }
+  }
+  return {
+    name: isGiven ? basename(choice.store) : preset.title,
+    graph: { nodeCount, offsets, senders },
+    ...{
+      position,
+      dimensions,
+      isOrder: isGiven && (generator as { position?: unknown })?.position === "order",
+    },
+    width: trainOptions.parse(spec.stages.model?.with ?? {}).width,
+  };
+}
+
+/** The given graphs of a store as they are. */
+function givenPipeline(store: string): PipelineSpec {
+  return {
+    name: "graph",
+    stages: {
+      meshes: { run: "load", with: { store, inputs: [], targets: [], cells: true } },
+      subdomains: { run: "partition", from: "meshes" },
+      graphs: { run: "sample", from: "subdomains", with: { edges: "given" } },
+    },
+  };
+}
+
+/** Cuts a graph by every method into every number of parts. */
+export function studyPartitioners(
+  studied: StudiedGraph,
+  partCounts: readonly number[],
+  metis: Metis | undefined,
+  command: string,
+): StudyReport {
+  const methods = methodsOf(studied, metis);
+  const rows = partCounts.flatMap((parts) =>
+    Object.entries(methods).map(([method, cut]) => ({ method, parts, ...cutFigures(studied, parts, cut) }))
+  );
+  const { name, graph } = studied;
+  const series = (column: "edgeCut" | "bytesPerHop" | "edgeImbalance") =>
+    Object.keys(methods).map((method) => ({
+      name: method,
+      points: rows.filter((row) => row.method === method).map((row) => ({ x: row.parts, y: row[column] })),
+    }));
+  const x = { label: "parts P", type: "log", ticks: partCounts, format: formatCount } as const;
+  return {
+    ...{ study: "partitioners", subject: name, command, columns: COLUMNS, rows },
+    finding: finding(rows),
+    figures: [
+      {
+        title: "Edges between the parts",
+        x,
+        y: { label: "of all edges", format: formatPercent },
+        series: series("edgeCut"),
+      },
+      {
+        ...{ title: "Bytes of each hop, all ranks", x, y: { label: "bytes", format: formatBytes } },
+        series: series("bytesPerHop"),
+      },
+      {
+        title: "Balance",
+        x,
+        y: { label: "most edges of a part, of the mean" },
+        series: series("edgeImbalance"),
+      },
+    ],
+    notes: [
+      `${countOf(graph.nodeCount, "node")}, ${
+        countOf(graph.senders.length, "edge")
+      }. An edge is cut if its sender is ` +
+      "another rank's; that node is then a ghost, and every hop sends its latent forward, and a gradient of the same size back.",
+      "All edges are kept, as with an overlap of at least the radius: the cuts differ in what they cost, not in what is computed.",
+      metis === undefined
+        ? `METIS is missing as it is not installed: ${INSTALL_METIS}.`
+        : "METIS (edges) makes few edges between parts, METIS (ghosts) few ghosts; both cut the graph itself, the others by coordinates or order.",
+    ],
+  };
+}
+
+type Cut = (parts: number) => Uint32Array;
+
+function methodsOf(
+  { graph, position, dimensions, isOrder }: StudiedGraph,
+  metis: Metis | undefined,
+): Record<string, Cut> {
+  const { nodeCount } = graph;
+  const byPosition = (method: "strips" | "bisection"): Cut => (parts) =>
+    partitionNodes(position, dimensions, parts, { method });
+  // On a line, strips and bisection cut at the same places.
+  const coordinates: Record<string, Cut> = isOrder ? { "breadth-first order": byPosition("strips") } : {
+    strips: byPosition("strips"),
+    ...(dimensions > 1 && { "coordinate bisection": byPosition("bisection") }),
+  };
+  return {
+    "node numbers": (parts) =>
+      Uint32Array.from({ length: nodeCount }, (_, node) => Math.floor(node * parts / nodeCount)),
+    ...coordinates,
+    ...(metis && {
+      "METIS (edges)": (parts) => metis.partition(graph, parts, "cut"),
+      "METIS (ghosts)": (parts) => metis.partition(graph, parts, "volume"),
+    }),
+  };
+}
+
+/** What a cut costs. */
+function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
+  const begin = performance.now(), owner = cut(parts), seconds = (performance.now() - begin) / 1000;
+  const locals = localGraphs(graph, owner, parts);
+  checkHaloPlan(locals);
+  const { edgeCut, nodeImbalance, edgeImbalance, ghostCounts } = cutStatistics(locals);
+  const ghosts = ghostCounts.reduce((sum, count) => sum + count, 0);
+  const bytes = width * Float32Array.BYTES_PER_ELEMENT;
+  const sent = locals.map(({ sendNodes }) => sendNodes.length);
+  return {
+    ...{ edgeCut, nodeImbalance, edgeImbalance, ghosts },
+    bytesPerHop: ghosts * bytes,
+    mostBytesPerHop: Math.max(...sent) * bytes,
+    seconds,
+  };
+}
+
+/** The method with the fewest bytes in the most parts, against coordinate bisection or whatever cuts by order. */
+function finding(
+  rows: readonly { readonly method: string; readonly parts: number; readonly bytesPerHop: number }[],
+): string {
+  const most = Math.max(...rows.map(({ parts }) => parts));
+  const last = rows.filter(({ parts }) => parts === most);
+  const best = last.reduce((best, row) => row.bytesPerHop < best.bytesPerHop ? row : best);
+  const usual = last.findLast(({ method }) => !method.startsWith("METIS")) ?? best;
+  const those = `In ${countOf(most, "part")}, ${best.method} sends the fewest bytes a hop, ${
+    formatBytes(best.bytesPerHop)
+  }`;
+  return best === usual ? `${those}.` : `${those}; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}.`;
+}

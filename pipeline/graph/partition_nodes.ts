@@ -1,0 +1,159 @@
+/**
+ * Cutting the nodes of a mesh into subdomains by their coordinates.
+ *
+ * @module
+ */
+
+import { longestAxis, orderAlongAxis } from "./coordinate_order.ts";
+import { countNodes } from "./mesh.ts";
+
+/** How to cut, and what each node costs. */
+export interface PartitionOptions {
+  /**
+   * "bisection" halves the parts recursively, each time across the longest side; "strips" cuts once into slices across
+   * the longest side of all.
+   *
+   * @default "bisection"
+   */
+  readonly method?: "bisection" | "strips";
+  /**
+   * Predicted cost of each node [N], >= 0; all 0 counts as all equal.
+   *
+   * @default every node costs the same, and part sizes differ by at most one
+   */
+  readonly weights?: ArrayLike<number>;
+}
+
+/**
+ * The part that owns each node [N], parts balanced by weight.
+ *
+ * Cuts go between nodes sorted by coordinate, then by number, so that nodes at one coordinate are cut by number and the
+ * result depends on nothing else. Some parts are empty if there are more parts than nodes. O(N log P).
+ *
+ * @param position Node positions [N, D].
+ * @param dimensions Space dimensions D.
+ * @param parts The number of parts P.
+ * @throws {RangeError} if `parts` is not an integer of at least 1, or a position or weight is not a valid number.
+ * @throws {TypeError} if there is not one weight per node.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partitionNodes } from "./partition_nodes.ts";
+ * const position = Float32Array.of(0.9, 0.1, 0.5, 0.2); // four nodes on a line
+ * assert.deepEqual([...partitionNodes(position, 1, 2)], [1, 0, 1, 0]);
+ * ```
+ */
+export function partitionNodes(
+  position: Float32Array,
+  dimensions: number,
+  parts: number,
+  options: PartitionOptions = {},
+): Uint32Array<ArrayBuffer> {
+  if (!(Number.isInteger(parts) && parts >= 1)) {
+    throw new RangeError(`Cannot partition nodes as parts must be an integer >= 1: received ${parts}`);
+  }
+  const nodeCount = countNodes("partition nodes", position, dimensions);
+  const weights = usefulWeights(options.weights, nodeCount);
+  const owner = new Uint32Array(nodeCount);
+  const cutter = { position, dimensions, parts, weights, owner };
+  const nodes = owner.map((_, node) => node);
+  if (options.method === "strips") cutStrips(cutter, nodes);
+  else bisect(cutter, nodes, 0, parts);
+  return owner;
+}
+
+/** What every cut reads, and the owners it writes. */
+interface Cutter {
+  readonly position: Float32Array;
+  readonly dimensions: number;
+  readonly parts: number;
+  readonly weights: ArrayLike<number> | undefined;
+  readonly owner: Uint32Array;
+}
+
+/** Gives the ascending `nodes` to parts `first` to `end` - 1. */
+function bisect(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>, first: number, end: number): void {
+  const { position, dimensions, owner } = cutter;
+  if (end - first === 1) {
+    for (const node of nodes) owner[node] = first;
+    return;
+  }
+  const middle = first + Math.floor((end - first) / 2);
+  const order = orderAlongAxis(nodes, position, dimensions, longestAxis(nodes, position, dimensions));
+  const [cut] = cutPlaces(cutter, order, first, end, [middle]);
+  for (let i = 0; i < order.length; i++) owner[order[i]] = i < cut ? first : middle;
+  // Both halves ascend again, so that the next sort cuts ties by number.
+  const lower = new Uint32Array(cut);
+  const upper = new Uint32Array(nodes.length - cut);
+  let lowerCount = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    if (owner[nodes[i]] === first) lower[lowerCount++] = nodes[i];
+    else upper[i - lowerCount] = nodes[i];
+  }
+  bisect(cutter, lower, first, middle);
+  bisect(cutter, upper, middle, end);
+}
+
+function cutStrips(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>): void {
+  const { position, dimensions, parts, owner } = cutter;
+  const order = orderAlongAxis(nodes, position, dimensions, longestAxis(nodes, position, dimensions));
+  const inner = Array.from({ length: parts - 1 }, (_, i) => i + 1);
+  const cuts = [0, ...cutPlaces(cutter, order, 0, parts, inner), order.length];
+  for (let part = 0; part < parts; part++) {
+    for (let i = cuts[part]; i < cuts[part + 1]; i++) owner[order[i]] = part;
+  }
+}
+
+/**
+ * Where in `order`, the nodes of parts `first` to `end` - 1, the parts `middles` start.
+ *
+ * Without weights, part p holds nodes ⌊pN/P⌋ to ⌊(p+1)N/P⌋ of an even share. With them, the weight before a cut is the
+ * nearest there is to its share, the smaller of two.
+ */
+function cutPlaces(
+  cutter: Cutter,
+  order: Uint32Array,
+  first: number,
+  end: number,
+  middles: number[],
+): number[] {
+  const { parts, weights, owner } = cutter;
+  if (weights === undefined) {
+    const share = (part: number) => Math.floor(part * owner.length / parts);
+    return middles.map((middle) => share(middle) - share(first));
+  }
+  let total = 0;
+  for (const node of order) total += weights[node];
+  let place = 0;
+  let before = 0;
+  return middles.map((middle) => {
+    const target = total * (middle - first) / (end - first);
+    while (place < order.length && target - before > before + weights[order[place]] - target) {
+      before += weights[order[place++]];
+    }
+    return place;
+  });
+}
+
+/** The weights, or undefined if they are all 0 and so say nothing. */
+function usefulWeights(
+  weights: ArrayLike<number> | undefined,
+  nodeCount: number,
+): ArrayLike<number> | undefined {
+  if (weights === undefined) return undefined;
+  if (weights.length !== nodeCount) {
+    throw new TypeError(
+      `Cannot partition nodes as every node needs a weight: received ${weights.length} for ${nodeCount} nodes`,
+    );
+  }
+  let total = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    if (!(weights[node] >= 0 && weights[node] < Infinity)) {
+      throw new RangeError(
+        `Cannot partition nodes as weights must be finite and >= 0: node ${node} has ${weights[node]}`,
+      );
+    }
+    total += weights[node];
+  }
+  return total > 0 ? weights : undefined;
+}

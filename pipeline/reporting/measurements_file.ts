@@ -1,0 +1,32 @@
+/**
+ * The file in which a run keeps its measurements until its report is made.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
+import type { ReportData } from "./report_data.ts";
+import { exactJson, parseExactJson } from "../../io/exact_json.ts";
+
+/** Name of the file in the run's directory that holds the `Measurements`. */
+export const MEASUREMENTS_FILE = "report.json";
+
+/** The report but for what is known only when the run is over. */
+export type Measurements = Omit<ReportData, "stages" | "seconds" | "command" | "title">;
+
+/** Writes the measurements of a run into its directory. */
+export async function writeMeasurements(directory: string, measurements: Measurements): Promise<void> {
+  const bytes = new TextEncoder().encode(exactJson(measurements));
+  await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
+}
+
+/** The measurements in the directory of a run; undefined where there are none. */
+export async function readMeasurements(directory: string): Promise<Measurements | undefined> {
+  try {
+    return parseExactJson(await Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

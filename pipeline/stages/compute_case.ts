@@ -1,0 +1,80 @@
+/** Computes a case on P ranks by the code that trains. @module */
+
+import { z } from "zod";
+import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { Adam } from "../model/optimizer.ts";
+import { readCaseFile } from "../training/case_file.ts";
+import { readGraph } from "../batches/graph_rows.ts";
+import { firstBatch } from "../training/model_batch.ts";
+import { openDevice } from "../training/open_device.ts";
+import { RankNetwork } from "../training/rank_network.ts";
+import { GRAPH } from "../batches/batch_schemas.ts";
+
+/** What one rank computed; loss, gradient, losses and parameters are those of all ranks together. */
+export const VERIFICATION = {
+  name: "verification",
+  columns: {
+    rank: "int32",
+    nodes: { list: "uint32" },
+    prediction: { list: "float32" },
+    loss: "float64",
+    gradient: { list: "float32" },
+    losses: { list: "float64" },
+    after: { list: "float32" },
+    ghostCount: "int32",
+    /** Bytes of the halo messages that this rank sent in one training step. */
+    haloBytes: "float64",
+    adapter: "utf8",
+  },
+} as const satisfies Schema;
+
+export default defineStage({
+  name: "verify",
+  description: "Computes prediction, loss, gradients and Adam steps of a case file over all ranks.",
+  options: z.strictObject({ file: z.string(), device: z.enum(["auto", "webgpu", "cpu"]).default("auto") }),
+  inputs: [GRAPH],
+  output: VERIFICATION,
+  peers: true,
+  repeats: { reads: ["file"] },
+  usesDirectory: false,
+  async *run({ inputs: [graphs], options, beat, peers, rank }) {
+    const graph = readGraph(await firstBatch(graphs, "the graph of the case"));
+    const { config, adam, parameters } = await readCaseFile(options.file);
+    const device = await openDevice({ options, beat });
+    try {
+      const network = new RankNetwork(device, config, peers);
+      const sample = { graph, input: graph.input, target: graph.target, counted: graph.counted };
+      network.setParameters(parameters);
+      const prediction = await network.predict(sample);
+
+      const bytesBefore = network.haloBytes;
+      const first = await network.gradientStep(sample);
+      const haloBytes = network.haloBytes - bytesBefore;
+      const gradient = first.gradient.slice();
+
+      const optimizer = new Adam(parameters.length, adam);
+      const losses = new Float64Array(adam.steps);
+      for (let step = 0; step < adam.steps; step++) {
+        const { loss, gradient } = step === 0 ? first : await network.gradientStep(sample);
+        losses[step] = loss;
+        optimizer.step(parameters, gradient, adam.learningRate);
+        network.setParameters(parameters);
+      }
+      yield createRecordBatch(VERIFICATION, [{
+        rank,
+        nodes: graph.nodes.slice(0, graph.interiorCount),
+        prediction,
+        loss: first.loss,
+        gradient,
+        losses,
+        after: parameters,
+        ghostCount: graph.ghostCount,
+        haloBytes,
+        adapter: device.description,
+      }]);
+    } finally {
+      device.destroy();
+    }
+  },
+});

@@ -1,0 +1,61 @@
+/** Measures predictions where the truth is known. @module */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { writeFileAtomically } from "../../io/atomic_write.ts";
+import { defineStage } from "../engine/definition/stage.ts";
+import { type MethodMeasures, MethodMeter } from "../reporting/method_meter.ts";
+import { exactJson } from "../../io/exact_json.ts";
+import { fieldsOf } from "../batches/field_names.ts";
+import { bodyOf, surfaceOf } from "../reporting/flow_columns.ts";
+import { firstBatch, readModel } from "../training/model_batch.ts";
+import { FIELD, MODEL } from "../batches/batch_schemas.ts";
+
+/** Name of the file in the run's directory that holds the `Prediction`. */
+export const PREDICTION_FILE = "prediction.json";
+
+/** How many samples were predicted, and how well where the store has targets. */
+export interface Prediction extends Partial<MethodMeasures> {
+  readonly sampleCount: number;
+}
+
+export default defineStage({
+  name: "measure",
+  description: "Counts predicted samples, and measures them against the truth where the store has targets.",
+  options: z.strictObject({}),
+  inputs: [FIELD, MODEL],
+  repeats: { writes: () => [PREDICTION_FILE] },
+  async run({ inputs: [fields, models], directory }) {
+    const { targetNames, inputNames, units, normalisation } = readModel(
+      await firstBatch(models, "the model"),
+    );
+    let meter: MethodMeter | undefined;
+    let sampleCount = 0;
+    for await (const batch of fields) {
+      sampleCount++;
+      const truth = batch.list("target", 0, "float32");
+      if (truth.length === 0) continue;
+      // A store may have some of the targets.
+      const names = batch.texts("targetNames", 0), columns = names.map((name) => targetNames.indexOf(name));
+      meter ??= new MethodMeter(
+        fieldsOf(names, columns.map((column) => units[inputNames.length + column])),
+        names,
+        columns.map((column) => normalisation.targetDeviation[column]),
+      );
+      const predicted = takeColumns(batch.list("prediction", 0, "float32"), targetNames.length, columns);
+      const surface = surfaceOf(batch), body = bodyOf(batch, surface);
+      meter.add({ id: batch.value("id", 0, "utf8"), truth, predicted, surface, body });
+    }
+    const prediction: Prediction = { sampleCount, ...meter?.result() };
+    const bytes = new TextEncoder().encode(exactJson(prediction));
+    await writeFileAtomically(join(directory, PREDICTION_FILE), bytes, { overwrite: true });
+  },
+});
+
+/** Some columns [N, columns] of rows [N, width]. */
+function takeColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
+  return Float32Array.from({ length: rows.length / width * columns.length }, (_, k) => {
+    const column = k % columns.length;
+    return rows[(k - column) / columns.length * width + columns[column]];
+  });
+}

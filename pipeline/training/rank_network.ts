@@ -1,0 +1,72 @@
+/**
+ * One rank's network with its halo and all-reduce: the part that training, prediction and `verify` share.
+ *
+ * @module
+ */
+
+import type { Device } from "../../kernels/device.ts";
+import { allReduce } from "../engine/channels/collective.ts";
+import type { Peers } from "../engine/definition/stage.ts";
+import type { NetworkConfig } from "../model/config.ts";
+import { type GradientStep, GradientStepper, type TrainingSample } from "../model/gradient_step.ts";
+import { type HaloExchange, type HaloPlan, NO_HALO, RankHalo } from "../model/halo.ts";
+import { createNetwork, type Network, type NetworkInput, type NetworkOptions } from "../model/network.ts";
+import { PeerMessages } from "./peer_messages.ts";
+
+/** A network on one rank's device, connected to the other ranks. */
+export class RankNetwork {
+  readonly network: Network;
+  readonly #device: Device;
+  readonly #peers: Peers;
+  readonly #messages: PeerMessages;
+  readonly #halo: RankHalo | undefined;
+  readonly #stepper: GradientStepper;
+
+  constructor(device: Device, config: NetworkConfig, peers: Peers, options: NetworkOptions = {}) {
+    this.#device = device;
+    this.#peers = peers;
+    this.network = createNetwork(device, config, options);
+    this.#messages = new PeerMessages(peers);
+    this.#halo = peers.ranks > 1 ? new RankHalo(device, this.#messages) : undefined;
+    this.#stepper = new GradientStepper(device, this.network);
+  }
+
+  /** Bytes of the halo messages that this rank has sent. */
+  get haloBytes(): number {
+    return this.#messages.sentBytes;
+  }
+
+  /** Puts the flat parameters on the device. */
+  setParameters(parameters: Float32Array<ArrayBuffer>): void {
+    this.#device.write(this.network.parameters, parameters);
+  }
+
+  /**
+   * Loss and gradient of a sample over all ranks; every rank calls it with its part.
+   *
+   * @param counts Figures that are replaced by their sums over all ranks, on the way.
+   */
+  gradientStep(
+    sample: TrainingSample & { readonly graph: HaloPlan },
+    counts = new Float64Array(0),
+  ): Promise<GradientStep> {
+    return this.#stepper.step(sample, this.#haloFor(sample.graph), async (gradient, totals) => {
+      const sums = Float64Array.of(...totals, ...counts);
+      await allReduce(this.#peers, gradient, sums);
+      totals.set(sums.subarray(0, totals.length));
+      counts.set(sums.subarray(totals.length));
+    });
+  }
+
+  /** Normalised prediction of the interior nodes `[interior, O]`; every rank calls it with its part. */
+  async predict(input: NetworkInput & { readonly graph: HaloPlan }): Promise<Float32Array<ArrayBuffer>> {
+    const prediction = await this.network.forward(input, this.#haloFor(input.graph), { training: false });
+    return await this.#device.read(prediction) as Float32Array<ArrayBuffer>;
+  }
+
+  #haloFor(plan: HaloPlan): HaloExchange {
+    if (this.#halo === undefined) return NO_HALO;
+    this.#halo.setPlan(plan);
+    return this.#halo;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What targets are divided by before their z-scores are taken: products of powers of inputs, such as the inlet speed for a
+ * velocity and its square for a kinematic pressure. Flows that differ in their speed alone are one flow to the network then,
+ * and a speed that it never saw needs no extrapolation.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError, didYouMean, UserError } from "../../errors.ts";
+import { fieldOf } from "../batches/field_names.ts";
+
+/**
+ * Powers of inputs by target, each named as a field or as one component: `{ pressure: { inletVelocity: 2 } }`. The power of a
+ * field of several components is that of its magnitude.
+ */
+export const divisors = z.record(z.string(), z.record(z.string(), z.number().positive().max(100)));
+
+/** Value of {@linkcode divisors}. */
+export type Divisors = z.infer<typeof divisors>;
+
+/**
+ * The powers `[O, I]` of every input in the divisor of every target, row by row; empty if no target has a divisor.
+ *
+ * @throws {UserError} If a name is none of the targets, or none of the inputs, or components of one field have two powers.
+ */
+export function targetPowers(
+  divisors: Divisors,
+  inputNames: readonly string[],
+  targetNames: readonly string[],
+): Float64Array {
+  const named = Object.entries(divisors), width = inputNames.length;
+  if (named.length === 0) return new Float64Array(0);
+  const powers = new Float64Array(targetNames.length * width);
+  for (const [target, factors] of named) {
+    const rows = columnsNamed(target, targetNames);
+    if (rows.length === 0) throw unknown("target", target, targetNames);
+    for (const [input, power] of Object.entries(factors)) {
+      const columns = columnsNamed(input, inputNames);
+      if (columns.length === 0) throw unknown("input", input, inputNames);
+      for (const row of rows) for (const column of columns) powers[row * width + column] = power;
+    }
+    for (const { field, columns, power } of factorsOf(powers.subarray(rows[0] * width), inputNames)) {
+      if (columns.every((column) => powers[rows[0] * width + column] === power)) continue;
+      throw new UserError(
+        `Cannot divide ${target} by components of "${field}" as they must have one power: that of its magnitude`,
+      );
+    }
+  }
+  return powers;
+}
+
+/**
+ * Divisor of every target `[rows, O]`, in float64; undefined where targets have none.
+ *
+ * @param input In physical units `[rows or more, I]`
+ * @param rows How many of them
+ * @param powers `[O, I]`, or empty
+ */
+export function targetDivisors(
+  input: Float32Array,
+  rows: number,
+  powers: Float64Array,
+  inputNames: readonly string[],
+): Float64Array | undefined {
+  if (powers.length === 0) return undefined;
+  const width = inputNames.length, outputs = powers.length / width;
+  const result = new Float64Array(rows * outputs).fill(1);
+  for (let target = 0; target < outputs; target++) {
+    for (const { columns, power } of factorsOf(powers.subarray(target * width), inputNames)) {
+      for (let row = 0; row < rows; row++) {
+        const magnitude = Math.hypot(...columns.map((column) => input[row * width + column]));
+        result[row * outputs + target] *= magnitude ** power;
+      }
+    }
+  }
+  return result;
+}
+
+/** A field in a divisor, or those of its components that are. */
+interface Factor {
+  readonly field: string;
+  readonly columns: readonly number[];
+  /** Of the magnitude. */
+  readonly power: number;
+}
+
+/** The factors of one target's divisor, from its row of powers. */
+function factorsOf(powers: Float64Array, inputNames: readonly string[]): readonly Factor[] {
+  return [...new Set(inputNames.map(fieldOf))].flatMap((field) => {
+    const columns = columnsNamed(field, inputNames).filter((column) => powers[column] > 0);
+    return columns.length === 0 ? [] : [{ field, columns, power: powers[columns[0]] }];
+  });
+}
+
+/** The columns of a field, or of a single component. */
+function columnsNamed(name: string, names: readonly string[]): readonly number[] {
+  return names.flatMap((column, k) => column === name || fieldOf(column) === name ? [k] : []);
+}
+
+/** The divisors as text, such as "pressure / inletSpeed^2"; empty where no target has one. */
+export function divisorsText(
+  powers: Float64Array,
+  inputNames: readonly string[],
+  targetNames: readonly string[],
+): string {
+  const texts = targetNames.flatMap((target, row) => {
+    const factors = factorsOf(powers.subarray(row * inputNames.length), inputNames).map(
+      ({ field, columns, power }) => {
+        const name = columns.length === 1 ? inputNames[columns[0]] : `|${field}|`;
+        return power === 1 ? name : `${name}^${power}`;
+      },
+    );
+    return factors.length === 0 ? [] : [`${target} / ${factors.join(" / ")}`];
+  });
+  return texts.join(", ");
+}
+
+/** Throws a `DataError` unless every divisor of a mesh can be divided by. */
+export function checkDivisors(
+  divisors: Float64Array,
+  { id, targetNames }: { readonly id: string; readonly targetNames: readonly string[] },
+): void {
+  const bad = divisors.findIndex((divisor) => !(divisor > 0 && divisor < Infinity));
+  if (bad < 0) return;
+  const node = Math.floor(bad / targetNames.length), target = targetNames[bad % targetNames.length];
+  throw new DataError(
+    `Cannot divide ${target} of sample "${id}" by its divisor as that must be > 0 and finite: it is ` +
+      `${divisors[bad]} at node ${node}; leave out the divisor or the sample`,
+  );
+}
+
+function unknown(what: string, name: string, columns: readonly string[]): UserError {
+  const known = [...new Set(columns.map(fieldOf))];
+  return new UserError(
+    `Cannot divide targets with ${what} "${name}" as the meshes must have it: no ${what} of that name, ${
+      didYouMean(name, known)
+    }`,
+  );
+}

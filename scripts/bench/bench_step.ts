@@ -1,0 +1,59 @@
+/** `bench step`: a training step on a case file. @module */
+
+import { Command } from "commander";
+import { readCaseFile } from "../../pipeline/training/case_file.ts";
+import { LOSS_TOLERANCE } from "../../pipeline/training/certificate.ts";
+import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
+import { DEVICES } from "./devices.ts";
+import { describeSideBySide, measureSideBySide } from "./side_by_side.ts";
+import { describeSteps, measureSteps } from "./step_report.ts";
+
+interface StepFlags {
+  readonly case: string;
+  readonly ranks: number;
+  readonly device: string;
+  readonly warmup: number;
+  readonly repeats: number;
+  readonly independent: boolean;
+  readonly json: boolean;
+}
+
+/** The command. */
+export const step: Command = new Command("step")
+  .description(
+    "a training step (forward, backward, all-reduce, Adam) on a case file, in workers as in a real run",
+  )
+  .requiredOption("--case <file>", "case file (.safetensors, format dsmpnn-case/1)")
+  .addOption(integerOption("--ranks <n>", "ranks that share the graph", 1, 64).default(1))
+  .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
+  .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(10))
+  .addOption(integerOption("--warmup <n>", "steps before them", 0).default(2))
+  .option("--independent", "also run as many steps of one rank each side by side, and compare", false)
+  .option("--json", "print one JSON object", false)
+  .action(async ({ case: file, json, independent, ...plan }: StepFlags) => {
+    const { config, expected } = await readCaseFile(file);
+    const graphIn = (parts: number) => ({ run: "case", with: { file, parts } });
+    const report = await measureSteps({ ...plan, graph: graphIn(plan.ranks), config, file });
+    const alone = { ...plan, ranks: 1, graph: graphIn(1), config, file };
+    const sideBySide = independent ? await measureSideBySide(alone, report) : undefined;
+    const error = expected && Math.abs(report.loss - expected.loss) / Math.abs(expected.loss);
+    const ok = error === undefined || error <= LOSS_TOLERANCE;
+    if (!ok) Deno.exitCode = 1;
+    if (json) {
+      const check = { expectedLoss: expected?.loss ?? null, lossError: error ?? null, ok };
+      return console.log(JSON.stringify({ case: file, ...report, ...check, ...sideBySide }));
+    }
+    console.log(describeSteps(file, report));
+    if (sideBySide !== undefined) console.log(describeSideBySide(sideBySide));
+    if (error === undefined) return;
+    console.log(
+      ok
+        ? `               the case expects it: off by ${error.toExponential(1)}`
+        : `LOSS IS WRONG: the case expects ${expected?.loss}`,
+    );
+  });
+
+addExamples(
+  step,
+  "deno task bench step --case tests/fixtures/cases/paper.safetensors --ranks 2 --independent",
+);

@@ -1,0 +1,186 @@
+/**
+ * What the scripts share: reading arguments, reporting errors, stopping on an interrupt.
+ *
+ * A script declares its commands with commander and hands them to {@linkcode runCommand}. A mistake of the user ends in one
+ * line on the error stream and exit code 1, never in a stack trace.
+ *
+ * @module
+ */
+
+import { type Command, CommanderError, Option } from "commander";
+import { dirname, resolve } from "node:path";
+import pc from "picocolors";
+import { didYouMean, messageOf, type Permission, PermissionError, UserError } from "../../errors.ts";
+import { quietVulkan } from "../../kernels/webgpu/adapter.ts";
+import { confineWorkers } from "../../pipeline/engine/permissions/confined_workers.ts";
+import { hasLeftThreads } from "../../pipeline/engine/workers/hung_threads.ts";
+import { allowingCommand, isInside } from "./task_command.ts";
+
+/** Exit code after an interrupt, as shells expect of SIGINT. */
+const interruptedCode = 130;
+
+/** One Ctrl-C under `deno task` arrives twice, from the terminal and from the task: within this time they are one. */
+const sameInterruptMilliseconds = 500;
+
+/** Shows the cursor and wraps long lines again, which progress bars turn off. */
+const restoreTerminal = "\x1b[?25h\x1b[?7h\n";
+
+const interruption = new AbortController();
+
+/** Aborted once the user interrupts a command that {@linkcode runCommand} runs. */
+export const interruptSignal: AbortSignal = interruption.signal;
+
+/**
+ * Runs the command that the arguments name, and ends the process with the exit code: 0, 1 after an error, 130 after an interrupt.
+ *
+ * Errors of the user and errors of ours are printed as their message. Others are bugs: their message comes with the hint
+ * to set `HALOFLOW_DEBUG=1`, which prints every error with its stack trace and causes. The first interrupt aborts
+ * {@linkcode interruptSignal} so that the command can tidy up, the second ends the process. What the command may not do ends
+ * with the command that may. Workers of pipelines get no more permissions than their stages need.
+ *
+ * @param program Commands with their options and actions
+ * @param args Arguments after the script's name
+ */
+export async function runCommand(program: Command, args: readonly string[] = Deno.args): Promise<void> {
+  throwInsteadOfExit(program);
+  confineWorkers();
+  quietVulkan();
+  const stopListening = listenForInterrupts();
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    Deno.exitCode = reportError(error, program, args);
+  } finally {
+    stopListening();
+  }
+  if (hasLeftThreads()) Deno.exit();
+}
+
+/** Adds an example of a command to the end of its help. */
+export function addExamples(command: Command, ...lines: readonly string[]): Command {
+  const title = lines.length > 1 ? "Examples" : "Example";
+  return command.addHelpText("after", `\n${title}:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}
+
+/**
+ * Declares an option that takes an integer.
+ *
+ * @param flags As commander writes them: `--count <n>`
+ */
+export function integerOption(flags: string, description: string, least = 0, most = Infinity): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    const range = most === Infinity ? `>= ${least}` : `of ${least} to ${most}`;
+    throw new UserError(`Cannot read ${option.long} as it must be an integer ${range}: received "${text}"`);
+  });
+}
+
+/** Declares an option that takes one of a few names. */
+export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, description).choices(choices);
+  return option.argParser((text) => {
+    if (choices.includes(text)) return text;
+    throw new UserError(
+      `Cannot read ${option.long} as it must be ${choices.join(" or ")}: received "${text}", ` +
+        didYouMean(text, choices),
+    );
+  });
+}
+
+/** What the command was started with beside what the task may. */
+const givenElsewhere: Permission[] = [];
+
+/**
+ * Declares an option that names where a command writes: what it may not write is refused before anything is done.
+ *
+ * @param what A directory is written into; a file or a store appears whole, so its directory is written too
+ */
+export function outputOption(flags: string, description: string, what: "directory" | "whole"): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const value = what === "directory" ? resolve(text) : dirname(resolve(text));
+    const permission = { name: "write", value } as const;
+    if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") {
+      if (!isInside(value, Deno.cwd())) givenElsewhere.push(permission);
+      return text;
+    }
+    throw new PermissionError(
+      `Cannot write ${option.long} "${text}" as this command may write only inside "${Deno.cwd()}"`,
+      [permission],
+    );
+  });
+}
+
+/** Makes commander throw, with nothing printed but help, for a command and those below it. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  command.commands.forEach(throwInsteadOfExit);
+}
+
+/** Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second. @returns Undoes it */
+function listenForInterrupts(): () => void {
+  const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  let first: number | undefined;
+  const onInterrupt = () => {
+    first ??= performance.now();
+    interruption.abort();
+    if (performance.now() - first < sameInterruptMilliseconds) return;
+    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(restoreTerminal));
+    Deno.exit(interruptedCode);
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, onInterrupt);
+  };
+}
+
+/** Prints what there is to say about an error. @returns The exit code */
+function reportError(error: unknown, program: Command, args: readonly string[]): number {
+  if (interruption.signal.aborted) {
+    console.error("Interrupted");
+    return interruptedCode;
+  }
+  // Help is not an error, but commander throws after it has printed it.
+  if (error instanceof CommanderError && error.message === "(outputHelp)") return error.exitCode;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  console.error(`${pc.red("error:")} ${describeError(error)}${remedyOf(error, program, args)}`);
+  if (isDebugging()) console.error(error);
+  else if (!isOurs(error)) console.error("Set HALOFLOW_DEBUG=1 to see where this comes from.");
+  return 1;
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof CommanderError) return describeMisuse(error);
+  return messageOf(error);
+}
+
+/** How a command gets what it lacks, as the end of a sentence. */
+function remedyOf(error: unknown, program: Command, args: readonly string[]): string {
+  if (!(error instanceof PermissionError)) return "";
+  const task = program.name().replace(/^deno task /, "");
+  const command = allowingCommand(task, args, [...givenElsewhere, ...error.missing]);
+  if (command !== undefined) return `; allow it with: ${command}`;
+  return `; start it with ${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
+}
+
+/** The sentence of commander as one of ours, on one line. */
+function describeMisuse({ message }: CommanderError): string {
+  const [problem, suggestion] = message.replace(/^error: /, "").replace(/\.$/, "").split("\n");
+  const remedy = suggestion?.match(/^\(Did you mean (.+)\?\)$/)?.[1];
+  return `Cannot run the command as given: ${problem}${
+    remedy ? `, did you mean ${remedy}?` : "; see --help"
+  }`;
+}
+
+/** Whether an error was made for the user to read: a class of ours, or a built-in one with a sentence of ours. */
+function isOurs(error: unknown): boolean {
+  if (error instanceof UserError || error instanceof CommanderError) return true;
+  const builtIn = error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
+  return builtIn && /^Cannot [^]+ as [^]+: /.test(error.message);
+}
+
+function isDebugging(): boolean {
+  return !["", "0", undefined].includes(Deno.env.get("HALOFLOW_DEBUG"));
+}

@@ -1,0 +1,37 @@
+/** `deno task convert airfrans DIR --out X.zarr`. @module */
+
+import { Command } from "commander";
+import {
+  type AirfransOptions,
+  airfransTasks,
+  openAirfrans,
+} from "../../pipeline/datasets/flows/airfrans_data.ts";
+import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+
+/** Flow around aerofoils, as AirfRANS is published. */
+export const airfrans = addTargetOptions(
+  new Command("airfrans")
+    .description("Flow around aerofoils in the layout of AirfRANS: manifest.json and a folder per case.")
+    .argument("<directory>", "the folder with manifest.json"),
+)
+  .addOption(
+    choiceOption("--task <task>", "whose splits become train and test", airfransTasks).default("full"),
+  )
+  .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
+  .action(async (directory: string, { task, limit, ...target }: AirfransOptions & TargetFlags) => {
+    const out = targetOf(directory, target);
+    const options = { ...(task && { task }), limit };
+    await convertOnce(
+      { command: "convert airfrans", module: "airfrans.ts", sources: [directory], options },
+      out,
+      target,
+      async () => await convertTo(out, await openAirfrans(directory, options), target),
+    );
+  });
+
+addExamples(
+  airfrans,
+  "deno task convert airfrans Dataset --out data/airfrans.zarr",
+  "deno task convert airfrans Dataset --task scarce --limit 20 --out data/airfrans_small.zarr",
+);

@@ -1,0 +1,71 @@
+/** `deno task convert edges EDGES --nodes NODES --out X.zarr`. @module */
+
+import { Command } from "commander";
+import { UserError } from "../../errors.ts";
+import { openEdgeList } from "../../pipeline/datasets/edge_tables.ts";
+import type { SplitShares } from "../../pipeline/datasets/splits.ts";
+import { addExamples } from "../command/command_line.ts";
+import { splitsOption } from "../options/splits_option.ts";
+import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import { namesOption } from "./names_option.ts";
+
+interface EdgesFlags extends TargetFlags {
+  readonly nodes?: string;
+  readonly inputs?: readonly string[];
+  readonly targets?: readonly string[];
+  readonly position?: readonly string[];
+  readonly undirected: boolean;
+  readonly splits?: SplitShares;
+}
+
+/** Any graph. */
+export const edges = addTargetOptions(
+  new Command("edges")
+    .description(
+      "Any graph: a table of edges (columns sender, receiver) and one of nodes (columns id and what is known of them), " +
+        "as CSV or Arrow. A column graph in both makes several samples.",
+    )
+    .argument("<edges>", "the table of edges")
+    .option("--nodes <file>", "the table of nodes (required)"),
+)
+  .addOption(namesOption("--inputs <names>", "columns of nodes that a network reads"))
+  .addOption(
+    namesOption(
+      "--targets <names>",
+      "columns that it predicts (without both: all with numbers, for no role)",
+    ),
+  )
+  .addOption(
+    namesOption(
+      "--position <names>",
+      "columns of coordinates (default: x, y, z; without them, a line in breadth-first order)",
+    ),
+  )
+  .option("--undirected", "add every edge the other way round too", false)
+  .addOption(splitsOption("75/5/20"))
+  .action(
+    async (file: string, { nodes, inputs, targets, position, undirected, splits, ...target }: EdgesFlags) => {
+      const out = targetOf(file, target);
+      if (nodes === undefined) {
+        throw new UserError(
+          `Cannot convert "${file}" as --nodes must name the table of nodes: it is missing`,
+        );
+      }
+      const options = {
+        ...(inputs && { inputs }),
+        ...(targets && { targets }),
+        ...{ position, undirected, shares: splits },
+      };
+      await convertOnce(
+        { command: "convert edges", module: "edge_list.ts", sources: [file, nodes], options },
+        out,
+        target,
+        async () => await convertTo(out, await openEdgeList(file, nodes, options), target),
+      );
+    },
+  );
+
+addExamples(
+  edges,
+  "deno task convert edges edges.csv --nodes nodes.csv --inputs age --targets load --undirected --out data/grid.zarr",
+);

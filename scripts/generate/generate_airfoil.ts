@@ -1,0 +1,44 @@
+/** `deno task generate airfoil --out X.zarr`. @module */
+
+import { Command } from "commander";
+import { openAirfrans } from "../../pipeline/datasets/flows/airfrans_data.ts";
+import { fidelities, type FidelityName } from "../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
+import {
+  drawAirfoil,
+  parseAirfoilName,
+} from "../../pipeline/datasets/openfoam/airfoil/airfoil_parameters.ts";
+import { airfoilFlow } from "../../pipeline/datasets/openfoam/airfoil/solve_airfoil.ts";
+import { airfoilManifest } from "../../pipeline/datasets/openfoam/manifest.ts";
+import { addExamples, choiceOption } from "../command/command_line.ts";
+import { addFlowOptions, chooseFlows, type FlowFlags, generateFlows } from "./generate_flows.ts";
+
+/** Flow around aerofoils, solved by OpenFOAM. */
+export const airfoil = addFlowOptions(
+  new Command("airfoil").description(
+    "Steady turbulent flow around NACA aerofoils, solved by OpenFOAM, in the layout of AirfRANS.",
+  ),
+  "data/airfoils",
+  "airFoil2D_SST_62.4_10_0_0_12",
+)
+  .addOption(
+    choiceOption(
+      "--fidelity <name>",
+      "low: wall functions, about 1 minute a case; high: resolved walls, about 10 minutes",
+      Object.keys(fidelities),
+    ).default("low"),
+  )
+  .action(async (flags: FlowFlags & { readonly fidelity: FidelityName }) => {
+    const choice = chooseFlows(flags, drawAirfoil, parseAirfoilName);
+    const flows = choice.map((parameters) => airfoilFlow(parameters, fidelities[flags.fidelity]));
+    await generateFlows(flows, flags, {
+      command: "generate airfoil",
+      modules: ["openfoam/airfoil/solve.ts", "openfoam/generate_cases.ts", "airfrans.ts"],
+      ...{ makeManifest: airfoilManifest, open: openAirfrans },
+    });
+  });
+
+addExamples(
+  airfoil,
+  "deno task generate airfoil --fidelity low --count 20 --seed 1 --out data/airfoils.zarr",
+  "deno task generate airfoil --fidelity high --case airFoil2D_SST_62.4_10_0_0_12 --out data/naca0012",
+);

@@ -1,0 +1,165 @@
+/**
+ * What the commands share that have OpenFOAM solve flows: into a folder of cases, and from there into a store.
+ *
+ * @module
+ */
+
+import { extname, join } from "node:path";
+import { type Command, Option } from "commander";
+import { UserError } from "../../errors.ts";
+import type { MeshStore } from "../../io/mesh_store.ts";
+import type { FlowCase } from "../../pipeline/datasets/openfoam/flow_case.ts";
+import {
+  generateCases,
+  type MakeManifest,
+  writeCases,
+} from "../../pipeline/datasets/openfoam/generate_cases.ts";
+import { pathExists } from "../../pipeline/datasets/write_samples.ts";
+import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
+import { madeOption } from "../options/cache_option.ts";
+import { convertTo } from "../convert/convert_to.ts";
+import { makeOnce } from "../data_sets/reused_store.ts";
+import { startProgress } from "../progress/progress.ts";
+
+/** What these commands are told. */
+export interface FlowFlags {
+  readonly count: number;
+  readonly seed: number;
+  readonly case?: readonly string[];
+  readonly out: string;
+  readonly jobs: number;
+  readonly casesOnly: boolean;
+  readonly keep: boolean;
+  readonly overwrite: boolean;
+  readonly cache: boolean;
+}
+
+/**
+ * Adds the options of {@linkcode FlowFlags} to a command.
+ *
+ * @param out Where it writes unless told
+ * @param exampleCase A name for the help
+ */
+export function addFlowOptions(command: Command, out: string, exampleCase: string): Command {
+  const cores = navigator.hardwareConcurrency;
+  return command
+    .addOption(integerOption("--count <n>", "number of cases that are drawn", 1).default(20))
+    .addOption(integerOption("--seed <n>", "seed of the draw", 0, Number.MAX_SAFE_INTEGER).default(1))
+    .addOption(
+      new Option("--case <names...>", `these cases, such as ${exampleCase}, in place of a draw`)
+        .conflicts(["count", "seed"]),
+    )
+    .addOption(
+      outputOption(
+        "--out <path>",
+        "where to write: a folder of cases, which are added to it, or a .zarr or .arrow store",
+        "whole",
+      ).default(out),
+    )
+    .addOption(
+      integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(cores, "all cores"),
+    )
+    .option("--cases-only", "write what OpenFOAM reads, and solve nothing", false)
+    .option("--keep", "keep OpenFOAM's files", false)
+    .option("--overwrite", "replace a store that is there, once the new one is whole", false)
+    .addOption(madeOption());
+}
+
+/** The parameters of the cases that are asked for. */
+export function chooseFlows<T>(
+  { count, seed, case: names }: FlowFlags,
+  draw: (seed: number, index: number) => T,
+  parse: (name: string) => T,
+): readonly T[] {
+  if (names !== undefined) return names.map(parse);
+  return Array.from({ length: count }, (_, index) => draw(seed, index));
+}
+
+/** What one of these commands solves, and how the folder is read that it makes. */
+export interface FlowKind {
+  /** Such as `generate airfoil`. */
+  readonly command: string;
+  /** The modules in `pipeline/datasets/` that solve the flows, and that read the folder. */
+  readonly modules: readonly string[];
+  readonly makeManifest: MakeManifest;
+  readonly open: (folder: string) => Promise<MeshStore>;
+}
+
+const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
+
+/** Makes the folder or the store that is asked for, unless the store is there as this command makes it. */
+export async function generateFlows(
+  asked: readonly FlowCase[],
+  flags: FlowFlags,
+  kind: FlowKind,
+): Promise<void> {
+  const { out, casesOnly, overwrite, cache } = flags;
+  const flows = [...new Map(asked.map((flow) => [flow.name, flow])).values()];
+  const extension = extname(out).toLowerCase();
+  const toStore = [".zarr", ".arrow"].includes(extension);
+  const folder = toStore ? `${out.slice(0, -extension.length)}_cases` : out;
+  if (!toStore || casesOnly) return await solveFlows(flows, folder, flags, kind.makeManifest);
+  const recipe = {
+    command: kind.command,
+    modules: [...kind.modules, "convert_store.ts"].map((name) => new URL(name, DATASETS)),
+    options: flows.map(({ name, fidelity }) => ({ name, fidelity })),
+    // Cases that other commands add to the folder come into the store.
+    ...{ sources: [], outputs: [out, join(folder, "cases.json")], cache },
+  };
+  await makeOnce(recipe, async () => {
+    if (!overwrite && await pathExists(out)) {
+      throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
+    }
+    await solveFlows(flows, folder, flags, kind.makeManifest);
+    await convertTo(out, await kind.open(folder), { overwrite });
+  });
+}
+
+/** Solves cases, each once, into a folder. */
+async function solveFlows(
+  flows: readonly FlowCase[],
+  folder: string,
+  { jobs, casesOnly, keep }: FlowFlags,
+  makeManifest: MakeManifest,
+): Promise<void> {
+  const started = performance.now();
+  const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
+  const watched = async <T>(action: string, total: number, work: (watch: Watch) => Promise<T>) => {
+    const progress = startProgress(action, total, "cases");
+    try {
+      return await work({ onProgress: (done) => progress.update(done), signal: interruptSignal });
+    } finally {
+      progress.stop();
+    }
+  };
+  if (casesOnly) {
+    await watched("write", flows.length, (watch) => writeCases(folder, flows, watch));
+    console.log(`Wrote ${caseCount(flows.length)} for OpenFOAM to ${folder} in ${seconds()} s`);
+    return;
+  }
+  const records = await watched(
+    "generate",
+    flows.length,
+    (watch) => generateCases(folder, flows, makeManifest, { jobs, keep, ...watch }),
+  );
+  const rejected = records.filter(({ accepted }) => !accepted);
+  for (const { name, reason } of rejected) console.error(`Rejected ${name}: ${reason}`);
+  if (rejected.length === records.length) {
+    throw new UserError(
+      `Cannot make a data set of "${folder}" as a case must be accepted: none of ${
+        caseCount(records.length)
+      } was`,
+    );
+  }
+  console.log(`Wrote ${caseCount(records.length - rejected.length)} to ${folder} in ${seconds()} s`);
+}
+
+/** How work is watched and stopped. */
+interface Watch {
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+function caseCount(count: number): string {
+  return `${count} ${count === 1 ? "case" : "cases"}`;
+}

@@ -1,0 +1,49 @@
+/** `deno task generate step3d --out X.zarr`. @module */
+
+import { Command, Option } from "commander";
+import { UserError } from "../../errors.ts";
+import { stepManifest } from "../../pipeline/datasets/openfoam/manifest.ts";
+import { drawStep, parseStepName } from "../../pipeline/datasets/openfoam/step/step_parameters.ts";
+import { stepFlow } from "../../pipeline/datasets/openfoam/step/solve_step.ts";
+import { openStep3d } from "../../pipeline/datasets/flows/step3d_data.ts";
+import { addExamples } from "../command/command_line.ts";
+import { addFlowOptions, chooseFlows, type FlowFlags, generateFlows } from "./generate_flows.ts";
+
+/** Cells per length, relative to the usual mesh. */
+const refinements = { least: 0.25, most: 4 } as const;
+
+/** Flow over backward-facing steps, solved by OpenFOAM. */
+export const step3d = addFlowOptions(
+  new Command("step3d").description(
+    "Steady turbulent flow over backward-facing steps in a channel, in 3-D, solved by OpenFOAM.",
+  ),
+  "data/steps",
+  "step3D_kEps_12_0.05",
+)
+  .addOption(
+    new Option("--refinement <factor>", "cells per length, relative to about 32,000 nodes in all")
+      .argParser(parseRefinement).default(1),
+  )
+  .action(async (flags: FlowFlags & { readonly refinement: number }) => {
+    const choice = chooseFlows(flags, drawStep, parseStepName);
+    const flows = choice.map((parameters) => stepFlow(parameters, flags.refinement));
+    await generateFlows(flows, flags, {
+      command: "generate step3d",
+      modules: ["openfoam/step/solve.ts", "openfoam/generate_cases.ts", "step3d.ts"],
+      ...{ makeManifest: stepManifest, open: openStep3d },
+    });
+  });
+
+addExamples(
+  step3d,
+  "deno task generate step3d --count 10 --seed 1 --out data/steps.zarr",
+  "deno task generate step3d --case step3D_kEps_12_0.05 --refinement 1.55 --out data/fine_step",
+);
+
+function parseRefinement(text: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (value >= refinements.least && value <= refinements.most) return value;
+  throw new UserError(
+    `Cannot read --refinement as it must be a number of ${refinements.least} to ${refinements.most}: received "${text}"`,
+  );
+}

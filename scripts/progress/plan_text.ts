@@ -1,0 +1,83 @@
+/**
+ * A plan as text for the terminal.
+ *
+ * @module
+ */
+
+import type { Machine } from "../../pipeline/run/plan/machine.ts";
+import type { Plan, TrainingPlan } from "../../pipeline/run/plan/plan.ts";
+import { countOf, formatBytes, formatCount, formatSeconds } from "../../format.ts";
+import type { Foreseen, PlanComparison } from "../../pipeline/reporting/report_data.ts";
+import { textTable } from "../../pipeline/reporting/text_table.ts";
+
+/** The plan in lines: the pipeline, a row for each rank, messages, memory and time. */
+export function planText(plan: Plan, machine: Machine | undefined): string {
+  const { training } = plan;
+  const steps = countOf(Math.round(training.steps), "step");
+  return [
+    `Plan of ${plan.name}: ${steps} of ${training.stage} on ${
+      countOf(training.ranks, "rank")
+    } (${training.device})`,
+    "",
+    ...plan.stages.map(stageLine),
+    "",
+    ...rankTable(training),
+    "",
+    ...messageLines(training),
+    `memory       about ${formatBytes(plan.peakBytes)} in all` +
+    (machine
+      ? `; ${formatBytes(machine.availableBytes)} of ${formatBytes(machine.totalBytes)} are available`
+      : ""),
+    `time         about ${formatSeconds(training.stepSeconds)} a step, ${formatSeconds(plan.seconds)} in all`,
+  ].join("\n");
+}
+
+/** What was predicted, beside what was measured, in one line. */
+export function comparisonText({ peakBytes, stepSeconds }: PlanComparison): string {
+  const text = ({ predicted, measured }: Foreseen, format: (value: number) => string) =>
+    `${format(measured)} (${format(predicted)} predicted)`;
+  const step = stepSeconds === undefined ? "" : `, ${text(stepSeconds, formatSeconds)} a step`;
+  return `Peak memory ${text(peakBytes, formatBytes)}${step}`;
+}
+
+function stageLine({ name, ranks, from }: Plan["stages"][number]): string {
+  return [
+    `  ${name}`,
+    ranks > 1 ? ` (${countOf(ranks, "rank")})` : "",
+    from.length > 0 ? ` from ${from.join(", ")}` : "",
+  ].join("");
+}
+
+/** Nodes, edges and ghosts of the first graph, and what a step on it takes. */
+function rankTable(training: TrainingPlan): readonly string[] {
+  const { nodeCounts, ghostCounts, edgeCounts, costs, rankBytes } = training;
+  const row = (name: string, ranks: readonly number[]) => {
+    const total = (figure: (rank: number) => number) => ranks.reduce((sum, rank) => sum + figure(rank), 0);
+    return [
+      name,
+      formatCount(total((rank) => nodeCounts[rank])),
+      formatCount(total((rank) => ghostCounts[rank])),
+      formatCount(total((rank) => edgeCounts[rank])),
+      (total((rank) => costs[rank].operations) / 1e9).toPrecision(3),
+      formatBytes(total((rank) => rankBytes[rank])),
+    ];
+  };
+  const all = nodeCounts.map((_, rank) => rank);
+  const rows = all.map((rank) => row(String(rank), [rank]));
+  if (all.length > 1) rows.push(row("all", all));
+  return textTable("rank", ["nodes", "ghosts", "edges", "GFLOP a step", "peak memory"], rows);
+}
+
+function messageLines({ ranks, costs }: TrainingPlan): readonly string[] {
+  if (ranks === 1) return [];
+  const total = (figure: (cost: TrainingPlan["costs"][number]) => number) =>
+    costs.reduce((sum, cost) => sum + figure(cost), 0);
+  const forward = total((cost) => cost.forwardHaloBytes) / Math.max(1, costs[0].forwardHalos);
+  const backward = total((cost) => cost.backwardHaloBytes) / Math.max(1, costs[0].backwardHalos);
+  return [
+    `each hop     ${formatBytes(forward)} of latents forward, ${
+      formatBytes(backward)
+    } of gradients back, all ranks`,
+    `all-reduce   ${formatBytes(costs[0].reduceBytes)} of gradient from each rank`,
+  ];
+}

@@ -1,0 +1,114 @@
+/**
+ * Progress of a pipeline: one bar for the stage that matters now on a terminal, plain lines otherwise.
+ *
+ * @module
+ */
+
+// @ts-types="npm:@types/cli-progress@3.11.6"
+import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import process from "node:process";
+import type { RunEvent } from "../../pipeline/engine/workers/run_report.ts";
+import type { Progress } from "../../pipeline/engine/definition/stage.ts";
+
+/** Shows what happens in a run. */
+export interface RunProgress {
+  show(event: RunEvent): void;
+  /** Leaves the bars as they stand. */
+  stop(): void;
+}
+
+/** Stages with a single unit of work are not worth a bar. */
+const LEAST_TOTAL = 2;
+
+/**
+ * Starts showing progress on the error stream.
+ *
+ * @param bars Whether as bars. @default if it is a terminal
+ */
+export function startRunProgress(bars = Deno.stderr.isTerminal()): RunProgress {
+  return bars ? startBars() : startLines();
+}
+
+function startBars(): RunProgress {
+  const format = "{stage} {bar} {value}/{total} {rate}/s, {eta_formatted} left{values}";
+  // With a loss, a line just fits a terminal of 80 columns.
+  const options = { format, barsize: 24, stream: process.stderr, hideCursor: true, forceRedraw: true };
+  const bars = new MultiBar(options, Presets.shades_classic);
+  const running = new Map<string, { readonly bar: SingleBar; readonly startSeconds: number }>();
+  return {
+    show(event) {
+      if (event.type === "warning") bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) return;
+      const { done, total } = event.progress;
+      let entry = running.get(event.stage);
+      if (entry === undefined) {
+        entry = {
+          bar: bars.create(total, 0, { stage: "", rate: "", values: "" }),
+          startSeconds: event.seconds,
+        };
+        running.set(event.stage, entry);
+      }
+      entry.bar.update(done, {
+        stage: event.stage.padEnd(14),
+        rate: rateText(done, event.seconds - entry.startSeconds),
+        values: valuesText(event.progress),
+      });
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+/** A line whenever another tenth of a stage is done, but at most one a second per stage, and one at its end. */
+function startLines(): RunProgress {
+  const stages = new Map<string, { readonly startSeconds: number; tenth: number; seconds: number }>();
+  let stopped = false;
+  return {
+    show(event) {
+      if (stopped) return;
+      if (event.type === "warning") console.error(`warning: ${event.message}`);
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) return;
+      const { done, total } = event.progress, { seconds } = event;
+      const state = stages.get(event.stage) ?? { startSeconds: seconds, tenth: 0, seconds };
+      stages.set(event.stage, state);
+      const tenth = Math.floor(10 * done / total);
+      if (done < total && (tenth === state.tenth || seconds < state.seconds + 1)) return;
+      [state.tenth, state.seconds] = [tenth, seconds];
+      const rate = rateText(done, seconds - state.startSeconds);
+      const left = ((total - done) * (seconds - state.startSeconds) / done).toFixed(0);
+      console.error(
+        `${event.stage}: ${done} of ${total}, ${rate}/s, ${left} s left${valuesText(event.progress)}`,
+      );
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+function terminalWidth(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}
+
+/** The text in lines of at most `width` characters, if no word is longer: bars have the terminal cut what is too long. */
+export function wrap(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}
+
+function rateText(done: number, seconds: number): string {
+  return seconds > 0 ? (done / seconds).toPrecision(3) : "-";
+}
+
+function valuesText({ values }: Progress): string {
+  return Object.entries(values ?? {}).map(([name, value]) => `, ${name} ${value.toPrecision(3)}`).join("");
+}

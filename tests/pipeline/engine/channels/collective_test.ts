@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { createRecordBatch, type Schema } from "../../../../io/record_batch.ts";
+import { allReduce, PARTED_BYTES } from "../../../../pipeline/engine/channels/collective.ts";
+import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
+import type { Peers } from "../../../../pipeline/engine/definition/stage.ts";
+
+/** Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a parted gradient. */
+const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 100_001];
+
+/** Values of mixed sign and size, so that a sum in float32 would show. */
+function gradientOf(rank: number, length: number): Float32Array {
+  return Float32Array.from(
+    { length },
+    (_, i) => Math.sin(i * 7.13 + rank * 3.7) * 10 ** ((i + rank * 5) % 9 - 4),
+  );
+}
+
+for (const ranks of [1, 2, 3, 4, 5]) {
+  Deno.test(`allReduce() gives all of ${ranks} ranks the float64 sum in rank order, bit for bit`, async () => {
+    const all = inMemoryPeers(ranks);
+    for (const length of LENGTHS) {
+      const given = all.map(({ rank }) => gradientOf(rank, length));
+      const gradients = given.map((gradient) => gradient.slice());
+      const totals = all.map(({ rank }) => Float64Array.of(rank + 0.1, 1 / (rank + 3)));
+      await Promise.all(all.map((peers, rank) => allReduce(peers, gradients[rank], totals[rank])));
+
+      const expected = Float32Array.from({ length }, (_, i) => given.reduce((sum, g) => sum + g[i], 0));
+      const expectedTotals = [0, 1].map((i) =>
+        all.reduce((sum, { rank }) => sum + (i === 0 ? rank + 0.1 : 1 / (rank + 3)), 0)
+      );
+      for (const { rank } of all) {
+        assert.deepEqual(bits(gradients[rank]), bits(expected), `rank ${rank}, length ${length}`);
+        assert.deepEqual([...totals[rank]], expectedTotals);
+      }
+    }
+  });
+}
+
+Deno.test("allReduce() sums in rank order on every rank, where another order would give another sum", async () => {
+  // (2^60 + 1) - 2^60 is 0 in float64, (2^60 - 2^60) + 1 is 1.
+  const values = [2 ** 60, 1, -(2 ** 60)];
+  for (const length of [1, PARTED_BYTES / 4 + 3]) {
+    await Promise.all(
+      inMemoryPeers(3).map(async (peers, rank) => {
+        const gradient = new Float32Array(length).fill(values[rank]);
+        const totals = Float64Array.of(values[rank]);
+        await allReduce(peers, gradient, totals);
+        assert.ok(gradient.every((value) => value === 0), `rank ${rank}, length ${length}`);
+        assert.deepEqual([...totals], [0]);
+      }),
+    );
+  }
+});
+
+Deno.test("allReduce() gives the same bits when messages arrive in another order", async () => {
+  const sumWithDelay = async (delayed: number) => {
+    const gradients = [0, 1, 2].map((rank) => gradientOf(rank, 5000));
+    await Promise.all(
+      inMemoryPeers(3).map(async (peers, rank) => {
+        if (rank === delayed) await new Promise((resolve) => setTimeout(resolve, 5));
+        await allReduce(peers, gradients[rank], Float64Array.of(1));
+      }),
+    );
+    return bits(gradients[0]);
+  };
+  const [first, ...rest] = await Promise.all([0, 1, 2].map(sumWithDelay));
+  for (const other of rest) assert.deepEqual(other, first);
+});
+
+Deno.test("allReduce() sends 2 (P - 1) / P gradients per rank when the gradient is large", async () => {
+  const all = inMemoryPeers(4);
+  const length = 100_000;
+  await Promise.all(all.map((peers, rank) => allReduce(peers, gradientOf(rank, length), Float64Array.of(1))));
+  const expectedBytes = 4 * length * 2 * 3 / 4;
+  const headerBytes = 6 * 2048;
+  for (const { sentBytes } of all) {
+    assert.ok(sentBytes >= expectedBytes && sentBytes < expectedBytes + headerBytes, `${sentBytes} bytes`);
+  }
+});
+
+Deno.test("allReduce() refuses ranks that disagree on lengths, on every rank", async () => {
+  const results = await Promise.allSettled(
+    inMemoryPeers(2).map((peers, rank) => allReduce(peers, new Float32Array(3 + rank), new Float64Array(2))),
+  );
+  assert.deepEqual(results.map((result) => result.status === "rejected" && result.reason.message), [
+    "Cannot sum over the ranks as all must give 3 gradient values and 2 totals: rank 1 gave 4 and 2",
+    "Cannot sum over the ranks as all must give 4 gradient values and 2 totals: rank 0 gave 3 and 2",
+  ]);
+});
+
+Deno.test("Peers deliver each pair's messages in order, whichever comes first: send or receive", async () => {
+  const [first, second] = inMemoryPeers(2);
+  const received = take(second, 0, 4);
+  for (const n of [1, 2]) await first.send(1, numbered(n));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  for (const n of [3, 4]) await first.send(1, numbered(n));
+  assert.deepEqual(await received, [1, 2, 3, 4]);
+});
+
+Deno.test("Peers keep the ranks apart that send to one", async () => {
+  const [first, second, third] = inMemoryPeers(3);
+  await third.send(0, numbered(30));
+  await second.send(0, numbered(20));
+  assert.deepEqual([await take(first, 1, 1), await take(first, 2, 1)], [[20], [30]]);
+});
+
+Deno.test("Peers refuse a rank that is not another one", async () => {
+  const [first] = inMemoryPeers(3);
+  await assert.rejects(first.send(0, numbered(1)), {
+    name: "RangeError",
+    message: "Cannot send to rank 0 as it must be another rank with a channel: they are 1, 2",
+  });
+  await assert.rejects(first.receive(3), /Cannot receive from rank 3 .*: they are 1, 2/);
+});
+
+Deno.test("Peers reject what waits when the signal is aborted", async () => {
+  const controller = new AbortController();
+  const [first] = inMemoryPeers(2, controller.signal);
+  const waiting = first.receive(1);
+  controller.abort(new Error("enough"));
+  await assert.rejects(waiting, { message: "enough" });
+  await assert.rejects(first.send(1, numbered(1)), { message: "enough" });
+});
+
+Deno.test("Peers count what they sent and how long they waited", async () => {
+  const [first, second] = inMemoryPeers(2);
+  const waiting = first.receive(1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const batch = numbered(1);
+  await second.send(0, batch);
+  await waiting;
+  assert.equal(second.sentBytes, batch.byteLength);
+  assert.ok(first.waitSeconds >= 0.02, `${first.waitSeconds} s`);
+});
+
+const Numbered: Schema = { name: "numbered", columns: { n: "int32" } };
+
+function numbered(n: number) {
+  return createRecordBatch(Numbered, [{ n }]);
+}
+
+async function take(peers: Peers, rank: number, count: number): Promise<number[]> {
+  const numbers = [];
+  for (let i = 0; i < count; i++) numbers.push((await peers.receive(rank)).value("n", 0, "int32"));
+  return numbers;
+}
+
+function bits(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import {
+  definePipeline,
+  overrideOptions,
+  type PipelineSpec,
+} from "../../../../pipeline/engine/definition/spec.ts";
+
+const spec: PipelineSpec = definePipeline({
+  name: "test",
+  stages: {
+    graphs: { run: "sample", with: { radius: 0.2, sampling: { nodes: 421 } } },
+    model: { run: "train", from: "graphs" },
+  },
+});
+
+Deno.test("definePipeline() lets the compiler check the wiring", () => {
+  definePipeline({
+    name: "test",
+    stages: {
+      graphs: { run: "sample" },
+      // @ts-expect-error -- there is no stage "graph"
+      model: { run: "train", from: "graph" },
+    },
+  });
+});
+
+Deno.test("overrideOptions() reads values as JSON, and as text where they are none", () => {
+  const { stages, name } = overrideOptions(spec, [
+    "stages.graphs.with.radius=0.5",
+    "stages.graphs.with.sampling.nodes=10",
+    "stages.graphs.with.cases=[1,2]",
+    "stages.model.with.optimizer=adam",
+    "stages.model.with.note=a=b",
+    "stages.model.with.resume=true",
+    "stages.model.ranks=4",
+    "stages.model.from=meshes",
+    "name=007",
+  ]);
+  assert.deepEqual(stages.graphs.with, { radius: 0.5, sampling: { nodes: 10 }, cases: [1, 2] });
+  assert.deepEqual(stages.model, {
+    run: "train",
+    from: "meshes",
+    ranks: 4,
+    with: { optimizer: "adam", note: "a=b", resume: true },
+  });
+  assert.equal(name, "007");
+});
+
+Deno.test("overrideOptions() leaves the given pipeline as it is", () => {
+  const before = structuredClone(spec);
+  overrideOptions(spec, ["stages.graphs.with.radius=0.5"]);
+  assert.deepEqual(spec, before);
+});
+
+Deno.test("overrideOptions() cannot reach a prototype", () => {
+  const { stages } = overrideOptions(spec, ["stages.graphs.with.__proto__.polluted=1"]);
+  assert.equal(Reflect.get({}, "polluted"), undefined);
+  assert.ok(Object.hasOwn(stages.graphs.with ?? {}, "__proto__"));
+});
+
+Deno.test("overrideOptions() tells every assignment that it cannot make", () => {
+  const assignments = {
+    "stages.modle.with.hops=6": 'no stage "modle", did you mean "model"?',
+    "stages.model.wiht.hops=6": 'a stage has no "wiht", did you mean "with"?',
+    "stage.model.with.hops=6": 'unknown path "stage", did you mean "stages"?',
+    "stages.model=6": "the path ends too early; write stages.<stage>.with.<option>=value",
+    "stages.model.with=6": "the option is missing; write with.<option>=value",
+    "stages.model.ranks.two=2": '"ranks" has no parts',
+    "stages.graphs.with.radius.squared=1": '"stages.graphs.with.radius" is 0.2, which has no parts',
+    "stages.model.with.hops": "it has no value; write path=value, such as stages.model.with.hops=6",
+  };
+  const problems = Object.entries(assignments).map(([text, problem]) => `Cannot set "${text}": ${problem}`);
+  assert.throws(() => overrideOptions(spec, Object.keys(assignments)), {
+    name: "PipelineError",
+    problems,
+    message: problems.join("\n"),
+  });
+});

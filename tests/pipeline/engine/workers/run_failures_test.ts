@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { StageError, UserError } from "../../../../errors.ts";
+import { type Outcome, runStages } from "../support.ts";
+
+/** Numbers into a stage that misbehaves, with others beside and behind it that must be told to stop. */
+function runMisbehaving(
+  act: string,
+  options: Parameters<typeof runStages>[1] = {},
+  after = 3,
+): Promise<Outcome> {
+  return runStages({
+    numbers: { run: "count", with: { count: 1e6, payload: 1000 } },
+    bad: { run: "misbehave", from: "numbers", with: { act, after } },
+    result: { run: "collect", from: "bad" },
+    beside: { run: "collect", from: "numbers", with: { delay: 1 } },
+  }, { channelBytes: 20_000, graceSeconds: 0.5, ...options });
+}
+
+function stageError({ error }: Outcome): StageError {
+  assert.ok(error instanceof StageError, String(error));
+  return error;
+}
+
+Deno.test("A stage that throws ends the run with its error, not those that follow", async () => {
+  const outcome = await runMisbehaving("throw");
+  const error = stageError(outcome);
+  assert.equal(error.message, 'Stage "bad" failed: cannot go on as the test says so: throw');
+  assert.deepEqual([error.stage, error.rank], ["bad", 0]);
+  assert.ok(error.cause instanceof Error);
+  assert.equal(error.cause.name, "TypeError");
+  assert.match(error.cause.stack ?? "", /misbehave\.ts/);
+  // On a busy machine, a stage may not have begun when another throws.
+  const sent = outcome.collected["result-0"]?.collected ?? [];
+  assert.deepEqual(sent, [0, 1, 2].slice(0, sent.length), "no more than what was sent");
+  for (const { end } of Object.values(outcome.collected)) {
+    assert.equal(end, `Error: ${error.message}`, "stopped with the reason");
+  }
+});
+
+Deno.test("A stage that throws at once ends the run", async () => {
+  const { message } = stageError(await runMisbehaving("throw", {}, 0));
+  assert.equal(message, 'Stage "bad" failed: cannot go on as the test says so: throw');
+});
+
+for (
+  const [act, reason] of [
+    ["throwText", "just a text"],
+    ["throwLater", "thrown in a timer"],
+    ["rejectLater", "rejected without a catch"],
+    ["exit", "its worker ended before the stage did; a stage must not call Deno.exit or self.close"],
+    ["close", "its worker ended before the stage did; a stage must not call Deno.exit or self.close"],
+    [
+      "otherColumn",
+      'cannot send a batch of schema "numbers" as stage "bad" declares the output "numbers": ' +
+      'column "n" is float64 where int32 is expected',
+    ],
+    [
+      "otherName",
+      'cannot send a batch of schema "digits" as stage "bad" declares the output "numbers": the names differ',
+    ],
+  ]
+) {
+  Deno.test(`A stage that misbehaves ends the run: ${act}`, async () => {
+    const outcome = await runMisbehaving(act);
+    assert.equal(stageError(outcome).message, `Stage "bad" failed: ${reason}`);
+    for (const { end } of Object.values(outcome.collected)) assert.ok(end.includes(reason), end);
+  });
+}
+
+Deno.test("One rank that fails while the others wait for it is the one reported", async () => {
+  const outcome = await runStages({
+    numbers: { run: "count" },
+    sums: { run: "ring", from: "numbers", ranks: 3, with: { failAtRank: 1 } },
+    result: { run: "collect", from: "sums" },
+  });
+  const error = stageError(outcome);
+  assert.equal(error.message, 'Stage "sums" failed at rank 1: cannot go on as the test says so: rank 1');
+  assert.deepEqual([error.stage, error.rank], ["sums", 1]);
+});
+
+Deno.test("Ranks whose peer has finished do not wait for it", async () => {
+  const outcome = await runStages({
+    numbers: { run: "count", with: { count: 5 } },
+    dealt: { run: "deal", from: "numbers", with: { ranks: 2 } },
+    sums: { run: "ring", from: "dealt", ranks: 2 },
+  });
+  assert.match(
+    stageError(outcome).message,
+    /^Stage "sums" failed at rank 0: cannot receive from rank 1 as its stage has/,
+  );
+});
+
+Deno.test("A batch routed to a rank that is not there is an error", async () => {
+  const outcome = await runStages({
+    numbers: { run: "count", with: { count: 5 } },
+    dealt: { run: "deal", from: "numbers", with: { ranks: 3 } },
+    result: { run: "collect", from: "dealt", ranks: 2 },
+  });
+  assert.equal(
+    stageError(outcome).message,
+    'Stage "dealt" failed: cannot route a batch to rank 2 of stage "result": it has 2 ranks',
+  );
+});
+
+Deno.test("Aborting the signal ends the run cleanly", async () => {
+  const controller = new AbortController();
+  const outcome = await runStages({
+    numbers: { run: "count", with: { count: 1e6 } },
+    result: { run: "collect", from: "numbers", with: { delay: 1 } },
+  }, {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.stage === "result") setTimeout(() => controller.abort(new Error("Ctrl-C")), 50);
+    },
+  });
+  assert.ok(outcome.error instanceof UserError);
+  assert.equal(outcome.error.name, "AbortError");
+  assert.equal(outcome.error.message, 'Pipeline "test" was stopped: Ctrl-C');
+  assert.match(outcome.collected["result-0"].end, /Ctrl-C/, "the stage had time to clean up");
+});
+
+Deno.test("A signal that is already aborted ends the run at its start", async () => {
+  const { error } = await runStages({ numbers: { run: "count" } }, { signal: AbortSignal.abort() });
+  assert.equal(error?.name, "AbortError");
+});
+
+Deno.test("A stage that does not stop when told to is terminated after the grace time", async () => {
+  const start = performance.now();
+  const outcome = await runMisbehaving("hang", { signal: AbortSignal.timeout(800) });
+  assert.equal(outcome.error?.name, "AbortError");
+  assert.ok(performance.now() - start < 5000);
+});
+
+Deno.test("An error thrown by onEvent ends the run and is what the caller sees", async () => {
+  const { error } = await runStages({
+    numbers: { run: "count", with: { count: 1e6 } },
+    result: { run: "collect", from: "numbers", with: { delay: 1 } },
+  }, {
+    onEvent: () => {
+      throw new Error("the listener failed");
+    },
+  });
+  assert.equal(error?.message, "the listener failed");
+});
+
+Deno.test("A stage whose run does not fit its declaration is an error", async () => {
+  const run = (name: string) => runStages({ bad: { run: import.meta.resolve(`./stages/${name}.ts`) } });
+  assert.equal(
+    stageError(await run("yields_undeclared")).message,
+    'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares no output',
+  );
+  assert.equal(
+    stageError(await run("yields_nothing")).message,
+    'Stage "bad" failed: cannot read the output of "yields nothing" as its run must be an async generator',
+  );
+});
+
+Deno.test("A directory that cannot be made is an error of the caller", async () => {
+  const file = await Deno.makeTempFile();
+  const { error } = await runStages({ numbers: { run: "count" } }, { directory: `${file}/run` });
+  await Deno.remove(file);
+  assert.ok(error instanceof UserError);
+  assert.match(error.message, /^Cannot make the directory ".*" of the run: /);
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import type { StageMode } from "../../../../pipeline/engine/workers/stage_modes.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { range, runStages, runToEnd } from "../support.ts";
+
+const COUNT = 12;
+
+/** Numbers dealt to two ranks, each of which adds and collects; one more collects all. */
+const STAGES: Readonly<Record<string, StageSpec>> = {
+  numbers: { run: "count", with: { count: COUNT, payload: 50 } },
+  dealt: { run: "deal", from: "numbers", with: { ranks: 2 } },
+  more: { run: "add", from: "dealt", ranks: 2, with: { add: 100 } },
+  each: { run: "collect", from: "dealt", ranks: 2 },
+  all: { run: "collect", from: "more" },
+};
+
+function modes(entries: Readonly<Record<string, StageMode>>): ReadonlyMap<string, StageMode> {
+  return new Map(Object.entries(entries));
+}
+
+Deno.test("runPipeline() plays what it recorded in place of stages, and skips those that nobody reads", () =>
+  inTemporaryDirectory(async (directory) => {
+    const record = { mode: "record", directory, mostBytes: 2 ** 20 } as const;
+    const first = await runToEnd(STAGES, { modes: modes({ dealt: record }) });
+    const replay = { mode: "replay", directory } as const;
+    const second = await runToEnd(STAGES, { modes: modes({ numbers: { mode: "skip" }, dealt: replay }) });
+    assert.deepEqual(second.collected["each-0"], first.collected["each-0"]);
+    assert.deepEqual(second.collected["each-1"], first.collected["each-1"]);
+    const sorted = (outcome: typeof first) => outcome.collected["all-0"].collected.toSorted((a, b) => a - b);
+    assert.deepEqual(sorted(second), range(COUNT, 100));
+    assert.deepEqual(sorted(second), sorted(first));
+    const { ranks: [dealt] } = second.report.stages.dealt;
+    assert.deepEqual([dealt.inputRows, dealt.outputRows], [0, COUNT]);
+    assert.equal(dealt.outputBytes, first.report.stages.dealt.ranks[0].outputBytes);
+    const started = second.events.filter(({ type }) => type === "started").map(({ stage }) => stage);
+    assert.deepEqual(new Set(started), new Set(["dealt", "more", "each", "all"]));
+  }));
+
+Deno.test("runPipeline() records each rank of a stage on a tape of its own", () =>
+  inTemporaryDirectory(async (directory) => {
+    const record = { mode: "record", directory, mostBytes: 2 ** 20 } as const;
+    await runToEnd(STAGES, { modes: modes({ more: record }) });
+    const names = (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
+    assert.deepEqual(names, ["0.batches", "1.batches"]);
+    const skip = { mode: "skip" } as const;
+    const replayed = await runToEnd(STAGES, {
+      modes: modes({ numbers: skip, dealt: skip, each: skip, more: { mode: "replay", directory } }),
+    });
+    assert.deepEqual(
+      replayed.collected["all-0"].collected.toSorted((a, b) => a - b),
+      range(COUNT, 100),
+    );
+  }));
+
+Deno.test("runPipeline() goes on where a tape cannot be written, and warns", async () => {
+  const record = { mode: "record", directory: "/dev/null/absent", mostBytes: 2 ** 20 } as const;
+  const { numbers } = STAGES, all: StageSpec = { run: "collect", from: "numbers" };
+  const { events, collected } = await runToEnd({ numbers, all }, { modes: modes({ numbers: record }) });
+  assert.deepEqual(collected["all-0"].collected, range(COUNT));
+  const warnings = events.filter((event) => event.type === "warning");
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0].message, /what stage "numbers" yields is not kept: /);
+});
+
+Deno.test("runPipeline() refuses to skip a stage that another one reads", async () => {
+  const { error } = await runStages(STAGES, { modes: modes({ numbers: { mode: "skip" } }) });
+  assert.equal(error?.message, 'Cannot skip stage "numbers" as stage "dealt" reads it');
+});

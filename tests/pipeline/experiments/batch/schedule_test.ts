@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MemoryBudget } from "../../../../pipeline/experiments/batch/memory_budget.ts";
+import {
+  type Ended,
+  FinalFailure,
+  runSchedule,
+  type ScheduledJob,
+} from "../../../../pipeline/experiments/batch/schedule.ts";
+
+/** What a fake job does. */
+interface FakeJob extends ScheduledJob {
+  /** Turns of the event loop that it takes. */
+  readonly turns: number;
+  readonly bytes: number;
+  /** Attempts that fail. */
+  readonly failures: number;
+}
+
+function fake(name: string, job: Partial<FakeJob> = {}): FakeJob {
+  return { name, retries: 0, turns: 1, bytes: 0, failures: 0, ...job };
+}
+
+/** What was seen of a schedule while it ran. */
+interface Observed {
+  readonly ended: ReadonlyMap<string, Ended>;
+  /** In the order in which they began and ended. */
+  readonly started: readonly string[];
+  readonly finished: readonly string[];
+  readonly mostJobs: number;
+  readonly mostBytes: number;
+}
+
+async function observe(
+  jobs: readonly FakeJob[],
+  atOnce: number,
+  memoryBytes = Infinity,
+  stop = new AbortController(),
+): Promise<Observed> {
+  const memory = new MemoryBudget(memoryBytes), started: string[] = [], finished: string[] = [];
+  let running = 0, bytes = 0, mostJobs = 0, mostBytes = 0;
+  const run = async (job: FakeJob, attempt: number) => {
+    const release = await memory.reserve(job.bytes).catch((error) => {
+      throw new FinalFailure(error.message);
+    });
+    started.push(job.name);
+    mostJobs = Math.max(mostJobs, ++running);
+    mostBytes = Math.max(mostBytes, bytes += job.bytes);
+    for (let turn = 0; turn < job.turns; turn++) await new Promise((resolve) => setTimeout(resolve));
+    running--;
+    bytes -= job.bytes;
+    release();
+    if (job.name === "stops") stop.abort();
+    if (attempt <= job.failures) throw new Error(`${job.name} broke`);
+  };
+  const onEnd = async ({ name }: FakeJob) => void await finished.push(name);
+  const ended = await runSchedule(jobs, { atOnce, signal: stop.signal, run, onEnd });
+  return { ended, started, finished, mostJobs, mostBytes };
+}
+
+Deno.test("runSchedule() runs every job once, no more at once and in no more memory than allowed", async () => {
+  const job = fc.record({ turns: fc.nat(3), bytes: fc.nat(100), start: fc.option(fc.nat()) });
+  const batch = fc.array(job, { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(batch, fc.integer({ min: 1, max: 5 }), async (list, atOnce) => {
+      const jobs = list.map(({ turns, bytes, start }, k) =>
+        fake(`${k}`, { turns, bytes, after: start === null || k === 0 ? undefined : `${start % k}` })
+      );
+      const { ended, started, finished, mostJobs, mostBytes } = await observe(jobs, atOnce, 120);
+      assert.deepEqual(started.toSorted(), jobs.map(({ name }) => name).sort());
+      assert.ok([...ended.values()].every(({ state }) => state === "done") && ended.size === jobs.length);
+      assert.ok(mostJobs <= atOnce && mostBytes <= 120, `${mostJobs} jobs, ${mostBytes} bytes`);
+      for (const { name, after } of jobs) {
+        if (after !== undefined) assert.ok(finished.indexOf(after) < finished.indexOf(name));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("runSchedule() uses what it may: as many at once as there are places and memory", async () => {
+  const jobs = Array.from({ length: 6 }, (_, k) => fake(`${k}`, { bytes: 40, turns: 3 }));
+  assert.equal((await observe(jobs, 4)).mostJobs, 4);
+  assert.equal((await observe(jobs, 4, 100)).mostJobs, 2);
+});
+
+Deno.test("runSchedule() tries failed jobs again, ends no other for one, but those that start from it", async () => {
+  const { ended, started } = await observe(
+    [
+      fake("flaky", { failures: 2, retries: 2 }),
+      fake("bad", { failures: 9, retries: 1 }),
+      fake("child", { after: "bad" }),
+      fake("grandchild", { after: "child" }),
+      fake("huge", { bytes: 1000, retries: 3 }),
+      fake("good", { after: "elsewhere" }),
+    ],
+    2,
+    100,
+  );
+  assert.deepEqual(ended.get("flaky"), { state: "done" });
+  assert.deepEqual(ended.get("bad"), { state: "failed", reason: "bad broke", attempts: 2 });
+  assert.deepEqual(ended.get("child"), {
+    ...{ state: "failed", attempts: 0 },
+    reason: 'Cannot start from the model of job "bad" as it failed',
+  });
+  assert.equal(ended.get("grandchild")?.state, "failed");
+  assert.deepEqual(ended.get("good"), { state: "done" });
+  const huge = ended.get("huge");
+  assert.ok(huge?.state === "failed" && huge.attempts === 1);
+  assert.match(
+    huge.reason,
+    /^Cannot run it in the memory of the batch \(100\sB\): about 1\.00\skB are needed; /,
+  );
+  assert.deepEqual(started.filter((name) => name === "flaky").length, 3);
+  assert.ok(!started.includes("huge") && !started.includes("child"));
+});
+
+Deno.test("runSchedule() starts nothing more once it is interrupted", async () => {
+  const { ended, started } = await observe([
+    ...[fake("stops"), fake("with", { turns: 5, failures: 1, retries: 5 }), fake("later"), fake("last")],
+  ], 2);
+  assert.deepEqual(started, ["stops", "with"]);
+  assert.deepEqual([...ended.entries()].map(([name, { state }]) => [name, state]), [
+    ...[["stops", "done"], ["with", "stopped"], ["later", "stopped"], ["last", "stopped"]],
+  ]);
+});
+
+Deno.test("MemoryBudget gives memory in the order of asking, and all of it to what cannot be planned", async () => {
+  const memory = new MemoryBudget(100), order: string[] = [];
+  const take = async (name: string, bytes?: number) => {
+    const release = await memory.reserve(bytes);
+    order.push(name);
+    return release;
+  };
+  const first = await take("first", 60);
+  const unplanned = take("unplanned"), small = take("small", 10);
+  await Promise.resolve();
+  // The small one would fit, but does not pass the one that waits for all.
+  assert.deepEqual(order, ["first"]);
+  first();
+  // Given back twice, it counts once.
+  first();
+  const releaseAll = await unplanned;
+  assert.deepEqual(order, ["first", "unplanned"]);
+  releaseAll();
+  await small;
+  assert.deepEqual(order, ["first", "unplanned", "small"]);
+  await assert.rejects(memory.reserve(101), /^UserError: Cannot run it in the memory of the batch/);
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { PipelineError, UserError } from "../../../../errors.ts";
+import {
+  overrideOptions,
+  type PipelineSpec,
+  type StageSpec,
+} from "../../../../pipeline/engine/definition/spec.ts";
+import { networkNames, NETWORKS } from "../../../../pipeline/experiments/comparison/networks.ts";
+import { plannedRuns } from "../../../../pipeline/experiments/comparison/planned_runs.ts";
+import { PRESETS } from "../../../../pipeline/presets/presets.ts";
+
+const CHOICE = {
+  device: "cpu",
+  store: "data/x.zarr",
+  networks: Object.keys(NETWORKS),
+  assignments: [],
+} as const;
+
+/** The pipeline without the options that may differ between the networks of a seed. */
+function commonTerms({ name, stages }: PipelineSpec): unknown {
+  const without = (options: StageSpec["with"], ...names: readonly string[]) =>
+    Object.entries(options ?? {}).filter(([option]) => !names.includes(option));
+  return [
+    name,
+    ...Object.entries(stages).map(([stage, { run, from, ranks: _, with: options }]) => {
+      if (run === "partition") return [stage, run, from, without(options, "parts")];
+      if (run === "sample") return [stage, run, from, without(options, "edges", "radius", "maxEdges")];
+      if (run === "train") {
+        return [stage, run, from, without(options, "network", "layers", "width", "learningRate")];
+      }
+      return [stage, run, from, options];
+    }),
+  ];
+}
+
+for (const preset of Object.values(PRESETS)) {
+  Deno.test(`plannedRuns() of ${preset.name} are on equal terms: the networks of a seed share all but what makes them`, () => {
+    const runs = plannedRuns(preset, { ...CHOICE, seeds: 2 });
+    assert.deepEqual(runs.map(({ name }) => name), [
+      ...["s-seed0", "ds2-seed0", "ds4-seed0", "gcn-seed0", "s-seed1", "ds2-seed1", "ds4-seed1", "gcn-seed1"],
+    ]);
+    for (const seed of [0, 1]) {
+      const [first, ...others] = runs.filter((run) => run.seed === seed).map(({ spec }) => commonTerms(spec));
+      for (const other of others) assert.deepEqual(other, first);
+    }
+    assert.notDeepEqual(commonTerms(runs[0].spec), commonTerms(runs[4].spec), "seeds differ");
+  });
+
+  Deno.test(`plannedRuns() of ${preset.name} are the networks of the paper`, () => {
+    const runs = plannedRuns(preset, { ...CHOICE, seeds: 1 });
+    const { model } = preset.build({ ...preset.defaults, device: "cpu" }).stages;
+    assert.deepEqual(runs.map(({ network }) => network), ["S-MPNN", "DS-MPNN_2", "DS-MPNN_4", "GCN"]);
+    assert.deepEqual(runs.map(({ spec }) => spec.stages.model.ranks), [1, 2, 4, 1]);
+    assert.deepEqual(runs.map(({ spec }) => spec.stages.subdomains.with?.parts), [1, 2, 4, 1]);
+    for (const { spec } of runs.slice(0, 3)) assert.deepEqual(spec.stages.model.with, model.with);
+    assert.deepEqual(runs[3].spec.stages.model.with, {
+      ...model.with,
+      ...{ network: "gcn", layers: 6, width: 378, learningRate: 3e-3 },
+    });
+    for (const stage of ["graphs", "testGraphs"]) {
+      const [first, ...others] = runs.map(({ spec }) => spec.stages[stage].with);
+      const gcn = others.pop();
+      for (const options of others) assert.deepEqual(options, first);
+      assert.deepEqual(gcn, { ...first, ...preset.gcnEdges });
+      assert.notDeepEqual(gcn, first, "the GCN has its own edges");
+    }
+  });
+}
+
+Deno.test("plannedRuns() tells the options that repeat a run", () => {
+  const assignments = ["stages.graphs.with.epochs=2"];
+  for (
+    const { flags: { set, ...choice }, spec } of plannedRuns(PRESETS.darcy, {
+      ...CHOICE,
+      seeds: 2,
+      assignments,
+    })
+  ) {
+    assert.deepEqual(overrideOptions(PRESETS.darcy.build(choice), set), spec);
+  }
+});
+
+Deno.test("plannedRuns() changes options of all runs, but not what makes a network", () => {
+  const assignments = ["model.with.width=16", "graphs.with.epochs=2", "graphs.with.radius=0.3"]
+    .map((option) => `stages.${option}`);
+  const runs = plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments, gcnRate: 0.002 });
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.width), [16, 16, 16, 378]);
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.epochs), [2, 2, 2, 2]);
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.radius), [0.3, 0.3, 0.3, 0.08]);
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.learningRate), [6e-3, 6e-3, 6e-3, 2e-3]);
+  assert.throws(
+    () => plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments: ["stages.modle.with.width=1"] }),
+    PipelineError,
+  );
+});
+
+Deno.test("networkNames() reads a list in the order of the table, and names what it does not know", () => {
+  assert.deepEqual(networkNames("gcn, s"), ["s", "gcn"]);
+  assert.throws(() => networkNames("s,gnc"), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.message, 'Cannot compare network "gnc": no network of that name, did you mean "gcn"?');
+    return true;
+  });
+});

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { DOMParser } from "linkedom";
+import { countOf } from "../../../format.ts";
+import { renderReport, resultSentence } from "../../../pipeline/reporting/html_report.ts";
+import type { ReportData, ReportSample } from "../../../pipeline/reporting/report_data.ts";
+import { darcyReport } from "./report_fixture.ts";
+
+const MOST_BYTES = 3_000_000;
+const data = await darcyReport(17, 6, 4);
+
+function parse(text: string) {
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+/** Elements without an end tag. */
+const VOID = new Set(["meta", "img", "br", "link", "input", "hr"]);
+
+/** Checks that every start tag has its end tag, in order; a browser would repair the page in silence. */
+function assertBalanced(text: string) {
+  const open: string[] = [];
+  for (const [, slash, name, rest] of text.matchAll(/<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|[^">])*)>/gi)) {
+    if (slash) assert.equal(open.pop(), name, `</${name}> closes another element`);
+    else if (!VOID.has(name) && !rest.endsWith("/")) open.push(name);
+  }
+  assert.deepEqual(open, []);
+}
+
+/** A report whose every text tries to break out of the page. */
+function hostileReport(text: string): ReportData {
+  const sample = (original: ReportSample): ReportSample => ({
+    ...original,
+    label: text,
+    id: text,
+    lengthUnit: text,
+    inputs: original.inputs.map((input) => ({ ...input, name: text, unit: text })),
+    targets: original.targets.map((target) => ({ ...target, name: text, unit: text })),
+  });
+  return {
+    ...data,
+    title: text,
+    command: text,
+    device: text,
+    settings: { [text]: text },
+    metrics: data.metrics.map((row) => ({
+      ...row,
+      label: text + row.method,
+      metrics: {
+        ...row.metrics,
+        fields: { [text]: { ...row.metrics, unit: text }, [text + 2]: { ...row.metrics, unit: text } },
+      },
+    })),
+    samples: data.samples.map(sample),
+    stages: data.stages.map((stage) => ({
+      ...stage,
+      name: text + stage.name,
+      run: text,
+      from: stage.from.map((name) => text + name),
+    })),
+  };
+}
+
+Deno.test("renderReport() says how many of the steps were taken by the run that it tells of", async () => {
+  const steps = countOf(data.steps, "optimizer step");
+  assert.ok((await renderReport(data)).includes(`<small>${steps}</small>`));
+  assert.ok((await renderReport({ ...data, runSteps: 0 })).includes(`<small>0 of ${steps}</small>`));
+});
+
+Deno.test("renderReport() gives the same text for the same data", async () => {
+  const text = await renderReport(data);
+  assert.equal(await renderReport(await darcyReport(17, 6, 4)), text);
+  assertBalanced(text);
+});
+
+Deno.test("renderReport() holds the result, every method, every stage, the command and the settings", async () => {
+  const document = parse(await renderReport(data));
+  assert.equal(document.querySelector("h1")?.textContent, resultSentence(data));
+  const text = document.querySelector("body")?.textContent ?? "";
+  for (const { label } of data.metrics) assert.ok(text.includes(label), label);
+  for (const { name } of data.stages) assert.ok(text.includes(name), name);
+  for (const name of Object.keys(data.settings)) assert.ok(text.includes(name), name);
+  assert.equal(document.querySelector("pre")?.textContent, data.command);
+  assert.ok(document.querySelector(".certify.passed"));
+  assert.equal(document.querySelectorAll(".map").length, 8);
+});
+
+Deno.test("renderReport() makes no request and runs no script", async () => {
+  const text = await renderReport(data);
+  assert.ok(!/https?:|\burl\(|@import|javascript:/i.test(text));
+  const document = parse(text);
+  assert.equal(document.querySelectorAll("script, link, iframe, object, embed, form, base").length, 0);
+  for (const element of document.querySelectorAll("*")) {
+    for (const { name, value } of element.attributes) {
+      if (name === "src") assert.match(value, /^data:image\/png;base64,/);
+      if (name === "href") assert.match(value, /^#/);
+      assert.ok(!name.startsWith("on"), name);
+    }
+  }
+  const policy =
+    document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content") ?? "";
+  assert.ok(policy.startsWith("default-src 'none'; img-src data:"), policy);
+});
+
+Deno.test("renderReport() shows hostile names as text", async () => {
+  for (
+    const name of [`"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `</style></svg><b>&amp;`]
+  ) {
+    const text = await renderReport(hostileReport(name));
+    assertBalanced(text);
+    const document = parse(text);
+    assert.equal(document.querySelectorAll("script, img[onerror]").length, 0);
+    assert.equal(document.querySelectorAll("img").length, 8);
+    assert.ok(document.querySelector("title")?.textContent.startsWith(name));
+    assert.equal(document.querySelector("pre")?.textContent, name);
+  }
+});
+
+Deno.test("renderReport() can be read without seeing it", async () => {
+  const document = parse(await renderReport(data));
+  assert.equal(document.querySelector("html")?.getAttribute("lang"), "en");
+  assert.ok(document.querySelector("title")?.textContent);
+  for (const image of document.querySelectorAll("img")) assert.ok(image.getAttribute("alt"));
+  for (const figure of document.querySelectorAll("[role=img]")) assert.ok(figure.getAttribute("aria-label"));
+  for (const svg of document.querySelectorAll("svg")) assert.equal(svg.getAttribute("aria-hidden"), "true");
+  for (const head of document.querySelectorAll("th")) assert.ok(head.getAttribute("scope"), head.textContent);
+  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const use of document.querySelectorAll("use")) {
+    assert.ok(ids.includes((use.getAttribute("href") ?? "").slice(1)));
+  }
+});
+
+Deno.test("renderReport() keeps text readable in light and dark", async () => {
+  const style = parse(await renderReport(data)).querySelector("style")?.textContent ?? "";
+  const [light, dark] = [...style.matchAll(/:root \{([^}]*)\}/g)].map(([, body]) =>
+    Object.fromEntries(
+      [...body.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name, color]) => [name, color]),
+    )
+  );
+  const luminance = (color: string) => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const share = parseInt(color.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  for (const colors of [light, dark]) {
+    for (const name of ["text", "muted", "accent", "second", "bad"]) {
+      for (const ground of ["page", "panel"]) {
+        const [high, low] = [luminance(colors[name]), luminance(colors[ground])].sort((a, b) => b - a);
+        // WCAG AA for text.
+        assert.ok(
+          (high + 0.05) / (low + 0.05) >= 4.5,
+          `${name} ${colors[name]} on ${ground} ${colors[ground]}`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("renderReport() stays below 3 MB with maps of noise on a 421 × 421 grid", async () => {
+  const n = 421;
+  let state = 1;
+  const noise = () =>
+    Float32Array.from(
+      { length: n * n },
+      () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32,
+    );
+  const position = Float32Array.from(
+    { length: 2 * n * n },
+    (_, k) => (k % 2 === 0 ? Math.floor((k >> 1) / n) : (k >> 1) % n) / (n - 1),
+  );
+  const samples = ["median", "worst"].map((label): ReportSample => ({
+    label,
+    id: label,
+    relativeL2: 1,
+    dimensions: 2,
+    position,
+    gridShape: [n, n],
+    inputs: [{ name: "a", unit: "", values: noise() }],
+    targets: [{ name: "u", unit: "", truth: noise(), predicted: noise() }],
+    owner: Uint32Array.from({ length: n * n }, (_, node) => node % n > n / 3 ? 1 : 0),
+  }));
+  const text = await renderReport({ ...data, samples });
+  assert.ok(text.includes(`width="${n}" height="${n}"`));
+  assert.ok(text.length < MOST_BYTES, `${text.length} bytes`);
+});
+
+Deno.test("renderReport() leaves out what a run does not have", async () => {
+  const bare: ReportData = {
+    ...data,
+    lossCurve: [],
+    validationCurve: undefined,
+    metrics: data.metrics.slice(0, 1).map((row) => ({
+      ...row,
+      metrics: { ...row.metrics, borders: undefined },
+    })),
+    samples: [],
+    stages: [],
+    certify: undefined,
+  };
+  const text = await renderReport(bare);
+  assertBalanced(text);
+  assert.deepEqual([...parse(text).querySelectorAll("h2")].map((h2) => h2.textContent), [
+    "Errors",
+    "Repeat this run",
+  ]);
+  assert.ok(!/undefined|NaN|\[object/.test(text));
+  await assert.rejects(renderReport({ ...data, metrics: [] }), /must have a row "network"/);
+});
+
+Deno.test("renderReport() says so where ranks do not give the numbers of one", async () => {
+  const certify = {
+    ranks: 2,
+    predictionError: 1e-3,
+    predictionTolerance: 5e-6,
+    gradientError: 0,
+    gradientTolerance: 3e-5,
+  };
+  const document = parse(await renderReport({ ...data, certify }));
+  assert.match(
+    document.querySelector(".certify.failed")?.textContent ?? "",
+    /2 ranks do not give the numbers of one/,
+  );
+});
+
+Deno.test("resultSentence() compares with the best baseline and falls back to the RMSE", () => {
+  const [network, nearest, mean] = data.metrics;
+  const withMean = (row: typeof network, value: number) => ({
+    ...row,
+    metrics: { ...row.metrics, sampleCount: 32, relativeL2: { ...row.metrics.relativeL2, mean: value } },
+  });
+  const metrics = [withMean(network, 0.069), withMean(nearest, 0.5), withMean(mean, 0.38)];
+  assert.equal(
+    resultSentence({ ...data, metrics }).replaceAll("\u202f", " "),
+    "Mean relative L2 on 32 unseen samples: 6.9 %, against 38.0 % for the training-mean field.",
+  );
+  assert.match(
+    resultSentence({ ...data, metrics: [withMean(network, NaN)] }),
+    /^RMSE on 32 unseen samples: [\d.]+\.$/,
+  );
+});

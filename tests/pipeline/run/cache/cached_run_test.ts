@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
+import { Cache } from "../../../../pipeline/run/cache/stage_cache.ts";
+import { CachedRun } from "../../../../pipeline/run/cache/cached_run.ts";
+import { type RunOptions, runPipeline, type RunResult } from "../../../../pipeline/run/run_pipeline.ts";
+import { namesIn } from "../../../scripts/small_darcy.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { MODULES, ownPipeline, writeStages } from "./own_stages.ts";
+
+/** A run, and what became of its stages. */
+interface CountedRun extends RunResult {
+  /** Stages that did their work, by name. */
+  readonly ran: readonly string[];
+  /** Stages whose results were taken. */
+  readonly taken: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Runs a pipeline with the cache of `home`. */
+async function run(spec: PipelineSpec, home: string, options: RunOptions = {}): Promise<CountedRun> {
+  const started = new Set<string>(), warnings: string[] = [];
+  const result = await runPipeline(spec, {
+    ...{ directory: join(home, "out"), overwrite: true, cache: join(home, "cache") },
+    ...options,
+    onEvent(event) {
+      if (event.type === "started") started.add(event.stage);
+      if (event.type === "warning") warnings.push(event.message);
+    },
+  });
+  const taken = (result.start.cached ?? []).map(({ stage }) => stage);
+  return { ...result, ran: [...started].filter((name) => !taken.includes(name)).sort(), taken, warnings };
+}
+
+Deno.test("runPipeline() repeats exactly what depends on a change", async (t) => {
+  await inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), spec = ownPipeline(home);
+    const read = (name: string) => Deno.readTextFile(join(home, "out", name));
+    const write = (name: string, text: string) => Deno.writeTextFile(join(home, name), text);
+    const again = async (changes: readonly string[] = [], options: RunOptions = {}) =>
+      await run(overrideOptions(spec, changes), home, { base, ...options });
+
+    await t.step("and all of it the first time", async () => {
+      const { ran, taken, start } = await again();
+      assert.deepEqual([ran, taken, start.state], [["numbers", "scaled", "sum"], [], "afresh"]);
+      assert.equal(await read("sum.txt"), "12.000");
+    });
+    await t.step("and nothing without one, wherever the results go", async () => {
+      await Deno.remove(join(home, "out"), { recursive: true });
+      for (const directory of [join(home, "out"), join(home, "elsewhere")]) {
+        const { ran, taken, start } = await again([], { directory, checkpointEvery: { steps: 7 } });
+        assert.deepEqual([ran, taken, start.state], [[], ["sum"], "cached"]);
+        assert.equal(await Deno.readTextFile(join(directory, "sum.txt")), "12.000");
+        assert.deepEqual(await namesIn(join(directory, "parts", "inner")), ["0", "1", "2"]);
+        assert.equal(await Deno.readTextFile(join(directory, "parts", "inner", "1")), "6");
+      }
+    });
+    await t.step("and gives results away as copies", async () => {
+      await write("out/sum.txt", "changed by the user");
+      await again();
+      assert.equal(await read("sum.txt"), "12.000");
+    });
+    await t.step("in the options of the last stage", async () => {
+      const { ran, taken } = await again(["stages.sum.with.digits=1"]);
+      assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+      assert.equal(await read("sum.txt"), "12.0");
+    });
+    await t.step("in the options of one in the middle", async () => {
+      const { ran } = await again(["stages.scaled.with.by=10"]);
+      assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
+      assert.equal(await read("sum.txt"), "120.000");
+    });
+    await t.step("in the code of a stage", async () => {
+      await write("sum.ts", MODULES["sum.ts"].replace("sum.toFixed(digits)", '"= " + sum.toFixed(digits)'));
+      const { ran, taken } = await again();
+      assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+      assert.equal(await read("sum.txt"), "= 12.000");
+      await write("sum.ts", MODULES["sum.ts"]);
+    });
+    await t.step("in a module that it imports", async () => {
+      await write("factor.ts", "export const FACTOR = 3;\n");
+      const { ran } = await again();
+      assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
+      assert.equal(await read("sum.txt"), "18.000");
+      await write("factor.ts", MODULES["factor.ts"]);
+    });
+    await t.step("in the data", async () => {
+      await write("numbers.txt", "1 2 4");
+      const { ran } = await again();
+      assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
+      assert.equal(await read("sum.txt"), "14.000");
+    });
+    await t.step("and knows what it was before the change", async () => {
+      await write("numbers.txt", "1 2 3");
+      const { start } = await again();
+      assert.equal(start.state, "cached");
+      assert.equal(await read("sum.txt"), "12.000");
+    });
+    await t.step("and all of it without the cache", async () => {
+      const { ran, taken } = await again([], { cache: undefined });
+      assert.deepEqual([ran, taken], [["numbers", "scaled", "sum"], []]);
+    });
+  });
+});
+
+Deno.test("runPipeline() runs stages that do not state to do the same again each time, on what it takes", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), spec = ownPipeline(home, { witness: true });
+    await run(spec, home, { base });
+    await Deno.remove(join(home, "out", "seen.txt"));
+    const { ran, taken } = await run(spec, home, { base });
+    assert.deepEqual([ran, taken], [["witness"], ["scaled", "sum"]]);
+    assert.equal(await Deno.readTextFile(join(home, "out", "seen.txt")), "2 4 6");
+  }));
+
+Deno.test("runPipeline() keeps what was done before a failure, and nothing of what failed", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), spec = ownPipeline(home);
+    await assert.rejects(
+      run(overrideOptions(spec, ["stages.sum.with.fail=true"]), home, { base }),
+      /told to fail/,
+    );
+    const { ran, taken } = await run(spec, home, { base });
+    assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+  }));
+
+Deno.test("runPipeline() keeps nothing of what was made while its data changed", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home);
+    const spec = overrideOptions(ownPipeline(home), [`stages.scaled.with.ruin=${join(home, "numbers.txt")}`]);
+    const { warnings } = await run(spec, home, { base });
+    assert.deepEqual(warnings, [
+      'code or data have changed while they ran: nothing is kept of "scaled", "sum"',
+    ]);
+    await Deno.writeTextFile(join(home, "numbers.txt"), "1 2 3");
+    assert.deepEqual((await run(spec, home, { base })).taken, []);
+  }));
+
+Deno.test("CachedRun keeps the pages of a run unless code or data have changed", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), directory = join(home, "cache");
+    const pipeline = await validatePipeline(ownPipeline(home), { registry: {}, base });
+    await Deno.writeTextFile(join(home, "page.html"), "what it was");
+    const page = { modules: [new URL("factor.ts", base)], files: ["page.html"], settings: ["title"] };
+    const kept = async () => (await new Cache(directory).list()).length;
+    for (
+      const [changed, text] of [["numbers.txt", "7 7"], ["factor.ts", "// other"], ["sum.ts", ""]] as const
+    ) {
+      await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+      const path = join(home, changed), before = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, text);
+      await cached.keep(home, { seconds: 1 });
+      assert.equal(await kept(), 0, changed);
+      await Deno.writeTextFile(path, before);
+    }
+    await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+    await cached.keep(home, { seconds: 1 });
+    assert.equal(await kept(), 1);
+  }));
+
+Deno.test("CachedRun takes results also where the disk has no room to keep any", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), directory = join(home, "cache"), warnings: string[] = [];
+    await run(ownPipeline(home), home, { base });
+    const changed = overrideOptions(ownPipeline(home), ["stages.sum.with.digits=1"]);
+    await using cached = await CachedRun.plan(await validatePipeline(changed, { registry: {}, base }), {
+      ...{ directory, page: { modules: [], files: [], settings: [] }, limits: { mostEntryBytes: 2 ** 60 } },
+      warn: (message) => warnings.push(message),
+    });
+    assert.deepEqual(cached.stages.map(({ stage }) => stage), ["scaled"]);
+    await cached.keep(home, { seconds: 1 });
+    await cached.keep(home, { seconds: 1 });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /^the results of this run are not kept: the disk of ".*" is almost full$/);
+  }));
+
+Deno.test("runPipeline() makes again what is damaged, with a warning and the right result", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), spec = ownPipeline(home), cache = join(home, "cache");
+    await run(spec, home, { base });
+    for (const [file, offset] of [["files/sum.txt", 0], ["tapes/0.batches", 9]] as const) {
+      for (const entry of await namesIn(cache)) {
+        const path = join(cache, entry, file), bytes = await Deno.readFile(path).catch(() => undefined);
+        if (bytes === undefined) continue;
+        bytes[offset] ^= 4;
+        await Deno.writeFile(path, bytes);
+      }
+      // The tape is looked at where it is to be played.
+      const changes = file.startsWith("tapes") ? ["stages.sum.with.digits=2"] : [];
+      const { ran, warnings } = await run(overrideOptions(spec, changes), home, { base });
+      assert.ok(warnings.length > 0, file);
+      assert.match(warnings[0], /is damaged and is made again/);
+      assert.ok(ran.includes("sum"));
+      assert.match(await Deno.readTextFile(join(home, "out", "sum.txt")), /^12\.000?$/);
+    }
+  }));
+
+Deno.test("runPipeline() goes on where nothing can be kept", () =>
+  inTemporaryDirectory(async (home) => {
+    const base = await writeStages(home), spec = ownPipeline(home);
+    const { ran, warnings } = await run(spec, home, { base, cache: "/dev/null/cache" });
+    assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
+    assert.equal(warnings.length, 2, warnings.join("\n"));
+    assert.match(warnings[0], /^nothing is taken from the cache: /);
+    assert.match(warnings[1], /^the results of stage "scaled" are not kept: /);
+    assert.equal(await Deno.readTextFile(join(home, "out", "sum.txt")), "12.000");
+  }));

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { UserError } from "../../../../errors.ts";
+import { overrideOptions, type PipelineSpec, runPipeline } from "../../../../mod.ts";
+import { definePipeline } from "../../../../pipeline/engine/definition/spec.ts";
+import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
+import { checkFit } from "../../../../pipeline/run/plan/machine.ts";
+import type { Plan } from "../../../../pipeline/run/plan/plan.ts";
+import { keptMeshes } from "../../../../pipeline/run/plan/process_memory.ts";
+import { StepTimes } from "../../../../pipeline/run/plan/step_times.ts";
+import { planRun } from "../../../../pipeline/run/run_pipeline.ts";
+import { STAGES } from "../../../../pipeline/stages/registry.ts";
+import load from "../../../../pipeline/stages/load.ts";
+import { readGraph } from "../../../../pipeline/batches/graph_rows.ts";
+import partition from "../../../../pipeline/stages/partition.ts";
+import sample from "../../../../pipeline/stages/sample.ts";
+import { runStage } from "../../../support/run_stage.ts";
+import {
+  inDirectory,
+  namesIn,
+  smallPipeline,
+  SPLIT_SIZES,
+  writeSmallStore,
+} from "../../../scripts/small_darcy.ts";
+
+const GIB = 2 ** 30;
+
+async function planOf(spec: PipelineSpec): Promise<Plan> {
+  const plan = await planRun(spec);
+  assert.ok(plan);
+  return plan;
+}
+
+Deno.test("a plan has the first graph that the stages draw, and counts the steps of the whole split", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), ranks = 3, epochs = 4;
+    const spec = smallPipeline(store, ranks, [`stages.graphs.with.epochs=${epochs}`]);
+    const { stages, training } = await planOf(spec);
+
+    const optionsOf = (name: string) => spec.stages[name].with ?? {};
+    // The plan reads three meshes.
+    const meshes = await runStage(load, { ...optionsOf("meshes"), limit: 3 });
+    const subdomains = await runStage(partition, optionsOf("subdomains"), meshes);
+    const parts = (await runStage(sample, optionsOf("graphs"), subdomains)).slice(0, ranks).map(readGraph);
+    assert.deepEqual(training.nodeCounts, parts.map(({ interiorCount }) => interiorCount));
+    assert.deepEqual(training.ghostCounts, parts.map(({ ghostCount }) => ghostCount));
+    assert.deepEqual(training.edgeCounts, parts.map(({ senders }) => senders.length));
+    assert.equal(training.steps, epochs * SPLIT_SIZES.train);
+    assert.deepEqual([training.stage, training.ranks], ["model", ranks]);
+    assert.deepEqual(stages.map(({ name }) => name).sort(), Object.keys(spec.stages).sort());
+    assert.ok(training.stepSeconds > 0);
+  });
+});
+
+Deno.test("a plan's memory grows with the graph, the network and the ranks", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const plan = (ranks: number, ...changes: string[]) => planOf(smallPipeline(store, ranks, changes));
+    const small = await plan(1), wide = await plan(1, "stages.model.with.width=32");
+    const whole = await plan(1, "stages.graphs.with.nodes=all"), shared = await plan(2);
+    assert.ok(wide.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
+    assert.ok(whole.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
+    const more = (plan: Plan) => plan.peakBytes - plan.idleBytes;
+    // Two more workers, for training and for prediction.
+    assert.ok(more(shared) > more(small) + 30e6);
+    assert.ok(shared.training.deviceBytes[1] < small.training.deviceBytes[0]);
+  });
+});
+
+Deno.test("keptMeshes() are those of the epochs and of the report, as far as they stay in memory", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), MIB = 2 ** 20;
+    const kept = async (...changes: string[]) => {
+      const pipeline = await validatePipeline(smallPipeline(store, 1, changes), { registry: STAGES });
+      return keptMeshes(pipeline, { meshCount: 100, meshBytes: 2 * MIB });
+    };
+    assert.deepEqual(await kept(), [
+      { stage: "graphs", bytes: 200 * MIB },
+      { stage: "report", bytes: 200 * MIB },
+    ]);
+    // What is read again waits to be collected.
+    assert.deepEqual(await kept("stages.graphs.with.keptMeshMiB=8", "stages.report.with.keptMeshMiB=150"), [
+      { stage: "graphs", bytes: (8 + 64) * MIB },
+      { stage: "report", bytes: 200 * MIB },
+    ]);
+  });
+});
+
+Deno.test("a plan of graphs without edges, on more ranks than there are nodes", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const lonely = ["stages.graphs.with.nodes=2", "stages.graphs.with.radius=1e-6"];
+    const { training } = await planOf(smallPipeline(store, 3, lonely));
+    assert.deepEqual(training.edgeCounts, [0, 0, 0]);
+    assert.equal(training.nodeCounts.reduce((sum, count) => sum + count), 2);
+    assert.ok(training.stepSeconds > 0 && Number.isFinite(training.stepSeconds));
+  });
+});
+
+Deno.test("a pipeline that trains nothing, or on graphs of a stage of one's own, has no plan", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const loading = definePipeline({ name: "loading", stages: { meshes: { run: "load", with: { store } } } });
+    assert.equal(await planRun(loading), undefined);
+    const own = new URL("../../../../scripts/bench/mesh_stage.ts", import.meta.url).href;
+    const options = { nodes: 30, edges: 3, dimensions: 2, parts: 1 };
+    const onOwnGraphs = definePipeline({
+      name: "own",
+      stages: {
+        meshes: { run: "load", with: { store } },
+        statistics: { run: "statistics", from: "meshes" },
+        graphs: { run: own, with: options },
+        model: { run: "train", from: ["graphs", "statistics"], with: { device: "cpu" } },
+      },
+    });
+    assert.equal(await planRun(onOwnGraphs), undefined);
+  });
+});
+
+Deno.test("a training that cannot fit is refused before anything is written", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory), out = join(directory, "out");
+    // 65 · 8192² parameters and as many gradients.
+    const spec = overrideOptions(smallPipeline(store), [
+      "stages.model.with.width=8192",
+      "stages.model.with.kernelHidden=[64]",
+    ]);
+    await assert.rejects(runPipeline(spec, { directory: out }), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(
+        error.message,
+        /"model" .* must fit the device .*4\.29.GB.*: they take 3\d\.\d.GB; choose smaller/,
+      );
+      return true;
+    });
+    assert.deepEqual(await namesIn(directory), ["darcy.zarr"]);
+  });
+});
+
+/** A plan that needs so much. */
+function planWith(
+  needs: { first?: number; device?: number; array?: number; process?: number; meshes?: number },
+): Plan {
+  const limits = { arrayBytes: 2 * GIB, totalBytes: 4 * GIB };
+  return {
+    ...{
+      name: "large",
+      stages: [],
+      seconds: 1,
+      idleBytes: GIB / 8,
+      peakBytes: GIB / 8 + (needs.process ?? GIB),
+      keptMeshes: [{ stage: "graphs", bytes: needs.meshes ?? 0 }, {
+        stage: "report",
+        bytes: needs.meshes ?? 0,
+      }],
+    },
+    training: {
+      ...{ stage: "model", ranks: 2, device: "some device", limits, parameterCount: 1 },
+      ...{ nodeCounts: [1, 1], ghostCounts: [1, 1], edgeCounts: [1, 1], costs: [], rankBytes: [1, 1] },
+      ...{ deviceBytes: [needs.first ?? GIB, needs.device ?? GIB], arrayBytes: [GIB, needs.array ?? GIB] },
+      ...{ steps: 1, stepSeconds: 1, certifies: true },
+    },
+  };
+}
+
+Deno.test("checkFit() compares each rank with its device, and all with the memory that is available", () => {
+  const machine = { totalBytes: 16 * GIB, availableBytes: 8 * GIB };
+  checkFit(planWith({ device: 4 * GIB, array: 2 * GIB, process: 8 * GIB }), machine);
+  const refusal = (plan: Plan, message: RegExp) =>
+    assert.throws(
+      () => checkFit(plan, machine),
+      (error) => error instanceof UserError && message.test(error.message),
+    );
+  refusal(
+    planWith({ device: 4 * GIB + 4 }),
+    /^Cannot run pipeline "large" as the training of rank 1 of stage "model" must fit its device \(some device, 4\.29.GB\): about 4\.29.GB are needed; use more ranks, draw smaller graphs .*keptActivationMiB\)$/,
+  );
+  refusal(
+    planWith({ first: 5 * GIB }),
+    /rank 0 .* use more ranks, .*keptActivationMiB\), or leave out .*certify=false\)$/,
+  );
+  refusal(
+    planWith({ array: 2 * GIB + 4 }),
+    /largest array of rank 1 .* must fit a buffer of its device .*2\.15.GB/,
+  );
+  refusal(
+    planWith({ process: 8 * GIB + 1 }),
+    /it must fit the memory that is available \(8\.59.GB of 17\.2.GB\): about 8\.59.GB are needed; draw smaller graphs/,
+  );
+  refusal(
+    planWith({ process: 8 * GIB + 1, meshes: GIB }),
+    /needed; keep fewer meshes in memory \(stages\.graphs\.with\.keptMeshMiB, stages\.report\.with\.keptMeshMiB\), draw/,
+  );
+  // Where the system may not be asked, only the device counts.
+  checkFit(planWith({ process: 1000 * GIB }), undefined);
+});
+
+Deno.test("StepTimes is the mean time from step to step of rank 0 of the stage", () => {
+  const times = new StepTimes("model");
+  const hear = (stage: string, rank: number, done: number, seconds: number) =>
+    times.hear({ stage, rank, seconds, type: "progress", progress: { done, total: 9 } });
+  assert.equal(times.stepSeconds, undefined);
+  hear("model", 0, 1, 10);
+  assert.equal(times.stepSeconds, undefined);
+  hear("model", 1, 2, 11);
+  hear("graphs", 0, 7, 12);
+  hear("model", 0, 2, 13);
+  hear("model", 0, 4, 20);
+  assert.equal(times.stepSeconds, 10 / 3);
+});

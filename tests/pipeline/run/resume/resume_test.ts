@@ -1,0 +1,216 @@
+/** Runs that are stopped and go on from their checkpoints, in this process. @module */
+
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import type { RunStart } from "../../../../pipeline/run/resume/run_start.ts";
+import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
+import { readCheckpoint, writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";
+import { listCheckpoints } from "../../../../pipeline/training/checkpoints.ts";
+import { readModelFile } from "../../../../pipeline/training/model_file.ts";
+import { namesIn } from "../../../scripts/small_darcy.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { MESHES, modelBytes, preset, resume, STEPS, stopAfter, writeStore } from "./stopped_run.ts";
+
+/** Relative difference of the losses on other ranks; rounding grows from step to step. */
+const RANKS_LIMIT = 1e-4;
+
+/** Where a run would start that resumes; it does not. */
+async function startOf(spec: PipelineSpec, directory: string): Promise<RunStart> {
+  let start: RunStart | undefined;
+  const onStart = (where: RunStart) => {
+    start = where;
+    throw new Error("far enough");
+  };
+  await assert.rejects(runPipeline(spec, { directory, resume: true, onStart }), (error: Error) => {
+    if (start === undefined) throw error;
+    return true;
+  });
+  return start!;
+}
+
+/** A directory with a run that was stopped, beside one that was not. */
+function withStoppedRun(
+  test: (runs: { directory: string; store: string; whole: string; stopped: string }) => Promise<void>,
+): Promise<void> {
+  return inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory);
+    const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
+    await runPipeline(preset(store), { directory: whole });
+    await stopAfter(8, preset(store), { directory: stopped });
+    await test({ directory, store, whole, stopped });
+  });
+}
+
+Deno.test("runPipeline() resumes with the bits of a run that was not stopped", async (t) => {
+  await withStoppedRun(async ({ directory, store, whole, stopped }) => {
+    const checkpoints = join(stopped, "checkpoints");
+    const places = await listCheckpoints(checkpoints);
+
+    await t.step("of which the last two checkpoints are there, and no result", async () => {
+      assert.equal(places.length, 2);
+      assert.ok(places[0].step >= 8 && places[0].step < STEPS && places[1].step < places[0].step);
+      assert.deepEqual(await namesIn(stopped), ["checkpoints", "pipeline.json"]);
+      const { progress } = await readCheckpoint(places[0].path);
+      const { step, steps, epoch, ranks } = progress;
+      assert.deepEqual([step, steps, ranks], [places[0].step, STEPS, 2]);
+      assert.equal(epoch, Math.floor((step - 1) / MESHES));
+    });
+
+    await t.step("is not lost by a start without resuming", async () => {
+      await assert.rejects(runPipeline(preset(store), { directory: stopped }), {
+        name: "UserError",
+        message:
+          /^Cannot start afresh in ".*" as it must hold no run that can go on: it holds one with \d+ st/,
+      });
+      assert.deepEqual(await listCheckpoints(checkpoints), places);
+    });
+
+    await t.step("refuses another pipeline and other data, and says what differs", async () => {
+      const otherStore = await writeStore(join(directory, "other"), 2);
+      const refused: [changes: readonly string[], differs: string][] = [
+        [["stages.model.with.hops=1"], "stages.model.with.hops is 2 there and 1 here"],
+        [
+          ["stages.model.with.seed=7", "stages.graphs.with.epochs=5"],
+          "stages.graphs.with.epochs is 24 there ",
+        ],
+        [["stages.model.with.clipNorm=2"], "stages.model.with.clipNorm is 1 there and 2 here"],
+        [[`stages.meshes.with.store=${otherStore}`], "stages.meshes.with.store is "],
+      ];
+      for (const [changes, differs] of refused) {
+        const error = await failure(startOf(preset(store, 2, changes), stopped));
+        assert.ok(
+          error.startsWith(`Cannot resume from "${places[0].path}" as it must be of the same `),
+          error,
+        );
+        assert.ok(error.includes(differs) && !error.includes("\n"), error);
+      }
+      await Deno.rename(store, `${store}.kept`);
+      await Deno.rename(otherStore, store);
+      const error = await failure(startOf(preset(store), stopped));
+      assert.match(error, /the data of stages\.meshes\.with\.store have changed/);
+      await Deno.remove(store, { recursive: true });
+      await Deno.rename(`${store}.kept`, store);
+      assert.deepEqual(await listCheckpoints(checkpoints), places);
+    });
+
+    await t.step("on other ranks, to rounding, with a certificate of theirs", async () => {
+      const other = join(directory, "other ranks");
+      await copy(stopped, other);
+      const { state } = await resume(preset(store, 3), other);
+      assert.equal(state, "resumed");
+      const [{ model }, expected] = await Promise.all(
+        [other, whole].map((run) => readModelFile(join(run, "model.safetensors"))),
+      );
+      const { parameters } = expected.model;
+      const largest = parameters.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+      const error = model.parameters.reduce(
+        (max, value, k) => Math.max(max, Math.abs(value - parameters[k])),
+        0,
+      );
+      assert.ok(error / largest <= RANKS_LIMIT, `${error / largest}`);
+      const { certify } = JSON.parse(await Deno.readTextFile(join(other, "metrics.json")));
+      assert.equal(certify.ranks, 3);
+    });
+
+    await t.step("refuses a damaged checkpoint by name, and goes back to the one before", async () => {
+      const damaged = join(directory, "damaged");
+      await copy(stopped, damaged);
+      const [last, previous] = await listCheckpoints(join(damaged, "checkpoints"));
+      const bytes = await Deno.readFile(last.path);
+      await Deno.writeFile(last.path, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
+      const { trainings, warnings } = await startOf(preset(store), damaged);
+      assert.equal(trainings[0].path, previous.path);
+      assert.equal(warnings.length, 1);
+      const end = `; going back to step ${previous.step}`;
+      assert.ok(warnings[0].includes(last.path) && warnings[0].endsWith(end), warnings[0]);
+    });
+
+    await t.step("refuses to go on when no checkpoint is good", async () => {
+      const bad = join(directory, "bad");
+      await copy(stopped, bad);
+      for (const { path } of await listCheckpoints(join(bad, "checkpoints"))) await Deno.truncate(path, 50);
+      const error = await failure(startOf(preset(store), bad));
+      assert.equal(error.split("\n").length, 2);
+      assert.match(error, /^Cannot read ".*bad\/checkpoints\/model-0.*cut short/);
+    });
+
+    await t.step("says when the code has changed since", async () => {
+      const older = join(directory, "older");
+      await copy(stopped, older);
+      for (const { path } of await listCheckpoints(join(older, "checkpoints"))) {
+        const { run, ...checkpoint } = await readCheckpoint(path);
+        const code = { ...run.code, model: "0".repeat(64) };
+        await writeCheckpoint(path, { ...checkpoint, run: { ...run, code } });
+      }
+      const { warnings } = await startOf(preset(store), older);
+      assert.equal(warnings.length, 1);
+      assert.match(
+        warnings[0],
+        /^The code has changed since checkpoint ".*" \(stage "model"\): the numbers may /,
+      );
+    });
+
+    await t.step("after what a killed process leaves is cleared away", async () => {
+      await Deno.mkdir(join(stopped, "predictions.zarr.1a2b.partial"));
+      await Deno.writeTextFile(join(checkpoints, "model-00000009.safetensors.ab.partial"), "half");
+      const { state, trainings, warnings } = await resume(preset(store), stopped);
+      assert.deepEqual([state, warnings], ["resumed", []]);
+      assert.deepEqual(trainings, [{
+        stage: "model",
+        path: places[0].path,
+        step: places[0].step,
+        steps: STEPS,
+      }]);
+      assert.deepEqual(await modelBytes(stopped), await modelBytes(whole));
+      assert.deepEqual(await namesIn(stopped), await namesIn(whole));
+      const metrics = JSON.parse(await Deno.readTextFile(join(stopped, "metrics.json")));
+      assert.deepEqual(metrics.steps, { total: STEPS, run: STEPS - places[0].step });
+    });
+
+    await t.step("and then has nothing left to do, on any number of ranks", async () => {
+      const before = await Deno.stat(join(stopped, "metrics.json"));
+      for (const ranks of [2, 1]) {
+        const { start, report } = await runPipeline(preset(store, ranks), {
+          directory: stopped,
+          resume: true,
+        });
+        assert.deepEqual([start.state, report], ["finished", undefined]);
+      }
+      assert.deepEqual((await Deno.stat(join(stopped, "metrics.json"))).mtime, before.mtime);
+    });
+  });
+});
+
+Deno.test("runPipeline() lets one process at a time run in a directory", () =>
+  inTemporaryDirectory(async (directory) => {
+    const store = await writeStore(directory), out = join(directory, "out");
+    const lock = join(out, "checkpoints", "lock");
+    await Deno.mkdir(dirname(lock), { recursive: true });
+    using other = await Deno.open(lock, { create: true, write: true });
+    assert.ok(await other.tryLock(true));
+    await assert.rejects(runPipeline(preset(store), { directory: out, resume: true }), {
+      name: "UserError",
+      message:
+        /^Cannot run in ".*" as only one process may: another one is at work; wait for it, or stop it$/,
+    });
+    assert.deepEqual(await namesIn(out), ["checkpoints"]);
+  }));
+
+async function failure(run: Promise<unknown>): Promise<string> {
+  try {
+    await run;
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error.message;
+  }
+  assert.fail("it did not fail");
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}

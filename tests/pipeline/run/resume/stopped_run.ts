@@ -1,0 +1,54 @@
+/** Runs of seconds that are stopped, and that go on. @module */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { generateDarcyStore } from "../../../../pipeline/datasets/darcy/darcy_store.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import type { RunStart } from "../../../../pipeline/run/resume/run_start.ts";
+import { type RunOptions, runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
+import { smallPipeline } from "../../../scripts/small_darcy.ts";
+
+/** Many more than are taken until a run that is to stop has stopped. */
+export const EPOCHS = 24, MESHES = 5, STEPS = EPOCHS * MESHES;
+
+/** Writes a data set of eight samples. @returns Its path */
+export async function writeStore(directory: string, seed = 1): Promise<string> {
+  const store = join(directory, "darcy.zarr");
+  await generateDarcyStore(store, { count: 8, resolution: 13, seed });
+  return store;
+}
+
+/** The small preset over several epochs. */
+export function preset(store: string, ranks = 2, changes: readonly string[] = []): PipelineSpec {
+  return smallPipeline(store, ranks, [`stages.graphs.with.epochs=${EPOCHS}`, ...changes]);
+}
+
+/** Runs until so many steps of a training are taken, then stops as an interrupt would. */
+export async function stopAfter(
+  steps: number,
+  spec: PipelineSpec,
+  options: RunOptions,
+  stage = "model",
+): Promise<void> {
+  const stop = new AbortController();
+  await assert.rejects(
+    runPipeline(spec, {
+      ...{ checkpointEvery: { steps: 3 }, signal: stop.signal },
+      ...options,
+      onEvent(event) {
+        if (event.type === "progress" && event.stage === stage && event.progress.done >= steps) stop.abort();
+      },
+    }),
+    { name: "AbortError" },
+  );
+}
+
+/** The model that a run left. */
+export async function modelBytes(directory: string): Promise<Uint8Array> {
+  return await Deno.readFile(join(directory, "model.safetensors"));
+}
+
+/** Runs on from where a directory stands. */
+export async function resume(spec: PipelineSpec, directory: string): Promise<RunStart> {
+  return (await runPipeline(spec, { directory, resume: true })).start;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createRecordBatch } from "../../../io/record_batch.ts";
+import { parseExactJson } from "../../../io/exact_json.ts";
+import measure, { type Prediction, PREDICTION_FILE } from "../../../pipeline/stages/score.ts";
+import partition from "../../../pipeline/stages/partition.ts";
+import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
+import { runStage, runStageIn } from "../../support/run_stage.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { meshBatch } from "./meshes.ts";
+import { trainedModel } from "./trained_model.ts";
+
+const TARGETS = [
+  { name: "velocity.x", unit: "m/s", scale: 1 },
+  { name: "velocity.y", unit: "m/s", scale: 1 },
+  { name: "pressure", unit: "Pa", scale: 5 },
+];
+
+/** What is measured of a prediction of velocity (1, 2) and pressure 3 everywhere, where so much is known. */
+async function measured(known: Readonly<Record<string, number>>): Promise<Prediction> {
+  return await inTemporaryDirectory(async (directory) => {
+    const model = await trainedModel(directory, TARGETS);
+    const [mesh] = await runStage(partition, {}, [meshBatch("a", 20)]);
+    const names = Object.keys(known), values = Object.values(known);
+    const field = createRecordBatch(FIELD, [{
+      ...mesh.row(0),
+      target: Float32Array.from({ length: 20 * names.length }, (_, k) => values[k % names.length]),
+      targetNames: names,
+      prediction: Float32Array.from({ length: 60 }, (_, k) => 1 + k % 3),
+      predictedNames: TARGETS.map(({ name }) => name),
+    }]);
+    await runStageIn(directory, measure, {}, [field], model);
+    return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
+  });
+}
+
+Deno.test("measure compares those targets that the store has", async () => {
+  const all = await measured({ "velocity.x": 1, "velocity.y": 1, pressure: 4 });
+  assert.deepEqual(Object.keys(all.metrics!.fields), ["velocity", "pressure"]);
+  assert.ok(Math.abs(all.metrics!.rmse - Math.sqrt(2 / 3)) < 1e-6);
+  const some = await measured({ pressure: 4 });
+  const { pressure } = some.metrics!.fields;
+  assert.deepEqual([pressure.unit, pressure.rmse], ["Pa", 1]);
+  assert.ok(Math.abs(pressure.normalisedRmse - 0.2) < 1e-12);
+  assert.equal(some.metrics!.relativeL2.mean, 0.25);
+  assert.deepEqual(pressure, all.metrics!.fields.pressure);
+  // In another order.
+  const swapped = await measured({ pressure: 4, "velocity.x": 1, "velocity.y": 1 });
+  assert.deepEqual(swapped.metrics!.fields.velocity, all.metrics!.fields.velocity);
+  assert.deepEqual(await measured({}), { sampleCount: 1 });
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { copyDirectory, edit, fixtures } from "../io/mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
+import { runTask } from "./run_script.ts";
+
+const shipped = "pipeline/datasets/stores/step3d.zarr";
+
+/** Lines of a check. */
+async function check(
+  ...paths: readonly string[]
+): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  const { code, out, error } = await runTask("check", ...paths);
+  assert.doesNotMatch(error, /error/i);
+  return { code, lines: out.trimEnd().split("\n") };
+}
+
+Deno.test("deno task check finds whole stores and files whole, and says what damage cannot be seen", async () => {
+  const paths = [
+    shipped,
+    join(fixtures, "v3_raw.zarr"),
+    join(fixtures, "v2_blosc.zarr"),
+    join(fixtures, "cells.zarr"),
+    join(fixtures, "cells.arrow"),
+    "tests/fixtures/cases/tiny.safetensors",
+    "tests/fixtures/models/darcy.safetensors",
+    "tests/fixtures/vtk/surface_ascii.vtp",
+  ];
+  const { code, lines } = await check(...paths);
+  assert.equal(code, 0);
+  assert.deepEqual(lines.map((line, i) => line.replace(`${paths[i]}: `, "")), [
+    "whole (Zarr, 8 samples in 83 chunks)",
+    "whole (Zarr, 3 samples in 16 chunks); not to be seen: a changed number that is finite, as there are no checksums",
+    "whole (Zarr, 3 samples in 10 chunks); not to be seen: a changed number that is finite, as there are no checksums",
+    "whole (Zarr, 3 samples in 24 chunks); not to be seen: a changed number that is finite, as there are no checksums",
+    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, as Arrow has no checksums",
+    "whole (48 tensors, dsmpnn-case/1); not to be seen: a changed number",
+    "whole (17 tensors, haloflow-model/1); not to be seen: a changed number",
+    "whole (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, zero); not to be seen: a changed number",
+  ]);
+});
+
+Deno.test("deno task check says that attributes are not sealed, where only chunks have checksums", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "older.zarr");
+    copyDirectory(shipped, path);
+    edit(join(path, "zarr.json"), { format: "haloflow-meshes/1" }, "attributes");
+    const { code, lines } = await check(path);
+    assert.equal(code, 0);
+    assert.match(
+      lines[0],
+      /whole .*; not to be seen: changed attributes, as only the chunks have checksums$/,
+    );
+  }));
+
+Deno.test("deno task check names every problem of a store, and goes on to the next", () =>
+  inTemporaryDirectory(async (directory) => {
+    const damaged = join(directory, "damaged.zarr"), foreign = join(directory, "foreign.zarr");
+    copyDirectory(shipped, damaged);
+    Deno.removeSync(join(damaged, "velocity", "c", "0", "0"));
+    Deno.truncateSync(join(damaged, "pressure", "c", "1", "0"), 20);
+    const chunk = join(damaged, "cellConnectivity", "c", "2"), bytes = Deno.readFileSync(chunk);
+    Deno.writeFileSync(chunk, bytes.with(30, bytes[30] ^ 1));
+    edit(join(damaged, "zarr.json"), { case: "another" }, "attributes");
+    copyDirectory(join(fixtures, "v3_raw.zarr"), foreign);
+    const velocity = join(foreign, "velocity", "c", "1", "0"),
+      numbers = new Float32Array(Deno.readFileSync(velocity).buffer);
+    numbers[1] = NaN;
+    Deno.writeFileSync(velocity, new Uint8Array(numbers.buffer));
+    const missing = join(directory, "missing.zarr");
+    const { code, lines } = await check(damaged, foreign, missing, join(fixtures, "v3_padded.zarr"));
+    assert.equal(code, 1);
+    const expected = [
+      /^Cannot open mesh store ".*damaged.zarr" as its attributes must have the checksum/,
+      /^Cannot read chunk "velocity\/c\/0\/0" of ".*damaged.zarr" as it is missing/,
+      /^Cannot read chunk "pressure\/c\/1\/0" of ".*damaged.zarr" as its checksum is wrong/,
+      /^Cannot read chunk "cellConnectivity\/c\/2" of ".*damaged.zarr" as its checksum is wrong/,
+      /^.*damaged.zarr: 4 problems$/,
+      /^Cannot use sample 1 \("plate-1"\) of ".*foreign.zarr" as field "velocity" must be finite: node \d has NaN$/,
+      /^.*foreign.zarr: 1 problem$/,
+      /^Cannot open ".*missing.zarr": no such file or directory$/,
+      /^.*missing.zarr: 1 problem$/,
+      /^.*v3_padded.zarr: whole/,
+    ];
+    assert.equal(lines.length, expected.length, lines.join("\n"));
+    expected.forEach((line, i) => assert.match(lines[i], line));
+  }));
+
+Deno.test("deno task check ends after 100 problems, even where there would be no end", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "endless.zarr");
+    copyDirectory(join(fixtures, "v3_raw.zarr"), path);
+    edit(join(path, "position", "zarr.json"), { shape: [1e15, 2] });
+    const { code, lines } = await check(path);
+    assert.equal(code, 1);
+    assert.equal(lines.length, 102);
+    assert.equal(lines.at(-2), "Checking ends here as there are 100 problems");
+  }));
