@@ -1,11 +1,14 @@
 /**
- * The error classes on which a caller may branch. Every other failure is a built-in error by meaning:
- * `TypeError` (shape), `RangeError` (value), `SyntaxError` (unreadable text or bytes).
+ * The error classes on which a caller may branch. Every other failure is a built-in error by
+ * meaning: `TypeError` (shape), `RangeError` (value), `SyntaxError` (unreadable text or bytes).
  *
  * @module
  */
 
-/** Something the user asked for cannot be done as asked: printed as one message, without a stack trace. */
+/**
+ * Something the user asked for cannot be done as asked: printed as one message, without a stack
+ * trace.
+ */
 export class UserError extends Error {
   override name = "UserError";
 }
@@ -64,7 +67,10 @@ export class DeviceUnavailableError extends UserError {
   override name = "DeviceUnavailableError";
 }
 
-/** The candidate nearest to `name` by edit distance, else one that begins with it; undefined if none is near. */
+/**
+ * The candidate nearest to `name` by edit distance, else one that begins with it; undefined if none
+ * is near.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const names = [...candidates];
   let best: string | undefined;

@@ -21,7 +21,10 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = {
   "9": "⁹",
 };
 
-/** `0.0123`, `1,234` or `1.23 × 10⁻⁷`, with `digits` significant digits; "–" for what is not a number. */
+/**
+ * `0.0123`, `1,234` or `1.23 × 10⁻⁷`, with `digits` significant digits; "–" for what is not a
+ * number.
+ */
 export function formatNumber(value: number, digits = 3): string {
   if (Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
@@ -31,7 +34,10 @@ export function formatNumber(value: number, digits = 3): string {
     return `${mantissa.replace("-", MINUS)} × ${powerOfTen(Number(exponent))}`;
   }
   const decimals = size >= 10 ** digits ? 0 : decimalsFor(size, digits);
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return value.toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  })
     .replace("-", MINUS);
 }
 
@@ -63,7 +69,11 @@ export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return formatNumber(share);
   const percent = share * 100;
   const digits = Number(Math.abs(percent).toPrecision(2)) >= 10 ? 3 : 2;
-  const decimals = percent === 0 ? 0 : Math.abs(percent) >= 100 ? 0 : decimalsFor(Math.abs(percent), digits);
+  const decimals = percent === 0
+    ? 0
+    : Math.abs(percent) >= 100
+    ? 0
+    : decimalsFor(Math.abs(percent), digits);
   const text = Math.abs(percent) >= 1e-3 || percent === 0
     ? percent.toFixed(decimals)
     : formatNumber(percent, 2);
@@ -86,14 +96,17 @@ export function formatBytes(bytes: number): string {
 /** `45 ms`, `2.3 s`, `4 min 05 s` or `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return formatNumber(seconds);
-  if (seconds < 0.9995) return (seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0) + NARROW_SPACE + "ms";
+  if (seconds < 0.9995) {
+    return (seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0) + NARROW_SPACE + "ms";
+  }
   if (seconds < 99.5) return seconds.toFixed(seconds < 9.95 ? 1 : 0) + NARROW_SPACE + "s";
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
-  if (whole < 3600) return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${two(whole % 60)}${NARROW_SPACE}s`;
-  return `${formatCount(Math.floor(whole / 3600))}${NARROW_SPACE}h ${
-    two(Math.floor(whole / 60) % 60)
-  }${NARROW_SPACE}min`;
+  if (whole < 3600) {
+    return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${two(whole % 60)}${NARROW_SPACE}s`;
+  }
+  return `${formatCount(Math.floor(whole / 3600))}${NARROW_SPACE}h ` +
+    `${two(Math.floor(whole / 60) % 60)}${NARROW_SPACE}min`;
 }
 
 /** Round values for an axis, with labels of equal form and the power of ten taken out of them. */
@@ -120,7 +133,9 @@ export function roundTicks(low: number, high: number, most: number): Ticks {
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
   const step = factor * power;
   const values: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) values.push(k * step);
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
+    values.push(k * step);
+  }
   const largest = Math.max(Math.abs(low), Math.abs(high));
   const exponent = largest >= 1e4 || largest < 1e-2 ? Math.floor(Math.log10(largest)) : 0;
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + exponent);
@@ -130,7 +145,9 @@ export function roundTicks(low: number, high: number, most: number): Ticks {
   return { values, labels: labels.map((label) => label.replace("-", MINUS)), exponent };
 }
 
-/** Decimals that show `digits` significant digits; 0.0999 counts as the 0.10 that it is rounded to. */
+/**
+ * Decimals that show `digits` significant digits; 0.0999 counts as the 0.10 that it is rounded to.
+ */
 function decimalsFor(size: number, digits: number): number {
   if (size === 0) return 0;
   const rounded = Number(size.toPrecision(digits));

@@ -1,7 +1,8 @@
 /**
  * Haloflow: distributed training of message passing networks on simulation meshes.
  *
- * A pipeline is plain data; every stage runs in a worker of its own, and record batches travel between them.
+ * A pipeline is plain data; every stage runs in a worker of its own, and record batches travel
+ * between them.
  *
  * @example Write meshes, train on two ranks, and predict with the trained model
  * ```ts
@@ -77,8 +78,18 @@ export {
   type Stage,
   type StageContext,
 } from "./pipeline/engine/definition/stage.ts";
-export type { RankReport, RunEvent, RunReport, StageReport } from "./pipeline/engine/workers/run_report.ts";
-export { planRun, type RunOptions, runPipeline, type RunResult } from "./pipeline/run/run_pipeline.ts";
+export type {
+  RankReport,
+  RunEvent,
+  RunReport,
+  StageReport,
+} from "./pipeline/engine/workers/run_report.ts";
+export {
+  planRun,
+  type RunOptions,
+  runPipeline,
+  type RunResult,
+} from "./pipeline/run/run_pipeline.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
 export type { Retry } from "./pipeline/run/resume/retries.ts";
 export type { RunStart } from "./pipeline/run/resume/run_start.ts";

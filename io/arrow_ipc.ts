@@ -1,6 +1,6 @@
 /**
- * Columns to Arrow IPC bytes and back, by flechette: writing copies each column once, and what is read shares the
- * memory of the bytes.
+ * Columns to Arrow IPC bytes and back, by flechette: writing copies each column once, and what is
+ * read shares the memory of the bytes.
  *
  * @module
  */
@@ -85,14 +85,25 @@ const SCALAR_TYPES: Readonly<Record<ScalarType, () => FlechetteType>> = {
 /** No bitmap: nothing is null. */
 const ALL_VALID = new Uint8Array(0);
 
-function arrowBatch({ type, values, offsets }: Column, arrow: FlechetteType, length: number): Batch<unknown> {
+function arrowBatch(
+  { type, values, offsets }: Column,
+  arrow: FlechetteType,
+  length: number,
+): Batch<unknown> {
   if (typeof type === "string") return scalarBatch(arrow, values);
   const [{ type: itemType }] =
     (arrow as { readonly children: readonly { readonly type: FlechetteType }[] }).children;
-  return makeBatch(arrow, { length, ...(offsets && { offsets }), children: [scalarBatch(itemType, values)] });
+  return makeBatch(arrow, {
+    length,
+    ...(offsets && { offsets }),
+    children: [scalarBatch(itemType, values)],
+  });
 }
 
-function scalarBatch(arrow: FlechetteType, values: NumericArray | readonly string[]): Batch<unknown> {
+function scalarBatch(
+  arrow: FlechetteType,
+  values: NumericArray | readonly string[],
+): Batch<unknown> {
   const { length } = values;
   if (ArrayBuffer.isView(values)) return makeBatch(arrow, { length, values });
   const encoder = new TextEncoder();
@@ -112,7 +123,8 @@ function makeBatch(type: FlechetteType, parts: BatchParts): Batch<unknown> {
 }
 
 /**
- * Decodes an Arrow IPC stream or file; numbers share the memory of `bytes` where its alignment allows it.
+ * Decodes an Arrow IPC stream or file; numbers share the memory of `bytes` where its alignment
+ * allows it.
  *
  * @throws {SyntaxError} when the bytes are not Arrow IPC or are cut short
  * @throws {TypeError} on a column of a type that record batches do not have, or with nulls
@@ -139,15 +151,15 @@ function parse(bytes: Uint8Array) {
     table = tableFromIPC(bytes);
   } catch (cause) {
     throw new SyntaxError(
-      `Cannot decode record batch as its ${bytes.byteLength} bytes are not whole Arrow IPC data: ${
-        messageOf(cause)
-      }`,
+      `Cannot decode record batch as its ${bytes.byteLength} bytes are not whole Arrow IPC ` +
+        `data: ${messageOf(cause)}`,
       { cause },
     );
   }
   if (table.schema.version === undefined) {
     throw new SyntaxError(
-      `Cannot decode record batch as its bytes are not Arrow IPC data: ${bytes.byteLength} bytes without a schema`,
+      `Cannot decode record batch as its bytes are not Arrow IPC data: ${bytes.byteLength} ` +
+        "bytes without a schema",
     );
   }
   return table;
@@ -157,7 +169,9 @@ function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number): Co
   const type = columnType(name, batch.type);
   const checkNulls = ({ nullCount }: Batch<unknown>) => {
     if (nullCount > 0) {
-      throw new TypeError(`Cannot decode column "${name}" as nulls are not supported: it has ${nullCount}`);
+      throw new TypeError(
+        `Cannot decode column "${name}" as nulls are not supported: it has ${nullCount}`,
+      );
     }
   };
   checkNulls(batch);
@@ -168,7 +182,9 @@ function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number): Co
     const values = scalarValues(name, type.fixedSizeList, child, rowCount * rowWidth(type));
     return { type, values };
   }
-  const offsets = rowCount === 0 ? new Int32Array(1) : offsetsOf(name, batch, rowCount, child.length);
+  const offsets = rowCount === 0
+    ? new Int32Array(1)
+    : offsetsOf(name, batch, rowCount, child.length);
   const values = scalarValues(name, type.list, child, offsets[rowCount]);
   return { type, values, offsets };
 }
@@ -188,7 +204,8 @@ function scalarValues(
   const values = batch.values;
   if (!isNumericArray(values, type) || values.length < length) {
     throw new SyntaxError(
-      `Cannot decode column "${name}" as it is cut short: ${values?.length} values where ${length} are expected`,
+      `Cannot decode column "${name}" as it is cut short: ${values?.length} values where ` +
+        `${length} are expected`,
     );
   }
   return values.subarray(0, length);
@@ -204,15 +221,15 @@ function offsetsOf(
   const offsets = batch.offsets as Int32Array;
   if (offsets.length <= rows) {
     throw new SyntaxError(
-      `Cannot decode column "${name}" as it is cut short: ${offsets.length} offsets for ${rows} rows`,
+      `Cannot decode column "${name}" as it is cut short: ${offsets.length} offsets for ` +
+        `${rows} rows`,
     );
   }
   for (let row = 0; row < rows; row++) {
     if (offsets[row] < 0 || offsets[row] > offsets[row + 1] || offsets[row + 1] > end) {
       throw new SyntaxError(
-        `Cannot decode column "${name}" as its offsets must ascend within 0 and ${end}: row ${row} is ${
-          offsets[row]
-        } to ${offsets[row + 1]}`,
+        `Cannot decode column "${name}" as its offsets must ascend within 0 and ${end}: ` +
+          `row ${row} is ${offsets[row]} to ${offsets[row + 1]}`,
       );
     }
   }
@@ -255,7 +272,8 @@ function scalarType(name: string, type: FlechetteType, prefix: string): ScalarTy
 
 function unsupported(name: string, type: string): TypeError {
   return new TypeError(
-    `Cannot decode column "${name}" as its type must be int32, uint32, float32, float64, utf8 or a list of these: ` +
+    `Cannot decode column "${name}" as its type must be int32, uint32, float32, float64, ` +
+      "utf8 or a list of these: " +
       `received ${type}`,
   );
 }

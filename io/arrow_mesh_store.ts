@@ -1,6 +1,7 @@
 /**
- * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position`, a list of float32 per field and, where meshes
- * have cells, lists of uint32 `cellConnectivity`, `cellOffsets` (`[cells + 1]`) and `cellTypes`; the attributes stand as JSON in the metadata of the schema.
+ * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position`, a list of float32 per
+ * field and, where meshes have cells, lists of uint32 `cellConnectivity`, `cellOffsets`
+ * (`[cells + 1]`) and `cellTypes`; the attributes stand as JSON in the metadata of the schema.
  *
  * @module
  */
@@ -36,7 +37,10 @@ const attributesKey = "haloflow:meshes";
 
 const cellColumns = ["cellConnectivity", "cellOffsets", "cellTypes"] as const;
 
-/** Opens an Arrow file or stream of meshes; it is held in memory as a whole, and samples share that memory. */
+/**
+ * Opens an Arrow file or stream of meshes; it is held in memory as a whole, and samples share that
+ * memory.
+ */
 export async function openArrowMeshStore(path: string): Promise<MeshStore> {
   const batches = await readBatches(path);
   const json = batches[0]?.metadata[attributesKey];
@@ -61,7 +65,8 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
   const ids = rows.map(({ batch, row }) => batch.value("id", row));
   if (ids.length !== attributes.ids.length || ids.some((id, i) => id !== attributes.ids[i])) {
     throw new DataError(
-      `Cannot open "${path}" as the ids of its rows must be those of its attributes: ${ids.length} rows for ` +
+      `Cannot open "${path}" as the ids of its rows must be those of its attributes: ` +
+        `${ids.length} rows for ` +
         `${attributes.ids.length} ids`,
     );
   }
@@ -71,7 +76,9 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
     path,
     attributes,
     sampleCount: rows.length,
-    nodeCounts: rows.map(({ batch, row }) => Math.floor(batch.list("position", row).length / dimensions)),
+    nodeCounts: rows.map(({ batch, row }) =>
+      Math.floor(batch.list("position", row).length / dimensions)
+    ),
     split: (name) => splitOf(attributes, name, path),
     // deno-lint-ignore require-await
     async read(index, options = {}) {
@@ -116,7 +123,8 @@ export async function writeArrowMeshes(
       id: "utf8",
       position: list,
       ...Object.fromEntries(fields.map((name) => [name, list])),
-      ...(checked.cells && Object.fromEntries(cellColumns.map((name) => [name, { list: "uint32" }]))),
+      ...(checked.cells &&
+        Object.fromEntries(cellColumns.map((name) => [name, { list: "uint32" }]))),
     },
   };
   const ids: string[] = [];
@@ -134,7 +142,9 @@ export async function writeArrowMeshes(
   if (ids.length === 0) throw new DataError(`Cannot write "${path}" as it has no samples`);
   checkOrigins(checked, ids.length, `Cannot write "${path}"`);
   checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
-  const metadata = { [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids, nodeCount }) };
+  const metadata = {
+    [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids, nodeCount }),
+  };
   const bytes = writeArrow(rows.map((columns) => ({ columns, rowCount: 1, metadata })), "file");
   try {
     await writeFileAtomically(path, bytes, options);
@@ -158,9 +168,12 @@ function parseAttributes(text: string, path: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new DataError(`Cannot open "${path}" as its attributes are not JSON: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new DataError(
+      `Cannot open "${path}" as its attributes are not JSON: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -172,7 +185,9 @@ function checkColumns(
 ): void {
   const isList = (type: ColumnType | undefined) =>
     typeof type === "object" && "list" in type && types.some((element) => type.list === element);
-  if (columns.id !== "utf8") throw new DataError(`Cannot open "${path}" as column "id" must be utf8`);
+  if (columns.id !== "utf8") {
+    throw new DataError(`Cannot open "${path}" as column "id" must be utf8`);
+  }
   for (const name of names) {
     if (!isList(columns[name])) {
       throw new DataError(
@@ -183,7 +198,11 @@ function checkColumns(
 }
 
 function cellRow({ connectivity, offsets, types }: MeshCells): Row {
-  return { cellConnectivity: connectivity, cellOffsets: offsets, cellTypes: Uint32Array.from(types) };
+  return {
+    cellConnectivity: connectivity,
+    cellOffsets: offsets,
+    cellTypes: Uint32Array.from(types),
+  };
 }
 
 function readCells(batch: RecordBatch, row: number): MeshCells {

@@ -1,9 +1,11 @@
 /**
- * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the bytes, every column
- * within its message, and that no vector of the metadata claims more entries than there is room for. Without this, one
- * flipped bit makes a reader allocate gigabytes, loop for ever, or show other memory of the same buffer.
+ * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the
+ * bytes, every column within its message, and that no vector of the metadata claims more entries
+ * than there is room for. Without this, one flipped bit makes a reader allocate gigabytes, loop for
+ * ever, or show other memory of the same buffer.
  *
- * The metadata are FlatBuffers: tables whose fields are found by a list of offsets, and vectors with a count.
+ * The metadata are FlatBuffers: tables whose fields are found by a list of offsets, and vectors
+ * with a count.
  *
  * @module
  */
@@ -65,7 +67,9 @@ function checkMessage(view: DataView, start: number): number | undefined {
   }
   if (length === 0) return undefined;
   if (length < 0 || at + length > view.byteLength) {
-    throw damaged(`a message has ${length} bytes of metadata where there are ${view.byteLength - at}`);
+    throw damaged(
+      `a message has ${length} bytes of metadata where there are ${view.byteLength - at}`,
+    );
   }
   const tables = new Tables(view, at, at + length);
   const message = tables.follow(0);
@@ -79,12 +83,16 @@ function checkMessage(view: DataView, start: number): number | undefined {
   const content = tables.child(message, 2);
   if (kind === header.schema) tables.checkSchema(content);
   else if (kind === header.recordBatch) tables.checkRecordBatch(content, bodyLength);
-  else if (kind === header.dictionaryBatch) tables.checkRecordBatch(tables.child(content, 1), bodyLength);
-  else throw damaged(`a message has the unknown kind ${kind}`);
+  else if (kind === header.dictionaryBatch) {
+    tables.checkRecordBatch(tables.child(content, 1), bodyLength);
+  } else throw damaged(`a message has the unknown kind ${kind}`);
   return at + length + bodyLength;
 }
 
-/** FlatBuffers tables within `[start, end)` of the bytes; positions count from `start`, and 0 is "not there". */
+/**
+ * FlatBuffers tables within `[start, end)` of the bytes; positions count from `start`, and 0 is
+ * "not there".
+ */
 class Tables {
   readonly #view: DataView;
   /** Tables that may still be visited: there cannot be more than fit. */
@@ -136,14 +144,21 @@ class Tables {
 
   checkRecordBatch(batch: number, bodyLength: number): void {
     if (batch === 0) throw damaged("a record batch is empty");
-    const rows = [this.long(batch, 0), ...this.vector(batch, 1, 16).map((node) => this.#long(node))];
+    const rows = [
+      this.long(batch, 0),
+      ...this.vector(batch, 1, 16).map((node) => this.#long(node)),
+    ];
     for (const count of rows) {
-      // A value takes a bit at least; columns of nulls alone, which take none, could be of any length.
-      if (count < 0 || count > 8 * bodyLength) throw damaged(`${count} rows stand in ${bodyLength} bytes`);
+      // A value takes a bit at least; columns of nulls alone, which take none, could be of any
+      // length.
+      if (count < 0 || count > 8 * bodyLength) {
+        throw damaged(`${count} rows stand in ${bodyLength} bytes`);
+      }
     }
     this.#checkVector(batch, 4, 8);
     for (const region of this.vector(batch, 2, 16)) {
-      const start = this.#long(region), length = this.#long(region + 8);
+      const start = this.#long(region);
+      const length = this.#long(region + 8);
       if (start < 0 || length < 0 || start + length > bodyLength) {
         throw damaged(`a column is bytes ${start} to ${start + length} of ${bodyLength}`);
       }
@@ -162,7 +177,9 @@ class Tables {
     for (const at of fields) {
       const field = this.#visit(at);
       this.#checkVector(field, 0, 1);
-      if (this.byte(field, 2) === unionType) throw damaged("it has a union, which is not supported");
+      if (this.byte(field, 2) === unionType) {
+        throw damaged("it has a union, which is not supported");
+      }
       this.#checkFields(this.vector(field, 5, 4));
       this.checkKeyValues(this.vector(field, 6, 4));
     }

@@ -1,6 +1,6 @@
 /**
- * Files and directories that appear under their name only when they are whole: written under a temporary name
- * beside it, then renamed.
+ * Files and directories that appear under their name only when they are whole: written under a
+ * temporary name beside it, then renamed.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { DataError, PermissionError, UserError } from "../errors.ts";
 
 /** Whether an existing target is replaced. @default false */
 export interface WriteOptions {
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** A directory that is being written. */
@@ -46,7 +46,10 @@ export async function writeFileAtomically(
   }
 }
 
-/** Starts a directory that will appear at `path` when it is published. Throws as `writeFileAtomically` does. */
+/**
+ * Starts a directory that will appear at `path` when it is published. Throws as
+ * `writeFileAtomically` does.
+ */
 export async function writeDirectoryAtomically(
   path: string,
   options: WriteOptions = {},
@@ -80,7 +83,9 @@ export async function writeDirectoryAtomically(
 /** Writes a file and waits until the disk has it. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
+  for (let written = 0; written < bytes.byteLength;) {
+    written += await file.write(bytes.subarray(written));
+  }
   await file.syncData();
 }
 
@@ -97,27 +102,44 @@ export function writeError(path: string, cause: unknown): Error {
   return new DataError(`Cannot write "${path}": ${reason}; nothing was kept`, { cause });
 }
 
-/** Whoever started the process did not allow it to write there: to the directory, as files have another name at first. */
+/**
+ * Whoever started the process did not allow it to write there: to the directory, as files have
+ * another name at first.
+ */
 function notAllowed(path: string, cause: Error): PermissionError {
   const missing = { name: "write", value: dirname(resolve(path)) } as const;
-  return new PermissionError(`Cannot write "${path}" as this command may not write there`, [missing], {
+  return new PermissionError(`Cannot write "${path}" as this command may not write there`, [
+    missing,
+  ], {
     cause,
   });
 }
 
 /** Throws a `UserError` when something is at `path` and `overwrite` is not set. */
-export async function refuseExisting(path: string, { overwrite = false }: WriteOptions): Promise<void> {
+export async function refuseExisting(
+  path: string,
+  { overwrite = false }: WriteOptions,
+): Promise<void> {
   if (!overwrite && await exists(path)) {
-    throw new UserError(`Cannot write "${path}" as it exists; choose another path or allow overwriting`);
+    throw new UserError(
+      `Cannot write "${path}" as it exists; choose another path or allow overwriting`,
+    );
   }
 }
 
 /** No name is given twice, not even after what had it is gone. */
 let temporaryCount = 0;
 
-/** Makes a file or directory beside `path`, under a name that is not taken. Its mode is that of any new one. */
-async function makeTemporary(path: string, make: (temporary: string) => Promise<void>): Promise<string> {
-  const target = resolve(path), directory = dirname(target);
+/**
+ * Makes a file or directory beside `path`, under a name that is not taken. Its mode is that of any
+ * new one.
+ */
+async function makeTemporary(
+  path: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<string> {
+  const target = resolve(path);
+  const directory = dirname(target);
   try {
     await Deno.mkdir(directory, { recursive: true });
     while (true) {
@@ -152,7 +174,9 @@ async function exists(path: string): Promise<boolean> {
     await Deno.lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Schemas for lists and records of untrusted files: of a million wrong entries only the first becomes a problem, as the
- * problems would take far more memory than the file.
+ * Schemas for lists and records of untrusted files: of a million wrong entries only the first
+ * becomes a problem, as the problems would take far more memory than the file.
  *
  * @module
  */
@@ -32,5 +32,7 @@ export function listOf<T>(item: z.ZodType<T>) {
 export function recordOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>) {
   const isSmall = (record: unknown) =>
     typeof record !== "object" || record === null || Object.keys(record).length <= mostKeys;
-  return z.unknown().refine(isSmall, `there must be at most ${mostKeys} entries`).pipe(z.record(key, value));
+  return z.unknown().refine(isSmall, `there must be at most ${mostKeys} entries`).pipe(
+    z.record(key, value),
+  );
 }

@@ -10,12 +10,16 @@ export const leastRows = 4096;
 /** More would mean chunks of many megabytes, which are held in memory to be compressed. */
 const mostRows = 2 ** 20;
 
-/** The room that may be filled up with zeros, as a part of the nodes; compressed it takes next to nothing. */
+/**
+ * The room that may be filled up with zeros, as a part of the nodes; compressed it takes next to
+ * nothing.
+ */
 const mostPadding = 0.5;
 
 /**
- * Nodes per chunk for meshes of such sizes. Every mesh starts a chunk, and the last chunk of a mesh is filled up: a
- * chunk holds the largest mesh, or the half, a quarter, ... of it where small meshes would be mostly padding.
+ * Nodes per chunk for meshes of such sizes. Every mesh starts a chunk, and the last chunk of a mesh
+ * is filled up: a chunk holds the largest mesh, or the half, a quarter, ... of it where small
+ * meshes would be mostly padding.
  *
  * @example
  * ```ts

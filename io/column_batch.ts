@@ -21,7 +21,10 @@ import {
 /** The key of the Arrow schema metadata that carries the name of the schema. */
 export const schemaNameKey = "haloflow:schema";
 
-/** Rows of one schema in flat columns. Arrays that it hands out share its memory and must not be changed. */
+/**
+ * Rows of one schema in flat columns. Arrays that it hands out share its memory and must not be
+ * changed.
+ */
 export interface RecordBatch {
   readonly schema: Schema;
   readonly rowCount: number;
@@ -46,7 +49,9 @@ export interface RecordBatch {
   row(row: number): Row;
 }
 
-/** A record batch over columns, with the message it came from or, once asked for, the one it makes. */
+/**
+ * A record batch over columns, with the message it came from or, once asked for, the one it makes.
+ */
 export class ColumnBatch implements RecordBatch {
   readonly schema: Schema;
   readonly rowCount: number;
@@ -80,7 +85,8 @@ export class ColumnBatch implements RecordBatch {
     if (this.#source) return new Uint8Array(this.#source);
     const { rowCount } = this;
     const metadata = { ...this.metadata, [schemaNameKey]: this.schema.name };
-    const bytes = this.#unclaimed ?? writeArrow([{ columns: this.#columns, rowCount, metadata }], "stream");
+    const bytes = this.#unclaimed ??
+      writeArrow([{ columns: this.#columns, rowCount, metadata }], "stream");
     this.#unclaimed = undefined;
     this.#byteLength = bytes.byteLength;
     return bytes;
@@ -113,18 +119,26 @@ export class ColumnBatch implements RecordBatch {
     const column = this.#column(name);
     const values = this.#numbers(name, column, type);
     const { offsets } = column;
-    return offsets ? values.subarray(offsets[0], offsets[this.rowCount]) as NumericArray<T> : values;
+    return offsets
+      ? values.subarray(offsets[0], offsets[this.rowCount]) as NumericArray<T>
+      : values;
   }
 
   row(row: number): Row {
-    const entries = Object.entries(this.schema.columns).map(([name, type]): [string, Row[string]] => {
-      if (typeof type === "string") return [name, this.value(name, row)];
-      return [name, elementType(type) === "utf8" ? this.texts(name, row) : this.list(name, row)];
-    });
+    const entries = Object.entries(this.schema.columns).map(
+      ([name, type]): [string, Row[string]] => {
+        if (typeof type === "string") return [name, this.value(name, row)];
+        return [name, elementType(type) === "utf8" ? this.texts(name, row) : this.list(name, row)];
+      },
+    );
     return Object.fromEntries(entries);
   }
 
-  #numbers<T extends NumericType>(name: string, { type, values }: Column, wanted?: T): NumericArray<T> {
+  #numbers<T extends NumericType>(
+    name: string,
+    { type, values }: Column,
+    wanted?: T,
+  ): NumericArray<T> {
     const element = elementType(type);
     if (element === "utf8") throw this.#mismatch(name, "numbers");
     if (wanted !== undefined && element !== wanted) throw this.#mismatch(name, `${wanted} numbers`);
@@ -135,16 +149,14 @@ export class ColumnBatch implements RecordBatch {
     const column = this.#columns.get(name);
     if (!column) {
       throw new TypeError(
-        `Cannot read column "${name}" of record batch "${this.schema.name}": no column of that name, ${
-          didYouMean(name, this.#columns.keys())
-        }`,
+        `Cannot read column "${name}" of record batch "${this.schema.name}": no column of ` +
+          `that name, ${didYouMean(name, this.#columns.keys())}`,
       );
     }
     if (row !== undefined && !(Number.isInteger(row) && row >= 0 && row < this.rowCount)) {
       throw new RangeError(
-        `Cannot read row of record batch "${this.schema.name}" as it must be within 0 and ${
-          this.rowCount - 1
-        }: received ${row}`,
+        `Cannot read row of record batch "${this.schema.name}" as it must be within 0 and ` +
+          `${this.rowCount - 1}: received ${row}`,
       );
     }
     return column;
@@ -152,9 +164,8 @@ export class ColumnBatch implements RecordBatch {
 
   #mismatch(name: string, wanted: string): TypeError {
     return new TypeError(
-      `Cannot read column "${name}" of record batch "${this.schema.name}" as ${wanted}: it is ${
-        describeType(this.schema.columns[name])
-      }`,
+      `Cannot read column "${name}" of record batch "${this.schema.name}" as ${wanted}: it ` +
+        `is ${describeType(this.schema.columns[name])}`,
     );
   }
 }

@@ -16,7 +16,9 @@ export function toRowMajor<T extends Float32Array | Float64Array>(
   shape: readonly number[],
   target: T,
 ): T {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+  const strides = shape.map((_, axis) =>
+    shape.slice(axis + 1).reduce((product, n) => product * n, 1)
+  );
   const [rows, rowStride] = [shape[0] ?? 1, strides[0] ?? 0];
   const index = shape.map(() => 0);
   let start = 0;

@@ -1,5 +1,6 @@
 /**
- * The columns of a record batch in memory: flat values, and offsets where rows have different lengths.
+ * The columns of a record batch in memory: flat values, and offsets where rows have different
+ * lengths.
  *
  * @module
  */
@@ -25,7 +26,7 @@ export interface Column {
   /** All values, row after row. */
   readonly values: NumericArray | readonly string[];
   /** Where each row starts in `values` `[rows + 1]`; only for lists. */
-  readonly offsets?: Int32Array;
+  readonly offsets?: Int32Array | undefined;
 }
 
 /** The most values a list column can hold: Arrow list offsets are int32. */
@@ -43,16 +44,18 @@ export function rowWidth(type: ColumnType): number {
   return typeof type === "object" && "fixedSizeList" in type ? type.size : 1;
 }
 
-/** Gathers rows into columns; the typed array of a single row is kept, those of several are copied into one. */
+/**
+ * Gathers rows into columns; the typed array of a single row is kept, those of several are copied
+ * into one.
+ */
 export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string, Column> {
   const action = `Cannot create record batch "${schema.name}"`;
   for (const [index, row] of rows.entries()) {
     for (const name of Object.keys(row)) {
       if (!Object.hasOwn(schema.columns, name)) {
         throw new TypeError(
-          `${action} as row ${index} has a column "${name}" that is not in the schema: ${
-            didYouMean(name, Object.keys(schema.columns))
-          }`,
+          `${action} as row ${index} has a column "${name}" that is not in the schema: ` +
+            `${didYouMean(name, Object.keys(schema.columns))}`,
         );
       }
     }
@@ -63,9 +66,8 @@ export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string,
         const value = Object.hasOwn(row, name) ? row[name] : undefined;
         if (!matches(value, type)) {
           throw new TypeError(
-            `${action} as column "${name}" must be ${describeType(type)}: row ${index} has ${
-              describeValue(value)
-            }`,
+            `${action} as column "${name}" must be ${describeType(type)}: row ${index} has ` +
+              `${describeValue(value)}`,
           );
         }
         return value;
@@ -102,7 +104,10 @@ function gather(type: ColumnType, rows: readonly Row[string][], action: string):
   }
   const lists = rows as readonly (NumericArray | readonly string[])[];
   if ("fixedSizeList" in type) {
-    return { type, values: concatenate(type.fixedSizeList, lists as readonly NumericArray[], action) };
+    return {
+      type,
+      values: concatenate(type.fixedSizeList, lists as readonly NumericArray[], action),
+    };
   }
   const values = element === "utf8"
     ? (lists as readonly (readonly string[])[]).flat()
@@ -112,11 +117,16 @@ function gather(type: ColumnType, rows: readonly Row[string][], action: string):
   return { type, values, offsets };
 }
 
-function concatenate(type: NumericType, arrays: readonly NumericArray[], action: string): NumericArray {
+function concatenate(
+  type: NumericType,
+  arrays: readonly NumericArray[],
+  action: string,
+): NumericArray {
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
   if (length > maxListValues) {
     throw new RangeError(
-      `${action} can hold at most ${maxListValues} values: received ${length}; send fewer rows per batch`,
+      `${action} can hold at most ${maxListValues} values: received ${length}; send fewer ` +
+        "rows per batch",
     );
   }
   if (arrays.length === 1) return arrays[0];

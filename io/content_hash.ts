@@ -12,10 +12,12 @@ import { isSealed } from "./zarr_seal.ts";
 const WHOLE_BYTES = 16 * 2 ** 20;
 
 /**
- * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing at `path`.
+ * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing
+ * at `path`.
  *
- * A sealed mesh store is known by its metadata, which state the checksums of all the rest: reading it refuses whatever
- * does not have them. Large files are read piece by piece, so that their size costs time but no memory.
+ * A sealed mesh store is known by its metadata, which state the checksums of all the rest: reading
+ * it refuses whatever does not have them. Large files are read piece by piece, so that their size
+ * costs time but no memory.
  */
 export async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");

@@ -10,11 +10,12 @@ const quote = '"';
 const separators = [",", ";", "\t"] as const;
 
 /**
- * Parses a table. Fields are separated by commas, semicolons or tabs, whichever the first line has most of, and may stand
- * in quotes; empty lines are left out.
+ * Parses a table. Fields are separated by commas, semicolons or tabs, whichever the first line has
+ * most of, and may stand in quotes; empty lines are left out.
  *
  * @returns The texts of every column, by name
- * @throws {SyntaxError} when a row has too few or too many fields, a quote is not closed, or two columns have one name
+ * @throws {SyntaxError} when a row has too few or too many fields, a quote is not closed, or two
+ * columns have one name
  *
  * @example
  * ```ts
@@ -31,15 +32,21 @@ export function parseCsv(text: string): Map<string, string[]> {
   const separator = separators.reduce((best, other) => count(other) > count(best) ? other : best);
   const rows = readRows(body, separator);
   const names = rows.next().value ?? [];
-  if (names.every((name) => name.trim() === "")) throw new SyntaxError("it has no line of column names");
+  if (names.every((name) => name.trim() === "")) {
+    throw new SyntaxError("it has no line of column names");
+  }
   const columns = new Map<string, string[]>(names.map((name) => [name.trim(), []]));
-  if (columns.size < names.length) throw new SyntaxError(`two columns have one name: ${names.join(", ")}`);
+  if (columns.size < names.length) {
+    throw new SyntaxError(`two columns have one name: ${names.join(", ")}`);
+  }
   const values = [...columns.values()];
   let row = 0;
   for (const fields of rows) {
     row++;
     if (fields.length !== values.length) {
-      throw new SyntaxError(`row ${row} must have ${values.length} fields: it has ${fields.length}`);
+      throw new SyntaxError(
+        `row ${row} must have ${values.length} fields: it has ${fields.length}`,
+      );
     }
     fields.forEach((field, column) => values[column].push(field));
   }
@@ -61,12 +68,15 @@ export function formatCsv(rows: readonly (readonly string[])[]): string {
 }
 
 function formatField(text: string): string {
-  return /[",;\t\r\n]|^\s|\s$/.test(text) ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+  return /[",;\t\r\n]|^\s|\s$/.test(text)
+    ? quote + text.replaceAll(quote, quote + quote) + quote
+    : text;
 }
 
 /** The fields of every row that is not empty. */
 function* readRows(text: string, separator: string): Generator<string[], undefined> {
-  const plain = new RegExp(`[^"${separator}\r\n]*`, "y"), ending = new RegExp(`${separator}|\r?\n|$`, "y");
+  const plain = new RegExp(`[^"${separator}\r\n]*`, "y");
+  const ending = new RegExp(`${separator}|\r?\n|$`, "y");
   const match = (pattern: RegExp, at: number) => {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
@@ -90,7 +100,10 @@ function* readRows(text: string, separator: string): Generator<string[], undefin
   return undefined;
 }
 
-/** Where a field in quotes ends; it has two quotes for one. A search, as a pattern would fill the stack. */
+/**
+ * Where a field in quotes ends; it has two quotes for one. A search, as a pattern would fill the
+ * stack.
+ */
 function quotedEnd(text: string, start: number): number {
   for (let at = start + 1;; at += 2) {
     at = text.indexOf(quote, at);

@@ -37,7 +37,10 @@ function encode(_key: string, value: unknown): unknown {
 
 function decode(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !(MARK in value)) return value;
-  const { [MARK]: kind, base64 } = value as { readonly [MARK]: string; readonly base64?: string };
+  const { [MARK]: kind, base64 } = value as {
+    readonly [MARK]: string;
+    readonly base64?: string | undefined;
+  };
   if (base64 === undefined) return Number(kind);
   return new ARRAYS[kind as keyof typeof ARRAYS](Uint8Array.fromBase64(base64).buffer);
 }

@@ -1,6 +1,6 @@
 /**
- * JSON from files that are not trusted: what nests too deep ends every function that walks it in a stack overflow, and of
- * a key that stands twice `JSON.parse` would silently keep the last value.
+ * JSON from files that are not trusted: what nests too deep ends every function that walks it in a
+ * stack overflow, and of a key that stands twice `JSON.parse` would silently keep the last value.
  *
  * @module
  */
@@ -8,13 +8,16 @@
 /** No metadata of a format nest so deep. */
 const mostLevels = 64;
 
-const quote = 0x22, backslash = 0x5c;
-const openers = [0x5b, 0x7b], closers = [0x5d, 0x7d];
+const quote = 0x22;
+const backslash = 0x5c;
+const openers = [0x5b, 0x7b];
+const closers = [0x5d, 0x7d];
 
 /**
  * Parses JSON.
  *
- * @param mostCharacters Longer texts are refused: options with a million wrong entries would have as many problems
+ * @param mostCharacters Longer texts are refused: options with a million wrong entries would have
+ * as many problems
  * @throws {SyntaxError} when it is none, is longer, or nests more than 64 levels deep
  */
 export function parseJson(text: string | Uint8Array, mostCharacters = Infinity): unknown {
@@ -22,7 +25,9 @@ export function parseJson(text: string | Uint8Array, mostCharacters = Infinity):
   if (json.length > mostCharacters) {
     throw new SyntaxError(`it has ${json.length} characters where ${mostCharacters} are the most`);
   }
-  if (levelsOf(json) > mostLevels) throw new SyntaxError(`it nests more than ${mostLevels} levels deep`);
+  if (levelsOf(json) > mostLevels) {
+    throw new SyntaxError(`it nests more than ${mostLevels} levels deep`);
+  }
   return JSON.parse(json);
 }
 

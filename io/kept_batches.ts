@@ -1,5 +1,6 @@
 /**
- * Record batches that are read again and again: in memory up to a bound, the others in a temporary file.
+ * Record batches that are read again and again: in memory up to a bound, the others in a temporary
+ * file.
  *
  * @module
  */
@@ -8,7 +9,12 @@ import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { writeError } from "./atomic_write.ts";
 import { ColumnBatch } from "./column_batch.ts";
-import { decodeRecordBatch, encodeRecordBatch, type RecordBatch, type Schema } from "./record_batch.ts";
+import {
+  decodeRecordBatch,
+  encodeRecordBatch,
+  type RecordBatch,
+  type Schema,
+} from "./record_batch.ts";
 
 /** Where a batch lies in the file. */
 interface Place {
@@ -18,11 +24,11 @@ interface Place {
 }
 
 /**
- * A growing list of record batches. The first ones stay in memory, as many as the bound allows; each of the others is an
- * Arrow IPC stream in one file, of which a read gives new memory.
+ * A growing list of record batches. The first ones stay in memory, as many as the bound allows;
+ * each of the others is an Arrow IPC stream in one file, of which a read gives new memory.
  *
- * The file has no name from its first byte on: the disk gets it back with `dispose`, and however else the process ends.
- * Await each call before the next.
+ * The file has no name from its first byte on: the disk gets it back with `dispose`, and however
+ * else the process ends. Await each call before the next.
  */
 export class KeptBatches implements Disposable {
   readonly #directory: string;
@@ -58,7 +64,8 @@ export class KeptBatches implements Disposable {
    * @throws {DataError} when the file cannot be written, as on a full disk
    */
   async add(batch: RecordBatch): Promise<number> {
-    // Once there is a file, all that come go there: what is in memory are the first ones, not the smallest.
+    // Once there is a file, all that come go there: what is in memory are the first ones, not the
+    // smallest.
     const fits = this.#file === undefined && this.#bytes + batch.byteLength <= this.#mostBytes;
     if (fits) this.#bytes += batch.byteLength;
     return this.#entries.push(fits ? batch : await this.#write(batch)) - 1;
@@ -76,13 +83,15 @@ export class KeptBatches implements Disposable {
       throw new RangeError(`Cannot read batch ${number} as there are ${this.count}`);
     }
     if ("rowCount" in entry) return entry;
-    const bytes = new Uint8Array(entry.byteLength), file = this.#file!;
+    const bytes = new Uint8Array(entry.byteLength);
+    const file = this.#file!;
     await file.seek(entry.offset, Deno.SeekMode.Start);
     for (let done = 0; done < bytes.byteLength;) {
       const count = await file.read(bytes.subarray(done));
       if (count === null) {
         throw new DataError(
-          `Cannot read batch ${number} as its file in "${this.#directory}" must have ${entry.byteLength} bytes of it: ` +
+          `Cannot read batch ${number} as its file in "${this.#directory}" must have ` +
+            `${entry.byteLength} bytes of it: ` +
             `it has ${done}`,
         );
       }
@@ -104,7 +113,9 @@ export class KeptBatches implements Disposable {
     try {
       this.#file ??= await openNameless(this.#directory);
       await this.#file.seek(offset, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.byteLength;) done += await this.#file.write(bytes.subarray(done));
+      for (let done = 0; done < bytes.byteLength;) {
+        done += await this.#file.write(bytes.subarray(done));
+      }
     } catch (cause) {
       throw writeError(join(this.#directory, "kept.partial"), cause);
     }

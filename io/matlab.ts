@@ -1,5 +1,6 @@
 /**
- * Reads arrays of numbers from MATLAB files: version 5 (MATLAB's `-v6` and `-v7`) and version 7.3 (HDF5).
+ * Reads arrays of numbers from MATLAB files: version 5 (MATLAB's `-v6` and `-v7`) and version 7.3
+ * (HDF5).
  *
  * @module
  */
@@ -13,7 +14,9 @@ import { openMatlab5 } from "./matlab_v5.ts";
 export interface MatlabArray {
   /** Extents in MATLAB's order of the axes: `coeff(sample, x, y)` has shape [samples, nx, ny]. */
   readonly shape: readonly number[];
-  /** Row-major numbers: float32 where MATLAB has single, float64 for double, integers and logical. */
+  /**
+   * Row-major numbers: float32 where MATLAB has single, float64 for double, integers and logical.
+   */
   readonly data: Float32Array | Float64Array;
 }
 
@@ -26,9 +29,10 @@ const matlabHeaderBytes = 512;
  * Reads variables of a MATLAB file by name. Only these are decompressed.
  *
  * @param keys Names of the variables
- * @returns The arrays by name; numbers of every class, also logical, but no text, cells, structs, sparse or complex
- *   arrays
- * @throws {DataError} when there is no such file or variable, the variable is not such an array, or the file is damaged
+ * @returns The arrays by name; numbers of every class, also logical, but no text, cells, structs,
+ *   sparse or complex arrays
+ * @throws {DataError} when there is no such file or variable, the variable is not such an array, or
+ * the file is damaged
  */
 export async function readMatlab(
   path: string,
@@ -40,9 +44,8 @@ export async function readMatlab(
     for (const key of keys) {
       if (!file.names.includes(key)) {
         throw new DataError(
-          `Cannot read variable "${key}" of "${path}": no variable of that name, ${
-            didYouMean(key, file.names)
-          }`,
+          `Cannot read variable "${key}" of "${path}": no variable of that name, ` +
+            `${didYouMean(key, file.names)}`,
         );
       }
       const { shape, isSingle, values } = await file.read(key);
@@ -66,7 +69,8 @@ async function openMatlab(path: string): Promise<MatlabFile> {
       cause,
     });
   }
-  const hasSignature = (start: number) => hdf5Signature.every((byte, i) => head[start + i] === byte);
+  const hasSignature = (start: number) =>
+    hdf5Signature.every((byte, i) => head[start + i] === byte);
   if (hasSignature(0) || hasSignature(matlabHeaderBytes)) {
     // Loaded only here: most runs never read such a file, and the library is large.
     const { openMatlab73 } = await import("./matlab_v73.ts");
@@ -77,6 +81,7 @@ async function openMatlab(path: string): Promise<MatlabFile> {
     return openMatlab5(path, endian === "IM");
   }
   throw new DataError(
-    `Cannot read "${path}" as it is not a MATLAB file of version 5 or 7.3; save it with -v7 or -v7.3`,
+    `Cannot read "${path}" as it is not a MATLAB file of version 5 or 7.3; save it with ` +
+      "-v7 or -v7.3",
   );
 }

@@ -21,7 +21,10 @@ export interface MatlabFile {
 }
 
 /** 64-bit integers as numbers. @throws {DataError} when one is too large */
-export function exactNumbers(values: ArrayLike<number | bigint>, action: string): ArrayLike<number> {
+export function exactNumbers(
+  values: ArrayLike<number | bigint>,
+  action: string,
+): ArrayLike<number> {
   if (!(values instanceof BigInt64Array) && !(values instanceof BigUint64Array)) {
     return values as ArrayLike<number>;
   }

@@ -1,9 +1,11 @@
 /**
- * MATLAB files of version 5, as MATLAB writes with `-v6` (plain) and `-v7` (each variable compressed).
+ * MATLAB files of version 5, as MATLAB writes with `-v6` (plain) and `-v7` (each variable
+ * compressed).
  *
- * A file is a header of 128 bytes and a list of elements: type, size, data, filled up to 8 bytes. A variable is an
- * element of type matrix, whose data are again elements: flags and class, extents, name, numbers. The numbers stand in
- * the smallest type that holds them, whatever the class. See "MAT-File Format", The MathWorks.
+ * A file is a header of 128 bytes and a list of elements: type, size, data, filled up to 8 bytes. A
+ * variable is an element of type matrix, whose data are again elements: flags and class, extents,
+ * name, numbers. The numbers stand in the smallest type that holds them, whatever the class. See
+ * "MAT-File Format", The MathWorks.
  *
  * @module
  */
@@ -25,7 +27,10 @@ const maxPeekBytes = 1032 * peekBytes;
 const complexFlag = 0x08;
 /** MATLAB itself has no limit; a list of thousands only serves to keep a reader busy. */
 const mostDimensions = 32;
-/** As of version 7.3: what a tag claims need not be true, and a few megabytes can decompress to so many. */
+/**
+ * As of version 7.3: what a tag claims need not be true, and a few megabytes can decompress to so
+ * many.
+ */
 const mostVariableBytes = 2 ** 31 - 1;
 
 /** The array of each element type that holds numbers. */
@@ -137,7 +142,9 @@ function listVariables(source: Source): Variable[] {
     if (type === matrixType || type === compressedType) {
       const compressed = type === compressedType;
       const head = compressed
-        ? inflate(source, source.read(start + tagBytes, Math.min(size, peekBytes)), { partial: true })
+        ? inflate(source, source.read(start + tagBytes, Math.min(size, peekBytes)), {
+          partial: true,
+        })
         : source.read(start, tagBytes + Math.min(size, peekBytes));
       const { name } = parseHead(new Elements(source, head));
       variables.push({ start, size, compressed, name });
@@ -150,9 +157,14 @@ function listVariables(source: Source): Variable[] {
 function readVariable(source: Source, { start, size, compressed, name }: Variable): StoredArray {
   const action = `Cannot read variable "${name}" of "${source.path}"`;
   if (size > mostVariableBytes) {
-    throw new DataError(`${action} as it must have at most ${mostVariableBytes} bytes: it has ${size}`);
+    throw new DataError(
+      `${action} as it must have at most ${mostVariableBytes} bytes: it has ${size}`,
+    );
   }
-  const bytes = source.read(start + (compressed ? tagBytes : 0), compressed ? size : tagBytes + size);
+  const bytes = source.read(
+    start + (compressed ? tagBytes : 0),
+    compressed ? size : tagBytes + size,
+  );
   const elements = new Elements(source, compressed ? inflate(source, bytes) : bytes);
   const { classNumber, isComplex, shape } = parseHead(elements);
   const className = classNames[classNumber] ?? "unknown";
@@ -168,9 +180,8 @@ function readVariable(source: Source, { start, size, compressed, name }: Variabl
   const width = storage.BYTES_PER_ELEMENT;
   if (data.byteLength !== length * width) {
     throw new DataError(
-      `${action}: ${data.byteLength / width} numbers where ${
-        shape.join(" × ")
-      } has ${length}; the file is damaged`,
+      `${action}: ${data.byteLength / width} numbers where ${shape.join(" × ")} has ` +
+        `${length}; the file is damaged`,
     );
   }
   const ordered = source.littleEndian || width === 1 ? data.slice() : swapped(data, width);
@@ -244,7 +255,9 @@ class Elements {
   }
 
   #tag(): { type: number; size: number; small: boolean } {
-    if (this.#at + tagBytes > this.#bytes.length) throw this.source.damaged("a variable is cut short");
+    if (this.#at + tagBytes > this.#bytes.length) {
+      throw this.source.damaged("a variable is cut short");
+    }
     const { buffer, byteOffset } = this.#bytes;
     const view = new DataView(buffer, byteOffset + this.#at, tagBytes);
     this.#at += tagBytes;
@@ -259,7 +272,11 @@ class Elements {
 }
 
 /** Decompresses a variable, or its beginning; never to more than its own tag says. */
-function inflate(source: Source, bytes: Uint8Array, { partial = false } = {}): Uint8Array<ArrayBuffer> {
+function inflate(
+  source: Source,
+  bytes: Uint8Array,
+  { partial = false } = {},
+): Uint8Array<ArrayBuffer> {
   try {
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxPeekBytes };
     const head = inflateSync(bytes.subarray(0, peekBytes), options);

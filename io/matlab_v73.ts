@@ -25,7 +25,9 @@ export async function openMatlab73(path: string): Promise<MatlabFile> {
   const mounted = mount(library.FS as unknown as MemoryFiles, path);
   try {
     const file = attempt(`Cannot read "${path}"`, () => new File(mounted.name, "r"));
-    const names = attempt(`Cannot read "${path}"`, () => file.keys()).filter((name) => !name.startsWith("#"));
+    const names = attempt(`Cannot read "${path}"`, () => file.keys()).filter((name) =>
+      !name.startsWith("#")
+    );
     return {
       names,
       read: (name) => {
@@ -57,9 +59,12 @@ interface MemoryFiles {
 
 let mountCount = 0;
 
-/** Shows the library one file and nothing else: a file can name others as the place of its numbers. */
+/**
+ * Shows the library one file and nothing else: a file can name others as the place of its numbers.
+ */
 function mount(files: MemoryFiles, path: string) {
-  const file = openSync(path, "r"), { size } = fstatSync(file);
+  const file = openSync(path, "r");
+  const { size } = fstatSync(file);
   const name = `${mountCount++}.mat`;
   const node = files.createFile("/", name, {}, true, false);
   node.usedBytes = size;
@@ -78,26 +83,37 @@ function mount(files: MemoryFiles, path: string) {
   };
 }
 
-function readDataset(found: ReturnType<File["get"]>, fileBytes: number, action: string): StoredArray {
-  const matlabClass = found && "attrs" in found ? String(found.attrs.MATLAB_class?.value ?? "") : "";
+function readDataset(
+  found: ReturnType<File["get"]>,
+  fileBytes: number,
+  action: string,
+): StoredArray {
+  const matlabClass = found && "attrs" in found
+    ? String(found.attrs.MATLAB_class?.value ?? "")
+    : "";
   const refuse = (what: string) =>
     new DataError(`${action} as it must be an array of numbers: it is ${what}`);
   if (!found || !isDataset(found)) throw refuse(matlabClass || "a group");
   const { type, size, shape } = found.metadata;
-  if (["char", "cell", "struct", "function_handle"].includes(matlabClass)) throw refuse(matlabClass);
+  if (["char", "cell", "struct", "function_handle"].includes(matlabClass)) {
+    throw refuse(matlabClass);
+  }
   if (type !== hdf5Classes.integer && type !== hdf5Classes.float || shape === null) {
-    throw refuse(matlabClass ? `${matlabClass} of another type` : "of another type, such as complex or text");
+    throw refuse(
+      matlabClass ? `${matlabClass} of another type` : "of another type, such as complex or text",
+    );
   }
   const length = shape.reduce((product, n) => product * n, 1);
   if (length * size > maxArrayBytes) {
-    throw new DataError(`${action} as it must have at most ${maxArrayBytes} bytes: it has ${length * size}`);
+    throw new DataError(
+      `${action} as it must have at most ${maxArrayBytes} bytes: it has ${length * size}`,
+    );
   }
   if (found.metadata.virtual_sources?.length) throw refuse("put together from other files");
   if (length * size > mostRatio * fileBytes) {
     throw new DataError(
-      `${action} as ${
-        length * size
-      } bytes cannot be in a file of ${fileBytes}: it is damaged, or its numbers are elsewhere`,
+      `${action} as ${length * size} bytes cannot be in a file of ${fileBytes}: it is ` +
+        "damaged, or its numbers are elsewhere",
     );
   }
   const values = found.value as ArrayLike<number | bigint>;

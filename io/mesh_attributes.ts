@@ -17,12 +17,23 @@ export const sealedMeshFormat = "haloflow-meshes/2";
 
 /** Names that are not free for fields. */
 const reservedNames = [
-  ...["offsets", "nodeCounts", "position", "cells", "id"],
-  ...["cellConnectivity", "cellOffsets", "cellRanges", "cellSizes", "cellTypes"],
+  "offsets",
+  "nodeCounts",
+  "position",
+  "cells",
+  "id",
+  "cellConnectivity",
+  "cellOffsets",
+  "cellRanges",
+  "cellSizes",
+  "cellTypes",
 ];
 
 /** A field name is also the name of a folder and of a column. */
-const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, "a field name has letters, digits and _ only")
+const fieldName = z.string().regex(
+  /^[A-Za-z][A-Za-z0-9_]*$/,
+  "a field name has letters, digits and _ only",
+)
   .refine((name) => !reservedNames.includes(name), "this name is reserved");
 
 const count = z.int().positive();
@@ -57,16 +68,18 @@ const attributesSchema = headerSchema.extend({
 export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
 
 /**
- * What the writer of a mesh store states: the case, the space dimensions, the fields by name, the nodes per axis
- * of a grid (node number = i · n + j), the sample numbers of each split, and how the data were made. `cells` says that
- * every mesh has its cells, `plane` that meshes in two dimensions lie in space where the coordinate `axis` is `value`,
- * and `origins` names the file that each sample came from.
+ * What the writer of a mesh store states: the case, the space dimensions, the fields by name, the
+ * nodes per axis of a grid (node number = i · n + j), the sample numbers of each split, and how the
+ * data were made. `cells` says that every mesh has its cells, `plane` that meshes in two dimensions
+ * lie in space where the coordinate `axis` is `value`, and `origins` names the file that each
+ * sample came from.
  */
 export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
 
 /**
- * The attributes of a mesh store: its header, the version of the layout, the id of every sample, and the nodes of all
- * meshes together (stores of other programs may leave this out; it shows when the lengths of meshes are lost).
+ * The attributes of a mesh store: its header, the version of the layout, the id of every sample,
+ * and the nodes of all meshes together (stores of other programs may leave this out; it shows when
+ * the lengths of meshes are lost).
  */
 export type MeshAttributes = Readonly<z.infer<typeof attributesSchema>>;
 
@@ -81,13 +94,16 @@ export interface MeshSample {
   /** Each field [N, components]. */
   readonly fields: Readonly<Record<string, Float32Array>>;
   /** The cells, where the store has them and they were asked for. */
-  readonly cells?: MeshCells;
+  readonly cells?: MeshCells | undefined;
 }
 
 /** What of a sample is read. */
 export interface ReadOptions {
-  /** Whether to read the cells too, which only stores with `cells: true` among their attributes have. @default false */
-  readonly cells?: boolean;
+  /**
+   * Whether to read the cells too, which only stores with `cells: true` among their attributes
+   * have. @default false
+   */
+  readonly cells?: boolean | undefined;
 }
 
 /** Meshes with fields, read one at a time. */
@@ -96,14 +112,15 @@ export interface MeshStore {
   readonly attributes: MeshAttributes;
   readonly sampleCount: number;
   /** Nodes of every sample, where they are known without reading it. */
-  readonly nodeCounts?: readonly number[];
+  readonly nodeCounts?: readonly number[] | undefined;
   /** The sample numbers of a split. @throws {DataError} when there is no such split */
   split(name: string): readonly number[];
   /**
    * Reads sample `index`, and only what belongs to it.
    *
    * @throws {RangeError} when there is no such sample
-   * @throws {DataError} when its data are missing, damaged, or not finite; names array, sample and node
+   * @throws {DataError} when its data are missing, damaged, or not finite; names array, sample and
+   * node
    */
   read(index: number, options?: ReadOptions): Promise<MeshSample>;
 }
@@ -133,7 +150,11 @@ export function parseMeshStoreHeader(value: unknown, path: string): MeshStoreHea
 }
 
 /** Throws unless every split names samples that there are, each once. */
-export function checkSplits(splits: MeshStoreHeader["splits"], sampleCount: number, action: string): void {
+export function checkSplits(
+  splits: MeshStoreHeader["splits"],
+  sampleCount: number,
+  action: string,
+): void {
   for (const [name, samples] of Object.entries(splits)) {
     const outside = samples.find((sample) => sample >= sampleCount);
     if (outside !== undefined) {
@@ -146,10 +167,15 @@ export function checkSplits(splits: MeshStoreHeader["splits"], sampleCount: numb
 }
 
 /** Throws unless the header names an origin for every sample, or none at all. */
-export function checkOrigins({ origins }: MeshStoreHeader, sampleCount: number, action: string): void {
+export function checkOrigins(
+  { origins }: MeshStoreHeader,
+  sampleCount: number,
+  action: string,
+): void {
   if (origins === undefined || origins.length === sampleCount) return;
   throw new DataError(
-    `${action} as "origins" must name a file for each of ${sampleCount} samples: it names ${origins.length}`,
+    `${action} as "origins" must name a file for each of ${sampleCount} samples: it names ` +
+      `${origins.length}`,
   );
 }
 
@@ -167,21 +193,26 @@ export function checkHasCells(
   );
 }
 
-/** Whether cells are to be read. @throws {DataError} when they are asked for and the store has none */
+/**
+ * Whether cells are to be read. @throws {DataError} when they are asked for and the store has none
+ */
 export function readsCells(
   attributes: MeshAttributes,
   { cells = false }: ReadOptions,
   path: string,
 ): boolean {
   if (!cells || attributes.cells) return cells;
-  throw new DataError(`Cannot read cells of "${path}" as the store must have them: it holds nodes only`);
+  throw new DataError(
+    `Cannot read cells of "${path}" as the store must have them: it holds nodes only`,
+  );
 }
 
 /** Throws unless all meshes together have the nodes that the attributes state, if they do. */
 export function checkNodeCount({ nodeCount }: MeshAttributes, found: number, path: string): void {
   if (nodeCount === undefined || nodeCount === found) return;
   throw new DataError(
-    `Cannot open mesh store "${path}" as its meshes must have ${nodeCount} nodes: they have ${found}`,
+    `Cannot open mesh store "${path}" as its meshes must have ${nodeCount} nodes: they ` +
+      `have ${found}`,
   );
 }
 
@@ -189,9 +220,8 @@ export function checkNodeCount({ nodeCount }: MeshAttributes, found: number, pat
 export function splitOf({ splits }: MeshAttributes, name: string, path: string): readonly number[] {
   if (Object.hasOwn(splits, name)) return splits[name];
   throw new DataError(
-    `Cannot read split "${name}" of "${path}": no split of that name, ${
-      didYouMean(name, Object.keys(splits))
-    }`,
+    `Cannot read split "${name}" of "${path}": no split of that name, ` +
+      `${didYouMean(name, Object.keys(splits))}`,
   );
 }
 
@@ -199,14 +229,21 @@ export function splitOf({ splits }: MeshAttributes, name: string, path: string):
 export function checkSampleIndex(index: number, sampleCount: number, path: string): void {
   if (Number.isInteger(index) && index >= 0 && index < sampleCount) return;
   throw new RangeError(
-    `Cannot read sample of "${path}" as its number must be within 0 and ${
-      sampleCount - 1
-    }: received ${index}`,
+    `Cannot read sample of "${path}" as its number must be within 0 and ` +
+      `${sampleCount - 1}: received ${index}`,
   );
 }
 
-/** Throws unless a sample has the shape that the attributes state, only finite numbers, and sound cells if any. */
-export function checkSample(header: MeshStoreHeader, sample: MeshSample, what: string, path: string): void {
+/**
+ * Throws unless a sample has the shape that the attributes state, only finite numbers, and sound
+ * cells if any.
+ */
+export function checkSample(
+  header: MeshStoreHeader,
+  sample: MeshSample,
+  what: string,
+  path: string,
+): void {
   const { dimensions, fields, gridShape } = header;
   const { nodeCount } = sample;
   const fail = (reason: string) => {
@@ -256,12 +293,14 @@ function parseAs<T>(schema: z.ZodType<T>, value: unknown, action: string): T {
 function checkConsistency({ dimensions, gridShape, plane }: MeshStoreHeader, path: string): void {
   if (plane && dimensions !== 2) {
     throw new DataError(
-      `Cannot use attributes of "${path}" as meshes in a plane must have 2 dimensions: they have ${dimensions}`,
+      `Cannot use attributes of "${path}" as meshes in a plane must have 2 dimensions: ` +
+        `they have ${dimensions}`,
     );
   }
   if (gridShape && gridShape.length !== dimensions) {
     throw new DataError(
-      `Cannot use attributes of "${path}" as gridShape must have ${dimensions} numbers: it has ${gridShape.length}`,
+      `Cannot use attributes of "${path}" as gridShape must have ${dimensions} numbers: it ` +
+        `has ${gridShape.length}`,
     );
   }
 }

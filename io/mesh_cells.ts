@@ -1,6 +1,6 @@
 /**
- * The cells of a mesh: which nodes make up each triangle, quadrilateral, hexahedron, ... Networks do not read them;
- * they carry results back to the programs that draw meshes.
+ * The cells of a mesh: which nodes make up each triangle, quadrilateral, hexahedron, ... Networks
+ * do not read them; they carry results back to the programs that draw meshes.
  *
  * @module
  */
@@ -38,7 +38,10 @@ export const cellTypes = {
  * assert.deepEqual([[...offsets], [...types]], [[0, 2, 4], [3, 3]]);
  * ```
  */
-export function uniformCells(connectivity: Uint32Array, cellType: keyof typeof cellTypes): MeshCells {
+export function uniformCells(
+  connectivity: Uint32Array,
+  cellType: keyof typeof cellTypes,
+): MeshCells {
   const [type, nodeCount] = cellTypes[cellType];
   const cellCount = connectivity.length / nodeCount;
   return {
@@ -59,24 +62,31 @@ export function checkCells(
     throw new DataError(`Cannot use cells of ${what} of "${path}" as ${reason}`);
   };
   if (offsets.length !== types.length + 1) {
-    fail(`there must be ${types.length + 1} offsets for ${types.length} types: there are ${offsets.length}`);
+    fail(
+      `there must be ${types.length + 1} offsets for ${types.length} types: there are ` +
+        `${offsets.length}`,
+    );
   }
   if (types.length === 0) fail("there must be one at least: there is none");
   if (offsets[0] !== 0) fail(`the first offset must be 0: it is ${offsets[0]}`);
   for (let cell = 0; cell < types.length; cell++) {
-    if (offsets[cell + 1] < offsets[cell]) fail(`offsets must not descend: they do after cell ${cell}`);
+    if (offsets[cell + 1] < offsets[cell]) {
+      fail(`offsets must not descend: they do after cell ${cell}`);
+    }
   }
   if (offsets[types.length] !== connectivity.length) {
     fail(
-      `the last offset must be the length of connectivity, ${connectivity.length}: it is ${
-        offsets[types.length]
-      }`,
+      `the last offset must be the length of connectivity, ${connectivity.length}: it is ` +
+        `${offsets[types.length]}`,
     );
   }
   let outside = 0;
   while (outside < connectivity.length && connectivity[outside] < nodeCount) outside++;
   if (outside < connectivity.length) {
-    fail(`nodes must be below ${nodeCount}: cell ${cellOf(outside, offsets)} has ${connectivity[outside]}`);
+    fail(
+      `nodes must be below ${nodeCount}: cell ${cellOf(outside, offsets)} has ` +
+        `${connectivity[outside]}`,
+    );
   }
 }
 

@@ -30,10 +30,11 @@ const OTHER_FORMATS = [".vtu", ".vtp", ".mat", ".csv"];
 /**
  * Opens a data set: a Zarr group (a folder, version 2 or 3) or an Arrow IPC file.
  *
- * Checks that the store is whole: attributes, shapes, and that every chunk is there. Data are read by
- * `MeshStore.read`, one mesh at a time, with checksums where the store has them and always for finite numbers.
- * Fields of other programs may also be float64 (rounded) or integers that float32 holds exactly; in
- * Arrow, float64. A flipped bit in a compressed chunk without checksum can go unseen.
+ * Checks that the store is whole: attributes, shapes, and that every chunk is there. Data are read
+ * by `MeshStore.read`, one mesh at a time, with checksums where the store has them and always for
+ * finite numbers. Fields of other programs may also be float64 (rounded) or integers that float32
+ * holds exactly; in Arrow, float64. A flipped bit in a compressed chunk without checksum can go
+ * unseen.
  *
  * @throws {DataError} when there is no store, or it is not whole
  *
@@ -53,7 +54,8 @@ export async function openMeshStore(path: string): Promise<MeshStore> {
   const extension = extname(path).toLowerCase();
   if (!OTHER_FORMATS.includes(extension)) return await openArrowMeshStore(path);
   throw new DataError(
-    `Cannot open "${path}" as a data set must be a Zarr store or an Arrow IPC file: it is a ${extension} file; convert it ` +
+    `Cannot open "${path}" as a data set must be a Zarr store or an Arrow IPC file: it is ` +
+      `a ${extension} file; convert it ` +
       "first, see deno task convert --help",
   );
 }

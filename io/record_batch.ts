@@ -1,6 +1,6 @@
 /**
- * Record batches: the messages between stages. A batch is rows of a declared schema in flat columns; on the wire
- * it is an Arrow IPC stream, and reading one shares the memory of its bytes.
+ * Record batches: the messages between stages. A batch is rows of a declared schema in flat
+ * columns; on the wire it is an Arrow IPC stream, and reading one shares the memory of its bytes.
  *
  * @module
  */
@@ -13,7 +13,15 @@ import { describeType, type Row, sameType, type Schema } from "./schema.ts";
 
 export type { RecordBatch } from "./column_batch.ts";
 export { RecordBatchTemplate } from "./record_batch_template.ts";
-export type { ColumnType, NumericArray, NumericType, Row, ScalarOf, ScalarType, Schema } from "./schema.ts";
+export type {
+  ColumnType,
+  NumericArray,
+  NumericType,
+  Row,
+  ScalarOf,
+  ScalarType,
+  Schema,
+} from "./schema.ts";
 
 /**
  * Makes a record batch that can be read at once and is encoded when it is sent.
@@ -38,13 +46,20 @@ export function createRecordBatch(
 ): RecordBatch {
   if (Object.hasOwn(metadata, schemaNameKey)) {
     throw new RangeError(
-      `Cannot create record batch "${schema.name}" as the metadata key "${schemaNameKey}" is reserved`,
+      `Cannot create record batch "${schema.name}" as the metadata key "${schemaNameKey}" ` +
+        "is reserved",
     );
   }
-  return new ColumnBatch(schema, { columns: columnsOfRows(schema, rows), rowCount: rows.length, metadata });
+  return new ColumnBatch(schema, {
+    columns: columnsOfRows(schema, rows),
+    rowCount: rows.length,
+    metadata,
+  });
 }
 
-/** Encodes a record batch as an Arrow IPC stream; the bytes are the caller's, who may transfer them. */
+/**
+ * Encodes a record batch as an Arrow IPC stream; the bytes are the caller's, who may transfer them.
+ */
 export function encodeRecordBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
   if (batch instanceof ColumnBatch) return batch.encode();
   const rows = Array.from({ length: batch.rowCount }, (_, row) => batch.row(row));
@@ -58,8 +73,8 @@ export function encodeRecordBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
 /**
  * Decodes a record batch whose arrays share the memory of `bytes`.
  *
- * @param schema What the batch must be. The name is compared where the bytes carry one: streams of other
- *   programs do not. Without a schema, it is read from the bytes.
+ * @param schema What the batch must be. The name is compared where the bytes carry one: streams of
+ *   other programs do not. Without a schema, it is read from the bytes.
  * @throws {SyntaxError} when the bytes are not one whole Arrow IPC record batch
  * @throws {TypeError} when the batch does not match the schema; names the column
  */
@@ -83,7 +98,11 @@ export function decodeRecordBatches(bytes: Uint8Array, schema?: Schema): RecordB
       columns: Object.fromEntries([...arrow.columns].map(([column, { type }]) => [column, type])),
     };
     if (schema) checkSchema(found, schema);
-    return new ColumnBatch(schema ?? found, { ...arrow, metadata }, decoded.length === 1 ? bytes : undefined);
+    return new ColumnBatch(
+      schema ?? found,
+      { ...arrow, metadata },
+      decoded.length === 1 ? bytes : undefined,
+    );
   });
 }
 
@@ -100,9 +119,8 @@ function checkSchema(found: Schema, expected: Schema): void {
     }
     if (!sameType(found.columns[name], type)) {
       throw new TypeError(
-        `${action} as column "${name}" must be ${describeType(type)}: received ${
-          describeType(found.columns[name])
-        }`,
+        `${action} as column "${name}" must be ${describeType(type)}: received ` +
+          `${describeType(found.columns[name])}`,
       );
     }
   }

@@ -20,11 +20,11 @@ import {
 } from "./schema.ts";
 
 /**
- * A message of fixed schema and row count that is encoded once and then only refilled: one memcpy per message
- * instead of a new encoding.
+ * A message of fixed schema and row count that is encoded once and then only refilled: one memcpy
+ * per message instead of a new encoding.
  *
- * Every column has numbers, as many in each row (no lists). A vector with a few numbers beside it is one row:
- * `{ gradient: { fixedSizeList: "float32", size: n }, squaredError: "float64" }`.
+ * Every column has numbers, as many in each row (no lists). A vector with a few numbers beside it
+ * is one row: `{ gradient: { fixedSizeList: "float32", size: n }, squaredError: "float64" }`.
  *
  * @example
  * ```ts
@@ -54,7 +54,8 @@ export class RecordBatchTemplate {
       const element = elementType(type);
       if (element === "utf8" || typeof type === "object" && "list" in type) {
         throw new TypeError(
-          `Cannot make template of "${schema.name}" as column "${name}" must have the same number of numbers in ` +
+          `Cannot make template of "${schema.name}" as column "${name}" must have the same ` +
+            "number of numbers in " +
             `every row: it is ${describeType(type)}; use a fixed-size list`,
         );
       }
@@ -63,7 +64,8 @@ export class RecordBatchTemplate {
     this.schema = schema;
     this.rowCount = rowCount;
     this.#column = column;
-    this.#message = new ColumnBatch(schema, { columns: new Map(zeros), rowCount, metadata: {} }).encode();
+    this.#message = new ColumnBatch(schema, { columns: new Map(zeros), rowCount, metadata: {} })
+      .encode();
     this.byteLength = this.#message.byteLength;
     for (const [name, { type, values }] of readArrow(this.#message)[0].columns) {
       const { byteOffset, length } = values as NumericArray;
@@ -87,7 +89,8 @@ export class RecordBatchTemplate {
   ): Uint8Array<ArrayBuffer> {
     if (into && (into.byteLength !== this.byteLength || into.byteOffset % 8 !== 0)) {
       throw new TypeError(
-        `Cannot encode "${this.schema.name}" as the memory for it must have ${this.byteLength} aligned bytes: ` +
+        `Cannot encode "${this.schema.name}" as the memory for it must have ` +
+          `${this.byteLength} aligned bytes: ` +
           `received ${into.byteLength} at offset ${into.byteOffset}`,
       );
     }
@@ -105,9 +108,8 @@ export class RecordBatchTemplate {
     const { type, byteOffset, length } = this.#window(name);
     if (!isNumericArray(values, type) || values.length !== length) {
       throw new TypeError(
-        `Cannot encode column "${name}" of "${this.schema.name}" as it must be ${length} ${type} numbers: received ${
-          describeValue(values)
-        }`,
+        `Cannot encode column "${name}" of "${this.schema.name}" as it must be ${length} ` +
+          `${type} numbers: received ${describeValue(values)}`,
       );
     }
     message.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), byteOffset);
@@ -117,9 +119,8 @@ export class RecordBatchTemplate {
     const window = this.#windows.get(name);
     if (window) return window;
     throw new TypeError(
-      `Cannot fill column "${name}" of "${this.schema.name}": no column of that name, ${
-        didYouMean(name, this.#windows.keys())
-      }`,
+      `Cannot fill column "${name}" of "${this.schema.name}": no column of that name, ` +
+        `${didYouMean(name, this.#windows.keys())}`,
     );
   }
 }

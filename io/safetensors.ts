@@ -1,8 +1,8 @@
 /**
  * Reads and writes safetensors files: named arrays of numbers, and texts beside them.
  *
- * A file is the byte length of the header (8 bytes, little-endian), the header as JSON, and the tensors one after
- * the other without gaps. See https://github.com/huggingface/safetensors#format.
+ * A file is the byte length of the header (8 bytes, little-endian), the header as JSON, and the
+ * tensors one after the other without gaps. See https://github.com/huggingface/safetensors#format.
  *
  * @module
  */
@@ -14,15 +14,31 @@ import { duplicateKey, parseJson } from "./json_text.ts";
 import { readWholeFile } from "./whole_file.ts";
 
 /** Bytes per number of each type that is read. */
-const elementBytes = { F64: 8, F32: 4, U32: 4, I32: 4, I64: 8, BF16: 2, F16: 2, U8: 1, BOOL: 1 } as const;
+const elementBytes = {
+  F64: 8,
+  F32: 4,
+  U32: 4,
+  I32: 4,
+  I64: 8,
+  BF16: 2,
+  F16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
-/** Types that are written, in the order of the file: wide ones first, which keeps all of them aligned. */
+/**
+ * Types that are written, in the order of the file: wide ones first, which keeps all of them
+ * aligned.
+ */
 const writtenTypes = ["F64", "F32", "U32", "I32", "U8", "BOOL"] as const;
 
 /** Element type of a tensor in a file. */
 export type TensorType = keyof typeof elementBytes;
 
-/** The numbers of a tensor. F16 and BF16 are widened to float32, I64 is narrowed to int32 where it fits. */
+/**
+ * The numbers of a tensor. F16 and BF16 are widened to float32, I64 is narrowed to int32 where it
+ * fits.
+ */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
 /** A tensor as it is read. */
@@ -35,7 +51,7 @@ export interface Tensor {
 }
 
 /** A tensor to write: its type is that of `data`, or BOOL where `dtype` says so of a Uint8Array. */
-export type TensorToWrite = Omit<Tensor, "dtype"> & { readonly dtype?: TensorType };
+export type TensorToWrite = Omit<Tensor, "dtype"> & { readonly dtype?: TensorType | undefined };
 
 /** What a safetensors file holds. */
 export interface Safetensors {
@@ -57,14 +73,16 @@ const tensorSchema = z.strictObject({
 /**
  * Reads a safetensors file.
  *
- * @throws {DataError} when there is no such file, or it is cut short, damaged or lies about its sizes; names the tensor
+ * @throws {DataError} when there is no such file, or it is cut short, damaged or lies about its
+ * sizes; names the tensor
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   return decodeSafetensors(await readWholeFile(path), path);
 }
 
 /**
- * Decodes the bytes of a safetensors file. Tensors share the memory of `bytes` where they are aligned.
+ * Decodes the bytes of a safetensors file. Tensors share the memory of `bytes` where they are
+ * aligned.
  *
  * @param name What to call the bytes in errors
  * @throws {DataError} as `readSafetensors`
@@ -72,7 +90,9 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { header, start } = readHeader(bytes, name);
   const { [metadataKey]: metadata = {}, ...entries } = header;
-  if (!isTexts(metadata)) throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
+  if (!isTexts(metadata)) {
+    throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
+  }
   const tensors = Object.entries(entries).map(([key, value]) => parseEntry(key, value, name));
   checkLayout(tensors, bytes.byteLength - start, name);
   const decoded = tensors.map(({ key, dtype, shape, begin, end }): [string, Tensor] => {
@@ -86,15 +106,21 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
   return { tensors: Object.fromEntries(decoded), metadata };
 }
 
-function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; start: number } {
+function readHeader(
+  bytes: Uint8Array,
+  name: string,
+): { header: Record<string, unknown>; start: number } {
   const fail = (reason: string, cause?: unknown): never => {
     throw new DataError(`Cannot read "${name}" as ${reason}`, { cause });
   };
-  if (bytes.byteLength < 8) fail(`it is too short for a safetensors file: ${bytes.byteLength} bytes`);
+  if (bytes.byteLength < 8) {
+    fail(`it is too short for a safetensors file: ${bytes.byteLength} bytes`);
+  }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
     fail(
-      `its header must have at most ${maxHeaderBytes} bytes: it says ${length}; it may not be a safetensors file`,
+      `its header must have at most ${maxHeaderBytes} bytes: it says ${length}; it may not ` +
+        "be a safetensors file",
     );
   }
   const start = 8 + Number(length);
@@ -102,7 +128,9 @@ function readHeader(bytes: Uint8Array, name: string): { header: Record<string, u
     fail(`it is cut short: ${bytes.byteLength} bytes where the header alone needs ${start}`);
   }
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, start));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      bytes.subarray(8, start),
+    );
     const header = parseJson(text);
     if (typeof header !== "object" || header === null || Array.isArray(header)) {
       fail("its header is no JSON object");
@@ -137,17 +165,15 @@ function parseEntry(key: string, value: unknown, name: string): Entry {
   const { dtype, shape, data_offsets: [begin, end] } = data;
   if (!isKnownType(dtype)) {
     throw new DataError(
-      `Cannot read ${what} as its type must be one of ${
-        Object.keys(elementBytes).join(", ")
-      }: received "${dtype}"`,
+      `Cannot read ${what} as its type must be one of ` +
+        `${Object.keys(elementBytes).join(", ")}: received "${dtype}"`,
     );
   }
   const expected = shape.reduce((product, n) => product * n, elementBytes[dtype]);
   if (end - begin !== expected) {
     throw new DataError(
-      `Cannot read ${what}: ${end - begin} bytes where ${dtype} of shape [${
-        shape.join(", ")
-      }] has ${expected}`,
+      `Cannot read ${what}: ${end - begin} bytes where ${dtype} of shape ` +
+        `[${shape.join(", ")}] has ${expected}`,
     );
   }
   return { key, dtype, shape, begin, end };
@@ -157,16 +183,20 @@ function parseEntry(key: string, value: unknown, name: string): Entry {
 function checkLayout(tensors: readonly Entry[], dataBytes: number, name: string): void {
   let reached = 0;
   let before = "the header";
-  for (const { key, begin, end } of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (
+    const { key, begin, end } of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)
+  ) {
     if (begin !== reached) {
       const problem = begin < reached ? "overlaps" : "leaves a gap after";
       throw new DataError(
-        `Cannot read tensor "${key}" of "${name}" as it ${problem} ${before}: it starts at byte ${begin}, not ${reached}`,
+        `Cannot read tensor "${key}" of "${name}" as it ${problem} ${before}: it starts at ` +
+          `byte ${begin}, not ${reached}`,
       );
     }
     if (end > dataBytes) {
       throw new DataError(
-        `Cannot read tensor "${key}" of "${name}" as the file is cut short: it ends at byte ${end} of ${dataBytes}`,
+        `Cannot read tensor "${key}" of "${name}" as the file is cut short: it ends at ` +
+          `byte ${end} of ${dataBytes}`,
       );
     }
     [reached, before] = [end, `tensor "${key}"`];
@@ -212,7 +242,9 @@ function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): Tens
       const narrow = Int32Array.from(wide, Number);
       const wrong = wide.findIndex((value, i) => value !== BigInt(narrow[i]));
       if (wrong >= 0) {
-        throw new DataError(`Cannot read ${what} as its I64 must fit into int32: received ${wide[wrong]}`);
+        throw new DataError(
+          `Cannot read ${what} as its I64 must fit into int32: received ${wide[wrong]}`,
+        );
       }
       return narrow;
     }
@@ -266,14 +298,18 @@ export function encodeSafetensors(
   return bytes;
 }
 
-function checkedType(key: string, { dtype, shape, data }: TensorToWrite): typeof writtenTypes[number] {
-  if (key === metadataKey) throw new RangeError(`Cannot write tensor "${key}" as this name is reserved`);
+function checkedType(
+  key: string,
+  { dtype, shape, data }: TensorToWrite,
+): typeof writtenTypes[number] {
+  if (key === metadataKey) {
+    throw new RangeError(`Cannot write tensor "${key}" as this name is reserved`);
+  }
   const length = shape.reduce((product, n) => product * n, 1);
   if (length !== data.length) {
     throw new TypeError(
-      `Cannot write tensor "${key}" as shape [${
-        shape.join(", ")
-      }] needs ${length} numbers: received ${data.length}`,
+      `Cannot write tensor "${key}" as shape [${shape.join(", ")}] needs ${length} ` +
+        `numbers: received ${data.length}`,
     );
   }
   if (data instanceof Float64Array) return "F64";

@@ -1,5 +1,6 @@
 /**
- * What the columns of a record batch are: their types, the rows they take, and how both are told in words.
+ * What the columns of a record batch are: their types, the rows they take, and how both are told in
+ * words.
  *
  * @module
  */
@@ -51,7 +52,10 @@ export function numericArray(type: NumericType, length: number): NumericArray {
 }
 
 /** Whether `values` is the typed array of `type`. */
-export function isNumericArray<T extends NumericType>(values: unknown, type: T): values is NumericArray<T> {
+export function isNumericArray<T extends NumericType>(
+  values: unknown,
+  type: T,
+): values is NumericArray<T> {
   return values instanceof arrayClasses[type];
 }
 
@@ -69,7 +73,9 @@ export function sameType(a: ColumnType, b: ColumnType): boolean {
 /** A column type in words: `float32`, `list of uint32`, `fixed-size list of 32 float32`. */
 export function describeType(type: ColumnType): string {
   if (typeof type === "string") return type;
-  return "list" in type ? `list of ${type.list}` : `fixed-size list of ${type.size} ${type.fixedSizeList}`;
+  return "list" in type
+    ? `list of ${type.list}`
+    : `fixed-size list of ${type.size} ${type.fixedSizeList}`;
 }
 
 /** A value in words, for error messages: `Float32Array of 3`, `string "a"`, `undefined`. */

@@ -27,8 +27,8 @@ export interface StoreCheck {
 const arrayNames = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"];
 
 /**
- * Looks at a mesh store and says what is to be checked: every chunk of Zarr against its checksum, then every sample as
- * `MeshStore.read` does (shapes, finite numbers, cells).
+ * Looks at a mesh store and says what is to be checked: every chunk of Zarr against its checksum,
+ * then every sample as `MeshStore.read` does (shapes, finite numbers, cells).
  *
  * @throws {DataError} when it cannot be told what is in it
  */
@@ -85,7 +85,9 @@ async function checkZarr(path: string): Promise<StoreCheck> {
   };
 }
 
-async function* checkSamples(open: () => Promise<MeshStore>): AsyncGenerator<DataError | undefined> {
+async function* checkSamples(
+  open: () => Promise<MeshStore>,
+): AsyncGenerator<DataError | undefined> {
   const attempt = async <T>(step: () => Promise<T>): Promise<T | DataError> => {
     try {
       return await step();
@@ -97,7 +99,9 @@ async function* checkSamples(open: () => Promise<MeshStore>): AsyncGenerator<Dat
   const store = await attempt(open);
   if (store instanceof DataError) return yield store;
   for (let index = 0; index < store.sampleCount; index++) {
-    const sample = await attempt(() => store.read(index, { cells: store.attributes.cells === true }));
+    const sample = await attempt(() =>
+      store.read(index, { cells: store.attributes.cells === true })
+    );
     yield sample instanceof DataError ? sample : undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The files of a store that is a folder. Nothing outside of the folder is read, whatever links are in it, and nothing that
- * is no file.
+ * The files of a store that is a folder. Nothing outside of the folder is read, whatever links are
+ * in it, and nothing that is no file.
  *
  * @module
  */
@@ -39,7 +39,8 @@ export class StoreFiles {
    */
   async size(name: string): Promise<number | undefined> {
     try {
-      const path = join(this.path, name), folder = dirname(path);
+      const path = join(this.path, name);
+      const folder = dirname(path);
       let info = await Deno.lstat(path);
       if (!this.#inside.has(folder)) {
         await this.#checkInside(folder, name);
@@ -67,7 +68,9 @@ export class StoreFiles {
     if (size === undefined) return undefined;
     const path = join(this.path, name);
     if (size > mostBytes) {
-      throw new DataError(`Cannot read "${path}" as it must have at most ${mostBytes} bytes: it has ${size}`);
+      throw new DataError(
+        `Cannot read "${path}" as it must have at most ${mostBytes} bytes: it has ${size}`,
+      );
     }
     try {
       return await Deno.readFile(path);
@@ -80,16 +83,17 @@ export class StoreFiles {
     const real = await Deno.realPath(path);
     if (real === this.#root || real.startsWith(this.#root + sep)) return;
     throw new DataError(
-      `Cannot read "${
-        join(this.path, name)
-      }" as a store must not link to files outside of it: it leads to "${real}"; ` +
+      `Cannot read "${join(this.path, name)}" as a store must not link to files outside of ` +
+        `it: it leads to "${real}"; ` +
         "copy them into the store",
     );
   }
 
   #missing(name: string, cause: unknown): undefined {
     if (cause instanceof DataError) throw cause;
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
     throw new DataError(
       `Cannot read "${join(this.path, name)}": ${messageOf(cause)}`,
       { cause },

@@ -18,11 +18,16 @@ export interface TextTable {
   readonly names: readonly string[];
   /** A column as texts. @throws {DataError} when there is no such column, or it holds lists */
   texts(name: string): readonly string[];
-  /** A column as numbers. @throws {DataError} also when one is not a finite number; names the row */
+  /**
+   * A column as numbers. @throws {DataError} also when one is not a finite number; names the row
+   */
   numbers(name: string): Float64Array;
 }
 
-/** Reads a table: Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`, else CSV. @throws {DataError} */
+/**
+ * Reads a table: Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`, else CSV. @throws
+ * {DataError}
+ */
 export async function readTable(path: string): Promise<TextTable> {
   const bytes = await readWholeFile(path);
   try {
@@ -35,7 +40,10 @@ export async function readTable(path: string): Promise<TextTable> {
   }
 }
 
-/** The columns of a table by name; undefined for lists and other things that are no numbers or texts. */
+/**
+ * The columns of a table by name; undefined for lists and other things that are no numbers or
+ * texts.
+ */
 type TableColumns = ReadonlyMap<string, ArrayLike<unknown> | undefined>;
 
 function makeTable(path: string, columns: TableColumns): TextTable {
@@ -49,7 +57,8 @@ function makeTable(path: string, columns: TableColumns): TextTable {
       );
     }
     throw new DataError(
-      `Cannot read column "${name}" of "${path}": no column of that name, ${didYouMean(name, names)}`,
+      `Cannot read column "${name}" of "${path}": no column of that name, ` +
+        `${didYouMean(name, names)}`,
     );
   };
   return {
@@ -59,12 +68,13 @@ function makeTable(path: string, columns: TableColumns): TextTable {
     texts: (name) => Array.from(column(name), (value) => String(value).trim()),
     numbers: (name) =>
       Float64Array.from(column(name), (value, row) => {
-        const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value ?? NaN);
+        const number = typeof value === "string" && value.trim() === ""
+          ? NaN
+          : Number(value ?? NaN);
         if (Number.isFinite(number)) return number;
         throw new DataError(
-          `Cannot read column "${name}" of "${path}" as it must be finite numbers: row ${row + 1} has "${
-            value ?? ""
-          }"`,
+          `Cannot read column "${name}" of "${path}" as it must be finite numbers: row ` +
+            `${row + 1} has "${value ?? ""}"`,
         );
       }),
   };
@@ -72,8 +82,15 @@ function makeTable(path: string, columns: TableColumns): TextTable {
 
 /** Types of Arrow whose values are numbers or texts. */
 const scalarTypes: readonly number[] = [
-  ...[Type.Int, Type.Float, Type.Bool, Type.Decimal, Type.Date, Type.Timestamp],
-  ...[Type.Utf8, Type.LargeUtf8, Type.Dictionary],
+  Type.Int,
+  Type.Float,
+  Type.Bool,
+  Type.Decimal,
+  Type.Date,
+  Type.Timestamp,
+  Type.Utf8,
+  Type.LargeUtf8,
+  Type.Dictionary,
 ];
 
 /** Columns of an Arrow file or stream, 64-bit integers as numbers. */
@@ -96,7 +113,10 @@ function scalarsOf(column: Column<unknown>, name: string): unknown[] {
   throw new SyntaxError(`column "${name}" is cut short, or refers to values that are not there`);
 }
 
-/** Throws unless texts lie one after the other: where they overlap, a small file has texts without end. */
+/**
+ * Throws unless texts lie one after the other: where they overlap, a small file has texts without
+ * end.
+ */
 function checkBatch(
   { type, length, offsets, values, dictionary }: Batch<unknown> & Dictionary,
   name: string,
@@ -120,7 +140,7 @@ function checkBatch(
 
 /** A batch of a dictionary has the column of its values. */
 interface Dictionary {
-  readonly dictionary?: Column<unknown>;
+  readonly dictionary?: Column<unknown> | undefined;
 }
 
 function decodeText(bytes: Uint8Array): string {

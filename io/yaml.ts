@@ -92,7 +92,8 @@ function unresolvedAliases(document: Document): Pick<YAMLError, "code" | "messag
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
       found.push({
-        ...{ code: "BAD_ALIAS", message: `There is no anchor &${alias.source} before it` },
+        code: "BAD_ALIAS",
+        message: `There is no anchor &${alias.source} before it`,
         pos: [start(alias), start(alias)],
       });
     },
@@ -108,13 +109,19 @@ function sentenceEnd({ code, message }: Pick<YAMLError, "code" | "message">): st
 }
 
 /** Walks from the top of the document as far as it goes. @returns Where in the text it ends */
-function offsetOf(document: Document, path: readonly PropertyKey[], part: "key" | "value" = "value"): number {
+function offsetOf(
+  document: Document,
+  path: readonly PropertyKey[],
+  part: "key" | "value" = "value",
+): number {
   let node: unknown = document.contents;
   let offset = start(node);
   for (const [depth, key] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key: name }) => isScalar(name) && String(name.value) === String(key));
+      const pair = node.items.find(({ key: name }) =>
+        isScalar(name) && String(name.value) === String(key)
+      );
       if (pair === undefined) break;
       const isLast = depth === path.length - 1;
       offset = isLast && part === "key" ? start(pair.key) : start(pair.value);

@@ -1,6 +1,6 @@
 /**
- * Reads arrays of a Zarr group on disk, version 2 or 3, row by row. zarrita decodes the chunks; `ChunkFiles` makes
- * sure that they are whole.
+ * Reads arrays of a Zarr group on disk, version 2 or 3, row by row. zarrita decodes the chunks;
+ * `ChunkFiles` makes sure that they are whole.
  *
  * @module
  */
@@ -30,18 +30,25 @@ export interface ZarrGroup {
 /** Opens a group. @throws {DataError} when there is none at `path`, or it is not whole */
 export async function openZarrGroup(path: string): Promise<ZarrGroup> {
   const files = await StoreFiles.open(path);
-  const metadata = (await readJson(files, "zarr.json"))?.json as Record<string, unknown> | undefined | null;
+  const metadata = (await readJson(files, "zarr.json"))?.json as
+    | Record<string, unknown>
+    | undefined
+    | null;
   if (metadata !== undefined) {
-    if (metadata?.node_type === "group") return { path, version: 3, attributes: metadata.attributes, files };
+    if (metadata?.node_type === "group") {
+      return { path, version: 3, attributes: metadata.attributes, files };
+    }
     throw new DataError(
-      `Cannot open "${path}" as a Zarr group is expected: it is ${JSON.stringify(metadata?.node_type)}`,
+      `Cannot open "${path}" as a Zarr group is expected: it is ` +
+        `${JSON.stringify(metadata?.node_type)}`,
     );
   }
   if (await readJson(files, ".zgroup") !== undefined) {
     return { path, version: 2, attributes: (await readJson(files, ".zattrs"))?.json, files };
   }
   throw new DataError(
-    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr group, or its writing was cut ` +
+    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr ` +
+      "group, or its writing was cut " +
       "short; other formats are converted first, see deno task convert --help",
   );
 }
@@ -49,19 +56,24 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
 /** The CRC-32 of the metadata of every array of a store, by name. */
 export type ArrayChecksums = ReadonlyMap<string, number>;
 
-/** The metadata of an array and its files, undefined when the group has none of that name. @throws {DataError} */
+/**
+ * The metadata of an array and its files, undefined when the group has none of that name. @throws
+ * {DataError}
+ */
 export async function findArray(
   { path, version, files }: ZarrGroup,
   name: string,
   checksums?: ArrayChecksums,
-): Promise<{ readonly what: string; readonly layout: ZarrLayout; readonly files: ChunkFiles } | undefined> {
+): Promise<
+  { readonly what: string; readonly layout: ZarrLayout; readonly files: ChunkFiles } | undefined
+> {
   const what = `array "${name}" of "${path}"`;
   const metadata = await readJson(files, `${name}/${version === 3 ? "zarr.json" : ".zarray"}`);
   if (checksums && metadata?.checksum !== checksums.get(name)) {
     throw new DataError(
-      `Cannot read ${what} as its metadata must have the checksum that the store states: ${
-        hex(checksums.get(name))
-      }, and they have ${hex(metadata?.checksum)}; the store is damaged`,
+      `Cannot read ${what} as its metadata must have the checksum that the store states: ` +
+        `${hex(checksums.get(name))}, and they have ${hex(metadata?.checksum)}; the store is ` +
+        "damaged",
     );
   }
   if (metadata === undefined) return undefined;
@@ -96,7 +108,11 @@ export class ZarrArray {
   }
 
   /** Opens an array and checks that each of its chunks is there. @throws {DataError} otherwise */
-  static async open(group: ZarrGroup, name: string, checksums?: ArrayChecksums): Promise<ZarrArray> {
+  static async open(
+    group: ZarrGroup,
+    name: string,
+    checksums?: ArrayChecksums,
+  ): Promise<ZarrArray> {
     const array = await ZarrArray.openIfThere(group, name, checksums);
     if (array) return array;
     throw new DataError(
@@ -116,15 +132,21 @@ export class ZarrArray {
     await files.checkComplete();
     const open = group.version === 3 ? zarr.open.v3 : zarr.open.v2;
     try {
-      return new ZarrArray(what, layout, await open(zarr.root(files).resolve(name), { kind: "array" }));
+      return new ZarrArray(
+        what,
+        layout,
+        await open(zarr.root(files).resolve(name), { kind: "array" }),
+      );
     } catch (cause) {
-      throw new DataError(`Cannot read ${what} as its metadata are wrong: ${messageOf(cause)}`, { cause });
+      throw new DataError(`Cannot read ${what} as its metadata are wrong: ${messageOf(cause)}`, {
+        cause,
+      });
     }
   }
 
   /**
-   * Reads rows `[start, end)` as float32, row-major, from no other chunks than theirs. float64 is rounded; integers
-   * must be exact in float32.
+   * Reads rows `[start, end)` as float32, row-major, from no other chunks than theirs. float64 is
+   * rounded; integers must be exact in float32.
    *
    * @throws {DataError} when a chunk is missing or damaged, or an integer is not exact
    */
@@ -144,7 +166,10 @@ export class ZarrArray {
     return values;
   }
 
-  /** Reads rows `[start, end)` of integers. @throws {DataError} on other types and numbers, and as `readFloats` */
+  /**
+   * Reads rows `[start, end)` of integers. @throws {DataError} on other types and numbers, and as
+   * `readFloats`
+   */
   async readUnsigned(start: number, end: number): Promise<Uint32Array> {
     const { dataType } = this.layout;
     if (dataType.startsWith("float")) {
@@ -159,52 +184,68 @@ export class ZarrArray {
    * Reads a whole array of integers.
    *
    * @param rows Rows that it must have
-   * @param columns Integers per row, of an array with 2 dimensions. @default the array has 1 dimension
+   * @param columns Integers per row, of an array with 2 dimensions. @default the array has 1
+   * dimension
    * @throws {DataError} on other shapes and types, and as `readFloats`
    */
   async readIntegers(rows: number, columns?: number): Promise<number[]> {
     const { shape, dataType } = this.layout;
     const dimensions = columns === undefined ? 1 : 2;
-    if (shape.length !== dimensions || this.columnCount !== (columns ?? 1) || dataType.startsWith("float")) {
+    if (
+      shape.length !== dimensions || this.columnCount !== (columns ?? 1) ||
+      dataType.startsWith("float")
+    ) {
       const rule = columns === undefined ? "1 dimension" : `${columns} columns`;
       const actual = columns === undefined ? shape.length : shape.join(" × ");
       throw new DataError(
-        `Cannot read ${this.#what} as it must be integers with ${rule}: it is ${dataType} with ${actual}`,
+        `Cannot read ${this.#what} as it must be integers with ${rule}: it is ${dataType} ` +
+          `with ${actual}`,
       );
     }
     if (this.rowCount !== rows) {
-      throw new DataError(`Cannot read ${this.#what} as it must have ${rows} rows: it has ${this.rowCount}`);
+      throw new DataError(
+        `Cannot read ${this.#what} as it must have ${rows} rows: it has ${this.rowCount}`,
+      );
     }
     const values = Array<number>(this.#room(0, rows, 8));
     await this.#visit(0, this.rowCount, (index, value) => values[index] = value);
     return values;
   }
 
-  /** How many numbers rows `[start, end)` have. @throws {DataError} when they do not fit into memory */
+  /**
+   * How many numbers rows `[start, end)` have. @throws {DataError} when they do not fit into memory
+   */
   #room(start: number, end: number, bytes: number): number {
     const length = (end - start) * this.columnCount;
     if (length * bytes <= mostBytes) return length;
     throw new DataError(
-      `Cannot read ${this.#what} as one mesh must take at most ${mostBytes} bytes of it: it takes ${
-        length * bytes
-      }`,
+      `Cannot read ${this.#what} as one mesh must take at most ${mostBytes} bytes of it: ` +
+        `it takes ${length * bytes}`,
     );
   }
 
-  /** Fills `values` with rows `[start, end)`. @param remedy What to do if it cannot hold one of them exactly */
+  /**
+   * Fills `values` with rows `[start, end)`. @param remedy What to do if it cannot hold one of them
+   * exactly
+   */
   async #fill(
     values: Float32Array | Uint32Array,
     start: number,
     end: number,
     remedy?: string,
   ): Promise<void> {
-    const { chunkShape: [chunkRows], dataType } = this.layout, columns = this.columnCount;
+    const { chunkShape: [chunkRows], dataType } = this.layout;
+    const columns = this.columnCount;
     const type = values instanceof Float32Array ? "float32" : "uint32";
     for (let top = start - start % chunkRows; top < end; top += chunkRows) {
-      const first = Math.max(start, top), last = Math.min(end, top + chunkRows);
+      const first = Math.max(start, top);
+      const last = Math.min(end, top + chunkRows);
       const data = dataType === type ? await this.#readRows(top) : undefined;
       if (data !== undefined) {
-        values.set(data.subarray((first - top) * columns, (last - top) * columns), (first - start) * columns);
+        values.set(
+          data.subarray((first - top) * columns, (last - top) * columns),
+          (first - start) * columns,
+        );
         continue;
       }
       await this.#visit(first, last, (index, value) => {
@@ -212,25 +253,33 @@ export class ZarrArray {
         values[place] = value;
         if (remedy === undefined || values[place] === value) return;
         throw new DataError(
-          `Cannot read ${this.#what} as ${type} must hold its ${dataType} exactly: row ${
-            first + Math.floor(index / columns)
-          } has ${value}; ${remedy}`,
+          `Cannot read ${this.#what} as ${type} must hold its ${dataType} exactly: row ` +
+            `${first + Math.floor(index / columns)} has ${value}; ${remedy}`,
         );
       });
     }
   }
 
-  /** The numbers of the chunk of rows from `top` on where they lie as they are wanted: whole rows, one after the other. */
+  /**
+   * The numbers of the chunk of rows from `top` on where they lie as they are wanted: whole rows,
+   * one after the other.
+   */
   async #readRows(top: number): Promise<Float32Array | Uint32Array | undefined> {
     const { chunkShape: [, chunkColumns = 1] } = this.layout;
     if (chunkColumns !== this.columnCount) return undefined;
     const { data, stride } = await this.#readChunk(top, 0);
     const rowMajor = (stride[1] ?? 1) === 1 || chunkColumns === 1;
-    return rowMajor && (data instanceof Float32Array || data instanceof Uint32Array) ? data : undefined;
+    return rowMajor && (data instanceof Float32Array || data instanceof Uint32Array)
+      ? data
+      : undefined;
   }
 
   /** Calls `set` with each number of rows `[start, end)` and its index among them. */
-  async #visit(start: number, end: number, set: (index: number, value: number) => void): Promise<void> {
+  async #visit(
+    start: number,
+    end: number,
+    set: (index: number, value: number) => void,
+  ): Promise<void> {
     const [chunkRows, chunkColumns = 1] = this.layout.chunkShape;
     const columns = this.columnCount;
     for (let top = start - start % chunkRows; top < end; top += chunkRows) {
@@ -251,22 +300,26 @@ export class ZarrArray {
   /** The chunk that starts at a row and a column. */
   async #readChunk(row: number, column: number): Promise<Chunk> {
     const { chunkShape, chunkLength, chunkKey } = this.layout;
-    const chunk = [row, column].slice(0, chunkShape.length).map((start, axis) => start / chunkShape[axis]);
+    const chunk = [row, column].slice(0, chunkShape.length).map((start, axis) =>
+      start / chunkShape[axis]
+    );
     let decoded: { data: unknown; stride: number[] };
     try {
       decoded = await this.#array.getChunk(chunk);
     } catch (cause) {
       if (cause instanceof DataError) throw cause;
-      throw new DataError(`Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new DataError(
+        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
     const data = decoded.data as Chunk["data"];
     if (data.length !== chunkLength) {
       throw new DataError(
-        `Cannot decode chunk "${
-          chunkKey(chunk)
-        }" of ${this.#what}: ${data.length} numbers where ${chunkLength} are ` +
+        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${data.length} numbers ` +
+          `where ${chunkLength} are ` +
           `expected; the store is damaged`,
       );
     }
@@ -283,9 +336,12 @@ async function readJson(
   try {
     return { json: parseJson(bytes), checksum: crc32(bytes) };
   } catch (cause) {
-    throw new DataError(`Cannot read "${files.path}/${name}" as it is not JSON: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DataError(
+      `Cannot read "${files.path}/${name}" as it is not JSON: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

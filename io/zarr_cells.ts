@@ -1,7 +1,8 @@
 /**
- * The cells of all meshes of a Zarr store, one mesh after the other, in four arrays: `cellConnectivity` (node numbers
- * within the mesh), `cellSizes` (nodes of each cell: almost constant, so that they take no room), `cellTypes`, and
- * `cellRanges` `[samples, 4]` (first cell, cells, first entry of the connectivity, entries).
+ * The cells of all meshes of a Zarr store, one mesh after the other, in four arrays:
+ * `cellConnectivity` (node numbers within the mesh), `cellSizes` (nodes of each cell: almost
+ * constant, so that they take no room), `cellTypes`, and `cellRanges` `[samples, 4]` (first cell,
+ * cells, first entry of the connectivity, entries).
  *
  * @module
  */
@@ -31,9 +32,19 @@ export class ZarrCells {
     this.#types = types;
   }
 
-  /** Opens the arrays and checks that they are whole and fit each other. @throws {DataError} otherwise */
-  static async open(group: ZarrGroup, sampleCount: number, checksums?: ArrayChecksums): Promise<ZarrCells> {
-    const ranges = await (await ZarrArray.open(group, "cellRanges", checksums)).readIntegers(sampleCount, 4);
+  /**
+   * Opens the arrays and checks that they are whole and fit each other. @throws {DataError}
+   * otherwise
+   */
+  static async open(
+    group: ZarrGroup,
+    sampleCount: number,
+    checksums?: ArrayChecksums,
+  ): Promise<ZarrCells> {
+    const ranges = await (await ZarrArray.open(group, "cellRanges", checksums)).readIntegers(
+      sampleCount,
+      4,
+    );
     const connectivity = await ZarrArray.open(group, "cellConnectivity", checksums);
     const sizes = await ZarrArray.open(group, "cellSizes", checksums);
     const types = await ZarrArray.open(group, "cellTypes", checksums);
@@ -50,7 +61,8 @@ export class ZarrCells {
     }
     if (sizes.rowCount !== types.rowCount) {
       fail(
-        `"cellSizes" must have as many numbers as "cellTypes", ${types.rowCount}: it has ${sizes.rowCount}`,
+        `"cellSizes" must have as many numbers as "cellTypes", ${types.rowCount}: it has ` +
+          `${sizes.rowCount}`,
       );
     }
     for (let sample = 0; sample < sampleCount; sample++) {
@@ -58,9 +70,12 @@ export class ZarrCells {
       const [cell, cells, entry, entries] = range;
       const isWithin = (start: number, count: number, most: number) =>
         start >= 0 && count > 0 && start + count <= most;
-      if (isWithin(cell, cells, types.rowCount) && isWithin(entry, entries, connectivity.rowCount)) continue;
+      if (
+        isWithin(cell, cells, types.rowCount) && isWithin(entry, entries, connectivity.rowCount)
+      ) continue;
       fail(
-        `"cellRanges" must be within ${types.rowCount} cells and ${connectivity.rowCount} entries: sample ` +
+        `"cellRanges" must be within ${types.rowCount} cells and ${connectivity.rowCount} ` +
+          "entries: sample " +
           `${sample} has ${range.join(", ")}`,
       );
     }
@@ -93,13 +108,15 @@ export class ZarrCellsWriter {
    * @param directory The folder of the store
    * @param first Cells of the first mesh
    * @param nodeRoom Nodes that fit into a chunk, as a multiple of the nodes of the first mesh
-   * @param leastRows Fewest rows of a chunk: the first mesh may have far fewer cells than the others
+   * @param leastRows Fewest rows of a chunk: the first mesh may have far fewer cells than the
+   * others
    */
   constructor(directory: string, first: MeshCells, nodeRoom: number, leastRows: number) {
     const room = (count: number) =>
       Math.max(leastRows, nodeRoom === 1 ? count : Math.ceil(count * nodeRoom * spareRoom));
     const path = (name: string) => join(directory, name);
-    const cells = room(first.types.length), entries = room(first.connectivity.length);
+    const cells = room(first.types.length);
+    const entries = room(first.connectivity.length);
     this.#rangesArray = new ZarrArrayWriter(path("cellRanges"), "int64", [1024, 4]);
     this.#connectivity = new ZarrArrayWriter(path("cellConnectivity"), "uint32", [entries]);
     this.#sizes = new ZarrArrayWriter(path("cellSizes"), "uint32", [cells]);
@@ -107,7 +124,12 @@ export class ZarrCellsWriter {
   }
 
   async append({ connectivity, offsets, types }: MeshCells): Promise<void> {
-    const range = [this.#types.rowCount, types.length, this.#connectivity.rowCount, connectivity.length];
+    const range = [
+      this.#types.rowCount,
+      types.length,
+      this.#connectivity.rowCount,
+      connectivity.length,
+    ];
     this.#ranges.push(...range.map(BigInt));
     await this.#connectivity.append(connectivity);
     await this.#sizes.append(cellSizes(offsets));

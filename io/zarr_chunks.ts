@@ -1,6 +1,7 @@
 /**
- * The files of a Zarr array. Trusts nothing: missing chunks, chunks of a wrong size and chunks with a wrong checksum
- * are errors. (zarrita, which decodes them, reads a missing chunk as zeros and a flipped bit as another number.)
+ * The files of a Zarr array. Trusts nothing: missing chunks, chunks of a wrong size and chunks with
+ * a wrong checksum are errors. (zarrita, which decodes them, reads a missing chunk as zeros and a
+ * flipped bit as another number.)
  *
  * @module
  */
@@ -20,7 +21,9 @@ export const mostMetadataBytes = 2 ** 26;
 
 const metadataNames = ["zarr.json", ".zarray", ".zattrs"];
 
-/** A store for zarrita with the files of one array; every chunk that it gives is there and whole. */
+/**
+ * A store for zarrita with the files of one array; every chunk that it gives is there and whole.
+ */
 export class ChunkFiles implements AsyncReadable {
   readonly #files: StoreFiles;
   readonly #name: string;
@@ -35,7 +38,8 @@ export class ChunkFiles implements AsyncReadable {
   }
 
   /**
-   * Checks that every chunk is there, uncompressed ones with the right size, and takes up their checksums.
+   * Checks that every chunk is there, uncompressed ones with the right size, and takes up their
+   * checksums.
    *
    * @throws {DataError} that names the first chunk that is missing or cut short
    */
@@ -46,12 +50,15 @@ export class ChunkFiles implements AsyncReadable {
       const size = await this.#files.size(this.#file(key));
       if (size === undefined) throw this.#missing(key);
       this.#checkSize(key, size);
-      if (checksums && chunkCount < checksums.length) this.#checksums.set(key, checksums[chunkCount]);
+      if (checksums && chunkCount < checksums.length) {
+        this.#checksums.set(key, checksums[chunkCount]);
+      }
       chunkCount++;
     }
     if (checksums && checksums.length !== chunkCount) {
       throw new DataError(
-        `Cannot read array "${this.#name}" of "${this.#files.path}" as there must be a checksum for each of its ` +
+        `Cannot read array "${this.#name}" of "${this.#files.path}" as there must be a ` +
+          "checksum for each of its " +
           `${chunkCount} chunks: there are ${checksums.length}`,
       );
     }
@@ -66,7 +73,10 @@ export class ChunkFiles implements AsyncReadable {
     return chunkCounts(this.#layout).reduce((product, n) => product * n, 1);
   }
 
-  /** Reads chunk after chunk, undecoded. @returns Of each the problem, or undefined when it is there and whole */
+  /**
+   * Reads chunk after chunk, undecoded. @returns Of each the problem, or undefined when it is there
+   * and whole
+   */
   async *check(): AsyncGenerator<DataError | undefined> {
     const checksums = this.#parseChecksums(this.#layout.attributes[checksumAttribute]);
     let chunk = 0;
@@ -83,7 +93,10 @@ export class ChunkFiles implements AsyncReadable {
     }
   }
 
-  /** The bytes of a file of the array; undefined only for metadata. @throws {DataError} on a damaged chunk */
+  /**
+   * The bytes of a file of the array; undefined only for metadata. @throws {DataError} on a damaged
+   * chunk
+   */
   async get(path: AbsolutePath): Promise<Uint8Array | undefined> {
     const file = path.slice(1);
     const key = file.slice(this.#name.length + 1);
@@ -94,9 +107,8 @@ export class ChunkFiles implements AsyncReadable {
     const checksum = this.#checksums.get(key);
     if (checksum !== undefined && crc32(bytes) !== checksum) {
       throw new DataError(
-        `Cannot read ${this.#describe(key)} as its checksum is wrong: ${hex(crc32(bytes))} where ${
-          hex(checksum)
-        } is expected; the store is damaged`,
+        `Cannot read ${this.#describe(key)} as its checksum is wrong: ${hex(crc32(bytes))} ` +
+          `where ${hex(checksum)} is expected; the store is damaged`,
       );
     }
     return bytes;
@@ -113,7 +125,8 @@ export class ChunkFiles implements AsyncReadable {
       return value;
     }
     throw new DataError(
-      `Cannot read array "${this.#name}" of "${this.#files.path}" as its attribute "${checksumAttribute}" is wrong: ` +
+      `Cannot read array "${this.#name}" of "${this.#files.path}" as its attribute ` +
+        `"${checksumAttribute}" is wrong: ` +
         "it must be a list of 32-bit numbers",
     );
   }
@@ -123,18 +136,16 @@ export class ChunkFiles implements AsyncReadable {
     const { raw, chunkBytes } = this.#layout;
     if (raw ? size === chunkBytes : size <= withOverhead(chunkBytes)) return;
     throw new DataError(
-      `Cannot read ${this.#describe(key)}: ${size} bytes where ${
-        raw ? "" : "about "
-      }${chunkBytes} are expected; ` +
+      `Cannot read ${this.#describe(key)}: ${size} bytes where ` +
+        `${raw ? "" : "about "}${chunkBytes} are expected; ` +
         `the store is ${size < chunkBytes ? "truncated" : "damaged"}`,
     );
   }
 
   #missing(key: string): DataError {
     return new DataError(
-      `Cannot read ${
-        this.#describe(key)
-      } as it is missing: the store is not whole, or its writer left out chunks of ` +
+      `Cannot read ${this.#describe(key)} as it is missing: the store is not whole, or its ` +
+        "writer left out chunks of " +
         `zeros; write these too (zarr-python: write_empty_chunks)`,
     );
   }

@@ -1,6 +1,6 @@
 /**
- * The compressors of Zarr chunks, with a bound: a chunk never decompresses to more than its shape says, however small it
- * is. (zarrita's own decompress whatever comes, and do not verify `crc32c`.)
+ * The compressors of Zarr chunks, with a bound: a chunk never decompresses to more than its shape
+ * says, however small it is. (zarrita's own decompress whatever comes, and do not verify `crc32c`.)
  *
  * @module
  */
@@ -29,7 +29,9 @@ const decompressors: Readonly<Record<string, Decompress>> = {
   crc32c: (bytes) => withoutCrc32c(bytes),
 };
 
-/** Bytes by which a codec may make a chunk larger: headers, checksums, blocks that do not compress. */
+/**
+ * Bytes by which a codec may make a chunk larger: headers, checksums, blocks that do not compress.
+ */
 export function withOverhead(bytes: number): number {
   return bytes + (bytes >> 3) + 65_536;
 }
@@ -41,7 +43,10 @@ export function boundCodecs(): void {
       kind: "bytes_to_bytes" as const,
       fromConfig: (_: unknown, chunk: ChunkType) => new BoundedCodec(decompress, chunk),
     };
-    registry.set(name, () => Promise.resolve(entry)).set(`numcodecs.${name}`, () => Promise.resolve(entry));
+    registry.set(name, () => Promise.resolve(entry)).set(
+      `numcodecs.${name}`,
+      () => Promise.resolve(entry),
+    );
   }
 }
 
@@ -92,12 +97,15 @@ async function decompressBlosc(bytes: Uint8Array, mostBytes: number): Promise<Ui
   statedBytes(bytes, bloscHeader.blockSize, mostBytes);
   const compressed = statedBytes(bytes, bloscHeader.compressedSize, Infinity);
   if (compressed !== bytes.byteLength) {
-    throw new SyntaxError(`it states ${compressed} compressed bytes where there are ${bytes.byteLength}`);
+    throw new SyntaxError(
+      `it states ${compressed} compressed bytes where there are ${bytes.byteLength}`,
+    );
   }
   const { default: Blosc } = await import("numcodecs/blosc");
-  return await Blosc.fromConfig({ id: "blosc", cname: "zstd", clevel: 0, shuffle: 0, blocksize: 0 }).decode(
-    bytes,
-  );
+  return await Blosc.fromConfig({ id: "blosc", cname: "zstd", clevel: 0, shuffle: 0, blocksize: 0 })
+    .decode(
+      bytes,
+    );
 }
 
 /** The bytes before a CRC-32C, which ends them. @throws {SyntaxError} when it is not theirs */
@@ -107,7 +115,9 @@ function withoutCrc32c(bytes: Uint8Array): Uint8Array {
   const stated = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
   const actual = crc32c(bytes.subarray(0, end));
   if (actual === stated) return bytes.subarray(0, end);
-  throw new SyntaxError(`its CRC-32C is ${actual.toString(16)} where ${stated.toString(16)} is expected`);
+  throw new SyntaxError(
+    `its CRC-32C is ${actual.toString(16)} where ${stated.toString(16)} is expected`,
+  );
 }
 
 /** Reflected polynomial of Castagnoli. */
@@ -122,6 +132,8 @@ const crc32cTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The CRC-32C of bytes (RFC 3720, appendix B.4). */
 export function crc32c(bytes: Uint8Array): number {
   let value = ~0;
-  for (let i = 0; i < bytes.length; i++) value = value >>> 8 ^ crc32cTable[(value ^ bytes[i]) & 255];
+  for (let i = 0; i < bytes.length; i++) {
+    value = value >>> 8 ^ crc32cTable[(value ^ bytes[i]) & 255];
+  }
   return ~value >>> 0;
 }

@@ -1,6 +1,6 @@
 /**
- * The metadata of a Zarr array, version 2 or 3: only what is needed to find its chunks and to know their size
- * before one is opened.
+ * The metadata of a Zarr array, version 2 or 3: only what is needed to find its chunks and to know
+ * their size before one is opened.
  *
  * @module
  */
@@ -137,9 +137,15 @@ function parseVersion3(json: unknown, name: string): ZarrLayout {
 }
 
 function parseVersion2(json: unknown, name: string): ZarrLayout {
-  const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseAs(version2, json, name);
+  const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseAs(
+    version2,
+    json,
+    name,
+  );
   const type = /^[<>|]/.test(dtype) ? version2Types[dtype.slice(1)] : undefined;
-  if (!type) throw new DataError(`Cannot read ${name} as its type must be a number: received "${dtype}"`);
+  if (!type) {
+    throw new DataError(`Cannot read ${name} as its type must be a number: received "${dtype}"`);
+  }
   checkCodecs([...(filters ?? []), ...(compressor ? [compressor] : [])].map(({ id }) => id), name);
   return {
     ...sizes(shape, chunks, type, name),
@@ -154,25 +160,24 @@ function checkCodecs(names: readonly string[], array: string): void {
   const unknown = names.find((name) => !readCodecs.includes(name.replace(/^numcodecs\./, "")));
   if (unknown === undefined) return;
   throw new DataError(
-    `Cannot read ${array} as its codecs must be of ${
-      readCodecs.join(", ")
-    }: received "${unknown}"; write it with one of these`,
+    `Cannot read ${array} as its codecs must be of ${readCodecs.join(", ")}: received ` +
+      `"${unknown}"; write it with one of these`,
   );
 }
 
 function sizes(shape: number[], chunkShape: number[], dataType: NumberType, name: string) {
   if (shape.length !== chunkShape.length) {
     throw new DataError(
-      `Cannot read ${name} as its chunks must have ${shape.length} dimensions: they have ${chunkShape.length}`,
+      `Cannot read ${name} as its chunks must have ${shape.length} dimensions: they have ` +
+        `${chunkShape.length}`,
     );
   }
   const chunkLength = chunkShape.reduce((product, n) => product * n, 1);
   const chunkBytes = chunkLength * numberBytes[dataType];
   if (chunkBytes > maxChunkBytes) {
     throw new DataError(
-      `Cannot read ${name} as a chunk must have at most ${maxChunkBytes} bytes: ${
-        chunkShape.join(" × ")
-      } ${dataType} ` +
+      `Cannot read ${name} as a chunk must have at most ${maxChunkBytes} bytes: ` +
+        `${chunkShape.join(" × ")} ${dataType} ` +
         `has ${chunkBytes}; write it in smaller chunks`,
     );
   }

@@ -1,6 +1,6 @@
 /**
- * Mesh stores in Zarr: one group per data set, `offsets`, `position` and one array per field, in which the nodes
- * of all meshes stand one after the other.
+ * Mesh stores in Zarr: one group per data set, `offsets`, `position` and one array per field, in
+ * which the nodes of all meshes stand one after the other.
  *
  * @module
  */
@@ -40,7 +40,9 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const checksums = checkSeal(group.attributes, path);
   const attributes = parseMeshAttributes(group.attributes, path);
   const sampleCount = attributes.ids.length;
-  const offsets = await (await ZarrArray.open(group, "offsets", checksums)).readIntegers(sampleCount + 1);
+  const offsets = await (await ZarrArray.open(group, "offsets", checksums)).readIntegers(
+    sampleCount + 1,
+  );
   const counts = await ZarrArray.openIfThere(group, "nodeCounts", checksums);
   const nodeCounts = await counts?.readIntegers(sampleCount) ??
     offsets.slice(1).map((end, i) => end - offsets[i]);
@@ -53,9 +55,8 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
     const { shape } = array.layout;
     if (shape.length === 2 && shape[0] === rowCount && shape[1] === columns) return array;
     throw new DataError(
-      `Cannot open mesh store "${path}" as array "${name}" must have shape ${rowCount} × ${columns}: it has ${
-        shape.join(" × ")
-      }`,
+      `Cannot open mesh store "${path}" as array "${name}" must have shape ${rowCount} × ` +
+        `${columns}: it has ${shape.join(" × ")}`,
     );
   };
   const position = await openRows("position", attributes.dimensions);
@@ -92,7 +93,11 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   };
 }
 
-function checkOffsets(offsets: readonly number[], nodeCounts: readonly number[], path: string): void {
+function checkOffsets(
+  offsets: readonly number[],
+  nodeCounts: readonly number[],
+  path: string,
+): void {
   const fail = (reason: string) => {
     throw new DataError(`Cannot open mesh store "${path}" as ${reason}`);
   };
@@ -111,12 +116,14 @@ function checkOffsets(offsets: readonly number[], nodeCounts: readonly number[],
 /** How a mesh store is written. */
 export interface MeshStoreOptions extends WriteOptions {
   /**
-   * Nodes per chunk; every mesh starts a chunk, and the last chunk of a mesh is filled up with zeros.
+   * Nodes per chunk; every mesh starts a chunk, and the last chunk of a mesh is filled up with
+   * zeros.
    * @default what suits `nodeCounts`
    */
-  readonly chunkRows?: number;
+  readonly chunkRows?: number | undefined;
   /**
-   * Nodes of the meshes, where they are known beforehand, else 0; a guess costs room, not correctness.
+   * Nodes of the meshes, where they are known beforehand, else 0; a guess costs room, not
+   * correctness.
    * @default all have those of the first mesh, and are a chunk each
    */
   readonly nodeCounts?: readonly number[] | undefined;
@@ -124,7 +131,10 @@ export interface MeshStoreOptions extends WriteOptions {
 
 /** Writes a mesh store sample by sample; nothing is at its path before `close`. */
 export interface MeshStoreWriter {
-  /** Appends a sample. @throws {DataError} when it does not match the attributes, has a used id or NaN */
+  /**
+   * Appends a sample. @throws {DataError} when it does not match the attributes, has a used id or
+   * NaN
+   */
   add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void>;
   /** Completes the store and moves it to its path. */
   close(): Promise<void>;
@@ -135,7 +145,8 @@ export interface MeshStoreWriter {
 /**
  * Starts a mesh store in Zarr v3 (float32, bit-shuffled zstd by blosc, a CRC-32 per chunk).
  *
- * It is written to a temporary directory beside `path` and renamed when closed. A failed write removes it.
+ * It is written to a temporary directory beside `path` and renamed when closed. A failed write
+ * removes it.
  *
  * @throws {UserError} when `path` exists and `overwrite` is not set
  * @throws {DataError} when the attributes are wrong
@@ -166,9 +177,16 @@ export async function createMeshStore(
   const checked = parseMeshStoreHeader(header, path);
   const { chunkRows } = options;
   if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows > 0)) {
-    throw new RangeError(`Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`);
+    throw new RangeError(
+      `Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`,
+    );
   }
-  return new ZarrMeshStoreWriter(path, checked, await writeDirectoryAtomically(path, options), options);
+  return new ZarrMeshStoreWriter(
+    path,
+    checked,
+    await writeDirectoryAtomically(path, options),
+    options,
+  );
 }
 
 class ZarrMeshStoreWriter implements MeshStoreWriter {
@@ -207,13 +225,17 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       checkSample(this.#header, { ...sample, dimensions, nodeCount }, what, this.#path);
       checkHasCells(this.#header, sample, what, this.#path);
       if (this.#ids.has(sample.id)) {
-        throw new DataError(`Cannot use ${what} of "${this.#path}" as its id is that of another sample`);
+        throw new DataError(
+          `Cannot use ${what} of "${this.#path}" as its id is that of another sample`,
+        );
       }
-      // Of the first mesh it is known: should all the rest be guessed far too small, chunks are not.
+      // Of the first mesh it is known: should all the rest be guessed far too small, chunks are
+      // not.
       this.#chunkRows ??= chooseChunkRows([nodeCount, ...this.#foreseenCounts.slice(1)]);
       const { cells } = sample;
       if (cells) {
-        const { temporary } = this.#directory, nodeRoom = this.#chunkRows / nodeCount;
+        const { temporary } = this.#directory;
+        const nodeRoom = this.#chunkRows / nodeCount;
         this.#cells ??= new ZarrCellsWriter(temporary, cells, nodeRoom, this.#leastCellRows);
         await this.#cells.append(cells);
       }
@@ -238,7 +260,9 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       const checksums: Record<string, number> = {
         offsets: await this.#writeIntegers("offsets", this.#offsets),
       };
-      const padded = this.#nodeCounts.some((count, i) => count !== this.#offsets[i + 1] - this.#offsets[i]);
+      const padded = this.#nodeCounts.some((count, i) =>
+        count !== this.#offsets[i + 1] - this.#offsets[i]
+      );
       if (padded) checksums.nodeCounts = await this.#writeIntegers("nodeCounts", this.#nodeCounts);
       for (const [name, array] of this.#arrays) checksums[name] = await array.finish();
       Object.assign(checksums, await this.#cells?.finish());
@@ -270,19 +294,25 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
 
   /** @returns The checksum of the metadata of the array */
   async #writeIntegers(name: string, values: readonly number[]): Promise<number> {
-    const array = new ZarrArrayWriter(join(this.#directory.temporary, name), "int64", [values.length]);
+    const array = new ZarrArrayWriter(join(this.#directory.temporary, name), "int64", [
+      values.length,
+    ]);
     await array.append(BigInt64Array.from(values, BigInt));
     return await array.finish();
   }
 
   /** Runs a step of writing; a failure ends the store. */
   async #attempt(step: () => Promise<void>): Promise<void> {
-    if (this.#finished) throw new UserError(`Cannot write mesh store "${this.#path}" as it is closed`);
+    if (this.#finished) {
+      throw new UserError(`Cannot write mesh store "${this.#path}" as it is closed`);
+    }
     try {
       await step();
     } catch (cause) {
       await this.abort();
-      throw cause instanceof TypeError || cause instanceof RangeError ? cause : writeError(this.#path, cause);
+      throw cause instanceof TypeError || cause instanceof RangeError
+        ? cause
+        : writeError(this.#path, cause);
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The seal of a mesh store: checksums of all that its chunks' own do not cover. The group states the CRC-32 of the
- * metadata of every array, these state the CRC-32 of every chunk, and the last attribute that of the others; so no byte
- * that matters can change unseen.
+ * The seal of a mesh store: checksums of all that its chunks' own do not cover. The group states
+ * the CRC-32 of the metadata of every array, these state the CRC-32 of every chunk, and the last
+ * attribute that of the others; so no byte that matters can change unseen.
  *
  * @module
  */
@@ -26,7 +26,8 @@ export function sealed(
 /**
  * Checks the seal of a store.
  *
- * @returns The checksums of the metadata of its arrays; undefined for a store of another program, which has none
+ * @returns The checksums of the metadata of its arrays; undefined for a store of another program,
+ * which has none
  * @throws {DataError} when the attributes are not as they were written
  */
 export function checkSeal(attributes: unknown, path: string): ArrayChecksums | undefined {
@@ -37,13 +38,18 @@ export function checkSeal(attributes: unknown, path: string): ArrayChecksums | u
     return new Map(Object.entries(arrays).map(([name, value]) => [name, Number(value)]));
   }
   throw new DataError(
-    `Cannot open mesh store "${path}" as its attributes must have the checksum that "${attributesKey}" states: they ` +
-      `were changed or are damaged; convert or generate it again, or with the changes in mind give it the format ` +
+    `Cannot open mesh store "${path}" as its attributes must have the checksum that ` +
+      `"${attributesKey}" states: they ` +
+      "were changed or are damaged; convert or generate it again, or with the changes in " +
+      "mind give it the format " +
       `"haloflow-meshes/1", which states none`,
   );
 }
 
-/** Whether the metadata of a group are those of a sealed store; damage of the seal is for {@linkcode checkSeal} to see. */
+/**
+ * Whether the metadata of a group are those of a sealed store; damage of the seal is for
+ * {@linkcode checkSeal} to see.
+ */
 export function isSealed(metadata: string): boolean {
   try {
     return JSON.parse(metadata)?.attributes?.format === sealedMeshFormat;

@@ -10,9 +10,9 @@ import { writeDurably } from "./atomic_write.ts";
 import { checksumAttribute } from "./zarr_chunks.ts";
 
 /**
- * Compression of the chunks of all but int64 arrays, which are short. Bit shuffling groups the bits of equal weight, which is what makes
- * smooth fields compress: a Darcy solution takes 483 kB of 709, with plain zstd 620 kB. numcodecs always shuffles
- * units of 4 bytes.
+ * Compression of the chunks of all but int64 arrays, which are short. Bit shuffling groups the bits
+ * of equal weight, which is what makes smooth fields compress: a Darcy solution takes 483 kB of
+ * 709, with plain zstd 620 kB. numcodecs always shuffles units of 4 bytes.
  */
 const compression = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
 const bitShuffle = 2;
@@ -35,7 +35,10 @@ interface Codec {
 
 let blosc: Codec | undefined;
 
-/** Compresses a chunk. The codec is imported at the first: it takes long to load, and most who import this file read. */
+/**
+ * Compresses a chunk. The codec is imported at the first: it takes long to load, and most who
+ * import this file read.
+ */
 async function compress(bytes: Uint8Array): Promise<Uint8Array> {
   blosc ??= await importBlosc();
   return await blosc.encode(bytes);
@@ -118,7 +121,10 @@ export async function writeZarrGroup(directory: string, attributes: unknown): Pr
 }
 
 /** Writes metadata. @returns Their CRC-32 */
-async function writeMetadata(directory: string, metadata: Record<string, unknown>): Promise<number> {
+async function writeMetadata(
+  directory: string,
+  metadata: Record<string, unknown>,
+): Promise<number> {
   const bytes = new TextEncoder().encode(JSON.stringify({ zarr_format: 3, ...metadata }, null, 2));
   await writeDurably(join(directory, "zarr.json"), bytes);
   return crc32(bytes);

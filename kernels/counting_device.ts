@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Device, DeviceArray, ElementType, HostArray } from "./device.ts";
+import type { Device, DeviceArray } from "./device.ts";
+import type { ElementType, HostArray } from "./element_types.ts";
 import { checkBindings, type Kernel } from "./kernel.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -21,7 +22,8 @@ class CountedArray<T extends ElementType> implements DeviceArray<T> {
   slice(start: number, end: number = this.length): CountedArray<T> {
     if (!(start >= 0 && start <= end && end <= this.length)) {
       throw new RangeError(
-        `Cannot take a window as it must lie within the ${this.length} elements: received [${start}, ${end})`,
+        `Cannot take a window as it must lie within the ${this.length} elements: received ` +
+          `[${start}, ${end})`,
       );
     }
     return new CountedArray(this.type, end - start, true);
@@ -29,8 +31,8 @@ class CountedArray<T extends ElementType> implements DeviceArray<T> {
 }
 
 /**
- * Runs a network's own code to tell what a step of it takes: whatever the network keeps, frees or computes again is
- * counted as it happens. Every value that is read is 0.
+ * Runs a network's own code to tell what a step of it takes: whatever the network keeps, frees or
+ * computes again is counted as it happens. Every value that is read is 0.
  */
 export class CountingDevice implements Device {
   readonly name: Device["name"];

@@ -4,19 +4,14 @@
  * @module
  */
 
+import type { ElementType, HostArray } from "./element_types.ts";
 import type { Kernel } from "./kernel.ts";
-
-/** Element type of a device array. */
-export type ElementType = "f32" | "u32";
-
-/** Host array that matches an element type. */
-export type HostArray<T extends ElementType = ElementType> = T extends "f32" ? Float32Array : Uint32Array;
 
 /**
  * A one-dimensional array in device memory, or a window on one.
  *
- * `slice` shares memory and may start at any element. An array made by `Device.allocate` or `Device.upload`
- * is given back with `Device.release`; windows need no release.
+ * `slice` shares memory and may start at any element. An array made by `Device.allocate` or
+ * `Device.upload` is given back with `Device.release`; windows need no release.
  */
 export interface DeviceArray<T extends ElementType = ElementType> {
   readonly type: T;
@@ -27,18 +22,24 @@ export interface DeviceArray<T extends ElementType = ElementType> {
 
 /** What a device tells whoever opened it. */
 export interface DeviceListener {
-  /** Called after every kernel and write, and after every wait for a GPU; what it throws ends the call that is at work. */
-  readonly onWork?: () => void;
-  /** Called once if the device is lost, as GPUs are by a crash of their driver: nothing will come of it any more. */
-  readonly onLost?: (error: Error) => void;
+  /**
+   * Called after every kernel and write, and after every wait for a GPU; what it throws ends the
+   * call that is at work.
+   */
+  readonly onWork?: (() => void) | undefined;
+  /**
+   * Called once if the device is lost, as GPUs are by a crash of their driver: nothing will come of
+   * it any more.
+   */
+  readonly onLost?: ((error: Error) => void) | undefined;
 }
 
 /**
  * Memory and kernels of one device.
  *
- * Calls take effect in order. `run`, `write`, `copy` and `clear` may return before the work is done;
- * `read` and `finish` wait for it. In one `run`, no array is an input and an output at once; outputs may be
- * disjoint windows of one array.
+ * Calls take effect in order. `run`, `write`, `copy` and `clear` may return before the work is
+ * done; `read` and `finish` wait for it. In one `run`, no array is an input and an output at once;
+ * outputs may be disjoint windows of one array.
  */
 export interface Device {
   readonly name: "cpu" | "webgpu" | "reference";
@@ -56,7 +57,10 @@ export interface Device {
   upload(data: Uint32Array): DeviceArray<"u32">;
   /** Copies `data` into the front of `array`. */
   write<T extends ElementType>(array: DeviceArray<T>, data: HostArray<T>): void;
-  /** The values of `array`, copied to a new host array (or into `into`, which must have the same length). */
+  /**
+   * The values of `array`, copied to a new host array (or into `into`, which must have the same
+   * length).
+   */
   read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>>;
   /** Copies `source` to `target`; equal lengths, different arrays. */
   copy<T extends ElementType>(source: DeviceArray<T>, target: DeviceArray<T>): void;
@@ -64,7 +68,10 @@ export interface Device {
   clear(array: DeviceArray): void;
   /** Gives the memory of an allocated array back; the array must not be used afterwards. */
   release(array: DeviceArray): void;
-  /** Runs `kernel` over `arrays` with `sizes`, both by name. @throws {TypeError} on a missing or mistyped one. */
+  /**
+   * Runs `kernel` over `arrays` with `sizes`, both by name. @throws {TypeError} on a missing or
+   * mistyped one.
+   */
   run<B extends string, S extends string>(
     kernel: Kernel<B, S>,
     arrays: { readonly [name in B]: DeviceArray },

@@ -2,15 +2,18 @@
  * The record of a kernel: its name, what it binds, its sizes, and its plain TypeScript twin.
  *
  * One operation has one stem in `kernels/ops/`: `linear.ts` (record and reference), `linear.wgsl`,
- * `linear.wasm.ts`. The order of `bindings` and of `sizes` is the calling convention of all of them: the WebAssembly
- * function takes the pointers, then the sizes; the WGSL entry point has the bindings in this order.
+ * `linear.wasm.ts`. The order of `bindings` and of `sizes` is the calling convention of all of
+ * them: the WebAssembly function takes the pointers, then the sizes; the WGSL entry point has the
+ * bindings in this order.
  *
  * @module
  */
 
-import type { ElementType, HostArray } from "./device.ts";
+import type { ElementType, HostArray } from "./element_types.ts";
 
-/** How a kernel uses a binding: reads it, writes every element it owns, or adds to what is there. */
+/**
+ * How a kernel uses a binding: reads it, writes every element it owns, or adds to what is there.
+ */
 export type Access = "read" | "overwrite" | "accumulate";
 
 /** One binding of a kernel. */
@@ -34,12 +37,17 @@ export type ReferenceArrays<D extends Record<string, Binding>> = {
 };
 
 /** Declares a kernel with names and types taken from its own record. */
-export function defineKernel<const D extends Record<string, Binding>, const S extends string>(kernel: {
-  readonly name: string;
-  readonly bindings: D;
-  readonly sizes: readonly S[];
-  readonly reference: (arrays: ReferenceArrays<D>, sizes: { readonly [name in S]: number }) => void;
-}): Kernel<keyof D & string, S> {
+export function defineKernel<const D extends Record<string, Binding>, const S extends string>(
+  kernel: {
+    readonly name: string;
+    readonly bindings: D;
+    readonly sizes: readonly S[];
+    readonly reference: (
+      arrays: ReferenceArrays<D>,
+      sizes: { readonly [name in S]: number },
+    ) => void;
+  },
+): Kernel<keyof D & string, S> {
   return kernel as unknown as Kernel<keyof D & string, S>;
 }
 
@@ -63,7 +71,8 @@ export function checkBindings<B extends string, S extends string>(
     const array = arrays[name], expected = kernel.bindings[name].type;
     if (array?.type !== expected) {
       throw new TypeError(
-        `Cannot run kernel "${kernel.name}" as "${name}" must be ${expected}: received ${array?.type}`,
+        `Cannot run kernel "${kernel.name}" as "${name}" must be ${expected}: received ` +
+          `${array?.type}`,
       );
     }
   }
@@ -71,7 +80,8 @@ export function checkBindings<B extends string, S extends string>(
     const size = sizes[name];
     if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
       throw new TypeError(
-        `Cannot run kernel "${kernel.name}" as size "${name}" must be an integer in [0, 2^31): received ${size}`,
+        `Cannot run kernel "${kernel.name}" as size "${name}" must be an integer in [0, ` +
+          `2^31): received ${size}`,
       );
     }
   }

@@ -1,11 +1,12 @@
 /**
- * The reference device: host arrays and the plain TypeScript twins of the kernels. Slow and easy to trust; the
- * other devices are held against it.
+ * The reference device: host arrays and the plain TypeScript twins of the kernels. Slow and easy to
+ * trust; the other devices are held against it.
  *
  * @module
  */
 
-import type { Device, DeviceArray, ElementType, HostArray } from "./device.ts";
+import type { Device, DeviceArray } from "./device.ts";
+import type { ElementType, HostArray } from "./element_types.ts";
 import { checkBindings, type Kernel } from "./kernel.ts";
 
 class ReferenceArray<T extends ElementType> implements DeviceArray<T> {
@@ -91,6 +92,8 @@ export class ReferenceDevice implements Device {
 }
 
 function hostData(array: DeviceArray): Float32Array | Uint32Array {
-  if (!(array instanceof ReferenceArray)) throw new TypeError("Cannot use an array of another device");
+  if (!(array instanceof ReferenceArray)) {
+    throw new TypeError("Cannot use an array of another device");
+  }
   return array.data;
 }

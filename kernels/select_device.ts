@@ -1,6 +1,6 @@
 /**
- * Opens a device by name. Each device is imported when it is chosen: the CPU path loads no shaders, the GPU path no
- * WebAssembly.
+ * Opens a device by name. Each device is imported when it is chosen: the CPU path loads no shaders,
+ * the GPU path no WebAssembly.
  *
  * @module
  */
@@ -13,13 +13,14 @@ import type { WebGpuOptions } from "./webgpu/webgpu_device.ts";
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
 
 /**
- * Opens the device that `choice` names: "webgpu" on any adapter, software ones included; "cpu"; or "auto", which is WebGPU
- * on a hardware adapter and the CPU otherwise.
+ * Opens the device that `choice` names: "webgpu" on any adapter, software ones included; "cpu"; or
+ * "auto", which is WebGPU on a hardware adapter and the CPU otherwise.
  *
- * @param options Choices of a WebGPU device, such as operands in 16 bits; the CPU has none. The device's description
- *   records them.
+ * @param options Choices of a WebGPU device, such as operands in 16 bits; the CPU has none. The
+ *   device's description records them.
  * @param listener Is told of work, and of the loss of the device.
- * @throws {DeviceUnavailableError} When "webgpu" is asked for and there is no adapter, or none with what `options` ask for.
+ * @throws {DeviceUnavailableError} When "webgpu" is asked for and there is no adapter, or none with
+ * what `options` ask for.
  */
 export async function createDevice(
   choice: DeviceChoice,

@@ -17,7 +17,9 @@ import { step } from "./bench/bench_step.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
 
 const program = new Command("deno task bench")
-  .description("Measure a part of the project on this machine; each figure comes with how it was measured.");
+  .description(
+    "Measure a part of the project on this machine; each figure comes with how it was measured.",
+  );
 for (const command of [step, mesh, graph, matmul, kernels, generate, io, channel, start]) {
   program.addCommand(command);
 }

@@ -52,7 +52,8 @@ async function check(): Promise<void> {
   try {
     const output = `${directory}/kernels.wasm`;
     await compile(output);
-    const built = await Deno.readFile(output), present = await Deno.readFile(committed);
+    const built = await Deno.readFile(output);
+    const present = await Deno.readFile(committed);
     if (built.length === present.length && built.every((byte, k) => byte === present[k])) {
       console.log("kernels/cpu/kernels.wasm is what its sources compile to");
       return;
@@ -61,7 +62,8 @@ async function check(): Promise<void> {
     await Deno.remove(directory, { recursive: true });
   }
   console.error(
-    "kernels/cpu/kernels.wasm differs from its sources; run `deno task build:kernels` and commit it",
+    "kernels/cpu/kernels.wasm differs from its sources; run `deno task build:kernels` and " +
+      "commit it",
   );
   Deno.exit(1);
 }

@@ -15,7 +15,8 @@ import { addExamples, runCommand } from "./command/command_line.ts";
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 const program = new Command("deno task cache").description(
-  `Show and clear what runs have kept in ${CACHE_DIRECTORY}, so that none repeats what another did. It holds 4 GiB at most: ` +
+  `Show and clear what runs have kept in ${CACHE_DIRECTORY}, so that none repeats what ` +
+    "another did. It holds 4 GiB at most: " +
     "what was not used for longest goes.",
 );
 
@@ -24,23 +25,31 @@ const list = program.command("list")
   .action(async () => {
     const entries = await openCache().list();
     if (entries.length === 0) return console.log(`Nothing is kept in ${CACHE_DIRECTORY}`);
-    const rows = entries.map(({ record: { pipeline, stage, run, key }, byteLength, made, used }) => [
+    const rows = entries.map((
+      { record: { pipeline, stage, run, key }, byteLength, made, used },
+    ) => [
       pipeline,
       run === stage ? stage : `${stage} (${run})`,
-      ...[formatBytes(byteLength), ageText(made), ageText(used), key.slice(0, 12)],
+      formatBytes(byteLength),
+      ageText(made),
+      ageText(used),
+      key.slice(0, 12),
     ]);
     console.log(textTable("pipeline", ["stage", "size", "made", "used", "entry"], rows).join("\n"));
-    console.log(sumText("", entries.length, entries.reduce((sum, { byteLength }) => sum + byteLength, 0)));
+    console.log(
+      sumText("", entries.length, entries.reduce((sum, { byteLength }) => sum + byteLength, 0)),
+    );
   });
 
 const clear = program.command("clear")
   .description("Remove what is kept, but for what a run is using.")
   .addOption(
-    new Option("--older-than <age>", "only what was not used for so long, such as 7d, 12h or 30m").argParser(
-      parseAge,
-    ),
+    new Option("--older-than <age>", "only what was not used for so long, such as 7d, 12h or 30m")
+      .argParser(
+        parseAge,
+      ),
   )
-  .action(async ({ olderThan }: { readonly olderThan?: number }) => {
+  .action(async ({ olderThan }: { readonly olderThan?: number | undefined }) => {
     const { count, byteLength } = await openCache().clear(olderThan);
     console.log(sumText("Removed ", count, byteLength));
   });

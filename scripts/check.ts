@@ -27,8 +27,10 @@ const fileChecks: Readonly<Record<string, (path: string) => Promise<string>>> = 
 
 const program = new Command("deno task check")
   .description(
-    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK files are whole: every chunk " +
-      "against its checksum, shapes, finite numbers, cells, splits. Prints a line per problem; the exit code is 1 if " +
+    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK " +
+      "files are whole: every chunk " +
+      "against its checksum, shapes, finite numbers, cells, splits. Prints a line per " +
+      "problem; the exit code is 1 if " +
       "there is any.",
   )
   .argument("<paths...>", "stores and files")
@@ -61,7 +63,9 @@ async function check(path: string): Promise<Outcome> {
   };
   try {
     const checkFile = fileChecks[extname(path).toLowerCase()];
-    if (checkFile) return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };
+    if (checkFile) {
+      return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };
+    }
     const store = await checkMeshStore(path);
     const progress = startProgress("check", Math.max(1, store.stepCount), "chunks and samples");
     let done = 0;
@@ -93,9 +97,8 @@ async function checkSafetensors(path: string): Promise<string> {
 
 async function checkVtk(path: string): Promise<string> {
   const { pointCount, cells, pointData } = await readVtk(path);
-  return `${pointCount} points, ${cells.types.length} cells, fields ${
-    Object.keys(pointData).join(", ") || "none"
-  }`;
+  return `${pointCount} points, ${cells.types.length} cells, fields ` +
+    `${Object.keys(pointData).join(", ") || "none"}`;
 }
 
 addExamples(

@@ -9,7 +9,11 @@ import { join, relative } from "node:path";
 import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../io/atomic_write.ts";
 import { comparedRun } from "../pipeline/experiments/comparison/finished_runs.ts";
-import { GCN_LEARNING_RATE, networkNames, NETWORKS } from "../pipeline/experiments/comparison/networks.ts";
+import {
+  GCN_LEARNING_RATE,
+  networkNames,
+  NETWORKS,
+} from "../pipeline/experiments/comparison/networks.ts";
 import {
   comparisonDirectory,
   type PlannedRun,
@@ -41,20 +45,23 @@ import { runVariations } from "./variations/run_variations.ts";
 interface CompareFlags extends Partial<Pick<PresetChoice, "device" | "store">> {
   readonly seeds: number;
   readonly networks: string;
-  readonly fidelity?: string;
-  readonly gcnRate?: number;
-  readonly out?: string;
+  readonly fidelity?: string | undefined;
+  readonly gcnRate?: number | undefined;
+  readonly out?: string | undefined;
   readonly set: readonly string[];
   readonly strict: boolean;
 }
 
 const program = new Command("deno task compare")
   .description(
-    "Train the networks of the paper's table on equal terms, and tabulate errors, times and memory. What is done " +
+    "Train the networks of the paper's table on equal terms, and tabulate errors, times " +
+      "and memory. What is done " +
       "is not done again: a comparison that was stopped goes on with the same command.",
   )
   .argument("<preset>", "whose data, sampled nodes and steps all networks have")
-  .addOption(integerOption("--seeds <n>", "runs of each network, with seeds 0, 1, ...", 1, 1000).default(3))
+  .addOption(
+    integerOption("--seeds <n>", "runs of each network, with seeds 0, 1, ...", 1, 1000).default(3),
+  )
   .addOption(
     new Option("--networks <names>", "which of them, with commas between").default(
       Object.keys(NETWORKS).join(","),
@@ -62,18 +69,31 @@ const program = new Command("deno task compare")
   )
   .addOption(choiceOption("--device <device>", "where the networks run", ["auto", "webgpu", "cpu"]))
   .option("--store <path>", "data set of the preset; that of darcy is made when absent")
-  .addOption(choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", ["low", "high"]))
   .addOption(
-    new Option("--gcn-rate <rate>", `highest learning rate of the GCN (default: ${GCN_LEARNING_RATE})`)
+    choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
+      "low",
+      "high",
+    ]),
+  )
+  .addOption(
+    new Option(
+      "--gcn-rate <rate>",
+      `highest learning rate of the GCN (default: ${GCN_LEARNING_RATE})`,
+    )
       .argParser(positiveNumber),
   )
   .addOption(
-    outputOption("--out <directory>", "where the results go (default: out/compare-PRESET)", "directory"),
+    outputOption(
+      "--out <directory>",
+      "where the results go (default: out/compare-PRESET)",
+      "directory",
+    ),
   )
   .addOption(
     new Option(
       "--set <path=value>",
-      "change one option of a stage in all runs, such as stages.graphs.with.epochs=2; may be repeated",
+      "change one option of a stage in all runs, such as stages.graphs.with.epochs=2; may " +
+        "be repeated",
     )
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
@@ -83,7 +103,10 @@ const program = new Command("deno task compare")
     const preset = choosePreset(name, flags.fidelity);
     const { device, store } = { ...preset.defaults, ...flags };
     const planned = plannedRuns(preset, {
-      ...{ device, store, seeds: flags.seeds, networks: networkNames(flags.networks) },
+      device,
+      store,
+      seeds: flags.seeds,
+      networks: networkNames(flags.networks),
       assignments: flags.set,
       gcnRate: flags.gcnRate,
     });
@@ -126,7 +149,9 @@ async function writeResults(comparison: Comparison, directory: string): Promise<
     "report.html": await renderComparison(comparison, linkOf),
   };
   for (const [name, text] of Object.entries(files)) {
-    await writeFileAtomically(join(directory, name), new TextEncoder().encode(text), { overwrite: true });
+    await writeFileAtomically(join(directory, name), new TextEncoder().encode(text), {
+      overwrite: true,
+    });
   }
 }
 

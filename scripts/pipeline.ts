@@ -36,13 +36,13 @@ import { prepareStore } from "./data_sets/prepare_store.ts";
 import { startRunProgress } from "./progress/run_progress.ts";
 
 interface PipelineFlags extends Partial<PresetChoice> {
-  readonly fidelity?: string;
-  readonly out?: string;
+  readonly fidelity?: string | undefined;
+  readonly out?: string | undefined;
   readonly set: readonly string[];
-  readonly initFrom?: string;
+  readonly initFrom?: string | undefined;
   readonly overwrite: boolean;
   readonly resume: boolean;
-  readonly checkpointEvery?: CheckpointInterval;
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   readonly retries: number;
   readonly plan: boolean;
   readonly cache: boolean;
@@ -54,7 +54,12 @@ const program = new Command("deno task pipeline")
   .addOption(integerOption("--ranks <n>", "ranks that train together, one subdomain each", 1, 4096))
   .addOption(choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]))
   .option("--store <path>", "data set of a preset; that of darcy is made when absent")
-  .addOption(choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", ["low", "high"]))
+  .addOption(
+    choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
+      "low",
+      "high",
+    ]),
+  )
   .addOption(
     integerOption(
       "--seed <n>",
@@ -63,7 +68,9 @@ const program = new Command("deno task pipeline")
       Number.MAX_SAFE_INTEGER,
     ),
   )
-  .addOption(outputOption("--out <directory>", "where the results go (default: out/NAME)", "directory"))
+  .addOption(
+    outputOption("--out <directory>", "where the results go (default: out/NAME)", "directory"),
+  )
   .addOption(
     new Option(
       "--set <path=value>",
@@ -72,7 +79,10 @@ const program = new Command("deno task pipeline")
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
-  .option("--init-from <model>", "start from the parameters of a model.safetensors of the same network")
+  .option(
+    "--init-from <model>",
+    "start from the parameters of a model.safetensors of the same network",
+  )
   .option(
     "--resume",
     "go on from the last checkpoint of a run that was killed; start afresh if there is none",
@@ -80,17 +90,23 @@ const program = new Command("deno task pipeline")
   )
   .addOption(checkpointOption())
   .addOption(
-    integerOption("--retries <n>", "go on from the last checkpoint by itself when a stage fails, so often")
+    integerOption(
+      "--retries <n>",
+      "go on from the last checkpoint by itself when a stage fails, so often",
+    )
       .default(0, "0"),
   )
   .option(
     "--plan",
-    "print what the run will take (graphs, messages, memory, time) and train nothing; an absent data set is made",
+    "print what the run will take (graphs, messages, memory, time) and train nothing; an " +
+      "absent data set is made",
     false,
   )
   .option("--overwrite", "replace the results of another run in the directory", false)
   .addOption(
-    cacheOption(`run all stages, also those whose results are in ${CACHE_DIRECTORY}, and keep nothing there`),
+    cacheOption(
+      `run all stages, also those whose results are in ${CACHE_DIRECTORY}, and keep nothing there`,
+    ),
   )
   .action(async (name: string | undefined, flags: PipelineFlags) => {
     if (name === undefined) return listPresets();
@@ -125,9 +141,12 @@ const program = new Command("deno task pipeline")
     if (start.state === "finished") return;
     if (report !== undefined) {
       console.log(metricsText(report.metrics));
-      const { runSteps = report.steps } = report, part = runSteps === report.steps ? "" : `${runSteps} of `;
-      const ranks = countText(report.ranks, "rank"), steps = part + countText(report.steps, "step");
-      const time = `${report.seconds.toFixed(1)} s in all${start.state === "cached" ? " when it ran" : ""}`;
+      const { runSteps = report.steps } = report;
+      const part = runSteps === report.steps ? "" : `${runSteps} of `;
+      const ranks = countText(report.ranks, "rank");
+      const steps = part + countText(report.steps, "step");
+      const time = `${report.seconds.toFixed(1)} s in ` +
+        `all${start.state === "cached" ? " when it ran" : ""}`;
       console.log(`${steps} on ${ranks} (${report.device}), ${time}`);
       if (report.plan !== undefined) console.log(comparisonText(report.plan));
     }
@@ -171,7 +190,9 @@ function tellStart({ state, trainings, warnings }: RunStart, directory: string):
 
 /** Says why a run starts again, and where. */
 function tellRetry({ error, start: { trainings, warnings }, number, retries }: Retry): void {
-  const steps = trainings.map(({ stage, step, steps }) => `"${stage}" resumed at step ${step} of ${steps}`);
+  const steps = trainings.map(({ stage, step, steps }) =>
+    `"${stage}" resumed at step ${step} of ${steps}`
+  );
   const where = steps.join(", ") || "from the beginning, as there is no checkpoint";
   for (const warning of [error.message, ...warnings]) console.error(`warning: ${warning}`);
   console.error(`retry ${number} of ${retries}: ${where}`);
@@ -183,19 +204,24 @@ function startFrom(spec: PipelineSpec, model: string | undefined): PipelineSpec 
   const trainings = Object.keys(spec.stages).filter((name) => spec.stages[name].run === "train");
   if (trainings.length !== 1) {
     throw new UserError(
-      `Cannot use --init-from as the pipeline must have one train stage: it has ${trainings.length}; use --set ` +
+      "Cannot use --init-from as the pipeline must have one train stage: it has " +
+        `${trainings.length}; use --set ` +
         `stages.${trainings[0] ?? "NAME"}.with.initFrom=MODEL`,
     );
   }
   return overrideOptions(spec, [`stages.${trainings[0]}.with.initFrom=${JSON.stringify(model)}`]);
 }
 
-/** What a run will take, as text. @throws {UserError} If that cannot be told, or does not fit the machine. */
+/**
+ * What a run will take, as text. @throws {UserError} If that cannot be told, or does not fit the
+ * machine.
+ */
 async function plan(spec: PipelineSpec, base: URL): Promise<string> {
   const planned = await planRun(spec, { base, signal: interruptSignal });
   if (planned === undefined) {
     throw new UserError(
-      `Cannot plan "${spec.name}" as it must train on graphs of built-in stages: it does not; run it without --plan`,
+      `Cannot plan "${spec.name}" as it must train on graphs of built-in stages: it does ` +
+        "not; run it without --plan",
     );
   }
   const machine = thisMachine();
@@ -223,7 +249,9 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
   if (name.includes("/") || name.endsWith(".ts")) {
     for (const flag of ["ranks", "device", "store", "seed", "fidelity"] as const) {
       if (flags[flag] === undefined) continue;
-      throw new UserError(`Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`);
+      throw new UserError(
+        `Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`,
+      );
     }
     const spec = overrideOptions(await importPipeline(name), flags.set);
     return { spec, base: new URL(".", pathToFileURL(resolve(name))), title: spec.name };

@@ -25,31 +25,40 @@ interface PredictFlags {
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly seed: number;
-  readonly radius?: number;
-  readonly maxEdges?: number;
+  readonly radius?: number | undefined;
+  readonly maxEdges?: number | undefined;
   readonly out: string;
-  readonly vtk?: string;
+  readonly vtk?: string | undefined;
   readonly overwrite: boolean;
 }
 
 const program = new Command("deno task predict")
-  .description("Predict fields in physical units on the meshes of a store, with or without targets.")
+  .description(
+    "Predict fields in physical units on the meshes of a store, with or without targets.",
+  )
   .argument("<model>", "a model.safetensors file of a run")
   .argument("<store>", "a .zarr store or .arrow file with the model's input fields")
   .option("--split <name>", "split of the store", "test")
   .addOption(
-    choiceOption("--mode <mode>", "groups of nodes, or one graph of all", ["cover", "full"]).default("cover"),
+    choiceOption("--mode <mode>", "groups of nodes, or one graph of all", ["cover", "full"])
+      .default("cover"),
   )
   .addOption(integerOption("--rounds <n>", "covers that are averaged", 1, 1000).default(1))
   .addOption(integerOption("--ranks <n>", "ranks that predict together", 1, 4096).default(1))
   .addOption(
-    choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]).default("auto"),
+    choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]).default(
+      "auto",
+    ),
   )
   .addOption(
-    integerOption("--seed <n>", "seed of the groups and edges", 0, Number.MAX_SAFE_INTEGER).default(0),
+    integerOption("--seed <n>", "seed of the groups and edges", 0, Number.MAX_SAFE_INTEGER).default(
+      0,
+    ),
   )
   .addOption(
-    new Option("--radius <length>", "longest edge, if not that of the training").argParser(parseRadius),
+    new Option("--radius <length>", "longest edge, if not that of the training").argParser(
+      parseRadius,
+    ),
   )
   .addOption(
     integerOption(
@@ -58,7 +67,9 @@ const program = new Command("deno task predict")
       1,
     ),
   )
-  .addOption(outputOption("--out <store>", "where to write: a .zarr store", "whole").makeOptionMandatory())
+  .addOption(
+    outputOption("--out <store>", "where to write: a .zarr store", "whole").makeOptionMandatory(),
+  )
   .addOption(
     outputOption(
       "--vtk <directory>",
@@ -83,15 +94,18 @@ const program = new Command("deno task predict")
       );
     }
     console.log(
-      `Predicted ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} of "${flags.split}" into ${out}`,
+      `Predicted ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} of ` +
+        `"${flags.split}" into ${out}`,
     );
   });
 
 addExamples(
   program,
   "deno task predict out/darcy/model.safetensors data/darcy.zarr --out predicted.zarr",
-  "deno task predict out/airfrans/model.safetensors data/airfrans.zarr --out predicted.zarr --vtk predicted",
-  "deno task predict out/darcy/model.safetensors new.zarr --split test --rounds 4 --ranks 2 --out predicted.zarr",
+  "deno task predict out/airfrans/model.safetensors data/airfrans.zarr --out " +
+    "predicted.zarr --vtk predicted",
+  "deno task predict out/darcy/model.safetensors new.zarr --split test --rounds 4 --ranks " +
+    "2 --out predicted.zarr",
 );
 
 function parseRadius(text: string): number {

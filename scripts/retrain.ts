@@ -1,7 +1,8 @@
 /**
  * Trains many networks: `deno task retrain jobs.yaml`.
  *
- * Exit codes: 0 when all jobs are done, 1 when one failed or the file is wrong, 130 after an interrupt.
+ * Exit codes: 0 when all jobs are done, 1 when one failed or the file is wrong, 130 after an
+ * interrupt.
  *
  * @module
  */
@@ -10,10 +11,15 @@ import { Command, Option } from "commander";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { thisMachine } from "../pipeline/run/plan/machine.ts";
-import { type ReadBatch, readJobList, readYamlBatch } from "../pipeline/experiments/batch/batch_file.ts";
+import {
+  type ReadBatch,
+  readJobList,
+  readYamlBatch,
+} from "../pipeline/experiments/batch/batch_file.ts";
 import { whileLocked } from "../pipeline/experiments/batch/batch_lock.ts";
 import { expandJobs } from "../pipeline/experiments/batch/job_grid.ts";
-import { planJobs, type PlannedJob } from "../pipeline/experiments/batch/planned_jobs.ts";
+import { planJobs } from "../pipeline/experiments/batch/planned_jobs.ts";
+import type { PlannedJob } from "../pipeline/experiments/batch/planned_job.ts";
 import { jobsOfShard, parseShard, type Shard } from "../pipeline/experiments/batch/shards.ts";
 import { countOf } from "../format.ts";
 import { textTable } from "../pipeline/reporting/text_table.ts";
@@ -32,11 +38,11 @@ import { prepareStore } from "./data_sets/prepare_store.ts";
 import { runBatch } from "./batch/run_batch.ts";
 
 interface RetrainFlags {
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly jobs: number;
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   readonly shard: Shard;
-  readonly checkpointEvery?: CheckpointInterval;
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   readonly list: boolean;
 }
 
@@ -82,7 +88,10 @@ Exit codes: 0 when all jobs are done, 1 when one has failed or the file is wrong
 
 const program = new Command("deno task retrain")
   .description("Run many trainings: data sets, networks, seeds and options, in grids.")
-  .argument("<jobs>", "a .yaml file, or a .ts file that default-exports a function that yields jobs")
+  .argument(
+    "<jobs>",
+    "a .yaml file, or a .ts file that default-exports a function that yields jobs",
+  )
   .addOption(
     outputOption(
       "--out <directory>",
@@ -90,9 +99,14 @@ const program = new Command("deno task retrain")
       "directory",
     ),
   )
-  .addOption(integerOption("--jobs <n>", "at once, as far as the memory allows", 1, 1000).default(1))
   .addOption(
-    new Option("--memory <size>", "that all jobs at once may take, such as 16GB (default: what is free)")
+    integerOption("--jobs <n>", "at once, as far as the memory allows", 1, 1000).default(1),
+  )
+  .addOption(
+    new Option(
+      "--memory <size>",
+      "that all jobs at once may take, such as 16GB (default: what is free)",
+    )
       .argParser(parseBytes),
   )
   .addOption(
@@ -120,9 +134,8 @@ const program = new Command("deno task retrain")
     });
     if (failed > 0) {
       throw new UserError(
-        `Cannot finish the batch: ${
-          countOf(failed, "job")
-        } of ${mine.length} failed; see the logs that are named above, ` +
+        `Cannot finish the batch: ${countOf(failed, "job")} of ${mine.length} failed; see ` +
+          "the logs that are named above, " +
           `then run the same command again`,
       );
     }
@@ -156,14 +169,18 @@ async function yieldedJobs(file: string): Promise<readonly unknown[]> {
   const list = await importDefault(file, "jobs");
   if (typeof list !== "function") {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as it must default-export a function that yields jobs, such as ` +
-        `export default function* () { yield { name: "first", preset: "darcy" }; }: it exports ${typeof list}`,
+      `Cannot run the jobs of "${file}" as it must default-export a function that yields ` +
+        "jobs, such as " +
+        `export default function* () { yield { name: "first", preset: "darcy" }; }: it ` +
+        `exports ${typeof list}`,
     );
   }
-  const yielded = await list(), jobs: unknown[] = [];
+  const yielded = await list();
+  const jobs: unknown[] = [];
   if (!isIterable(yielded)) {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as its function must yield them, or give a list: it gives ${typeof yielded}`,
+      `Cannot run the jobs of "${file}" as its function must yield them, or give a list: ` +
+        `it gives ${typeof yielded}`,
     );
   }
   for await (const job of yielded) {
@@ -190,7 +207,9 @@ async function prepareStores(jobs: readonly PlannedJob[], directory: string): Pr
         await prepareStore(preset, choice);
       } catch (cause) {
         if (!(cause instanceof UserError)) throw cause;
-        throw new UserError(`Cannot run job "${name}" without its data: ${cause.message}`, { cause });
+        throw new UserError(`Cannot run job "${name}" without its data: ${cause.message}`, {
+          cause,
+        });
       }
     }
   });
@@ -202,8 +221,14 @@ function commandOf({ repeat: { argument, flags } }: PlannedJob): string {
 }
 
 function listText(jobs: readonly PlannedJob[]): string {
-  const rows = jobs.map(({ name, network, seed, after }) => [name, network, String(seed ?? ""), after ?? ""]);
-  return [...textTable("job", ["network", "seed", "starts from"], rows), "", countOf(jobs.length, "job")]
+  const rows = jobs.map((
+    { name, network, seed, after },
+  ) => [name, network, String(seed ?? ""), after ?? ""]);
+  return [
+    ...textTable("job", ["network", "seed", "starts from"], rows),
+    "",
+    countOf(jobs.length, "job"),
+  ]
     .join(
       "\n",
     );

@@ -20,8 +20,8 @@ const tests: readonly StressTest[] = [readerStress, killStress, pauseStress];
 interface StressFlags {
   readonly seed: number;
   readonly from: number;
-  readonly count?: number;
-  readonly only?: string;
+  readonly count?: number | undefined;
+  readonly only?: string | undefined;
 }
 
 const program = new Command("deno task stress")
@@ -44,11 +44,15 @@ const program = new Command("deno task stress")
         ...(count !== undefined && { count }),
         onProgress: progress.update,
       };
-      for await (const row of test.run(options)) rows.push({ ...row, name: `${test.name}: ${row.name}` });
+      for await (const row of test.run(options)) {
+        rows.push({ ...row, name: `${test.name}: ${row.name}` });
+      }
       progress.stop();
     }
     console.log(toTable(rows));
-    for (const { name, failures } of rows) failures.forEach((failure) => console.log(`${name}: ${failure}`));
+    for (const { name, failures } of rows) {
+      failures.forEach((failure) => console.log(`${name}: ${failure}`));
+    }
     if (rows.some(({ failures }) => failures.length > 0)) Deno.exitCode = 1;
   });
 

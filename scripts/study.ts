@@ -13,7 +13,8 @@ import { sampling } from "./study/study_sampling.ts";
 
 const program = new Command("deno task study")
   .description(
-    "Study the method: what a choice does to error, time, memory and messages, as a table and figures.",
+    "Study the method: what a choice does to error, time, memory and messages, as a table " +
+      "and figures.",
   );
 for (const command of [overlap, sampling, ranks, partitioners]) program.addCommand(command);
 

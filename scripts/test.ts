@@ -1,9 +1,9 @@
 /**
  * Everything that must hold before a change lands: `deno task test`.
  *
- * Formatting, lint, types, the committed WebAssembly, all tests and documentation examples, the case files on P = 1..4
- * ranks of every device, and a small run as a user would start it. Each check counts as one test; the last line is
- * `N passed, N failed`.
+ * Formatting, lint, types, the committed WebAssembly, all tests and documentation examples, the
+ * case files on P = 1..4 ranks of every device, and a small run as a user would start it. Each
+ * check counts as one test; the last line is `N passed, N failed`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ interface Check {
   readonly name: string;
   readonly args: readonly string[];
   /** Where `deno test` writes the results of single tests. */
-  readonly report?: string;
+  readonly report?: string | undefined;
 }
 
 /** How many tests ended how. */
@@ -55,23 +55,28 @@ async function allChecks(): Promise<readonly Check[]> {
       args: task(
         "verify",
         ...cases.map((name) => join("tests/fixtures/cases", name)),
-        ...["--ranks", "1,2,3,4", "--device", devices],
+        "--ranks",
+        "1,2,3,4",
+        "--device",
+        devices,
       ),
     },
     {
       name: "a small run",
       args: task(
-        ...[
-          "pipeline",
-          "darcy",
-          "--device",
-          "cpu",
-          "--store",
-          inScratch("darcy.zarr"),
-          "--out",
-          inScratch("out"),
-        ],
-        ...set("stages.graphs.with.epochs=1", "stages.meshes.with.limit=8", "stages.tests.with.limit=2"),
+        "pipeline",
+        "darcy",
+        "--device",
+        "cpu",
+        "--store",
+        inScratch("darcy.zarr"),
+        "--out",
+        inScratch("out"),
+        ...set(
+          "stages.graphs.with.epochs=1",
+          "stages.meshes.with.limit=8",
+          "stages.tests.with.limit=2",
+        ),
       ),
     },
   ];
@@ -79,7 +84,11 @@ async function allChecks(): Promise<readonly Check[]> {
 
 function testCheck(name: string, ...args: readonly string[]): Check {
   const report = join(scratch, `${name}.xml`);
-  return { name, report, args: ["test", "--no-check", "--quiet", "-A", `--junit-path=${report}`, ...args] };
+  return {
+    name,
+    report,
+    args: ["test", "--no-check", "--quiet", "-A", `--junit-path=${report}`, ...args],
+  };
 }
 
 /** Runs all checks and prints how they went. @returns The exit code. */
@@ -100,20 +109,24 @@ async function runChecks(checks: readonly Check[]): Promise<number> {
 
 /** Runs one check and adds the tests it has to `counts`. @returns Whether it ended well. */
 async function runCheck({ args, report }: Check, counts: Counts): Promise<boolean> {
-  const status = await new Deno.Command(Deno.execPath(), { args: [...args], stdin: "null" }).spawn().status;
+  const status = await new Deno.Command(Deno.execPath(), { args: [...args], stdin: "null" }).spawn()
+    .status;
   if (report === undefined) return status.success;
   const { total, failed, skipped } = await countTests(report);
   counts.passed += total - failed - skipped;
   counts.failed += failed;
   counts.skipped += skipped;
-  // The report is written after the last test: a process that dies later, in a driver's own clean-up, has passed.
+  // The report is written after the last test: a process that dies later, in a driver's own
+  // clean-up, has passed.
   const diedAfterwards = status.signal !== null && total > 0 && failed === 0;
   if (diedAfterwards) console.log(`All tests passed, then the process ended by ${status.signal}`);
   return total > 0 && (status.success || diedAfterwards);
 }
 
 /** The totals of a JUnit report; zeros where there is none. */
-async function countTests(path: string): Promise<{ total: number; failed: number; skipped: number }> {
+async function countTests(
+  path: string,
+): Promise<{ total: number; failed: number; skipped: number }> {
   const text = await Deno.readTextFile(path).catch(() => "");
   const root = text.match(/<testsuites[^>]*>/)?.[0] ?? "";
   const number = (name: string) => Number(root.match(new RegExp(`${name}="(\\d+)"`))?.[1] ?? 0);

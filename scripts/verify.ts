@@ -8,7 +8,7 @@ import Table from "cli-table3";
 import { Command, Option } from "commander";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { runPipeline } from "../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../pipeline/engine/workers/run_stages.ts";
 import { definePipeline } from "../pipeline/engine/definition/spec.ts";
 import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/check_case.ts";
 import { STAGES } from "../pipeline/stages/registry.ts";
@@ -19,7 +19,7 @@ interface VerifyFlags {
   readonly ranks: readonly number[];
   readonly device: readonly string[];
   readonly json: boolean;
-  readonly out?: string;
+  readonly out?: string | undefined;
 }
 
 /** A row of the result: one case on P ranks of one device. */
@@ -33,14 +33,21 @@ const DEVICES = ["auto", "cpu", "webgpu"];
 
 const program = new Command("deno task verify")
   .description(
-    "Compute case files on P ranks, in workers as in a real run, and compare with what they expect.",
+    "Compute case files on P ranks, in workers as in a real run, and compare with what " +
+      "they expect.",
   )
   .argument("<case...>", "case files (.safetensors, format dsmpnn-case/1)")
   .addOption(
-    new Option("--ranks <list>", "numbers of ranks").argParser(parseRanks).default([1, 2, 3, 4], "1,2,3,4"),
+    new Option("--ranks <list>", "numbers of ranks").argParser(parseRanks).default(
+      [1, 2, 3, 4],
+      "1,2,3,4",
+    ),
   )
   .addOption(
-    new Option("--device <list>", "devices: cpu, webgpu").argParser(parseDevices).default(["cpu"], "cpu"),
+    new Option("--device <list>", "devices: cpu, webgpu").argParser(parseDevices).default(
+      ["cpu"],
+      "cpu",
+    ),
   )
   .option("--json", "print one JSON row per case, number of ranks and device", false)
   .addOption(
@@ -70,7 +77,9 @@ const program = new Command("deno task verify")
     if (failed > 0) Deno.exitCode = 1;
     if (!json) {
       console.log(
-        failed === 0 ? `All ${rows.length} hold the tolerances` : `${failed} of ${rows.length} do not hold`,
+        failed === 0
+          ? `All ${rows.length} hold the tolerances`
+          : `${failed} of ${rows.length} do not hold`,
       );
     }
   });
@@ -93,19 +102,20 @@ async function verify(
     const pipeline = definePipeline({
       name: "verify",
       stages: {
-        graph: { run: "case", with: { file, parts: ranks } },
-        ranks: { run: "verify", from: "graph", ranks, with: { file, device } },
+        graph: { run: "read_case", with: { file, parts: ranks } },
+        ranks: { run: "compute_case", from: "graph", ranks, with: { file, device } },
         result: {
-          run: "compare",
+          run: "check_case",
           from: "ranks",
           with: {
             file,
-            ...(out !== undefined && { out: resolve(out, `${name}.${ranks}.${device}.safetensors`) }),
+            ...(out !== undefined &&
+              { out: resolve(out, `${name}.${ranks}.${device}.safetensors`) }),
           },
         },
       },
     });
-    await runPipeline(pipeline, { registry: STAGES, directory, signal: interruptSignal });
+    await runStages(pipeline, { registry: STAGES, directory, signal: interruptSignal });
     const result: CaseResult = JSON.parse(await Deno.readTextFile(join(directory, RESULT_FILE)));
     return { case: name, device, ...result, errors: result.errors ?? null };
   } finally {
@@ -121,7 +131,9 @@ function table(rows: readonly VerifyRow[]): string {
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
-    const figures = errors.map((name) => row.errors === null ? "-" : row.errors[name].toExponential(1));
+    const figures = errors.map((name) =>
+      row.errors === null ? "-" : row.errors[name].toExponential(1)
+    );
     const { ranks, nodes, edges, ghosts, haloBytes } = row;
     text.push([
       row.case,
@@ -159,7 +171,9 @@ function parseDevices(text: string): readonly string[] {
   const devices = text.split(",");
   const unknown = devices.find((device) => !DEVICES.includes(device));
   if (unknown === undefined) return devices;
-  throw new UserError(`Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${unknown}"`);
+  throw new UserError(
+    `Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${unknown}"`,
+  );
 }
 
 await runCommand(program);

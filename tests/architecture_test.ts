@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/engine": ["io"],
   "pipeline/batches": ["graph", "engine", "io"],
   "pipeline/datasets": ["batches", "graph", "io"],
-  "pipeline/reporting": ["experiments", "batches", "graph", "io"],
+  "pipeline/reporting": ["batches", "graph", "io"],
   "pipeline/training": ["batches", "model", "graph", "engine", "io", "kernels"],
   "pipeline/prediction": ["training", "batches", "model", "graph", "io", "kernels"],
   "pipeline/stages": [
@@ -114,7 +114,7 @@ const PLACES: readonly Place[] = [
   {
     what: "new Worker",
     pattern: /\bnew\s+Worker\b/,
-    in: ["pipeline/engine/workers/run_stages.ts", "pipeline/engine/workers/describe_stage.ts"],
+    in: ["pipeline/engine/workers/start_worker.ts"],
   },
   {
     what: "postMessage",
@@ -192,11 +192,9 @@ function importsOf(code: string): readonly string[] {
     /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*"([^"]+)"/g,
     /\bimport\s*\(\s*"([^"]+)"/g,
   ];
-  return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map(([, specifier]) => specifier));
-}
-
-function withoutTypeImports(code: string): string {
-  return code.replace(/\b(import|export)\s+type\b[^;]*;/g, "");
+  return patterns.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map(([, specifier]) => specifier)
+  );
 }
 
 /** The source that a relative import names, from the root. */
@@ -264,6 +262,14 @@ Deno.test("a room imports only itself and the rooms below it", () => {
   assert.deepEqual(broken, []);
 });
 
+Deno.test("rooms form no circle", () => {
+  const visit = (room: string, trail: readonly string[]): readonly string[] =>
+    trail.includes(room)
+      ? [[...trail, room].join(" -> ")]
+      : (MAY_IMPORT[room] ?? []).flatMap((other) => visit(placeOf(other), [...trail, room]));
+  assert.deepEqual(Object.keys(MAY_IMPORT).flatMap((room) => visit(room, [])), []);
+});
+
 Deno.test("examples import nothing but mod.ts", () => {
   const broken = sources.filter(({ path }) => isIn(path, "scripts/examples")).flatMap((
     { path, imports },
@@ -275,13 +281,13 @@ Deno.test("examples import nothing but mod.ts", () => {
   assert.deepEqual(broken, []);
 });
 
-Deno.test("no file is imported by what it imports", () => {
-  // Types are not loaded: a kernel and the device that runs it may name each other's.
-  const importsByPath = new Map(sources.map(({ path, code }) => [
+Deno.test("no file is imported by what it imports, types included", () => {
+  const importsByPath = new Map(sources.map(({ path, imports }) => [
     path,
-    importsOf(withoutTypeImports(code)).filter(isRelative).map((specifier) => target(path, specifier)),
+    imports.filter(isRelative).map((specifier) => target(path, specifier)),
   ]));
-  const done = new Set<string>(), cycles: string[] = [];
+  const done = new Set<string>();
+  const cycles: string[] = [];
   const visit = (path: string, trail: readonly string[]) => {
     if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
     else if (!done.has(path)) {
@@ -291,6 +297,14 @@ Deno.test("no file is imported by what it imports", () => {
   };
   for (const { path } of sources) visit(path, []);
   assert.deepEqual(cycles, []);
+});
+
+Deno.test("no two files share a name", () => {
+  const byName = Map.groupBy(sources, ({ path }) => posix.basename(path));
+  const shared = [...byName].filter(([name, files]) =>
+    files.length > (SHARED_NAMES.includes(name) ? 2 : 1)
+  );
+  assert.deepEqual(shared.map(([, files]) => files.map(({ path }) => path)), []);
 });
 
 Deno.test("packages are imported where they belong", () => {

@@ -40,8 +40,19 @@ Deno.test("formatNumber() gives significant digits and a true minus sign", () =>
 });
 
 Deno.test("formatPercent(), formatBytes() and formatSeconds() choose their unit", () => {
-  const percents = [0.069, 0.38, 1, 0.0012, 0, 0.0999, 12.5, NaN].map((share) => plain(formatPercent(share)));
-  assert.deepEqual(percents, ["6.9 %", "38.0 %", "100 %", "0.12 %", "0 %", "9.99 %", "1250 %", "–"]);
+  const percents = [0.069, 0.38, 1, 0.0012, 0, 0.0999, 12.5, NaN].map((share) =>
+    plain(formatPercent(share))
+  );
+  assert.deepEqual(percents, [
+    "6.9 %",
+    "38.0 %",
+    "100 %",
+    "0.12 %",
+    "0 %",
+    "9.99 %",
+    "1250 %",
+    "–",
+  ]);
   const bytes = [0, 999, 1000, 1.5e6, 99.96e6, 2e12].map((count) => plain(formatBytes(count)));
   assert.deepEqual(bytes, ["0 B", "999 B", "1.00 kB", "1.50 MB", "100 MB", "2.00 TB"]);
   const seconds = [0.0012, 0.045, 0.9999, 2.34, 45, 99.7, 245, 3720].map((count) =>
@@ -74,7 +85,9 @@ Deno.test("roundTicks() gives few round values in the range, with one power of t
     const { values, labels } = roundTicks(low, high, 4);
     assert.ok(values.length >= 1 && values.length <= 5, `${values}`);
     assert.equal(labels.length, values.length);
-    for (const value of values) assert.ok(value >= low - span * 1e-6 && value <= high + span * 1e-6);
+    for (const value of values) {
+      assert.ok(value >= low - span * 1e-6 && value <= high + span * 1e-6);
+    }
     assert.equal(new Set(labels).size, labels.length, `${labels}`);
   }));
 });

@@ -22,19 +22,28 @@ interface DocSymbol {
   readonly declarations: readonly {
     readonly kind: string;
     readonly location: { readonly filename: string };
-    readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly { readonly kind: string }[] };
+    readonly jsDoc?: {
+      readonly doc?: string | undefined;
+      readonly tags?: readonly { readonly kind: string }[] | undefined;
+    } | undefined;
   }[];
 }
 
 Deno.test("Every export of mod.ts has a doc comment, and the main functions have an example", async () => {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["doc", "--json", "mod.ts"], cwd: root })
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", "mod.ts"],
+    cwd: root,
+  })
     .output();
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
   const [module] = Object.values(nodes) as { module_doc: { doc: string }; symbols: DocSymbol[] }[];
-  const tagsOf = ({ declarations: [{ jsDoc }] }: DocSymbol) => (jsDoc?.tags ?? []).map(({ kind }) => kind);
+  const tagsOf = ({ declarations: [{ jsDoc }] }: DocSymbol) =>
+    (jsDoc?.tags ?? []).map(({ kind }) => kind);
   // Not what is passed on from a package.
   const home = new URL("../", import.meta.url).href;
-  const own = module.symbols.filter(({ declarations: [{ location }] }) => location.filename.startsWith(home));
+  const own = module.symbols.filter(({ declarations: [{ location }] }) =>
+    location.filename.startsWith(home)
+  );
   assert.ok(own.length > 40, `${own.length} exports`);
   const silent = own.filter(({ declarations }) => !declarations.some(({ jsDoc }) => jsDoc?.doc));
   assert.deepEqual(silent.map(({ name }) => name), []);
@@ -76,13 +85,12 @@ Deno.test("runPipeline() runs a stage of one's own on what a built-in stage give
     const changed = overrideOptions(
       example,
       [
-        ...[
-          `meshes.with.store=${store}`,
-          "graphs.with.nodes=40",
-          "graphs.with.epochs=1",
-          "model.with.width=8",
-        ],
-        ...["model.with.device=cpu", "losses.with.digits=4"],
+        `meshes.with.store=${store}`,
+        "graphs.with.nodes=40",
+        "graphs.with.epochs=1",
+        "model.with.width=8",
+        "model.with.device=cpu",
+        "losses.with.digits=4",
       ].map((change) => `stages.${change}`),
     );
     const base = new URL("../scripts/examples/", import.meta.url);
@@ -94,7 +102,13 @@ Deno.test("runPipeline() runs a stage of one's own on what a built-in stage give
     });
     assert.equal(report, undefined, "there is no report stage");
     assert.deepEqual(stages.sort(), [
-      ...["graphs 0", "losses 0", "meshes 0", "model 0", "model 1", "scales 0", "subdomains 0"],
+      "graphs 0",
+      "losses 0",
+      "meshes 0",
+      "model 0",
+      "model 1",
+      "scales 0",
+      "subdomains 0",
     ]);
     assert.equal(run.stages.losses.ranks[0].inputRows, 2, "a model from each rank");
     const table = await Deno.readTextFile(join(directory, "out", "losses.csv"));
@@ -106,14 +120,20 @@ Deno.test("runPipeline() tells everything that is wrong with a pipeline, and wri
   await inDirectory(async (directory) => {
     const pipeline = definePipeline({
       name: "wrong",
-      stages: { meshes: { run: "laod" }, parts: { run: "partition", from: "meshes", with: { prats: 2 } } },
+      stages: {
+        meshes: { run: "laod" },
+        parts: { run: "partition", from: "meshes", with: { prats: 2 } },
+      },
     });
     const out = join(directory, "out");
     await assert.rejects(runPipeline(pipeline, { directory: out }), (error) => {
       assert.ok(error instanceof PipelineError);
       assert.equal(error.problems.length, 2);
       assert.match(error.problems[0], /"laod".*did you mean "load"\?/);
-      assert.match(error.problems[1], /stages\.parts\.with\.prats: no such option, did you mean "parts"\?/);
+      assert.match(
+        error.problems[1],
+        /stages\.parts\.with\.prats: no such option, did you mean "parts"\?/,
+      );
       return true;
     });
     await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
@@ -132,7 +152,8 @@ Deno.test("DARCY builds the pipeline of any number of ranks as plain data", () =
 Deno.test("A loaded model", async (t) => {
   await inDirectory(async (directory) => {
     const { store: path, model: file } = await trainSmallModel(directory);
-    const store = await openMeshStore(path), index = store.split("test")[0];
+    const store = await openMeshStore(path);
+    const index = store.split("test")[0];
     const { id, position, fields: { coefficient } } = await store.read(index);
     using model = await loadModel(file, { device: "cpu" });
 
@@ -147,7 +168,10 @@ Deno.test("A loaded model", async (t) => {
           const out = join(directory, `${mode}-${options.seed}.zarr`);
           await predictStore(file, path, out, { device: "cpu", ...options });
           const { fields } = await (await openMeshStore(out)).read(0);
-          const { solution } = await model.predict({ id, position, inputs: { coefficient } }, options);
+          const { solution } = await model.predict(
+            { id, position, inputs: { coefficient } },
+            options,
+          );
           assert.deepEqual(solution, fields.solution_predicted);
         }
       });
@@ -177,7 +201,8 @@ Deno.test("A loaded model", async (t) => {
 
     await t.step("refuses a mesh that does not fit, saying why", async () => {
       const inputs = { coefficient };
-      const nan = coefficient.with(7, NaN), infinite = position.with(4, -Infinity);
+      const nan = coefficient.with(7, NaN);
+      const infinite = position.with(4, -Infinity);
       const refused: [Parameters<Surrogate["predict"]>[0], RegExp][] = [
         [
           { position, inputs: {} },
@@ -236,12 +261,19 @@ Deno.test("A loaded model", async (t) => {
 });
 
 Deno.test("A model file of an earlier version predicts what it did then", async () => {
-  using model = await loadModel(join(root, "tests/fixtures/models/darcy.safetensors"), { device: "cpu" });
+  using model = await loadModel(join(root, "tests/fixtures/models/darcy.safetensors"), {
+    device: "cpu",
+  });
   const axis = [0.1, 0.3, 0.5, 0.7, 0.9];
   const position = Float32Array.from(axis.flatMap((x) => axis.flatMap((y) => [x, y])));
   const coefficient = Float32Array.from({ length: 25 }, (_, k) => k % 2 === 0 ? 12 : 3);
   const { solution } = await model.predict({ position, inputs: { coefficient } }, { mode: "full" });
-  for (const [node, then] of [[0, 0.004947478], [7, 0.009347569], [12, 0.01082491], [24, 0.002997146]]) {
-    assert.ok(Math.abs(solution[node] - then) < 1e-5 * 0.01, `node ${node}: ${solution[node]} was ${then}`);
+  for (
+    const [node, then] of [[0, 0.004947478], [7, 0.009347569], [12, 0.01082491], [24, 0.002997146]]
+  ) {
+    assert.ok(
+      Math.abs(solution[node] - then) < 1e-5 * 0.01,
+      `node ${node}: ${solution[node]} was ${then}`,
+    );
   }
 });

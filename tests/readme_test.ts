@@ -5,7 +5,9 @@ const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => c
 
 for (const name of ["small_darcy", "loss_table"]) {
   Deno.test(`README shows scripts/examples/${name}.ts as it is`, async () => {
-    const source = await Deno.readTextFile(new URL(`../scripts/examples/${name}.ts`, import.meta.url));
+    const source = await Deno.readTextFile(
+      new URL(`../scripts/examples/${name}.ts`, import.meta.url),
+    );
     const code = source.replace(/^\/\*\*.*\*\/\n\n/, "").replace('"../../mod.ts"', '"./mod.ts"');
     assert(blocks.includes(code), `README.md has no code block equal to ${name}.ts`);
   });

@@ -1,6 +1,7 @@
 /**
- * The bytes of binary arrays: base64, byte counts and compressed blocks in front of them, byte order. Errors are
- * `SyntaxError`s that say what is wrong; the reader adds the names of array and file.
+ * The bytes of binary arrays: base64, byte counts and compressed blocks in front of them, byte
+ * order. Errors are `SyntaxError`s that say what is wrong; the reader adds the names of array and
+ * file.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export interface Packing {
   readonly littleEndian: boolean;
   /** Bytes of each number of a header. */
   readonly headerBytes: 4 | 8;
-  readonly compressor?: Compressor;
+  readonly compressor?: Compressor | undefined;
 }
 
 /** Decompresses a block into exactly `size` bytes, or throws. */
@@ -31,13 +32,19 @@ export interface Compressor {
   readonly maxRatio: number;
 }
 
-/** Compressors by VTK's class. LZMA is not among them: no package for it is both small and well kept. */
+/**
+ * Compressors by VTK's class. LZMA is not among them: no package for it is both small and well
+ * kept.
+ */
 export const compressors: Readonly<Record<string, Compressor>> = {
   vtkZLibDataCompressor: { decompress: inflate, maxRatio: 1032 },
   vtkLZ4DataCompressor: { decompress: decompressLz4, maxRatio: 255 },
 };
 
-/** Decodes base64. Padding may end one stream and another follow, as after a header of compressed blocks. */
+/**
+ * Decodes base64. Padding may end one stream and another follow, as after a header of compressed
+ * blocks.
+ */
 export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const streams = latin1(text).match(/[^=]+=*/g) ?? [];
   try {
@@ -51,8 +58,9 @@ export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuf
 /**
  * The numbers' bytes, in this machine's order, at the start of a buffer of their own.
  *
- * A plain array is its byte count and its bytes. A compressed one is the count of blocks, their size, that of the last
- * one if it is smaller (else 0), the compressed size of each, and the blocks.
+ * A plain array is its byte count and its bytes. A compressed one is the count of blocks, their
+ * size, that of the last one if it is smaller (else 0), the compressed size of each, and the
+ * blocks.
  *
  * @param packed What the file holds; bytes may follow
  * @param itemBytes Bytes of a number
@@ -95,7 +103,9 @@ function unpackPlain(packed: Uint8Array<ArrayBuffer>, packing: Packing, expected
   const [size] = readHeader(packed, packing, 0, 1);
   checkSize(size, expectedBytes);
   const available = packed.length - packing.headerBytes;
-  if (size > available) throw new SyntaxError(`it states ${size} bytes where ${available} are left`);
+  if (size > available) {
+    throw new SyntaxError(`it states ${size} bytes where ${available} are left`);
+  }
   return packed.slice(packing.headerBytes, packing.headerBytes + size);
 }
 
@@ -113,11 +123,14 @@ function unpackBlocks(
   let start = (3 + count) * packing.headerBytes;
   if (lastSize > blockSize || size > (packed.length - start) * maxRatio) {
     throw new SyntaxError(
-      `it states ${size} bytes in ${count} blocks where ${packed.length - start} compressed bytes are left`,
+      `it states ${size} bytes in ${count} blocks where ${packed.length - start} ` +
+        "compressed bytes are left",
     );
   }
   if (size > mostBytes) {
-    throw new SyntaxError(`it states ${size} bytes where the arrays of a file may have ${mostBytes} more`);
+    throw new SyntaxError(
+      `it states ${size} bytes where the arrays of a file may have ${mostBytes} more`,
+    );
   }
   const bytes = new Uint8Array(size);
   for (let block = 0; block < count; block++) {
@@ -145,7 +158,9 @@ function readHeader(
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   return Array.from({ length: count }, (_, i) => {
     const at = (first + i) * headerBytes;
-    return headerBytes === 8 ? Number(view.getBigUint64(at, littleEndian)) : view.getUint32(at, littleEndian);
+    return headerBytes === 8
+      ? Number(view.getBigUint64(at, littleEndian))
+      : view.getUint32(at, littleEndian);
   });
 }
 
@@ -164,7 +179,9 @@ function inflate(block: Uint8Array, size: number): Uint8Array {
     throw new SyntaxError(`a compressed block is damaged: ${reason}`, { cause });
   }
   if (bytes.length !== size) {
-    throw new SyntaxError(`a compressed block has ${bytes.length} bytes where ${size} are expected`);
+    throw new SyntaxError(
+      `a compressed block has ${bytes.length} bytes where ${size} are expected`,
+    );
   }
   return bytes;
 }

@@ -19,7 +19,10 @@ export interface VtkArray {
 export interface ArraySource {
   readonly path: string;
   readonly packing: Packing;
-  /** Bytes that the arrays of the file may still take: a small file can decompress to more than the memory. */
+  /**
+   * Bytes that the arrays of the file may still take: a small file can decompress to more than the
+   * memory.
+   */
   readonly room: { bytes: number };
   /** The appended data that begin at an offset, up to those of the next array. */
   readonly appendedAt: (offset: number) => Uint8Array<ArrayBuffer>;
@@ -29,7 +32,8 @@ export interface ArraySource {
  * Reads a `DataArray`.
  *
  * @param tuples How many it must have, where that is known
- * @throws {DataError} when it is damaged, of another length, or of an unknown type; names array and file
+ * @throws {DataError} when it is damaged, of another length, or of an unknown type; names array and
+ * file
  */
 export function readDataArray(source: ArraySource, element: XmlElement, tuples?: number): VtkArray {
   const action = `Cannot read array "${element.attributes.get("Name") ?? ""}" of "${source.path}"`;
@@ -39,7 +43,9 @@ export function readDataArray(source: ArraySource, element: XmlElement, tuples?:
     const count = tuples === undefined ? undefined : tuples * components;
     const values = readValues(source, element, count);
     if (values.length % components !== 0) {
-      throw new SyntaxError(`${values.length} numbers make no whole count of tuples of ${components}`);
+      throw new SyntaxError(
+        `${values.length} numbers make no whole count of tuples of ${components}`,
+      );
     }
     return { values, components };
   } catch (cause) {
@@ -53,14 +59,21 @@ export function readCount(element: XmlElement, attribute: string, missing?: numb
   if (text === undefined && missing !== undefined) return missing;
   const count = text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   if (count === undefined) {
-    throw new SyntaxError(`${attribute} of <${element.name}> must be a count: received "${text ?? ""}"`);
+    throw new SyntaxError(
+      `${attribute} of <${element.name}> must be a count: received "${text ?? ""}"`,
+    );
   }
   return count;
 }
 
-/** The error for what a reader threw: unreadable bytes become a `DataError`, anything else stays as it is. */
+/**
+ * The error for what a reader threw: unreadable bytes become a `DataError`, anything else stays as
+ * it is.
+ */
 export function damaged(action: string, cause: unknown): unknown {
-  return cause instanceof SyntaxError ? new DataError(`${action} as ${cause.message}`, { cause }) : cause;
+  return cause instanceof SyntaxError
+    ? new DataError(`${action} as ${cause.message}`, { cause })
+    : cause;
 }
 
 function readValues(source: ArraySource, element: XmlElement, count?: number): VtkNumbers {
@@ -85,7 +98,11 @@ function readValues(source: ArraySource, element: XmlElement, count?: number): V
   return new NumberArray(bytes.buffer, 0, bytes.length / itemBytes);
 }
 
-function readPacked(source: ArraySource, element: XmlElement, format: string): Uint8Array<ArrayBuffer> {
+function readPacked(
+  source: ArraySource,
+  element: XmlElement,
+  format: string,
+): Uint8Array<ArrayBuffer> {
   if (format === "binary") return decodeBase64(element.text);
   if (format === "appended") return source.appendedAt(readCount(element, "offset"));
   throw new SyntaxError(`its format must be ascii, binary or appended: received "${format}"`);

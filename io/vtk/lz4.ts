@@ -10,9 +10,9 @@ const longLength = 15;
 /**
  * Decompresses a block into exactly `size` bytes.
  *
- * A block is a list of sequences: a token (lengths of both parts, 15 means that more follows), literal bytes, then an
- * offset back into the output and the bytes to repeat from there. The last sequence has literals only. See "LZ4 Block
- * Format Description", Y. Collet.
+ * A block is a list of sequences: a token (lengths of both parts, 15 means that more follows),
+ * literal bytes, then an offset back into the output and the bytes to repeat from there. The last
+ * sequence has literals only. See "LZ4 Block Format Description", Y. Collet.
  *
  * @throws {SyntaxError} when the block is damaged or of another size
  */

@@ -66,10 +66,13 @@ export function parseNumbers(text: string, type: NumberType, expectedCount?: num
       values[i] = value ?? 0n;
       if (values[i] !== value) refuse(text.slice(start, position), type);
     } else {
-      const value = parseInteger(text, start, position) ?? parseDecimal(text.slice(start, position));
+      const value = parseInteger(text, start, position) ??
+        parseDecimal(text.slice(start, position));
       const isFloat = values instanceof Float32Array || values instanceof Float64Array;
       values[i] = value ?? 0;
-      if (isFloat ? value === undefined : values[i] !== value) refuse(text.slice(start, position), type);
+      if (isFloat ? value === undefined : values[i] !== value) {
+        refuse(text.slice(start, position), type);
+      }
     }
   }
   return values;

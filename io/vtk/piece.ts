@@ -24,15 +24,25 @@ export interface Piece {
 }
 
 /** The cells of a surface by section, in VTK's order, and their type by their count of points. */
-const surfaceSections: readonly { readonly name: string; readonly type: (points: number) => number }[] = [
+const surfaceSections: readonly {
+  readonly name: string;
+  readonly type: (points: number) => number;
+}[] = [
   { name: "Verts", type: (points) => points === 1 ? 1 : 2 },
   { name: "Lines", type: (points) => points === 2 ? 3 : 4 },
   { name: "Polys", type: (points) => points === 3 ? 5 : points === 4 ? 9 : 7 },
   { name: "Strips", type: () => 6 },
 ];
 
-/** Reads a piece. @throws {SyntaxError} when its parts do not fit @throws {DataError} when an array is damaged */
-export function readPiece(source: ArraySource, piece: XmlElement, kind: "unstructured" | "poly"): Piece {
+/**
+ * Reads a piece. @throws {SyntaxError} when its parts do not fit @throws {DataError} when an array
+ * is damaged
+ */
+export function readPiece(
+  source: ArraySource,
+  piece: XmlElement,
+  kind: "unstructured" | "poly",
+): Piece {
   const pointCount = readCount(piece, "NumberOfPoints");
   const points = readPoints(source, piece, pointCount);
   const cells = kind === "poly"
@@ -60,7 +70,9 @@ export function readArrays(source: ArraySource, section?: XmlElement, tuples?: n
         `array "${name}" belongs to one of several time steps; save each to a file of its own`,
       );
     }
-    if (arrays.has(name)) throw new SyntaxError(`<${section!.name}> has two arrays of the name "${name}"`);
+    if (arrays.has(name)) {
+      throw new SyntaxError(`<${section!.name}> has two arrays of the name "${name}"`);
+    }
     arrays.set(name, readDataArray(source, element, tuples));
   }
   return Object.fromEntries(arrays);
@@ -69,11 +81,16 @@ export function readArrays(source: ArraySource, section?: XmlElement, tuples?: n
 /** The child of that name, if there is one. @throws {SyntaxError} when there are several */
 export function section(parent: XmlElement, name: string): XmlElement | undefined {
   const found = parent.children.filter((child) => child.name === name);
-  if (found.length > 1) throw new SyntaxError(`<${parent.name}> has ${found.length} sections <${name}>`);
+  if (found.length > 1) {
+    throw new SyntaxError(`<${parent.name}> has ${found.length} sections <${name}>`);
+  }
   return found[0];
 }
 
-/** All pieces as one: points, cells and fields of one behind those of the other. Empty ones may lack arrays. */
+/**
+ * All pieces as one: points, cells and fields of one behind those of the other. Empty ones may lack
+ * arrays.
+ */
 export function joinPieces(all: readonly Piece[]): Piece {
   const pieces = all.filter(({ pointCount }) => pointCount > 0);
   if (pieces.length <= 1) return pieces[0] ?? all[0];
@@ -96,9 +113,13 @@ function readPoints(source: ArraySource, piece: XmlElement, pointCount: number):
     throw new SyntaxError(`it states ${pointCount} points and has no <Points>`);
   }
   const { values, components } = readDataArray(source, element, pointCount);
-  if (components !== 3) throw new SyntaxError(`points must have 3 coordinates: received ${components}`);
+  if (components !== 3) {
+    throw new SyntaxError(`points must have 3 coordinates: received ${components}`);
+  }
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
-    throw new SyntaxError(`points must be Float32 or Float64: received ${element.attributes.get("type")}`);
+    throw new SyntaxError(
+      `points must be Float32 or Float64: received ${element.attributes.get("type")}`,
+    );
   }
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
@@ -108,7 +129,9 @@ function readPoints(source: ArraySource, piece: XmlElement, pointCount: number):
   return values;
 }
 
-/** Reads the cells of a section, whose types stand in the file or follow from the count of points. */
+/**
+ * Reads the cells of a section, whose types stand in the file or follow from the count of points.
+ */
 function readCells(
   source: ArraySource,
   piece: XmlElement,
@@ -116,7 +139,9 @@ function readCells(
   pointCount: number,
   typeOf?: (points: number) => number,
 ): MeshCells {
-  const cellCount = typeOf ? readCount(piece, `NumberOf${name}`, 0) : readCount(piece, "NumberOfCells");
+  const cellCount = typeOf
+    ? readCount(piece, `NumberOf${name}`, 0)
+    : readCount(piece, "NumberOfCells");
   const cells = section(piece, name);
   const read = (array: string, tuples?: number) => {
     const element = cells?.children.find(({ attributes }) => attributes.get("Name") === array);
@@ -133,11 +158,12 @@ function readCells(
 function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
   const names = Object.keys(parts[0] ?? {});
   for (const part of parts) {
-    if (Object.keys(part).length !== names.length || names.some((name) => !Object.hasOwn(part, name))) {
+    if (
+      Object.keys(part).length !== names.length || names.some((name) => !Object.hasOwn(part, name))
+    ) {
       throw new SyntaxError(
-        `its pieces must have the same arrays: received ${names.join(", ")} and ${
-          Object.keys(part).join(", ")
-        }`,
+        `its pieces must have the same arrays: received ${names.join(", ")} and ` +
+          `${Object.keys(part).join(", ")}`,
       );
     }
   }
@@ -154,8 +180,12 @@ function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
 }
 
 function joinNumbers(parts: readonly VtkNumbers[], name: string): VtkNumbers {
-  const NumberArray = Object.values(numberTypes).find((type) => parts.every((part) => part instanceof type));
-  if (NumberArray === undefined) throw new SyntaxError(`its pieces must have array "${name}" of one type`);
+  const NumberArray = Object.values(numberTypes).find((type) =>
+    parts.every((part) => part instanceof type)
+  );
+  if (NumberArray === undefined) {
+    throw new SyntaxError(`its pieces must have array "${name}" of one type`);
+  }
   const bytes = concatenated(
     parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
   );

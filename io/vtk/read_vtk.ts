@@ -20,7 +20,10 @@ export interface VtkFile {
   readonly pointCount: number;
   /** Coordinates [N, 3], finite. */
   readonly points: Float32Array | Float64Array;
-  /** In VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra are kept as convex point sets. */
+  /**
+   * In VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra are kept as convex
+   * point sets.
+   */
   readonly cells: MeshCells;
   /** Each array [N, components]. */
   readonly pointData: VtkArrays;
@@ -34,12 +37,13 @@ export interface VtkFile {
 const kinds = { UnstructuredGrid: "unstructured", PolyData: "poly" } as const;
 
 /**
- * Reads a `.vtu` or `.vtp` file: ascii, base64 or raw, inline or appended, plain or compressed by zlib or LZ4, with
- * 32- or 64-bit headers, of either byte order. Pieces are joined. Everything in the file is checked against the counts
- * that it states; numbers of fields may be anything (`toField` checks them).
+ * Reads a `.vtu` or `.vtp` file: ascii, base64 or raw, inline or appended, plain or compressed by
+ * zlib or LZ4, with 32- or 64-bit headers, of either byte order. Pieces are joined. Everything in
+ * the file is checked against the counts that it states; numbers of fields may be anything
+ * (`toField` checks them).
  *
- * @throws {DataError} when there is no such file, it is cut short, damaged or inconsistent, of another kind, or
- *   compressed by LZMA; names the file and the array
+ * @throws {DataError} when there is no such file, it is cut short, damaged or inconsistent, of
+ *   another kind, or compressed by LZMA; names the file and the array
  *
  * @example
  * ```ts
@@ -94,7 +98,8 @@ function readPacking({ attributes }: XmlElement): Packing {
   }
   if (compressor !== "" && !Object.hasOwn(compressors, compressor)) {
     throw new SyntaxError(
-      `its compressor must be one of ${Object.keys(compressors).join(", ")}: received "${compressor}"; ` +
+      `its compressor must be one of ${Object.keys(compressors).join(", ")}: received ` +
+        `"${compressor}"; ` +
         "save it with one of these, or uncompressed",
     );
   }
@@ -105,7 +110,10 @@ function readPacking({ attributes }: XmlElement): Packing {
   };
 }
 
-/** Gives the bytes of the appended array at an offset: up to the next array, so that no two share bytes. */
+/**
+ * Gives the bytes of the appended array at an offset: up to the next array, so that no two share
+ * bytes.
+ */
 function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] {
   const offsets: number[] = [];
   const visit = (element: XmlElement) => {
@@ -121,7 +129,9 @@ function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] 
   return (offset) => {
     if (appended === undefined) throw new SyntaxError("the file has no appended data");
     if (offset >= appended.bytes.length) {
-      throw new SyntaxError(`its offset is ${offset} where ${appended.bytes.length} bytes are appended`);
+      throw new SyntaxError(
+        `its offset is ${offset} where ${appended.bytes.length} bytes are appended`,
+      );
     }
     const bytes = appended.bytes.subarray(offset, ends.get(offset));
     if (appended.encoding === "raw") return bytes;

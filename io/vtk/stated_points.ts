@@ -10,8 +10,8 @@ import { DataError, messageOf } from "../../errors.ts";
 const headBytes = 16_384;
 
 /**
- * The points that the first piece of a `.vtu` or `.vtp` file states to have; undefined where its first lines do not
- * tell. Only a hint, for what must be planned before all files are read.
+ * The points that the first piece of a `.vtu` or `.vtp` file states to have; undefined where its
+ * first lines do not tell. Only a hint, for what must be planned before all files are read.
  *
  * @throws {DataError} when there is no such file
  */

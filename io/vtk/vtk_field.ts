@@ -13,7 +13,8 @@ import type { VtkArray } from "./data_array.ts";
  * @param name Name of the array, for the error
  * @param path The file it comes from, for the error
  * @returns Values [tuples, components]; the array's own when they are float32
- * @throws {DataError} when a number is not finite, or is an integer that float32 does not hold exactly
+ * @throws {DataError} when a number is not finite, or is an integer that float32 does not hold
+ * exactly
  */
 export function toField(
   { values, components }: VtkArray,
@@ -22,7 +23,8 @@ export function toField(
 ): Float32Array {
   const refusal = (i: number) =>
     new DataError(
-      `Cannot read array "${name}" of "${path}" as a field must be finite in float32, and exact if it is an integer: ` +
+      `Cannot read array "${name}" of "${path}" as a field must be finite in float32, and ` +
+        "exact if it is an integer: " +
         `tuple ${Math.floor(i / components)} has ${values[i]}`,
     );
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
@@ -32,7 +34,9 @@ export function toField(
   }
   const field = values instanceof Float32Array ? values : Float32Array.from(values);
   const isExact = !(values instanceof Float32Array || values instanceof Float64Array);
-  const bad = field.findIndex((value, i) => !Number.isFinite(value) || (isExact && value !== values[i]));
+  const bad = field.findIndex((value, i) =>
+    !Number.isFinite(value) || (isExact && value !== values[i])
+  );
   if (bad >= 0) throw refusal(bad);
   return field;
 }

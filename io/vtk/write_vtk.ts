@@ -1,5 +1,6 @@
 /**
- * Writes meshes and fields as `.vtu` and `.vtp` files, which ParaView and everything else built on VTK opens.
+ * Writes meshes and fields as `.vtu` and `.vtp` files, which ParaView and everything else built on
+ * VTK opens.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export interface VtkMesh {
   /** Each array [N, components]. */
   readonly pointData: VtkArrays;
   /** Each array [cells, components]. @default none */
-  readonly cellData?: VtkArrays;
+  readonly cellData?: VtkArrays | undefined;
 }
 
 /** VTK's lines of two points and of any number. */
@@ -33,16 +34,21 @@ interface NamedArray {
 }
 
 /**
- * Writes an unstructured grid: appended raw data in zlib blocks with 64-bit headers. The file appears when it is whole.
+ * Writes an unstructured grid: appended raw data in zlib blocks with 64-bit headers. The file
+ * appears when it is whole.
  *
  * @param path Where to write; ParaView wants the ending `.vtu`
  * @throws {TypeError} when lengths do not fit the points and cells
- * @throws {RangeError} when a cell has a point that is not there, not as many as its type needs, or is a polyhedron,
- *   which has faces too
+ * @throws {RangeError} when a cell has a point that is not there, not as many as its type needs, or
+ *   is a polyhedron, which has faces too
  * @throws {UserError} when the file exists and `overwrite` is not set
  * @throws {DataError} when the write fails, as on a full disk
  */
-export async function writeVtu(path: string, mesh: VtkMesh, options: WriteOptions = {}): Promise<void> {
+export async function writeVtu(
+  path: string,
+  mesh: VtkMesh,
+  options: WriteOptions = {},
+): Promise<void> {
   checkMesh(`Cannot write "${path}"`, mesh);
   const types = { name: "types", values: mesh.cells.types, components: 1 };
   await writeFileAtomically(path, encode("UnstructuredGrid", "Cells", mesh, [types]), options);
@@ -55,12 +61,18 @@ export async function writeVtu(path: string, mesh: VtkMesh, options: WriteOption
  * @param mesh Cells of VTK's types 3 and 4, lines and polylines
  * @throws what `writeVtu` throws, and a `RangeError` when a cell is of another type
  */
-export async function writeVtp(path: string, mesh: VtkMesh, options: WriteOptions = {}): Promise<void> {
+export async function writeVtp(
+  path: string,
+  mesh: VtkMesh,
+  options: WriteOptions = {},
+): Promise<void> {
   const action = `Cannot write "${path}"`;
   checkMesh(action, mesh);
   const other = mesh.cells.types.find((type) => !curveTypes.includes(type));
   if (other !== undefined) {
-    throw new RangeError(`${action} as cells must be of type ${curveTypes.join(" or ")}: received ${other}`);
+    throw new RangeError(
+      `${action} as cells must be of type ${curveTypes.join(" or ")}: received ${other}`,
+    );
   }
   await writeFileAtomically(path, encode("PolyData", "Lines", mesh, []), options);
 }
@@ -90,7 +102,8 @@ function encode(
     });
     return `<${name}>\n${lines.join("")}</${name}>\n`;
   };
-  const named = (arrays: VtkArrays) => Object.entries(arrays).map(([name, array]) => ({ name, ...array }));
+  const named = (arrays: VtkArrays) =>
+    Object.entries(arrays).map(([name, array]) => ({ name, ...array }));
   const head = `<?xml version="1.0"?>
 <VTKFile type="${type}" version="1.0" byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">
 <${type}>
@@ -107,45 +120,58 @@ function encode(
 <AppendedData encoding="raw">
 _`;
   const encoder = new TextEncoder();
-  return concatenated([encoder.encode(head), ...appended, encoder.encode("\n</AppendedData>\n</VTKFile>\n")]);
+  return concatenated([
+    encoder.encode(head),
+    ...appended,
+    encoder.encode("\n</AppendedData>\n</VTKFile>\n"),
+  ]);
 }
 
 function checkMesh(action: string, { points, cells, pointData, cellData = {} }: VtkMesh): void {
   const pointCount = points.length / 3;
   const cellCount = cells.types.length;
   if (!Number.isInteger(pointCount)) {
-    throw new TypeError(`${action} as points must have 3 coordinates: received ${points.length} numbers`);
+    throw new TypeError(
+      `${action} as points must have 3 coordinates: received ${points.length} numbers`,
+    );
   }
   const checkArrays = (arrays: VtkArrays, count: number) => {
     for (const [name, { values, components }] of Object.entries(arrays)) {
       if (values.length !== count * components) {
         throw new TypeError(
-          `${action} as array "${name}" must have ${count} x ${components} numbers: received ${values.length}`,
+          `${action} as array "${name}" must have ${count} x ${components} numbers: ` +
+            `received ${values.length}`,
         );
       }
     }
   };
   checkArrays(pointData, pointCount);
   checkArrays(cellData, cellCount);
-  if (cells.offsets.length !== cellCount + 1 || cells.offsets[cellCount] !== cells.connectivity.length) {
+  if (
+    cells.offsets.length !== cellCount + 1 || cells.offsets[cellCount] !== cells.connectivity.length
+  ) {
     throw new TypeError(
-      `${action} as ${cellCount} cells must have ${
-        cellCount + 1
-      } offsets that end at ${cells.connectivity.length}: ` +
+      `${action} as ${cellCount} cells must have ${cellCount + 1} offsets that end at ` +
+        `${cells.connectivity.length}: ` +
         `received ${cells.offsets.length} that end at ${cells.offsets.at(-1)}`,
     );
   }
   for (let cell = 0; cell < cellCount; cell++) {
     const count = cells.offsets[cell + 1] - cells.offsets[cell];
     if (
-      count < 0 || count !== (pointsPerCell[cells.types[cell]] ?? count) || cells.types[cell] === polyhedron
+      count < 0 || count !== (pointsPerCell[cells.types[cell]] ?? count) ||
+      cells.types[cell] === polyhedron
     ) {
-      throw new RangeError(`${action} as cell ${cell} of type ${cells.types[cell]} has ${count} points`);
+      throw new RangeError(
+        `${action} as cell ${cell} of type ${cells.types[cell]} has ${count} points`,
+      );
     }
   }
   const unknown = cells.connectivity.find((point) => point >= pointCount);
   if (unknown !== undefined) {
-    throw new RangeError(`${action} as cells must have points below ${pointCount}: received ${unknown}`);
+    throw new RangeError(
+      `${action} as cells must have points below ${pointCount}: received ${unknown}`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * The XML of VTK files: elements, attributes, and the bytes of text, not copied. Appended data are not XML, so the scan
- * ends where they begin. Errors are `SyntaxError`s that say what is wrong; the reader adds the name of the file.
+ * The XML of VTK files: elements, attributes, and the bytes of text, not copied. Appended data are
+ * not XML, so the scan ends where they begin. Errors are `SyntaxError`s that say what is wrong; the
+ * reader adds the name of the file.
  *
  * @module
  */
@@ -18,7 +19,9 @@ export interface XmlElement {
 /** A scanned file: its root, and the bytes after the `_` that begins the appended data. */
 export interface XmlFile {
   readonly root: XmlElement;
-  readonly appended?: { readonly encoding: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly appended?:
+    | { readonly encoding: string; readonly bytes: Uint8Array<ArrayBuffer> }
+    | undefined;
 }
 
 const lessThan = 0x3c;
@@ -34,7 +37,13 @@ const mostCharacters = 2 ** 29 - 24;
 const maxDepth = 32;
 const namePattern = /^[A-Za-z_][\w:.-]*/;
 const attributePattern = /\s+([A-Za-z_][\w:.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
 
 /** Scans a whole file. @throws {SyntaxError} when it is not XML, or ends early */
 export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
@@ -70,15 +79,22 @@ export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
     else throw new SyntaxError(`its XML has a second root: ${shortened(markup)}`);
     if (markup.endsWith("/>")) continue;
     if (element.name === "AppendedData") {
-      if (open.length !== 1) throw new SyntaxError("its appended data are not right below the root");
+      if (open.length !== 1) {
+        throw new SyntaxError("its appended data are not right below the root");
+      }
       return { root: root!, appended: findAppended(bytes, end, element) };
     }
-    if (open.push(element) > maxDepth) throw new SyntaxError(`its XML is nested more than ${maxDepth} deep`);
+    if (open.push(element) > maxDepth) {
+      throw new SyntaxError(`its XML is nested more than ${maxDepth} deep`);
+    }
   }
 }
 
 /** A tag, comment or processing instruction from its `<` to its `>`. */
-function readMarkup(bytes: Uint8Array<ArrayBuffer>, start: number): { markup: string; end: number } {
+function readMarkup(
+  bytes: Uint8Array<ArrayBuffer>,
+  start: number,
+): { markup: string; end: number } {
   const text = (from: number, to: number) => view(bytes).toString("utf8", from, to);
   const head = text(start, start + 4);
   if (head === "<!--" || head.startsWith("<?")) {
@@ -126,12 +142,17 @@ function decodeEntities(text: string): string {
     const code = number && parseInt(number[1] ?? number[2], number[1] ? 16 : 10);
     if (code !== null && code <= 0x10ffff) return String.fromCodePoint(code);
     const character = Object.hasOwn(entities, entity) ? entities[entity] : undefined;
-    if (character === undefined) throw new SyntaxError(`its XML has an unknown entity: ${shortened(whole)}`);
+    if (character === undefined) {
+      throw new SyntaxError(`its XML has an unknown entity: ${shortened(whole)}`);
+    }
     return character;
   });
 }
 
-/** The bytes between the `_` and the end tag, which are sought from the end: raw data may hold any bytes. */
+/**
+ * The bytes between the `_` and the end tag, which are sought from the end: raw data may hold any
+ * bytes.
+ */
 function findAppended(bytes: Uint8Array<ArrayBuffer>, start: number, { attributes }: XmlElement) {
   const begin = bytes.indexOf(underscore, start);
   if (begin < 0 || !isBlank(bytes.subarray(start, begin))) {

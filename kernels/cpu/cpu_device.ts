@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Device, DeviceArray, DeviceListener, ElementType, HostArray } from "../device.ts";
+import type { Device, DeviceArray, DeviceListener } from "../device.ts";
+import type { ElementType, HostArray } from "../element_types.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { EXTENTS, type IndexScan } from "./extents.ts";
 import { CpuMemory, LIMIT_BYTES } from "./memory.ts";
@@ -41,7 +42,8 @@ class CpuArray<T extends ElementType> implements DeviceArray<T> {
   slice(start: number, end: number = this.length): CpuArray<T> {
     if (!(start >= 0 && start <= end && end <= this.length)) {
       throw new RangeError(
-        `Cannot take a window as it must lie within the ${this.length} elements: received [${start}, ${end})`,
+        `Cannot take a window as it must lie within the ${this.length} elements: received ` +
+          `[${start}, ${end})`,
       );
     }
     return new CpuArray(this.type, this.first + start, end - start, this.block, true);
@@ -68,7 +70,10 @@ export class CpuDevice implements Device {
     this.#memory = new CpuMemory(this.#exports.memory, this.#exports.heapStart.value);
   }
 
-  /** Bytes of the live arrays, and the most there ever were; the scratch memory of kernels (megabytes) is not counted. */
+  /**
+   * Bytes of the live arrays, and the most there ever were; the scratch memory of kernels
+   * (megabytes) is not counted.
+   */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
     return this.#usage;
   }
@@ -103,7 +108,8 @@ export class CpuDevice implements Device {
       if (into === undefined) return values.slice() as HostArray<T>;
       if (into.length !== array.length) {
         throw new RangeError(
-          `Cannot read an array as the target must have its ${array.length} elements: received ${into.length}`,
+          `Cannot read an array as the target must have its ${array.length} elements: ` +
+            `received ${into.length}`,
         );
       }
       into.set(values);
@@ -114,7 +120,8 @@ export class CpuDevice implements Device {
   copy<T extends ElementType>(source: DeviceArray<T>, target: DeviceArray<T>): void {
     if (source.length !== target.length) {
       throw new RangeError(
-        `Cannot copy an array as both must have the same length: received ${source.length} and ${target.length}`,
+        `Cannot copy an array as both must have the same length: received ${source.length} ` +
+          `and ${target.length}`,
       );
     }
     this.#values(target).set(this.#values(source));
@@ -126,7 +133,9 @@ export class CpuDevice implements Device {
 
   release(array: DeviceArray): void {
     const { block, isWindow } = this.#own(array);
-    if (isWindow) throw new TypeError("Cannot release a window; release the array it was taken from");
+    if (isWindow) {
+      throw new TypeError("Cannot release a window; release the array it was taken from");
+    }
     block.isLive = false;
     this.#memory.release(block.start, block.bytes);
     this.#usage.currentBytes -= block.bytes;
@@ -175,15 +184,19 @@ export class CpuDevice implements Device {
     const scan: IndexScan = {
       end: (name, count) => {
         const { first } = need(name, count);
-        return count === 0 ? 0 : ((this.#exports.largestIndex as WasmFunction)(first * 4, count) >>> 0) + 1;
+        return count === 0
+          ? 0
+          : ((this.#exports.largestIndex as WasmFunction)(first * 4, count) >>> 0) + 1;
       },
       lastOffset: (name, count, firstEdge) => {
         const { first } = need(name, count + 1), offsets = this.#memory.u32;
         if (
-          offsets[first] < firstEdge || !(this.#exports.isAscending as WasmFunction)(first * 4, count + 1)
+          offsets[first] < firstEdge ||
+          !(this.#exports.isAscending as WasmFunction)(first * 4, count + 1)
         ) {
           throw new RangeError(
-            `Cannot run kernel "${kernel.name}" as "${name}" must start at ${firstEdge} or later and never fall: ` +
+            `Cannot run kernel "${kernel.name}" as "${name}" must start at ${firstEdge} or ` +
+              "later and never fall: " +
               `it starts at ${offsets[first]}`,
           );
         }
@@ -197,7 +210,9 @@ export class CpuDevice implements Device {
   /** Scratch memory of at least `bytes` bytes, kept from call to call. */
   #scratchOf(bytes: number): number {
     if (this.#scratch === undefined || bytes > this.#scratch.bytes) {
-      if (this.#scratch !== undefined) this.#memory.release(this.#scratch.start, this.#scratch.bytes);
+      if (this.#scratch !== undefined) {
+        this.#memory.release(this.#scratch.start, this.#scratch.bytes);
+      }
       this.#scratch = undefined;
       this.#scratch = { start: this.#memory.allocate(bytes), bytes };
     }
@@ -209,7 +224,13 @@ export class CpuDevice implements Device {
     const start = this.#memory.allocate(bytes);
     this.#usage.currentBytes += bytes;
     this.#usage.peakBytes = Math.max(this.#usage.peakBytes, this.#usage.currentBytes);
-    return new CpuArray(type, start / 4, length, { device: this, start, bytes, isLive: true }, false);
+    return new CpuArray(
+      type,
+      start / 4,
+      length,
+      { device: this, start, bytes, isLive: true },
+      false,
+    );
   }
 
   #values<T extends ElementType>(array: DeviceArray<T>): Float32Array | Uint32Array {

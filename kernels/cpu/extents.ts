@@ -1,6 +1,7 @@
 /**
- * How long the arrays of each kernel must be. WebAssembly has no bounds inside its memory, so a wrong size or index
- * would corrupt another array in silence; the CPU device asks here before it runs a kernel.
+ * How long the arrays of each kernel must be. WebAssembly has no bounds inside its memory, so a
+ * wrong size or index would corrupt another array in silence; the CPU device asks here before it
+ * runs a kernel.
  *
  * @module
  */
@@ -12,14 +13,20 @@ type Sizes = { readonly [name: string]: number };
 export interface IndexScan {
   /** One more than the largest of the first `count` elements of `name`; 0 when there are none. */
   end(name: string, count: number): number;
-  /** The last of `count + 1` offsets, minus `first`; checks that offsets start at `first` or later and never fall. */
+  /**
+   * The last of `count + 1` offsets, minus `first`; checks that offsets start at `first` or later
+   * and never fall.
+   */
   lastOffset(name: string, count: number, first: number): number;
 }
 
 /** Elements that each binding must have. */
 type Lengths = { readonly [binding: string]: number };
 
-/** By kernel name: the elements that each binding must have, given the sizes and what the indices point at. */
+/**
+ * By kernel name: the elements that each binding must have, given the sizes and what the indices
+ * point at.
+ */
 export const EXTENTS: { readonly [kernel: string]: (sizes: Sizes, scan: IndexScan) => Lengths } = {
   addArrays: ({ count }) => ({ source: count, target: count }),
 
@@ -63,7 +70,12 @@ export const EXTENTS: { readonly [kernel: string]: (sizes: Sizes, scan: IndexSca
 
   hopOutputBackward: ({ count }) => ({ update: count, nextGradient: count, updateGradient: count }),
 
-  layerNorm: ({ rows, width }) => ({ input: rows * width, weight: width, bias: width, output: rows * width }),
+  layerNorm: ({ rows, width }) => ({
+    input: rows * width,
+    weight: width,
+    bias: width,
+    output: rows * width,
+  }),
 
   layerNormBackwardInput: ({ rows, width }) => ({
     input: rows * width,

@@ -1,5 +1,6 @@
-// The module of the CPU device: one function per kernel, with its bindings as pointers, its sizes, and a pointer to
-// scratch memory if a function <kernel>Scratch says (from the sizes) how many bytes it needs.
+// The module of the CPU device: one function per kernel, with its bindings as pointers, its sizes,
+// and a pointer to scratch memory if a function <kernel>Scratch says (from the sizes) how many
+// bytes it needs.
 
 export { edgeAttributes } from "../ops/edge_attributes.wasm";
 export { hopOutput, hopOutputBackward } from "../ops/hop_output.wasm";

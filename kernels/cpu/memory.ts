@@ -21,8 +21,8 @@ interface Interval {
 }
 
 /**
- * Best-fit allocator with coalescing: the free intervals are few (a program allocates hundreds of arrays, not
- * millions), so they are a list by address, searched in order.
+ * Best-fit allocator with coalescing: the free intervals are few (a program allocates hundreds of
+ * arrays, not millions), so they are a list by address, searched in order.
  */
 export class CpuMemory {
   /** All of the memory as float32 and as uint32; made anew when the memory grows. */
@@ -34,7 +34,10 @@ export class CpuMemory {
   /** @param heapStart First byte that the module's static data leaves free. */
   constructor(memory: WebAssembly.Memory, heapStart: number) {
     this.#memory = memory;
-    this.#free = [{ start: roundUp(heapStart, ALIGNMENT), end: memory.buffer.byteLength - GUARD_BYTES }];
+    this.#free = [{
+      start: roundUp(heapStart, ALIGNMENT),
+      end: memory.buffer.byteLength - GUARD_BYTES,
+    }];
     this.f32 = new Float32Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
   }

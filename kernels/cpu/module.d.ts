@@ -1,3 +1,6 @@
-/** The compiled kernels; every device makes its own instance. (TypeScript cannot parse `import source` yet.) */
+/**
+ * The compiled kernels; every device makes its own instance. (TypeScript cannot parse
+ * `import source` yet.)
+ */
 declare const kernels: WebAssembly.Module;
 export default kernels;

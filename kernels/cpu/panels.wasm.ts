@@ -1,6 +1,7 @@
-// Packing for the register tile. The right operand of a product goes into panels: 8 columns side by side, row after row,
-// the last panel padded with zeros; panel p of a matrix with `rows` rows starts at `packed + p * rows * 32`. Rows of the
-// left operand go into strips: 4 rows side by side, column after column.
+// Packing for the register tile. The right operand of a product goes into panels: 8 columns side by
+// side, row after row, the last panel padded with zeros; panel p of a matrix with `rows` rows
+// starts at `packed + p * rows * 32`. Rows of the left operand go into strips: 4 rows side by side,
+// column after column.
 
 import { TILE_COLUMNS } from "./tile.wasm";
 

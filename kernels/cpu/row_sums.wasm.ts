@@ -1,4 +1,5 @@
-// Sums of rows, in order, held in registers: 16 columns at a time, then 4, then 1. Each sum is added to its target once.
+// Sums of rows, in order, held in registers: 16 columns at a time, then 4, then 1. Each sum is
+// added to its target once.
 
 /** `sums += the sum of count rows of width values`, `stride` bytes apart. */
 export function addStridedRows(source: usize, stride: usize, count: usize, width: usize, sums: usize): void {
@@ -26,7 +27,10 @@ export function addStridedRows(source: usize, stride: usize, count: usize, width
   }
 }
 
-/** `sums += sign times the sum of the rows of width values that the count items name`; rows are `stride` bytes apart. */
+/**
+ * `sums += sign times the sum of the rows of width values that the count items name`; rows are
+ * `stride` bytes apart.
+ */
 export function addIndexedRows(
   source: usize, stride: usize, items: usize, count: usize, width: usize, sign: f32, sums: usize,
 ): void {

@@ -1,9 +1,11 @@
-// The register tile under every product: 4 by 8 sums, so that with one vector of the left operand, its broadcast value
-// and two vectors of the right one everything stays in the 15 free vector registers of x64. A larger tile would broadcast
-// from memory, and each access to WebAssembly memory costs a bounds check beside the load.
+// The register tile under every product: 4 by 8 sums, so that with one vector of the left operand,
+// its broadcast value and two vectors of the right one everything stays in the 15 free vector
+// registers of x64. A larger tile would broadcast from memory, and each access to WebAssembly
+// memory costs a bounds check beside the load.
 //
-// The left operand gives 4 neighbouring values per step: columns of a matrix as it lies, or a strip (`panels.wasm.ts`).
-// The right operand comes in panels of 8 columns. Sums run over the steps in order.
+// The left operand gives 4 neighbouring values per step: columns of a matrix as it lies, or a strip
+// (`panels.wasm.ts`). The right operand comes in panels of 8 columns. Sums run over the steps in
+// order.
 
 /** Rows of a tile: the values of a step of the left operand. */
 export const TILE_ROWS: usize = 4;
@@ -14,11 +16,12 @@ export const TILE_COLUMNS: usize = 8;
 const NARROW: usize = memory.data(128, 16);
 
 /**
- * Multiplies and writes `rows` by `columns` values to `target`, whose rows are `targetStride` bytes apart:
- * `rectify((bias + sums where mask > 0) + target if accumulate)`.
+ * Multiplies and writes `rows` by `columns` values to `target`, whose rows are `targetStride` bytes
+ * apart: `rectify((bias + sums where mask > 0) + target if accumulate)`.
  *
- * Reads 4 values at `left` and 8 at `panel` for each of `steps` steps; those at `left` are `leftStride` bytes apart and
- * may lie up to 12 bytes past the end. `bias` (one row) and `mask` (laid out as `target`) may be 0: none.
+ * Reads 4 values at `left` and 8 at `panel` for each of `steps` steps; those at `left` are
+ * `leftStride` bytes apart and may lie up to 12 bytes past the end. `bias` (one row) and `mask`
+ * (laid out as `target`) may be 0: none.
  */
 @inline
 export function multiplyTile(

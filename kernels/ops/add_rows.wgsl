@@ -1,7 +1,7 @@
 // addRows: target[indices[k]] += rows[k]; the indices are distinct. See rows.ts.
 //
-// indices [rowCount], rows [rowCount, width]; target [nodeCount, width]: the nodes from firstNode on, accumulated; rows of
-// other nodes are passed over. One invocation per element of rows.
+// indices [rowCount], rows [rowCount, width]; target [nodeCount, width]: the nodes from firstNode
+// on, accumulated; rows of other nodes are passed over. One invocation per element of rows.
 
 override WORKGROUP_SIZE = 64u;
 

@@ -1,9 +1,10 @@
-// columnSum: the partial sums of the rows of input over consecutive parts of the rows. See linear.ts; sum_parts.wgsl
-// adds the parts to the sums, in their order.
+// columnSum: the partial sums of the rows of input over consecutive parts of the rows. See
+// linear.ts; sum_parts.wgsl adds the parts to the sums, in their order.
 //
 // input [rows, columns]; partials [parts, columns], overwritten.
 //
-// One invocation per part and column. Within a part, every CHUNK rows are summed on their own first.
+// One invocation per part and column. Within a part, every CHUNK rows are summed on their own
+// first.
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;

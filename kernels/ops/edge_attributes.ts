@@ -7,7 +7,8 @@
 import { defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * `attributes[e] = [input_i - input_j, decoded_i - decoded_j]` for the edge e from sender j to receiver i.
+ * `attributes[e] = [input_i - input_j, decoded_i - decoded_j]` for the edge e from sender j to
+ * receiver i.
  *
  * senders, receivers `[edges]` (node numbers), input `[nodes, inputs]`, decoded `[nodes, outputs]`,
  * attributes `[edges, inputs + outputs]`.

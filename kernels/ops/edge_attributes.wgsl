@@ -1,5 +1,5 @@
-// edgeAttributes: [input_i - input_j, decoded_i - decoded_j] for the edge from sender j to receiver i. See
-// edge_attributes.ts.
+// edgeAttributes: [input_i - input_j, decoded_i - decoded_j] for the edge from sender j to receiver
+// i. See edge_attributes.ts.
 //
 // senders, receivers [edges], input [nodes, inputs], decoded [nodes, outputs];
 // attributes [edges, inputs + outputs], overwritten.

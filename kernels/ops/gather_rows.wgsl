@@ -1,7 +1,7 @@
 // gatherRows: rows[k] = source[indices[k]]. See rows.ts.
 //
-// indices [rowCount], source [nodeCount, width]: the nodes from firstNode on; rows [rowCount, width], overwritten where the
-// source has the node. One invocation per element.
+// indices [rowCount], source [nodeCount, width]: the nodes from firstNode on; rows [rowCount,
+// width], overwritten where the source has the node. One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 

@@ -1,11 +1,13 @@
-// gatherSum: sums[targets[t], c] += ± the sum of values[items[k], column + c] over the k of target t. See sums.ts.
+// gatherSum: sums[targets[t], c] += ± the sum of values[items[k], column + c] over the k of target
+// t. See sums.ts.
 //
 // targets [targetCount], offsets [targetCount + 1], items [edges], values [edges, stride];
 // sums [nodes, width], accumulated.
 //
-// One invocation per sum, in the order of the items; every CHUNK items are summed on their own first.
-// A call has turns: each adds at most TURN_EDGES items of a target, so that one with very many items does not
-// hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
+// One invocation per sum, in the order of the items; every CHUNK items are summed on their own
+// first. A call has turns: each adds at most TURN_EDGES items of a target, so that one with very
+// many items does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a
+// loop off).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;

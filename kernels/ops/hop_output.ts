@@ -12,7 +12,9 @@ export const ACTIVATION_CODES = { identity: 0, relu: 1, gelu: 2 } as const;
 /** Name of an activation. */
 export type Activation = keyof typeof ACTIVATION_CODES;
 
-/** `next = (residual ? latent : 0) + activation(update)`, element by element over `count` values. */
+/**
+ * `next = (residual ? latent : 0) + activation(update)`, element by element over `count` values.
+ */
 export const hopOutput = defineKernel({
   name: "hopOutput",
   bindings: { update: readF32, latent: readF32, next: overwriteF32 },
@@ -25,7 +27,9 @@ export const hopOutput = defineKernel({
   },
 });
 
-/** `updateGradient = nextGradient · activation'(update)`, element by element over `count` values. */
+/**
+ * `updateGradient = nextGradient · activation'(update)`, element by element over `count` values.
+ */
 export const hopOutputBackward = defineKernel({
   name: "hopOutputBackward",
   bindings: { update: readF32, nextGradient: readF32, updateGradient: overwriteF32 },
@@ -45,7 +49,9 @@ function activate(x: number, code: number): number {
 
 function activationSlope(x: number, code: number): number {
   if (code === ACTIVATION_CODES.relu) return x > 0 ? 1 : 0;
-  if (code === ACTIVATION_CODES.gelu) return normalCdf(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+  if (code === ACTIVATION_CODES.gelu) {
+    return normalCdf(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+  }
   return 1;
 }
 
@@ -54,8 +60,8 @@ function normalCdf(x: number): number {
 }
 
 /**
- * Error function in float64, absolute error below 1e-15: Maclaurin series for |x| < 3, continued fraction beyond
- * (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ * Error function in float64, absolute error below 1e-15: Maclaurin series for |x| < 3, continued
+ * fraction beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
  */
 export function erf(x: number): number {
   const a = Math.abs(x);

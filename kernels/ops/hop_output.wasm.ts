@@ -1,5 +1,5 @@
-// The end of a hop on the CPU; see hop_output.ts. Four elements at a time; the last one to three pass through a padded
-// vector, so that every element takes the same path.
+// The end of a hop on the CPU; see hop_output.ts. Four elements at a time; the last one to three
+// pass through a padded vector, so that every element takes the same path.
 
 import { gaussian, normalCdf } from "../cpu/normal.wasm";
 

@@ -1,4 +1,5 @@
-// hopOutput: next = (residual ? latent : 0) + activation(update), element by element. See hop_output.ts.
+// hopOutput: next = (residual ? latent : 0) + activation(update), element by element. See
+// hop_output.ts.
 //
 // update, latent [count]; next [count], overwritten. One invocation per element.
 
@@ -21,8 +22,9 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> next: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// The normal distribution function, absolute error below 1e-7; also in hop_output_backward.wgsl. Near zero 0.5 + x · a
-// polynomial in x², beyond |x| = √2 exp(-x² / 2) · a polynomial in 1 / (1 + 0.35 |x|); both interpolate at Chebyshev nodes.
+// The normal distribution function, absolute error below 1e-7; also in hop_output_backward.wgsl.
+// Near zero 0.5 + x · a polynomial in x², beyond |x| = √2 exp(-x² / 2) · a polynomial in 1 / (1 +
+// 0.35 |x|); both interpolate at Chebyshev nodes.
 fn normalCdf(x: f32) -> f32 {
   let t = x * x;
   if (t < 2.0) {

@@ -1,4 +1,5 @@
-// hopOutputBackward: updateGradient = nextGradient · activation'(update), element by element. See hop_output.ts.
+// hopOutputBackward: updateGradient = nextGradient · activation'(update), element by element. See
+// hop_output.ts.
 //
 // update, nextGradient [count]; updateGradient [count], overwritten. One invocation per element.
 

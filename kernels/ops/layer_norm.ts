@@ -1,5 +1,6 @@
 /**
- * Layer normalisation over the latent width (Ba et al. 2016; biased variance, epsilon 1e-5 as in PyTorch).
+ * Layer normalisation over the latent width (Ba et al. 2016; biased variance, epsilon 1e-5 as in
+ * PyTorch).
  *
  * @module
  */
@@ -8,7 +9,10 @@ import { accumulateF32, defineKernel, overwriteF32, readF32 } from "../kernel.ts
 
 const EPSILON = 1e-5;
 
-/** `output = (input - mean) / sqrt(variance + 1e-5) · weight + bias` by row. input, output `[rows, width]`. */
+/**
+ * `output = (input - mean) / sqrt(variance + 1e-5) · weight + bias` by row. input, output
+ * `[rows, width]`.
+ */
 export const layerNorm = defineKernel({
   name: "layerNorm",
   bindings: { input: readF32, weight: readF32, bias: readF32, output: overwriteF32 },
@@ -26,7 +30,12 @@ export const layerNorm = defineKernel({
 /** Adjoint of `layerNorm` in its input. All but weight `[width]` are `[rows, width]`. */
 export const layerNormBackwardInput = defineKernel({
   name: "layerNormBackwardInput",
-  bindings: { input: readF32, weight: readF32, outputGradient: readF32, inputGradient: overwriteF32 },
+  bindings: {
+    input: readF32,
+    weight: readF32,
+    outputGradient: readF32,
+    inputGradient: overwriteF32,
+  },
   sizes: ["rows", "width"],
   reference({ input, weight, outputGradient, inputGradient }, { rows, width }) {
     for (let row = 0; row < rows; row++) {
@@ -73,7 +82,11 @@ export const layerNormBackwardParameters = defineKernel({
   },
 });
 
-function rowMoments(input: Float32Array, row: number, width: number): { mean: number; scale: number } {
+function rowMoments(
+  input: Float32Array,
+  row: number,
+  width: number,
+): { mean: number; scale: number } {
   let mean = 0, variance = 0;
   for (let f = 0; f < width; f++) mean += input[row * width + f];
   mean /= width;

@@ -1,5 +1,5 @@
-// Layer normalisation on the CPU; see layer_norm.ts. Sums are float64: this costs little beside the products around it,
-// and a mean far from zero loses nothing.
+// Layer normalisation on the CPU; see layer_norm.ts. Sums are float64: this costs little beside the
+// products around it, and a mean far from zero loses nothing.
 
 const EPSILON: f64 = 1e-5;
 

@@ -1,6 +1,8 @@
-// layerNorm: output = (input - mean) / sqrt(variance + epsilon) · weight + bias, by row. See layer_norm.ts.
+// layerNorm: output = (input - mean) / sqrt(variance + epsilon) · weight + bias, by row. See
+// layer_norm.ts.
 //
-// input [rows, width], weight, bias [width]; output [rows, width], overwritten. One invocation per row.
+// input [rows, width], weight, bias [width]; output [rows, width], overwritten. One invocation per
+// row.
 
 override WORKGROUP_SIZE = 64u;
 const EPSILON = 1e-5;

@@ -1,6 +1,7 @@
 // layerNormBackwardInput: the gradient of layerNorm in its input. See layer_norm.ts.
 //
-// input, outputGradient [rows, width], weight [width]; inputGradient [rows, width], overwritten. One invocation per row.
+// input, outputGradient [rows, width], weight [width]; inputGradient [rows, width], overwritten.
+// One invocation per row.
 
 override WORKGROUP_SIZE = 64u;
 const EPSILON = 1e-5;

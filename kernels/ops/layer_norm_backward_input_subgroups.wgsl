@@ -2,8 +2,9 @@
 //
 // input, outputGradient [rows, width], weight [width]; inputGradient [rows, width], overwritten.
 //
-// A workgroup has GROUP_ROWS rows, one subgroup takes every so many of them: neighbours read neighbouring elements, and
-// subgroupAdd ends the sums. Their order depends on the size of the subgroups, which is part of the device's description.
+// A workgroup has GROUP_ROWS rows, one subgroup takes every so many of them: neighbours read
+// neighbouring elements, and subgroupAdd ends the sums. Their order depends on the size of the
+// subgroups, which is part of the device's description.
 
 override WORKGROUP_SIZE = 64u;
 override GROUP_ROWS = 16u;

@@ -1,10 +1,11 @@
-// layerNormBackwardParameters: the partial sums of the gradients of layerNorm in weight and bias over consecutive parts of
-// the rows. See layer_norm.ts; sum_parts.wgsl adds the parts to the gradients, in their order.
+// layerNormBackwardParameters: the partial sums of the gradients of layerNorm in weight and bias
+// over consecutive parts of the rows. See layer_norm.ts; sum_parts.wgsl adds the parts to the
+// gradients, in their order.
 //
 // input, outputGradient [rows, width]; partials [parts, 2, width] (weight, then bias), overwritten.
 //
-// One invocation per part and column; each forms the moments of its rows anew. Within a part, every CHUNK rows are
-// summed on their own first.
+// One invocation per part and column; each forms the moments of its rows anew. Within a part, every
+// CHUNK rows are summed on their own first.
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;

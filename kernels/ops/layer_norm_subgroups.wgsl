@@ -1,9 +1,11 @@
-// layerNorm with subgroups: output = (input - mean) / sqrt(variance + epsilon) · weight + bias, by row. See layer_norm.ts.
+// layerNorm with subgroups: output = (input - mean) / sqrt(variance + epsilon) · weight + bias, by
+// row. See layer_norm.ts.
 //
 // input [rows, width], weight, bias [width]; output [rows, width], overwritten.
 //
-// A workgroup has GROUP_ROWS rows, one subgroup takes every so many of them: neighbours read neighbouring elements, and
-// subgroupAdd ends the sums. Their order depends on the size of the subgroups, which is part of the device's description.
+// A workgroup has GROUP_ROWS rows, one subgroup takes every so many of them: neighbours read
+// neighbouring elements, and subgroupAdd ends the sums. Their order depends on the size of the
+// subgroups, which is part of the device's description.
 
 override WORKGROUP_SIZE = 64u;
 override GROUP_ROWS = 16u;

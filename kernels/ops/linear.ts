@@ -1,6 +1,6 @@
 /**
- * Dense layers: the affine map and the three pieces of its adjoint. Weights are stored `[inner, columns]`, the transpose
- * of PyTorch's.
+ * Dense layers: the affine map and the three pieces of its adjoint. Weights are stored
+ * `[inner, columns]`, the transpose of PyTorch's.
  *
  * @module
  */
@@ -12,7 +12,8 @@ export const LINEAR_IDENTITY = 0;
 export const LINEAR_RELU = 1;
 
 /**
- * `output = activation(input · weight + bias)`; with `accumulate` = 1, `output += input · weight + bias` (identity only).
+ * `output = activation(input · weight + bias)`; with `accumulate` = 1,
+ * `output += input · weight + bias` (identity only).
  *
  * input `[rows, inner]`, weight `[inner, columns]`, bias `[columns]`, output `[rows, columns]`.
  */
@@ -24,7 +25,9 @@ export const linear = defineKernel({
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         let sum = bias[column];
-        for (let k = 0; k < inner; k++) sum += input[row * inner + k] * weight[k * columns + column];
+        for (let k = 0; k < inner; k++) {
+          sum += input[row * inner + k] * weight[k * columns + column];
+        }
         if (activation === LINEAR_RELU) sum = Math.max(sum, 0);
         if (accumulate === 1) sum += output[row * columns + column];
         output[row * columns + column] = sum;
@@ -34,16 +37,26 @@ export const linear = defineKernel({
 });
 
 /**
- * Adjoint of `linear` in its input: `inputGradient = outputGradient · weightᵀ`; with `mask` = 1 only where
- * `input > 0` (the ReLU that made `input`); with `accumulate` = 1 added to what is there.
+ * Adjoint of `linear` in its input: `inputGradient = outputGradient · weightᵀ`; with `mask` = 1
+ * only where `input > 0` (the ReLU that made `input`); with `accumulate` = 1 added to what is
+ * there.
  *
- * outputGradient `[rows, columns]`, weight `[inner, columns]`, input and inputGradient `[rows, inner]`.
+ * outputGradient `[rows, columns]`, weight `[inner, columns]`, input and inputGradient
+ * `[rows, inner]`.
  */
 export const linearBackwardInput = defineKernel({
   name: "linearBackwardInput",
-  bindings: { outputGradient: readF32, weight: readF32, input: readF32, inputGradient: overwriteF32 },
+  bindings: {
+    outputGradient: readF32,
+    weight: readF32,
+    input: readF32,
+    inputGradient: overwriteF32,
+  },
   sizes: ["rows", "inner", "columns", "mask", "accumulate"],
-  reference({ outputGradient, weight, input, inputGradient }, { rows, inner, columns, mask, accumulate }) {
+  reference(
+    { outputGradient, weight, input, inputGradient },
+    { rows, inner, columns, mask, accumulate },
+  ) {
     for (let row = 0; row < rows; row++) {
       for (let k = 0; k < inner; k++) {
         const at = row * inner + k;
@@ -60,7 +73,8 @@ export const linearBackwardInput = defineKernel({
 });
 
 /**
- * Adjoint of `linear` in its weight: `weightGradient += inputᵀ · outputGradient`, summed in row order.
+ * Adjoint of `linear` in its weight: `weightGradient += inputᵀ · outputGradient`, summed in row
+ * order.
  *
  * input `[rows, inner]`, outputGradient `[rows, columns]`, weightGradient `[inner, columns]`.
  */
@@ -81,7 +95,10 @@ export const linearBackwardWeight = defineKernel({
   },
 });
 
-/** Adjoint of `linear` in its bias: `sums += the sum of the rows of input`. input `[rows, columns]`, sums `[columns]`. */
+/**
+ * Adjoint of `linear` in its bias: `sums += the sum of the rows of input`. input `[rows, columns]`,
+ * sums `[columns]`.
+ */
 export const columnSum = defineKernel({
   name: "columnSum",
   bindings: { input: readF32, sums: accumulateF32 },

@@ -4,8 +4,9 @@ import { packPanels, packStrip, packTransposed, panelBytes } from "../cpu/panels
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 
 /**
- * Terms summed in registers before the next part of the inner dimension. Panels and strip are read forwards, which the
- * second-level cache keeps up with; smaller blocks were slower, as they cut the rows of `input` into pieces.
+ * Terms summed in registers before the next part of the inner dimension. Panels and strip are read
+ * forwards, which the second-level cache keeps up with; smaller blocks were slower, as they cut the
+ * rows of `input` into pieces.
  */
 const INNER_BLOCK: usize = 4096;
 /** Bytes of the strip of the left operand. */
@@ -38,7 +39,10 @@ export function linearBackwardInput(
   multiply(outputGradient, scratch, 0, maskAt, inputGradient, rows, columns, inner, false, accumulate == 1);
 }
 
-/** `output [rows, columns] = input [rows, inner] · panels`, finished as `multiplyTile` says. Panels follow the strip. */
+/**
+ * `output [rows, columns] = input [rows, inner] · panels`, finished as `multiplyTile` says. Panels
+ * follow the strip.
+ */
 function multiply(
   input: usize, strip: usize, bias: usize, mask: usize, output: usize,
   rows: usize, inner: usize, columns: usize, rectify: bool, accumulate: bool,

@@ -1,13 +1,14 @@
-// linear: output = activation(input · weight + bias), or output += input · weight + bias. See linear.ts.
+// linear: output = activation(input · weight + bias), or output += input · weight + bias. See
+// linear.ts.
 //
 // input [rows, inner], weight [inner, columns], bias [columns];
 // output [rows, columns], overwritten (accumulated when sizes.accumulate is 1).
 //
-// One invocation per tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each), held in registers as blocks of 4 × 4.
-// DEPTH 0: every invocation reads its operands from storage; tiles are numbered along the columns first.
-// DEPTH > 0: a workgroup has GROUP_COLUMNS tiles side by side and stages DEPTH terms of its sums at a time in its memory.
-// Either way the terms of a sum are added one by one, in order. Loads beyond an edge repeat the last row or column, stores
-// beyond it are left out.
+// One invocation per tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each), held in registers as
+// blocks of 4 × 4. DEPTH 0: every invocation reads its operands from storage; tiles are numbered
+// along the columns first. DEPTH > 0: a workgroup has GROUP_COLUMNS tiles side by side and stages
+// DEPTH terms of its sums at a time in its memory. Either way the terms of a sum are added one by
+// one, in order. Loads beyond an edge repeat the last row or column, stores beyond it are left out.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -15,7 +16,8 @@ override TILE_COLUMNS = 8u;
 override GROUP_COLUMNS = 4u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie in the same bank.
+// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
+// in the same bank.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -84,7 +86,8 @@ fn firstSums(column: u32) -> Tile {
   return Tile(left, right, left, right);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {

@@ -1,10 +1,11 @@
-// linearBackwardInput: inputGradient = outputGradient · weightᵀ, masked and accumulated as asked. See linear.ts.
+// linearBackwardInput: inputGradient = outputGradient · weightᵀ, masked and accumulated as asked.
+// See linear.ts.
 //
 // outputGradient [rows, columns], weight [inner, columns], input [rows, inner];
 // inputGradient [rows, inner], overwritten (accumulated when sizes.accumulate is 1).
 //
-// Tiles as in linear.wgsl: TILE_ROWS rows × TILE_COLUMNS columns of the input gradient, read from storage (DEPTH 0) or
-// staged by the workgroup.
+// Tiles as in linear.wgsl: TILE_ROWS rows × TILE_COLUMNS columns of the input gradient, read from
+// storage (DEPTH 0) or staged by the workgroup.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -12,7 +13,8 @@ override TILE_COLUMNS = 8u;
 override GROUP_COLUMNS = 4u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie in the same bank.
+// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
+// in the same bank.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -69,7 +71,8 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {

@@ -1,11 +1,13 @@
-// linearBackwardWeight: the partial sums of inputᵀ · outputGradient over consecutive parts of the rows. See linear.ts;
-// sum_parts.wgsl adds the parts to the weight gradient, in their order.
+// linearBackwardWeight: the partial sums of inputᵀ · outputGradient over consecutive parts of the
+// rows. See linear.ts; sum_parts.wgsl adds the parts to the weight gradient, in their order.
 //
-// input [rows, inner], outputGradient [rows, columns]; partials [parts, inner, columns], overwritten.
+// input [rows, inner], outputGradient [rows, columns]; partials [parts, inner, columns],
+// overwritten.
 //
-// Tiles as in linear.wgsl, one set for each part: TILE_ROWS rows × TILE_COLUMNS columns of the weight gradient, read from
-// storage (DEPTH 0) or staged by the workgroup (DEPTH divides CHUNK). Within a part, every CHUNK rows are summed on their
-// own first, so that rounding errors grow with the chunk and the number of chunks, not with their product.
+// Tiles as in linear.wgsl, one set for each part: TILE_ROWS rows × TILE_COLUMNS columns of the
+// weight gradient, read from storage (DEPTH 0) or staged by the workgroup (DEPTH divides CHUNK).
+// Within a part, every CHUNK rows are summed on their own first, so that rounding errors grow with
+// the chunk and the number of chunks, not with their product.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -14,7 +16,8 @@ override GROUP_COLUMNS = 4u;
 override CHUNK = 64u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie in the same bank.
+// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
+// in the same bank.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -69,7 +72,8 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {

@@ -1,11 +1,12 @@
-// linear with operands in 16 bits: output = activation(input · weight + bias), or output += input · weight + bias. See
-// linear.ts.
+// linear with operands in 16 bits: output = activation(input · weight + bias), or output += input ·
+// weight + bias. See linear.ts.
 //
 // input [rows, inner], weight [inner, columns], bias [columns];
 // output [rows, columns], overwritten (accumulated when sizes.accumulate is 1).
 //
-// As linear.wgsl with DEPTH > 0, but a workgroup stages its operands rounded to f16: half the workgroup memory and half the
-// traffic in it. Sums, bias and output stay f32; operands beyond 65,504 become infinite.
+// As linear.wgsl with DEPTH > 0, but a workgroup stages its operands rounded to f16: half the
+// workgroup memory and half the traffic in it. Sums, bias and output stay f32; operands beyond
+// 65,504 become infinite.
 
 enable f16;
 
@@ -15,7 +16,8 @@ override TILE_COLUMNS = 8u;
 override GROUP_COLUMNS = 4u;
 override DEPTH = 16u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie in the same bank.
+// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
+// in the same bank.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -84,7 +86,8 @@ fn firstSums(column: u32) -> Tile {
   return Tile(left, right, left, right);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {

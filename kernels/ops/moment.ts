@@ -1,10 +1,11 @@
 /**
- * The re-associated edge convolution: moments are formed per receiver before the kernel matrices are applied, so no
- * array of size edges × width² exists. See `model.md`: sum_j latent_j · (sum_c hidden_ijc · M_c) =
- * sum_c (sum_j hidden_ijc · latent_j) · M_c.
+ * The re-associated edge convolution: moments are formed per receiver before the kernel matrices
+ * are applied, so no array of size edges × width² exists. See `model.md`: sum_j latent_j · (sum_c
+ * hidden_ijc · M_c) = sum_c (sum_j hidden_ijc · latent_j) · M_c.
  *
- * Edges of a block are sorted by receiver. `offsets` may start anywhere: receiver r of the block has the edges
- * `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge` of `senders`, `hidden` and the gradients.
+ * Edges of a block are sorted by receiver. `offsets` may start anywhere: receiver r of the block
+ * has the edges `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge` of `senders`, `hidden`
+ * and the gradients.
  *
  * @module
  */
@@ -12,17 +13,27 @@
 import { defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * Mean over the edges of each receiver of `[hidden, 1] ⊗ latent_sender`; zero for a receiver without edges.
+ * Mean over the edges of each receiver of `[hidden, 1] ⊗ latent_sender`; zero for a receiver
+ * without edges.
  *
- * offsets `[receivers + 1]`, senders `[edges]`, hidden `[edges, hiddenWidth]`, latent `[nodes, width]`,
- * moments `[receivers, hiddenWidth + 1, width]`; the last row of a moment is the mean of the latents alone (it carries
- * the bias of the kernel matrix).
+ * offsets `[receivers + 1]`, senders `[edges]`, hidden `[edges, hiddenWidth]`, latent
+ * `[nodes, width]`, moments `[receivers, hiddenWidth + 1, width]`; the last row of a moment is the
+ * mean of the latents alone (it carries the bias of the kernel matrix).
  */
 export const moment = defineKernel({
   name: "moment",
-  bindings: { offsets: readU32, senders: readU32, hidden: readF32, latent: readF32, moments: overwriteF32 },
+  bindings: {
+    offsets: readU32,
+    senders: readU32,
+    hidden: readF32,
+    latent: readF32,
+    moments: overwriteF32,
+  },
   sizes: ["receivers", "firstEdge", "hiddenWidth", "width"],
-  reference({ offsets, senders, hidden, latent, moments }, { receivers, firstEdge, hiddenWidth, width }) {
+  reference(
+    { offsets, senders, hidden, latent, moments },
+    { receivers, firstEdge, hiddenWidth, width },
+  ) {
     const rows = hiddenWidth + 1;
     for (let r = 0; r < receivers; r++) {
       const start = offsets[r] - firstEdge, end = offsets[r + 1] - firstEdge;
@@ -31,7 +42,8 @@ export const moment = defineKernel({
         for (let f = 0; f < width; f++) {
           let sum = 0;
           for (let e = start; e < end; e++) {
-            sum += (c < hiddenWidth ? hidden[e * hiddenWidth + c] : 1) * latent[senders[e] * width + f];
+            sum += (c < hiddenWidth ? hidden[e * hiddenWidth + c] : 1) *
+              latent[senders[e] * width + f];
           }
           moments[(r * rows + c) * width + f] = sum * scale;
         }
@@ -43,8 +55,9 @@ export const moment = defineKernel({
 /**
  * Adjoint of `moment` in `hidden` and in the senders' latents.
  *
- * momentGradient `[receivers, hiddenWidth + 1, width]`; hiddenGradient `[edges, hiddenWidth]`, zero where `hidden` is
- * not positive (the ReLU that made it); messageGradient `[edges, width]`, to be added to the sender of each edge.
+ * momentGradient `[receivers, hiddenWidth + 1, width]`; hiddenGradient `[edges, hiddenWidth]`, zero
+ * where `hidden` is not positive (the ReLU that made it); messageGradient `[edges, width]`, to be
+ * added to the sender of each edge.
  */
 export const momentBackward = defineKernel({
   name: "momentBackward",
@@ -59,7 +72,8 @@ export const momentBackward = defineKernel({
   },
   sizes: ["receivers", "firstEdge", "hiddenWidth", "width"],
   reference(arrays, { receivers, firstEdge, hiddenWidth, width }) {
-    const { offsets, senders, hidden, latent, momentGradient, hiddenGradient, messageGradient } = arrays;
+    const { offsets, senders, hidden, latent, momentGradient, hiddenGradient, messageGradient } =
+      arrays;
     const rows = hiddenWidth + 1;
     for (let r = 0; r < receivers; r++) {
       const start = offsets[r] - firstEdge, end = offsets[r + 1] - firstEdge;

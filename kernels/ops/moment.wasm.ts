@@ -100,7 +100,10 @@ function packHidden(hidden: usize, count: usize, hiddenWidth: usize, strip: usiz
   );
 }
 
-/** `hiddenGradient[e, c] = sum over f of latent[senders[e], f] · momentGradient[c, f]` where `hidden > 0`. */
+/**
+ * `hiddenGradient[e, c] = sum over f of latent[senders[e], f] · momentGradient[c, f]` where
+ * `hidden > 0`.
+ */
 function backwardHidden(
   latents: usize, panels: usize, hidden: usize, hiddenGradient: usize, count: usize, hiddenWidth: usize, width: usize,
 ): void {
@@ -112,7 +115,9 @@ function backwardHidden(
   }
 }
 
-/** `messageGradient[e, f] = momentGradient[hiddenWidth, f] + sum over c of hidden[e, c] · momentGradient[c, f]`. */
+/**
+ * `messageGradient[e, f] = momentGradient[hiddenWidth, f] + sum over c of hidden[e, c] · momentGradient[c, f]`.
+ */
 function backwardMessage(
   hidden: usize, panels: usize, messageGradient: usize, count: usize, hiddenWidth: usize, width: usize,
 ): void {

@@ -3,10 +3,11 @@
 // offsets [receivers + 1], senders [edges], hidden [edges, hiddenWidth], latent [nodes, width];
 // moments [receivers, hiddenWidth + 1, width], overwritten (accumulated from the second turn on).
 //
-// One invocation per receiver and tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each). Every CHUNK edges are summed on their own first, so that a
-// receiver with very many edges keeps its digits. A call has turns: each adds at most TURN_EDGES edges of a receiver, so that
-// one with very many edges does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop
-// off).
+// One invocation per receiver and tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each). Every
+// CHUNK edges are summed on their own first, so that a receiver with very many edges keeps its
+// digits. A call has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very
+// many edges does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a
+// loop off).
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -59,7 +60,8 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {

@@ -4,8 +4,9 @@
 // momentGradient [receivers, hiddenWidth + 1, width];
 // hiddenGradient [edges, hiddenWidth] and messageGradient [edges, width], overwritten.
 //
-// One invocation per tile of TILE_ROWS edges × TILE_COLUMNS columns (4 or 8 each), first those of the hidden and then those of the message gradient, so
-// that the work of an invocation does not grow with the degree. A tile is done in segments of edges with one receiver.
+// One invocation per tile of TILE_ROWS edges × TILE_COLUMNS columns (4 or 8 each), first those of
+// the hidden and then those of the message gradient, so that the work of an invocation does not
+// grow with the degree. A tile is done in segments of edges with one receiver.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -61,7 +62,8 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-// Adds one term: a and b are its upper and lower four rows, p and q its left and right four columns.
+// Adds one term: a and b are its upper and lower four rows, p and q its left and right four
+// columns.
 fn addTerm(sums: ptr<function, Tile>, a: vec4f, b: vec4f, p: vec4f, q: vec4f) {
   (*sums).upperLeft += outer(a, p);
   if (TILE_COLUMNS > 4u) {
@@ -145,7 +147,8 @@ fn latentStarts(edge: u32, last: u32) -> vec4u {
   return sizes.latentOffset + nodes * sizes.width;
 }
 
-// The columns from c on of the hidden gradient, for the edges `edge` .. `end` (at most a tile) of one receiver.
+// The columns from c on of the hidden gradient, for the edges `edge` .. `end` (at most a tile) of
+// one receiver.
 fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
   let upper = latentStarts(edge, end - 1u);
   let lower = latentStarts(edge + 4u, end - 1u);
@@ -175,7 +178,8 @@ fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
   }
 }
 
-// The columns from f on of the message gradient, for the edges `edge` .. `end` (at most a tile) of one receiver.
+// The columns from f on of the message gradient, for the edges `edge` .. `end` (at most a tile) of
+// one receiver.
 fn messageSegment(receiver: u32, edge: u32, end: u32, f: u32) {
   let upper = sizes.hiddenOffset + min(edge + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
   let lower = sizes.hiddenOffset + min(edge + 4u + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;

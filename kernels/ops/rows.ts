@@ -6,7 +6,10 @@
 
 import { accumulateF32, defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
-/** `rows[k] = source[indices[k]]`. indices `[rowCount]`, source `[nodes, width]`, rows `[rowCount, width]`. */
+/**
+ * `rows[k] = source[indices[k]]`. indices `[rowCount]`, source `[nodes, width]`, rows
+ * `[rowCount, width]`.
+ */
 export const gatherRows = defineKernel({
   name: "gatherRows",
   bindings: { indices: readU32, source: readF32, rows: overwriteF32 },
@@ -18,7 +21,10 @@ export const gatherRows = defineKernel({
   },
 });
 
-/** `target[indices[k]] += rows[k]`, the adjoint of `gatherRows`; the indices of one call are distinct. */
+/**
+ * `target[indices[k]] += rows[k]`, the adjoint of `gatherRows`; the indices of one call are
+ * distinct.
+ */
 export const addRows = defineKernel({
   name: "addRows",
   bindings: { indices: readU32, rows: readF32, target: accumulateF32 },

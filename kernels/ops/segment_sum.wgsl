@@ -1,10 +1,11 @@
-// segmentSum: sums[r, c] += the sum of values[e, column + c] over the edges of receiver r. See sums.ts.
+// segmentSum: sums[r, c] += the sum of values[e, column + c] over the edges of receiver r. See
+// sums.ts.
 //
 // offsets [rows + 1], values [edges, stride]; sums [rows, width], accumulated.
 //
-// One invocation per sum, in edge order; every CHUNK edges are summed on their own first.
-// A call has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges does not
-// hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
+// One invocation per sum, in edge order; every CHUNK edges are summed on their own first. A call
+// has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges
+// does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;

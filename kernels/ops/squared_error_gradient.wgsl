@@ -1,6 +1,7 @@
 // squaredErrorGradient: gradient = 2 · counted · (prediction - target). See squared_error.ts.
 //
-// prediction, target [rows, columns], counted [rows]; gradient [rows, columns], overwritten. One invocation per element.
+// prediction, target [rows, columns], counted [rows]; gradient [rows, columns], overwritten. One
+// invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 

@@ -1,5 +1,6 @@
 /**
- * Sums over edges, always in edge order and without atomics: by receiver (consecutive edges) and by sender (listed edges).
+ * Sums over edges, always in edge order and without atomics: by receiver (consecutive edges) and by
+ * sender (listed edges).
  *
  * @module
  */
@@ -9,8 +10,8 @@ import { accumulateF32, defineKernel, readF32, readU32 } from "../kernel.ts";
 /**
  * `sums[r, c] += sum of values[e, column + c]` over the edges of receiver r.
  *
- * offsets `[rows + 1]` (edges `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge`), values `[edges, stride]`,
- * sums `[rows, width]`, `column + width <= stride`.
+ * offsets `[rows + 1]` (edges `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge`), values
+ * `[edges, stride]`, sums `[rows, width]`, `column + width <= stride`.
  */
 export const segmentSum = defineKernel({
   name: "segmentSum",
@@ -30,20 +31,32 @@ export const segmentSum = defineKernel({
 });
 
 /**
- * `sums[targets[t], c] += ± sum of values[items[k], column + c]` over k in `offsets[t] .. offsets[t + 1]`; minus when
- * `negative` = 1. The targets are distinct.
+ * `sums[targets[t], c] += ± sum of values[items[k], column + c]` over k in
+ * `offsets[t] .. offsets[t + 1]`; minus when `negative` = 1. The targets are distinct.
  *
- * targets `[targetCount]`, offsets `[targetCount + 1]`, items `[edges]`, values `[edges, stride]`, sums `[nodes, width]`.
+ * targets `[targetCount]`, offsets `[targetCount + 1]`, items `[edges]`, values `[edges, stride]`,
+ * sums `[nodes, width]`.
  */
 export const gatherSum = defineKernel({
   name: "gatherSum",
-  bindings: { targets: readU32, offsets: readU32, items: readU32, values: readF32, sums: accumulateF32 },
+  bindings: {
+    targets: readU32,
+    offsets: readU32,
+    items: readU32,
+    values: readF32,
+    sums: accumulateF32,
+  },
   sizes: ["targetCount", "stride", "column", "width", "negative"],
-  reference({ targets, offsets, items, values, sums }, { targetCount, stride, column, width, negative }) {
+  reference(
+    { targets, offsets, items, values, sums },
+    { targetCount, stride, column, width, negative },
+  ) {
     for (let t = 0; t < targetCount; t++) {
       for (let c = 0; c < width; c++) {
         let sum = 0;
-        for (let k = offsets[t]; k < offsets[t + 1]; k++) sum += values[items[k] * stride + column + c];
+        for (let k = offsets[t]; k < offsets[t + 1]; k++) {
+          sum += values[items[k] * stride + column + c];
+        }
         sums[targets[t] * width + c] += negative === 1 ? -sum : sum;
       }
     }

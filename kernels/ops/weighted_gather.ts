@@ -7,11 +7,12 @@
 import { defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * `sums[r] = activation(selfWeights[r] · values[r] + sum_e edgeWeights[e] · values[senders[e]] + bias)` over the edges
- * `offsets[r] .. offsets[r + 1]`; activation 0 is the identity, 1 is ReLU.
+ * `sums[r] = activation(selfWeights[r] · values[r] + sum_e edgeWeights[e] · values[senders[e]] + bias)`
+ * over the edges `offsets[r] .. offsets[r + 1]`; activation 0 is the identity, 1 is ReLU.
  *
- * offsets `[rows + 1]`, senders and edgeWeights `[edges]`, selfWeights `[rows]`, values `[nodes, width]` (the first
- * `rows` nodes are the receivers), bias `[width]`, sums `[rows, width]`. Its adjoint is itself on the transposed graph.
+ * offsets `[rows + 1]`, senders and edgeWeights `[edges]`, selfWeights `[rows]`, values
+ * `[nodes, width]` (the first `rows` nodes are the receivers), bias `[width]`, sums
+ * `[rows, width]`. Its adjoint is itself on the transposed graph.
  */
 export const weightedGather = defineKernel({
   name: "weightedGather",
@@ -25,7 +26,10 @@ export const weightedGather = defineKernel({
     sums: overwriteF32,
   },
   sizes: ["rows", "width", "activation"],
-  reference({ offsets, senders, edgeWeights, selfWeights, values, bias, sums }, { rows, width, activation }) {
+  reference(
+    { offsets, senders, edgeWeights, selfWeights, values, bias, sums },
+    { rows, width, activation },
+  ) {
     for (let r = 0; r < rows; r++) {
       for (let f = 0; f < width; f++) {
         let sum = selfWeights[r] * values[r * width + f] + bias[f];

@@ -1,11 +1,11 @@
 // weightedGather: the aggregation of the GCN baseline. See weighted_gather.ts.
 //
-// offsets [rows + 1], senders and edgeWeights [edges], selfWeights [rows], values [nodes, width], bias [width];
-// sums [rows, width], overwritten.
+// offsets [rows + 1], senders and edgeWeights [edges], selfWeights [rows], values [nodes, width],
+// bias [width]; sums [rows, width], overwritten.
 //
-// One invocation per sum, in edge order; every CHUNK edges are summed on their own first.
-// A call has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges does not
-// hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
+// One invocation per sum, in edge order; every CHUNK edges are summed on their own first. A call
+// has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges
+// does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;

@@ -20,14 +20,15 @@ export interface OpenedDevice {
   /** Whether shaders may use `f16`. */
   readonly hasF16: boolean;
   /** Invocations of a subgroup, where the device has subgroups of one size. */
-  readonly subgroupSize?: number;
+  readonly subgroupSize?: number | undefined;
 }
 
 /**
  * Opens the device of the fastest adapter.
  *
  * @param gpu Where adapters come from.
- * @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not allowed.
+ * @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not
+ * allowed.
  */
 export async function openAdapter(
   allowFallback: boolean,
@@ -36,7 +37,9 @@ export async function openAdapter(
   quietVulkan();
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === undefined || adapter === null) {
-    throw new DeviceUnavailableError(`Cannot open a WebGPU device as there is no adapter; ${REMEDY}`);
+    throw new DeviceUnavailableError(
+      `Cannot open a WebGPU device as there is no adapter; ${REMEDY}`,
+    );
   }
   const description = describe(adapter.info);
   const isFallback = adapter.info.isFallbackAdapter;
@@ -65,7 +68,10 @@ export async function adapterName(): Promise<string | undefined> {
   return adapter ? describe(adapter.info) : undefined;
 }
 
-/** A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has to ask. */
+/**
+ * A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has
+ * to ask.
+ */
 async function withSubgroups(
   adapter: GPUAdapter,
   { requiredLimits, requiredFeatures }: {
@@ -84,8 +90,9 @@ async function withSubgroups(
 }
 
 /**
- * Names a runtime directory where there is none: software Vulkan drivers would complain on the error stream, and work all the
- * same. It is that of the whole process; a worker that may not name one needs this before it starts.
+ * Names a runtime directory where there is none: software Vulkan drivers would complain on the
+ * error stream, and work all the same. It is that of the whole process; a worker that may not name
+ * one needs this before it starts.
  */
 export function quietVulkan(): void {
   const variable = "XDG_RUNTIME_DIR";
@@ -95,7 +102,9 @@ export function quietVulkan(): void {
 }
 
 /** Vendor, architecture and description, as far as the adapter tells them. */
-function describe({ vendor, architecture, description, isFallbackAdapter }: GPUAdapterInfo): string {
+function describe(
+  { vendor, architecture, description, isFallbackAdapter }: GPUAdapterInfo,
+): string {
   const words = [description || `vendor ${vendor}`, architecture].filter((word) => word !== "");
   return `${words.join(", ")}${isFallbackAdapter ? " (software)" : ""}`;
 }

@@ -1,6 +1,7 @@
 /** Arrays in the memory of a WebGPU device. @module */
 
-import type { DeviceArray, ElementType } from "../device.ts";
+import type { DeviceArray } from "../device.ts";
+import type { ElementType } from "../element_types.ts";
 import type { PooledBuffer } from "./buffer_pool.ts";
 
 /** Bytes of an element; both element types have 32 bits. */
@@ -26,7 +27,9 @@ export interface Segment {
   readonly byteLength: number;
 }
 
-/** A window on pooled buffers; the array that `Device.allocate` gives is the window on all of them. */
+/**
+ * A window on pooled buffers; the array that `Device.allocate` gives is the window on all of them.
+ */
 export class WebGpuArray<T extends ElementType = ElementType> implements DeviceArray<T> {
   /** @param start The first element, counted from the start of the first buffer. */
   constructor(
@@ -57,7 +60,8 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
 
   /** Whether this window lies in one buffer. */
   get isContiguous(): boolean {
-    return this.length <= 1 || this.#bufferOf(this.start) === this.#bufferOf(this.start + this.length - 1);
+    return this.length <= 1 ||
+      this.#bufferOf(this.start) === this.#bufferOf(this.start + this.length - 1);
   }
 
   /** The buffer in which this window starts; an empty one at the very end is in the last. */
@@ -80,7 +84,10 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
   }
 
   slice(start: number, end: number = this.length): WebGpuArray<T> {
-    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > this.length) {
+    if (
+      !Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start ||
+      end > this.length
+    ) {
       throw new RangeError(
         `Cannot take a window as it must lie in [0, ${this.length}]: received [${start}, ${end})`,
       );
@@ -89,6 +96,9 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
   }
 
   #bufferOf(element: number): number {
-    return Math.min(Math.floor(element / this.storage.bufferLength), this.storage.buffers.length - 1);
+    return Math.min(
+      Math.floor(element / this.storage.bufferLength),
+      this.storage.buffers.length - 1,
+    );
   }
 }

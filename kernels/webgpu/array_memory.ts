@@ -1,6 +1,6 @@
 /** Makes arrays out of pooled buffers, and counts their bytes. @module */
 
-import type { ElementType } from "../device.ts";
+import type { ElementType } from "../element_types.ts";
 import { ELEMENT_BYTES, type Storage, WebGpuArray } from "./array.ts";
 import { type BufferPool, formatBytes } from "./buffer_pool.ts";
 

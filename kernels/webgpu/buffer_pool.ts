@@ -1,8 +1,10 @@
 /**
- * Storage buffers that are used again: a training step allocates and releases the same sizes over and over.
+ * Storage buffers that are used again: a training step allocates and releases the same sizes over
+ * and over.
  *
- * Sizes are rounded up to classes (four per power of two, so at most a quarter is wasted). All work goes through one queue,
- * in order, hence a released buffer may be handed out at once, while earlier commands on it are still pending.
+ * Sizes are rounded up to classes (four per power of two, so at most a quarter is wasted). All work
+ * goes through one queue, in order, hence a released buffer may be handed out at once, while
+ * earlier commands on it are still pending.
  *
  * @module
  */
@@ -39,7 +41,12 @@ export class BufferPool {
    * @param limit Most bytes of one buffer.
    * @param dispose Destroys a buffer as soon as no recorded command needs it.
    */
-  constructor(device: GPUDevice, limit: number, deviceName: string, dispose: (buffer: PooledBuffer) => void) {
+  constructor(
+    device: GPUDevice,
+    limit: number,
+    deviceName: string,
+    dispose: (buffer: PooledBuffer) => void,
+  ) {
     this.#device = device;
     this.#limit = limit;
     this.#deviceName = deviceName;
@@ -51,7 +58,8 @@ export class BufferPool {
     const limit = this.#limit;
     if (bytes > limit) {
       throw new RangeError(
-        `Cannot allocate a buffer of ${formatBytes(bytes)} as the limit of ${this.#deviceName} is ` +
+        `Cannot allocate a buffer of ${formatBytes(bytes)} as the limit of ` +
+          `${this.#deviceName} is ` +
           `${formatBytes(limit)}; use more ranks`,
       );
     }
@@ -86,7 +94,10 @@ export class BufferPool {
     });
   }
 
-  /** Destroys free buffers, largest first, until the whole pool is no larger than what was once in use. */
+  /**
+   * Destroys free buffers, largest first, until the whole pool is no larger than what was once in
+   * use.
+   */
   #trim(): void {
     const allowed = Math.max(FREE_FLOOR, this.#mostTakenBytes - this.#takenBytes);
     if (this.#freeBytes <= allowed) return;

@@ -5,8 +5,9 @@ import type { PooledBuffer } from "./buffer_pool.ts";
 /**
  * Records dispatches, copies and clears in the order of the calls.
  *
- * There is one encoder from one wait of the host to the next: what is recorded is submitted when a result is asked for, and
- * at the latest when the host has nothing else to do, so that the device works while the host waits for other ranks.
+ * There is one encoder from one wait of the host to the next: what is recorded is submitted when a
+ * result is asked for, and at the latest when the host has nothing else to do, so that the device
+ * works while the host waits for other ranks.
  */
 export class Commands {
   readonly #device: GPUDevice;

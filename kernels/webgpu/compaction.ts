@@ -1,13 +1,14 @@
 /**
- * Kernels that reach into a node array longer than one binding may be: the rows they need are gathered first, in the order
- * of the edges, and the kernel runs on these. What it adds to such an array it adds to a row of its own for every target,
- * and these rows are added afterwards. The terms of a sum and their order stay the same.
+ * Kernels that reach into a node array longer than one binding may be: the rows they need are
+ * gathered first, in the order of the edges, and the kernel runs on these. What it adds to such an
+ * array it adds to a row of its own for every target, and these rows are added afterwards. The
+ * terms of a sum and their order stay the same.
  *
  * @module
  */
 
 import type { WebGpuArray } from "./array.ts";
-import type { Arrays, LaunchMemory } from "./launches.ts";
+import type { Arrays, LaunchMemory } from "./dispatch.ts";
 import type { Sizes } from "./shaders.ts";
 
 /** A call of a kernel by name. */
@@ -17,7 +18,10 @@ export interface Call {
   readonly sizes: Sizes;
 }
 
-/** The calls that `call` becomes where its node arrays are too long for one binding; `call` itself where they are not. */
+/**
+ * The calls that `call` becomes where its node arrays are too long for one binding; `call` itself
+ * where they are not.
+ */
 export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
   const { name, arrays, sizes } = call;
   const isLong = (binding: string) => arrays[binding].length > memory.bindingLength;
@@ -25,7 +29,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
     case "moment":
     case "momentBackward": {
       if (!isLong("latent")) break;
-      const { senders } = arrays, { calls, rows } = gather(arrays.latent, [senders], sizes.width, memory);
+      const { senders } = arrays,
+        { calls, rows } = gather(arrays.latent, [senders], sizes.width, memory);
       return [...calls, {
         name,
         arrays: { ...arrays, latent: rows, senders: memory.counting(senders.length) },
@@ -78,7 +83,9 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
   return [call];
 }
 
-/** The rows of `source` at the `indices`, one list after the other, and the calls that gather them. */
+/**
+ * The rows of `source` at the `indices`, one list after the other, and the calls that gather them.
+ */
 function gather(
   source: WebGpuArray,
   indices: readonly WebGpuArray[],

@@ -1,14 +1,15 @@
 /**
  * Cuts dispatches whose arrays are longer than one binding may be.
  *
- * Most kernels run along rows (nodes, edges, receivers, parts of a sum) that stand in the same order in several arrays:
- * they are dispatched for windows of rows. `gatherRows` and `addRows` reach any row of an array: they are dispatched for
- * windows of that array, and pass over the rows of the others. No sum is cut, so the bits are those of one dispatch.
+ * Most kernels run along rows (nodes, edges, receivers, parts of a sum) that stand in the same
+ * order in several arrays: they are dispatched for windows of rows. `gatherRows` and `addRows`
+ * reach any row of an array: they are dispatched for windows of that array, and pass over the rows
+ * of the others. No sum is cut, so the bits are those of one dispatch.
  *
  * @module
  */
 
-import type { Arrays, Dispatch } from "./launches.ts";
+import type { Arrays, Dispatch } from "./dispatch.ts";
 import type { Sizes } from "./shaders.ts";
 
 /** How a shader runs along rows. */
@@ -18,7 +19,7 @@ interface RowRule {
   /** Elements per row of each array that has these rows. */
   readonly widths: (sizes: Sizes) => Readonly<Record<string, number>>;
   /** The array with one offset more than rows. */
-  readonly offsets?: string;
+  readonly offsets?: string | undefined;
 }
 
 const elements = (...names: readonly string[]): RowRule => ({
@@ -62,7 +63,11 @@ const ROW_RULES: Readonly<Record<string, RowRule>> = {
   linear: { rows: "rows", widths: ({ inner, columns }) => ({ input: inner, output: columns }) },
   linearBackwardInput: {
     rows: "rows",
-    widths: ({ inner, columns }) => ({ outputGradient: columns, input: inner, inputGradient: inner }),
+    widths: ({ inner, columns }) => ({
+      outputGradient: columns,
+      input: inner,
+      inputGradient: inner,
+    }),
   },
   linearBackwardWeight: partial(({ inner, columns }) => ({
     input: inner,
@@ -82,7 +87,12 @@ const ROW_RULES: Readonly<Record<string, RowRule>> = {
   segmentSum: { rows: "rows", widths: ({ width }) => ({ sums: width }), offsets: "offsets" },
   squaredErrorGradient: {
     rows: "rows",
-    widths: ({ columns }) => ({ prediction: columns, target: columns, counted: 1, gradient: columns }),
+    widths: ({ columns }) => ({
+      prediction: columns,
+      target: columns,
+      counted: 1,
+      gradient: columns,
+    }),
   },
 };
 
@@ -90,8 +100,8 @@ const ROW_RULES: Readonly<Record<string, RowRule>> = {
 const REACHED: Readonly<Record<string, string>> = { gatherRows: "source", addRows: "target" };
 
 /**
- * `dispatch` in pieces whose bindings have at most `most` elements, as far as they can be cut; in order, each row in one
- * piece.
+ * `dispatch` in pieces whose bindings have at most `most` elements, as far as they can be cut; in
+ * order, each row in one piece.
  */
 export function cut(dispatch: Dispatch, most: number): readonly Dispatch[] {
   if (Object.values(dispatch.arrays).every(({ length }) => length <= most)) return [dispatch];
@@ -118,7 +128,9 @@ function cutRows(dispatch: Dispatch, most: number): readonly Dispatch[] {
     for (const [name, width] of widths) {
       windows[name] = arrays[name].slice(first * width, Math.min(end * width, arrays[name].length));
     }
-    if (rule.offsets !== undefined) windows[rule.offsets] = arrays[rule.offsets].slice(first, end + 1);
+    if (rule.offsets !== undefined) {
+      windows[rule.offsets] = arrays[rule.offsets].slice(first, end + 1);
+    }
     pieces.push({
       shader,
       arrays: { ...arrays, ...windows },

@@ -38,7 +38,10 @@ export class Failures {
     this.#push();
   }
 
-  /** Waits for the verdict on the work so far. @throws {Error} The first failure, now and ever after. */
+  /**
+   * Waits for the verdict on the work so far. @throws {Error} The first failure, now and ever
+   * after.
+   */
   async check(): Promise<void> {
     await Promise.all(this.#pending.splice(0));
     this.throwIfFailed();
@@ -69,9 +72,8 @@ export class Failures {
 
   #lost(message: string): void {
     this.#first ??= new Error(
-      `Cannot finish the work on ${this.#deviceName} as the device was lost: ${
-        message || "no reason given"
-      }; ` +
+      `Cannot finish the work on ${this.#deviceName} as the device was lost: ` +
+        `${message || "no reason given"}; ` +
         `start the run again`,
     );
   }

@@ -1,9 +1,11 @@
 /**
- * How a kernel becomes dispatches of shaders: one for most, a few for sums over very many rows or edges.
+ * How a kernel becomes dispatches of shaders: one for most, a few for sums over very many rows or
+ * edges.
  *
- * A sum over rows is cut into parts: every part is summed by its own invocation, then the parts are added in their
- * order. A sum over the edges of a receiver takes turns of so many edges. Parts and turns depend on the sizes alone,
- * never on the machine: the same bits in every run, a busy device, small rounding errors, and no loop without a bound.
+ * A sum over rows is cut into parts: every part is summed by its own invocation, then the parts are
+ * added in their order. A sum over the edges of a receiver takes turns of so many edges. Parts and
+ * turns depend on the sizes alone, never on the machine: the same bits in every run, a busy device,
+ * small rounding errors, and no loop without a bound.
  *
  * @module
  */
@@ -11,17 +13,8 @@
 import type { WebGpuArray } from "./array.ts";
 import { type Call, compact } from "./compaction.ts";
 import { cut } from "./cuts.ts";
+import type { Arrays, Dispatch, LaunchMemory } from "./dispatch.ts";
 import { type Shader, type Shaders, type Sizes, TURN_EDGES } from "./shaders.ts";
-
-/** Arrays by the name of their binding. */
-export type Arrays = Readonly<Record<string, WebGpuArray>>;
-
-/** One shader with what it binds. */
-export interface Dispatch {
-  readonly shader: Shader;
-  readonly arrays: Arrays;
-  readonly sizes: Sizes;
-}
 
 /** Rows in one part of a sum, as long as the other bounds allow it. */
 const PART_ROWS = 256;
@@ -35,20 +28,9 @@ const MOST_PARTIALS = 2 ** 22;
 /** Most iterations of the loops of one invocation; llvmpipe cuts a loop off at 65,535. */
 const MOST_ITERATIONS = 61_440;
 
-/** What a launch needs of its device; the arrays live until the call is recorded. */
-export interface LaunchMemory {
-  /** Elements that one binding may have. */
-  readonly bindingLength: number;
-  /** An array of float32 with whatever values. */
-  scratch(length: number): WebGpuArray;
-  /** An array of float32 zeros. */
-  zeros(length: number): WebGpuArray;
-  /** The numbers 0, 1, 2, ... */
-  counting(length: number): WebGpuArray;
-}
-
 /**
- * The dispatches of one call of the kernel `name`, in order, cut where an array is longer than a binding may be.
+ * The dispatches of one call of the kernel `name`, in order, cut where an array is longer than a
+ * binding may be.
  *
  * @throws {TypeError} When the kernel has no shader.
  */
@@ -105,22 +87,33 @@ function dispatches(
     case "gatherSum":
       return inTurns(shaders.gatherSum, arrays, sizes, arrays.items.length);
     case "segmentSum":
-      return inTurns(shaders.segmentSum, arrays, sizes, arrays.values.length / Math.max(1, sizes.stride));
+      return inTurns(
+        shaders.segmentSum,
+        arrays,
+        sizes,
+        arrays.values.length / Math.max(1, sizes.stride),
+      );
     case "gatherRows":
       return [reaching(shaders.gatherRows, arrays, sizes, arrays.source)];
     case "addRows":
       return [reaching(shaders.addRows, arrays, sizes, arrays.target)];
     case "momentBackward":
-      return [{ shader: shaders.momentBackward, arrays, sizes: { ...sizes, edges: arrays.senders.length } }];
+      return [{
+        shader: shaders.momentBackward,
+        arrays,
+        sizes: { ...sizes, edges: arrays.senders.length },
+      }];
   }
   const shader = (shaders as Readonly<Record<string, Shader>>)[name];
-  if (shader === undefined) throw new TypeError(`Cannot run kernel "${name}" as it has no WGSL shader`);
+  if (shader === undefined) {
+    throw new TypeError(`Cannot run kernel "${name}" as it has no WGSL shader`);
+  }
   return [{ shader, arrays, sizes }];
 }
 
 /**
- * Sums over `sizes.rows` rows: the shader `name` forms partial sums `[parts, all sums]`, which are added to the arrays of `sums`
- * one after the other.
+ * Sums over `sizes.rows` rows: the shader `name` forms partial sums `[parts, all sums]`, which are
+ * added to the arrays of `sums` one after the other.
  *
  * @param iterations Loop iterations of an invocation for one row.
  * @param sums The arrays to add to, each with its number of sums.
@@ -136,7 +129,9 @@ function sumRows(
 ): readonly Dispatch[] {
   const stride = sums.reduce((total, [, count]) => total + count, 0);
   if (sizes.rows === 0) return [];
-  const partRows = Math.ceil(sizes.rows / partCount(sizes.rows, stride, iterations, memory.bindingLength));
+  const partRows = Math.ceil(
+    sizes.rows / partCount(sizes.rows, stride, iterations, memory.bindingLength),
+  );
   const parts = Math.ceil(sizes.rows / partRows);
   const partials = memory.scratch(parts * stride);
   const dispatches: Dispatch[] = [{
@@ -162,7 +157,10 @@ function reaching(shader: Shader, arrays: Arrays, sizes: Sizes, reached: WebGpuA
   return { shader, arrays, sizes: { ...sizes, firstNode: 0, nodeCount } };
 }
 
-/** In how many parts `rows` rows are summed that give `stride` sums each, `most` of them at most together. */
+/**
+ * In how many parts `rows` rows are summed that give `stride` sums each, `most` of them at most
+ * together.
+ */
 function partCount(rows: number, stride: number, iterations: number, most: number): number {
   const wanted = Math.ceil(rows / PART_ROWS);
   const affordable = Math.max(
@@ -176,5 +174,8 @@ function partCount(rows: number, stride: number, iterations: number, most: numbe
 /** As many turns as a receiver with all of the `edges` edges would need. */
 function inTurns(shader: Shader, arrays: Arrays, sizes: Sizes, edges: number): readonly Dispatch[] {
   const turns = Math.max(1, Math.ceil(edges / TURN_EDGES));
-  return Array.from({ length: turns }, (_, turn) => ({ shader, arrays, sizes: { ...sizes, turn } }));
+  return Array.from(
+    { length: turns },
+    (_, turn) => ({ shader, arrays, sizes: { ...sizes, turn } }),
+  );
 }

@@ -3,7 +3,10 @@
 /** Dispatches before the first wait: a software adapter takes a second for them at most. */
 const FIRST_DISPATCHES = 32;
 
-/** How long a wait should take: shorter ones cost time, in longer ones nobody can tell slow work from a device that hangs. */
+/**
+ * How long a wait should take: shorter ones cost time, in longer ones nobody can tell slow work
+ * from a device that hangs.
+ */
 const WAIT_MS = 200;
 
 /** A wait this much shorter says that there can be more dispatches. */

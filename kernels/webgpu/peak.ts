@@ -14,11 +14,15 @@ const INVOCATION_OPERATIONS = 2 * 32 * ROUNDS;
 /** Workgroups of one dispatch: enough for any GPU, and 30 ms on two cores. */
 const WORKGROUPS = 256;
 
-/** Time that the work of one measurement takes at least, in ms, so that the cost of the submit does not count. */
+/**
+ * Time that the work of one measurement takes at least, in ms, so that the cost of the submit does
+ * not count.
+ */
 const LEAST_MS = 200;
 
 /**
- * The most float32 operations per second of the adapter, in GFLOP/s: the best of `repeats` measurements.
+ * The most float32 operations per second of the adapter, in GFLOP/s: the best of `repeats`
+ * measurements.
  *
  * @throws {DeviceUnavailableError} When there is no adapter.
  */
@@ -45,7 +49,10 @@ function prepare(device: GPUDevice): (dispatches: number) => Promise<number> {
       constants: { WORKGROUP_SIZE, ROUNDS },
     },
   });
-  const factors = device.createBuffer({ size: 8, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST });
+  const factors = device.createBuffer({
+    size: 8,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+  });
   device.queue.writeBuffer(factors, 0, Float32Array.of(0.5, 0.5)); // tends to 1: no infinities, no tiny numbers
   const sums = device.createBuffer({
     size: 4 * WORKGROUPS * WORKGROUP_SIZE,

@@ -1,6 +1,7 @@
 // peak: multiply-adds and nothing else, as a measure for the products.
 //
-// factors [2]; sums [invocations], overwritten. One invocation per sum: eight chains of four, each ROUNDS long.
+// factors [2]; sums [invocations], overwritten. One invocation per sum: eight chains of four, each
+// ROUNDS long.
 
 override WORKGROUP_SIZE = 64u;
 override ROUNDS = 1024u;

@@ -1,7 +1,7 @@
 /** Compiled pipelines and bind groups, each made once. @module */
 
 import type { WebGpuArray } from "./array.ts";
-import type { Arrays } from "./launches.ts";
+import type { Arrays } from "./dispatch.ts";
 import type { Limits } from "./limits.ts";
 import type { Shader } from "./shaders.ts";
 import { UNIFORM_BYTES } from "./uniforms.ts";
@@ -71,13 +71,15 @@ export class Pipelines {
   }
 
   /**
-   * Binds `arrays` to `shader`. A binding must start at a multiple of the alignment of the device, a window starts at any
-   * element: the binding starts at the multiple before the window, and the shader is told how many elements to skip.
+   * Binds `arrays` to `shader`. A binding must start at a multiple of the alignment of the device,
+   * a window starts at any element: the binding starts at the multiple before the window, and the
+   * shader is told how many elements to skip.
    *
    * @throws {RangeError} When a window is longer than one binding may be.
    */
   bind(shader: Shader, pipeline: Pipeline, arrays: Arrays): Binding {
-    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } = this.#limits;
+    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } =
+      this.#limits;
     const entries: GPUBindGroupEntry[] = [];
     const offsets: number[] = [];
     let key = "";
@@ -88,18 +90,29 @@ export class Pipelines {
       const size = array.length === 0 ? 4 : skipped + array.byteLength;
       if (size > limit) {
         throw new RangeError(
-          `Cannot run kernel "${shader.name}" as "${name}" may span ${formatBytes(limit)} on this device: ` +
+          `Cannot run kernel "${shader.name}" as "${name}" may span ${formatBytes(limit)} ` +
+            "on this device: " +
             `received ${formatBytes(array.byteLength)}; use smaller blocks or more ranks`,
         );
       }
       key += `${array.buffer.id}:${offset}:${size},`;
       offsets.push(array.length === 0 ? 0 : skipped / 4);
-      entries.push({ binding: entries.length, resource: { buffer: array.buffer.gpu, offset, size } });
+      entries.push({
+        binding: entries.length,
+        resource: { buffer: array.buffer.gpu, offset, size },
+      });
     }
     const known = pipeline.bindGroups.get(key);
     if (known !== undefined) return { group: known, offsets };
-    entries.push({ binding: entries.length, resource: { buffer: this.#uniforms, size: UNIFORM_BYTES } });
-    const group = this.#device.createBindGroup({ label: shader.name, layout: pipeline.layout, entries });
+    entries.push({
+      binding: entries.length,
+      resource: { buffer: this.#uniforms, size: UNIFORM_BYTES },
+    });
+    const group = this.#device.createBindGroup({
+      label: shader.name,
+      layout: pipeline.layout,
+      entries,
+    });
     if (pipeline.bindGroups.size === KEPT_BIND_GROUPS) pipeline.bindGroups.clear();
     pipeline.bindGroups.set(key, group);
     return { group, offsets };

@@ -11,15 +11,19 @@ export class Staging {
   #wasMapped = false;
 
   constructor(device: GPUDevice, size: number) {
-    this.gpu = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    this.gpu = device.createBuffer({
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
   }
 
   /**
    * The first `bytes` bytes, once the work submitted so far is done; `unmap` when they are copied.
    *
-   * Deno maps the buffer within the call of `mapAsync` but settles its promise 10 ms later. From the second time on the
-   * range is therefore asked for at once (180 µs for a small read instead of 11 ms); where it is not there yet, as in a
-   * browser, the promise is awaited. The first time must wait: Deno 2.9 aborts on a range of a buffer never mapped.
+   * Deno maps the buffer within the call of `mapAsync` but settles its promise 10 ms later. From
+   * the second time on the range is therefore asked for at once (180 µs for a small read instead of
+   * 11 ms); where it is not there yet, as in a browser, the promise is awaited. The first time must
+   * wait: Deno 2.9 aborts on a range of a buffer never mapped.
    */
   async map(bytes: number): Promise<ArrayBuffer> {
     const mapped = this.gpu.mapAsync(GPUMapMode.READ, 0, bytes);
@@ -37,8 +41,8 @@ export class Staging {
   }
 
   /**
-   * Waits within the call until the work submitted so far is done, where `mapAsync` does so, as in Deno; in a browser it returns
-   * at once.
+   * Waits within the call until the work submitted so far is done, where `mapAsync` does so, as in
+   * Deno; in a browser it returns at once.
    */
   wait(): void {
     this.gpu.mapAsync(GPUMapMode.READ).catch(() => {}); // a failure is told by whoever reads

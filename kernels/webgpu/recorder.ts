@@ -3,14 +3,18 @@
 import type { WebGpuArray } from "./array.ts";
 import type { PooledBuffer } from "./buffer_pool.ts";
 import { Commands } from "./commands.ts";
-import { type Arrays, type Dispatch, launch } from "./launches.ts";
+import { launch } from "./launches.ts";
+import type { Arrays, Dispatch } from "./dispatch.ts";
 import type { Limits } from "./limits.ts";
 import { Pipelines } from "./pipelines.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Shaders, Sizes } from "./shaders.ts";
 import { Uniforms } from "./uniforms.ts";
 
-/** Dispatches in one batch: all of a pass over a sampled graph, and of a pass over a large mesh enough to start with. */
+/**
+ * Dispatches in one batch: all of a pass over a sampled graph, and of a pass over a large mesh
+ * enough to start with.
+ */
 const BATCH_DISPATCHES = 1024;
 
 /** Records the work of one device. */
@@ -114,9 +118,10 @@ export class Recorder {
   }
 
   /**
-   * WebGPU lets a dispatch write to a buffer only through one binding and not read it through another, even where the
-   * windows are disjoint; and a binding lies in one buffer. All but one of such windows, and those that lie in several
-   * buffers, are replaced by copies; written ones are to be copied back.
+   * WebGPU lets a dispatch write to a buffer only through one binding and not read it through
+   * another, even where the windows are disjoint; and a binding lies in one buffer. All but one of
+   * such windows, and those that lie in several buffers, are replaced by copies; written ones are
+   * to be copied back.
    */
   #bindable(
     bindings: Dispatch["shader"]["bindings"],

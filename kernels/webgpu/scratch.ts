@@ -1,8 +1,8 @@
 /** Arrays that a kernel call needs besides its own. @module */
 
-import type { ElementType } from "../device.ts";
+import type { ElementType } from "../element_types.ts";
 import type { WebGpuArray } from "./array.ts";
-import type { LaunchMemory } from "./launches.ts";
+import type { LaunchMemory } from "./dispatch.ts";
 
 /** Where scratch arrays come from. */
 export interface ScratchSource {

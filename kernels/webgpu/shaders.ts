@@ -1,9 +1,10 @@
 /**
  * The WGSL twin of every kernel: its source, what it binds, and how many invocations it takes.
  *
- * The shader of a kernel is `ops/<kernel>.wgsl`, its entry point has the kernel's name, and its uniform block holds the
- * number of the first workgroup, the sizes in their order, then the element at which each binding starts. Sums over many rows are formed in parts by the
- * shader of the kernel, and added up by `sumParts`; see `launches.ts`.
+ * The shader of a kernel is `ops/<kernel>.wgsl`, its entry point has the kernel's name, and its
+ * uniform block holds the number of the first workgroup, the sizes in their order, then the element
+ * at which each binding starts. Sums over many rows are formed in parts by the shader of the
+ * kernel, and added up by `sumParts`; see `launches.ts`.
  *
  * @module
  */
@@ -32,7 +33,9 @@ import layerNormBackwardInputSubgroupsSource from "../ops/layer_norm_backward_in
 };
 import layerNormSubgroupsSource from "../ops/layer_norm_subgroups.wgsl" with { type: "text" };
 import layerNormSource from "../ops/layer_norm.wgsl" with { type: "text" };
-import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl" with { type: "text" };
+import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl" with {
+  type: "text",
+};
 import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parameters.wgsl" with {
   type: "text",
 };
@@ -48,7 +51,10 @@ import weightedGatherSource from "../ops/weighted_gather.wgsl" with { type: "tex
 import sumPartsSource from "./sum_parts.wgsl" with { type: "text" };
 import { type Tile, tileInvocations, WORKGROUP_SIZE } from "./tile.ts";
 
-/** Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum over edges. */
+/**
+ * Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum
+ * over edges.
+ */
 export const TURN_EDGES = 61_440;
 
 /** Rows of a workgroup whose subgroups share them: the constant of their shaders. */
@@ -93,7 +99,8 @@ export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
     Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   const turns = { TURN_EDGES };
   const byRow = [
-    ({ rows }: { readonly rows: number }) => subgroups ? Math.ceil(rows / GROUP_ROWS) * WORKGROUP_SIZE : rows,
+    ({ rows }: { readonly rows: number }) =>
+      subgroups ? Math.ceil(rows / GROUP_ROWS) * WORKGROUP_SIZE : rows,
     { constants: subgroups ? { GROUP_ROWS } : {} },
   ] as const;
   return {
@@ -114,16 +121,34 @@ export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
       edgeAttributesSource,
       ({ edges, inputs, outputs }) => edges * (inputs + outputs),
     ),
-    gatherRows: kernelShader(gatherRows, gatherRowsSource, ({ rowCount, width }) => rowCount * width, {
-      more: ["firstNode", "nodeCount"],
-    }),
-    gatherSum: kernelShader(gatherSum, gatherSumSource, ({ targetCount, width }) => targetCount * width, {
-      more: ["turn"],
-      constants: turns,
-    }),
+    gatherRows: kernelShader(
+      gatherRows,
+      gatherRowsSource,
+      ({ rowCount, width }) => rowCount * width,
+      {
+        more: ["firstNode", "nodeCount"],
+      },
+    ),
+    gatherSum: kernelShader(
+      gatherSum,
+      gatherSumSource,
+      ({ targetCount, width }) => targetCount * width,
+      {
+        more: ["turn"],
+        constants: turns,
+      },
+    ),
     hopOutput: kernelShader(hopOutput, hopOutputSource, ({ count }) => count),
-    hopOutputBackward: kernelShader(hopOutputBackward, hopOutputBackwardSource, ({ count }) => count),
-    layerNorm: kernelShader(layerNorm, subgroups ? layerNormSubgroupsSource : layerNormSource, ...byRow),
+    hopOutputBackward: kernelShader(
+      hopOutputBackward,
+      hopOutputBackwardSource,
+      ({ count }) => count,
+    ),
+    layerNorm: kernelShader(
+      layerNorm,
+      subgroups ? layerNormSubgroupsSource : layerNormSource,
+      ...byRow,
+    ),
     layerNormBackwardInput: kernelShader(
       layerNormBackwardInput,
       subgroups ? layerNormBackwardInputSubgroupsSource : layerNormBackwardInputSource,
@@ -187,21 +212,29 @@ export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
       sizes: ["parts", "stride", "count"],
       invocations: ({ count }) => count,
     }),
-    weightedGather: kernelShader(weightedGather, weightedGatherSource, ({ rows, width }) => rows * width, {
-      more: ["turn"],
-      constants: turns,
-    }),
+    weightedGather: kernelShader(
+      weightedGather,
+      weightedGatherSource,
+      ({ rows, width }) => rows * width,
+      {
+        more: ["turn"],
+        constants: turns,
+      },
+    ),
   } as const satisfies Readonly<Record<string, Shader>>;
 }
 
-/** The shader that computes `kernel`, with the bindings and sizes of its record, and `more` sizes after them. */
+/**
+ * The shader that computes `kernel`, with the bindings and sizes of its record, and `more` sizes
+ * after them.
+ */
 function kernelShader<S extends string, More extends string = never>(
   kernel: Kernel<string, S>,
   source: string,
   invocations: (sizes: { readonly [name in S | More]: number }) => number,
   { more = [], constants = {} }: {
-    readonly more?: readonly More[];
-    readonly constants?: Readonly<Record<string, number>>;
+    readonly more?: readonly More[] | undefined;
+    readonly constants?: Readonly<Record<string, number>> | undefined;
   } = {},
 ): Shader {
   const names = Object.keys(kernel.bindings);
@@ -217,15 +250,17 @@ function kernelShader<S extends string, More extends string = never>(
 }
 
 /** A shader with a flat number of invocations. */
-function shader<S extends string>({ name, source, inputs, outputs, sizes, invocations, constants }: {
-  readonly name: string;
-  readonly source: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly sizes: readonly S[];
-  readonly invocations: (sizes: { readonly [name in S]: number }) => number;
-  readonly constants?: Readonly<Record<string, number>>;
-}): Shader {
+function shader<S extends string>(
+  { name, source, inputs, outputs, sizes, invocations, constants }: {
+    readonly name: string;
+    readonly source: string;
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly sizes: readonly S[];
+    readonly invocations: (sizes: { readonly [name in S]: number }) => number;
+    readonly constants?: Readonly<Record<string, number>> | undefined;
+  },
+): Shader {
   return {
     name,
     source,

@@ -1,5 +1,5 @@
-// sumParts: sums[k] += the sum over p of partials[p * stride + k], for k below count: the second pass of every sum over
-// many rows.
+// sumParts: sums[k] += the sum over p of partials[p * stride + k], for k below count: the second
+// pass of every sum over many rows.
 //
 // partials [parts, stride] (a window may start at a column); sums [count], accumulated.
 //

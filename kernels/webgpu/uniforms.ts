@@ -1,4 +1,7 @@
-/** The sizes and offsets of every dispatch of a batch, in one buffer that is written once per submit. @module */
+/**
+ * The sizes and offsets of every dispatch of a batch, in one buffer that is written once per
+ * submit. @module
+ */
 
 /** Bytes of the uniform block of one dispatch: room for 16 values. */
 export const UNIFORM_BYTES = 64;
@@ -33,7 +36,9 @@ export class Uniforms {
 
   /** Writes the blocks of this batch ahead of its commands, and begins the next batch. */
   write(queue: GPUQueue): void {
-    if (this.#count > 0) queue.writeBuffer(this.buffer, 0, this.#host, 0, this.#count * this.#stride / 4);
+    if (this.#count > 0) {
+      queue.writeBuffer(this.buffer, 0, this.#host, 0, this.#count * this.#stride / 4);
+    }
     this.#count = 0;
   }
 }

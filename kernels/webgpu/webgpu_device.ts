@@ -1,14 +1,16 @@
 /**
  * The WebGPU device: the WGSL twins of the kernels on a GPU, or on a software adapter in tests.
  *
- * Commands are recorded and submitted in batches; one queue keeps them in order. What the host writes is put in the
- * queue at once, so a write to an array that recorded commands use submits these first.
+ * Commands are recorded and submitted in batches; one queue keeps them in order. What the host
+ * writes is put in the queue at once, so a write to an array that recorded commands use submits
+ * these first.
  *
  * @module
  */
 
 import { DeviceUnavailableError } from "../../errors.ts";
-import type { Device, DeviceArray, DeviceListener, ElementType, HostArray } from "../device.ts";
+import type { Device, DeviceArray, DeviceListener } from "../device.ts";
+import type { ElementType, HostArray } from "../element_types.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { openAdapter, type OpenedDevice } from "./adapter.ts";
 import { ELEMENT_BYTES, WebGpuArray } from "./array.ts";
@@ -24,31 +26,34 @@ import { createShaders } from "./shaders.ts";
 import { STAGED_TILE, type Tile, tileFor, tileText } from "./tile.ts";
 
 /**
- * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough to hide the cost of
- * the dispatches (lavapipe binds no more than 128 MiB: the moments, 64 × 32, of 16,000 receivers with one edge each).
+ * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough
+ * to hide the cost of the dispatches (lavapipe binds no more than 128 MiB: the moments, 64 × 32, of
+ * 16,000 receivers with one edge each).
  */
 const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 
 /** Choices that a device makes by its adapter, unless they are given. */
 export interface WebGpuOptions {
   /** The tile of the products. */
-  readonly tile?: Tile;
+  readonly tile?: Tile | undefined;
   /**
-   * Whether the sums of a layer norm are formed by subgroups, where the device has subgroups of one size.
+   * Whether the sums of a layer norm are formed by subgroups, where the device has subgroups of one
+   * size.
    *
    * @default true on hardware, false on a software adapter
    */
-  readonly subgroups?: boolean;
+  readonly subgroups?: boolean | undefined;
   /**
-   * Whether forward products stage their operands in 16 bits, which rounds these; in tiles that stage.
+   * Whether forward products stage their operands in 16 bits, which rounds these; in tiles that
+   * stage.
    *
    * @default false
    */
-  readonly f16?: boolean;
+  readonly f16?: boolean | undefined;
   /** Edges in one block of the edge convolution. */
-  readonly blockEdges?: number;
+  readonly blockEdges?: number | undefined;
   /** Limits to keep to, where they are below those of the adapter. */
-  readonly limits?: LoweredLimits;
+  readonly limits?: LoweredLimits | undefined;
 }
 
 /**
@@ -58,7 +63,9 @@ export interface WebGpuOptions {
  * @throws {DeviceUnavailableError} When there is no such adapter.
  */
 export async function createWebGpuDevice(
-  { allowFallback = false, ...options }: WebGpuOptions & { readonly allowFallback?: boolean } = {},
+  { allowFallback = false, ...options }: WebGpuOptions & {
+    readonly allowFallback?: boolean | undefined;
+  } = {},
   listener: DeviceListener = {},
 ): Promise<WebGpuDevice> {
   return new WebGpuDevice(await openAdapter(allowFallback), options, listener);
@@ -67,7 +74,10 @@ export async function createWebGpuDevice(
 /** A device that runs the WGSL twin of every kernel. Made by {@linkcode createWebGpuDevice}. */
 export class WebGpuDevice implements Device {
   readonly name = "webgpu";
-  /** The adapter, and the choices that its numbers depend on: equal descriptions compute in the same order. */
+  /**
+   * The adapter, and the choices that its numbers depend on: equal descriptions compute in the same
+   * order.
+   */
   readonly description: string;
   readonly isFallback: boolean;
   readonly preferredBlockEdges: number;
@@ -100,7 +110,8 @@ export class WebGpuDevice implements Device {
     const tile = options.tile ?? (f16 ? STAGED_TILE : tileFor(isFallback));
     if (f16 && (!hasF16 || tile.depth === 0)) {
       throw new DeviceUnavailableError(
-        `Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile must be staged: ` +
+        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile " +
+          "must be staged: " +
           `${description}, tiles of ${tileText(tile)}; leave out f16`,
       );
     }
@@ -120,7 +131,12 @@ export class WebGpuDevice implements Device {
     this.#failures = new Failures(device, name, listener.onLost);
     const shaders = createShaders({ tile, subgroups: hasSubgroups, f16 });
     const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
-    const pool = new BufferPool(device, limits.maxBufferSize, name, (buffer) => recorder.dispose(buffer));
+    const pool = new BufferPool(
+      device,
+      limits.maxBufferSize,
+      name,
+      (buffer) => recorder.dispose(buffer),
+    );
     this.#recorder = recorder;
     this.#arrays = new ArrayMemory(pool, limits.maxBufferSize);
     this.#readback = new Readback(device);
@@ -156,7 +172,8 @@ export class WebGpuDevice implements Device {
     const target = this.#own(array);
     if (data.length > target.length) {
       throw new RangeError(
-        `Cannot write ${data.length} values as the array is shorter: received length ${target.length}`,
+        `Cannot write ${data.length} values as the array is shorter: received length ` +
+          `${target.length}`,
       );
     }
     const window = target.slice(0, data.length);
@@ -173,7 +190,10 @@ export class WebGpuDevice implements Device {
     this.#listener.onWork?.();
   }
 
-  async read<T extends ElementType>(array: DeviceArray<T>, into?: HostArray<T>): Promise<HostArray<T>> {
+  async read<T extends ElementType>(
+    array: DeviceArray<T>,
+    into?: HostArray<T>,
+  ): Promise<HostArray<T>> {
     this.#failures.throwIfFailed();
     const source = this.#own(array);
     const { type, length } = source;
@@ -264,9 +284,14 @@ export class WebGpuDevice implements Device {
     this.#device.destroy();
   }
 
-  /** Waits for the device if it has much to do: whoever listens could not tell a long wait from a device that hangs. */
+  /**
+   * Waits for the device if it has much to do: whoever listens could not tell a long wait from a
+   * device that hangs.
+   */
   #keepPace(): void {
-    if (this.#listener.onWork === undefined || !this.#pace.isDue(this.#recorder.dispatchCount)) return;
+    if (this.#listener.onWork === undefined || !this.#pace.isDue(this.#recorder.dispatchCount)) {
+      return;
+    }
     this.#paceStaging ??= new Staging(this.#device, ELEMENT_BYTES);
     this.#recorder.mark(this.#paceStaging.gpu);
     this.#recorder.submit();
@@ -297,12 +322,17 @@ export class WebGpuDevice implements Device {
 
   /** `array` as one of ours, not released. */
   #own<T extends ElementType>(array: DeviceArray<T>): WebGpuArray<T> {
-    if (!(array instanceof WebGpuArray)) throw new TypeError("Cannot use an array of another device");
+    if (!(array instanceof WebGpuArray)) {
+      throw new TypeError("Cannot use an array of another device");
+    }
     if (array.storage.released) throw new TypeError("Cannot use an array that was released");
     return array;
   }
 
-  /** Waits for the submitted work, hands the bytes of `staging` to `use`, and fails if the device did. */
+  /**
+   * Waits for the submitted work, hands the bytes of `staging` to `use`, and fails if the device
+   * did.
+   */
   async #fetch(
     staging: Staging,
     byteLength: number,

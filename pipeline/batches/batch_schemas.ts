@@ -21,7 +21,9 @@ export const MESH = {
     /** Position and input fields `[N, I]`, and the name of each of the I values. */
     input: { list: "float32" },
     inputNames: { list: "utf8" },
-    /** Target fields `[N, O]`, empty where the store has none, and the name of each of the O values. */
+    /**
+     * Target fields `[N, O]`, empty where the store has none, and the name of each of the O values.
+     */
     target: { list: "float32" },
     targetNames: { list: "utf8" },
     /** Units in the order of `inputNames`, then `targetNames`. */
@@ -63,7 +65,9 @@ export const GRAPH = {
     steps: "int32",
     /** Number of the pass over the meshes, from 0. */
     epoch: "int32",
-    /** Which of how many predictions of each node this graph belongs to (`cover`); 0 of 1 otherwise. */
+    /**
+     * Which of how many predictions of each node this graph belongs to (`cover`); 0 of 1 otherwise.
+     */
     round: "int32",
     rounds: "int32",
     interiorCount: "int32",
@@ -78,8 +82,8 @@ export const GRAPH = {
     degrees: { list: "uint32" },
     droppedEdges: "int32",
     /**
-     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled nodes (0 for all). Radius
-     * and edges are 0 for the rule "given".
+     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled
+     * nodes (0 for all). Radius and edges are 0 for the rule "given".
      */
     edges: "utf8",
     radius: "float64",
@@ -97,7 +101,10 @@ export const GRAPH = {
   },
 } as const satisfies Schema;
 
-/** Mean and standard deviation of every input and target over the nodes of all training meshes, as in `Normalisation`. */
+/**
+ * Mean and standard deviation of every input and target over the nodes of all training meshes, as
+ * in `Normalisation`.
+ */
 export const STATISTICS = {
   name: "statistics",
   columns: {

@@ -17,7 +17,8 @@ export interface FieldLayout {
 
 /** The fields of `batch`, of schema FIELD. */
 export function fieldLayout(batch: RecordBatch): FieldLayout {
-  const inputNames = batch.texts("inputNames", 0), units = batch.texts("units", 0);
+  const inputNames = batch.texts("inputNames", 0);
+  const units = batch.texts("units", 0);
   const dimensions = batch.value("dimensions", 0, "int32");
   const targetUnits = units.slice(inputNames.length);
   return {

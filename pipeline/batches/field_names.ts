@@ -38,13 +38,17 @@ export interface FieldColumns {
  * assert.deepEqual(fields.map(({ name, components }) => [name, components]), [["velocity", 2], ["pressure", 1]]);
  * ```
  */
-export function fieldsOf(names: readonly string[], units: readonly string[]): readonly FieldColumns[] {
+export function fieldsOf(
+  names: readonly string[],
+  units: readonly string[],
+): readonly FieldColumns[] {
   const fields: FieldColumns[] = [];
   names.forEach((columnName, column) => {
     const name = fieldOf(columnName);
     const last = fields[fields.length - 1];
-    if (last?.name === name) fields[fields.length - 1] = { ...last, components: last.components + 1 };
-    else fields.push({ name, components: 1, unit: units[column] ?? "", column });
+    if (last?.name === name) {
+      fields[fields.length - 1] = { ...last, components: last.components + 1 };
+    } else fields.push({ name, components: 1, unit: units[column] ?? "", column });
   });
   return fields;
 }

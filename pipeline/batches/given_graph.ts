@@ -13,8 +13,8 @@ import { cellsOf } from "./cell_columns.ts";
 const [lineType] = cellTypes.line;
 
 /**
- * The graph of some nodes of the mesh in the first row of `batch`, with all edges between them that it was given: a line
- * cell is an edge from its first node to its second.
+ * The graph of some nodes of the mesh in the first row of `batch`, with all edges between them that
+ * it was given: a line cell is an edge from its first node to its second.
  *
  * @param nodes Numbers in the mesh of the nodes of the graph.
  * @throws {DataError} if cells were not loaded, or one of them is no line.
@@ -23,21 +23,24 @@ export function givenGraph(batch: RecordBatch, nodes: Uint32Array): Graph {
   const cells = cellsOf(batch);
   const action = `Cannot take the given edges of sample "${batch.value("id", 0)}"`;
   if (cells === undefined) {
-    throw new DataError(`${action} as its cells must be loaded: there are none; set cells of the load stage`);
+    throw new DataError(
+      `${action} as its cells must be loaded: there are none; set cells of the load stage`,
+    );
   }
   const other = cells.types.findIndex((type) => type !== lineType);
   if (other >= 0) {
     throw new DataError(
-      `${action} as every cell must be a line of two nodes (type 3): cell ${other} has type ${
-        cells.types[other]
-      }`,
+      `${action} as every cell must be a line of two nodes (type 3): cell ${other} has ` +
+        `type ${cells.types[other]}`,
     );
   }
   const { connectivity } = cells;
   const numbers = new Map(Array.from(nodes, (node, number) => [node, number]));
-  const senders: number[] = [], receivers: number[] = [];
+  const senders: number[] = [];
+  const receivers: number[] = [];
   for (let k = 0; k < connectivity.length; k += 2) {
-    const sender = numbers.get(connectivity[k]), receiver = numbers.get(connectivity[k + 1]);
+    const sender = numbers.get(connectivity[k]);
+    const receiver = numbers.get(connectivity[k + 1]);
     if (sender === undefined || receiver === undefined) continue;
     senders.push(sender);
     receivers.push(receiver);

@@ -38,7 +38,7 @@ export interface GraphFields {
   readonly targetNames: readonly string[];
   readonly units: readonly string[];
   /** 1 for a node in the loss, else 0 `[N]`; all nodes count by default. */
-  readonly counted?: Float32Array;
+  readonly counted?: Float32Array | undefined;
 }
 
 /** A rank's part of a graph, as read from a row. */
@@ -65,7 +65,11 @@ export interface GraphRow extends LocalGraph {
  * @param meshNodes Mesh number of every node of the graph, for a graph of sampled nodes.
  * @default the graph has all nodes of the mesh
  */
-export function graphBatch(local: LocalGraph, fields: GraphFields, meshNodes?: Uint32Array): RecordBatch {
+export function graphBatch(
+  local: LocalGraph,
+  fields: GraphFields,
+  meshNodes?: Uint32Array,
+): RecordBatch {
   const { rank, ranks, interiorCount, ghostCount, offsets, senders, droppedEdges } = local;
   const { ghostCounts, sendCounts, sendNodes, degrees } = local;
   const nodes = meshNodes === undefined ? local.nodes : local.nodes.map((node) => meshNodes[node]);
@@ -73,8 +77,24 @@ export function graphBatch(local: LocalGraph, fields: GraphFields, meshNodes?: U
   const interior = nodes.subarray(0, interiorCount);
   const counted = fields.counted;
   return createRecordBatch(GRAPH, [{
-    ...{ rank, ranks, index, id, step, steps, epoch, round, rounds },
-    ...{ interiorCount, ghostCount, nodes, offsets, senders, ghostCounts, sendCounts, sendNodes, degrees },
+    rank,
+    ranks,
+    index,
+    id,
+    step,
+    steps,
+    epoch,
+    round,
+    rounds,
+    interiorCount,
+    ghostCount,
+    nodes,
+    offsets,
+    senders,
+    ghostCounts,
+    sendCounts,
+    sendNodes,
+    degrees,
     droppedEdges,
     ...fields.rule,
     input: gatherRows(fields.input, inputNames.length, nodes),

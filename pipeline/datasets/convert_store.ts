@@ -14,12 +14,16 @@ import { writeSamples, type WriteSamplesOptions } from "./write_samples.ts";
 
 /** What changes on the way. */
 export interface ConvertOptions extends WriteSamplesOptions {
-  /** Vertices per side of the grid that is kept; `resolution - 1` divides that of the source less 1. @default all */
-  readonly resolution?: number;
-  /** Sizes of the splits. @default the splits of the source */
-  readonly shares?: SplitShares;
   /**
-   * Bits of the mantissa that all fields but inputs keep, to take less room; positions and inputs stay as they are.
+   * Vertices per side of the grid that is kept; `resolution - 1` divides that of the source less 1.
+   * @default all
+   */
+  readonly resolution?: number | undefined;
+  /** Sizes of the splits. @default the splits of the source */
+  readonly shares?: SplitShares | undefined;
+  /**
+   * Bits of the mantissa that all fields but inputs keep, to take less room; positions and inputs
+   * stay as they are.
    *
    * @default all 23
    */
@@ -27,10 +31,12 @@ export interface ConvertOptions extends WriteSamplesOptions {
 }
 
 /**
- * Writes every sample of `source` to a new store. Without other options, a conversion there and back changes nothing.
+ * Writes every sample of `source` to a new store. Without other options, a conversion there and
+ * back changes nothing.
  *
  * @param path Ends in `.zarr` or `.arrow`
- * @throws {UserError} If a resolution is asked for and the source is no square grid, or something is at `path` already
+ * @throws {UserError} If a resolution is asked for and the source is no square grid, or something
+ * is at `path` already
  * @throws {RangeError} If the grid of that resolution is not a part of the source's
  *
  * @example
@@ -54,14 +60,20 @@ export async function convertStore(
 ): Promise<void> {
   const { resolution, shares, mantissaBits, ...writeOptions } = options;
   if (mantissaBits !== undefined) {
-    await convertStore(rounded(source, mantissaBits), path, { ...options, mantissaBits: undefined });
+    await convertStore(rounded(source, mantissaBits), path, {
+      ...options,
+      mantissaBits: undefined,
+    });
     return;
   }
   const { format: _format, ids: _ids, ...header } = source.attributes;
   const splits = shares === undefined ? header.splits : splitSamples(source.sampleCount, shares);
   if (resolution === undefined) {
     const { nodeCounts } = source;
-    await writeSamples(path, { ...header, splits }, readAll(source), { ...writeOptions, nodeCounts });
+    await writeSamples(path, { ...header, splits }, readAll(source), {
+      ...writeOptions,
+      nodeCounts,
+    });
     return;
   }
   const sourceResolution = squareResolution(source);
@@ -77,7 +89,12 @@ export async function convertStore(
       subsampled: { from: basename(source.path), resolution: sourceResolution },
     },
   };
-  await writeSamples(path, subsampled, subsample(source, sourceResolution, resolution), writeOptions);
+  await writeSamples(
+    path,
+    subsampled,
+    subsample(source, sourceResolution, resolution),
+    writeOptions,
+  );
 }
 
 /** The same data set with rounded fields, and a note of it. */
@@ -90,7 +107,9 @@ function rounded(source: MeshStore, mantissaBits: number): MeshStore {
     attributes: { ...attributes, generator: { ...attributes.generator, mantissaBits } },
     async read(index, options) {
       const sample = await source.read(index, options);
-      const fields = Object.entries(sample.fields).map(([name, values]) => [name, round(name, values)]);
+      const fields = Object.entries(sample.fields).map((
+        [name, values],
+      ) => [name, round(name, values)]);
       return { ...sample, fields: Object.fromEntries(fields) };
     },
   };

@@ -16,13 +16,13 @@ import { fieldNames } from "./foreign_names.ts";
 /** What the columns of the tables are for. */
 export interface EdgeListOptions {
   /** Columns of the node table that a network reads. */
-  readonly inputs?: readonly string[];
+  readonly inputs?: readonly string[] | undefined;
   /** Columns that it predicts. */
-  readonly targets?: readonly string[];
+  readonly targets?: readonly string[] | undefined;
   /** Columns with the coordinates. @default those of x, y, z that there are */
   readonly position?: readonly string[] | undefined;
   /** Whether every edge also goes the other way. @default false */
-  readonly undirected?: boolean;
+  readonly undirected?: boolean | undefined;
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
   readonly shares?: SplitShares | undefined;
 }
@@ -35,19 +35,23 @@ const graphName = "graph";
 const axes = ["x", "y", "z"];
 
 /**
- * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the `sample` stage takes with
- * `edges: "given"`.
+ * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the
+ * `sample` stage takes with `edges: "given"`.
  *
- * Fields are the columns that `inputs` and `targets` name, or else all with numbers that are for nothing else, for no role.
- * What a field name cannot have becomes `_`. Other columns of the edges are left out.
+ * Fields are the columns that `inputs` and `targets` name, or else all with numbers that are for
+ * nothing else, for no role. What a field name cannot have becomes `_`. Other columns of the edges
+ * are left out.
  *
- * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0 where it has neither.
- * Where both tables have a column `graph`, each of its values is a sample. Without coordinates, the nodes of a graph are
- * laid on a line from 0 to 1 in breadth-first order, so that `partition` cuts few edges.
+ * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0
+ * where it has neither. Where both tables have a column `graph`, each of its values is a sample.
+ * Without coordinates, the nodes of a graph are laid on a line from 0 to 1 in breadth-first order,
+ * so that `partition` cuts few edges.
  *
- * @param edgesPath Table of the edges: CSV, or Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`
+ * @param edgesPath Table of the edges: CSV, or Arrow IPC by its ending `.arrow`, `.arrows` or
+ * `.feather`
  * @param nodesPath Table of the nodes
- * @throws {DataError} when a table or a column is missing, or an edge names a node that is not there
+ * @throws {DataError} when a table or a column is missing, or an edge names a node that is not
+ * there
  *
  * @example
  * ```ts
@@ -69,20 +73,24 @@ export async function openEdgeList(
   nodesPath: string,
   { inputs = [], targets = [], position, undirected = false, shares }: EdgeListOptions = {},
 ): Promise<MeshStore> {
-  const nodes = await readTable(nodesPath), edges = await readTable(edgesPath);
+  const nodes = await readTable(nodesPath);
+  const edges = await readTable(edgesPath);
   if (nodes.rowCount === 0) {
     throw new DataError(`Cannot use "${nodesPath}" as it must have nodes: it has none`);
   }
   const coordinates = position ?? axes.filter((axis) => nodes.names.includes(axis));
   if (coordinates.length > 3) {
     throw new UserError(
-      `Cannot use "${nodesPath}" as nodes have at most 3 coordinates: received ${coordinates.join(", ")}`,
+      `Cannot use "${nodesPath}" as nodes have at most 3 coordinates: received ` +
+        `${coordinates.join(", ")}`,
     );
   }
   const fields = fieldsOf(nodes, { inputs, targets, coordinates });
   const graphs = groupEdges(nodes, edges, undirected);
   const columns = new Map(
-    [...coordinates, ...fields.map(({ column }) => column)].map((name) => [name, nodes.numbers(name)]),
+    [...coordinates, ...fields.map(({ column }) => column)].map((
+      name,
+    ) => [name, nodes.numbers(name)]),
   );
   const take = (graph: EdgeGraph, names: readonly string[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
@@ -93,7 +101,9 @@ export async function openEdgeList(
     return values;
   };
   const header: MeshStoreHeader = {
-    ...{ case: "graph", dimensions: Math.max(1, coordinates.length), cells: true },
+    case: "graph",
+    dimensions: Math.max(1, coordinates.length),
+    cells: true,
     fields: Object.fromEntries(fields.map(({ field, info }) => [field, info])),
     splits: splitSamples(graphs.length, shares),
     generator: {
@@ -108,9 +118,13 @@ export async function openEdgeList(
     ids: graphs.map(({ id }) => id),
     nodeCounts: graphs.map(({ rows }) => rows.length),
     read: (index) => ({
-      position: coordinates.length > 0 ? take(graphs[index], coordinates) : linePositions(graphs[index]),
+      position: coordinates.length > 0
+        ? take(graphs[index], coordinates)
+        : linePositions(graphs[index]),
       cells: uniformCells(graphs[index].ends, "line"),
-      fields: Object.fromEntries(fields.map(({ column, field }) => [field, take(graphs[index], [column])])),
+      fields: Object.fromEntries(
+        fields.map(({ column, field }) => [field, take(graphs[index], [column])]),
+      ),
     }),
   });
 }
@@ -137,7 +151,8 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
   const hasGraphs = nodes.names.includes(graphName);
   if (hasGraphs !== edges.names.includes(graphName)) {
     throw new DataError(
-      `Cannot use "${edges.path}" with "${nodes.path}" as both must have a column "${graphName}", or none: ` +
+      `Cannot use "${edges.path}" with "${nodes.path}" as both must have a column ` +
+        `"${graphName}", or none: ` +
         `"${hasGraphs ? edges.path : nodes.path}" has none`,
     );
   }
@@ -151,9 +166,8 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
     const id = ids ? ids[row] : String(graph.rows.length);
     if (graph.numbers.has(id)) {
       throw new DataError(
-        `Cannot use "${nodes.path}" as every node must have its own ${idName}: row ${
-          row + 1
-        } has "${id}" again`,
+        `Cannot use "${nodes.path}" as every node must have its own ${idName}: row ` +
+          `${row + 1} has "${id}" again`,
       );
     }
     graph.numbers.set(id, graph.rows.length);
@@ -161,17 +175,16 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
     graphs.set(name, graph);
   });
   const edgeGraphs = graphsOf(edges);
-  const senders = edges.texts(columnOf(edges, senderNames)),
-    receivers = edges.texts(columnOf(edges, receiverNames));
+  const senders = edges.texts(columnOf(edges, senderNames));
+  const receivers = edges.texts(columnOf(edges, receiverNames));
   for (let row = 0; row < edges.rowCount; row++) {
     const graph = graphs.get(edgeGraphs[row]);
     const [sender, receiver] = [senders[row], receivers[row]].map((id) => {
       const node = graph?.numbers.get(id);
       if (node !== undefined) return node;
       throw new DataError(
-        `Cannot use "${edges.path}" as both ends of an edge must be nodes of "${nodes.path}": row ${
-          row + 1
-        } names "${id}"` +
+        `Cannot use "${edges.path}" as both ends of an edge must be nodes of ` +
+          `"${nodes.path}": row ${row + 1} names "${id}"` +
           (hasGraphs ? ` of graph "${edgeGraphs[row]}"` : ""),
       );
     });
@@ -180,7 +193,9 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
   }
   return [...graphs].map(([id, { rows, ends }]) => {
     if (ends.length === 0) {
-      throw new DataError(`Cannot use "${edges.path}" as every graph must have an edge: "${id}" has none`);
+      throw new DataError(
+        `Cannot use "${edges.path}" as every graph must have an edge: "${id}" has none`,
+      );
     }
     return { id, rows, ends: Uint32Array.from(ends) };
   });
@@ -190,7 +205,8 @@ function columnOf({ names, path }: TextTable, wanted: readonly string[]): string
   const name = wanted.find((name) => names.includes(name));
   if (name !== undefined) return name;
   throw new DataError(
-    `Cannot use "${path}" as it must have a column ${wanted.join(" or ")}: it has ${names.join(", ")}`,
+    `Cannot use "${path}" as it must have a column ${wanted.join(" or ")}: it has ` +
+      `${names.join(", ")}`,
   );
 }
 
@@ -217,12 +233,18 @@ function fieldsOf(
   const columns = [...inputs, ...targets, ...others];
   const names = fieldNames(columns, nodes.path);
   return columns.map((column, k) => {
-    const role = inputs.includes(column) ? "input" : targets.includes(column) ? "target" : undefined;
+    const role = inputs.includes(column)
+      ? "input"
+      : targets.includes(column)
+      ? "target"
+      : undefined;
     return { column, field: names[k], info: { components: 1, unit: "", ...(role && { role }) } };
   });
 }
 
-/** Whether a column begins with a number; one that has others below is damaged, not one of texts. */
+/**
+ * Whether a column begins with a number; one that has others below is damaged, not one of texts.
+ */
 function hasNumbers(table: TextTable, name: string): boolean {
   const [first] = table.texts(name);
   return first === "" || Number.isFinite(Number(first));

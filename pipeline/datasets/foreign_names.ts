@@ -23,10 +23,12 @@ import { UserError } from "../../errors.ts";
 export function fieldNames(sources: readonly string[], path: string): readonly string[] {
   const sourceOf = new Map<string, string>();
   return sources.map((source) => {
-    const field = fieldName(source), other = sourceOf.get(field);
+    const field = fieldName(source);
+    const other = sourceOf.get(field);
     if (other !== undefined) {
       throw new UserError(
-        `Cannot use "${other}" and "${source}" of "${path}" as both would be field "${field}"; rename one`,
+        `Cannot use "${other}" and "${source}" of "${path}" as both would be field ` +
+          `"${field}"; rename one`,
       );
     }
     sourceOf.set(field, source);

@@ -8,8 +8,8 @@
 export const MANTISSA_BITS = 23;
 
 /**
- * Rounds numbers to so many bits of the mantissa, halves to even: a relative error of at most 2^-(bits + 1). The
- * result is what numcodecs calls BitRound.
+ * Rounds numbers to so many bits of the mantissa, halves to even: a relative error of at most
+ * 2^-(bits + 1). The result is what numcodecs calls BitRound.
  *
  * @param bits 1 to 23, all
  *
@@ -33,7 +33,8 @@ export function roundMantissa(values: Float32Array, bits: number): Float32Array<
   const words = new Uint32Array(rounded.buffer);
   const almostHalf = 2 ** (dropped - 1) - 1;
   for (let k = 0; k < words.length; k++) {
-    // One more where the last bit kept is odd: halves go to even. A carry moves into the exponent, as it must.
+    // One more where the last bit kept is odd: halves go to even. A carry moves into the exponent,
+    // as it must.
     const isOdd = words[k] >>> dropped & 1;
     words[k] = (words[k] + almostHalf + isOdd) >>> dropped << dropped;
   }

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { checkSampleIndex, type MeshAttributes, meshFormat, splitOf } from "../../io/mesh_attributes.ts";
+import {
+  checkSampleIndex,
+  type MeshAttributes,
+  meshFormat,
+  splitOf,
+} from "../../io/mesh_attributes.ts";
 import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { statedPoints } from "../../io/vtk/stated_points.ts";
 
@@ -44,7 +49,10 @@ export function openSource({ path, header, ids, nodeCounts, read }: SampleSource
   };
 }
 
-/** The nodes of meshes in VTK files, as their first lines state them. @throws {DataError} when a file is missing */
+/**
+ * The nodes of meshes in VTK files, as their first lines state them. @throws {DataError} when a
+ * file is missing
+ */
 export async function statedNodeCounts(files: readonly string[]): Promise<number[]> {
   // One after the other: there may be more files than a process may have open.
   const nodeCounts: number[] = [];

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** How many samples each split gets, in proportion: `{ train: 3, validation: 0, test: 1 }` is three to one. */
+/**
+ * How many samples each split gets, in proportion: `{ train: 3, validation: 0, test: 1 }` is three
+ * to one.
+ */
 export interface SplitShares {
   readonly train: number;
   readonly validation: number;
@@ -22,8 +25,9 @@ const splitNames = ["train", "validation", "test"] as const;
 /**
  * Cuts the samples 0, ..., count - 1 into runs: first `train`, then `validation`, then `test`.
  *
- * The sizes are the shares of the count, rounded to the largest remainders; then every split with a share gets at least
- * one sample, taken from the largest, as long as there are enough: all three are non-empty from three samples on.
+ * The sizes are the shares of the count, rounded to the largest remainders; then every split with a
+ * share gets at least one sample, taken from the largest, as long as there are enough: all three
+ * are non-empty from three samples on.
  *
  * @param shares In any unit; finite, >= 0, not all 0. @default {@linkcode defaultSplitShares}
  * @throws {RangeError} If the count or a share is out of range
@@ -38,13 +42,16 @@ const splitNames = ["train", "validation", "test"] as const;
  */
 export function splitSamples(count: number, shares: SplitShares = defaultSplitShares): Splits {
   if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(`Cannot split samples as their count must be an integer >= 1: received ${count}`);
+    throw new RangeError(
+      `Cannot split samples as their count must be an integer >= 1: received ${count}`,
+    );
   }
   const parts = splitNames.map((name) => shares[name]);
   const total = parts.reduce((sum, part) => sum + part, 0);
   if (parts.some((part) => !(part >= 0)) || !(total > 0 && total < Infinity)) {
     throw new RangeError(
-      `Cannot split samples as shares must be >= 0 and one of them > 0: received ${parts.join(", ")}`,
+      "Cannot split samples as shares must be >= 0 and one of them > 0: received " +
+        `${parts.join(", ")}`,
     );
   }
   const sizes = roundToSum(parts.map((part) => count * part / total), count);
@@ -66,7 +73,9 @@ export function splitSamples(count: number, shares: SplitShares = defaultSplitSh
 /** Rounds down, then gives what is missing to the largest remainders; ties to the first. */
 function roundToSum(values: readonly number[], sum: number): number[] {
   const rounded = values.map(Math.floor);
-  const byRemainder = [...values.keys()].sort((a, b) => (values[b] - rounded[b]) - (values[a] - rounded[a]));
+  const byRemainder = [...values.keys()].sort((a, b) =>
+    (values[b] - rounded[b]) - (values[a] - rounded[a])
+  );
   const missing = sum - rounded.reduce((total, value) => total + value, 0);
   for (let i = 0; i < missing; i++) rounded[byRemainder[i]]++;
   return rounded;

@@ -16,25 +16,28 @@ import {
 /** How a long piece of work is watched and stopped. */
 export interface Watch {
   /** Called after every sample with the number of samples done. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   /** Stops the work between two samples; nothing is left behind. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@linkcode writeSamples} may be told. */
 export interface WriteSamplesOptions extends Watch {
   /** Whether a store of that name is replaced, once the new one is whole. @default false */
-  readonly overwrite?: boolean;
-  /** Nodes of the samples, where they are known beforehand, to choose the chunks of a Zarr store by. */
+  readonly overwrite?: boolean | undefined;
+  /**
+   * Nodes of the samples, where they are known beforehand, to choose the chunks of a Zarr store by.
+   */
   readonly nodeCounts?: readonly number[] | undefined;
 }
 
 /**
  * Writes samples, as they come, to a store that appears at `path` once it is whole.
  *
- * @param path Ends in `.zarr` for a Zarr group, written sample by sample, or in `.arrow` for an Arrow file, kept in memory
- * until the end
- * @throws {UserError} If the name ends otherwise, or something is at `path` already and `overwrite` is not set
+ * @param path Ends in `.zarr` for a Zarr group, written sample by sample, or in `.arrow` for an
+ * Arrow file, kept in memory until the end
+ * @throws {UserError} If the name ends otherwise, or something is at `path` already and `overwrite`
+ * is not set
  */
 export async function writeSamples(
   path: string,
@@ -55,12 +58,15 @@ export async function writeSamples(
     }
   } else if (extension === ".arrow") {
     if (!overwrite && await pathExists(path)) {
-      throw new UserError(`Cannot write "${path}" as it exists; choose another path or allow overwriting`);
+      throw new UserError(
+        `Cannot write "${path}" as it exists; choose another path or allow overwriting`,
+      );
     }
     await writeArrowMeshes(path, header, watched(samples, options), { overwrite });
   } else {
     throw new UserError(
-      `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends in "${extension}"`,
+      `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends in ` +
+        `"${extension}"`,
     );
   }
 }

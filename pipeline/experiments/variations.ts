@@ -1,5 +1,6 @@
 /**
- * Runs of one pipeline with different settings, each in a process and a directory of its own, to be read together.
+ * Runs of one pipeline with different settings, each in a process and a directory of its own, to be
+ * read together.
  *
  * @module
  */
@@ -81,8 +82,8 @@ export async function readFigures(directory: string): Promise<RunFigures | undef
 }
 
 /**
- * What makes the run of figures another than a variation would be now: its pipeline or its data. The end of a sentence, or
- * undefined where it need not be made again.
+ * What makes the run of figures another than a variation would be now: its pipeline or its data.
+ * The end of a sentence, or undefined where it need not be made again.
  */
 export function figuresDifference(
   { spec, identity }: RunFigures,
@@ -100,14 +101,18 @@ export function hasSameSpec(spec: PipelineSpec, variation: Pick<Variation, "spec
   return JSON.stringify(spec) === JSON.stringify(variation.spec);
 }
 
-/** The run that a directory holds, if it is that of the variation, on the same data, and is done. */
+/**
+ * The run that a directory holds, if it is that of the variation, on the same data, and is done.
+ */
 export async function readFinishedRun(
   variation: Variation,
   directory: string,
 ): Promise<FinishedRun | undefined> {
   const figures = await readFigures(directory);
   if (figures === undefined) return undefined;
-  if (figuresDifference(figures, variation, await identityOf(variation)) !== undefined) return undefined;
+  if (figuresDifference(figures, variation, await identityOf(variation)) !== undefined) {
+    return undefined;
+  }
   return { variation, directory, figures, measurements: await readMeasurements(directory) };
 }
 
@@ -116,18 +121,26 @@ export async function readFinishedRun(
  *
  * @param hasher One for many variations reads the code once for all of them
  */
-export async function identityOf({ spec, base }: Variation, hasher?: CodeHasher): Promise<RunIdentity> {
-  return await runIdentityOf(spec, await validatePipeline(spec, { registry: STAGES, base }), hasher);
+export async function identityOf(
+  { spec, base }: Variation,
+  hasher?: CodeHasher,
+): Promise<RunIdentity> {
+  return await runIdentityOf(
+    spec,
+    await validatePipeline(spec, { registry: STAGES, base }),
+    hasher,
+  );
 }
 
 /** How a variation is run. */
-export interface VariationOptions extends Pick<RunOptions, "onStart" | "admit" | "checkpointEvery"> {
+export interface VariationOptions
+  extends Pick<RunOptions, "onStart" | "admit" | "checkpointEvery"> {
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
   /** Whether to go on from the checkpoints of an earlier run of the same. @default false */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Told why there is nothing to go on from, where there are checkpoints. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -144,30 +157,44 @@ export async function runVariation(
   await Deno.remove(join(directory, FIGURES_FILE)).catch(() => {});
   const identity = await identityOf(variation);
   const training = Object.keys(spec.stages).find((name) => spec.stages[name].run === "train");
-  const steps = new StepTimes(training ?? ""), memory = new PeakMemory();
+  const steps = new StepTimes(training ?? "");
+  const memory = new PeakMemory();
   let progress: Progress | undefined;
   const hear = (event: RunEvent) => {
     steps.hear(event);
-    if (event.type === "progress" && event.stage === training && event.rank === 0) progress = event.progress;
+    if (event.type === "progress" && event.stage === training && event.rank === 0) {
+      progress = event.progress;
+    }
     memory.sample();
     onEvent(event);
   };
   const result = await runPipeline(spec, {
     ...options,
     ...(base !== undefined && { base }),
-    ...{ directory, title, command, overwrite: true, onEvent: hear },
+    directory,
+    title,
+    command,
+    overwrite: true,
+    onEvent: hear,
     resume: resume && await canResume(directory, identity, onWarning),
   });
   const { run } = result;
   const figures: RunFigures = {
-    ...{ spec, identity, summary: summaryOf(result, training, progress) },
-    ...{ seconds: run.seconds, peakBytes: memory.bytes, stepSeconds: steps.stepSeconds, stages: run.stages },
+    spec,
+    identity,
+    summary: summaryOf(result, training, progress),
+    seconds: run.seconds,
+    peakBytes: memory.bytes,
+    stepSeconds: steps.stepSeconds,
+    stages: run.stages,
   };
   const bytes = new TextEncoder().encode(JSON.stringify(figures));
   await writeFileAtomically(join(directory, FIGURES_FILE), bytes, { overwrite: true });
 }
 
-/** Whether there are checkpoints of the same run: those of another, or damaged ones, are given up. */
+/**
+ * Whether there are checkpoints of the same run: those of another, or damaged ones, are given up.
+ */
 async function canResume(
   directory: string,
   identity: RunIdentity,

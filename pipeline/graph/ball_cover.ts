@@ -12,18 +12,22 @@ export interface CoverGoal {
   readonly fewPoints: number;
   /** So many points surely inside, and... */
   readonly manyInside: number;
-  /** ...at most so many unsure points to each of them, that drawing points and rejecting is cheap. */
+  /**
+   * ...at most so many unsure points to each of them, that drawing points and rejecting is cheap.
+   */
   readonly unsurePerInside: number;
   /** So many unsure cells that going on for a whole box costs more than it saves. */
   readonly manyCells: number;
 }
 
 /**
- * Cells that hold every point within a radius of a box, told apart by what is known of them: the points of the
- * "inside" cells are within the radius of every point of the box, those of the "unsure" cells need a test.
+ * Cells that hold every point within a radius of a box, told apart by what is known of them: the
+ * points of the "inside" cells are within the radius of every point of the box, those of the
+ * "unsure" cells need a test.
  *
- * A single point is a box without extent. Squared distances are rounded as those between points are, so no cell is
- * inside whose points would not all pass the test. One object serves many boxes; its lists are overwritten.
+ * A single point is a box without extent. Squared distances are rounded as those between points
+ * are, so no cell is inside whose points would not all pass the test. One object serves many boxes;
+ * its lists are overwritten.
  */
 export class BallCover {
   readonly insideCells: Uint32Array;
@@ -61,7 +65,10 @@ export class BallCover {
       this.unsurePointCount <= goal.unsurePerInside * this.insidePointCount;
   }
 
-  /** Covers the balls around the points of a cell, from the root down to the level that meets the goal. */
+  /**
+   * Covers the balls around the points of a cell, from the root down to the level that meets the
+   * goal.
+   */
   coverCell(cell: number, goal: CoverGoal): void {
     const { boxes } = this.#tree;
     for (let side = 0; side < 6; side++) this.#box[side] = boxes[cell * 6 + side];
@@ -74,7 +81,9 @@ export class BallCover {
   /** Covers the ball around a point of a cell, given the cover of that cell. */
   coverPoint(point: number, coarse: BallCover, goal: CoverGoal): void {
     const { points } = this.#tree;
-    for (let axis = 0; axis < 3; axis++) this.#box[axis] = this.#box[axis + 3] = points[point * 3 + axis];
+    for (let axis = 0; axis < 3; axis++) {
+      this.#box[axis] = this.#box[axis + 3] = points[point * 3 + axis];
+    }
     this.level = coarse.level;
     this.insideCellCount = coarse.insideCellCount;
     this.insidePointCount = coarse.insidePointCount;
@@ -101,7 +110,10 @@ export class BallCover {
     }
   }
 
-  /** Adds the first `cellCount` of `cells` to the inside cells, or makes them the unsure cells, or drops them. */
+  /**
+   * Adds the first `cellCount` of `cells` to the inside cells, or makes them the unsure cells, or
+   * drops them.
+   */
   #sort(cells: Uint32Array, cellCount: number): void {
     const { insideCells, unsureCells } = this;
     const { boxes, counts } = this.#tree;
@@ -123,13 +135,15 @@ export class BallCover {
       const gapZ = Math.max(belowZ, aboveZ, 0);
       const inReach = Number(gapX * gapX + gapY * gapY + gapZ * gapZ <= squaredRadius);
 
-      // Between their farthest points, cell and box differ by the lesser of both, its sign reversed.
+      // Between their farthest points, cell and box differ by the lesser of both, its sign
+      // reversed.
       const farX = Math.min(belowX, aboveX);
       const farY = Math.min(belowY, aboveY);
       const farZ = Math.min(belowZ, aboveZ);
       const isInside = Number(farX * farX + farY * farY + farZ * farZ <= squaredRadius);
 
-      // Written in any case and kept if it belongs: branches would be guessed wrong, at a higher cost.
+      // Written in any case and kept if it belongs: branches would be guessed wrong, at a higher
+      // cost.
       const isUnsure = inReach - isInside;
       insideCells[insideCellCount] = unsureCells[unsureCellCount] = cell;
       insideCellCount += isInside;

@@ -7,9 +7,10 @@
 import { countingOffsets } from "./graph.ts";
 
 /**
- * The nodes of an undirected graph breadth first, component by component (Cuthill and McKee, 1969): a component starts at
- * its node with the fewest neighbours, and the new neighbours of a node follow by their own count, then by number. Cut into
- * runs, it gives parts with few edges between them, for graphs whose nodes have no coordinates. O(E log E).
+ * The nodes of an undirected graph breadth first, component by component (Cuthill and McKee, 1969):
+ * a component starts at its node with the fewest neighbours, and the new neighbours of a node
+ * follow by their own count, then by number. Cut into runs, it gives parts with few edges between
+ * them, for graphs whose nodes have no coordinates. O(E log E).
  *
  * @param nodeCount The number of nodes N.
  * @param ends First and second node of every edge `[2 E]`.

@@ -1,5 +1,6 @@
 /**
- * The points of a cover under consecutive numbers, so that one of them can be drawn without listing them.
+ * The points of a cover under consecutive numbers, so that one of them can be drawn without listing
+ * them.
  *
  * @module
  */
@@ -10,8 +11,8 @@ import type { PointTree } from "./point_tree.ts";
 /**
  * Finds the n-th point of a cover, inside cells first, in constant time on average.
  *
- * A guide table (Chen and Asau, 1974) holds, for every 2^shift numbers, the cell of the first; a short walk leads to
- * the cell of the number itself. One object serves many covers.
+ * A guide table (Chen and Asau, 1974) holds, for every 2^shift numbers, the cell of the first; a
+ * short walk leads to the cell of the number itself. One object serves many covers.
  */
 export class CellIndex {
   /** The number of points. */
@@ -46,7 +47,11 @@ export class CellIndex {
 
     this.#shift = 0;
     while (this.pointCount / 2 ** this.#shift > 2 * cellCount) this.#shift++;
-    for (let b = 0, cell = 0, number = 0; number < this.pointCount; number = ++b * 2 ** this.#shift) {
+    for (
+      let b = 0, cell = 0, number = 0;
+      number < this.pointCount;
+      number = ++b * 2 ** this.#shift
+    ) {
       while (this.#firsts[cell + 1] <= number) cell++;
       this.#guide[b] = cell;
     }

@@ -8,7 +8,8 @@ const DIGIT_BITS = 11;
 const DIGITS = 3;
 
 /**
- * The given nodes sorted along one axis, equal coordinates in the order given: a radix sort of 3 passes.
+ * The given nodes sorted along one axis, equal coordinates in the order given: a radix sort of 3
+ * passes.
  *
  * @param nodes Nodes to sort [n]; not changed.
  * @param position Node positions [N, D], finite.
@@ -44,7 +45,11 @@ export function orderAlongAxis(
 }
 
 /** The axis along which the given nodes extend farthest, the first of equal ones. */
-export function longestAxis(nodes: Uint32Array, position: Float32Array, dimensions: number): number {
+export function longestAxis(
+  nodes: Uint32Array,
+  position: Float32Array,
+  dimensions: number,
+): number {
   let longest = 0;
   let longestExtent = -1;
   for (let axis = 0; axis < dimensions; axis++) {
@@ -60,7 +65,9 @@ export function longestAxis(nodes: Uint32Array, position: Float32Array, dimensio
   return longest;
 }
 
-/** Coordinates as integers of the same order: the sign bit flipped, or all bits of negative numbers. */
+/**
+ * Coordinates as integers of the same order: the sign bit flipped, or all bits of negative numbers.
+ */
 function sortableKeys(
   nodes: Uint32Array,
   position: Float32Array,
@@ -69,7 +76,9 @@ function sortableKeys(
 ): Uint32Array<ArrayBuffer> {
   const coordinates = new Float32Array(nodes.length);
   // Adding 0 turns -0 into +0, to which it is equal.
-  for (let i = 0; i < nodes.length; i++) coordinates[i] = position[nodes[i] * dimensions + axis] + 0;
+  for (let i = 0; i < nodes.length; i++) {
+    coordinates[i] = position[nodes[i] * dimensions + axis] + 0;
+  }
   const keys = new Uint32Array(coordinates.buffer);
   for (let i = 0; i < keys.length; i++) keys[i] ^= keys[i] >>> 31 === 1 ? 0xffffffff : 0x80000000;
   return keys;

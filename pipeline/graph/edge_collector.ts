@@ -40,11 +40,15 @@ export class EdgeList {
   toGraph(): Graph {
     const nodeCount = this.#counts.length;
     const offsets = new Uint32Array(nodeCount + 1);
-    for (let node = 0; node < nodeCount; node++) offsets[node + 1] = offsets[node] + this.#counts[node];
+    for (let node = 0; node < nodeCount; node++) {
+      offsets[node + 1] = offsets[node] + this.#counts[node];
+    }
     const senders = new Uint32Array(this.#edgeCount);
     for (let node = 0; node < nodeCount; node++) {
       const first = this.#firsts[node];
-      for (let e = offsets[node], k = first; e < offsets[node + 1]; e++, k++) senders[e] = this.#senders[k];
+      for (let e = offsets[node], k = first; e < offsets[node + 1]; e++, k++) {
+        senders[e] = this.#senders[k];
+      }
     }
     return { nodeCount, offsets, senders };
   }

@@ -10,7 +10,10 @@ import { radiusGraph, type RadiusGraphOptions } from "./radius_graph.ts";
 
 /** Which edges a node receives. */
 export interface EdgeRule {
-  /** "radius": from `maxEdges` nodes drawn within `radius`; "nearest": from the `maxEdges` nodes nearest to it. */
+  /**
+   * "radius": from `maxEdges` nodes drawn within `radius`; "nearest": from the `maxEdges` nodes
+   * nearest to it.
+   */
   readonly edges: "radius" | "nearest";
   /** The longest edge, in units of the positions; 0 for nearest nodes at any distance. */
   readonly radius: number;

@@ -23,12 +23,13 @@ export interface DrawingRule {
 }
 
 /**
- * The number of edges that each node will receive when it is sampled [N]: its share of the nodes within the radius, at most
- * `maxEdges`. Nodes at a border of the mesh, or where it is coarse, receive fewer.
+ * The number of edges that each node will receive when it is sampled [N]: its share of the nodes
+ * within the radius, at most `maxEdges`. Nodes at a border of the mesh, or where it is coarse,
+ * receive fewer.
  *
- * Of a graph of all nodes it is the number of edges itself, and of a sampled one the mean over the samples where the cap is
- * out of reach. Nodes are counted in a k-d tree, cells at once, and no further than the cap: O(log N) per node, times the
- * cells at the edge of a ball.
+ * Of a graph of all nodes it is the number of edges itself, and of a sampled one the mean over the
+ * samples where the cap is out of reach. Nodes are counted in a k-d tree, cells at once, and no
+ * further than the cap: O(log N) per node, times the cells at the edge of a ball.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
@@ -91,7 +92,8 @@ class BallCounter {
           if (dx * dx + dy * dy + dz * dz <= this.#squaredRadius) found++;
         }
       } else {
-        // The child that holds the point is next: near it, cells are inside, and a full count ends early.
+        // The child that holds the point is next: near it, cells are inside, and a full count ends
+        // early.
         const isLeft = point < starts[2 * cell + 2];
         cells[waiting++] = isLeft ? 2 * cell + 2 : 2 * cell + 1;
         cells[waiting++] = isLeft ? 2 * cell + 1 : 2 * cell + 2;

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Nodes and directed edges; the edges of a receiver lie together. Repeated and self-edges may occur. */
+/**
+ * Nodes and directed edges; the edges of a receiver lie together. Repeated and self-edges may
+ * occur.
+ */
 export interface Graph {
   /** The number of nodes N. */
   readonly nodeCount: number;
@@ -23,7 +26,8 @@ export interface EdgesBySender {
 }
 
 /**
- * The graph with the given edges; the edges of one receiver keep their order (a stable counting sort, O(N + E)).
+ * The graph with the given edges; the edges of one receiver keep their order (a stable counting
+ * sort, O(N + E)).
  *
  * @param nodeCount The number of nodes N.
  * @param senders Sender of every edge [E].
@@ -47,7 +51,8 @@ export function graphFromEdges(
 ): Graph {
   if (senders.length !== receivers.length) {
     throw new TypeError(
-      `Cannot build graph as every edge needs a sender and a receiver: received ${senders.length} senders and ` +
+      "Cannot build graph as every edge needs a sender and a receiver: received " +
+        `${senders.length} senders and ` +
         `${receivers.length} receivers`,
     );
   }
@@ -78,7 +83,8 @@ export function inDegrees(graph: { readonly offsets: Uint32Array }): Uint32Array
 }
 
 /**
- * The edges listed by sender, ascending per sender: sums over them run in edge order and need no atomics.
+ * The edges listed by sender, ascending per sender: sums over them run in edge order and need no
+ * atomics.
  *
  * @param senders Sender of every edge [E].
  * @param nodeCount The number of nodes that may send.
@@ -92,8 +98,14 @@ export function edgesBySender(senders: Uint32Array, nodeCount: number): EdgesByS
   return { offsets, edges };
 }
 
-/** Where each of the values 0, 1, ..., valueCount - 1 starts when `values` are sorted [valueCount + 1]. */
-export function countingOffsets(values: ArrayLike<number>, valueCount: number): Uint32Array<ArrayBuffer> {
+/**
+ * Where each of the values 0, 1, ..., valueCount - 1 starts when `values` are sorted [valueCount +
+ * 1].
+ */
+export function countingOffsets(
+  values: ArrayLike<number>,
+  valueCount: number,
+): Uint32Array<ArrayBuffer> {
   const offsets = new Uint32Array(valueCount + 1);
   for (let i = 0; i < values.length; i++) offsets[values[i] + 1]++;
   for (let v = 0; v < valueCount; v++) offsets[v + 1] += offsets[v];
@@ -105,7 +117,8 @@ function checkNodes(end: string, nodes: ArrayLike<number>, nodeCount: number): v
     const node = nodes[e];
     if (!(node >= 0 && node < nodeCount && Number.isInteger(node))) {
       throw new RangeError(
-        `Cannot build graph as nodes are numbered from 0 to ${nodeCount - 1}: edge ${e} has ${end} ${node}`,
+        `Cannot build graph as nodes are numbered from 0 to ${nodeCount - 1}: edge ${e} ` +
+          `has ${end} ${node}`,
       );
     }
   }

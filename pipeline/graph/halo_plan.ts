@@ -47,7 +47,8 @@ export function cutStatistics(locals: readonly LocalGraph[]): CutStatistics {
 }
 
 /**
- * Checks that the halo plans of all ranks fit together: what a rank sends is what the other expects, row by row.
+ * Checks that the halo plans of all ranks fit together: what a rank sends is what the other
+ * expects, row by row.
  *
  * @param locals The local graphs of ranks 0, 1, ..., P - 1.
  * @throws {RangeError} naming the first pair of ranks that disagree.
@@ -69,7 +70,10 @@ export function checkHaloPlan(locals: readonly LocalGraph[]): void {
     }
     let firstGhost = receiver.interiorCount;
     for (const sender of locals) {
-      const ghosts = receiver.nodes.subarray(firstGhost, firstGhost += receiver.ghostCounts[sender.rank]);
+      const ghosts = receiver.nodes.subarray(
+        firstGhost,
+        firstGhost += receiver.ghostCounts[sender.rank],
+      );
       checkPair(sender, receiver, ghosts);
     }
   }
@@ -92,7 +96,10 @@ function checkPair(sender: LocalGraph, receiver: LocalGraph, ghosts: Uint32Array
     }
     const sent = sender.nodes[sends[k]];
     if (sent !== ghosts[k]) {
-      fail("rows must come in ghost order", `${pair}, row ${k} is node ${sent} for ghost ${ghosts[k]}`);
+      fail(
+        "rows must come in ghost order",
+        `${pair}, row ${k} is node ${sent} for ghost ${ghosts[k]}`,
+      );
     }
   }
 }

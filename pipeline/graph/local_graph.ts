@@ -10,8 +10,8 @@ import { squaredDistanceToBox, type SubdomainBoxes, subdomainBoxes } from "./sub
 /**
  * The part of a graph on one rank, with the plan of its halo.
  *
- * Local numbers run over the interior nodes, then over the ghosts. An edge belongs to the owner of its receiver, so
- * every edge of the graph is on exactly one rank and all receivers are interior.
+ * Local numbers run over the interior nodes, then over the ghosts. An edge belongs to the owner of
+ * its receiver, so every edge of the graph is on exactly one rank and all receivers are interior.
  */
 export interface LocalGraph {
   /** This rank, of `ranks`. */
@@ -21,7 +21,10 @@ export interface LocalGraph {
   readonly interiorCount: number;
   /** The number of other ranks' nodes that send an edge to an interior node. */
   readonly ghostCount: number;
-  /** Node numbers in the graph [interior + ghost]: interior ascending, then ghosts by owner, then number. */
+  /**
+   * Node numbers in the graph [interior + ghost]: interior ascending, then ghosts by owner, then
+   * number.
+   */
   readonly nodes: Uint32Array;
   /** First edge of every interior node, and the edge count at the end [interior + 1]. */
   readonly offsets: Uint32Array;
@@ -31,11 +34,18 @@ export interface LocalGraph {
   readonly ghostCounts: Uint32Array;
   /** The number of nodes to send to each rank [P]. */
   readonly sendCounts: Uint32Array;
-  /** Interior nodes to send, as local numbers, by receiving rank, each in that rank's ghost order. */
+  /**
+   * Interior nodes to send, as local numbers, by receiving rank, each in that rank's ghost order.
+   */
   readonly sendNodes: Uint32Array;
-  /** Edges that each node receives in the whole graph, dropped ones not counted [interior + ghost]. */
+  /**
+   * Edges that each node receives in the whole graph, dropped ones not counted [interior + ghost].
+   */
   readonly degrees: Uint32Array;
-  /** The number of edges to interior nodes that were dropped as their sender lies beyond the overlap. */
+  /**
+   * The number of edges to interior nodes that were dropped as their sender lies beyond the
+   * overlap.
+   */
   readonly droppedEdges: number;
 }
 
@@ -46,16 +56,16 @@ export interface OverlapOptions {
    *
    * @default every sender is kept
    */
-  readonly overlap?: number;
+  readonly overlap?: number | undefined;
   /** Node positions [N, D]; needed with `overlap`. */
-  readonly position?: Float32Array;
+  readonly position?: Float32Array | undefined;
   /** Space dimensions D; needed with `overlap`. */
-  readonly dimensions?: number;
+  readonly dimensions?: number | undefined;
   /**
-   * The box of every rank, if not that of the nodes it owns here. A sampled graph has the boxes of its mesh, so that
-   * the overlap does not depend on the draw.
+   * The box of every rank, if not that of the nodes it owns here. A sampled graph has the boxes of
+   * its mesh, so that the overlap does not depend on the draw.
    */
-  readonly boxes?: SubdomainBoxes;
+  readonly boxes?: SubdomainBoxes | undefined;
 }
 
 /** Scratch numbers of all nodes, in the order of owner and number: a node's "place". */
@@ -71,10 +81,11 @@ interface Places {
 /**
  * The local graphs of all ranks, in O(N + E + P²) apart from sorting the ghosts.
  *
- * Without `overlap` no edge is lost and the ranks together compute what one rank would. With it, a ghost is kept only
- * if it lies within `overlap` of the smallest axis-parallel box that holds the nodes its receiver's rank owns; edges
- * from beyond are dropped and counted. As no node is nearer to an interior node than to the box around it, an overlap
- * of at least the radius drops no edge of a radius graph, to the last bit.
+ * Without `overlap` no edge is lost and the ranks together compute what one rank would. With it, a
+ * ghost is kept only if it lies within `overlap` of the smallest axis-parallel box that holds the
+ * nodes its receiver's rank owns; edges from beyond are dropped and counted. As no node is nearer
+ * to an interior node than to the box around it, an overlap of at least the radius drops no edge of
+ * a radius graph, to the last bit.
  *
  * @param graph The whole graph.
  * @param owner Rank that owns each node [N].
@@ -132,7 +143,10 @@ export function localGraphs(
   });
 }
 
-/** What a rank receives: its edges, and its ghosts as ascending places, which is by owner, then number. */
+/**
+ * What a rank receives: its edges, and its ghosts as ascending places, which is by owner, then
+ * number.
+ */
 interface ReceivingHalf {
   readonly ghosts: Uint32Array;
   /** First ghost of every owner, and the ghost count at the end [P + 1]. */
@@ -199,7 +213,10 @@ function sendingHalf(
   { starts }: Places,
   rank: number,
 ): { sendCounts: Uint32Array; sendNodes: Uint32Array } {
-  const sendCounts = Uint32Array.from(halves, ({ ghostStarts }) => ghostStarts[rank + 1] - ghostStarts[rank]);
+  const sendCounts = Uint32Array.from(
+    halves,
+    ({ ghostStarts }) => ghostStarts[rank + 1] - ghostStarts[rank],
+  );
   const sendNodes = new Uint32Array(sendCounts.reduce((sum, count) => sum + count, 0));
   let next = 0;
   for (const { ghosts, ghostStarts } of halves) {
@@ -224,25 +241,31 @@ function placesOf(owner: Uint32Array, ranks: number): Places {
 }
 
 /** 1 for every edge whose sender the receiver's rank owns or sees within the overlap [E]. */
-function keptEdges(graph: Graph, owner: Uint32Array, ranks: number, options: OverlapOptions): Uint8Array {
+function keptEdges(
+  graph: Graph,
+  owner: Uint32Array,
+  ranks: number,
+  options: OverlapOptions,
+): Uint8Array {
   const { overlap, position, dimensions } = options;
   if (overlap === undefined || !(overlap >= 0)) {
     throw new RangeError(`Cannot cut graph as overlap must be >= 0: received ${overlap}`);
   }
   if (
-    position === undefined || dimensions === undefined || position.length !== graph.nodeCount * dimensions
+    position === undefined || dimensions === undefined ||
+    position.length !== graph.nodeCount * dimensions
   ) {
     throw new TypeError(
-      `Cannot cut graph as an overlap needs the positions of all ${graph.nodeCount} nodes: received ` +
+      `Cannot cut graph as an overlap needs the positions of all ${graph.nodeCount} nodes: ` +
+        "received " +
         `${position?.length ?? "no"} numbers in ${dimensions ?? "unknown"} dimensions`,
     );
   }
   const boxes = options.boxes ?? subdomainBoxes(position, dimensions, owner, ranks);
   if (boxes.low.length !== ranks * dimensions) {
     throw new TypeError(
-      `Cannot cut graph as every rank needs a box: received ${
-        boxes.low.length / dimensions
-      } for ${ranks} ranks`,
+      "Cannot cut graph as every rank needs a box: received " +
+        `${boxes.low.length / dimensions} for ${ranks} ranks`,
     );
   }
   const reach = overlap * overlap;
@@ -252,7 +275,8 @@ function keptEdges(graph: Graph, owner: Uint32Array, ranks: number, options: Ove
     for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) {
       const sender = graph.senders[e];
       if (
-        owner[sender] === rank || squaredDistanceToBox(boxes, rank, position, dimensions, sender) <= reach
+        owner[sender] === rank ||
+        squaredDistanceToBox(boxes, rank, position, dimensions, sender) <= reach
       ) {
         kept[e] = 1;
       }
@@ -264,7 +288,9 @@ function keptEdges(graph: Graph, owner: Uint32Array, ranks: number, options: Ove
 function keptDegrees(graph: Graph, kept: Uint8Array | undefined): Uint32Array {
   const degrees = new Uint32Array(graph.nodeCount);
   for (let node = 0; node < graph.nodeCount; node++) {
-    for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) degrees[node] += kept?.[e] ?? 1;
+    for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) {
+      degrees[node] += kept?.[e] ?? 1;
+    }
   }
   return degrees;
 }
@@ -275,13 +301,15 @@ function checkOwner(owner: Uint32Array, nodeCount: number, ranks: number): void 
   }
   if (owner.length !== nodeCount) {
     throw new TypeError(
-      `Cannot cut graph as every node needs an owner: received ${owner.length} owners for ${nodeCount} nodes`,
+      `Cannot cut graph as every node needs an owner: received ${owner.length} owners for ` +
+        `${nodeCount} nodes`,
     );
   }
   for (let node = 0; node < nodeCount; node++) {
     if (owner[node] >= ranks) {
       throw new RangeError(
-        `Cannot cut graph as owners are ranks 0 to ${ranks - 1}: node ${node} has owner ${owner[node]}`,
+        `Cannot cut graph as owners are ranks 0 to ${ranks - 1}: node ${node} has owner ` +
+          `${owner[node]}`,
       );
     }
   }

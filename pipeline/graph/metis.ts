@@ -6,16 +6,20 @@
 
 import { countingOffsets, type Graph } from "./graph.ts";
 
-/** What the parts shall have least of: edges between them, or nodes that another part needs a copy of. */
+/**
+ * What the parts shall have least of: edges between them, or nodes that another part needs a copy
+ * of.
+ */
 export type MetisObjective = "cut" | "volume";
 
 /** METIS, loaded; dispose of it when done. */
 export interface Metis extends Disposable {
   /**
-   * The part that owns each node [N]; parts have node counts within 3 % of the mean, or a few nodes.
+   * The part that owns each node [N]; parts have node counts within 3 % of the mean, or a few
+   * nodes.
    *
-   * Multilevel k-way partitioning (Karypis and Kumar, 1998) of the graph without directions. The same graph gives the same
-   * parts.
+   * Multilevel k-way partitioning (Karypis and Kumar, 1998) of the graph without directions. The
+   * same graph gives the same parts.
    *
    * @param parts The number of parts P.
    * @throws {RangeError} if `parts` is not an integer of at least 1, or METIS cannot cut the graph.
@@ -23,20 +27,25 @@ export interface Metis extends Disposable {
   partition(graph: Graph, parts: number, objective?: MetisObjective): Uint32Array<ArrayBuffer>;
 }
 
-/** Where METIS is installed, and its names elsewhere. Permission to load a library is given by path, or for all of them. */
+/**
+ * Where METIS is installed, and its names elsewhere. Permission to load a library is given by path,
+ * or for all of them.
+ */
 const LIBRARIES: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
   linux: [
     ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"].map((path) =>
       `${path}/libmetis.so.5`
     ),
-    ...["libmetis.so.5", "libmetis.so"],
+    "libmetis.so.5",
+    "libmetis.so",
   ],
   darwin: ["/opt/homebrew/lib/libmetis.dylib", "/usr/local/lib/libmetis.dylib", "libmetis.dylib"],
   windows: ["metis.dll"],
 };
 
 /** How to install METIS. */
-export const INSTALL_METIS = "apt-get install libmetis5 (Debian, Ubuntu) or brew install metis (macOS)";
+export const INSTALL_METIS =
+  "apt-get install libmetis5 (Debian, Ubuntu) or brew install metis (macOS)";
 
 const SYMBOLS = {
   METIS_SetDefaultOptions: { parameters: ["buffer"], result: "i32" },
@@ -52,7 +61,8 @@ export function loadMetis(): Metis | undefined {
     try {
       const library = Deno.dlopen(name, SYMBOLS);
       return {
-        partition: (graph, parts, objective = "cut") => partition(library.symbols, graph, parts, objective),
+        partition: (graph, parts, objective = "cut") =>
+          partition(library.symbols, graph, parts, objective),
         [Symbol.dispose]: () => library.close(),
       };
     } catch {
@@ -63,13 +73,17 @@ export function loadMetis(): Metis | undefined {
 }
 
 function partition(
-  { METIS_SetDefaultOptions, METIS_PartGraphKway }: Deno.StaticForeignLibraryInterface<typeof SYMBOLS>,
+  { METIS_SetDefaultOptions, METIS_PartGraphKway }: Deno.StaticForeignLibraryInterface<
+    typeof SYMBOLS
+  >,
   graph: Graph,
   parts: number,
   objective: MetisObjective,
 ): Uint32Array<ArrayBuffer> {
   if (!(Number.isInteger(parts) && parts >= 1)) {
-    throw new RangeError(`Cannot partition graph as parts must be an integer >= 1: received ${parts}`);
+    throw new RangeError(
+      `Cannot partition graph as parts must be an integer >= 1: received ${parts}`,
+    );
   }
   const owner = new Uint32Array(graph.nodeCount);
   // METIS would leave parts empty, and warn of it on the terminal.
@@ -81,20 +95,36 @@ function partition(
   options[OBJECTIVE] = OBJECTIVES[objective];
   options[SEED] = 1;
   const one = Int32Array.of(1), value = new Int32Array(1);
-  // Nodes, constraints, graph, weights of nodes, sizes, weights of edges, parts, shares, imbalance, options, value, parts.
+  // Nodes, constraints, graph, weights of nodes, sizes, weights of edges, parts, shares, imbalance,
+  // options, value, parts.
   const status = METIS_PartGraphKway(
-    ...[Int32Array.of(graph.nodeCount), one, offsets, neighbours, null, null, null],
-    ...[Int32Array.of(parts), null, null, options, value, owner],
+    Int32Array.of(graph.nodeCount),
+    one,
+    offsets,
+    neighbours,
+    null,
+    null,
+    null,
+    Int32Array.of(parts),
+    null,
+    null,
+    options,
+    value,
+    owner,
   );
   if (status !== OK) {
     throw new RangeError(
-      `Cannot partition graph as METIS must cut it: it gave status ${status} for ${graph.nodeCount} nodes in ${parts} parts`,
+      `Cannot partition graph as METIS must cut it: it gave status ${status} for ` +
+        `${graph.nodeCount} nodes in ${parts} parts`,
     );
   }
   return owner;
 }
 
-/** Every pair of neighbours once in each direction, however many edges join them; no node is its own neighbour. */
+/**
+ * Every pair of neighbours once in each direction, however many edges join them; no node is its own
+ * neighbour.
+ */
 function undirected({ nodeCount, offsets, senders }: Graph): {
   readonly offsets: Uint32Array<ArrayBuffer>;
   readonly neighbours: Uint32Array<ArrayBuffer>;

@@ -18,22 +18,24 @@ export interface NearestGraphOptions {
   /** The number of senders k per receiver, an integer >= 1; fewer where there are no more. */
   readonly maxEdges: number;
   /**
-   * The farthest that a sender may lie from its receiver, in units of the positions; > 0, and itself in reach.
+   * The farthest that a sender may lie from its receiver, in units of the positions; > 0, and
+   * itself in reach.
    *
    * @default no bound
    */
-  readonly radius?: number;
+  readonly radius?: number | undefined;
   /** Called as the work goes on, many times a second. */
   readonly beat?: (() => void) | undefined;
 }
 
 /**
- * The graph in which every node receives from the `maxEdges` nodes nearest to it, equal distances by node number.
+ * The graph in which every node receives from the `maxEdges` nodes nearest to it, equal distances
+ * by node number.
  *
- * No self-edges; nodes at one position are each other's nearest; senders ascend per receiver. Distances are compared
- * squared, in float64 from the float32 coordinates. Nothing is drawn: the graph is a function of the positions in their
- * order alone, and is not symmetric. Every node descends a balanced k-d tree, nearest cells first, so time is
- * O(N (log N + k²)) at any density.
+ * No self-edges; nodes at one position are each other's nearest; senders ascend per receiver.
+ * Distances are compared squared, in float64 from the float32 coordinates. Nothing is drawn: the
+ * graph is a function of the positions in their order alone, and is not symmetric. Every node
+ * descends a balanced k-d tree, nearest cells first, so time is O(N (log N + k²)) at any density.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
@@ -53,15 +55,20 @@ export function nearestGraph(
   { maxEdges, radius = Infinity, beat }: NearestGraphOptions,
 ): Graph {
   if (!(radius > 0)) {
-    throw new RangeError(`Cannot build nearest-neighbour graph as radius must be > 0: received ${radius}`);
+    throw new RangeError(
+      `Cannot build nearest-neighbour graph as radius must be > 0: received ${radius}`,
+    );
   }
   if (!(Number.isInteger(maxEdges) && maxEdges >= 1)) {
     throw new RangeError(
-      `Cannot build nearest-neighbour graph as max edges must be an integer >= 1: received ${maxEdges}`,
+      "Cannot build nearest-neighbour graph as max edges must be an integer >= 1: received " +
+        `${maxEdges}`,
     );
   }
   const nodeCount = countNodes("build nearest-neighbour graph", position, dimensions);
-  if (nodeCount === 0) return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };
+  if (nodeCount === 0) {
+    return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };
+  }
   const tree = buildPointTree(position, dimensions);
   const nearest = new NearestPoints(tree, radius, maxEdges);
   const edges = new EdgeList(nodeCount, maxEdges);

@@ -10,9 +10,9 @@ const LEAF_NODES = 8;
 /**
  * A balanced k-d tree over the nodes of a mesh, in two flat arrays.
  *
- * The tree is implicit: `#order` holds the nodes, and the middle of every range is its splitting node. Building costs
- * O(N log N), a query O(log N), whatever the spacing of the nodes; a uniform grid would put a wall layer into one
- * cell. Equal distances go to the smaller node number.
+ * The tree is implicit: `#order` holds the nodes, and the middle of every range is its splitting
+ * node. Building costs O(N log N), a query O(log N), whatever the spacing of the nodes; a uniform
+ * grid would put a wall layer into one cell. Equal distances go to the smaller node number.
  */
 export class NearestNodes {
   readonly dimensions: number;
@@ -50,7 +50,10 @@ export class NearestNodes {
     return this.nearestFew(point, 1).nodes[0];
   }
 
-  /** The `count` nodes nearest to `point` [D] (fewer in a smaller mesh), nearest first, with their distances. */
+  /**
+   * The `count` nodes nearest to `point` [D] (fewer in a smaller mesh), nearest first, with their
+   * distances.
+   */
   nearestFew(point: ArrayLike<number>, count: number): { nodes: number[]; distances: number[] } {
     this.#point = point;
     this.#nodes = [];
@@ -86,7 +89,10 @@ export class NearestNodes {
     return widest;
   }
 
-  /** Hoare's selection: the node of rank `wanted` along `axis` goes to its place, smaller ones before it. */
+  /**
+   * Hoare's selection: the node of rank `wanted` along `axis` goes to its place, smaller ones
+   * before it.
+   */
   #select(left: number, right: number, wanted: number, axis: number): void {
     const order = this.#order;
     while (left < right) {
@@ -134,7 +140,8 @@ export class NearestNodes {
     const [nodes, squares] = [this.#nodes, this.#squares];
     let place = nodes.length;
     while (
-      place > 0 && (square < squares[place - 1] || (square === squares[place - 1] && node < nodes[place - 1]))
+      place > 0 &&
+      (square < squares[place - 1] || (square === squares[place - 1] && node < nodes[place - 1]))
     ) place--;
     if (place === this.#wanted) return;
     nodes.splice(place, 0, node);

@@ -84,7 +84,8 @@ export class NearestPoints {
   #precedesLast(square: number, node: number): boolean {
     const last = this.#found.length - 1;
     if (this.#foundCount <= last) return square <= this.#squaredRadius;
-    return square < this.#squares[last] || (square === this.#squares[last] && node < this.#found[last]);
+    return square < this.#squares[last] ||
+      (square === this.#squares[last] && node < this.#found[last]);
   }
 
   /** Puts a node in its place, and the last out if there are too many. */
@@ -102,7 +103,10 @@ export class NearestPoints {
     if (this.#foundCount < found.length) this.#foundCount++;
   }
 
-  /** The squared distance from the receiver to the box of a cell, rounded as those between points are. */
+  /**
+   * The squared distance from the receiver to the box of a cell, rounded as those between points
+   * are.
+   */
   #squaredGap(cell: number): number {
     const { boxes } = this.#tree;
     const side = cell * 6;

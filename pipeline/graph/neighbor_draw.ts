@@ -46,7 +46,10 @@ export class NeighborDraw {
     this.#listed.fill(cover);
   }
 
-  /** Takes all points of the ball around `point`, or draws from a list of them. @returns The number of senders. */
+  /**
+   * Takes all points of the ball around `point`, or draws from a list of them. @returns The number
+   * of senders.
+   */
   fromList(point: number, draws: KeyedSequence): number {
     const candidates = this.#candidates;
     const count = this.#list(point);
@@ -71,8 +74,9 @@ export class NeighborDraw {
   }
 
   /**
-   * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are the receiver, points
-   * drawn before, and points outside the ball, so every set of points in the ball is equally likely.
+   * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are
+   * the receiver, points drawn before, and points outside the ball, so every set of points in the
+   * ball is equally likely.
    *
    * The ball must hold at least `maxEdges` points besides `point`.
    *
@@ -109,7 +113,8 @@ export class NeighborDraw {
     for (let k = 0; k < insideCount; k++) candidates[k] = numbers[k];
     for (let k = insideCount; k < listedCount; k++) {
       const dx = x - xs[k], dy = y - ys[k], dz = z - zs[k];
-      // Written in any case and kept if inside: a branch would be guessed wrong, at four times the cost.
+      // Written in any case and kept if inside: a branch would be guessed wrong, at four times the
+      // cost.
       candidates[count] = numbers[k];
       count += Number(dx * dx + dy * dy + dz * dz <= squaredRadius);
     }

@@ -10,30 +10,32 @@ import { countNodes } from "./mesh.ts";
 /** How to cut, and what each node costs. */
 export interface PartitionOptions {
   /**
-   * "bisection" halves the parts recursively, each time across the longest side; "strips" cuts once into slices across
-   * the longest side of all.
+   * "bisection" halves the parts recursively, each time across the longest side; "strips" cuts once
+   * into slices across the longest side of all.
    *
    * @default "bisection"
    */
-  readonly method?: "bisection" | "strips";
+  readonly method?: "bisection" | "strips" | undefined;
   /**
    * Predicted cost of each node [N], >= 0; all 0 counts as all equal.
    *
    * @default every node costs the same, and part sizes differ by at most one
    */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /**
  * The part that owns each node [N], parts balanced by weight.
  *
- * Cuts go between nodes sorted by coordinate, then by number, so that nodes at one coordinate are cut by number and the
- * result depends on nothing else. Some parts are empty if there are more parts than nodes. O(N log P).
+ * Cuts go between nodes sorted by coordinate, then by number, so that nodes at one coordinate are
+ * cut by number and the result depends on nothing else. Some parts are empty if there are more
+ * parts than nodes. O(N log P).
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D.
  * @param parts The number of parts P.
- * @throws {RangeError} if `parts` is not an integer of at least 1, or a position or weight is not a valid number.
+ * @throws {RangeError} if `parts` is not an integer of at least 1, or a position or weight is not a
+ * valid number.
  * @throws {TypeError} if there is not one weight per node.
  * @example
  * ```ts
@@ -50,7 +52,9 @@ export function partitionNodes(
   options: PartitionOptions = {},
 ): Uint32Array<ArrayBuffer> {
   if (!(Number.isInteger(parts) && parts >= 1)) {
-    throw new RangeError(`Cannot partition nodes as parts must be an integer >= 1: received ${parts}`);
+    throw new RangeError(
+      `Cannot partition nodes as parts must be an integer >= 1: received ${parts}`,
+    );
   }
   const nodeCount = countNodes("partition nodes", position, dimensions);
   const weights = usefulWeights(options.weights, nodeCount);
@@ -79,7 +83,12 @@ function bisect(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>, first: number, 
     return;
   }
   const middle = first + Math.floor((end - first) / 2);
-  const order = orderAlongAxis(nodes, position, dimensions, longestAxis(nodes, position, dimensions));
+  const order = orderAlongAxis(
+    nodes,
+    position,
+    dimensions,
+    longestAxis(nodes, position, dimensions),
+  );
   const [cut] = cutPlaces(cutter, order, first, end, [middle]);
   for (let i = 0; i < order.length; i++) owner[order[i]] = i < cut ? first : middle;
   // Both halves ascend again, so that the next sort cuts ties by number.
@@ -96,7 +105,12 @@ function bisect(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>, first: number, 
 
 function cutStrips(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>): void {
   const { position, dimensions, parts, owner } = cutter;
-  const order = orderAlongAxis(nodes, position, dimensions, longestAxis(nodes, position, dimensions));
+  const order = orderAlongAxis(
+    nodes,
+    position,
+    dimensions,
+    longestAxis(nodes, position, dimensions),
+  );
   const inner = Array.from({ length: parts - 1 }, (_, i) => i + 1);
   const cuts = [0, ...cutPlaces(cutter, order, 0, parts, inner), order.length];
   for (let part = 0; part < parts; part++) {
@@ -107,8 +121,8 @@ function cutStrips(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>): void {
 /**
  * Where in `order`, the nodes of parts `first` to `end` - 1, the parts `middles` start.
  *
- * Without weights, part p holds nodes ⌊pN/P⌋ to ⌊(p+1)N/P⌋ of an even share. With them, the weight before a cut is the
- * nearest there is to its share, the smaller of two.
+ * Without weights, part p holds nodes ⌊pN/P⌋ to ⌊(p+1)N/P⌋ of an even share. With them, the weight
+ * before a cut is the nearest there is to its share, the smaller of two.
  */
 function cutPlaces(
   cutter: Cutter,
@@ -143,14 +157,16 @@ function usefulWeights(
   if (weights === undefined) return undefined;
   if (weights.length !== nodeCount) {
     throw new TypeError(
-      `Cannot partition nodes as every node needs a weight: received ${weights.length} for ${nodeCount} nodes`,
+      `Cannot partition nodes as every node needs a weight: received ${weights.length} for ` +
+        `${nodeCount} nodes`,
     );
   }
   let total = 0;
   for (let node = 0; node < nodeCount; node++) {
     if (!(weights[node] >= 0 && weights[node] < Infinity)) {
       throw new RangeError(
-        `Cannot partition nodes as weights must be finite and >= 0: node ${node} has ${weights[node]}`,
+        `Cannot partition nodes as weights must be finite and >= 0: node ${node} has ` +
+          `${weights[node]}`,
       );
     }
     total += weights[node];

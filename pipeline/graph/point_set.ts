@@ -6,7 +6,9 @@
 
 const EMPTY = 0xffffffff;
 
-/** Point numbers below 2^32 - 1 in a hash table that fits the cache however many points there are. */
+/**
+ * Point numbers below 2^32 - 1 in a hash table that fits the cache however many points there are.
+ */
 export class PointSet {
   readonly #slots: Uint32Array;
   /** Leaves of a 32-bit product the bits that number the slots. */

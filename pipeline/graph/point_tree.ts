@@ -12,8 +12,9 @@ const LEAF_SIZE = 8;
 /**
  * Points reordered so that every cell of the tree is a range of them.
  *
- * Level l has 2^l cells; cell k has the children 2k + 1 and 2k + 2 and holds the points `starts[k]` to
- * `starts[k] + counts[k] - 1`. Coordinates are padded with zeros to three dimensions, which changes no distance.
+ * Level l has 2^l cells; cell k has the children 2k + 1 and 2k + 2 and holds the points `starts[k]`
+ * to `starts[k] + counts[k] - 1`. Coordinates are padded with zeros to three dimensions, which
+ * changes no distance.
  */
 export interface PointTree {
   readonly pointCount: number;
@@ -32,7 +33,8 @@ export interface PointTree {
 }
 
 /**
- * The tree of at least one node, in O(N log N) at any density and with any number of nodes at one point.
+ * The tree of at least one node, in O(N log N) at any density and with any number of nodes at one
+ * point.
  *
  * Each cell is cut at its middle point along its longest side, found by quickselect.
  *
@@ -63,7 +65,13 @@ export function buildPointTree(position: Float32Array, dimensions: number): Poin
 }
 
 /** Builds cell `cell` of the points `start` to `end` - 1, and all below it. */
-function buildCell(tree: PointTree, pivots: KeyedSequence, cell: number, start: number, end: number): void {
+function buildCell(
+  tree: PointTree,
+  pivots: KeyedSequence,
+  cell: number,
+  start: number,
+  end: number,
+): void {
   tree.starts[cell] = start;
   tree.counts[cell] = end - start;
   const axis = measureBox(tree, cell, start, end);
@@ -77,7 +85,12 @@ function buildCell(tree: PointTree, pivots: KeyedSequence, cell: number, start: 
 }
 
 /** Writes the box of a cell. @returns The axis of its longest side. */
-function measureBox({ points, boxes }: PointTree, cell: number, start: number, end: number): number {
+function measureBox(
+  { points, boxes }: PointTree,
+  cell: number,
+  start: number,
+  end: number,
+): number {
   let lowX = Infinity, lowY = Infinity, lowZ = Infinity;
   let highX = -Infinity, highY = -Infinity, highZ = -Infinity;
   for (let k = start * 3; k < end * 3; k += 3) {
@@ -96,7 +109,10 @@ function measureBox({ points, boxes }: PointTree, cell: number, start: number, e
   return sideX >= sideY ? (sideX >= sideZ ? 0 : 2) : (sideY >= sideZ ? 1 : 2);
 }
 
-/** Moves points so that none before `middle` has a larger coordinate, and none after it a smaller one. */
+/**
+ * Moves points so that none before `middle` has a larger coordinate, and none after it a smaller
+ * one.
+ */
 function select(
   { points, nodes }: PointTree,
   pivots: KeyedSequence,

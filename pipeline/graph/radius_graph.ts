@@ -14,7 +14,10 @@ import { hash, KeyedSequence } from "./random.ts";
 
 /** Which edges to make, and what the draw is for. */
 export interface RadiusGraphOptions {
-  /** The farthest that a sender may lie from its receiver, in units of the positions; > 0, and itself in reach. */
+  /**
+   * The farthest that a sender may lie from its receiver, in units of the positions; > 0, and
+   * itself in reach.
+   */
   readonly radius: number;
   /** The most edges per receiver, an integer >= 1. */
   readonly maxEdges: number;
@@ -23,11 +26,12 @@ export interface RadiusGraphOptions {
   /** Id or number of the mesh. */
   readonly mesh: string | number;
   /**
-   * Number in the whole mesh of each node [N], ascending, if the nodes are a sample: keys are made of it.
+   * Number in the whole mesh of each node [N], ascending, if the nodes are a sample: keys are made
+   * of it.
    *
    * @default 0, 1, ..., N - 1
    */
-  readonly nodes?: Uint32Array;
+  readonly nodes?: Uint32Array | undefined;
   /** Called as the work goes on, many times a second. */
   readonly beat?: (() => void) | undefined;
 }
@@ -39,16 +43,18 @@ const GROUP_LEVELS = 1;
 const LISTED_POINTS = 1536;
 
 /**
- * The graph in which every node receives from the nodes within `radius`, or from a uniform draw of `maxEdges` of them
- * without replacement where there are more.
+ * The graph in which every node receives from the nodes within `radius`, or from a uniform draw of
+ * `maxEdges` of them without replacement where there are more.
  *
- * No self-edges; nodes at one position are in each other's reach; senders ascend per receiver. Distances are compared
- * squared, in float64 from the float32 coordinates. The draw of a receiver belongs to (seed, epoch, mesh, number of the
- * receiver), so the graph is a function of these and of the set of nodes alone. With a cap it is not symmetric.
+ * No self-edges; nodes at one position are in each other's reach; senders ascend per receiver.
+ * Distances are compared squared, in float64 from the float32 coordinates. The draw of a receiver
+ * belongs to (seed, epoch, mesh, number of the receiver), so the graph is a function of these and
+ * of the set of nodes alone. With a cap it is not symmetric.
  *
- * Nodes are sorted into a balanced k-d tree, and nodes of one small cell search it together. Balls that hold many times
- * `maxEdges` nodes are not listed: nodes are drawn from cells by their counts, and those outside rejected. So time is
- * O(N (log N + maxEdges)) at any density; memory is that of the edges, twice.
+ * Nodes are sorted into a balanced k-d tree, and nodes of one small cell search it together. Balls
+ * that hold many times `maxEdges` nodes are not listed: nodes are drawn from cells by their counts,
+ * and those outside rejected. So time is O(N (log N + maxEdges)) at any density; memory is that of
+ * the edges, twice.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
@@ -64,11 +70,17 @@ const LISTED_POINTS = 1536;
  * assert.deepEqual([...graph.senders], [1, 0, 2, 1]);
  * ```
  */
-export function radiusGraph(position: Float32Array, dimensions: number, options: RadiusGraphOptions): Graph {
+export function radiusGraph(
+  position: Float32Array,
+  dimensions: number,
+  options: RadiusGraphOptions,
+): Graph {
   const { radius, maxEdges, seed, epoch, mesh, nodes, beat } = options;
   const nodeCount = countNodes("build radius graph", position, dimensions);
   checkOptions(options, nodeCount);
-  if (nodeCount === 0) return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };
+  if (nodeCount === 0) {
+    return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };
+  }
 
   const tree = buildPointTree(position, dimensions);
   const draws = new KeyedSequence(hash(seed, "edges", epoch, mesh));
@@ -111,9 +123,10 @@ export function radiusGraph(position: Float32Array, dimensions: number, options:
 }
 
 /**
- * Where listing ends and drawing begins, as timed; other values would give other draws, as uniform. At least twice the
- * points needed are inside, so that few draws repeat. An unsure point drawn is a miss of the cache in a large mesh: a
- * cover that many nodes share has few of them, and what its cells cannot settle is left to the cover of each point.
+ * Where listing ends and drawing begins, as timed; other values would give other draws, as uniform.
+ * At least twice the points needed are inside, so that few draws repeat. An unsure point drawn is a
+ * miss of the cache in a large mesh: a cover that many nodes share has few of them, and what its
+ * cells cannot settle is left to the cover of each point.
  */
 function coverGoals(maxEdges: number): { group: CoverGoal; point: CoverGoal } {
   const goal = { fewPoints: 256, manyInside: 2 * maxEdges + 1 };
@@ -135,13 +148,15 @@ function checkOptions({ radius, maxEdges, nodes }: RadiusGraphOptions, nodeCount
   if (nodes === undefined) return;
   if (nodes.length !== nodeCount) {
     throw new TypeError(
-      `Cannot build radius graph as every node needs a number: received ${nodes.length} for ${nodeCount} nodes`,
+      `Cannot build radius graph as every node needs a number: received ${nodes.length} ` +
+        `for ${nodeCount} nodes`,
     );
   }
   for (let k = 1; k < nodeCount; k++) {
     if (nodes[k] <= nodes[k - 1]) {
       throw new RangeError(
-        `Cannot build radius graph as node numbers must ascend: ${nodes[k]} follows ${nodes[k - 1]}`,
+        `Cannot build radius graph as node numbers must ascend: ${nodes[k]} follows ` +
+          `${nodes[k - 1]}`,
       );
     }
   }

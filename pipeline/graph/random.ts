@@ -1,9 +1,11 @@
 /**
- * Random numbers as a function of what they are for, not of when they are asked: the only source of randomness.
+ * Random numbers as a function of what they are for, not of when they are asked: the only source of
+ * randomness.
  *
- * Everything is one call of Threefry-2x32-20, the counter-based generator of Salmon, Moraes, Dror and Shaw,
- * "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). A key names a purpose (seed, epoch, mesh, ...), an index
- * the number wanted under it. There is no state to carry, so neither order nor the number of ranks can matter.
+ * Everything is one call of Threefry-2x32-20, the counter-based generator of Salmon, Moraes, Dror
+ * and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). A key names a purpose (seed,
+ * epoch, mesh, ...), an index the number wanted under it. There is no state to carry, so neither
+ * order nor the number of ranks can matter.
  *
  * @module
  */
@@ -14,7 +16,10 @@ export interface Key {
   readonly low: number;
 }
 
-/** What a key is made of: an integer of 0 to 2^53 - 1, or a string. The number 5 and the string "5" differ. */
+/**
+ * What a key is made of: an integer of 0 to 2^53 - 1, or a string. The number 5 and the string "5"
+ * differ.
+ */
 export type Word = number | string;
 
 const TWO_32 = 2 ** 32;
@@ -26,8 +31,8 @@ const utf8 = new TextEncoder();
 /**
  * The 64-bit key of a seed (or of another key) and a list of words.
  *
- * Words are absorbed one by one, so `hash(hash(seed, a), b)` is `hash(seed, a, b)`, and under one key two different
- * numbers never collide: Threefry is a bijection of its counter.
+ * Words are absorbed one by one, so `hash(hash(seed, a), b)` is `hash(seed, a, b)`, and under one
+ * key two different numbers never collide: Threefry is a bijection of its counter.
  *
  * @throws {RangeError} if a number is not an integer of 0 to 2^53 - 1.
  * @example
@@ -76,7 +81,10 @@ export function keyedUniform(key: Key, index: number): number {
   return uniformOf(lanes[0], lanes[1]);
 }
 
-/** The standard normal number that belongs to `index` under `key` (Box and Muller, the cosine branch). */
+/**
+ * The standard normal number that belongs to `index` under `key` (Box and Muller, the cosine
+ * branch).
+ */
 export function keyedNormal(key: Key, index: number): number {
   absorbNumber(key.high, key.low, index);
   return normalOf(lanes[0], lanes[1]);
@@ -157,8 +165,9 @@ export class KeyedSequence {
   /**
    * The next integer of 0 to `bound` - 1, without bias; `bound` of 1 to 2^32.
    *
-   * The upper half of the 64-bit product with 32 random bits, after Lemire, "Fast random integer generation in an
-   * interval" (2019). The float64 product is off by less than 2^12, so that without its exact lower half it rounds right.
+   * The upper half of the 64-bit product with 32 random bits, after Lemire, "Fast random integer
+   * generation in an interval" (2019). The float64 product is off by less than 2^12, so that
+   * without its exact lower half it rounds right.
    */
   below(bound: number): number {
     let bits = this.next();
@@ -185,7 +194,9 @@ function normalOf(high: number, low: number): number {
 
 function absorbNumber(key0: number, key1: number, word: number): void {
   if (!Number.isSafeInteger(word) || word < 0) {
-    throw new RangeError(`Cannot hash a number as it must be an integer of 0 to 2^53 - 1: received ${word}`);
+    throw new RangeError(
+      `Cannot hash a number as it must be an integer of 0 to 2^53 - 1: received ${word}`,
+    );
   }
   threefry(key0, key1, word >>> 0, Math.floor(word / TWO_32), lanes);
 }
@@ -198,7 +209,13 @@ function absorbString(word: string): void {
   padded.set(bytes);
   const view = new DataView(padded.buffer);
   for (let offset = 0; offset < padded.length; offset += 8) {
-    threefry(lanes[0], lanes[1], view.getUint32(offset, true), view.getUint32(offset + 4, true), lanes);
+    threefry(
+      lanes[0],
+      lanes[1],
+      view.getUint32(offset, true),
+      view.getUint32(offset + 4, true),
+      lanes,
+    );
   }
 }
 

@@ -1,12 +1,16 @@
 /**
- * Which nodes of a mesh take part: a fresh sample per epoch to train on, groups that cover the mesh to predict it.
+ * Which nodes of a mesh take part: a fresh sample per epoch to train on, groups that cover the mesh
+ * to predict it.
  *
  * @module
  */
 
 import { hash, hashNumbers, keyedPermutation } from "./random.ts";
 
-/** What a sample of nodes is drawn for; the same purpose gives the same nodes, in any order and on any rank. */
+/**
+ * What a sample of nodes is drawn for; the same purpose gives the same nodes, in any order and on
+ * any rank.
+ */
 export interface SamplePurpose {
   readonly seed: number;
   readonly epoch: number;
@@ -24,10 +28,12 @@ export interface CoverPurpose {
 }
 
 /**
- * The nodes of a sample, ascending: those of smallest 64-bit key `hash(seed, "sample", epoch, mesh, node)`.
+ * The nodes of a sample, ascending: those of smallest 64-bit key
+ * `hash(seed, "sample", epoch, mesh, node)`.
  *
- * Every set of `sampleCount` nodes is equally likely, and a larger sample contains a smaller one. Keys of one mesh are
- * all different, so there are no ties. O(N): a histogram of the upper 16 bits finds the last key to take.
+ * Every set of `sampleCount` nodes is equally likely, and a larger sample contains a smaller one.
+ * Keys of one mesh are all different, so there are no ties. O(N): a histogram of the upper 16 bits
+ * finds the last key to take.
  *
  * @param nodeCount The number of nodes N.
  * @param sampleCount The number of nodes to keep, s; all nodes if s >= N.
@@ -74,8 +80,8 @@ function keyOfRank(high: Uint32Array, low: Uint32Array, rank: number): number {
 /**
  * Groups of at most `groupSize` nodes that together hold every node of a mesh exactly once.
  *
- * A permutation drawn for (seed, round, mesh), cut into ⌈N / groupSize⌉ groups whose sizes differ by at most one, the
- * larger ones first; each group is ascending. O(N).
+ * A permutation drawn for (seed, round, mesh), cut into ⌈N / groupSize⌉ groups whose sizes differ
+ * by at most one, the larger ones first; each group is ascending. O(N).
  *
  * @param nodeCount The number of nodes N; no nodes make no groups.
  * @param groupSize The most nodes of a group.
@@ -88,7 +94,10 @@ export function coverGroups(
 ): Uint32Array<ArrayBuffer>[] {
   checkCount("cover nodes", "group size", groupSize);
   const groupCount = Math.ceil(nodeCount / groupSize);
-  const order = keyedPermutation(nodeCount, hash(purpose.seed, "cover", purpose.round, purpose.mesh));
+  const order = keyedPermutation(
+    nodeCount,
+    hash(purpose.seed, "cover", purpose.round, purpose.mesh),
+  );
   const size = Math.floor(nodeCount / groupCount);
   const largerCount = nodeCount - size * groupCount;
   return Array.from({ length: groupCount }, (_, g) => {

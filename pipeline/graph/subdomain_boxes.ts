@@ -4,7 +4,10 @@
  * @module
  */
 
-/** One box per rank. The box of a rank without nodes is empty: its low ends are +∞, its high ends -∞. */
+/**
+ * One box per rank. The box of a rank without nodes is empty: its low ends are +∞, its high ends
+ * -∞.
+ */
 export interface SubdomainBoxes {
   /** Low ends [P, D]. */
   readonly low: Float32Array;
@@ -42,7 +45,8 @@ export function subdomainBoxes(
 /**
  * The squared distance from a node to the box of a rank, 0 inside it.
  *
- * Rounded as the squared distance between two nodes is, and so never above that to a node in the box.
+ * Rounded as the squared distance between two nodes is, and so never above that to a node in the
+ * box.
  */
 export function squaredDistanceToBox(
   { low, high }: SubdomainBoxes,

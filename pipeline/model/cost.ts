@@ -1,8 +1,8 @@
 /**
  * What a training step or a prediction takes of a rank: arithmetic, device memory, messages.
  *
- * The network's own code runs on a device that computes nothing, so the figures follow every choice it makes, such as which
- * activations it keeps and which it computes again.
+ * The network's own code runs on a device that computes nothing, so the figures follow every choice
+ * it makes, such as which activations it keeps and which it computes again.
  *
  * @module
  */
@@ -12,13 +12,17 @@ import type { DeviceArray } from "../../kernels/device.ts";
 import type { NetworkConfig } from "./config.ts";
 import { type AllReduce, GradientStepper, type TrainingSample } from "./gradient_step.ts";
 import { type HaloExchange, type HaloPlan, RankHalo, type RowMessages } from "./halo.ts";
-import { createNetwork, type Network, type NetworkInput, type NetworkOptions } from "./network.ts";
+import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
+import { createNetwork } from "./create_network.ts";
 
 /** What one step takes of one rank. */
 export interface StepCost {
   /** Floating-point operations of the matrix products, with all that is computed more than once. */
   readonly operations: number;
-  /** Halo exchanges in which the rank sends latents to the owners of ghosts' copies, and their bytes together. */
+  /**
+   * Halo exchanges in which the rank sends latents to the owners of ghosts' copies, and their bytes
+   * together.
+   */
   readonly forwardHalos: number;
   readonly forwardHaloBytes: number;
   /** The same for the gradients of its ghosts. */
@@ -57,7 +61,8 @@ export class StepCounter {
 
   /** What a training step on a part of a graph takes. */
   trainingStep(graph: NetworkInput["graph"] & HaloPlan): Promise<StepCost> {
-    const { inputs, outputs } = this.#config, { interiorCount, ghostCount } = graph;
+    const { inputs, outputs } = this.#config;
+    const { interiorCount, ghostCount } = graph;
     const sample: TrainingSample = {
       graph,
       input: new Float32Array((interiorCount + ghostCount) * inputs),
@@ -76,7 +81,10 @@ export class StepCounter {
     );
   }
 
-  async #count(graph: HaloPlan, run: (allReduce: AllReduce) => Promise<unknown>): Promise<StepCost> {
+  async #count(
+    graph: HaloPlan,
+    run: (allReduce: AllReduce) => Promise<unknown>,
+  ): Promise<StepCost> {
     const operations = this.device.operations;
     let reduceBytes = 0;
     this.#halo.start(graph);
@@ -129,11 +137,21 @@ class CountedHalo implements HaloExchange {
     return this.#count(this.forward, () => this.#halo.updateGhosts(values, width, meanwhile));
   }
 
-  accumulateGhosts(gradients: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void> {
-    return this.#count(this.backward, () => this.#halo.accumulateGhosts(gradients, width, meanwhile));
+  accumulateGhosts(
+    gradients: DeviceArray<"f32">,
+    width: number,
+    meanwhile?: () => void,
+  ): Promise<void> {
+    return this.#count(
+      this.backward,
+      () => this.#halo.accumulateGhosts(gradients, width, meanwhile),
+    );
   }
 
-  async #count(total: { count: number; bytes: number }, exchange: () => Promise<void>): Promise<void> {
+  async #count(
+    total: { count: number; bytes: number },
+    exchange: () => Promise<void>,
+  ): Promise<void> {
     const before = this.#sentBytes;
     await exchange();
     if (this.#hasPeers) total.count++;

@@ -33,7 +33,10 @@ export interface ReceiverBlock {
   /** `[edgeCount]` each, local node numbers. */
   readonly senders: DeviceArray<"u32">;
   readonly receivers: DeviceArray<"u32">;
-  /** Distinct senders `[targetCount]`; the edges of target t are `items[targetOffsets[t] .. targetOffsets[t + 1]]`. */
+  /**
+   * Distinct senders `[targetCount]`; the edges of target t are
+   * `items[targetOffsets[t] .. targetOffsets[t + 1]]`.
+   */
   readonly targetCount: number;
   readonly targets: DeviceArray<"u32">;
   readonly targetOffsets: DeviceArray<"u32">;
@@ -47,7 +50,9 @@ export interface DeviceGraph {
   readonly nodeCount: number;
   readonly edgeCount: number;
   readonly blocks: readonly ReceiverBlock[];
-  /** The number of blocks, from the first, that no ghost sends to: they need not wait for the halo. */
+  /**
+   * The number of blocks, from the first, that no ghost sends to: they need not wait for the halo.
+   */
   readonly interiorBlocks: number;
   /** The largest block. */
   readonly maxBlockEdges: number;
@@ -67,17 +72,24 @@ export function* blocksOf(
 }
 
 /**
- * Uploads `graph` into `workspace`, in blocks of about `blockEdges` edges (a receiver is never split), first the
- * receivers that no ghost sends to, then the others.
+ * Uploads `graph` into `workspace`, in blocks of about `blockEdges` edges (a receiver is never
+ * split), first the receivers that no ghost sends to, then the others.
  *
  * Blocks without edges are kept: their receivers still get the bias. O(N + E).
  */
-export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdges: number): DeviceGraph {
+export function uploadGraph(
+  workspace: Workspace,
+  graph: MessageGraph,
+  blockEdges: number,
+): DeviceGraph {
   const { interiorCount, ghostCount } = graph;
   const { nodes, withoutGhosts, offsets, senders, receivers } = orderReceivers(graph);
   const edgeCount = senders.length;
   const interiorRanges = cutReceivers(offsets, 0, withoutGhosts, blockEdges);
-  const ranges = [...interiorRanges, ...cutReceivers(offsets, withoutGhosts, interiorCount, blockEdges)];
+  const ranges = [
+    ...interiorRanges,
+    ...cutReceivers(offsets, withoutGhosts, interiorCount, blockEdges),
+  ];
   const ordered = {
     nodes: workspace.store("graph.nodes", "u32", nodes),
     offsets: workspace.store("graph.offsets", "u32", offsets),
@@ -93,7 +105,8 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
   };
   let firstTarget = 0;
   const blocks = ranges.map(({ first, end }, index): ReceiverBlock => {
-    const firstEdge = offsets[first], endEdge = offsets[end];
+    const firstEdge = offsets[first];
+    const endEdge = offsets[end];
     const targetCount = lists.targetCounts[index];
     const block = {
       firstReceiver: first,
@@ -107,7 +120,10 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
       targetCount,
       targets: device.targets.slice(firstTarget, firstTarget + targetCount),
       // Each block has one offset more than targets.
-      targetOffsets: device.targetOffsets.slice(firstTarget + index, firstTarget + index + targetCount + 1),
+      targetOffsets: device.targetOffsets.slice(
+        firstTarget + index,
+        firstTarget + index + targetCount + 1,
+      ),
       items: device.items.slice(firstEdge, endEdge),
     };
     firstTarget += targetCount;
@@ -126,7 +142,10 @@ export function uploadGraph(workspace: Workspace, graph: MessageGraph, blockEdge
 
 /** The edges of a graph by receiver, in the order in which the blocks take the receivers. */
 interface OrderedReceivers {
-  /** `[interior]`, local node numbers: those without ghost senders ascending, then the others ascending. */
+  /**
+   * `[interior]`, local node numbers: those without ghost senders ascending, then the others
+   * ascending.
+   */
   readonly nodes: Uint32Array<ArrayBuffer>;
   /** How many of them have no ghost sender. */
   readonly withoutGhosts: number;
@@ -139,7 +158,8 @@ interface OrderedReceivers {
 
 function orderReceivers({ interiorCount, offsets, senders }: MessageGraph): OrderedReceivers {
   const sendersOf = (i: number) => senders.subarray(offsets[i], offsets[i + 1]);
-  const withoutGhosts: number[] = [], withGhosts: number[] = [];
+  const withoutGhosts: number[] = [];
+  const withGhosts: number[] = [];
   for (let i = 0; i < interiorCount; i++) {
     const hasGhost = sendersOf(i).some((sender) => sender >= interiorCount);
     (hasGhost ? withGhosts : withoutGhosts).push(i);
@@ -152,7 +172,8 @@ function orderReceivers({ interiorCount, offsets, senders }: MessageGraph): Orde
     receivers: new Uint32Array(offsets[interiorCount]),
   };
   ordered.nodes.forEach((node, k) => {
-    const first = ordered.offsets[k], end = first + offsets[node + 1] - offsets[node];
+    const first = ordered.offsets[k];
+    const end = first + offsets[node + 1] - offsets[node];
     ordered.offsets[k + 1] = end;
     ordered.senders.set(sendersOf(node), first);
     ordered.receivers.fill(node, first, end);
@@ -165,7 +186,10 @@ interface ReceiverRange {
   readonly end: number;
 }
 
-/** Cuts `[start, stop)` into ranges with at most `blockEdges` edges and as many receivers each, or one receiver. */
+/**
+ * Cuts `[start, stop)` into ranges with at most `blockEdges` edges and as many receivers each, or
+ * one receiver.
+ */
 function cutReceivers(
   offsets: Uint32Array,
   start: number,
@@ -175,7 +199,9 @@ function cutReceivers(
   const ranges: ReceiverRange[] = [];
   for (let first = start; first < stop;) {
     let end = first + 1;
-    while (end < stop && end - first < blockEdges && offsets[end + 1] - offsets[first] <= blockEdges) end++;
+    while (
+      end < stop && end - first < blockEdges && offsets[end + 1] - offsets[first] <= blockEdges
+    ) end++;
     ranges.push({ first, end });
     first = end;
   }
@@ -189,7 +215,10 @@ interface SenderLists {
   readonly items: Uint32Array;
 }
 
-/** For each block, its edges (numbered from the block's first) grouped by sender, each group in edge order. */
+/**
+ * For each block, its edges (numbered from the block's first) grouped by sender, each group in edge
+ * order.
+ */
 function listBySender(
   offsets: Uint32Array,
   senders: Uint32Array,
@@ -207,7 +236,8 @@ function listBySender(
   const cursor = new Uint32Array(edgeCount);
   let targetTotal = 0;
   ranges.forEach(({ first, end }, index) => {
-    const firstEdge = offsets[first], endEdge = offsets[end];
+    const firstEdge = offsets[first];
+    const endEdge = offsets[end];
     let count = 0;
     const blockOffsets = targetOffsets.subarray(targetTotal + index);
     for (let e = firstEdge; e < endEdge; e++) {
@@ -223,7 +253,9 @@ function listBySender(
       blockOffsets[t + 1] += blockOffsets[t];
       cursor[t] = blockOffsets[t];
     }
-    for (let e = firstEdge; e < endEdge; e++) items[firstEdge + cursor[slot[senders[e]]]++] = e - firstEdge;
+    for (let e = firstEdge; e < endEdge; e++) {
+      items[firstEdge + cursor[slot[senders[e]]]++] = e - firstEdge;
+    }
     targetCounts[index] = count;
     targetTotal += count;
   });

@@ -1,8 +1,10 @@
 /**
- * The distributed, sampling-based message passing network (Kakka et al., arXiv 2402.15106) for one rank.
+ * The distributed, sampling-based message passing network (Kakka et al., arXiv 2402.15106) for one
+ * rank.
  *
- * Every hop sends latents along the edges, through kernel matrices that depend on the edge. Ghost nodes are encoded and
- * decoded locally, so only latents travel, once per hop, while the receivers that no ghost sends to are computed.
+ * Every hop sends latents along the edges, through kernel matrices that depend on the edge. Ghost
+ * nodes are encoded and decoded locally, so only latents travel, once per hop, while the receivers
+ * that no ghost sends to are computed.
  *
  * @module
  */
@@ -52,9 +54,17 @@ export class Dsmpnn implements Network {
     this.gradients = device.allocate("f32", this.layout.length);
     const nodeMlp = (name: "encoder" | "decoder") =>
       new NodeMlp(
-        new Mlp(device, this.layout, name, mlpSizes(config, name), this.parameters, this.gradients, {
-          lastActivation: false,
-        }),
+        new Mlp(
+          device,
+          this.layout,
+          name,
+          mlpSizes(config, name),
+          this.parameters,
+          this.gradients,
+          {
+            lastActivation: false,
+          },
+        ),
         this.#workspace,
       );
     this.#encoder = nodeMlp("encoder");
@@ -66,26 +76,35 @@ export class Dsmpnn implements Network {
       this.parameters,
       this.gradients,
     );
-    this.#update = new HopUpdate(this.#workspace, config, this.layout, this.parameters, this.gradients);
+    this.#update = new HopUpdate(
+      this.#workspace,
+      config,
+      this.layout,
+      this.parameters,
+      this.gradients,
+    );
     this.#keptActivationBytes = options.keptActivationBytes;
   }
 
   async forward(
     { graph: hostGraph, input: hostInput }: NetworkInput,
     halo: HaloExchange,
-    { training = true }: { readonly training?: boolean } = {},
+    { training = true }: { readonly training?: boolean | undefined } = {},
   ): Promise<DeviceArray<"f32">> {
     const { hops, outputs, width } = this.#config;
     const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
     const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
-    const keptBlocks = training ? countKeptBlocks(this.#config, graph.blocks, this.#keptActivationBytes) : 0;
+    const keptBlocks = training
+      ? countKeptBlocks(this.#config, graph.blocks, this.#keptActivationBytes)
+      : 0;
     this.#state = { graph, input, keptBlocks, training };
 
     // Prediction alone needs two latents; training keeps one per hop.
     const slot = (hop: number) => training ? hop : hop % 2;
     this.#encoder.forward(graph.nodeCount, input, this.#latent(graph, 0));
     for (let hop = 0; hop < hops; hop++) {
-      const latent = this.#latent(graph, slot(hop)), decoded = this.#decoded(graph, slot(hop));
+      const latent = this.#latent(graph, slot(hop));
+      const decoded = this.#decoded(graph, slot(hop));
       const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
       const update = this.#update.convolved(graph, slot(hop));
       this.#device.clear(update);
@@ -116,9 +135,16 @@ export class Dsmpnn implements Network {
       accumulate: false,
     });
     for (let hop = hops - 1; hop >= 0; hop--) {
-      const latent = this.#latent(graph, hop), decoded = this.#decoded(graph, hop);
+      const latent = this.#latent(graph, hop);
+      const decoded = this.#decoded(graph, hop);
       const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
-      const updateGradient = this.#update.backward(graph, hop, latent, nextGradient, latentGradient);
+      const updateGradient = this.#update.backward(
+        graph,
+        hop,
+        latent,
+        nextGradient,
+        latentGradient,
+      );
       await this.#backwardHop(pass, updateGradient, latentGradient, halo);
       [nextGradient, latentGradient] = [latentGradient, nextGradient];
     }
@@ -126,14 +152,18 @@ export class Dsmpnn implements Network {
     this.#encoder.backward(graph.nodeCount, input, nextGradient);
   }
 
-  /** Gradients through the edges of a hop and, but for the first, through its decoded values and its halo. */
+  /**
+   * Gradients through the edges of a hop and, but for the first, through its decoded values and its
+   * halo.
+   */
   async #backwardHop(
     pass: HopPass,
     updateGradient: DeviceArray<"f32">,
     latentGradient: DeviceArray<"f32">,
     halo: HaloExchange,
   ): Promise<void> {
-    const { graph } = pass, gradients = this.#hopGradients(pass, latentGradient);
+    const { graph } = pass;
+    const gradients = this.#hopGradients(pass, latentGradient);
     // The boundary comes first: nothing else adds to the gradients of ghosts, so these can go home.
     this.#convolution.backward(pass, "boundary", updateGradient, gradients);
     this.#backwardDecodedRows(pass, gradients, graph.interiorCount, graph.nodeCount);
@@ -167,7 +197,10 @@ export class Dsmpnn implements Network {
     } else this.#device.clear(rows);
   }
 
-  /** Adds the gradients through the decoder at rows `[first, end)`, where the edges of the hop see its results. */
+  /**
+   * Adds the gradients through the decoder at rows `[first, end)`, where the edges of the hop see
+   * its results.
+   */
   #backwardDecodedRows(
     { nodes }: HopPass,
     { latent, decoded }: HopGradients,

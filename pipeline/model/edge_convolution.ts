@@ -1,6 +1,6 @@
 /**
- * The edge-conditioned convolution of one hop, forward and backward, in blocks of receivers and in re-associated form:
- * no array of size edges × width² exists.
+ * The edge-conditioned convolution of one hop, forward and backward, in blocks of receivers and in
+ * re-associated form: no array of size edges × width² exists.
  *
  * @module
  */
@@ -39,14 +39,17 @@ export interface HopPass {
   /** The number of the hop, from 0. */
   readonly hop: number;
   readonly nodes: HopInput;
-  /** The number of blocks, from the first, whose activations stay from the forward to the backward pass. */
+  /**
+   * The number of blocks, from the first, whose activations stay from the forward to the backward
+   * pass.
+   */
   readonly keptBlocks: number;
 }
 
 /** Gradients of the node arrays of one hop, added to. */
 export interface HopGradients {
   /** `[nodes, O]`; absent where the decoded values are constant. */
-  readonly decoded?: DeviceArray<"f32">;
+  readonly decoded?: DeviceArray<"f32"> | undefined;
   /** `[nodes, F]` */
   readonly latent: DeviceArray<"f32">;
 }
@@ -90,7 +93,8 @@ export class EdgeConvolution {
     this.#width = config.width;
     this.#hiddenWidth = this.#kernel.outputWidth;
     const windows = (flat: DeviceArray<"f32">) => {
-      const weight = layout.tensor("kernelMatrix.weight"), bias = layout.tensor("kernelMatrix.bias");
+      const weight = layout.tensor("kernelMatrix.weight");
+      const bias = layout.tensor("kernelMatrix.bias");
       return {
         matrix: flat.slice(weight.offset, bias.offset + bias.length),
         bias: tensorWindow(layout, flat, "hop.bias"),
@@ -125,8 +129,8 @@ export class EdgeConvolution {
   }
 
   /**
-   * Adds the gradients of the parameters but for the bias, the latents and the decoded values, as far as they come
-   * from one part, from the gradient of the update `[interior nodes, F]`.
+   * Adds the gradients of the parameters but for the bias, the latents and the decoded values, as
+   * far as they come from one part, from the gradient of the update `[interior nodes, F]`.
    */
   backward(
     pass: HopPass,
@@ -137,8 +141,14 @@ export class EdgeConvolution {
     for (const [index, block] of blocksOf(pass.graph, part)) {
       const activations = this.#activations(pass, index);
       const attributes = this.#attributes(pass, block);
-      if (index >= pass.keptBlocks) this.#computeActivations(block, pass.nodes, attributes, activations);
-      else this.#kernel.forwardFirst(block.edgeCount, attributes, activations.hidden, activations.kernel);
+      if (index >= pass.keptBlocks) {
+        this.#computeActivations(block, pass.nodes, attributes, activations);
+      } else {this.#kernel.forwardFirst(
+          block.edgeCount,
+          attributes,
+          activations.hidden,
+          activations.kernel,
+        );}
       this.#backwardBlock(pass, block, attributes, activations, updateGradient, gradients);
     }
   }
@@ -160,10 +170,10 @@ export class EdgeConvolution {
     updateGradient: DeviceArray<"f32">,
     gradients: HopGradients,
   ): void {
-    const device = this.#device,
-      workspace = this.#workspace,
-      width = this.#width,
-      hiddenWidth = this.#hiddenWidth;
+    const device = this.#device;
+    const workspace = this.#workspace;
+    const width = this.#width;
+    const hiddenWidth = this.#hiddenWidth;
     const { receiverCount, firstEdge, edgeCount } = block;
     const productSizes = this.#productSizes(block);
     const blockGradient = workspace.f32("block.updateGradient", graph.maxBlockReceivers * width);
@@ -178,7 +188,11 @@ export class EdgeConvolution {
     );
     device.run(
       linearBackwardWeight,
-      { input: activations.moments, outputGradient: blockGradient, weightGradient: this.#gradients.matrix },
+      {
+        input: activations.moments,
+        outputGradient: blockGradient,
+        weightGradient: this.#gradients.matrix,
+      },
       productSizes,
     );
     device.run(
@@ -216,8 +230,15 @@ export class EdgeConvolution {
     );
 
     const attributeWidth = this.#inputs + this.#outputs;
-    const scratch = this.#kernel.hiddenArrays(workspace, "block.kernelGradient", graph.maxBlockEdges);
-    const attributeGradient = workspace.f32("block.attributeGradient", graph.maxBlockEdges * attributeWidth);
+    const scratch = this.#kernel.hiddenArrays(
+      workspace,
+      "block.kernelGradient",
+      graph.maxBlockEdges,
+    );
+    const attributeGradient = workspace.f32(
+      "block.attributeGradient",
+      graph.maxBlockEdges * attributeWidth,
+    );
     this.#kernel.backward(
       edgeCount,
       attributes,
@@ -271,8 +292,12 @@ export class EdgeConvolution {
 
   /** The attributes of the block's edges `[edges, I + O]`, valid until those of the next block. */
   #attributes({ graph, nodes }: HopPass, block: ReceiverBlock): DeviceArray<"f32"> {
-    const inputs = this.#inputs, outputs = this.#outputs;
-    const attributes = this.#workspace.f32("block.attributes", graph.maxBlockEdges * (inputs + outputs));
+    const inputs = this.#inputs;
+    const outputs = this.#outputs;
+    const attributes = this.#workspace.f32(
+      "block.attributes",
+      graph.maxBlockEdges * (inputs + outputs),
+    );
     this.#device.run(
       edgeAttributes,
       {
@@ -287,10 +312,14 @@ export class EdgeConvolution {
     return attributes;
   }
 
-  /** Windows for a block's activations: in the arrays kept for the hop, or in those that all blocks share. */
+  /**
+   * Windows for a block's activations: in the arrays kept for the hop, or in those that all blocks
+   * share.
+   */
   #activations({ graph, hop, keptBlocks }: HopPass, index: number): BlockActivations {
     const { firstEdge, edgeCount, firstReceiver, receiverCount } = graph.blocks[index];
-    const lastKept = graph.blocks[keptBlocks - 1], isKept = index < keptBlocks;
+    const lastKept = graph.blocks[keptBlocks - 1];
+    const isKept = index < keptBlocks;
     const kept = (name: string, end: number, first: number, count: number, width: number) =>
       this.#workspace.f32(`kept.hop${hop}.${name}`, end * width).slice(
         first * width,
@@ -301,7 +330,13 @@ export class EdgeConvolution {
 
     const layers = [...this.#kernel.hiddenWidths, this.#hiddenWidth].map((width, layer) =>
       isKept && layer > 0
-        ? kept(`layer${layer}`, lastKept.firstEdge + lastKept.edgeCount, firstEdge, edgeCount, width)
+        ? kept(
+          `layer${layer}`,
+          lastKept.firstEdge + lastKept.edgeCount,
+          firstEdge,
+          edgeCount,
+          width,
+        )
         : shared(`layer${layer}`, graph.maxBlockEdges, edgeCount, width)
     );
     const momentWidth = (this.#hiddenWidth + 1) * this.#width;
@@ -318,6 +353,10 @@ export class EdgeConvolution {
   }
 
   #productSizes(block: ReceiverBlock): { rows: number; inner: number; columns: number } {
-    return { rows: block.receiverCount, inner: (this.#hiddenWidth + 1) * this.#width, columns: this.#width };
+    return {
+      rows: block.receiverCount,
+      inner: (this.#hiddenWidth + 1) * this.#width,
+      columns: this.#width,
+    };
   }
 }

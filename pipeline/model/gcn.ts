@@ -1,6 +1,6 @@
 /**
- * The node-based GCN baseline (Kipf and Welling 2017): self-edges added, symmetric weights from in-degrees. The products
- * of interior nodes are computed while the halo travels.
+ * The node-based GCN baseline (Kipf and Welling 2017): self-edges added, symmetric weights from
+ * in-degrees. The products of interior nodes are computed while the halo travels.
  *
  * @module
  */
@@ -45,12 +45,16 @@ export class Gcn implements Network {
     this.gradients = device.allocate("f32", this.layout.length);
   }
 
-  async forward({ graph: hostGraph, input }: NetworkInput, halo: HaloExchange): Promise<DeviceArray<"f32">> {
+  async forward(
+    { graph: hostGraph, input }: NetworkInput,
+    halo: HaloExchange,
+  ): Promise<DeviceArray<"f32">> {
     const graph = uploadGcnGraph(this.#workspace, hostGraph);
     this.#graph = graph;
     this.#workspace.store("x0", "f32", input as Float32Array<ArrayBuffer>);
     for (let layer = 0; layer < this.#layerCount; layer++) {
-      const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+      const inner = this.#sizes[layer];
+      const columns = this.#sizes[layer + 1];
       const x = this.#x(graph, layer);
       const product = this.#workspace.f32("product", graph.nodeCount * columns);
       const multiplyInterior = () => this.#multiply(layer, x, product, 0, graph.interiorCount);
@@ -73,7 +77,10 @@ export class Gcn implements Network {
         },
       );
     }
-    return this.#x(graph, this.#layerCount).slice(0, graph.interiorCount * this.#sizes[this.#layerCount]);
+    return this.#x(graph, this.#layerCount).slice(
+      0,
+      graph.interiorCount * this.#sizes[this.#layerCount],
+    );
   }
 
   async backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void> {
@@ -81,7 +88,8 @@ export class Gcn implements Network {
     const graph = this.#graph;
     let outputGradient = predictionGradient;
     for (let layer = this.#layerCount - 1; layer >= 0; layer--) {
-      const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+      const inner = this.#sizes[layer];
+      const columns = this.#sizes[layer + 1];
       const sumGradient = this.#maskedGradient(graph, layer, outputGradient);
       this.#device.run(
         columnSum,
@@ -91,7 +99,12 @@ export class Gcn implements Network {
       const productGradient = this.#workspace.f32("productGradient", graph.nodeCount * columns);
       this.#device.run(
         weightedGather,
-        { ...graph.outgoing, values: sumGradient, bias: this.#zeros(columns), sums: productGradient },
+        {
+          ...graph.outgoing,
+          values: sumGradient,
+          bias: this.#zeros(columns),
+          sums: productGradient,
+        },
         { rows: graph.nodeCount, width: columns, activation: LINEAR_IDENTITY },
       );
       const x = this.#x(graph, layer);
@@ -141,7 +154,8 @@ export class Gcn implements Network {
     end: number,
   ): void {
     if (first === end) return;
-    const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+    const inner = this.#sizes[layer];
+    const columns = this.#sizes[layer + 1];
     this.#device.run(
       linear,
       {
@@ -164,7 +178,8 @@ export class Gcn implements Network {
     end: number,
   ): void {
     if (first === end) return;
-    const inner = this.#sizes[layer], columns = this.#sizes[layer + 1];
+    const inner = this.#sizes[layer];
+    const columns = this.#sizes[layer + 1];
     this.#device.run(
       linearBackwardInput,
       {
@@ -177,9 +192,16 @@ export class Gcn implements Network {
     );
   }
 
-  /** The gradient before ReLU `[nodes, columns]`, zero on ghosts: they are nobody's receiver here. */
-  #maskedGradient(graph: GcnGraph, layer: number, outputGradient: DeviceArray<"f32">): DeviceArray<"f32"> {
-    const columns = this.#sizes[layer + 1], count = graph.interiorCount * columns;
+  /**
+   * The gradient before ReLU `[nodes, columns]`, zero on ghosts: they are nobody's receiver here.
+   */
+  #maskedGradient(
+    graph: GcnGraph,
+    layer: number,
+    outputGradient: DeviceArray<"f32">,
+  ): DeviceArray<"f32"> {
+    const columns = this.#sizes[layer + 1];
+    const count = graph.interiorCount * columns;
     const gradient = this.#workspace.f32("sumGradient", graph.nodeCount * columns);
     this.#device.clear(gradient);
     if (this.#isLast(layer)) {
@@ -187,7 +209,11 @@ export class Gcn implements Network {
     } else {
       this.#device.run(
         hopOutputBackward,
-        { update: this.#x(graph, layer + 1), nextGradient: outputGradient, updateGradient: gradient },
+        {
+          update: this.#x(graph, layer + 1),
+          nextGradient: outputGradient,
+          updateGradient: gradient,
+        },
         { count, activation: RELU_CODE },
       );
     }

@@ -27,13 +27,19 @@ export interface GcnGraph {
   readonly outgoing: WeightedEdges;
 }
 
-/** Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, `d` = in-degree in the whole graph + 1. */
+/**
+ * Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, `d` = in-degree in the whole
+ * graph + 1.
+ */
 export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"]): GcnGraph {
   const { interiorCount, ghostCount, offsets, senders, degrees } = graph;
   const nodeCount = interiorCount + ghostCount;
   const scales = Float64Array.from(degrees, (degree) => 1 / Math.sqrt(degree + 1));
   const receivers = receiversOf({ offsets });
-  const weights = Float32Array.from(receivers, (receiver, e) => scales[receiver] * scales[senders[e]]);
+  const weights = Float32Array.from(
+    receivers,
+    (receiver, e) => scales[receiver] * scales[senders[e]],
+  );
   const selfWeights = new Float32Array(nodeCount);
   for (let i = 0; i < interiorCount; i++) selfWeights[i] = scales[i] * scales[i];
   const outgoing = edgesBySender(senders, nodeCount);
@@ -48,7 +54,11 @@ export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"
       selfWeights: selfOnDevice,
     },
     outgoing: {
-      offsets: workspace.store("gcn.outgoingOffsets", "u32", outgoing.offsets as Uint32Array<ArrayBuffer>),
+      offsets: workspace.store(
+        "gcn.outgoingOffsets",
+        "u32",
+        outgoing.offsets as Uint32Array<ArrayBuffer>,
+      ),
       senders: workspace.store("gcn.targets", "u32", outgoing.edges.map((e) => receivers[e])),
       edgeWeights: workspace.store(
         "gcn.outgoingWeights",

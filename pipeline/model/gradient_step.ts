@@ -10,7 +10,9 @@ import type { HaloExchange } from "./halo.ts";
 import type { Network, NetworkInput } from "./network.ts";
 import { Workspace } from "./workspace.ts";
 
-/** Sums `gradient` and `totals` over all ranks in place; bit for bit the same result on every rank. */
+/**
+ * Sums `gradient` and `totals` over all ranks in place; bit for bit the same result on every rank.
+ */
 export type AllReduce = (gradient: Float32Array, totals: Float64Array) => Promise<void>;
 
 /** The all-reduce of a single rank. */
@@ -51,7 +53,11 @@ export class GradientStepper {
    *
    * @throws {RangeError} When no node of any rank counts.
    */
-  async step(sample: TrainingSample, halo: HaloExchange, allReduce: AllReduce): Promise<GradientStep> {
+  async step(
+    sample: TrainingSample,
+    halo: HaloExchange,
+    allReduce: AllReduce,
+  ): Promise<GradientStep> {
     const prediction = await this.#network.forward(sample, halo);
     const rows = sample.counted.length;
     const columns = rows === 0 ? 0 : sample.target.length / rows;
@@ -61,12 +67,17 @@ export class GradientStepper {
       {
         prediction,
         target: this.#workspace.store("target", "f32", sample.target as Float32Array<ArrayBuffer>),
-        counted: this.#workspace.store("counted", "f32", sample.counted as Float32Array<ArrayBuffer>),
+        counted: this.#workspace.store(
+          "counted",
+          "f32",
+          sample.counted as Float32Array<ArrayBuffer>,
+        ),
         gradient,
       },
       { rows, columns },
     );
-    // gradient = 2 · error on the counted rows and 0 elsewhere, so the squared error is a quarter of its square.
+    // gradient = 2 · error on the counted rows and 0 elsewhere, so the squared error is a quarter
+    // of its square.
     const errors = await this.#device.read(gradient);
     const totals = new Float64Array(2);
     for (let k = 0; k < errors.length; k++) totals[0] += errors[k] * errors[k] / 4;
@@ -78,7 +89,9 @@ export class GradientStepper {
     await allReduce(this.#gradient, totals);
     const [squares, count] = totals;
     if (count === 0) {
-      throw new RangeError("Cannot take a training step as the loss counts no node: 0 of all ranks");
+      throw new RangeError(
+        "Cannot take a training step as the loss counts no node: 0 of all ranks",
+      );
     }
     for (let k = 0; k < this.#gradient.length; k++) this.#gradient[k] /= count;
     return { loss: squares / count, gradient: this.#gradient };

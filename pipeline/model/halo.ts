@@ -11,21 +11,25 @@ import { Workspace } from "./workspace.ts";
 /**
  * Exchange of node rows between a rank and the owners of its ghosts.
  *
- * Both ways a rank first sends, then calls `meanwhile` once, then takes in what has come: work that needs no received
- * row hides the time of the messages there.
+ * Both ways a rank first sends, then calls `meanwhile` once, then takes in what has come: work that
+ * needs no received row hides the time of the messages there.
  */
 export interface HaloExchange {
   /**
-   * Overwrites the ghost rows of `values` `[nodes, width]` with the owners' rows; `meanwhile` must leave `values` as
-   * they are and not use their ghost rows.
+   * Overwrites the ghost rows of `values` `[nodes, width]` with the owners' rows; `meanwhile` must
+   * leave `values` as they are and not use their ghost rows.
    */
   updateGhosts(values: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void>;
   /**
-   * Adds the ghost rows of every rank's `gradients` `[nodes, width]` to the owners' rows, in rank order: the adjoint of
-   * `updateGhosts`. The ghost rows must be complete; `meanwhile` may still add to the interior rows. The ghost rows
-   * themselves mean nothing afterwards.
+   * Adds the ghost rows of every rank's `gradients` `[nodes, width]` to the owners' rows, in rank
+   * order: the adjoint of `updateGhosts`. The ghost rows must be complete; `meanwhile` may still
+   * add to the interior rows. The ghost rows themselves mean nothing afterwards.
    */
-  accumulateGhosts(gradients: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void>;
+  accumulateGhosts(
+    gradients: DeviceArray<"f32">,
+    width: number,
+    meanwhile?: () => void,
+  ): Promise<void>;
 }
 
 /** Who sends which rows to whom; a `LocalGraph` has it. */
@@ -49,10 +53,17 @@ export interface RowMessages {
 }
 
 /** The halo of a single rank: there are no ghosts. */
-export const NO_HALO: HaloExchange = { updateGhosts: exchangeNothing, accumulateGhosts: exchangeNothing };
+export const NO_HALO: HaloExchange = {
+  updateGhosts: exchangeNothing,
+  accumulateGhosts: exchangeNothing,
+};
 
 // deno-lint-ignore require-await -- a throw of `meanwhile` must reject
-async function exchangeNothing(_: DeviceArray<"f32">, _width: number, meanwhile?: () => void): Promise<void> {
+async function exchangeNothing(
+  _: DeviceArray<"f32">,
+  _width: number,
+  meanwhile?: () => void,
+): Promise<void> {
   meanwhile?.();
 }
 
@@ -76,7 +87,11 @@ export class RankHalo implements HaloExchange {
     this.#sendNodes = this.#workspace.store("sendNodes", "u32", plan.sendNodes);
   }
 
-  async updateGhosts(values: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void> {
+  async updateGhosts(
+    values: DeviceArray<"f32">,
+    width: number,
+    meanwhile?: () => void,
+  ): Promise<void> {
     const { sendCounts, sendNodes, ghostCounts, interiorCount } = this.#plan;
     const sends: Promise<void>[] = [];
     if (sendNodes.length > 0) {
@@ -93,7 +108,10 @@ export class RankHalo implements HaloExchange {
       ...sends,
       this.#receiveParts(ghostCounts, width, (rows, first) => {
         const start = (interiorCount + first) * width;
-        this.#device.write(values.slice(start, start + rows.length), rows as Float32Array<ArrayBuffer>);
+        this.#device.write(
+          values.slice(start, start + rows.length),
+          rows as Float32Array<ArrayBuffer>,
+        );
       }),
     ]);
   }
@@ -133,13 +151,17 @@ export class RankHalo implements HaloExchange {
     let first = 0;
     counts.forEach((count, rank) => {
       if (count === 0) return;
-      sends.push(this.#messages.send(rank, rows.subarray(first * width, (first + count) * width), width));
+      sends.push(
+        this.#messages.send(rank, rows.subarray(first * width, (first + count) * width), width),
+      );
       first += count;
     });
     return sends;
   }
 
-  /** Receives from the ranks with a count above zero, in rank order whatever the order of arrival. */
+  /**
+   * Receives from the ranks with a count above zero, in rank order whatever the order of arrival.
+   */
   async #receiveParts(
     counts: Uint32Array,
     width: number,

@@ -1,5 +1,6 @@
 /**
- * What a hop does with the convolved messages: root weight, norm, activation and residual connection.
+ * What a hop does with the convolved messages: root weight, norm, activation and residual
+ * connection.
  *
  * @module
  */
@@ -26,10 +27,15 @@ import type { Workspace } from "./workspace.ts";
 
 interface UpdateWindows {
   readonly root: DeviceArray<"f32"> | undefined;
-  readonly norm: { readonly weight: DeviceArray<"f32">; readonly bias: DeviceArray<"f32"> } | undefined;
+  readonly norm:
+    | { readonly weight: DeviceArray<"f32">; readonly bias: DeviceArray<"f32"> }
+    | undefined;
 }
 
-/** `next = (residual ? latent : 0) + activation(norm(convolved + latent · root))` on the interior nodes. */
+/**
+ * `next = (residual ? latent : 0) + activation(norm(convolved + latent · root))` on the interior
+ * nodes.
+ */
 export class HopUpdate {
   readonly #config: DsmpnnConfig;
   readonly #device: Device;
@@ -60,9 +66,13 @@ export class HopUpdate {
     this.#gradients = windows(gradients);
   }
 
-  /** The array `[interior nodes, F]` into which the convolution of a hop goes; kept only if the adjoint reads it. */
+  /**
+   * The array `[interior nodes, F]` into which the convolution of a hop goes; kept only if the
+   * adjoint reads it.
+   */
   convolved(graph: DeviceGraph, slot: number): DeviceArray<"f32"> {
-    const linearUpdate = this.#config.hopActivation === "identity" && this.#config.hopNorm === "none";
+    const linearUpdate = this.#config.hopActivation === "identity" &&
+      this.#config.hopNorm === "none";
     return this.#workspace.f32(
       linearUpdate ? "convolved" : `convolved${slot}`,
       graph.interiorCount * this.#config.width,
@@ -70,7 +80,12 @@ export class HopUpdate {
   }
 
   /** Writes the interior rows of `next` from the convolved messages of the hop and `latent`. */
-  forward(graph: DeviceGraph, slot: number, latent: DeviceArray<"f32">, next: DeviceArray<"f32">): void {
+  forward(
+    graph: DeviceGraph,
+    slot: number,
+    latent: DeviceArray<"f32">,
+    next: DeviceArray<"f32">,
+  ): void {
     const { width, hopActivation, residual } = this.#config;
     const rows = graph.interiorCount;
     const convolved = this.convolved(graph, slot);
@@ -87,13 +102,18 @@ export class HopUpdate {
     this.#device.run(
       hopOutput,
       { update, latent, next },
-      { count: rows * width, activation: ACTIVATION_CODES[hopActivation], residual: residual ? 1 : 0 },
+      {
+        count: rows * width,
+        activation: ACTIVATION_CODES[hopActivation],
+        residual: residual ? 1 : 0,
+      },
     );
   }
 
   /**
-   * The gradient of the convolved messages `[interior nodes, F]`; starts `latentGradient` `[nodes, F]` (overwritten)
-   * with what flows past the edges, and adds the gradients of root weight and norm.
+   * The gradient of the convolved messages `[interior nodes, F]`; starts `latentGradient`
+   * `[nodes, F]` (overwritten) with what flows past the edges, and adds the gradients of root
+   * weight and norm.
    */
   backward(
     graph: DeviceGraph,
@@ -103,7 +123,8 @@ export class HopUpdate {
     latentGradient: DeviceArray<"f32">,
   ): DeviceArray<"f32"> {
     const { width, hopActivation, residual } = this.#config;
-    const rows = graph.interiorCount, count = rows * width;
+    const rows = graph.interiorCount;
+    const count = rows * width;
     this.#device.clear(latentGradient);
     if (residual) {
       this.#device.run(addArrays, { source: nextGradient, target: latentGradient }, { count });
@@ -137,7 +158,9 @@ export class HopUpdate {
     nextGradient: DeviceArray<"f32">,
     activation: DsmpnnConfig["hopActivation"],
   ): DeviceArray<"f32"> {
-    const rows = graph.interiorCount, width = this.#config.width, count = rows * width;
+    const rows = graph.interiorCount;
+    const width = this.#config.width;
+    const count = rows * width;
     let gradient = nextGradient.slice(0, count);
     const convolved = this.convolved(graph, slot);
     if (activation !== "identity") {
@@ -163,7 +186,12 @@ export class HopUpdate {
     );
     this.#device.run(
       layerNormBackwardInput,
-      { input: convolved, weight: this.#parameters.norm.weight, outputGradient: gradient, inputGradient },
+      {
+        input: convolved,
+        weight: this.#parameters.norm.weight,
+        outputGradient: gradient,
+        inputGradient,
+      },
       { rows, width },
     );
     return inputGradient;

@@ -34,7 +34,10 @@ export function tensorWindow(
   return flat.slice(offset, offset + length);
 }
 
-/** An MLP over rows: sizes `[in, hidden..., out]`, ReLU after every layer but the last (or after that too). */
+/**
+ * An MLP over rows: sizes `[in, hidden..., out]`, ReLU after every layer but the last (or after
+ * that too).
+ */
 export class Mlp {
   readonly inputWidth: number;
   readonly outputWidth: number;
@@ -75,7 +78,9 @@ export class Mlp {
 
   /** Arrays for the activations between the layers of `rows` rows, under `name` in `workspace`. */
   hiddenArrays(workspace: Workspace, name: string, rows: number): readonly DeviceArray<"f32">[] {
-    return this.hiddenWidths.map((width, layer) => workspace.f32(`${name}.hidden${layer}`, rows * width));
+    return this.hiddenWidths.map((width, layer) =>
+      workspace.f32(`${name}.hidden${layer}`, rows * width)
+    );
   }
 
   /** `output = mlp(input)`; the activations between the layers are left in `hidden`. */
@@ -106,7 +111,12 @@ export class Mlp {
     this.#forwardLayer(0, rows, input, hidden[0] ?? output);
   }
 
-  #forwardLayer(layer: number, rows: number, input: DeviceArray<"f32">, output: DeviceArray<"f32">): void {
+  #forwardLayer(
+    layer: number,
+    rows: number,
+    input: DeviceArray<"f32">,
+    output: DeviceArray<"f32">,
+  ): void {
     const isLast = layer === this.#parameters.length - 1;
     this.#device.run(linear, { input, ...this.#parameters[layer], output }, {
       rows,
@@ -118,7 +128,8 @@ export class Mlp {
   }
 
   /**
-   * Adds the parameter gradients, and gives the gradient of the input when `inputGradient` is there.
+   * Adds the parameter gradients, and gives the gradient of the input when `inputGradient` is
+   * there.
    *
    * @param hidden The activations that `forward` left; overwritten never.
    * @param outputGradient Gradient of the output *before* the last activation `[rows, out]`.
@@ -135,7 +146,8 @@ export class Mlp {
   ): void {
     let gradient = outputGradient;
     for (let layer = this.#parameters.length - 1; layer >= 0; layer--) {
-      const inner = this.sizes[layer], columns = this.sizes[layer + 1];
+      const inner = this.sizes[layer];
+      const columns = this.sizes[layer + 1];
       const layerInput = layer === 0 ? input : hidden[layer - 1];
       const gradients = this.#gradients[layer];
       this.#device.run(

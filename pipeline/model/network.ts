@@ -4,11 +4,8 @@
  * @module
  */
 
-import type { Device, DeviceArray } from "../../kernels/device.ts";
-import type { NetworkConfig } from "./config.ts";
+import type { DeviceArray } from "../../kernels/device.ts";
 import type { MessageGraph } from "./device_graph.ts";
-import { Dsmpnn } from "./dsmpnn.ts";
-import { Gcn } from "./gcn.ts";
 import type { HaloExchange } from "./halo.ts";
 import type { ParameterLayout } from "./parameters.ts";
 
@@ -37,7 +34,7 @@ export interface Network {
   forward(
     input: NetworkInput,
     halo: HaloExchange,
-    options?: { readonly training?: boolean },
+    options?: { readonly training?: boolean | undefined },
   ): Promise<DeviceArray<"f32">>;
   /** Adds the parameter gradients of the last `forward`, from the gradient of its prediction. */
   backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void>;
@@ -47,11 +44,9 @@ export interface Network {
 
 /** Memory policy of a network. */
 export interface NetworkOptions {
-  /** Most bytes of edge activations kept for the backward pass; the rest is computed again. @default 160 MiB */
-  readonly keptActivationBytes?: number;
-}
-
-/** The network that `config` describes, on `device`, with parameters 0. */
-export function createNetwork(device: Device, config: NetworkConfig, options: NetworkOptions = {}): Network {
-  return config.network === "gcn" ? new Gcn(device, config) : new Dsmpnn(device, config, options);
+  /**
+   * Most bytes of edge activations kept for the backward pass; the rest is computed again. @default
+   * 160 MiB
+   */
+  readonly keptActivationBytes?: number | undefined;
 }

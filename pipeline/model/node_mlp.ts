@@ -1,6 +1,7 @@
 /**
- * An MLP over the nodes (encoder, decoder), in blocks of rows; its inner activations are computed again in the backward
- * pass, which costs little beside the edges and saves nodes × hidden widths × hops numbers.
+ * An MLP over the nodes (encoder, decoder), in blocks of rows; its inner activations are computed
+ * again in the backward pass, which costs little beside the edges and saves nodes × hidden widths ×
+ * hops numbers.
  *
  * @module
  */
@@ -35,7 +36,10 @@ export class NodeMlp {
     }
   }
 
-  /** Adds the parameter gradients, and the input's gradient to `inputGradient` `[rows, in]` where given. */
+  /**
+   * Adds the parameter gradients, and the input's gradient to `inputGradient` `[rows, in]` where
+   * given.
+   */
   backward(
     rows: number,
     input: DeviceArray<"f32">,
@@ -55,7 +59,8 @@ export class NodeMlp {
         hidden,
         window(outputGradient, first, count, outputWidth),
         scratch,
-        inputGradient && { ...inputGradient, target: window(inputGradient.target, first, count, inputWidth) },
+        inputGradient &&
+          { ...inputGradient, target: window(inputGradient.target, first, count, inputWidth) },
       );
     }
   }
@@ -67,6 +72,11 @@ function* blocks(rows: number): Generator<{ first: number; count: number }> {
   }
 }
 
-function window(array: DeviceArray<"f32">, first: number, count: number, width: number): DeviceArray<"f32"> {
+function window(
+  array: DeviceArray<"f32">,
+  first: number,
+  count: number,
+  width: number,
+): DeviceArray<"f32"> {
   return array.slice(first * width, (first + count) * width);
 }

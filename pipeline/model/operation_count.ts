@@ -13,11 +13,12 @@ export interface GraphSize {
 }
 
 /**
- * Floating-point operations of one training step: the matrix products of the hops, forward and backward, in
- * re-associated form. A multiplication with its addition is two.
+ * Floating-point operations of one training step: the matrix products of the hops, forward and
+ * backward, in re-associated form. A multiplication with its addition is two.
  *
- * Each is counted once: what is computed again in the backward pass, or on several ranks for the same node, earns
- * nothing. The MLPs of the nodes (encoder and decoder, some 2 % on the paper's graphs) and sums are left out.
+ * Each is counted once: what is computed again in the backward pass, or on several ranks for the
+ * same node, earns nothing. The MLPs of the nodes (encoder and decoder, some 2 % on the paper's
+ * graphs) and sums are left out.
  *
  * @example
  * ```ts
@@ -40,7 +41,8 @@ function dsmpnnOperations(config: DsmpnnConfig, { nodeCount, edgeCount }: GraphS
   const update = product(nodeCount, (hiddenWidth + 1) * width, width);
   const root = rootWeight ? product(nodeCount, width, width) : 0;
   const forward = layers.reduce((sum, layer) => sum + layer, moment + update + root);
-  // A product has two gradients. The one of the edge attributes is needed where they come from a decoder.
+  // A product has two gradients. The one of the edge attributes is needed where they come from a
+  // decoder.
   const decodedHops = edgeUpdate === "decoded" ? hops - 1 : 0;
   return hops * (3 * forward - layers[0]) + decodedHops * layers[0];
 }

@@ -7,11 +7,11 @@
 /** Options of Adam (Kingma and Ba 2015), as in PyTorch. */
 export interface AdamOptions {
   /** @default 0.9 */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** @default 0.999 */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** @default 1e-8 */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /** Where Adam stands between two steps. */
@@ -54,8 +54,10 @@ export class Adam {
   /** Takes one step in place. */
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     this.#step++;
-    const beta1 = this.#beta1, beta2 = this.#beta2;
-    const m = this.#firstMoment, v = this.#secondMoment;
+    const beta1 = this.#beta1;
+    const beta2 = this.#beta2;
+    const m = this.#firstMoment;
+    const v = this.#secondMoment;
     const stepSize = learningRate / (1 - beta1 ** this.#step);
     const scale = 1 / Math.sqrt(1 - beta2 ** this.#step);
     for (let k = 0; k < parameters.length; k++) {
@@ -67,20 +69,24 @@ export class Adam {
   }
 }
 
-/** Options of the one-cycle schedule (Smith and Topin 2018), as in PyTorch's OneCycleLR with cosine annealing. */
+/**
+ * Options of the one-cycle schedule (Smith and Topin 2018), as in PyTorch's OneCycleLR with cosine
+ * annealing.
+ */
 export interface OneCycleOptions {
   readonly steps: number;
   readonly peakRate: number;
   /** Share of the steps in which the rate rises. @default 0.3 */
-  readonly warmup?: number;
+  readonly warmup?: number | undefined;
   /** Peak over initial rate. @default 25 */
-  readonly initialDivisor?: number;
+  readonly initialDivisor?: number | undefined;
   /** Initial over final rate. @default 1e4 */
-  readonly finalDivisor?: number;
+  readonly finalDivisor?: number | undefined;
 }
 
 /**
- * The learning rate of step `step` (from 0): a function of the step alone, so every rank has the same.
+ * The learning rate of step `step` (from 0): a function of the step alone, so every rank has the
+ * same.
  *
  * @example
  * ```ts
@@ -93,12 +99,16 @@ export interface OneCycleOptions {
 export function oneCycleRate(step: number, options: OneCycleOptions): number {
   const { steps, peakRate, warmup = 0.3, initialDivisor = 25, finalDivisor = 1e4 } = options;
   const initial = peakRate / initialDivisor;
-  const last = Math.max(steps - 1, 1), peak = Math.max(warmup * steps - 1, 0);
+  const last = Math.max(steps - 1, 1);
+  const peak = Math.max(warmup * steps - 1, 0);
   if (step <= peak) return cosine(initial, peakRate, peak === 0 ? 1 : step / peak);
   return cosine(peakRate, initial / finalDivisor, Math.min(1, (step - peak) / (last - peak)));
 }
 
-/** Scales `gradient` in place so that its Euclidean norm is at most `limit`; returns the norm before. */
+/**
+ * Scales `gradient` in place so that its Euclidean norm is at most `limit`; returns the norm
+ * before.
+ */
 export function clipGradient(gradient: Float32Array, limit: number): number {
   let squares = 0;
   for (let k = 0; k < gradient.length; k++) squares += gradient[k] * gradient[k];

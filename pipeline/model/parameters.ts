@@ -1,8 +1,8 @@
 /**
  * The parameters of a network as one flat array, and their names and shapes as PyTorch has them.
  *
- * One flat array means one gradient message, one optimizer loop and one upload. Weights are stored transposed
- * (`[in, out]`), which is the layout the kernels read; files keep PyTorch's `[out, in]`.
+ * One flat array means one gradient message, one optimizer loop and one upload. Weights are stored
+ * transposed (`[in, out]`), which is the layout the kernels read; files keep PyTorch's `[out, in]`.
  *
  * @module
  */
@@ -52,7 +52,9 @@ export class ParameterLayout {
   /** The place of the tensor called `name`. */
   tensor(name: string): ParameterTensor {
     const tensor = this.#byName.get(name);
-    if (tensor === undefined) throw new RangeError(`Cannot find parameter "${name}" in the network`);
+    if (tensor === undefined) {
+      throw new RangeError(`Cannot find parameter "${name}" in the network`);
+    }
     return tensor;
   }
 
@@ -73,7 +75,10 @@ export class ParameterLayout {
    * @param source Where the tensors come from, for the error message.
    * @throws {DataError} When a tensor is missing, unknown, or has another shape than the network's.
    */
-  fromTensors(tensors: Readonly<Record<string, NamedTensor>>, source: string): Float32Array<ArrayBuffer> {
+  fromTensors(
+    tensors: Readonly<Record<string, NamedTensor>>,
+    source: string,
+  ): Float32Array<ArrayBuffer> {
     // Checked first: a file may describe a network far larger than itself, and than the memory.
     this.#checkTensors(tensors, source);
     const flat = new Float32Array(this.length);
@@ -85,8 +90,8 @@ export class ParameterLayout {
   }
 
   /**
-   * Initial values, uniform in ±1/sqrt(fan-in) (the default of PyTorch's Linear), keyed by seed, tensor name
-   * and element; layer norm starts at weight 1 and bias 0.
+   * Initial values, uniform in ±1/sqrt(fan-in) (the default of PyTorch's Linear), keyed by seed,
+   * tensor name and element; layer norm starts at weight 1 and bias 0.
    */
   initialValues(seed: number): Float32Array<ArrayBuffer> {
     const flat = new Float32Array(this.length);
@@ -107,32 +112,32 @@ export class ParameterLayout {
       const given = tensors[name];
       if (given === undefined) {
         throw new DataError(
-          `Cannot read parameters from ${source} as the network needs "${name}" [${
-            shape.join(", ")
-          }]: it is missing`,
+          `Cannot read parameters from ${source} as the network needs "${name}" ` +
+            `[${shape.join(", ")}]: it is missing`,
         );
       }
       if (given.shape.join() !== shape.join()) {
         throw new DataError(
-          `Cannot read parameters from ${source} as "${name}" must be [${shape.join(", ")}]: received [${
-            given.shape.join(", ")
-          }]`,
+          `Cannot read parameters from ${source} as "${name}" must be ` +
+            `[${shape.join(", ")}]: received [${given.shape.join(", ")}]`,
         );
       }
     }
     for (const name of Object.keys(tensors)) {
       if (this.#byName.has(name)) continue;
       throw new DataError(
-        `Cannot read parameters from ${source} as the network has no "${name}", ${
-          didYouMean(name, this.#byName.keys())
-        }`,
+        `Cannot read parameters from ${source} as the network has no "${name}", ` +
+          `${didYouMean(name, this.#byName.keys())}`,
       );
     }
   }
 }
 
 /** The layer sizes of an MLP of the network, by its name. */
-export function mlpSizes(config: NetworkConfig, name: "encoder" | "decoder" | "kernel"): readonly number[] {
+export function mlpSizes(
+  config: NetworkConfig,
+  name: "encoder" | "decoder" | "kernel",
+): readonly number[] {
   if (config.network !== "dsmpnn") {
     throw new RangeError(`Cannot give MLP "${name}" as a ${config.network} has none`);
   }
@@ -158,7 +163,8 @@ function* parameterShapes(config: NetworkConfig): Generator<ParameterShape> {
   yield* linearStack("encoder", mlpSizes(config, "encoder"));
   yield* linearStack("decoder", mlpSizes(config, "decoder"));
   yield* linearStack("kernel", mlpSizes(config, "kernel"));
-  // Transposed, the weight is [hiddenWidth, width²]; with the bias as its next row it is the product's right factor.
+  // Transposed, the weight is [hiddenWidth, width²]; with the bias as its next row it is the
+  // product's right factor.
   yield { name: "kernelMatrix.weight", shape: [width * width, hiddenWidth], fanIn: hiddenWidth };
   yield { name: "kernelMatrix.bias", shape: [width * width], fanIn: hiddenWidth };
   yield { name: "hop.bias", shape: [width], fanIn: width };

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Device, DeviceArray, ElementType, HostArray } from "../../kernels/device.ts";
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import type { ElementType, HostArray } from "../../kernels/element_types.ts";
 
 /** Named, reusable arrays on one device. */
 export class Workspace {
@@ -17,7 +18,8 @@ export class Workspace {
     let array = this.#arrays.get(name);
     if (array === undefined || array.length < length) {
       if (array !== undefined) this.device.release(array);
-      // An eighth to spare, so that sampled graphs of nearly equal size do not reallocate at every step.
+      // An eighth to spare, so that sampled graphs of nearly equal size do not reallocate at every
+      // step.
       array = this.device.allocate(type, array === undefined ? length : Math.ceil(length * 1.125));
       this.#arrays.set(name, array);
     }

@@ -1,5 +1,6 @@
 /**
- * A trained model as an object that predicts a mesh in this thread, for use in a user's own program.
+ * A trained model as an object that predicts a mesh in this thread, for use in a user's own
+ * program.
  *
  * @module
  */
@@ -11,7 +12,8 @@ import { connectNodes, type EdgeRule } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { coverGroups } from "../graph/sampling.ts";
 import { NO_HALO } from "../model/halo.ts";
-import { createNetwork, type Network } from "../model/network.ts";
+import type { Network } from "../model/network.ts";
+import { createNetwork } from "../model/create_network.ts";
 import { AXES } from "../batches/field_names.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
@@ -25,17 +27,20 @@ export interface SurrogateInput {
   /** One value per node `[N]` for every input of the model but the coordinates, by name. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
   /** Name for the keyed random numbers; equal names give equal predictions. @default "mesh" */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** How a mesh is predicted. */
 export interface SurrogateOptions {
-  /** Groups as large as the sampled graphs of the training, or one graph of all nodes. @default "cover" */
-  readonly mode?: "cover" | "full";
+  /**
+   * Groups as large as the sampled graphs of the training, or one graph of all nodes. @default
+   * "cover"
+   */
+  readonly mode?: "cover" | "full" | undefined;
   /** Covers that are averaged. @default 1 */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   /** Of the groups and edges. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** A trained network on one device; dispose of it when done. */
@@ -68,14 +73,18 @@ export class Surrogate implements Disposable {
   }
 
   /**
-   * Predicts every node of a mesh in physical units: the numbers of {@linkcode predictStore} on one rank for a mesh of
-   * the same `id`. Meshes are predicted in the order of the calls, one at a time.
+   * Predicts every node of a mesh in physical units: the numbers of {@linkcode predictStore} on one
+   * rank for a mesh of the same `id`. Meshes are predicted in the order of the calls, one at a
+   * time.
    *
    * @returns One array `[N]` per target, by name.
    * @throws {DataError} When an input is missing, has another length, or is not finite.
    * @throws {RangeError} When an option is out of range.
    */
-  predict(mesh: SurrogateInput, options: SurrogateOptions = {}): Promise<Record<string, Float32Array>> {
+  predict(
+    mesh: SurrogateInput,
+    options: SurrogateOptions = {},
+  ): Promise<Record<string, Float32Array>> {
     const prediction = this.#idle.then(() => this.#predict(mesh, options));
     this.#idle = prediction.catch(() => {});
     return prediction;
@@ -89,7 +98,10 @@ export class Surrogate implements Disposable {
     this.#device.destroy();
   }
 
-  async #predict(mesh: SurrogateInput, options: SurrogateOptions): Promise<Record<string, Float32Array>> {
+  async #predict(
+    mesh: SurrogateInput,
+    options: SurrogateOptions,
+  ): Promise<Record<string, Float32Array>> {
     if (this.#isDisposed) {
       throw new TypeError("Cannot predict as the model must not be disposed of: load it again");
     }
@@ -101,7 +113,9 @@ export class Surrogate implements Disposable {
     const dimensions = this.#model.inputNames.length - this.inputNames.length;
     const nodeCount = position.length / dimensions;
     const input = this.#inputRows(mesh, dimensions, nodeCount);
-    const groupSize = mode === "full" || graphRule.sampledNodes === 0 ? nodeCount : graphRule.sampledNodes;
+    const groupSize = mode === "full" || graphRule.sampledNodes === 0
+      ? nodeCount
+      : graphRule.sampledNodes;
     const sums = new Float64Array(nodeCount * targetNames.length);
     for (let round = 0; round < rounds; round++) {
       for (const nodes of coverGroups(nodeCount, groupSize, { seed, round, mesh: id })) {
@@ -119,7 +133,10 @@ export class Surrogate implements Disposable {
     }
     return Object.fromEntries(targetNames.map((name, c) => [
       name,
-      Float32Array.from({ length: nodeCount }, (_, node) => sums[node * targetNames.length + c] / rounds),
+      Float32Array.from(
+        { length: nodeCount },
+        (_, node) => sums[node * targetNames.length + c] / rounds,
+      ),
     ]));
   }
 
@@ -131,7 +148,8 @@ export class Surrogate implements Disposable {
     nodes: Uint32Array,
     purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
   ): Promise<Float32Array> {
-    const { normalisation, inputNames } = this.#model, { inputMean, inputScale } = normalisation;
+    const { normalisation, inputNames } = this.#model;
+    const { inputMean, inputScale } = normalisation;
     const nodePosition = gatherRows(position, dimensions, nodes);
     const graph = connectNodes(nodePosition, dimensions, this.#edgeRule, { ...purpose, nodes });
     const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
@@ -149,10 +167,15 @@ export class Surrogate implements Disposable {
   }
 
   /** Position and inputs side by side `[N, I]`. */
-  #inputRows({ position, inputs }: SurrogateInput, dimensions: number, nodeCount: number): Float32Array {
+  #inputRows(
+    { position, inputs }: SurrogateInput,
+    dimensions: number,
+    nodeCount: number,
+  ): Float32Array {
     if (!Number.isInteger(nodeCount) || nodeCount === 0) {
       throw new DataError(
-        `Cannot predict as the positions must be [N, ${dimensions}] with N >= 1: received ${position.length} numbers`,
+        `Cannot predict as the positions must be [N, ${dimensions}] with N >= 1: received ` +
+          `${position.length} numbers`,
       );
     }
     const width = this.#model.inputNames.length;
@@ -166,14 +189,17 @@ export class Surrogate implements Disposable {
       }
       if (!isAxis && values.length !== nodeCount) {
         throw new DataError(
-          `Cannot predict as input "${name}" must have one value per node: received ${values.length} for ` +
+          `Cannot predict as input "${name}" must have one value per node: received ` +
+            `${values.length} for ` +
             `${nodeCount} nodes`,
         );
       }
       for (let node = 0; node < nodeCount; node++) {
         const value = isAxis ? values[node * dimensions + column] : values[node];
         if (!Number.isFinite(value)) {
-          throw new DataError(`Cannot predict as input "${name}" must be finite: node ${node} has ${value}`);
+          throw new DataError(
+            `Cannot predict as input "${name}" must be finite: node ${node} has ${value}`,
+          );
         }
         rows[node * width + column] = value;
       }
@@ -184,7 +210,9 @@ export class Surrogate implements Disposable {
 
 function checkInteger(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new RangeError(`Cannot predict as ${name} must be an integer >= ${least}: received ${value}`);
+  throw new RangeError(
+    `Cannot predict as ${name} must be an integer >= ${least}: received ${value}`,
+  );
 }
 
 /**
@@ -208,7 +236,7 @@ function checkInteger(name: string, value: number, least: number): void {
  */
 export async function loadModel(
   path: string,
-  { device = "auto" }: { readonly device?: DeviceChoice } = {},
+  { device = "auto" }: { readonly device?: DeviceChoice | undefined } = {},
 ): Promise<Surrogate> {
   const { model } = await readModelFile(path);
   const { edges, radius, maxEdges } = model.graphRule;

@@ -1,6 +1,7 @@
 /**
- * What the presets of real flows share: they differ in their data and in a few numbers. All nodes in place of a sample train
- * with `--set stages.graphs.with.nodes=all` and are predicted at once with `--set stages.testGraphs.with.nodes=all`.
+ * What the presets of real flows share: they differ in their data and in a few numbers. All nodes
+ * in place of a sample train with `--set stages.graphs.with.nodes=all` and are predicted at once
+ * with `--set stages.testGraphs.with.nodes=all`.
  *
  * @module
  */
@@ -18,10 +19,13 @@ export interface Flow {
   readonly title: string;
   /** Path of the data set, which ships with the project. */
   readonly store: string;
-  /** Path of a data set with the same fields whose training samples are learnt too, unless a user's own store is. */
-  readonly more?: string;
+  /**
+   * Path of a data set with the same fields whose training samples are learnt too, unless a user's
+   * own store is.
+   */
+  readonly more?: string | undefined;
   /** What targets are divided by, if anything: powers of inputs. */
-  readonly divisors?: Divisors;
+  readonly divisors?: Divisors | undefined;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
   /** Random neighbours within the radius. */
@@ -39,7 +43,9 @@ export interface Flow {
 export function flowPreset(flow: Flow): Preset {
   const { name, description, title, store } = flow;
   return {
-    ...{ name, description, title },
+    name,
+    description,
+    title,
     defaults: { ranks: 2, device: "auto", store, seed: 0 },
     gcnEdges: { edges: "nearest", maxEdges: 8 },
     async prepare(choice) {
@@ -55,7 +61,9 @@ function flowPipeline(
   { ranks, device, store, seed }: PresetChoice,
 ): PipelineSpec {
   const partition = { parts: ranks, overlap: radius };
-  const more = flow.more !== undefined && store === flow.store ? { more: [{ store: flow.more }] } : {};
+  const more = flow.more !== undefined && store === flow.store
+    ? { more: [{ store: flow.more }] }
+    : {};
   const scaling = flow.divisors === undefined ? {} : { with: { divisors: flow.divisors } };
   const graphs = { nodes, radius, maxEdges, seed };
   return definePipeline({
@@ -70,18 +78,28 @@ function flowPipeline(
         from: ["graphs", "statistics"],
         ranks,
         with: {
-          ...{ width: 32, hops: 4, kernelHidden: [32, 32], hopActivation: "gelu", rootWeight: true },
-          ...{ learningRate, seed, device },
+          width: 32,
+          hops: 4,
+          kernelHidden: [32, 32],
+          hopActivation: "gelu",
+          rootWeight: true,
+          learningRate,
+          seed,
+          device,
         },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },
       testSubdomains: { run: "partition", from: "tests", with: partition },
-      testGraphs: { run: "sample", from: "testSubdomains", with: { ...graphs, mode: "cover", rounds } },
+      testGraphs: {
+        run: "sample",
+        from: "testSubdomains",
+        with: { ...graphs, mode: "cover", rounds },
+      },
       predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
       store: { run: "write", from: "fields" },
       files: { run: "vtk", from: "fields" },
-      report: { run: "report", from: ["fields", "model", "meshes"] },
+      report: { run: "evaluate", from: ["fields", "model", "meshes"] },
     },
   });
 }

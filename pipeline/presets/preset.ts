@@ -19,9 +19,9 @@ export interface PresetChoice {
 
 /** Options of the `sample` stage that say which edges there are. */
 export type EdgeOptions = {
-  readonly edges?: SampleOptions["edges"];
-  readonly radius?: number;
-  readonly maxEdges?: number;
+  readonly edges?: SampleOptions["edges"] | undefined;
+  readonly radius?: number | undefined;
+  readonly maxEdges?: number | undefined;
 };
 
 /** A pipeline that ships with the project. */
@@ -33,12 +33,16 @@ export interface Preset {
   readonly title: string;
   readonly defaults: PresetChoice;
   /**
-   * Which edges the GCN has among the same sampled nodes, where they are others. It takes all senders alike: on the many edges
-   * that an edge-conditioned network tells apart by their length and direction, it only blurs.
+   * Which edges the GCN has among the same sampled nodes, where they are others. It takes all
+   * senders alike: on the many edges that an edge-conditioned network tells apart by their length
+   * and direction, it only blurs.
    */
   readonly gcnEdges: EdgeOptions;
-  /** The presets for data of each fidelity, by its name, where there are several; this one is among them. */
-  readonly fidelities?: Readonly<Record<string, Preset>>;
+  /**
+   * The presets for data of each fidelity, by its name, where there are several; this one is among
+   * them.
+   */
+  readonly fidelities?: Readonly<Record<string, Preset>> | undefined;
   /** The pipeline as plain data. */
   build(choice: PresetChoice): PipelineSpec;
   /**
@@ -55,5 +59,5 @@ export interface PrepareWatch {
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** Called with what differs if the data set that is there is not the one that would be made. */
-  readonly onOther?: (difference: string) => void;
+  readonly onOther?: ((difference: string) => void) | undefined;
 }

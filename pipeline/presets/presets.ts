@@ -21,7 +21,8 @@ export function choosePreset(name: string, fidelity?: string): Preset {
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (preset === undefined) {
     throw new UserError(
-      `Cannot run preset "${name}": no preset of that name, ${didYouMean(name, Object.keys(PRESETS))}`,
+      `Cannot run preset "${name}": no preset of that name, ` +
+        `${didYouMean(name, Object.keys(PRESETS))}`,
     );
   }
   if (fidelity === undefined) return preset;
@@ -30,6 +31,8 @@ export function choosePreset(name: string, fidelity?: string): Preset {
   const names = Object.keys(fidelities);
   throw new UserError(
     `Cannot run preset "${name}" at fidelity "${fidelity}" as its data are of ` +
-      (names.length === 0 ? "one fidelity; leave --fidelity out" : `${names.join(" or ")} fidelity`),
+      (names.length === 0
+        ? "one fidelity; leave --fidelity out"
+        : `${names.join(" or ")} fidelity`),
   );
 }

@@ -29,8 +29,9 @@ export interface BaselineSample extends BaselineQuery {
 /**
  * Predicts the mean of the training targets, node by node.
  *
- * Means are taken on the mesh of the first sample; a sample on another mesh gives each of its nodes the value of the
- * nearest node of its own, and so does a query. Keeps the positions of the first sample, and no other sample.
+ * Means are taken on the mesh of the first sample; a sample on another mesh gives each of its nodes
+ * the value of the nearest node of its own, and so does a query. Keeps the positions of the first
+ * sample, and no other sample.
  *
  * @example
  * ```ts
@@ -56,12 +57,16 @@ export class MeanFieldBaseline {
     const nodes = new MeshNodes(sample).nodesAt(this.#mesh);
     for (let node = 0; node < this.#mesh.nodeCount; node++) {
       const from = nodes ? nodes[node] : node;
-      for (let o = 0; o < width; o++) this.#sums[node * width + o] += sample.target[from * width + o];
+      for (let o = 0; o < width; o++) {
+        this.#sums[node * width + o] += sample.target[from * width + o];
+      }
     }
     this.#sampleCount++;
   }
 
-  /** Target values [N, O] at the nodes of the query. @throws {RangeError} when no sample was added. */
+  /**
+   * Target values [N, O] at the nodes of the query. @throws {RangeError} when no sample was added.
+   */
   predict(query: BaselineQuery): Float64Array {
     if (!this.#mesh) throw noTrainingSample();
     const width = this.#sums.length / this.#mesh.nodeCount;
@@ -73,10 +78,11 @@ export class MeanFieldBaseline {
 /**
  * Predicts the target of the training sample whose input field is nearest in the mean square.
  *
- * Each input is divided by its deviation over the training set, so units do not matter; inputs that never vary are
- * left out. On equal meshes every node is compared, otherwise up to 1,024 nodes of the query with the nearest nodes
- * of the training sample. Equal distances go to the sample added first. Keeps no sample: they are read again, all of them
- * once for each call with any number of queries. A query costs O(S·N) on equal meshes.
+ * Each input is divided by its deviation over the training set, so units do not matter; inputs that
+ * never vary are left out. On equal meshes every node is compared, otherwise up to 1,024 nodes of
+ * the query with the nearest nodes of the training sample. Equal distances go to the sample added
+ * first. Keeps no sample: they are read again, all of them once for each call with any number of
+ * queries. A query costs O(S·N) on equal meshes.
  *
  * @example
  * ```ts
@@ -130,7 +136,8 @@ export class NearestSampleBaseline {
     const searches = queries.map((query) => new NearestSearch(query, weights));
     let mesh: MeshNodes | undefined;
     for (let number = 0; number < this.#sampleCount; number++) {
-      const sample = await this.#read(number), next = new MeshNodes(sample);
+      const sample = await this.#read(number);
+      const next = new MeshNodes(sample);
       // One search tree serves all samples on the same mesh.
       if (!mesh?.equals(next)) mesh = next;
       for (const search of searches) search.compare(number, sample.input, mesh);
@@ -138,7 +145,10 @@ export class NearestSampleBaseline {
     return searches.map(({ nearest }) => nearest);
   }
 
-  /** Target values [N, O] at the nodes of each query, in turn. @throws {RangeError} when no sample was added. */
+  /**
+   * Target values [N, O] at the nodes of each query, in turn. @throws {RangeError} when no sample
+   * was added.
+   */
   async *predict(queries: readonly BaselineQuery[]): AsyncGenerator<Float64Array> {
     const nearest = await this.nearest(queries);
     for (const [k, query] of queries.entries()) {
@@ -210,7 +220,9 @@ class MeshNodes {
   equals(other: MeshNodes): boolean {
     if (this.position === other.position) return this.dimensions === other.dimensions;
     if (this.dimensions !== other.dimensions || this.nodeCount !== other.nodeCount) return false;
-    for (let k = 0; k < this.position.length; k++) if (this.position[k] !== other.position[k]) return false;
+    for (let k = 0; k < this.position.length; k++) {
+      if (this.position[k] !== other.position[k]) return false;
+    }
     return true;
   }
 
@@ -228,14 +240,20 @@ class MeshNodes {
   }
 
   point(node: number): number[] {
-    return Array.from({ length: this.dimensions }, (_, axis) => this.position[node * this.dimensions + axis]);
+    return Array.from(
+      { length: this.dimensions },
+      (_, axis) => this.position[node * this.dimensions + axis],
+    );
   }
 }
 
 /** Nodes of `mesh`, evenly spread, and the nearest ones of `other`. */
 function probes(mesh: MeshNodes, other: MeshNodes): readonly [Uint32Array, Uint32Array] {
   const count = Math.min(PROBE_NODES, mesh.nodeCount);
-  const nodes = Uint32Array.from({ length: count }, (_, k) => Math.floor((k + 0.5) * mesh.nodeCount / count));
+  const nodes = Uint32Array.from(
+    { length: count },
+    (_, k) => Math.floor((k + 0.5) * mesh.nodeCount / count),
+  );
   return [nodes, nodes.map((node) => other.nearest(mesh.point(node)))];
 }
 
@@ -264,7 +282,12 @@ function meanSquare(
 }
 
 /** The values [N, width] of `from` at the nodes of `to`. */
-function gather(values: ArrayLike<number>, width: number, to: MeshNodes, from: MeshNodes): Float64Array {
+function gather(
+  values: ArrayLike<number>,
+  width: number,
+  to: MeshNodes,
+  from: MeshNodes,
+): Float64Array {
   const nodes = from.nodesAt(to);
   if (!nodes) return Float64Array.from(values);
   const result = new Float64Array(nodes.length * width);
@@ -278,7 +301,8 @@ function columnCount(sample: BaselineSample, values: ArrayLike<number>): number 
   const width = values.length / (sample.position.length / sample.dimensions);
   if (Number.isInteger(width)) return width;
   throw new TypeError(
-    `Cannot add training sample "${sample.id}" as every node must have the same number of values: received ` +
+    `Cannot add training sample "${sample.id}" as every node must have the same number of ` +
+      "values: received " +
       `${values.length} values for ${sample.position.length / sample.dimensions} nodes`,
   );
 }
@@ -286,7 +310,8 @@ function columnCount(sample: BaselineSample, values: ArrayLike<number>): number 
 function checkWidth(sample: BaselineSample, what: string, width: number, expected: number): void {
   if (width === expected) return;
   throw new TypeError(
-    `Cannot add training sample "${sample.id}" as all samples must have the same number of ${what} per node: ` +
+    `Cannot add training sample "${sample.id}" as all samples must have the same number of ` +
+      `${what} per node: ` +
       `received ${width} after ${expected}`,
   );
 }

@@ -16,7 +16,10 @@ export interface NodeGroupError {
 export interface BorderError {
   readonly border: NodeGroupError;
   readonly interior: NodeGroupError;
-  /** Normalised RMSE near the borders over that elsewhere; undefined where one group is empty or exact. */
+  /**
+   * Normalised RMSE near the borders over that elsewhere; undefined where one group is empty or
+   * exact.
+   */
   readonly ratio: number | undefined;
 }
 

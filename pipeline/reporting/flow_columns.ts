@@ -1,5 +1,6 @@
 /**
- * What the columns of a mesh tell of walls, and of a body in a flow, by the names that AirfRANS data have here.
+ * What the columns of a mesh tell of walls, and of a body in a flow, by the names that AirfRANS
+ * data have here.
  *
  * @module
  */
@@ -16,12 +17,18 @@ const DISTANCE = "distance";
 /** Inputs with the velocity far upstream, the same at every node. */
 const INLET = ["velocityInlet.x", "velocityInlet.y"];
 /** Targets with kinematic pressure and velocity. */
-const PRESSURE = "pressure", VELOCITY = ["velocity.x", "velocity.y"];
+const PRESSURE = "pressure";
+const VELOCITY = ["velocity.x", "velocity.y"];
 
-/** A body with an aerofoil's wake is seen best with this much around it, as a share of its length. */
+/**
+ * A body with an aerofoil's wake is seen best with this much around it, as a share of its length.
+ */
 const WINDOW_RIM = 0.35;
 
-/** Per node of the mesh in `batch`, 1 on a wall and 0 elsewhere; undefined where no input tells the distance. */
+/**
+ * Per node of the mesh in `batch`, 1 on a wall and 0 elsewhere; undefined where no input tells the
+ * distance.
+ */
 export function surfaceOf(batch: RecordBatch): Uint8Array | undefined {
   const names = batch.texts("inputNames", 0);
   const column = names.indexOf(DISTANCE);
@@ -35,11 +42,12 @@ export function surfaceOf(batch: RecordBatch): Uint8Array | undefined {
 }
 
 /**
- * The body in the flow of `batch`: a wall in two dimensions with the cells beside it, an inlet velocity, and targets with
- * pressure and velocity. Undefined where one of these is missing.
+ * The body in the flow of `batch`: a wall in two dimensions with the cells beside it, an inlet
+ * velocity, and targets with pressure and velocity. Undefined where one of these is missing.
  */
 export function bodyOf(batch: RecordBatch, surface: Uint8Array | undefined): Body | undefined {
-  const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
+  const inputNames = batch.texts("inputNames", 0);
+  const targetNames = batch.texts("targetNames", 0);
   const inletColumns = INLET.map((name) => inputNames.indexOf(name));
   const pressure = targetNames.indexOf(PRESSURE);
   const [u, v] = VELOCITY.map((name) => targetNames.indexOf(name));
@@ -47,14 +55,18 @@ export function bodyOf(batch: RecordBatch, surface: Uint8Array | undefined): Bod
   const complete = Math.min(...inletColumns, pressure, u, v) >= 0 &&
     batch.value("dimensions", 0, "int32") === 2;
   if (!complete || surface === undefined || cells === undefined) return undefined;
-  const position = batch.list("position", 0, "float32"), input = batch.list("input", 0, "float32");
+  const position = batch.list("position", 0, "float32");
+  const input = batch.list("input", 0, "float32");
   const wall = wallOf(cells, position, (node) => surface[node] === 1);
   const [x, y] = inletColumns.map((column) => input[column]);
   if (wall.cells.length === 0 || Math.hypot(x, y) === 0) return undefined;
   return { position, cells, wall, inlet: [x, y], columns: { pressure, velocity: [u, v] } };
 }
 
-/** What a report draws of a body beside its fields: the part of the mesh around it, and the pressure along its wall. */
+/**
+ * What a report draws of a body beside its fields: the part of the mesh around it, and the pressure
+ * along its wall.
+ */
 export function bodyFigures(
   body: Body,
   truth: Float32Array,
@@ -72,7 +84,8 @@ function wallPressure(
   ...flows: readonly [Float32Array, Float32Array]
 ): WallPressure {
   const { ends, lineOffsets } = wall;
-  const nodes: number[] = [], offsets = [0];
+  const nodes: number[] = [];
+  const offsets = [0];
   for (let line = 0; line + 1 < lineOffsets.length; line++) {
     const [first, end] = [lineOffsets[line], lineOffsets[line + 1]];
     for (let edge = first; edge < end; edge++) nodes.push(ends[2 * edge]);
@@ -80,7 +93,8 @@ function wallPressure(
     offsets.push(nodes.length);
   }
   const x = nodes.map((node) => position[2 * node]);
-  const low = x.reduce((a, b) => Math.min(a, b)), high = x.reduce((a, b) => Math.max(a, b));
+  const low = x.reduce((a, b) => Math.min(a, b));
+  const high = x.reduce((a, b) => Math.max(a, b));
   const width = flows[0].length / (position.length / 2);
   const scale = 2 / (inlet[0] ** 2 + inlet[1] ** 2);
   const [truth, predicted] = flows.map((rows) =>

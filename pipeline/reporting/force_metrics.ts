@@ -17,11 +17,17 @@ export interface Body {
   readonly wall: Wall;
   /** Velocity far upstream, in m/s. */
   readonly inlet: readonly [number, number];
-  /** Where the rows [N, O] of a flow have their kinematic pressure and the two components of the velocity. */
+  /**
+   * Where the rows [N, O] of a flow have their kinematic pressure and the two components of the
+   * velocity.
+   */
   readonly columns: { readonly pressure: number; readonly velocity: readonly [number, number] };
 }
 
-/** What the data do not tell of a flow, and its coefficients refer to, beside the inlet velocity and density 1. */
+/**
+ * What the data do not tell of a flow, and its coefficients refer to, beside the inlet velocity and
+ * density 1.
+ */
 export interface FlowReference {
   /** Kinematic viscosity, in m²/s. */
   readonly viscosity: number;
@@ -38,7 +44,9 @@ export interface ForceCoefficients {
   readonly pressureLift: number;
   readonly drag: number;
   readonly pressureDrag: number;
-  /** Height of the first cells in viscous units, as far as the flow tells (`WallForces.cellHeight`). */
+  /**
+   * Height of the first cells in viscous units, as far as the flow tells (`WallForces.cellHeight`).
+   */
   readonly cellHeight: number;
 }
 
@@ -46,16 +54,24 @@ export interface ForceCoefficients {
 export interface CoefficientMetrics {
   /** Mean of |predicted − truth| / |truth| over the samples. */
   readonly meanRelativeError: number;
-  /** Spearman's rank correlation of predicted and true coefficients; NaN where one of them ranks nothing. */
+  /**
+   * Spearman's rank correlation of predicted and true coefficients; NaN where one of them ranks
+   * nothing.
+   */
   readonly rankCorrelation: number;
-  readonly samples: readonly { readonly id: string; readonly truth: number; readonly predicted: number }[];
+  readonly samples: readonly {
+    readonly id: string;
+    readonly truth: number;
+    readonly predicted: number;
+  }[];
 }
 
 /** Lift and drag over all test samples. */
 export interface ForceMetrics {
   /**
-   * Whether friction counts: the true flow resolves the layer at the wall in which velocity grows in proportion to
-   * height. Where the solver used wall functions instead, gradients of the fields at the wall mean nothing.
+   * Whether friction counts: the true flow resolves the layer at the wall in which velocity grows
+   * in proportion to height. Where the solver used wall functions instead, gradients of the fields
+   * at the wall mean nothing.
    */
   readonly friction: boolean;
   /** Largest `cellHeight` of the true flows. */
@@ -78,10 +94,13 @@ export function forceCoefficients(
   const { pressure, friction, cellHeight } = wallForces(cells, wall, {
     position,
     pressure: (node) => rows[node * width + columns.pressure],
-    velocity: (node) => [rows[node * width + columns.velocity[0]], rows[node * width + columns.velocity[1]]],
+    velocity: (
+      node,
+    ) => [rows[node * width + columns.velocity[0]], rows[node * width + columns.velocity[1]]],
     viscosity,
   });
-  const byPressure = dragAndLift(pressure, inlet, chord), byFriction = dragAndLift(friction, inlet, chord);
+  const byPressure = dragAndLift(pressure, inlet, chord);
+  const byFriction = dragAndLift(friction, inlet, chord);
   return {
     lift: byPressure.lift + byFriction.lift,
     pressureLift: byPressure.lift,
@@ -118,10 +137,12 @@ export class ForceAccumulator {
     if (this.#samples.length === 0) return undefined;
     const cellHeight = Math.max(...this.#samples.map(({ truth }) => truth.cellHeight));
     const friction = cellHeight <= LINEAR_LAYER;
-    const coefficients = friction ? { "lift": this.#compare("lift"), "drag": this.#compare("drag") } : {
-      "pressure lift": this.#compare("pressureLift"),
-      "pressure drag": this.#compare("pressureDrag"),
-    };
+    const coefficients = friction
+      ? { "lift": this.#compare("lift"), "drag": this.#compare("drag") }
+      : {
+        "pressure lift": this.#compare("pressureLift"),
+        "pressure drag": this.#compare("pressureDrag"),
+      };
     return { friction, cellHeight, reference: this.#reference, coefficients };
   }
 
@@ -135,7 +156,10 @@ export class ForceAccumulator {
       .map(({ truth, predicted }) => Math.abs((predicted - truth) / truth));
     return {
       meanRelativeError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-      rankCorrelation: spearman(samples.map(({ truth }) => truth), samples.map(({ predicted }) => predicted)),
+      rankCorrelation: spearman(
+        samples.map(({ truth }) => truth),
+        samples.map(({ predicted }) => predicted),
+      ),
       samples,
     };
   }

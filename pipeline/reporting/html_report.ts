@@ -27,17 +27,19 @@ import { page } from "./page.ts";
 import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
 
 /**
- * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as text; a map of a
- * 421 × 421 grid keeps one pixel per node with two samples of four maps.
+ * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as
+ * text; a map of a 421 × 421 grid keeps one pixel per node with two samples of four maps.
  */
 const PIXEL_BUDGET = 1_800_000;
 
 /**
- * The report as HTML text: the result in a sentence, maps of samples, errors beside the baselines, the loss curve,
- * the pipeline as it ran, and how to repeat it. Below 3 MB, without scripts or requests; readable from 340 pixels on,
- * in light and dark, and printed. The same data gives the same text.
+ * The report as HTML text: the result in a sentence, maps of samples, errors beside the baselines,
+ * the loss curve, the pipeline as it ran, and how to repeat it. Below 3 MB, without scripts or
+ * requests; readable from 340 pixels on, in light and dark, and printed. The same data gives the
+ * same text.
  *
- * @throws {TypeError} when no row of the metrics is that of the network, or a grid shape does not fit
+ * @throws {TypeError} when no row of the metrics is that of the network, or a grid shape does not
+ * fit
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const library = await loadChartLibrary();
@@ -56,7 +58,8 @@ ${runSection(data)}`,
 /**
  * The result in one sentence.
  *
- * @returns For example "Mean relative L2 on 32 unseen samples: 6.9 %, against 38 % for the nearest training sample."
+ * @returns For example "Mean relative L2 on 32 unseen samples: 6.9 %, against 38 % for the nearest
+ * training sample."
  */
 export function resultSentence(data: ReportData): string {
   const { metrics } = networkRow(data);
@@ -104,7 +107,9 @@ function header(data: ReportData): Markup {
 </header>`;
 }
 
-/** The steps of a run, of which an earlier one may have taken some: `0 of 1,800 optimizer steps`. */
+/**
+ * The steps of a run, of which an earlier one may have taken some: `0 of 1,800 optimizer steps`.
+ */
 function stepsText({ steps, runSteps = steps }: ReportData): string {
   const all = countOf(steps, "optimizer step");
   return runSteps === steps ? all : `${formatCount(runSteps)} of ${all}`;
@@ -115,11 +120,15 @@ function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefine
   if (drawable.length === 0) return undefined;
   const budget = PIXEL_BUDGET / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
   const ranks = new Set<number>();
-  for (const { owner } of drawable) for (let node = 0; node < owner.length; node++) ranks.add(owner[node]);
+  for (const { owner } of drawable) {
+    for (let node = 0; node < owner.length; node++) ranks.add(owner[node]);
+  }
   const notes = [
     "Truth and prediction share one colour scale.",
     "Errors are prediction minus truth: white is exact, blue too low, red too high.",
-    ...(ranks.size > 1 ? [`Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`] : []),
+    ...(ranks.size > 1
+      ? [`Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`]
+      : []),
     ...(drawable.some(({ dimensions }) => dimensions === 3)
       ? ["Meshes in 3-D are cut at the middle of their third axis and of their second."]
       : []),
@@ -129,7 +138,9 @@ function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefine
 <p class="lead">${notes.join(" ")}</p>
 ${
     drawable.map((sample) =>
-      markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}${wallPressureChart(library, sample)}`
+      markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}${
+        wallPressureChart(library, sample)
+      }`
     )
   }
 </section>`;
@@ -163,7 +174,8 @@ function wallSection(library: ChartLibrary, data: ReportData): Markup | undefine
   if (!table && !forces) return undefined;
   const notes = [
     "Surface: the nodes at distance 0 of a wall; volume: all others.",
-    "Normalised MSE is the mean squared error on fields of deviation 1 over the training set, as AirfRANS tabulates it;",
+    "Normalised MSE is the mean squared error on fields of deviation 1 over the training " +
+    "set, as AirfRANS tabulates it;",
     "relative L2 is ‖prediction − truth‖ / ‖truth‖ of the physical values.",
     "Both are means over the test samples, each weighing alike.",
   ];

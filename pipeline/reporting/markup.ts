@@ -21,7 +21,8 @@ export class Markup {
 export type MarkupValue = string | number | Markup | undefined | false | readonly MarkupValue[];
 
 /**
- * Markup from a template whose values are escaped, attributes included, unless they are markup themselves.
+ * Markup from a template whose values are escaped, attributes included, unless they are markup
+ * themselves.
  *
  * @example
  * ```ts
@@ -40,7 +41,10 @@ export function trustedMarkup(text: string): Markup {
   return new Markup(text);
 }
 
-/** Replaces the five characters with a meaning in HTML, and control characters that no document may hold. */
+/**
+ * Replaces the five characters with a meaning in HTML, and control characters that no document may
+ * hold.
+ */
 export function escapeHtml(text: string): string {
   // deno-lint-ignore no-control-regex
   const printable = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd");

@@ -16,7 +16,10 @@ export const MEASUREMENTS_FILE = "report.json";
 export type Measurements = Omit<ReportData, "stages" | "seconds" | "command" | "title">;
 
 /** Writes the measurements of a run into its directory. */
-export async function writeMeasurements(directory: string, measurements: Measurements): Promise<void> {
+export async function writeMeasurements(
+  directory: string,
+  measurements: Measurements,
+): Promise<void> {
   const bytes = new TextEncoder().encode(exactJson(measurements));
   await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
 }

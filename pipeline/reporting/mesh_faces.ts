@@ -14,9 +14,14 @@ export interface CellList {
   readonly types: ArrayLike<number>;
 }
 
-const TRIANGLE = 5, POLYGON = 7, PIXEL = 8, QUAD = 9;
+const TRIANGLE = 5;
+const POLYGON = 7;
+const PIXEL = 8;
+const QUAD = 9;
 
-/** The nodes of a face in the order around it; empty for a cell that is no face with straight sides. */
+/**
+ * The nodes of a face in the order around it; empty for a cell that is no face with straight sides.
+ */
 export function faceNodes({ connectivity, offsets, types }: CellList, cell: number): number[] {
   const nodes: number[] = [];
   for (let k = offsets[cell]; k < offsets[cell + 1]; k++) nodes.push(connectivity[k]);

@@ -4,8 +4,18 @@
  * @module
  */
 
-import { type Body, type FlowReference, ForceAccumulator, type ForceMetrics } from "./force_metrics.ts";
-import { type MeasuredSample, type Metrics, MetricsAccumulator, type TargetField } from "./metrics.ts";
+import {
+  type Body,
+  type FlowReference,
+  ForceAccumulator,
+  type ForceMetrics,
+} from "./force_metrics.ts";
+import {
+  type MeasuredSample,
+  type Metrics,
+  MetricsAccumulator,
+  type TargetField,
+} from "./metrics.ts";
 import { SurfaceAccumulator, type SurfaceMetrics } from "./surface_metrics.ts";
 
 /** One test sample, in physical units, with what is known of its walls. */
@@ -48,7 +58,10 @@ export class MethodMeter {
     this.#surface = new SurfaceAccumulator(columnNames, deviation);
   }
 
-  /** Adds one sample, as `MetricsAccumulator.add`. @returns The relative L2 of the sample over all fields */
+  /**
+   * Adds one sample, as `MetricsAccumulator.add`. @returns The relative L2 of the sample over all
+   * fields
+   */
   add(sample: MeteredSample): number | undefined {
     const relativeL2 = this.#metrics.add(sample);
     const { id, truth, predicted, surface, body } = sample;

@@ -8,7 +8,10 @@ import { DataError } from "../../errors.ts";
 import { type BorderError, compareGroups, GroupSums } from "./border_groups.ts";
 import { type RelativeL2, rootMeanSquare, type SampleError, summarise } from "./relative_l2.ts";
 
-/** One field that the network predicts. Its components are neighbouring columns of the target [N, O]. */
+/**
+ * One field that the network predicts. Its components are neighbouring columns of the target [N,
+ * O].
+ */
 export interface TargetField {
   readonly name: string;
   readonly components: number;
@@ -24,7 +27,7 @@ export interface MeasuredSample {
   /** Predicted values [N, O], node by node. */
   readonly predicted: ArrayLike<number>;
   /** Per node [N]: not 0 where the node lies near another subdomain. */
-  readonly border?: ArrayLike<number>;
+  readonly border?: ArrayLike<number> | undefined;
 }
 
 /** The errors of one field, or of all fields together. */
@@ -49,11 +52,12 @@ export interface Metrics extends ErrorFigures {
 /**
  * Sums errors sample by sample, in float64, and never keeps a field.
  *
- * - `rmse` is Eq. 3 of arXiv 2402.15106: the root of the mean squared error over all nodes of all samples and all
- *   outputs, in physical units. A large mesh weighs more than a small one.
+ * - `rmse` is Eq. 3 of arXiv 2402.15106: the root of the mean squared error over all nodes of all
+ *   samples and all outputs, in physical units. A large mesh weighs more than a small one.
  * - `normalisedRmse` divides the error of each output by its deviation over the training set first.
- * - `relativeL2` of a sample and field is ‖predicted − truth‖₂ / ‖truth‖₂. For all fields together it is the root
- *   mean square of those of the fields, which has no unit; with one field it is that of the field.
+ * - `relativeL2` of a sample and field is ‖predicted − truth‖₂ / ‖truth‖₂. For all fields together
+ *   it is the root mean square of those of the fields, which has no unit; with one field it is that
+ *   of the field.
  *
  * A value that is not finite is an error, as leaving it out would flatter the network.
  *
@@ -87,14 +91,16 @@ export class MetricsAccumulator {
     this.#fieldOfOutput = fields.flatMap((field, f) => Array<number>(field.components).fill(f));
     if (deviation.length !== this.#fieldOfOutput.length) {
       throw new TypeError(
-        `Cannot measure errors as there must be one deviation per output: received ${deviation.length} ` +
+        "Cannot measure errors as there must be one deviation per output: received " +
+          `${deviation.length} ` +
           `for ${this.#fieldOfOutput.length} outputs`,
       );
     }
     for (let o = 0; o < deviation.length; o++) {
       if (deviation[o] > 0 && Number.isFinite(deviation[o])) continue;
       throw new RangeError(
-        `Cannot measure errors as every deviation must be > 0: received ${deviation[o]} for output ${o}; ` +
+        `Cannot measure errors as every deviation must be > 0: received ${deviation[o]} ` +
+          `for output ${o}; ` +
           "give 1 for a constant output",
       );
     }
@@ -118,7 +124,8 @@ export class MetricsAccumulator {
     const squares = new Float64Array(this.#fields.length);
     const normalisedSquares = new Float64Array(this.#fields.length);
     const truthSquares = new Float64Array(this.#fields.length);
-    // Groups are summed apart and added last, so that a sample with a bad value leaves nothing behind.
+    // Groups are summed apart and added last, so that a sample with a bad value leaves nothing
+    // behind.
     const near = new GroupSums();
     const far = new GroupSums();
     for (let node = 0; node < nodeCount; node++) {
@@ -126,7 +133,9 @@ export class MetricsAccumulator {
       let nodeNormalisedSquares = 0;
       for (let o = 0; o < outputCount; o++) {
         const k = node * outputCount + o;
-        if (!Number.isFinite(truth[k]) || !Number.isFinite(predicted[k])) this.#rejectValue(sample, node, o);
+        if (!Number.isFinite(truth[k]) || !Number.isFinite(predicted[k])) {
+          this.#rejectValue(sample, node, o);
+        }
         const field = this.#fieldOfOutput[o];
         const error = predicted[k] - truth[k];
         const normalised = error / this.#deviation[o];
@@ -158,7 +167,9 @@ export class MetricsAccumulator {
   /** The errors of all samples so far. @throws {RangeError} when there is no sample. */
   result(): Metrics {
     if (this.#nodeCount === 0) {
-      throw new RangeError("Cannot measure errors as at least one node must be counted: received none");
+      throw new RangeError(
+        "Cannot measure errors as at least one node must be counted: received none",
+      );
     }
     const fields = this.#fields.map((field, f) => [field.name, {
       unit: field.unit,
@@ -200,14 +211,14 @@ export class MetricsAccumulator {
     const place = `at node ${node} of field "${this.#fields[this.#fieldOfOutput[output]].name}"`;
     if (!Number.isFinite(truth[k])) {
       throw new DataError(
-        `Cannot measure sample "${id}" as every true value must be finite: received ${truth[k]} ${place}; ` +
+        `Cannot measure sample "${id}" as every true value must be finite: received ` +
+          `${truth[k]} ${place}; ` +
           "repair the data set",
       );
     }
     throw new RangeError(
-      `Cannot measure sample "${id}" as every prediction must be finite: received ${
-        predicted[k]
-      } ${place}; ` +
+      `Cannot measure sample "${id}" as every prediction must be finite: received ` +
+        `${predicted[k]} ${place}; ` +
         "the training diverged, lower the learning rate",
     );
   }
@@ -219,7 +230,11 @@ interface FieldSums {
   normalisedSquares: number;
 }
 
-function figures(sums: readonly FieldSums[], count: number, samples: readonly SampleError[]): ErrorFigures {
+function figures(
+  sums: readonly FieldSums[],
+  count: number,
+  samples: readonly SampleError[],
+): ErrorFigures {
   const total = (key: keyof FieldSums) => sums.reduce((sum, field) => sum + field[key], 0);
   return {
     rmse: Math.sqrt(total("squares") / count),

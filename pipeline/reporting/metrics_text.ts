@@ -20,8 +20,8 @@ import {
 } from "./wall_tables.ts";
 
 /**
- * The errors of the network beside the baselines, as text without colours; then those at the wall, lift and drag, where
- * the data tell.
+ * The errors of the network beside the baselines, as text without colours; then those at the wall,
+ * lift and drag, where the data tell.
  *
  * @param title Head of the first column.
  */
@@ -76,14 +76,17 @@ export interface RunJson {
     readonly baselines: Readonly<Record<string, MethodJson>>;
     readonly samples: Metrics["relativeL2"]["samples"];
   };
-  /** Optimizer steps in all, and those of this run alone: the others were taken before it was killed. */
+  /**
+   * Optimizer steps in all, and those of this run alone: the others were taken before it was
+   * killed.
+   */
   readonly steps: { readonly total: number; readonly run: number };
   readonly seconds: number;
   readonly ranks: number;
   readonly device: string;
   readonly finalLoss?: number | undefined;
-  readonly certify?: ReportData["certify"];
-  readonly plan?: ReportData["plan"];
+  readonly certify?: ReportData["certify"] | undefined;
+  readonly plan?: ReportData["plan"] | undefined;
   readonly settings: ReportData["settings"];
   readonly stages: ReportData["stages"];
 }
@@ -145,6 +148,7 @@ function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJso
 }
 
 function borderText({ border, interior }: BorderError): string {
-  return ` Normalised RMSE of the network near subdomain borders ${formatNumber(border.normalisedRmse)}, ` +
+  return " Normalised RMSE of the network near subdomain borders " +
+    `${formatNumber(border.normalisedRmse)}, ` +
     `elsewhere ${formatNumber(interior.normalisedRmse)}`;
 }

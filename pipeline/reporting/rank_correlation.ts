@@ -5,8 +5,8 @@
  */
 
 /**
- * Spearman's rank correlation of paired values: Pearson's correlation of their ranks, equal values sharing the mean
- * of their ranks. 1 where both rank alike, −1 where one reverses the other.
+ * Spearman's rank correlation of paired values: Pearson's correlation of their ranks, equal values
+ * sharing the mean of their ranks. 1 where both rank alike, −1 where one reverses the other.
  *
  * @returns NaN for fewer than two pairs, or where all values of one list are equal
  *
@@ -19,7 +19,8 @@
 export function spearman(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) {
     throw new TypeError(
-      `Cannot correlate as both lists must have the same length: received ${a.length} and ${b.length}`,
+      `Cannot correlate as both lists must have the same length: received ${a.length} and ` +
+        `${b.length}`,
     );
   }
   const [ranksA, ranksB] = [ranks(a), ranks(b)];

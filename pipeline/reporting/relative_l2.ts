@@ -10,12 +10,16 @@ export interface SampleError {
   readonly relativeL2: number | undefined;
 }
 
-/** Relative L2 over the samples; samples whose true field is 0 everywhere are named, not counted. */
+/**
+ * Relative L2 over the samples; samples whose true field is 0 everywhere are named, not counted.
+ */
 export interface RelativeL2 {
   readonly mean: number;
   readonly median: number;
   readonly worst: number;
-  /** The sample at the middle of the ranking (the better one of two), undefined where none counts. */
+  /**
+   * The sample at the middle of the ranking (the better one of two), undefined where none counts.
+   */
   readonly medianId: string | undefined;
   /** The sample with the largest error, the first one among equals. */
   readonly worstId: string | undefined;
@@ -28,7 +32,9 @@ export interface RelativeL2 {
 /** Mean, median and worst of the samples that have a relative error; NaN where none has. */
 export function summarise(samples: readonly SampleError[]): RelativeL2 {
   const ranked: { readonly id: string; readonly relativeL2: number }[] = [];
-  for (const { id, relativeL2 } of samples) if (relativeL2 !== undefined) ranked.push({ id, relativeL2 });
+  for (const { id, relativeL2 } of samples) {
+    if (relativeL2 !== undefined) ranked.push({ id, relativeL2 });
+  }
   ranked.sort((a, b) => a.relativeL2 - b.relativeL2);
   const lower = ranked[Math.ceil(ranked.length / 2) - 1];
   const upper = ranked[Math.floor(ranked.length / 2)];
@@ -40,7 +46,9 @@ export function summarise(samples: readonly SampleError[]): RelativeL2 {
     medianId: lower?.id,
     worstId: worst?.id,
     samples: [...samples],
-    zeroTruthIds: samples.filter((sample) => sample.relativeL2 === undefined).map((sample) => sample.id),
+    zeroTruthIds: samples.filter((sample) => sample.relativeL2 === undefined).map((sample) =>
+      sample.id
+    ),
   };
 }
 

@@ -21,7 +21,10 @@ export interface ReportData {
   readonly lossCurve: readonly LossPoint[];
   /** Loss on the validation split, where the run has one. */
   readonly validationCurve?: readonly ValidationPoint[] | undefined;
-  /** The network and the baselines, each measured on the same test samples; one row with method "network". */
+  /**
+   * The network and the baselines, each measured on the same test samples; one row with method
+   * "network".
+   */
   readonly metrics: readonly MetricsRow[];
   /** Test samples to draw, usually the median and the worst one. */
   readonly samples: readonly ReportSample[];
@@ -118,7 +121,9 @@ export interface ReportSample {
   readonly lengthUnit?: string | undefined;
   /** For grids: [n, m] nodes along x and y; node number i·m + j lies at x index i, y index j. */
   readonly gridShape?: readonly [number, number] | undefined;
-  /** The cells, where they are known: maps of meshes in two dimensions then show the mesh as it is. */
+  /**
+   * The cells, where they are known: maps of meshes in two dimensions then show the mesh as it is.
+   */
   readonly cells?: CellList | undefined;
   /** The part of a mesh in two dimensions that is worth seeing. @default all of it */
   readonly window?: MapWindow | undefined;
@@ -139,7 +144,10 @@ export interface MapWindow {
   readonly top: number;
 }
 
-/** Pressure coefficients along the lines of a wall: pressure over half the square of the inlet speed. */
+/**
+ * Pressure coefficients along the lines of a wall: pressure over half the square of the inlet
+ * speed.
+ */
 export interface WallPressure {
   /** Position along the chord of each point, line after line. */
   readonly x: ArrayLike<number>;
@@ -167,7 +175,10 @@ export interface StageSummary {
   readonly busySeconds: number;
   /** Seconds of waiting for others, mean over the ranks. */
   readonly waitSeconds: number;
-  /** Whether its results are those of an earlier run: the figures are that run's, as far as known, and the times 0. */
+  /**
+   * Whether its results are those of an earlier run: the figures are that run's, as far as known,
+   * and the times 0.
+   */
   readonly cached?: boolean | undefined;
 }
 
@@ -193,7 +204,9 @@ export function componentValues(
   component: number,
 ): Float64Array {
   const result = new Float64Array(values.length / componentCount);
-  for (let node = 0; node < result.length; node++) result[node] = values[node * componentCount + component];
+  for (let node = 0; node < result.length; node++) {
+    result[node] = values[node * componentCount + component];
+  }
   return result;
 }
 
@@ -202,6 +215,7 @@ export function networkRow(data: Pick<ReportData, "metrics">): MetricsRow {
   const row = data.metrics.find(({ method }) => method === "network");
   if (row) return row;
   throw new TypeError(
-    `Cannot report the run as its metrics must have a row "network": received ${data.metrics.length} others`,
+    `Cannot report the run as its metrics must have a row "network": received ` +
+      `${data.metrics.length} others`,
   );
 }

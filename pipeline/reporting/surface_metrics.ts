@@ -14,11 +14,17 @@ export interface SurfaceSample {
   readonly surface: ArrayLike<number>;
 }
 
-/** The errors of one predicted value per node over a group of nodes; both are means over the samples. */
+/**
+ * The errors of one predicted value per node over a group of nodes; both are means over the
+ * samples.
+ */
 export interface ColumnError {
   /** Mean squared error of the value divided by its deviation over the training set. */
   readonly normalisedMse: number;
-  /** ‖predicted − truth‖₂ / ‖truth‖₂ in physical units; NaN where every truth is 0, as velocity is on a wall. */
+  /**
+   * ‖predicted − truth‖₂ / ‖truth‖₂ in physical units; NaN where every truth is 0, as velocity is
+   * on a wall.
+   */
   readonly relativeL2: number;
 }
 
@@ -39,16 +45,17 @@ export interface SurfaceMetrics {
 }
 
 /**
- * Sums errors on the surface and in the volume. Every sample weighs alike, however many nodes it has.
+ * Sums errors on the surface and in the volume. Every sample weighs alike, however many nodes it
+ * has.
  *
  * Tables of the literature mix two figures, so each has its own name here:
  *
- * - `normalisedMse` is what AirfRANS (arXiv 2212.07564) tabulates for the volume, value by value, and for the pressure on
- *   the surface. Its authors' evaluation, and that of Transolver (arXiv 2402.02366), set predicted velocity and turbulent
- *   viscosity on the surface to their boundary value 0 before; here the prediction counts as it is, which the pressure
- *   does not notice.
- * - `relativeL2` is how Transolver's table describes its columns "Volume" and "Surf". Its published evaluation
- *   computes the mean squared error on normalised fields, as above.
+ * - `normalisedMse` is what AirfRANS (arXiv 2212.07564) tabulates for the volume, value by value,
+ *   and for the pressure on the surface. Its authors' evaluation, and that of Transolver (arXiv
+ *   2402.02366), set predicted velocity and turbulent viscosity on the surface to their boundary
+ *   value 0 before; here the prediction counts as it is, which the pressure does not notice.
+ * - `relativeL2` is how Transolver's table describes its columns "Volume" and "Surf". Its published
+ *   evaluation computes the mean squared error on normalised fields, as above.
  *
  * @example
  * ```ts
@@ -79,7 +86,8 @@ export class SurfaceAccumulator {
   add({ truth, predicted, surface }: SurfaceSample): void {
     const width = this.#names.length;
     for (const group of [this.#surface, this.#volume]) {
-      const squares = new Float64Array(width), truthSquares = new Float64Array(width);
+      const squares = new Float64Array(width);
+      const truthSquares = new Float64Array(width);
       let nodeCount = 0;
       for (let node = 0; node < surface.length; node++) {
         if ((surface[node] !== 0) !== (group === this.#surface)) continue;
@@ -94,7 +102,10 @@ export class SurfaceAccumulator {
     }
   }
 
-  /** The errors of all samples so far; undefined where no node lies on a surface, or none away from it. */
+  /**
+   * The errors of all samples so far; undefined where no node lies on a surface, or none away from
+   * it.
+   */
   result(): SurfaceMetrics | undefined {
     if (this.#surface.nodeCount === 0 || this.#volume.nodeCount === 0) return undefined;
     return {

@@ -8,13 +8,27 @@ import Table from "cli-table3";
 
 /** Lines of a table: one below its head. */
 const RULE_BELOW_HEAD = {
-  ...{ top: "", "top-left": "", "top-mid": "", "top-right": "" },
-  ...{ bottom: "", "bottom-left": "", "bottom-mid": "", "bottom-right": "" },
-  ...{ mid: "─", "left-mid": "", "mid-mid": "", "right-mid": "" },
-  ...{ left: "", middle: "", right: "" },
+  top: "",
+  "top-left": "",
+  "top-mid": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-left": "",
+  "bottom-mid": "",
+  "bottom-right": "",
+  mid: "─",
+  "left-mid": "",
+  "mid-mid": "",
+  "right-mid": "",
+  left: "",
+  middle: "",
+  right: "",
 };
 
-/** A table without colours, names to the left and figures to the right; heads of several words take two lines. */
+/**
+ * A table without colours, names to the left and figures to the right; heads of several words take
+ * two lines.
+ */
 export function textTable(
   title: string,
   heads: readonly string[],

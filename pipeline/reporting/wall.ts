@@ -8,11 +8,17 @@ import { type CellList, doubleArea, faceNodes } from "./mesh_faces.ts";
 
 /** The edges of a wall, line after line. */
 export interface Wall {
-  /** Both ends of each edge [2 · edges]; the fluid lies to the left on the way from the first to the second. */
+  /**
+   * Both ends of each edge [2 · edges]; the fluid lies to the left on the way from the first to the
+   * second.
+   */
   readonly ends: Uint32Array;
   /** The cell beside each edge [edges]. */
   readonly cells: Uint32Array;
-  /** Where each line starts in the edges [lines + 1]; the edges of a line follow each other, around a body they close. */
+  /**
+   * Where each line starts in the edges [lines + 1]; the edges of a line follow each other, around
+   * a body they close.
+   */
   readonly lineOffsets: Uint32Array;
 }
 
@@ -65,7 +71,8 @@ function wallEdges(
     const nodes = faceNodes(cells, cell);
     if (doubleArea(nodes, position) < 0) nodes.reverse();
     for (let k = 0; k < nodes.length; k++) {
-      const from = nodes[k], to = nodes[(k + 1) % nodes.length];
+      const from = nodes[k];
+      const to = nodes[(k + 1) % nodes.length];
       if (!isWall(from) || !isWall(to)) continue;
       const key = Math.min(from, to) * nodeCount + Math.max(from, to);
       edges.set(key, edges.has(key) ? "inside" : { from, to, cell });
@@ -83,7 +90,9 @@ function linesOf(edges: readonly WallEdge[]): WallEdge[][] {
   const lines: WallEdge[][] = [];
   for (const { from } of starts) {
     const line: WallEdge[] = [];
-    for (let next = unused.get(from)?.shift(); next; next = unused.get(next.to)?.shift()) line.push(next);
+    for (let next = unused.get(from)?.shift(); next; next = unused.get(next.to)?.shift()) {
+      line.push(next);
+    }
     if (line.length > 0) lines.push(line);
   }
   return lines;

@@ -19,7 +19,7 @@ export interface WallFlow {
   /** Velocity at a node, in m/s; not asked for on the wall, where it is 0. */
   readonly velocity: (node: number) => readonly [number, number];
   /** Kinematic viscosity. @default AIR_VISCOSITY */
-  readonly viscosity?: number;
+  readonly viscosity?: number | undefined;
 }
 
 type Vector = readonly [x: number, y: number];
@@ -29,33 +29,43 @@ export interface WallForces {
   readonly pressure: Vector;
   readonly friction: Vector;
   /**
-   * Median over the edges of √(u·h / ν), u being the velocity along the wall at height h, the height of the cell: the
-   * height in viscous units (y⁺), as long as it lies in the layer where velocity grows in proportion to height.
+   * Median over the edges of √(u·h / ν), u being the velocity along the wall at height h, the
+   * height of the cell: the height in viscous units (y⁺), as long as it lies in the layer where
+   * velocity grows in proportion to height.
    */
   readonly cellHeight: number;
 }
 
 /**
- * Pressure and friction on the wall, by the trapezoidal rule: exact for a linear pressure on straight edges.
+ * Pressure and friction on the wall, by the trapezoidal rule: exact for a linear pressure on
+ * straight edges.
  *
- * The wall shear is ν times the change of the tangential velocity across the cell beside the edge, as solvers of
- * finite volumes take it. The curvature of the profile is left out on purpose: on a turbulent wall it vanishes but for
- * the pressure gradient, and a second layer of cells, already outside the linear part, would add more error
- * than it takes away (aerofoils at y⁺ = 2: drag 0 to 1.1 % off with one layer, 1.4 to 3.1 % with two).
+ * The wall shear is ν times the change of the tangential velocity across the cell beside the edge,
+ * as solvers of finite volumes take it. The curvature of the profile is left out on purpose: on a
+ * turbulent wall it vanishes but for the pressure gradient, and a second layer of cells, already
+ * outside the linear part, would add more error than it takes away (aerofoils at y⁺ = 2: drag 0 to
+ * 1.1 % off with one layer, 1.4 to 3.1 % with two).
  */
 export function wallForces(cells: CellList, wall: Wall, flow: WallFlow): WallForces {
   const { position, pressure, velocity, viscosity = AIR_VISCOSITY } = flow;
-  const pressureForce = [0, 0], frictionForce = [0, 0];
+  const pressureForce = [0, 0];
+  const frictionForce = [0, 0];
   const heights: number[] = [];
   for (let edge = 0; edge < wall.cells.length; edge++) {
-    const from = wall.ends[2 * edge], to = wall.ends[2 * edge + 1];
+    const from = wall.ends[2 * edge];
+    const to = wall.ends[2 * edge + 1];
     // The edge as a vector; turned left, it points into the fluid. Both are as long as the edge.
-    const along = [position[2 * to] - position[2 * from], position[2 * to + 1] - position[2 * from + 1]];
+    const along = [
+      position[2 * to] - position[2 * from],
+      position[2 * to + 1] - position[2 * from + 1],
+    ];
     const away = [-along[1], along[0]];
     const length = Math.hypot(...along);
     if (length === 0) continue;
     const meanPressure = (pressure(from) + pressure(to)) / 2;
-    const opposite = faceNodes(cells, wall.cells[edge]).filter((node) => node !== from && node !== to);
+    const opposite = faceNodes(cells, wall.cells[edge]).filter((node) =>
+      node !== from && node !== to
+    );
     let height = 0, speed = 0;
     for (const node of opposite) {
       const [u, v] = velocity(node);

@@ -11,18 +11,28 @@ import type { MetricsRow } from "./report_data.ts";
 import type { GroupErrors, SurfaceMetrics } from "./surface_metrics.ts";
 import { textTable } from "./text_table.ts";
 
-/** The errors of the network on walls and away from them, as lines; none where the data do not tell. */
+/**
+ * The errors of the network on walls and away from them, as lines; none where the data do not tell.
+ */
 export function surfaceLines(rows: readonly MetricsRow[]): string[] {
   const surface = rows.find(({ method }) => method === "network")?.surface;
   if (surface === undefined) return [];
   const columns = Object.keys(surface.volume.columns).map((name) => [
     name,
-    ...SURFACE_COLUMNS.map(({ group, value, format }) => format(value(surface[group].columns[name]))),
+    ...SURFACE_COLUMNS.map(({ group, value, format }) =>
+      format(value(surface[group].columns[name]))
+    ),
   ]);
-  return ["", ...textTable("network, at the wall", SURFACE_COLUMNS.map(({ title }) => title), columns)];
+  return [
+    "",
+    ...textTable("network, at the wall", SURFACE_COLUMNS.map(({ title }) => title), columns),
+  ];
 }
 
-/** Errors and ranks of lift and drag of every method, as lines; none where there is no body in a flow. */
+/**
+ * Errors and ranks of lift and drag of every method, as lines; none where there is no body in a
+ * flow.
+ */
 export function forceLines(rows: readonly MetricsRow[]): string[] {
   const network = rows.find(({ method }) => method === "network")?.forces;
   if (network === undefined) return [];
@@ -85,7 +95,9 @@ export function surfaceJson({ surface, volume }: SurfaceMetrics): SurfaceJson {
 }
 
 /** `null` stands for a figure that is not defined. */
-export function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetrics): ForceJson {
+export function forceJson(
+  { friction, cellHeight, reference, coefficients }: ForceMetrics,
+): ForceJson {
   const entries = Object.entries(coefficients).map(([name, coefficient]) => [name, {
     meanRelativeError: defined(coefficient.meanRelativeError),
     rankCorrelation: defined(coefficient.rankCorrelation),

@@ -9,7 +9,7 @@ import { UserError } from "../../errors.ts";
 import { refuseExisting, writeError } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import type { RunEvent } from "../engine/workers/run_report.ts";
-import { runPipeline } from "../engine/workers/run_stages.ts";
+import { runStages } from "../engine/workers/run_stages.ts";
 import { parseExactJson } from "../../io/exact_json.ts";
 import { type Prediction, PREDICTION_FILE } from "../stages/score.ts";
 import { readModelFile } from "../training/model_file.ts";
@@ -19,27 +19,30 @@ import { type PredictionChoice, predictionPipeline } from "./prediction_pipeline
 /** How a store is predicted. */
 export interface PredictOptions {
   /** @default "test" */
-  readonly split?: string;
+  readonly split?: string | undefined;
   /** @default "cover" */
-  readonly mode?: "cover" | "full";
+  readonly mode?: "cover" | "full" | undefined;
   /** Covers that are averaged. @default 1 */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   /** @default 1 */
-  readonly ranks?: number;
+  readonly ranks?: number | undefined;
   /** @default "auto" */
-  readonly device?: "auto" | "webgpu" | "cpu";
+  readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   /** @default 0 */
-  readonly seed?: number;
-  /** Longest edge, in units of the positions; nearest neighbours need none. @default that of the training */
-  readonly radius?: number;
+  readonly seed?: number | undefined;
+  /**
+   * Longest edge, in units of the positions; nearest neighbours need none. @default that of the
+   * training
+   */
+  readonly radius?: number | undefined;
   /** Most edges per node, or the number of its nearest neighbours. @default that of the training */
-  readonly maxEdges?: number;
+  readonly maxEdges?: number | undefined;
   /** Directory for the samples as `.vtu` files, which ParaView opens. @default none are written */
-  readonly vtk?: string;
+  readonly vtk?: string | undefined;
   /** Whether a store at `out`, and a directory at `vtk`, are replaced. @default false */
-  readonly overwrite?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
+  readonly overwrite?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /**
@@ -47,8 +50,8 @@ export interface PredictOptions {
  *
  * @returns The number of samples, and the errors where the store has the model's targets.
  * @throws {DataError} When model and store do not fit each other or one of them is damaged.
- * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or one would replace the store, the model or
- *   the other.
+ * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or one would replace
+ *   the store, the model or the other.
  *
  * @example
  * ```ts
@@ -86,16 +89,30 @@ export async function predictStore(
   const { attributes } = await openMeshStore(storePath);
   const { signal, onEvent, ...chosen } = options;
   const choice: PredictionChoice = {
-    ...{ split: "test", mode: "cover", rounds: 1, ranks: 1, device: "auto", seed: 0, overwrite: false },
     ...chosen,
-    ...{ model: modelPath, store: storePath, out: resolve(out) },
-    ...{ storeFields: Object.keys(attributes.fields), storeCells: attributes.cells === true },
+    split: chosen.split ?? "test",
+    mode: chosen.mode ?? "cover",
+    rounds: chosen.rounds ?? 1,
+    ranks: chosen.ranks ?? 1,
+    device: chosen.device ?? "auto",
+    seed: chosen.seed ?? 0,
+    overwrite: chosen.overwrite ?? false,
+    model: modelPath,
+    store: storePath,
+    out: resolve(out),
+    storeFields: Object.keys(attributes.fields),
+    storeCells: attributes.cells === true,
     ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
   };
   if (model.graphRule.edges === "given") checkGivenGraphs(choice);
   const directory = await scratchBeside(out);
   try {
-    await runPipeline(predictionPipeline(model, choice), { registry: STAGES, directory, signal, onEvent });
+    await runStages(predictionPipeline(model, choice), {
+      registry: STAGES,
+      directory,
+      signal,
+      onEvent,
+    });
     return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -113,18 +130,23 @@ async function scratchBeside(out: string): Promise<string> {
   }
 }
 
-/** Throws where a model of given graphs would have no edges: a store has them, or a whole rule is chosen instead. */
+/**
+ * Throws where a model of given graphs would have no edges: a store has them, or a whole rule is
+ * chosen instead.
+ */
 function checkGivenGraphs({ model, store, storeCells, radius, maxEdges }: PredictionChoice): void {
   const action = `Cannot predict "${store}" with "${model}"`;
   if ((radius === undefined) !== (maxEdges === undefined)) {
     throw new UserError(
-      `${action} as a model of given graphs takes a radius and the most edges together, or neither: received ` +
+      `${action} as a model of given graphs takes a radius and the most edges together, or ` +
+        "neither: received " +
         `${radius === undefined ? `at most ${maxEdges} edges` : `a radius of ${radius}`} only`,
     );
   }
   if (storeCells || radius !== undefined) return;
   throw new UserError(
-    `${action} as a model of given graphs needs the edges of the store: it has none; choose a radius and the most edges`,
+    `${action} as a model of given graphs needs the edges of the store: it has none; ` +
+      "choose a radius and the most edges",
   );
 }
 
@@ -137,7 +159,8 @@ async function checkTargets(
 ): Promise<void> {
   if (extname(out) !== ".zarr") {
     throw new UserError(
-      `Cannot write predictions to "${out}" as the name of a store must end in .zarr: choose another name`,
+      `Cannot write predictions to "${out}" as the name of a store must end in .zarr: ` +
+        "choose another name",
     );
   }
   const kept: [what: string, path: string][] = [
@@ -151,10 +174,15 @@ async function checkTargets(
   }
 }
 
-/** Throws where one path is the other or leads through it: what is written would replace the other. */
+/**
+ * Throws where one path is the other or leads through it: what is written would replace the other.
+ */
 function refuseOverlap(target: string, what: string, path: string): void {
-  const leadsThrough = (to: string, through: string) => relative(through, to).split(sep)[0] !== "..";
+  const leadsThrough = (to: string, through: string) =>
+    relative(through, to).split(sep)[0] !== "..";
   if (!leadsThrough(target, path) && !leadsThrough(path, target)) return;
-  const reason = resolve(target) === resolve(path) ? `it is ${what}` : `${what} must lie apart: "${path}"`;
+  const reason = resolve(target) === resolve(path)
+    ? `it is ${what}`
+    : `${what} must lie apart: "${path}"`;
   throw new UserError(`Cannot write predictions to "${target}" as ${reason}; choose another path`);
 }

@@ -17,7 +17,9 @@ export interface PredictionChoice {
   /** Path of the store that is written. */
   readonly out: string;
   readonly overwrite: boolean;
-  /** "cover": groups as large as the sampled graphs of the training; "full": one graph of all nodes. */
+  /**
+   * "cover": groups as large as the sampled graphs of the training; "full": one graph of all nodes.
+   */
   readonly mode: "cover" | "full";
   /** Covers that are averaged. */
   readonly rounds: number;
@@ -36,20 +38,40 @@ export interface PredictionChoice {
   readonly vtk?: string | undefined;
 }
 
-/** Reads the model's inputs from the store, cuts and covers its meshes, predicts, stitches, measures and writes. */
+/**
+ * Reads the model's inputs from the store, cuts and covers its meshes, predicts, stitches, measures
+ * and writes.
+ */
 export function predictionPipeline(
   { graphRule, inputNames, targetNames }: TrainedModel,
   choice: PredictionChoice,
 ): PipelineSpec {
-  const { model, store, split, out, overwrite, mode, rounds, ranks, device, seed, storeFields, vtk } = choice;
-  const radius = choice.radius ?? graphRule.radius, maxEdges = choice.maxEdges ?? graphRule.maxEdges;
+  const {
+    model,
+    store,
+    split,
+    out,
+    overwrite,
+    mode,
+    rounds,
+    ranks,
+    device,
+    seed,
+    storeFields,
+    vtk,
+  } = choice;
+  const radius = choice.radius ?? graphRule.radius;
+  const maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const isGiven = graphRule.edges === "given";
-  // A model of given graphs reads the edges of the store, unless a radius and the most edges are chosen.
+  // A model of given graphs reads the edges of the store, unless a radius and the most edges are
+  // chosen.
   const rule = isGiven && maxEdges === 0
     ? { edges: "given" }
     : { edges: isGiven ? "radius" : graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
   const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
-  const fields = (names: readonly string[]) => [...new Set(names.map((name) => name.split(".")[0]))];
+  const fields = (
+    names: readonly string[],
+  ) => [...new Set(names.map((name) => name.split(".")[0]))];
   const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
   const targets = fields(targetNames).filter((name) => storeFields.includes(name));
   const pipeline = definePipeline({
@@ -66,7 +88,7 @@ export function predictionPipeline(
       predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "subdomains"] },
       store: { run: "write", from: "fields", with: { store: out, split, overwrite } },
-      measures: { run: "measure", from: ["fields", "model"] },
+      measures: { run: "score", from: ["fields", "model"] },
     },
   });
   if (vtk === undefined) return pipeline;

@@ -12,6 +12,7 @@ import type { PlanComparison, ReportData, StageSummary } from "../reporting/repo
 import { metricsJson } from "../reporting/metrics_text.ts";
 import { readMeasurements } from "../reporting/measurements_file.ts";
 import type { CachedRun } from "./cache/cached_run.ts";
+import { sumOf, trafficOf } from "./stage_traffic.ts";
 
 /** The files of a report, and the modules that make them. */
 export const REPORT_FILES = ["metrics.json", "report.html"];
@@ -22,26 +23,35 @@ export const REPORT_MODULES = [
 
 /** What a run knows of itself when it is over; the `report` stage measured the rest. */
 export interface RunRecord extends Pick<ReportData, "title" | "command" | "stages" | "seconds"> {
-  readonly plan?: PlanComparison;
+  readonly plan?: PlanComparison | undefined;
   /** Steps that were taken by this run, where that is not all. */
-  readonly runSteps?: number;
+  readonly runSteps?: number | undefined;
 }
 
 /** What `report.html` shows; undefined for a run without a `report` stage. */
-export async function readReport(directory: string, record: RunRecord): Promise<ReportData | undefined> {
+export async function readReport(
+  directory: string,
+  record: RunRecord,
+): Promise<ReportData | undefined> {
   const measurements = await readMeasurements(directory);
   return measurements && { ...measurements, ...record };
 }
 
 /** Writes `metrics.json` and `report.html`. */
 export async function writeReport(directory: string, report: ReportData): Promise<void> {
-  await writeText(join(directory, "metrics.json"), JSON.stringify(metricsJson(report), undefined, 2));
+  await writeText(
+    join(directory, "metrics.json"),
+    JSON.stringify(metricsJson(report), undefined, 2),
+  );
   // Imported where it is needed: the run starts sooner.
   const { renderReport } = await import("../reporting/html_report.ts");
   await writeText(join(directory, "report.html"), await renderReport(report));
 }
 
-/** The figures of a stage over its ranks; of one whose work an earlier run did, what there is to tell. */
+/**
+ * The figures of a stage over its ranks; of one whose work an earlier run did, what there is to
+ * tell.
+ */
 export function stageSummary(
   { name, stage, ranks, from }: PlannedStage,
   report: StageReport | undefined,
@@ -53,25 +63,16 @@ export function stageSummary(
       { rows: 0, bytesIn: 0, bytesOut: 0 };
     return { ...what, cached: true, rows, bytesIn, bytesOut, busySeconds: 0, waitSeconds: 0 };
   }
-  const mean = (value: (rank: RankReport) => number) => sumOf(report.ranks, value) / report.ranks.length;
+  const mean = (value: (rank: RankReport) => number) =>
+    sumOf(report.ranks, value) / report.ranks.length;
   return {
-    ...{ ...what, ...trafficOf(report.ranks) },
+    ...what,
+    ...trafficOf(report.ranks),
     busySeconds: mean(({ busySeconds }) => busySeconds),
-    waitSeconds: mean((rank) => rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds),
+    waitSeconds: mean((rank) =>
+      rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds
+    ),
   };
-}
-
-/** Rows and bytes of a stage over its ranks. */
-export function trafficOf(ranks: readonly RankReport[]): Pick<StageSummary, "rows" | "bytesIn" | "bytesOut"> {
-  return {
-    rows: sumOf(ranks, ({ outputRows, inputRows }) => outputRows || inputRows),
-    bytesIn: sumOf(ranks, ({ inputBytes }) => inputBytes),
-    bytesOut: sumOf(ranks, ({ outputBytes }) => outputBytes),
-  };
-}
-
-function sumOf(ranks: readonly RankReport[], value: (rank: RankReport) => number): number {
-  return ranks.reduce((total, rank) => total + value(rank), 0);
 }
 
 async function writeText(path: string, text: string): Promise<void> {

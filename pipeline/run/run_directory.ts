@@ -14,8 +14,8 @@ import { listCheckpoints } from "../training/checkpoints.ts";
 export const PIPELINE_FILE = "pipeline.json";
 
 /**
- * Where a run keeps its checkpoints until it is done, with its own `pipeline.json`: earlier results beside it may be those of
- * another run.
+ * Where a run keeps its checkpoints until it is done, with its own `pipeline.json`: earlier results
+ * beside it may be those of another run.
  */
 export const CHECKPOINTS = "checkpoints";
 
@@ -38,11 +38,20 @@ const OUTPUTS = [
 /** What is left of the names of earlier results while another run is made. */
 const ASIDE = { prefix: "earlier-", suffix: ".partial" };
 
-/** A directory in which a run may write; the results of an earlier run are kept aside until it is over. */
+/**
+ * A directory in which a run may write; the results of an earlier run are kept aside until it is
+ * over.
+ */
 export interface ClaimedDirectory {
-  /** The run is done: its results take the place of the earlier ones, and checkpoints are no longer needed. */
+  /**
+   * The run is done: its results take the place of the earlier ones, and checkpoints are no longer
+   * needed.
+   */
   release(): Promise<void>;
-  /** The run failed: earlier results come back as they were. Without any, what it got done stays, as do checkpoints. */
+  /**
+   * The run failed: earlier results come back as they were. Without any, what it got done stays, as
+   * do checkpoints.
+   */
   restore(): Promise<void>;
 }
 
@@ -71,8 +80,11 @@ export async function heldRuns(directory: string): Promise<HeldRuns> {
 export interface ClaimOptions {
   /** Whether the results of another run are replaced. */
   readonly overwrite: boolean;
-  /** Whether the run goes on from the checkpoints of the directory; otherwise there must be none. @default false */
-  readonly resumes?: boolean;
+  /**
+   * Whether the run goes on from the checkpoints of the directory; otherwise there must be none.
+   * @default false
+   */
+  readonly resumes?: boolean | undefined;
 }
 
 /**
@@ -124,7 +136,10 @@ export async function claimDirectory(
   }
 }
 
-/** Clears the way for a run that has not written anything yet. @returns Where earlier results are kept, if there are any */
+/**
+ * Clears the way for a run that has not written anything yet. @returns Where earlier results are
+ * kept, if there are any
+ */
 async function prepareDirectory(
   directory: string,
   pipeline: string,
@@ -142,7 +157,9 @@ async function prepareDirectory(
   return hasResults && earlier.length > 0 ? await moveAside(directory, earlier) : undefined;
 }
 
-/** Ends what could be gone on with: first the name of the run goes, which makes it a finished one. */
+/**
+ * Ends what could be gone on with: first the name of the run goes, which makes it a finished one.
+ */
 async function removeCheckpoints(directory: string): Promise<void> {
   const checkpoints = checkpointDirectory(directory);
   await Deno.remove(join(checkpoints, PIPELINE_FILE));
@@ -170,12 +187,16 @@ async function checkHeld(
   const [latest] = await listCheckpoints(checkpointDirectory(directory));
   if (latest === undefined) return;
   throw new UserError(
-    `Cannot start afresh in "${directory}" as it must hold no run that can go on: it holds one with ${latest.step} steps ` +
+    `Cannot start afresh in "${directory}" as it must hold no run that can go on: it holds ` +
+      `one with ${latest.step} steps ` +
       `of "${latest.stage}"; go on with --resume, or --overwrite to lose them`,
   );
 }
 
-/** Makes sure that no other process runs in the directory, until the file is closed or the process ends. */
+/**
+ * Makes sure that no other process runs in the directory, until the file is closed or the process
+ * ends.
+ */
 async function lockDirectory(directory: string): Promise<Deno.FsFile> {
   const path = join(directory, CHECKPOINTS, LOCK_FILE);
   let file: Deno.FsFile;
@@ -192,11 +213,15 @@ async function lockDirectory(directory: string): Promise<Deno.FsFile> {
   }
   file.close();
   throw new UserError(
-    `Cannot run in "${directory}" as only one process may: another one is at work; wait for it, or stop it`,
+    `Cannot run in "${directory}" as only one process may: another one is at work; wait ` +
+      "for it, or stop it",
   );
 }
 
-/** Brings order into what a killed process left: earlier results come back, and files that were being written go. */
+/**
+ * Brings order into what a killed process left: earlier results come back, and files that were
+ * being written go.
+ */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await directoryEntries(directory)) {
     const path = join(directory, name);
@@ -210,8 +235,8 @@ async function removeLeftovers(directory: string): Promise<void> {
 }
 
 /**
- * Puts earlier results back in place of what a run got done. The name of their run goes aside last and comes back first: where
- * it is tells what else is where if the process is killed on the way.
+ * Puts earlier results back in place of what a run got done. The name of their run goes aside last
+ * and comes back first: where it is tells what else is where if the process is killed on the way.
  */
 async function bringBack(directory: string, aside: string): Promise<void> {
   const earlier = await directoryEntries(aside);
@@ -220,7 +245,9 @@ async function bringBack(directory: string, aside: string): Promise<void> {
   for (const name of await directoryEntries(directory)) {
     if (isReplaced(name)) await Deno.remove(join(directory, name), { recursive: true });
   }
-  for (const name of nameFirst(earlier)) await Deno.rename(join(aside, name), join(directory, name));
+  for (const name of nameFirst(earlier)) {
+    await Deno.rename(join(aside, name), join(directory, name));
+  }
   await Deno.remove(aside);
 }
 
@@ -233,10 +260,14 @@ function isAside(name: string): boolean {
   return name.startsWith(ASIDE.prefix) && name.endsWith(ASIDE.suffix);
 }
 
-/** Whether a name is that of an output which a process was writing, or had put aside, when it was killed. */
+/**
+ * Whether a name is that of an output which a process was writing, or had put aside, when it was
+ * killed.
+ */
 function isLeftover(name: string): boolean {
   return isAside(name) ||
-    name.endsWith(ASIDE.suffix) && isOutput(name.slice(0, -ASIDE.suffix.length).replace(/\.[^.]+$/, ""));
+    name.endsWith(ASIDE.suffix) &&
+      isOutput(name.slice(0, -ASIDE.suffix.length).replace(/\.[^.]+$/, ""));
 }
 
 /** Whether a name is that of a result: models are named by their trainings. */
@@ -252,7 +283,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
     throw error;
   }
 }

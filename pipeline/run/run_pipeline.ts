@@ -9,9 +9,13 @@ import { UserError } from "../../errors.ts";
 import { ContentHasher } from "../../io/content_hash.ts";
 import type { RunEvent, RunReport } from "../engine/workers/run_report.ts";
 import { CodeHasher } from "../engine/definition/code_hash.ts";
-import { runPipeline as runEngine } from "../engine/workers/run_stages.ts";
+import { runStages } from "../engine/workers/run_stages.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
-import { type PipelinePlan, type StageSources, validatePipeline } from "../engine/definition/validate.ts";
+import {
+  type PipelinePlan,
+  type StageSources,
+  validatePipeline,
+} from "../engine/definition/validate.ts";
 import type { PlanComparison, ReportData } from "../reporting/report_data.ts";
 import type { CheckpointInterval } from "../training/checkpoints.ts";
 import { STAGES } from "../stages/registry.ts";
@@ -37,48 +41,53 @@ import {
 /** How a pipeline is run. */
 export interface RunOptions {
   /** Directory for the results; made if absent. @default "out/NAME" */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   /** Whether the results of another run in the directory are replaced. @default false */
-  readonly overwrite?: boolean;
-  /** Whether to go on from the checkpoints of a run that was killed, if there are any. @default false */
-  readonly resume?: boolean;
-  /** How often trainings keep a checkpoint. @default every 60 seconds, and at their end */
-  readonly checkpointEvery?: CheckpointInterval;
+  readonly overwrite?: boolean | undefined;
   /**
-   * Directory in which the results of stages are kept, and looked up: a stage whose code, options, data and inputs are those of
-   * an earlier run does not run again. A run that goes on from a checkpoint neither takes results from it nor keeps any.
+   * Whether to go on from the checkpoints of a run that was killed, if there are any. @default
+   * false
+   */
+  readonly resume?: boolean | undefined;
+  /** How often trainings keep a checkpoint. @default every 60 seconds, and at their end */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
+  /**
+   * Directory in which the results of stages are kept, and looked up: a stage whose code, options,
+   * data and inputs are those of an earlier run does not run again. A run that goes on from a
+   * checkpoint neither takes results from it nor keeps any.
    *
    * @default none; `deno task pipeline` uses `.haloflow/cache`
    */
   readonly cache?: string | undefined;
   /** Called once, before anything runs. */
-  readonly onStart?: (start: RunStart) => void;
+  readonly onStart?: ((start: RunStart) => void) | undefined;
   /**
-   * Waits until the machine has room for a run of this plan. Nothing has started by then, and the run takes its time from there.
+   * Waits until the machine has room for a run of this plan. Nothing has started by then, and the
+   * run takes its time from there.
    *
    * @default throws if it has no room now
    */
-  readonly admit?: (plan: Plan | undefined) => Promise<void>;
+  readonly admit?: ((plan: Plan | undefined) => Promise<void>) | undefined;
   /** What paths of the user's own stages are relative to. @default the working directory */
-  readonly base?: string | URL;
+  readonly base?: string | URL | undefined;
   /** The command that repeats the run, for the report. */
-  readonly command?: string;
+  readonly command?: string | undefined;
   /** Title of the report. @default the name of the pipeline */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /**
-   * How often the run starts again by itself after a stage has failed: from its last checkpoint, or without one from its
-   * beginning. What a stage refuses as it cannot be done as asked, it is not asked again. The thread of a stage that hangs
-   * stays beside the next run until the process ends.
+   * How often the run starts again by itself after a stage has failed: from its last checkpoint, or
+   * without one from its beginning. What a stage refuses as it cannot be done as asked, it is not
+   * asked again. The thread of a stage that hangs stays beside the next run until the process ends.
    *
    * @default 0
    */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Called before the run starts again. */
-  readonly onRetry?: (retry: Retry) => void;
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** How long a stage may stand still before it has failed. @default 5 */
   readonly silenceSeconds?: number | undefined;
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /** What a run gives back. */
@@ -97,13 +106,15 @@ export interface RunResult {
 /**
  * Runs a pipeline to its end. With a `report` stage, also writes `metrics.json` and `report.html`.
  *
- * Trainings keep their last two checkpoints in `directory/checkpoints` until the run is done. A run that was killed and goes on
- * from there gives bit for bit the parameters of one that was not, on the same device and as many ranks; on others, the same to
- * rounding.
+ * Trainings keep their last two checkpoints in `directory/checkpoints` until the run is done. A run
+ * that was killed and goes on from there gives bit for bit the parameters of one that was not, on
+ * the same device and as many ranks; on others, the same to rounding.
  *
- * @throws {PipelineError} Listing everything that is wrong with the pipeline; nothing was started or written.
+ * @throws {PipelineError} Listing everything that is wrong with the pipeline; nothing was started
+ * or written.
  * @throws {StageError} Naming the stage that failed first, and its rank.
- * @throws {UserError} If the directory holds another run, or only checkpoints that cannot be gone on from, the run cannot fit the memory, or the signal was aborted.
+ * @throws {UserError} If the directory holds another run, or only checkpoints that cannot be gone
+ * on from, the run cannot fit the memory, or the signal was aborted.
  *
  * @example
  * ```ts
@@ -118,7 +129,10 @@ export interface RunResult {
  * await assert.rejects(runPipeline(pipeline), /no built-in stage "laod", did you mean "load"\?/);
  * ```
  */
-export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}): Promise<RunResult> {
+export async function runPipeline(
+  spec: PipelineSpec,
+  options: RunOptions = {},
+): Promise<RunResult> {
   const { directory = join("out", spec.name), command = "", retries = 0, onRetry } = options;
   return await withRetries(
     (attempt) => runOnce(spec, { ...options, ...attempt }),
@@ -126,14 +140,22 @@ export async function runPipeline(spec: PipelineSpec, options: RunOptions = {}):
   );
 }
 
-/** Runs a pipeline from its beginning or from where it can go on, to its end or its first failure. */
+/**
+ * Runs a pipeline from its beginning or from where it can go on, to its end or its first failure.
+ */
 async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResult> {
-  const { directory = join("out", spec.name), overwrite = false, base, command = "", title = spec.name } =
-    options;
+  const {
+    directory = join("out", spec.name),
+    overwrite = false,
+    base,
+    command = "",
+    title = spec.name,
+  } = options;
   const { resume = false, checkpointEvery = { seconds: 60 } } = options;
   const sources = sourcesOf(base);
   const pipeline = await validatePipeline(spec, sources);
-  const code = new CodeHasher(), contents = new ContentHasher();
+  const code = new CodeHasher();
+  const contents = new ContentHasher();
   const identity = await runIdentityOf(spec, pipeline, code, contents);
   const from = resume ? await resumedStart(directory, identity, sources) : FRESH_START;
   const page = { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] };
@@ -153,7 +175,8 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
   );
   let plan: Plan | undefined, claim: ClaimedDirectory | undefined;
   let steps = new StepTimes("");
-  const machine = thisMachine(), memory = new PeakMemory();
+  const machine = thisMachine();
+  const memory = new PeakMemory();
   const prepare = async () => {
     if (trains) plan = await planOf(pipeline, options.signal);
     if (plan !== undefined) {
@@ -161,17 +184,23 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
       steps = new StepTimes(plan.training.stage);
     }
     await options.admit?.(plan);
-    claim = await claimDirectory(directory, spec, { overwrite, resumes: start.state === "resumed" });
+    claim = await claimDirectory(directory, spec, {
+      overwrite,
+      resumes: start.state === "resumed",
+    });
     await cached?.restore(directory);
   };
-  // While workers start: the first step comes sooner. The engine waits for it, but a failure may come before that.
+  // While workers start: the first step comes sooner. The engine waits for it, but a failure may
+  // come before that.
   const ready = prepare();
   ready.catch(() => undefined);
   try {
     if (options.admit !== undefined) await ready;
     const running = checkpointed(spec, {
-      ...{ directory: checkpointDirectory(directory), every: checkpointEvery },
-      ...{ run: identity, points: start.trainings },
+      directory: checkpointDirectory(directory),
+      every: checkpointEvery,
+      run: identity,
+      points: start.trainings,
     });
     const { silenceSeconds, signal, onEvent } = options;
     const hear = (event: RunEvent) => {
@@ -180,7 +209,7 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
       cached?.hear(event);
       onEvent?.(event);
     };
-    const run = cached?.isWhole ? await ready.then(() => nothing) : await runEngine(running, {
+    const run = cached?.isWhole ? await ready.then(() => nothing) : await runStages(running, {
       ...sources,
       code,
       directory,
@@ -191,7 +220,9 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
       modes: cached?.modes,
     });
     const record = cached?.pageNote as RunRecord | undefined ?? {
-      ...{ title, command, seconds: run.seconds },
+      title,
+      command,
+      seconds: run.seconds,
       stages: [...pipeline.stages.values()].map((stage) =>
         stageSummary(stage, run.stages[stage.name], cached)
       ),
@@ -217,10 +248,12 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
 /**
  * What a run of a pipeline will take; runs and writes nothing.
  *
- * Draws the first graphs, counts a step on them, and times a short one: sizes are exact, memory is within some 20 % of what
- * the process has at most, and times are rough. {@linkcode runPipeline} plans too, and refuses what cannot fit.
+ * Draws the first graphs, counts a step on them, and times a short one: sizes are exact, memory is
+ * within some 20 % of what the process has at most, and times are rough. {@linkcode runPipeline}
+ * plans too, and refuses what cannot fit.
  *
- * @returns Undefined for a pipeline that trains nothing, or on graphs of stages that are not built in.
+ * @returns Undefined for a pipeline that trains nothing, or on graphs of stages that are not built
+ * in.
  * @throws {PipelineError} Listing everything that is wrong with the pipeline.
  * @throws {DataError} If a store that it reads is missing or damaged.
  */
@@ -243,11 +276,15 @@ function cachedStart(cached: CachedRun, start: RunStart): RunStart {
 }
 
 /** The plan of a run that is about to start. */
-async function planOf(pipeline: PipelinePlan, signal: AbortSignal | undefined): Promise<Plan | undefined> {
+async function planOf(
+  pipeline: PipelinePlan,
+  signal: AbortSignal | undefined,
+): Promise<Plan | undefined> {
   try {
     return await planPipeline(pipeline, signal);
   } catch (error) {
-    // A refusal is final. What a stage cannot do fails again in the run, which then names the stage.
+    // A refusal is final. What a stage cannot do fails again in the run, which then names the
+    // stage.
     if (error instanceof Error && error.constructor === UserError) throw error;
     return undefined;
   }

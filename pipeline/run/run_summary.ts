@@ -39,7 +39,11 @@ export function summaryOf(
   }
   const { rmse, normalisedRmse, relativeL2 } = networkRow(report).metrics;
   return {
-    ...{ steps: report.steps, runSteps: report.runSteps ?? report.steps },
-    ...{ loss: report.lossCurve.at(-1)?.loss, rmse, normalisedRmse, relativeL2: relativeL2.mean },
+    steps: report.steps,
+    runSteps: report.runSteps ?? report.steps,
+    loss: report.lossCurve.at(-1)?.loss,
+    rmse,
+    normalisedRmse,
+    relativeL2: relativeL2.mean,
   };
 }

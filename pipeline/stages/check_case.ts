@@ -17,7 +17,10 @@ import {
 } from "../training/certificate.ts";
 import { VERIFICATION } from "./compute_case.ts";
 
-/** Allowed error of the parameters after k Adam steps, in units of k · learningRate (`model.md`, "Exact means"). */
+/**
+ * Allowed error of the parameters after k Adam steps, in units of k · learningRate (`model.md`,
+ * "Exact means").
+ */
 export const AFTER_TOLERANCE = 0.02;
 
 /** Errors against the case; each is 0 for exact. */
@@ -56,7 +59,7 @@ export interface CaseResult {
 export const RESULT_FILE = "verification.json";
 
 export default defineStage({
-  name: "compare",
+  name: "check_case",
   description:
     "Compares the ranks' results with a case file, and writes them to a safetensors file if asked.",
   options: z.strictObject({
@@ -65,7 +68,10 @@ export default defineStage({
     out: z.string().optional(),
   }),
   inputs: [VERIFICATION],
-  repeats: { reads: ["file"], writes: ({ out }) => out === undefined ? [RESULT_FILE] : [RESULT_FILE, out] },
+  repeats: {
+    reads: ["file"],
+    writes: ({ out }) => out === undefined ? [RESULT_FILE] : [RESULT_FILE, out],
+  },
   async run({ inputs: [verifications], options, directory }) {
     const expected = await readCaseFile(options.file);
     const parts: RecordBatch[] = [];
@@ -144,7 +150,8 @@ function compare(actual: Actual, { config, adam, expected }: Case): CaseErrors |
 }
 
 function isWithin({ prediction, loss, gradient, losses, after }: CaseErrors): boolean {
-  return prediction <= PREDICTION_TOLERANCE && loss <= LOSS_TOLERANCE && gradient <= GRADIENT_TOLERANCE &&
+  return prediction <= PREDICTION_TOLERANCE && loss <= LOSS_TOLERANCE &&
+    gradient <= GRADIENT_TOLERANCE &&
     losses <= LOSS_TOLERANCE && after <= AFTER_TOLERANCE;
 }
 
@@ -159,6 +166,8 @@ async function writeActual(path: string, actual: Actual): Promise<void> {
     put(`gradient/${name}`, tensor);
   }
   put("losses", { shape: [losses.length], data: Float32Array.from(losses) });
-  for (const [name, tensor] of Object.entries(layout.toTensors(actual.after))) put(`after/${name}`, tensor);
+  for (const [name, tensor] of Object.entries(layout.toTensors(actual.after))) {
+    put(`after/${name}`, tensor);
+  }
   await writeSafetensors(path, tensors, {}, { overwrite: true });
 }

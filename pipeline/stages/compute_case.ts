@@ -11,7 +11,9 @@ import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { GRAPH } from "../batches/batch_schemas.ts";
 
-/** What one rank computed; loss, gradient, losses and parameters are those of all ranks together. */
+/**
+ * What one rank computed; loss, gradient, losses and parameters are those of all ranks together.
+ */
 export const VERIFICATION = {
   name: "verification",
   columns: {
@@ -30,9 +32,12 @@ export const VERIFICATION = {
 } as const satisfies Schema;
 
 export default defineStage({
-  name: "verify",
+  name: "compute_case",
   description: "Computes prediction, loss, gradients and Adam steps of a case file over all ranks.",
-  options: z.strictObject({ file: z.string(), device: z.enum(["auto", "webgpu", "cpu"]).default("auto") }),
+  options: z.strictObject({
+    file: z.string(),
+    device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
+  }),
   inputs: [GRAPH],
   output: VERIFICATION,
   peers: true,

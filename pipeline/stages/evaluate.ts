@@ -10,32 +10,48 @@ import { AIRFRANS_REFERENCE, type FlowReference } from "../reporting/force_metri
 import { MethodMeter } from "../reporting/method_meter.ts";
 import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
 import { cellsOf } from "../batches/cell_columns.ts";
-import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "../training/certificate.ts";
+import {
+  type Certificate,
+  GRADIENT_TOLERANCE,
+  PREDICTION_TOLERANCE,
+} from "../training/certificate.ts";
 import { fieldsOf, fieldValues } from "../batches/field_names.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "../reporting/flow_columns.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
-import { type Measurements, MEASUREMENTS_FILE, writeMeasurements } from "../reporting/measurements_file.ts";
+import {
+  type Measurements,
+  MEASUREMENTS_FILE,
+  writeMeasurements,
+} from "../reporting/measurements_file.ts";
 import { firstBatch, readModel, type TrainedModel } from "../training/model_batch.ts";
 import { FIELD, MESH, MODEL } from "../batches/batch_schemas.ts";
 import { divisorsText } from "../training/target_divisors.ts";
 
 export default defineStage({
-  name: "report",
-  description: "Measures predictions on unseen samples against the truth and two baselines, for the report.",
+  name: "evaluate",
+  description:
+    "Measures predictions on unseen samples against the truth and two baselines, for the report.",
   options: z.strictObject({
     /**
      * Nodes this near to another subdomain count as border nodes, in units of the positions.
      * @default a quarter of the radius; without a radius, borders are not measured
      */
     borderWidth: z.number().positive().optional(),
-    /** Kinematic viscosity of a flow around a body, for the wall shear: by default that of air, in m²/s. */
+    /**
+     * Kinematic viscosity of a flow around a body, for the wall shear: by default that of air, in
+     * m²/s.
+     */
     viscosity: z.number().positive().default(AIRFRANS_REFERENCE.viscosity),
-    /** Chord of a body in a flow, in units of the positions: what coefficients of lift and drag refer to. */
+    /**
+     * Chord of a body in a flow, in units of the positions: what coefficients of lift and drag
+     * refer to.
+     */
     chord: z.number().positive().default(AIRFRANS_REFERENCE.chord),
     /**
-     * Most memory for training meshes, which the baselines read again, and predicted ones, of which figures are drawn, in
-     * MiB; the others wait in a temporary file in the run's directory. While training meshes are searched, as much again.
+     * Most memory for training meshes, which the baselines read again, and predicted ones, of which
+     * figures are drawn, in MiB; the others wait in a temporary file in the run's directory. While
+     * training meshes are searched, as much again.
      */
     keptMeshMiB,
   }),
@@ -61,7 +77,14 @@ export default defineStage({
     const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
     const blocks = blocksOf(fields, keptBytes);
     const reference = { viscosity: options.viscosity, chord: options.chord };
-    const measured = await measure(blocks, { model, baselines, borderWidth, reference, kept, beat });
+    const measured = await measure(blocks, {
+      model,
+      baselines,
+      borderWidth,
+      reference,
+      kept,
+      beat,
+    });
     await writeMeasurements(directory, { ...measured, ...trainingRecord(modelBatch, model) });
   },
 });
@@ -107,7 +130,12 @@ async function measure(
   const targetUnits = model.units.slice(model.inputNames.length);
   const targetFields = fieldsOf(model.targetNames, targetUnits);
   const meter = () =>
-    new MethodMeter(targetFields, model.targetNames, model.normalisation.targetDeviation, reference);
+    new MethodMeter(
+      targetFields,
+      model.targetNames,
+      model.normalisation.targetDeviation,
+      reference,
+    );
   const meters = { network: meter(), nearestSample: meter(), trainingMean: meter() };
   const firstField = kept.count;
   for await (const block of blocks) {
@@ -115,9 +143,12 @@ async function measure(
     for await (const nearest of baselines.nearestSample.predict(block.map(baselineSample))) {
       beat();
       const batch = block[k++];
-      const truth = batch.list("target", 0, "float32"), predicted = batch.list("prediction", 0, "float32");
-      const id = batch.value("id", 0, "utf8"), border = borderMask(batch, borderWidth);
-      const surface = surfaceOf(batch), body = bodyOf(batch, surface);
+      const truth = batch.list("target", 0, "float32");
+      const predicted = batch.list("prediction", 0, "float32");
+      const id = batch.value("id", 0, "utf8");
+      const border = borderMask(batch, borderWidth);
+      const surface = surfaceOf(batch);
+      const body = bodyOf(batch, surface);
       const sample = { id, truth, surface, body, ...(border && { border }) };
       meters.network.add({ ...sample, predicted });
       meters.nearestSample.add({ ...sample, predicted: nearest });
@@ -141,7 +172,9 @@ async function measure(
   for (const [label, wantedId] of wanted) {
     const place = samples.findIndex(({ id }) => id === wantedId);
     if (place < 0) continue;
-    drawn.push(reportSample(await kept.read(firstField + place), label, samples[place].relativeL2 ?? NaN));
+    drawn.push(
+      reportSample(await kept.read(firstField + place), label, samples[place].relativeL2 ?? NaN),
+    );
   }
   return { metrics, samples: drawn };
 }
@@ -156,16 +189,22 @@ function baselineSample(batch: RecordBatch) {
   };
 }
 
-/** 1 for a node within `width` of the box of another subdomain; undefined for a single subdomain. */
+/**
+ * 1 for a node within `width` of the box of another subdomain; undefined for a single subdomain.
+ */
 function borderMask(batch: RecordBatch, width: number): Uint8Array | undefined {
   const parts = batch.value("parts", 0, "int32");
   if (parts === 1 || width === 0) return undefined;
-  const position = batch.list("position", 0, "float32"), dimensions = batch.value("dimensions", 0, "int32");
+  const position = batch.list("position", 0, "float32");
+  const dimensions = batch.value("dimensions", 0, "int32");
   const owner = batch.list("owner", 0, "uint32");
   const boxes = subdomainBoxes(position, dimensions, owner, parts);
   return Uint8Array.from(owner, (own, node) => {
     for (let rank = 0; rank < parts; rank++) {
-      if (rank !== own && squaredDistanceToBox(boxes, rank, position, dimensions, node) <= width * width) {
+      if (
+        rank !== own &&
+        squaredDistanceToBox(boxes, rank, position, dimensions, node) <= width * width
+      ) {
         return 1;
       }
     }
@@ -173,15 +212,23 @@ function borderMask(batch: RecordBatch, width: number): Uint8Array | undefined {
   });
 }
 
-/** What the report draws of one sample; a field of several components is drawn by its components. */
+/**
+ * What the report draws of one sample; a field of several components is drawn by its components.
+ */
 function reportSample(batch: RecordBatch, label: string, relativeL2: number): ReportSample {
   const dimensions = batch.value("dimensions", 0, "int32");
-  const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
+  const inputNames = batch.texts("inputNames", 0);
+  const targetNames = batch.texts("targetNames", 0);
   const units = batch.texts("units", 0);
   const [n, m] = batch.list("gridShape", 0, "uint32");
   const body = bodyOf(batch, surfaceOf(batch));
   const column = (name: string, width: number, at: number) =>
-    fieldValues(batch.list(name, 0, "float32"), width, { name, components: 1, unit: "", column: at });
+    fieldValues(batch.list(name, 0, "float32"), width, {
+      name,
+      components: 1,
+      unit: "",
+      column: at,
+    });
   return {
     label,
     id: batch.value("id", 0, "utf8"),
@@ -191,7 +238,11 @@ function reportSample(batch: RecordBatch, label: string, relativeL2: number): Re
     ...(dimensions === 2 && m !== undefined && { gridShape: [n, m] as const }),
     cells: cellsOf(batch),
     ...(body &&
-      bodyFigures(body, batch.list("target", 0, "float32"), batch.list("prediction", 0, "float32"))),
+      bodyFigures(
+        body,
+        batch.list("target", 0, "float32"),
+        batch.list("prediction", 0, "float32"),
+      )),
     inputs: inputNames.slice(dimensions).map((name, k) => ({
       name,
       unit: units[dimensions + k],
@@ -208,8 +259,12 @@ function reportSample(batch: RecordBatch, label: string, relativeL2: number): Re
 }
 
 /** Loss curve, settings and certificate of the training. */
-function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measurements, "metrics" | "samples"> {
-  const losses = batch.list("losses", 0, "float64"), rates = batch.list("learningRates", 0, "float64");
+function trainingRecord(
+  batch: RecordBatch,
+  model: TrainedModel,
+): Omit<Measurements, "metrics" | "samples"> {
+  const losses = batch.list("losses", 0, "float64");
+  const rates = batch.list("learningRates", 0, "float64");
   const certificateText = batch.value("certificate", 0, "utf8");
   const certificate: Certificate | undefined = certificateText === ""
     ? undefined
@@ -219,7 +274,11 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     & Record<string, number>;
   const droppedEdges = batch.value("droppedEdges", 0, "float64");
   const { inputs: _inputs, outputs: _outputs, ...network } = model.config;
-  const divisors = divisorsText(model.normalisation.targetPowers, model.inputNames, model.targetNames);
+  const divisors = divisorsText(
+    model.normalisation.targetPowers,
+    model.inputNames,
+    model.targetNames,
+  );
   return {
     settings: {
       ...Object.fromEntries(
@@ -243,11 +302,14 @@ function trainingRecord(batch: RecordBatch, model: TrainedModel): Omit<Measureme
     }),
     device: batch.value("device", 0, "utf8"),
     ranks: training.ranks,
-    ...{ steps: losses.length, runSteps: losses.length - batch.value("firstStep", 0, "int32") },
+    steps: losses.length,
+    runSteps: losses.length - batch.value("firstStep", 0, "int32"),
   };
 }
 
-/** How the graphs were made, in the words of the `sample` stage; given ones came with their meshes. */
+/**
+ * How the graphs were made, in the words of the `sample` stage; given ones came with their meshes.
+ */
 export function graphSettings(
   { edges, radius, maxEdges, sampledNodes }: GraphRule,
 ): Measurements["settings"] {

@@ -17,8 +17,12 @@ export default defineStage({
     /** Path of the store (`.zarr`) or of the Arrow IPC file (`.arrow`). */
     store: z.string(),
     split: z.string().default("train"),
-    /** Further stores whose samples come after, with the same fields, such as data of another fidelity. */
-    more: z.array(z.strictObject({ store: z.string(), split: z.string().default("train") })).default([]),
+    /**
+     * Further stores whose samples come after, with the same fields, such as data of another
+     * fidelity.
+     */
+    more: z.array(z.strictObject({ store: z.string(), split: z.string().default("train") }))
+      .default([]),
     /** Input fields beside the positions; by default those whose role is "input". */
     inputs: z.array(z.string()).optional(),
     /** Target fields; by default those whose role is "target". May be empty for prediction. */
@@ -47,7 +51,8 @@ export default defineStage({
       first += store.sampleCount;
       return rows;
     });
-    const chosen = samples.slice(0, options.limit), count = chosen.length;
+    const chosen = samples.slice(0, options.limit);
+    const count = chosen.length;
     for (const [k, { store, number, index }] of chosen.entries()) {
       const sample = await store.read(number, { cells: options.cells });
       yield createRecordBatch(MESH, [meshRow(store, sample, { index, count, inputs, targets })]);
@@ -57,16 +62,17 @@ export default defineStage({
 });
 
 /** The store and the sample numbers of a split. @throws {DataError} if it has none */
-async function openSplit({ store: path, split }: { readonly store: string; readonly split: string }) {
+async function openSplit(
+  { store: path, split }: { readonly store: string; readonly split: string },
+) {
   const store = await openMeshStore(path);
   const samples = store.split(split);
   if (samples.length > 0) return { store, samples };
   const others = Object.entries(store.attributes.splits).filter(([, { length }]) => length > 0)
     .map(([name, { length }]) => `"${name}" (${length})`);
   throw new DataError(
-    `Cannot load "${path}" as split "${split}" has no samples; choose one that has: ${
-      others.join(", ") || "there is none"
-    }`,
+    `Cannot load "${path}" as split "${split}" has no samples; choose one that has: ` +
+      `${others.join(", ") || "there is none"}`,
   );
 }
 
@@ -117,9 +123,8 @@ function checkFields({ attributes, path }: MeshStore, names: readonly string[]):
   for (const name of names) {
     if (Object.hasOwn(attributes.fields, name)) continue;
     throw new DataError(
-      `Cannot load field "${name}" of "${path}": no field of that name, ${
-        didYouMean(name, Object.keys(attributes.fields))
-      }`,
+      `Cannot load field "${name}" of "${path}": no field of that name, ` +
+        `${didYouMean(name, Object.keys(attributes.fields))}`,
     );
   }
 }
@@ -127,12 +132,12 @@ function checkFields({ attributes, path }: MeshStore, names: readonly string[]):
 /** Throws unless two stores agree on what goes into a row. */
 function checkSameFields(first: MeshStore, other: MeshStore, names: readonly string[]): void {
   const shape = ({ attributes: { dimensions, fields } }: MeshStore) =>
-    `${dimensions} dimensions, ${names.map((name) => `${name} of ${fields[name].components}`).join(", ")}`;
+    `${dimensions} dimensions, ` +
+    `${names.map((name) => `${name} of ${fields[name].components}`).join(", ")}`;
   if (shape(first) === shape(other)) return;
   throw new DataError(
-    `Cannot load "${other.path}" with "${first.path}" as both must have ${shape(first)}: it has ${
-      shape(other)
-    }`,
+    `Cannot load "${other.path}" with "${first.path}" as both must have ${shape(first)}: ` +
+      `it has ${shape(other)}`,
   );
 }
 
@@ -146,7 +151,9 @@ function interleave(
   let column = 0;
   for (const { values, components } of fields) {
     for (let node = 0; node < nodeCount; node++) {
-      for (let c = 0; c < components; c++) rows[node * width + column + c] = values[node * components + c];
+      for (let c = 0; c < components; c++) {
+        rows[node * width + column + c] = values[node * components + c];
+      }
     }
     column += components;
   }

@@ -52,35 +52,43 @@ export default defineStage({
   },
 });
 
-/** Throws unless a graph is for so many ranks, and has the inputs of the model in its units; targets too, if any. */
+/**
+ * Throws unless a graph is for so many ranks, and has the inputs of the model in its units; targets
+ * too, if any.
+ */
 function checkGraph(graph: GraphRow, model: TrainedModel, ranks: number): void {
   const { inputNames, targetNames } = model;
   if (graph.ranks !== ranks) {
     throw new UserError(
-      `Cannot predict as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
+      `Cannot predict as ranks and parts must be the same number: ${ranks} ranks, ` +
+        `${graph.ranks} parts; ` +
         `set both, or use --ranks`,
     );
   }
   if (graph.inputNames.join() !== inputNames.join()) {
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model reads ${inputNames.join(", ")}: the data have ` +
+      `Cannot predict sample "${graph.id}" as the model reads ${inputNames.join(", ")}: ` +
+        "the data have " +
         graph.inputNames.join(", "),
     );
   }
   const others = graph.targetNames.filter((name) => !targetNames.includes(name));
   if (others.length > 0) {
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model predicts ${targetNames.join(", ")}: the data have ` +
+      `Cannot predict sample "${graph.id}" as the model predicts ` +
+        `${targetNames.join(", ")}: the data have ` +
         others.join(", "),
     );
   }
   const modelNames = [...inputNames, ...targetNames];
   for (const [k, name] of [...graph.inputNames, ...graph.targetNames].entries()) {
-    const unit = model.units[modelNames.indexOf(name)], found = graph.units[k];
+    const unit = model.units[modelNames.indexOf(name)];
+    const found = graph.units[k];
     // Files of other programs often tell no unit.
     if (unit === found || unit === "" || found === "") continue;
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model has ${name} in ${unit}: the data have it in ${found}; convert them`,
+      `Cannot predict sample "${graph.id}" as the model has ${name} in ${unit}: the data ` +
+        `have it in ${found}; convert them`,
     );
   }
 }

@@ -10,8 +10,9 @@ import { GIVEN_GRAPH, graphBatch } from "../batches/graph_rows.ts";
 import { GRAPH } from "../batches/batch_schemas.ts";
 
 export default defineStage({
-  name: "case",
-  description: "Cuts the graph of a case file by position, one part per rank; every given edge is kept.",
+  name: "read_case",
+  description:
+    "Cuts the graph of a case file by position, one part per rank; every given edge is kept.",
   options: z.strictObject({ file: z.string(), parts: z.int().min(1).max(4096).default(1) }),
   inputs: [],
   output: GRAPH,
@@ -22,11 +23,18 @@ export default defineStage({
     const { nodeCount, senders, receivers, position, dimensions, config, adam, ...fields } =
       await readCaseFile(file);
     const graph = graphFromEdges(nodeCount, senders, receivers);
-    const names = (count: number, prefix: string) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
+    const names = (count: number, prefix: string) =>
+      Array.from({ length: count }, (_, k) => `${prefix}${k}`);
     for (const local of localGraphs(graph, partitionNodes(position, dimensions, parts), parts)) {
       yield graphBatch(local, {
         rule: GIVEN_GRAPH,
-        ...{ index: 0, id: file, step: 0, steps: adam.steps, epoch: 0, round: 0, rounds: 1 },
+        index: 0,
+        id: file,
+        step: 0,
+        steps: adam.steps,
+        epoch: 0,
+        round: 0,
+        rounds: 1,
         input: fields.input,
         inputNames: names(config.inputs, "input"),
         target: fields.target,

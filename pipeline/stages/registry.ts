@@ -4,39 +4,45 @@
  * @module
  */
 
-const NAMES = [
-  "case",
-  "compare",
+/** Names that a pipeline uses, sorted. */
+export const STAGE_NAMES = [
+  "check_case",
+  "compute_case",
+  "evaluate",
   "load",
-  "measure",
   "partition",
   "predict",
+  "read_case",
   "read_model",
-  "report",
   "sample",
+  "score",
   "statistics",
   "stitch",
   "train",
-  "verify",
   "vtk",
   "write",
 ] as const;
 
-/** Modules that have another name than their stage. */
-const MODULES: Readonly<Record<string, string>> = {
+/** Names of earlier versions, which pipeline files may still use. */
+const FORMER_NAMES = {
   case: "read_case",
   compare: "check_case",
   measure: "score",
   report: "evaluate",
   verify: "compute_case",
-};
+} as const;
 
 /** Module of every built-in stage. */
-export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries(
-  NAMES.map((name) => [name, new URL(`./${MODULES[name] ?? name}.ts`, import.meta.url)]),
-);
+export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries([
+  ...STAGE_NAMES.map((name) => [name, moduleOf(name)]),
+  ...Object.entries(FORMER_NAMES).map(([former, name]) => [former, moduleOf(name)]),
+]);
 
 /** Whether `module` is that of a built-in stage. */
 export function isBuiltIn(module: URL): boolean {
   return Object.values(STAGES).some(({ href }) => href === module.href);
+}
+
+function moduleOf(name: (typeof STAGE_NAMES)[number]): URL {
+  return new URL(`./${name}.ts`, import.meta.url);
 }

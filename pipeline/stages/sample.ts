@@ -19,18 +19,21 @@ const options = z.strictObject({
   /** Sampled nodes s of a mesh, or "all". In a cover, the largest size of a group. */
   nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
   /**
-   * Where a node receives edges from. "radius": the nodes within `radius`, or `maxEdges` of them drawn at random.
-   * "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that is given. "given": the edges that the
-   * mesh came with, its line cells.
+   * Where a node receives edges from. "radius": the nodes within `radius`, or `maxEdges` of them
+   * drawn at random. "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that
+   * is given. "given": the edges that the mesh came with, its line cells.
    */
   edges: z.enum(["radius", "nearest", "given"]).default("radius"),
   /** The longest edge, in units of the positions; needed by the edges "radius". */
   radius: z.number().positive().optional(),
-  /** Most edges n_e that a node receives: the k of k nearest neighbours; given edges are all kept. */
+  /**
+   * Most edges n_e that a node receives: the k of k nearest neighbours; given edges are all kept.
+   */
   maxEdges: z.int().min(1).default(64),
   /**
-   * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order (training).
-   * "cover": groups of nodes that together predict every node of a mesh once per round (prediction).
+   * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order
+   * (training). "cover": groups of nodes that together predict every node of a mesh once per round
+   * (prediction).
    */
   mode: z.enum(["epochs", "cover"]).default("epochs"),
   epochs: z.int().min(1).default(1),
@@ -38,7 +41,10 @@ const options = z.strictObject({
   /** The first graph of the epochs to draw; those before it were trained on by an earlier run. */
   firstStep: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),
-  /** Most memory for the meshes of the epochs, in MiB; the others wait in a temporary file in the run's directory. */
+  /**
+   * Most memory for the meshes of the epochs, in MiB; the others wait in a temporary file in the
+   * run's directory.
+   */
   keptMeshMiB,
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
@@ -51,7 +57,8 @@ export type SampleOptions = z.infer<typeof options>;
 export default defineStage({
   name: "sample",
   description:
-    "Draws nodes and edges of every mesh by keys (Nyström) and cuts the graph into one part per rank.",
+    "Draws nodes and edges of every mesh by keys (Nyström) and cuts the graph into one " +
+    "part per rank.",
   options,
   inputs: [SUBDOMAINS],
   output: GRAPH,
@@ -67,8 +74,10 @@ export default defineStage({
         hasWarned = true;
         warn(
           options.edges === "given"
-            ? `Sample "${id}" has no edges as no given edge joins two of its ${nodeCount} nodes; use more nodes`
-            : `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ${options.radius} of each ` +
+            ? `Sample "${id}" has no edges as no given edge joins two of its ${nodeCount} ` +
+              "nodes; use more nodes"
+            : `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ` +
+              `${options.radius} of each ` +
               `other; use a larger radius, or more nodes`,
         );
       },
@@ -107,7 +116,11 @@ async function* epochGraphs(
       const id = mesh.value("id", 0, "utf8");
       const nodeCount = mesh.list("owner", 0, "uint32").length;
       const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
-      const nodes = sampleNodes(nodeCount, Math.max(count, 1), { seed: options.seed, epoch, mesh: id });
+      const nodes = sampleNodes(nodeCount, Math.max(count, 1), {
+        seed: options.seed,
+        epoch,
+        mesh: id,
+      });
       const place = { epoch, step: step++, steps, round: 0, rounds: 1 };
       yield* partsOf(mesh, nodes, options, place, listener);
       listener.progress({ done: step, total: steps });
@@ -124,7 +137,8 @@ async function* coverGraphs(
   const { seed, rounds } = options;
   let done = 0;
   for await (const batch of subdomains) {
-    const mesh = batch.value("id", 0, "utf8"), nodeCount = batch.list("owner", 0, "uint32").length;
+    const mesh = batch.value("id", 0, "utf8");
+    const nodeCount = batch.list("owner", 0, "uint32").length;
     const groupSize = options.nodes === "all" ? nodeCount : options.nodes;
     const groups = Array.from(
       { length: rounds },
@@ -134,7 +148,13 @@ async function* coverGraphs(
     let step = 0;
     for (const [round, roundGroups] of groups.entries()) {
       for (const nodes of roundGroups) {
-        yield* partsOf(batch, nodes, options, { epoch: round, step: step++, steps, round, rounds }, listener);
+        yield* partsOf(
+          batch,
+          nodes,
+          options,
+          { epoch: round, step: step++, steps, round, rounds },
+          listener,
+        );
       }
     }
     listener.progress({ done: ++done, total: batch.value("count", 0, "int32") });
@@ -157,9 +177,12 @@ function* partsOf(
   place: GraphPlace,
   { beat, withoutEdges }: Listener,
 ): Generator<RecordBatch> {
-  const dimensions = batch.value("dimensions", 0, "int32"), parts = batch.value("parts", 0, "int32");
-  const id = batch.value("id", 0, "utf8"), overlap = batch.value("overlap", 0, "float64");
-  const meshPosition = batch.list("position", 0, "float32"), meshOwner = batch.list("owner", 0, "uint32");
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const parts = batch.value("parts", 0, "int32");
+  const id = batch.value("id", 0, "utf8");
+  const overlap = batch.value("overlap", 0, "float64");
+  const meshPosition = batch.list("position", 0, "float32");
+  const meshOwner = batch.list("owner", 0, "uint32");
   const position = gatherRows(meshPosition, dimensions, nodes);
   const graph: Graph = edges === "given" ? givenGraph(batch, nodes) : connectNodes(
     position,
@@ -174,9 +197,12 @@ function* partsOf(
     graph,
     owner,
     parts,
-    overlap < 0
-      ? {}
-      : { overlap, position, dimensions, boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts) },
+    overlap < 0 ? {} : {
+      overlap,
+      position,
+      dimensions,
+      boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts),
+    },
   );
   const fields: GraphFields = {
     index: batch.value("index", 0, "int32"),

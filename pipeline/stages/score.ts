@@ -20,8 +20,9 @@ export interface Prediction extends Partial<MethodMeasures> {
 }
 
 export default defineStage({
-  name: "measure",
-  description: "Counts predicted samples, and measures them against the truth where the store has targets.",
+  name: "score",
+  description:
+    "Counts predicted samples, and measures them against the truth where the store has targets.",
   options: z.strictObject({}),
   inputs: [FIELD, MODEL],
   repeats: { writes: () => [PREDICTION_FILE] },
@@ -36,14 +37,20 @@ export default defineStage({
       const truth = batch.list("target", 0, "float32");
       if (truth.length === 0) continue;
       // A store may have some of the targets.
-      const names = batch.texts("targetNames", 0), columns = names.map((name) => targetNames.indexOf(name));
+      const names = batch.texts("targetNames", 0);
+      const columns = names.map((name) => targetNames.indexOf(name));
       meter ??= new MethodMeter(
         fieldsOf(names, columns.map((column) => units[inputNames.length + column])),
         names,
         columns.map((column) => normalisation.targetDeviation[column]),
       );
-      const predicted = takeColumns(batch.list("prediction", 0, "float32"), targetNames.length, columns);
-      const surface = surfaceOf(batch), body = bodyOf(batch, surface);
+      const predicted = takeColumns(
+        batch.list("prediction", 0, "float32"),
+        targetNames.length,
+        columns,
+      );
+      const surface = surfaceOf(batch);
+      const body = bodyOf(batch, surface);
       meter.add({ id: batch.value("id", 0, "utf8"), truth, predicted, surface, body });
     }
     const prediction: Prediction = { sampleCount, ...meter?.result() };

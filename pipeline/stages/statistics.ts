@@ -6,15 +6,22 @@ import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { ColumnStatistics } from "../training/normalisation.ts";
 import { MESH, STATISTICS } from "../batches/batch_schemas.ts";
-import { checkDivisors, divisors, targetDivisors, targetPowers } from "../training/target_divisors.ts";
+import {
+  checkDivisors,
+  divisors,
+  targetDivisors,
+  targetPowers,
+} from "../training/target_divisors.ts";
 
 export default defineStage({
   name: "statistics",
-  description: "Gives mean and standard deviation of every input and target over all nodes of all meshes.",
+  description:
+    "Gives mean and standard deviation of every input and target over all nodes of all meshes.",
   options: z.strictObject({
     /**
-     * What targets are divided by before: powers of inputs, such as `{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }`
-     * for a flow that its inlet speed only scales. The power of a field of several components is that of its magnitude.
+     * What targets are divided by before: powers of inputs, such as
+     * `{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }` for a flow that its inlet
+     * speed only scales. The power of a field of several components is that of its magnitude.
      */
     divisors: divisors.default({}),
   }),
@@ -25,14 +32,16 @@ export default defineStage({
   async *run({ inputs: [meshes], options }) {
     let statistics: Statistics | undefined;
     for await (const batch of meshes) {
-      const inputNames = batch.texts("inputNames", 0), targetNames = batch.texts("targetNames", 0);
+      const inputNames = batch.texts("inputNames", 0);
+      const targetNames = batch.texts("targetNames", 0);
       statistics ??= {
         input: new ColumnStatistics(inputNames.length),
         physical: new ColumnStatistics(targetNames.length),
         relative: new ColumnStatistics(targetNames.length),
         powers: targetPowers(options.divisors, inputNames, targetNames),
       };
-      const input = batch.list("input", 0, "float32"), target = batch.list("target", 0, "float32");
+      const input = batch.list("input", 0, "float32");
+      const target = batch.list("target", 0, "float32");
       statistics.input.add(input);
       statistics.physical.add(target);
       const rows = target.length / targetNames.length;
@@ -43,7 +52,8 @@ export default defineStage({
     }
     if (statistics === undefined) throw new DataError("Cannot take statistics as there is no mesh");
     const { powers } = statistics;
-    const input = statistics.input.result(), physical = statistics.physical.result();
+    const input = statistics.input.result();
+    const physical = statistics.physical.result();
     const target = powers.length === 0 ? physical : statistics.relative.result();
     yield createRecordBatch(STATISTICS, [{
       inputMean: input.mean,

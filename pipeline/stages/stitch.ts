@@ -8,7 +8,8 @@ import { FIELD, PREDICTION, SUBDOMAINS } from "../batches/batch_schemas.ts";
 export default defineStage({
   name: "stitch",
   description:
-    "Puts predictions together on whole meshes, every node exactly once per round, rounds averaged.",
+    "Puts predictions together on whole meshes, every node exactly once per round, rounds " +
+    "averaged.",
   options: z.strictObject({}),
   inputs: [PREDICTION, SUBDOMAINS],
   output: FIELD,
@@ -26,12 +27,14 @@ export default defineStage({
     let done = 0;
     for await (const batch of predictions) {
       const index = batch.value("index", 0, "int32");
-      // Meshes are taken as they are needed: whoever waits for all of them holds up those who predict the first.
+      // Meshes are taken as they are needed: whoever waits for all of them holds up those who
+      // predict the first.
       while (!meshes.has(index) && await takeMesh());
       const mesh = meshes.get(index);
       if (mesh === undefined) {
         throw new RangeError(
-          `Cannot stitch sample ${index} as every mesh is predicted once: it is unknown or complete`,
+          `Cannot stitch sample ${index} as every mesh is predicted once: it is unknown or ` +
+            "complete",
         );
       }
       mesh.add(batch);
@@ -72,23 +75,27 @@ class WholeMesh {
 
   /** Takes a part in. */
   add(part: RecordBatch): void {
-    const nodes = part.list("nodes", 0, "uint32"), values = part.list("prediction", 0, "float32");
-    const names = part.texts("targetNames", 0), width = names.length;
+    const nodes = part.list("nodes", 0, "uint32");
+    const values = part.list("prediction", 0, "float32");
+    const names = part.texts("targetNames", 0);
+    const width = names.length;
     if (this.#rounds === 0) {
       this.#predictedNames = names;
       this.#rounds = part.value("rounds", 0, "int32");
       this.#missing = this.#rounds * this.#nodeCount;
       this.#sums = new Float64Array(this.#nodeCount * width);
-      for (let round = 0; round < this.#rounds; round++) this.#seen.push(new Uint8Array(this.#nodeCount));
+      for (let round = 0; round < this.#rounds; round++) {
+        this.#seen.push(new Uint8Array(this.#nodeCount));
+      }
     }
-    const round = part.value("round", 0, "int32"), seen = this.#seen[round];
+    const round = part.value("round", 0, "int32");
+    const seen = this.#seen[round];
     for (let k = 0; k < nodes.length; k++) {
       const node = nodes[k];
       if (node >= this.#nodeCount || seen[node] === 1) {
         throw new RangeError(
-          `Cannot stitch sample "${
-            this.#mesh.value("id", 0)
-          }" as every node is predicted once per round: node ` +
+          `Cannot stitch sample "${this.#mesh.value("id", 0)}" as every node is predicted ` +
+            "once per round: node " +
             `${node} of ${this.#nodeCount} came again in round ${round}`,
         );
       }
@@ -104,9 +111,8 @@ class WholeMesh {
       ? 0
       : this.#seen.map((seen) => seen.indexOf(0)).find((at) => at >= 0);
     throw new RangeError(
-      `Cannot stitch sample "${
-        this.#mesh.value("id", 0)
-      }" as every node must be predicted: node ${node} was not`,
+      `Cannot stitch sample "${this.#mesh.value("id", 0)}" as every node must be ` +
+        `predicted: node ${node} was not`,
     );
   }
 

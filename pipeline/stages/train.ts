@@ -34,7 +34,8 @@ import { warmStart } from "../training/warm_start.ts";
 
 export default defineStage({
   name: "train",
-  description: "Trains a network over all ranks, one graph per step, and writes it to a model file.",
+  description:
+    "Trains a network over all ranks, one graph per step, and writes it to a model file.",
   options: trainOptions,
   inputs: [GRAPH, STATISTICS],
   output: MODEL,
@@ -104,7 +105,9 @@ class TrainingRun {
       : undefined;
   }
 
-  /** Takes one optimizer step on this rank's part of a graph, unless an earlier run has taken it. */
+  /**
+   * Takes one optimizer step on this rank's part of a graph, unless an earlier run has taken it.
+   */
   async step(graph: GraphRow): Promise<void> {
     if (graph.step < (this.#from?.progress.step ?? 0)) return;
     this.#model ??= await this.#firstModel(graph);
@@ -116,7 +119,8 @@ class TrainingRun {
     const { loss, gradient } = await this.#network!.gradientStep(sample, dropped);
     if (!Number.isFinite(loss)) {
       throw new UserError(
-        `Cannot go on training as the loss must be finite: it is ${loss} at step ${graph.step + 1} (sample ` +
+        `Cannot go on training as the loss must be finite: it is ${loss} at step ` +
+          `${graph.step + 1} (sample ` +
           `"${graph.id}"); use a smaller learningRate`,
       );
     }
@@ -127,7 +131,8 @@ class TrainingRun {
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
-    // One piece, as a run that is told to stop leaves at the next use of the device and saves what it has.
+    // One piece, as a run that is told to stop leaves at the next use of the device and saves what
+    // it has.
     this.#optimizer.step(parameters, gradient, rate);
     this.#losses.push(loss);
     this.#rates.push(rate);
@@ -140,23 +145,33 @@ class TrainingRun {
     if (this.#writer?.isDue(this.#losses.length)) await this.save();
   }
 
-  /** Writes a checkpoint of the steps so far; only rank 0 does, as all ranks have the same state. */
+  /**
+   * Writes a checkpoint of the steps so far; only rank 0 does, as all ranks have the same state.
+   */
   async save(): Promise<void> {
     if (this.#model === undefined || this.#taken === 0) return;
     const { firstMoment, secondMoment } = this.#optimizer.state;
     await this.#writer?.write({
-      ...{ model: this.#model, firstMoment, secondMoment },
+      model: this.#model,
+      firstMoment,
+      secondMoment,
       losses: Float64Array.from(this.#losses),
       learningRates: Float64Array.from(this.#rates),
       progress: {
-        ...{ step: this.#losses.length, steps: this.#steps, epoch: this.#epoch },
-        ...{ ranks: this.#context.ranks, device: this.#device.description },
-        ...{ droppedEdges: this.#droppedEdges, certificate: this.#certificate },
+        step: this.#losses.length,
+        steps: this.#steps,
+        epoch: this.#epoch,
+        ranks: this.#context.ranks,
+        device: this.#device.description,
+        droppedEdges: this.#droppedEdges,
+        certificate: this.#certificate,
       },
     });
   }
 
-  /** The trained model, the same row on every rank; rank 0 also writes it to the run's directory. */
+  /**
+   * The trained model, the same row on every rank; rank 0 also writes it to the run's directory.
+   */
   async result(): Promise<RecordBatch> {
     const { peers, rank, ranks } = this.#context;
     if (rank > 0) return await peers.receive(0);
@@ -179,8 +194,13 @@ class TrainingRun {
     const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
     const training = { steps: this.#losses.length, ranks, learningRate, warmup, clipNorm, seed };
-    const certificate = this.#certificate, device = this.#device.description;
-    await writeModelFile(join(directory, options.modelFile), model, { ...training, device, certificate });
+    const certificate = this.#certificate;
+    const device = this.#device.description;
+    await writeModelFile(join(directory, options.modelFile), model, {
+      ...training,
+      device,
+      certificate,
+    });
     const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
     return createRecordBatch(MODEL, [{
       config: JSON.stringify(config),
@@ -226,12 +246,10 @@ class TrainingRun {
     }
     if (graph.droppedEdges > 0) {
       this.#context.warn(
-        `Rank ${graph.rank} drops ${graph.droppedEdges} of ${
-          graph.droppedEdges + graph.senders.length
-        } edges of the ` +
-          `first graph as their senders lie beyond the overlap; an overlap of at least the ${
-            graph.rule.radius > 0 ? "radius" : "longest edge"
-          } loses none`,
+        `Rank ${graph.rank} drops ${graph.droppedEdges} of ` +
+          `${graph.droppedEdges + graph.senders.length} edges of the ` +
+          "first graph as their senders lie beyond the overlap; an overlap of at least the " +
+          `${graph.rule.radius > 0 ? "radius" : "longest edge"} loses none`,
       );
     }
   }
@@ -247,18 +265,20 @@ class TrainingRun {
     const { config, parameters } = this.#model!;
     const prediction = await this.#network!.predict({ ...sample, graph });
     const part = { graph, sample, prediction };
-    const certificate = await certifyStep(this.#device, config, peers, part, parameters, { loss, gradient });
+    const certificate = await certifyStep(this.#device, config, peers, part, parameters, {
+      loss,
+      gradient,
+    });
     if (certificate === undefined) return;
     this.#certificate = certificate;
     if (isWithinTolerance(certificate)) return;
     throw new UserError(
-      `Cannot certify step ${
-        graph.step + 1
-      } as ${ranks} ranks must give the numbers of one: the prediction is off by ` +
-        `${
-          certificate.predictionError.toExponential(1)
-        } (allowed ${PREDICTION_TOLERANCE}), the gradient by ` +
-        `${certificate.gradientError.toExponential(1)} (allowed ${GRADIENT_TOLERANCE}); please report this`,
+      `Cannot certify step ${graph.step + 1} as ${ranks} ranks must give the numbers of ` +
+        "one: the prediction is off by " +
+        `${certificate.predictionError.toExponential(1)} (allowed ` +
+        `${PREDICTION_TOLERANCE}), the gradient by ` +
+        `${certificate.gradientError.toExponential(1)} (allowed ${GRADIENT_TOLERANCE}); ` +
+        "please report this",
     );
   }
 }
@@ -280,7 +300,8 @@ export function trainingSample(
 function checkRanks(graph: GraphRow, ranks: number): void {
   if (graph.ranks === ranks) return;
   throw new UserError(
-    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ${graph.ranks} parts; ` +
+    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ` +
+      `${graph.ranks} parts; ` +
       `set both, or use --ranks`,
   );
 }
@@ -291,7 +312,8 @@ function checkGraph(graph: GraphRow, normalisation: Normalisation): void {
   }
   if (graph.inputNames.length !== normalisation.inputMean.length) {
     throw new DataError(
-      `Cannot train as graphs and statistics must have the same inputs: ${graph.inputNames.length} and ` +
+      "Cannot train as graphs and statistics must have the same inputs: " +
+        `${graph.inputNames.length} and ` +
         `${normalisation.inputMean.length}`,
     );
   }

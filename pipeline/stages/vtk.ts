@@ -16,12 +16,14 @@ import { FIELD } from "../batches/batch_schemas.ts";
 /** A name has at most 255 bytes; a letter may take three, and a temporary name is longer. */
 const MOST_NAME_LETTERS = 64;
 
-const PREDICTED = "_predicted", ERROR = "_error";
+const PREDICTED = "_predicted";
+const ERROR = "_error";
 
 export default defineStage({
   name: "vtk",
   description:
-    "Writes inputs, predictions (`NAME_predicted`), and where known truth and error, as .vtu files.",
+    "Writes inputs, predictions (`NAME_predicted`), and where known truth and error, as " +
+    ".vtu files.",
   options: z.strictObject({
     /** Directory for one file per sample, relative to that of the run. */
     directory: z.string().default("vtk"),
@@ -50,9 +52,13 @@ export default defineStage({
   },
 });
 
-/** A name for the file of a sample: its id, as far as every file system takes it, and unlike those before. */
+/**
+ * A name for the file of a sample: its id, as far as every file system takes it, and unlike those
+ * before.
+ */
 function fileName(id: string, taken: Set<string>): string {
-  const plain = id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, MOST_NAME_LETTERS) ||
+  const plain =
+    id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, MOST_NAME_LETTERS) ||
     "sample";
   let name = plain;
   // File systems may not tell upper from lower case.
@@ -61,7 +67,10 @@ function fileName(id: string, taken: Set<string>): string {
   return `${name}.vtu`;
 }
 
-/** The mesh in space with its fields; vectors have three components, which makes them vectors in ParaView. */
+/**
+ * The mesh in space with its fields; vectors have three components, which makes them vectors in
+ * ParaView.
+ */
 function meshOf(batch: RecordBatch) {
   const { inputs, targets, predicted } = fieldLayout(batch);
   const dimensions = batch.value("dimensions", 0, "int32");
@@ -77,12 +86,15 @@ function meshOf(batch: RecordBatch) {
       const values = fieldValues(batch.list(column, 0, "float32"), width, field);
       return [field.name + suffix, space(values, field.components, 0)] as const;
     });
-  const width = (names: "inputNames" | "targetNames" | "predictedNames") => batch.texts(names, 0).length;
+  const width = (names: "inputNames" | "targetNames" | "predictedNames") =>
+    batch.texts(names, 0).length;
   const truth = take("target", width("targetNames"), targets);
   const prediction = take("prediction", width("predictedNames"), predicted);
   const errors = prediction.flatMap(([name, { values, components }]) => {
     const known = truth.find((field) => field[0] === name)?.[1].values;
-    return known ? [[name + ERROR, { values: values.map((v, k) => v - known[k]), components }] as const] : [];
+    return known
+      ? [[name + ERROR, { values: values.map((v, k) => v - known[k]), components }] as const]
+      : [];
   });
   return {
     points: inSpace(position, dimensions, axis, value),
@@ -97,10 +109,18 @@ function meshOf(batch: RecordBatch) {
 }
 
 /** Positions [N, D] as points [N, 3]. */
-function inSpace(position: Float32Array, dimensions: number, axis: number, value: number): Float32Array {
+function inSpace(
+  position: Float32Array,
+  dimensions: number,
+  axis: number,
+  value: number,
+): Float32Array {
   if (dimensions === 3) return position;
   if (dimensions === 2) return insertAxis(position, axis, value);
-  return Float32Array.from({ length: 3 * position.length }, (_, k) => k % 3 === 0 ? position[k / 3] : 0);
+  return Float32Array.from(
+    { length: 3 * position.length },
+    (_, k) => k % 3 === 0 ? position[k / 3] : 0,
+  );
 }
 
 /** Rows of three out of rows of two, `value` standing at `axis`. */

@@ -15,7 +15,8 @@ const PREDICTED = "_predicted";
 
 export default defineStage({
   name: "write",
-  description: "Writes inputs, truth where known, and predictions (`NAME_predicted`) as a Zarr store.",
+  description:
+    "Writes inputs, truth where known, and predictions (`NAME_predicted`) as a Zarr store.",
   options: z.strictObject({
     /** Path of the store, relative to the directory of the run. */
     store: z.string().default("predictions.zarr"),
@@ -34,7 +35,9 @@ export default defineStage({
         writer ??= await openWriter(batch, layout, resolve(directory, options.store), options);
         await writer.add(sampleOf(batch, layout));
       }
-      if (writer === undefined) throw new DataError(`Cannot write "${options.store}" as there is no field`);
+      if (writer === undefined) {
+        throw new DataError(`Cannot write "${options.store}" as there is no field`);
+      }
       await writer.close();
       done = true;
     } finally {
@@ -78,7 +81,9 @@ function openWriter(
 function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayout) {
   const cells = cellsOf(batch);
   const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
-    fields.map((field) => [field.name + suffix, fieldValues(batch.list(column, 0, "float32"), width, field)]);
+    fields.map((
+      field,
+    ) => [field.name + suffix, fieldValues(batch.list(column, 0, "float32"), width, field)]);
   return {
     id: batch.value("id", 0, "utf8"),
     position: batch.list("position", 0, "float32"),

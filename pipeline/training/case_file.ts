@@ -1,5 +1,6 @@
 /**
- * Case files: a graph, parameters and the numbers that a network must give on them (format `dsmpnn-case/1`).
+ * Case files: a graph, parameters and the numbers that a network must give on them (format
+ * `dsmpnn-case/1`).
  *
  * @module
  */
@@ -67,29 +68,34 @@ export interface Case {
 /**
  * Reads a case file.
  *
- * @throws {DataError} Naming what is missing, of the wrong type or shape, out of range, or not finite.
+ * @throws {DataError} Naming what is missing, of the wrong type or shape, out of range, or not
+ * finite.
  */
 export async function readCaseFile(path: string): Promise<Case> {
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.format !== CASE_FORMAT) {
     throw new DataError(
-      `Cannot read case "${path}" as its format must be ${CASE_FORMAT}: it is ${
-        metadata.format ?? "not given"
-      }`,
+      `Cannot read case "${path}" as its format must be ${CASE_FORMAT}: it is ` +
+        `${metadata.format ?? "not given"}`,
     );
   }
   const config = parseNetworkConfig(parseJson(path, "config", metadata.config), `"${path}"`);
   const adam = adamSchema.safeParse(parseJson(path, "adam", metadata.adam));
   if (!adam.success) {
-    const problems = adam.error.issues.map((issue) => `${issue.path.join(".") || "adam"}: ${issue.message}`);
-    throw new DataError(`Cannot read case "${path}" as its Adam options are wrong: ${problems.join("; ")}`);
+    const problems = adam.error.issues.map((issue) =>
+      `${issue.path.join(".") || "adam"}: ${issue.message}`
+    );
+    throw new DataError(
+      `Cannot read case "${path}" as its Adam options are wrong: ${problems.join("; ")}`,
+    );
   }
   const reader = new CaseReader(path, tensors);
   const position = reader.float32("graph/position", ["N", "D"]);
   const [nodeCount, dimensions] = position.shape;
   if (nodeCount === 0 || dimensions < 1 || dimensions > 3) {
     throw new DataError(
-      `Cannot read case "${path}" as it needs at least one node in 1 to 3 dimensions: graph/position is ` +
+      `Cannot read case "${path}" as it needs at least one node in 1 to 3 dimensions: ` +
+        "graph/position is " +
         `[${position.shape.join(", ")}]`,
     );
   }
@@ -117,7 +123,8 @@ function readExpectation(
   outputs: number,
 ): CaseExpectation | undefined {
   if (!reader.hasAny("expected/")) return undefined;
-  const gradient = reader.named("expected/gradient/"), after = reader.named("expected/after/");
+  const gradient = reader.named("expected/gradient/");
+  const after = reader.named("expected/after/");
   // Names and shapes are checked by laying the tensors out.
   layout.fromTensors(gradient, `"${reader.path}" (expected/gradient)`);
   layout.fromTensors(after, `"${reader.path}" (expected/after)`);
@@ -162,7 +169,8 @@ class CaseReader {
     const receivers = this.#nodeNumbers("graph/receivers", nodeCount);
     if (senders.length !== receivers.length) {
       throw new DataError(
-        `Cannot read case "${this.path}" as every edge needs a sender and a receiver: there are ${senders.length} ` +
+        `Cannot read case "${this.path}" as every edge needs a sender and a receiver: ` +
+          `there are ${senders.length} ` +
           `senders and ${receivers.length} receivers`,
       );
     }
@@ -173,7 +181,9 @@ class CaseReader {
   named(prefix: string): Record<string, NamedTensor> {
     const entries = Object.entries(this.tensors).filter(([name]) => name.startsWith(prefix));
     return Object.fromEntries(
-      entries.map(([name, tensor]) => [name.slice(prefix.length), float32Tensor(this.path, name, tensor)]),
+      entries.map((
+        [name, tensor],
+      ) => [name.slice(prefix.length), float32Tensor(this.path, name, tensor)]),
     );
   }
 
@@ -184,7 +194,8 @@ class CaseReader {
       const node = Number(data[e]);
       if (!Number.isInteger(node) || node < 0 || node >= nodeCount) {
         throw new DataError(
-          `Cannot read case "${this.path}" as "${name}" must be node numbers below ${nodeCount}: edge ${e} has ${node}`,
+          `Cannot read case "${this.path}" as "${name}" must be node numbers below ` +
+            `${nodeCount}: edge ${e} has ${node}`,
         );
       }
       numbers[e] = node;
@@ -202,9 +213,8 @@ class CaseReader {
       shape.every((extent, axis) => typeof extent === "string" || extent === tensor.shape[axis]);
     if (!fits) {
       throw new DataError(
-        `Cannot read case "${this.path}" as "${name}" must be [${shape.join(", ")}]: it is [${
-          tensor.shape.join(", ")
-        }]`,
+        `Cannot read case "${this.path}" as "${name}" must be [${shape.join(", ")}]: it is ` +
+          `[${tensor.shape.join(", ")}]`,
       );
     }
     return tensor;
@@ -212,10 +222,14 @@ class CaseReader {
 }
 
 function parseJson(path: string, key: string, text: string | undefined): unknown {
-  if (text === undefined) throw new DataError(`Cannot read case "${path}" as its metadata has no "${key}"`);
+  if (text === undefined) {
+    throw new DataError(`Cannot read case "${path}" as its metadata has no "${key}"`);
+  }
   try {
     return parseJsonText(text, mostOptionCharacters);
   } catch (cause) {
-    throw new DataError(`Cannot read case "${path}" as its metadata "${key}" is not JSON`, { cause });
+    throw new DataError(`Cannot read case "${path}" as its metadata "${key}" is not JSON`, {
+      cause,
+    });
   }
 }

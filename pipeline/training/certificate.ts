@@ -1,5 +1,6 @@
 /**
- * The certificate of a distributed step: the same step computed on one rank, and how far the two are apart.
+ * The certificate of a distributed step: the same step computed on one rank, and how far the two
+ * are apart.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { localGraphs } from "../graph/local_graph.ts";
 import type { NetworkConfig } from "../model/config.ts";
 import { GradientStepper, NO_REDUCE, type TrainingSample } from "../model/gradient_step.ts";
 import { NO_HALO } from "../model/halo.ts";
-import { createNetwork } from "../model/network.ts";
+import { createNetwork } from "../model/create_network.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { GraphRow } from "../batches/graph_rows.ts";
 
@@ -22,12 +23,16 @@ export const PREDICTION_TOLERANCE = 5e-6;
 export const LOSS_TOLERANCE = 5e-6;
 /** Allowed error of a gradient tensor, of its largest value. */
 export const GRADIENT_TOLERANCE = 3e-5;
-/** A gradient tensor may also be within this share of the largest gradient anywhere: some tensors are rounding noise. */
+/**
+ * A gradient tensor may also be within this share of the largest gradient anywhere: some tensors
+ * are rounding noise.
+ */
 export const GRADIENT_FLOOR = 1e-6;
 /**
- * The same share where both gradients are float32 and of a real data set. The gradient of the output bias is the sum of all
- * errors, which nearly cancel: on 400 nodes of Darcy both sides carry rounding noise of up to 4e-6 of the largest gradient.
- * A gradient that misses what came through the halo is off by 5e-3 or more.
+ * The same share where both gradients are float32 and of a real data set. The gradient of the
+ * output bias is the sum of all errors, which nearly cancel: on 400 nodes of Darcy both sides carry
+ * rounding noise of up to 4e-6 of the largest gradient. A gradient that misses what came through
+ * the halo is off by 5e-3 or more.
  */
 export const CERTIFICATE_FLOOR = 1e-5;
 
@@ -67,10 +72,11 @@ export interface CertificatePart {
 /**
  * On rank 0 the certificate of a step, on the others undefined; every rank calls it.
  *
- * The whole graph is put together from the ranks' parts, so with an overlap shorter than the radius both sides lack the same
- * edges: the certificate is about the exchange, not about the cut.
+ * The whole graph is put together from the ranks' parts, so with an overlap shorter than the radius
+ * both sides lack the same edges: the certificate is about the exchange, not about the cut.
  *
- * @param parameters Flat parameters of the step. @param step Loss and mean gradient of the step over all ranks.
+ * @param parameters Flat parameters of the step. @param step Loss and mean gradient of the step
+ * over all ranks.
  */
 export async function certifyStep(
   device: Device,
@@ -92,11 +98,14 @@ export async function certifyStep(
   const stepper = new GradientStepper(device, network);
   device.write(network.parameters, parameters);
   const single = await stepper.step(whole.sample, NO_HALO, NO_REDUCE);
-  const prediction = await device.read(await network.forward(whole.sample, NO_HALO, { training: false }));
+  const prediction = await device.read(
+    await network.forward(whole.sample, NO_HALO, { training: false }),
+  );
   const certificate = {
     ranks: peers.ranks,
     predictionError: relativeError(whole.prediction, prediction),
-    gradientError: gradientErrors(network.layout, step.gradient, single.gradient, CERTIFICATE_FLOOR).worst,
+    gradientError:
+      gradientErrors(network.layout, step.gradient, single.gradient, CERTIFICATE_FLOOR).worst,
     lossError: Math.abs(step.loss - single.loss) / (single.loss || 1),
   };
   stepper.release();
@@ -105,7 +114,9 @@ export async function certifyStep(
 }
 
 /** Whether a certificate holds its tolerances. */
-export function isWithinTolerance({ predictionError, gradientError, lossError }: Certificate): boolean {
+export function isWithinTolerance(
+  { predictionError, gradientError, lossError }: Certificate,
+): boolean {
   return predictionError <= PREDICTION_TOLERANCE && gradientError <= GRADIENT_TOLERANCE &&
     lossError <= LOSS_TOLERANCE;
 }
@@ -127,7 +138,9 @@ export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike
 
 /** Errors of a flat gradient. */
 export interface GradientErrors {
-  /** Of every tensor: largest error over its largest value, or over the floor where that is larger. */
+  /**
+   * Of every tensor: largest error over its largest value, or over the floor where that is larger.
+   */
   readonly byTensor: Readonly<Record<string, number>>;
   /** The largest of them. */
   readonly worst: number;
@@ -136,8 +149,9 @@ export interface GradientErrors {
 /**
  * Compares two flat gradients tensor by tensor.
  *
- * A tensor is measured against its largest value, but at least against `floor / GRADIENT_TOLERANCE` of the largest gradient
- * anywhere: then `worst <= GRADIENT_TOLERANCE` says just that every tensor holds one of the two bounds.
+ * A tensor is measured against its largest value, but at least against `floor / GRADIENT_TOLERANCE`
+ * of the largest gradient anywhere: then `worst <= GRADIENT_TOLERANCE` says just that every tensor
+ * holds one of the two bounds.
  */
 export function gradientErrors(
   layout: ParameterLayout,
@@ -148,7 +162,8 @@ export function gradientErrors(
   const least = floor / GRADIENT_TOLERANCE * largestValue(expected);
   const byTensor: Record<string, number> = {};
   for (const { name, offset, length } of layout.tensors) {
-    const a = actual.subarray(offset, offset + length), b = expected.subarray(offset, offset + length);
+    const a = actual.subarray(offset, offset + length);
+    const b = expected.subarray(offset, offset + length);
     byTensor[name] = ratio(largestDifference(a, b), Math.max(largestValue(b), least));
   }
   return { byTensor, worst: Math.max(0, ...Object.values(byTensor)) };
@@ -168,7 +183,10 @@ function ratio(error: number, scale: number): number {
 function partBatch({ graph, sample, prediction }: CertificatePart): RecordBatch {
   const { interiorCount, nodes, offsets, senders } = graph;
   return createRecordBatch(PART, [{
-    ...{ interiorCount, nodes, offsets, senders },
+    interiorCount,
+    nodes,
+    offsets,
+    senders,
     input: sample.input,
     target: sample.target,
     counted: sample.counted,
@@ -187,11 +205,15 @@ function assemble(
   const order = Uint32Array.from(interiors.flatMap((nodes) => [...nodes])).sort();
   const place = new Map(Array.from(order, (node, k) => [node, k]));
   const nodeCount = order.length;
-  const input = new Float32Array(nodeCount * inputs), counted = new Float32Array(nodeCount);
-  const target = new Float32Array(nodeCount * outputs), prediction = new Float32Array(nodeCount * outputs);
-  const senders: number[] = [], receivers: number[] = [];
+  const input = new Float32Array(nodeCount * inputs);
+  const counted = new Float32Array(nodeCount);
+  const target = new Float32Array(nodeCount * outputs);
+  const prediction = new Float32Array(nodeCount * outputs);
+  const senders: number[] = [];
+  const receivers: number[] = [];
   parts.forEach((part, rank) => {
-    const nodes = part.list("nodes", 0, "uint32"), offsets = part.list("offsets", 0, "uint32");
+    const nodes = part.list("nodes", 0, "uint32");
+    const offsets = part.list("offsets", 0, "uint32");
     const localSenders = part.list("senders", 0, "uint32");
     const rows = (column: string, width: number, local: number) =>
       part.list(column, 0, "float32").subarray(local * width, (local + 1) * width);

@@ -32,7 +32,10 @@ export interface Checkpoint {
   readonly run: RunIdentity;
 }
 
-/** Where a training stands. Sampling is keyed, so the number of the next graph is all the state that it has. */
+/**
+ * Where a training stands. Sampling is keyed, so the number of the next graph is all the state that
+ * it has.
+ */
 export interface TrainingProgress {
   /** Steps taken, and those that there will be. */
   readonly step: number;
@@ -104,7 +107,9 @@ const runSchema = z.strictObject({
 /** Schema of `RunIdentity`. */
 export const runIdentity: z.ZodType<RunIdentity> = runSchema;
 
-/** Writes a checkpoint as a whole: a process that is killed meanwhile leaves none under this name. */
+/**
+ * Writes a checkpoint as a whole: a process that is killed meanwhile leaves none under this name.
+ */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeFileAtomically(path, encodeCheckpoint(checkpoint), { overwrite: true });
 }
@@ -132,7 +137,8 @@ function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
 /**
  * Reads a checkpoint and checks every byte of it.
  *
- * @throws {DataError} If it is missing, cut short, damaged, or of a format that this version does not know.
+ * @throws {DataError} If it is missing, cut short, damaged, or of a format that this version does
+ * not know.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   let bytes: Uint8Array;
@@ -147,19 +153,28 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   checkFormat(path, metadata.format);
   checkChecksum(path, bytes, metadata.checksum);
   const run = parse(path, runSchema, metadata.run);
-  const { progress, model: { config: stated, ...model } } = parse(path, stateSchema, metadata.state);
+  const { progress, model: { config: stated, ...model } } = parse(
+    path,
+    stateSchema,
+    metadata.state,
+  );
   const config = parseNetworkConfig(stated, `"${path}"`);
   const { length } = new ParameterLayout(config);
   const f32 = (name: string) => float32(path, name, tensors[name], length);
   const f64 = (name: string, length: number) => float64(path, name, tensors[name], length);
   return {
-    ...{ progress, run },
+    progress,
+    run,
     model: {
-      ...{ ...model, config, parameters: f32("parameters") },
+      ...model,
+      config,
+      parameters: f32("parameters"),
       normalisation: readStoredLists(config, "targetPowers" in tensors, f64),
     },
-    ...{ firstMoment: f32("firstMoment"), secondMoment: f32("secondMoment") },
-    ...{ losses: f64("losses", progress.step), learningRates: f64("learningRates", progress.step) },
+    firstMoment: f32("firstMoment"),
+    secondMoment: f32("secondMoment"),
+    losses: f64("losses", progress.step),
+    learningRates: f64("learningRates", progress.step),
   };
 }
 
@@ -168,9 +183,10 @@ function checkFormat(path: string, format: string | undefined): void {
   if (name === FORMAT && version === String(VERSION)) return;
   const newer = name === FORMAT && Number(version) > VERSION;
   throw new DataError(
-    `Cannot read checkpoint "${path}" as its format must be ${FORMAT}/${VERSION}: it is ${
-      format === undefined ? "not given" : `"${format}"`
-    }${newer ? ", which is newer; use the version of Haloflow that wrote it" : ""}`,
+    `Cannot read checkpoint "${path}" as its format must be ${FORMAT}/${VERSION}: it is ` +
+      `${format === undefined ? "not given" : `"${format}"`}${
+        newer ? ", which is newer; use the version of Haloflow that wrote it" : ""
+      }`,
   );
 }
 
@@ -182,7 +198,8 @@ function checkChecksum(path: string, bytes: Uint8Array, stated: string | undefin
     if (hashOf(blank) === stated) return;
   }
   throw new DataError(
-    `Cannot read checkpoint "${path}" as its bytes must have the checksum that it states: it is damaged`,
+    `Cannot read checkpoint "${path}" as its bytes must have the checksum that it states: ` +
+      "it is damaged",
   );
 }
 
@@ -213,11 +230,24 @@ function float32(
   tensor: Tensor | undefined,
   length: number,
 ): Float32Array<ArrayBuffer> {
-  if (tensor?.data instanceof Float32Array && tensor.data.length === length) return tensor.data.slice();
-  throw new DataError(`Cannot read checkpoint "${path}" as "${name}" must be F32 [${length}]: it is not`);
+  if (tensor?.data instanceof Float32Array && tensor.data.length === length) {
+    return tensor.data.slice();
+  }
+  throw new DataError(
+    `Cannot read checkpoint "${path}" as "${name}" must be F32 [${length}]: it is not`,
+  );
 }
 
-function float64(path: string, name: string, tensor: Tensor | undefined, length: number): Float64Array {
-  if (tensor?.data instanceof Float64Array && tensor.data.length === length) return tensor.data.slice();
-  throw new DataError(`Cannot read checkpoint "${path}" as "${name}" must be F64 [${length}]: it is not`);
+function float64(
+  path: string,
+  name: string,
+  tensor: Tensor | undefined,
+  length: number,
+): Float64Array {
+  if (tensor?.data instanceof Float64Array && tensor.data.length === length) {
+    return tensor.data.slice();
+  }
+  throw new DataError(
+    `Cannot read checkpoint "${path}" as "${name}" must be F64 [${length}]: it is not`,
+  );
 }

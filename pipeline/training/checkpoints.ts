@@ -1,5 +1,6 @@
 /**
- * The checkpoints of a training in their directory: when one is due, how they are named, and which are kept.
+ * The checkpoints of a training in their directory: when one is due, how they are named, and which
+ * are kept.
  *
  * @module
  */
@@ -41,13 +42,17 @@ export interface CheckpointPlace {
   readonly step: number;
 }
 
-/** The checkpoints in `directory`, the latest of each stage first; none if there is no directory. */
+/**
+ * The checkpoints in `directory`, the latest of each stage first; none if there is no directory.
+ */
 export async function listCheckpoints(directory: string): Promise<readonly CheckpointPlace[]> {
   const places: CheckpointPlace[] = [];
   try {
     for await (const { name } of Deno.readDir(directory)) {
       const [, stage, step] = name.match(/^(.+)-(\d+)\.safetensors$/) ?? [];
-      if (stage !== undefined) places.push({ path: join(directory, name), stage, step: Number(step) });
+      if (stage !== undefined) {
+        places.push({ path: join(directory, name), stage, step: Number(step) });
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -56,8 +61,8 @@ export async function listCheckpoints(directory: string): Promise<readonly Check
 }
 
 /**
- * Writes the checkpoints of one stage. One that cannot be written, as on a full disk, is a warning: the one before it is kept,
- * and the training is worth more than the way back to it.
+ * Writes the checkpoints of one stage. One that cannot be written, as on a full disk, is a warning:
+ * the one before it is kept, and the training is worth more than the way back to it.
  */
 export class CheckpointWriter {
   readonly #options: z.infer<typeof checkpointOptions>;
@@ -110,9 +115,13 @@ export class CheckpointWriter {
   }
 
   async #removeOlder(step: number): Promise<void> {
-    const own = (await listCheckpoints(this.#options.directory)).filter(({ stage }) => stage === this.#stage);
+    const own = (await listCheckpoints(this.#options.directory)).filter(({ stage }) =>
+      stage === this.#stage
+    );
     // A later step can only be of a checkpoint that was refused.
-    const kept = own.filter((place) => place.step <= step).slice(0, KEPT).map(({ path }) => basename(path));
+    const kept = own.filter((place) => place.step <= step).slice(0, KEPT).map(({ path }) =>
+      basename(path)
+    );
     for (const { path } of own) if (!kept.includes(basename(path))) await Deno.remove(path);
   }
 }

@@ -37,7 +37,10 @@ export function readModel(batch: RecordBatch): TrainedModel {
 }
 
 /** The first batch of a stream that must have one; the rest is left. */
-export async function firstBatch(input: AsyncIterable<RecordBatch>, what: string): Promise<RecordBatch> {
+export async function firstBatch(
+  input: AsyncIterable<RecordBatch>,
+  what: string,
+): Promise<RecordBatch> {
   for await (const batch of input) return batch;
   throw new RangeError(`Cannot go on as ${what} is missing: the stream ended without a row`);
 }

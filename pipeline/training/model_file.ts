@@ -1,6 +1,6 @@
 /**
- * `model.safetensors`: parameters under their PyTorch names, normalisation beside them, everything else as metadata. Equal
- * runs give equal bytes: no time, path or host is in it.
+ * `model.safetensors`: parameters under their PyTorch names, normalisation beside them, everything
+ * else as metadata. Equal runs give equal bytes: no time, path or host is in it.
  *
  * @module
  */
@@ -67,15 +67,15 @@ export interface ModelFile {
 /**
  * Reads a model file.
  *
- * @throws {DataError} When it is missing, damaged, of another format, or its tensors do not fit its network.
+ * @throws {DataError} When it is missing, damaged, of another format, or its tensors do not fit its
+ * network.
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.format !== MODEL_FORMAT) {
     throw new DataError(
-      `Cannot read model "${path}" as its format must be ${MODEL_FORMAT}: it is ${
-        metadata.format ?? "not given"
-      }`,
+      `Cannot read model "${path}" as its format must be ${MODEL_FORMAT}: it is ` +
+        `${metadata.format ?? "not given"}`,
     );
   }
   const config = parseNetworkConfig(parseJson(path, metadata, "config", z.unknown()), `"${path}"`);
@@ -85,13 +85,17 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   checkLength(path, "targetNames", targetNames.length, config.outputs);
   const units = parseJson(path, metadata, "units", names);
   checkLength(path, "units", units.length, config.inputs + config.outputs);
-  const parameters = Object.entries(tensors).filter(([name]) => !name.startsWith(NORMALISATION_PREFIX));
+  const parameters = Object.entries(tensors).filter(([name]) =>
+    !name.startsWith(NORMALISATION_PREFIX)
+  );
   const hasDivisors = NORMALISATION_PREFIX + "targetPowers" in tensors;
   return {
     model: {
       config,
       parameters: new ParameterLayout(config).fromTensors(
-        Object.fromEntries(parameters.map(([name, tensor]) => [name, float32Tensor(path, name, tensor)])),
+        Object.fromEntries(
+          parameters.map(([name, tensor]) => [name, float32Tensor(path, name, tensor)]),
+        ),
         `"${path}"`,
       ),
       normalisation: readStoredLists(
@@ -108,10 +112,14 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   };
 }
 
-/** A float32 tensor of a file. @throws {DataError} for another type or a value that is not finite. */
+/**
+ * A float32 tensor of a file. @throws {DataError} for another type or a value that is not finite.
+ */
 export function float32Tensor(path: string, name: string, tensor: Tensor): NamedTensor {
   if (!(tensor.data instanceof Float32Array)) {
-    throw new DataError(`Cannot read "${path}" as tensor "${name}" must be F32: it is ${tensor.dtype}`);
+    throw new DataError(
+      `Cannot read "${path}" as tensor "${name}" must be F32: it is ${tensor.dtype}`,
+    );
   }
   checkFinite(path, name, tensor.data);
   return { shape: tensor.shape, data: tensor.data };
@@ -136,18 +144,22 @@ function normalisationTensor(
   const tensor = tensors[NORMALISATION_PREFIX + name];
   if (!(tensor?.data instanceof Float64Array) || tensor.data.length !== length) {
     throw new DataError(
-      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be F64 [${length}]: it is ${
-        tensor === undefined ? "missing" : `${tensor.dtype} [${tensor.shape.join(", ")}]`
-      }`,
+      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be F64 ` +
+        `[${length}]: it is ` +
+        `${tensor === undefined ? "missing" : `${tensor.dtype} [${tensor.shape.join(", ")}]`}`,
     );
   }
   checkFinite(path, NORMALISATION_PREFIX + name, tensor.data);
   const isDivisor = name.endsWith("Scale") || name === "targetDeviation";
   if (isDivisor && tensor.data.some((scale: number) => scale <= 0)) {
-    throw new DataError(`Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be > 0`);
+    throw new DataError(
+      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be > 0`,
+    );
   }
   if (name === "targetPowers" && tensor.data.some((power: number) => power < 0)) {
-    throw new DataError(`Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be >= 0`);
+    throw new DataError(
+      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be >= 0`,
+    );
   }
   return tensor.data;
 }
@@ -162,11 +174,15 @@ function parseJson<T>(
   try {
     value = parseJsonText(metadata[key] ?? "null", mostCharacters);
   } catch (cause) {
-    throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is not JSON`, { cause });
+    throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is not JSON`, {
+      cause,
+    });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is missing or of the wrong kind`);
+  throw new DataError(
+    `Cannot read model "${path}" as its metadata "${key}" is missing or of the wrong kind`,
+  );
 }
 
 function checkLength(path: string, what: string, length: number, expected: number): void {

@@ -1,6 +1,6 @@
 /**
- * z-scores: how physical values become network inputs, and predictions become physical again. Targets may be divided by their
- * divisors before.
+ * z-scores: how physical values become network inputs, and predictions become physical again.
+ * Targets may be divided by their divisors before.
  *
  * @module
  */
@@ -9,15 +9,17 @@ import type { RecordBatch } from "../../io/record_batch.ts";
 import { targetDivisors } from "./target_divisors.ts";
 
 /**
- * Mean and scale (standard deviation, or 1 for a constant) of every input and target; of targets after they were divided by
- * their divisors.
+ * Mean and scale (standard deviation, or 1 for a constant) of every input and target; of targets
+ * after they were divided by their divisors.
  */
 export interface Normalisation {
   readonly inputMean: Float64Array;
   readonly inputScale: Float64Array;
   readonly targetMean: Float64Array;
   readonly targetScale: Float64Array;
-  /** Powers of the inputs in the divisors of the targets `[O, I]`; empty where no target has one. */
+  /**
+   * Powers of the inputs in the divisors of the targets `[O, I]`; empty where no target has one.
+   */
   readonly targetPowers: Float64Array;
   /** Scale of every target in physical units: its errors are told relative to it. */
   readonly targetDeviation: Float64Array;
@@ -73,7 +75,9 @@ export function normalise(
 ): Float32Array<ArrayBuffer> {
   const width = mean.length;
   const normal = new Float32Array(values.length);
-  for (let k = 0; k < values.length; k++) normal[k] = (values[k] - mean[k % width]) / scale[k % width];
+  for (let k = 0; k < values.length; k++) {
+    normal[k] = (values[k] - mean[k % width]) / scale[k % width];
+  }
   return normal;
 }
 
@@ -85,7 +89,9 @@ export function denormalise(
 ): Float32Array<ArrayBuffer> {
   const width = mean.length;
   const physical = new Float32Array(values.length);
-  for (let k = 0; k < values.length; k++) physical[k] = values[k] * scale[k % width] + mean[k % width];
+  for (let k = 0; k < values.length; k++) {
+    physical[k] = values[k] * scale[k % width] + mean[k % width];
+  }
   return physical;
 }
 
@@ -101,7 +107,12 @@ export function normaliseTargets(
   { input, inputNames }: NodeInputs,
   { targetMean, targetScale, targetPowers }: Normalisation,
 ): Float32Array<ArrayBuffer> {
-  const divisors = targetDivisors(input, target.length / targetMean.length, targetPowers, inputNames);
+  const divisors = targetDivisors(
+    input,
+    target.length / targetMean.length,
+    targetPowers,
+    inputNames,
+  );
   const relative = divisors === undefined ? target : target.map((value, k) => value / divisors[k]);
   return normalise(relative, targetMean, targetScale);
 }
@@ -112,12 +123,20 @@ export function denormaliseTargets(
   { input, inputNames }: NodeInputs,
   { targetMean, targetScale, targetPowers }: Normalisation,
 ): Float32Array<ArrayBuffer> {
-  const divisors = targetDivisors(input, prediction.length / targetMean.length, targetPowers, inputNames);
+  const divisors = targetDivisors(
+    input,
+    prediction.length / targetMean.length,
+    targetPowers,
+    inputNames,
+  );
   const relative = denormalise(prediction, targetMean, targetScale);
   return divisors === undefined ? relative : relative.map((value, k) => value * divisors[k]);
 }
 
-/** Running mean and variance by column, in float64 (Chan, Golub and LeVeque's pairwise update per batch). */
+/**
+ * Running mean and variance by column, in float64 (Chan, Golub and LeVeque's pairwise update per
+ * batch).
+ */
 export class ColumnStatistics {
   readonly #width: number;
   readonly #mean: Float64Array;
@@ -132,14 +151,16 @@ export class ColumnStatistics {
 
   /** Takes the rows of `values` `[rows, width]` in. */
   add(values: Float32Array): void {
-    const width = this.#width, rows = values.length / width;
+    const width = this.#width;
+    const rows = values.length / width;
     if (rows === 0) return;
     for (let c = 0; c < width; c++) {
       let mean = 0, squares = 0;
       for (let k = c; k < values.length; k += width) mean += values[k];
       mean /= rows;
       for (let k = c; k < values.length; k += width) squares += (values[k] - mean) ** 2;
-      const shift = mean - this.#mean[c], total = this.#count + rows;
+      const shift = mean - this.#mean[c];
+      const total = this.#count + rows;
       this.#squares[c] += squares + shift * shift * this.#count * rows / total;
       this.#mean[c] += shift * rows / total;
     }

@@ -12,12 +12,13 @@ import type { StageContext } from "../engine/definition/stage.ts";
 /** What names a device. */
 interface DeviceOptions {
   readonly device: DeviceChoice;
-  readonly webgpu?: WebGpuOptions;
+  readonly webgpu?: WebGpuOptions | undefined;
 }
 
 /**
- * Opens the device that the options of a stage name. Its work shows as that of the stage, and if it is lost, the stage has failed
- * at once: an error that nobody catches ends a worker, whatever it waits for.
+ * Opens the device that the options of a stage name. Its work shows as that of the stage, and if it
+ * is lost, the stage has failed at once: an error that nobody catches ends a worker, whatever it
+ * waits for.
  *
  * @throws {DeviceUnavailableError} When there is no such device.
  */

@@ -8,10 +8,16 @@ import { RecordBatchTemplate } from "../../io/record_batch.ts";
 import type { Peers } from "../engine/definition/stage.ts";
 import type { RowMessages } from "../model/halo.ts";
 
-/** Sampled graphs have a new number of ghosts at every step; beyond this many shapes the templates start anew. */
+/**
+ * Sampled graphs have a new number of ghosts at every step; beyond this many shapes the templates
+ * start anew.
+ */
 const MAX_TEMPLATES = 1024;
 
-/** Halo rows over the channels of a stage: one row per ghost, column `latent` of type fixed_size_list<f32>[width]. */
+/**
+ * Halo rows over the channels of a stage: one row per ghost, column `latent` of type
+ * fixed_size_list<f32>[width].
+ */
 export class PeerMessages implements RowMessages {
   readonly #peers: Peers;
   readonly #templates = new Map<string, RecordBatchTemplate>();
@@ -37,7 +43,8 @@ export class PeerMessages implements RowMessages {
     const rows = batch.values("latent", "float32");
     if (rows.length !== count * width) {
       throw new TypeError(
-        `Cannot take the halo of rank ${rank} as ${count} rows of ${width} are due: received ${rows.length} values`,
+        `Cannot take the halo of rank ${rank} as ${count} rows of ${width} are due: ` +
+          `received ${rows.length} values`,
       );
     }
     return rows;

@@ -1,5 +1,6 @@
 /**
- * One rank's network with its halo and all-reduce: the part that training, prediction and `verify` share.
+ * One rank's network with its halo and all-reduce: the part that training, prediction and `verify`
+ * share.
  *
  * @module
  */
@@ -10,7 +11,8 @@ import type { Peers } from "../engine/definition/stage.ts";
 import type { NetworkConfig } from "../model/config.ts";
 import { type GradientStep, GradientStepper, type TrainingSample } from "../model/gradient_step.ts";
 import { type HaloExchange, type HaloPlan, NO_HALO, RankHalo } from "../model/halo.ts";
-import { createNetwork, type Network, type NetworkInput, type NetworkOptions } from "../model/network.ts";
+import type { Network, NetworkInput, NetworkOptions } from "../model/network.ts";
+import { createNetwork } from "../model/create_network.ts";
 import { PeerMessages } from "./peer_messages.ts";
 
 /** A network on one rank's device, connected to the other ranks. */
@@ -58,9 +60,15 @@ export class RankNetwork {
     });
   }
 
-  /** Normalised prediction of the interior nodes `[interior, O]`; every rank calls it with its part. */
-  async predict(input: NetworkInput & { readonly graph: HaloPlan }): Promise<Float32Array<ArrayBuffer>> {
-    const prediction = await this.network.forward(input, this.#haloFor(input.graph), { training: false });
+  /**
+   * Normalised prediction of the interior nodes `[interior, O]`; every rank calls it with its part.
+   */
+  async predict(
+    input: NetworkInput & { readonly graph: HaloPlan },
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const prediction = await this.network.forward(input, this.#haloFor(input.graph), {
+      training: false,
+    });
     return await this.#device.read(prediction) as Float32Array<ArrayBuffer>;
   }
 

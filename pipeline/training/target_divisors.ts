@@ -1,7 +1,8 @@
 /**
- * What targets are divided by before their z-scores are taken: products of powers of inputs, such as the inlet speed for a
- * velocity and its square for a kinematic pressure. Flows that differ in their speed alone are one flow to the network then,
- * and a speed that it never saw needs no extrapolation.
+ * What targets are divided by before their z-scores are taken: products of powers of inputs, such
+ * as the inlet speed for a velocity and its square for a kinematic pressure. Flows that differ in
+ * their speed alone are one flow to the network then, and a speed that it never saw needs no
+ * extrapolation.
  *
  * @module
  */
@@ -11,8 +12,9 @@ import { DataError, didYouMean, UserError } from "../../errors.ts";
 import { fieldOf } from "../batches/field_names.ts";
 
 /**
- * Powers of inputs by target, each named as a field or as one component: `{ pressure: { inletVelocity: 2 } }`. The power of a
- * field of several components is that of its magnitude.
+ * Powers of inputs by target, each named as a field or as one component:
+ * `{ pressure: { inletVelocity: 2 } }`. The power of a field of several components is that of its
+ * magnitude.
  */
 export const divisors = z.record(z.string(), z.record(z.string(), z.number().positive().max(100)));
 
@@ -20,16 +22,19 @@ export const divisors = z.record(z.string(), z.record(z.string(), z.number().pos
 export type Divisors = z.infer<typeof divisors>;
 
 /**
- * The powers `[O, I]` of every input in the divisor of every target, row by row; empty if no target has a divisor.
+ * The powers `[O, I]` of every input in the divisor of every target, row by row; empty if no target
+ * has a divisor.
  *
- * @throws {UserError} If a name is none of the targets, or none of the inputs, or components of one field have two powers.
+ * @throws {UserError} If a name is none of the targets, or none of the inputs, or components of one
+ * field have two powers.
  */
 export function targetPowers(
   divisors: Divisors,
   inputNames: readonly string[],
   targetNames: readonly string[],
 ): Float64Array {
-  const named = Object.entries(divisors), width = inputNames.length;
+  const named = Object.entries(divisors);
+  const width = inputNames.length;
   if (named.length === 0) return new Float64Array(0);
   const powers = new Float64Array(targetNames.length * width);
   for (const [target, factors] of named) {
@@ -40,10 +45,13 @@ export function targetPowers(
       if (columns.length === 0) throw unknown("input", input, inputNames);
       for (const row of rows) for (const column of columns) powers[row * width + column] = power;
     }
-    for (const { field, columns, power } of factorsOf(powers.subarray(rows[0] * width), inputNames)) {
+    for (
+      const { field, columns, power } of factorsOf(powers.subarray(rows[0] * width), inputNames)
+    ) {
       if (columns.every((column) => powers[rows[0] * width + column] === power)) continue;
       throw new UserError(
-        `Cannot divide ${target} by components of "${field}" as they must have one power: that of its magnitude`,
+        `Cannot divide ${target} by components of "${field}" as they must have one power: ` +
+          "that of its magnitude",
       );
     }
   }
@@ -64,7 +72,8 @@ export function targetDivisors(
   inputNames: readonly string[],
 ): Float64Array | undefined {
   if (powers.length === 0) return undefined;
-  const width = inputNames.length, outputs = powers.length / width;
+  const width = inputNames.length;
+  const outputs = powers.length / width;
   const result = new Float64Array(rows * outputs).fill(1);
   for (let target = 0; target < outputs; target++) {
     for (const { columns, power } of factorsOf(powers.subarray(target * width), inputNames)) {
@@ -123,9 +132,11 @@ export function checkDivisors(
 ): void {
   const bad = divisors.findIndex((divisor) => !(divisor > 0 && divisor < Infinity));
   if (bad < 0) return;
-  const node = Math.floor(bad / targetNames.length), target = targetNames[bad % targetNames.length];
+  const node = Math.floor(bad / targetNames.length);
+  const target = targetNames[bad % targetNames.length];
   throw new DataError(
-    `Cannot divide ${target} of sample "${id}" by its divisor as that must be > 0 and finite: it is ` +
+    `Cannot divide ${target} of sample "${id}" by its divisor as that must be > 0 and ` +
+      "finite: it is " +
       `${divisors[bad]} at node ${node}; leave out the divisor or the sample`,
   );
 }
@@ -133,8 +144,7 @@ export function checkDivisors(
 function unknown(what: string, name: string, columns: readonly string[]): UserError {
   const known = [...new Set(columns.map(fieldOf))];
   return new UserError(
-    `Cannot divide targets with ${what} "${name}" as the meshes must have it: no ${what} of that name, ${
-      didYouMean(name, known)
-    }`,
+    `Cannot divide targets with ${what} "${name}" as the meshes must have it: no ${what} ` +
+      `of that name, ${didYouMean(name, known)}`,
   );
 }

@@ -35,17 +35,29 @@ export const trainOptions = z.strictObject({
   /** Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce. */
   clipNorm: z.number().positive().default(1),
   seed: z.int().min(0).default(0),
-  /** A model file whose parameters and normalisation the training starts from. By default it draws parameters. */
+  /**
+   * A model file whose parameters and normalisation the training starts from. By default it draws
+   * parameters.
+   */
   initFrom: z.string().optional(),
   ...deviceOptions,
-  /** Computes step 1 on one rank too and stops if the two differ. By default for more than one rank. */
+  /**
+   * Computes step 1 on one rank too and stops if the two differ. By default for more than one rank.
+   */
   certify: z.boolean().optional(),
-  /** Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed again. */
+  /**
+   * Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed
+   * again.
+   */
   keptActivationMiB: z.number().min(0).default(KEPT_ACTIVATION_MIB),
-  /** Name of the file in the run's directory that is written; each training of a pipeline needs its own. */
-  modelFile: z.string().regex(/^[\w-]+\.safetensors$/, "must be a name such as model.safetensors").default(
-    "model.safetensors",
-  ),
+  /**
+   * Name of the file in the run's directory that is written; each training of a pipeline needs its
+   * own.
+   */
+  modelFile: z.string().regex(/^[\w-]+\.safetensors$/, "must be a name such as model.safetensors")
+    .default(
+      "model.safetensors",
+    ),
   /** Without it, none are written. */
   checkpoint: checkpointOptions.optional(),
 });
@@ -54,12 +66,27 @@ export const trainOptions = z.strictObject({
 export type TrainOptions = z.infer<typeof trainOptions>;
 
 /** The options of the network for so many inputs and outputs per node. */
-export function networkConfig(options: TrainOptions, inputs: number, outputs: number): NetworkConfig {
+export function networkConfig(
+  options: TrainOptions,
+  inputs: number,
+  outputs: number,
+): NetworkConfig {
   const { network, width, layers, hops, encoderHidden, decoderHidden, kernelHidden } = options;
   const { hopActivation, residual, rootWeight, hopNorm, edgeUpdate } = options;
   const config = network === "gcn" ? { network, inputs, outputs, width, layers } : {
-    ...{ network, inputs, outputs, width, hops, encoderHidden, decoderHidden, kernelHidden },
-    ...{ hopActivation, residual, rootWeight, hopNorm, edgeUpdate },
+    network,
+    inputs,
+    outputs,
+    width,
+    hops,
+    encoderHidden,
+    decoderHidden,
+    kernelHidden,
+    hopActivation,
+    residual,
+    rootWeight,
+    hopNorm,
+    edgeUpdate,
   };
   return parseNetworkConfig(config, "the train stage");
 }

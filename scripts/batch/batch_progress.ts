@@ -30,8 +30,15 @@ export function startBatchProgress(): BatchProgress {
 
 function startBars(): BatchProgress {
   const format = "{job} {bar} {value}/{total}, {eta_formatted} left{loss}";
-  const options = { format, barsize: 20, stream: process.stderr, hideCursor: true, clearOnComplete: true };
-  const bars = new MultiBar(options, Presets.shades_classic), running = new Map<string, SingleBar>();
+  const options = {
+    format,
+    barsize: 20,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  };
+  const bars = new MultiBar(options, Presets.shades_classic);
+  const running = new Map<string, SingleBar>();
   return {
     say: (line) => bars.isActive ? bars.log(`${line}\n`) : console.error(line),
     update(job, done, total, loss) {
@@ -65,7 +72,8 @@ function startLines(): BatchProgress {
       if (done === total || fourth <= (fourths.get(job) ?? 0)) return;
       fourths.set(job, fourth);
       console.error(
-        `${job}: step ${done} of ${total}${loss === undefined ? "" : `, loss ${loss.toPrecision(3)}`}`,
+        `${job}: step ${done} of ` +
+          `${total}${loss === undefined ? "" : `, loss ${loss.toPrecision(3)}`}`,
       );
     },
     finish: (job) => void fourths.delete(job),

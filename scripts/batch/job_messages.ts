@@ -1,5 +1,6 @@
 /**
- * What the process of a batch and those of its jobs tell each other: lines of JSON over the pipes of the process.
+ * What the process of a batch and those of its jobs tell each other: lines of JSON over the pipes
+ * of the process.
  *
  * @module
  */
@@ -7,7 +8,10 @@
 import type { Variation } from "../../pipeline/experiments/variations.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 
-/** What a process is told first. When its input ends later, it stops: whoever started it is gone or wants no more. */
+/**
+ * What a process is told first. When its input ends later, it stops: whoever started it is gone or
+ * wants no more.
+ */
 export interface JobTask {
   readonly variation: Variation;
   readonly directory: string;

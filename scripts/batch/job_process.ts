@@ -21,7 +21,9 @@ const STOP_MILLISECONDS = 5000;
 
 function tell(message: JobMessage): void {
   const bytes = encodeLine(message);
-  for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
+  for (let written = 0; written < bytes.length;) {
+    written += Deno.stdout.writeSync(bytes.subarray(written));
+  }
 }
 
 /** Most bytes of the process of a run. */
@@ -73,9 +75,11 @@ function warn(message: string): void {
 
 await runCommand(
   new Command("job").action(async () => {
-    const done = new AbortController(), lines = linesOf(Deno.stdin.readable, done.signal);
+    const done = new AbortController();
+    const lines = linesOf(Deno.stdin.readable, done.signal);
     const task: JobTask = JSON.parse((await lines.next()).value ?? "null");
-    const room = Promise.withResolvers<void>(), orphaned = new AbortController();
+    const room = Promise.withResolvers<void>();
+    const orphaned = new AbortController();
     const listen = async () => {
       // The only message is that there is room.
       for await (const _ of lines) room.resolve();

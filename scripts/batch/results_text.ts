@@ -5,20 +5,30 @@
  */
 
 import type { JobResult } from "../../pipeline/experiments/batch/job_results.ts";
-import { formatBytes, formatCount, formatNumber, formatPercent, formatSeconds } from "../../format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from "../../format.ts";
 import { textTable } from "../../pipeline/reporting/text_table.ts";
 
 /** Columns of the table; their texts are empty for what a job did not measure. */
-const COLUMNS: readonly { readonly title: string; readonly text: (result: JobResult) => string }[] = [
-  { title: "steps", text: ({ summary }) => given(summary.steps, formatCount) },
-  { title: "loss", text: ({ summary }) => given(summary.loss, formatNumber) },
-  { title: "RMSE", text: ({ summary }) => given(summary.rmse, formatNumber) },
-  { title: "normalised RMSE", text: ({ summary }) => given(summary.normalisedRmse, formatNumber) },
-  { title: "relative L2", text: ({ summary }) => given(summary.relativeL2, formatPercent) },
-  { title: "time", text: ({ seconds }) => given(seconds, formatSeconds) },
-  { title: "peak memory", text: ({ peakBytes }) => given(peakBytes, formatBytes) },
-  { title: "state", text: ({ state }) => state },
-];
+const COLUMNS: readonly { readonly title: string; readonly text: (result: JobResult) => string }[] =
+  [
+    { title: "steps", text: ({ summary }) => given(summary.steps, formatCount) },
+    { title: "loss", text: ({ summary }) => given(summary.loss, formatNumber) },
+    { title: "RMSE", text: ({ summary }) => given(summary.rmse, formatNumber) },
+    {
+      title: "normalised RMSE",
+      text: ({ summary }) => given(summary.normalisedRmse, formatNumber),
+    },
+    { title: "relative L2", text: ({ summary }) => given(summary.relativeL2, formatPercent) },
+    { title: "time", text: ({ seconds }) => given(seconds, formatSeconds) },
+    { title: "peak memory", text: ({ peakBytes }) => given(peakBytes, formatBytes) },
+    { title: "state", text: ({ state }) => state },
+  ];
 
 /** The table of all jobs that have ended. */
 export function resultsText(results: readonly JobResult[]): string {

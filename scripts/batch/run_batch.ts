@@ -15,7 +15,7 @@ import {
   writeFailure,
 } from "../../pipeline/experiments/batch/job_results.ts";
 import { MemoryBudget } from "../../pipeline/experiments/batch/memory_budget.ts";
-import type { PlannedJob } from "../../pipeline/experiments/batch/planned_jobs.ts";
+import type { PlannedJob } from "../../pipeline/experiments/batch/planned_job.ts";
 import { writeResults } from "../../pipeline/experiments/batch/results_table.ts";
 import { type Ended, runSchedule } from "../../pipeline/experiments/batch/schedule.ts";
 import { countOf } from "../../format.ts";
@@ -49,12 +49,14 @@ export async function runBatch(
   mine: readonly PlannedJob[],
   options: BatchOptions,
 ): Promise<number> {
-  const { directory } = options, progress = startBatchProgress();
+  const { directory } = options;
+  const progress = startBatchProgress();
   const batch = new RunningBatch(all, mine.length, options, progress);
   let ended: ReadonlyMap<string, Ended>;
   try {
     ended = await runSchedule(mine, {
-      ...{ atOnce: options.atOnce, signal: interruptSignal },
+      atOnce: options.atOnce,
+      signal: interruptSignal,
       run: (job, attempt) => batch.run(job, attempt),
       onEnd: (job, how) => batch.end(job, how),
     });
@@ -66,7 +68,8 @@ export async function runBatch(
   const rows = results.filter(({ job }) => names.has(job.name));
   if (rows.length > 0) console.log(`${resultsText(rows)}\n`);
   console.log(
-    `Results of ${countOf(results.length, "job")} are in ${join(directory, "results.csv")} and results.arrow`,
+    `Results of ${countOf(results.length, "job")} are in ${join(directory, "results.csv")} ` +
+      "and results.arrow",
   );
   if (interruptSignal.aborted) {
     console.error("stopped: the same command goes on from here");
@@ -86,7 +89,12 @@ class RunningBatch {
   readonly #doneBefore = new Set<string>();
   #endCount = 0;
 
-  constructor(all: readonly PlannedJob[], count: number, options: BatchOptions, progress: BatchProgress) {
+  constructor(
+    all: readonly PlannedJob[],
+    count: number,
+    options: BatchOptions,
+    progress: BatchProgress,
+  ) {
     this.#all = all;
     this.#count = count;
     this.#options = options;
@@ -106,7 +114,10 @@ class RunningBatch {
     );
     try {
       await runJob(job, attempt, {
-        ...{ directory, memory: this.#memory, checkpointEvery, signal: interruptSignal },
+        directory,
+        memory: this.#memory,
+        checkpointEvery,
+        signal: interruptSignal,
         onMessage: (message) => this.#hear(job, message),
       });
     } finally {
@@ -122,7 +133,9 @@ class RunningBatch {
     const { directory } = this.#options;
     if (ended.state === "stopped") return this.#progress.say(`${job.name}: stopped`);
     const which = `(${++this.#endCount} of ${this.#count})`;
-    if (this.#doneBefore.has(job.name)) return this.#progress.say(`${job.name}: done before ${which}`);
+    if (this.#doneBefore.has(job.name)) {
+      return this.#progress.say(`${job.name}: done before ${which}`);
+    }
     if (ended.state === "failed") {
       const { reason, attempts } = ended;
       await writeFailure(job, directory, reason);
@@ -141,6 +154,8 @@ class RunningBatch {
       this.#progress.update(name, message.done, message.total, message.loss);
     } else if (message.type === "resumed") {
       this.#progress.say(`${name}: resumed at step ${message.step} of ${message.steps}`);
-    } else if (message.type === "warning") this.#progress.say(`${name}: warning: ${message.message}`);
+    } else if (message.type === "warning") {
+      this.#progress.say(`${name}: warning: ${message.message}`);
+    }
   }
 }

@@ -7,7 +7,7 @@
 import { messageOf, UserError } from "../../errors.ts";
 import { jobDirectory, jobLog } from "../../pipeline/experiments/batch/job_results.ts";
 import type { MemoryBudget } from "../../pipeline/experiments/batch/memory_budget.ts";
-import type { PlannedJob } from "../../pipeline/experiments/batch/planned_jobs.ts";
+import type { PlannedJob } from "../../pipeline/experiments/batch/planned_job.ts";
 import { FinalFailure } from "../../pipeline/experiments/batch/schedule.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 import { linesOf } from "../command/lines.ts";
@@ -40,10 +40,16 @@ export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner
   const place = jobDirectory(directory, job);
   await Deno.mkdir(place, { recursive: true });
   using log = await Deno.open(jobLog(directory, job), { append: true, create: true });
-  await log.write(new TextEncoder().encode(`--- attempt ${attempt}, ${new Date().toISOString()}\n`));
+  await log.write(
+    new TextEncoder().encode(`--- attempt ${attempt}, ${new Date().toISOString()}\n`),
+  );
   const { name, title, command, spec, base } = job;
   const process = new JobProcess(runner, log, place);
-  await process.run({ variation: { name, title, command, spec, base }, directory: place, checkpointEvery });
+  await process.run({
+    variation: { name, title, command, spec, base },
+    directory: place,
+    checkpointEvery,
+  });
 }
 
 class JobProcess {
@@ -143,7 +149,9 @@ function spawn(directory: string): Deno.ChildProcess {
   const script = new URL("./job_process.ts", import.meta.url).href;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...pipelineFlags(directory), script],
-    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
   }).spawn();
 }
 

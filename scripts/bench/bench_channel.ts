@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { join } from "node:path";
-import { runPipeline } from "../../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
 import { definePipeline } from "../../pipeline/engine/definition/spec.ts";
 import { addExamples, integerOption, interruptSignal } from "../command/command_line.ts";
 import { SINK_FILE, type SinkTimes } from "./channel_sink.ts";
@@ -35,8 +35,8 @@ export const channel: Command = new Command("channel")
       });
     }
     const counts = SIZES.map(({ batches }) => batches.toLocaleString("en")).join(", ");
-    const how =
-      `Median of ${repeats} runs with ${counts} batches: made, encoded, sent, decoded; from the arrival of ` +
+    const how = `Median of ${repeats} runs with ${counts} batches: made, encoded, sent, decoded; ` +
+      "from the arrival of " +
       `the first to that of the last.`;
     printFigures({ benchmark: "channel", how, figures }, json);
   });
@@ -54,7 +54,7 @@ async function runOnce(size: (typeof SIZES)[number]): Promise<SinkTimes> {
         sink: { run: module("channel_sink"), from: "source" },
       },
     });
-    await runPipeline(pipeline, { registry: {}, directory, signal: interruptSignal });
+    await runStages(pipeline, { registry: {}, directory, signal: interruptSignal });
     return JSON.parse(await Deno.readTextFile(join(directory, SINK_FILE)));
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -8,7 +8,9 @@ import { type Figure, medianMs, printFigures } from "./timing.ts";
 /** The command. */
 export const generate: Command = new Command("generate")
   .description("a Darcy sample on 85 x 85 and on 421 x 421 vertices, random field and solution")
-  .addOption(integerOption("--repeats <n>", "samples to measure, after one to warm up", 1).default(5))
+  .addOption(
+    integerOption("--repeats <n>", "samples to measure, after one to warm up", 1).default(5),
+  )
   .option("--json", "print one JSON object", false)
   .action(async ({ repeats, json }: { readonly repeats: number; readonly json: boolean }) => {
     const figures: Figure[] = [];

@@ -23,13 +23,17 @@ interface GraphFlags {
 const PURPOSE = { seed: 0, epoch: 0, mesh: "bench" };
 const PARTS = 8;
 const SAMPLE_SHARE = 0.1;
-/** Balls of this radius, in units of the mesh, hold most of the nodes near the centre of a graded mesh. */
+/**
+ * Balls of this radius, in units of the mesh, hold most of the nodes near the centre of a graded
+ * mesh.
+ */
 const GRADED_RADIUS = 0.05;
 
 /** The command. */
 export const graph: Command = new Command("graph")
   .description(
-    "radius graph, nearest neighbours, partition, local graphs and sampling in 2-D and 3-D, uniform and graded",
+    "radius graph, nearest neighbours, partition, local graphs and sampling in 2-D and " +
+      "3-D, uniform and graded",
   )
   .addOption(
     new Option("--nodes <counts>", "nodes of the meshes, comma-separated")
@@ -48,13 +52,12 @@ export const graph: Command = new Command("graph")
       }
     }
     const how =
-      `Median of ${repeats} calls after one to warm up, of one call from 10^6 nodes on; CPU s: the least of ` +
-      `them, with the threads that compile and collect garbage. Uniform: a ball holds ${
-        3 * edges
-      } nodes. Graded: ` +
-      `spacing varies by 10^4, balls of radius ${GRADED_RADIUS}. ${PARTS} parts, ${
-        100 * SAMPLE_SHARE
-      } % of the nodes ` +
+      `Median of ${repeats} calls after one to warm up, of one call from 10^6 nodes on; ` +
+      "CPU s: the least of " +
+      "them, with the threads that compile and collect garbage. Uniform: a ball holds " +
+      `${3 * edges} nodes. Graded: ` +
+      `spacing varies by 10^4, balls of radius ${GRADED_RADIUS}. ${PARTS} parts, ` +
+      `${100 * SAMPLE_SHARE} % of the nodes ` +
       `sampled.`;
     printFigures({ benchmark: "graph", how, figures }, json);
   });
@@ -64,7 +67,9 @@ addExamples(graph, "deno task bench graph", "deno task bench graph --nodes 67000
 function parseCounts(text: string): number[] {
   const counts = text.split(",").map(Number);
   if (counts.every((count) => Number.isSafeInteger(count) && count >= 1)) return counts;
-  throw new UserError(`Cannot read --nodes as it must be counts such as 10000,100000: received "${text}"`);
+  throw new UserError(
+    `Cannot read --nodes as it must be counts such as 10000,100000: received "${text}"`,
+  );
 }
 
 interface Setting {
@@ -74,9 +79,14 @@ interface Setting {
   readonly edges: number;
 }
 
-async function measure({ nodes, dimensions, density, edges }: Setting, repeats: number): Promise<Figure[]> {
+async function measure(
+  { nodes, dimensions, density, edges }: Setting,
+  repeats: number,
+): Promise<Figure[]> {
   const isGraded = density === "graded";
-  const position = isGraded ? gradedPositions(nodes, dimensions) : uniformPositions(nodes, dimensions);
+  const position = isGraded
+    ? gradedPositions(nodes, dimensions)
+    : uniformPositions(nodes, dimensions);
   const radius = isGraded ? GRADED_RADIUS : graphRadius({ nodes, edges, dimensions });
   const options = { radius, maxEdges: edges, ...PURPOSE };
   const whole = radiusGraph(position, dimensions, options);
@@ -88,7 +98,8 @@ async function measure({ nodes, dimensions, density, edges }: Setting, repeats: 
     "local graphs": () => localGraphs(whole, owner, PARTS),
     "sample": () => sampleNodes(nodes, Math.ceil(SAMPLE_SHARE * nodes), PURPOSE),
   };
-  const figures: Figure[] = [], isLarge = nodes >= 1e6;
+  const figures: Figure[] = [];
+  const isLarge = nodes >= 1e6;
   for (const [work, run] of Object.entries(works)) {
     const name = `${work}, ${nodes.toLocaleString("en")} nodes, ${dimensions}-D, ${density}`;
     let leastSeconds = Infinity;
@@ -113,7 +124,10 @@ function uniformPositions(nodeCount: number, dimensions: number): Float32Array {
   return fillUniform(hash(0, "uniform"), new Float32Array(nodeCount * dimensions));
 }
 
-/** Distances to the centre uniform in their logarithm over four powers of ten, as spacings around an aerofoil. */
+/**
+ * Distances to the centre uniform in their logarithm over four powers of ten, as spacings around an
+ * aerofoil.
+ */
 export function gradedPositions(nodeCount: number, dimensions: number): Float32Array {
   const position = fillNormal(hash(0, "direction"), new Float32Array(nodeCount * dimensions));
   const exponents = fillUniform(hash(0, "distance"), new Float64Array(nodeCount));

@@ -17,7 +17,8 @@ import { type Figure, medianMs, printFigures } from "./timing.ts";
 import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
 /** Samples of a store. */
-const COUNT = 32, RESOLUTION = 85;
+const COUNT = 32;
+const RESOLUTION = 85;
 /** Position in two dimensions, coefficient and solution. */
 const NODE_BYTES = 4 * Float32Array.BYTES_PER_ELEMENT;
 
@@ -38,7 +39,8 @@ export const io: Command = new Command("io")
   .action(async ({ repeats, json }: { readonly repeats: number; readonly json: boolean }) => {
     const figures = [...await measureStores(repeats), ...await measureBatches(repeats)];
     const how =
-      `Median of ${repeats} calls after one to warm up. MB are of uncompressed numbers; stores have ` +
+      `Median of ${repeats} calls after one to warm up. MB are of uncompressed numbers; ` +
+      "stores have " +
       `${COUNT} Darcy samples on ${RESOLUTION} x ${RESOLUTION} vertices, in the directory "out".`;
     printFigures({ benchmark: "io", how, figures }, json);
   });
@@ -79,7 +81,10 @@ async function measureStores(repeats: number): Promise<Figure[]> {
 async function measureBatches(repeats: number): Promise<Figure[]> {
   const field = fillUniform(hash(0, "field"), new Float32Array(FIELD_VALUES));
   const fieldBytes = encodeRecordBatch(createRecordBatch(FIELD_SCHEMA, [{ values: field }]));
-  const rows = fillUniform(hash(0, "rows"), new Float32Array(HALO_ROWS * HALO_SCHEMA.columns.latent.size));
+  const rows = fillUniform(
+    hash(0, "rows"),
+    new Float32Array(HALO_ROWS * HALO_SCHEMA.columns.latent.size),
+  );
   const template = new RecordBatchTemplate(HALO_SCHEMA, HALO_ROWS, "latent");
   const haloBytes = template.encode(rows);
   const works: Readonly<Record<string, readonly [bytes: number, run: () => unknown]>> = {
@@ -87,9 +92,18 @@ async function measureBatches(repeats: number): Promise<Figure[]> {
       field.byteLength,
       () => encodeRecordBatch(createRecordBatch(FIELD_SCHEMA, [{ values: field }])),
     ],
-    "decode it": [field.byteLength, () => decodeRecordBatch(fieldBytes, FIELD_SCHEMA).list("values", 0)],
-    [`encode a halo of ${HALO_ROWS} rows from its template`]: [rows.byteLength, () => template.encode(rows)],
-    "decode the halo": [rows.byteLength, () => decodeRecordBatch(haloBytes).values("latent", "float32")],
+    "decode it": [
+      field.byteLength,
+      () => decodeRecordBatch(fieldBytes, FIELD_SCHEMA).list("values", 0),
+    ],
+    [`encode a halo of ${HALO_ROWS} rows from its template`]: [
+      rows.byteLength,
+      () => template.encode(rows),
+    ],
+    "decode the halo": [
+      rows.byteLength,
+      () => decodeRecordBatch(haloBytes).values("latent", "float32"),
+    ],
   };
   const figures: Figure[] = [];
   for (const [name, [bytes, run]] of Object.entries(works)) {

@@ -1,5 +1,6 @@
 /**
- * `bench kernels`: the kernels of the CPU device, one by one at the sizes of a hop, then a whole hop, forward and backward.
+ * `bench kernels`: the kernels of the CPU device, one by one at the sizes of a hop, then a whole
+ * hop, forward and backward.
  *
  * @module
  */
@@ -10,7 +11,12 @@ import wasmModule from "../../kernels/cpu/module.js";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { hopOutput, hopOutputBackward } from "../../kernels/ops/hop_output.ts";
 import { layerNorm } from "../../kernels/ops/layer_norm.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
+import {
+  columnSum,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
 import {
   ATTRIBUTES,
   DEGREE,
@@ -41,16 +47,26 @@ interface Result {
   readonly gigaflops: number;
   /** Rate of the fastest tenth of the calls: what a machine without other work gives. */
   readonly quietGigaflops: number;
-  /** That rate as a part of the rate of bare multiply-adds, measured between the calls and taken alike. */
+  /**
+   * That rate as a part of the rate of bare multiply-adds, measured between the calls and taken
+   * alike.
+   */
   readonly shareOfPeak: number;
 }
 
 function benchmarks(device: CpuDevice, blockEdges: number): Benchmark[] {
-  const count = Math.max(1, Math.round(blockEdges / DEGREE)), edges = count * DEGREE;
+  const count = Math.max(1, Math.round(blockEdges / DEGREE));
+  const edges = count * DEGREE;
   const hop = new Hop(device, count);
   hop.forward();
   hop.backward();
-  const matmul = (name: string, kernel: Kernel, rows: number, inner: number, columns: number): Benchmark => ({
+  const matmul = (
+    name: string,
+    kernel: Kernel,
+    rows: number,
+    inner: number,
+    columns: number,
+  ): Benchmark => ({
     name: `${name} [${rows}, ${inner}] x [${inner}, ${columns}]`,
     operations: 2 * rows * inner * columns,
     run: () =>
@@ -92,7 +108,11 @@ function benchmarks(device: CpuDevice, blockEdges: number): Benchmark[] {
     matmul("linearBackwardWeight", linearBackwardWeight, edges, HIDDEN, HIDDEN),
     matmul("linearBackwardWeight", linearBackwardWeight, edges, ATTRIBUTES, HIDDEN),
     matmul("linearBackwardWeight", linearBackwardWeight, count, MOMENT, WIDTH),
-    { name: `moment ${edges} edges`, operations: momentOperations, run: () => hop.moment(0, count) },
+    {
+      name: `moment ${edges} edges`,
+      operations: momentOperations,
+      run: () => hop.moment(0, count),
+    },
     {
       name: `momentBackward ${edges} edges`,
       operations: 2 * momentOperations,
@@ -118,8 +138,8 @@ function benchmarks(device: CpuDevice, blockEdges: number): Benchmark[] {
       name: `columnSum [${edges}, ${HIDDEN}]`,
       operations: 0,
       run: () => {
-        const input = hop.array("hidden1 gradient", count * DEGREE * HIDDEN),
-          sums = hop.array("hidden1 bias gradient", HIDDEN);
+        const input = hop.array("hidden1 gradient", count * DEGREE * HIDDEN);
+        const sums = hop.array("hidden1 bias gradient", HIDDEN);
         device.run(columnSum, { input, sums }, { rows: edges, columns: HIDDEN });
       },
     },
@@ -127,7 +147,11 @@ function benchmarks(device: CpuDevice, blockEdges: number): Benchmark[] {
     elementwise("hopOutput gelu", hopOutput, 2),
     elementwise("hopOutputBackward gelu", hopOutputBackward, 2),
     elementwise("layerNorm", layerNorm, 0),
-    { name: `hop forward, blocks of ${edges} edges`, operations: HOP_OPERATIONS, run: () => hop.forward() },
+    {
+      name: `hop forward, blocks of ${edges} edges`,
+      operations: HOP_OPERATIONS,
+      run: () => hop.forward(),
+    },
     {
       name: `hop backward, blocks of ${edges} edges`,
       operations: 2 * HOP_OPERATIONS,
@@ -149,13 +173,17 @@ function measure({ name, operations, run }: Benchmark, repeats: number): Result 
   const { peakMadds } = new WebAssembly.Instance(wasmModule).exports as {
     peakMadds: (count: number, factor: number) => number;
   };
-  const peakCount = 20_000, peakOperations = 96 * peakCount;
-  const times: number[] = [], peakTimes: number[] = [];
+  const peakCount = 20_000;
+  const peakOperations = 96 * peakCount;
+  const times: number[] = [];
+  const peakTimes: number[] = [];
   for (let k = -3; k < repeats; k++) {
-    const time = elapsed(run), peakTime = elapsed(() => peakMadds(peakCount, 0.5));
+    const time = elapsed(run);
+    const peakTime = elapsed(() => peakMadds(peakCount, 0.5));
     if (k >= 0) [times.push(time), peakTimes.push(peakTime)];
   }
-  const milliseconds = quantile(times, 0.5), quietRate = operations / quantile(times, 0.1);
+  const milliseconds = quantile(times, 0.5);
+  const quietRate = operations / quantile(times, 0.1);
   return {
     name,
     milliseconds,
@@ -184,24 +212,30 @@ export const kernels: Command = new Command("kernels")
   )
   .addOption(integerOption("--block-edges <n>", "edges of one block", 1))
   .option("--json", "print one JSON array", false)
-  .action((options: { filter: string; repeats: number; blockEdges?: number; json: boolean }) => {
-    const device = createCpuDevice(), results: Result[] = [];
-    for (const benchmark of benchmarks(device, options.blockEdges ?? device.preferredBlockEdges)) {
-      if (!benchmark.name.includes(options.filter)) continue;
-      const result = measure(benchmark, options.repeats);
-      results.push(result);
-      if (!options.json) console.log(describe(result));
-    }
-    if (options.json) console.log(JSON.stringify(results, undefined, 2));
-  });
+  .action(
+    (
+      options: { filter: string; repeats: number; blockEdges?: number | undefined; json: boolean },
+    ) => {
+      const device = createCpuDevice();
+      const results: Result[] = [];
+      for (
+        const benchmark of benchmarks(device, options.blockEdges ?? device.preferredBlockEdges)
+      ) {
+        if (!benchmark.name.includes(options.filter)) continue;
+        const result = measure(benchmark, options.repeats);
+        results.push(result);
+        if (!options.json) console.log(describe(result));
+      }
+      if (options.json) console.log(JSON.stringify(results, undefined, 2));
+    },
+  );
 
 addExamples(kernels, "deno task bench kernels --filter step");
 
 function describe({ name, milliseconds, gigaflops, quietGigaflops, shareOfPeak }: Result): string {
   const time = `${name.padEnd(54)} ${`${milliseconds.toFixed(3)} ms`.padStart(11)}`;
   if (gigaflops === 0) return time;
-  return `${time} ${gigaflops.toFixed(1).padStart(6)} GFLOP/s, quiet ${
-    quietGigaflops.toFixed(1).padStart(5)
-  } ` +
+  return `${time} ${gigaflops.toFixed(1).padStart(6)} GFLOP/s, quiet ` +
+    `${quietGigaflops.toFixed(1).padStart(5)} ` +
     `(${(100 * shareOfPeak).toFixed(0).padStart(2)} % of peak)`;
 }

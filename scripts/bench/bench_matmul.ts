@@ -1,6 +1,6 @@
 /**
- * `bench matmul`: the rate of a device's matrix products; on WebGPU also that of each tile, as a share of the adapter's
- * peak.
+ * `bench matmul`: the rate of a device's matrix products; on WebGPU also that of each tile, as a
+ * share of the adapter's peak.
  *
  * @module
  */
@@ -21,7 +21,10 @@ interface MatmulFlags {
   readonly json: boolean;
 }
 
-/** The products of a hop of width 32 and kernel network 4-64-64 in blocks of some 2,000 edges, and larger ones. */
+/**
+ * The products of a hop of width 32 and kernel network 4-64-64 in blocks of some 2,000 edges, and
+ * larger ones.
+ */
 const SHAPES: readonly ProductShape[] = [
   RATE_SHAPE,
   { rows: 64, inner: 2080, columns: 32 },
@@ -37,7 +40,9 @@ const PEAK_REPEATS = 3;
 export const matmul: Command = new Command("matmul")
   .description("the device's matrix product with its bias, on the shapes of the network")
   .addOption(choiceOption("--device <device>", "where it runs", DEVICES).default("cpu"))
-  .addOption(integerOption("--repeats <n>", "products to measure, after two to warm up", 1).default(30))
+  .addOption(
+    integerOption("--repeats <n>", "products to measure, after two to warm up", 1).default(30),
+  )
   .option("--json", "print one JSON object", false)
   .action(async ({ device: choice, repeats, json }: MatmulFlags) => {
     const device = await createDevice(choice);
@@ -51,8 +56,8 @@ export const matmul: Command = new Command("matmul")
           rates: { "GFLOP/s": gigaflops(shape, time) },
         });
       }
-      let how =
-        `Median of ${repeats} products after two to warm up, each awaited; ${device.description}, one rank.`;
+      let how = `Median of ${repeats} products after two to warm up, each awaited; ` +
+        `${device.description}, one rank.`;
       if (device.name === "webgpu") {
         figures.push(...await tileFigures(repeats));
         how += ` The peak is the best rate of bare multiply-adds, measured before each tile.`;
@@ -70,7 +75,8 @@ async function tileFigures(repeats: number): Promise<readonly Figure[]> {
     const peak = await peakGigaflops(PEAK_REPEATS);
     const device = await createWebGpuDevice({ allowFallback: true, tile });
     try {
-      const time = await productMs(device, RATE_SHAPE, repeats), rate = gigaflops(RATE_SHAPE, time);
+      const time = await productMs(device, RATE_SHAPE, repeats);
+      const rate = gigaflops(RATE_SHAPE, time);
       figures.push({
         name: `${shapeText(RATE_SHAPE)} in tiles of ${tileText(tile)}`,
         medianMs: time,

@@ -16,8 +16,8 @@ interface MeshFlags {
   readonly hops: number;
   readonly ranks: number;
   readonly device: string;
-  readonly warmup?: number;
-  readonly repeats?: number;
+  readonly warmup?: number | undefined;
+  readonly repeats?: number | undefined;
   readonly json: boolean;
 }
 
@@ -48,8 +48,9 @@ export const mesh: Command = new Command("mesh")
     const config = networkConfig(options, dimensions + 1, 1);
     const run = new URL("./mesh_stage.ts", import.meta.url).href;
     const graph = { run, with: { nodes, edges, dimensions, parts: plan.ranks } };
-    const [warmup, repeats] = nodes < LARGE_MESH ? [1, 3] : [0, 1];
-    const report = await measureSteps({ warmup, repeats, ...plan, graph, config });
+    const isLarge = nodes >= LARGE_MESH;
+    const { warmup = isLarge ? 0 : 1, repeats = isLarge ? 1 : 3 } = plan;
+    const report = await measureSteps({ ...plan, warmup, repeats, graph, config });
     const network = { width, hops, kernel, dimensions };
     console.log(
       json
@@ -62,6 +63,10 @@ addExamples(mesh, "deno task bench mesh --nodes 100000 --edges 32 --kernel 64,64
 
 function parseWidths(text: string): readonly number[] {
   const widths = text.split(",").map(Number);
-  if (widths.every((width) => Number.isInteger(width) && width >= 1 && width <= 65_536)) return widths;
-  throw new UserError(`Cannot read --kernel as it must be integers >= 1 with commas: received "${text}"`);
+  if (widths.every((width) => Number.isInteger(width) && width >= 1 && width <= 65_536)) {
+    return widths;
+  }
+  throw new UserError(
+    `Cannot read --kernel as it must be integers >= 1 with commas: received "${text}"`,
+  );
 }

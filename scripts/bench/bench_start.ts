@@ -4,7 +4,12 @@ import { Command } from "commander";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { PRESETS } from "../../pipeline/presets/presets.ts";
-import { addExamples, choiceOption, integerOption, interruptSignal } from "../command/command_line.ts";
+import {
+  addExamples,
+  choiceOption,
+  integerOption,
+  interruptSignal,
+} from "../command/command_line.ts";
 import { DEVICES } from "./devices.ts";
 import { median, printFigures } from "./timing.ts";
 import { makeScratchDirectory } from "../command/scratch_directory.ts";
@@ -41,17 +46,21 @@ export const start: Command = new Command("start")
       if (k >= 0) times.push(time);
     }
     const figures = [{ name: "command to first step", medianMs: median(times) }];
-    const how =
-      `Median of ${repeats} runs after one to warm up, each a process of \`deno task pipeline darcy\` that is ` +
+    const how = `Median of ${repeats} runs after one to warm up, each a process of \`deno task ` +
+      `pipeline darcy\` that is ` +
       `ended after the first step; data and packages are there, with certificate of that step.`;
     printFigures({ benchmark: "start", how, figures }, json);
   });
 
 addExamples(start, "deno task bench start --repeats 3");
 
-/** Starts the command, and ends it when it begins to write its first checkpoint, which it does after the first step. */
+/**
+ * Starts the command, and ends it when it begins to write its first checkpoint, which it does after
+ * the first step.
+ */
 async function firstStepMs(flags: Pick<StartFlags, "ranks" | "device" | "store">): Promise<number> {
-  const directory = await makeScratchDirectory("bench"), out = join(directory, "out");
+  const directory = await makeScratchDirectory("bench");
+  const out = join(directory, "out");
   const options = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const args = [
     "task",
@@ -66,7 +75,10 @@ async function firstStepMs(flags: Pick<StartFlags, "ranks" | "device" | "store">
     const begin = performance.now();
     const command = new Deno.Command(Deno.execPath(), {
       args: [...args, ...options],
-      ...{ stdin: "null", stdout: "null", stderr: "piped", signal: interruptSignal },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+      signal: interruptSignal,
     });
     const process = command.spawn();
     const errors = new Response(process.stderr).text();
@@ -83,7 +95,8 @@ async function firstStepMs(flags: Pick<StartFlags, "ranks" | "device" | "store">
     }
     const { code } = await process.status;
     throw new UserError(
-      `Cannot measure the start as the pipeline must take a step: it ended with code ${code}\n${await errors}`,
+      "Cannot measure the start as the pipeline must take a step: it ended with code " +
+        `${code}\n${await errors}`,
     );
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -21,18 +21,23 @@ interface StepFlags {
 /** The command. */
 export const step: Command = new Command("step")
   .description(
-    "a training step (forward, backward, all-reduce, Adam) on a case file, in workers as in a real run",
+    "a training step (forward, backward, all-reduce, Adam) on a case file, in workers as " +
+      "in a real run",
   )
   .requiredOption("--case <file>", "case file (.safetensors, format dsmpnn-case/1)")
   .addOption(integerOption("--ranks <n>", "ranks that share the graph", 1, 64).default(1))
   .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
   .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(10))
   .addOption(integerOption("--warmup <n>", "steps before them", 0).default(2))
-  .option("--independent", "also run as many steps of one rank each side by side, and compare", false)
+  .option(
+    "--independent",
+    "also run as many steps of one rank each side by side, and compare",
+    false,
+  )
   .option("--json", "print one JSON object", false)
   .action(async ({ case: file, json, independent, ...plan }: StepFlags) => {
     const { config, expected } = await readCaseFile(file);
-    const graphIn = (parts: number) => ({ run: "case", with: { file, parts } });
+    const graphIn = (parts: number) => ({ run: "read_case", with: { file, parts } });
     const report = await measureSteps({ ...plan, graph: graphIn(plan.ranks), config, file });
     const alone = { ...plan, ranks: 1, graph: graphIn(1), config, file };
     const sideBySide = independent ? await measureSideBySide(alone, report) : undefined;

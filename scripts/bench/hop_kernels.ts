@@ -1,5 +1,6 @@
 /**
- * One hop of the network as calls of kernels, at the sizes of the paper's runs: what the kernel benchmark times.
+ * One hop of the network as calls of kernels, at the sizes of the paper's runs: what the kernel
+ * benchmark times.
  *
  * @module
  */
@@ -7,20 +8,34 @@
 import type { CpuDevice } from "../../kernels/cpu/cpu_device.ts";
 import type { DeviceArray } from "../../kernels/device.ts";
 import { edgeAttributes } from "../../kernels/ops/edge_attributes.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
+import {
+  columnSum,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
 import { moment, momentBackward } from "../../kernels/ops/moment.ts";
 import { gatherSum, segmentSum } from "../../kernels/ops/sums.ts";
 
 /** A sampled mesh as in the paper's runs. */
-export const NODES = 1600, DEGREE = 56, EDGES = NODES * DEGREE;
-export const WIDTH = 32, INPUTS = 3, OUTPUTS = 1, ATTRIBUTES = INPUTS + OUTPUTS, HIDDEN = 64;
+export const NODES = 1600;
+export const DEGREE = 56;
+export const EDGES = NODES * DEGREE;
+export const WIDTH = 32;
+export const INPUTS = 3;
+export const OUTPUTS = 1;
+export const ATTRIBUTES = INPUTS + OUTPUTS;
+export const HIDDEN = 64;
 export const MOMENT = (HIDDEN + 1) * WIDTH;
 
 const EDGE_OPERATIONS = ATTRIBUTES * HIDDEN + HIDDEN * HIDDEN + HIDDEN * WIDTH;
 /** Floating-point operations of one hop forward; backward has twice as many. */
 export const HOP_OPERATIONS = 2 * EDGES * EDGE_OPERATIONS + 2 * NODES * MOMENT * WIDTH;
 
-/** Arrays of one hop, and the hop as calls of kernels: what the network does, block by block of receivers. */
+/**
+ * Arrays of one hop, and the hop as calls of kernels: what the network does, block by block of
+ * receivers.
+ */
 export class Hop {
   readonly arrays = new Map<string, DeviceArray<"f32">>();
   readonly offsets: DeviceArray<"u32">;
@@ -35,11 +50,15 @@ export class Hop {
       (_, e) => (Math.floor(e / DEGREE) + 37 * e + 1) % NODES,
     );
     this.senders = device.upload(senders);
-    this.receivers = device.upload(Uint32Array.from({ length: EDGES }, (_, e) => Math.floor(e / DEGREE)));
+    this.receivers = device.upload(
+      Uint32Array.from({ length: EDGES }, (_, e) => Math.floor(e / DEGREE)),
+    );
     this.offsets = device.upload(Uint32Array.from({ length: NODES + 1 }, (_, i) => i * DEGREE));
     this.nodes = device.upload(Uint32Array.from({ length: NODES }, (_, i) => i));
     this.outgoing = device.upload(
-      Uint32Array.from({ length: EDGES }, (_, e) => e).sort((a, b) => senders[a] - senders[b] || a - b),
+      Uint32Array.from({ length: EDGES }, (_, e) => e).sort((a, b) =>
+        senders[a] - senders[b] || a - b
+      ),
     );
   }
 
@@ -47,14 +66,19 @@ export class Hop {
   array(name: string, length: number): DeviceArray<"f32"> {
     let array = this.arrays.get(name);
     if (array === undefined) {
-      array = this.device.upload(Float32Array.from({ length }, (_, k) => ((k * 7919) % 2003) / 1001 - 1));
+      array = this.device.upload(
+        Float32Array.from({ length }, (_, k) => ((k * 7919) % 2003) / 1001 - 1),
+      );
       this.arrays.set(name, array);
     }
     return array;
   }
 
   edges(name: string, width: number, first: number, count: number): DeviceArray<"f32"> {
-    return this.array(name, EDGES * width).slice(first * DEGREE * width, (first + count) * DEGREE * width);
+    return this.array(name, EDGES * width).slice(
+      first * DEGREE * width,
+      (first + count) * DEGREE * width,
+    );
   }
 
   node(name: string, width: number, first = 0, count = NODES): DeviceArray<"f32"> {
@@ -92,13 +116,21 @@ export class Hop {
   attributes(first: number, count: number): void {
     const senders = this.senders.slice(first * DEGREE, (first + count) * DEGREE);
     const receivers = this.receivers.slice(first * DEGREE, (first + count) * DEGREE);
-    const input = this.node("input", INPUTS), decoded = this.node("decoded", OUTPUTS);
+    const input = this.node("input", INPUTS);
+    const decoded = this.node("decoded", OUTPUTS);
     const attributes = this.edges("attributes", ATTRIBUTES, first, count);
     const sizes = { edges: count * DEGREE, inputs: INPUTS, outputs: OUTPUTS };
     this.device.run(edgeAttributes, { senders, receivers, input, decoded, attributes }, sizes);
   }
 
-  layer(from: string, inner: number, to: string, columns: number, first: number, count: number): void {
+  layer(
+    from: string,
+    inner: number,
+    to: string,
+    columns: number,
+    first: number,
+    count: number,
+  ): void {
     this.device.run(linear, {
       input: this.edges(from, inner, first, count),
       weight: this.array(`${to} weight`, inner * columns),
@@ -170,7 +202,8 @@ export class Hop {
     first: number,
     count: number,
   ): void {
-    const input = this.edges(from, inner, first, count), rows = count * DEGREE;
+    const input = this.edges(from, inner, first, count);
+    const rows = count * DEGREE;
     const outputGradient = this.array(`${to} gradient`, this.blockReceivers * DEGREE * columns);
     const weightGradient = this.array(`${to} weight gradient`, inner * columns);
     this.device.run(linearBackwardWeight, { input, outputGradient, weightGradient }, {
@@ -205,9 +238,15 @@ export class Hop {
   }
 
   senderSum(name: string, stride: number, column: number, width: number): void {
-    const values = this.array(`${name} gradient`, EDGES * stride),
-      sums = this.node(`${name} sender sums`, width);
-    const arrays = { targets: this.nodes, offsets: this.offsets, items: this.outgoing, values, sums };
+    const values = this.array(`${name} gradient`, EDGES * stride);
+    const sums = this.node(`${name} sender sums`, width);
+    const arrays = {
+      targets: this.nodes,
+      offsets: this.offsets,
+      items: this.outgoing,
+      values,
+      sums,
+    };
     this.device.run(gatherSum, arrays, { targetCount: NODES, stride, column, width, negative: 0 });
   }
 }

@@ -16,7 +16,9 @@ export interface ProductShape {
   readonly columns: number;
 }
 
-/** The product of moments and kernel matrix of a paper-sized graph: what rates are compared with. */
+/**
+ * The product of moments and kernel matrix of a paper-sized graph: what rates are compared with.
+ */
 export const RATE_SHAPE: ProductShape = { rows: 6000, inner: 2048, columns: 32 };
 
 /** The median time of one product with its bias, in ms. */

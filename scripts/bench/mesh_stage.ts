@@ -9,7 +9,10 @@ import { fillUniform, hash } from "../../pipeline/graph/random.ts";
 import { graphBatch } from "../../pipeline/batches/graph_rows.ts";
 import { GRAPH } from "../../pipeline/batches/batch_schemas.ts";
 
-/** Nodes within the radius of a node, in units of the edges it gets: at a straight border half of them are left. */
+/**
+ * Nodes within the radius of a node, in units of the edges it gets: at a straight border half of
+ * them are left.
+ */
 const CANDIDATES_PER_EDGE = 3;
 
 const meshOptions = z.strictObject({
@@ -39,7 +42,13 @@ export default defineStage({
         maxEdges: options.edges,
         sampledNodes: 0,
       },
-      ...{ index: 0, id: "mesh", step: 0, steps: 1, epoch: 0, round: 0, rounds: 1 },
+      index: 0,
+      id: "mesh",
+      step: 0,
+      steps: 1,
+      epoch: 0,
+      round: 0,
+      rounds: 1,
       input: withField(position, dimensions, seed),
       inputNames,
       target: fillUniform(hash(seed, "target"), new Float32Array(nodeCount)),
@@ -48,7 +57,9 @@ export default defineStage({
     };
     const parts = cutMesh(position, options, beat);
     // A part is forgotten once it is sent.
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield graphBatch(part, fields);
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      yield graphBatch(part, fields);
+    }
   },
 });
 
@@ -69,12 +80,18 @@ function cutMesh(
   const graph = radiusGraph(position, dimensions, {
     radius: graphRadius(options),
     maxEdges: options.edges,
-    ...{ seed, epoch: 0, mesh: "bench", beat },
+    seed,
+    epoch: 0,
+    mesh: "bench",
+    beat,
   });
   return localGraphs(graph, partitionNodes(position, dimensions, parts), parts);
 }
 
-/** Nodes in the cells of a lattice, one in each at random, numbered row by row as meshes are `[N, D]`. O(N). */
+/**
+ * Nodes in the cells of a lattice, one in each at random, numbered row by row as meshes are
+ * `[N, D]`. O(N).
+ */
 export function jitteredLattice(nodeCount: number, dimensions: number, seed: number): Float32Array {
   const position = fillUniform(hash(seed, "position"), new Float32Array(nodeCount * dimensions));
   let side = Math.round(nodeCount ** (1 / dimensions));
@@ -82,7 +99,8 @@ export function jitteredLattice(nodeCount: number, dimensions: number, seed: num
   for (let node = 0; node < nodeCount; node++) {
     let cell = node;
     for (let axis = dimensions - 1; axis >= 0; axis--) {
-      position[node * dimensions + axis] = (position[node * dimensions + axis] + cell % side) / side;
+      position[node * dimensions + axis] = (position[node * dimensions + axis] + cell % side) /
+        side;
       cell = Math.floor(cell / side);
     }
   }
@@ -96,7 +114,9 @@ function withField(position: Float32Array, dimensions: number, seed: number): Fl
   const input = new Float32Array(nodeCount * (dimensions + 1));
   for (let node = 0; node < nodeCount; node++) {
     const start = node * (dimensions + 1);
-    for (let axis = 0; axis < dimensions; axis++) input[start + axis] = position[node * dimensions + axis];
+    for (let axis = 0; axis < dimensions; axis++) {
+      input[start + axis] = position[node * dimensions + axis];
+    }
     input[start + dimensions] = field[node];
   }
   return input;

@@ -1,6 +1,6 @@
 /**
- * What ranks that share a graph reach of what as many independent runs of one rank reach at the same time: what the
- * messages, the ghosts and an uneven cut cost, and not what the cores share.
+ * What ranks that share a graph reach of what as many independent runs of one rank reach at the
+ * same time: what the messages, the ghosts and an uneven cut cost, and not what the cores share.
  *
  * @module
  */
@@ -36,8 +36,7 @@ export function throughputShare(togetherMs: number, independentMs: readonly numb
 /** The comparison as a line. */
 export function describeSideBySide({ independentMs, independentShare }: SideBySide): string {
   const times = independentMs.map((ms) => `${milliseconds(ms)} ms`).join(", ");
-  return `independent    ${
-    (100 * independentShare).toFixed(0)
-  } % of the steps per second of ${independentMs.length} ` +
+  return `independent    ${(100 * independentShare).toFixed(0)} % of the steps per second of ` +
+    `${independentMs.length} ` +
     `runs of one rank side by side: ${times} a step`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { basename, join } from "node:path";
-import { runPipeline } from "../../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
 import { definePipeline, type StageSpec } from "../../pipeline/engine/definition/spec.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
 import { stepOperations } from "../../pipeline/model/operation_count.ts";
@@ -22,7 +22,7 @@ export interface StepPlan {
   readonly graph: StageSpec<never>;
   readonly config: NetworkConfig;
   /** Case file that the parameters come from; drawn otherwise. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly ranks: number;
   readonly device: string;
   readonly warmup: number;
@@ -60,7 +60,12 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
   const { graph, config, file, ranks, device, warmup, repeats } = plan;
   const directory = await makeScratchDirectory("bench");
   try {
-    const options = { device, warmup, repeats, ...(file === undefined ? { network: config } : { file }) };
+    const options = {
+      device,
+      warmup,
+      repeats,
+      ...(file === undefined ? { network: config } : { file }),
+    };
     const run = new URL("./step_stage.ts", import.meta.url).href;
     const pipeline = definePipeline({
       name: "bench",
@@ -75,7 +80,7 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
         },
       },
     });
-    await runPipeline(pipeline, { registry: STAGES, directory, signal: interruptSignal });
+    await runStages(pipeline, { registry: STAGES, directory, signal: interruptSignal });
     const parts: RankSteps[] = [];
     for (let rank = 0; rank < ranks; rank++) {
       parts.push(JSON.parse(await Deno.readTextFile(join(directory, stepsFile(rank)))));
@@ -86,17 +91,35 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
   }
 }
 
-function summarise({ config, ranks, warmup, repeats }: StepPlan, parts: readonly RankSteps[]): StepReport {
-  const sum = (value: (part: RankSteps) => number) => parts.reduce((total, part) => total + value(part), 0);
+function summarise(
+  { config, ranks, warmup, repeats }: StepPlan,
+  parts: readonly RankSteps[],
+): StepReport {
+  const sum = (value: (part: RankSteps) => number) =>
+    parts.reduce((total, part) => total + value(part), 0);
   const total = (times: readonly number[]) => times.reduce((total, time) => total + time, 0);
-  const nodes = sum((part) => part.nodes), edges = sum((part) => part.edges);
-  const common = parts[0].stepMs.map((_, step) => Math.max(...parts.map(({ stepMs }) => stepMs[step])));
+  const nodes = sum((part) => part.nodes);
+  const edges = sum((part) => part.edges);
+  const common = parts[0].stepMs.map((_, step) =>
+    Math.max(...parts.map(({ stepMs }) => stepMs[step]))
+  );
   const medianMs = median(common);
   const gflop = stepOperations(config, { nodeCount: nodes, edgeCount: edges }) / 1e9;
-  const gflops = 1000 * gflop / medianMs, matmulGflops = sum((part) => part.matmulGflops);
+  const gflops = 1000 * gflop / medianMs;
+  const matmulGflops = sum((part) => part.matmulGflops);
   return {
-    ...{ nodes, edges, ghosts: sum((part) => part.ghosts), ranks, device: parts[0].device },
-    ...{ warmup, repeats, medianMs, gflop, gflops, matmulShare: gflops / matmulGflops, matmulGflops },
+    nodes,
+    edges,
+    ghosts: sum((part) => part.ghosts),
+    ranks,
+    device: parts[0].device,
+    warmup,
+    repeats,
+    medianMs,
+    gflop,
+    gflops,
+    matmulShare: gflops / matmulGflops,
+    matmulGflops,
     peakBytes: Math.max(...parts.map((part) => part.peakBytes)),
     communicationShare: sum((part) => total(part.communicationMs) / total(part.stepMs)) / ranks,
     loss: parts[0].loss,
@@ -109,21 +132,18 @@ export function describeSteps(what: string, report: StepReport): string {
   const count = (value: number) => value.toLocaleString("en");
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
-    `A training step of ${basename(what)}: ${count(nodes)} nodes, ${count(edges)} edges, ${
-      count(ghosts)
-    } ghosts; ` +
+    `A training step of ${basename(what)}: ${count(nodes)} nodes, ${count(edges)} edges, ` +
+    `${count(ghosts)} ghosts; ` +
     `${ranks} rank${ranks === 1 ? "" : "s"} (${device})`,
-    `time           ${
-      milliseconds(report.medianMs)
-    } ms, median of ${repeats} after ${warmup} to warm up, slowest rank of each`,
-    `rate           ${report.gflops.toPrecision(3)} GFLOP/s: ${
-      report.gflop.toPrecision(3)
-    } GFLOP, nothing counted twice`,
-    `of matmul      ${percent(report.matmulShare)} of ${report.matmulGflops.toPrecision(3)} GFLOP/s, ` +
+    `time           ${milliseconds(report.medianMs)} ms, median of ${repeats} after ` +
+    `${warmup} to warm up, slowest rank of each`,
+    `rate           ${report.gflops.toPrecision(3)} GFLOP/s: ` +
+    `${report.gflop.toPrecision(3)} GFLOP, nothing counted twice`,
+    `of matmul      ${percent(report.matmulShare)} of ` +
+    `${report.matmulGflops.toPrecision(3)} GFLOP/s, ` +
     `${shapeText(RATE_SHAPE)} on all ranks at once`,
-    `communication  ${
-      percent(report.communicationShare)
-    } of the step: sending and all waiting for other ranks`,
+    `communication  ${percent(report.communicationShare)} of the step: sending and all ` +
+    "waiting for other ranks",
     `peak memory    ${(report.peakBytes / 1e6).toFixed(0)} MB of the process (VmHWM)`,
     `loss           ${report.loss.toPrecision(7)} before any update`,
   ].join("\n");

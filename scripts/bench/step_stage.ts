@@ -69,11 +69,14 @@ export default defineStage({
       const optimizer = new Adam(parameters.length, adam);
       network.setParameters(parameters);
 
-      const losses: number[] = [], stepMs: number[] = [], communicationMs: number[] = [];
+      const losses: number[] = [];
+      const stepMs: number[] = [];
+      const communicationMs: number[] = [];
       for (let step = -options.warmup; step < options.repeats; step++) {
         await nextTurn();
         await meet(peers);
-        const start = performance.now(), communicationBefore = peers.communicationMs;
+        const start = performance.now();
+        const communicationBefore = peers.communicationMs;
         const { loss, gradient } = await network.gradientStep(sample);
         optimizer.step(parameters, gradient, adam.learningRate);
         network.setParameters(parameters);
@@ -114,7 +117,11 @@ interface Trainee {
 async function readTrainee({ file, network }: z.infer<typeof stepOptions>): Promise<Trainee> {
   if (file !== undefined) return await readCaseFile(file);
   const config = parseNetworkConfig(network, "the benchmark");
-  return { config, adam: { learningRate: 1e-3 }, parameters: new ParameterLayout(config).initialValues(0) };
+  return {
+    config,
+    adam: { learningRate: 1e-3 },
+    parameters: new ParameterLayout(config).initialValues(0),
+  };
 }
 
 /** Lets the ranks start together. */

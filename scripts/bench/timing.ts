@@ -9,7 +9,7 @@ export interface Figure {
   readonly name: string;
   readonly medianMs: number;
   /** Such as `"MB/s"`: by unit. */
-  readonly rates?: Readonly<Record<string, number>>;
+  readonly rates?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The figures of a benchmark. */
@@ -22,7 +22,8 @@ export interface Figures {
 
 /** The middle value, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b), half = sorted.length / 2;
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
   return (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
 }
 

@@ -1,8 +1,8 @@
 /**
  * What the scripts share: reading arguments, reporting errors, stopping on an interrupt.
  *
- * A script declares its commands with commander and hands them to {@linkcode runCommand}. A mistake of the user ends in one
- * line on the error stream and exit code 1, never in a stack trace.
+ * A script declares its commands with commander and hands them to {@linkcode runCommand}. A mistake
+ * of the user ends in one line on the error stream and exit code 1, never in a stack trace.
  *
  * @module
  */
@@ -10,7 +10,13 @@
 import { type Command, CommanderError, Option } from "commander";
 import { dirname, resolve } from "node:path";
 import pc from "picocolors";
-import { didYouMean, messageOf, type Permission, PermissionError, UserError } from "../../errors.ts";
+import {
+  didYouMean,
+  messageOf,
+  type Permission,
+  PermissionError,
+  UserError,
+} from "../../errors.ts";
 import { quietVulkan } from "../../kernels/webgpu/adapter.ts";
 import { confineWorkers } from "../../pipeline/engine/permissions/confined_workers.ts";
 import { hasLeftThreads } from "../../pipeline/engine/workers/hung_threads.ts";
@@ -19,7 +25,10 @@ import { allowingCommand, isInside } from "./task_command.ts";
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const interruptedCode = 130;
 
-/** One Ctrl-C under `deno task` arrives twice, from the terminal and from the task: within this time they are one. */
+/**
+ * One Ctrl-C under `deno task` arrives twice, from the terminal and from the task: within this time
+ * they are one.
+ */
 const sameInterruptMilliseconds = 500;
 
 /** Shows the cursor and wraps long lines again, which progress bars turn off. */
@@ -31,17 +40,22 @@ const interruption = new AbortController();
 export const interruptSignal: AbortSignal = interruption.signal;
 
 /**
- * Runs the command that the arguments name, and ends the process with the exit code: 0, 1 after an error, 130 after an interrupt.
+ * Runs the command that the arguments name, and ends the process with the exit code: 0, 1 after an
+ * error, 130 after an interrupt.
  *
- * Errors of the user and errors of ours are printed as their message. Others are bugs: their message comes with the hint
- * to set `HALOFLOW_DEBUG=1`, which prints every error with its stack trace and causes. The first interrupt aborts
- * {@linkcode interruptSignal} so that the command can tidy up, the second ends the process. What the command may not do ends
- * with the command that may. Workers of pipelines get no more permissions than their stages need.
+ * Errors of the user and errors of ours are printed as their message. Others are bugs: their
+ * message comes with the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its stack
+ * trace and causes. The first interrupt aborts {@linkcode interruptSignal} so that the command can
+ * tidy up, the second ends the process. What the command may not do ends with the command that may.
+ * Workers of pipelines get no more permissions than their stages need.
  *
  * @param program Commands with their options and actions
  * @param args Arguments after the script's name
  */
-export async function runCommand(program: Command, args: readonly string[] = Deno.args): Promise<void> {
+export async function runCommand(
+  program: Command,
+  args: readonly string[] = Deno.args,
+): Promise<void> {
   throwInsteadOfExit(program);
   confineWorkers();
   quietVulkan();
@@ -59,7 +73,10 @@ export async function runCommand(program: Command, args: readonly string[] = Den
 /** Adds an example of a command to the end of its help. */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   const title = lines.length > 1 ? "Examples" : "Example";
-  return command.addHelpText("after", `\n${title}:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  return command.addHelpText(
+    "after",
+    `\n${title}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
 }
 
 /**
@@ -67,18 +84,29 @@ export function addExamples(command: Command, ...lines: readonly string[]): Comm
  *
  * @param flags As commander writes them: `--count <n>`
  */
-export function integerOption(flags: string, description: string, least = 0, most = Infinity): Option {
+export function integerOption(
+  flags: string,
+  description: string,
+  least = 0,
+  most = Infinity,
+): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
     const value = text.trim() === "" ? NaN : Number(text);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     const range = most === Infinity ? `>= ${least}` : `of ${least} to ${most}`;
-    throw new UserError(`Cannot read ${option.long} as it must be an integer ${range}: received "${text}"`);
+    throw new UserError(
+      `Cannot read ${option.long} as it must be an integer ${range}: received "${text}"`,
+    );
   });
 }
 
 /** Declares an option that takes one of a few names. */
-export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
+export function choiceOption(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+): Option {
   const option = new Option(flags, description).choices(choices);
   return option.argParser((text) => {
     if (choices.includes(text)) return text;
@@ -93,11 +121,17 @@ export function choiceOption(flags: string, description: string, choices: readon
 const givenElsewhere: Permission[] = [];
 
 /**
- * Declares an option that names where a command writes: what it may not write is refused before anything is done.
+ * Declares an option that names where a command writes: what it may not write is refused before
+ * anything is done.
  *
- * @param what A directory is written into; a file or a store appears whole, so its directory is written too
+ * @param what A directory is written into; a file or a store appears whole, so its directory is
+ * written too
  */
-export function outputOption(flags: string, description: string, what: "directory" | "whole"): Option {
+export function outputOption(
+  flags: string,
+  description: string,
+  what: "directory" | "whole",
+): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
     const value = what === "directory" ? resolve(text) : dirname(resolve(text));
@@ -119,9 +153,14 @@ function throwInsteadOfExit(command: Command): void {
   command.commands.forEach(throwInsteadOfExit);
 }
 
-/** Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second. @returns Undoes it */
+/**
+ * Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second. @returns
+ * Undoes it
+ */
 function listenForInterrupts(): () => void {
-  const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM"] as const;
   let first: number | undefined;
   const onInterrupt = () => {
     first ??= performance.now();
@@ -162,22 +201,26 @@ function remedyOf(error: unknown, program: Command, args: readonly string[]): st
   const task = program.name().replace(/^deno task /, "");
   const command = allowingCommand(task, args, [...givenElsewhere, ...error.missing]);
   if (command !== undefined) return `; allow it with: ${command}`;
-  return `; start it with ${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
+  return "; start it with " +
+    `${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
 }
 
 /** The sentence of commander as one of ours, on one line. */
 function describeMisuse({ message }: CommanderError): string {
   const [problem, suggestion] = message.replace(/^error: /, "").replace(/\.$/, "").split("\n");
   const remedy = suggestion?.match(/^\(Did you mean (.+)\?\)$/)?.[1];
-  return `Cannot run the command as given: ${problem}${
-    remedy ? `, did you mean ${remedy}?` : "; see --help"
-  }`;
+  return "Cannot run the command as given: " +
+    `${problem}${remedy ? `, did you mean ${remedy}?` : "; see --help"}`;
 }
 
-/** Whether an error was made for the user to read: a class of ours, or a built-in one with a sentence of ours. */
+/**
+ * Whether an error was made for the user to read: a class of ours, or a built-in one with a
+ * sentence of ours.
+ */
 function isOurs(error: unknown): boolean {
   if (error instanceof UserError || error instanceof CommanderError) return true;
-  const builtIn = error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
+  const builtIn = error instanceof RangeError || error instanceof TypeError ||
+    error instanceof SyntaxError;
   return builtIn && /^Cannot [^]+ as [^]+: /.test(error.message);
 }
 

@@ -5,9 +5,14 @@
  */
 
 /** Values of the options of a command by commander's names; of a list, the option is repeated. */
-export type FlagValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+export type FlagValues = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
 
-/** The command that repeats a task: `deno task pipeline darcy --ranks 4`. Options that are false or absent are left out. */
+/**
+ * The command that repeats a task: `deno task pipeline darcy --ranks 4`. Options that are false or
+ * absent are left out.
+ */
 export function commandText(task: string, name: string, flags: FlagValues): string {
   const options = Object.entries(flags).flatMap(([flag, value]) => {
     if (value === undefined || value === false) return [];

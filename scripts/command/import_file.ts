@@ -1,6 +1,6 @@
 /**
- * TypeScript files of users that default-export data: pipelines and lists of jobs. Whoever names one runs it, with all that the
- * command may do; the stages that a pipeline names may do less.
+ * TypeScript files of users that default-export data: pipelines and lists of jobs. Whoever names
+ * one runs it, with all that the command may do; the stages that a pipeline names may do less.
  *
  * @module
  */
@@ -40,6 +40,7 @@ export async function importPipeline(path: string): Promise<PipelineSpec> {
   const pipeline = await importDefault(path, "pipeline") as PipelineSpec | undefined;
   if (typeof pipeline?.stages === "object") return pipeline;
   throw new UserError(
-    `Cannot run "${path}" as it must default-export a pipeline: export default definePipeline({ ... })`,
+    `Cannot run "${path}" as it must default-export a pipeline: export default ` +
+      "definePipeline({ ... })",
   );
 }

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** The lines of a stream, without their ends. @param signal Ends the reading when aborted, with its reason */
+/**
+ * The lines of a stream, without their ends. @param signal Ends the reading when aborted, with its
+ * reason
+ */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   signal?: AbortSignal,

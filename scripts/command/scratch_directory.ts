@@ -1,5 +1,6 @@
 /**
- * Where commands keep what is of no use when they end: inside the project, as they may write nowhere else.
+ * Where commands keep what is of no use when they end: inside the project, as they may write
+ * nowhere else.
  *
  * @module
  */

@@ -9,15 +9,21 @@ import config from "../../deno.json" with { type: "json" };
 import type { Permission } from "../../errors.ts";
 import { shellWord } from "./command_text.ts";
 
-/** Flags of Deno with which `deno task pipeline` runs; where `directory` is elsewhere, they allow to write there too. */
+/**
+ * Flags of Deno with which `deno task pipeline` runs; where `directory` is elsewhere, they allow to
+ * write there too.
+ */
 export function pipelineFlags(directory: string): readonly string[] {
   const flags = config.tasks.pipeline.command.split(" ").filter((word) => word.startsWith("--"));
   const path = resolve(directory);
-  return isInside(path, Deno.cwd()) ? flags : flags.map((flag) => withValue(flag, "write", flagValue(path)));
+  return isInside(path, Deno.cwd())
+    ? flags
+    : flags.map((flag) => withValue(flag, "write", flagValue(path)));
 }
 
 /**
- * The command of a task that may do what the task may not: `deno run --allow-write=.,/data scripts/pipeline.ts darcy`.
+ * The command of a task that may do what the task may not:
+ * `deno run --allow-write=.,/data scripts/pipeline.ts darcy`.
  *
  * @param task Its name; of one that is not in `deno.json` the command is not known
  */
@@ -29,9 +35,12 @@ export function allowingCommand(
   const { command } = Object.entries(config.tasks).find(([name]) => name === task)?.[1] ?? {};
   if (command === undefined) return undefined;
   const allowing = missing.reduce((flags, { name, value }) => {
-    const word = shellWord(flagValue(value)), longer = withValue(flags, name, word);
+    const word = shellWord(flagValue(value));
+    const longer = withValue(flags, name, word);
     // What a task may not do at all has no flag yet.
-    return longer === flags ? flags.replace("deno run", `deno run --allow-${name}=${word}`) : longer;
+    return longer === flags
+      ? flags.replace("deno run", `deno run --allow-${name}=${word}`)
+      : longer;
   }, command);
   return [allowing, ...args.map(shellWord)].join(" ");
 }

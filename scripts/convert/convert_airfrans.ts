@@ -7,16 +7,26 @@ import {
   openAirfrans,
 } from "../../pipeline/datasets/flows/airfrans_data.ts";
 import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
-import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
 
 /** Flow around aerofoils, as AirfRANS is published. */
 export const airfrans = addTargetOptions(
   new Command("airfrans")
-    .description("Flow around aerofoils in the layout of AirfRANS: manifest.json and a folder per case.")
+    .description(
+      "Flow around aerofoils in the layout of AirfRANS: manifest.json and a folder per case.",
+    )
     .argument("<directory>", "the folder with manifest.json"),
 )
   .addOption(
-    choiceOption("--task <task>", "whose splits become train and test", airfransTasks).default("full"),
+    choiceOption("--task <task>", "whose splits become train and test", airfransTasks).default(
+      "full",
+    ),
   )
   .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
   .action(async (directory: string, { task, limit, ...target }: AirfransOptions & TargetFlags) => {

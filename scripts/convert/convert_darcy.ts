@@ -8,21 +8,33 @@ import { openDarcyMatlab } from "../../pipeline/datasets/darcy/darcy_matlab.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
-import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
 
 interface DarcyFlags extends TargetFlags {
-  readonly resolution?: number;
-  readonly splits?: SplitShares;
+  readonly resolution?: number | undefined;
+  readonly splits?: SplitShares | undefined;
 }
 
 /** Darcy flow, from MATLAB files or between stores. */
 export const darcy = addTargetOptions(
   new Command("darcy")
-    .description("Darcy flow on a grid, from MATLAB (keys coeff and sol, version 5 or 7.3), Zarr or Arrow.")
+    .description(
+      "Darcy flow on a grid, from MATLAB (keys coeff and sol, version 5 or 7.3), Zarr or Arrow.",
+    )
     .argument("<file>", "a .mat file, or a .zarr or .arrow store"),
 )
   .addOption(
-    integerOption("--resolution <n>", "vertices per side to keep, such as 85 of 421 (default: all)", 3),
+    integerOption(
+      "--resolution <n>",
+      "vertices per side to keep, such as 85 of 421 (default: all)",
+      3,
+    ),
   )
   .addOption(splitsOption("those of a store, 75/5/20 for MATLAB"))
   .action(async (file: string, { resolution, splits, ...target }: DarcyFlags) => {
@@ -47,7 +59,8 @@ async function openDarcy(file: string): Promise<MeshStore> {
   const store = await openMeshStore(file);
   if (store.attributes.case === "darcy") return store;
   throw new UserError(
-    `Cannot convert "${file}" as a data set of Darcy flow is expected: its case is "${store.attributes.case}"`,
+    `Cannot convert "${file}" as a data set of Darcy flow is expected: its case is ` +
+      `"${store.attributes.case}"`,
   );
 }
 

@@ -6,23 +6,30 @@ import { openEdgeList } from "../../pipeline/datasets/edge_tables.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
-import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
 import { namesOption } from "./names_option.ts";
 
 interface EdgesFlags extends TargetFlags {
-  readonly nodes?: string;
-  readonly inputs?: readonly string[];
-  readonly targets?: readonly string[];
-  readonly position?: readonly string[];
+  readonly nodes?: string | undefined;
+  readonly inputs?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly position?: readonly string[] | undefined;
   readonly undirected: boolean;
-  readonly splits?: SplitShares;
+  readonly splits?: SplitShares | undefined;
 }
 
 /** Any graph. */
 export const edges = addTargetOptions(
   new Command("edges")
     .description(
-      "Any graph: a table of edges (columns sender, receiver) and one of nodes (columns id and what is known of them), " +
+      "Any graph: a table of edges (columns sender, receiver) and one of nodes (columns id " +
+        "and what is known of them), " +
         "as CSV or Arrow. A column graph in both makes several samples.",
     )
     .argument("<edges>", "the table of edges")
@@ -44,7 +51,10 @@ export const edges = addTargetOptions(
   .option("--undirected", "add every edge the other way round too", false)
   .addOption(splitsOption("75/5/20"))
   .action(
-    async (file: string, { nodes, inputs, targets, position, undirected, splits, ...target }: EdgesFlags) => {
+    async (
+      file: string,
+      { nodes, inputs, targets, position, undirected, splits, ...target }: EdgesFlags,
+    ) => {
       const out = targetOf(file, target);
       if (nodes === undefined) {
         throw new UserError(
@@ -54,7 +64,9 @@ export const edges = addTargetOptions(
       const options = {
         ...(inputs && { inputs }),
         ...(targets && { targets }),
-        ...{ position, undirected, shares: splits },
+        position,
+        undirected,
+        shares: splits,
       };
       await convertOnce(
         { command: "convert edges", module: "edge_list.ts", sources: [file, nodes], options },
@@ -67,5 +79,6 @@ export const edges = addTargetOptions(
 
 addExamples(
   edges,
-  "deno task convert edges edges.csv --nodes nodes.csv --inputs age --targets load --undirected --out data/grid.zarr",
+  "deno task convert edges edges.csv --nodes nodes.csv --inputs age --targets load " +
+    "--undirected --out data/grid.zarr",
 );

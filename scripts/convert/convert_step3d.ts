@@ -3,7 +3,13 @@
 import { Command } from "commander";
 import { openStep3d, type Step3dOptions } from "../../pipeline/datasets/flows/step3d_data.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
-import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
 
 /** Flow over backward-facing steps. */
 export const step3d = addTargetOptions(
@@ -12,7 +18,10 @@ export const step3d = addTargetOptions(
     .argument("<directory>", "the folder with manifest.json"),
 )
   .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
-  .option("--no-others", "leave out splits beside full_train and full_test, such as those of finer meshes")
+  .option(
+    "--no-others",
+    "leave out splits beside full_train and full_test, such as those of finer meshes",
+  )
   .action(async (directory: string, { others, limit, ...target }: TargetFlags & Step3dOptions) => {
     const out = targetOf(directory, target);
     const options = { ...(others !== undefined && { others }), limit };

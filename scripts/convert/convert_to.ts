@@ -17,9 +17,9 @@ import { startProgress } from "../progress/progress.ts";
 
 /** Where to write. */
 export interface TargetFlags {
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly overwrite: boolean;
-  readonly mantissaBits?: number;
+  readonly mantissaBits?: number | undefined;
   readonly cache: boolean;
 }
 
@@ -38,12 +38,15 @@ const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
 /** Declares `--out`, `--overwrite` and `--mantissa-bits`. */
 export function addTargetOptions(command: Command): Command {
   return command
-    .addOption(outputOption("--out <store>", "where to write: a .zarr or .arrow store (required)", "whole"))
+    .addOption(
+      outputOption("--out <store>", "where to write: a .zarr or .arrow store (required)", "whole"),
+    )
     .option("--overwrite", "replace what is there, once the new data set is whole", false)
     .addOption(
       integerOption(
         "--mantissa-bits <n>",
-        "round all fields but inputs to n of 23 bits, for less room; 13 is a relative error of 6e-5 (default: 23)",
+        "round all fields but inputs to n of 23 bits, for less room; 13 is a relative " +
+          "error of 6e-5 (default: 23)",
         1,
         MANTISSA_BITS,
       ),
@@ -51,7 +54,10 @@ export function addTargetOptions(command: Command): Command {
     .addOption(madeOption());
 }
 
-/** The path to write to. It is no mandatory option of commander, which would complain before it looks at mistyped names. */
+/**
+ * The path to write to. It is no mandatory option of commander, which would complain before it
+ * looks at mistyped names.
+ */
 export function targetOf(source: string, { out }: TargetFlags): string {
   if (out !== undefined) return out;
   throw new UserError(`Cannot convert "${source}" as --out must say where to: it is missing`);
@@ -86,7 +92,8 @@ export async function convertTo(
   const progress = startProgress("convert", source.sampleCount, "samples");
   try {
     await convertStore(source, out, {
-      ...{ overwrite, mantissaBits },
+      overwrite,
+      mantissaBits,
       onProgress: (done) => progress.update(done),
       signal: interruptSignal,
       ...(resolution !== undefined && { resolution }),

@@ -6,20 +6,28 @@ import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { openVtkFiles } from "../../pipeline/datasets/flows/vtk_store.ts";
 import { addExamples } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
-import { addTargetOptions, convertOnce, convertTo, type TargetFlags, targetOf } from "./convert_to.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
 import { namesOption } from "./names_option.ts";
 
 interface VtuFlags extends TargetFlags {
-  readonly inputs?: readonly string[];
-  readonly targets?: readonly string[];
-  readonly dimensions?: 2 | 3;
-  readonly splits?: SplitShares;
+  readonly inputs?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly dimensions?: 2 | 3 | undefined;
+  readonly splits?: SplitShares | undefined;
 }
 
 /** Anybody's meshes. */
 export const vtu = addTargetOptions(
   new Command("vtu")
-    .description("Meshes with fields at their points, from VTK files (.vtu, .vtp): a sample per file.")
+    .description(
+      "Meshes with fields at their points, from VTK files (.vtu, .vtp): a sample per file.",
+    )
     .argument("<files...>", "the files; their names become the ids of the samples"),
 )
   .addOption(namesOption("--inputs <names>", "arrays that a network reads, such as k,sdf"))
@@ -30,26 +38,39 @@ export const vtu = addTargetOptions(
     ),
   )
   .addOption(
-    new Option("--dimensions <n>", "2 or 3 (default: 2 if the points lie in a plane x, y or z = constant)")
+    new Option(
+      "--dimensions <n>",
+      "2 or 3 (default: 2 if the points lie in a plane x, y or z = constant)",
+    )
       .argParser(parseDimensions),
   )
   .addOption(splitsOption("75/5/20"))
-  .action(async (files: readonly string[], { inputs, targets, dimensions, splits, ...target }: VtuFlags) => {
-    const out = targetOf(files[0], target);
-    const options = {
-      ...(inputs && { inputs }),
-      ...(targets && { targets }),
-      dimensions,
-      shares: splits,
-    };
-    await convertOnce(
-      // The names of the files become the ids of the samples.
-      { command: "convert vtu", module: "vtk_store.ts", sources: files, options: { ...options, files } },
-      out,
-      target,
-      async () => await convertTo(out, await openVtkFiles(files, options), target),
-    );
-  });
+  .action(
+    async (
+      files: readonly string[],
+      { inputs, targets, dimensions, splits, ...target }: VtuFlags,
+    ) => {
+      const out = targetOf(files[0], target);
+      const options = {
+        ...(inputs && { inputs }),
+        ...(targets && { targets }),
+        dimensions,
+        shares: splits,
+      };
+      await convertOnce(
+        // The names of the files become the ids of the samples.
+        {
+          command: "convert vtu",
+          module: "vtk_store.ts",
+          sources: files,
+          options: { ...options, files },
+        },
+        out,
+        target,
+        async () => await convertTo(out, await openVtkFiles(files, options), target),
+      );
+    },
+  );
 
 addExamples(
   vtu,

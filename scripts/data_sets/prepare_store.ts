@@ -22,7 +22,8 @@ export async function prepareStore(preset: Preset, choice: PresetChoice): Promis
         // One that was named by the user is meant to be another.
         if (choice.store !== preset.defaults.store) return;
         console.error(
-          `warning: ${choice.store} is not the data set of the preset, as ${difference}: it is used as it is; move it away ` +
+          `warning: ${choice.store} is not the data set of the preset, as ${difference}: ` +
+            "it is used as it is; move it away " +
             `to have that of the preset made`,
         );
       },

@@ -15,13 +15,18 @@ export interface CachedRecipe extends Recipe {
   readonly cache: boolean;
 }
 
-/** Makes what a recipe makes, or says that it is there: byte for byte what this command made of the same sources. */
+/**
+ * Makes what a recipe makes, or says that it is there: byte for byte what this command made of the
+ * same sources.
+ */
 export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>): Promise<void> {
   if (!recipe.cache) return await make();
   const cache = new Cache(CACHE_DIRECTORY, warn);
   const made = await whenMade(cache, recipe).catch((error) => warn(messageOf(error)));
   if (made instanceof Date) {
-    return console.log(`cached: this command made ${recipe.outputs.join(" and ")} ${ageText(made)}`);
+    return console.log(
+      `cached: this command made ${recipe.outputs.join(" and ")} ${ageText(made)}`,
+    );
   }
   let isDone = false;
   try {

@@ -1,4 +1,7 @@
-/** Jobs that a program makes, here on a schedule of sizes: `deno task retrain scripts/examples/jobs.ts --list`. @module */
+/**
+ * Jobs that a program makes, here on a schedule of sizes:
+ * `deno task retrain scripts/examples/jobs.ts --list`. @module
+ */
 
 import type { Job } from "../../mod.ts";
 

@@ -1,4 +1,7 @@
-/** A pipeline of one's own with a stage of one's own: `deno task pipeline scripts/examples/small_darcy.ts`. @module */
+/**
+ * A pipeline of one's own with a stage of one's own:
+ * `deno task pipeline scripts/examples/small_darcy.ts`. @module
+ */
 
 import { definePipeline } from "../../mod.ts";
 
@@ -8,7 +11,11 @@ export default definePipeline({
     meshes: { run: "load", with: { store: "data/darcy.zarr", split: "train", limit: 20 } },
     scales: { run: "statistics", from: "meshes" },
     subdomains: { run: "partition", from: "meshes", with: { parts: 2, overlap: 0.2 } },
-    graphs: { run: "sample", from: "subdomains", with: { nodes: 400, radius: 0.2, maxEdges: 32, epochs: 3 } },
+    graphs: {
+      run: "sample",
+      from: "subdomains",
+      with: { nodes: 400, radius: 0.2, maxEdges: 32, epochs: 3 },
+    },
     model: { run: "train", from: ["graphs", "scales"], ranks: 2, with: { hops: 4, width: 32 } },
     losses: { run: "./loss_table.ts", from: "model" },
   },

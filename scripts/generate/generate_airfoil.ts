@@ -2,7 +2,10 @@
 
 import { Command } from "commander";
 import { openAirfrans } from "../../pipeline/datasets/flows/airfrans_data.ts";
-import { fidelities, type FidelityName } from "../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
+import {
+  fidelities,
+  type FidelityName,
+} from "../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import {
   drawAirfoil,
   parseAirfoilName,
@@ -33,12 +36,14 @@ export const airfoil = addFlowOptions(
     await generateFlows(flows, flags, {
       command: "generate airfoil",
       modules: ["openfoam/airfoil/solve.ts", "openfoam/generate_cases.ts", "airfrans.ts"],
-      ...{ makeManifest: airfoilManifest, open: openAirfrans },
+      makeManifest: airfoilManifest,
+      open: openAirfrans,
     });
   });
 
 addExamples(
   airfoil,
   "deno task generate airfoil --fidelity low --count 20 --seed 1 --out data/airfoils.zarr",
-  "deno task generate airfoil --fidelity high --case airFoil2D_SST_62.4_10_0_0_12 --out data/naca0012",
+  "deno task generate airfoil --fidelity high --case airFoil2D_SST_62.4_10_0_0_12 --out " +
+    "data/naca0012",
 );

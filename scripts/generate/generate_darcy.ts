@@ -3,7 +3,10 @@
 import { Command } from "commander";
 import { largestDarcyResolution } from "../../pipeline/datasets/darcy/darcy_data.ts";
 import type { FaceMean } from "../../pipeline/datasets/darcy/darcy_solver.ts";
-import { type DarcyStoreOptions, generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
+import {
+  type DarcyStoreOptions,
+  generateDarcyStore,
+} from "../../pipeline/datasets/darcy/darcy_store.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import {
   addExamples,
@@ -23,7 +26,7 @@ interface DarcyFlags {
   readonly seed: number;
   readonly out: string;
   readonly faceMean: FaceMean;
-  readonly splits?: SplitShares;
+  readonly splits?: SplitShares | undefined;
   readonly overwrite: boolean;
   readonly cache: boolean;
 }
@@ -32,19 +35,26 @@ const STORE_MODULE = new URL("../../pipeline/datasets/darcy/darcy_store.ts", imp
 
 /** Darcy flow, solved here. */
 export const darcy = new Command("darcy")
-  .description("Darcy flow through a random medium of two materials, on a grid over the unit square.")
+  .description(
+    "Darcy flow through a random medium of two materials, on a grid over the unit square.",
+  )
   .addOption(integerOption("--count <n>", "number of samples", 1).default(160))
   .addOption(
     integerOption("--resolution <n>", "vertices per side", 3, largestDarcyResolution).default(85),
   )
-  .addOption(integerOption("--seed <n>", "seed of the random media", 0, Number.MAX_SAFE_INTEGER).default(1))
+  .addOption(
+    integerOption("--seed <n>", "seed of the random media", 0, Number.MAX_SAFE_INTEGER).default(1),
+  )
   .addOption(
     outputOption("--out <store>", "where to write: a .zarr or .arrow store", "whole").default(
       "data/darcy.zarr",
     ),
   )
   .addOption(
-    choiceOption("--face-mean <mean>", "mean of the coefficients of two vertices", ["arithmetic", "harmonic"])
+    choiceOption("--face-mean <mean>", "mean of the coefficients of two vertices", [
+      "arithmetic",
+      "harmonic",
+    ])
       .default("arithmetic"),
   )
   .addOption(splitsOption("75/5/20"))
@@ -52,10 +62,17 @@ export const darcy = new Command("darcy")
   .addOption(madeOption())
   .action(async ({ out, splits, cache, overwrite, ...options }: DarcyFlags) => {
     const recipe = {
-      ...{ command: "generate darcy", modules: [STORE_MODULE], options: { ...options, splits } },
-      ...{ sources: [], outputs: [out], cache },
+      command: "generate darcy",
+      modules: [STORE_MODULE],
+      options: { ...options, splits },
+      sources: [],
+      outputs: [out],
+      cache,
     };
-    await makeOnce(recipe, () => generate(out, { ...options, overwrite, ...(splits && { shares: splits }) }));
+    await makeOnce(
+      recipe,
+      () => generate(out, { ...options, overwrite, ...(splits && { shares: splits }) }),
+    );
   });
 
 async function generate(out: string, options: DarcyStoreOptions): Promise<void> {
@@ -71,7 +88,9 @@ async function generate(out: string, options: DarcyStoreOptions): Promise<void> 
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const { count, resolution } = options;
-  console.log(`Wrote ${count} samples of ${resolution} × ${resolution} vertices to ${out} in ${seconds} s`);
+  console.log(
+    `Wrote ${count} samples of ${resolution} × ${resolution} vertices to ${out} in ${seconds} s`,
+  );
 }
 
 addExamples(

@@ -1,5 +1,6 @@
 /**
- * What the commands share that have OpenFOAM solve flows: into a folder of cases, and from there into a store.
+ * What the commands share that have OpenFOAM solve flows: into a folder of cases, and from there
+ * into a store.
  *
  * @module
  */
@@ -25,7 +26,7 @@ import { startProgress } from "../progress/progress.ts";
 export interface FlowFlags {
   readonly count: number;
   readonly seed: number;
-  readonly case?: readonly string[];
+  readonly case?: readonly string[] | undefined;
   readonly out: string;
   readonly jobs: number;
   readonly casesOnly: boolean;
@@ -44,7 +45,9 @@ export function addFlowOptions(command: Command, out: string, exampleCase: strin
   const cores = navigator.hardwareConcurrency;
   return command
     .addOption(integerOption("--count <n>", "number of cases that are drawn", 1).default(20))
-    .addOption(integerOption("--seed <n>", "seed of the draw", 0, Number.MAX_SAFE_INTEGER).default(1))
+    .addOption(
+      integerOption("--seed <n>", "seed of the draw", 0, Number.MAX_SAFE_INTEGER).default(1),
+    )
     .addOption(
       new Option("--case <names...>", `these cases, such as ${exampleCase}, in place of a draw`)
         .conflicts(["count", "seed"]),
@@ -57,7 +60,10 @@ export function addFlowOptions(command: Command, out: string, exampleCase: strin
       ).default(out),
     )
     .addOption(
-      integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(cores, "all cores"),
+      integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(
+        cores,
+        "all cores",
+      ),
     )
     .option("--cases-only", "write what OpenFOAM reads, and solve nothing", false)
     .option("--keep", "keep OpenFOAM's files", false)
@@ -87,7 +93,10 @@ export interface FlowKind {
 
 const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
 
-/** Makes the folder or the store that is asked for, unless the store is there as this command makes it. */
+/**
+ * Makes the folder or the store that is asked for, unless the store is there as this command makes
+ * it.
+ */
 export async function generateFlows(
   asked: readonly FlowCase[],
   flags: FlowFlags,
@@ -104,11 +113,15 @@ export async function generateFlows(
     modules: [...kind.modules, "convert_store.ts"].map((name) => new URL(name, DATASETS)),
     options: flows.map(({ name, fidelity }) => ({ name, fidelity })),
     // Cases that other commands add to the folder come into the store.
-    ...{ sources: [], outputs: [out, join(folder, "cases.json")], cache },
+    sources: [],
+    outputs: [out, join(folder, "cases.json")],
+    cache,
   };
   await makeOnce(recipe, async () => {
     if (!overwrite && await pathExists(out)) {
-      throw new UserError(`Cannot write "${out}" as it exists; choose another path or allow overwriting`);
+      throw new UserError(
+        `Cannot write "${out}" as it exists; choose another path or allow overwriting`,
+      );
     }
     await solveFlows(flows, folder, flags, kind.makeManifest);
     await convertTo(out, await kind.open(folder), { overwrite });
@@ -146,12 +159,13 @@ async function solveFlows(
   for (const { name, reason } of rejected) console.error(`Rejected ${name}: ${reason}`);
   if (rejected.length === records.length) {
     throw new UserError(
-      `Cannot make a data set of "${folder}" as a case must be accepted: none of ${
-        caseCount(records.length)
-      } was`,
+      `Cannot make a data set of "${folder}" as a case must be accepted: none of ` +
+        `${caseCount(records.length)} was`,
     );
   }
-  console.log(`Wrote ${caseCount(records.length - rejected.length)} to ${folder} in ${seconds()} s`);
+  console.log(
+    `Wrote ${caseCount(records.length - rejected.length)} to ${folder} in ${seconds()} s`,
+  );
 }
 
 /** How work is watched and stopped. */

@@ -30,7 +30,8 @@ export const step3d = addFlowOptions(
     await generateFlows(flows, flags, {
       command: "generate step3d",
       modules: ["openfoam/step/solve.ts", "openfoam/generate_cases.ts", "step3d.ts"],
-      ...{ makeManifest: stepManifest, open: openStep3d },
+      makeManifest: stepManifest,
+      open: openStep3d,
     });
   });
 
@@ -44,6 +45,7 @@ function parseRefinement(text: string): number {
   const value = text.trim() === "" ? NaN : Number(text);
   if (value >= refinements.least && value <= refinements.most) return value;
   throw new UserError(
-    `Cannot read --refinement as it must be a number of ${refinements.least} to ${refinements.most}: received "${text}"`,
+    `Cannot read --refinement as it must be a number of ${refinements.least} to ` +
+      `${refinements.most}: received "${text}"`,
   );
 }

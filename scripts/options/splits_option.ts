@@ -23,10 +23,12 @@ export function splitsOption(otherwise: string): Option {
 function parseShares(text: string): SplitShares {
   const shares = text.split("/").map((part) => part.trim() === "" ? NaN : Number(part));
   if (
-    shares.length !== 3 || shares.some((share) => !(share >= 0 && share < Infinity)) || !shares.some(Boolean)
+    shares.length !== 3 || shares.some((share) => !(share >= 0 && share < Infinity)) ||
+    !shares.some(Boolean)
   ) {
     throw new UserError(
-      `Cannot read --splits as it must be three shares >= 0, one of them > 0, such as 120/8/32: received "${text}"`,
+      "Cannot read --splits as it must be three shares >= 0, one of them > 0, such as " +
+        `120/8/32: received "${text}"`,
     );
   }
   const [train, validation, test] = shares;

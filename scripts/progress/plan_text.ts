@@ -15,9 +15,8 @@ export function planText(plan: Plan, machine: Machine | undefined): string {
   const { training } = plan;
   const steps = countOf(Math.round(training.steps), "step");
   return [
-    `Plan of ${plan.name}: ${steps} of ${training.stage} on ${
-      countOf(training.ranks, "rank")
-    } (${training.device})`,
+    `Plan of ${plan.name}: ${steps} of ${training.stage} on ` +
+    `${countOf(training.ranks, "rank")} (${training.device})`,
     "",
     ...plan.stages.map(stageLine),
     "",
@@ -26,9 +25,11 @@ export function planText(plan: Plan, machine: Machine | undefined): string {
     ...messageLines(training),
     `memory       about ${formatBytes(plan.peakBytes)} in all` +
     (machine
-      ? `; ${formatBytes(machine.availableBytes)} of ${formatBytes(machine.totalBytes)} are available`
+      ? `; ${formatBytes(machine.availableBytes)} of ${formatBytes(machine.totalBytes)} are ` +
+        "available"
       : ""),
-    `time         about ${formatSeconds(training.stepSeconds)} a step, ${formatSeconds(plan.seconds)} in all`,
+    `time         about ${formatSeconds(training.stepSeconds)} a step, ` +
+    `${formatSeconds(plan.seconds)} in all`,
   ].join("\n");
 }
 
@@ -52,7 +53,8 @@ function stageLine({ name, ranks, from }: Plan["stages"][number]): string {
 function rankTable(training: TrainingPlan): readonly string[] {
   const { nodeCounts, ghostCounts, edgeCounts, costs, rankBytes } = training;
   const row = (name: string, ranks: readonly number[]) => {
-    const total = (figure: (rank: number) => number) => ranks.reduce((sum, rank) => sum + figure(rank), 0);
+    const total = (figure: (rank: number) => number) =>
+      ranks.reduce((sum, rank) => sum + figure(rank), 0);
     return [
       name,
       formatCount(total((rank) => nodeCounts[rank])),
@@ -75,9 +77,8 @@ function messageLines({ ranks, costs }: TrainingPlan): readonly string[] {
   const forward = total((cost) => cost.forwardHaloBytes) / Math.max(1, costs[0].forwardHalos);
   const backward = total((cost) => cost.backwardHaloBytes) / Math.max(1, costs[0].backwardHalos);
   return [
-    `each hop     ${formatBytes(forward)} of latents forward, ${
-      formatBytes(backward)
-    } of gradients back, all ranks`,
+    `each hop     ${formatBytes(forward)} of latents forward, ${formatBytes(backward)} of ` +
+    "gradients back, all ranks",
     `all-reduce   ${formatBytes(costs[0].reduceBytes)} of gradient from each rank`,
   ];
 }

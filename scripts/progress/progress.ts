@@ -24,12 +24,17 @@ export interface Progress {
  * @param things What they are, such as `samples`
  */
 export function startProgress(action: string, total: number, things: string): Progress {
-  return Deno.stderr.isTerminal() ? startBar(action, total, things) : startLines(action, total, things);
+  return Deno.stderr.isTerminal()
+    ? startBar(action, total, things)
+    : startLines(action, total, things);
 }
 
 function startBar(action: string, total: number, things: string): Progress {
   const format = `${action} {bar} {value} of {total} ${things}, {eta_formatted} left`;
-  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format, stream: process.stderr, hideCursor: true },
+    Presets.shades_classic,
+  );
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }

@@ -1,5 +1,6 @@
 /**
- * Progress of a pipeline: one bar for the stage that matters now on a terminal, plain lines otherwise.
+ * Progress of a pipeline: one bar for the stage that matters now on a terminal, plain lines
+ * otherwise.
  *
  * @module
  */
@@ -32,13 +33,23 @@ export function startRunProgress(bars = Deno.stderr.isTerminal()): RunProgress {
 function startBars(): RunProgress {
   const format = "{stage} {bar} {value}/{total} {rate}/s, {eta_formatted} left{values}";
   // With a loss, a line just fits a terminal of 80 columns.
-  const options = { format, barsize: 24, stream: process.stderr, hideCursor: true, forceRedraw: true };
+  const options = {
+    format,
+    barsize: 24,
+    stream: process.stderr,
+    hideCursor: true,
+    forceRedraw: true,
+  };
   const bars = new MultiBar(options, Presets.shades_classic);
   const running = new Map<string, { readonly bar: SingleBar; readonly startSeconds: number }>();
   return {
     show(event) {
-      if (event.type === "warning") bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
-      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) return;
+      if (event.type === "warning") {
+        bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
+      }
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) {
+        return;
+      }
       const { done, total } = event.progress;
       let entry = running.get(event.stage);
       if (entry === undefined) {
@@ -58,16 +69,25 @@ function startBars(): RunProgress {
   };
 }
 
-/** A line whenever another tenth of a stage is done, but at most one a second per stage, and one at its end. */
+/**
+ * A line whenever another tenth of a stage is done, but at most one a second per stage, and one at
+ * its end.
+ */
 function startLines(): RunProgress {
-  const stages = new Map<string, { readonly startSeconds: number; tenth: number; seconds: number }>();
+  const stages = new Map<
+    string,
+    { readonly startSeconds: number; tenth: number; seconds: number }
+  >();
   let stopped = false;
   return {
     show(event) {
       if (stopped) return;
       if (event.type === "warning") console.error(`warning: ${event.message}`);
-      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) return;
-      const { done, total } = event.progress, { seconds } = event;
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) {
+        return;
+      }
+      const { done, total } = event.progress;
+      const { seconds } = event;
       const state = stages.get(event.stage) ?? { startSeconds: seconds, tenth: 0, seconds };
       stages.set(event.stage, state);
       const tenth = Math.floor(10 * done / total);
@@ -76,7 +96,8 @@ function startLines(): RunProgress {
       const rate = rateText(done, seconds - state.startSeconds);
       const left = ((total - done) * (seconds - state.startSeconds) / done).toFixed(0);
       console.error(
-        `${event.stage}: ${done} of ${total}, ${rate}/s, ${left} s left${valuesText(event.progress)}`,
+        `${event.stage}: ${done} of ${total}, ${rate}/s, ${left} s ` +
+          `left${valuesText(event.progress)}`,
       );
     },
     stop() {
@@ -93,7 +114,10 @@ function terminalWidth(): number {
   }
 }
 
-/** The text in lines of at most `width` characters, if no word is longer: bars have the terminal cut what is too long. */
+/**
+ * The text in lines of at most `width` characters, if no word is longer: bars have the terminal cut
+ * what is too long.
+ */
 export function wrap(text: string, width: number): string {
   const lines = [""];
   for (const word of text.split(" ")) {
@@ -110,5 +134,6 @@ function rateText(done: number, seconds: number): string {
 }
 
 function valuesText({ values }: Progress): string {
-  return Object.entries(values ?? {}).map(([name, value]) => `, ${name} ${value.toPrecision(3)}`).join("");
+  return Object.entries(values ?? {}).map(([name, value]) => `, ${name} ${value.toPrecision(3)}`)
+    .join("");
 }

@@ -32,8 +32,10 @@ export class DamagedCopy {
 
   /** Damages one file. @returns What was done */
   async damage(draws: KeyedSequence): Promise<string> {
-    const name = this.#draw(draws), bytes = this.#files.get(name)!;
-    const isStore = this.#files.size > 1, kind = isStore ? draws.below(20) : 20;
+    const name = this.#draw(draws);
+    const bytes = this.#files.get(name)!;
+    const isStore = this.#files.size > 1;
+    const kind = isStore ? draws.below(20) : 20;
     const path = join(this.path, name);
     if (kind === 0) {
       await Deno.remove(path);
@@ -68,8 +70,8 @@ export class DamagedCopy {
   #lastDrawn: string[] = [];
 
   #draw(draws: KeyedSequence): string {
-    const names = [...this.#files.keys()],
-      metadata = names.filter((name) => /(^|\/)(zarr\.json|\.z\w+)$/.test(name));
+    const names = [...this.#files.keys()];
+    const metadata = names.filter((name) => /(^|\/)(zarr\.json|\.z\w+)$/.test(name));
     // There are far more chunks than metadata, which say more.
     const among = metadata.length > 0 && draws.below(2) === 0 ? metadata : names;
     const name = among[draws.below(among.length)];

@@ -1,5 +1,6 @@
 /**
- * The stress test of checkpoints: processes that are killed for real, at random moments and while they write.
+ * The stress test of checkpoints: processes that are killed for real, at random moments and while
+ * they write.
  *
  * @module
  */
@@ -29,7 +30,8 @@ const rows: Readonly<Record<string, number>> = { "1 rank": 1, "2 ranks": 2 };
 export const killStress: StressTest = {
   name: "kills",
   description:
-    "Kill training processes: the one that ends gives the model of an undisturbed run, byte for byte.",
+    "Kill training processes: the one that ends gives the model of an undisturbed run, " +
+    "byte for byte.",
   rows: Object.keys(rows),
   count,
   async *run(options) {
@@ -62,7 +64,9 @@ async function killChains(
         const killed = await run.run(kills);
         halfWritten += killed.halfWritten;
         resumed += killed.starts.filter((line) => line.startsWith("resumed at step")).length;
-        failures.push(...problems(killed, modelBytes, steps.total).map((problem) => `${what}: ${problem}`));
+        failures.push(
+          ...problems(killed, modelBytes, steps.total).map((problem) => `${what}: ${problem}`),
+        );
       } catch (error) {
         failures.push(`${what}: ${messageOf(error)}`);
       }
@@ -71,7 +75,9 @@ async function killChains(
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-  const outcome = `${chains * killsPerChain} kills, ${halfWritten} on half a checkpoint, ${resumed} resumed`;
+  const outcome = `${
+    chains * killsPerChain
+  } kills, ${halfWritten} on half a checkpoint, ${resumed} resumed`;
   return { name, count: chains, outcome, seconds: (performance.now() - start) / 1000, failures };
 }
 
@@ -83,7 +89,11 @@ function keyedKill(seed: number, chain: number, k: number): Kill {
     : { checkpoint: Math.floor(mostCheckpoints * uniform) };
 }
 
-function problems({ modelBytes, starts, steps }: KilledRun, expected: Uint8Array, total: number): string[] {
+function problems(
+  { modelBytes, starts, steps }: KilledRun,
+  expected: Uint8Array,
+  total: number,
+): string[] {
   const problems: string[] = [];
   if (modelBytes.length !== expected.length || modelBytes.some((byte, k) => byte !== expected[k])) {
     problems.push("the model is not that of an undisturbed run");

@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
 import { pipelineFlags } from "../command/task_command.ts";
 
-/** When a process is killed: after so many milliseconds, or while it writes a checkpoint after so many others. */
+/**
+ * When a process is killed: after so many milliseconds, or while it writes a checkpoint after so
+ * many others.
+ */
 export type Kill = { readonly milliseconds: number } | { readonly checkpoint: number };
 
 /** What a chain of kills came to. */
@@ -38,11 +41,16 @@ export class KillableRun {
 
   /** Makes the data set. */
   async prepare(): Promise<void> {
-    await generateDarcyStore(join(this.#directory, "darcy.zarr"), { count: 8, resolution: 13, seed: 1 });
+    await generateDarcyStore(join(this.#directory, "darcy.zarr"), {
+      count: 8,
+      resolution: 13,
+      seed: 1,
+    });
   }
 
   /**
-   * Kills one process after the other, each of which goes on from the one before, and lets the last one end.
+   * Kills one process after the other, each of which goes on from the one before, and lets the last
+   * one end.
    *
    * @throws {Error} If the last one fails.
    */
@@ -52,7 +60,9 @@ export class KillableRun {
     let halfWritten = 0;
     for (const kill of kills) {
       starts.push(await this.#runAndKill(out, kill));
-      if (namesIn(join(out, "checkpoints")).some((name) => name.endsWith(".partial"))) halfWritten++;
+      if (namesIn(join(out, "checkpoints")).some((name) => name.endsWith(".partial"))) {
+        halfWritten++;
+      }
     }
     const { success, stdout, stderr } = await this.#command(out).output();
     const printed = new TextDecoder().decode(stdout);
@@ -66,7 +76,8 @@ export class KillableRun {
 
   async #runAndKill(out: string, kill: Kill): Promise<string> {
     const process = this.#command(out).spawn();
-    const printed = new Response(process.stdout).text(), complaints = new Response(process.stderr).text();
+    const printed = new Response(process.stdout).text();
+    const complaints = new Response(process.stderr).text();
     const end = () => {
       try {
         process.kill("SIGKILL");
@@ -91,24 +102,48 @@ export class KillableRun {
 
   #command(out: string): Deno.Command {
     const settings = [
-      ...["graphs.with.nodes=60", "graphs.with.epochs=12", "testGraphs.with.nodes=60", "model.with.width=8"],
-      ...["model.with.hops=2", "model.with.kernelHidden=[8]"],
+      "graphs.with.nodes=60",
+      "graphs.with.epochs=12",
+      "testGraphs.with.nodes=60",
+      "model.with.width=8",
+      "model.with.hops=2",
+      "model.with.kernelHidden=[8]",
     ].flatMap((option) => ["--set", `stages.${option}`]);
     const script = fileURLToPath(new URL("../pipeline.ts", import.meta.url));
     return new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-check", ...pipelineFlags(out), script, "darcy"],
-        ...["--store", join(this.#directory, "darcy.zarr"), "--device", "cpu", "--out", out],
-        ...["--ranks", String(this.#ranks), "--resume", "--no-cache", ...settings],
-        ...["--checkpoint-every", "3steps"],
+        "run",
+        "--no-check",
+        ...pipelineFlags(out),
+        script,
+        "darcy",
+        "--store",
+        join(this.#directory, "darcy.zarr"),
+        "--device",
+        "cpu",
+        "--out",
+        out,
+        "--ranks",
+        String(this.#ranks),
+        "--resume",
+        "--no-cache",
+        ...settings,
+        "--checkpoint-every",
+        "3steps",
       ],
-      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
     });
   }
 }
 
 /** Waits until a checkpoint is being written after `count` others, or the signal is aborted. */
-async function checkpointWrite(directory: string, count: number, signal: AbortSignal): Promise<void> {
+async function checkpointWrite(
+  directory: string,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
   const written = new Set<string>();
   while (!signal.aborted) {
     for (const name of namesIn(directory)) {

@@ -1,6 +1,6 @@
 /**
- * Reads damaged copies of whole files. Each must be refused with an error of ours, or read as the whole file does; only
- * where a format has no checksum may it read as something else.
+ * Reads damaged copies of whole files. Each must be refused with an error of ours, or read as the
+ * whole file does; only where a format has no checksum may it read as something else.
  *
  * @module
  */
@@ -34,7 +34,10 @@ export interface ReadCounts {
   peakBytes: number;
 }
 
-/** A damaged file of some kilobytes takes no more than these, in addition to what the process has before. */
+/**
+ * A damaged file of some kilobytes takes no more than these, in addition to what the process has
+ * before.
+ */
 const mostSeconds = 5;
 const mostBytes = 2 ** 30;
 const mostFailures = 20;
@@ -51,7 +54,14 @@ export async function readMutated(
   directory: string,
   onRound: (round: number) => void = () => {},
 ): Promise<ReadCounts> {
-  const counts: ReadCounts = { refused: 0, same: 0, other: 0, failures: [], slowestSeconds: 0, peakBytes: 0 };
+  const counts: ReadCounts = {
+    refused: 0,
+    same: 0,
+    other: 0,
+    failures: [],
+    slowestSeconds: 0,
+    peakBytes: 0,
+  };
   const originals = await reader.originals(directory);
   const whole = await Promise.all(originals.map(({ read, path }) => read(path)));
   const copies = await Promise.all(originals.map(({ path }, i) => {
@@ -60,13 +70,15 @@ export async function readMutated(
   const before = Deno.memoryUsage().rss;
   for (let round = from; round < from + count && counts.failures.length < mostFailures; round++) {
     const draws = new KeyedSequence(hash(seed, "mutation", reader.name, round));
-    const which = draws.below(originals.length), copy = copies[which];
+    const which = draws.below(originals.length);
+    const copy = copies[which];
     const what = await copy.damage(draws);
     const start = performance.now();
     const problem = await readDamaged(originals[which], copy.path, whole[which], counts);
     const seconds = (performance.now() - start) / 1000;
     counts.slowestSeconds = Math.max(counts.slowestSeconds, seconds);
-    const { rss } = Deno.memoryUsage(), added = rss - before;
+    const { rss } = Deno.memoryUsage();
+    const added = rss - before;
     const fail = (text: string) =>
       counts.failures.push(`${round}: ${originals[which].path} (${what}): ${text}`);
     if (problem !== undefined) fail(problem);

@@ -1,5 +1,6 @@
 /**
- * Damage to the bytes of a file, drawn from keyed random numbers: the same key makes the same damage.
+ * Damage to the bytes of a file, drawn from keyed random numbers: the same key makes the same
+ * damage.
  *
  * @module
  */
@@ -15,7 +16,9 @@ export interface Mutation {
 /** Makes other bytes of `bytes`, which stay as they are. */
 type Mutator = (bytes: Uint8Array, draws: KeyedSequence) => Mutation;
 
-/** Numbers that break sizes and counts: none, one too many, the ends of the ranges of 16 to 64 bits. */
+/**
+ * Numbers that break sizes and counts: none, one too many, the ends of the ranges of 16 to 64 bits.
+ */
 const integers = [
   0n,
   1n,
@@ -56,22 +59,28 @@ const encoder = new TextEncoder();
 
 const mutators: Readonly<Record<string, Mutator>> = {
   "a bit flipped": (bytes, draws) => {
-    const at = draws.below(bytes.length), bit = draws.below(8);
-    return { bytes: bytes.with(at, bytes[at] ^ 1 << bit), what: `bit ${bit} of byte ${at} flipped` };
+    const at = draws.below(bytes.length);
+    const bit = draws.below(8);
+    return {
+      bytes: bytes.with(at, bytes[at] ^ 1 << bit),
+      what: `bit ${bit} of byte ${at} flipped`,
+    };
   },
   "bytes replaced": (bytes, draws) => {
-    const damaged = bytes.slice(),
-      places = Array.from({ length: 1 + draws.below(4) }, () => draws.below(bytes.length));
+    const damaged = bytes.slice();
+    const places = Array.from({ length: 1 + draws.below(4) }, () => draws.below(bytes.length));
     for (const at of places) damaged[at] = draws.below(256);
     return { bytes: damaged, what: `bytes ${places.join(", ")} replaced` };
   },
   "an integer replaced": (bytes, draws) => {
-    const width = [1, 2, 4, 8][draws.below(4)], littleEndian = draws.below(4) > 0;
-    const value = integers[draws.below(integers.length)], at = draws.below(bytes.length);
+    const width = [1, 2, 4, 8][draws.below(4)];
+    const littleEndian = draws.below(4) > 0;
+    const value = integers[draws.below(integers.length)];
+    const at = draws.below(bytes.length);
     const packed = new DataView(new ArrayBuffer(8));
     packed.setBigInt64(0, littleEndian ? value : value << BigInt(64 - 8 * width), littleEndian);
-    const damaged = bytes.slice(),
-      piece = new Uint8Array(packed.buffer, 0, Math.min(width, bytes.length - at));
+    const damaged = bytes.slice();
+    const piece = new Uint8Array(packed.buffer, 0, Math.min(width, bytes.length - at));
     damaged.set(piece, at);
     return { bytes: damaged, what: `${piece.length} bytes at ${at} set to ${value}` };
   },
@@ -82,9 +91,18 @@ const mutators: Readonly<Record<string, Mutator>> = {
     return { bytes: bytes.with(at, 0x30 + draws.below(10)), what: `digit at byte ${at} replaced` };
   },
   "a text inserted": (bytes, draws) => {
-    const text = texts[draws.below(texts.length)], at = draws.below(bytes.length + 1), skip = draws.below(3);
-    const bytesAfter = joined(bytes.subarray(0, at), encoder.encode(text), bytes.subarray(at + skip));
-    return { bytes: bytesAfter, what: `${JSON.stringify(text)} in place of ${skip} bytes at ${at}` };
+    const text = texts[draws.below(texts.length)];
+    const at = draws.below(bytes.length + 1);
+    const skip = draws.below(3);
+    const bytesAfter = joined(
+      bytes.subarray(0, at),
+      encoder.encode(text),
+      bytes.subarray(at + skip),
+    );
+    return {
+      bytes: bytesAfter,
+      what: `${JSON.stringify(text)} in place of ${skip} bytes at ${at}`,
+    };
   },
   "cut short": (bytes, draws) => {
     const length = draws.below(bytes.length);
@@ -109,7 +127,8 @@ const mutators: Readonly<Record<string, Mutator>> = {
     return { bytes: bytes.slice().fill(0, start, end), what: `bytes ${start} to ${end} set to 0` };
   },
   "a part moved": (bytes, draws) => {
-    const { start, end } = rangeOf(bytes, draws), to = draws.below(bytes.length);
+    const { start, end } = rangeOf(bytes, draws);
+    const to = draws.below(bytes.length);
     return {
       bytes: bytes.slice().copyWithin(to, start, end),
       what: `bytes ${start} to ${end} copied to ${to}`,
@@ -126,13 +145,18 @@ export function mutate(bytes: Uint8Array, draws: KeyedSequence): Mutation {
 }
 
 function mutateOnce(bytes: Uint8Array, draws: KeyedSequence): Mutation {
-  if (bytes.length === 0) return { bytes: Uint8Array.of(draws.below(256)), what: "a byte in an empty file" };
+  if (bytes.length === 0) {
+    return { bytes: Uint8Array.of(draws.below(256)), what: "a byte in an empty file" };
+  }
   const names = Object.keys(mutators);
   return mutators[names[draws.below(names.length)]](bytes, draws);
 }
 
 /** A part of at least a byte, mostly a short one. */
-function rangeOf(bytes: Uint8Array, draws: KeyedSequence): { readonly start: number; readonly end: number } {
+function rangeOf(
+  bytes: Uint8Array,
+  draws: KeyedSequence,
+): { readonly start: number; readonly end: number } {
   const start = draws.below(bytes.length);
   const length = 1 + draws.below(draws.below(4) > 0 ? 16 : bytes.length);
   return { start, end: Math.min(bytes.length, start + length) };

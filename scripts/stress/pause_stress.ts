@@ -1,5 +1,6 @@
 /**
- * The stress test of the engine: small pipelines of random shape whose stages pause, and whose workers are killed.
+ * The stress test of the engine: small pipelines of random shape whose stages pause, and whose
+ * workers are killed.
  *
  * @module
  */
@@ -26,7 +27,8 @@ const rows: Readonly<Record<string, readonly ("none" | "kill" | "abort")[]>> = {
 export const pauseStress: StressTest = {
   name: "pauses",
   description:
-    "Pause stages and kill workers: every row arrives once and in order, or the run ends with an error.",
+    "Pause stages and kill workers: every row arrives once and in order, or the run ends " +
+    "with an error.",
   rows: Object.keys(rows),
   count,
   async *run(options) {
@@ -45,7 +47,8 @@ async function runPipelines(
   onRound: () => void,
 ): Promise<StressRow> {
   const start = performance.now();
-  const failures: string[] = [], runs: RandomRun[] = [];
+  const failures: string[] = [];
+  const runs: RandomRun[] = [];
   let workers = 0;
   for (let round = from; round < from + rounds; round++) {
     const disturbance = disturbances[round % disturbances.length];
@@ -53,7 +56,11 @@ async function runPipelines(
     const abort = new KeyedSequence(hash(seed, "abort", round)).below(mostAbortMilliseconds);
     const directory = await makeScratchDirectory("pauses");
     try {
-      const run = await runRandomPipeline(pipeline, directory, disturbance === "abort" ? abort : undefined);
+      const run = await runRandomPipeline(
+        pipeline,
+        directory,
+        disturbance === "abort" ? abort : undefined,
+      );
       failures.push(...run.problems.map((problem) => `round ${round} of seed ${seed}: ${problem}`));
       runs.push(run);
       workers += pipeline.workerCount;

@@ -1,5 +1,6 @@
 /**
- * Pipelines drawn at random, and what each of their ranks must get, worked out from the drawing alone.
+ * Pipelines drawn at random, and what each of their ranks must get, worked out from the drawing
+ * alone.
  *
  * @module
  */
@@ -26,7 +27,7 @@ export interface RandomPipeline {
   readonly expected: Readonly<Record<string, readonly Collected[]>>;
   readonly workerCount: number;
   /** The worker that is killed, if one is. */
-  readonly kill?: WorkerKill;
+  readonly kill?: WorkerKill | undefined;
 }
 
 type Kind = "source" | "change" | "deal" | "shift" | "join" | "collect";
@@ -48,11 +49,13 @@ const bounds = [1, 2000, 6000, 2 ** 20] as const;
 
 /** Draws a pipeline. @param isKilled Whether one of its workers is killed */
 export function drawPipeline(seed: number, round: number, isKilled: boolean): RandomPipeline {
-  const draws = new KeyedSequence(hash(seed, "pipeline", round)),
-    draw = (bound: number) => draws.below(bound);
+  const draws = new KeyedSequence(hash(seed, "pipeline", round));
+  const draw = (bound: number) => draws.below(bound);
   const stages = drawStages(draw);
   const disturbance = { seed: draw(2 ** 32) };
-  const killed = drawOf(stages, draw), how = drawOf(endings, draw), rank = draw(killed.ranks);
+  const killed = drawOf(stages, draw);
+  const how = drawOf(endings, draw);
+  const rank = draw(killed.ranks);
   const end = { how, rank, after: draw(12), milliseconds: draw(2) * draw(40) };
   const specs = stages.map((stage): [string, StageSpec] => {
     const isVictim = isKilled && stage === killed;
@@ -99,7 +102,8 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
     );
     const batchRows = 1 + draw(6);
     if (kind === "join") {
-      // Where one input is made of the other, reading them in turn can take more room than there is.
+      // Where one input is made of the other, reading them in turn can take more room than there
+      // is.
       const second = drawOf(first.from.length > 0 && draw(2) === 0 ? first.from : others, draw);
       add(kind, [first, second], { batchRows, order: drawOf(readingOrders, draw) });
     } else if (kind === "deal") add(kind, [first], { to: 1 + draw(mostRanks) });
@@ -111,21 +115,31 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
   return stages;
 }
 
-/** A number of ranks that can read what the stage is to read: one where there are many, several after rows are dealt. */
+/**
+ * A number of ranks that can read what the stage is to read: one where there are many, several
+ * after rows are dealt.
+ */
 function drawRanks(kind: Kind, from: readonly DrawnStage[], areMany: boolean, draw: Draw): number {
   const possible = [1, 2, 3].filter((ranks) =>
     ranks === 1 ||
     from.every((input) =>
-      input.kind === "deal" ? ranks >= Number(input.options.to) : input.ranks === 1 || input.ranks === ranks
+      input.kind === "deal"
+        ? ranks >= Number(input.options.to)
+        : input.ranks === 1 || input.ranks === ranks
     )
   );
   const several = possible.filter((ranks) => ranks > 1);
   const isDealt = from.some((input) => input.kind === "deal" && Number(input.options.to) > 1);
-  if (several.length > 0 && (kind === "shift" || isDealt && draw(4) > 0)) return drawOf(several, draw);
+  if (several.length > 0 && (kind === "shift" || isDealt && draw(4) > 0)) {
+    return drawOf(several, draw);
+  }
   return areMany || draw(2) === 0 ? 1 : drawOf(possible, draw);
 }
 
-/** What every rank of the stages that collect is sent. Rows of one path come in order, the paths in any. */
+/**
+ * What every rank of the stages that collect is sent. Rows of one path come in order, the paths in
+ * any.
+ */
 function expectedRows(stages: readonly DrawnStage[]): RandomPipeline["expected"] {
   const outputs = new Map<DrawnStage, readonly Collected[]>();
   const expected: Record<string, readonly Collected[]> = {};
@@ -134,7 +148,9 @@ function expectedRows(stages: readonly DrawnStage[]): RandomPipeline["expected"]
       { length: stage.ranks },
       (_, rank) =>
         together(
-          stage.from.map((producer) => delivered(producer, outputs.get(producer)!, stage.ranks, rank)),
+          stage.from.map((producer) =>
+            delivered(producer, outputs.get(producer)!, stage.ranks, rank)
+          ),
         ),
     );
     if (stage.kind === "collect") expected[stage.name] = received;
@@ -152,7 +168,10 @@ function delivered(
 ): Collected {
   if (ranks === 1) return together(outputs);
   if (kind === "deal") {
-    return mapRows(together(outputs), (rows) => rows.filter((n) => n % Number(options.to) === rank));
+    return mapRows(
+      together(outputs),
+      (rows) => rows.filter((n) => n % Number(options.to) === rank),
+    );
   }
   return outputs.length === 1 ? outputs[0] : outputs[rank];
 }
@@ -192,9 +211,9 @@ function mapRows(
   then = "",
 ): Collected {
   return Object.fromEntries(
-    Object.entries(collected).map(([path, rows]) => [path + then, map(rows)] as const).filter(([, rows]) =>
-      rows.length > 0
-    ),
+    Object.entries(collected).map(([path, rows]) => [path + then, map(rows)] as const).filter((
+      [, rows],
+    ) => rows.length > 0),
   );
 }
 

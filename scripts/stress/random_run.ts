@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf, StageError } from "../../errors.ts";
 import { processorShare } from "../../pipeline/engine/workers/processor_share.ts";
 import type { RunReport } from "../../pipeline/engine/workers/run_report.ts";
-import { runPipeline } from "../../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
 import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
 import { withinSeconds } from "../command/within_seconds.ts";
 import type { RandomPipeline } from "./random_pipeline.ts";
@@ -51,11 +51,16 @@ export async function runRandomPipeline(
     abortTime = Date.now();
     stop.abort(new Error("stopped by the test"));
   };
-  const abortTimer = abortMilliseconds === undefined ? undefined : setTimeout(abort, abortMilliseconds);
+  const abortTimer = abortMilliseconds === undefined
+    ? undefined
+    : setTimeout(abort, abortMilliseconds);
   // Built in, as it were: nothing has to be asked of workers before they run.
   const registry = Object.fromEntries(Object.values(spec.stages).map(({ run }) => [run, run]));
-  const run = runPipeline(spec, {
-    ...{ registry, directory, channelBytes, signal: stop.signal },
+  const run = runStages(spec, {
+    registry,
+    directory,
+    channelBytes,
+    signal: stop.signal,
     onEvent: (event) => {
       if (event.type === "warning") grown++;
     },
@@ -110,7 +115,8 @@ const hanging = new Error("hanging");
 /** What is wrong with how the run ended. */
 function wrongEnd({ kill }: RandomPipeline, error: unknown, isAborted: boolean): readonly string[] {
   if (kill !== undefined) {
-    const isNamed = error instanceof StageError && error.stage === kill.stage && error.rank === kill.rank;
+    const isNamed = error instanceof StageError && error.stage === kill.stage &&
+      error.rank === kill.rank;
     return isNamed ? [] : [`"${kill.stage}" rank ${kill.rank} was killed: ${error ?? "no error"}`];
   }
   const isAbort = isAborted && error instanceof Error && error.name === "AbortError";
@@ -120,7 +126,9 @@ function wrongEnd({ kill }: RandomPipeline, error: unknown, isAborted: boolean):
 /** The workers that still make their files. */
 async function livingWorkers(directory: string): Promise<string[]> {
   const beats = () =>
-    [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) => name.endsWith(".beat"));
+    [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) =>
+      name.endsWith(".beat")
+    );
   for (const name of beats()) Deno.removeSync(`${directory}/${name}`);
   await new Promise((resolve) => setTimeout(resolve, beatMilliseconds));
   return beats().map((name) => `worker ${name.replace(".beat", "")} still runs`);
@@ -140,13 +148,19 @@ function readCollected(
     }
   };
   return Object.fromEntries(
-    Object.entries(expected).map(([name, ranks]) => [name, ranks.map((_, rank) => read(name, rank))]),
+    Object.entries(expected).map((
+      [name, ranks],
+    ) => [name, ranks.map((_, rank) => read(name, rank))]),
   );
 }
 
-/** How rows differ from those expected, of which a stage that takes `most` gets the first ones of every path. */
+/**
+ * How rows differ from those expected, of which a stage that takes `most` gets the first ones of
+ * every path.
+ */
 function difference(rows: Collected, expected: Collected, most = Infinity): string | undefined {
-  const count = (rows: Collected) => Object.values(rows).reduce((sum, { length }) => sum + length, 0);
+  const count = (rows: Collected) =>
+    Object.values(rows).reduce((sum, { length }) => sum + length, 0);
   const wanted = most === Infinity ? expected : Object.fromEntries(
     Object.entries(rows).map(([path, { length }]) => [path, expected[path]?.slice(0, length)]),
   );

@@ -1,5 +1,6 @@
 /**
- * Reads damaged files for `reader_stress.ts`, in a process of its own: what hangs or takes all memory ends alone.
+ * Reads damaged files for `reader_stress.ts`, in a process of its own: what hangs or takes all
+ * memory ends alone.
  *
  *     deno run --allow-read --allow-write scripts/stress/reader_process.ts READER SEED FROM COUNT
  *

@@ -95,7 +95,10 @@ async function readRecordBatches(path: string): Promise<unknown> {
 }
 
 const nodeTable = 'id,x,y,load,"the name"\n' +
-  Array.from({ length: 12 }, (_, i) => `n${i},${i / 8},${-i * i},${i * 1e-3},"node ""${i}"", last"\n`).join(
+  Array.from(
+    { length: 12 },
+    (_, i) => `n${i},${i / 8},${-i * i},${i * 1e-3},"node ""${i}"", last"\n`,
+  ).join(
     "",
   );
 const edgeTable = "sender;receiver\r\n" +
@@ -146,7 +149,8 @@ export const readers: readonly Reader[] = [
   {
     name: "foreign zarr",
     free: "attributes, metadata and values, as far as they are whole, finite and fit each other",
-    originals: () => Promise.resolve(fixturesOf("io/meshes", /^v[23]_(?!sharded).*\.zarr$/, readStore)),
+    originals: () =>
+      Promise.resolve(fixturesOf("io/meshes", /^v[23]_(?!sharded).*\.zarr$/, readStore)),
   },
   {
     name: "arrow",
@@ -164,7 +168,11 @@ export const readers: readonly Reader[] = [
     free: "names, texts and values: the format has no checksums",
     originals: () =>
       Promise.resolve([
-        ...fixturesOf("io/safetensors", /^(converted|written)_types\.safetensors$/, readSafetensors),
+        ...fixturesOf(
+          "io/safetensors",
+          /^(converted|written)_types\.safetensors$/,
+          readSafetensors,
+        ),
         ...fixturesOf("models", /\.safetensors$/, readSafetensors),
       ]),
   },
@@ -178,7 +186,11 @@ export const readers: readonly Reader[] = [
     free: "options and finite values: the format has no checksums",
     originals: () =>
       Promise.resolve(
-        fixturesOf("cases", /^(tiny|gcn_one_layer|widths_of_one|repeated_and_self).*s$/, readCaseFile),
+        fixturesOf(
+          "cases",
+          /^(tiny|gcn_one_layer|widths_of_one|repeated_and_self).*s$/,
+          readCaseFile,
+        ),
       ),
   },
   {
@@ -222,5 +234,7 @@ export const readers: readonly Reader[] = [
 
 /** The name of a copy to damage, of the same kind. */
 export function copyName(path: string): string {
-  return `${basename(path, extname(path)).replace(/^(nodes|edges)?.*/, "$1damaged")}${extname(path)}`;
+  return `${basename(path, extname(path)).replace(/^(nodes|edges)?.*/, "$1damaged")}${
+    extname(path)
+  }`;
 }

@@ -11,9 +11,9 @@ export interface StressOptions {
   /** Number of the first round. */
   readonly from: number;
   /** Rounds of each row, in place of the test's own count. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Rows to run; all by default. */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
   /** Called after some rounds, with those done so far in all rows. */
   readonly onProgress: (done: number) => void;
 }
@@ -25,7 +25,7 @@ export interface StressRow {
   /** What happened in numbers, such as `9,000 refused, 1,000 as they were`. */
   readonly outcome: string;
   readonly seconds: number;
-  readonly peakBytes?: number;
+  readonly peakBytes?: number | undefined;
   /** What must not happen; none when all is well. */
   readonly failures: readonly string[];
 }

@@ -24,10 +24,10 @@ import { runVariations } from "../variations/run_variations.ts";
 
 /** Options of all studies that run a preset. */
 export interface StudyFlags extends Partial<PresetChoice> {
-  readonly fidelity?: string;
+  readonly fidelity?: string | undefined;
   readonly steps: number;
   readonly tests: number;
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly set: readonly string[];
 }
 
@@ -35,10 +35,15 @@ export interface StudyFlags extends Partial<PresetChoice> {
 export function addStudyOptions(command: Command, steps: number): Command {
   return command
     .argument("[presets...]", `${Object.keys(PRESETS).join(", ")}, or all`, ["darcy"])
-    .addOption(choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]))
+    .addOption(
+      choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]),
+    )
     .option("--store <path>", "data set of the preset")
     .addOption(
-      choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", ["low", "high"]),
+      choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
+        "low",
+        "high",
+      ]),
     )
     .addOption(
       integerOption(
@@ -49,18 +54,27 @@ export function addStudyOptions(command: Command, steps: number): Command {
       ),
     )
     .addOption(
-      integerOption("--steps <n>", "about so many training steps a run: whole epochs", 1).default(steps),
+      integerOption("--steps <n>", "about so many training steps a run: whole epochs", 1).default(
+        steps,
+      ),
     )
     .addOption(integerOption("--tests <n>", "most test samples a run", 1).default(8))
     .addOption(setOption())
     .addOption(
-      outputOption("--out <directory>", "where the results go (default: out/study-NAME-PRESET)", "directory"),
+      outputOption(
+        "--out <directory>",
+        "where the results go (default: out/study-NAME-PRESET)",
+        "directory",
+      ),
     );
 }
 
 /** `--set path=value`. */
 export function setOption(): Option {
-  return new Option("--set <path=value>", "change one option of a stage in all runs; may be repeated")
+  return new Option(
+    "--set <path=value>",
+    "change one option of a stage in all runs; may be repeated",
+  )
     .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
     .default([], "none");
 }
@@ -68,7 +82,7 @@ export function setOption(): Option {
 /** An option that takes several numbers. */
 export function numbersOption(flags: string, description: string, { least, isInteger = true }: {
   readonly least: number;
-  readonly isInteger?: boolean;
+  readonly isInteger?: boolean | undefined;
 }): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
@@ -81,16 +95,16 @@ export function numbersOption(flags: string, description: string, { least, isInt
       return numbers;
     }
     throw new UserError(
-      `Cannot read ${option.long} as it must be ${
-        isInteger ? "integers" : "numbers"
-      } >= ${least} with commas: ` +
+      `Cannot read ${option.long} as it must be ${isInteger ? "integers" : "numbers"} >= ` +
+        `${least} with commas: ` +
         `received "${text}"`,
     );
   });
 }
 
 /**
- * Makes the data of the presets that are named, runs a study of each, prints its table and writes its files.
+ * Makes the data of the presets that are named, runs a study of each, prints its table and writes
+ * its files.
  *
  * @param name Of the study.
  * @param words Options of this study alone, as the command line had them.
@@ -106,7 +120,8 @@ export async function runStudies(
   const choices = names.map((preset) => studyChoice(preset, flags));
   if (names.length > 1 && flags.out !== undefined) {
     throw new UserError(
-      `Cannot write ${names.length} studies to "${flags.out}" as each needs a directory; leave --out out`,
+      `Cannot write ${names.length} studies to "${flags.out}" as each needs a directory; ` +
+        "leave --out out",
     );
   }
   for (const choice of choices) {
@@ -127,12 +142,17 @@ export async function writeStudy(report: StudyReport, directory: string): Promis
     "report.html": await renderStudy(report),
   };
   for (const [name, text] of Object.entries(files)) {
-    await writeFileAtomically(join(directory, name), new TextEncoder().encode(text), { overwrite: true });
+    await writeFileAtomically(join(directory, name), new TextEncoder().encode(text), {
+      overwrite: true,
+    });
   }
   console.log(`${studyText(report)}\nOpen ${join(directory, "report.html")}`);
 }
 
-function studyChoice(name: string, { fidelity, steps, tests, set, ...flags }: StudyFlags): StudyChoice {
+function studyChoice(
+  name: string,
+  { fidelity, steps, tests, set, ...flags }: StudyFlags,
+): StudyChoice {
   const preset = choosePreset(name, fidelity);
   const { ranks, device, store, seed } = { ...preset.defaults, ...flags };
   return { preset, choice: { ranks, device, store, seed }, steps, tests, changes: set };
@@ -152,11 +172,15 @@ function commandLine(
   const called = Object.values(PRESETS).find(({ fidelities }) =>
     Object.values(fidelities ?? {}).some((one) => one.name === preset.name)
   );
-  return ["deno task study", name, (called ?? preset).name, ...words, ...flags, ...changes].join(" ");
+  return ["deno task study", name, (called ?? preset).name, ...words, ...flags, ...changes].join(
+    " ",
+  );
 }
 
 /** Options with several numbers, as the command line has them. */
-export function words(options: Readonly<Record<string, readonly number[] | undefined>>): readonly string[] {
+export function words(
+  options: Readonly<Record<string, readonly number[] | undefined>>,
+): readonly string[] {
   return Object.entries(options).flatMap(([name, values]) =>
     values === undefined ? [] : [`--${name} ${values.join(",")}`]
   );

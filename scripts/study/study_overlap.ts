@@ -3,7 +3,13 @@
 import { Command } from "commander";
 import { OVERLAPS, overlapStudy } from "../../pipeline/experiments/studies/overlap_study.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
-import { addStudyOptions, numbersOption, runStudies, type StudyFlags, words } from "./study_options.ts";
+import {
+  addStudyOptions,
+  numbersOption,
+  runStudies,
+  type StudyFlags,
+  words,
+} from "./study_options.ts";
 
 interface OverlapFlags extends StudyFlags {
   readonly overlaps: readonly number[];
@@ -25,7 +31,9 @@ export const overlap = addStudyOptions(
     })
       .default(OVERLAPS, OVERLAPS.join(",")),
   )
-  .addOption(integerOption("--seeds <n>", "runs with each overlap, from --seed on", 1, 100).default(3))
+  .addOption(
+    integerOption("--seeds <n>", "runs with each overlap, from --seed on", 1, 100).default(3),
+  )
   .action(async (presets: readonly string[], { overlaps, seeds, ...flags }: OverlapFlags) => {
     const options = words({ overlaps, seeds: [seeds] });
     await runStudies(

@@ -3,16 +3,24 @@
 import { Command } from "commander";
 import { samplingStudy } from "../../pipeline/experiments/studies/sampling_study.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
-import { addStudyOptions, numbersOption, runStudies, type StudyFlags, words } from "./study_options.ts";
+import {
+  addStudyOptions,
+  numbersOption,
+  runStudies,
+  type StudyFlags,
+  words,
+} from "./study_options.ts";
 
 interface SamplingFlags extends StudyFlags {
-  readonly nodes?: readonly number[];
-  readonly edges?: readonly number[];
+  readonly nodes?: readonly number[] | undefined;
+  readonly edges?: readonly number[] | undefined;
 }
 
 /** Sampled nodes and edges against error, time and memory. */
 export const sampling = addStudyOptions(
-  new Command("sampling").description("Sampled nodes s and edges n_e against error, time and memory."),
+  new Command("sampling").description(
+    "Sampled nodes s and edges n_e against error, time and memory.",
+  ),
   120,
 )
   .addOption(integerOption("--ranks <n>", "ranks, one subdomain each", 1, 64))

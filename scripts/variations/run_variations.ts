@@ -1,19 +1,24 @@
 /**
- * Runs variations one after the other, each in a process of its own, so that the memory of one is not that of another.
+ * Runs variations one after the other, each in a process of its own, so that the memory of one is
+ * not that of another.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { type FinishedRun, readFinishedRun, type Variation } from "../../pipeline/experiments/variations.ts";
+import {
+  type FinishedRun,
+  readFinishedRun,
+  type Variation,
+} from "../../pipeline/experiments/variations.ts";
 import { interruptSignal } from "../command/command_line.ts";
 import { pipelineFlags } from "../command/task_command.ts";
 import type { VariationTask } from "./variation_process.ts";
 
 /**
- * The runs of all variations, in their order, each in the directory `runs/NAME` below `directory`. A run that is done
- * is not made again: work that was interrupted goes on where it stopped.
+ * The runs of all variations, in their order, each in the directory `runs/NAME` below `directory`.
+ * A run that is done is not made again: work that was interrupted goes on where it stopped.
  *
  * @throws {UserError} If a run fails; its process has said why.
  */
@@ -31,7 +36,9 @@ export async function runVariations(
       await startProcess({ variation, directory: place });
       run = await readFinishedRun(variation, place);
     }
-    if (run === undefined) throw new UserError(`Cannot go on as run ${which} left no figures in "${place}"`);
+    if (run === undefined) {
+      throw new UserError(`Cannot go on as run ${which} left no figures in "${place}"`);
+    }
     runs.push(run);
   }
   return runs;
@@ -41,7 +48,10 @@ async function startProcess(task: VariationTask): Promise<void> {
   const script = new URL("./variation_process.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...pipelineFlags(task.directory), script],
-    ...{ stdin: "piped", stdout: "null", stderr: "inherit", signal: interruptSignal },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "inherit",
+    signal: interruptSignal,
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(task)));

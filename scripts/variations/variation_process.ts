@@ -1,5 +1,6 @@
 /**
- * The process of one variation: runs what it reads from its input, `{ variation, directory }` as JSON.
+ * The process of one variation: runs what it reads from its input, `{ variation, directory }` as
+ * JSON.
  *
  * @module
  */

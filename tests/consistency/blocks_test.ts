@@ -11,7 +11,13 @@ import { computeAlone, computeOnRanks, randomSample } from "../support/sample.ts
 
 const NODES = 1500;
 const position = fillUniform(hash(7, "position"), new Float32Array(NODES * 2));
-const graph = radiusGraph(position, 2, { radius: 0.1, maxEdges: 10, seed: 7, epoch: 0, mesh: "blocks" });
+const graph = radiusGraph(position, 2, {
+  radius: 0.1,
+  maxEdges: 10,
+  seed: 7,
+  epoch: 0,
+  mesh: "blocks",
+});
 const options = trainOptions.parse({
   width: 6,
   hops: 3,
@@ -22,15 +28,27 @@ const options = trainOptions.parse({
 const sample = { ...randomSample(networkConfig(options, 3, 1), graph, 7), steps: 2 };
 const layout = new ParameterLayout(sample.config);
 
-Deno.test("a mesh with all its nodes has the numbers of one block when cut into blocks, and into ranks of blocks", async () => {
-  const device = createCpuDevice();
-  assert.ok(graph.senders.length > 5 * device.preferredBlockEdges, `${graph.senders.length} edges`);
-  const inOne = await computeAlone(new ReferenceDevice(Infinity), sample);
-  const nothingKept = { keptActivationBytes: 0 };
-  assertExact(await computeAlone(device, sample, nothingKept), inOne, layout, sample.learningRate);
-  const onRanks = await computeOnRanks(device, sample, partitionNodes(position, 2, 2), 2);
-  assertExact(onRanks, inOne, layout, sample.learningRate);
-});
+Deno.test(
+  "a mesh with all its nodes has the numbers of one block when cut into blocks, and into " +
+    "ranks of blocks",
+  async () => {
+    const device = createCpuDevice();
+    assert.ok(
+      graph.senders.length > 5 * device.preferredBlockEdges,
+      `${graph.senders.length} edges`,
+    );
+    const inOne = await computeAlone(new ReferenceDevice(Infinity), sample);
+    const nothingKept = { keptActivationBytes: 0 };
+    assertExact(
+      await computeAlone(device, sample, nothingKept),
+      inOne,
+      layout,
+      sample.learningRate,
+    );
+    const onRanks = await computeOnRanks(device, sample, partitionNodes(position, 2, 2), 2);
+    assertExact(onRanks, inOne, layout, sample.learningRate);
+  },
+);
 
 Deno.test("the size of blocks changes no bit of a prediction", async () => {
   const predict = async (blockEdges: number) =>

@@ -18,7 +18,11 @@ import {
   type WholeSample,
 } from "../support/sample.ts";
 
-async function checkCases(device: Device, t: Deno.TestContext, rankCounts: readonly number[]): Promise<void> {
+async function checkCases(
+  device: Device,
+  t: Deno.TestContext,
+  rankCounts: readonly number[],
+): Promise<void> {
   for (const name of CASE_NAMES) {
     await t.step(name, async () => {
       const file = await readCaseFile(casePath(name));
@@ -47,7 +51,10 @@ interface Cut {
   readonly ranks: number;
 }
 
-/** Any cut of a graph of up to 12 nodes onto up to 8 ranks, some of which own nothing; some nodes do not count. */
+/**
+ * Any cut of a graph of up to 12 nodes onto up to 8 ranks, some of which own nothing; some nodes do
+ * not count.
+ */
 function cuts(): fc.Arbitrary<Cut> {
   const parts = fc.record({
     config: networkConfigs(),
@@ -68,7 +75,12 @@ function cuts(): fc.Arbitrary<Cut> {
   });
 }
 
-for (const [name, device] of Object.entries({ CPU: createCpuDevice(), reference: new ReferenceDevice(5) })) {
+for (
+  const [name, device] of Object.entries({
+    CPU: createCpuDevice(),
+    reference: new ReferenceDevice(5),
+  })
+) {
   Deno.test(`any cut onto 1 to 8 ranks gives the numbers of one rank on the ${name} device`, async () => {
     await fc.assert(
       fc.asyncProperty(cuts(), async ({ sample, owner, ranks }) => {
@@ -79,7 +91,8 @@ for (const [name, device] of Object.entries({ CPU: createCpuDevice(), reference:
           sample.learningRate,
         );
       }),
-      // A fixed seed: in one case of thousands Adam magnifies a gradient that nearly cancels beyond any tolerance.
+      // A fixed seed: in one case of thousands Adam magnifies a gradient that nearly cancels beyond
+      // any tolerance.
       { numRuns: 40, seed: 1 },
     );
   });

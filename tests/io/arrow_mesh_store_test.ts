@@ -33,7 +33,10 @@ Deno.test("openMeshStore() refuses an Arrow file of meshes that does not match i
       /the ids of its rows must be those of its attributes/,
     );
     await assertDamaged(replace('"format"', '"farmot"'), /format: /);
-    await assertDamaged(replace('"temperature":{', '"temparature":{'), /column "temparature" must be a list/);
+    await assertDamaged(
+      replace('"temperature":{', '"temparature":{'),
+      /column "temparature" must be a list/,
+    );
     const bytes = Deno.readFileSync(path);
     Deno.writeFileSync(path, bytes.subarray(0, bytes.length - 20));
     await assertDamaged(path, /^Cannot open ".*a\.arrow": /);

@@ -7,7 +7,10 @@ import {
   type Schema,
 } from "../../io/record_batch.ts";
 
-const schema: Schema = { name: "sample", columns: { weight: "float64", position: { list: "float32" } } };
+const schema: Schema = {
+  name: "sample",
+  columns: { weight: "float64", position: { list: "float32" } },
+};
 const message = encodeRecordBatch(createRecordBatch(schema, [
   { position: Float32Array.of(1, 2, 3), weight: 4 },
   { position: Float32Array.of(5, 6), weight: 7 },
@@ -54,7 +57,9 @@ Deno.test("checkArrowFrame() takes whole messages, and a stream without end", ()
 
 Deno.test("checkArrowFrame() refuses a column outside of its message, where other memory may follow", () => {
   const region = BigInt64Array.of(32n, 20n);
-  for (const [start, length] of [[4096n, 20n], [32n, 4096n], [-8n, 20n], [32n, -20n], [2n ** 62n, 20n]]) {
+  for (
+    const [start, length] of [[4096n, 20n], [32n, 4096n], [-8n, 20n], [32n, -20n], [2n ** 62n, 20n]]
+  ) {
     const larger = new Uint8Array(message.length + 8192);
     larger.set(replace(region, BigInt64Array.of(start, length)));
     const lying = larger.subarray(0, message.length);
@@ -86,7 +91,10 @@ Deno.test("checkArrowFrame() refuses nested fields that are shared, at once", ()
 Deno.test("decodeRecordBatch() refuses list offsets that do not ascend within their values", () => {
   for (const offsets of [[0, 9, 5], [0, 3, 2], [-1, 3, 5], [0, 3, 6]]) {
     const lying = replace(Int32Array.of(0, 3, 5), Int32Array.from(offsets));
-    const refusal = { name: "SyntaxError", message: /"position" as its offsets must ascend within 0 and 5/ };
+    const refusal = {
+      name: "SyntaxError",
+      message: /"position" as its offsets must ascend within 0 and 5/,
+    };
     assert.throws(() => decodeRecordBatch(lying, schema), refusal, `${offsets}`);
   }
 });

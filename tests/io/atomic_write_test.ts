@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError, UserError } from "../../errors.ts";
-import { writeDirectoryAtomically, writeError, writeFileAtomically } from "../../io/atomic_write.ts";
+import {
+  writeDirectoryAtomically,
+  writeError,
+  writeFileAtomically,
+} from "../../io/atomic_write.ts";
 import { withDirectory } from "./mesh_samples.ts";
 
-const namesIn = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+const namesIn = (directory: string) =>
+  [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
 
 Deno.test("writeFileAtomically() writes a file with its folders and the usual permissions", () =>
   withDirectory(async (directory) => {
@@ -32,7 +37,10 @@ Deno.test("writeFileAtomically() leaves nothing when the write fails", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "taken");
     Deno.mkdirSync(join(path, "inside"), { recursive: true });
-    await assert.rejects(writeFileAtomically(path, new Uint8Array(9), { overwrite: true }), DataError);
+    await assert.rejects(
+      writeFileAtomically(path, new Uint8Array(9), { overwrite: true }),
+      DataError,
+    );
     assert.deepEqual(namesIn(directory), ["taken"]);
   }));
 
@@ -72,7 +80,9 @@ Deno.test("writeDirectoryAtomically() puts the old directory back when the new o
   }));
 
 Deno.test("writeError() says that the disk is full, and passes on what is already said", () => {
-  const full = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
   assert.match(
     writeError("a.zarr", full).message,
     /^Cannot write "a.zarr": the disk is full; free some space; nothing/,

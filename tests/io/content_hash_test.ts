@@ -32,9 +32,12 @@ Deno.test("contentHash() tells contents and names apart, wherever they lie", () 
     const hashes = await Promise.all(others.map(hashOf));
     assert.equal(new Set([hash, ...hashes]).size, 6);
     assert.equal(await contentHash(join(root, "nowhere")), undefined);
-    const large = join(root, "large"), zeros = new Uint8Array(17 * 2 ** 20);
+    const large = join(root, "large");
+    const zeros = new Uint8Array(17 * 2 ** 20);
     await Deno.writeFile(large, zeros);
-    const expected = createHash("sha256").update(`file ${zeros.length}\n`).update(zeros).digest("hex");
+    const expected = createHash("sha256").update(`file ${zeros.length}\n`).update(zeros).digest(
+      "hex",
+    );
     assert.equal(await contentHash(large), expected);
     const file = createHash("sha256").update("file 5\nthree").digest("hex");
     assert.equal(await contentHash(join(root, "0", "b")), file);

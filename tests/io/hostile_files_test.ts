@@ -1,6 +1,6 @@
 /**
- * Single files that are made to take all memory, or to hang. Each must end in an error of ours, soon, and with
- * little memory.
+ * Single files that are made to take all memory, or to hang. Each must end in an error of ours,
+ * soon, and with little memory.
  *
  * @module
  */
@@ -21,12 +21,21 @@ import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
 
 Deno.test("readers of single files refuse devices, and files of terabytes", () =>
   withDirectory(async (directory) => {
-    const readers = { safetensors: readSafetensors, arrow: openMeshStore, csv: readTable, vtu: readVtk };
+    const readers = {
+      safetensors: readSafetensors,
+      arrow: openMeshStore,
+      csv: readTable,
+      vtu: readVtk,
+    };
     for (const [ending, read] of Object.entries(readers)) {
-      const sparse = join(directory, `sparse.${ending}`), device = join(directory, `zero.${ending}`);
+      const sparse = join(directory, `sparse.${ending}`);
+      const device = join(directory, `zero.${ending}`);
       await makeSparse(sparse, 2 ** 40);
       await Deno.symlink("/dev/zero", device);
-      await assertRefused(() => read(sparse), /must have at most 4294967296 bytes: it has 1099511627776/);
+      await assertRefused(
+        () => read(sparse),
+        /must have at most 4294967296 bytes: it has 1099511627776/,
+      );
       await assertRefused(() => read(device), /must be a file: it is a folder or a device/);
     }
   }));
@@ -47,7 +56,8 @@ Deno.test("readSafetensors() refuses deep nesting, and reads long texts", () =>
       /its header is not JSON: it nests more than 64 levels deep/,
     );
     write(
-      '{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 9007199254740991]}}',
+      '{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, ' +
+        "9007199254740991]}}",
     );
     await assertRefused(() => readSafetensors(path), /9007199254740991 bytes where F32 of shape/);
     const long = "a".repeat(2e7);
@@ -57,7 +67,8 @@ Deno.test("readSafetensors() refuses deep nesting, and reads long texts", () =>
 
 Deno.test("readTable() reads a field of megabytes in quotes", () =>
   withDirectory(async (directory) => {
-    const path = join(directory, "a.csv"), long = '"'.repeat(1e7);
+    const path = join(directory, "a.csv");
+    const long = '"'.repeat(1e7);
     Deno.writeTextFileSync(path, `id\n"${long.replaceAll('"', '""')}"\n`);
     assert.equal((await readTable(path)).texts("id")[0].length, long.length);
   }));
@@ -81,12 +92,17 @@ function matlabFile(
     element(1, Uint8Array.of(0x61)),
     element(9, data),
   ]);
-  const matrix = element(14, parts), head = new Uint8Array(128);
+  const matrix = element(14, parts);
+  const head = new Uint8Array(128);
   head.set([0, 1, 0x49, 0x4d], 124);
   if (statedSize === undefined) return Buffer.concat([head, matrix]);
   new DataView(matrix.buffer, matrix.byteOffset).setUint32(4, statedSize, true);
   const compressed = deflateSync(matrix);
-  return Buffer.concat([head, new Uint8Array(Uint32Array.of(15, compressed.length).buffer), compressed]);
+  return Buffer.concat([
+    head,
+    new Uint8Array(Uint32Array.of(15, compressed.length).buffer),
+    compressed,
+  ]);
 }
 
 Deno.test("readMatlab() refuses extents without end, and compressed variables that claim gigabytes", () =>
@@ -98,8 +114,14 @@ Deno.test("readMatlab() refuses extents without end, and compressed variables th
     };
     Deno.writeFileSync(path, matlabFile([1, 1]));
     assert.deepEqual((await readMatlab(path, ["a"])).a.shape, [1, 1]);
-    await refuse(matlabFile(Array(1e6).fill(1)), /at most 32 extents: it has 1000000|needs \d+ bytes where/);
-    await refuse(matlabFile([2 ** 31 - 1, 2 ** 31 - 1]), /1 numbers where 2147483647 × 2147483647 has/);
+    await refuse(
+      matlabFile(Array(1e6).fill(1)),
+      /at most 32 extents: it has 1000000|needs \d+ bytes where/,
+    );
+    await refuse(
+      matlabFile([2 ** 31 - 1, 2 ** 31 - 1]),
+      /1 numbers where 2147483647 × 2147483647 has/,
+    );
     await refuse(matlabFile([1, -1]), /a variable has the extents 1 × -1/);
     await refuse(matlabFile([1, 1], 2 ** 32 - 1), /4294967295 bytes where 2147483647 are the most/);
     // The bomb is larger than it says.
@@ -120,7 +142,10 @@ Deno.test("readVtk() refuses compressed arrays that claim gigabytes, and points 
       data = new Uint8Array(64),
     ) => {
       const numbers = BigUint64Array.from(header, BigInt);
-      Deno.writeTextFileSync(path, file(points, Buffer.concat([new Uint8Array(numbers.buffer), data])));
+      Deno.writeTextFileSync(
+        path,
+        file(points, Buffer.concat([new Uint8Array(numbers.buffer), data])),
+      );
       await assertRefused(() => readVtk(path), message);
     };
     await refuse(
@@ -160,9 +185,13 @@ Deno.test("readTable() refuses an Arrow file with more rows than its bytes can h
 
 Deno.test("readCaseFile() and readModelFile() refuse options without end", () =>
   withDirectory(async (directory) => {
-    const path = join(directory, "a.safetensors"), config = `[${Array(1e6).fill("{}").join()}]`;
+    const path = join(directory, "a.safetensors");
+    const config = `[${Array(1e6).fill("{}").join()}]`;
     for (
-      const [format, read] of [["dsmpnn-case/1", readCaseFile], ["haloflow-model/1", readModelFile]] as const
+      const [format, read] of [["dsmpnn-case/1", readCaseFile], [
+        "haloflow-model/1",
+        readModelFile,
+      ]] as const
     ) {
       await writeSafetensors(path, {}, { format, config }, { overwrite: true });
       await assertRefused(() => read(path), /its metadata "config" is not JSON/);

@@ -1,6 +1,6 @@
 /**
- * Stores that are made to take all memory, to hang, or to have other files read. Each must end in an error of ours, soon, and
- * with little memory.
+ * Stores that are made to take all memory, to hang, or to have other files read. Each must end in
+ * an error of ours, soon, and with little memory.
  *
  * @module
  */
@@ -10,7 +10,14 @@ import { join } from "node:path";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { crc32c } from "../../io/zarr_codecs.ts";
-import { assertDamaged, copyDirectory, edit, fixtures, type Json, withDirectory } from "./mesh_samples.ts";
+import {
+  assertDamaged,
+  copyDirectory,
+  edit,
+  fixtures,
+  type Json,
+  withDirectory,
+} from "./mesh_samples.ts";
 import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
 
 const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
@@ -36,35 +43,44 @@ for (const [codec, chunk, reason] of bombs) {
     withDirectory(async (directory) => {
       const path = join(directory, "bomb.zarr");
       copyDirectory(join(fixtures, "v3_raw.zarr"), path);
-      edit(join(path, "offsets", "zarr.json"), { codecs: [bytesCodec, { name: codec, configuration: {} }] });
+      edit(join(path, "offsets", "zarr.json"), {
+        codecs: [bytesCodec, { name: codec, configuration: {} }],
+      });
       // A little is allowed for what codecs add.
       await Deno.writeFile(join(path, "offsets", "c", "0"), chunk.subarray(0, 65_000));
       await assertRefused(() => openMeshStore(path), reason);
     }));
 }
 
-Deno.test("openMeshStore() refuses chunks that are far larger than what they hold, and metadata of gigabytes", () =>
-  withDirectory(async (directory) => {
-    for (
-      const [file, reason] of [
-        [
-          "position/c/0/0",
-          /"position\/c\/0\/0" .*: 1099511627776 bytes where 24 are expected; the store is damaged/,
-        ],
-        ["position/zarr.json", /must have at most 67108864 bytes: it has 1099511627776/],
-        ["zarr.json", /must have at most 67108864 bytes: it has 1099511627776/],
-      ] as const
-    ) {
-      const path = join(directory, `${file.replaceAll("/", "_")}.zarr`);
-      copyDirectory(join(fixtures, "v3_raw.zarr"), path);
-      await makeSparse(join(path, file), 2 ** 40);
-      await assertRefused(() => openMeshStore(path), reason);
-    }
-    const path = join(directory, "compressed.zarr");
-    copyDirectory(join(fixtures, "v3_blosc.zarr"), path);
-    await makeSparse(join(path, "position", "c", "0", "0"), 2 ** 40);
-    await assertRefused(() => openMeshStore(path), /1099511627776 bytes where about \d+ are expected/);
-  }));
+Deno.test(
+  "openMeshStore() refuses chunks that are far larger than what they hold, and metadata of " +
+    "gigabytes",
+  () =>
+    withDirectory(async (directory) => {
+      for (
+        const [file, reason] of [
+          [
+            "position/c/0/0",
+            /"position\/c\/0\/0" .*: 1099511627776 bytes where 24 are expected; the store is damaged/,
+          ],
+          ["position/zarr.json", /must have at most 67108864 bytes: it has 1099511627776/],
+          ["zarr.json", /must have at most 67108864 bytes: it has 1099511627776/],
+        ] as const
+      ) {
+        const path = join(directory, `${file.replaceAll("/", "_")}.zarr`);
+        copyDirectory(join(fixtures, "v3_raw.zarr"), path);
+        await makeSparse(join(path, file), 2 ** 40);
+        await assertRefused(() => openMeshStore(path), reason);
+      }
+      const path = join(directory, "compressed.zarr");
+      copyDirectory(join(fixtures, "v3_blosc.zarr"), path);
+      await makeSparse(join(path, "position", "c", "0", "0"), 2 ** 40);
+      await assertRefused(
+        () => openMeshStore(path),
+        /1099511627776 bytes where about \d+ are expected/,
+      );
+    }),
+);
 
 Deno.test("openMeshStore() reads no meshes of more memory than there may be", () =>
   withDirectory(async (directory) => {
@@ -75,7 +91,9 @@ Deno.test("openMeshStore() reads no meshes of more memory than there may be", ()
     const offsets = BigInt64Array.of(0n, 5n, 8n, BigInt(rows));
     Deno.writeFileSync(join(path, "offsets", "c", "0"), new Uint8Array(offsets.buffer));
     for (const name of ["position", "velocity", "temperature"]) {
-      const { shape: [, columns] } = JSON.parse(Deno.readTextFileSync(join(path, name, "zarr.json")));
+      const { shape: [, columns] } = JSON.parse(
+        Deno.readTextFileSync(join(path, name, "zarr.json")),
+      );
       edit(join(path, name, "zarr.json"), { shape: [rows, columns] });
     }
     await assertRefused(() => openMeshStore(path), /is missing|must have shape|must take at most/);
@@ -83,15 +101,22 @@ Deno.test("openMeshStore() reads no meshes of more memory than there may be", ()
 
 Deno.test("openMeshStore() follows no link out of the store, and reads no pipe", () =>
   withDirectory(async (directory) => {
-    const whole = join(fixtures, "v3_raw.zarr"),
-      outside = /must not link to files outside of it: it leads to "/;
+    const whole = join(fixtures, "v3_raw.zarr");
+    const outside = /must not link to files outside of it: it leads to "/;
     const damages: readonly [(path: string) => void, RegExp][] = [
       [
         (path) =>
-          replaceByLink(join(path, "position", "c", "0", "0"), join(whole, "position", "c", "0", "0")),
+          replaceByLink(
+            join(path, "position", "c", "0", "0"),
+            join(whole, "position", "c", "0", "0"),
+          ),
         outside,
       ],
-      [(path) => replaceByLink(join(path, "position", "c", "0"), join(whole, "position", "c", "0")), outside],
+      [
+        (path) =>
+          replaceByLink(join(path, "position", "c", "0"), join(whole, "position", "c", "0")),
+        outside,
+      ],
       [(path) => replaceByLink(join(path, "position"), join(whole, "position")), outside],
       [(path) => replaceByLink(join(path, "zarr.json"), join(whole, "zarr.json")), outside],
       [(path) => replaceByLink(join(path, "zarr.json"), "/dev/zero"), outside],
@@ -100,13 +125,19 @@ Deno.test("openMeshStore() follows no link out of the store, and reads no pipe",
         (path) => makePipe(join(path, "position", "c", "0", "0")),
         /must be a file: it is a folder or a device/,
       ],
-      [(path) => makePipe(join(path, "offsets", "zarr.json")), /must be a file: it is a folder or a device/],
+      [
+        (path) => makePipe(join(path, "offsets", "zarr.json")),
+        /must be a file: it is a folder or a device/,
+      ],
     ];
     for (const [i, [damage, message]] of damages.entries()) {
       const path = join(directory, `${i}.zarr`);
       copyDirectory(whole, path);
       damage(path);
-      await assertRefused(() => openMeshStore(path), i === 5 ? /outside of it|is missing/ : message);
+      await assertRefused(
+        () => openMeshStore(path),
+        i === 5 ? /outside of it|is missing/ : message,
+      );
     }
     // Within the store a link is as good as a file, and so is one to the store itself.
     const path = join(directory, "within.zarr");
@@ -138,26 +169,41 @@ Deno.test("openMeshStore() refuses metadata that nest deep, or have millions of 
     };
     const metadata = [["v3_raw.zarr", "zarr.json"], ["v3_raw.zarr", "offsets/zarr.json"]];
     for (
-      const [version, name] of [...metadata, ["v2_raw.zarr", ".zattrs"], ["v2_raw.zarr", "offsets/.zarray"]]
+      const [version, name] of [...metadata, ["v2_raw.zarr", ".zattrs"], [
+        "v2_raw.zarr",
+        "offsets/.zarray",
+      ]]
     ) {
-      const file = join(path, name), deep = /is not JSON: it nests more than 64 levels deep/;
+      const file = join(path, name);
+      const deep = /is not JSON: it nests more than 64 levels deep/;
       const nest = () =>
         Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace("{", `{"x": ${nested},`));
       await refuse(version, nest, deep);
     }
     const many = (entry: unknown) => Array(3e6).fill(entry);
-    const group = join(path, "zarr.json"), array = join(path, "position", "zarr.json");
-    const refuseMany = (damage: () => void, message: RegExp) => refuse("v3_raw.zarr", damage, message);
+    const group = join(path, "zarr.json");
+    const array = join(path, "position", "zarr.json");
+    const refuseMany = (damage: () => void, message: RegExp) =>
+      refuse("v3_raw.zarr", damage, message);
     await refuseMany(() => edit(group, { ids: many({}) }, "attributes"), /ids.0: /);
-    await refuseMany(() => edit(group, { splits: { train: many([]) } }, "attributes"), /splits.train.0: /);
+    await refuseMany(
+      () => edit(group, { splits: { train: many([]) } }, "attributes"),
+      /splits.train.0: /,
+    );
     const splits = Object.fromEntries(Array.from({ length: 2e5 }, (_, i) => [`s${i}`, 0]));
     await refuseMany(
       () => edit(group, { splits }, "attributes"),
       /splits: there must be at most 10000 entries/,
     );
-    await refuseMany(() => edit(array, { attributes: { chunkCrc32: many({}) } }), /"chunkCrc32" is wrong/);
+    await refuseMany(
+      () => edit(array, { attributes: { chunkCrc32: many({}) } }),
+      /"chunkCrc32" is wrong/,
+    );
     await refuseMany(() => edit(array, { shape: many(-1) }), /metadata are wrong: shape.0/);
-    await refuseMany(() => edit(array, { shape: many(1) }), /metadata are wrong: shape: too many dimensions/);
+    await refuseMany(
+      () => edit(array, { shape: many(1) }),
+      /metadata are wrong: shape: too many dimensions/,
+    );
     await refuseMany(() => edit(array, { codecs: many(1) }), /metadata are wrong: codecs.0/);
   }));
 
@@ -166,7 +212,8 @@ Deno.test("openMeshStore() reads a chunk by its CRC-32C, and refuses a wrong one
     // RFC 3720, appendix B.4.
     assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa);
     assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
-    const path = join(directory, "crc32c.zarr"), file = join(path, "position", "c", "0", "0");
+    const path = join(directory, "crc32c.zarr");
+    const file = join(path, "position", "c", "0", "0");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     edit(join(path, "position", "zarr.json"), { codecs: [bytesCodec, { name: "crc32c" }] });
     const chunks = [...Deno.readDirSync(join(path, "position", "c"))].flatMap(({ name: row }) =>
@@ -185,13 +232,17 @@ Deno.test("openMeshStore() reads a chunk by its CRC-32C, and refuses a wrong one
     assert.deepEqual(await (await openMeshStore(path)).read(0), await whole.read(0));
     const bytes = Deno.readFileSync(file);
     Deno.writeFileSync(file, bytes.with(3, bytes[3] ^ 1));
-    await assertDamaged(path, /Cannot decode chunk "c\/0\/0" of array "position" .*: its CRC-32C is/);
+    await assertDamaged(
+      path,
+      /Cannot decode chunk "c\/0\/0" of array "position" .*: its CRC-32C is/,
+    );
   }));
 
 Deno.test("openMeshStore() refuses a change of anything that a store of ours is sealed with", () =>
   withDirectory(async (directory) => {
     const whole = new URL("../../pipeline/datasets/stores/step3d.zarr", import.meta.url).pathname;
-    const path = join(directory, "step3d.zarr"), group = join(path, "zarr.json");
+    const path = join(directory, "step3d.zarr");
+    const group = join(path, "zarr.json");
     const refuse = async (damage: () => void, message: RegExp) => {
       copyDirectory(whole, path);
       damage();
@@ -218,6 +269,9 @@ Deno.test("openMeshStore() refuses a change of anything that a store of ours is 
     );
     // Spaces do not count.
     copyDirectory(whole, path);
-    Deno.writeTextFileSync(group, JSON.stringify({ attributes, node_type: "group", zarr_format: 3 }));
+    Deno.writeTextFileSync(
+      group,
+      JSON.stringify({ attributes, node_type: "group", zarr_format: 3 }),
+    );
     await (await openMeshStore(path)).read(0);
   }));

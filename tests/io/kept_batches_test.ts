@@ -26,7 +26,8 @@ Deno.test("KeptBatches gives every batch in any order and as often as asked, wha
         const bytes = batches.reduce((sum, { byteLength }) => sum + byteLength, 0);
         assert.ok(bytes - kept.fileBytes <= bound);
         for (const read of batches.length > 0 ? reads : []) {
-          const expected = batches[read % batches.length], found = await kept.read(read % batches.length);
+          const expected = batches[read % batches.length];
+          const found = await kept.read(read % batches.length);
           assert.deepEqual(encodeRecordBatch(found), encodeRecordBatch(expected));
           assert.deepEqual([found.schema, found.metadata], [expected.schema, expected.metadata]);
         }
@@ -42,11 +43,16 @@ Deno.test("KeptBatches takes batches between reads, of any schema", async () => 
     using kept = new KeptBatches(directory, 0);
     await kept.add(batchOf("a", 3));
     assert.equal((await kept.read(0)).value("id", 0), "a");
-    const counts = createRecordBatch({ name: "count", columns: { n: "int32" } }, [{ n: 4 }, { n: 5 }]);
+    const counts = createRecordBatch({ name: "count", columns: { n: "int32" } }, [{ n: 4 }, {
+      n: 5,
+    }]);
     assert.equal(await kept.add(counts), 1);
     assert.deepEqual((await kept.read(1)).values("n"), Int32Array.of(4, 5));
     assert.equal((await kept.read(0)).value("id", 0), "a");
-    await assert.rejects(kept.read(2), { name: "RangeError", message: "Cannot read batch 2 as there are 2" });
+    await assert.rejects(kept.read(2), {
+      name: "RangeError",
+      message: "Cannot read batch 2 as there are 2",
+    });
   });
 });
 

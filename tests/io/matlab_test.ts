@@ -17,7 +17,9 @@ const read = (file: string, keys: readonly string[]) => readMatlab(join(fixtures
 
 const plain = (found: Record<string, MatlabArray>): Expected =>
   Object.fromEntries(
-    Object.entries(found).map(([name, { shape, data }]) => [name, { shape: [...shape], data: [...data] }]),
+    Object.entries(found).map((
+      [name, { shape, data }],
+    ) => [name, { shape: [...shape], data: [...data] }]),
   );
 
 async function withFile(bytes: Uint8Array, test: (path: string) => Promise<void>): Promise<void> {
@@ -57,8 +59,15 @@ Deno.test("readMatlab() reads numbers stored in any type, of either byte order, 
     }
   }
   await t.step("known values", async () => {
-    const { cube, shorts, logical } = await read("v5_big_endian.mat", ["cube", "shorts", "logical"]);
-    assert.deepEqual(cube, { shape: [2, 3, 4], data: Float64Array.from({ length: 24 }, (_, i) => i + 1) });
+    const { cube, shorts, logical } = await read("v5_big_endian.mat", [
+      "cube",
+      "shorts",
+      "logical",
+    ]);
+    assert.deepEqual(cube, {
+      shape: [2, 3, 4],
+      data: Float64Array.from({ length: 24 }, (_, i) => i + 1),
+    });
     assert.deepEqual(shorts, { shape: [1, 2], data: Float64Array.of(258, -32768) });
     assert.deepEqual(logical, { shape: [3, 1], data: Float64Array.of(1, 0, 1) });
   });
@@ -87,7 +96,11 @@ Deno.test("readMatlab() refuses what is no array of numbers, and names that are 
       [file, "text", /it is char/],
       [file, "struct", /it is struct/],
     ]),
-    ["v5_little_endian.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
+    [
+      "v5_little_endian.mat",
+      "long",
+      /64-bit integers must be below 2\^53: received 9007199254740993/,
+    ],
     ["v5_big_endian.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
     ["scipy.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
     ["v73.mat", "long", /64-bit integers must be below 2\^53: received 9007199254740993/],
@@ -114,12 +127,22 @@ Deno.test("readMatlab() refuses what is no array of numbers, and names that are 
     ["none.mat", "x", /No such file/],
   ];
   for (const [file, key, message] of refused) {
-    await t.step(`${file} ${key}`, () => assert.rejects(read(file, [key]), { name: "DataError", message }));
+    await t.step(
+      `${file} ${key}`,
+      () => assert.rejects(read(file, [key]), { name: "DataError", message }),
+    );
   }
 });
 
 Deno.test("readMatlab() reads a variable beside one whose numbers are damaged", async (t) => {
-  for (const file of ["zlib_cut.mat", "zlib_too_long.mat", "zlib_late_checksum.mat", "zlib_late_block.mat"]) {
+  for (
+    const file of [
+      "zlib_cut.mat",
+      "zlib_too_long.mat",
+      "zlib_late_checksum.mat",
+      "zlib_late_block.mat",
+    ]
+  ) {
     await t.step(file, async () => {
       const { whole } = await read(file, ["whole"]);
       assert.deepEqual(whole, { shape: [1, 2], data: Float64Array.of(1, 2) });

@@ -65,7 +65,10 @@ async function writeStore(
 
 async function readAll(path: string, options = { cells: true }): Promise<MeshSample[]> {
   const store = await openMeshStore(path);
-  return await Array.fromAsync({ length: store.sampleCount }, (_, index) => store.read(index, options));
+  return await Array.fromAsync(
+    { length: store.sampleCount },
+    (_, index) => store.read(index, options),
+  );
 }
 
 Deno.test("createMeshStore() gives back any cells at any chunk size, and Arrow the same", () =>
@@ -99,7 +102,11 @@ Deno.test("openMeshStore() reads the cells that zarr-python and pyarrow write", 
   );
   for (const name of ["cells.zarr", "cells.arrow"]) {
     const samples = await readAll(join(fixtures, name));
-    assert.deepEqual(samples.map(({ cells }) => [...cells!.types]), expected.map(({ types }) => types), name);
+    assert.deepEqual(
+      samples.map(({ cells }) => [...cells!.types]),
+      expected.map(({ types }) => types),
+      name,
+    );
     for (const [sample, { cells }] of expected.entries()) {
       const { connectivity, offsets } = samples[sample].cells!;
       assert.deepEqual(
@@ -116,7 +123,10 @@ Deno.test("openMeshStore() refuses cells with any file missing, cut short or fli
     await writeStore(path, ragged, { chunkRows: 4 });
     const files = filesOf(path).filter((file) => file.startsWith("cell"));
     assert.deepEqual([...new Set(files.map((file) => file.split(/[/\\]/)[0]))], [
-      ...["cellConnectivity", "cellRanges", "cellSizes", "cellTypes"],
+      "cellConnectivity",
+      "cellRanges",
+      "cellSizes",
+      "cellTypes",
     ]);
     for (const file of files) {
       const bytes = Deno.readFileSync(join(path, file));
@@ -167,7 +177,11 @@ Deno.test("openMeshStore() refuses arrays of cells that do not fit each other", 
       [0n, 5n, 0n, 12n],
       /"plate-0"\) .* the last offset must be the length of connectivity, 12: it is 13/,
     ],
-    ["cellRanges", [5n, 3n, 13n, 7n, 0n, 5n, 0n, 13n], /"plate-1"\) .* nodes must be below 3: cell 2 has 3/],
+    [
+      "cellRanges",
+      [5n, 3n, 13n, 7n, 0n, 5n, 0n, 13n],
+      /"plate-1"\) .* nodes must be below 3: cell 2 has 3/,
+    ],
   ];
   for (const [array, change, message] of wrong) {
     await t.step(`${array} ${message.source}`, () =>
@@ -187,29 +201,60 @@ Deno.test("openMeshStore() refuses arrays of cells that do not fit each other", 
 
 Deno.test("createMeshStore() and writeArrowMeshes() refuse cells that are wrong, missing or too many", () =>
   withDirectory(async (directory) => {
-    const [good] = ragged, { cells: _, ...without } = good, right = cellsOf(5);
-    const withCells = (changes: Partial<MeshCells>) => ({ ...good, cells: { ...right, ...changes } });
+    const [good] = ragged;
+    const { cells: _, ...without } = good;
+    const right = cellsOf(5);
+    const withCells = (changes: Partial<MeshCells>) => ({
+      ...good,
+      cells: { ...right, ...changes },
+    });
     const wrong: [MeshSample, Json, RegExp][] = [
-      [withCells({ offsets: Uint32Array.of(0) }), {}, /there must be 6 offsets for 5 types: there are 1/],
+      [
+        withCells({ offsets: Uint32Array.of(0) }),
+        {},
+        /there must be 6 offsets for 5 types: there are 1/,
+      ],
       [withCells({ offsets: right.offsets.with(0, 1) }), {}, /the first offset must be 0: it is 1/],
       [
         withCells({ offsets: right.offsets.with(2, 1) }),
         {},
         /offsets must not descend: they do after cell 1/,
       ],
-      [withCells({ offsets: right.offsets.with(5, 12) }), {}, /the length of connectivity, 13: it is 12/],
-      [withCells({ connectivity: right.connectivity.with(3, 5) }), {}, /nodes must be below 5: cell 1 has 5/],
-      [withCells({ types: new Uint8Array(), offsets: Uint32Array.of(0) }), {}, /there must be one at least/],
+      [
+        withCells({ offsets: right.offsets.with(5, 12) }),
+        {},
+        /the length of connectivity, 13: it is 12/,
+      ],
+      [
+        withCells({ connectivity: right.connectivity.with(3, 5) }),
+        {},
+        /nodes must be below 5: cell 1 has 5/,
+      ],
+      [
+        withCells({ types: new Uint8Array(), offsets: Uint32Array.of(0) }),
+        {},
+        /there must be one at least/,
+      ],
       [without, {}, /"plate-0"\) .* as it must have cells by the attributes: it has none/],
-      [good, { cells: undefined }, /"plate-0"\) .* as it must have none by the attributes: it has some/],
-      [good, { origins: ["a", "b"] }, /"origins" must name a file for each of 1 samples: it names 2/],
+      [
+        good,
+        { cells: undefined },
+        /"plate-0"\) .* as it must have none by the attributes: it has some/,
+      ],
+      [
+        good,
+        { origins: ["a", "b"] },
+        /"origins" must name a file for each of 1 samples: it names 2/,
+      ],
       [good, { dimensions: 3 }, /meshes in a plane must have 2 dimensions: they have 3/],
     ];
     for (const [sample, changes, message] of wrong) {
       const changed = { splits: {}, origins: undefined, ...changes };
       const expected = { name: "DataError", message };
       await assert.rejects(writeStore(join(directory, "a.zarr"), [sample], {}, changed), expected);
-      const arrow = writeArrowMeshes(join(directory, "a.arrow"), { ...header, ...changed }, [sample]);
+      const arrow = writeArrowMeshes(join(directory, "a.arrow"), { ...header, ...changed }, [
+        sample,
+      ]);
       await assert.rejects(arrow, expected);
     }
     assert.deepEqual([...Deno.readDirSync(directory)], []);
@@ -227,7 +272,10 @@ Deno.test("MeshStore.read() refuses to read cells of a store without", async () 
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     const attributes = JSON.parse(Deno.readTextFileSync(join(path, "zarr.json"))).attributes;
     edit(join(path, "zarr.json"), { attributes: { ...attributes, cells: true } });
-    await assertDamaged(path, /array "cellRanges" of ".*" as it is missing; the store is not whole/);
+    await assertDamaged(
+      path,
+      /array "cellRanges" of ".*" as it is missing; the store is not whole/,
+    );
   });
 });
 
@@ -236,40 +284,58 @@ Deno.test("createMeshStore() puts meshes of known sizes into a chunk each", () =
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { nodeCounts: [5, 3, 7] });
     const chunks = filesOf(path).filter((file) => !file.endsWith("zarr.json"));
-    const several = ["position", "velocity", "temperature", "cellSizes", "cellTypes", "cellConnectivity"];
+    const several = [
+      "position",
+      "velocity",
+      "temperature",
+      "cellSizes",
+      "cellTypes",
+      "cellConnectivity",
+    ];
     for (const name of several) {
       assert.equal(chunks.filter((file) => file.startsWith(name)).length, 3, name);
     }
   }));
 
-Deno.test("createMeshStore() makes no small chunks where nodes are guessed too few, or cells of the first mesh are few", () =>
-  withDirectory(async (directory) => {
-    const path = join(directory, "plates.zarr");
-    const chain = (number: number, nodeCount: number, cellCount: number) => {
-      const cells = {
-        connectivity: Uint32Array.from({ length: 2 * cellCount }, (_, entry) => entry % nodeCount),
-        offsets: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => 2 * cell),
-        types: new Uint8Array(cellCount).fill(3),
+Deno.test(
+  "createMeshStore() makes no small chunks where nodes are guessed too few, or cells of the " +
+    "first mesh are few",
+  () =>
+    withDirectory(async (directory) => {
+      const path = join(directory, "plates.zarr");
+      const chain = (number: number, nodeCount: number, cellCount: number) => {
+        const cells = {
+          connectivity: Uint32Array.from(
+            { length: 2 * cellCount },
+            (_, entry) => entry % nodeCount,
+          ),
+          offsets: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => 2 * cell),
+          types: new Uint8Array(cellCount).fill(3),
+        };
+        return { ...makeSample(number, nodeCount), cells };
       };
-      return { ...makeSample(number, nodeCount), cells };
-    };
-    const samples = [chain(0, 500, 1), chain(1, 500, 2000), chain(2, 500, 2048)];
-    for (const nodeCounts of [[0, 0, 0], [3, 1, 2], undefined]) {
-      await writeStore(path, samples, { nodeCounts, overwrite: true });
-      assert.deepEqual(await readAll(path), samples);
-      const chunks = filesOf(path).filter((file) => !file.endsWith("zarr.json"));
-      assert.equal(chunks.length, 6 * 3 + 2, String(nodeCounts));
-    }
-  }));
+      const samples = [chain(0, 500, 1), chain(1, 500, 2000), chain(2, 500, 2048)];
+      for (const nodeCounts of [[0, 0, 0], [3, 1, 2], undefined]) {
+        await writeStore(path, samples, { nodeCounts, overwrite: true });
+        assert.deepEqual(await readAll(path), samples);
+        const chunks = filesOf(path).filter((file) => !file.endsWith("zarr.json"));
+        assert.equal(chunks.length, 6 * 3 + 2, String(nodeCounts));
+      }
+    }),
+);
 
 Deno.test("chooseChunkRows() fits the largest mesh, and less where most would be padding", () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 3e6 }), { minLength: 1, maxLength: 20 }), (nodeCounts) => {
-      const rows = chooseChunkRows(nodeCounts), nodes = nodeCounts.reduce((sum, count) => sum + count);
-      assert.ok(Number.isInteger(rows) && rows >= 1 && rows <= 2 ** 20);
-      const written = nodeCounts.reduce((sum, count) => sum + Math.ceil(count / rows) * rows, 0);
-      assert.ok(written <= 1.5 * nodes || rows <= 4096, `${rows} rows`);
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 3e6 }), { minLength: 1, maxLength: 20 }),
+      (nodeCounts) => {
+        const rows = chooseChunkRows(nodeCounts);
+        const nodes = nodeCounts.reduce((sum, count) => sum + count);
+        assert.ok(Number.isInteger(rows) && rows >= 1 && rows <= 2 ** 20);
+        const written = nodeCounts.reduce((sum, count) => sum + Math.ceil(count / rows) * rows, 0);
+        assert.ok(written <= 1.5 * nodes || rows <= 4096, `${rows} rows`);
+      },
+    ),
   );
   assert.equal(chooseChunkRows([9836, 9976, 10_300]), 10_300);
   assert.equal(chooseChunkRows([100, 67_000]), 33_500);

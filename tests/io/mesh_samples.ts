@@ -59,7 +59,11 @@ export async function withDirectory(test: (directory: string) => Promise<void>):
 }
 
 /** Writes a mesh store of samples. */
-export async function writeStore(path: string, samples: readonly MeshSample[], options = {}): Promise<void> {
+export async function writeStore(
+  path: string,
+  samples: readonly MeshSample[],
+  options = {},
+): Promise<void> {
   const writer = await createMeshStore(path, header, options);
   for (const sample of samples) await writer.add(sample);
   await writer.close();
@@ -92,11 +96,16 @@ export type Json = Record<string, unknown>;
 /** Replaces keys of a JSON file, at the top or below `key`. */
 export function edit(file: string, changes: Json, key?: string): void {
   const json: Json = JSON.parse(Deno.readTextFileSync(file));
-  const edited = key ? { ...json, [key]: { ...json[key] as Json, ...changes } } : { ...json, ...changes };
+  const edited = key
+    ? { ...json, [key]: { ...json[key] as Json, ...changes } }
+    : { ...json, ...changes };
   Deno.writeTextFileSync(file, JSON.stringify(edited));
 }
 
 /** Checks that opening a store, or reading a sample of it, fails with a message. */
 export async function assertDamaged(path: string, message: RegExp): Promise<void> {
-  await assert.rejects(async () => await readAll(await openMeshStore(path)), { name: "DataError", message });
+  await assert.rejects(async () => await readAll(await openMeshStore(path)), {
+    name: "DataError",
+    message,
+  });
 }

@@ -59,7 +59,8 @@ Deno.test("openMeshStore() refuses what is to be converted first, and says so", 
     await assert.rejects(openMeshStore(file), {
       name: "DataError",
       message:
-        `Cannot open "${file}" as a data set must be a Zarr store or an Arrow IPC file: it is a .vtu file; ` +
+        `Cannot open "${file}" as a data set must be a Zarr store or an Arrow IPC file: it ` +
+        "is a .vtu file; " +
         "convert it first, see deno task convert --help",
     });
     Deno.writeTextFileSync(join(directory, "manifest.json"), "{}");
@@ -82,8 +83,8 @@ Deno.test("MeshStore.read() refuses numbers that are not finite, naming array, s
     await store.read(0);
     await assert.rejects(store.read(1), {
       name: "DataError",
-      message:
-        `Cannot use sample 1 ("plate-1") of "${path}" as field "velocity" must be finite: node 1 has NaN`,
+      message: `Cannot use sample 1 ("plate-1") of "${path}" as field "velocity" must be finite: ` +
+        "node 1 has NaN",
     });
   }));
 
@@ -126,7 +127,10 @@ Deno.test("openMeshStore() refuses attributes that are missing or wrong", async 
     [{ fields: { position: field } }, /this name is reserved/],
     [{ fields: { pressure: field } }, /array "pressure" of ".*" as it is missing/],
     [{ fields: { velocity: field } }, /array "velocity" must have shape 15 × 1: it has 15 × 2/],
-    [{ fields: { velocity: { ...field, components: 1e12 } } }, /must have shape 15 × 1000000000000/],
+    [
+      { fields: { velocity: { ...field, components: 1e12 } } },
+      /must have shape 15 × 1000000000000/,
+    ],
   ];
   for (const [changes, message] of wrong) {
     await t.step(JSON.stringify(changes), () =>
@@ -159,8 +163,18 @@ Deno.test("openMeshStore() refuses offsets and node counts that do not describe 
     ["v3_raw.zarr", "offsets", [0, 8, 5, 15], /"offsets" must ascend: sample 1 is 8 to 5/],
     ["v3_raw.zarr", "offsets", [0, 5, 5, 15], /"offsets" must ascend: sample 1 is 5 to 5/],
     ["v3_raw.zarr", "offsets", [0, 5, 8, 16], /"position" must have shape 16 × 2: it has 15 × 2/],
-    ["v3_padded.zarr", "nodeCounts", [0, 3, 7], /"nodeCounts" must be within 1 and 8 at sample 0: it is 0/],
-    ["v3_padded.zarr", "nodeCounts", [5, 5, 7], /"nodeCounts" must be within 1 and 4 at sample 1: it is 5/],
+    [
+      "v3_padded.zarr",
+      "nodeCounts",
+      [0, 3, 7],
+      /"nodeCounts" must be within 1 and 8 at sample 0: it is 0/,
+    ],
+    [
+      "v3_padded.zarr",
+      "nodeCounts",
+      [5, 5, 7],
+      /"nodeCounts" must be within 1 and 4 at sample 1: it is 5/,
+    ],
   ];
   for (const [store, array, numbers, message] of wrong) {
     await t.step(`${array} ${numbers}`, () =>
@@ -175,27 +189,37 @@ Deno.test("openMeshStore() refuses offsets and node counts that do not describe 
   }
 });
 
-Deno.test("MeshStore.read() refuses integers that float32 does not hold, and chunks of too few numbers", () =>
-  withDirectory(async (directory) => {
-    const integers = join(directory, "int32.zarr");
-    copyDirectory(join(fixtures, "v3_big_endian_int16.zarr"), integers);
-    edit(join(integers, "temperature", "zarr.json"), { data_type: "int32" });
-    for (const chunk of ["0", "1", "2"]) {
-      const view = new DataView(new ArrayBuffer(24));
-      view.setInt32(4, 2 ** 24 + 1);
-      Deno.writeFileSync(join(integers, "temperature", "c", chunk, "0"), new Uint8Array(view.buffer));
-    }
-    await assertDamaged(
-      integers,
-      /"temperature" .* hold its int32 exactly: row 1 has 16777217; store it as float32/,
-    );
+Deno.test(
+  "MeshStore.read() refuses integers that float32 does not hold, and chunks of too few " +
+    "numbers",
+  () =>
+    withDirectory(async (directory) => {
+      const integers = join(directory, "int32.zarr");
+      copyDirectory(join(fixtures, "v3_big_endian_int16.zarr"), integers);
+      edit(join(integers, "temperature", "zarr.json"), { data_type: "int32" });
+      for (const chunk of ["0", "1", "2"]) {
+        const view = new DataView(new ArrayBuffer(24));
+        view.setInt32(4, 2 ** 24 + 1);
+        Deno.writeFileSync(
+          join(integers, "temperature", "c", chunk, "0"),
+          new Uint8Array(view.buffer),
+        );
+      }
+      await assertDamaged(
+        integers,
+        /"temperature" .* hold its int32 exactly: row 1 has 16777217; store it as float32/,
+      );
 
-    const short = join(directory, "short.zarr");
-    copyDirectory(join(fixtures, "v3_gzip_column_major.zarr"), short);
-    const chunk = join(short, "velocity", "c", "1", "0");
-    Deno.writeFileSync(chunk, gzipSync(gunzipSync(Deno.readFileSync(chunk)).subarray(0, 40)));
-    await assertDamaged(short, /chunk "c\/1\/0" of array "velocity" .*: 10 numbers where 12 are expected/);
-  }));
+      const short = join(directory, "short.zarr");
+      copyDirectory(join(fixtures, "v3_gzip_column_major.zarr"), short);
+      const chunk = join(short, "velocity", "c", "1", "0");
+      Deno.writeFileSync(chunk, gzipSync(gunzipSync(Deno.readFileSync(chunk)).subarray(0, 40)));
+      await assertDamaged(
+        short,
+        /chunk "c\/1\/0" of array "velocity" .*: 10 numbers where 12 are expected/,
+      );
+    }),
+);
 
 Deno.test("openMeshStore() refuses hostile array metadata without asking for its memory", async (t) => {
   const grid = (...chunk_shape: unknown[]) => ({
@@ -203,7 +227,11 @@ Deno.test("openMeshStore() refuses hostile array metadata without asking for its
   });
   const wrong: [string, Json, RegExp][] = [
     ["position", { shape: [1e15, 2] }, /chunk "position\/c\/3\/0" .* is missing/],
-    ["position", { shape: [1e15, 2], ...grid(1e15, 2) }, /a chunk must have at most 536870912 bytes/],
+    [
+      "position",
+      { shape: [1e15, 2], ...grid(1e15, 2) },
+      /a chunk must have at most 536870912 bytes/,
+    ],
     ["position", { shape: [1e308, 2] }, /metadata are wrong: shape.0/],
     ["position", { shape: [-15, 2] }, /metadata are wrong: shape.0/],
     ["position", { shape: [15] }, /its chunks must have 1 dimensions: they have 2/],
@@ -218,7 +246,11 @@ Deno.test("openMeshStore() refuses hostile array metadata without asking for its
       /lzma/,
     ],
     ["position", { node_type: "group" }, /metadata are wrong: node_type/],
-    ["position", { attributes: { chunkCrc32: [1, 2] } }, /a checksum for each of its 6 chunks: there are 2/],
+    [
+      "position",
+      { attributes: { chunkCrc32: [1, 2] } },
+      /a checksum for each of its 6 chunks: there are 2/,
+    ],
     ["position", { attributes: { chunkCrc32: [1, 2, -1] } }, /"chunkCrc32" is wrong/],
     [
       "position",
@@ -226,7 +258,11 @@ Deno.test("openMeshStore() refuses hostile array metadata without asking for its
       /checksum is wrong: [0-9a-f]{8} where 00000001/,
     ],
     ["offsets", { shape: [1e15] }, /chunk "offsets\/c\/1" .* is missing/],
-    ["offsets", { data_type: "float32" }, /must be integers with 1 dimension: it is float32 with 1/],
+    [
+      "offsets",
+      { data_type: "float32" },
+      /must be integers with 1 dimension: it is float32 with 1/,
+    ],
     [
       "offsets",
       { codecs: [{ name: "bytes", configuration: { endian: "big" } }] },

@@ -37,7 +37,8 @@ const sampleRow = {
   tags: ["wall", "inlet"],
 };
 
-const rowsOf = (batch: RecordBatch) => Array.from({ length: batch.rowCount }, (_, row) => batch.row(row));
+const rowsOf = (batch: RecordBatch) =>
+  Array.from({ length: batch.rowCount }, (_, row) => batch.row(row));
 const readFixture = (name: string) => Deno.readFileSync(new URL(name, fixtures));
 
 /** Arbitrary schemas with rows that match them. */
@@ -115,7 +116,10 @@ Deno.test("createRecordBatch() refuses a row that does not match, naming column 
       { ...sampleRow, position: Float64Array.of(1) },
       /"position" must be list of float32: row 1 has Float64Array of 1/,
     ],
-    [{ ...sampleRow, normal: Float32Array.of(1) }, /"normal" must be fixed-size list of 2 float32: row 1/],
+    [
+      { ...sampleRow, normal: Float32Array.of(1) },
+      /"normal" must be fixed-size list of 2 float32: row 1/,
+    ],
     [{ ...sampleRow, count: 1.5 }, /"count" must be int32: row 1 has number 1.5/],
     [{ ...sampleRow, count: "1" }, /"count" must be int32: row 1 has string "1"/],
     [{ ...sampleRow, tags: [1] as unknown as string[] }, /"tags" must be list of utf8/],
@@ -126,9 +130,15 @@ Deno.test("createRecordBatch() refuses a row that does not match, naming column 
     [{ id: "a" }, /"position" must be list of float32: row 1 has undefined/],
   ];
   for (const [row, message] of refused) {
-    assert.throws(() => createRecordBatch(sample, [sampleRow, row]), { name: "TypeError", message });
+    assert.throws(() => createRecordBatch(sample, [sampleRow, row]), {
+      name: "TypeError",
+      message,
+    });
   }
-  assert.throws(() => createRecordBatch(sample, [sampleRow], { "haloflow:schema": "x" }), RangeError);
+  assert.throws(
+    () => createRecordBatch(sample, [sampleRow], { "haloflow:schema": "x" }),
+    RangeError,
+  );
 });
 
 Deno.test("encodeRecordBatch() gives bytes of their own every time", () => {
@@ -152,7 +162,10 @@ Deno.test("encodeRecordBatch() takes any implementation of a record batch", () =
     Object.entries(methods).map(([name, method]) => [name, method.bind(batch)]),
   );
   const other = { schema, rowCount, metadata, byteLength, ...bound } as unknown as RecordBatch;
-  assert.deepEqual(rowsOf(decodeRecordBatch(encodeRecordBatch(other), sample)), [sampleRow, sampleRow]);
+  assert.deepEqual(rowsOf(decodeRecordBatch(encodeRecordBatch(other), sample)), [
+    sampleRow,
+    sampleRow,
+  ]);
 });
 
 Deno.test("decodeRecordBatch() shares the memory of the bytes, also of a SharedArrayBuffer", () => {
@@ -198,14 +211,21 @@ Deno.test("decodeRecordBatch() refuses bytes that are cut short at any length", 
   const endOfStreamBytes = 8;
   for (let length = 0; length < bytes.byteLength - endOfStreamBytes; length++) {
     const cut = bytes.subarray(0, length);
-    assert.throws(() => decodeRecordBatch(cut, sample), { name: "SyntaxError" }, `cut at ${length}`);
+    assert.throws(
+      () => decodeRecordBatch(cut, sample),
+      { name: "SyntaxError" },
+      `cut at ${length}`,
+    );
   }
 });
 
 Deno.test("decodeRecordBatch() gives rows or an error, at once, whatever bit is flipped", () => {
   // A reader that trusts a flipped count allocates gigabytes or loops for minutes.
   const secondsForAll = 30;
-  const messages = [encodeRecordBatch(createRecordBatch(sample, [sampleRow])), readFixture("rows.arrow")];
+  const messages = [
+    encodeRecordBatch(createRecordBatch(sample, [sampleRow])),
+    readFixture("rows.arrow"),
+  ];
   const start = performance.now();
   for (const message of messages) {
     for (let bit = 0; bit < 8 * message.length; bit += 3) {
@@ -213,7 +233,10 @@ Deno.test("decodeRecordBatch() gives rows or an error, at once, whatever bit is 
       try {
         decodeRecordBatches(flipped).forEach(rowsOf);
       } catch (error) {
-        assert.ok(error instanceof SyntaxError || error instanceof TypeError, `bit ${bit}: ${error}`);
+        assert.ok(
+          error instanceof SyntaxError || error instanceof TypeError,
+          `bit ${bit}: ${error}`,
+        );
       }
     }
   }
@@ -224,12 +247,28 @@ Deno.test("RecordBatch accessors name the column, the schema and the row that do
   const batch = createRecordBatch(sample, [sampleRow]);
   const fails = (read: () => unknown, name: string, message: RegExp) =>
     assert.throws(read, { name, message });
-  fails(() => batch.value("idd", 0), "TypeError", /"idd" of record batch "sample": .* did you mean "id"\?/);
-  fails(() => batch.value("position", 0), "TypeError", /as one value per row: it is list of float32/);
-  fails(() => batch.value("count", 0, "float64"), "TypeError", /"count" .* as float64: it is int32/);
+  fails(
+    () => batch.value("idd", 0),
+    "TypeError",
+    /"idd" of record batch "sample": .* did you mean "id"\?/,
+  );
+  fails(
+    () => batch.value("position", 0),
+    "TypeError",
+    /as one value per row: it is list of float32/,
+  );
+  fails(
+    () => batch.value("count", 0, "float64"),
+    "TypeError",
+    /"count" .* as float64: it is int32/,
+  );
   fails(() => batch.list("count", 0), "TypeError", /as a list: it is int32/);
   fails(() => batch.list("tags", 0), "TypeError", /as numbers: it is list of utf8/);
-  fails(() => batch.list("position", 0, "float64"), "TypeError", /as float64 numbers: it is list of float32/);
+  fails(
+    () => batch.list("position", 0, "float64"),
+    "TypeError",
+    /as float64 numbers: it is list of float32/,
+  );
   fails(() => batch.texts("id", 0), "TypeError", /as a list of utf8: it is utf8/);
   fails(() => batch.values("id"), "TypeError", /as numbers: it is utf8/);
   fails(() => batch.value("count", 1), "RangeError", /must be within 0 and 0: received 1/);
@@ -237,7 +276,10 @@ Deno.test("RecordBatch accessors name the column, the schema and the row that do
 });
 
 Deno.test("RecordBatch.list() and values() give the typed array that is asked for", () => {
-  const batch = createRecordBatch(sample, [sampleRow, { ...sampleRow, position: new Float32Array() }]);
+  const batch = createRecordBatch(sample, [sampleRow, {
+    ...sampleRow,
+    position: new Float32Array(),
+  }]);
   const position: Float32Array = batch.list("position", 0, "float32");
   const all: Float32Array = batch.values("position", "float32");
   const count: number = batch.value("count", 1, "int32");
@@ -260,7 +302,10 @@ Deno.test("decodeRecordBatch() reads what pyarrow writes, file and stream", () =
     assert.deepEqual(plain(batch), expected);
     assert.deepEqual(batch.metadata, { origin: "pyarrow" });
   }
-  assert.deepEqual(decodeRecordBatches(readFixture("two_batches.arrows"), sample).flatMap(plain), expected);
+  assert.deepEqual(
+    decodeRecordBatches(readFixture("two_batches.arrows"), sample).flatMap(plain),
+    expected,
+  );
   assert.throws(
     () => decodeRecordBatch(readFixture("two_batches.arrows")),
     /one is expected in the bytes: found 2/,
@@ -275,7 +320,10 @@ Deno.test("decodeRecordBatch() refuses columns of pyarrow that it cannot hold", 
     ["dictionary", /"bad" .* received dictionary/],
   ];
   for (const [name, message] of refused) {
-    assert.throws(() => decodeRecordBatch(readFixture(`${name}.arrows`)), { name: "TypeError", message });
+    assert.throws(() => decodeRecordBatch(readFixture(`${name}.arrows`)), {
+      name: "TypeError",
+      message,
+    });
   }
 });
 
@@ -303,7 +351,10 @@ Deno.test("RecordBatchTemplate.encode() gives the bytes of a fresh encoding", ()
 });
 
 Deno.test("RecordBatchTemplate.encode() fills every row of a halo, and one of no rows", () => {
-  const schema: Schema = { name: "halo", columns: { latent: { fixedSizeList: "float32", size: 3 } } };
+  const schema: Schema = {
+    name: "halo",
+    columns: { latent: { fixedSizeList: "float32", size: 3 } },
+  };
   for (const rowCount of [0, 1, 7]) {
     const values = Float32Array.from({ length: 3 * rowCount }, (_, i) => i);
     const batch = decodeRecordBatch(
@@ -316,13 +367,26 @@ Deno.test("RecordBatchTemplate.encode() fills every row of a halo, and one of no
 });
 
 Deno.test("RecordBatchTemplate refuses lists, unknown columns and values of another type or length", () => {
-  const schema: Schema = { name: "halo", columns: { latent: { fixedSizeList: "float32", size: 3 } } };
+  const schema: Schema = {
+    name: "halo",
+    columns: { latent: { fixedSizeList: "float32", size: 3 } },
+  };
   const template = new RecordBatchTemplate(schema, 2, "latent");
-  const fails = (run: () => unknown, message: RegExp) => assert.throws(run, { name: "TypeError", message });
-  fails(() => new RecordBatchTemplate(sample, 1, "position"), /"id" must have the same number of numbers/);
+  const fails = (run: () => unknown, message: RegExp) =>
+    assert.throws(run, { name: "TypeError", message });
+  fails(
+    () => new RecordBatchTemplate(sample, 1, "position"),
+    /"id" must have the same number of numbers/,
+  );
   fails(() => new RecordBatchTemplate(schema, 1, "latnt"), /"latnt" .* did you mean "latent"\?/);
-  fails(() => template.encode(new Float32Array(5)), /must be 6 float32 numbers: received Float32Array of 5/);
-  fails(() => template.encode(new Float64Array(6)), /must be 6 float32 numbers: received Float64Array of 6/);
+  fails(
+    () => template.encode(new Float32Array(5)),
+    /must be 6 float32 numbers: received Float32Array of 5/,
+  );
+  fails(
+    () => template.encode(new Float64Array(6)),
+    /must be 6 float32 numbers: received Float64Array of 6/,
+  );
   fails(() => template.encode(new Float32Array(6), { more: new Float32Array(6) }), /"more"/);
   fails(
     () => template.encode(new Float32Array(6), {}, new Uint8Array(3)),

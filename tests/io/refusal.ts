@@ -9,7 +9,8 @@ const mostSeconds = 5;
 
 /** Checks that reading fails as it should, at once and with little memory. */
 export async function assertRefused(read: () => Promise<unknown>, message: RegExp): Promise<void> {
-  const { rss } = Deno.memoryUsage(), start = process.cpuUsage();
+  const { rss } = Deno.memoryUsage();
+  const start = process.cpuUsage();
   await assert.rejects(read, { name: "DataError", message });
   const { user, system } = process.cpuUsage(start);
   assert.ok((user + system) / 1e6 < mostSeconds, "it takes too long");

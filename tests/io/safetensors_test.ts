@@ -14,7 +14,9 @@ const fixtures = fileURLToPath(new URL("../fixtures/io/safetensors/", import.met
 
 /** A file of a header, which claims to have `headerLength` bytes, and data. */
 function fileOf(header: unknown, data = new Uint8Array(), headerLength?: number): Uint8Array {
-  const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const json = new TextEncoder().encode(
+    typeof header === "string" ? header : JSON.stringify(header),
+  );
   const length = headerLength ?? json.length;
   const bytes = new Uint8Array(8 + json.length + data.length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
@@ -70,13 +72,17 @@ Deno.test("readSafetensors() reads what the reference implementation writes", as
   ]);
 });
 
-Deno.test("encodeSafetensors() gives the bytes of the reference implementation, in any order of tensors", async () => {
-  const path = join(fixtures, "written_types.safetensors");
-  const { tensors, metadata } = await readSafetensors(path);
-  const reversed = Object.fromEntries(Object.entries(tensors).reverse());
-  assert.deepEqual(encodeSafetensors(tensors, metadata), Deno.readFileSync(path));
-  assert.deepEqual(encodeSafetensors(reversed, metadata), Deno.readFileSync(path));
-});
+Deno.test(
+  "encodeSafetensors() gives the bytes of the reference implementation, in any order of " +
+    "tensors",
+  async () => {
+    const path = join(fixtures, "written_types.safetensors");
+    const { tensors, metadata } = await readSafetensors(path);
+    const reversed = Object.fromEntries(Object.entries(tensors).reverse());
+    assert.deepEqual(encodeSafetensors(tensors, metadata), Deno.readFileSync(path));
+    assert.deepEqual(encodeSafetensors(reversed, metadata), Deno.readFileSync(path));
+  },
+);
 
 Deno.test("decodeSafetensors() gives back any tensors and metadata", () => {
   fc.assert(fc.property(tensors, fc.dictionary(fc.string(), fc.string()), (written, metadata) => {
@@ -143,8 +149,16 @@ Deno.test("decodeSafetensors() refuses a damaged file, naming the file and the t
     ],
     ["reversed offsets", fileOf({ x: entry(8, 0, [2]) }, eight), /"x" of "bad": -8 bytes/],
     ["negative offset", fileOf({ x: entry(-4, 4) }, eight), /tensor "x" .* data_offsets.0/],
-    ["beyond the end", fileOf({ x: entry(0, 12) }, eight), /"x" .* cut short: it ends at byte 12 of 8/],
-    ["overlap", fileOf({ x: entry(0, 8), y: entry(4, 8) }, eight), /"y" of "bad" as it overlaps tensor "x"/],
+    [
+      "beyond the end",
+      fileOf({ x: entry(0, 12) }, eight),
+      /"x" .* cut short: it ends at byte 12 of 8/,
+    ],
+    [
+      "overlap",
+      fileOf({ x: entry(0, 8), y: entry(4, 8) }, eight),
+      /"y" of "bad" as it overlaps tensor "x"/,
+    ],
     ["gap", fileOf({ x: entry(4, 8) }, eight), /"x" of "bad" as it leaves a gap after the header/],
     ["rest", fileOf({ x: entry(0, 4) }, eight), /"bad" as 4 bytes at its end belong to no tensor/],
     [
@@ -191,7 +205,10 @@ Deno.test("writeSafetensors() writes whole files only and overwrites on request"
     const path = join(directory, "model", "a.safetensors");
     const x = { shape: [2, 1], data: Float32Array.of(1, 2) };
     await writeSafetensors(path, { x });
-    await assert.rejects(writeSafetensors(path, { y: x }), { name: "UserError", message: /as it exists/ });
+    await assert.rejects(writeSafetensors(path, { y: x }), {
+      name: "UserError",
+      message: /as it exists/,
+    });
     await writeSafetensors(path, { y: x }, { step: "1" }, { overwrite: true });
     const { tensors, metadata } = await readSafetensors(path);
     assert.deepEqual(tensors, { y: { dtype: "F32", ...x } });

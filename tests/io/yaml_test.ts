@@ -57,8 +57,13 @@ Deno.test("parseYaml() refuses what is not one YAML document, with the place", (
 Deno.test("parseYaml() ends on text that is made to hurt", () => {
   const depth = 20_000;
   assert.match(problemsOf("[".repeat(depth))[0], /it is nested too deeply$/);
-  const laughs = Array.from({ length: 9 }, (_, k) => `a${k + 1}: &a${k + 1} [${`*a${k},`.repeat(9)}]\n`);
+  const laughs = Array.from(
+    { length: 9 },
+    (_, k) => `a${k + 1}: &a${k + 1} [${`*a${k},`.repeat(9)}]\n`,
+  );
   assert.match(problemsOf(`a0: &a0 [x]\n${laughs.join("")}`)[0], /Excessive alias count/);
-  assert.deepEqual(Object.keys(parseYaml("__proto__: { polluted: 1 }\n").value as object), ["__proto__"]);
+  assert.deepEqual(Object.keys(parseYaml("__proto__: { polluted: 1 }\n").value as object), [
+    "__proto__",
+  ]);
   assert.equal(Reflect.get({}, "polluted"), undefined);
 });

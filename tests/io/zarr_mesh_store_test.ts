@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { DataError, UserError } from "../../errors.ts";
-import { createMeshStore, type MeshSample, openMeshStore, writeArrowMeshes } from "../../io/mesh_store.ts";
+import {
+  createMeshStore,
+  type MeshSample,
+  openMeshStore,
+  writeArrowMeshes,
+} from "../../io/mesh_store.ts";
 import {
   assertDamaged,
   copyDirectory,
@@ -35,7 +40,9 @@ Deno.test("createMeshStore() writes meshes of one size as one chunk each", () =>
       [
         join("offsets", "c", "0"),
         ...["position", "temperature", "velocity"].flatMap(chunks),
-        ...["offsets", "position", "temperature", "velocity"].map((name) => join(name, "zarr.json")),
+        ...["offsets", "position", "temperature", "velocity"].map((name) =>
+          join(name, "zarr.json")
+        ),
         "zarr.json",
       ].sort(),
     );
@@ -58,7 +65,10 @@ Deno.test("createMeshStore() gives back any meshes at any chunk size, and Arrow 
           const fromArrow = await openMeshStore(arrow);
           assert.deepEqual(await readAll(fromZarr), samples);
           assert.deepEqual(await readAll(fromArrow), samples);
-          assert.deepEqual(fromArrow.attributes, { ...fromZarr.attributes, format: "haloflow-meshes/1" });
+          assert.deepEqual(fromArrow.attributes, {
+            ...fromZarr.attributes,
+            format: "haloflow-meshes/1",
+          });
         }),
     ),
     { numRuns: 10 },
@@ -123,7 +133,8 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
     Deno.writeFileSync(chunk, bytes.subarray(0, 8));
     const truncated = {
       name: "DataError",
-      message: /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": 8 bytes where 24 are expected; .*/,
+      message:
+        /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": 8 bytes where 24 are expected; .*/,
     };
     await assert.rejects(openMeshStore(path), truncated);
     await assert.rejects(whole.read(1), truncated);
@@ -157,46 +168,53 @@ Deno.test("createMeshStore() leaves an existing path alone unless it may overwri
     assert.deepEqual([...Deno.readDirSync(directory)].length, 1);
   }));
 
-Deno.test("createMeshStore() shows nothing before it is closed, and nothing after it failed or was aborted", () =>
-  withDirectory(async (directory) => {
-    const path = join(directory, "plates.zarr");
-    const writer = await createMeshStore(path, header);
-    await writer.add(ragged[0]);
-    const [partial] = [...Deno.readDirSync(directory)].map(({ name }) => name);
-    assert.match(partial, /^plates\.zarr\..*\.partial$/);
-    await assertDamaged(path, /no such file/);
-    await assertDamaged(join(directory, partial), /its writing was cut short/);
-    await writer.abort();
-    assert.deepEqual([...Deno.readDirSync(directory)], []);
-    await assert.rejects(writer.add(ragged[0]), { name: "UserError", message: /is closed/ });
-
-    const { temperature, velocity } = ragged[0].fields;
-    const nan = Float32Array.from(temperature, (value, node) => node === 3 ? NaN : value);
-    const refused: [Partial<MeshSample>, RegExp][] = [
-      [
-        { fields: { velocity, temperature: nan } },
-        /sample 1 \("plate-0"\) .* "temperature" must be finite: node 3 has NaN/,
-      ],
-      [
-        { fields: { velocity, temperature: velocity } },
-        /"temperature" must have 5 × 1 numbers: there are 10/,
-      ],
-      [{ fields: { velocity } }, /"temperature" must be a Float32Array: it is undefined/],
-      [
-        { fields: { ...ragged[0].fields, temprature: temperature } },
-        /"temprature" .* did you mean "temperature"\?/,
-      ],
-      [{ position: new Float32Array(9) }, /position must have 4 × 2 numbers: there are 9/],
-      [{ position: new Float32Array() }, /it has no nodes/],
-      [{}, /its id is that of another sample/],
-    ];
-    for (const [changes, message] of refused) {
-      const failing = await createMeshStore(path, header);
-      await failing.add(ragged[0]);
-      await assert.rejects(failing.add({ ...ragged[0], ...changes }), { name: "DataError", message });
+Deno.test(
+  "createMeshStore() shows nothing before it is closed, and nothing after it failed or was " +
+    "aborted",
+  () =>
+    withDirectory(async (directory) => {
+      const path = join(directory, "plates.zarr");
+      const writer = await createMeshStore(path, header);
+      await writer.add(ragged[0]);
+      const [partial] = [...Deno.readDirSync(directory)].map(({ name }) => name);
+      assert.match(partial, /^plates\.zarr\..*\.partial$/);
+      await assertDamaged(path, /no such file/);
+      await assertDamaged(join(directory, partial), /its writing was cut short/);
+      await writer.abort();
       assert.deepEqual([...Deno.readDirSync(directory)], []);
-    }
-  }));
+      await assert.rejects(writer.add(ragged[0]), { name: "UserError", message: /is closed/ });
+
+      const { temperature, velocity } = ragged[0].fields;
+      const nan = Float32Array.from(temperature, (value, node) => node === 3 ? NaN : value);
+      const refused: [Partial<MeshSample>, RegExp][] = [
+        [
+          { fields: { velocity, temperature: nan } },
+          /sample 1 \("plate-0"\) .* "temperature" must be finite: node 3 has NaN/,
+        ],
+        [
+          { fields: { velocity, temperature: velocity } },
+          /"temperature" must have 5 × 1 numbers: there are 10/,
+        ],
+        [{ fields: { velocity } }, /"temperature" must be a Float32Array: it is undefined/],
+        [
+          { fields: { ...ragged[0].fields, temprature: temperature } },
+          /"temprature" .* did you mean "temperature"\?/,
+        ],
+        [{ position: new Float32Array(9) }, /position must have 4 × 2 numbers: there are 9/],
+        [{ position: new Float32Array() }, /it has no nodes/],
+        [{}, /its id is that of another sample/],
+      ];
+      for (const [changes, message] of refused) {
+        const failing = await createMeshStore(path, header);
+        await failing.add(ragged[0]);
+        await assert.rejects(failing.add({ ...ragged[0], ...changes }), {
+          name: "DataError",
+          message,
+        });
+        assert.deepEqual([...Deno.readDirSync(directory)], []);
+      }
+    }),
+);
 
 Deno.test("createMeshStore() refuses a wrong header, splits without samples, and a store without any", () =>
   withDirectory(async (directory) => {

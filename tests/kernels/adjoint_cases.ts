@@ -1,14 +1,21 @@
 /**
- * Adjoint identities ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ of the kernels that are linear in an argument, run on a device.
+ * Adjoint identities ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ of the kernels that are linear in an argument, run on a
+ * device.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import type { Device, DeviceArray, ElementType, HostArray } from "../../kernels/device.ts";
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import type { ElementType, HostArray } from "../../kernels/element_types.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { edgeAttributes } from "../../kernels/ops/edge_attributes.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
+import {
+  columnSum,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
 import { moment, momentBackward } from "../../kernels/ops/moment.ts";
 import { addRows, gatherRows } from "../../kernels/ops/rows.ts";
 import { gatherSum, segmentSum } from "../../kernels/ops/sums.ts";
@@ -16,8 +23,8 @@ import { weightedGather } from "../../kernels/ops/weighted_gather.ts";
 import { CaseValues, edgeCount, offsetsFromDegrees } from "./case_values.ts";
 
 /**
- * Both sides are sums of float32 results, each a few roundings (6e-8) off; relative to the sum of the magnitudes of the
- * terms the errors average out far below this.
+ * Both sides are sums of float32 results, each a few roundings (6e-8) off; relative to the sum of
+ * the magnitudes of the terms the errors average out far below this.
  */
 const TOLERANCE = 1e-6;
 
@@ -26,8 +33,13 @@ function randomGraph(values: CaseValues) {
   const degrees = [3, 0, 7, 1, 16, 0, 33, 4, 9], nodes = degrees.length, edges = edgeCount(degrees);
   const senders = values.integers(edges, nodes);
   const receivers = Uint32Array.from(degrees.flatMap((degree, r) => Array<number>(degree).fill(r)));
-  const outgoing = Uint32Array.from(senders.keys()).sort((a, b) => senders[a] - senders[b] || a - b);
-  const outDegrees = Array.from({ length: nodes }, (_, n) => senders.filter((sender) => sender === n).length);
+  const outgoing = Uint32Array.from(senders.keys()).sort((a, b) =>
+    senders[a] - senders[b] || a - b
+  );
+  const outDegrees = Array.from(
+    { length: nodes },
+    (_, n) => senders.filter((sender) => sender === n).length,
+  );
   return {
     nodes,
     edges,
@@ -60,7 +72,10 @@ async function runOn(
 }
 
 /** Fails unless the inner products of the pairs `left` and `right` agree. */
-function assertSameProduct(left: [Float32Array, Float32Array], right: [Float32Array, Float32Array]): void {
+function assertSameProduct(
+  left: [Float32Array, Float32Array],
+  right: [Float32Array, Float32Array],
+): void {
   const [a, b] = [left, right].map(([x, y]) => {
     assert.equal(x.length, y.length);
     let sum = 0, magnitude = 0;
@@ -69,47 +84,65 @@ function assertSameProduct(left: [Float32Array, Float32Array], right: [Float32Ar
   });
   assert.ok(Math.abs(a.sum) > 0, "an inner product of 0 shows nothing");
   const error = Math.abs(a.sum - b.sum) / Math.max(a.magnitude, b.magnitude);
-  assert.ok(error <= TOLERANCE, `${a.sum} and ${b.sum} differ by ${error} of the sum of magnitudes`);
+  assert.ok(
+    error <= TOLERANCE,
+    `${a.sum} and ${b.sum} differ by ${error} of the sum of magnitudes`,
+  );
 }
 
 /** Checks every identity on `device`. */
 export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Promise<void> {
   const values = new CaseValues(77);
 
-  await t.step("linear, linearBackwardInput, linearBackwardWeight and columnSum are adjoint", async () => {
-    const rows = 37, inner = 21, columns = 13, sizes = { rows, inner, columns };
-    const input = values.numbers(rows * inner), weight = values.numbers(inner * columns);
-    const bias = values.numbers(columns), outputGradient = values.numbers(rows * columns);
-    const forward = { ...sizes, activation: 0, accumulate: 0 };
-    const output = new Float32Array(rows * columns), noBias = new Float32Array(columns);
-    const product = await runOn(device, linear, { input, weight, bias: noBias, output }, forward, "output");
-    const inputGradient = await runOn(
-      device,
-      linearBackwardInput,
-      { outputGradient, weight, input, inputGradient: new Float32Array(rows * inner) },
-      { ...sizes, mask: 0, accumulate: 0 },
-      "inputGradient",
-    );
-    assertSameProduct([product, outputGradient], [input, inputGradient]);
-    const weightGradient = await runOn(
-      device,
-      linearBackwardWeight,
-      { input, outputGradient, weightGradient: new Float32Array(inner * columns) },
-      sizes,
-      "weightGradient",
-    );
-    assertSameProduct([product, outputGradient], [weight, weightGradient]);
-    const noInput = new Float32Array(rows * inner);
-    const shift = await runOn(device, linear, { input: noInput, weight, bias, output }, forward, "output");
-    const sums = await runOn(
-      device,
-      columnSum,
-      { input: outputGradient, sums: new Float32Array(columns) },
-      { rows, columns },
-      "sums",
-    );
-    assertSameProduct([shift, outputGradient], [bias, sums]);
-  });
+  await t.step(
+    "linear, linearBackwardInput, linearBackwardWeight and columnSum are adjoint",
+    async () => {
+      const rows = 37, inner = 21, columns = 13, sizes = { rows, inner, columns };
+      const input = values.numbers(rows * inner), weight = values.numbers(inner * columns);
+      const bias = values.numbers(columns), outputGradient = values.numbers(rows * columns);
+      const forward = { ...sizes, activation: 0, accumulate: 0 };
+      const output = new Float32Array(rows * columns), noBias = new Float32Array(columns);
+      const product = await runOn(
+        device,
+        linear,
+        { input, weight, bias: noBias, output },
+        forward,
+        "output",
+      );
+      const inputGradient = await runOn(
+        device,
+        linearBackwardInput,
+        { outputGradient, weight, input, inputGradient: new Float32Array(rows * inner) },
+        { ...sizes, mask: 0, accumulate: 0 },
+        "inputGradient",
+      );
+      assertSameProduct([product, outputGradient], [input, inputGradient]);
+      const weightGradient = await runOn(
+        device,
+        linearBackwardWeight,
+        { input, outputGradient, weightGradient: new Float32Array(inner * columns) },
+        sizes,
+        "weightGradient",
+      );
+      assertSameProduct([product, outputGradient], [weight, weightGradient]);
+      const noInput = new Float32Array(rows * inner);
+      const shift = await runOn(
+        device,
+        linear,
+        { input: noInput, weight, bias, output },
+        forward,
+        "output",
+      );
+      const sums = await runOn(
+        device,
+        columnSum,
+        { input: outputGradient, sums: new Float32Array(columns) },
+        { rows, columns },
+        "sums",
+      );
+      assertSameProduct([shift, outputGradient], [bias, sums]);
+    },
+  );
 
   await t.step("gatherRows and addRows are adjoint", async () => {
     const rowCount = 11, nodes = 17, width = 5, sizes = { rowCount, width };
@@ -122,61 +155,68 @@ export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Prom
     );
   });
 
-  await t.step("moment and momentBackward are adjoint in the latents and in the hidden values", async () => {
-    const graph = randomGraph(values), { nodes, edges, senders, offsets } = graph;
-    const hiddenWidth = 13, width = 7, sizes = { receivers: nodes, firstEdge: 0, hiddenWidth, width };
-    // Positive hidden values: where ReLU is the identity, the moment is linear in them.
-    const hidden = values.numbers(edges * hiddenWidth).map((value) => 1.5 + value);
-    const latent = values.numbers(nodes * width), length = nodes * (hiddenWidth + 1) * width;
-    const momentGradient = values.numbers(length), moments = new Float32Array(length);
-    const inputs = { offsets, senders, hidden, latent };
-    const forward = await runOn(device, moment, { ...inputs, moments }, sizes, "moments");
-    const gradients = {
-      momentGradient,
-      hiddenGradient: new Float32Array(edges * hiddenWidth),
-      messageGradient: new Float32Array(edges * width),
-    };
-    const messages = await runOn(
-      device,
-      momentBackward,
-      { ...inputs, ...gradients },
-      sizes,
-      "messageGradient",
-    );
-    const latentGradient = await runOn(
-      device,
-      gatherSum,
-      {
-        targets: Uint32Array.from({ length: nodes }, (_, n) => n),
-        offsets: graph.outgoingOffsets,
-        items: graph.outgoing,
-        values: messages,
-        sums: new Float32Array(nodes * width),
-      },
-      { targetCount: nodes, stride: width, column: 0, width, negative: 0 },
-      "sums",
-    );
-    assertSameProduct([forward, momentGradient], [latent, latentGradient]);
+  await t.step(
+    "moment and momentBackward are adjoint in the latents and in the hidden values",
+    async () => {
+      const graph = randomGraph(values), { nodes, edges, senders, offsets } = graph;
+      const hiddenWidth = 13,
+        width = 7,
+        sizes = { receivers: nodes, firstEdge: 0, hiddenWidth, width };
+      // Positive hidden values: where ReLU is the identity, the moment is linear in them.
+      const hidden = values.numbers(edges * hiddenWidth).map((value) => 1.5 + value);
+      const latent = values.numbers(nodes * width), length = nodes * (hiddenWidth + 1) * width;
+      const momentGradient = values.numbers(length), moments = new Float32Array(length);
+      const inputs = { offsets, senders, hidden, latent };
+      const forward = await runOn(device, moment, { ...inputs, moments }, sizes, "moments");
+      const gradients = {
+        momentGradient,
+        hiddenGradient: new Float32Array(edges * hiddenWidth),
+        messageGradient: new Float32Array(edges * width),
+      };
+      const messages = await runOn(
+        device,
+        momentBackward,
+        { ...inputs, ...gradients },
+        sizes,
+        "messageGradient",
+      );
+      const latentGradient = await runOn(
+        device,
+        gatherSum,
+        {
+          targets: Uint32Array.from({ length: nodes }, (_, n) => n),
+          offsets: graph.outgoingOffsets,
+          items: graph.outgoing,
+          values: messages,
+          sums: new Float32Array(nodes * width),
+        },
+        { targetCount: nodes, stride: width, column: 0, width, negative: 0 },
+        "sums",
+      );
+      assertSameProduct([forward, momentGradient], [latent, latentGradient]);
 
-    const none = { ...inputs, hidden: new Float32Array(edges * hiddenWidth) };
-    const constant = await runOn(device, moment, { ...none, moments }, sizes, "moments");
-    const hiddenGradient = await runOn(
-      device,
-      momentBackward,
-      { ...inputs, ...gradients },
-      sizes,
-      "hiddenGradient",
-    );
-    assertSameProduct(
-      [forward.map((value, k) => value - constant[k]), momentGradient],
-      [hidden, hiddenGradient],
-    );
-  });
+      const none = { ...inputs, hidden: new Float32Array(edges * hiddenWidth) };
+      const constant = await runOn(device, moment, { ...none, moments }, sizes, "moments");
+      const hiddenGradient = await runOn(
+        device,
+        momentBackward,
+        { ...inputs, ...gradients },
+        sizes,
+        "hiddenGradient",
+      );
+      assertSameProduct(
+        [forward.map((value, k) => value - constant[k]), momentGradient],
+        [hidden, hiddenGradient],
+      );
+    },
+  );
 
   await t.step(
     "segmentSum and gatherSum take the gradient of edgeAttributes to both ends of an edge",
     async () => {
-      const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(values);
+      const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(
+        values,
+      );
       const inputs = 3, outputs = 2, stride = inputs + outputs;
       const decoded = values.numbers(nodes * outputs), gradient = values.numbers(edges * stride);
       const attributes = await runOn(
@@ -218,11 +258,17 @@ export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Prom
   );
 
   await t.step("weightedGather on the transposed graph is its own adjoint", async () => {
-    const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(values);
+    const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(
+      values,
+    );
     const width = 6, sizes = { rows: nodes, width, activation: 0 };
     const edgeWeights = values.numbers(edges), selfWeights = values.numbers(nodes);
     const x = values.numbers(nodes * width), y = values.numbers(nodes * width);
-    const shared = { selfWeights, bias: new Float32Array(width), sums: new Float32Array(nodes * width) };
+    const shared = {
+      selfWeights,
+      bias: new Float32Array(width),
+      sums: new Float32Array(nodes * width),
+    };
     const forward = await runOn(
       device,
       weightedGather,

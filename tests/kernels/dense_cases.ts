@@ -1,4 +1,7 @@
-/** Cases of the kernels that work row by row: linear maps, layer norm, activations, sums, the loss. @module */
+/**
+ * Cases of the kernels that work row by row: linear maps, layer norm, activations, sums, the loss.
+ * @module
+ */
 
 import fc from "fast-check";
 import { hopOutput, hopOutputBackward } from "../../kernels/ops/hop_output.ts";
@@ -7,7 +10,12 @@ import {
   layerNormBackwardInput,
   layerNormBackwardParameters,
 } from "../../kernels/ops/layer_norm.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
+import {
+  columnSum,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
 import { addArrays } from "../../kernels/ops/rows.ts";
 import { squaredErrorGradient } from "../../kernels/ops/squared_error.ts";
 import { type CaseValues, poison } from "./case_values.ts";
@@ -31,8 +39,16 @@ const MATRICES: readonly Matrix[] = [
   { rows: 0, inner: 3, columns: 4 },
   { rows: 1, inner: 1, columns: 1 },
   { rows: 1, inner: 0, columns: 5 },
-  ...AWKWARD_WIDTHS.map((columns, k) => ({ rows: 5 + k, inner: AWKWARD_WIDTHS.at(-1 - k)!, columns })),
-  ...AWKWARD_WIDTHS.map((inner, k) => ({ rows: [6, 12, 13, 47, 48, 49][k % 6], inner, columns: 32 })),
+  ...AWKWARD_WIDTHS.map((columns, k) => ({
+    rows: 5 + k,
+    inner: AWKWARD_WIDTHS.at(-1 - k)!,
+    columns,
+  })),
+  ...AWKWARD_WIDTHS.map((inner, k) => ({
+    rows: [6, 12, 13, 47, 48, 49][k % 6],
+    inner,
+    columns: 32,
+  })),
   { rows: 49, inner: 2080, columns: 32 },
   { rows: 700, inner: 64, columns: 64 },
   { rows: 3, inner: 5, columns: 700 },
@@ -44,7 +60,9 @@ const MATRICES: readonly Matrix[] = [
 
 const anyMatrix = fc.record({ rows: anyRows, inner: anyWidth, columns: anyWidth });
 
-/** Every matrix with the first flag (ReLU, or the mask), and with the second (accumulate) or none. */
+/**
+ * Every matrix with the first flag (ReLU, or the mask), and with the second (accumulate) or none.
+ */
 const FLAGGED = MATRICES.flatMap((matrix, k) => [
   { ...matrix, first: 1, second: 0 },
   { ...matrix, first: 0, second: k & 1 },
@@ -132,12 +150,20 @@ const columnSumCases = defineFamily({
   }),
 });
 
-/** Rows for layer norm: a mean far from 0, and in every second case a constant first row (its variance is 0). */
+/**
+ * Rows for layer norm: a mean far from 0, and in every second case a constant first row (its
+ * variance is 0).
+ */
 function unevenRows(rows: number, width: number, values: CaseValues): Float32Array {
-  return values.numbers(rows * width).map((value, k) => rows % 2 === 0 && k < width ? 0.5 : value + 2);
+  return values.numbers(rows * width).map((value, k) =>
+    rows % 2 === 0 && k < width ? 0.5 : value + 2
+  );
 }
 
-/** The values of a row minus their mean are a few times smaller than the values: so much relative error is gained. */
+/**
+ * The values of a row minus their mean are a few times smaller than the values: so much relative
+ * error is gained.
+ */
 const NORM_SCALE = 8;
 
 const layerNormCases = defineFamily({
@@ -217,7 +243,9 @@ function activationArguments(count: number, values: CaseValues): Float32Array {
     -40,
     200,
   ];
-  return values.numbers(count).map((value, k) => k % 3 === 0 ? special[(k / 3) % special.length] : 6 * value);
+  return values.numbers(count).map((value, k) =>
+    k % 3 === 0 ? special[(k / 3) % special.length] : 6 * value
+  );
 }
 
 const hopOutputCases = defineFamily({

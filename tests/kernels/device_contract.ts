@@ -39,7 +39,8 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
   });
 
   await t.step("copy() moves values between arrays and windows", async () => {
-    const source = device.upload(Float32Array.of(1, 2, 3, 4, 5)), target = device.allocate("f32", 5);
+    const source = device.upload(Float32Array.of(1, 2, 3, 4, 5)),
+      target = device.allocate("f32", 5);
     device.copy(source.slice(1, 4), target.slice(2, 5));
     assert.deepEqual(await device.read(target), Float32Array.of(0, 0, 2, 3, 4));
     [source, target].forEach((array) => device.release(array));
@@ -83,7 +84,9 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
       name: "TypeError",
       message: /size "count"/,
     });
-    assert.throws(run({ source: floats, target: floats }, { count: 1.5 }), { message: /received 1.5/ });
+    assert.throws(run({ source: floats, target: floats }, { count: 1.5 }), {
+      message: /received 1.5/,
+    });
     [floats, words].forEach((array) => device.release(array));
   });
 }

@@ -8,12 +8,20 @@ import {
   layerNormBackwardInput,
   layerNormBackwardParameters,
 } from "../../kernels/ops/layer_norm.ts";
-import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "../../kernels/ops/linear.ts";
+import {
+  columnSum,
+  linear,
+  linearBackwardInput,
+  linearBackwardWeight,
+} from "../../kernels/ops/linear.ts";
 import { moment, momentBackward } from "../../kernels/ops/moment.ts";
 import { squaredErrorGradient } from "../../kernels/ops/squared_error.ts";
 import { CaseValues, edgeCount, offsetsFromDegrees } from "./case_values.ts";
 
-/** Central differences: a curvature near 1 costs STEP² = 1e-10, cancellation 1e-16 · |f| / STEP = 1e-10. */
+/**
+ * Central differences: a curvature near 1 costs STEP² = 1e-10, cancellation 1e-16 · |f| / STEP =
+ * 1e-10.
+ */
 const STEP = 1e-5;
 
 /** A hundred times both errors of the differences, relative to the largest component. */
@@ -24,7 +32,9 @@ type Sizes = Readonly<Record<string, number>>;
 
 /** Runs the reference of `kernel` in float64 on copies; returns the arrays afterwards. */
 function reference(kernel: Kernel, arrays: Arrays, sizes: Sizes): Record<string, Float64Array> {
-  const copies = Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, values.slice()]));
+  const copies = Object.fromEntries(
+    Object.entries(arrays).map(([name, values]) => [name, values.slice()]),
+  );
   kernel.reference(copies as never, sizes);
   return copies as Record<string, Float64Array>;
 }
@@ -34,7 +44,11 @@ function dot(x: Float64Array, y: Float64Array): number {
 }
 
 /** Fails unless `gradient` is the gradient of `f` at `x`. */
-function assertGradient(f: (x: Float64Array) => number, x: Float64Array, gradient: Float64Array): void {
+function assertGradient(
+  f: (x: Float64Array) => number,
+  x: Float64Array,
+  gradient: Float64Array,
+): void {
   assert.equal(gradient.length, x.length);
   const differences = x.map((_, k) => {
     const ahead = x.slice(), behind = x.slice();
@@ -56,7 +70,8 @@ const zeros = (length: number) => new Float64Array(length);
 const rectify = (x: Float64Array) => x.map((value) => Math.max(value, 0));
 
 /** Numbers at least 0.01 away from 0, where ReLU has its kink. */
-const kinkless = (length: number) => numbers(length).map((value) => value + Math.sign(value) * 0.01);
+const kinkless = (length: number) =>
+  numbers(length).map((value) => value + Math.sign(value) * 0.01);
 
 Deno.test("linearBackwardInput() masks the ReLU that made its input", () => {
   const rows = 4, inner = 5, columns = 3;
@@ -73,7 +88,12 @@ Deno.test("linearBackwardInput() masks the ReLU that made its input", () => {
         accumulate: 0,
       }).output,
     );
-  const arrays = { outputGradient: y, weight, input: rectify(before), inputGradient: zeros(rows * inner) };
+  const arrays = {
+    outputGradient: y,
+    weight,
+    input: rectify(before),
+    inputGradient: zeros(rows * inner),
+  };
   const sizes = { rows, inner, columns, mask: 1, accumulate: 0 };
   assertGradient(f, before, reference(linearBackwardInput, arrays, sizes).inputGradient);
 });
@@ -92,7 +112,11 @@ Deno.test("linearBackwardWeight() and columnSum() are the gradients of linear()"
       }).output,
     );
   const arrays = { input, outputGradient: y, weightGradient: zeros(inner * columns) };
-  assertGradient((x) => f(x, bias), weight, reference(linearBackwardWeight, arrays, sizes).weightGradient);
+  assertGradient(
+    (x) => f(x, bias),
+    weight,
+    reference(linearBackwardWeight, arrays, sizes).weightGradient,
+  );
   const { sums } = reference(columnSum, { input: y, sums: zeros(columns) }, { rows, columns });
   assertGradient((x) => f(weight, x), bias, sums);
 });
@@ -131,7 +155,10 @@ Deno.test("the layer norm adjoints are the gradients of layerNorm()", () => {
     bias = numbers(width),
     y = numbers(rows * width);
   const f = (input: Float64Array, weight: Float64Array, bias: Float64Array) =>
-    dot(y, reference(layerNorm, { input, weight, bias, output: zeros(rows * width) }, sizes).output);
+    dot(
+      y,
+      reference(layerNorm, { input, weight, bias, output: zeros(rows * width) }, sizes).output,
+    );
   const inputArrays = { input, weight, outputGradient: y, inputGradient: zeros(rows * width) };
   const { inputGradient } = reference(layerNormBackwardInput, inputArrays, sizes);
   assertGradient((x) => f(x, weight, bias), input, inputGradient);
@@ -141,7 +168,11 @@ Deno.test("the layer norm adjoints are the gradients of layerNorm()", () => {
     weightGradient: zeros(width),
     biasGradient: zeros(width),
   };
-  const { weightGradient, biasGradient } = reference(layerNormBackwardParameters, parameterArrays, sizes);
+  const { weightGradient, biasGradient } = reference(
+    layerNormBackwardParameters,
+    parameterArrays,
+    sizes,
+  );
   assertGradient((x) => f(input, x, bias), weight, weightGradient);
   assertGradient((x) => f(input, weight, x), bias, biasGradient);
 });
@@ -154,7 +185,11 @@ for (const [activation, code] of [["identity", 0], ["ReLU", 1], ["GELU", 2]] as 
       y = numbers(count);
     const sizes = { count, activation: code };
     const f = (update: Float64Array) =>
-      dot(y, reference(hopOutput, { update, latent, next: zeros(count) }, { ...sizes, residual: 1 }).next);
+      dot(
+        y,
+        reference(hopOutput, { update, latent, next: zeros(count) }, { ...sizes, residual: 1 })
+          .next,
+      );
     const arrays = { update, nextGradient: y, updateGradient: zeros(count) };
     assertGradient(f, update, reference(hopOutputBackward, arrays, sizes).updateGradient);
   });
@@ -169,7 +204,11 @@ Deno.test("squaredErrorGradient() is the gradient of the sum of counted squared 
       0,
     );
   const arrays = { prediction, target, counted, gradient: zeros(rows * columns) };
-  assertGradient(f, prediction, reference(squaredErrorGradient, arrays, { rows, columns }).gradient);
+  assertGradient(
+    f,
+    prediction,
+    reference(squaredErrorGradient, arrays, { rows, columns }).gradient,
+  );
 });
 
 Deno.test("erf() has the tabulated values", () => {

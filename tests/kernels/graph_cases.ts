@@ -28,7 +28,7 @@ interface Block {
   /** Number of the block's first edge in the whole graph. */
   firstEdge: number;
   /** Edges of the block that come before those of its first receiver. */
-  leadingEdges?: number;
+  leadingEdges?: number | undefined;
   hiddenWidth: number;
   width: number;
 }
@@ -81,7 +81,12 @@ const momentCases = defineFamily({
   build(block, values) {
     const { inputs, sizes } = blockInputs(block, values);
     const moments = poison(block.degrees.length * (block.hiddenWidth + 1) * block.width);
-    return { arrays: { ...inputs, moments }, sizes, terms: Math.max(1, ...block.degrees), scale: "terms" };
+    return {
+      arrays: { ...inputs, moments },
+      sizes,
+      terms: Math.max(1, ...block.degrees),
+      scale: "terms",
+    };
   },
 });
 
@@ -94,7 +99,9 @@ const momentBackwardCases = defineFamily({
     return {
       arrays: {
         ...inputs,
-        momentGradient: values.numbers(block.degrees.length * (block.hiddenWidth + 1) * block.width),
+        momentGradient: values.numbers(
+          block.degrees.length * (block.hiddenWidth + 1) * block.width,
+        ),
         hiddenGradient: poison(edges * block.hiddenWidth),
         messageGradient: poison(edges * block.width),
       },
@@ -182,7 +189,11 @@ const edgeAttributesCases = defineFamily({
     { edges: 0, inputs: 3, outputs: 1 },
     { edges: 5, inputs: 1, outputs: 0 },
     { edges: 5, inputs: 0, outputs: 2 },
-    ...AWKWARD_WIDTHS.map((inputs, k) => ({ edges: 3 * k + 1, inputs, outputs: AWKWARD_WIDTHS.at(-1 - k)! })),
+    ...AWKWARD_WIDTHS.map((inputs, k) => ({
+      edges: 3 * k + 1,
+      inputs,
+      outputs: AWKWARD_WIDTHS.at(-1 - k)!,
+    })),
     { edges: 3001, inputs: 3, outputs: 1 },
     { edges: 3001, inputs: 5, outputs: 3 },
     { edges: 70_001, inputs: 2, outputs: 2 },

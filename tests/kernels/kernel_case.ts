@@ -1,10 +1,13 @@
 /** One kernel with values for its bindings, and its comparison with the reference. @module */
 
 import assert from "node:assert/strict";
-import type { Device, DeviceArray, ElementType, HostArray } from "../../kernels/device.ts";
+import type { Device, DeviceArray } from "../../kernels/device.ts";
+import type { ElementType, HostArray } from "../../kernels/element_types.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 
-/** A kernel with host values for every binding (the initial ones for outputs) and for every size. */
+/**
+ * A kernel with host values for every binding (the initial ones for outputs) and for every size.
+ */
 export interface KernelCase {
   readonly kernel: Kernel;
   readonly arrays: Readonly<Record<string, HostArray>>;
@@ -12,9 +15,10 @@ export interface KernelCase {
   /** Number of terms of the longest sum. */
   readonly terms: number;
   /**
-   * What rounding errors are measured against. "terms": the sum of the magnitudes of the terms of each output value,
-   * taken from the reference on absolute values (for kernels that only add and multiply). A number: that many times
-   * the largest value of the output (for kernels that subtract or divide).
+   * What rounding errors are measured against. "terms": the sum of the magnitudes of the terms of
+   * each output value, taken from the reference on absolute values (for kernels that only add and
+   * multiply). A number: that many times the largest value of the output (for kernels that subtract
+   * or divide).
    */
   readonly scale: "terms" | number;
 }
@@ -23,20 +27,23 @@ export interface KernelCase {
 const ROUNDING = 2 ** -24;
 
 /**
- * Roundings that every value may cost besides its sum: products, one final scale, and the approximation of erf
- * (absolute error at most 1e-7, 1.7 roundings).
+ * Roundings that every value may cost besides its sum: products, one final scale, and the
+ * approximation of erf (absolute error at most 1e-7, 1.7 roundings).
  */
 const SINGLE_ROUNDINGS = 8;
 
-/** Elements before and after a window; odd, so that a window starts where no vector load is aligned. */
+/**
+ * Elements before and after a window; odd, so that a window starts where no vector load is aligned.
+ */
 const GUARD = 5;
 
 /** Guard elements hold this value, and keep it. */
 const GUARD_VALUE = 12345;
 
 /**
- * Largest error allowed. A float32 sum of n terms in any order is off by at most n roundings of its largest partial sum;
- * signs differ from rounding to rounding, so the square root of n holds with room to spare.
+ * Largest error allowed. A float32 sum of n terms in any order is off by at most n roundings of its
+ * largest partial sum; signs differ from rounding to rounding, so the square root of n holds with
+ * room to spare.
  */
 function tolerance(terms: number, magnitude: number): number {
   return ROUNDING * (SINGLE_ROUNDINGS + 2 * Math.sqrt(terms)) * magnitude;
@@ -48,17 +55,23 @@ export function caseTitle({ kernel, sizes }: KernelCase): string {
 }
 
 /**
- * Runs `kernelCase` on `device` and holds every output against the reference. With `windows`, each array is a window
- * between guard elements. Inputs and guards must keep their bits.
+ * Runs `kernelCase` on `device` and holds every output against the reference. With `windows`, each
+ * array is a window between guard elements. Inputs and guards must keep their bits.
  */
-export async function checkCase(device: Device, kernelCase: KernelCase, windows: boolean): Promise<void> {
+export async function checkCase(
+  device: Device,
+  kernelCase: KernelCase,
+  windows: boolean,
+): Promise<void> {
   const { kernel, arrays, sizes } = kernelCase;
   const guard = windows ? GUARD : 0;
   const buffers: Record<string, DeviceArray> = {};
   const bindings: Record<string, DeviceArray> = {};
   for (const name in kernel.bindings) {
     buffers[name] = uploadGuarded(device, arrays[name], guard);
-    bindings[name] = windows ? buffers[name].slice(guard, guard + arrays[name].length) : buffers[name];
+    bindings[name] = windows
+      ? buffers[name].slice(guard, guard + arrays[name].length)
+      : buffers[name];
   }
   device.run(kernel, bindings, sizes);
 
@@ -70,7 +83,11 @@ export async function checkCase(device: Device, kernelCase: KernelCase, windows:
     const received = await device.read(buffers[name]);
     device.release(buffers[name]);
     for (let k = 0; k < guard; k++) {
-      assert.equal(received[k], GUARD_VALUE, `${place}: element ${k - guard} before the window was changed`);
+      assert.equal(
+        received[k],
+        GUARD_VALUE,
+        `${place}: element ${k - guard} before the window was changed`,
+      );
       assert.equal(
         received[received.length - 1 - k],
         GUARD_VALUE,
@@ -86,7 +103,10 @@ export async function checkCase(device: Device, kernelCase: KernelCase, windows:
   }
 }
 
-/** Fails on the first value that differs from `wanted` by more than `allowed(k)`. NaN must stand where NaN is wanted. */
+/**
+ * Fails on the first value that differs from `wanted` by more than `allowed(k)`. NaN must stand
+ * where NaN is wanted.
+ */
 function compare(
   received: HostArray,
   wanted: HostArray,
@@ -94,13 +114,17 @@ function compare(
   place: string,
 ): void {
   for (let k = 0; k < wanted.length; k++) {
-    if (Object.is(received[k], wanted[k]) || Math.abs(received[k] - wanted[k]) <= allowed(k)) continue;
+    if (Object.is(received[k], wanted[k]) || Math.abs(received[k] - wanted[k]) <= allowed(k)) {
+      continue;
+    }
     assert.fail(`${place}[${k}] is ${received[k]}, wanted ${wanted[k]} within ${allowed(k)}`);
   }
 }
 
 /** The scale of the errors of element `k` of output `name`. */
-function termMagnitudes({ kernel, arrays, sizes, scale }: KernelCase): (name: string, k: number) => number {
+function termMagnitudes(
+  { kernel, arrays, sizes, scale }: KernelCase,
+): (name: string, k: number) => number {
   if (scale !== "terms") {
     const wanted = copyArrays(arrays);
     kernel.reference(wanted as never, sizes);

@@ -21,7 +21,10 @@ const ARBITRARY_CASES = 60;
 /** The seed of the arbitrary cases is fixed: a failing case fails again. */
 const SEED = 20_240_215;
 
-/** Runs every case of every kernel of `families` on `device`, on whole arrays and in windows at odd elements. */
+/**
+ * Runs every case of every kernel of `families` on `device`, on whole arrays and in windows at odd
+ * elements.
+ */
 export async function checkKernelsOn(
   device: Device,
   t: Deno.TestContext,

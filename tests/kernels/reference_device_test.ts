@@ -6,7 +6,10 @@ import { checkArraysOn } from "./device_contract.ts";
 import { checkKernelsOn, KERNEL_FAMILIES } from "./kernel_cases.ts";
 
 Deno.test("the cases cover every kernel", () => {
-  assert.deepEqual(KERNEL_FAMILIES.map(({ kernel }) => kernel.name), ALL_KERNELS.map(({ name }) => name));
+  assert.deepEqual(
+    KERNEL_FAMILIES.map(({ kernel }) => kernel.name),
+    ALL_KERNELS.map(({ name }) => name),
+  );
 });
 
 Deno.test("ReferenceDevice keeps arrays as every device does", async (t) => {

@@ -13,56 +13,57 @@ import {
 } from "./small_darcy.ts";
 
 Deno.test("A pipeline that is wrong is refused before anything starts", async (t) => {
-  const wrong: { readonly [what: string]: readonly [changes: readonly string[], message: RegExp] } = {
-    "an unknown stage": [
-      ["stages.meshes.run=laod"],
-      /^ {2}1\. Cannot load stage "meshes": no built-in stage "laod", did you mean "load"\?/m,
-    ],
-    "an unknown option": [
-      ["stages.graphs.with.raduis=0.3"],
-      /^ {2}1\. Cannot set stages\.graphs\.with\.raduis: no such option, did you mean "radius"\?$/m,
-    ],
-    "a radius of 0": [
-      ["stages.graphs.with.radius=0"],
-      /^ {2}1\. Cannot set stages\.graphs\.with\.radius as its value is not valid \(.*>0.*\): received 0$/m,
-    ],
-    "a negative radius": [
-      ["stages.testGraphs.with.radius=-0.2"],
-      /^ {2}1\. Cannot set stages\.testGraphs\.with\.radius as its value is not valid \(.*>0.*\): received -0.2$/m,
-    ],
-    "a negative overlap": [
-      ["stages.subdomains.with.overlap=-1"],
-      /subdomains\.with\.overlap .*received -1$/m,
-    ],
-    "an unknown method": [
-      ["stages.subdomains.with.method=bisecton"],
-      /subdomains\.with\.method .*"bisection"\|"strips".*received "bisecton"$/m,
-    ],
-    "a cycle": [
-      ["stages.subdomains.from=graphs"],
-      /Cannot order the stages as they must not feed themselves: "subdomains" → "graphs" → "subdomains"$/m,
-    ],
-    "a stage that is not there": [
-      ["stages.graphs.from=subdomain"],
-      /Cannot connect stage "graphs" to "subdomain": no stage of that name, did you mean "subdomains"\?$/m,
-    ],
-    "batches of another schema": [
-      ["stages.graphs.from=meshes"],
-      /Cannot feed stage "graphs" from "meshes": .*"parts"/m,
-    ],
-    "too few inputs": [
-      ["stages.model.from=graphs"],
-      /Cannot feed stage "model" as "train" takes 2 inputs .*received 1/m,
-    ],
-    "ranks that do nothing": [
-      ["stages.statistics.ranks=2"],
-      /Cannot run stage "statistics" with 2 ranks as /m,
-    ],
-    "half a rank": [
-      ["stages.model.ranks=0.5"],
-      /Cannot read stages\.model\.ranks as it must be an integer >= 1/m,
-    ],
-  };
+  const wrong: { readonly [what: string]: readonly [changes: readonly string[], message: RegExp] } =
+    {
+      "an unknown stage": [
+        ["stages.meshes.run=laod"],
+        /^ {2}1\. Cannot load stage "meshes": no built-in stage "laod", did you mean "load"\?/m,
+      ],
+      "an unknown option": [
+        ["stages.graphs.with.raduis=0.3"],
+        /^ {2}1\. Cannot set stages\.graphs\.with\.raduis: no such option, did you mean "radius"\?$/m,
+      ],
+      "a radius of 0": [
+        ["stages.graphs.with.radius=0"],
+        /^ {2}1\. Cannot set stages\.graphs\.with\.radius as its value is not valid \(.*>0.*\): received 0$/m,
+      ],
+      "a negative radius": [
+        ["stages.testGraphs.with.radius=-0.2"],
+        /^ {2}1\. Cannot set stages\.testGraphs\.with\.radius as its value is not valid \(.*>0.*\): received -0.2$/m,
+      ],
+      "a negative overlap": [
+        ["stages.subdomains.with.overlap=-1"],
+        /subdomains\.with\.overlap .*received -1$/m,
+      ],
+      "an unknown method": [
+        ["stages.subdomains.with.method=bisecton"],
+        /subdomains\.with\.method .*"bisection"\|"strips".*received "bisecton"$/m,
+      ],
+      "a cycle": [
+        ["stages.subdomains.from=graphs"],
+        /Cannot order the stages as they must not feed themselves: "subdomains" → "graphs" → "subdomains"$/m,
+      ],
+      "a stage that is not there": [
+        ["stages.graphs.from=subdomain"],
+        /Cannot connect stage "graphs" to "subdomain": no stage of that name, did you mean "subdomains"\?$/m,
+      ],
+      "batches of another schema": [
+        ["stages.graphs.from=meshes"],
+        /Cannot feed stage "graphs" from "meshes": .*"parts"/m,
+      ],
+      "too few inputs": [
+        ["stages.model.from=graphs"],
+        /Cannot feed stage "model" as "train" takes 2 inputs .*received 1/m,
+      ],
+      "ranks that do nothing": [
+        ["stages.statistics.ranks=2"],
+        /Cannot run stage "statistics" with 2 ranks as /m,
+      ],
+      "half a rank": [
+        ["stages.model.ranks=0.5"],
+        /Cannot read stages\.model\.ranks as it must be an integer >= 1/m,
+      ],
+    };
   await inDirectory(async (directory) => {
     const store = join(directory, "not-even-there.zarr");
     for (const [what, [changes, message]] of Object.entries(wrong)) {
@@ -77,25 +78,41 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
 });
 
 Deno.test("A stage of one's own that is wrong is refused by its path", async (t) => {
-  const modules: { readonly [what: string]: readonly [code: string | undefined, message: RegExp] } = {
-    "no such file": [undefined, /there is no module file:.*stage\.ts; check the path/],
-    "no default export": ["export const stage = 1;", /stage\.ts has no default export.*defineStage/],
-    "no stage": ["export default 7;", /stage\.ts is not a stage: it is number; make it with defineStage/],
-    "no options": [
-      'export default { name: "s", inputs: [], run() {} };',
-      /stage\.ts is not a stage: its options are no zod schema/,
-    ],
-    "throws on import": ['throw new Error("no licence");', /importing file:.*stage\.ts failed: no licence/],
-    "wrong syntax": ["export default {{", /importing file:.*stage\.ts failed: .*/],
-  };
+  const modules: { readonly [what: string]: readonly [code: string | undefined, message: RegExp] } =
+    {
+      "no such file": [undefined, /there is no module file:.*stage\.ts; check the path/],
+      "no default export": [
+        "export const stage = 1;",
+        /stage\.ts has no default export.*defineStage/,
+      ],
+      "no stage": [
+        "export default 7;",
+        /stage\.ts is not a stage: it is number; make it with defineStage/,
+      ],
+      "no options": [
+        'export default { name: "s", inputs: [], run() {} };',
+        /stage\.ts is not a stage: its options are no zod schema/,
+      ],
+      "throws on import": [
+        'throw new Error("no licence");',
+        /importing file:.*stage\.ts failed: no licence/,
+      ],
+      "wrong syntax": ["export default {{", /importing file:.*stage\.ts failed: .*/],
+    };
   for (const [what, [code, message]] of Object.entries(modules)) {
     await t.step(what, async () => {
       await inDirectory(async (directory) => {
         if (code !== undefined) await Deno.writeTextFile(join(directory, "stage.ts"), code);
         const before = await namesIn(directory);
-        const spec = definePipeline({ name: "own", stages: { own: { run: join(directory, "stage.ts") } } });
+        const spec = definePipeline({
+          name: "own",
+          stages: { own: { run: join(directory, "stage.ts") } },
+        });
         const failure = await failureOf(spec, join(directory, "out"));
-        assert.match(failure, /^Cannot run pipeline "own": 1 problem\n {2}1\. Cannot load stage "own": /);
+        assert.match(
+          failure,
+          /^Cannot run pipeline "own": 1 problem\n {2}1\. Cannot load stage "own": /,
+        );
         assert.match(failure, message);
         assert.deepEqual(await namesIn(directory), before);
       });
@@ -105,9 +122,13 @@ Deno.test("A stage of one's own that is wrong is refused by its path", async (t)
 
 Deno.test("An overlap shorter than the radius is allowed, and the lost edges are counted", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
     const warnings: string[] = [];
-    const short = ["stages.subdomains.with.overlap=0.05", "stages.testSubdomains.with.overlap=0.05"];
+    const short = [
+      "stages.subdomains.with.overlap=0.05",
+      "stages.testSubdomains.with.overlap=0.05",
+    ];
     const { report } = await runPipeline(smallPipeline(store, 2, short), {
       directory: out,
       onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
@@ -117,7 +138,8 @@ Deno.test("An overlap shorter than the radius is allowed, and the lost edges are
       assert.match(
         warning,
         new RegExp(
-          `^Rank ${rank} drops [1-9]\\d* of \\d+ edges of the first graph as .*; an overlap of at least the radius`,
+          `^Rank ${rank} drops [1-9]\\d* of \\d+ edges of the first graph as .*; an ` +
+            "overlap of at least the radius",
         ),
       );
     }
@@ -127,8 +149,10 @@ Deno.test("An overlap shorter than the radius is allowed, and the lost edges are
 
 Deno.test("A radius that connects no nodes is allowed, with a warning", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), warnings: string[] = [];
-    const { subdomains, graphs, meshes } = smallPipeline(store, 1, ["stages.graphs.with.radius=1e-6"]).stages;
+    const store = await writeSmallStore(directory);
+    const warnings: string[] = [];
+    const { subdomains, graphs, meshes } =
+      smallPipeline(store, 1, ["stages.graphs.with.radius=1e-6"]).stages;
     await runPipeline({ name: "sampling", stages: { meshes, subdomains, graphs } }, {
       directory: join(directory, "out"),
       onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
@@ -150,8 +174,12 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
     await Deno.writeTextFile(path("empty.ts"), "export {};\n");
     await Deno.mkdir(path("photos"));
     await Deno.writeTextFile(path("photos/holiday.jpg"), "beach");
-    const small = (...changes: readonly string[]) => ["darcy", ...smallFlags(store, path("new")), ...changes];
-    const mistakes: { readonly [what: string]: readonly [args: readonly string[], message: RegExp] } = {
+    const small = (
+      ...changes: readonly string[]
+    ) => ["darcy", ...smallFlags(store, path("new")), ...changes];
+    const mistakes: {
+      readonly [what: string]: readonly [args: readonly string[], message: RegExp];
+    } = {
       "an unknown preset": [
         ["pipeline", "dracy"],
         /^error: Cannot run preset "dracy": no preset of that name, did you mean "darcy"\?$/,
@@ -243,7 +271,12 @@ Deno.test("Without an adapter, --device webgpu names the remedy, and auto takes 
     const env = { DENO_WEBGPU_BACKEND: Deno.build.os === "windows" ? "metal" : "dx12" };
     const script = new URL("../../scripts/pipeline.ts", import.meta.url);
     const flags = (device: string) => [
-      ...["darcy", ...smallFlags(store, join(directory, device)), "--device", device, "--ranks", "1"],
+      "darcy",
+      ...smallFlags(store, join(directory, device)),
+      "--device",
+      device,
+      "--ranks",
+      "1",
     ];
     assertMistake(
       await runScript(script, flags("webgpu"), env),

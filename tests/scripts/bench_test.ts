@@ -18,15 +18,28 @@ import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 import { assertMistake, runTask } from "./run_script.ts";
 
 const PAPER: DsmpnnConfig = {
-  ...{ network: "dsmpnn", inputs: 3, outputs: 1, width: 32, hops: 4 },
-  ...{ encoderHidden: [64, 64], decoderHidden: [64, 64], kernelHidden: [64, 64] },
-  ...{ hopActivation: "identity", residual: true, rootWeight: false, hopNorm: "none", edgeUpdate: "decoded" },
+  network: "dsmpnn",
+  inputs: 3,
+  outputs: 1,
+  width: 32,
+  hops: 4,
+  encoderHidden: [64, 64],
+  decoderHidden: [64, 64],
+  kernelHidden: [64, 64],
+  hopActivation: "identity",
+  residual: true,
+  rootWeight: false,
+  hopNorm: "none",
+  edgeUpdate: "decoded",
 };
 
 Deno.test("stepOperations() equals a count by hand", async () => {
   const { config, nodeCount, senders } = await readCaseFile(casePath("tiny"));
-  // 5 nodes, 8 edges, width 4, kernel network 4 -> 6, one hop, whose edge attributes need no gradient.
-  const kernel = 2 * 8 * 4 * 6, moment = 2 * 8 * 6 * 4, update = 2 * 5 * (7 * 4) * 4;
+  // 5 nodes, 8 edges, width 4, kernel network 4 -> 6, one hop, whose edge attributes need no
+  // gradient.
+  const kernel = 2 * 8 * 4 * 6;
+  const moment = 2 * 8 * 6 * 4;
+  const update = 2 * 5 * (7 * 4) * 4;
   const expected = 3 * (kernel + moment + update) - kernel;
   assert.equal(stepOperations(config, { nodeCount, edgeCount: senders.length }), expected);
 });
@@ -38,7 +51,8 @@ Deno.test("stepOperations() of the paper's graph is 16.4 GFLOP", () => {
 
 Deno.test("stepOperations() counts the root weight, and no attribute gradient of fixed edges", () => {
   const size = { nodeCount: 10, edgeCount: 100 };
-  const operations = (change: Partial<DsmpnnConfig>) => stepOperations({ ...PAPER, ...change }, size);
+  const operations = (change: Partial<DsmpnnConfig>) =>
+    stepOperations({ ...PAPER, ...change }, size);
   assert.equal(operations({ rootWeight: true }) - operations({}), 3 * 4 * 2 * 10 * 32 * 32);
   assert.equal(operations({}) - operations({ edgeUpdate: "fixed" }), 3 * 2 * 100 * 4 * 64);
 });
@@ -60,7 +74,8 @@ Deno.test("TimedPeers measures the time in which a message is waited for, and pa
   const lateMs = 60;
   const [first, second] = inMemoryPeers(2).map((peers) => new TimedPeers(peers));
   const totals = [Float64Array.of(1), Float64Array.of(10)];
-  const reduce = (rank: number) => allReduce([first, second][rank], new Float32Array(0), totals[rank]);
+  const reduce = (rank: number) =>
+    allReduce([first, second][rank], new Float32Array(0), totals[rank]);
   const early = reduce(0);
   await new Promise((resolve) => setTimeout(resolve, lateMs));
   await Promise.all([early, reduce(1)]);
@@ -80,7 +95,10 @@ Deno.test("TimedPeers leaves out what a rank computes between sending and receiv
   await sent;
   assert.equal((await second.receive(0)).value("n", 0), 7);
   const { communicationMs } = first;
-  assert.ok(communicationMs > 0 && communicationMs < busyMs / 2, `rank 0 sent for ${communicationMs} ms`);
+  assert.ok(
+    communicationMs > 0 && communicationMs < busyMs / 2,
+    `rank 0 sent for ${communicationMs} ms`,
+  );
 });
 
 for (const dimensions of [1, 2, 3]) {
@@ -114,7 +132,9 @@ function assertSteps(report: Record<string, number>, ranks: number) {
   assert.ok(Math.abs(report.gflops * report.medianMs / 1000 / report.gflop - 1) < 1e-9);
   assert.ok(report.peakBytes > 20e6 && report.peakBytes < 4e9, `peakBytes is ${report.peakBytes}`);
   if (ranks === 1) assert.deepEqual([report.communicationShare, report.ghosts], [0, 0]);
-  else assert.ok(report.communicationShare > 0 && report.communicationShare <= 1 && report.ghosts > 0);
+  else {assert.ok(
+      report.communicationShare > 0 && report.communicationShare <= 1 && report.ghosts > 0,
+    );}
 }
 
 for (const ranks of [1, 2]) {
@@ -151,8 +171,26 @@ Deno.test("bench step fails where the loss is not the expected one", async () =>
 Deno.test("bench mesh --json gives the same loss on 1 and on 2 ranks", async () => {
   const losses: number[] = [];
   for (const ranks of [1, 2]) {
-    const size = ["--nodes", "300", "--edges", "6", "--kernel", "8,8", "--hops", "3", "--dimensions", "3"];
-    const { code, report, error } = await bench("mesh", ...size, "--ranks", `${ranks}`, "--repeats", "2");
+    const size = [
+      "--nodes",
+      "300",
+      "--edges",
+      "6",
+      "--kernel",
+      "8,8",
+      "--hops",
+      "3",
+      "--dimensions",
+      "3",
+    ];
+    const { code, report, error } = await bench(
+      "mesh",
+      ...size,
+      "--ranks",
+      `${ranks}`,
+      "--repeats",
+      "2",
+    );
     assert.equal(code, 0, error);
     assertSteps(report, ranks);
     assert.equal(report.nodes, 300);
@@ -174,11 +212,16 @@ for (
     const { code, out, error } = await runTask("bench", name, ...args, "--repeats", "1", "--json");
     assert.equal(code, 0, error);
     const report = JSON.parse(out);
-    const figures: { medianMs?: number; milliseconds?: number; rates?: Record<string, number> }[] =
-      report.figures ?? report;
+    const figures: {
+      medianMs?: number | undefined;
+      milliseconds?: number | undefined;
+      rates?: Record<string, number> | undefined;
+    }[] = report.figures ?? report;
     assert.ok(figures.length >= 5);
     for (const { medianMs, milliseconds, rates = {} } of figures) {
-      for (const value of [medianMs ?? milliseconds, ...Object.values(rates)]) assert.ok(value! > 0, out);
+      for (const value of [medianMs ?? milliseconds, ...Object.values(rates)]) {
+        assert.ok(value! > 0, out);
+      }
     }
   });
 }
@@ -186,30 +229,52 @@ for (
 Deno.test("bench --help names every benchmark, and each has an example", async () => {
   const { out } = await runTask("bench", "--help");
   const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
-  const expected = ["step", "mesh", "graph", "matmul", "kernels", "generate", "io", "channel", "start"];
+  const expected = [
+    "step",
+    "mesh",
+    "graph",
+    "matmul",
+    "kernels",
+    "generate",
+    "io",
+    "channel",
+    "start",
+  ];
   assert.deepEqual(names, expected);
   for (const name of names) {
-    assert.match((await runTask("bench", name, "--help")).out, new RegExp(`deno task bench ${name}\\b`));
+    assert.match(
+      (await runTask("bench", name, "--help")).out,
+      new RegExp(`deno task bench ${name}\\b`),
+    );
   }
 });
 
 for (const dimensions of [2, 3]) {
-  Deno.test(`gradedPositions() spread their distances evenly over four powers of ten in ${dimensions}-D`, () => {
-    const nodeCount = 20_000, position = gradedPositions(nodeCount, dimensions);
-    const decades = [0, 0, 0, 0];
-    for (let node = 0; node < nodeCount; node++) {
-      const distance = Math.hypot(...position.subarray(node * dimensions, (node + 1) * dimensions));
-      decades[Math.min(3, Math.max(0, Math.floor(-Math.log10(distance))))]++;
-    }
-    // A quarter each, within six standard deviations.
-    for (const count of decades) assert.ok(Math.abs(count - nodeCount / 4) < 370, decades.join());
-  });
+  Deno.test(
+    "gradedPositions() spread their distances evenly over four powers of ten in " +
+      `${dimensions}-D`,
+    () => {
+      const nodeCount = 20_000;
+      const position = gradedPositions(nodeCount, dimensions);
+      const decades = [0, 0, 0, 0];
+      for (let node = 0; node < nodeCount; node++) {
+        const distance = Math.hypot(
+          ...position.subarray(node * dimensions, (node + 1) * dimensions),
+        );
+        decades[Math.min(3, Math.max(0, Math.floor(-Math.log10(distance))))]++;
+      }
+      // A quarter each, within six standard deviations.
+      for (const count of decades) assert.ok(Math.abs(count - nodeCount / 4) < 370, decades.join());
+    },
+  );
 }
 
 Deno.test("bench graph --json measures every work on every kind of mesh", async () => {
   const { report } = await bench("graph", "--nodes", "200,300", "--edges", "6", "--repeats", "1");
   const names: string[] = report.figures.map(({ name }: { name: string }) => name);
-  for (const work of ["radius graph", "nearest neighbours", "partition", "local graphs", "sample"]) {
+  for (
+    const work of ["radius graph", "nearest neighbours", "partition", "local graphs", "sample"]
+  ) {
     for (const mesh of ["2-D, uniform", "2-D, graded", "3-D, uniform", "3-D, graded"]) {
       for (const nodes of [200, 300]) {
         assert.ok(names.includes(`${work}, ${nodes} nodes, ${mesh}`), names.join());
@@ -223,5 +288,8 @@ Deno.test("bench says what is wrong in one line", async () => {
   assertMistake(await runTask("bench", "step"), /--case <file>/);
   assertMistake(await runTask("bench", "step", "--case", "none.safetensors"), /none\.safetensors/);
   assertMistake(await runTask("bench", "mesh", "--kernel", "8,x"), /Cannot read --kernel .* "8,x"/);
-  assertMistake(await runTask("bench", "graph", "--nodes", "1e3,x"), /Cannot read --nodes .* "1e3,x"/);
+  assertMistake(
+    await runTask("bench", "graph", "--nodes", "1e3,x"),
+    /Cannot read --nodes .* "1e3,x"/,
+  );
 });

@@ -13,14 +13,19 @@ function runIn(directory: string, task: string, ...args: readonly string[]): Pro
 
 Deno.test("pipeline says what is cached, and gives the bits of a run without a cache", () =>
   inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), cache = join(directory, ".haloflow", "cache");
-    const spec = smallPipeline(store), title = "Darcy flow, 1 rank";
+    const store = await writeSmallStore(directory);
+    const cache = join(directory, ".haloflow", "cache");
+    const spec = smallPipeline(store);
+    const title = "Darcy flow, 1 rank";
     const other = overrideOptions(spec, ["stages.report.with.borderWidth=0.1"]);
     const bytesOf = (run: string, name: string) => Deno.readFile(join(directory, run, name));
     await runPipeline(spec, { directory: join(directory, "first"), title, cache });
 
     // Only the report depends on the change.
-    const { start, report } = await runPipeline(other, { directory: join(directory, "other"), cache });
+    const { start, report } = await runPipeline(other, {
+      directory: join(directory, "other"),
+      cache,
+    });
     assert.deepEqual(start.cached?.map(({ stage }) => stage), [
       "model",
       "testSubdomains",
@@ -31,7 +36,13 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     const ran = report!.stages.filter(({ cached }) => !cached).map(({ name }) => name);
     assert.deepEqual(ran, ["meshes", "fields", "report"]);
     await runPipeline(other, { directory: join(directory, "plain") });
-    for (const name of ["model.safetensors", "report.json", "predictions.zarr/solution_predicted/c/0/0"]) {
+    for (
+      const name of [
+        "model.safetensors",
+        "report.json",
+        "predictions.zarr/solution_predicted/c/0/0",
+      ]
+    ) {
       assert.deepEqual(await bytesOf("other", name), await bytesOf("plain", name), name);
     }
 
@@ -39,7 +50,10 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     const settings = SMALL.flatMap((value) => ["--set", value]);
     const { code, out, error } = await runIn(directory, "pipeline", "darcy", ...flags, ...settings);
     assert.equal(code, 0, error);
-    assert.match(out, /^cached: the whole run, made \d+ \w+ ago\n on the test samples .*Training mean/s);
+    assert.match(
+      out,
+      /^cached: the whole run, made \d+ \w+ ago\n on the test samples .*Training mean/s,
+    );
     assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in all when it ran\n/);
     for (const name of ["model.safetensors", "metrics.json", "report.html", "report.json"]) {
       assert.deepEqual(await bytesOf("again", name), await bytesOf("first", name), name);
@@ -55,7 +69,10 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
       /^Removed 0 entries, /,
     );
     assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 9 entries, /);
-    assert.equal((await runIn(directory, "cache", "list")).out, "Nothing is kept in .haloflow/cache\n");
+    assert.equal(
+      (await runIn(directory, "cache", "list")).out,
+      "Nothing is kept in .haloflow/cache\n",
+    );
     const mistake = await runIn(directory, "cache", "clear", "--older-than", "soon");
     assert.equal(mistake.code, 1);
     assert.match(
@@ -67,7 +84,18 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
 Deno.test("generate makes a data set once, and --no-cache again", () =>
   inDirectory(async (directory) => {
     const generate = (...args: readonly string[]) =>
-      runIn(directory, "generate", "darcy", "--count", "2", "--resolution", "9", "--out", "a.zarr", ...args);
+      runIn(
+        directory,
+        "generate",
+        "darcy",
+        "--count",
+        "2",
+        "--resolution",
+        "9",
+        "--out",
+        "a.zarr",
+        ...args,
+      );
     assert.match((await generate()).out, /^Wrote 2 samples/);
     assert.match((await generate()).out, /^cached: this command made a\.zarr \d+ seconds? ago\n$/);
     assert.match((await generate("--overwrite", "--no-cache")).out, /^Wrote 2 samples/);

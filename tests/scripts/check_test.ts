@@ -30,13 +30,18 @@ Deno.test("deno task check finds whole stores and files whole, and says what dam
   assert.equal(code, 0);
   assert.deepEqual(lines.map((line, i) => line.replace(`${paths[i]}: `, "")), [
     "whole (Zarr, 8 samples in 83 chunks)",
-    "whole (Zarr, 3 samples in 16 chunks); not to be seen: a changed number that is finite, as there are no checksums",
-    "whole (Zarr, 3 samples in 10 chunks); not to be seen: a changed number that is finite, as there are no checksums",
-    "whole (Zarr, 3 samples in 24 chunks); not to be seen: a changed number that is finite, as there are no checksums",
-    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, as Arrow has no checksums",
+    "whole (Zarr, 3 samples in 16 chunks); not to be seen: a changed number that is " +
+    "finite, as there are no checksums",
+    "whole (Zarr, 3 samples in 10 chunks); not to be seen: a changed number that is " +
+    "finite, as there are no checksums",
+    "whole (Zarr, 3 samples in 24 chunks); not to be seen: a changed number that is " +
+    "finite, as there are no checksums",
+    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, as Arrow " +
+    "has no checksums",
     "whole (48 tensors, dsmpnn-case/1); not to be seen: a changed number",
     "whole (17 tensors, haloflow-model/1); not to be seen: a changed number",
-    "whole (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, zero); not to be seen: a changed number",
+    "whole (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, " +
+    "zero); not to be seen: a changed number",
   ]);
 });
 
@@ -55,20 +60,27 @@ Deno.test("deno task check says that attributes are not sealed, where only chunk
 
 Deno.test("deno task check names every problem of a store, and goes on to the next", () =>
   inTemporaryDirectory(async (directory) => {
-    const damaged = join(directory, "damaged.zarr"), foreign = join(directory, "foreign.zarr");
+    const damaged = join(directory, "damaged.zarr");
+    const foreign = join(directory, "foreign.zarr");
     copyDirectory(shipped, damaged);
     Deno.removeSync(join(damaged, "velocity", "c", "0", "0"));
     Deno.truncateSync(join(damaged, "pressure", "c", "1", "0"), 20);
-    const chunk = join(damaged, "cellConnectivity", "c", "2"), bytes = Deno.readFileSync(chunk);
+    const chunk = join(damaged, "cellConnectivity", "c", "2");
+    const bytes = Deno.readFileSync(chunk);
     Deno.writeFileSync(chunk, bytes.with(30, bytes[30] ^ 1));
     edit(join(damaged, "zarr.json"), { case: "another" }, "attributes");
     copyDirectory(join(fixtures, "v3_raw.zarr"), foreign);
-    const velocity = join(foreign, "velocity", "c", "1", "0"),
-      numbers = new Float32Array(Deno.readFileSync(velocity).buffer);
+    const velocity = join(foreign, "velocity", "c", "1", "0");
+    const numbers = new Float32Array(Deno.readFileSync(velocity).buffer);
     numbers[1] = NaN;
     Deno.writeFileSync(velocity, new Uint8Array(numbers.buffer));
     const missing = join(directory, "missing.zarr");
-    const { code, lines } = await check(damaged, foreign, missing, join(fixtures, "v3_padded.zarr"));
+    const { code, lines } = await check(
+      damaged,
+      foreign,
+      missing,
+      join(fixtures, "v3_padded.zarr"),
+    );
     assert.equal(code, 1);
     const expected = [
       /^Cannot open mesh store ".*damaged.zarr" as its attributes must have the checksum/,

@@ -6,7 +6,15 @@ import { inDirectory, namesIn, SMALL, writeSmallStore } from "./small_darcy.ts";
 
 /** The options of a comparison that is done in seconds: five steps of narrow networks. */
 function flags(store: string, out: string): string[] {
-  return ["--store", store, "--out", out, "--device", "cpu", ...SMALL.flatMap((value) => ["--set", value])];
+  return [
+    "--store",
+    store,
+    "--out",
+    out,
+    "--device",
+    "cpu",
+    ...SMALL.flatMap((value) => ["--set", value]),
+  ];
 }
 
 /** The lines that tell which runs were made. */
@@ -16,9 +24,19 @@ function madeRuns(error: string): string[] {
 
 Deno.test("compare trains networks on equal terms, tabulates them, and goes on where it was stopped", async (t) => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
     const compare = (networks: string, ...more: readonly string[]) =>
-      runTask("compare", "darcy", "--seeds", "1", "--networks", networks, ...flags(store, out), ...more);
+      runTask(
+        "compare",
+        "darcy",
+        "--seeds",
+        "1",
+        "--networks",
+        networks,
+        ...flags(store, out),
+        ...more,
+      );
     const json = async () => JSON.parse(await Deno.readTextFile(join(out, "table.json")));
 
     // As if it had been stopped after the first network.
@@ -35,7 +53,10 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
 
     await t.step("two ranks have the losses of one, and the errors to rounding", async () => {
       const { expectations, rows } = await json();
-      assert.match(expectations[0].claim, /^DS-MPNN_2 has the losses of S-MPNN over the first 5 steps$/);
+      assert.match(
+        expectations[0].claim,
+        /^DS-MPNN_2 has the losses of S-MPNN over the first 5 steps$/,
+      );
       assert.equal(expectations[0].met, true, expectations[0].found);
       const [single, parallel] = rows.map(({ figures: [rmse] }: { figures: { mean: number }[] }) =>
         rmse.mean
@@ -43,32 +64,39 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       assert.ok(Math.abs(parallel / single - 1) < 1e-4, `${parallel} and ${single}`);
     });
 
-    await t.step("the table has the errors that the runs measured, and what they took", async () => {
-      const { rows, runs } = await json();
-      const labels = ["S-MPNN", "DS-MPNN_2", "GCN", "Nearest training sample", "Training mean"];
-      assert.deepEqual(rows.map(({ label }: { label: string }) => label), labels);
-      for (const [k, name] of ["s-seed0", "ds2-seed0", "gcn-seed0"].entries()) {
-        const run = join(out, "runs", name);
-        const { test, settings, command } = JSON.parse(await Deno.readTextFile(join(run, "metrics.json")));
-        const figure = (wanted: string) =>
-          rows[k].figures.find(({ name }: { name: string }) => name === wanted).mean;
-        assert.match(
-          command,
-          /^deno task pipeline darcy --ranks [12] --device cpu --store .* --seed 0 --set /,
-        );
-        assert.equal(figure("RMSE"), test.rmse);
-        assert.equal(figure("normalised RMSE"), test.normalisedRmse);
-        assert.equal(figure("relative L2"), test.relativeL2.mean);
-        assert.equal(figure("parameters"), settings.parameters);
-        assert.ok(figure("peak memory") > 5e7 && figure("prediction per sample") > 0);
-        assert.equal(runs[k].steps, 5);
-      }
-      // 3 inputs, 1 output: a layer in, four of 378², one out, each with its bias.
-      assert.equal(runs[2].parameterCount, 3 * 378 + 4 * 378 ** 2 + 378 + 5 * 378 + 1);
-      assert.deepEqual(runs.map(({ learningRate }: { learningRate: number }) => learningRate), [
-        ...[0.006, 0.006, 0.003],
-      ]);
-    });
+    await t.step(
+      "the table has the errors that the runs measured, and what they took",
+      async () => {
+        const { rows, runs } = await json();
+        const labels = ["S-MPNN", "DS-MPNN_2", "GCN", "Nearest training sample", "Training mean"];
+        assert.deepEqual(rows.map(({ label }: { label: string }) => label), labels);
+        for (const [k, name] of ["s-seed0", "ds2-seed0", "gcn-seed0"].entries()) {
+          const run = join(out, "runs", name);
+          const { test, settings, command } = JSON.parse(
+            await Deno.readTextFile(join(run, "metrics.json")),
+          );
+          const figure = (wanted: string) =>
+            rows[k].figures.find(({ name }: { name: string }) => name === wanted).mean;
+          assert.match(
+            command,
+            /^deno task pipeline darcy --ranks [12] --device cpu --store .* --seed 0 --set /,
+          );
+          assert.equal(figure("RMSE"), test.rmse);
+          assert.equal(figure("normalised RMSE"), test.normalisedRmse);
+          assert.equal(figure("relative L2"), test.relativeL2.mean);
+          assert.equal(figure("parameters"), settings.parameters);
+          assert.ok(figure("peak memory") > 5e7 && figure("prediction per sample") > 0);
+          assert.equal(runs[k].steps, 5);
+        }
+        // 3 inputs, 1 output: a layer in, four of 378², one out, each with its bias.
+        assert.equal(runs[2].parameterCount, 3 * 378 + 4 * 378 ** 2 + 378 + 5 * 378 + 1);
+        assert.deepEqual(runs.map(({ learningRate }: { learningRate: number }) => learningRate), [
+          0.006,
+          0.006,
+          0.003,
+        ]);
+      },
+    );
 
     await t.step("the terminal gets the table, and the directory the files", async () => {
       assert.match(printed, /^ S-MPNN +[\d.]/m);
@@ -91,7 +119,10 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       const strict = await compare("s", "--strict");
       assert.equal(strict.code, 1);
       assert.match(strict.out, /MISSED S-MPNN beats both baselines/);
-      assert.match(strict.error, /^error: Cannot accept the comparison as --strict expects more: 2 of 2/m);
+      assert.match(
+        strict.error,
+        /^error: Cannot accept the comparison as --strict expects more: 2 of 2/m,
+      );
     });
   });
 });
@@ -99,7 +130,10 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
 Deno.test("compare names mistakes before anything runs", async () => {
   const cases = [
     [["darci"], /no preset of that name, did you mean "darcy"\?/],
-    [["darcy", "--networks", "s,ds3"], /^error: Cannot compare network "ds3": no network of that name/],
+    [
+      ["darcy", "--networks", "s,ds3"],
+      /^error: Cannot compare network "ds3": no network of that name/,
+    ],
     [["darcy", "--seeds", "0"], /^error: Cannot read --seeds as it must be an integer of 1 to/],
     [
       ["darcy", "--gcn-rate", "-1"],

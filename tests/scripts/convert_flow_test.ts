@@ -8,7 +8,10 @@ import { type Outcome, runScript } from "./run_script.ts";
 import { inDirectory } from "./small_darcy.ts";
 
 const script = new URL("../../scripts/convert.ts", import.meta.url);
-/** Of parameters after two steps of Adam at a rate of 1e-3, which divides by the size of small gradients. */
+/**
+ * Of parameters after two steps of Adam at a rate of 1e-3, which divides by the size of small
+ * gradients.
+ */
 const RANKS_TOLERANCE = 0.02 * 2 * 1e-3;
 
 const plates = [0, 1, 2].map((number) => fixture("plates", `plate_${number}.vtu`));
@@ -24,7 +27,7 @@ async function convertOrFail(...args: readonly string[]): Promise<string> {
 }
 
 /** How graphs are made, and whether that takes cells. */
-type GraphOptions = Readonly<Record<string, unknown>> & { readonly cells?: boolean };
+type GraphOptions = Readonly<Record<string, unknown>> & { readonly cells?: boolean | undefined };
 
 /** Trains a narrow network on the split "train" of a store. @returns The model file */
 async function trainOn(
@@ -42,7 +45,12 @@ async function trainOn(
         statistics: { run: "statistics", from: "meshes" },
         subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
         graphs: { run: "sample", from: "subdomains", with: { epochs: 2, ...graphs } },
-        model: { run: "train", from: ["graphs", "statistics"], ranks, with: { ...network, device: "cpu" } },
+        model: {
+          run: "train",
+          from: ["graphs", "statistics"],
+          ranks,
+          with: { ...network, device: "cpu" },
+        },
       },
     }),
     { directory },
@@ -63,21 +71,38 @@ Deno.test("convert airfrans says what it left out, and predictStore() predicts c
     );
     assert.equal(
       out,
-      `Left out as they did not converge: airFoil2D_SST_50_2_1_1_11\nWrote 3 samples to ${
-        path("aoa.zarr")
-      }\n`,
+      `Left out as they did not converge: airFoil2D_SST_50_2_1_1_11\nWrote 3 samples to ` +
+        `${path("aoa.zarr")}\n`,
     );
-    const model = await trainOn(path("aoa.zarr"), path("out"), { nodes: 60, radius: 0.3, maxEdges: 8 });
-    await convertOrFail("airfrans", fixture("airfrans"), "--limit", "1", "--out", path("full.arrow"));
+    const model = await trainOn(path("aoa.zarr"), path("out"), {
+      nodes: 60,
+      radius: 0.3,
+      maxEdges: 8,
+    });
+    await convertOrFail(
+      "airfrans",
+      fixture("airfrans"),
+      "--limit",
+      "1",
+      "--out",
+      path("full.arrow"),
+    );
     for (const ranks of [1, 2]) {
-      const { sampleCount, metrics } = await predictStore(model, path("full.arrow"), path(`${ranks}.zarr`), {
-        ranks,
-        device: "cpu",
-      });
+      const { sampleCount, metrics } = await predictStore(
+        model,
+        path("full.arrow"),
+        path(`${ranks}.zarr`),
+        {
+          ranks,
+          device: "cpu",
+        },
+      );
       assert.equal(sampleCount, 1);
       assert.ok(Number.isFinite(metrics?.relativeL2.mean));
     }
-    const [one, two] = await Promise.all([1, 2].map((ranks) => openMeshStore(path(`${ranks}.zarr`))));
+    const [one, two] = await Promise.all(
+      [1, 2].map((ranks) => openMeshStore(path(`${ranks}.zarr`))),
+    );
     assert.deepEqual(one.attributes.plane, { axis: 2, value: 0.5 });
     assert.deepEqual(one.attributes.ids, ["airFoil2D_SST_61_10.5_1.5_0.0_1.0_9.871"]);
     const source = await (await openMeshStore(path("full.arrow"))).read(1, { cells: true });
@@ -85,13 +110,17 @@ Deno.test("convert airfrans says what it left out, and predictStore() predicts c
     assert.deepEqual(written.cells, source.cells);
     assert.deepEqual(written.fields.velocity, source.fields.velocity);
     assert.deepEqual(Object.keys(written.fields).filter((name) => name.endsWith("_predicted")), [
-      ...["velocity_predicted", "pressure_predicted", "nut_predicted"],
+      "velocity_predicted",
+      "pressure_predicted",
+      "nut_predicted",
     ]);
     const { velocity_predicted: velocity } = written.fields;
     const largest = velocity.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     assert.ok(
       largest > 1 &&
-        velocity.every((value, k) => Math.abs(value - again.fields.velocity_predicted[k]) <= 1e-5 * largest),
+        velocity.every((value, k) =>
+          Math.abs(value - again.fields.velocity_predicted[k]) <= 1e-5 * largest
+        ),
     );
   });
 });
@@ -126,42 +155,60 @@ Deno.test("convert vtu makes data sets to train on and, without targets, to pred
     assert.deepEqual([sampleCount, metrics], [1, undefined]);
     const store = await openMeshStore(path("p.zarr"));
     assert.deepEqual(Object.keys(store.attributes.fields), [
-      ...["field_2nd_law", "Velocity_m_s_predicted", "swirl_predicted"],
+      "field_2nd_law",
+      "Velocity_m_s_predicted",
+      "swirl_predicted",
     ]);
     assert.deepEqual(store.attributes.plane, { axis: 1, value: -0.25 });
   });
 });
 
-Deno.test("convert edges makes graphs to train on: ranks agree on a scale-free one, and predict takes its edges", async () => {
-  await inDirectory(async (directory) => {
-    const path = (name: string) => join(directory, name);
-    const [edges, nodes] = [fixture("graphs", "edges.arrow"), fixture("graphs", "nodes.feather")];
-    await convertOrFail(
-      ...["edges", edges, "--nodes", nodes, "--undirected", "--inputs", "degree,heat", "--targets", "flow"],
-      ...["--out", path("graph.zarr")],
-    );
-    const given = { cells: true, edges: "given", nodes: "all" } as const;
-    const trained = [];
-    for (const ranks of [1, 3]) {
-      trained.push(
-        (await readModelFile(await trainOn(path("graph.zarr"), path(`${ranks}`), given, ranks))).model,
+Deno.test(
+  "convert edges makes graphs to train on: ranks agree on a scale-free one, and predict " +
+    "takes its edges",
+  async () => {
+    await inDirectory(async (directory) => {
+      const path = (name: string) => join(directory, name);
+      const [edges, nodes] = [fixture("graphs", "edges.arrow"), fixture("graphs", "nodes.feather")];
+      await convertOrFail(
+        "edges",
+        edges,
+        "--nodes",
+        nodes,
+        "--undirected",
+        "--inputs",
+        "degree,heat",
+        "--targets",
+        "flow",
+        "--out",
+        path("graph.zarr"),
       );
-    }
-    const [one, three] = trained.map(({ parameters }) => parameters);
-    one.forEach((value, k) =>
-      assert.ok(Math.abs(value - three[k]) < RANKS_TOLERANCE, `${value} and ${three[k]}`)
-    );
+      const given = { cells: true, edges: "given", nodes: "all" } as const;
+      const trained = [];
+      for (const ranks of [1, 3]) {
+        trained.push(
+          (await readModelFile(await trainOn(path("graph.zarr"), path(`${ranks}`), given, ranks)))
+            .model,
+        );
+      }
+      const [one, three] = trained.map(({ parameters }) => parameters);
+      one.forEach((value, k) =>
+        assert.ok(Math.abs(value - three[k]) < RANKS_TOLERANCE, `${value} and ${three[k]}`)
+      );
 
-    const predicted = await Promise.all([1, 2].map(async (ranks) => {
-      const options = { split: "train", ranks, device: "cpu" } as const;
-      const out = path(`p${ranks}.zarr`);
-      await predictStore(path("1/model.safetensors"), path("graph.zarr"), out, options);
-      return (await (await openMeshStore(out)).read(0)).fields.flow_predicted;
-    }));
-    const largest = predicted[0].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    predicted[0].forEach((value, node) => assert.ok(Math.abs(value - predicted[1][node]) <= 1e-5 * largest));
-  });
-});
+      const predicted = await Promise.all([1, 2].map(async (ranks) => {
+        const options = { split: "train", ranks, device: "cpu" } as const;
+        const out = path(`p${ranks}.zarr`);
+        await predictStore(path("1/model.safetensors"), path("graph.zarr"), out, options);
+        return (await (await openMeshStore(out)).read(0)).fields.flow_predicted;
+      }));
+      const largest = predicted[0].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      predicted[0].forEach((value, node) =>
+        assert.ok(Math.abs(value - predicted[1][node]) <= 1e-5 * largest)
+      );
+    });
+  },
+);
 
 Deno.test("convert step3d writes every split, and some cases of each with --limit", async () => {
   await inDirectory(async (directory) => {
@@ -171,7 +218,11 @@ Deno.test("convert step3d writes every split, and some cases of each with --limi
       `Wrote 3 samples to ${path}\n`,
     );
     const { attributes } = await openMeshStore(path);
-    assert.deepEqual([attributes.case, attributes.dimensions, attributes.cells], ["step3d", 3, true]);
+    assert.deepEqual([attributes.case, attributes.dimensions, attributes.cells], [
+      "step3d",
+      3,
+      true,
+    ]);
   });
 });
 
@@ -180,18 +231,25 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
     const name = "airFoil2D_SST_40.5_-3.25_2.0_4.1_12.3";
     editText(join(copy, name, `${name}_internal.vtu`), 'Name="p"', 'Name="pressure"');
     await inDirectory(async (directory) => {
-      const out = join(directory, "a.zarr"), graph = fixture("graphs", "edges.arrow");
+      const out = join(directory, "a.zarr");
+      const graph = fixture("graphs", "edges.arrow");
       const cases: [string[], RegExp][] = [
         [
           ["airfrans", copy, "--out", out],
           /point array "p" of ".*40\.5_.*_internal\.vtu" as it is missing: /,
         ],
-        [["airfrans", copy], /Cannot convert ".*airfrans" as --out must say where to: it is missing/],
+        [
+          ["airfrans", copy],
+          /Cannot convert ".*airfrans" as --out must say where to: it is missing/,
+        ],
         [
           ["airfrans", copy, "--task", "scarse", "--out", out],
           /--task as it must be full or .*: received "scarse", did you mean "scarce"\?/,
         ],
-        [["airfrans", copy, "--task", "reynolds", "--out", out], /Cannot read split "reynolds_train" of /],
+        [
+          ["airfrans", copy, "--task", "reynolds", "--out", out],
+          /Cannot read split "reynolds_train" of /,
+        ],
         [
           ["airfrans", copy, "--limit", "0", "--out", out],
           /--limit as it must be an integer >= 1: received "0"/,
@@ -228,7 +286,10 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
           /--dimensions as it must be 2 or 3: received "4"/,
         ],
         [["vtu", plates[0], plates[0], "--out", out], /its id is that of another sample/],
-        [["vtu", plates[0], "--out", join(directory, "a.vtu")], /name must end in \.zarr or \.arrow/],
+        [
+          ["vtu", plates[0], "--out", join(directory, "a.vtu")],
+          /name must end in \.zarr or \.arrow/,
+        ],
       ];
       for (const [args, message] of cases) {
         const { code, out: printed, error } = await convert(...args);

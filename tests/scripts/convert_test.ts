@@ -83,7 +83,10 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
     const cases: [string[], RegExp][] = [
       [["darcy", text, "--out", out], /Cannot read ".*text\.mat" as it is not a MATLAB file/],
       [["darcy", fixture("coeff_sample_1.csv"), "--out", out], /\.csv" as it is not a MATLAB file/],
-      [["darcy", directory, "--out", out], /Cannot open ".*" as it has neither zarr\.json nor \.zgroup/],
+      [
+        ["darcy", directory, "--out", out],
+        /Cannot open ".*" as it has neither zarr\.json nor \.zgroup/,
+      ],
       [
         ["darcy", fixture("no_sol.mat"), "--out", out],
         /Cannot read variable "sol" of .* did you mean "solution"\?/,
@@ -93,7 +96,10 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
         ["darcy", join(directory, "no.zarr"), "--out", out],
         /Cannot open ".*no\.zarr": no such file or directory/,
       ],
-      [["darcy", source, "--out", join(directory, "a.h5")], /a store's name must end in \.zarr or \.arrow/],
+      [
+        ["darcy", source, "--out", join(directory, "a.h5")],
+        /a store's name must end in \.zarr or \.arrow/,
+      ],
       [
         ["darcy", source, "--out", text.replace(/mat$/, "arrow"), "--resolution", "6"],
         /use one of 3, 4, 5, 7, 13/,
@@ -123,11 +129,17 @@ Deno.test("convert darcy keeps what is there unless told to overwrite", async ()
     const out = join(directory, "out.zarr");
     const args = ["darcy", fixture("darcy_v5.mat"), "--out", out];
     assert.equal((await convert(...args)).code, 0);
-    assert.match((await convert(...args)).error, /^error: Cannot write ".*out\.zarr" as it exists; .*\n$/);
+    assert.match(
+      (await convert(...args)).error,
+      /^error: Cannot write ".*out\.zarr" as it exists; .*\n$/,
+    );
     assert.equal((await convert(...args, "--resolution", "5", "--overwrite")).code, 0);
     assert.deepEqual((await openMeshStore(out)).attributes.gridShape, [5, 5]);
     // Onto itself: the source is read to the end before it is replaced.
-    assert.equal((await convert("darcy", out, "--out", out, "--resolution", "3", "--overwrite")).code, 0);
+    assert.equal(
+      (await convert("darcy", out, "--out", out, "--resolution", "3", "--overwrite")).code,
+      0,
+    );
     assert.deepEqual((await openMeshStore(out)).attributes.gridShape, [3, 3]);
   });
 });
@@ -146,8 +158,8 @@ Deno.test("convert darcy refuses a data set of another case", async () => {
     assert.deepEqual(await convert("darcy", path, "--out", join(directory, "out.zarr")), {
       code: 1,
       out: "",
-      error:
-        `error: Cannot convert "${path}" as a data set of Darcy flow is expected: its case is "step3d"\n`,
+      error: `error: Cannot convert "${path}" as a data set of Darcy flow is expected: its case ` +
+        `is "step3d"\n`,
     });
   });
 });
@@ -156,5 +168,8 @@ Deno.test("convert --help has an example for the command", async () => {
   const { code, out } = await convert("darcy", "--help");
   assert.equal(code, 0);
   assert.match(out, /^Usage: deno task convert darcy \[options\] <file>/);
-  assert.match(out, /\n {2}deno task convert darcy \S+\.mat --out data\/darcy\.zarr --resolution 85\n/);
+  assert.match(
+    out,
+    /\n {2}deno task convert darcy \S+\.mat --out data\/darcy\.zarr --resolution 85\n/,
+  );
 });

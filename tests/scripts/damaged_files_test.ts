@@ -4,7 +4,13 @@ import { crc32 } from "node:zlib";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors, writeSafetensors } from "../../io/safetensors.ts";
 import { definePipeline, loadModel, type PipelineSpec, predictStore } from "../../mod.ts";
-import { failureOf, inDirectory, namesIn, trainSmallModel, writeSmallStore } from "./small_darcy.ts";
+import {
+  failureOf,
+  inDirectory,
+  namesIn,
+  trainSmallModel,
+  writeSmallStore,
+} from "./small_darcy.ts";
 
 /** What a data set may suffer, and the error of a run on it. */
 const damages: {
@@ -51,7 +57,10 @@ const damages: {
   ],
   "an array is changed, with a seal": [
     async (store) => {
-      await patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.format = "haloflow-meshes/2");
+      await patchJson(
+        join(store, "zarr.json"),
+        ({ attributes }) => attributes.format = "haloflow-meshes/2",
+      );
       await patchJson(join(store, "solution/zarr.json"), (json) => json.attributes.chunkCrc32[0]++);
     },
     /array "solution" of ".*" as its metadata must have the checksum that the store states: [0-9a-f]{8}, and they have [0-9a-f]{8}/i,
@@ -69,7 +78,8 @@ const damages: {
     /array "solution" of ".*darcy\.zarr" as its metadata are wrong: data_type/i,
   ],
   "a split names a sample that is not there": [
-    (store) => patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.splits.train = [0, 99]),
+    (store) =>
+      patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.splits.train = [0, 99]),
     /as split "train" names sample 99 of 8$/i,
   ],
   "there is no split of that name": [
@@ -81,9 +91,15 @@ const damages: {
   ],
 };
 
-/** Makes a store one without seal, which would be the first to find damage, as other programs write them. */
+/**
+ * Makes a store one without seal, which would be the first to find damage, as other programs write
+ * them.
+ */
 async function unseal(store: string): Promise<void> {
-  await patchJson(join(store, "zarr.json"), ({ attributes }) => attributes.format = "haloflow-meshes/1");
+  await patchJson(
+    join(store, "zarr.json"),
+    ({ attributes }) => attributes.format = "haloflow-meshes/1",
+  );
 }
 
 /** Reads the training samples of a store. */
@@ -100,7 +116,8 @@ function reading(store: string, inputs?: readonly string[]): PipelineSpec {
 Deno.test("A data set that is damaged ends the run with what is wrong and where", async (t) => {
   await inDirectory(async (directory) => {
     const whole = await writeSmallStore(directory, "whole.zarr");
-    const store = join(directory, "darcy.zarr"), out = join(directory, "out");
+    const store = join(directory, "darcy.zarr");
+    const out = join(directory, "out");
     for (const [what, [damage, message]] of Object.entries(damages)) {
       await t.step(what, async () => {
         await copyDirectory(whole, store);
@@ -123,7 +140,8 @@ Deno.test("A data set that is damaged ends the run with what is wrong and where"
 Deno.test("A model file that is damaged, or does not fit, is refused", async (t) => {
   await inDirectory(async (directory) => {
     const { store, model } = await trainSmallModel(directory);
-    const bytes = await Deno.readFile(model), file = join(directory, "bad.safetensors");
+    const bytes = await Deno.readFile(model);
+    const file = join(directory, "bad.safetensors");
     const refused = async (message: RegExp, path = file) => {
       const before = await namesIn(directory);
       await assert.rejects(loadModel(path, { device: "cpu" }), { name: "DataError", message });
@@ -136,9 +154,16 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
 
     await t.step(
       "it is not there",
-      () => refused(/^Cannot read ".*no\.safetensors": No such file/, join(directory, "no.safetensors")),
+      () =>
+        refused(
+          /^Cannot read ".*no\.safetensors": No such file/,
+          join(directory, "no.safetensors"),
+        ),
     );
-    await t.step("it is a directory", () => refused(/^Cannot read ".*" as it must be a file/, store));
+    await t.step(
+      "it is a directory",
+      () => refused(/^Cannot read ".*" as it must be a file/, store),
+    );
     await t.step("it is cut short anywhere", async () => {
       for (const length of [0, 7, 8, 300, bytes.length >> 1, bytes.length - 1]) {
         await Deno.writeFile(file, bytes.subarray(0, length));
@@ -160,7 +185,9 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
       writeSafetensors(file, changed, { ...metadata, ...texts }, { overwrite: true });
     await t.step("it is of another kind", async () => {
       await rewrite(tensors, { format: "dsmpnn-case/1" });
-      await refused(/^Cannot read model ".*" as its format must be haloflow-model\/1: it is dsmpnn-case\/1$/);
+      await refused(
+        /^Cannot read model ".*" as its format must be haloflow-model\/1: it is dsmpnn-case\/1$/,
+      );
     });
     await t.step("a tensor is missing", async () => {
       const { [name]: _, ...rest } = tensors;
@@ -168,11 +195,15 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
       await refused(new RegExp(`"${name}"`));
     });
     await t.step("a tensor has another shape than its network", async () => {
-      await rewrite(tensors, { config: JSON.stringify({ ...JSON.parse(metadata.config), width: 16 }) });
+      await rewrite(tensors, {
+        config: JSON.stringify({ ...JSON.parse(metadata.config), width: 16 }),
+      });
       await refused(/^Cannot .*"(?:encoder|decoder|kernel|hop)[\w./]*".*16/s);
     });
     await t.step("a network as large as the universe", async () => {
-      await rewrite(tensors, { config: JSON.stringify({ ...JSON.parse(metadata.config), width: 2 ** 40 }) });
+      await rewrite(tensors, {
+        config: JSON.stringify({ ...JSON.parse(metadata.config), width: 2 ** 40 }),
+      });
       await refused(/^Cannot .*width/);
     });
     await t.step("a parameter is NaN", async () => {
@@ -191,24 +222,35 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
     });
     await t.step("the store lacks an input of the model", async () => {
       await rewrite(tensors, { inputNames: JSON.stringify(["x", "y", "permeability"]) });
-      await assert.rejects(predictStore(file, store, join(directory, "p.zarr"), { device: "cpu" }), {
-        name: "StageError",
-        message:
-          /^Stage "meshes" failed: cannot load field "permeability" of ".*darcy\.zarr": no field of that name/,
-      });
+      await assert.rejects(
+        predictStore(file, store, join(directory, "p.zarr"), { device: "cpu" }),
+        {
+          name: "StageError",
+          message:
+            /^Stage "meshes" failed: cannot load field "permeability" of ".*darcy\.zarr": no field of that name/,
+        },
+      );
       assert.ok(!(await namesIn(directory)).includes("p.zarr"));
     });
   });
 });
 
 /** Replaces a number in the raw array that a chunk becomes: written anew without compression. */
-async function patchChunk(store: string, array: string, sample: number, node: number, value: number) {
+async function patchChunk(
+  store: string,
+  array: string,
+  sample: number,
+  node: number,
+  value: number,
+) {
   const { nodeCount, fields } = await (await openMeshStore(store)).read(sample);
   const metadata = join(store, array, "zarr.json");
   const source = await openMeshStore(store);
   const crcs: number[] = [];
   for (let k = 0; k < source.sampleCount; k++) {
-    const values = k === sample ? fields[array].with(node, value) : (await source.read(k)).fields[array];
+    const values = k === sample
+      ? fields[array].with(node, value)
+      : (await source.read(k)).fields[array];
     assert.equal(values.length, nodeCount);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     await Deno.writeFile(join(store, array, `c/${k}/0`), bytes);

@@ -4,7 +4,8 @@ import { assertMistake, type Outcome, runTask } from "./run_script.ts";
 import { inDirectory, smallFlags, trainSmallModel } from "./small_darcy.ts";
 
 Deno.test({
-  name: "A full disk ends generate, pipeline and predict with one line, and keeps nothing that is not whole",
+  name: "A full disk ends generate, pipeline and predict with one line, and keeps nothing that " +
+    "is not whole",
   ignore: !await canMount(),
   async fn(t) {
     await inDirectory(async (directory) => {
@@ -36,11 +37,13 @@ Deno.test({
           "--out",
           `${disk}/d.zarr`,
         ], /^$/],
-        // The checkpoint would take four blocks, the model takes two; the rest is for what is written first.
+        // The checkpoint would take four blocks, the model takes two; the rest is for what is
+        // written first.
         "pipeline, for its checkpoint and its predictions": [
           5,
           ["pipeline", "darcy", ...smallFlags(store, `${disk}/out`)],
-          // The measurements of the report do not need the predictions on the disk: they may be whole before.
+          // The measurements of the report do not need the predictions on the disk: they may be
+          // whole before.
           /^out\nout\/checkpoints\nout\/model\.safetensors\nout\/pipeline\.json\n(out\/report\.json\n)?$/,
         ],
         predict: [16, [
@@ -58,7 +61,8 @@ Deno.test({
       for (const [what, [blocks, args, left]] of Object.entries(commands)) {
         await t.step(what, async () => {
           const { left: names, error, ...outcome } = await runOnSmallDisk(disk, blocks, args);
-          const lines = error.split("\n"), warnings = lines.filter((line) => line.startsWith("warning: "));
+          const lines = error.split("\n");
+          const warnings = lines.filter((line) => line.startsWith("warning: "));
           assertMistake(
             { ...outcome, error: lines.filter((line) => !warnings.includes(line)).join("\n") },
             /^error: .*annot write ".*": the disk is full; free some space; nothing was kept$/,
@@ -94,7 +98,10 @@ async function canMount(): Promise<boolean> {
   }
 }
 
-/** Runs a script whose `disk` holds so many blocks of 4 KiB. @returns What it left there, a path a line */
+/**
+ * Runs a script whose `disk` holds so many blocks of 4 KiB. @returns What it left there, a path a
+ * line
+ */
 async function runOnSmallDisk(
   disk: string,
   blocks: number,
@@ -105,7 +112,20 @@ async function runOnSmallDisk(
     `cd "${disk}" && find . -mindepth 1 -maxdepth 2 | sort | sed 's|^./||' > "${list}"; exit $code`;
   const url = new URL(`../../scripts/${script}.ts`, import.meta.url).href;
   const { code, stdout, stderr } = await new Deno.Command("unshare", {
-    args: ["-m", "sh", "-c", shell, "sh", disk, Deno.execPath(), "run", "-A", "--no-check", url, ...args],
+    args: [
+      "-m",
+      "sh",
+      "-c",
+      shell,
+      "sh",
+      disk,
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--no-check",
+      url,
+      ...args,
+    ],
     env: { NO_COLOR: "1", HALOFLOW_NO_CACHE: "1" },
     stdin: "null",
   }).output();

@@ -12,7 +12,16 @@ function generate(...args: readonly string[]): Promise<Outcome> {
 
 Deno.test("generate airfoil and step3d --cases-only write what OpenFOAM reads", async () => {
   await inTemporaryDirectory(async (folder) => {
-    const wing = await generate("airfoil", "--count", "2", "--seed", "3", "--cases-only", "--out", folder);
+    const wing = await generate(
+      "airfoil",
+      "--count",
+      "2",
+      "--seed",
+      "3",
+      "--cases-only",
+      "--out",
+      folder,
+    );
     assert.equal(wing.code, 0, wing.error);
     assert.match(wing.out, /^Wrote 2 cases for OpenFOAM to .* in \d+\.\d s\n$/);
     const step = "step3D_kEps_12.000_0.0500_coarse";
@@ -35,27 +44,47 @@ Deno.test("generate airfoil and step3d --cases-only write what OpenFOAM reads", 
   });
 });
 
-Deno.test("generate airfoil says how to install OpenFOAM where it is missing (skipped with OpenFOAM)", {
-  ignore: !withoutOpenFoam,
-}, async () => {
-  await inTemporaryDirectory(async (folder) => {
-    const { code, error } = await generate("airfoil", "--count", "1", "--out", join(folder, "new"));
-    assert.equal(code, 1);
-    assert.match(
-      error,
-      /\berror: Cannot run OpenFOAM as it is not installed: .*; install it with: apt-get install -y openfoam\n$/,
-    );
-    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), [], "nothing is left behind");
-  });
-});
+Deno.test(
+  "generate airfoil says how to install OpenFOAM where it is missing (skipped with OpenFOAM)",
+  {
+    ignore: !withoutOpenFoam,
+  },
+  async () => {
+    await inTemporaryDirectory(async (folder) => {
+      const { code, error } = await generate(
+        "airfoil",
+        "--count",
+        "1",
+        "--out",
+        join(folder, "new"),
+      );
+      assert.equal(code, 1);
+      assert.match(
+        error,
+        /\berror: Cannot run OpenFOAM as it is not installed: .*; install it with: apt-get install -y openfoam\n$/,
+      );
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), [], "nothing is left behind");
+    });
+  },
+);
 
 Deno.test("generate airfoil names the permission that it lacks, and does not ask for it", async () => {
   await inTemporaryDirectory(async (folder) => {
     const path = join(folder, "airfoils");
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
-        ...[script.pathname, "airfoil", "--count", "1", "--out", path],
+        "run",
+        "--quiet",
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        "--allow-sys",
+        script.pathname,
+        "airfoil",
+        "--count",
+        "1",
+        "--out",
+        path,
       ],
       stdin: "null",
       env: { NO_COLOR: "1" },
@@ -71,7 +100,9 @@ Deno.test("generate airfoil names the permission that it lacks, and does not ask
 
 Deno.test("the task generate may run OpenFOAM's solver, and nothing else", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile("deno.json"));
-  assert.deepEqual(tasks.generate.command.match(/--allow-run\S*/g), ["--allow-run=/usr/bin/simpleFoam"]);
+  assert.deepEqual(tasks.generate.command.match(/--allow-run\S*/g), [
+    "--allow-run=/usr/bin/simpleFoam",
+  ]);
 });
 
 Deno.test(
@@ -86,17 +117,25 @@ Deno.test(
       const args = ["step3d", "--refinement", "0.25", "--case", name, "--out", store];
       const { code, out, error } = await generate(...args);
       assert.equal(code, 0, error);
-      assert.match(out, /^Wrote 1 case to .*steps_cases in \d+\.\d s\nWrote 1 sample to .*steps\.zarr\n$/);
+      assert.match(
+        out,
+        /^Wrote 1 case to .*steps_cases in \d+\.\d s\nWrote 1 sample to .*steps\.zarr\n$/,
+      );
       const again = await generate(...args);
       assert.match(again.error, /error: Cannot write ".*steps\.zarr" as it exists; /);
       const replaced = await generate(...args, "--overwrite");
-      assert.match(replaced.out, /^Wrote 1 case to .*steps_cases in 0\.\d s\n/, "it is not solved again");
+      assert.match(
+        replaced.out,
+        /^Wrote 1 case to .*steps_cases in 0\.\d s\n/,
+        "it is not solved again",
+      );
     });
   },
 );
 
 Deno.test(
-  "generate step3d ends its solver on an interrupt, and leaves nothing half-written (skipped without OpenFOAM)",
+  "generate step3d ends its solver on an interrupt, and leaves nothing half-written " +
+    "(skipped without OpenFOAM)",
   {
     ignore: withoutOpenFoam,
   },
@@ -144,7 +183,9 @@ async function isIterating(log: string): Promise<boolean> {
 async function countProcesses(folder: string): Promise<number> {
   let count = 0;
   for await (const { name } of Deno.readDir("/proc")) {
-    const directory = /^\d+$/.test(name) ? await Deno.readLink(`/proc/${name}/cwd`).catch(() => "") : "";
+    const directory = /^\d+$/.test(name)
+      ? await Deno.readLink(`/proc/${name}/cwd`).catch(() => "")
+      : "";
     if (directory.startsWith(`${folder}/`)) count++;
   }
   return count;

@@ -25,8 +25,18 @@ Deno.test("generate darcy writes the data set that its options describe", async 
     const path = join(directory, "new", "darcy.zarr");
     const { code, out, error } = await generate(
       "darcy",
-      ...["--count", "4", "--resolution", "7", "--seed", "11", "--out", path],
-      ...["--face-mean", "harmonic", "--splits", "2/1/1"],
+      "--count",
+      "4",
+      "--resolution",
+      "7",
+      "--seed",
+      "11",
+      "--out",
+      path,
+      "--face-mean",
+      "harmonic",
+      "--splits",
+      "2/1/1",
     );
     assert.equal(code, 0, error);
     assert.match(out, /^Wrote 4 samples of 7 × 7 vertices to .*darcy\.zarr in \d+\.\d s\n$/);
@@ -41,7 +51,9 @@ Deno.test("generate darcy writes the data set that its options describe", async 
 Deno.test("generate darcy writes the same bytes every time", async () => {
   await inDirectory(async (directory) => {
     const paths = ["first.zarr", "second.zarr"].map((name) => join(directory, name));
-    for (const path of paths) assert.equal((await generate("darcy", ...small, "--out", path)).code, 0);
+    for (const path of paths) {
+      assert.equal((await generate("darcy", ...small, "--out", path)).code, 0);
+    }
     const [first, second] = await Promise.all(paths.map(readTree));
     assert.ok(first.size > 5);
     assert.deepEqual(first, second);
@@ -70,10 +82,14 @@ Deno.test("generate darcy keeps what is there unless told to overwrite", async (
     assert.deepEqual(await generate("darcy", ...small, "--seed", "2", "--out", path), {
       code: 1,
       out: "",
-      error: `error: Cannot write "${path}" as it exists; choose another path or allow overwriting\n`,
+      error:
+        `error: Cannot write "${path}" as it exists; choose another path or allow overwriting\n`,
     });
     assert.equal((await openMeshStore(path)).attributes.seed, 1);
-    assert.equal((await generate("darcy", ...small, "--seed", "2", "--out", path, "--overwrite")).code, 0);
+    assert.equal(
+      (await generate("darcy", ...small, "--seed", "2", "--out", path, "--overwrite")).code,
+      0,
+    );
     assert.equal((await openMeshStore(path)).attributes.seed, 2);
   });
 });
@@ -91,7 +107,8 @@ Deno.test("generate darcy prints a mistake as one line and ends with 1", async (
     ],
     [
       ["darcy", "--face-mean", "harmonics"],
-      'Cannot read --face-mean as it must be arithmetic or harmonic: received "harmonics", did you mean "harmonic"?',
+      'Cannot read --face-mean as it must be arithmetic or harmonic: received "harmonics", ' +
+      'did you mean "harmonic"?',
     ],
     [
       ["darcy", "--splits", "1/2"],
@@ -100,7 +117,8 @@ Deno.test("generate darcy prints a mistake as one line and ends with 1", async (
     ],
     [
       ["darcy", ...small, "--out", "/nonexistent/darcy.mat"],
-      'Cannot write "/nonexistent/darcy.mat" as a store\'s name must end in .zarr or .arrow: it ends in ".mat"',
+      'Cannot write "/nonexistent/darcy.mat" as a store\'s name must end in .zarr or ' +
+      '.arrow: it ends in ".mat"',
     ],
     [
       ["darcy", "--resolutoin", "9"],
@@ -131,7 +149,17 @@ Deno.test("generate --help has an example for the command", async () => {
 Deno.test("generate darcy leaves nothing behind when it is interrupted", async () => {
   await inDirectory(async (directory) => {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", script.href, "darcy", "--count", "100000", "--out", "darcy.zarr"],
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        script.href,
+        "darcy",
+        "--count",
+        "100000",
+        "--out",
+        "darcy.zarr",
+      ],
       cwd: directory,
       stdout: "null",
       stderr: "piped",
@@ -142,7 +170,9 @@ Deno.test("generate darcy leaves nothing behind when it is interrupted", async (
     }
     child.kill("SIGINT");
     let printed = "";
-    for (let part = await reader.read(); !part.done; part = await reader.read()) printed += part.value;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      printed += part.value;
+    }
     assert.match(printed, /Interrupted\n$/);
     assert.equal((await child.status).code, 130);
     assert.deepEqual(await Array.fromAsync(Deno.readDir(directory)), []);

@@ -12,7 +12,8 @@ const STOP_SECONDS = 10;
 
 Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanly while it does", async () => {
   await inDirectory(async (directory) => {
-    const store = join(directory, "new", "darcy.zarr"), out = join(directory, "out");
+    const store = join(directory, "new", "darcy.zarr");
+    const out = join(directory, "out");
     const outcome = await interrupt(
       "SIGINT",
       ["darcy", ...smallFlags(store, out)],
@@ -27,7 +28,8 @@ Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanl
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`pipeline ends at ${signal} with 130, a checkpoint and no results`, async () => {
     await inDirectory(async (directory) => {
-      const store = await writeSmallStore(directory), out = join(directory, "out");
+      const store = await writeSmallStore(directory);
+      const out = join(directory, "out");
       const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
       assertInterrupted(await interrupt(signal, args, /^model: /m));
       assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
@@ -61,7 +63,9 @@ async function interrupt(
   return { code, out: await printed, error, seconds: (performance.now() - sent) / 1000 };
 }
 
-function assertInterrupted({ code, out, error, seconds }: Outcome & { readonly seconds: number }): void {
+function assertInterrupted(
+  { code, out, error, seconds }: Outcome & { readonly seconds: number },
+): void {
   assert.equal(code, 130, error);
   assert.equal(out, "");
   assert.match(error, /\nInterrupted\n$/);

@@ -18,7 +18,9 @@ const STAGES = join(dirname(fileURLToPath(import.meta.url)), "stages");
 Deno.test("tasks name what they may", () => {
   for (const [name, { command }] of Object.entries(config.tasks)) {
     const words = command.split(" ");
-    const broad = words.filter((word) => /^(-A|--allow-(all|write|env|sys|run|ffi|net|import))$/.test(word));
+    const broad = words.filter((word) =>
+      /^(-A|--allow-(all|write|env|sys|run|ffi|net|import))$/.test(word)
+    );
     assert.deepEqual(broad, [], name);
     assert.ok(!/--allow-(net|import)/.test(command), `${name} has a network`);
     for (const flag of ["--no-prompt", "--no-remote"]) {
@@ -65,7 +67,16 @@ Deno.test("tasks do their work with the flags that they have", () =>
         join(directory, "vtk"),
         ...cpu,
       ],
-      ["study", "partitioners", "--store", store, "--parts", "2", "--out", join(directory, "study")],
+      [
+        "study",
+        "partitioners",
+        "--store",
+        store,
+        "--parts",
+        "2",
+        "--out",
+        join(directory, "study"),
+      ],
       ["cache", "list"],
       ["retrain", "scripts/examples/jobs.yaml", "--list"],
       ...["convert", "stress", "bench"].map((task) => [task, "--help"] as const),
@@ -78,7 +89,8 @@ Deno.test("tasks do their work with the flags that they have", () =>
 
 Deno.test("an --out elsewhere is refused with the command that allows it", () =>
   inTemporaryDirectory(async (elsewhere) => {
-    const out = join(elsewhere, "some where", "graph.zarr"), edges = join(elsewhere, "edges.csv");
+    const out = join(elsewhere, "some where", "graph.zarr");
+    const edges = join(elsewhere, "edges.csv");
     await Deno.writeTextFile(edges, "source,target\n0,1\n1,2\n2,0\n");
     const refused = await runWithFlags(
       "generate",
@@ -104,23 +116,31 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
   inProject((directory) =>
     inTemporaryDirectory(async (elsewhere) => {
       using host = countConnections();
-      const [secret, other, loot] = ["secret", "other", "loot"].map((name) => join(elsewhere, name));
+      const [secret, other, loot] = ["secret", "other", "loot"].map((name) =>
+        join(elsewhere, name)
+      );
       for (const path of [secret, other]) await Deno.writeTextFile(path, "kept");
-      const pipeline = join(elsewhere, "spy.json.ts"), out = join(directory, "spy");
+      const pipeline = join(elsewhere, "spy.json.ts");
+      const out = join(directory, "spy");
       const spy = { run: join(STAGES, "spy.ts"), with: { port: host.port, secret, other, loot } };
       const write = (permissions?: object) =>
         Deno.writeTextFile(
           pipeline,
-          `export default ${
-            JSON.stringify({ name: "spy", stages: { spy: { ...spy, ...(permissions && { permissions }) } } })
-          }`,
+          "export default " +
+            `${
+              JSON.stringify({
+                name: "spy",
+                stages: { spy: { ...spy, ...(permissions && { permissions }) } },
+              })
+            }`,
         );
       const results = async () => JSON.parse(await Deno.readTextFile(join(out, "spy.json")));
 
       await write();
       const first = await runWithFlags("pipeline", pipeline, "--out", out);
       assert.equal(first.code, 0, first.error);
-      const denied = (name: string) => new RegExp(`Requires (all|${name}) access|requires unscoped`);
+      const denied = (name: string) =>
+        new RegExp(`Requires (all|${name}) access|requires unscoped`);
       const rules: Readonly<Record<string, RegExp>> = {
         "read a secret": denied("read"),
         "read another file": denied("read"),
@@ -140,7 +160,12 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
       assertResults(await results(), rules);
       assert.equal(host.count, 0);
 
-      await write({ read: ["secret"], write: ["loot"], net: [`127.0.0.1:${host.port}`], env: ["HOME"] });
+      await write({
+        read: ["secret"],
+        write: ["loot"],
+        net: [`127.0.0.1:${host.port}`],
+        env: ["HOME"],
+      });
       const refused = await runWithFlags("pipeline", pipeline, "--out", out, "--overwrite");
       assertMistake(
         refused,
@@ -164,22 +189,29 @@ Deno.test("a stage that reads what it must not is stopped, also while it is impo
   inProject((directory) =>
     inTemporaryDirectory(async (elsewhere) => {
       const run = async (...names: readonly string[]) => {
-        const pipeline = join(elsewhere, `${names[0]}.ts`), out = join(directory, "out");
-        const stages = Object.fromEntries(names.map((name) => [name, { run: join(STAGES, `${name}.ts`) }]));
-        await Deno.writeTextFile(pipeline, `export default ${JSON.stringify({ name: "thieves", stages })}`);
+        const pipeline = join(elsewhere, `${names[0]}.ts`);
+        const out = join(directory, "out");
+        const stages = Object.fromEntries(
+          names.map((name) => [name, { run: join(STAGES, `${name}.ts`) }]),
+        );
+        await Deno.writeTextFile(
+          pipeline,
+          `export default ${JSON.stringify({ name: "thieves", stages })}`,
+        );
         const { code, error } = await runWithFlags("pipeline", pipeline, "--out", out);
         assert.equal(code, 1);
         return error;
       };
       const remedy =
-        'no read access to "/etc/passwd" as its permissions do not name it; if it needs that, add ' +
+        'no read access to "/etc/passwd" as its permissions do not name it; if it needs ' +
+        "that, add " +
         'permissions: { read: ["/etc/passwd"] } to the stage in the pipeline';
       assert.ok((await run("thief")).includes(`error: Stage "thief" failed: ${remedy}`));
       const problems = await run("text_thief", "early_thief");
       for (const name of ["text_thief", "early_thief"]) {
-        const stage = `Cannot load stage "${name}": importing file://${
-          join(STAGES, name)
-        }.ts failed: ${remedy}`;
+        const stage =
+          `Cannot load stage "${name}": importing file://${join(STAGES, name)}.ts failed: ` +
+          `${remedy}`;
         assert.ok(problems.includes(stage), problems);
       }
     })
@@ -198,7 +230,12 @@ function runSuggested({ error }: Outcome): Promise<Outcome> {
 }
 
 async function runCommand([program, ...args]: readonly string[]): Promise<Outcome> {
-  const env = { NO_COLOR: "1", HALOFLOW_DEBUG: "", HALOFLOW_NO_CACHE: "1", XDG_RUNTIME_DIR: "/tmp" };
+  const env = {
+    NO_COLOR: "1",
+    HALOFLOW_DEBUG: "",
+    HALOFLOW_NO_CACHE: "1",
+    XDG_RUNTIME_DIR: "/tmp",
+  };
   const command = new Deno.Command(program, { args: [...args], env, cwd: ROOT, stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
@@ -233,7 +270,9 @@ function countConnections(): Disposable & { readonly port: number; readonly coun
       count++;
       await connection.read(new Uint8Array(1024));
       await connection.write(
-        new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
+        new TextEncoder().encode(
+          "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        ),
       );
       connection.close();
     }

@@ -4,7 +4,14 @@ import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { formatBytes } from "../../format.ts";
 import { type Outcome, runScript } from "./run_script.ts";
-import { inDirectory, namesIn, NODE_COUNT, smallFlags, SPLIT_SIZES, writeSmallStore } from "./small_darcy.ts";
+import {
+  inDirectory,
+  namesIn,
+  NODE_COUNT,
+  smallFlags,
+  SPLIT_SIZES,
+  writeSmallStore,
+} from "./small_darcy.ts";
 
 const script = new URL("../../scripts/pipeline.ts", import.meta.url);
 
@@ -12,63 +19,80 @@ function pipeline(...args: readonly string[]): Promise<Outcome> {
   return runScript(script, args);
 }
 
-Deno.test("pipeline --plan prints graphs, messages, memory and time, and makes nothing but the data set", async () => {
-  await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
-    const { code, out: printed, error } = await pipeline("darcy", ...smallFlags(store, out), "--plan");
-    assert.equal(code, 0, error);
-    assert.match(printed, /^Plan of darcy: 5 steps of model on 2 ranks \(WebAssembly SIMD\)$/m);
-    assert.match(printed, /^ {2}model \(2 ranks\) from graphs, statistics$/m);
-    const [, nodes, ghosts] = printed.match(/^ all +(\d+) +(\d+) /m)!;
-    assert.equal(nodes, "60");
-    assert.ok(Number(ghosts) > 0);
-    // Width 8 in float32.
-    const bytes = formatBytes(Number(ghosts) * 32);
-    assert.ok(
-      printed.includes(`each hop     ${bytes} of latents forward, ${bytes} of gradients back`),
-      printed,
-    );
-    assert.match(printed, /^all-reduce +[\d.]+.kB/m);
-    assert.match(printed, /^memory +about \d+.MB in all; .*available$/m);
-    assert.match(printed, /^time +about .* a step, .* in all$/m);
-    assert.deepEqual(await namesIn(directory), ["darcy.zarr"]);
-  });
-});
+Deno.test(
+  "pipeline --plan prints graphs, messages, memory and time, and makes nothing but the data " +
+    "set",
+  async () => {
+    await inDirectory(async (directory) => {
+      const store = await writeSmallStore(directory);
+      const out = join(directory, "out");
+      const { code, out: printed, error } = await pipeline(
+        "darcy",
+        ...smallFlags(store, out),
+        "--plan",
+      );
+      assert.equal(code, 0, error);
+      assert.match(printed, /^Plan of darcy: 5 steps of model on 2 ranks \(WebAssembly SIMD\)$/m);
+      assert.match(printed, /^ {2}model \(2 ranks\) from graphs, statistics$/m);
+      const [, nodes, ghosts] = printed.match(/^ all +(\d+) +(\d+) /m)!;
+      assert.equal(nodes, "60");
+      assert.ok(Number(ghosts) > 0);
+      // Width 8 in float32.
+      const bytes = formatBytes(Number(ghosts) * 32);
+      assert.ok(
+        printed.includes(`each hop     ${bytes} of latents forward, ${bytes} of gradients back`),
+        printed,
+      );
+      assert.match(printed, /^all-reduce +[\d.]+.kB/m);
+      assert.match(printed, /^memory +about \d+.MB in all; .*available$/m);
+      assert.match(printed, /^time +about .* a step, .* in all$/m);
+      assert.deepEqual(await namesIn(directory), ["darcy.zarr"]);
+    });
+  },
+);
 
 Deno.test("pipeline darcy leaves metrics, model, predictions and a report", async (t) => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
     const { code, out: printed, error } = await pipeline("darcy", ...smallFlags(store, out));
     assert.equal(code, 0, error);
     const path = (name: string) => join(out, name);
 
-    await t.step("metrics.json has the errors, the baselines and how the run was made", async () => {
-      const metrics = JSON.parse(await Deno.readTextFile(path("metrics.json")));
-      const { test, steps, seconds, ranks, device, command } = metrics;
-      for (const errors of [test, test.baselines.nearestSample, test.baselines.trainingMean]) {
-        for (const value of [errors.rmse, errors.normalisedRmse, errors.relativeL2.mean]) {
-          assert.ok(value > 0);
+    await t.step(
+      "metrics.json has the errors, the baselines and how the run was made",
+      async () => {
+        const metrics = JSON.parse(await Deno.readTextFile(path("metrics.json")));
+        const { test, steps, seconds, ranks, device, command } = metrics;
+        for (const errors of [test, test.baselines.nearestSample, test.baselines.trainingMean]) {
+          for (const value of [errors.rmse, errors.normalisedRmse, errors.relativeL2.mean]) {
+            assert.ok(value > 0);
+          }
+          assert.ok(errors.relativeL2.worst >= errors.relativeL2.mean);
         }
-        assert.ok(errors.relativeL2.worst >= errors.relativeL2.mean);
-      }
-      assert.equal(test.sampleCount, SPLIT_SIZES.test);
-      assert.equal(test.nodeCount, SPLIT_SIZES.test * NODE_COUNT);
-      assert.deepEqual(steps, { total: SPLIT_SIZES.train, run: SPLIT_SIZES.train });
-      assert.equal(ranks, 2);
-      assert.ok(seconds > 0);
-      assert.match(device, /WebAssembly/);
-      assert.ok(command.startsWith(`deno task pipeline darcy --store ${store}`), command);
-    });
+        assert.equal(test.sampleCount, SPLIT_SIZES.test);
+        assert.equal(test.nodeCount, SPLIT_SIZES.test * NODE_COUNT);
+        assert.deepEqual(steps, { total: SPLIT_SIZES.train, run: SPLIT_SIZES.train });
+        assert.equal(ranks, 2);
+        assert.ok(seconds > 0);
+        assert.match(device, /WebAssembly/);
+        assert.ok(command.startsWith(`deno task pipeline darcy --store ${store}`), command);
+      },
+    );
 
     await t.step("metrics.json has predicted beside measured figures", async () => {
       const { plan, seconds } = JSON.parse(await Deno.readTextFile(path("metrics.json")));
       const { peakBytes, stepSeconds } = plan;
       assert.ok(peakBytes.measured > 1e8 && stepSeconds.measured > 0 && stepSeconds.predicted > 0);
-      // Real runs are within 20 %; stages of so small a one may end before others have started, and samples miss peaks.
+      // Real runs are within 20 %; stages of so small a one may end before others have started, and
+      // samples miss peaks.
       const ratio = peakBytes.predicted / peakBytes.measured;
       assert.ok(ratio > 0.6 && ratio < 1.8, JSON.stringify(peakBytes));
       assert.equal(plan.seconds.measured, seconds);
-      assert.match(printed, /^Peak memory \d+.MB \(\d+.MB predicted\), .+ \(.+ predicted\) a step$/m);
+      assert.match(
+        printed,
+        /^Peak memory \d+.MB \(\d+.MB predicted\), .+ \(.+ predicted\) a step$/m,
+      );
     });
 
     await t.step("metrics.json agrees with the fields that were written", async () => {
@@ -78,7 +102,10 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       for (const index of predictions.split("test")) {
         const { fields, nodeCount } = await predictions.read(index);
         assert.equal(nodeCount, NODE_COUNT);
-        const error = fields.solution_predicted.reduce((sum, u, k) => sum + (u - fields.solution[k]) ** 2, 0);
+        const error = fields.solution_predicted.reduce(
+          (sum, u, k) => sum + (u - fields.solution[k]) ** 2,
+          0,
+        );
         squares += error;
         relative += Math.sqrt(error / fields.solution.reduce((sum, u) => sum + u * u, 0));
       }
@@ -86,19 +113,23 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       assertNear(test.relativeL2.mean, relative / SPLIT_SIZES.test);
     });
 
-    await t.step("predictions.zarr has the test samples as they were, beside the predictions", async () => {
-      const [source, predictions] = [
-        await openMeshStore(store),
-        await openMeshStore(path("predictions.zarr")),
-      ];
-      const tests = source.split("test");
-      assert.deepEqual(predictions.split("test"), [...tests.keys()]);
-      assert.deepEqual(predictions.attributes.gridShape, source.attributes.gridShape);
-      for (const [k, index] of tests.entries()) {
-        const { fields: { solution_predicted: _, ...fields }, ...sample } = await predictions.read(k);
-        assert.deepEqual({ ...sample, fields }, await source.read(index));
-      }
-    });
+    await t.step(
+      "predictions.zarr has the test samples as they were, beside the predictions",
+      async () => {
+        const [source, predictions] = [
+          await openMeshStore(store),
+          await openMeshStore(path("predictions.zarr")),
+        ];
+        const tests = source.split("test");
+        assert.deepEqual(predictions.split("test"), [...tests.keys()]);
+        assert.deepEqual(predictions.attributes.gridShape, source.attributes.gridShape);
+        for (const [k, index] of tests.entries()) {
+          const { fields: { solution_predicted: _, ...fields }, ...sample } = await predictions
+            .read(k);
+          assert.deepEqual({ ...sample, fields }, await source.read(index));
+        }
+      },
+    );
 
     await t.step(
       "model.safetensors tells the network and the training, and nothing of time or place",
@@ -153,7 +184,8 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       const lines = printed.trimEnd().split("\n");
       assert.equal(
         lines.at(-1),
-        `Open ${path("report.html")}; then: deno task predict ${path("model.safetensors")} ${store} ` +
+        `Open ${path("report.html")}; then: deno task predict ${path("model.safetensors")} ` +
+          `${store} ` +
           "--out predicted.zarr",
       );
       assert.ok(lines.some((line) => /^ Network +\d/.test(line)), printed);
@@ -162,15 +194,18 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       assert.doesNotMatch(printed + error, /\u001b|\r/);
     });
 
-    await t.step("the same run again gives the same bytes, in another directory and in its own", async () => {
-      const first = await Deno.readFile(path("model.safetensors"));
-      const elsewhere = join(directory, "elsewhere");
-      for (const again of [elsewhere, out]) {
-        const outcome = await pipeline("darcy", ...smallFlags(store, again));
-        assert.equal(outcome.code, 0, outcome.error);
-        assert.deepEqual(await Deno.readFile(join(again, "model.safetensors")), first);
-      }
-    });
+    await t.step(
+      "the same run again gives the same bytes, in another directory and in its own",
+      async () => {
+        const first = await Deno.readFile(path("model.safetensors"));
+        const elsewhere = join(directory, "elsewhere");
+        for (const again of [elsewhere, out]) {
+          const outcome = await pipeline("darcy", ...smallFlags(store, again));
+          assert.equal(outcome.code, 0, outcome.error);
+          assert.deepEqual(await Deno.readFile(join(again, "model.safetensors")), first);
+        }
+      },
+    );
 
     await t.step(
       "another run is refused in its directory, which stays as it is, unless told to",
@@ -180,9 +215,10 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
         assert.deepEqual(await pipeline(...changed), {
           code: 1,
           out: "",
-          error:
-            `error: Cannot run in "${out}" as it must be empty or hold the same run: it holds a run with other ` +
-            "settings; choose another directory with --out, or --overwrite to replace its results\n",
+          error: `error: Cannot run in "${out}" as it must be empty or hold the same run: it ` +
+            "holds a run with other " +
+            "settings; choose another directory with --out, or --overwrite to replace its " +
+            "results\n",
         });
         assert.deepEqual(await Deno.readFile(path("metrics.json")), before);
         assert.equal((await pipeline(...changed, "--overwrite")).code, 0);
@@ -202,37 +238,49 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       ];
       const { code, error } = await pipeline(...failing);
       assert.equal(code, 1);
-      assert.match(error, /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n/m);
+      assert.match(
+        error,
+        /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n/m,
+      );
       assert.deepEqual([await resultsIn(out), await Deno.readFile(path("metrics.json"))], before);
     });
   });
 });
 
-/** Names in the directory of a run but for its checkpoints: a run that fails may have taken steps. */
+/**
+ * Names in the directory of a run but for its checkpoints: a run that fails may have taken steps.
+ */
 async function resultsIn(out: string): Promise<readonly string[]> {
   return (await namesIn(out)).filter((name) => name !== "checkpoints");
 }
 
 Deno.test("pipeline runs a file with a stage of one's own, beside the file", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
     const example = new URL("../../scripts/examples/small_darcy.ts", import.meta.url).pathname;
     const { code, out: printed, error } = await pipeline(
       example,
-      ...[
-        "--out",
-        out,
-        "--set",
-        `stages.meshes.with.store=${store}`,
-        "--set",
-        "stages.model.with.device=cpu",
-      ],
-      ...["--set", "stages.graphs.with.nodes=60", "--set", "stages.graphs.with.epochs=1"],
-      ...["--set", "stages.model.with.width=8", "--set", "stages.losses.with.digits=3"],
+      "--out",
+      out,
+      "--set",
+      `stages.meshes.with.store=${store}`,
+      "--set",
+      "stages.model.with.device=cpu",
+      "--set",
+      "stages.graphs.with.nodes=60",
+      "--set",
+      "stages.graphs.with.epochs=1",
+      "--set",
+      "stages.model.with.width=8",
+      "--set",
+      "stages.losses.with.digits=3",
     );
     assert.equal(code, 0, error);
     assert.equal(printed, `Results are in ${out}\n`);
-    const [head, ...rows] = (await Deno.readTextFile(join(out, "losses.csv"))).trimEnd().split("\n");
+    const [head, ...rows] = (await Deno.readTextFile(join(out, "losses.csv"))).trimEnd().split(
+      "\n",
+    );
     assert.equal(head, "step,loss");
     assert.equal(rows.length, SPLIT_SIZES.train);
     rows.forEach((row, k) => assert.match(row, new RegExp(`^${k + 1},\\d[\\d.]*$`)));
@@ -254,7 +302,10 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
   assert.equal(code, 0, error);
   assert.match(out, /^Plan of airfrans_high: [\d,]+ steps of model on 2 ranks /);
   const refused: [string, RegExp][] = [
-    ["darcy", /^error: Cannot run preset "darcy" at fidelity "high" as its data are of one fidelity; .*\n$/],
+    [
+      "darcy",
+      /^error: Cannot run preset "darcy" at fidelity "high" as its data are of one fidelity; .*\n$/,
+    ],
     [
       "./mine.ts",
       /^error: Cannot use --fidelity as it is for presets only: "\.\/mine\.ts" is a file; use --set\n$/,
@@ -269,9 +320,12 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
 
 Deno.test("Every task has --help with an example", async () => {
   for (const name of ["pipeline", "compare", "predict", "verify", "generate", "convert"]) {
-    const { code, out, error } = await runScript(new URL(`../../scripts/${name}.ts`, import.meta.url), [
-      "--help",
-    ]);
+    const { code, out, error } = await runScript(
+      new URL(`../../scripts/${name}.ts`, import.meta.url),
+      [
+        "--help",
+      ],
+    );
     assert.equal(code, 0);
     assert.equal(error, "");
     assert.match(
@@ -283,5 +337,8 @@ Deno.test("Every task has --help with an example", async () => {
 
 /** The same up to the rounding of float32 fields. */
 function assertNear(actual: number, expected: number): void {
-  assert.ok(Math.abs(actual - expected) <= 1e-6 * expected, `${actual} where ${expected} is expected`);
+  assert.ok(
+    Math.abs(actual - expected) <= 1e-6 * expected,
+    `${actual} where ${expected} is expected`,
+  );
 }

@@ -27,20 +27,26 @@ Deno.test("predict writes fields in physical units", async (t) => {
     };
     const reference = await predicted("reference.zarr", store);
 
-    await t.step("the script prints errors and counts, and writes what predictStore() writes", async () => {
-      const { code, out, error } = await predict(model, store, "--out", path("script.zarr"));
-      assert.equal(code, 0, error);
-      assert.match(out, /^ Network +\d/m);
-      assert.match(out, new RegExp(`\\nPredicted 2 samples of "test" into ${path("script.zarr")}\\n$`));
-      assert.match(error, /^fields: 2 of 2, /m);
-      const written = await openMeshStore(path("script.zarr"));
-      assert.deepEqual(await predictedFields(written), reference);
-      assert.deepEqual(Object.keys(written.attributes.fields), [
-        "coefficient",
-        "solution",
-        "solution_predicted",
-      ]);
-    });
+    await t.step(
+      "the script prints errors and counts, and writes what predictStore() writes",
+      async () => {
+        const { code, out, error } = await predict(model, store, "--out", path("script.zarr"));
+        assert.equal(code, 0, error);
+        assert.match(out, /^ Network +\d/m);
+        assert.match(
+          out,
+          new RegExp(`\\nPredicted 2 samples of "test" into ${path("script.zarr")}\\n$`),
+        );
+        assert.match(error, /^fields: 2 of 2, /m);
+        const written = await openMeshStore(path("script.zarr"));
+        assert.deepEqual(await predictedFields(written), reference);
+        assert.deepEqual(Object.keys(written.attributes.fields), [
+          "coefficient",
+          "solution",
+          "solution_predicted",
+        ]);
+      },
+    );
 
     await t.step("the errors are those of the fields that are written", async () => {
       const { sampleCount, metrics } = await predictStore(model, store, path("errors.zarr"), {
@@ -52,7 +58,8 @@ Deno.test("predict writes fields in physical units", async (t) => {
       for (const index of written.split("test")) {
         const { fields: { solution, solution_predicted } } = await written.read(index);
         const error = solution.reduce((sum, u, k) => sum + (u - solution_predicted[k]) ** 2, 0);
-        relative += Math.sqrt(error / solution.reduce((sum, u) => sum + u * u, 0)) / SPLIT_SIZES.test;
+        relative += Math.sqrt(error / solution.reduce((sum, u) => sum + u * u, 0)) /
+          SPLIT_SIZES.test;
       }
       assert.ok(Math.abs(metrics!.relativeL2.mean - relative) < 1e-6 * relative);
       // Solutions are about 0.01: a network that gave normalised values would be off a hundredfold.
@@ -84,11 +91,19 @@ Deno.test("predict writes fields in physical units", async (t) => {
 
     await t.step("a store without targets is predicted the same, without errors", async () => {
       await copyStore(store, path("inputs.zarr"), ["coefficient"]);
-      const { code, out, error } = await predict(model, path("inputs.zarr"), "--out", path("no_truth.zarr"));
+      const { code, out, error } = await predict(
+        model,
+        path("inputs.zarr"),
+        "--out",
+        path("no_truth.zarr"),
+      );
       assert.equal(code, 0, error);
       assert.equal(out, `Predicted 2 samples of "test" into ${path("no_truth.zarr")}\n`);
       const written = await openMeshStore(path("no_truth.zarr"));
-      assert.deepEqual(Object.keys(written.attributes.fields), ["coefficient", "solution_predicted"]);
+      assert.deepEqual(Object.keys(written.attributes.fields), [
+        "coefficient",
+        "solution_predicted",
+      ]);
       assert.deepEqual(await predictedFields(written), reference);
     });
 
@@ -106,25 +121,28 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.deepEqual(await predicted("arrow.zarr", path("data.arrow")), reference);
     });
 
-    await t.step("meshes finer than those of the training are predicted at every node", async () => {
-      const generate = new URL("../../scripts/generate.ts", import.meta.url);
-      const args = [
-        "darcy",
-        "--count",
-        "2",
-        "--resolution",
-        "17",
-        "--splits",
-        "0/0/2",
-        "--out",
-        path("fine.zarr"),
-      ];
-      assert.equal((await runScript(generate, args)).code, 0);
-      for (const fields of await predicted("fine_predicted.zarr", path("fine.zarr"))) {
-        assert.equal(fields.length, 17 ** 2);
-        assert.ok(fields.every(Number.isFinite));
-      }
-    });
+    await t.step(
+      "meshes finer than those of the training are predicted at every node",
+      async () => {
+        const generate = new URL("../../scripts/generate.ts", import.meta.url);
+        const args = [
+          "darcy",
+          "--count",
+          "2",
+          "--resolution",
+          "17",
+          "--splits",
+          "0/0/2",
+          "--out",
+          path("fine.zarr"),
+        ];
+        assert.equal((await runScript(generate, args)).code, 0);
+        for (const fields of await predicted("fine_predicted.zarr", path("fine.zarr"))) {
+          assert.equal(fields.length, 17 ** 2);
+          assert.ok(fields.every(Number.isFinite));
+        }
+      },
+    );
 
     await t.step("an existing store is kept unless told to overwrite", async () => {
       const again = [model, store, "--split", "validation", "--out", path("script.zarr")];
@@ -132,33 +150,42 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.equal(code, 1);
       assert.equal(
         error,
-        `error: Cannot write "${
-          path("script.zarr")
-        }" as it exists; choose another path or allow overwriting\n`,
+        `error: Cannot write "${path("script.zarr")}" as it exists; choose another path or ` +
+          `allow overwriting\n`,
       );
       assert.deepEqual(await predictedFields(await openMeshStore(path("script.zarr"))), reference);
       assert.equal((await predict(...again, "--overwrite")).code, 0);
       assert.equal((await openMeshStore(path("script.zarr"))).split("validation").length, 1);
     });
 
-    await t.step("--vtk writes the samples for ParaView, once, with the numbers of the store", async () => {
-      const [first] = (await openMeshStore(path("reference.zarr"))).attributes.ids;
-      const { code, error } = await predict(
-        model,
-        store,
-        "--out",
-        path("again.zarr"),
-        "--vtk",
-        path("out/vtk"),
-      );
-      assert.equal(code, 0, error);
-      assert.equal((await namesIn(path("out/vtk"))).length, SPLIT_SIZES.test);
-      const { pointData, cells } = await readVtk(path(`out/vtk/${first}.vtu`));
-      assert.deepEqual(pointData.solution_predicted.values, reference[0]);
-      assert.equal(cells.types.length, (Math.sqrt(NODE_COUNT) - 1) ** 2);
-      const twice = await predict(model, store, "--out", path("third.zarr"), "--vtk", path("out/vtk"));
-      assert.match(twice.error, /^error: Cannot write ".*vtk" as it exists/);
-    });
+    await t.step(
+      "--vtk writes the samples for ParaView, once, with the numbers of the store",
+      async () => {
+        const [first] = (await openMeshStore(path("reference.zarr"))).attributes.ids;
+        const { code, error } = await predict(
+          model,
+          store,
+          "--out",
+          path("again.zarr"),
+          "--vtk",
+          path("out/vtk"),
+        );
+        assert.equal(code, 0, error);
+        assert.equal((await namesIn(path("out/vtk"))).length, SPLIT_SIZES.test);
+        const { pointData, cells } = await readVtk(path(`out/vtk/${first}.vtu`));
+        assert.deepEqual(pointData.solution_predicted.values, reference[0]);
+        assert.equal(cells.types.length, (Math.sqrt(NODE_COUNT) - 1) ** 2);
+        const twice = await predict(
+          model,
+          store,
+          "--out",
+          path("third.zarr"),
+          "--vtk",
+          path("out/vtk"),
+        );
+        assert.match(twice.error, /^error: Cannot write ".*vtk" as it exists/);
+      },
+    );
 
     await t.step("a store is not replaced by its own predictions", async () => {
       const { code, error } = await predict(
@@ -186,7 +213,9 @@ Deno.test("predict writes fields in physical units", async (t) => {
 /** `solution_predicted` of every sample. */
 async function predictedFields(store: MeshStore): Promise<readonly Float32Array[]> {
   const fields = [];
-  for (let k = 0; k < store.sampleCount; k++) fields.push((await store.read(k)).fields.solution_predicted);
+  for (let k = 0; k < store.sampleCount; k++) {
+    fields.push((await store.read(k)).fields.solution_predicted);
+  }
   assert.ok(fields.length > 0);
   return fields;
 }
@@ -201,7 +230,9 @@ async function copyStore(from: string, to: string, names: readonly string[]): Pr
   for (let k = 0; k < source.sampleCount; k++) {
     const sample = await source.read(k);
     const values = { ...sample.fields, noise: new Float32Array(2 * NODE_COUNT).fill(7) };
-    const chosen = Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+    const chosen = Object.fromEntries(
+      Object.entries(values).filter(([name]) => names.includes(name)),
+    );
     await writer.add({ id: sample.id, position: sample.position, fields: chosen });
   }
   await writer.close();
@@ -211,7 +242,10 @@ function assertNear(actual: readonly Float32Array[], expected: readonly Float32A
   assert.equal(actual.length, expected.length);
   for (const [k, values] of expected.entries()) {
     const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const error = values.reduce((most, value, node) => Math.max(most, Math.abs(value - actual[k][node])), 0);
+    const error = values.reduce(
+      (most, value, node) => Math.max(most, Math.abs(value - actual[k][node])),
+      0,
+    );
     assert.ok(error <= RANKS_TOLERANCE * scale, `sample ${k} is off by ${error / scale}`);
   }
 }

@@ -8,7 +8,8 @@ import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, writeSmallStore } from "./small_darcy.ts";
 
 /** So long that a kill comes before the end. */
-const EPOCHS = 40, STEPS = 5 * EPOCHS;
+const EPOCHS = 40;
+const STEPS = 5 * EPOCHS;
 
 const NETWORK = {
   width: 8,
@@ -36,11 +37,17 @@ async function writeJobs(directory: string): Promise<string> {
       model: { run: "train", from: ["graphs", "statistics"], with: NETWORK },
     },
   };
-  await Deno.writeTextFile(join(directory, "training.ts"), `export default ${JSON.stringify(training)};`);
+  await Deno.writeTextFile(
+    join(directory, "training.ts"),
+    `export default ${JSON.stringify(training)};`,
+  );
   const file = join(directory, "jobs.yaml");
   const preset = [
-    ...["stages.graphs.with.nodes: 60", "stages.graphs.with.epochs: 1", "stages.testGraphs.with.nodes: 60"],
-    ...["stages.testGraphs.with.rounds: 1", "stages.model.with.hopActivation: identity"],
+    "stages.graphs.with.nodes: 60",
+    "stages.graphs.with.epochs: 1",
+    "stages.testGraphs.with.nodes: 60",
+    "stages.testGraphs.with.rounds: 1",
+    "stages.model.with.hopActivation: identity",
     "stages.model.with.rootWeight: false",
     ...Object.entries(NETWORK).map(([option, value]) =>
       `stages.model.with.${option}: ${JSON.stringify(value)}`
@@ -78,7 +85,9 @@ async function runAndKill(file: string, out: string): Promise<void> {
   const script = fileURLToPath(new URL("../../scripts/retrain.ts", import.meta.url));
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", script, ...flags(file, out)],
-    ...{ stdin: "null", stdout: "null", stderr: "null" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
   }).spawn();
   const checkpoints = join(out, "tune-epochs40", "checkpoints");
   let hasEnded = false;
@@ -97,7 +106,9 @@ const JOBS = ["base", "tune-epochs40", "bad"];
 
 Deno.test("retrain goes on after a SIGKILL, redoes no finished job, and ends as if nothing had been", async (t) => {
   await inDirectory(async (directory) => {
-    const file = await writeJobs(directory), whole = join(directory, "whole"), cut = join(directory, "cut");
+    const file = await writeJobs(directory);
+    const whole = join(directory, "whole");
+    const cut = join(directory, "cut");
     const undisturbed = await runTask("retrain", ...flags(file, whole), "--jobs", "2");
     await runAndKill(file, cut);
     const baseModel = join(cut, "base", "model.safetensors");
@@ -113,22 +124,37 @@ Deno.test("retrain goes on after a SIGKILL, redoes no finished job, and ends as 
       assert.ok(Number(step) >= 20, step);
     });
 
-    await t.step("models and errors are those of the batch that was not killed, bit for bit", async () => {
-      const read = async (path: string) => parseCsv(await Deno.readTextFile(join(path, "results.csv")));
-      const [left, right] = [await read(whole), await read(cut)];
-      assert.deepEqual(left.get("job"), JOBS);
-      for (const column of ["job", "network", "seed", "steps", "loss", "rmse", "relativeL2", "reason"]) {
-        assert.deepEqual(left.get(column), right.get(column), column);
-      }
-      assert.deepEqual(left.get("state"), ["done", "done", "failed"]);
-      assert.deepEqual(right.get("state"), ["done", "resumed", "failed"]);
-      for (const job of JOBS.slice(0, 2)) {
-        const [a, b] = await Promise.all(
-          [whole, cut].map((path) => Deno.readFile(join(path, job, "model.safetensors"))),
-        );
-        assert.deepEqual(a, b, job);
-      }
-    });
+    await t.step(
+      "models and errors are those of the batch that was not killed, bit for bit",
+      async () => {
+        const read = async (path: string) =>
+          parseCsv(await Deno.readTextFile(join(path, "results.csv")));
+        const [left, right] = [await read(whole), await read(cut)];
+        assert.deepEqual(left.get("job"), JOBS);
+        for (
+          const column of [
+            "job",
+            "network",
+            "seed",
+            "steps",
+            "loss",
+            "rmse",
+            "relativeL2",
+            "reason",
+          ]
+        ) {
+          assert.deepEqual(left.get(column), right.get(column), column);
+        }
+        assert.deepEqual(left.get("state"), ["done", "done", "failed"]);
+        assert.deepEqual(right.get("state"), ["done", "resumed", "failed"]);
+        for (const job of JOBS.slice(0, 2)) {
+          const [a, b] = await Promise.all(
+            [whole, cut].map((path) => Deno.readFile(join(path, job, "model.safetensors"))),
+          );
+          assert.deepEqual(a, b, job);
+        }
+      },
+    );
 
     await t.step(
       "a job that fails is reported with its log, stops no other, and makes the exit code 1",
@@ -138,7 +164,10 @@ Deno.test("retrain goes on after a SIGKILL, redoes no finished job, and ends as 
         for (const printed of [undisturbed.error, error]) {
           assert.match(
             printed,
-            new RegExp(`^bad: FAILED \\(\\d of 3\\): ${reason.source}.*; see .*/bad/log\\.txt$`, "m"),
+            new RegExp(
+              `^bad: FAILED \\(\\d of 3\\): ${reason.source}.*; see .*/bad/log\\.txt$`,
+              "m",
+            ),
           );
           assert.match(printed, /^error: Cannot finish the batch: 1 job of 3 failed; /m);
         }

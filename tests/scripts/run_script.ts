@@ -9,9 +9,9 @@ export interface Outcome {
 
 /** Where a process runs. */
 export interface Surroundings {
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Whether it uses what earlier processes have kept in that directory. @default false */
-  readonly cache?: boolean;
+  readonly cache?: boolean | undefined;
 }
 
 /** Runs a TypeScript file as a process of its own, without colours. */
@@ -37,7 +37,10 @@ export function runTask(task: string, ...args: readonly string[]): Promise<Outco
   return runScript(new URL(`../../scripts/${task}.ts`, import.meta.url), args);
 }
 
-/** Asserts that a script fails with one line on the error stream, after what it tells of its progress. */
+/**
+ * Asserts that a script fails with one line on the error stream, after what it tells of its
+ * progress.
+ */
 export function assertMistake({ code, out, error }: Outcome, message: RegExp): void {
   assert.equal(code, 1, error);
   assert.equal(out, "");

@@ -18,18 +18,30 @@ export const SPLIT_SIZES = { train: 5, validation: 1, test: 2 } as const;
 export const SMALL: readonly string[] = [
   ...["nodes=60", "epochs=1"].map((option) => `stages.graphs.with.${option}`),
   ...["nodes=60", "rounds=1"].map((option) => `stages.testGraphs.with.${option}`),
-  ...["width=8", "hops=2", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((option) =>
-    `stages.model.with.${option}`
-  ),
+  ...["width=8", "hops=2", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((
+    option,
+  ) => `stages.model.with.${option}`),
 ];
 
 /** The options of `pipeline darcy` for such a run. */
 export function smallFlags(store: string, out: string): string[] {
-  return ["--store", store, "--out", out, "--device", "cpu", ...SMALL.flatMap((value) => ["--set", value])];
+  return [
+    "--store",
+    store,
+    "--out",
+    out,
+    "--device",
+    "cpu",
+    ...SMALL.flatMap((value) => ["--set", value]),
+  ];
 }
 
 /** The preset, small. */
-export function smallPipeline(store: string, ranks = 1, changes: readonly string[] = []): PipelineSpec {
+export function smallPipeline(
+  store: string,
+  ranks = 1,
+  changes: readonly string[] = [],
+): PipelineSpec {
   const spec = DARCY.build({ ranks, device: "cpu", store, seed: 0 });
   return overrideOptions(spec, [...SMALL, ...changes]);
 }
@@ -49,7 +61,8 @@ export interface SmallModel {
 
 /** Writes the data set and trains on it. */
 export async function trainSmallModel(directory: string): Promise<SmallModel> {
-  const store = await writeSmallStore(directory), out = join(directory, "out");
+  const store = await writeSmallStore(directory);
+  const out = join(directory, "out");
   await runPipeline(smallPipeline(store), { directory: out });
   return { store, model: join(out, "model.safetensors") };
 }

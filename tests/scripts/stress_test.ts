@@ -27,12 +27,17 @@ function readText(read: Original["read"], sealed: boolean): Promise<ReadCounts> 
     const path = join(directory, "text.txt");
     await Deno.writeTextFile(path, "twelve bytes");
     const originals = () => Promise.resolve([{ path, read, sealed }]);
-    return await readMutated({ name: "text", free: "all", originals }, { ...rounds, count: 40 }, directory);
+    return await readMutated(
+      { name: "text", free: "all", originals },
+      { ...rounds, count: 40 },
+      directory,
+    );
   });
 }
 
 Deno.test("readMutated() reports what is read as something else, though it has checksums", async () => {
-  const sealed = await readText(Deno.readTextFile, true), free = await readText(Deno.readTextFile, false);
+  const sealed = await readText(Deno.readTextFile, true);
+  const free = await readText(Deno.readTextFile, false);
   assert.equal(sealed.failures.length, 20, "it ends early");
   assert.match(
     sealed.failures[0],
@@ -46,12 +51,16 @@ Deno.test("readMutated() reports errors that are not ours, and long ones", async
     path.endsWith("text.txt") ? Promise.resolve("whole") : Promise.reject(error);
   const { failures } = await readText(failing(new TypeError("undefined is not a function")), false);
   assert.match(failures[0], /TypeError: undefined is not a function/);
-  assert.equal((await readText(failing(new UserError("a".repeat(10_000))), false)).failures.length, 20);
+  assert.equal(
+    (await readText(failing(new UserError("a".repeat(10_000))), false)).failures.length,
+    20,
+  );
   assert.equal((await readText(failing(new UserError("Cannot read")), false)).refused, 40);
 });
 
 Deno.test("mutate() makes other bytes, the same for the same key, and leaves its own alone", () => {
-  const bytes = Uint8Array.from({ length: 64 }, (_, i) => i), kept = bytes.slice();
+  const bytes = Uint8Array.from({ length: 64 }, (_, i) => i);
+  const kept = bytes.slice();
   let changed = 0;
   for (let round = 0; round < 500; round++) {
     const make = () => mutate(bytes, new KeyedSequence(hash(round)));
@@ -65,8 +74,10 @@ Deno.test("mutate() makes other bytes, the same for the same key, and leaves its
 
 Deno.test("DamagedCopy makes a store whole again after any damage", () =>
   inTemporaryDirectory(async (directory) => {
-    const original = "tests/fixtures/io/meshes/v3_raw.zarr", path = join(directory, "copy.zarr");
-    const copy = await DamagedCopy.of(original, path), seen = new Set<string>();
+    const original = "tests/fixtures/io/meshes/v3_raw.zarr";
+    const path = join(directory, "copy.zarr");
+    const copy = await DamagedCopy.of(original, path);
+    const seen = new Set<string>();
     const contents = (root: string, below = ""): Record<string, string> =>
       Object.assign(
         {},
@@ -87,8 +98,23 @@ Deno.test("DamagedCopy makes a store whole again after any damage", () =>
   }));
 
 Deno.test("deno task stress prints a table, and knows its tests", async () => {
-  const { code, out } = await runTask("stress", "readers", "--only", "csv", "--count", "60", "--seed", "3");
+  const { code, out } = await runTask(
+    "stress",
+    "readers",
+    "--only",
+    "csv",
+    "--count",
+    "60",
+    "--seed",
+    "3",
+  );
   assert.equal(code, 0);
-  assert.match(out, /readers: csv +│ 60 +│ \d+ refused, \d+ as they were, \d+ otherwise, .* MiB │ yes/);
-  assertMistake(await runTask("stress", "reader"), /no test of that name, did you mean "readers"\?/);
+  assert.match(
+    out,
+    /readers: csv +│ 60 +│ \d+ refused, \d+ as they were, \d+ otherwise, .* MiB │ yes/,
+  );
+  assertMistake(
+    await runTask("stress", "reader"),
+    /no test of that name, did you mean "readers"\?/,
+  );
 });

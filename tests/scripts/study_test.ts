@@ -16,13 +16,32 @@ async function table(directory: string): Promise<Map<string, string[]>> {
 /** A study of a small network on a small store. */
 function smallStudy(name: string, store: string, out: string, ...args: string[]): Promise<Outcome> {
   const changes = [...SMALL, "stages.graphs.with.nodes=100"].flatMap((change) => ["--set", change]);
-  return runTask("study", name, "darcy", "--device=cpu", "--store", store, "--out", out, ...changes, ...args);
+  return runTask(
+    "study",
+    name,
+    "darcy",
+    "--device=cpu",
+    "--store",
+    store,
+    "--out",
+    out,
+    ...changes,
+    ...args,
+  );
 }
 
 Deno.test("study overlap loses edges below one radius only", () =>
   inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "study");
-    const outcome = await smallStudy("overlap", store, out, "--overlaps=0,0.5,1", "--seeds=1", "--steps=5");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "study");
+    const outcome = await smallStudy(
+      "overlap",
+      store,
+      out,
+      "--overlaps=0,0.5,1",
+      "--seeds=1",
+      "--steps=5",
+    );
     assert.equal(outcome.code, 0, outcome.error);
     assert.deepEqual(await namesIn(out), ["report.html", "runs", "table.csv", "table.json"]);
     const columns = await table(out);
@@ -42,19 +61,29 @@ Deno.test("study overlap loses edges below one radius only", () =>
 
 Deno.test("study ranks counts messages and fits a model to the times", () =>
   inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "study");
-    const outcome = await smallStudy("ranks", store, out, "--ranks=1,2", "--nodes=40,160", "--steps=5");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "study");
+    const outcome = await smallStudy(
+      "ranks",
+      store,
+      out,
+      "--ranks=1,2",
+      "--nodes=40,160",
+      "--steps=5",
+    );
     assert.equal(outcome.code, 0, outcome.error);
     const columns = await table(out);
     assert.deepEqual(columns.get("ranks"), ["1", "1", "2", "2", "1", "1"]);
-    const bytes = columns.get("bytes")!.map(Number), edges = columns.get("edgesPerRank")!.map(Number);
+    const bytes = columns.get("bytes")!.map(Number);
+    const edges = columns.get("edgesPerRank")!.map(Number);
     assert.deepEqual(bytes.map((count) => count > 0), [false, false, true, true, false, false]);
     assert.ok(bytes[3] > bytes[2] && edges[1] > edges[4], `${bytes} ${edges}`);
     const { results } = JSON.parse(await Deno.readTextFile(join(out, "table.json")));
     assert.ok(results.computeResidual > 0 && results.messageSeconds + results.byteSeconds > 0);
     assert.match(await Deno.readTextFile(join(out, "report.html")), /residual [\d.]+\u202f%/);
 
-    // What the model is asked for is counted, not run: it must be what a rank really sends, but for the frames.
+    // What the model is asked for is counted, not run: it must be what a rank really sends, but for
+    // the frames.
     const run = join(out, "runs", "ranks-2-nodes-160-edges-32");
     const plan = await planRun(JSON.parse(await Deno.readTextFile(join(run, "pipeline.json"))));
     const [sent]: StepTiming[] = JSON.parse(await Deno.readTextFile(join(run, timingsFile(0))));
@@ -66,7 +95,8 @@ Deno.test("study ranks counts messages and fits a model to the times", () =>
 
 Deno.test("study sampling measures error, time and memory of every sample", () =>
   inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "study");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "study");
     const outcome = await smallStudy(
       "sampling",
       store,
@@ -86,9 +116,9 @@ Deno.test("study sampling measures error, time and memory of every sample", () =
 
 Deno.test("study partitioners cuts graphs without coordinates", () =>
   inDirectory(async (directory) => {
-    const edges = join(directory, "edges.csv"),
-      nodes = join(directory, "nodes.csv"),
-      store = join(directory, "g.zarr");
+    const edges = join(directory, "edges.csv");
+    const nodes = join(directory, "nodes.csv");
+    const store = join(directory, "g.zarr");
     // A ring of 60 nodes, numbered in leaps.
     const ring = Array.from({ length: 60 }, (_, k) => `${k * 7 % 60},${(k + 1) * 7 % 60}`);
     await Deno.writeTextFile(edges, `sender,receiver\n${ring.join("\n")}\n`);
@@ -105,9 +135,18 @@ Deno.test("study partitioners cuts graphs without coordinates", () =>
     );
     assert.equal(converted.code, 0, converted.error);
     const out = join(directory, "study");
-    const outcome = await runTask("study", "partitioners", "--store", store, "--parts=2,3", "--out", out);
+    const outcome = await runTask(
+      "study",
+      "partitioners",
+      "--store",
+      store,
+      "--parts=2,3",
+      "--out",
+      out,
+    );
     assert.equal(outcome.code, 0, outcome.error);
-    const columns = await table(out), methods = columns.get("method")!;
+    const columns = await table(out);
+    const methods = columns.get("method")!;
     using metis = loadMetis();
     const expected = [
       "node numbers",
@@ -115,10 +154,15 @@ Deno.test("study partitioners cuts graphs without coordinates", () =>
       ...(metis ? ["METIS (edges)", "METIS (ghosts)"] : []),
     ];
     assert.deepEqual(methods.slice(0, methods.length / 2), expected);
-    assert.equal(/METIS is not there, .*apt-get install libmetis5/.test(outcome.error), metis === undefined);
-    const cut = columns.get("edgeCut")!.map(Number), bytes = columns.get("bytesPerHop")!.map(Number);
+    assert.equal(
+      /METIS is not there, .*apt-get install libmetis5/.test(outcome.error),
+      metis === undefined,
+    );
+    const cut = columns.get("edgeCut")!.map(Number);
+    const bytes = columns.get("bytesPerHop")!.map(Number);
     const ghosts = columns.get("ghosts")!.map(Number);
-    // Of the 120 directed edges, two halves cut 4 at best; breadth first takes both sides of the ring at once.
+    // Of the 120 directed edges, two halves cut 4 at best; breadth first takes both sides of the
+    // ring at once.
     assert.ok(cut[0] > 0.1 && cut[1] <= 8 / 120, `${cut}`);
     assert.deepEqual(bytes, ghosts.map((count) => 32 * 4 * count));
   }));
@@ -140,7 +184,10 @@ Deno.test("study says what is wrong with its arguments", async () => {
         ["partitioners", "--nodes=few"],
         /Cannot read --nodes as it must be "all" or an integer >= 1: received "few"/,
       ],
-      [["overlap", "darcy", "step3d", "--out=x"], /Cannot write 2 studies to "x" as each needs a directory/],
+      [
+        ["overlap", "darcy", "step3d", "--out=x"],
+        /Cannot write 2 studies to "x" as each needs a directory/,
+      ],
     ] as const
   ) assertMistake(await runTask("study", ...args), message);
 });

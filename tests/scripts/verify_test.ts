@@ -28,11 +28,15 @@ interface Row {
   readonly ranks: number;
   readonly ghosts: number;
   readonly haloBytes: number;
-  readonly errors: Readonly<Record<"prediction" | "loss" | "gradient" | "losses" | "after", number>> | null;
+  readonly errors:
+    | Readonly<Record<"prediction" | "loss" | "gradient" | "losses" | "after", number>>
+    | null;
   readonly ok: boolean;
 }
 
-async function verify(...args: readonly string[]): Promise<Outcome & { readonly rows: readonly Row[] }> {
+async function verify(
+  ...args: readonly string[]
+): Promise<Outcome & { readonly rows: readonly Row[] }> {
   const outcome = await runScript(script, [...args, "--json"]);
   const lines = outcome.out.split("\n").filter((line) => line !== "");
   return { ...outcome, rows: lines.map((line) => JSON.parse(line)) };
@@ -50,7 +54,10 @@ async function withTiny(
   });
 }
 
-async function checkOnCpu(names: readonly string[], rankCounts: readonly number[]): Promise<readonly Row[]> {
+async function checkOnCpu(
+  names: readonly string[],
+  rankCounts: readonly number[],
+): Promise<readonly Row[]> {
   const { code, rows, error } = await verify(...names.map(casePath), "--ranks", rankCounts.join());
   assert.equal(code, 0, error);
   const expected = names.flatMap((name) => rankCounts.map((ranks) => [name, ranks, "cpu", true]));
@@ -69,14 +76,18 @@ async function checkOnCpu(names: readonly string[], rankCounts: readonly number[
 Deno.test("verify holds the cases of the specification on 1 to 4 ranks of the CPU device", async () => {
   const rows = await checkOnCpu(SPECIFICATION, [1, 2, 3, 4]);
   const paper = rows.filter((row) => row.case === "paper");
-  // Each of the 2 exchanged hops sends a latent of 16 numbers to every ghost, and its gradient back.
+  // Each of the 2 exchanged hops sends a latent of 16 numbers to every ghost, and its gradient
+  // back.
   for (const { ranks, ghosts, haloBytes } of paper.slice(1)) {
     const numbers = 4 * 16 * 2 * 2 * ghosts;
-    assert.ok(ghosts > 0 && haloBytes >= numbers && haloBytes < numbers + ranks * (ranks - 1) * 4 * 2000);
+    assert.ok(
+      ghosts > 0 && haloBytes >= numbers && haloBytes < numbers + ranks * (ranks - 1) * 4 * 2000,
+    );
   }
 });
 
-// Each run starts a worker per stage and rank; tests/consistency has the edge cases on more ranks, in one thread.
+// Each run starts a worker per stage and rank; tests/consistency has the edge cases on more ranks,
+// in one thread.
 Deno.test("verify holds the edge cases on 3 ranks of the CPU device", async () => {
   await checkOnCpu(CASE_NAMES.filter((name) => !SPECIFICATION.includes(name)), [3]);
 });
@@ -100,7 +111,10 @@ Deno.test("verify fails on any expected number that is wrong, and says which", a
     for (const [figure, name] of Object.entries(wrong)) {
       const tamper = ({ tensors }: Editable) =>
         tensors[name] = withElement(tensors[name], 0, tensors[name].data[0] * 1.001 + 1e-3);
-      await Deno.writeFile(join(directory, `${figure}.safetensors`), await edited(casePath("tiny"), tamper));
+      await Deno.writeFile(
+        join(directory, `${figure}.safetensors`),
+        await edited(casePath("tiny"), tamper),
+      );
     }
     const files = Object.keys(wrong).map((figure) => join(directory, `${figure}.safetensors`));
     const { code, rows } = await verify(...files, casePath("tiny"), "--ranks", "2");
@@ -115,7 +129,11 @@ Deno.test("verify fails on any expected number that is wrong, and says which", a
     for (const { case: figure, errors } of rows) {
       assert.ok(errors);
       for (const [other, limit] of Object.entries({ ...limits, after: AFTER_LIMIT })) {
-        assert.equal(errors[other as keyof typeof wrong] > limit, other === figure, `${other} of ${figure}`);
+        assert.equal(
+          errors[other as keyof typeof wrong] > limit,
+          other === figure,
+          `${other} of ${figure}`,
+        );
       }
     }
   });
@@ -128,7 +146,9 @@ Deno.test("verify --out writes what was computed, under the names of the case", 
     const { tensors: given } = await readSafetensors(casePath("hub"));
     const expected = Object.entries(given).filter(([name]) => name.startsWith("expected/"));
     for (const ranks of [1, 3]) {
-      const { tensors: actual } = await readSafetensors(join(directory, `hub.${ranks}.cpu.safetensors`));
+      const { tensors: actual } = await readSafetensors(
+        join(directory, `hub.${ranks}.cpu.safetensors`),
+      );
       assert.deepEqual(
         Object.keys(actual).sort(),
         expected.map(([name]) => name.replace("expected/", "actual/")).sort(),
@@ -176,17 +196,29 @@ Deno.test("verify tells in one line what is wrong with a file or an option", asy
   await refuse(["not_there.safetensors"], /not_there\.safetensors/);
   await refuse([casePath("tiny"), "--ranks", "0"], /Cannot read --ranks .* received "0"/);
   await refuse([casePath("tiny"), "--device", "tpu"], /Cannot read --device .* received "tpu"/);
-  await refuse([casePath("tiny"), casePath("tiny"), "--out", "o"], /different names: two are called "tiny/);
+  await refuse(
+    [casePath("tiny"), casePath("tiny"), "--out", "o"],
+    /different names: two are called "tiny/,
+  );
   const bad = ({ tensors }: Editable) =>
     tensors["graph/senders"] = withElement(tensors["graph/senders"], 0, 99);
   await withTiny(
     bad,
-    (path) => refuse([path, "--ranks", "2"], /"graph\/senders" must be node numbers below 5: edge 0 has 99/),
+    (path) =>
+      refuse(
+        [path, "--ranks", "2"],
+        /"graph\/senders" must be node numbers below 5: edge 0 has 99/,
+      ),
   );
 });
 
 Deno.test("verify prints a table that says for every case whether it holds", async () => {
-  const { code, out } = await runScript(script, [casePath("tiny"), casePath("one_node"), "--ranks", "1,2"]);
+  const { code, out } = await runScript(script, [
+    casePath("tiny"),
+    casePath("one_node"),
+    "--ranks",
+    "1,2",
+  ]);
   assert.equal(code, 0);
   assert.equal(out.match(/│ yes/g)?.length, 4);
   assert.match(out, /All 4 hold the tolerances\n$/);

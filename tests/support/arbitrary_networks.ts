@@ -6,7 +6,8 @@ import type { NetworkConfig } from "../../pipeline/model/config.ts";
 
 /** Small networks of both kinds with every option. */
 export function networkConfigs(): fc.Arbitrary<NetworkConfig> {
-  const width = fc.integer({ min: 1, max: 5 }), hidden = fc.array(width, { maxLength: 2 });
+  const width = fc.integer({ min: 1, max: 5 });
+  const hidden = fc.array(width, { maxLength: 2 });
   const sizes = { inputs: width, outputs: fc.integer({ min: 1, max: 3 }) };
   const dsmpnn = fc.record({
     ...sizes,
@@ -37,7 +38,11 @@ export function graphs(mostNodes: number, mostEdges: number): fc.Arbitrary<Graph
   return fc.integer({ min: 1, max: mostNodes }).chain((nodeCount) => {
     const node = fc.nat(nodeCount - 1);
     return fc.array(fc.tuple(node, node), { maxLength: mostEdges }).map((edges) =>
-      graphFromEdges(nodeCount, edges.map(([sender]) => sender), edges.map(([, receiver]) => receiver))
+      graphFromEdges(
+        nodeCount,
+        edges.map(([sender]) => sender),
+        edges.map(([, receiver]) => receiver),
+      )
     );
   });
 }

@@ -1,6 +1,11 @@
 /** Safetensors files that are damaged on purpose. @module */
 
-import { encodeSafetensors, readSafetensors, type Safetensors, type Tensor } from "../../io/safetensors.ts";
+import {
+  encodeSafetensors,
+  readSafetensors,
+  type Safetensors,
+  type Tensor,
+} from "../../io/safetensors.ts";
 
 /** The tensors and texts of a file, free to be changed. */
 export interface Editable {
@@ -9,7 +14,10 @@ export interface Editable {
 }
 
 /** The bytes of the file at `path` after `edit`. */
-export async function edited(path: string, edit: (file: Editable) => void): Promise<Uint8Array<ArrayBuffer>> {
+export async function edited(
+  path: string,
+  edit: (file: Editable) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { tensors, metadata }: Safetensors = await readSafetensors(path);
   const file = { tensors: { ...tensors }, metadata: { ...metadata } };
   edit(file);
@@ -33,7 +41,9 @@ export async function withHeaderText(path: string, from: string, to: string): Pr
   const bytes = await Deno.readFile(path);
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const header = new TextDecoder().decode(bytes.subarray(8, 8 + length));
-  if (!header.includes(from) || from.length !== to.length) throw new RangeError(`Cannot replace "${from}"`);
+  if (!header.includes(from) || from.length !== to.length) {
+    throw new RangeError(`Cannot replace "${from}"`);
+  }
   bytes.set(new TextEncoder().encode(header.replace(from, to)), 8);
   return bytes;
 }

@@ -1,6 +1,6 @@
 /**
- * How near results must be: the tolerances of the design for float32 against float64, which a plain float32 PyTorch run
- * undercuts by a factor of five to ten.
+ * How near results must be: the tolerances of the design for float32 against float64, which a plain
+ * float32 PyTorch run undercuts by a factor of five to ten.
  *
  * @module
  */
@@ -14,7 +14,10 @@ export const PREDICTION_LIMIT = 5e-6;
 export const LOSS_LIMIT = 5e-6;
 /** Of the largest gradient in a tensor. */
 export const GRADIENT_LIMIT = 3e-5;
-/** Of the largest gradient anywhere, instead: tensors whose gradients nearly cancel carry the noise of the others. */
+/**
+ * Of the largest gradient anywhere, instead: tensors whose gradients nearly cancel carry the noise
+ * of the others.
+ */
 export const GRADIENT_NOISE = 1e-6;
 /** Of parameters after Adam steps, in units of steps · learning rate. */
 export const AFTER_LIMIT = 0.02;
@@ -40,7 +43,11 @@ export function assertExact(
   learningRate: number,
 ): void {
   const scale = Math.max(largest(expected.prediction), Number.MIN_VALUE);
-  within(difference(actual.prediction, expected.prediction) / scale, PREDICTION_LIMIT, "prediction");
+  within(
+    difference(actual.prediction, expected.prediction) / scale,
+    PREDICTION_LIMIT,
+    "prediction",
+  );
   within(Math.abs(actual.loss - expected.loss) / expected.loss, LOSS_LIMIT, "loss");
   assertGradient(actual.gradient, expected.gradient, layout);
   assert.equal(actual.losses.length, expected.losses.length);
@@ -48,7 +55,11 @@ export function assertExact(
     within(Math.abs(actual.losses[step] - loss) / loss, LOSS_LIMIT, `loss before step ${step + 1}`)
   );
   const travel = learningRate * expected.losses.length;
-  within(difference(actual.after, expected.after) / travel, AFTER_LIMIT, "parameters after the steps");
+  within(
+    difference(actual.after, expected.after) / travel,
+    AFTER_LIMIT,
+    "parameters after the steps",
+  );
 }
 
 /** Asserts that every tensor of a flat gradient is right. */
@@ -65,7 +76,10 @@ export function assertGradient(
   }
 }
 
-/** The allowed error of the gradient by each parameter, from the size of its tensor and of the whole gradient. */
+/**
+ * The allowed error of the gradient by each parameter, from the size of its tensor and of the whole
+ * gradient.
+ */
 export function gradientLimits(
   expected: ArrayLike<number>,
   layout: ParameterLayout,

@@ -1,6 +1,7 @@
 /**
- * The networks once more, in float64 and straight from their formulas: every kernel matrix is built, every sum is a loop.
- * It knows no devices, blocks or ranks; finite differences of its loss are exact to about 1e-9.
+ * The networks once more, in float64 and straight from their formulas: every kernel matrix is
+ * built, every sum is a loop. It knows no devices, blocks or ranks; finite differences of its loss
+ * are exact to about 1e-9.
  *
  * @module
  */
@@ -38,11 +39,17 @@ export function plainPrediction(sample: WholeSample, parameters: Float64Array): 
   const edges = Array.from(
     { length: graph.nodeCount },
     (_, receiver) =>
-      slice(graph.senders, graph.offsets[receiver], graph.offsets[receiver + 1] - graph.offsets[receiver])
+      slice(
+        graph.senders,
+        graph.offsets[receiver],
+        graph.offsets[receiver + 1] - graph.offsets[receiver],
+      )
         .map((sender): Edge => ({ sender, receiver })),
   ).flat();
   const tensors = new Tensors(new ParameterLayout(config), parameters);
-  return config.network === "gcn" ? gcn(config, tensors, rows, edges) : dsmpnn(config, tensors, rows, edges);
+  return config.network === "gcn"
+    ? gcn(config, tensors, rows, edges)
+    : dsmpnn(config, tensors, rows, edges);
 }
 
 /** Tensors inside the flat parameters, where weights are stored as `[in, out]`. */
@@ -56,15 +63,20 @@ class Tensors {
 
   /** `row · W` for a weight `[in, out]`. */
   product(row: Vector, name: string): Vector {
-    const weight = this.vector(name), columns = weight.length / row.length;
-    return range(columns).map((c) => row.reduce((sum, value, k) => sum + value * weight[k * columns + c], 0));
+    const weight = this.vector(name);
+    const columns = weight.length / row.length;
+    return range(columns).map((c) =>
+      row.reduce((sum, value, k) => sum + value * weight[k * columns + c], 0)
+    );
   }
 
   linear(row: Vector, name: string): Vector {
     return add(this.product(row, `${name}.weight`), this.vector(`${name}.bias`));
   }
 
-  /** A stack of `layers` linear layers with ReLU between them, and after the last where asked for. */
+  /**
+   * A stack of `layers` linear layers with ReLU between them, and after the last where asked for.
+   */
   mlp(row: Vector, name: string, layers: number, lastActivation = false): Vector {
     let x = row;
     for (let layer = 0; layer < layers; layer++) {
@@ -84,7 +96,8 @@ function dsmpnn(
   const { width, outputs, hops } = config;
   const encode = (row: Vector) => tensors.mlp(row, "encoder", config.encoderHidden.length + 1);
   const decode = (row: Vector) => tensors.mlp(row, "decoder", config.decoderHidden.length + 1);
-  let latent = rows.map(encode), decoded: readonly Vector[] = rows.map(() => range(outputs).map(() => 0));
+  let latent = rows.map(encode),
+    decoded: readonly Vector[] = rows.map(() => range(outputs).map(() => 0));
   for (let hop = 0; hop < hops; hop++) {
     const messages = edges.map(({ sender, receiver }) => {
       const edge = [
@@ -100,7 +113,10 @@ function dsmpnn(
     latent = latent.map((own, node) => {
       const arriving = messages.filter((_, e) => edges[e].receiver === node);
       const sum = arriving.reduce<Vector>(add, range(width).map(() => 0));
-      let update = add(sum.map((value) => value / Math.max(arriving.length, 1)), tensors.vector("hop.bias"));
+      let update = add(
+        sum.map((value) => value / Math.max(arriving.length, 1)),
+        tensors.vector("hop.bias"),
+      );
       if (config.rootWeight) update = add(update, tensors.product(own, "hop.root"));
       if (config.hopNorm === "layer") update = layerNorm(update, tensors);
       update = update.map(ACTIVATIONS[config.hopActivation]);
@@ -136,13 +152,18 @@ function gcn(
 function layerNorm(row: Vector, tensors: Tensors): Vector {
   const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
   const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
-  const weight = tensors.vector("hop.norm.weight"), bias = tensors.vector("hop.norm.bias");
+  const weight = tensors.vector("hop.norm.weight");
+  const bias = tensors.vector("hop.norm.bias");
   return row.map((value, k) => (value - mean) / Math.sqrt(variance + 1e-5) * weight[k] + bias[k]);
 }
 
 const relu = (x: number) => Math.max(x, 0);
 
-const ACTIVATIONS = { identity: (x: number) => x, relu, gelu: (x: number) => x * normalProbability(x) };
+const ACTIVATIONS = {
+  identity: (x: number) => x,
+  relu,
+  gelu: (x: number) => x * normalProbability(x),
+};
 
 /** The normal distribution function by its series, for the |x| < 6 of a small network. */
 function normalProbability(x: number): number {

@@ -22,7 +22,12 @@ export async function runStageIn<Options>(
 ): Promise<RecordBatch[]> {
   const [peers] = inMemoryPeers(1);
   const output = stage.run({
-    ...{ name: stage.name, options: stage.options.parse(options), rank: 0, ranks: 1, peers, directory },
+    name: stage.name,
+    options: stage.options.parse(options),
+    rank: 0,
+    ranks: 1,
+    peers,
+    directory,
     inputs: inputs.map(streamOf),
     signal: new AbortController().signal,
     beat() {},

@@ -7,9 +7,14 @@ import { type Graph, graphFromEdges } from "../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../pipeline/graph/local_graph.ts";
 import { fillNormal, fillUniform, hash } from "../../pipeline/graph/random.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
-import { GradientStepper, NO_REDUCE, type TrainingSample } from "../../pipeline/model/gradient_step.ts";
+import {
+  GradientStepper,
+  NO_REDUCE,
+  type TrainingSample,
+} from "../../pipeline/model/gradient_step.ts";
 import { NO_HALO } from "../../pipeline/model/halo.ts";
-import { createNetwork, type NetworkOptions } from "../../pipeline/model/network.ts";
+import type { NetworkOptions } from "../../pipeline/model/network.ts";
+import { createNetwork } from "../../pipeline/model/create_network.ts";
 import { Adam } from "../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import type { Case } from "../../pipeline/training/case_file.ts";
@@ -75,7 +80,10 @@ export function randomSample(config: NetworkConfig, graph: Graph, seed: number):
 }
 
 /** A rank's part of a sample. */
-export function partOf(sample: WholeSample, graph: LocalGraph): TrainingSample & { graph: LocalGraph } {
+export function partOf(
+  sample: WholeSample,
+  graph: LocalGraph,
+): TrainingSample & { graph: LocalGraph } {
   const { inputs, outputs } = sample.config;
   const interior = graph.nodes.subarray(0, graph.interiorCount);
   return {
@@ -94,8 +102,8 @@ export async function computeAlone(
 ): Promise<Computed> {
   const [whole] = localGraphs(sample.graph, new Uint32Array(sample.graph.nodeCount), 1);
   const part = partOf(sample, whole);
-  const network = createNetwork(device, sample.config, options),
-    stepper = new GradientStepper(device, network);
+  const network = createNetwork(device, sample.config, options);
+  const stepper = new GradientStepper(device, network);
   try {
     device.write(network.parameters, sample.parameters);
     const predicted = await network.forward(part, NO_HALO, { training: false });
@@ -111,7 +119,9 @@ export async function computeAlone(
   }
 }
 
-/** What ranks compute together in one thread, over the channels and the all-reduce of a real run. */
+/**
+ * What ranks compute together in one thread, over the channels and the all-reduce of a real run.
+ */
 export async function computeOnRanks(
   device: Device,
   sample: WholeSample,
@@ -148,11 +158,15 @@ type Trained = Omit<Computed, "prediction">;
 async function train(
   { parameters: initial, steps, learningRate }: WholeSample,
   network: {
-    readonly gradientStep: () => Promise<{ readonly loss: number; readonly gradient: Float32Array }>;
+    readonly gradientStep: () => Promise<
+      { readonly loss: number; readonly gradient: Float32Array }
+    >;
     readonly setParameters: (parameters: Float32Array<ArrayBuffer>) => void;
   },
 ): Promise<Trained> {
-  const parameters = initial.slice(), optimizer = new Adam(parameters.length), losses: number[] = [];
+  const parameters = initial.slice();
+  const optimizer = new Adam(parameters.length);
+  const losses: number[] = [];
   network.setParameters(parameters);
   let gradient = new Float32Array(0);
   for (let step = 0; step < steps; step++) {

@@ -1,9 +1,10 @@
 /**
- * The Darcy data set: pressure of a flow through a medium of two materials, from the map of the materials.
+ * The Darcy data set: pressure of a flow through a medium of two materials, from the map of the
+ * materials.
  *
- * The recipe is that of Li et al., "Fourier neural operator for parametric partial differential equations" (ICLR 2021):
- * the coefficient is 12 where a Gaussian field is >= 0 and 3 elsewhere; the solution has the source 1 and is 0 on the
- * boundary.
+ * The recipe is that of Li et al., "Fourier neural operator for parametric partial differential
+ * equations" (ICLR 2021): the coefficient is 12 where a Gaussian field is >= 0 and 3 elsewhere; the
+ * solution has the source 1 and is 0 on the boundary.
  *
  * @module
  */
@@ -37,9 +38,9 @@ export interface DarcyOptions {
   readonly resolution: number;
   readonly seed: number;
   /** @default "arithmetic" */
-  readonly faceMean?: FaceMean;
+  readonly faceMean?: FaceMean | undefined;
   /** Modes of the random field per direction. @default 421 */
-  readonly modes?: number;
+  readonly modes?: number | undefined;
 }
 
 /** {@linkcode DarcyOptions} with every default filled in. */
@@ -51,34 +52,49 @@ export type ResolvedDarcyOptions = Required<DarcyOptions>;
  * @throws {RangeError} If one is out of range
  */
 export function resolveDarcyOptions(options: DarcyOptions): ResolvedDarcyOptions {
-  const resolved = { faceMean: "arithmetic", modes: defaultModeCount, ...options } as const;
+  const { faceMean = "arithmetic", modes = defaultModeCount } = options;
+  const resolved = { ...options, faceMean, modes };
   const limits = {
     count: [1, 2 ** 31 - 1],
     resolution: [3, largestDarcyResolution],
     seed: [0, Number.MAX_SAFE_INTEGER],
     modes: [2, 4096],
   } as const;
-  for (const [name, [least, most]] of Object.entries(limits) as [keyof typeof limits, readonly number[]][]) {
+  for (
+    const [name, [least, most]] of Object.entries(limits) as [
+      keyof typeof limits,
+      readonly number[],
+    ][]
+  ) {
     const value = resolved[name];
     if (Number.isInteger(value) && value >= least && value <= most) continue;
     throw new RangeError(
-      `Cannot generate Darcy samples as ${name} must be an integer of ${least} to ${most}: received ${value}`,
+      `Cannot generate Darcy samples as ${name} must be an integer of ${least} to ${most}: ` +
+        `received ${value}`,
     );
   }
   return resolved;
 }
 
-/** Generates the samples 0, ..., count - 1 one after the other; see {@linkcode generateDarcySample}. */
-export async function* generateDarcySamples(options: DarcyOptions): AsyncGenerator<MeshSample, void, void> {
+/**
+ * Generates the samples 0, ..., count - 1 one after the other; see {@linkcode generateDarcySample}.
+ */
+export async function* generateDarcySamples(
+  options: DarcyOptions,
+): AsyncGenerator<MeshSample, void, void> {
   const resolved = resolveDarcyOptions(options);
-  for (let sample = 0; sample < resolved.count; sample++) yield generateDarcySample(sample, resolved);
+  for (let sample = 0; sample < resolved.count; sample++) {
+    yield generateDarcySample(sample, resolved);
+  }
 }
 
 /**
- * Generates one sample: the same at any time, on any grid up to its resolution, and whatever the number of samples.
+ * Generates one sample: the same at any time, on any grid up to its resolution, and whatever the
+ * number of samples.
  *
  * @param sample Number of the sample under the seed
- * @returns Fields `coefficient` and `solution` `[n * n, 1]` on the vertices of {@linkcode gridPositions}
+ * @returns Fields `coefficient` and `solution` `[n * n, 1]` on the vertices of
+ * {@linkcode gridPositions}
  */
 export function generateDarcySample(sample: number, options: DarcyOptions): MeshSample {
   const { resolution, seed, faceMean, modes } = resolveDarcyOptions(options);

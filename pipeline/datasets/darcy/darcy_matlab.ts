@@ -14,9 +14,9 @@ import { gridPositions } from "./unit_grid.ts";
 import { splitSamples } from "../splits.ts";
 
 /**
- * Reads a MATLAB file of version 5 or 7.3 with `coeff` and `sol`, `[sample, x, y]` on vertices with the boundary
- * included, as a mesh store in memory: fields `coefficient` and `solution`, ids such as `name_of_the_file-0042`, default
- * splits.
+ * Reads a MATLAB file of version 5 or 7.3 with `coeff` and `sol`, `[sample, x, y]` on vertices with
+ * the boundary included, as a mesh store in memory: fields `coefficient` and `solution`, ids such
+ * as `name_of_the_file-0042`, default splits.
  *
  * @throws {DataError} If it is not such a file, or the two are not of one shape with square grids
  */

@@ -12,17 +12,18 @@ export type FaceMean = "arithmetic" | "harmonic";
 /** What {@linkcode solveDarcy} may be told. */
 export interface DarcySolverOptions {
   /** Right-hand side at the vertices `[n * n]`, or one number for all. @default 1 */
-  readonly source?: ArrayLike<number> | number;
+  readonly source?: ArrayLike<number> | number | undefined;
   /** @default "arithmetic" */
-  readonly faceMean?: FaceMean;
+  readonly faceMean?: FaceMean | undefined;
   /**
-   * Largest residual allowed, relative to the right-hand side, both in the 2-norm. What rounding to float64 leaves is
-   * always allowed: it grows with `n²` and exceeds 1e-10 from about 1,400 vertices per side.
+   * Largest residual allowed, relative to the right-hand side, both in the 2-norm. What rounding to
+   * float64 leaves is always allowed: it grows with `n²` and exceeds 1e-10 from about 1,400
+   * vertices per side.
    * @default 1e-10
    */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Iterations after which the solver gives up. @default 200 */
-  readonly maxIterations?: number;
+  readonly maxIterations?: number | undefined;
 }
 
 /** A solution and how it was reached. */
@@ -30,18 +31,23 @@ export interface DarcySolution {
   /** At the vertices `[n * n]`, number `i * n + j`; 0 on the boundary. */
   readonly solution: Float64Array;
   readonly iterations: number;
-  /** `|b - Au| / |b|` in the 2-norm, computed from the solution, not carried along by the iteration. */
+  /**
+   * `|b - Au| / |b|` in the 2-norm, computed from the solution, not carried along by the iteration.
+   */
   readonly relativeResidual: number;
 }
 
 /**
- * Solves `-∇·(a∇u) = f` on `resolution × resolution` vertices by second-order differences in float64.
+ * Solves `-∇·(a∇u) = f` on `resolution × resolution` vertices by second-order differences in
+ * float64.
  *
- * The five-point operator takes on every face the mean of the coefficients at its two vertices. Conjugate gradients,
- * preconditioned by one multigrid V-cycle, need about ten iterations at any resolution for jumps such as 12 / 3 and
- * twenty for 10^6; time and memory grow with the number of vertices.
+ * The five-point operator takes on every face the mean of the coefficients at its two vertices.
+ * Conjugate gradients, preconditioned by one multigrid V-cycle, need about ten iterations at any
+ * resolution for jumps such as 12 / 3 and twenty for 10^6; time and memory grow with the number of
+ * vertices.
  *
- * @param coefficient At the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1); finite and > 0
+ * @param coefficient At the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1);
+ * finite and > 0
  * @param resolution Vertices `n` per side, at least 3
  * @throws {RangeError} If an argument is out of range, or the tolerance is not reached
  *
@@ -70,12 +76,15 @@ export function solveDarcy(
     maxIterations,
   );
   const relativeResidual = residualNorm(operator, rightHandSide, x);
-  if (!(relativeResidual <= tolerance || relativeResidual <= roundingLevel(operator, rightHandSide, x))) {
+  if (
+    !(relativeResidual <= tolerance ||
+      relativeResidual <= roundingLevel(operator, rightHandSide, x))
+  ) {
     throw new RangeError(
-      `Cannot solve Darcy flow on ${resolution} × ${resolution} vertices as the relative residual must fall to ` +
-        `${tolerance}: it is ${
-          relativeResidual.toExponential(1)
-        } after ${iterations} iterations; allow more ` +
+      `Cannot solve Darcy flow on ${resolution} × ${resolution} vertices as the relative ` +
+        "residual must fall to " +
+        `${tolerance}: it is ${relativeResidual.toExponential(1)} after ${iterations} ` +
+        "iterations; allow more " +
         `iterations or a coefficient that ranges less widely`,
     );
   }
@@ -83,8 +92,8 @@ export function solveDarcy(
 }
 
 /**
- * Assembles the five-point operator times `h²` for the unknowns inside the boundary: its ring of ghosts is the boundary,
- * and its numbering that of the vertices.
+ * Assembles the five-point operator times `h²` for the unknowns inside the boundary: its ring of
+ * ghosts is the boundary, and its numbering that of the vertices.
  *
  * @throws {RangeError} If the resolution is below 3 or a coefficient is not finite and > 0
  * @throws {TypeError} If there is not one coefficient per vertex
@@ -122,14 +131,16 @@ function checkCoefficient(coefficient: ArrayLike<number>, resolution: number): v
   }
   if (coefficient.length !== resolution * resolution) {
     throw new TypeError(
-      `Cannot solve Darcy flow as there must be one coefficient per vertex: received ${coefficient.length} for ` +
+      "Cannot solve Darcy flow as there must be one coefficient per vertex: received " +
+        `${coefficient.length} for ` +
         `${resolution} × ${resolution} vertices`,
     );
   }
   for (let p = 0; p < coefficient.length; p++) {
     if (!(coefficient[p] > 0 && coefficient[p] < Infinity)) {
       throw new RangeError(
-        `Cannot solve Darcy flow as the coefficient must be finite and > 0: ${coefficient[p]} at vertex ${p}`,
+        "Cannot solve Darcy flow as the coefficient must be finite and > 0: " +
+          `${coefficient[p]} at vertex ${p}`,
       );
     }
   }
@@ -139,7 +150,8 @@ function checkCoefficient(coefficient: ArrayLike<number>, resolution: number): v
 function sampleSource(source: ArrayLike<number> | number, { size, stride }: Stencil): Float64Array {
   if (typeof source !== "number" && source.length !== stride * stride) {
     throw new TypeError(
-      `Cannot solve Darcy flow as there must be one source per vertex: received ${source.length} for ` +
+      "Cannot solve Darcy flow as there must be one source per vertex: received " +
+        `${source.length} for ` +
         `${stride} × ${stride} vertices`,
     );
   }
@@ -159,7 +171,10 @@ function sampleSource(source: ArrayLike<number> | number, { size, stride }: Sten
   return scaled;
 }
 
-/** Preconditioned conjugate gradients from 0 (Hestenes, Stiefel 1952); stops at half the tolerance, to end below it. */
+/**
+ * Preconditioned conjugate gradients from 0 (Hestenes, Stiefel 1952); stops at half the tolerance,
+ * to end below it.
+ */
 function conjugateGradients(
   operator: Stencil,
   preconditioner: Multigrid,
@@ -201,7 +216,10 @@ function residualNorm(operator: Stencil, b: Float64Array, x: Float64Array): numb
   return norm === 0 ? 0 : Math.sqrt(dot(difference, difference)) / norm;
 }
 
-/** The relative residual that rounding `x` may cause: `ε |A| |x| / |b|`, with `|A|` at most twice its largest diagonal. */
+/**
+ * The relative residual that rounding `x` may cause: `ε |A| |x| / |b|`, with `|A|` at most twice
+ * its largest diagonal.
+ */
 function roundingLevel({ centre }: Stencil, b: Float64Array, x: Float64Array): number {
   let largest = 0;
   for (let p = 0; p < centre.length; p++) largest = Math.max(largest, centre[p]);

@@ -12,9 +12,9 @@ import { pathExists, type Watch, writeSamples } from "../write_samples.ts";
 /** Which data set to generate, and how to write it. */
 export interface DarcyStoreOptions extends DarcyOptions {
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
-  readonly shares?: SplitShares;
+  readonly shares?: SplitShares | undefined;
   /** Whether a store of that name is replaced, once the new one is whole. @default false */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function generateDarcyStore(
 /** How a data set is watched that may be there already. */
 export interface EnsureWatch extends Watch {
   /** Told what differs if the data set that is there was made in another way. */
-  readonly onOther?: (difference: string) => void;
+  readonly onOther?: ((difference: string) => void) | undefined;
 }
 
 /**
@@ -62,10 +62,17 @@ export async function ensureDarcyStore(
 
 /** What of the generator of a data set is not as in `wanted`; undefined if all is. */
 function differenceOf(there: MeshStoreHeader, wanted: MeshStoreHeader): string | undefined {
-  const settings = ({ generator, seed, splits }: MeshStoreHeader) => ({ ...generator, seed, splits });
+  const settings = ({ generator, seed, splits }: MeshStoreHeader) => ({
+    ...generator,
+    seed,
+    splits,
+  });
   const [is, should]: Record<string, unknown>[] = [settings(there), settings(wanted)];
-  const name = Object.keys(should).find((name) => JSON.stringify(is[name]) !== JSON.stringify(should[name]));
+  const name = Object.keys(should).find((name) =>
+    JSON.stringify(is[name]) !== JSON.stringify(should[name])
+  );
   if (name === undefined) return undefined;
   if (name === "splits") return "its splits are others";
-  return `its ${name} is ${JSON.stringify(is[name]) ?? "not known"} and not ${JSON.stringify(should[name])}`;
+  return `its ${name} is ${JSON.stringify(is[name]) ?? "not known"} and not ` +
+    `${JSON.stringify(should[name])}`;
 }

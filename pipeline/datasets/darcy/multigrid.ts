@@ -1,18 +1,21 @@
 /**
  * Multigrid for symmetric nine-point operators on a square of unknowns of any size.
  *
- * A coarse grid keeps every second unknown (2, 4, 6, ... of 1, 2, 3, ...), whether their number is odd or even, down to a
- * single one. Interpolation follows the operator (Alcouffe, Brandt, Dendy, Painter 1981), so it bends where the
- * coefficient jumps; the coarse operator is the Galerkin product, again nine-point and symmetric.
+ * A coarse grid keeps every second unknown (2, 4, 6, ... of 1, 2, 3, ...), whether their number is
+ * odd or even, down to a single one. Interpolation follows the operator (Alcouffe, Brandt, Dendy,
+ * Painter 1981), so it bends where the coefficient jumps; the coarse operator is the Galerkin
+ * product, again nine-point and symmetric.
  *
  * @module
  */
 
 /**
- * A symmetric nine-point operator on `size × size` unknowns, stored with a ring of ghosts that are always 0.
+ * A symmetric nine-point operator on `size × size` unknowns, stored with a ring of ghosts that are
+ * always 0.
  *
- * Unknown (i, j), both from 1 to `size`, has the number `i * stride + j`. Every array has `stride * stride` numbers; an
- * off-diagonal array holds the entry towards the neighbour named, the other four follow by symmetry.
+ * Unknown (i, j), both from 1 to `size`, has the number `i * stride + j`. Every array has
+ * `stride * stride` numbers; an off-diagonal array holds the entry towards the neighbour named, the
+ * other four follow by symmetry.
  */
 export interface Stencil {
   readonly size: number;
@@ -69,7 +72,10 @@ interface Level {
   readonly correction: Float64Array;
 }
 
-/** Weights of the four coarse unknowns around every fine one, by corner; coarse ghosts may carry weight. */
+/**
+ * Weights of the four coarse unknowns around every fine one, by corner; coarse ghosts may carry
+ * weight.
+ */
 interface Interpolation {
   readonly fine: Stencil;
   readonly coarseStride: number;
@@ -79,12 +85,15 @@ interface Interpolation {
   readonly northEast: Float64Array;
 }
 
-/** A multigrid V-cycle for one operator: a symmetric positive definite approximation of its inverse. */
+/**
+ * A multigrid V-cycle for one operator: a symmetric positive definite approximation of its inverse.
+ */
 export class Multigrid {
   readonly #levels: readonly Level[];
 
   /**
-   * Builds the hierarchy: `log2(size)` levels, 4/3 of the memory of the finest, about the time of five cycles.
+   * Builds the hierarchy: `log2(size)` levels, 4/3 of the memory of the finest, about the time of
+   * five cycles.
    *
    * @param operator Symmetric positive definite; kept, not copied
    */
@@ -107,8 +116,8 @@ export class Multigrid {
   }
 
   /**
-   * Writes an approximate solution of `operator · solution = rightHandSide`: one V-cycle from 0, with one forward
-   * Gauss-Seidel sweep on the way down and one backward sweep on the way up.
+   * Writes an approximate solution of `operator · solution = rightHandSide`: one V-cycle from 0,
+   * with one forward Gauss-Seidel sweep on the way down and one backward sweep on the way up.
    *
    * @param rightHandSide `stride * stride` numbers, as the operator's arrays
    * @param solution Overwritten; its ghosts have to be 0
@@ -130,15 +139,21 @@ export class Multigrid {
 }
 
 /**
- * One forward Gauss-Seidel sweep from 0, and the residual after it. With A = L + D + U the sweep solves (L + D) x = b,
- * so the residual is -U x: both need half the operator.
+ * One forward Gauss-Seidel sweep from 0, and the residual after it. With A = L + D + U the sweep
+ * solves (L + D) x = b, so the residual is -U x: both need half the operator.
  */
-function smoothFromZero(operator: Stencil, b: Float64Array, x: Float64Array, residual: Float64Array): void {
+function smoothFromZero(
+  operator: Stencil,
+  b: Float64Array,
+  x: Float64Array,
+  residual: Float64Array,
+): void {
   const { size, stride, centre, north, southEast, east, northEast } = operator;
   for (let i = 1; i <= size; i++) {
     let south = 0;
     for (let p = i * stride + 1, end = p + size; p < end; p++) {
-      const west = east[p - stride] * x[p - stride] + northEast[p - stride - 1] * x[p - stride - 1] +
+      const west = east[p - stride] * x[p - stride] +
+        northEast[p - stride - 1] * x[p - stride - 1] +
         southEast[p - stride + 1] * x[p - stride + 1];
       x[p] = south = (b[p] - west - north[p - 1] * south) / centre[p];
     }
@@ -167,7 +182,8 @@ function smoothBackward(operator: Stencil, b: Float64Array, x: Float64Array): vo
 
 /** Adds the interpolated coarse vector to the fine one. */
 function interpolate(interpolation: Interpolation, coarse: Float64Array, fine: Float64Array): void {
-  const { fine: { size, stride }, coarseStride, southWest, northWest, southEast, northEast } = interpolation;
+  const { fine: { size, stride }, coarseStride, southWest, northWest, southEast, northEast } =
+    interpolation;
   for (let i = 1; i <= size; i++) {
     const west = (i >> 1) * coarseStride;
     const east = ((i + 1) >> 1) * coarseStride;
@@ -182,7 +198,8 @@ function interpolate(interpolation: Interpolation, coarse: Float64Array, fine: F
 
 /** Writes the transpose of the interpolation, applied to the fine vector. */
 function restrict(interpolation: Interpolation, fine: Float64Array, coarse: Float64Array): void {
-  const { fine: { size, stride }, coarseStride, southWest, northWest, southEast, northEast } = interpolation;
+  const { fine: { size, stride }, coarseStride, southWest, northWest, southEast, northEast } =
+    interpolation;
   coarse.fill(0);
   for (let i = 1; i <= size; i++) {
     const west = (i >> 1) * coarseStride;
@@ -200,13 +217,19 @@ function restrict(interpolation: Interpolation, fine: Float64Array, coarse: Floa
 }
 
 /**
- * Weights that follow the operator: a fine unknown between two coarse ones solves its equation with the stencil summed
- * across the line they lie on; one between four solves its own with its neighbours already interpolated.
+ * Weights that follow the operator: a fine unknown between two coarse ones solves its equation with
+ * the stencil summed across the line they lie on; one between four solves its own with its
+ * neighbours already interpolated.
  */
 function createInterpolation(fine: Stencil): Interpolation {
   const { size, stride, centre, north, southEast, east, northEast } = fine;
   const zeros = () => new Float64Array(stride * stride);
-  const weights = { southWest: zeros(), northWest: zeros(), southEast: zeros(), northEast: zeros() };
+  const weights = {
+    southWest: zeros(),
+    northWest: zeros(),
+    southEast: zeros(),
+    northEast: zeros(),
+  };
   for (let i = 1; i <= size; i++) {
     for (let j = 1, p = i * stride + 1; j <= size; j++, p++) {
       if (i % 2 === 0 && j % 2 === 0) {
@@ -243,8 +266,8 @@ function createInterpolation(fine: Stencil): Interpolation {
 }
 
 /**
- * The coarse operator: restriction · fine operator · interpolation. Its columns are found nine at a time, as unknowns
- * three apart share no row of a nine-point operator (Curtis, Powell, Reid 1974).
+ * The coarse operator: restriction · fine operator · interpolation. Its columns are found nine at a
+ * time, as unknowns three apart share no row of a nine-point operator (Curtis, Powell, Reid 1974).
  */
 function galerkinProduct(fine: Stencil, interpolation: Interpolation): Stencil {
   const coarse = createStencil(fine.size >> 1);

@@ -6,7 +6,9 @@
 
 import { fillNormal, hash } from "../../graph/random.ts";
 
-/** Modes per direction that are summed unless told otherwise: all that 421 vertices can tell apart. */
+/**
+ * Modes per direction that are summed unless told otherwise: all that 421 vertices can tell apart.
+ */
 export const defaultModeCount = 421;
 
 /** Which field to sample, and what of it. */
@@ -15,20 +17,21 @@ export interface RandomFieldOptions {
   /** Which field under the seed. */
   readonly sample: number;
   /** Modes `k, l = 0, ..., modes - 1` per direction. @default 421 */
-  readonly modes?: number;
+  readonly modes?: number | undefined;
 }
 
 /**
- * Samples a field of N(0, (-Δ + 9)^-2) with zero Neumann conditions and no constant mode on `resolution × resolution`
- * vertices.
+ * Samples a field of N(0, (-Δ + 9)^-2) with zero Neumann conditions and no constant mode on
+ * `resolution × resolution` vertices.
  *
- * The field is the sum over (k, l) ≠ (0, 0) of `ξ_kl √λ_kl φ_k(x) φ_l(y)` with `λ_kl = (π²(k² + l²) + 9)^-2`, `φ_0 = 1`,
- * `φ_k = √2 cos(kπx)`, and normal numbers `ξ_kl` keyed by (seed, sample, mode). It does not depend on the grid: a vertex
- * common to two resolutions has the same value on both, to rounding. Fewer modes are a truncation of the same field;
- * beyond 421 per direction 0.2 % of its root mean square is left.
+ * The field is the sum over (k, l) ≠ (0, 0) of `ξ_kl √λ_kl φ_k(x) φ_l(y)` with
+ * `λ_kl = (π²(k² + l²) + 9)^-2`, `φ_0 = 1`, `φ_k = √2 cos(kπx)`, and normal numbers `ξ_kl` keyed by
+ * (seed, sample, mode). It does not depend on the grid: a vertex common to two resolutions has the
+ * same value on both, to rounding. Fewer modes are a truncation of the same field; beyond 421 per
+ * direction 0.2 % of its root mean square is left.
  *
- * Modes that the grid cannot tell apart are added up first, then two matrix products with half of the cosines follow:
- * `modes² + resolution³` operations.
+ * Modes that the grid cannot tell apart are added up first, then two matrix products with half of
+ * the cosines follow: `modes² + resolution³` operations.
  *
  * @param resolution Vertices `n` per side, at least 2
  * @returns Values at the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1)
@@ -38,12 +41,14 @@ export function sampleRandomField(resolution: number, options: RandomFieldOption
   const { seed, sample, modes = defaultModeCount } = options;
   if (!Number.isInteger(resolution) || resolution < 2) {
     throw new RangeError(
-      `Cannot sample a random field as the resolution must be an integer >= 2: received ${resolution}`,
+      "Cannot sample a random field as the resolution must be an integer >= 2: received " +
+        `${resolution}`,
     );
   }
   if (!Number.isInteger(modes) || modes < 2) {
     throw new RangeError(
-      `Cannot sample a random field as the number of modes must be an integer >= 2: received ${modes}`,
+      "Cannot sample a random field as the number of modes must be an integer >= 2: " +
+        `received ${modes}`,
     );
   }
   const normals = fillNormal(hash(seed, "random field", sample), new Float64Array(modes * modes));
@@ -56,8 +61,9 @@ export function sampleRandomField(resolution: number, options: RandomFieldOption
 }
 
 /**
- * Coefficients of `cos(kπx) cos(lπy)`, `[count, count]` with `count = min(modes, resolution)`: at the vertices of a
- * grid with N = resolution - 1 intervals, mode k equals mode `2N - k` and mode `2N + k`, so those beyond N are added there.
+ * Coefficients of `cos(kπx) cos(lπy)`, `[count, count]` with `count = min(modes, resolution)`: at
+ * the vertices of a grid with N = resolution - 1 intervals, mode k equals mode `2N - k` and mode
+ * `2N + k`, so those beyond N are added there.
  */
 function foldModes(normals: Float64Array, modes: number, resolution: number): Float64Array {
   const count = Math.min(modes, resolution);
@@ -72,19 +78,26 @@ function foldModes(normals: Float64Array, modes: number, resolution: number): Fl
       if (k === 0 && l === 0) continue;
       const norm = (k > 0 ? Math.SQRT2 : 1) * (l > 0 ? Math.SQRT2 : 1);
       const rootEigenvalue = 1 / (Math.PI ** 2 * (k * k + l * l) + 9);
-      coefficients[folded[k] * count + folded[l]] += norm * rootEigenvalue * normals[modeNumber(k, l)];
+      coefficients[folded[k] * count + folded[l]] += norm * rootEigenvalue *
+        normals[modeNumber(k, l)];
     }
   }
   return coefficients;
 }
 
-/** Number of mode (k, l) in shells of equal max(k, l): the first `modes²` numbers are those of `modes` modes. */
+/**
+ * Number of mode (k, l) in shells of equal max(k, l): the first `modes²` numbers are those of
+ * `modes` modes.
+ */
 function modeNumber(k: number, l: number): number {
   const shell = Math.max(k, l);
   return shell * shell + (l === shell ? k : 2 * shell - l);
 }
 
-/** `cos(πm / N)` for m = 0, ..., 2N - 1 with N = resolution - 1, even about N and odd about N / 2 to the last bit. */
+/**
+ * `cos(πm / N)` for m = 0, ..., 2N - 1 with N = resolution - 1, even about N and odd about N / 2 to
+ * the last bit.
+ */
 function cosineTable(resolution: number): Float64Array {
   const intervals = resolution - 1;
   const cosines = new Float64Array(2 * intervals);
@@ -100,8 +113,9 @@ function cosineTable(resolution: number): Float64Array {
 }
 
 /**
- * Sums cosine series at the vertices: `result[m, row] = Σ_k coefficients[row, k] cos(πkm / N)`. Even modes are
- * symmetric about the middle and odd ones antisymmetric, so half of the vertices give the others.
+ * Sums cosine series at the vertices: `result[m, row] = Σ_k coefficients[row, k] cos(πkm / N)`.
+ * Even modes are symmetric about the middle and odd ones antisymmetric, so half of the vertices
+ * give the others.
  *
  * @returns The sums `[resolution, rows]`
  */
@@ -116,7 +130,9 @@ function sumCosines(
   const period = cosines.length;
   const basis = new Float64Array(count);
   for (let m = 0; 2 * m < resolution; m++) {
-    for (let k = 0, phase = 0; k < count; k++, phase = (phase + m) % period) basis[k] = cosines[phase];
+    for (let k = 0, phase = 0; k < count; k++, phase = (phase + m) % period) {
+      basis[k] = cosines[phase];
+    }
     const mirrored = (resolution - 1 - m) * rows;
     for (let row = 0; row < rows; row++) {
       let even = 0;

@@ -5,7 +5,8 @@
  */
 
 /**
- * Coordinates of `resolution × resolution` vertices of the unit square, node `i * n + j` at (i, j) / (n - 1).
+ * Coordinates of `resolution × resolution` vertices of the unit square, node `i * n + j` at (i, j)
+ * / (n - 1).
  *
  * @returns Positions `[n * n, 2]`
  */
@@ -57,14 +58,18 @@ export function subsampleGrid(
   return result;
 }
 
-/** @throws {RangeError} If a grid of `coarseResolution` is not a part of one of `resolution`, naming those that are */
+/**
+ * @throws {RangeError} If a grid of `coarseResolution` is not a part of one of `resolution`, naming
+ * those that are
+ */
 export function checkSubsampling(resolution: number, coarseResolution: number): void {
   const rest = (resolution - 1) % (coarseResolution - 1);
   if (Number.isInteger(coarseResolution) && coarseResolution >= 2 && rest === 0) return;
   const possible = [];
   for (let r = 3; r <= resolution; r++) if ((resolution - 1) % (r - 1) === 0) possible.push(r);
   throw new RangeError(
-    `Cannot subsample ${resolution} × ${resolution} vertices as the resolution minus 1 must divide ` +
+    `Cannot subsample ${resolution} × ${resolution} vertices as the resolution minus 1 ` +
+      "must divide " +
       `${resolution - 1}: received ${coarseResolution}; use one of ${possible.join(", ")}`,
   );
 }

@@ -1,5 +1,6 @@
 /**
- * Flow around aerofoils in the layout of AirfRANS (Bonnet et al., 2022, https://arxiv.org/abs/2212.07564).
+ * Flow around aerofoils in the layout of AirfRANS (Bonnet et al., 2022,
+ * https://arxiv.org/abs/2212.07564).
  *
  * @module
  */
@@ -9,9 +10,19 @@ import { DataError } from "../../../errors.ts";
 import type { MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
 import { type CaseFolder, chooseCases, readCaseFolder } from "./case_folder.ts";
 import { openSource, type SourceSample, statedNodeCounts } from "../sample_source.ts";
-import { checkPlane, planeOf, pointField, positionsOf, readVtkMesh, type VtkMeshFile } from "./vtk_mesh.ts";
+import {
+  checkPlane,
+  planeOf,
+  pointField,
+  positionsOf,
+  readVtkMesh,
+  type VtkMeshFile,
+} from "./vtk_mesh.ts";
 
-/** The fields of an aerofoil. Distances are positive in the fluid; normals point into the body, and are 0 off it. */
+/**
+ * The fields of an aerofoil. Distances are positive in the fluid; normals point into the body, and
+ * are 0 off it.
+ */
 const airfransFields: MeshStoreHeader["fields"] = {
   velocityInlet: { components: 2, unit: "m/s", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },
@@ -27,7 +38,7 @@ export const airfransTasks = ["full", "scarce", "reynolds", "aoa"] as const;
 /** Which cases of a folder are read. */
 export interface AirfransOptions {
   /** @default "full" */
-  readonly task?: (typeof airfransTasks)[number];
+  readonly task?: (typeof airfransTasks)[number] | undefined;
   /** Most cases of each split. @default all */
   readonly limit?: number | undefined;
 }
@@ -35,11 +46,12 @@ export interface AirfransOptions {
 /**
  * Reads a folder of AirfRANS as a mesh store: 2-D meshes with cells, a case when it is asked for.
  *
- * A node is on the surface when its coordinates are those of a point of the aerofoil's file. Distances are absolute
- * values of AirfRANS' implicit distance, which is negative in the fluid.
+ * A node is on the surface when its coordinates are those of a point of the aerofoil's file.
+ * Distances are absolute values of AirfRANS' implicit distance, which is negative in the fluid.
  *
  * @param path The folder with `manifest.json`
- * @throws {DataError} when the manifest or a case is missing, or the files of a case do not fit each other
+ * @throws {DataError} when the manifest or a case is missing, or the files of a case do not fit
+ * each other
  *
  * @example
  * ```ts
@@ -60,15 +72,26 @@ export async function openAirfrans(
   const fileOf = (name: string, part: string) => join(path, name, `${name}_${part}`);
   names.forEach(inletOf);
   const files = names.map((name) => fileOf(name, "internal.vtu"));
-  const first = await readVtkMesh(files[0]), plane = planeOf(first);
+  const first = await readVtkMesh(files[0]);
+  const plane = planeOf(first);
   if (plane === undefined) {
-    throw new DataError(`Cannot use "${first.path}" as its points must lie in a plane: they do not`);
+    throw new DataError(
+      `Cannot use "${first.path}" as its points must lie in a plane: they do not`,
+    );
   }
   const header: MeshStoreHeader = {
-    ...{ case: "airfrans", dimensions: 2, fields: airfransFields, splits, cells: true, plane },
+    case: "airfrans",
+    dimensions: 2,
+    fields: airfransFields,
+    splits,
+    cells: true,
+    plane,
     origins: names.map((name) => `${name}/${name}_internal.vtu`),
     generator: {
-      ...{ name: "haloflow convert airfrans", source: "airfrans", task, ...fidelityOf(folder, names) },
+      name: "haloflow convert airfrans",
+      source: "airfrans",
+      task,
+      ...fidelityOf(folder, names),
       ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
     },
   };
@@ -98,7 +121,8 @@ export async function openAirfrans(
 }
 
 /**
- * The inlet velocity of a case by its name, `airFoil2D_SST_<speed>_<angle in degrees>_<3 or 4 digits of NACA>`.
+ * The inlet velocity of a case by its name,
+ * `airFoil2D_SST_<speed>_<angle in degrees>_<3 or 4 digits of NACA>`.
  *
  * @throws {DataError} when the name is another
  */
@@ -107,14 +131,19 @@ export function inletOf(name: string): readonly [x: number, y: number] {
   const match = name.match(new RegExp(`^airFoil2D_SST${number}${number}(?:${number}){3,4}$`));
   if (match === null) {
     throw new DataError(
-      `Cannot read case "${name}" as its name must be airFoil2D_SST_<speed>_<angle>_<3 or 4 digits of NACA>`,
+      `Cannot read case "${name}" as its name must be airFoil2D_SST_<speed>_<angle>_<3 or ` +
+        "4 digits of NACA>",
     );
   }
-  const speed = Number(match[1]), angle = Number(match[2]) * Math.PI / 180;
+  const speed = Number(match[1]);
+  const angle = Number(match[2]) * Math.PI / 180;
   return [speed * Math.cos(angle), speed * Math.sin(angle)];
 }
 
-/** How far the flow at the upstream edge may be from that of the inlet, as a part of it; lift makes up 0.1. */
+/**
+ * How far the flow at the upstream edge may be from that of the inlet, as a part of it; lift makes
+ * up 0.1.
+ */
 const inletTolerance = 0.3;
 
 /** Throws when the flow upstream is not that of the name. */
@@ -130,14 +159,19 @@ function checkInlet(
   }
   const [u, v] = velocity.subarray(2 * upstream, 2 * upstream + 2);
   if (Math.hypot(u - x, v - y) <= inletTolerance * Math.hypot(x, y)) return;
-  const words = (...vector: readonly number[]) => vector.map((value) => value.toFixed(2)).join(", ");
+  const words = (...vector: readonly number[]) =>
+    vector.map((value) => value.toFixed(2)).join(", ");
   throw new DataError(
-    `Cannot use "${path}" as its flow upstream must be near that of its name, (${words(x, y)}) m/s: ` +
+    `Cannot use "${path}" as its flow upstream must be near that of its name, ` +
+      `(${words(x, y)}) m/s: ` +
       `it is (${words(u, v)}); it may belong to another case`,
   );
 }
 
-/** The normals of the aerofoil at the nodes on it, and 0 elsewhere. @throws {DataError} when one of its points is no node */
+/**
+ * The normals of the aerofoil at the nodes on it, and 0 elsewhere. @throws {DataError} when one of
+ * its points is no node
+ */
 function surfaceNormals(
   mesh: VtkMeshFile,
   position: Float32Array,
@@ -163,7 +197,8 @@ function surfaceNormals(
     for (const [y, point] of column) {
       if (found.has(point)) continue;
       throw new DataError(
-        `Cannot use "${aerofoil.path}" as each of its points must be a node of "${mesh.path}": point ${point} at ` +
+        `Cannot use "${aerofoil.path}" as each of its points must be a node of ` +
+          `"${mesh.path}": point ${point} at ` +
           `(${x}, ${y}) is none`,
       );
     }
@@ -172,7 +207,10 @@ function surfaceNormals(
 }
 
 /** The fidelity that the records of all cases agree on. */
-function fidelityOf({ records }: CaseFolder, names: readonly string[]): { readonly fidelity?: string } {
+function fidelityOf(
+  { records }: CaseFolder,
+  names: readonly string[],
+): { readonly fidelity?: string | undefined } {
   const [fidelity, ...more] = new Set(names.map((name) => records.get(name)?.fidelity));
   if (fidelity === undefined || more.length > 0) return {};
   return { fidelity: { lf: "low", hf: "high" }[fidelity] ?? fidelity };

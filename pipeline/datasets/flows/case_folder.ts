@@ -1,6 +1,6 @@
 /**
- * Folders of flow cases as AirfRANS has them: a folder per case, `manifest.json` with the case names of every split, and
- * where the solver left one, `cases.json` with its record of each case.
+ * Folders of flow cases as AirfRANS has them: a folder per case, `manifest.json` with the case
+ * names of every split, and where the solver left one, `cases.json` with its record of each case.
  *
  * @module
  */
@@ -37,8 +37,8 @@ export interface CaseFolder {
 }
 
 /**
- * Reads the manifest and the records of a folder. A case is rejected when its record says that it was not accepted or,
- * where it does not say so, that it did not converge.
+ * Reads the manifest and the records of a folder. A case is rejected when its record says that it
+ * was not accepted or, where it does not say so, that it did not converge.
  *
  * @throws {DataError} when there is no manifest, or one of the files is malformed
  */
@@ -46,19 +46,24 @@ export async function readCaseFolder(path: string): Promise<CaseFolder> {
   const manifest = await readJson(join(path, "manifest.json"), manifestSchema);
   if (manifest === undefined) {
     throw new DataError(
-      `Cannot read "${path}" as it must have a manifest.json with the splits: it has none; give the folder above the ` +
+      `Cannot read "${path}" as it must have a manifest.json with the splits: it has none; ` +
+        "give the folder above the " +
         `cases, or write one there, such as {"full_train": [], "full_test": ["NAME OF A CASE"]}`,
     );
   }
   const records = await readJson(join(path, "cases.json"), recordsSchema) ?? [];
   const rejected = new Set(
-    records.filter(({ accepted, converged }) => !(accepted ?? converged ?? true)).map(({ name }) => name),
+    records.filter(({ accepted, converged }) => !(accepted ?? converged ?? true)).map(({ name }) =>
+      name
+    ),
   );
   const names = new Set(Object.values(manifest).flat());
   return {
     path,
     splits: Object.fromEntries(
-      Object.entries(manifest).map(([split, names]) => [split, names.filter((name) => !rejected.has(name))]),
+      Object.entries(manifest).map((
+        [split, names],
+      ) => [split, names.filter((name) => !rejected.has(name))]),
     ),
     rejected: [...names].filter((name) => rejected.has(name)),
     records: new Map(records.map((record) => [record.name, record])),
@@ -88,23 +93,31 @@ export interface ChosenCases {
  *
  * @throws {DataError} when the folder has no such task
  */
-export function chooseCases({ path, splits }: CaseFolder, { task, others, limit }: CaseChoice): ChosenCases {
+export function chooseCases(
+  { path, splits }: CaseFolder,
+  { task, others, limit }: CaseChoice,
+): ChosenCases {
   const train = splits[`${task}_train`];
   const test = splits[`${task}_test`] ?? (task === "scarce" ? splits.full_test : undefined);
   if (train === undefined || test === undefined) {
     const missing = `${task}_${train === undefined ? "train" : "test"}`;
     throw new DataError(
-      `Cannot read split "${missing}" of "${path}": no split of that name, ${
-        didYouMean(missing, Object.keys(splits))
-      }`,
+      `Cannot read split "${missing}" of "${path}": no split of that name, ` +
+        `${didYouMean(missing, Object.keys(splits))}`,
     );
   }
-  const taken = [train, test, ...(others ? Object.values(splits) : [])].map((names) => names.slice(0, limit));
+  const taken = [train, test, ...(others ? Object.values(splits) : [])].map((names) =>
+    names.slice(0, limit)
+  );
   const names = [...new Set(taken.flat())];
-  if (names.length === 0) throw new DataError(`Cannot read "${path}" as it has no cases that converged`);
+  if (names.length === 0) {
+    throw new DataError(`Cannot read "${path}" as it has no cases that converged`);
+  }
   const numbers = new Map(names.map((name, number) => [name, number]));
   const numbersOf = (cases: readonly string[]) => cases.map((name) => numbers.get(name)!);
-  const whole = Object.entries(splits).filter(([, cases]) => cases.every((name) => numbers.has(name)));
+  const whole = Object.entries(splits).filter(([, cases]) =>
+    cases.every((name) => numbers.has(name))
+  );
   return {
     names,
     splits: {

@@ -13,8 +13,9 @@ import { channelOf, wallDistances } from "./step_walls.ts";
 import { pointField, positionsOf, readVtkMesh } from "./vtk_mesh.ts";
 
 /**
- * The fields of a step. `wall` is 1 on a wall and 0 off it, as normals mark the surface of an aerofoil: there the flow stands
- * still, which a network hardly tells from the distance, as the next nodes are millimetres away.
+ * The fields of a step. `wall` is 1 on a wall and 0 off it, as normals mark the surface of an
+ * aerofoil: there the flow stands still, which a network hardly tells from the distance, as the
+ * next nodes are millimetres away.
  */
 const step3dFields: MeshStoreHeader["fields"] = {
   inletSpeed: { components: 1, unit: "m/s", role: "input" },
@@ -27,18 +28,22 @@ const step3dFields: MeshStoreHeader["fields"] = {
 
 /** Which cases of a folder are read. */
 export interface Step3dOptions {
-  /** Whether the cases of other splits are taken too, such as those on a finer mesh. @default true */
-  readonly others?: boolean;
+  /**
+   * Whether the cases of other splits are taken too, such as those on a finer mesh. @default true
+   */
+  readonly others?: boolean | undefined;
   /** Most cases of each split. @default all */
   readonly limit?: number | undefined;
 }
 
-/** How far the step of a mesh and the flow into it may be from those of the name, as a part of them. */
+/**
+ * How far the step of a mesh and the flow into it may be from those of the name, as a part of them.
+ */
 const nameTolerance = 0.05;
 
 /**
- * Reads a folder of steps as a mesh store: 3-D meshes with cells, a case when it is asked for. The splits `full_train` and
- * `full_test` of the manifest are also `train` and `test`.
+ * Reads a folder of steps as a mesh store: 3-D meshes with cells, a case when it is asked for. The
+ * splits `full_train` and `full_test` of the manifest are also `train` and `test`.
  *
  * @throws {DataError} when the manifest or a case is missing, or a file is not that of its case
  */
@@ -51,10 +56,15 @@ export async function openStep3d(
   const files = names.map((name) => join(path, name, `${name}.vtu`));
   const parameters = names.map(stepOf);
   const header: MeshStoreHeader = {
-    ...{ case: "step3d", dimensions: 3, fields: step3dFields, splits, cells: true },
+    case: "step3d",
+    dimensions: 3,
+    fields: step3dFields,
+    splits,
+    cells: true,
     origins: names.map((name) => `${name}/${name}.vtu`),
     generator: {
-      ...{ name: "haloflow convert step3d", source: "step3d" },
+      name: "haloflow convert step3d",
+      source: "step3d",
       ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
     },
   };
@@ -62,10 +72,17 @@ export async function openStep3d(
   const read = async (index: number): Promise<SourceSample> => {
     const mesh = await readVtkMesh(files[index]);
     const { speed, height } = parameters[index];
-    const position = positionsOf(mesh), velocity = pointField(mesh, "U", 3);
+    const position = positionsOf(mesh);
+    const velocity = pointField(mesh, "U", 3);
     const channel = channelOf(position);
     checkNear(mesh.path, "step height", "m", channel.stepHeight, height);
-    checkNear(mesh.path, "inlet speed", "m/s", inletSpeed(position, velocity, channel.inlet), speed);
+    checkNear(
+      mesh.path,
+      "inlet speed",
+      "m/s",
+      inletSpeed(position, velocity, channel.inlet),
+      speed,
+    );
     const distance = wallDistances(position, channel);
     const constant = (value: number) => new Float32Array(mesh.pointCount).fill(value);
     return {
@@ -84,12 +101,16 @@ export async function openStep3d(
   return openSource({ path, header, ids: names, nodeCounts, read });
 }
 
-/** Inlet speed in m/s and step height in m of a case by its name. @throws {DataError} when the name is another */
+/**
+ * Inlet speed in m/s and step height in m of a case by its name. @throws {DataError} when the name
+ * is another
+ */
 export function stepOf(name: string): { readonly speed: number; readonly height: number } {
   const match = name.match(/^step3D_[A-Za-z]+_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)(?:_\w+)?$/);
   if (match !== null) return { speed: Number(match[1]), height: Number(match[2]) };
   throw new DataError(
-    `Cannot read case "${name}" as its name must be step3D_<model>_<speed>_<step height>: it is not`,
+    `Cannot read case "${name}" as its name must be step3D_<model>_<speed>_<step height>: ` +
+      "it is not",
   );
 }
 

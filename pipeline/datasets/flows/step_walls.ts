@@ -5,8 +5,9 @@
  */
 
 /**
- * A channel from `inlet` on, in x. It is bounded by walls below (at `stepHeight` above `floor` where x < 0, at `floor`
- * behind the step), above (`roof`) and at one side (`side`, the least z); the other side is the plane of symmetry.
+ * A channel from `inlet` on, in x. It is bounded by walls below (at `stepHeight` above `floor`
+ * where x < 0, at `floor` behind the step), above (`roof`) and at one side (`side`, the least z);
+ * the other side is the plane of symmetry.
  */
 export interface StepChannel {
   readonly inlet: number;
@@ -31,7 +32,8 @@ export function channelOf(position: Float32Array): StepChannel {
 }
 
 /**
- * The distance of every node to the nearest wall: roof, side, the floors before and behind the step, and its face.
+ * The distance of every node to the nearest wall: roof, side, the floors before and behind the
+ * step, and its face.
  *
  * @param position `[N, 3]`
  * @returns `[N]`, in units of the positions

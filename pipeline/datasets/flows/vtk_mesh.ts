@@ -17,7 +17,10 @@ export interface VtkMeshFile extends VtkFile {
 /** Where a mesh in two dimensions lies in space: its coordinate `axis` is `value`. */
 export type Plane = NonNullable<MeshStoreHeader["plane"]>;
 
-/** Coordinates across a plane may differ by this part of the size of the mesh: the rounding of float32. */
+/**
+ * Coordinates across a plane may differ by this part of the size of the mesh: the rounding of
+ * float32.
+ */
 const flatness = 1e-6;
 
 /** Reads a file with points. @throws {DataError} when it cannot be read or has none */
@@ -31,7 +34,8 @@ export async function readVtkMesh(path: string): Promise<VtkMeshFile> {
 
 /** The plane of constant z, y or x in which all points lie, if there is one. */
 export function planeOf({ points }: VtkMeshFile): Plane | undefined {
-  const extents = extentsOf(points), size = Math.max(...extents);
+  const extents = extentsOf(points);
+  const size = Math.max(...extents);
   const axis = [2, 1, 0].find((axis) => extents[axis] <= flatness * size);
   return axis === undefined || size === 0 ? undefined : { axis, value: points[axis] };
 }
@@ -42,7 +46,9 @@ export function checkPlane(mesh: VtkMeshFile, expected: Plane): void {
   const name = ({ axis, value }: Plane) => `${"xyz"[axis]} = ${value}`;
   // Far from the origin float32 rounds coarser than the mesh is large.
   const scale = Math.max(Math.abs(expected.value), ...extentsOf(mesh.points));
-  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= flatness * scale) return;
+  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= flatness * scale) {
+    return;
+  }
   throw new DataError(
     `Cannot use "${mesh.path}" as its points must lie in the plane ${name(expected)}: ` +
       `they lie in ${found ? `the plane ${name(found)}` : "no plane"}`,
@@ -51,7 +57,8 @@ export function checkPlane(mesh: VtkMeshFile, expected: Plane): void {
 
 /** Lengths of the box around points `[N, 3]`. */
 function extentsOf(points: VtkMeshFile["points"]): readonly number[] {
-  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
   for (let k = 0; k < points.length; k++) {
     low[k % 3] = Math.min(low[k % 3], points[k]);
     high[k % 3] = Math.max(high[k % 3], points[k]);
@@ -68,7 +75,8 @@ export function positionsOf({ points }: VtkMeshFile, plane?: Plane): Float32Arra
  * A field at the points.
  *
  * @param components Of each point; an array may have more, which are left out
- * @throws {DataError} when there is no such point array, it has fewer components, or numbers that are not finite
+ * @throws {DataError} when there is no such point array, it has fewer components, or numbers that
+ * are not finite
  */
 export function pointField(mesh: VtkMeshFile, name: string, components: number): Float32Array {
   const { path, pointData, cellData, pointCount } = mesh;
@@ -78,7 +86,8 @@ export function pointField(mesh: VtkMeshFile, name: string, components: number):
   if (!Object.hasOwn(pointData, name)) {
     if (Object.hasOwn(cellData, name)) {
       fail(
-        "as it must stand at the points: it stands at the cells; convert it, as by ParaView's Cell Data to Point Data",
+        "as it must stand at the points: it stands at the cells; convert it, as by " +
+          "ParaView's Cell Data to Point Data",
       );
     }
     fail(`as it is missing: ${didYouMean(name, Object.keys(pointData))}`);

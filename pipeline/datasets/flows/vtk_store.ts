@@ -24,9 +24,9 @@ import {
 /** What is taken from VTK files, and what for. */
 export interface VtkStoreOptions {
   /** Point arrays that a network reads. */
-  readonly inputs?: readonly string[];
+  readonly inputs?: readonly string[] | undefined;
   /** Point arrays that a network predicts. */
-  readonly targets?: readonly string[];
+  readonly targets?: readonly string[] | undefined;
   /** @default 2 where the points of the first file lie in a plane x, y or z = constant, else 3 */
   readonly dimensions?: 2 | 3 | undefined;
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
@@ -43,11 +43,12 @@ interface FieldChoice {
 }
 
 /**
- * Reads `.vtu` and `.vtp` files as a mesh store, one sample each, a file when it is asked for. The first file says which
- * fields there are and in which plane they lie; all others must agree.
+ * Reads `.vtu` and `.vtp` files as a mesh store, one sample each, a file when it is asked for. The
+ * first file says which fields there are and in which plane they lie; all others must agree.
  *
- * Fields are the arrays that `inputs` and `targets` name, or else all arrays at the points, for no role. In a plane, vectors
- * lose the component across it if that is 0. What a field name cannot have becomes `_`.
+ * Fields are the arrays that `inputs` and `targets` name, or else all arrays at the points, for no
+ * role. In a plane, vectors lose the component across it if that is 0. What a field name cannot
+ * have becomes `_`.
  *
  * @throws {DataError} when a file is missing, damaged, or lacks one of the fields
  *
@@ -92,13 +93,16 @@ export async function openVtkFiles(
     if (plane) checkPlane(mesh, plane);
     if (hasCells !== mesh.cells.types.length > 0) {
       throw new DataError(
-        `Cannot use "${mesh.path}" with "${first.path}" as all files must have cells, or none: one of them has none`,
+        `Cannot use "${mesh.path}" with "${first.path}" as all files must have cells, or ` +
+          "none: one of them has none",
       );
     }
     return {
       position: positionsOf(mesh, plane),
       ...(hasCells && { cells: mesh.cells }),
-      fields: Object.fromEntries(fields.map((choice) => [choice.field, readField(mesh, choice, plane)])),
+      fields: Object.fromEntries(
+        fields.map((choice) => [choice.field, readField(mesh, choice, plane)]),
+      ),
     };
   };
   return openSource({ path: paths[0], header, ids, nodeCounts, read });
@@ -139,7 +143,8 @@ function readField(
   const actual = mesh.pointData[array].components;
   if (actual !== components) {
     throw new DataError(
-      `Cannot read point array "${array}" of "${mesh.path}" as it must have ${components} components, as in the first ` +
+      `Cannot read point array "${array}" of "${mesh.path}" as it must have ${components} ` +
+        "components, as in the first " +
         `file: it has ${actual}`,
     );
   }
@@ -147,9 +152,8 @@ function readField(
   const { axis } = plane!;
   if (isZero(values, axis)) return withoutComponent(values, axis);
   throw new DataError(
-    `Cannot read point array "${array}" of "${mesh.path}" as its ${
-      "xyz"[axis]
-    } must be 0, as in the first file: it is ` +
+    `Cannot read point array "${array}" of "${mesh.path}" as its ${"xyz"[axis]} must be 0, ` +
+      "as in the first file: it is " +
       `not; convert in 3 dimensions`,
   );
 }

@@ -6,7 +6,12 @@
 
 import { basename, dirname, join } from "node:path";
 import { dictionaryText, type FoamDictionary, foamHeader } from "./dictionary.ts";
-import { type InitialField, initialFieldText, readSolvedField, type SolvedField } from "./field_file.ts";
+import {
+  type InitialField,
+  initialFieldText,
+  readSolvedField,
+  type SolvedField,
+} from "./field_file.ts";
 import { type PolyMesh, polyMeshFiles } from "./poly_mesh.ts";
 
 /** Everything that OpenFOAM reads. */
@@ -28,7 +33,10 @@ export async function writeFoamCase(
     await writeText(join(directory, "constant", "polyMesh", name), text);
   }
   for (const [name, field] of Object.entries(fields)) {
-    await writeText(join(directory, "0", name), initialFieldText(name, name === "U" ? 3 : 1, field));
+    await writeText(
+      join(directory, "0", name),
+      initialFieldText(name, name === "U" ? 3 : 1, field),
+    );
   }
   for (const [path, dictionary] of Object.entries(dictionaries)) {
     await writeDictionary(directory, path, dictionary);

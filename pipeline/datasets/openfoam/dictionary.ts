@@ -43,7 +43,13 @@ export function dictionaryText(dictionary: FoamDictionary, indent = ""): string 
 
 /** The header of an OpenFOAM file in plain text. */
 export function foamHeader(className: string, location: string, object: string): string {
-  const entries = { version: "2.0", format: "ascii", class: className, location: `"${location}"`, object };
+  const entries = {
+    version: "2.0",
+    format: "ascii",
+    class: className,
+    location: `"${location}"`,
+    object,
+  };
   return `${dictionaryText({ FoamFile: entries })}\n`;
 }
 

@@ -45,7 +45,11 @@ export interface SolvedField {
 export function initialFieldText(name: string, components: 1 | 3, field: InitialField): string {
   const { dimensions, internal, boundary } = field;
   const className = components === 3 ? "volVectorField" : "volScalarField";
-  const entries = { dimensions, internalField: internalText(internal, components), boundaryField: boundary };
+  const entries = {
+    dimensions,
+    internalField: internalText(internal, components),
+    boundaryField: boundary,
+  };
   return foamHeader(className, "0", name) + dictionaryText(entries);
 }
 
@@ -65,17 +69,24 @@ export function readSolvedField(
 ): SolvedField {
   const file = new FoamFileParser(bytes, name).parse();
   const className = (file.FoamFile as ParsedDictionary | undefined)?.class;
-  const components = className === "volVectorField" ? 3 : className === "volScalarField" ? 1 : undefined;
+  const components = className === "volVectorField"
+    ? 3
+    : className === "volScalarField"
+    ? 1
+    : undefined;
   const boundary = file.boundaryField;
   if (components === undefined || !isDictionary(boundary)) {
     throw new SyntaxError(
-      `Cannot read "${name}" as its class must be volScalarField or volVectorField: received ${className}`,
+      `Cannot read "${name}" as its class must be volScalarField or volVectorField: ` +
+        `received ${className}`,
     );
   }
   const patches = new Map<string, Float64Array>();
   for (const [patch, faceCount] of faceCounts) {
     const value = isDictionary(boundary[patch]) ? boundary[patch].value : undefined;
-    if (value !== undefined) patches.set(patch, spread(value, components, faceCount, `${name}, ${patch}`));
+    if (value !== undefined) {
+      patches.set(patch, spread(value, components, faceCount, `${name}, ${patch}`));
+    }
   }
   return { components, internal: spread(file.internalField, components, cellCount, name), patches };
 }
@@ -88,7 +99,8 @@ function internalText(internal: InitialField["internal"], components: number): s
     { length: count },
     (_, i) => components === 1 ? internal[i] : foamVector(internal.subarray(3 * i, 3 * i + 3)),
   );
-  return `nonuniform List<${components === 3 ? "vector" : "scalar"}>\n${count}\n(\n${rows.join("\n")}\n)`;
+  return "nonuniform " +
+    `List<${components === 3 ? "vector" : "scalar"}>\n${count}\n(\n${rows.join("\n")}\n)`;
 }
 
 /** One value per element, from a list or a value that is uniform. */
@@ -111,7 +123,9 @@ function spread(
 }
 
 function uniformValues(value: ParsedValue | undefined): Float64Array | undefined {
-  const numbers = typeof value === "string" ? value.match(/^uniform\s+\(?([^()]+)\)?$/)?.[1] : undefined;
+  const numbers = typeof value === "string"
+    ? value.match(/^uniform\s+\(?([^()]+)\)?$/)?.[1]
+    : undefined;
   return numbers === undefined ? undefined : Float64Array.from(numbers.trim().split(/\s+/), Number);
 }
 

@@ -6,13 +6,16 @@
 
 import type { VtkMesh } from "../../../io/vtk/write_vtk.ts";
 
-/** What is noted of a case, in `<case>_case.json` and `cases.json`; keys as in other data sets of this layout. */
+/**
+ * What is noted of a case, in `<case>_case.json` and `cases.json`; keys as in other data sets of
+ * this layout.
+ */
 export interface CaseRecord {
   readonly name: string;
   /** Whether the case belongs into the data set. */
   readonly accepted: boolean;
   /** Why it does not. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Whether the residuals fell below what was asked for. */
   readonly converged: boolean;
   /** All that tells one way of solving the case from another: cases of one data set must agree. */

@@ -43,7 +43,8 @@ export class FoamFileParser {
   /**
    * Reads all entries, the header `FoamFile` first.
    *
-   * @throws {SyntaxError} If the file is cut short, or binary in a layout other than little-endian doubles
+   * @throws {SyntaxError} If the file is cut short, or binary in a layout other than little-endian
+   * doubles
    */
   parse(): ParsedDictionary {
     return this.#entries("");
@@ -52,7 +53,9 @@ export class FoamFileParser {
   #entries(end: "" | "}"): ParsedDictionary {
     const entries: Record<string, ParsedValue> = {};
     for (let keyword = this.#token(); keyword !== end; keyword = this.#token()) {
-      if (keyword === "" || keyword === "}") this.#fail(`it ends inside an entry at byte ${this.#position}`);
+      if (keyword === "" || keyword === "}") {
+        this.#fail(`it ends inside an entry at byte ${this.#position}`);
+      }
       entries[keyword] = this.#value();
       if (keyword === "FoamFile") this.#readFormat(entries.FoamFile as ParsedDictionary);
     }
@@ -98,7 +101,8 @@ export class FoamFileParser {
   }
 
   #binaryNumbers(length: number): Float64Array {
-    const start = this.#position + 1, end = start + 8 * length;
+    const start = this.#position + 1;
+    const end = start + 8 * length;
     if (this.#text[this.#position] !== "(" || this.#text[end] !== ")") {
       this.#fail(`${length} numbers do not end at byte ${end}`);
     }
@@ -121,7 +125,9 @@ export class FoamFileParser {
   #readFormat(header: ParsedDictionary): void {
     this.#binary = header.format === "binary";
     if (this.#binary && !knownScalar.test(String(header.arch))) {
-      this.#fail(`its binary numbers must be little-endian and of 64 bits: received ${header.arch}`);
+      this.#fail(
+        `its binary numbers must be little-endian and of 64 bits: received ${header.arch}`,
+      );
     }
   }
 

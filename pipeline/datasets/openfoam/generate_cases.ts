@@ -1,5 +1,6 @@
 /**
- * Data sets of solved flows: a folder per case, `manifest.json` and `cases.json`, as AirfRANS has them.
+ * Data sets of solved flows: a folder per case, `manifest.json` and `cases.json`, as AirfRANS has
+ * them.
  *
  * @module
  */
@@ -13,29 +14,34 @@ import type { CaseRecord, FlowCase } from "./flow_case.ts";
 /** How a folder of cases is made. */
 export interface GenerateCasesOptions {
   /** How many cases are solved at once. @default 1 */
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
   /** Whether OpenFOAM's files are kept of accepted cases too. @default false */
-  readonly keep?: boolean;
+  readonly keep?: boolean | undefined;
   /** Called with the number of cases done, from the start and after every case. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   /** Ends the solvers; cases that are done stay. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which cases of a folder belong to which split. */
-export type MakeManifest = (accepted: readonly CaseRecord[]) => Readonly<Record<string, readonly string[]>>;
+export type MakeManifest = (
+  accepted: readonly CaseRecord[],
+) => Readonly<Record<string, readonly string[]>>;
 
 /** Folder with OpenFOAM's own files, and that with the records of rejected cases. */
-const workFolder = "openfoam", rejectedFolder = "rejected";
+const workFolder = "openfoam";
+const rejectedFolder = "rejected";
 
 /**
- * Solves those cases that a folder does not hold yet, and adds them to it. Each appears when it is whole: a run that was
- * stopped goes on where it was. Rejected cases leave a record and OpenFOAM's files.
+ * Solves those cases that a folder does not hold yet, and adds them to it. Each appears when it is
+ * whole: a run that was stopped goes on where it was. Rejected cases leave a record and OpenFOAM's
+ * files.
  *
  * @param cases In any number; their names differ
  * @param makeManifest Splits of all accepted cases of the folder, by name
  * @returns The records of these cases
- * @throws {UserError} If OpenFOAM cannot be run, or the folder holds cases that were solved in another way
+ * @throws {UserError} If OpenFOAM cannot be run, or the folder holds cases that were solved in
+ * another way
  */
 export async function generateCases(
   folder: string,
@@ -61,7 +67,9 @@ export async function generateCases(
     }
   };
   // All have ended, whatever the first failure was, before it is thrown.
-  await Promise.all(Array.from({ length: jobs }, () => work().catch((error) => failure.abort(error))));
+  await Promise.all(
+    Array.from({ length: jobs }, () => work().catch((error) => failure.abort(error))),
+  );
   failure.signal.throwIfAborted();
   await writeIndex(folder, [...known.values()], makeManifest);
   return cases.map(({ name }) => known.get(name)!);
@@ -131,7 +139,9 @@ async function publish(
 async function readRecords(folder: string): Promise<Map<string, CaseRecord>> {
   const paths = [
     ...(await entriesOf(folder)).map((name) => join(folder, name, `${name}_case.json`)),
-    ...(await entriesOf(join(folder, rejectedFolder))).map((name) => join(folder, rejectedFolder, name)),
+    ...(await entriesOf(join(folder, rejectedFolder))).map((name) =>
+      join(folder, rejectedFolder, name)
+    ),
   ];
   const records = new Map<string, CaseRecord>();
   for (const path of paths) {
@@ -154,7 +164,8 @@ function parseRecord(path: string, text: string): [string, CaseRecord] {
     return [name, record as CaseRecord];
   }
   throw new DataError(
-    `Cannot add cases to a folder as "${path}" must be the record of a case that was generated: it is not; remove it, ` +
+    `Cannot add cases to a folder as "${path}" must be the record of a case that was ` +
+      "generated: it is not; remove it, " +
       "or choose another folder",
   );
 }
@@ -170,11 +181,17 @@ async function entriesOf(folder: string): Promise<string[]> {
 }
 
 /** Throws when a folder's case was solved in another way than these cases are. */
-function refuseOther(folder: string, name: string, fidelity: string, cases: readonly FlowCase[]): void {
+function refuseOther(
+  folder: string,
+  name: string,
+  fidelity: string,
+  cases: readonly FlowCase[],
+): void {
   const other = cases.find((flow) => flow.fidelity !== fidelity);
   if (other === undefined) return;
   throw new UserError(
-    `Cannot add cases to "${folder}" as they must be of the fidelity of those that it holds: "${name}" is of ` +
+    `Cannot add cases to "${folder}" as they must be of the fidelity of those that it ` +
+      `holds: "${name}" is of ` +
       `"${fidelity}", the new ones of "${other.fidelity}"; choose another folder`,
   );
 }
@@ -186,7 +203,10 @@ async function writeIndex(
 ): Promise<void> {
   const sorted = records.toSorted((a, b) => a.name < b.name ? -1 : 1);
   await writeJson(join(folder, "cases.json"), sorted);
-  await writeJson(join(folder, "manifest.json"), makeManifest(sorted.filter(({ accepted }) => accepted)));
+  await writeJson(
+    join(folder, "manifest.json"),
+    makeManifest(sorted.filter(({ accepted }) => accepted)),
+  );
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

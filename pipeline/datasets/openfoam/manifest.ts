@@ -13,7 +13,8 @@ const inside = { reynolds: [3e6, 5e6], angle: [-2.5, 12.5] } as const;
 const scarceShare = 0.25;
 
 /**
- * A split for training and one for testing: every fourth case is for testing, by name, which begins with the speed.
+ * A split for training and one for testing: every fourth case is for testing, by name, which begins
+ * with the speed.
  *
  * @param period One case of so many is for testing. @default 4
  *
@@ -36,10 +37,13 @@ export function fullManifest(
 }
 
 /** The splits of aerofoils: AirfRANS's tasks full, scarce, reynolds and aoa. */
-export function airfoilManifest(accepted: readonly CaseRecord[]): Record<string, readonly string[]> {
+export function airfoilManifest(
+  accepted: readonly CaseRecord[],
+): Record<string, readonly string[]> {
   const full = fullManifest(accepted.map(({ name }) => name));
   const split = (task: string, key: string, [low, high]: readonly [number, number]) => {
-    const isInside = (record: CaseRecord) => Number(record[key]) >= low && Number(record[key]) <= high;
+    const isInside = (record: CaseRecord) =>
+      Number(record[key]) >= low && Number(record[key]) <= high;
     const namesOf = (records: readonly CaseRecord[]) => records.map(({ name }) => name);
     return {
       [`${task}_train`]: namesOf(accepted.filter(isInside)),

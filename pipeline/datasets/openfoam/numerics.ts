@@ -13,8 +13,11 @@ export interface Schemes {
   /** Interpolation of the convected velocity and of the convected turbulence. */
   readonly velocityScheme: "linearUpwind grad(U)" | "upwind";
   readonly turbulenceScheme: "limitedLinear 1" | "upwind";
-  /** Whether the velocity's gradient is limited so that no face exceeds its neighbours. @default false */
-  readonly limitedGradient?: boolean;
+  /**
+   * Whether the velocity's gradient is limited so that no face exceeds its neighbours. @default
+   * false
+   */
+  readonly limitedGradient?: boolean | undefined;
 }
 
 /** When the solver stops, and how far each iteration goes. */
@@ -26,9 +29,9 @@ export interface SolutionControl {
   readonly velocityRelaxation: number;
   readonly turbulenceRelaxation: number;
   /** @default 1 */
-  readonly pressureRelaxation?: number;
+  readonly pressureRelaxation?: number | undefined;
   /** SIMPLEC in place of SIMPLE. @default true */
-  readonly consistent?: boolean;
+  readonly consistent?: boolean | undefined;
 }
 
 /** The dictionary `system/fvSchemes`. */
@@ -85,11 +88,15 @@ export function solutionDictionary(control: SolutionControl): FoamDictionary {
 }
 
 /**
- * The dictionary `system/controlDict`: iterate from the last written fields to `lastIteration`, and write those.
+ * The dictionary `system/controlDict`: iterate from the last written fields to `lastIteration`, and
+ * write those.
  *
  * @param functions What is measured on the way
  */
-export function controlDictionary(lastIteration: number, functions: FoamDictionary): FoamDictionary {
+export function controlDictionary(
+  lastIteration: number,
+  functions: FoamDictionary,
+): FoamDictionary {
   return {
     application: "simpleFoam",
     startFrom: "latestTime",

@@ -14,11 +14,12 @@ export interface Elements {
 }
 
 /**
- * Means of the values around each point, weighted by the inverse distance to their centres, as OpenFOAM's
- * volPointInterpolation takes them.
+ * Means of the values around each point, weighted by the inverse distance to their centres, as
+ * OpenFOAM's volPointInterpolation takes them.
  *
  * @param points `[N, dimensions]`
- * @param layers Cells, then faces; where a later layer touches a point it replaces what earlier ones gave
+ * @param layers Cells, then faces; where a later layer touches a point it replaces what earlier
+ * ones gave
  * @returns Values `[N, components]`; 0 at points that nothing touches
  */
 export function interpolateToPoints(
@@ -30,10 +31,12 @@ export function interpolateToPoints(
   const pointCount = points.length / dimensions;
   const out = new Float64Array(pointCount * components);
   for (const { corners, cornerCount, values } of layers) {
-    const weights = new Float64Array(pointCount), sums = new Float64Array(out.length);
+    const weights = new Float64Array(pointCount);
+    const sums = new Float64Array(out.length);
     const centres = elementCentres(points, dimensions, corners, cornerCount);
     for (let i = 0; i < corners.length; i++) {
-      const element = Math.floor(i / cornerCount), point = corners[i];
+      const element = Math.floor(i / cornerCount);
+      const point = corners[i];
       let squared = 0;
       for (let d = 0; d < dimensions; d++) {
         squared += (points[point * dimensions + d] - centres[element * dimensions + d]) ** 2;

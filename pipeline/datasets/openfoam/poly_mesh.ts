@@ -43,8 +43,8 @@ export interface PolyMesh {
 const sides = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [3, 7, 6, 2], [0, 4, 7, 3], [1, 2, 6, 5]];
 
 /**
- * The faces of hexahedra in the order that OpenFOAM asks for: inner ones by owner, then by neighbour; those of each patch by
- * owner.
+ * The faces of hexahedra in the order that OpenFOAM asks for: inner ones by owner, then by
+ * neighbour; those of each patch by owner.
  *
  * @param patches In the order of the file
  * @param patchOf Index of the patch of a boundary face, from its four corners
@@ -57,7 +57,8 @@ export function buildPolyMesh(
   const faces = hexahedronFaces(hexahedra);
   const opposite = matchFaces(faces, points.length / 3);
   const cellOf = (face: number) => Math.floor(face / 6);
-  const inner: number[] = [], boundary: number[][] = patches.map(() => []);
+  const inner: number[] = [];
+  const boundary: number[][] = patches.map(() => []);
   for (let cell = 0; cell < hexahedra.length / 8; cell++) {
     const own = [0, 1, 2, 3, 4, 5].map((side) => 6 * cell + side);
     inner.push(
@@ -91,7 +92,9 @@ export function polyMeshFiles(
   { points, faces, owner, neighbour, patches }: PolyMesh,
 ): Record<string, string> {
   const list = (className: string, object: string, rows: readonly string[]) =>
-    `${foamHeader(className, "constant/polyMesh", object)}${rows.length}\n(\n${rows.join("\n")}\n)\n`;
+    `${foamHeader(className, "constant/polyMesh", object)}${rows.length}\n(\n${
+      rows.join("\n")
+    }\n)\n`;
   const patchRow = ({ name, type, start, count }: PatchFaces) =>
     `${name} { type ${type}; nFaces ${count}; startFace ${start}; }`;
   return {
@@ -116,12 +119,15 @@ function hexahedronFaces(hexahedra: Uint32Array): Uint32Array {
 function matchFaces(faces: Uint32Array, pointCount: number): Int32Array {
   const faceCount = faces.length / 4;
   const opposite = new Int32Array(faceCount).fill(-1);
-  const lastAt = new Int32Array(pointCount).fill(-1), before = new Int32Array(faceCount);
+  const lastAt = new Int32Array(pointCount).fill(-1);
+  const before = new Int32Array(faceCount);
   for (let face = 0; face < faceCount; face++) {
     const corners = faces.subarray(4 * face, 4 * face + 4);
     const lowest = Math.min(...corners);
     let other = lastAt[lowest];
-    while (other >= 0 && !(opposite[other] < 0 && haveSameCorners(faces, face, other))) other = before[other];
+    while (other >= 0 && !(opposite[other] < 0 && haveSameCorners(faces, face, other))) {
+      other = before[other];
+    }
     if (other >= 0) {
       opposite[face] = other;
       opposite[other] = face;

@@ -35,7 +35,8 @@ export async function requireSimpleFoam(): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "run", command: program });
   if (state !== "granted") {
     throw new UserError(
-      `Cannot run OpenFOAM as the permission to run ${program} is missing; start with deno task generate, or add ` +
+      `Cannot run OpenFOAM as the permission to run ${program} is missing; start with deno ` +
+        "task generate, or add " +
         `--allow-run=${program}`,
     );
   }
@@ -44,7 +45,8 @@ export async function requireSimpleFoam(): Promise<void> {
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new UserError(
-      `Cannot run OpenFOAM as it is not installed: there is no ${program}; install it with: apt-get install -y openfoam`,
+      `Cannot run OpenFOAM as it is not installed: there is no ${program}; install it ` +
+        "with: apt-get install -y openfoam",
       { cause },
     );
   }
@@ -55,7 +57,8 @@ export async function requireSimpleFoam(): Promise<void> {
  *
  * @param directory Of the case; the log is kept in it
  * @param logName Such as `log.simpleFoam`
- * @throws {UserError} If OpenFOAM cannot solve the case as it is set up, or the program was ended from outside
+ * @throws {UserError} If OpenFOAM cannot solve the case as it is set up, or the program was ended
+ * from outside
  */
 export async function runSimpleFoam(
   directory: string,
@@ -91,5 +94,7 @@ export async function runSimpleFoam(
   if (status.success) return { finite: true, log, seconds };
   if (status.signal === "SIGFPE" || /sigFpe/.test(log)) return { finite: false, log, seconds };
   const reason = fatalError(log) ?? `it ended with ${status.signal ?? `exit code ${status.code}`}`;
-  throw new UserError(`Cannot solve the case in "${directory}" with simpleFoam: ${reason}; see "${path}"`);
+  throw new UserError(
+    `Cannot solve the case in "${directory}" with simpleFoam: ${reason}; see "${path}"`,
+  );
 }

@@ -12,8 +12,10 @@ export interface SolverProgress {
   readonly converged: boolean;
   /** Residuals before the last whole iteration, by equation. */
   readonly residuals: Readonly<Record<string, number>>;
-  /** Smallest, largest and mean dimensionless height of the cells at a wall, where it was measured. */
-  readonly yPlus?: readonly [number, number, number];
+  /**
+   * Smallest, largest and mean dimensionless height of the cells at a wall, where it was measured.
+   */
+  readonly yPlus?: readonly [number, number, number] | undefined;
 }
 
 /** Coefficients of the forces on a body. */
@@ -48,9 +50,13 @@ export function readSolverLog(log: string): SolverProgress {
     residuals[name] ??= Number(value);
   }
   if (Object.keys(residuals).length === 0) {
-    throw new SyntaxError("Cannot read the log of simpleFoam as it must hold an iteration: it has none");
+    throw new SyntaxError(
+      "Cannot read the log of simpleFoam as it must hold an iteration: it has none",
+    );
   }
-  const yPlus = log.matchAll(new RegExp(`y\\+ : min = ${number}, max = ${number}, average = ${number}`, "g"));
+  const yPlus = log.matchAll(
+    new RegExp(`y\\+ : min = ${number}, max = ${number}, average = ${number}`, "g"),
+  );
   const [, least, most, mean] = [...yPlus].at(-1) ?? [];
   return {
     iterations,
@@ -74,7 +80,8 @@ export function fatalError(log: string): string | undefined {
  */
 export function readForceCoefficients(text: string, iterations: number): ForceCoefficients {
   const lines = text.split("\n").map((line) => line.trim());
-  const names = lines.findLast((line) => line.startsWith("# Time"))?.slice(1).trim().split(/\s+/) ?? [];
+  const names = lines.findLast((line) => line.startsWith("# Time"))?.slice(1).trim().split(/\s+/) ??
+    [];
   const rows = lines.filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(/\s+/).map(Number));
   const recent = rows.filter(([time]) => time >= rows.at(-1)![0] - iterations);

@@ -5,8 +5,8 @@
  */
 
 /**
- * Points from 0 to 1 that gather at both ends by hyperbolic tangents, after Vinokur, "On one-dimensional stretching
- * functions for finite-difference calculations" (1983).
+ * Points from 0 to 1 that gather at both ends by hyperbolic tangents, after Vinokur, "On
+ * one-dimensional stretching functions for finite-difference calculations" (1983).
  *
  * @param cellCount Number of intervals
  * @param first Length of the first interval, nearly
@@ -24,7 +24,10 @@ export function stretchedPoints(cellCount: number, first: number, last: number):
   });
 }
 
-/** The ratio of neighbouring intervals that fills `length` with `cellCount` of them, of which the first is `first`. */
+/**
+ * The ratio of neighbouring intervals that fills `length` with `cellCount` of them, of which the
+ * first is `first`.
+ */
 export function growthRatio(first: number, length: number, cellCount: number): number {
   return bisect((ratio) => geometricDistance(first, ratio, cellCount) <= length, 1 + 1e-9, 2);
 }

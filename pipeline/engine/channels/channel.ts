@@ -1,9 +1,9 @@
 /**
  * One-way channels of record batches between two workers, over a `MessagePort`, bounded by bytes.
  *
- * A `MessagePort` has no back-pressure of its own, so the consumer posts back the size of every batch that it
- * takes, and the producer waits while the bytes on the way would exceed the bound. A batch larger than the bound
- * passes alone, when nothing else is on the way.
+ * A `MessagePort` has no back-pressure of its own, so the consumer posts back the size of every
+ * batch that it takes, and the producer waits while the bytes on the way would exceed the bound. A
+ * batch larger than the bound passes alone, when nothing else is on the way.
  *
  * @module
  */
@@ -30,7 +30,12 @@ export class ChannelSender {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(port: MessagePort, signal: AbortSignal, limitBytes = CHANNEL_BYTES, meter = new Meter()) {
+  constructor(
+    port: MessagePort,
+    signal: AbortSignal,
+    limitBytes = CHANNEL_BYTES,
+    meter = new Meter(),
+  ) {
     this.#port = port;
     this.#signal = signal;
     this.#limitBytes = limitBytes;
@@ -64,10 +69,11 @@ export class ChannelSender {
   }
 
   /**
-   * Sends an encoded batch as soon as there is room, or drops it if the consumer has stopped. One call at a time:
-   * the next only after the promise has resolved.
+   * Sends an encoded batch as soon as there is room, or drops it if the consumer has stopped. One
+   * call at a time: the next only after the promise has resolved.
    *
-   * @param bytes Handed over to the consumer, unless `shared`: then a copy is, made when there is room.
+   * @param bytes Handed over to the consumer, unless `shared`: then a copy is, made when there is
+   * room.
    * @throws The signal's reason, once it is aborted.
    */
   async send(bytes: Uint8Array<ArrayBuffer>, shared = false): Promise<void> {
@@ -102,8 +108,9 @@ export class ChannelSender {
 }
 
 /**
- * The consumer's end of one or more channels, merged in order of arrival; batches of one channel stay in order.
- * It can be iterated once, and leaving the loop early tells the producers that no more is wanted.
+ * The consumer's end of one or more channels, merged in order of arrival; batches of one channel
+ * stay in order. It can be iterated once, and leaving the loop early tells the producers that no
+ * more is wanted.
  */
 export class ChannelReceiver implements AsyncIterable<RecordBatch> {
   readonly #ports: readonly MessagePort[];
@@ -119,7 +126,12 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
   #wake: (() => void) | undefined;
 
   /** @param schema What the producer declares; a batch that differs is a `TypeError`. */
-  constructor(ports: readonly MessagePort[], schema: Schema, signal: AbortSignal, meter = new Meter()) {
+  constructor(
+    ports: readonly MessagePort[],
+    schema: Schema,
+    signal: AbortSignal,
+    meter = new Meter(),
+  ) {
     this.#ports = ports;
     this.#schema = schema;
     this.#signal = signal;
@@ -150,10 +162,14 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
     for (const port of this.#ports) port.close();
   }
 
-  /** The batches; room for the next one is made when one is taken, not when it has been worked on. */
+  /**
+   * The batches; room for the next one is made when one is taken, not when it has been worked on.
+   */
   [Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, void> {
     if (this.#iterated) {
-      throw new Error("Cannot iterate an input as it can be read only once: this is the second time");
+      throw new Error(
+        "Cannot iterate an input as it can be read only once: this is the second time",
+      );
     }
     this.#iterated = true;
     return this.#batches();

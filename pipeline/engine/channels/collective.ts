@@ -7,23 +7,31 @@
 import { type RecordBatch, RecordBatchTemplate, type Schema } from "../../../io/record_batch.ts";
 import type { Peers } from "../definition/stage.ts";
 
-/** Gradients above this size are summed in parts, one by each rank: from here on it pays for a second message. */
+/**
+ * Gradients above this size are summed in parts, one by each rank: from here on it pays for a
+ * second message.
+ */
 export const PARTED_BYTES = 256 * 2 ** 10;
 
-/** Sums are taken in blocks of this many values, whose float64 accumulators stay in the nearest cache. */
+/**
+ * Sums are taken in blocks of this many values, whose float64 accumulators stay in the nearest
+ * cache.
+ */
 const BLOCK_VALUES = 1024;
 
 /**
- * Replaces the gradient and the totals of every rank by their sums over all ranks; all ranks must call it, with
- * arrays of the same lengths.
+ * Replaces the gradient and the totals of every rank by their sums over all ranks; all ranks must
+ * call it, with arrays of the same lengths.
  *
- * Every value is summed in rank order in float64 and rounded once, by one and the same code, so all ranks end with
- * the same bits whatever the order of arrival. Small gradients go from every rank to every rank: one message each,
- * the lowest latency. Larger ones are parted: rank p sums part p and sends the sum around (reduce-scatter,
- * all-gather), which costs `2 (P - 1) / P` gradients of traffic per rank instead of `P - 1`, and `1 / P` of the sums.
+ * Every value is summed in rank order in float64 and rounded once, by one and the same code, so all
+ * ranks end with the same bits whatever the order of arrival. Small gradients go from every rank to
+ * every rank: one message each, the lowest latency. Larger ones are parted: rank p sums part p and
+ * sends the sum around (reduce-scatter, all-gather), which costs `2 (P - 1) / P` gradients of
+ * traffic per rank instead of `P - 1`, and `1 / P` of the sums.
  *
  * @param gradient Any length, also 0; overwritten with the sum.
- * @param totals Figures that need float64, such as the sum of squared errors and the node count; overwritten.
+ * @param totals Figures that need float64, such as the sum of squared errors and the node count;
+ * overwritten.
  * @throws {RangeError} If another rank's lengths differ.
  *
  * @example
@@ -39,10 +47,16 @@ const BLOCK_VALUES = 1024;
  * assert.deepEqual(gradients.map((gradient) => [...gradient]), [[11, 22], [11, 22]]);
  * ```
  */
-export async function allReduce(peers: Peers, gradient: Float32Array, totals: Float64Array): Promise<void> {
+export async function allReduce(
+  peers: Peers,
+  gradient: Float32Array,
+  totals: Float64Array,
+): Promise<void> {
   if (peers.ranks === 1) return;
   const parted = gradient.byteLength > PARTED_BYTES;
-  const parts = parted ? cut(gradient, peers.ranks) : Array.from({ length: peers.ranks }, () => gradient);
+  const parts = parted
+    ? cut(gradient, peers.ranks)
+    : Array.from({ length: peers.ranks }, () => gradient);
   const own = parts[peers.rank];
 
   const sending = others(peers).map((rank) =>
@@ -51,7 +65,9 @@ export async function allReduce(peers: Peers, gradient: Float32Array, totals: Fl
   const gradients: Float32Array[] = [];
   const allTotals: Float64Array[] = [];
   for (let rank = 0; rank < peers.ranks; rank++) {
-    const message = rank === peers.rank ? undefined : await receive(peers, rank, "gradient", own, totals);
+    const message = rank === peers.rank
+      ? undefined
+      : await receive(peers, rank, "gradient", own, totals);
     gradients.push(message?.list("gradient", 0, "float32") ?? own);
     allTotals.push(message?.list("totals", 0, "float64") ?? totals);
   }
@@ -73,7 +89,9 @@ async function gather(peers: Peers, parts: readonly Float32Array[]): Promise<voi
   await Promise.all(sending);
 }
 
-/** Sums gradients of one length in their order, in float64, into `out`, which may be one of them. */
+/**
+ * Sums gradients of one length in their order, in float64, into `out`, which may be one of them.
+ */
 function sumGradients(out: Float32Array, gradients: readonly Float32Array[]): void {
   const sums = new Float64Array(Math.min(BLOCK_VALUES, out.length));
   for (let start = 0; start < out.length; start += BLOCK_VALUES) {
@@ -92,7 +110,9 @@ function sumTotals(out: Float64Array, totals: readonly Float64Array[]): void {
 }
 
 function others(peers: Peers): number[] {
-  return Array.from({ length: peers.ranks }, (_, rank) => rank).filter((rank) => rank !== peers.rank);
+  return Array.from({ length: peers.ranks }, (_, rank) => rank).filter((rank) =>
+    rank !== peers.rank
+  );
 }
 
 /** Views of `values`, one per rank, of lengths that differ by at most one. */
@@ -106,7 +126,10 @@ const templates = new WeakMap<
   Map<string, { template: RecordBatchTemplate; memory: Uint8Array<ArrayBuffer> }>
 >();
 
-/** The message in memory that the next call with the same lengths overwrites; `Peers.send` copies it. */
+/**
+ * The message in memory that the next call with the same lengths overwrites; `Peers.send` copies
+ * it.
+ */
 function encode(
   peers: Peers,
   name: string,
@@ -148,7 +171,10 @@ async function receive(
     : [];
   if (found[0] === gradient.length && found[1] === totals.length) return message;
   throw new RangeError(
-    `Cannot sum over the ranks as all must give ${gradient.length} gradient values and ${totals.length} totals: ` +
-      (found.length > 0 ? `rank ${rank} gave ${found.join(" and ")}` : `rank ${rank} sent "${schema.name}"`),
+    `Cannot sum over the ranks as all must give ${gradient.length} gradient values and ` +
+      `${totals.length} totals: ` +
+      (found.length > 0
+        ? `rank ${rank} gave ${found.join(" and ")}`
+        : `rank ${rank} sent "${schema.name}"`),
   );
 }

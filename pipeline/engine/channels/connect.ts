@@ -15,7 +15,9 @@ export interface RankPorts {
   readonly peers: (MessagePort | undefined)[];
 }
 
-/** Makes all channels of a valid pipeline: for each stage by name, the ports of each of its ranks. */
+/**
+ * Makes all channels of a valid pipeline: for each stage by name, the ports of each of its ranks.
+ */
 export function connectRanks(plan: PipelinePlan): Map<string, RankPorts[]> {
   const ports = new Map<string, RankPorts[]>();
   for (const consumer of plan.stages.values()) {

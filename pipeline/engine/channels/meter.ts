@@ -1,5 +1,6 @@
 /**
- * What a worker counts while its stage runs, and the few words of it that the main thread can see at any time.
+ * What a worker counts while its stage runs, and the few words of it that the main thread can see
+ * at any time.
  *
  * @module
  */
@@ -32,7 +33,9 @@ export class Meter {
   #idleSince = 0;
   #idleSeconds = 0;
 
-  /** @param pulse The worker's shared words, of length `PULSE_WORDS`; its own where nobody looks. */
+  /**
+   * @param pulse The worker's shared words, of length `PULSE_WORDS`; its own where nobody looks.
+   */
   constructor(pulse: Int32Array<ArrayBufferLike> = new Int32Array(PULSE_WORDS)) {
     this.#pulse = pulse;
   }
@@ -53,7 +56,10 @@ export class Meter {
     Atomics.add(this.#pulse, Pulse.beats, 1);
   }
 
-  /** Whether the run is to end; known before the message that says so has come through the event loop. */
+  /**
+   * Whether the run is to end; known before the message that says so has come through the event
+   * loop.
+   */
   get isStopped(): boolean {
     return Atomics.load(this.#pulse, Pulse.stopped) !== 0;
   }

@@ -16,7 +16,10 @@ export interface Consumer {
   readonly channels: readonly ChannelSender[];
 }
 
-/** The output of one rank of a stage: checks, encodes once, and sends to all channels that want the batch. */
+/**
+ * The output of one rank of a stage: checks, encodes once, and sends to all channels that want the
+ * batch.
+ */
 export class Output {
   readonly #stage: string;
   readonly #schema: Schema;
@@ -69,7 +72,9 @@ export class Output {
     await Promise.all(channels.map((channel) => channel.send(bytes, channels.length > 1)));
   }
 
-  /** Doubles the bound of every channel that is waited for; names their consumers and new bounds. */
+  /**
+   * Doubles the bound of every channel that is waited for; names their consumers and new bounds.
+   */
   growBlocked(): { readonly consumer: string; readonly limitBytes: number }[] {
     const grown = [];
     for (const consumer of this.#consumers) {
@@ -93,10 +98,12 @@ export class Output {
     if (this.#checked.has(batch.schema)) return;
     const difference = batch.schema.name !== this.#schema.name
       ? "the names differ"
-      : schemaDifference(batch.schema, this.#schema) ?? schemaDifference(this.#schema, batch.schema);
+      : schemaDifference(batch.schema, this.#schema) ??
+        schemaDifference(this.#schema, batch.schema);
     if (difference !== undefined) {
       throw new TypeError(
-        `Cannot send a batch of schema "${batch.schema.name}" as stage "${this.#stage}" declares the output ` +
+        `Cannot send a batch of schema "${batch.schema.name}" as stage "${this.#stage}" ` +
+          "declares the output " +
           `"${this.#schema.name}": ${difference}`,
       );
     }
@@ -106,13 +113,16 @@ export class Output {
   #route(batch: RecordBatch, consumer: Consumer): readonly ChannelSender[] {
     if (!this.#routeByRank || consumer.channels.length === 1) return consumer.channels;
     if (batch.rowCount !== 1) {
-      throw new RangeError(`Cannot route a batch by rank as it must have one row: it has ${batch.rowCount}`);
+      throw new RangeError(
+        `Cannot route a batch by rank as it must have one row: it has ${batch.rowCount}`,
+      );
     }
     const rank = Number(batch.value("rank", 0));
     const channel = consumer.channels[rank];
     if (channel === undefined) {
       throw new RangeError(
-        `Cannot route a batch to rank ${rank} of stage "${consumer.name}": it has ${consumer.channels.length} ranks`,
+        `Cannot route a batch to rank ${rank} of stage "${consumer.name}": it has ` +
+          `${consumer.channels.length} ranks`,
       );
     }
     return [channel];

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { decodeRecordBatch, encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
+import {
+  decodeRecordBatch,
+  encodeRecordBatch,
+  type RecordBatch,
+} from "../../../io/record_batch.ts";
 import { Meter } from "./meter.ts";
 import type { Peers } from "../definition/stage.ts";
 
@@ -104,7 +108,9 @@ export class LinkedPeers implements Peers {
   /** Takes in what a rank has sent. */
   accept(rank: number, message: PeerMessage): void {
     if (message !== "done") this.#mailboxes[rank].deliver(message);
-    else this.#mailboxes[rank].close(new Error(`Cannot receive from rank ${rank} as its stage has finished`));
+    else {this.#mailboxes[rank].close(
+        new Error(`Cannot receive from rank ${rank} as its stage has finished`),
+      );}
   }
 
   /** Tells the other ranks that nothing more comes from this one. */
@@ -129,18 +135,22 @@ export function portPeers(
   meter?: Meter,
 ): LinkedPeers {
   const links = ports.map((port) =>
-    port && ((message: PeerMessage) => port.postMessage(message, message === "done" ? [] : [message.buffer]))
+    port &&
+    ((message: PeerMessage) =>
+      port.postMessage(message, message === "done" ? [] : [message.buffer]))
   );
   const peers = new LinkedPeers(rank, links, signal, meter);
   for (const [other, port] of ports.entries()) {
-    if (port) port.onmessage = (event: MessageEvent<PeerMessage>) => peers.accept(other, event.data);
+    if (port) {
+      port.onmessage = (event: MessageEvent<PeerMessage>) => peers.accept(other, event.data);
+    }
   }
   return peers;
 }
 
 /**
- * The peers of all ranks in one thread, for tests and for runs without workers: messages are encoded and decoded
- * just as between workers.
+ * The peers of all ranks in one thread, for tests and for runs without workers: messages are
+ * encoded and decoded just as between workers.
  *
  * @example
  * ```ts
@@ -155,12 +165,16 @@ export function portPeers(
  *
  * @param signal Aborts every call that waits.
  */
-export function inMemoryPeers(ranks: number, signal: AbortSignal = new AbortController().signal): Peers[] {
+export function inMemoryPeers(
+  ranks: number,
+  signal: AbortSignal = new AbortController().signal,
+): Peers[] {
   const all: LinkedPeers[] = [];
   for (let rank = 0; rank < ranks; rank++) {
     const links = Array.from(
       { length: ranks },
-      (_, other) => other === rank ? undefined : (message: PeerMessage) => all[other].accept(rank, message),
+      (_, other) =>
+        other === rank ? undefined : (message: PeerMessage) => all[other].accept(rank, message),
     );
     all.push(new LinkedPeers(rank, links, signal));
   }

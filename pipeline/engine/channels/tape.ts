@@ -1,7 +1,8 @@
 /**
  * What a stage yielded, on the disk: recorded while it runs, played in its place by a later run.
  *
- * A tape holds the encoded batches of one rank in order, each behind its length. It has its name once it is whole.
+ * A tape holds the encoded batches of one rank in order, each behind its length. It has its name
+ * once it is whole.
  *
  * @module
  */
@@ -18,8 +19,8 @@ export function tapePath(directory: string, rank: number): string {
 }
 
 /**
- * Records batches. A tape is a convenience: where it cannot be written, or grows too long, there will be none, and whoever
- * yields the batches goes on.
+ * Records batches. A tape is a convenience: where it cannot be written, or grows too long, there
+ * will be none, and whoever yields the batches goes on.
  */
 export class TapeRecorder {
   readonly #path: string;
@@ -82,7 +83,11 @@ export class TapeRecorder {
   }
 
   async #open(): Promise<Deno.FsFile> {
-    return this.#file ??= await Deno.open(this.#partialPath, { write: true, create: true, truncate: true });
+    return this.#file ??= await Deno.open(this.#partialPath, {
+      write: true,
+      create: true,
+      truncate: true,
+    });
   }
 
   get #partialPath(): string {
@@ -96,7 +101,10 @@ export class TapeRecorder {
  * @param schema What the stage declares
  * @throws {SyntaxError} If the tape is cut short
  */
-export async function* playTape(path: string, schema: Schema): AsyncGenerator<RecordBatch, void, void> {
+export async function* playTape(
+  path: string,
+  schema: Schema,
+): AsyncGenerator<RecordBatch, void, void> {
   using file = await Deno.open(path);
   for (;;) {
     const length = await readUpTo(file, LENGTH_BYTES);
@@ -105,13 +113,17 @@ export async function* playTape(path: string, schema: Schema): AsyncGenerator<Re
       ? Infinity
       : new DataView(length.buffer).getUint32(0, true);
     const batch = byteLength === Infinity ? length : await readUpTo(file, byteLength);
-    if (batch.byteLength < byteLength) throw new SyntaxError(`Cannot play "${path}" as it is cut short`);
+    if (batch.byteLength < byteLength) {
+      throw new SyntaxError(`Cannot play "${path}" as it is cut short`);
+    }
     yield decodeRecordBatch(batch, schema);
   }
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.byteLength;) written += await file.write(bytes.subarray(written));
+  for (let written = 0; written < bytes.byteLength;) {
+    written += await file.write(bytes.subarray(written));
+  }
 }
 
 /** The next bytes of a file; fewer at its end. */

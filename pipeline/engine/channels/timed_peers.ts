@@ -8,8 +8,9 @@ import type { RecordBatch } from "../../../io/record_batch.ts";
 import type { Peers } from "../definition/stage.ts";
 
 /**
- * Passes everything on to other peers, and measures the time of sending and of waiting for messages. Peers send within
- * the call, so what a rank computes between sending and receiving is not counted.
+ * Passes everything on to other peers, and measures the time of sending and of waiting for
+ * messages. Peers send within the call, so what a rank computes between sending and receiving is
+ * not counted.
  */
 export class TimedPeers implements Peers {
   readonly #peers: Peers;

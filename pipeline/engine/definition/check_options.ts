@@ -23,7 +23,11 @@ export interface OptionProblem {
  * @param path Where the options stand, such as `stages.graphs.with`.
  * @returns One sentence for each problem; none if the options are valid.
  */
-export async function checkOptions(schema: z.ZodType, options: unknown, path: string): Promise<string[]> {
+export async function checkOptions(
+  schema: z.ZodType,
+  options: unknown,
+  path: string,
+): Promise<string[]> {
   return (await optionProblems(schema, options, path)).map(({ message }) => message);
 }
 
@@ -34,7 +38,9 @@ export async function optionProblems(
   path: string,
 ): Promise<OptionProblem[]> {
   const result = await schema.safeParseAsync(options);
-  return result.success ? [] : result.error.issues.flatMap((issue) => problems(schema, options, path, issue));
+  return result.success
+    ? []
+    : result.error.issues.flatMap((issue) => problems(schema, options, path, issue));
 }
 
 function problems(
@@ -49,18 +55,16 @@ function problems(
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
       isName: true,
-      message: `Cannot set ${path === "" ? key : `${path}.${key}`}: no such option, ${
-        didYouMean(key, known)
-      }`,
+      message: `Cannot set ${path === "" ? key : `${path}.${key}`}: no such option, ` +
+        `${didYouMean(key, known)}`,
     }));
   }
   const value = issue.path.reduce<unknown>(partOf, options);
   const rule = ruleOf(issue);
   const message = value === undefined
     ? `Cannot do without ${path}: ${rule}; set it`
-    : `Cannot set ${path} as its value is not valid (${rule}): received ${
-      Deno.inspect(value, { breakLength: Infinity, depth: 2 })
-    }`;
+    : `Cannot set ${path} as its value is not valid (${rule}): received ` +
+      `${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
   return [{ path: issue.path, isName: false, message }];
 }
 
@@ -70,7 +74,10 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     const rules = new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(ruleOf)));
     return [...rules].join(", or ");
   }
-  const message = issue.message.replace(/^Invalid (input|option): /, "").replace(/, received undefined$/, "");
+  const message = issue.message.replace(/^Invalid (input|option): /, "").replace(
+    /, received undefined$/,
+    "",
+  );
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 

@@ -22,7 +22,10 @@ export class CodeHasher {
     Promise<{ readonly hash: string; readonly imports: readonly string[] }>
   >();
 
-  /** SHA-256 of a module and all local files that it imports, directly or not. Packages count by their version only. */
+  /**
+   * SHA-256 of a module and all local files that it imports, directly or not. Packages count by
+   * their version only.
+   */
   async hash(module: URL): Promise<string> {
     // Sorted by content: where the files lie does not matter.
     return sha256([...(await this.#hashes(module)).values()].sort().join("\n"));
@@ -40,7 +43,9 @@ export class CodeHasher {
     while (next.length > 0) {
       const files = await Promise.all(next.map((href) => this.#file(href)));
       files.forEach(({ hash }, k) => hashes.set(next[k], hash));
-      next = [...new Set(files.flatMap(({ imports }) => imports))].filter((href) => !hashes.has(href));
+      next = [...new Set(files.flatMap(({ imports }) => imports))].filter((href) =>
+        !hashes.has(href)
+      );
     }
     return hashes;
   }
@@ -61,7 +66,9 @@ async function readModule(url: URL) {
   const bytes = await readIfThere(url);
   // An import in a comment may name nothing; a real one has failed before.
   if (bytes === undefined) return { hash: "", imports: [] };
-  const imports = /\.[cm]?[jt]sx?$/.test(url.pathname) ? importsOf(new TextDecoder().decode(bytes)) : [];
+  const imports = /\.[cm]?[jt]sx?$/.test(url.pathname)
+    ? importsOf(new TextDecoder().decode(bytes))
+    : [];
   const resolved = imports.map((specifier) => resolveImport(specifier, url));
   return { hash: sha256(bytes), imports: resolved.filter((href) => href !== undefined) };
 }
@@ -76,7 +83,9 @@ async function readIfThere(url: URL): Promise<Uint8Array | undefined> {
 }
 
 function importsOf(source: string): readonly string[] {
-  return IMPORTS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, specifier]) => specifier));
+  return IMPORTS.flatMap((pattern) =>
+    [...source.matchAll(pattern)].map(([, specifier]) => specifier)
+  );
 }
 
 /** Where an import leads; undefined for words in a comment, which lead nowhere. */

@@ -1,5 +1,6 @@
 /**
- * What the main thread knows of the stages of a pipeline: it imports the built-in ones; code of the user's own runs in workers.
+ * What the main thread knows of the stages of a pipeline: it imports the built-in ones; code of the
+ * user's own runs in workers.
  *
  * @module
  */
@@ -43,15 +44,17 @@ export interface KnownStage {
 }
 
 /**
- * What is known of each stage, or why nothing is: the end of a sentence. A module is imported once for all stages that have it and
- * the same permissions.
+ * What is known of each stage, or why nothing is: the end of a sentence. A module is imported once
+ * for all stages that have it and the same permissions.
  *
  * @throws {PermissionError} If the process has not what a stage is allowed.
  */
 export async function knowStages(
   stages: readonly FoundStage[],
 ): Promise<readonly (KnownStage | string)[]> {
-  if (areWorkersConfined()) checkGranted(new Map(stages.map(({ name, permissions }) => [name, permissions])));
+  if (areWorkersConfined()) {
+    checkGranted(new Map(stages.map(({ name, permissions }) => [name, permissions])));
+  }
   const groups = Map.groupBy(stages, ({ url, permissions }) => JSON.stringify([url, permissions]));
   const known = new Map<FoundStage, KnownStage | string>();
   await Promise.all([...groups.values()].map(async (group) => {
@@ -74,19 +77,27 @@ async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly Known
   }));
 }
 
-/** What workers have said; a module is imported once by a process, as it is where it is imported directly. */
+/**
+ * What workers have said; a module is imported once by a process, as it is where it is imported
+ * directly.
+ */
 const answers = new Map<string, Promise<StageDescription>>();
 
 async function askWorker(group: readonly FoundStage[]): Promise<readonly KnownStage[]> {
   const [{ url }] = group;
-  const permissions = areWorkersConfined() ? await importPermissions(group[0], new CodeHasher()) : undefined;
+  const permissions = areWorkersConfined()
+    ? await importPermissions(group[0], new CodeHasher())
+    : undefined;
   const options = group.map(({ name, options }) => ({ values: options, path: optionsPath(name) }));
   const key = serialize([url.href, permissions, options]).toString("latin1");
   if (!answers.has(key)) answers.set(key, describeStage(url, options, permissions));
   try {
     const { options: described, repeats, ...declared } = await answers.get(key)!;
     return described.map(({ problems, resolved, writes = [] }) => {
-      const stage = { ...declared, ...(repeats && { repeats: { ...repeats, writes: () => writes } }) };
+      const stage = {
+        ...declared,
+        ...(repeats && { repeats: { ...repeats, writes: () => writes } }),
+      };
       return { stage, builtIn: undefined, resolved, problems };
     });
   } catch (error) {

@@ -31,7 +31,8 @@ export function resolveStage(run: string, registry: StageRegistry, base: URL): U
 /**
  * The stage that a module default-exports.
  *
- * @throws {Error} If the module cannot be imported or exports something else; the message is the end of a sentence.
+ * @throws {Error} If the module cannot be imported or exports something else; the message is the
+ * end of a sentence.
  */
 export async function loadStage(url: URL): Promise<Stage> {
   let module: { readonly default?: unknown };
@@ -58,12 +59,16 @@ function looksLikeModule(run: string): boolean {
 
 function importProblem(url: URL, error: unknown): string {
   const message = stripVTControlCharacters(messageOf(error));
-  if (message.startsWith(`Module not found "${url}"`)) return `there is no module ${url}; check the path`;
+  if (message.startsWith(`Module not found "${url}"`)) {
+    return `there is no module ${url}; check the path`;
+  }
   return `importing ${url} failed: ${message}`;
 }
 
 function stageProblem(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return `it is ${value === null ? "null" : typeof value}`;
+  if (typeof value !== "object" || value === null) {
+    return `it is ${value === null ? "null" : typeof value}`;
+  }
   const stage: Partial<Stage> = value;
   if (typeof stage.name !== "string") return "it has no name";
   if (typeof stage.options?.safeParseAsync !== "function") return "its options are no zod schema";

@@ -23,7 +23,12 @@ export function readPaths({ name, stage, resolved }: ReadingStage): readonly Rea
   return pathsIn(resolved, names, `stages.${name}.with`, false);
 }
 
-function pathsIn(value: unknown, names: readonly string[], at: string, isNamed: boolean): ReadPath[] {
+function pathsIn(
+  value: unknown,
+  names: readonly string[],
+  at: string,
+  isNamed: boolean,
+): ReadPath[] {
   if (typeof value === "string") return isNamed ? [[at, value]] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) =>

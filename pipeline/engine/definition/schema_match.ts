@@ -8,8 +8,8 @@ import { didYouMean } from "../../../errors.ts";
 import { describeType, sameType, type Schema } from "../../../io/schema.ts";
 
 /**
- * The first reason why batches of `actual` cannot be read as `expected`, or undefined if they can: every expected
- * column must be there with the same type; columns beyond those do no harm.
+ * The first reason why batches of `actual` cannot be read as `expected`, or undefined if they can:
+ * every expected column must be there with the same type; columns beyond those do no harm.
  *
  * @example
  * ```ts
@@ -34,13 +34,16 @@ export function schemaDifferences(actual: Schema, expected: Schema): string[] {
   for (const [column, type] of Object.entries(expected.columns)) {
     if (!Object.hasOwn(actual.columns, column)) {
       differences.push(
-        `no column "${column}" (${describeType(type)}), ${didYouMean(column, Object.keys(actual.columns))}`,
+        `no column "${column}" (${describeType(type)}), ` +
+          `${didYouMean(column, Object.keys(actual.columns))}`,
       );
       continue;
     }
     const found = actual.columns[column];
     if (sameType(found, type)) continue;
-    differences.push(`column "${column}" is ${describeType(found)} where ${describeType(type)} is expected`);
+    differences.push(
+      `column "${column}" is ${describeType(found)} where ${describeType(type)} is expected`,
+    );
   }
   return differences;
 }

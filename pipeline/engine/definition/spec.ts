@@ -15,48 +15,60 @@ export interface PipelineSpec {
 
 /** One stage of a pipeline; `Name` is the type of the pipeline's stage names. */
 export interface StageSpec<Name extends string = string> {
-  /** Name of a built-in stage, or the URL or path (with a `/`) of a module that default-exports a stage. */
+  /**
+   * Name of a built-in stage, or the URL or path (with a `/`) of a module that default-exports a
+   * stage.
+   */
   readonly run: string;
-  /** Names of the stages whose outputs are the inputs, in the order in which the stage declares them. */
-  readonly from?: Name | readonly Name[];
+  /**
+   * Names of the stages whose outputs are the inputs, in the order in which the stage declares
+   * them.
+   */
+  readonly from?: Name | readonly Name[] | undefined;
   /**
    * Number of workers that run the stage.
    *
    * @default 1
    */
-  readonly ranks?: number;
+  readonly ranks?: number | undefined;
   /** Options of the stage. */
-  readonly with?: Readonly<Record<string, unknown>>;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * What a stage of one's own may do beside reading its code, and reading and writing in the directory of the run, where workers
-   * are confined. The process must have these permissions itself.
+   * What a stage of one's own may do beside reading its code, and reading and writing in the
+   * directory of the run, where workers are confined. The process must have these permissions
+   * itself.
    *
    * @default nothing
    */
-  readonly permissions?: StagePermissions;
+  readonly permissions?: StagePermissions | undefined;
 }
 
 /** What a pipeline allows a stage. */
 export interface StagePermissions {
   /** Files and directories that it reads, relative to the directory of the pipeline. */
-  readonly read?: readonly string[];
+  readonly read?: readonly string[] | undefined;
   /** Files and directories that it writes, relative to the directory of the pipeline. */
-  readonly write?: readonly string[];
+  readonly write?: readonly string[] | undefined;
   /** Hosts that it talks to, such as `"example.org"` or `"localhost:8080"`. */
-  readonly net?: readonly string[];
+  readonly net?: readonly string[] | undefined;
   /** Variables of the environment that it reads or sets. */
-  readonly env?: readonly string[];
+  readonly env?: readonly string[] | undefined;
 }
 
 /** What a stage of a pipeline can have. */
 export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with", "permissions"];
 
 /** What a stage can be allowed. */
-export const PERMISSION_KINDS = ["read", "write", "net", "env"] as const satisfies readonly PermissionKind[];
+export const PERMISSION_KINDS = [
+  "read",
+  "write",
+  "net",
+  "env",
+] as const satisfies readonly PermissionKind[];
 
 /**
- * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is there.
- * The rest is checked by `validatePipeline` before a run.
+ * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is
+ * there. The rest is checked by `validatePipeline` before a run.
  *
  * @example
  * ```ts
@@ -74,7 +86,10 @@ export const PERMISSION_KINDS = ["read", "write", "net", "env"] as const satisfi
  * ```
  */
 export function definePipeline<const Name extends string>(
-  spec: { readonly name: string; readonly stages: Readonly<Record<Name, StageSpec<NoInfer<Name>>>> },
+  spec: {
+    readonly name: string;
+    readonly stages: Readonly<Record<Name, StageSpec<NoInfer<Name>>>>;
+  },
 ): PipelineSpec {
   return spec;
 }
@@ -86,10 +101,11 @@ export function inputNames(stage: StageSpec): readonly string[] {
 }
 
 /**
- * The pipeline with some values replaced, as by `--set stages.model.with.hops=6`; the given one is left as it is.
+ * The pipeline with some values replaced, as by `--set stages.model.with.hops=6`; the given one is
+ * left as it is.
  *
- * A value is read as JSON, and as a string if it is none. Names of stages and of their parts are checked here;
- * options and their types when the pipeline is validated.
+ * A value is read as JSON, and as a string if it is none. Names of stages and of their parts are
+ * checked here; options and their types when the pipeline is validated.
  *
  * @param assignments Each `path=value`.
  * @throws {PipelineError} Listing every assignment that cannot be made.
@@ -135,19 +151,25 @@ function assign(spec: PipelineSpec, assignment: string): string | undefined {
   }
   if (!STAGE_KEYS.includes(key)) return `a stage has no "${key}", ${didYouMean(key, STAGE_KEYS)}`;
   if ((key === "with") !== (rest.length > 0)) {
-    return key === "with" ? "the option is missing; write with.<option>=value" : `"${key}" has no parts`;
+    return key === "with"
+      ? "the option is missing; write with.<option>=value"
+      : `"${key}" has no parts`;
   }
   return setAt(spec, path, parseValue(assignment.slice(equals + 1)));
 }
 
-/** Sets a value deep in plain data, adding objects on the way; a part of the path that is no object is a problem. */
+/**
+ * Sets a value deep in plain data, adding objects on the way; a part of the path that is no object
+ * is a problem.
+ */
 function setAt(root: object, path: readonly string[], value: unknown): string | undefined {
   let target = root as Record<string, unknown>;
   for (const [depth, name] of path.slice(0, -1).entries()) {
     if (!Object.hasOwn(target, name)) define(target, name, {});
     const next = target[name];
     if (typeof next !== "object" || next === null) {
-      return `"${path.slice(0, depth + 1).join(".")}" is ${JSON.stringify(next)}, which has no parts`;
+      return `"${path.slice(0, depth + 1).join(".")}" is ${JSON.stringify(next)}, which has no ` +
+        "parts";
     }
     target = next as Record<string, unknown>;
   }
@@ -157,7 +179,12 @@ function setAt(root: object, path: readonly string[], value: unknown): string | 
 
 /** Sets an own property even where the name is `__proto__`. */
 function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(target, name, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function parseValue(text: string): unknown {

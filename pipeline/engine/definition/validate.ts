@@ -22,7 +22,9 @@ export interface PlannedStage extends WiredStage, PermittedStage {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A valid pipeline; its stages are in an order in which every producer comes before its consumers. */
+/**
+ * A valid pipeline; its stages are in an order in which every producer comes before its consumers.
+ */
 export interface PipelinePlan {
   readonly name: string;
   readonly stages: ReadonlyMap<string, PlannedStage>;
@@ -46,7 +48,10 @@ export interface StageSources {
  * @throws {PipelineError} Listing every problem: names, wiring, cycles, ranks, options, schemas.
  * @throws {PermissionError} If the process has not what the pipeline allows a stage.
  */
-export async function validatePipeline(spec: PipelineSpec, sources: StageSources): Promise<PipelinePlan> {
+export async function validatePipeline(
+  spec: PipelineSpec,
+  sources: StageSources,
+): Promise<PipelinePlan> {
   const problems = checkShape(spec);
   if (problems.length > 0) throw invalid(spec, problems);
 
@@ -66,22 +71,28 @@ export async function validatePipeline(spec: PipelineSpec, sources: StageSources
 function invalid(spec: PipelineSpec, problems: readonly string[]): PipelineError {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const list = problems.map((problem, i) => `  ${i + 1}. ${problem}`);
-  return new PipelineError([`Cannot run pipeline "${spec?.name}": ${count}`, ...list].join("\n"), problems);
+  return new PipelineError(
+    [`Cannot run pipeline "${spec?.name}": ${count}`, ...list].join("\n"),
+    problems,
+  );
 }
 
 /** The stages whose modules can be imported, and what is wrong with the others and with options. */
 async function planStages(spec: PipelineSpec, sources: StageSources) {
   const names = Object.keys(spec.stages);
-  const reasons = new Map<string, string>(), found: FoundStage[] = [];
+  const reasons = new Map<string, string>();
+  const found: FoundStage[] = [];
   for (const name of names) {
     const stage = findStage(name, spec, sources);
     if (typeof stage === "string") reasons.set(name, stage);
     else found.push(stage);
   }
   const known = await knowStages(found);
-  const planned = new Map<string, PlannedStage>(), optionProblems = new Map<string, readonly string[]>();
+  const planned = new Map<string, PlannedStage>();
+  const optionProblems = new Map<string, readonly string[]>();
   for (const [k, stage] of found.entries()) {
-    const { name } = stage, knowledge = known[k];
+    const { name } = stage;
+    const knowledge = known[k];
     if (typeof knowledge === "string") {
       reasons.set(name, knowledge);
       continue;
@@ -108,17 +119,27 @@ function findStage(
   try {
     const url = resolveStage(run, registry, base);
     const isBuiltIn = Object.values(registry).some((module) => new URL(module).href === url.href);
-    return { name, url, base, isBuiltIn, options, permissions: givenPermissions(permissions, base) };
+    return {
+      name,
+      url,
+      base,
+      isBuiltIn,
+      options,
+      permissions: givenPermissions(permissions, base),
+    };
   } catch (error) {
     return messageOf(error);
   }
 }
 
 function wiringProblems(name: string, spec: PipelineSpec): string[] {
-  const unknown = inputNames(spec.stages[name]).filter((producer) => !Object.hasOwn(spec.stages, producer));
+  const unknown = inputNames(spec.stages[name]).filter((producer) =>
+    !Object.hasOwn(spec.stages, producer)
+  );
   const others = Object.keys(spec.stages).filter((other) => other !== name);
   return unknown.map((producer) =>
-    `Cannot connect stage "${name}" to "${producer}": no stage of that name, ${didYouMean(producer, others)}`
+    `Cannot connect stage "${name}" to "${producer}": no stage of that name, ` +
+    `${didYouMean(producer, others)}`
   );
 }
 
@@ -128,8 +149,12 @@ function cycleProblems(spec: PipelineSpec): string[] {
   const done = new Set<string>();
   const visit = (name: string, trail: readonly string[]) => {
     if (trail.includes(name)) {
-      const cycle = [...trail.slice(trail.indexOf(name)), name].reverse().map((stage) => `"${stage}"`);
-      problems.push(`Cannot order the stages as they must not feed themselves: ${cycle.join(" → ")}`);
+      const cycle = [...trail.slice(trail.indexOf(name)), name].reverse().map((stage) =>
+        `"${stage}"`
+      );
+      problems.push(
+        `Cannot order the stages as they must not feed themselves: ${cycle.join(" → ")}`,
+      );
     } else if (!done.has(name) && Object.hasOwn(spec.stages, name)) {
       for (const producer of inputNames(spec.stages[name])) visit(producer, [...trail, name]);
       done.add(name);
@@ -151,7 +176,8 @@ function stageProblems({ name, stage, from }: PlannedStage): string[] {
     const wanted = stage.inputs.map((schema) => `"${schema.name}"`).join(", ") || "none";
     const given = from.map((producer) => `"${producer}"`).join(", ") || "none";
     problems.push(
-      `Cannot feed stage "${name}" as "${stage.name}" takes ${inputs(stage.inputs.length)} (${wanted}): ` +
+      `Cannot feed stage "${name}" as "${stage.name}" takes ${inputs(stage.inputs.length)} ` +
+        `(${wanted}): ` +
         `received ${from.length} (${given})`,
     );
   }
@@ -159,16 +185,25 @@ function stageProblems({ name, stage, from }: PlannedStage): string[] {
 }
 
 /** What is wrong between a stage and the stages that feed it: outputs, schemas, ranks. */
-function inputProblems(consumer: PlannedStage, planned: ReadonlyMap<string, PlannedStage>): string[] {
+function inputProblems(
+  consumer: PlannedStage,
+  planned: ReadonlyMap<string, PlannedStage>,
+): string[] {
   const producers = consumer.from.map((producer) => planned.get(producer));
-  const problems = producers.flatMap((producer, i) => producer ? linkProblems(producer, consumer, i) : []);
-  if (consumer.ranks > 1 && !consumer.stage.peers && producers.every((producer) => producer !== undefined)) {
+  const problems = producers.flatMap((producer, i) =>
+    producer ? linkProblems(producer, consumer, i) : []
+  );
+  if (
+    consumer.ranks > 1 && !consumer.stage.peers &&
+    producers.every((producer) => producer !== undefined)
+  ) {
     const divided = producers.some((producer) =>
       ["route", "pair"].includes(wiringOf(producer, consumer) ?? "")
     );
     if (!divided) {
       problems.push(
-        `Cannot run stage "${consumer.name}" with ${consumer.ranks} ranks as they must talk to each other or have ` +
+        `Cannot run stage "${consumer.name}" with ${consumer.ranks} ranks as they must ` +
+          "talk to each other or have " +
           `an input that is routed by rank: all would do the same work; leave ranks out`,
       );
     }
@@ -180,7 +215,9 @@ function linkProblems(producer: PlannedStage, consumer: PlannedStage, input: num
   const from = producer.name;
   const { output } = producer.stage;
   if (output === undefined) {
-    return [`Cannot feed stage "${consumer.name}" from "${from}": "${producer.stage.name}" has no output`];
+    return [
+      `Cannot feed stage "${consumer.name}" from "${from}": "${producer.stage.name}" has no output`,
+    ];
   }
   const problems: string[] = [];
   if (input < consumer.stage.inputs.length) {

@@ -21,7 +21,10 @@ export interface WiredStage {
  */
 export type Wiring = "merge" | "route" | "broadcast" | "pair";
 
-/** How `producer` reaches `consumer`; undefined if both have several ranks, not as many, and nothing routes. */
+/**
+ * How `producer` reaches `consumer`; undefined if both have several ranks, not as many, and nothing
+ * routes.
+ */
 export function wiringOf(producer: WiredStage, consumer: WiredStage): Wiring | undefined {
   if (consumer.ranks === 1) return "merge";
   if (producer.stage.routeByRank) return "route";

@@ -42,7 +42,10 @@ export async function confine(
 }
 
 /** The permissions of a worker that records its output, or plays what was recorded. */
-function withTape({ read, write, ...others }: PermissionLists, mode: StageMode | undefined): PermissionLists {
+function withTape(
+  { read, write, ...others }: PermissionLists,
+  mode: StageMode | undefined,
+): PermissionLists {
   if (mode?.mode === "record") {
     return { ...others, read: [...read, mode.directory], write: [...write, mode.directory] };
   }

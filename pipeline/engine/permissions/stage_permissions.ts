@@ -1,5 +1,6 @@
 /**
- * What the worker of a stage may do: read its own code, the files that it is there for, and what the pipeline says.
+ * What the worker of a stage may do: read its own code, the files that it is there for, and what
+ * the pipeline says.
  *
  * @module
  */
@@ -29,7 +30,9 @@ export interface PermittedStage extends ReadingStage {
 
 /** Where the project lies, and where its modules import more than modules: kernels and settings. */
 const PROJECT = new URL("../../../", import.meta.url);
-const CODE = ["deno.json", "io/", "kernels/", "pipeline/"].map((path) => new URL(path, PROJECT).href);
+const CODE = ["deno.json", "io/", "kernels/", "pipeline/"].map((path) =>
+  new URL(path, PROJECT).href
+);
 
 /** What may be imported from elsewhere: not a text of any kind. */
 const MODULE = /^\.([cm]?[jt]sx?|wasm)$/;
@@ -45,8 +48,9 @@ export function givenPermissions(given: StagePermissions | undefined, base: URL)
 /**
  * What it takes to import the module of a stage: its code, and what the pipeline allows.
  *
- * Of the project all files count that the module imports, directly or not. Of the user's own only modules do, in the directory
- * of the pipeline or that of the stage: a stage must not get at a file by importing it as text.
+ * Of the project all files count that the module imports, directly or not. Of the user's own only
+ * modules do, in the directory of the pipeline or that of the stage: a stage must not get at a file
+ * by importing it as text.
  */
 export async function importPermissions(
   { url, base, permissions }: Pick<PermittedStage, "url" | "base" | "permissions">,
@@ -59,7 +63,8 @@ export async function importPermissions(
     if (CODE.some((place) => href.startsWith(place))) return [path];
     // A link may lead anywhere.
     const real = await realPath(path);
-    return real !== undefined && MODULE.test(extname(real)) && homes.some((home) => isIn(real, home))
+    return real !== undefined && MODULE.test(extname(real)) &&
+        homes.some((home) => isIn(real, home))
       ? [path]
       : [];
   }));
@@ -69,8 +74,8 @@ export async function importPermissions(
 /**
  * What the worker of a stage may do in a run.
  *
- * The directory of the run is there for all that do not declare to leave it alone. Built-in stages may use what their options
- * name; what a stage of the user's own declares gives it nothing.
+ * The directory of the run is there for all that do not declare to leave it alone. Built-in stages
+ * may use what their options name; what a stage of the user's own declares gives it nothing.
  */
 export async function workerPermissions(
   stage: PermittedStage,
@@ -79,7 +84,9 @@ export async function workerPermissions(
 ): Promise<PermissionLists> {
   const { read, write, net, env } = await importPermissions(stage, code);
   const places = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
-  const sources = stage.builtIn === undefined ? [] : readPaths(stage).map(([, path]) => resolve(path));
+  const sources = stage.builtIn === undefined
+    ? []
+    : readPaths(stage).map(([, path]) => resolve(path));
   // What is written whole is first written beside its place.
   const targets = (stage.builtIn?.repeats?.writes?.(stage.resolved) ?? []).map((path) =>
     dirname(resolve(directory, path))
@@ -102,7 +109,8 @@ export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void
     .filter(({ missing }) => missing.length > 0);
   if (lacks.length === 0) return;
   const what = lacks.map(({ stage, missing }) =>
-    `${missing.map(({ name, value }) => `${name} access to "${value}"`).join(", ")} for stage "${stage}"`
+    `${missing.map(({ name, value }) => `${name} access to "${value}"`).join(", ")} for ` +
+    `stage "${stage}"`
   );
   throw new PermissionError(
     `Cannot give stages what the command itself must have first: ${what.join("; ")}`,
@@ -112,10 +120,15 @@ export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void
 
 /** Permissions one by one. */
 function permissionsOf(lists: PermissionLists): readonly Permission[] {
-  return PERMISSION_KINDS.flatMap((name) => [...new Set(lists[name])].map((value) => ({ name, value })));
+  return PERMISSION_KINDS.flatMap((name) =>
+    [...new Set(lists[name])].map((value) => ({ name, value }))
+  );
 }
 
-/** Whether the process has a permission. Stages share most of their code: Deno is asked once for each file. */
+/**
+ * Whether the process has a permission. Stages share most of their code: Deno is asked once for
+ * each file.
+ */
 function granted(): (permission: Permission) => boolean {
   const answers = new Map<string, boolean>();
   return (permission) => {
@@ -134,11 +147,17 @@ function descriptorOf({ name, value }: Permission): Deno.PermissionDescriptor {
 }
 
 /** Permissions as a worker takes them; it has no others. */
-export function workerOptions({ read, write, net, env }: PermissionLists): Pick<WorkerOptions, "deno"> {
-  return { deno: { permissions: { read: [...read], write: [...write], net: [...net], env: [...env] } } };
+export function workerOptions(
+  { read, write, net, env }: PermissionLists,
+): Pick<WorkerOptions, "deno"> {
+  return {
+    deno: { permissions: { read: [...read], write: [...write], net: [...net], env: [...env] } },
+  };
 }
 
-/** The message of an error; where it says that a confined stage lacks a permission, with the remedy. */
+/**
+ * The message of an error; where it says that a confined stage lacks a permission, with the remedy.
+ */
 export function withRemedy(message: string): string {
   if (!areWorkersConfined()) return message;
   return message.replace(
@@ -146,7 +165,8 @@ export function withRemedy(message: string): string {
     (_, name: string, value: string | undefined) => {
       const access = `no ${name} access${value === undefined ? "" : ` to "${value}"`}`;
       return value !== undefined && PERMISSION_KINDS.some((kind) => kind === name)
-        ? `${access} as its permissions do not name it; if it needs that, add permissions: { ${name}: ` +
+        ? `${access} as its permissions do not name it; if it needs that, add permissions: { ` +
+          `${name}: ` +
           `[${JSON.stringify(value)}] } to the stage in the pipeline`
         : `${access} as no stage can have that`;
     },

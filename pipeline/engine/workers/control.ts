@@ -11,7 +11,10 @@ import type { WorkerCommand, WorkerMessage } from "./protocol.ts";
 export interface ControlPort {
   send(command: WorkerCommand): void;
   onMessage(listener: (message: WorkerMessage) => void): void;
-  /** Calls once the other end is gone, after everything that it said: the worker has ended, in whatever way. */
+  /**
+   * Calls once the other end is gone, after everything that it said: the worker has ended, in
+   * whatever way.
+   */
   onClose(listener: () => void): void;
   close(): void;
 }
@@ -19,8 +22,8 @@ export interface ControlPort {
 /**
  * A new line; `far` is to be transferred to the worker.
  *
- * A worker that calls `Deno.exit` or `self.close` fires no event in the main thread, nor does a web `MessagePort`
- * whose other end is gone. Node's does: it is the same port with one more event.
+ * A worker that calls `Deno.exit` or `self.close` fires no event in the main thread, nor does a web
+ * `MessagePort` whose other end is gone. Node's does: it is the same port with one more event.
  */
 export function openControl(): { readonly near: ControlPort; readonly far: MessagePort } {
   const { port1, port2 } = new NodeMessageChannel();

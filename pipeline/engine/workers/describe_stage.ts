@@ -1,11 +1,13 @@
 /**
- * What a stage of the user's own is: its module is imported in a worker that may do no more than the stage.
+ * What a stage of the user's own is: its module is imported in a worker that may do no more than
+ * the stage.
  *
  * @module
  */
 
 import { leaveThread } from "./hung_threads.ts";
-import { type PermissionLists, workerOptions } from "../permissions/stage_permissions.ts";
+import type { PermissionLists } from "../permissions/stage_permissions.ts";
+import { startWorker } from "./start_worker.ts";
 import type { Repeats, StageDeclaration } from "../definition/stage.ts";
 
 /** What the worker is asked. */
@@ -24,7 +26,10 @@ export interface GivenOptions {
 export interface DescribedOptions {
   /** One sentence for each. */
   readonly problems: readonly string[];
-  /** With defaults filled in, if there are no problems; as given where they cannot go to another thread. */
+  /**
+   * With defaults filled in, if there are no problems; as given where they cannot go to another
+   * thread.
+   */
   readonly resolved?: unknown;
   /** The files that the stage states to write with them. */
   readonly writes?: readonly string[] | undefined;
@@ -32,7 +37,7 @@ export interface DescribedOptions {
 
 /** A stage as plain data. */
 export type StageDescription = Omit<StageDeclaration, "repeats"> & {
-  readonly repeats?: Omit<Repeats, "writes">;
+  readonly repeats?: Omit<Repeats, "writes"> | undefined;
   readonly options: readonly DescribedOptions[];
 };
 
@@ -43,17 +48,15 @@ const IMPORT_SECONDS = 30;
  * Imports a stage in a worker of its own and has it check options.
  *
  * @param permissions All that the module may do. @default what the process may
- * @throws {Error} If the module cannot be imported or is no stage; the message is the end of a sentence.
+ * @throws {Error} If the module cannot be imported or is no stage; the message is the end of a
+ * sentence.
  */
 export async function describeStage(
   url: URL,
   options: readonly GivenOptions[],
   permissions: PermissionLists | undefined,
 ): Promise<StageDescription> {
-  const worker = new Worker(new URL("./describe_worker.ts", import.meta.url), {
-    type: "module",
-    ...(permissions && workerOptions(permissions)),
-  });
+  const worker = startWorker(new URL("./describe_worker.ts", import.meta.url), permissions);
   const { promise, resolve, reject } = Promise.withResolvers<StageDescription | string>();
   const timer = setTimeout(() => {
     leaveThread();

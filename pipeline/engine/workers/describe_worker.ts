@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * Entry of the worker that imports a stage of the user's own to say what it is, and does not run it.
+ * Entry of the worker that imports a stage of the user's own to say what it is, and does not run
+ * it.
  *
  * @module
  */
@@ -26,14 +27,20 @@ async function describe({ url, options }: DescribeMessage): Promise<StageDescrip
     return {
       // Whatever else a stage has, what is said of it can go to another thread.
       ...JSON.parse(JSON.stringify({ ...declared, ...(repeats && { repeats: { reads, keeps } }) })),
-      options: await Promise.all(options.map(({ values, path }) => describeOptions(stage, values, path))),
+      options: await Promise.all(
+        options.map(({ values, path }) => describeOptions(stage, values, path)),
+      ),
     };
   } catch (error) {
     return messageOf(error);
   }
 }
 
-async function describeOptions(stage: Stage, values: unknown, path: string): Promise<DescribedOptions> {
+async function describeOptions(
+  stage: Stage,
+  values: unknown,
+  path: string,
+): Promise<DescribedOptions> {
   const problems = await checkOptions(stage.options, values, path);
   if (problems.length > 0) return { problems };
   const resolved = await stage.options.parseAsync(values);

@@ -1,5 +1,6 @@
 /**
- * What the main thread and a worker say to each other; batches go past the main thread, from worker to worker.
+ * What the main thread and a worker say to each other; batches go past the main thread, from worker
+ * to worker.
  *
  * @module
  */
@@ -11,7 +12,10 @@ import type { RankTape } from "./stage_modes.ts";
 
 /** The first and only message that a worker gets as such: all that it needs to run its stage. */
 export interface StartMessage {
-  /** For everything that is said later, in both directions. Its other end is told when the worker is gone. */
+  /**
+   * For everything that is said later, in both directions. Its other end is told when the worker is
+   * gone.
+   */
   readonly control: MessagePort;
   /** Words shared with the main thread, of length `PULSE_WORDS`. */
   readonly pulse: Int32Array<SharedArrayBuffer>;
@@ -22,7 +26,10 @@ export interface StartMessage {
   readonly rank: number;
   readonly ranks: number;
   readonly directory: string;
-  /** Where the output is recorded, or what is played in place of the stage; undefined where it simply runs. */
+  /**
+   * Where the output is recorded, or what is played in place of the stage; undefined where it
+   * simply runs.
+   */
   readonly tape: RankTape | undefined;
   readonly channelBytes: number;
   readonly inputs: readonly InputPorts[];

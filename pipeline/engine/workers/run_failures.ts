@@ -14,15 +14,23 @@ export interface PlacedRank {
 }
 
 /** The failure of a stage, told with its reason. */
-export function stageError({ stage, rank }: PlacedRank, message: string, cause?: Error): StageError {
+export function stageError(
+  { stage, rank }: PlacedRank,
+  message: string,
+  cause?: Error,
+): StageError {
   const where = stage.ranks > 1 ? ` at rank ${rank}` : "";
   const reason = withRemedy(message).replace(/^Cannot /, "cannot ");
-  return new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, { cause });
+  return new StageError(`Stage "${stage.name}" failed${where}: ${reason}`, stage.name, rank, {
+    cause,
+  });
 }
 
 /** The end of a run that its user stopped; its name is that of an abort. */
 export function stopError(pipeline: string, reason: unknown): UserError {
-  const error = new UserError(`Pipeline "${pipeline}" was stopped: ${messageOf(reason)}`, { cause: reason });
+  const error = new UserError(`Pipeline "${pipeline}" was stopped: ${messageOf(reason)}`, {
+    cause: reason,
+  });
   error.name = "AbortError";
   return error;
 }
@@ -31,7 +39,8 @@ export function stopError(pipeline: string, reason: unknown): UserError {
 export function deadlockError(pipeline: string, running: readonly PlacedRank[]): UserError {
   const waiting = running.map(({ stage, rank }) => `"${stage.name}" rank ${rank}`);
   return new UserError(
-    `Pipeline "${pipeline}" stands still as every stage waits for a batch or a message that never comes: ` +
+    `Pipeline "${pipeline}" stands still as every stage waits for a batch or a message ` +
+      "that never comes: " +
       waiting.join(", "),
   );
 }

@@ -1,5 +1,6 @@
 /**
- * Runs a pipeline: one worker for every rank of every stage, all of them gone when the promise settles.
+ * Runs a pipeline: one worker for every rank of every stage, all of them gone when the promise
+ * settles.
  *
  * @module
  */
@@ -12,8 +13,12 @@ import { confine, type Confinement } from "../permissions/confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
 import { leaveThread } from "./hung_threads.ts";
 import { Pulse, PULSE_WORDS } from "../channels/meter.ts";
-import { workerOptions } from "../permissions/stage_permissions.ts";
-import { type StartMessage, unpackError, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
+import {
+  type StartMessage,
+  unpackError,
+  type WorkerCommand,
+  type WorkerMessage,
+} from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./run_report.ts";
 import { deadlockError, type PlacedRank, stageError, stopError } from "./run_failures.ts";
 import type { PipelineSpec } from "../definition/spec.ts";
@@ -25,21 +30,26 @@ import {
   type StageSources,
   validatePipeline,
 } from "../definition/validate.ts";
+import { startWorker } from "./start_worker.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
 
 /** How long a worker may stand still. */
 const SILENCE_SECONDS = 5;
 
-/** How long workers may clean up, after a failure and when the user stops the run: a failure is to be told within 5 s. */
-const FAILURE_SECONDS = 4, STOP_SECONDS = 10;
+/**
+ * How long workers may clean up, after a failure and when the user stops the run: a failure is to
+ * be told within 5 s.
+ */
+const FAILURE_SECONDS = 4;
+const STOP_SECONDS = 10;
 
 /** How a pipeline is run. */
-export interface RunOptions extends StageSources {
+export interface RunStagesOptions extends StageSources {
   /** Directory for the files of the run; made if it is not there. */
   readonly directory: string;
   /**
-   * What the run waits for before its stages begin and anything is written, while their workers start and load them. If it
-   * fails, so does the run, with its error.
+   * What the run waits for before its stages begin and anything is written, while their workers
+   * start and load them. If it fails, so does the run, with its error.
    */
   readonly ready?: Promise<void> | undefined;
   /** Ends the run early when aborted. */
@@ -53,16 +63,18 @@ export interface RunOptions extends StageSources {
    */
   readonly channelBytes?: number | undefined;
   /**
-   * How long a worker may stand still before its stage has failed: neither has its event loop turned nor its stage called
-   * `beat`. A busy computer is allowed for. A worker that ends is noticed at once.
+   * How long a worker may stand still before its stage has failed: neither has its event loop
+   * turned nor its stage called `beat`. A busy computer is allowed for. A worker that ends is
+   * noticed at once.
    *
    * @default 5
    */
   readonly silenceSeconds?: number | undefined;
   /**
-   * How long stages may take to clean up when the run ends early, before their workers are terminated. That can
-   * crash a process whose worker holds a GPU, and cannot interrupt a loop, in JavaScript or WebAssembly: such a thread keeps
-   * its memory and a processor until the process ends, for which it needs `Deno.exit`. A stage that stands still gets no time.
+   * How long stages may take to clean up when the run ends early, before their workers are
+   * terminated. That can crash a process whose worker holds a GPU, and cannot interrupt a loop, in
+   * JavaScript or WebAssembly: such a thread keeps its memory and a processor until the process
+   * ends, for which it needs `Deno.exit`. A stage that stands still gets no time.
    *
    * @default 4 after a failure, 10 if the signal is aborted
    */
@@ -76,16 +88,18 @@ export interface RunOptions extends StageSources {
 /**
  * Runs a pipeline to its end.
  *
- * Stages run in workers of their own and talk to each other through bounded channels. The first failure ends the
- * run: the other stages see an aborted signal, and whatever fails after that is not reported.
+ * Stages run in workers of their own and talk to each other through bounded channels. The first
+ * failure ends the run: the other stages see an aborted signal, and whatever fails after that is
+ * not reported.
  *
  * @returns The figures of every stage and rank.
  * @throws {PipelineError} If the pipeline is not valid; nothing has been started.
- * @throws {PermissionError} If the process has not what it is to give to a worker; nothing has been started.
+ * @throws {PermissionError} If the process has not what it is to give to a worker; nothing has been
+ * started.
  * @throws {StageError} If a stage fails, with the stage's error as `cause`.
  * @throws {UserError} Named `AbortError`, if the signal is aborted.
  */
-export async function runPipeline(spec: PipelineSpec, options: RunOptions): Promise<RunReport> {
+export async function runStages(spec: PipelineSpec, options: RunStagesOptions): Promise<RunReport> {
   const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
   const confinement = await confine(plan, options);
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
@@ -106,7 +120,7 @@ interface RankWorker extends Watched, PlacedRank {
 
 class PipelineRun {
   readonly #plan: PipelinePlan;
-  readonly #options: RunOptions;
+  readonly #options: RunStagesOptions;
   readonly #confinement: Confinement;
   readonly #begin = performance.now();
   readonly #groups: StartGroups;
@@ -118,7 +132,7 @@ class PipelineRun {
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: PipelinePlan, options: RunOptions, confinement: Confinement) {
+  constructor(plan: PipelinePlan, options: RunStagesOptions, confinement: Confinement) {
     this.#plan = plan;
     this.#options = options;
     this.#confinement = confinement;
@@ -173,10 +187,15 @@ class PipelineRun {
     this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
   }
 
-  /** Lets stages go on that wait for room: those of their readers start that have not, or else their channels grow. */
+  /**
+   * Lets stages go on that wait for room: those of their readers start that have not, or else their
+   * channels grow.
+   */
   #makeRoom(): void {
     const blocked = new Set(
-      this.#workers.filter(({ running, pulse }) => running && Atomics.load(pulse, Pulse.outputWaits) > 0)
+      this.#workers.filter(({ running, pulse }) =>
+        running && Atomics.load(pulse, Pulse.outputWaits) > 0
+      )
         .map(({ stage }) => stage.name),
     );
     const absent = [...this.#plan.stages.values()].filter(({ name, from }) =>
@@ -191,15 +210,19 @@ class PipelineRun {
     const { directory, channelBytes = CHANNEL_BYTES } = this.#options;
     const pulse = new Int32Array(new SharedArrayBuffer(PULSE_WORDS * Int32Array.BYTES_PER_ELEMENT));
     const permissions = this.#confinement.get(stage.name);
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      type: "module",
-      ...(permissions && workerOptions(permissions)),
-      name: stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name,
-    });
+    const name = stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name;
+    const worker = startWorker(new URL("./worker.ts", import.meta.url), permissions, name);
     const { near, far } = openControl();
     const started: RankWorker = {
-      ...{ stage, rank, pulse, worker, control: near },
-      ...{ running: true, hangs: false, startSeconds: 0, report: undefined },
+      stage,
+      rank,
+      pulse,
+      worker,
+      control: near,
+      running: true,
+      hangs: false,
+      startSeconds: 0,
+      report: undefined,
     };
     near.onMessage((message) => this.#hear(started, message));
     near.onClose(() => this.#end(started));
@@ -208,8 +231,16 @@ class PipelineRun {
       this.#failStage(started, event.message);
     };
     const message: StartMessage = {
-      ...{ control: far, pulse, directory, channelBytes, rank, ranks: stage.ranks, ...ports },
-      ...{ name: stage.name, url: stage.url.href, options: stage.options },
+      control: far,
+      pulse,
+      directory,
+      channelBytes,
+      rank,
+      ranks: stage.ranks,
+      ...ports,
+      name: stage.name,
+      url: stage.url.href,
+      options: stage.options,
       tape: rankTape(this.#options.modes?.get(stage.name), rank),
     };
     worker.postMessage(message, [far, ...transferable(ports)]);
@@ -218,7 +249,9 @@ class PipelineRun {
   }
 
   #hear(from: RankWorker, message: WorkerMessage): void {
-    if (message.type === "progress" || message.type === "finished") this.#startGroup(from.stage.name);
+    if (message.type === "progress" || message.type === "finished") {
+      this.#startGroup(from.stage.name);
+    }
     switch (message.type) {
       case "started":
         from.startSeconds = this.#seconds();
@@ -255,7 +288,8 @@ class PipelineRun {
     worker.hangs = true;
     this.#failStage(
       worker,
-      `it has stood still for ${seconds} s: is there an endless loop? A stage of your own that computes for long calls ` +
+      `it has stood still for ${seconds} s: is there an endless loop? A stage of your own ` +
+        "that computes for long calls " +
         `beat()`,
     );
     this.#leaveHanging();
@@ -279,7 +313,10 @@ class PipelineRun {
     this.#fail(stageError(worker, message, cause));
   }
 
-  /** Remembers the first failure and ends all other workers: they are asked to, and after a time made to. */
+  /**
+   * Remembers the first failure and ends all other workers: they are asked to, and after a time
+   * made to.
+   */
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -287,11 +324,15 @@ class PipelineRun {
       Atomics.store(worker.pulse, Pulse.stopped, 1);
       tell(worker, { type: "stop", reason: error.message });
     }
-    const { graceSeconds = error instanceof StageError ? FAILURE_SECONDS : STOP_SECONDS } = this.#options;
+    const { graceSeconds = error instanceof StageError ? FAILURE_SECONDS : STOP_SECONDS } =
+      this.#options;
     this.#graceTimer = setTimeout(() => this.#terminate(), graceSeconds * 1000);
   }
 
-  /** Ends the workers that have not ended themselves, as a last resort; one in an endless loop goes on, unheard. */
+  /**
+   * Ends the workers that have not ended themselves, as a last resort; one in an endless loop goes
+   * on, unheard.
+   */
   #terminate(): void {
     for (const worker of this.#workers.filter(({ running }) => running)) {
       leaveThread();
@@ -302,7 +343,9 @@ class PipelineRun {
 
   #report(): RunReport {
     const stages = [...this.#plan.stages.values()].map((stage) => {
-      const ranks = this.#workers.filter((worker) => worker.stage === stage).map(({ report }) => report!);
+      const ranks = this.#workers.filter((worker) => worker.stage === stage).map(({ report }) =>
+        report!
+      );
       return [stage.name, { run: stage.stage.name, ranks }] as const;
     });
     return { name: this.#plan.name, seconds: this.#seconds(), stages: Object.fromEntries(stages) };
@@ -329,6 +372,8 @@ async function makeDirectory(directory: string): Promise<void> {
     await Deno.mkdir(directory, { recursive: true });
   } catch (error) {
     const reason = messageOf(error);
-    throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, { cause: error });
+    throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, {
+      cause: error,
+    });
   }
 }

@@ -32,7 +32,8 @@ export function rankTape(mode: StageMode | undefined, rank: number): RankTape | 
 }
 
 /**
- * The part of a plan that takes part in the run: without the stages that are skipped. A stage that is replayed reads nothing.
+ * The part of a plan that takes part in the run: without the stages that are skipped. A stage that
+ * is replayed reads nothing.
  *
  * @throws {RangeError} If a stage that runs reads one that is skipped.
  */

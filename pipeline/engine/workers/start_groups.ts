@@ -6,15 +6,19 @@
 
 import type { PipelinePlan, PlannedStage } from "../definition/validate.ts";
 
-/** Stages that start together, by the name of the stage for whose progress they wait; undefined for none. */
+/**
+ * Stages that start together, by the name of the stage for whose progress they wait; undefined for
+ * none.
+ */
 export type StartGroups = ReadonlyMap<string | undefined, ReadonlySet<PlannedStage>>;
 
 /**
  * Groups the stages by when they start.
  *
- * Where the first input of a stage comes at the end of long work, the stage would only take processor time from the start
- * of that work, and so would the stages that feed nobody else. With a stage start those that it reads, which may be in
- * several groups: nobody waits for a batch of a stage that is not there. Who waits for it to take batches has it started.
+ * Where the first input of a stage comes at the end of long work, the stage would only take
+ * processor time from the start of that work, and so would the stages that feed nobody else. With a
+ * stage start those that it reads, which may be in several groups: nobody waits for a batch of a
+ * stage that is not there. Who waits for it to take batches has it started.
  */
 export function startGroups({ stages }: PipelinePlan): StartGroups {
   const awaited = (stage: PlannedStage): string | undefined => {

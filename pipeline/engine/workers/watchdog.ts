@@ -1,5 +1,6 @@
 /**
- * Looks after workers that can say nothing for themselves: those that hang, and those that wait for each other.
+ * Looks after workers that can say nothing for themselves: those that hang, and those that wait for
+ * each other.
  *
  * @module
  */
@@ -23,26 +24,33 @@ export interface Watched {
 
 /** What the watchdog does about what it finds. */
 export interface WatchdogActions<Worker extends Watched> {
-  /** A worker has stood still for the silence limit: neither has its event loop turned nor its stage shown that it is at work. */
+  /**
+   * A worker has stood still for the silence limit: neither has its event loop turned nor its stage
+   * shown that it is at work.
+   */
   silent(worker: Worker): void;
   /** All workers wait, and some of them for room in a channel: more room lets them go on. */
   stalled(): void;
-  /** All workers have waited for the silence limit, and none of them for room: they will wait for ever. */
+  /**
+   * All workers have waited for the silence limit, and none of them for room: they will wait for
+   * ever.
+   */
   deadlocked(): void;
 }
 
 /**
  * Watches the pulses of all workers of a run, until disposed.
  *
- * Bounded channels can stop a pipeline that unbounded ones would not: where a stage reads one input to its end
- * before another and both come from the same producer, the producer waits for room in one channel and the reader
- * for a batch in the other. Then the full channels get more room, which is always safe and, as it happens only
- * when nothing else can, takes little more memory than it must (T. M. Parks, *Bounded Scheduling of Process
- * Networks*, 1995).
+ * Bounded channels can stop a pipeline that unbounded ones would not: where a stage reads one input
+ * to its end before another and both come from the same producer, the producer waits for room in
+ * one channel and the reader for a batch in the other. Then the full channels get more room, which
+ * is always safe and, as it happens only when nothing else can, takes little more memory than it
+ * must (T. M. Parks, *Bounded Scheduling of Process Networks*, 1995).
  *
- * Time is counted in looks, not by the clock, so a computer that slept finds its workers alive. Once somebody has not moved for
- * half of the limit, a look counts for the share of a processor that a thread gets, though for a tenth at least: a worker that
- * stands still on a busy computer may only wait for its turn.
+ * Time is counted in looks, not by the clock, so a computer that slept finds its workers alive.
+ * Once somebody has not moved for half of the limit, a look counts for the share of a processor
+ * that a thread gets, though for a tenth at least: a worker that stands still on a busy computer
+ * may only wait for its turn.
  */
 export class Watchdog<Worker extends Watched> implements Disposable {
   readonly #workers: readonly Worker[];
@@ -56,7 +64,10 @@ export class Watchdog<Worker extends Watched> implements Disposable {
   #deadLooks = 0;
   #weight = 1;
 
-  /** @param share The share of a processor that a thread gets. @default as measured at each look that counts */
+  /**
+   * @param share The share of a processor that a thread gets. @default as measured at each look
+   * that counts
+   */
   constructor(
     workers: readonly Worker[],
     silenceSeconds: number,
@@ -78,7 +89,8 @@ export class Watchdog<Worker extends Watched> implements Disposable {
     const running = this.#workers.filter((worker) => worker.running);
     const stillLooks = running.map((worker) => this.#beats.get(worker)?.looks ?? 0);
     const isDoubtful = Math.max(this.#deadLooks, ...stillLooks) >= this.#silentLooks / 2;
-    // The processor of that worker may be busier than the one that this thread is on: the smallest share holds.
+    // The processor of that worker may be busier than the one that this thread is on: the smallest
+    // share holds.
     const weight = isDoubtful ? Math.max(LEAST_WEIGHT, Math.min(this.#weight, this.#share())) : 1;
     this.#weight = weight;
     for (const worker of running) this.#listen(worker, weight);
@@ -87,7 +99,8 @@ export class Watchdog<Worker extends Watched> implements Disposable {
 
   #listen(worker: Worker, weight: number): void {
     // A batch or a message on its way is a sign of life too.
-    const beats = Atomics.load(worker.pulse, Pulse.beats) + Atomics.load(worker.pulse, Pulse.traffic);
+    const beats = Atomics.load(worker.pulse, Pulse.beats) +
+      Atomics.load(worker.pulse, Pulse.traffic);
     // Until its first beat a worker is being made.
     if (beats === 0) return;
     const last = this.#beats.get(worker);
@@ -105,7 +118,9 @@ export class Watchdog<Worker extends Watched> implements Disposable {
     this.#deadLooks = nothingMoves ? this.#deadLooks + weight : 0;
     this.#traffic = traffic;
     const waitForRoom = count(Pulse.outputWaits).some((waits) => waits > 0);
-    if (waitForRoom && this.#waitingLooks % STALL_LOOKS === STALL_LOOKS - 1) this.#actions.stalled();
+    if (waitForRoom && this.#waitingLooks % STALL_LOOKS === STALL_LOOKS - 1) {
+      this.#actions.stalled();
+    }
     if (!waitForRoom && this.#deadLooks >= this.#silentLooks) this.#actions.deadlocked();
   }
 }

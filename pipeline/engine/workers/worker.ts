@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * Entry of every worker: runs one rank of one stage, tells the main thread how it went, and closes itself.
+ * Entry of every worker: runs one rank of one stage, tells the main thread how it went, and closes
+ * itself.
  *
  * @module
  */
@@ -12,18 +13,28 @@ import { loadStage } from "../definition/load_stage.ts";
 import { Meter } from "../channels/meter.ts";
 import { Output } from "../channels/output.ts";
 import { portPeers } from "../channels/peers.ts";
-import { packError, type StartMessage, type WorkerCommand, type WorkerMessage } from "./protocol.ts";
+import {
+  packError,
+  type StartMessage,
+  type WorkerCommand,
+  type WorkerMessage,
+} from "./protocol.ts";
 import type { Stage, StageContext } from "../definition/stage.ts";
 import { playTape, TapeRecorder } from "../channels/tape.ts";
 
 /** How often a worker shows that its event loop turns. */
 const BEAT_MILLISECONDS = 250;
-/** A stage that never waits gives way to the event loop this often, so that beats and commands get through. */
+/**
+ * A stage that never waits gives way to the event loop this often, so that beats and commands get
+ * through.
+ */
 const TURN_MILLISECONDS = 100;
 
 self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
 
-/** Runs the stage to its end. Whatever happens, the last thing said is "finished" or "failed", once. */
+/**
+ * Runs the stage to its end. Whatever happens, the last thing said is "finished" or "failed", once.
+ */
 async function run(start: StartMessage): Promise<void> {
   const { control } = start;
   const post = (message: WorkerMessage) => control.postMessage(message);
@@ -106,7 +117,8 @@ class StageRun {
     for (const { consumer, limitBytes } of this.#output?.growBlocked() ?? []) {
       const mebibytes = (limitBytes / 2 ** 20).toPrecision(3);
       this.#warn(
-        `the channel to stage "${consumer}" grew to ${mebibytes} MiB, as all stages waited for each other`,
+        `the channel to stage "${consumer}" grew to ${mebibytes} MiB, as all stages waited ` +
+          "for each other",
       );
     }
   }
@@ -163,15 +175,21 @@ class StageRun {
 
   async #produce(stage: Stage, context: StageContext): Promise<void> {
     const { tape } = this.#start;
-    const result: unknown = tape?.mode === "replay" ? playTape(tape.path, stage.output!) : stage.run(context);
+    const result: unknown = tape?.mode === "replay"
+      ? playTape(tape.path, stage.output!)
+      : stage.run(context);
     if (stage.output === undefined) return await awaitNothing(stage, result);
     if (!isAsyncIterable(result)) {
-      throw new TypeError(`Cannot read the output of "${stage.name}" as its run must be an async generator`);
+      throw new TypeError(
+        `Cannot read the output of "${stage.name}" as its run must be an async generator`,
+      );
     }
     const { name, channelBytes, outputs } = this.#start;
     const consumers = outputs.map(({ consumer, ports }) => ({
       name: consumer,
-      channels: ports.map((port) => new ChannelSender(port, this.#signal, channelBytes, this.#meter)),
+      channels: ports.map((port) =>
+        new ChannelSender(port, this.#signal, channelBytes, this.#meter)
+      ),
     }));
     const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
     const output = this.#output = new Output(

@@ -1,12 +1,13 @@
 /**
  * Reads a batch of jobs: a YAML file, or the list that a program made.
  *
- * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, what all jobs are unless they say
- * otherwise; and `jobs`, a list. Each entry has a `name`, and what {@linkcode JobSettings} says: a `preset` or a `pipeline` file,
- * `store`, `fidelity`, `device`, `network`, `seed`, `init_from`, `retries`, and options of stages under `set`, by the paths
- * that `--set` takes. A `grid` makes one job of every combination of its lists, the first key varying slowest; its values
- * are added to the name, so that each job has a directory of its own. What is more special wins: preset, `defaults`,
- * network, the entry, its grid.
+ * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, what all jobs
+ * are unless they say otherwise; and `jobs`, a list. Each entry has a `name`, and what
+ * {@linkcode JobSettings} says: a `preset` or a `pipeline` file, `store`, `fidelity`, `device`,
+ * `network`, `seed`, `init_from`, `retries`, and options of stages under `set`, by the paths that
+ * `--set` takes. A `grid` makes one job of every combination of its lists, the first key varying
+ * slowest; its values are added to the name, so that each job has a directory of its own. What is
+ * more special wins: preset, `defaults`, network, the entry, its grid.
  *
  * ```yaml
  * out: out/widths
@@ -39,8 +40,8 @@
  *       seed: [0, 1, 2]
  * ```
  *
- * `init_from` names a model file, one job, or an entry with a grid: then the job of it that has the same value of all that
- * its grid varies.
+ * `init_from` names a model file, one job, or an entry with a grid: then the job of it that has the
+ * same value of all that its grid varies.
  *
  * @module
  */
@@ -80,7 +81,8 @@ export interface ReadBatch {
 export async function readYamlBatch(file: string, text: string): Promise<ReadBatch> {
   if (text.length > MOST_BYTES) {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as it must have at most ${MOST_BYTES} characters: it has ${text.length}`,
+      `Cannot run the jobs of "${file}" as it must have at most ${MOST_BYTES} characters: ` +
+        `it has ${text.length}`,
     );
   }
   const yaml = parseYaml(text);
@@ -92,9 +94,15 @@ export async function readYamlBatch(file: string, text: string): Promise<ReadBat
     const lines = yaml.problems.map(({ place, message }) =>
       `${placeText(place).text}: Cannot read YAML: ${message}`
     );
-    throw new UserError([`Cannot run the jobs of "${file}" as it must be YAML`, ...lines].join("\n"));
+    throw new UserError(
+      [`Cannot run the jobs of "${file}" as it must be YAML`, ...lines].join("\n"),
+    );
   }
-  return await checkedBatch(yaml.value ?? {}, file, (path, part) => placeText(yaml.placeOf(path, part)));
+  return await checkedBatch(
+    yaml.value ?? {},
+    file,
+    (path, part) => placeText(yaml.placeOf(path, part)),
+  );
 }
 
 /**
@@ -128,7 +136,8 @@ function checkGrid({ grid = {} }: Job, path: BatchPath, problems: BatchProblems)
     const remedy = didYouMean(key, AXES);
     problems.add(
       [...path, key],
-      `Cannot vary "${key}": it is no key of a job that may vary and no path of an option such as ` +
+      `Cannot vary "${key}": it is no key of a job that may vary and no path of an option ` +
+        "such as " +
         `stages.model.with.width, ${remedy}`,
       "key",
     );

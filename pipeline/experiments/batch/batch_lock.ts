@@ -16,8 +16,8 @@ const POLL_MILLISECONDS = 50;
 /**
  * Does something while no other process of the batch does.
  *
- * The system gives the lock back when a process is killed. On a shared file system it must know locks, as NFS and Lustre do
- * unless they are told not to.
+ * The system gives the lock back when a process is killed. On a shared file system it must know
+ * locks, as NFS and Lustre do unless they are told not to.
  *
  * @throws {UserError} If the signal is aborted before.
  */
@@ -28,7 +28,9 @@ export async function whileLocked<T>(
 ): Promise<T> {
   using file = await openLock(directory);
   while (!await file.tryLock(true)) {
-    if (signal.aborted) throw new UserError("Cannot wait for another process of the batch: interrupted");
+    if (signal.aborted) {
+      throw new UserError("Cannot wait for another process of the batch: interrupted");
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   }
   return await work();

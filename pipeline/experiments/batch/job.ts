@@ -61,25 +61,31 @@ export const batchSchema = z.strictObject({
 /** What one job is, or what all jobs are unless they say otherwise. */
 export interface JobSettings {
   /** Name of a preset; a job has either this or `pipeline`. */
-  readonly preset?: string;
+  readonly preset?: string | undefined;
   /** Path of a file that default-exports a pipeline. */
-  readonly pipeline?: string;
+  readonly pipeline?: string | undefined;
   /** Of the data of a preset that has several. */
-  readonly fidelity?: string;
+  readonly fidelity?: string | undefined;
   /** Path of the data set. @default that of the preset */
-  readonly store?: string;
+  readonly store?: string | undefined;
   /** Where the network runs. @default that of the preset */
-  readonly device?: "auto" | "webgpu" | "cpu";
-  /** `s` for S-MPNN, `ds2`, `ds4`, ... for DS-MPNN on so many ranks, or `gcn`. @default that of the preset */
-  readonly network?: string;
+  readonly device?: "auto" | "webgpu" | "cpu" | undefined;
+  /**
+   * `s` for S-MPNN, `ds2`, `ds4`, ... for DS-MPNN on so many ranks, or `gcn`. @default that of the
+   * preset
+   */
+  readonly network?: string | undefined;
   /** Of the sampling and of the first parameters. @default that of the preset */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Options of stages by path, such as `{ "stages.model.with.hops": 6 }`. */
-  readonly set?: Readonly<Record<string, unknown>>;
-  /** What the training starts from: a model file, or an earlier job of the list, for which this one then waits. */
-  readonly init_from?: string;
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What the training starts from: a model file, or an earlier job of the list, for which this one
+   * then waits.
+   */
+  readonly init_from?: string | undefined;
   /** How often the job is tried again when it fails. @default 1 */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 /**
@@ -108,14 +114,14 @@ export interface Job extends JobSettings {
   /** Of its directory; the values of a grid are added to it. */
   readonly name: string;
   /** Lists of values by the key of a job, or by the path of an option of a stage. */
-  readonly grid?: Readonly<Record<string, readonly unknown[]>>;
+  readonly grid?: Readonly<Record<string, readonly unknown[]>> | undefined;
 }
 
 /** All jobs, as they are written. */
 export interface Batch {
   /** Where the results go. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   /** What all jobs are unless they say otherwise. */
-  readonly defaults?: JobSettings;
+  readonly defaults?: JobSettings | undefined;
   readonly jobs: readonly Job[];
 }

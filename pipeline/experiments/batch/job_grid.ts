@@ -47,7 +47,10 @@ const RESERVED = ["lock", "results.csv", "results.arrow"];
 export const PRESET_KEYS = ["preset", "fidelity", "store", "device", "network", "seed"] as const;
 
 /** All jobs, in the order of the entries; the first key of a grid varies slowest. */
-export function expandJobs({ defaults = {}, jobs }: Batch, problems: BatchProblems): readonly ExpandedJob[] {
+export function expandJobs(
+  { defaults = {}, jobs }: Batch,
+  problems: BatchProblems,
+): readonly ExpandedJob[] {
   const expanded: ExpandedJob[] = [];
   for (const [k, job] of jobs.entries()) {
     const place: BatchPath = ["jobs", k];
@@ -56,13 +59,14 @@ export function expandJobs({ defaults = {}, jobs }: Batch, problems: BatchProble
     if (expanded.length + count > MOST_JOBS) {
       problems.add(
         place,
-        `Cannot run more than ${formatCount(MOST_JOBS)} jobs in a batch: with this entry there are ${
-          formatCount(expanded.length + count)
-        }`,
+        `Cannot run more than ${formatCount(MOST_JOBS)} jobs in a batch: with this entry ` +
+          `there are ${formatCount(expanded.length + count)}`,
       );
       return expanded;
     }
-    const labels = new Map(grid.map(([key, list]) => [key, valueLabels(key, list, Object.keys(job.grid!))]));
+    const labels = new Map(
+      grid.map(([key, list]) => [key, valueLabels(key, list, Object.keys(job.grid!))]),
+    );
     for (const indices of combinations(grid.map(([, list]) => list.length))) {
       const at = new Map(grid.map(([key], axis) => [key, indices[axis]]));
       const name = [job.name, ...grid.map(([key]) => labels.get(key)![at.get(key)!])].join("-");
@@ -105,17 +109,26 @@ function oneJob(
   const replaced = has("pipeline") ? PRESET_KEYS : has("preset") ? ["pipeline"] : [];
   take(defaults, ["defaults"], replaced);
   take(job, place);
-  const varied = new Map<string, unknown>(), ofGrid: Setting[] = [];
+  const varied = new Map<string, unknown>();
+  const ofGrid: Setting[] = [];
   for (const [key, index] of at) {
-    const value = grid[key][index], keyPlace = [...place, "grid", key], valuePlace = [...keyPlace, index];
+    const value = grid[key][index];
+    const keyPlace = [...place, "grid", key];
+    const valuePlace = [...keyPlace, index];
     varied.set(key, value);
     if (AXES.includes(key)) {
       settings[key] = value;
       places.set(key, valuePlace);
-    } else if (key.startsWith(OPTION_PREFIX)) ofGrid.push({ path: key, value, keyPlace, valuePlace });
+    } else if (key.startsWith(OPTION_PREFIX)) {
+      ofGrid.push({ path: key, value, keyPlace, valuePlace });
+    }
   }
   return {
-    ...{ name, entry: job.name, settings, varied, places },
+    name,
+    entry: job.name,
+    settings,
+    varied,
+    places,
     common: settingsOf(defaults, ["defaults"]),
     own: [...settingsOf(job, place), ...ofGrid],
   };
@@ -129,7 +142,11 @@ function settingsOf({ set = {} }: JobSettings, place: BatchPath): readonly Setti
 }
 
 /** What the values of a key add to the names of their jobs. */
-function valueLabels(key: string, list: readonly unknown[], keys: readonly string[]): readonly string[] {
+function valueLabels(
+  key: string,
+  list: readonly unknown[],
+  keys: readonly string[],
+): readonly string[] {
   if (key.startsWith(OPTION_PREFIX)) {
     const title = shortest(key, keys);
     return list.map((value) => `${title}${label(value)}`);
@@ -160,7 +177,9 @@ function label(value: unknown): string {
   return text.replace(/[^\w.+-]+/g, " ").trim().replaceAll(" ", "-");
 }
 
-/** Two jobs in one directory would lose the results of one; some file systems know no upper case. */
+/**
+ * Two jobs in one directory would lose the results of one; some file systems know no upper case.
+ */
 function checkNames(jobs: readonly ExpandedJob[], problems: BatchProblems): void {
   const first = new Map<string, ExpandedJob>();
   for (const job of jobs) {
@@ -172,7 +191,8 @@ function checkNames(jobs: readonly ExpandedJob[], problems: BatchProblems): void
       const where = problems.place(other.places.get("name")!);
       problems.add(
         place,
-        `Cannot run two jobs of the name "${job.name}" as each has a directory of its own: the other is at ${where}`,
+        `Cannot run two jobs of the name "${job.name}" as each has a directory of its own: ` +
+          `the other is at ${where}`,
       );
     }
     if (RESERVED.includes(key)) {
@@ -181,9 +201,8 @@ function checkNames(jobs: readonly ExpandedJob[], problems: BatchProblems): void
     if (job.name.length > LONGEST_NAME) {
       problems.add(
         place,
-        `Cannot name a job with more than ${LONGEST_NAME} characters: "${
-          job.name.slice(0, 40)
-        }..." has ${job.name.length}`,
+        `Cannot name a job with more than ${LONGEST_NAME} characters: ` +
+          `"${job.name.slice(0, 40)}..." has ${job.name.length}`,
       );
     }
   }

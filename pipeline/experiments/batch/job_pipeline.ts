@@ -64,7 +64,9 @@ export async function jobPipeline(
       `Cannot run job "${job.name}" as it must have a preset or a pipeline: ${found}`,
     );
   }
-  return pipeline === undefined ? presetPipeline(job) : await filePipeline(job, pipeline, importPipeline);
+  return pipeline === undefined
+    ? presetPipeline(job)
+    : await filePipeline(job, pipeline, importPipeline);
 }
 
 function presetPipeline({ name, settings, places }: ExpandedJob): JobPipeline {
@@ -80,13 +82,20 @@ function presetPipeline({ name, settings, places }: ExpandedJob): JobPipeline {
     store: settings.store ?? preset.defaults.store,
     seed: settings.seed ?? preset.defaults.seed,
   };
-  const spec = preset.build(choice), place = places.get("network") ?? places.get("name")!;
-  const options = network === undefined ? [] : Object.entries(networkSettings(network, preset, spec)).map((
-    [path, value],
-  ): Setting => ({ path, value, keyPlace: place, valuePlace: place }));
+  const spec = preset.build(choice);
+  const place = places.get("network") ?? places.get("name")!;
+  const options = network === undefined
+    ? []
+    : Object.entries(networkSettings(network, preset, spec)).map((
+      [path, value],
+    ): Setting => ({ path, value, keyPlace: place, valuePlace: place }));
   return {
-    ...{ spec, title: `${preset.title}, ${name}`, network: options, data: { preset, choice } },
-    ...{ argument: presetName, flags: { ...choice, fidelity } },
+    spec,
+    title: `${preset.title}, ${name}`,
+    network: options,
+    data: { preset, choice },
+    argument: presetName,
+    flags: { ...choice, fidelity },
   };
 }
 
@@ -99,7 +108,8 @@ async function filePipeline(
     if (settings[key] === undefined) continue;
     throw new JobProblem(
       key,
-      `Cannot use ${key} as it is for presets only: "${path}" is a file; set options of its stages under "set"`,
+      `Cannot use ${key} as it is for presets only: "${path}" is a file; set options of ` +
+        `its stages under "set"`,
     );
   }
   try {

@@ -9,8 +9,14 @@ import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import { codeDifferences } from "../../run/resume/run_identity.ts";
 import type { RunSummary } from "../../run/run_summary.ts";
-import { figuresDifference, hasSameSpec, identityOf, readFigures, type RunFigures } from "../variations.ts";
-import type { PlannedJob } from "./planned_jobs.ts";
+import {
+  figuresDifference,
+  hasSameSpec,
+  identityOf,
+  readFigures,
+  type RunFigures,
+} from "../variations.ts";
+import type { PlannedJob } from "./planned_job.ts";
 
 /** A job with how it ended. */
 export interface JobResult {
@@ -19,10 +25,10 @@ export interface JobResult {
   /** "resumed" if it is done, but went on from a checkpoint on the way. */
   readonly state: "done" | "resumed" | "failed";
   /** Why it failed. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly summary: RunSummary;
-  readonly seconds?: number;
-  readonly peakBytes?: number;
+  readonly seconds?: number | undefined;
+  readonly peakBytes?: number | undefined;
 }
 
 /** Says in the directory of a job that it failed. */
@@ -55,7 +61,11 @@ export interface HeldJob {
 }
 
 /** Looks for what an earlier process made of a job. */
-export async function heldJob(job: PlannedJob, batch: string, hasher: CodeHasher): Promise<HeldJob> {
+export async function heldJob(
+  job: PlannedJob,
+  batch: string,
+  hasher: CodeHasher,
+): Promise<HeldJob> {
   const directory = jobDirectory(batch, job);
   const figures = await readFigures(directory);
   if (figures === undefined) return { isDone: false, warnings: [] };
@@ -65,7 +75,9 @@ export async function heldJob(job: PlannedJob, batch: string, hasher: CodeHasher
     return { isDone: false, warnings: [`It is done again as it is another by now: ${difference}`] };
   }
   const code = codeDifferences(figures.identity, here);
-  const warning = `It was done by other code (${code.join(", ")}); remove "${directory}" to do it again`;
+  const warning = `It was done by other code (${
+    code.join(", ")
+  }); remove "${directory}" to do it again`;
   return { isDone: true, warnings: code.length > 0 ? [warning] : [] };
 }
 
@@ -73,7 +85,9 @@ export async function heldJob(job: PlannedJob, batch: string, hasher: CodeHasher
 export async function writeFailure(job: PlannedJob, batch: string, reason: string): Promise<void> {
   const failure: Failure = { spec: job.spec, reason };
   const bytes = new TextEncoder().encode(JSON.stringify(failure));
-  await writeFileAtomically(join(jobDirectory(batch, job), FAILURE_FILE), bytes, { overwrite: true });
+  await writeFileAtomically(join(jobDirectory(batch, job), FAILURE_FILE), bytes, {
+    overwrite: true,
+  });
 }
 
 /** Forgets that a job failed: it is tried again. */
@@ -89,7 +103,9 @@ export async function clearFailure(job: PlannedJob, batch: string): Promise<void
 export async function readResult(job: PlannedJob, batch: string): Promise<JobResult | undefined> {
   const directory = jobDirectory(batch, job);
   const figures = await readFigures(directory);
-  if (figures !== undefined && hasSameSpec(figures.spec, job)) return { job, directory, ...done(figures) };
+  if (figures !== undefined && hasSameSpec(figures.spec, job)) {
+    return { job, directory, ...done(figures) };
+  }
   const failure = await readFailure(directory);
   if (failure === undefined || !hasSameSpec(failure.spec, job)) return undefined;
   return { job, directory, state: "failed", reason: failure.reason, summary: {} };

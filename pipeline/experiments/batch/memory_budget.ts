@@ -7,7 +7,10 @@
 import { UserError } from "../../../errors.ts";
 import { formatBytes } from "../../../format.ts";
 
-/** Hands out memory in the order in which it is asked for, so that a large job waits for small ones but is never passed by them. */
+/**
+ * Hands out memory in the order in which it is asked for, so that a large job waits for small ones
+ * but is never passed by them.
+ */
 export class MemoryBudget {
   readonly #bytes: number;
   readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = [];
@@ -28,9 +31,9 @@ export class MemoryBudget {
   async reserve(bytes: number = this.#bytes): Promise<() => void> {
     if (bytes > this.#bytes) {
       throw new UserError(
-        `Cannot run it in the memory of the batch (${formatBytes(this.#bytes)}): about ${
-          formatBytes(bytes)
-        } are needed; give more with --memory, draw smaller graphs, or keep fewer activations`,
+        `Cannot run it in the memory of the batch (${formatBytes(this.#bytes)}): about ` +
+          `${formatBytes(bytes)} are needed; give more with --memory, draw smaller graphs, ` +
+          "or keep fewer activations",
       );
     }
     const { promise, resolve: go } = Promise.withResolvers<void>();

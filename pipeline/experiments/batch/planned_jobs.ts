@@ -13,28 +13,9 @@ import { parallelLabel } from "../comparison/networks.ts";
 import type { Variation } from "../variations.ts";
 import type { BatchPath, BatchProblems } from "./batch_problems.ts";
 import type { ExpandedJob, Setting } from "./job_grid.ts";
-import { jobPipeline, JobProblem, type PresetData } from "./job_pipeline.ts";
+import { jobPipeline, JobProblem } from "./job_pipeline.ts";
+import type { PlannedJob } from "./planned_job.ts";
 import { startFrom, trainingsOf, warmStart } from "./start_from.ts";
-
-/** A job that can run. */
-export interface PlannedJob extends Variation {
-  readonly retries: number;
-  /** The job that must be done before, as this one starts from its model. */
-  readonly after?: string | undefined;
-  /** The data set that it reads, for a preset. */
-  readonly data?: PresetData | undefined;
-  /** How the pipeline command runs the same. */
-  readonly repeat: {
-    readonly argument: string;
-    readonly flags: Readonly<Record<string, string | number | readonly string[] | undefined>>;
-  };
-  /** Label of its network, "" if it trains none. */
-  readonly network: string;
-  /** Of its training; undefined if it trains nothing. */
-  readonly seed: number | undefined;
-  /** What else was chosen, by the key of a job or the path of an option. */
-  readonly chosen: ReadonlyMap<string, unknown>;
-}
 
 /** What the jobs of a batch are planned with. */
 export interface JobPlanOptions {
@@ -62,8 +43,13 @@ export async function planJobs(
       const spec = startFrom(withSettings(pipeline.spec, settings, problems), start, job);
       await checkPipeline({ ...pipeline, spec }, settings, job.places.get("name")!, problems);
       planned.push({
-        ...{ name: job.name, ...pipeline, spec, after: start?.job },
-        ...{ retries: job.settings.retries ?? 1, chosen: chosenOf(job), ...trainingOf(spec) },
+        name: job.name,
+        ...pipeline,
+        spec,
+        after: start?.job,
+        retries: job.settings.retries ?? 1,
+        chosen: chosenOf(job),
+        ...trainingOf(spec),
         repeat: {
           argument,
           flags: { ...flags, initFrom: start?.model, set: settings.map(assignment) },
@@ -115,7 +101,11 @@ async function checkPipeline(
       const setting = settings.findLast(({ path }) => isAbout(problem, path));
       const isName = problem.includes(": no such option");
       if (setting === undefined) problems.add(place, problem);
-      else problems.add(isName ? setting.keyPlace : setting.valuePlace, problem, isName ? "key" : "value");
+      else {problems.add(
+          isName ? setting.keyPlace : setting.valuePlace,
+          problem,
+          isName ? "key" : "value",
+        );}
     }
   }
 }

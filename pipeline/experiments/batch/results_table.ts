@@ -13,7 +13,7 @@ import type { Row, ScalarType } from "../../../io/record_batch.ts";
 import { whileLocked } from "./batch_lock.ts";
 import { type JobResult, readResult } from "./job_results.ts";
 import { OPTION_PREFIX } from "./job.ts";
-import type { PlannedJob } from "./planned_jobs.ts";
+import type { PlannedJob } from "./planned_job.ts";
 
 /** One column; numbers that are not there are NaN, and texts empty. */
 interface ResultColumn {
@@ -44,7 +44,8 @@ const AFTER_CHOSEN: readonly ResultColumn[] = [
 /**
  * Writes the table of all jobs that have ended, whichever process ran them.
  *
- * Two processes at once write one after the other, each all that is there: the later one has what the earlier one wrote.
+ * Two processes at once write one after the other, each all that is there: the later one has what
+ * the earlier one wrote.
  *
  * @param jobs All of the batch, not those of a shard
  * @returns The rows.
@@ -72,7 +73,10 @@ export async function writeResults(
   });
 }
 
-/** What was chosen of some job, as far as it differs among them: of the whole batch, so that shards agree. */
+/**
+ * What was chosen of some job, as far as it differs among them: of the whole batch, so that shards
+ * agree.
+ */
 export function chosenColumns(jobs: readonly PlannedJob[]): readonly ResultColumn[] {
   const keys = new Set(jobs.flatMap(({ chosen }) => [...chosen.keys()]));
   return [...keys].flatMap((key): ResultColumn[] => {
@@ -80,7 +84,8 @@ export function chosenColumns(jobs: readonly PlannedJob[]): readonly ResultColum
     if (new Set(values.map((value) => JSON.stringify(value))).size < 2) return [];
     const areNumbers = values.every((value) => value === undefined || typeof value === "number");
     return [{
-      ...{ name: key, type: areNumbers ? "float64" : "utf8" },
+      name: key,
+      type: areNumbers ? "float64" : "utf8",
       value: ({ job }) => cell(chosenValue(job, key)),
     }];
   });

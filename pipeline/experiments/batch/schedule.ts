@@ -1,5 +1,6 @@
 /**
- * Runs the jobs of a batch: several at once, each after the one that it starts from, and again when it fails.
+ * Runs the jobs of a batch: several at once, each after the one that it starts from, and again when
+ * it fails.
  *
  * @module
  */
@@ -37,15 +38,19 @@ export class FinalFailure extends Error {
 }
 
 /**
- * Runs all jobs and gives how each ended, by name. A failure ends no other job but those that start from the one that failed.
+ * Runs all jobs and gives how each ended, by name. A failure ends no other job but those that start
+ * from the one that failed.
  *
- * @param jobs Each comes after the one that it starts from; one that is not among them is taken as done.
+ * @param jobs Each comes after the one that it starts from; one that is not among them is taken as
+ * done.
  */
 export async function runSchedule<J extends ScheduledJob>(
   jobs: readonly J[],
   { atOnce, signal, run, onEnd }: Schedule<J>,
 ): Promise<ReadonlyMap<string, Ended>> {
-  const waiting = [...jobs], ended = new Map<string, Ended>(), running = new Set<Promise<void>>();
+  const waiting = [...jobs];
+  const ended = new Map<string, Ended>();
+  const running = new Set<Promise<void>>();
   const names = new Set(jobs.map(({ name }) => name));
   const isReady = ({ after }: J) => after === undefined || !names.has(after) || ended.has(after);
   const runJob = async (job: J) => {

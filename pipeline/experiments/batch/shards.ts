@@ -6,7 +6,10 @@
 
 import { UserError } from "../../../errors.ts";
 
-/** One of `count` processes; `index` counts from 0, as `SLURM_ARRAY_TASK_ID` of `--array=0-7` and `JOB_COMPLETION_INDEX` do. */
+/**
+ * One of `count` processes; `index` counts from 0, as `SLURM_ARRAY_TASK_ID` of `--array=0-7` and
+ * `JOB_COMPLETION_INDEX` do.
+ */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -36,10 +39,14 @@ export function parseShard(text: string): Shard {
 /**
  * The jobs of a shard, in their order. Every job is in exactly one shard.
  *
- * Jobs that start from each other are done by one process, one after the other: each such chain goes to the shard that has the
- * fewest jobs so far. Without chains, shard i has the jobs i, i + n, i + 2n, ...
+ * Jobs that start from each other are done by one process, one after the other: each such chain
+ * goes to the shard that has the fewest jobs so far. Without chains, shard i has the jobs i, i + n,
+ * i + 2n, ...
  */
-export function jobsOfShard<J extends ChainedJob>(jobs: readonly J[], { index, count }: Shard): readonly J[] {
+export function jobsOfShard<J extends ChainedJob>(
+  jobs: readonly J[],
+  { index, count }: Shard,
+): readonly J[] {
   const chains = chainsOf(jobs);
   const sizes = Array.from({ length: Math.min(count, chains.length) }, () => 0);
   const mine = new Set<J>();

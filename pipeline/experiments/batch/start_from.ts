@@ -9,13 +9,13 @@ import { didYouMean } from "../../../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
 import type { ExpandedJob } from "./job_grid.ts";
 import { JobProblem } from "./job_pipeline.ts";
-import type { PlannedJob } from "./planned_jobs.ts";
+import type { PlannedJob } from "./planned_job.ts";
 
 /** A model to start from. */
 export interface WarmStart {
   readonly model: string;
   /** The job that makes it. */
-  readonly job?: string;
+  readonly job?: string | undefined;
 }
 
 /** More names than these are not listed. */
@@ -24,8 +24,8 @@ const MOST_LISTED = 6;
 /**
  * What a job starts from; undefined if it draws its parameters.
  *
- * The name of a job wins over that of an entry, and both win over a file. Of an entry with a grid, it is the job that has the
- * same value as this one for every key of that grid.
+ * The name of a job wins over that of an entry, and both win over a file. Of an entry with a grid,
+ * it is the job that has the same value as this one for every key of that grid.
  *
  * @param jobs All of the batch
  * @param planned Those before, as far as they can run
@@ -43,14 +43,17 @@ export async function warmStart(
   const named = jobs.filter(({ name }) => name === wanted);
   const found = named.length > 0 ? named : jobs.filter(({ entry }) => entry === wanted);
   if (found.length === 0) return await modelFile(job, wanted, jobs);
-  const like = found.filter((other) => [...other.varied].every(([key, value]) => sameValue(job, key, value)));
+  const like = found.filter((other) =>
+    [...other.varied].every(([key, value]) => sameValue(job, key, value))
+  );
   const candidates = named.length > 0 ? named : like;
   if (candidates.length !== 1) throw unclear(job, wanted, found, candidates);
   const [{ name }] = candidates;
   if (jobs.findIndex((other) => other.name === name) >= jobs.indexOf(job)) {
     throw new JobProblem(
       "init_from",
-      `Cannot start job "${job.name}" from "${name}" as that must come earlier in the list: it comes later`,
+      `Cannot start job "${job.name}" from "${name}" as that must come earlier in the ` +
+        "list: it comes later",
     );
   }
   const before = planned.find((other) => other.name === name);
@@ -71,11 +74,14 @@ export function startFrom(
   if (start === undefined) return spec;
   const trainings = trainingsOf(spec);
   if (trainings.length === 1) {
-    return overrideOptions(spec, [`stages.${trainings[0]}.with.initFrom=${JSON.stringify(start.model)}`]);
+    return overrideOptions(spec, [
+      `stages.${trainings[0]}.with.initFrom=${JSON.stringify(start.model)}`,
+    ]);
   }
   throw new JobProblem(
     "init_from",
-    `Cannot start job "${name}" from a model as its pipeline must have one train stage: it has ${trainings.length}`,
+    `Cannot start job "${name}" from a model as its pipeline must have one train stage: it ` +
+      `has ${trainings.length}`,
   );
 }
 
@@ -107,13 +113,20 @@ async function modelFile(
   );
   throw new JobProblem(
     "init_from",
-    `Cannot start job "${job.name}" from "${path}": there is no model file and no job of that name, ` +
+    `Cannot start job "${job.name}" from "${path}": there is no model file and no job of ` +
+      "that name, " +
       didYouMean(path, names.slice(0, 1000)),
   );
 }
 
-/** Whether a job has a value for a key of a grid: in its own grid, as a setting, or as an option. */
-function sameValue({ varied, settings, common, own }: ExpandedJob, key: string, value: unknown): boolean {
+/**
+ * Whether a job has a value for a key of a grid: in its own grid, as a setting, or as an option.
+ */
+function sameValue(
+  { varied, settings, common, own }: ExpandedJob,
+  key: string,
+  value: unknown,
+): boolean {
   const option = [...common, ...own].findLast(({ path }) => path === key)?.value;
   const mine = varied.get(key) ?? Reflect.get(settings, key) ?? option;
   return JSON.stringify(mine) === JSON.stringify(value);
@@ -126,10 +139,13 @@ function unclear(
   candidates: readonly ExpandedJob[],
 ): JobProblem {
   const keys = [...found[0].varied.keys()].map((key) => `"${key}"`).join(" and ");
-  const names = (candidates.length > 0 ? candidates : found).slice(0, MOST_LISTED).map(({ name }) => name);
+  const names = (candidates.length > 0 ? candidates : found).slice(0, MOST_LISTED).map(({ name }) =>
+    name
+  );
   return new JobProblem(
     "init_from",
-    `Cannot start job "${job.name}" from "${wanted}" as one of its jobs must have the same ${keys}: ` +
+    `Cannot start job "${job.name}" from "${wanted}" as one of its jobs must have the same ` +
+      `${keys}: ` +
       `${candidates.length} of ${found.length} have; name one, such as ${names.join(", ")}`,
   );
 }

@@ -24,7 +24,10 @@ export interface ComparedRun {
   readonly seconds: number;
   /** Time from step to step; undefined for a training of one step. */
   readonly stepSeconds: number | undefined;
-  /** Time of predicting a test sample, with the messages between ranks and its share of the start of the workers. */
+  /**
+   * Time of predicting a test sample, with the messages between ranks and its share of the start of
+   * the workers.
+   */
   readonly predictionSeconds: number;
   /** Most bytes of the process, which did nothing else. */
   readonly peakBytes: number;
@@ -43,6 +46,8 @@ export interface Comparison {
 }
 
 /** The runs by network, in the order of their first run. */
-export function runsByNetwork(runs: readonly ComparedRun[]): ReadonlyMap<string, readonly ComparedRun[]> {
+export function runsByNetwork(
+  runs: readonly ComparedRun[],
+): ReadonlyMap<string, readonly ComparedRun[]> {
   return Map.groupBy(runs, ({ network }) => network);
 }

@@ -5,8 +5,8 @@
  */
 
 import { type ChartLibrary, loadChartLibrary } from "../../reporting/figures/chart.ts";
-import { comparedErrors } from "../../reporting/figures/compared_errors.ts";
-import { comparedLosses } from "../../reporting/figures/compared_losses.ts";
+import { comparedErrors } from "./compared_errors.ts";
+import { comparedLosses } from "./compared_losses.ts";
 import { countOf, formatNumber, formatPercent, formatSeconds } from "../../../format.ts";
 import { type Markup, markup } from "../../reporting/markup.ts";
 import { page } from "../../reporting/page.ts";
@@ -64,10 +64,14 @@ function header({ title, runs }: Comparison, expected: readonly Expectation[]): 
 }
 
 /** What one looks for first: how far ranks and networks are apart. */
-function keyFigures(runs: readonly ComparedRun[]): (readonly [name: string, value: string, note: string])[] {
+function keyFigures(
+  runs: readonly ComparedRun[],
+): (readonly [name: string, value: string, note: string])[] {
   const networks = runsByNetwork(runs);
   const single = networks.get(SINGLE_RANK);
-  const ratios = [...networks].filter(([network]) => single !== undefined && network !== SINGLE_RANK)
+  const ratios = [...networks].filter(([network]) =>
+    single !== undefined && network !== SINGLE_RANK
+  )
     .map(([network, runs]) =>
       [
         `RMSE of ${network}`,
@@ -79,7 +83,11 @@ function keyFigures(runs: readonly ComparedRun[]): (readonly [name: string, valu
   const { share, baseline } = baselineMargin(first, "rmse");
   return [
     ...ratios,
-    [`${label} against baselines`, `${share < 0 ? "+" : ""}${formatPercent(-share)}`, baseline.toLowerCase()],
+    [
+      `${label} against baselines`,
+      `${share < 0 ? "+" : ""}${formatPercent(-share)}`,
+      baseline.toLowerCase(),
+    ],
     ["seeds", String(first.length), countOf(first[0].losses.length, "step")],
   ];
 }
@@ -89,7 +97,9 @@ function expectationsSection(expected: readonly Expectation[]): Markup {
 <h2>Expectations</h2>
 ${
     expected.map(({ claim, found, met }) =>
-      markup`<p class="certify ${met ? "passed" : "failed"}"><b>${met ? "" : "Missed: "}${claim}.</b>
+      markup`<p class="certify ${met ? "passed" : "failed"}"><b>${
+        met ? "" : "Missed: "
+      }${claim}.</b>
 ${upperFirst(found)}.</p>`
     )
   }
@@ -110,10 +120,13 @@ function tableSection(comparison: Comparison): Markup {
   const table = comparisonTable(comparison.runs);
   const notes = [
     `${upperFirst(comparisonTerms(comparison).join("; "))}.`,
-    "RMSE is the root of the mean squared error over all nodes, samples and outputs, in physical units;",
+    "RMSE is the root of the mean squared error over all nodes, samples and outputs, in " +
+    "physical units;",
     "normalised RMSE the same for targets of deviation 1 over the training set.",
-    "Relative L2 is ‖prediction − truth‖ / ‖truth‖, and normalised MSE as AirfRANS tabulates it: means over the samples.",
-    `Samples, nodes, steps and seeds are the same for all; ${GRAPH_CONVOLUTION} has edges and a learning rate of its own.`,
+    "Relative L2 is ‖prediction − truth‖ / ‖truth‖, and normalised MSE as AirfRANS " +
+    "tabulates it: means over the samples.",
+    `Samples, nodes, steps and seeds are the same for all; ${GRAPH_CONVOLUTION} has edges ` +
+    "and a learning rate of its own.",
   ];
   return markup`<section>
 <h2>All figures</h2>

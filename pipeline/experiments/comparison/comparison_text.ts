@@ -42,7 +42,9 @@ export function measureText(
 export function comparisonText(comparison: Comparison): string {
   const table = comparisonTable(comparison.runs);
   const parts = [...measureGroups(table)].flatMap(([group, measures]) => {
-    const rows = table.rows.filter(({ spreads }) => measures.some(({ at }) => spreads[at] !== undefined));
+    const rows = table.rows.filter(({ spreads }) =>
+      measures.some(({ at }) => spreads[at] !== undefined)
+    );
     return fittingTables(measures, (shown) =>
       textTable(
         group,
@@ -82,11 +84,16 @@ export function verdict(expected: readonly Expectation[]): string {
     : `${missed} of ${countOf(expected.length, "expectation")} missed`;
 }
 
-/** Everything that was found as plain data for `JSON.stringify`; `null` stands for what is not defined. */
+/**
+ * Everything that was found as plain data for `JSON.stringify`; `null` stands for what is not
+ * defined.
+ */
 export function comparisonJson({ title, command, coreCount, runs }: Comparison): unknown {
   const { measures, rows } = comparisonTable(runs);
   return {
-    ...{ title, command, coreCount },
+    title,
+    command,
+    coreCount,
     rows: rows.map(({ label, kind, spreads }) => ({
       label,
       kind,
@@ -111,7 +118,16 @@ export function comparisonCsv({ runs }: Comparison): string {
     measures.flatMap(({ group, name, unit }, k) => {
       const spread = spreads[k];
       if (spread === undefined) return [];
-      return [[label, kind, group, name, unit, spread.mean, spread.deviation, spread.values.length]];
+      return [[
+        label,
+        kind,
+        group,
+        name,
+        unit,
+        spread.mean,
+        spread.deviation,
+        spread.values.length,
+      ]];
     })
   );
   const head = ["method", "kind", "group", "measure", "unit", "mean", "deviation", "seeds"];

@@ -15,14 +15,15 @@ const TERMS: Readonly<Record<string, (run: ComparedRun) => string>> = {
     methodRow(run, "network").metrics.relativeL2.samples.map(({ id }) => id).join(", "),
   // They follow from the data alone: these tell a data set that was changed between two runs.
   "errors of the baselines": ({ metrics }) =>
-    metrics.filter(({ method }) => method !== "network").map(({ metrics }) => String(metrics.rmse)).join(
-      " and ",
-    ),
+    metrics.filter(({ method }) => method !== "network").map(({ metrics }) => String(metrics.rmse))
+      .join(
+        " and ",
+      ),
 };
 
 /**
- * Checks that all networks were trained with the same seeds in the same order, for as many steps, and measured on the
- * same samples of the same data.
+ * Checks that all networks were trained with the same seeds in the same order, for as many steps,
+ * and measured on the same samples of the same data.
  *
  * @throws {UserError} Naming what differs, and the run.
  */
@@ -38,9 +39,16 @@ export function checkEqualTerms(runs: readonly ComparedRun[]): void {
   if (odd !== undefined) fail("seeds", first, odd[0], seedsOf(networks[0]), seedsOf(odd));
 }
 
-function fail(what: string, first: ComparedRun, odd: ComparedRun, expected: string, found: string): never {
+function fail(
+  what: string,
+  first: ComparedRun,
+  odd: ComparedRun,
+  expected: string,
+  found: string,
+): never {
   throw new UserError(
-    `Cannot compare "${odd.directory}" with "${first.directory}" as they must have the same ${what}: ` +
+    `Cannot compare "${odd.directory}" with "${first.directory}" as they must have the ` +
+      `same ${what}: ` +
       `${found} instead of ${expected}; remove its directory, and the run is made again`,
   );
 }

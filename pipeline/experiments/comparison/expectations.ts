@@ -12,7 +12,8 @@ import { methodRow } from "./comparison_table.ts";
 import { spreadOf } from "./spread.ts";
 
 /** The network on one rank that the others are held against, and the baseline of the paper. */
-export const SINGLE_RANK = "S-MPNN", GRAPH_CONVOLUTION = "GCN";
+export const SINGLE_RANK = "S-MPNN";
+export const GRAPH_CONVOLUTION = "GCN";
 
 /** Steps over which rounding has not grown yet: later ones are chaotic in float32. */
 export const EQUAL_STEPS = 20;
@@ -26,7 +27,10 @@ export const RMSE_TOLERANCE = 0.03;
 /** From here on a network is clearly worse: more than three times what counts as equal. */
 export const CLEARLY_WORSE = 1.1;
 
-/** The errors that are judged: as the paper defines it, in physical units, and with all outputs of equal weight. */
+/**
+ * The errors that are judged: as the paper defines it, in physical units, and with all outputs of
+ * equal weight.
+ */
 const ERRORS = { rmse: "RMSE", normalisedRmse: "normalised RMSE" } as const satisfies Partial<
   Record<keyof Metrics, string>
 >;
@@ -44,9 +48,11 @@ export interface Expectation {
 }
 
 /**
- * All that can be expected of the networks that were run; errors are judged by their means over the seeds.
+ * All that can be expected of the networks that were run; errors are judged by their means over the
+ * seeds.
  *
- * @param runs Those of each network in the same order of seeds, as {@linkcode checkEqualTerms} makes sure
+ * @param runs Those of each network in the same order of seeds, as {@linkcode checkEqualTerms}
+ * makes sure
  */
 export function expectations(runs: readonly ComparedRun[]): Expectation[] {
   const networks = runsByNetwork(runs);
@@ -81,7 +87,9 @@ export function baselineMargin(
   runs: readonly ComparedRun[],
   error: JudgedError,
 ): { readonly share: number; readonly baseline: string } {
-  const margins = runs[0].metrics.filter(({ method }) => method !== "network").map(({ method, label }) => ({
+  const margins = runs[0].metrics.filter(({ method }) => method !== "network").map((
+    { method, label },
+  ) => ({
     share: 1 - meanError(runs, "network", error) / meanError(runs, method, error),
     baseline: label,
   }));
@@ -104,10 +112,10 @@ function equalLosses(runs: readonly ComparedRun[], single: readonly ComparedRun[
     ),
   );
   return {
-    claim: `${runs[0].network} has the losses of ${SINGLE_RANK} over the first ${countOf(steps, "step")}`,
-    found: `largest relative difference ${formatNumber(largest, 2)}, expected at most ${
-      formatNumber(LOSS_TOLERANCE, 1)
-    }`,
+    claim: `${runs[0].network} has the losses of ${SINGLE_RANK} over the first ` +
+      `${countOf(steps, "step")}`,
+    found: `largest relative difference ${formatNumber(largest, 2)}, expected at most ` +
+      `${formatNumber(LOSS_TOLERANCE, 1)}`,
     met: largest <= LOSS_TOLERANCE,
   };
 }
@@ -121,12 +129,15 @@ function equalErrors(runs: readonly ComparedRun[], single: readonly ComparedRun[
   };
 }
 
-/** Judged with all outputs of equal weight: in physical units, that of the largest numbers decides. */
+/**
+ * Judged with all outputs of equal weight: in physical units, that of the largest numbers decides.
+ */
 function clearlyWorse(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
   const ratio = errorRatio(runs, single, "normalisedRmse");
   return {
     claim: `${runs[0].network} is clearly worse than ${SINGLE_RANK}`,
-    found: `${ERRORS.normalisedRmse} ${formatNumber(ratio)} times, expected at least ${CLEARLY_WORSE}; ` +
+    found: `${ERRORS.normalisedRmse} ${formatNumber(ratio)} times, expected at least ` +
+      `${CLEARLY_WORSE}; ` +
       `${ERRORS.rmse} ${formatNumber(errorRatio(runs, single))} times`,
     met: ratio >= CLEARLY_WORSE,
   };
@@ -136,7 +147,8 @@ function beatsBaselines(runs: readonly ComparedRun[], error: JudgedError): Expec
   const { share, baseline } = baselineMargin(runs, error);
   return {
     claim: `${runs[0].network} beats both baselines in ${ERRORS[error]}`,
-    found: `${formatPercent(Math.abs(share))} ${share > 0 ? "below" : "above"} the ${lowerFirst(baseline)}`,
+    found: `${formatPercent(Math.abs(share))} ${share > 0 ? "below" : "above"} the ` +
+      `${lowerFirst(baseline)}`,
     met: share > 0,
   };
 }

@@ -21,13 +21,21 @@ export function comparedRun(
   { directory, figures, measurements }: FinishedRun,
 ): ComparedRun {
   if (measurements === undefined) {
-    throw new DataError(`Cannot compare "${directory}" as its run must have a report stage: it has none`);
+    throw new DataError(
+      `Cannot compare "${directory}" as its run must have a report stage: it has none`,
+    );
   }
   const { metrics, lossCurve, settings, device } = measurements;
   const stages = Object.values(figures.stages);
   return {
-    ...{ network, seed, directory, metrics, device },
-    ...{ seconds: figures.seconds, stepSeconds: figures.stepSeconds, peakBytes: figures.peakBytes },
+    network,
+    seed,
+    directory,
+    metrics,
+    device,
+    seconds: figures.seconds,
+    stepSeconds: figures.stepSeconds,
+    peakBytes: figures.peakBytes,
     losses: lossCurve.map(({ loss }) => loss),
     parameterCount: Number(settings.parameters),
     learningRate: Number(settings.learningRate),
@@ -35,7 +43,10 @@ export function comparedRun(
   };
 }
 
-/** Time of the slowest rank for all samples: at work, or waiting for messages of the others, but not for graphs. */
+/**
+ * Time of the slowest rank for all samples: at work, or waiting for messages of the others, but not
+ * for graphs.
+ */
 function predictionSeconds(stages: readonly StageReport[]): number {
   const seconds = ({ busySeconds, peerWaitSeconds }: RankReport) => busySeconds + peerWaitSeconds;
   const ranks = stages.filter(({ run }) => run === "predict").flatMap(({ ranks }) => ranks);

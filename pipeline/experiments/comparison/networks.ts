@@ -16,12 +16,13 @@ export interface ComparedNetwork {
   /** What of the training's options makes it this network. */
   readonly options: Readonly<Record<string, string | number>>;
   /** Whether its graphs have the edges of {@linkcode Preset.gcnEdges}. */
-  readonly hasGcnEdges?: true;
+  readonly hasGcnEdges?: true | undefined;
 }
 
 /**
- * Highest learning rate of the GCN: equal terms would be unfair with a rate that was found for another network. On Darcy flow with
- * edges of its own, 1e-3, 3e-3 and 6e-3 end with normalised RMSEs of 0.274, 0.266 and 0.263.
+ * Highest learning rate of the GCN: equal terms would be unfair with a rate that was found for
+ * another network. On Darcy flow with edges of its own, 1e-3, 3e-3 and 6e-3 end with normalised
+ * RMSEs of 0.274, 0.266 and 0.263.
  */
 export const GCN_LEARNING_RATE = 3e-3;
 
@@ -51,29 +52,33 @@ export function networkNamed(name: string): ComparedNetwork {
   const ranks = Number(name.match(/^ds(\d+)$/)?.[1]);
   if (ranks >= 2 && ranks <= MOST_RANKS) return { label: parallelLabel(ranks), ranks, options: {} };
   throw new UserError(
-    `Cannot train network "${name}": no network of that name, ${didYouMean(name, Object.keys(NETWORKS))}`,
+    `Cannot train network "${name}": no network of that name, ` +
+      `${didYouMean(name, Object.keys(NETWORKS))}`,
   );
 }
 
 /**
- * What makes the pipeline of a preset one of a network, beside its ranks: values by the paths of the options, such as
- * `stages.model.with.layers`.
+ * What makes the pipeline of a preset one of a network, beside its ranks: values by the paths of
+ * the options, such as `stages.model.with.layers`.
  */
 export function networkSettings(
   { options, hasGcnEdges }: ComparedNetwork,
   { gcnEdges }: Preset,
   pipeline: PipelineSpec,
 ): Readonly<Record<string, string | number>> {
-  const samplings = Object.keys(pipeline.stages).filter((name) => pipeline.stages[name].run === "sample");
+  const samplings = Object.keys(pipeline.stages).filter((name) =>
+    pipeline.stages[name].run === "sample"
+  );
   return {
     ...settingsOf(trainingStage(pipeline), options),
     ...(hasGcnEdges && Object.assign({}, ...samplings.map((name) => settingsOf(name, gcnEdges)))),
   };
 }
 
-function settingsOf(stage: string, options: Readonly<Record<string, string | number>>) {
+function settingsOf(stage: string, options: Readonly<Record<string, string | number | undefined>>) {
+  const chosen = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    Object.entries(options).map(([option, value]) => [`stages.${stage}.with.${option}`, value]),
+    chosen.map(([option, value]) => [`stages.${stage}.with.${option}`, value as string | number]),
   );
 }
 

@@ -34,9 +34,9 @@ export interface PlannedRun extends Variation {
 /**
  * All runs, seed by seed: after the first ones, every network has been seen.
  *
- * The runs of a seed differ in the ranks, which change no sample and no step, and in what makes the network. These options
- * come last, so common assignments like `stages.model.with.width=16` or `stages.graphs.with.radius=0.1` leave the GCN as it
- * is.
+ * The runs of a seed differ in the ranks, which change no sample and no step, and in what makes the
+ * network. These options come last, so common assignments like `stages.model.with.width=16` or
+ * `stages.graphs.with.radius=0.1` leave the GCN as it is.
  *
  * @throws {PipelineError} If an assignment cannot be made.
  */
@@ -44,7 +44,8 @@ export function plannedRuns(preset: Preset, comparison: ComparisonChoice): Plann
   const { networks, seeds, device, store, gcnRate } = comparison;
   return Array.from({ length: seeds }, (_, seed) =>
     networks.map((name): PlannedRun => {
-      const network = networkNamed(name), { label, ranks } = network;
+      const network = networkNamed(name);
+      const { label, ranks } = network;
       const choice = { ranks, device, store, seed };
       const pipeline = preset.build(choice);
       const rate = name === "gcn" && gcnRate !== undefined ? { learningRate: gcnRate } : {};
@@ -58,7 +59,10 @@ export function plannedRuns(preset: Preset, comparison: ComparisonChoice): Plann
         ...Object.entries(settings).map(([path, value]) => `${path}=${value}`),
       ];
       return {
-        ...{ network: label, seed, name: `${name}-seed${seed}`, flags: { ...choice, set } },
+        network: label,
+        seed,
+        name: `${name}-seed${seed}`,
+        flags: { ...choice, set },
         title: `${preset.title}, ${label}, seed ${seed}`,
         spec: overrideOptions(pipeline, set),
       };

@@ -28,7 +28,11 @@ export function spreadOf(values: readonly number[]): Spread {
   const [first] = values;
   const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : NaN, values };
+  return {
+    mean,
+    deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : NaN,
+    values,
+  };
 }
 
 /** How figures around a mean are written. */
@@ -38,13 +42,14 @@ export type Scale = (mean: number) => {
   /** With the space before it. */
   readonly unit: string;
   /** Whether the figure was set, not measured: zeros at its end say nothing. */
-  readonly isSetting?: boolean;
+  readonly isSetting?: boolean | undefined;
 };
 
 /** The ways in which figures are written. */
 export const SCALES = {
   number: (mean) => {
-    const size = Math.abs(mean), exponent = Math.floor(Math.log10(size));
+    const size = Math.abs(mean);
+    const exponent = Math.floor(Math.log10(size));
     return size > 0 && (size < 1e-3 || size >= 1e7)
       ? { factor: 10 ** exponent, unit: ` × ${powerOfTen(exponent)}` }
       : { factor: 1, unit: "" };
@@ -52,17 +57,21 @@ export const SCALES = {
   setting: () => ({ factor: 1, unit: "", isSetting: true }),
   percent: () => ({ factor: 0.01, unit: `${NARROW_SPACE}%` }),
   seconds: (mean) =>
-    mean < 1 ? { factor: 1e-3, unit: `${NARROW_SPACE}ms` } : { factor: 1, unit: `${NARROW_SPACE}s` },
+    mean < 1
+      ? { factor: 1e-3, unit: `${NARROW_SPACE}ms` }
+      : { factor: 1, unit: `${NARROW_SPACE}s` },
   bytes: (mean) =>
-    mean < 1e9 ? { factor: 1e6, unit: `${NARROW_SPACE}MB` } : { factor: 1e9, unit: `${NARROW_SPACE}GB` },
+    mean < 1e9
+      ? { factor: 1e6, unit: `${NARROW_SPACE}MB` }
+      : { factor: 1e9, unit: `${NARROW_SPACE}GB` },
 } as const satisfies Record<string, Scale>;
 
 /** Digits of a mean. */
 const DIGITS = 3;
 
 /**
- * `7.16 ± 0.10 %`: three digits of the mean, and as many decimals of the deviation, which is left out where nothing
- * varies. "–" for what is not a number.
+ * `7.16 ± 0.10 %`: three digits of the mean, and as many decimals of the deviation, which is left
+ * out where nothing varies. "–" for what is not a number.
  */
 export function formatSpread({ mean, deviation }: Spread, scale: Scale): string {
   if (!Number.isFinite(mean)) return formatNumber(mean);

@@ -12,8 +12,8 @@ export interface Fit {
 }
 
 /**
- * The coefficients >= 0 for which `sum_k coefficient_k · term_k` is nearest to the values, each error in parts of its value:
- * times of a millisecond count as much as those of a second.
+ * The coefficients >= 0 for which `sum_k coefficient_k · term_k` is nearest to the values, each
+ * error in parts of its value: times of a millisecond count as much as those of a second.
  *
  * All subsets of the terms are tried, so there must be few.
  *
@@ -29,15 +29,21 @@ export interface Fit {
  * assert.deepEqual(coefficients.map(Math.round), [2, 3]);
  * ```
  */
-export function fitNonNegative(terms: readonly (readonly number[])[], values: readonly number[]): Fit {
+export function fitNonNegative(
+  terms: readonly (readonly number[])[],
+  values: readonly number[],
+): Fit {
   const termCount = terms[0]?.length ?? 0;
   if (terms.length < Math.max(1, termCount) || values.length !== terms.length) {
     throw new RangeError(
-      `Cannot fit ${termCount} terms as there must be as many observations: received ${values.length}`,
+      `Cannot fit ${termCount} terms as there must be as many observations: received ` +
+        `${values.length}`,
     );
   }
   const bad = values.find((value) => !(value > 0 && value < Infinity));
-  if (bad !== undefined) throw new RangeError(`Cannot fit terms as every value must be > 0: received ${bad}`);
+  if (bad !== undefined) {
+    throw new RangeError(`Cannot fit terms as every value must be > 0: received ${bad}`);
+  }
   const relative = terms.map((row, m) => row.map((term) => term / values[m]));
   let best: Fit = { coefficients: Array<number>(termCount).fill(0), residual: 1 };
   for (let subset = 1; subset < 2 ** termCount; subset++) {
@@ -53,7 +59,10 @@ export function fitNonNegative(terms: readonly (readonly number[])[], values: re
   return best;
 }
 
-/** The least squares solution of `rows · x = 1` by the normal equations, columns scaled; undefined if they are singular. */
+/**
+ * The least squares solution of `rows · x = 1` by the normal equations, columns scaled; undefined
+ * if they are singular.
+ */
 function solveNormal(rows: readonly (readonly number[])[]): number[] | undefined {
   const size = rows[0].length;
   const scales = Array.from({ length: size }, (_, k) => Math.hypot(...rows.map((row) => row[k])));

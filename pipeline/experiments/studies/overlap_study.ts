@@ -1,5 +1,6 @@
 /**
- * How long the overlap of the subdomains must be: error and loss against the overlap in units of the radius.
+ * How long the overlap of the subdomains must be: error and loss against the overlap in units of
+ * the radius.
  *
  * @module
  */
@@ -36,13 +37,14 @@ const COLUMNS: readonly StudyColumn[] = [
 /** What is run. */
 export interface OverlapGrid {
   /** In units of the radius. @default those of the paper */
-  readonly overlaps?: readonly number[];
+  readonly overlaps?: readonly number[] | undefined;
   /** Runs with each overlap, which differ in their seed. @default 1 */
-  readonly seeds?: number;
+  readonly seeds?: number | undefined;
 }
 
 /**
- * Runs of a preset with different overlaps; those of one seed have the same samples, draws and first parameters.
+ * Runs of a preset with different overlaps; those of one seed have the same samples, draws and
+ * first parameters.
  *
  * @throws {UserError} If the preset draws edges without a radius.
  */
@@ -64,14 +66,18 @@ export async function overlapStudy(
       title: `${preset.title}, overlap ${overlap} r`,
       spec: overrideOptions(
         spec,
-        ["subdomains", "testSubdomains"].map((stage) => `stages.${stage}.with.overlap=${overlap * radius}`),
+        ["subdomains", "testSubdomains"].map((stage) =>
+          `stages.${stage}.with.overlap=${overlap * radius}`
+        ),
       ),
     }))
   );
   return {
     variations,
     report: (runs, command) => {
-      const rows = overlaps.map((overlap, k) => overlapRow(overlap, runs.slice(k * seeds, (k + 1) * seeds)));
+      const rows = overlaps.map((overlap, k) =>
+        overlapRow(overlap, runs.slice(k * seeds, (k + 1) * seeds))
+      );
       return Promise.resolve(report(study, rows, seeds, command));
     },
   };
@@ -112,7 +118,8 @@ function figuresOf({ figures, measurements }: FinishedRun) {
     interiorError: borders?.interior.normalisedRmse,
     error: normalisedRmse,
     relativeL2: relativeL2.mean,
-    loss: mean(lossCurve.slice(-Math.ceil(lossCurve.length / 10)).map(({ loss }) => loss)) ?? undefined,
+    loss: mean(lossCurve.slice(-Math.ceil(lossCurve.length / 10)).map(({ loss }) => loss)) ??
+      undefined,
     stepSeconds: figures.stepSeconds,
     peerBytes: peerBytes(figures) / lossCurve.length,
     lossCurve,
@@ -128,7 +135,10 @@ function report(
   const errors = (column: "borderError" | "interiorError" | "error") =>
     rows.map((row) => ({ x: row.overlap, y: row[column] ?? NaN }));
   return {
-    ...{ study: "overlap", subject: preset.title, command, columns: COLUMNS },
+    study: "overlap",
+    subject: preset.title,
+    command,
+    columns: COLUMNS,
     rows: rows.map(({ lossCurve: _, ...row }) => row),
     finding: finding(rows),
     figures: [
@@ -149,17 +159,22 @@ function report(
         series: rows.map(({ overlap, lossCurve }) => ({
           name: `l / r = ${formatRound(overlap)}`,
           mark: "line",
-          points: lossBins(lossCurve, LOSS_BINS).map(({ step, middle }) => ({ x: step, y: middle })),
+          points: lossBins(lossCurve, LOSS_BINS).map(({ step, middle }) => ({
+            x: step,
+            y: middle,
+          })),
         })),
       },
     ],
     notes: [
-      `${countOf(choice.ranks, "rank")}, ${
-        countOf(seeds, "seed")
-      }. Runs of one seed have the same samples, draws and first ` +
+      `${countOf(choice.ranks, "rank")}, ${countOf(seeds, "seed")}. Runs of one seed have ` +
+      "the same samples, draws and first " +
       "parameters, and differ only in the overlap; ± is the standard deviation over the seeds.",
-      "An edge is lost if its sender lies farther than the overlap from the subdomain of its receiver: from an overlap of one radius on none is, and the numbers are those of one rank.",
-      "Errors are RMSE on normalised targets of unseen samples; at the borders: within a quarter of the radius of another subdomain.",
+      "An edge is lost if its sender lies farther than the overlap from the subdomain of " +
+      "its receiver: from an overlap of one radius on none is, and the numbers are those " +
+      "of one rank.",
+      "Errors are RMSE on normalised targets of unseen samples; at the borders: within a " +
+      "quarter of the radius of another subdomain.",
     ],
   };
 }
@@ -173,10 +188,10 @@ function finding(rows: readonly OverlapRow[]): string {
   const seeds = whole.spread === null || whole.error === null
     ? ""
     : `; seeds differ by ${formatPercent(whole.spread / whole.error)}`;
-  return `With an overlap of ${
-    formatRound(short.overlap)
-  } radii the error at the borders of the subdomains is ` +
-    `${times("borderError")} that with ${formatRound(whole.overlap)}, and ${times("error")} overall${seeds}.`;
+  return `With an overlap of ${formatRound(short.overlap)} radii the error at the borders of the ` +
+    "subdomains is " +
+    `${times("borderError")} that with ${formatRound(whole.overlap)}, and ` +
+    `${times("error")} overall${seeds}.`;
 }
 
 /** The mean of the values there are. */
@@ -187,7 +202,10 @@ function mean(values: readonly (number | undefined)[]): number | null {
 
 /** Standard deviation of a sample; null below two values. */
 function deviation(values: readonly (number | undefined)[]): number | null {
-  const known = values.filter((value) => value !== undefined), middle = mean(known);
+  const known = values.filter((value) => value !== undefined);
+  const middle = mean(known);
   if (known.length < 2 || middle === null) return null;
-  return Math.sqrt(known.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (known.length - 1));
+  return Math.sqrt(
+    known.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (known.length - 1),
+  );
 }

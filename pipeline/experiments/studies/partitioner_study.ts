@@ -1,5 +1,6 @@
 /**
- * How graphs are cut best: edges between the parts, balance and bytes of each hop, method by method.
+ * How graphs are cut best: edges between the parts, balance and bytes of each hop, method by
+ * method.
  *
  * @module
  */
@@ -54,13 +55,15 @@ export interface GraphChoice {
   readonly choice: PresetChoice;
   readonly changes: readonly string[];
   /** Sampled nodes. @default "all" */
-  readonly nodes?: number | "all";
+  readonly nodes?: number | "all" | undefined;
 }
 
 /**
- * The first graph on which a preset would train, or the first graph of a store that has given edges.
+ * The first graph on which a preset would train, or the first graph of a store that has given
+ * edges.
  *
- * @throws {UserError} If the store has no graph, or the preset draws it in stages that are not built in.
+ * @throws {UserError} If the store has no graph, or the preset draws it in stages that are not
+ * built in.
  */
 export async function studiedGraph(
   { preset, choice, changes, nodes = "all" }: GraphChoice,
@@ -76,13 +79,19 @@ export async function studiedGraph(
       `stages.graphs.with.nodes=${nodes}`,
     ],
   );
-  const drawn = await firstGraphs(await validatePipeline(spec, { registry: STAGES }), "graphs", 1, signal);
+  const drawn = await firstGraphs(
+    await validatePipeline(spec, { registry: STAGES }),
+    "graphs",
+    1,
+    signal,
+  );
   const part = drawn?.graphs[0]?.parts[0];
   if (part === undefined) {
     throw new UserError(`Cannot study the cuts of "${choice.store}" as it has no graph`);
   }
   const dimensions = part.inputNames.filter((name) => AXES.includes(name)).length;
-  const { offsets, senders, input, inputNames } = part, nodeCount = part.interiorCount;
+  const { offsets, senders, input, inputNames } = part;
+  const nodeCount = part.interiorCount;
   const position = new Float32Array(nodeCount * dimensions);
   for (let node = 0; node < nodeCount; node++) {
     for (let axis = 0; axis < dimensions; axis++) {
@@ -92,11 +101,9 @@ export async function studiedGraph(
   return {
     name: isGiven ? basename(choice.store) : preset.title,
     graph: { nodeCount, offsets, senders },
-    ...{
-      position,
-      dimensions,
-      isOrder: isGiven && (generator as { position?: unknown })?.position === "order",
-    },
+    position,
+    dimensions,
+    isOrder: isGiven && (generator as { position?: unknown })?.position === "order",
     width: trainOptions.parse(spec.stages.model?.with ?? {}).width,
   };
 }
@@ -122,17 +129,28 @@ export function studyPartitioners(
 ): StudyReport {
   const methods = methodsOf(studied, metis);
   const rows = partCounts.flatMap((parts) =>
-    Object.entries(methods).map(([method, cut]) => ({ method, parts, ...cutFigures(studied, parts, cut) }))
+    Object.entries(methods).map(([method, cut]) => ({
+      method,
+      parts,
+      ...cutFigures(studied, parts, cut),
+    }))
   );
   const { name, graph } = studied;
   const series = (column: "edgeCut" | "bytesPerHop" | "edgeImbalance") =>
     Object.keys(methods).map((method) => ({
       name: method,
-      points: rows.filter((row) => row.method === method).map((row) => ({ x: row.parts, y: row[column] })),
+      points: rows.filter((row) => row.method === method).map((row) => ({
+        x: row.parts,
+        y: row[column],
+      })),
     }));
   const x = { label: "parts P", type: "log", ticks: partCounts, format: formatCount } as const;
   return {
-    ...{ study: "partitioners", subject: name, command, columns: COLUMNS, rows },
+    study: "partitioners",
+    subject: name,
+    command,
+    columns: COLUMNS,
+    rows,
     finding: finding(rows),
     figures: [
       {
@@ -142,7 +160,9 @@ export function studyPartitioners(
         series: series("edgeCut"),
       },
       {
-        ...{ title: "Bytes of each hop, all ranks", x, y: { label: "bytes", format: formatBytes } },
+        title: "Bytes of each hop, all ranks",
+        x,
+        y: { label: "bytes", format: formatBytes },
         series: series("bytesPerHop"),
       },
       {
@@ -153,14 +173,16 @@ export function studyPartitioners(
       },
     ],
     notes: [
-      `${countOf(graph.nodeCount, "node")}, ${
-        countOf(graph.senders.length, "edge")
-      }. An edge is cut if its sender is ` +
-      "another rank's; that node is then a ghost, and every hop sends its latent forward, and a gradient of the same size back.",
-      "All edges are kept, as with an overlap of at least the radius: the cuts differ in what they cost, not in what is computed.",
+      `${countOf(graph.nodeCount, "node")}, ${countOf(graph.senders.length, "edge")}. An ` +
+      "edge is cut if its sender is " +
+      "another rank's; that node is then a ghost, and every hop sends its latent forward, " +
+      "and a gradient of the same size back.",
+      "All edges are kept, as with an overlap of at least the radius: the cuts differ in " +
+      "what they cost, not in what is computed.",
       metis === undefined
         ? `METIS is missing as it is not installed: ${INSTALL_METIS}.`
-        : "METIS (edges) makes few edges between parts, METIS (ghosts) few ghosts; both cut the graph itself, the others by coordinates or order.",
+        : "METIS (edges) makes few edges between parts, METIS (ghosts) few ghosts; both cut " +
+          "the graph itself, the others by coordinates or order.",
     ],
   };
 }
@@ -175,10 +197,12 @@ function methodsOf(
   const byPosition = (method: "strips" | "bisection"): Cut => (parts) =>
     partitionNodes(position, dimensions, parts, { method });
   // On a line, strips and bisection cut at the same places.
-  const coordinates: Record<string, Cut> = isOrder ? { "breadth-first order": byPosition("strips") } : {
-    strips: byPosition("strips"),
-    ...(dimensions > 1 && { "coordinate bisection": byPosition("bisection") }),
-  };
+  const coordinates: Record<string, Cut> = isOrder
+    ? { "breadth-first order": byPosition("strips") }
+    : {
+      strips: byPosition("strips"),
+      ...(dimensions > 1 && { "coordinate bisection": byPosition("bisection") }),
+    };
   return {
     "node numbers": (parts) =>
       Uint32Array.from({ length: nodeCount }, (_, node) => Math.floor(node * parts / nodeCount)),
@@ -192,7 +216,9 @@ function methodsOf(
 
 /** What a cut costs. */
 function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
-  const begin = performance.now(), owner = cut(parts), seconds = (performance.now() - begin) / 1000;
+  const begin = performance.now();
+  const owner = cut(parts);
+  const seconds = (performance.now() - begin) / 1000;
   const locals = localGraphs(graph, owner, parts);
   checkHaloPlan(locals);
   const { edgeCut, nodeImbalance, edgeImbalance, ghostCounts } = cutStatistics(locals);
@@ -200,23 +226,34 @@ function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
   const bytes = width * Float32Array.BYTES_PER_ELEMENT;
   const sent = locals.map(({ sendNodes }) => sendNodes.length);
   return {
-    ...{ edgeCut, nodeImbalance, edgeImbalance, ghosts },
+    edgeCut,
+    nodeImbalance,
+    edgeImbalance,
+    ghosts,
     bytesPerHop: ghosts * bytes,
     mostBytesPerHop: Math.max(...sent) * bytes,
     seconds,
   };
 }
 
-/** The method with the fewest bytes in the most parts, against coordinate bisection or whatever cuts by order. */
+/**
+ * The method with the fewest bytes in the most parts, against coordinate bisection or whatever cuts
+ * by order.
+ */
 function finding(
-  rows: readonly { readonly method: string; readonly parts: number; readonly bytesPerHop: number }[],
+  rows: readonly {
+    readonly method: string;
+    readonly parts: number;
+    readonly bytesPerHop: number;
+  }[],
 ): string {
   const most = Math.max(...rows.map(({ parts }) => parts));
   const last = rows.filter(({ parts }) => parts === most);
   const best = last.reduce((best, row) => row.bytesPerHop < best.bytesPerHop ? row : best);
   const usual = last.findLast(({ method }) => !method.startsWith("METIS")) ?? best;
-  const those = `In ${countOf(most, "part")}, ${best.method} sends the fewest bytes a hop, ${
-    formatBytes(best.bytesPerHop)
-  }`;
-  return best === usual ? `${those}.` : `${those}; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}.`;
+  const those = `In ${countOf(most, "part")}, ${best.method} sends the fewest bytes a hop, ` +
+    `${formatBytes(best.bytesPerHop)}`;
+  return best === usual
+    ? `${those}.`
+    : `${those}; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}.`;
 }

@@ -14,7 +14,13 @@ import {
   NARROW_SPACE,
 } from "../../../format.ts";
 import type { StudyColumn, StudyReport } from "./study_report.ts";
-import { crossing, modelTimes, type RankLoad, type StepModel, type TimedStep } from "./step_model.ts";
+import {
+  crossing,
+  modelTimes,
+  type RankLoad,
+  type StepModel,
+  type TimedStep,
+} from "./step_model.ts";
 
 /** The share of a step beyond which communication is too much. */
 export const MOST_COMMUNICATION = 0.15;
@@ -76,9 +82,15 @@ export function ranksReport(
     rows.filter(({ maxEdges }) => maxEdges === runs[0].maxEdges),
     ({ nodes }) => nodes,
   );
-  const lines = (name: string, figure: "stepSeconds" | "modelSeconds" | "bytes", mark: "dots" | "dashes") =>
+  const lines = (
+    name: string,
+    figure: "stepSeconds" | "modelSeconds" | "bytes",
+    mark: "dots" | "dashes",
+  ) =>
     [...byNodes].map(([nodes, rows], color) => ({
-      ...{ name: `${name}${formatCount(nodes)} nodes`, mark, color },
+      name: `${name}${formatCount(nodes)} nodes`,
+      mark,
+      color,
       points: rows.map((row) => ({ x: row.ranks, y: row[figure] })),
     }));
   const x = { label: "ranks P", ticks: [...new Set(rows.map(({ ranks }) => ranks))] };
@@ -88,22 +100,26 @@ export function ranksReport(
     points,
   }));
   return {
-    ...{ study: "ranks", subject, command, columns: COLUMNS, rows },
+    study: "ranks",
+    subject,
+    command,
+    columns: COLUMNS,
+    rows,
     finding: finding(sizes),
     figures: [
       {
-        ...{
-          title: "Time of a step, measured and by the model",
-          x,
-          y: { label: "time a step", format: formatSeconds },
-        },
+        title: "Time of a step, measured and by the model",
+        x,
+        y: { label: "time a step", format: formatSeconds },
         series: [
           ...lines("measured, ", "stepSeconds", "dots"),
           ...lines("model, ", "modelSeconds", "dashes"),
         ],
       },
       {
-        ...{ title: "Bytes of a step, all ranks together", x, y: { label: "bytes", format: formatBytes } },
+        title: "Bytes of a step, all ranks together",
+        x,
+        y: { label: "bytes", format: formatBytes },
         series: lines("", "bytes", "dots"),
       },
       {
@@ -113,11 +129,14 @@ export function ranksReport(
         series: ladders.flatMap(({ ranks, points }, color) => [
           {
             name: `model, ${ranks} ranks`,
-            ...{ mark: "line" as const, color },
+            mark: "line" as const,
+            color,
             points: points.map(({ size, share }) => ({ x: size, y: share })),
           },
           {
-            ...{ name: `measured, ${ranks} ranks`, mark: "apart" as const, color },
+            name: `measured, ${ranks} ranks`,
+            mark: "apart" as const,
+            color,
             points: rows.filter((row) => row.ranks === ranks).map((row) => ({
               x: row.nodesPerRank,
               y: row.share,
@@ -130,7 +149,9 @@ export function ranksReport(
     notes: notes(model),
     results: {
       ...model,
-      ...Object.fromEntries(sizes.map(({ ranks, size }) => [`nodesPerRankAtLimit${ranks}`, size ?? null])),
+      ...Object.fromEntries(
+        sizes.map(({ ranks, size }) => [`nodesPerRankAtLimit${ranks}`, size ?? null]),
+      ),
     },
   };
 }
@@ -142,16 +163,17 @@ function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: 
   const computeSeconds = Math.max(...step.computeSeconds);
   const expected = modelTimes(model, loads);
   return {
-    ...{ ranks, nodes, maxEdges },
+    ranks,
+    nodes,
+    maxEdges,
     nodesPerRank: Math.round((total("nodes")) / ranks),
     ghostsPerRank: Math.round(total("ghosts") / ranks),
     edgesPerRank: Math.round(total("edges") / ranks),
-    ...{ stepSeconds, modelSeconds: expected.computeSeconds + expected.communicationSeconds },
-    ...{
-      computeSeconds,
-      communicationSeconds,
-      share: communicationSeconds / (communicationSeconds + computeSeconds),
-    },
+    stepSeconds,
+    modelSeconds: expected.computeSeconds + expected.communicationSeconds,
+    computeSeconds,
+    communicationSeconds,
+    share: communicationSeconds / (communicationSeconds + computeSeconds),
     bytes: total("bytes"),
   };
 }
@@ -163,7 +185,9 @@ interface LimitSize extends Ladder {
 
 function finding(sizes: readonly LimitSize[]): string {
   const places = sizes.flatMap(({ ranks, size }) =>
-    size === undefined ? [] : [`${formatCount(Math.round(size))} nodes a rank on ${countOf(ranks, "rank")}`]
+    size === undefined
+      ? []
+      : [`${formatCount(Math.round(size))} nodes a rank on ${countOf(ranks, "rank")}`]
   );
   const others = sizes.filter(({ size }) => size === undefined).map(oneSided);
   const most = places.length > 0
@@ -173,34 +197,42 @@ function finding(sizes: readonly LimitSize[]): string {
 }
 
 function oneSided({ ranks, points }: LimitSize): string {
-  const those = countOf(ranks, "rank"), last = points.at(-1);
+  const those = countOf(ranks, "rank");
+  const last = points.at(-1);
   if (last === undefined || Number.isNaN(last.share)) {
-    return `On ${those} the share of messages is not known: no run on several ranks could be fitted.`;
+    return `On ${those} the share of messages is not known: no run on several ranks could be ` +
+      "fitted.";
   }
   const isMore = last.share > MOST_COMMUNICATION;
   const size = formatCount(Math.round(isMore ? last.size : points[0].size));
   return `On ${those} messages take ${
     isMore ? "more" : "less"
-  } than ${LIMIT} of a step even with ${size} nodes a rank.`;
+  } than ${LIMIT} of a step even with ` +
+    `${size} nodes a rank.`;
 }
 
 function notes(model: StepModel): readonly string[] {
   const { edgeSeconds, nodeSeconds, stepSeconds, messageSeconds, byteSeconds } = model;
   const micro = (seconds: number) => `${formatNumber(seconds * 1e6)} µs`;
-  const rate = byteSeconds > 0 ? `bytes / (${formatBytes(1 / byteSeconds)} a second)` : "no time for bytes";
+  const rate = byteSeconds > 0
+    ? `bytes / (${formatBytes(1 / byteSeconds)} a second)`
+    : "no time for bytes";
   return [
     `Model: computing = ${micro(edgeSeconds)} · edges + ${micro(nodeSeconds)} · nodes + ` +
-    `${micro(stepSeconds)}, of the slowest rank; residual ${formatPercent(model.computeResidual)} ` +
+    `${micro(stepSeconds)}, of the slowest rank; residual ` +
+    `${formatPercent(model.computeResidual)} ` +
     "(root mean square of relative errors).",
     Number.isNaN(model.communicationResidual)
-      ? "Messages were not fitted: there must be two runs on several ranks, no more than there are cores."
-      : `Messages = ${micro(messageSeconds)} · messages + ${rate}; residual ${
-        formatPercent(model.communicationResidual)
-      }.`,
-    `Fitted to runs of at most ${
-      countOf(navigator.hardwareConcurrency, "rank")
-    }, one for each core; on more, workers take turns.`,
-    "Times are lower quartiles over the steps of a run, as other work on the machine only adds to them. That of messages is of the rank that waits least, which the others wait for.",
-    "The model's shares come from graphs that are drawn and counted, not run, from few nodes to whole meshes.",
+      ? "Messages were not fitted: there must be two runs on several ranks, no more than " +
+        "there are cores."
+      : `Messages = ${micro(messageSeconds)} · messages + ${rate}; residual ` +
+        `${formatPercent(model.communicationResidual)}.`,
+    `Fitted to runs of at most ${countOf(navigator.hardwareConcurrency, "rank")}, one for ` +
+    "each core; on more, workers take turns.",
+    "Times are lower quartiles over the steps of a run, as other work on the machine only " +
+    "adds to them. That of messages is of the rank that waits least, which the others wait " +
+    "for.",
+    "The model's shares come from graphs that are drawn and counted, not run, from few " +
+    "nodes to whole meshes.",
   ];
 }

@@ -1,5 +1,6 @@
 /**
- * What more ranks cost and bring: time per step and bytes, a model of both, and where communication takes too much.
+ * What more ranks cost and bring: time per step and bytes, a model of both, and where communication
+ * takes too much.
  *
  * @module
  */
@@ -17,10 +18,15 @@ import { type StepTiming, timingsFile } from "./timed_train.ts";
 /** Sampled nodes in the runs, in parts of those of the preset. */
 const NODE_SHARES = [0.5, 1, 2];
 
-/** More runs on one rank have so small a part of the edges, which tells the cost of an edge from that of a node. */
+/**
+ * More runs on one rank have so small a part of the edges, which tells the cost of an edge from
+ * that of a node.
+ */
 const FEW_EDGES = 0.25;
 
-/** Steps that are not counted: they compile, allocate, and run beside the drawing of later graphs. */
+/**
+ * Steps that are not counted: they compile, allocate, and run beside the drawing of later graphs.
+ */
 const WARMUP = 0.25;
 
 /** Fewest nodes of the graphs for which the model is asked. */
@@ -37,7 +43,8 @@ export interface RanksGrid {
 /** Trainings of a preset on different numbers of ranks and nodes. */
 export async function ranksStudy(study: StudyChoice, grid: RanksGrid = {}): Promise<Study> {
   const whole = await briefPipeline(study);
-  const preset = numberOption(whole, "graphs", "nodes"), maxEdges = numberOption(whole, "graphs", "maxEdges");
+  const preset = numberOption(whole, "graphs", "nodes");
+  const maxEdges = numberOption(whole, "graphs", "maxEdges");
   const {
     ranks: rankCounts = [1, 2, 4],
     nodes: nodeCounts = NODE_SHARES.map((share) => Math.round(share * preset)),
@@ -58,7 +65,9 @@ export async function ranksStudy(study: StudyChoice, grid: RanksGrid = {}): Prom
     async report(finished, command) {
       const steps = await Promise.all(finished.map((run, k) => readStep(run, runs[k])));
       // More workers than cores take turns: their times say nothing of the work.
-      const model = fitStepModel(steps.filter((_, k) => runs[k].ranks <= navigator.hardwareConcurrency));
+      const model = fitStepModel(
+        steps.filter((_, k) => runs[k].ranks <= navigator.hardwareConcurrency),
+      );
       const ladders = await planLadders(training, model, rankCounts.filter((count) => count > 1));
       return ranksReport({ runs, steps, model, ladders }, study.preset.title, command);
     },
@@ -73,7 +82,10 @@ function trainingOf({ name, stages }: PipelineSpec): PipelineSpec {
     inputNames(stages[stage]).forEach(need);
   };
   need("model");
-  return { name, stages: Object.fromEntries(Object.entries(stages).filter(([stage]) => needed.has(stage))) };
+  return {
+    name,
+    stages: Object.fromEntries(Object.entries(stages).filter(([stage]) => needed.has(stage))),
+  };
 }
 
 function withRun(training: PipelineSpec, { ranks, nodes, maxEdges }: RanksRun): PipelineSpec {
@@ -85,7 +97,10 @@ function withRun(training: PipelineSpec, { ranks, nodes, maxEdges }: RanksRun): 
   ]);
 }
 
-/** The step that stands for a run: typical parts of a graph, and times in which nothing else disturbed. */
+/**
+ * The step that stands for a run: typical parts of a graph, and times in which nothing else
+ * disturbed.
+ */
 async function readStep({ directory }: FinishedRun, { ranks }: RanksRun): Promise<RanksStep> {
   const timings: StepTiming[][] = [];
   for (let rank = 0; rank < ranks; rank++) {
@@ -111,18 +126,26 @@ async function readStep({ directory }: FinishedRun, { ranks }: RanksRun): Promis
     computeSeconds: counted.map((steps) =>
       quickest(steps.map(({ seconds, communicationSeconds }) => seconds - communicationSeconds))
     ),
-    communicationSeconds: ofSteps((step) => Math.min(...step.map((timing) => timing.communicationSeconds))),
+    communicationSeconds: ofSteps((step) =>
+      Math.min(...step.map((timing) => timing.communicationSeconds))
+    ),
     seconds: ofSteps((step) => Math.max(...step.map((timing) => timing.seconds))),
   };
 }
 
-/** Draws graphs of every size up to whole meshes, counts a step on each, and asks the model for its times. */
+/**
+ * Draws graphs of every size up to whole meshes, counts a step on each, and asks the model for its
+ * times.
+ */
 async function planLadders(
   training: PipelineSpec,
   model: StepModel,
   rankCounts: readonly number[],
 ): Promise<readonly Ladder[]> {
-  const { store, split = "train" } = training.stages.meshes.with as { store: string; split?: string };
+  const { store, split = "train" } = training.stages.meshes.with as {
+    store: string;
+    split?: string | undefined;
+  };
   const meshes = await openMeshStore(store);
   const { nodeCount } = await meshes.read(meshes.split(split)[0]);
   const maxEdges = numberOption(training, "graphs", "maxEdges");
@@ -163,8 +186,8 @@ function quickest(seconds: readonly number[]): number {
 }
 
 function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b),
-    place = part * (sorted.length - 1),
-    low = Math.floor(place);
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = part * (sorted.length - 1);
+  const low = Math.floor(place);
   return sorted[low] + (place - low) * (sorted[Math.ceil(place)] - sorted[low]);
 }

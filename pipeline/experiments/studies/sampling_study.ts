@@ -13,7 +13,8 @@ import type { FinishedRun } from "../variations.ts";
 import { briefPipeline, numberOption, type Study, type StudyChoice } from "./study.ts";
 
 /** What is sampled, in parts of what the preset samples. */
-const NODE_SHARES = [0.25, 0.5, 1, 2], EDGE_SHARES = [0.25, 0.5, 1];
+const NODE_SHARES = [0.25, 0.5, 1, 2];
+const EDGE_SHARES = [0.25, 0.5, 1];
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "nodes", title: "sampled nodes s", format: "count" },
@@ -44,7 +45,9 @@ export async function samplingStudy(study: StudyChoice, grid: SamplingGrid = {})
     values.map((share) => Math.max(1, Math.round(share * numberOption(spec, "graphs", option))));
   const nodeCounts = grid.nodes ?? shares("nodes", NODE_SHARES);
   const edgeCounts = grid.maxEdges ?? shares("maxEdges", EDGE_SHARES);
-  const samples = edgeCounts.flatMap((maxEdges) => nodeCounts.map((nodes) => ({ nodes, maxEdges })));
+  const samples = edgeCounts.flatMap((maxEdges) =>
+    nodeCounts.map((nodes) => ({ nodes, maxEdges }))
+  );
   return {
     variations: samples.map(({ nodes, maxEdges }) => ({
       name: `nodes-${nodes}-edges-${maxEdges}`,
@@ -59,13 +62,21 @@ export async function samplingStudy(study: StudyChoice, grid: SamplingGrid = {})
       ),
     })),
     report: (runs, command) =>
-      Promise.resolve(report(study, runs.map((run, k) => ({ ...samples[k], ...figuresOf(run) })), command)),
+      Promise.resolve(
+        report(study, runs.map((run, k) => ({ ...samples[k], ...figuresOf(run) })), command),
+      ),
   };
 }
 
-type SamplingRow = { readonly nodes: number; readonly maxEdges: number } & ReturnType<typeof figuresOf>;
+type SamplingRow =
+  & { readonly nodes: number; readonly maxEdges: number }
+  & ReturnType<typeof figuresOf>;
 
-function report({ preset, choice }: StudyChoice, rows: readonly SamplingRow[], command: string): StudyReport {
+function report(
+  { preset, choice }: StudyChoice,
+  rows: readonly SamplingRow[],
+  command: string,
+): StudyReport {
   const edgeCounts = [...new Set(rows.map(({ maxEdges }) => maxEdges))];
   const series = (column: "relativeL2" | "stepSeconds" | "peakBytes") =>
     edgeCounts.map((edges) => ({
@@ -77,17 +88,38 @@ function report({ preset, choice }: StudyChoice, rows: readonly SamplingRow[], c
   const x = { label: "sampled nodes s", type: "log", format: formatCount, ticks } as const;
   const best = rows.reduce((best, row) => row.relativeL2 < best.relativeL2 ? row : best);
   return {
-    ...{ study: "sampling", subject: preset.title, command, columns: COLUMNS, rows },
-    finding:
-      `The smallest relative L2, ${formatPercent(best.relativeL2)}, is that of ${formatCount(best.nodes)} ` +
-      `sampled nodes with ${best.maxEdges} edges each, at ${formatSeconds(best.stepSeconds ?? NaN)} a step.`,
+    study: "sampling",
+    subject: preset.title,
+    command,
+    columns: COLUMNS,
+    rows,
+    finding: `The smallest relative L2, ${formatPercent(best.relativeL2)}, is that of ` +
+      `${formatCount(best.nodes)} ` +
+      `sampled nodes with ${best.maxEdges} edges each, at ` +
+      `${formatSeconds(best.stepSeconds ?? NaN)} a step.`,
     figures: [
-      { title: "Error", x, y: { label: "relative L2", format: formatPercent }, series: series("relativeL2") },
-      { title: "Time", x, y: { label: "time a step", format: formatSeconds }, series: series("stepSeconds") },
-      { title: "Memory", x, y: { label: "peak memory", format: formatBytes }, series: series("peakBytes") },
+      {
+        title: "Error",
+        x,
+        y: { label: "relative L2", format: formatPercent },
+        series: series("relativeL2"),
+      },
+      {
+        title: "Time",
+        x,
+        y: { label: "time a step", format: formatSeconds },
+        series: series("stepSeconds"),
+      },
+      {
+        title: "Memory",
+        x,
+        y: { label: "peak memory", format: formatBytes },
+        series: series("peakBytes"),
+      },
     ],
     notes: [
-      `${choice.ranks} ranks; every run takes the same number of steps. Prediction draws graphs like those of the training.`,
+      `${choice.ranks} ranks; every run takes the same number of steps. Prediction draws ` +
+      "graphs like those of the training.",
       "Peak memory is that of the whole process, with all workers of the pipeline and its report.",
     ],
   };

@@ -28,7 +28,10 @@ export interface TimedStep {
   readonly communicationSeconds: number;
 }
 
-/** Compute time = edge · edges + node · nodes + step; communication time = message · messages + byte · bytes. */
+/**
+ * Compute time = edge · edges + node · nodes + step; communication time = message · messages + byte
+ * · bytes.
+ */
 export interface StepModel {
   readonly edgeSeconds: number;
   readonly nodeSeconds: number;
@@ -50,15 +53,22 @@ export function fitStepModel(steps: readonly TimedStep[]): StepModel {
     ranks.map(({ seconds }) => seconds),
   );
   const several = steps.filter(({ loads }) => loads.length > 1);
-  const communication = several.length < 2 ? { coefficients: [NaN, NaN], residual: NaN } : fitNonNegative(
-    several.map(({ loads }) => [most(loads, "messages"), most(loads, "bytes")]),
-    several.map(({ communicationSeconds }) => communicationSeconds),
-  );
+  const communication = several.length < 2
+    ? { coefficients: [NaN, NaN], residual: NaN }
+    : fitNonNegative(
+      several.map(({ loads }) => [most(loads, "messages"), most(loads, "bytes")]),
+      several.map(({ communicationSeconds }) => communicationSeconds),
+    );
   const [edgeSeconds, nodeSeconds, stepSeconds] = compute.coefficients;
   const [messageSeconds, byteSeconds] = communication.coefficients;
   return {
-    ...{ edgeSeconds, nodeSeconds, stepSeconds, computeResidual: compute.residual },
-    ...{ messageSeconds, byteSeconds, communicationResidual: communication.residual },
+    edgeSeconds,
+    nodeSeconds,
+    stepSeconds,
+    computeResidual: compute.residual,
+    messageSeconds,
+    byteSeconds,
+    communicationResidual: communication.residual,
   };
 }
 
@@ -79,10 +89,13 @@ export function modelTimes(
 }
 
 /**
- * Messages that a rank sends in a step, and their bytes but for what frames them, of a step that was counted: to every other
- * rank in each halo exchange, and those of the all-reduce.
+ * Messages that a rank sends in a step, and their bytes but for what frames them, of a step that
+ * was counted: to every other rank in each halo exchange, and those of the all-reduce.
  */
-export function countedTraffic(cost: StepCost, ranks: number): Pick<RankLoad, "messages" | "bytes"> {
+export function countedTraffic(
+  cost: StepCost,
+  ranks: number,
+): Pick<RankLoad, "messages" | "bytes"> {
   if (ranks === 1) return { messages: 0, bytes: 0 };
   const isParted = cost.reduceBytes > PARTED_BYTES;
   const halos = cost.forwardHalos + cost.backwardHalos;

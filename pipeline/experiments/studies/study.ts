@@ -6,7 +6,11 @@
 
 import { UserError } from "../../../errors.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { overrideOptions, type PipelineSpec, type StageSpec } from "../../engine/definition/spec.ts";
+import {
+  overrideOptions,
+  type PipelineSpec,
+  type StageSpec,
+} from "../../engine/definition/spec.ts";
 import type { StudyReport } from "./study_report.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
 import type { FinishedRun, RunFigures, Variation } from "../variations.ts";
@@ -38,15 +42,18 @@ export interface StudyChoice {
 /** Stages that only write files. */
 const WRITERS = ["write", "vtk"];
 
-/** The pipeline of a preset in so many steps: with its report, but without stores and files of its predictions. */
+/**
+ * The pipeline of a preset in so many steps: with its report, but without stores and files of its
+ * predictions.
+ */
 export async function briefPipeline(
   { preset, choice, steps, tests, changes }: StudyChoice,
 ): Promise<PipelineSpec> {
   const { name, stages } = overrideOptions(preset.build(choice), changes);
   const { store, split = "train", limit } = stages.meshes.with as {
     store: string;
-    split?: string;
-    limit?: number;
+    split?: string | undefined;
+    limit?: number | undefined;
   };
   const meshCount = (await openMeshStore(store)).split(split).slice(0, limit).length;
   const kept = Object.entries(stages).filter(([, { run }]) => !WRITERS.includes(run));
@@ -61,13 +68,16 @@ export async function briefPipeline(
 }
 
 /** An option of a stage of a preset, which must be a number. */
-export function numberOption({ name, stages }: PipelineSpec, stage: string, option: string): number {
+export function numberOption(
+  { name, stages }: PipelineSpec,
+  stage: string,
+  option: string,
+): number {
   const value = (stages[stage] as StageSpec | undefined)?.with?.[option];
   if (typeof value === "number") return value;
   throw new UserError(
-    `Cannot study "${name}" as option ${option} of stage "${stage}" must be a number: it is ${
-      value ?? "not set"
-    }`,
+    `Cannot study "${name}" as option ${option} of stage "${stage}" must be a number: it ` +
+      `is ${value ?? "not set"}`,
   );
 }
 

@@ -35,9 +35,9 @@ export interface StudyColumn {
   readonly name: string;
   readonly title: string;
   /** Of numbers; texts are shown as they are. @default "number" */
-  readonly format?: keyof typeof FORMATS;
+  readonly format?: keyof typeof FORMATS | undefined;
   /** Whether to leave it out on a terminal, which is narrow. @default false */
-  readonly isDetail?: boolean;
+  readonly isDetail?: boolean | undefined;
 }
 
 /** A value of the table; null where there is none. */
@@ -64,9 +64,15 @@ export interface StudyReport {
 }
 
 /** The study as text for `table.json`. */
-export function studyJson({ study, subject, finding, command, columns, rows, results }: StudyReport): string {
+export function studyJson(
+  { study, subject, finding, command, columns, rows, results }: StudyReport,
+): string {
   const heads = columns.map(({ name, title }) => ({ name, title }));
-  return JSON.stringify({ study, subject, finding, command, results, columns: heads, rows }, undefined, 2) +
+  return JSON.stringify(
+    { study, subject, finding, command, results, columns: heads, rows },
+    undefined,
+    2,
+  ) +
     "\n";
 }
 
@@ -77,16 +83,22 @@ export function studyCsv({ columns, rows }: StudyReport): string {
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = rows.map((row) => columns.map(({ name }) => field(row[name])));
-  return [columns.map(({ name }) => field(name)), ...lines].map((fields) => `${fields.join(",")}\r\n`).join(
+  return [columns.map(({ name }) => field(name)), ...lines].map((fields) =>
+    `${fields.join(",")}\r\n`
+  ).join(
     "",
   );
 }
 
 /** The table for a terminal, with the finding. */
 export function studyText(report: StudyReport): string {
-  const columns = report.columns.filter(({ isDetail = false }) => !isDetail), [first, ...others] = columns;
-  const rows = report.rows.map((row) => columns.map((column) => cellText(column, row[column.name])));
-  return [...textTable(first.title, others.map(({ title }) => title), rows), "", report.finding].join("\n");
+  const columns = report.columns.filter(({ isDetail = false }) => !isDetail);
+  const [first, ...others] = columns;
+  const rows = report.rows.map((row) =>
+    columns.map((column) => cellText(column, row[column.name]))
+  );
+  return [...textTable(first.title, others.map(({ title }) => title), rows), "", report.finding]
+    .join("\n");
 }
 
 /** The study as HTML text, without scripts or requests. */

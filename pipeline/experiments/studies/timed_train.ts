@@ -44,7 +44,8 @@ async function* timed(
 ): AsyncGenerator<RecordBatch> {
   const timings: StepTiming[] = [];
   for await (const graph of graphs) {
-    const begin = performance.now(), { communicationMs, sentMessages, sentBytes } = peers;
+    const begin = performance.now();
+    const { communicationMs, sentMessages, sentBytes } = peers;
     yield graph;
     timings.push({
       seconds: (performance.now() - begin) / 1000,

@@ -20,7 +20,9 @@ export function borderError(rows: readonly MetricsRow[]): Markup | undefined {
   const bar = (name: string, kind: string, error: number) => {
     const width = `${(100 * error / (largest || 1)).toFixed(2)}%`;
     return markup`<tr><th scope="row">${name}</th>
-<td class="bar"><div class="${kind}" style="width:${width}"></div></td><td>${formatNumber(error)}</td></tr>`;
+<td class="bar"><div class="${kind}" style="width:${width}"></div></td><td>${
+      formatNumber(error)
+    }</td></tr>`;
   };
   const table = ({ label, method, metrics: { borders } }: MetricsRow) => {
     const kind = method === "network" ? "bar-network" : "bar-baseline";
@@ -38,7 +40,9 @@ lie near another subdomain.</figcaption></figure>`;
 }
 
 function verdict(ratio: number | undefined): Markup {
-  if (ratio === undefined) return markup`The two groups of nodes cannot be compared: one is empty or exact.`;
+  if (ratio === undefined) {
+    return markup`The two groups of nodes cannot be compared: one is empty or exact.`;
+  }
   const times = `${formatNumber(ratio)} times`;
   return markup`Near the subdomain borders the error is <b>${times}</b> that of the interior.`;
 }

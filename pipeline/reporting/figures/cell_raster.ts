@@ -10,8 +10,8 @@ import type { Raster } from "./raster.ts";
 import { type ImagePoint, TriangleRaster } from "./triangle_raster.ts";
 
 /**
- * The part of a mesh in two dimensions within `window`, of at most `pixelBudget` pixels. A pixel shows the nearest node
- * of the cell that holds its center.
+ * The part of a mesh in two dimensions within `window`, of at most `pixelBudget` pixels. A pixel
+ * shows the nearest node of the cell that holds its center.
  *
  * @param position Node positions [N, 2]
  */
@@ -30,8 +30,14 @@ export function cellRaster(
   return raster;
 }
 
-/** The rectangle around some nodes with a rim on every side, given as a share of its longer side. */
-export function windowAround(position: ArrayLike<number>, nodes: Iterable<number>, rim: number): MapWindow {
+/**
+ * The rectangle around some nodes with a rim on every side, given as a share of its longer side.
+ */
+export function windowAround(
+  position: ArrayLike<number>,
+  nodes: Iterable<number>,
+  rim: number,
+): MapWindow {
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const node of nodes) {
     left = Math.min(left, position[2 * node]);

@@ -6,7 +6,10 @@
 
 import { type Markup, markup, trustedMarkup } from "../markup.ts";
 
-/** Width of the drawing for a narrow page: text keeps its size, so a small screen needs a drawing of its own. */
+/**
+ * Width of the drawing for a narrow page: text keeps its size, so a small screen needs a drawing of
+ * its own.
+ */
 const NARROW_WIDTH = 348;
 
 /** The plotting library with the document to draw on; loaded when the first chart is drawn. */
@@ -18,8 +21,14 @@ export interface ChartLibrary {
 
 /** Loads the plotting library: a tenth of a second that a run without a report does not pay. */
 export async function loadChartLibrary(): Promise<ChartLibrary> {
-  const [Plot, { DOMParser }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
-  const document = new DOMParser().parseFromString("<!doctype html><html><body></body></html>", "text/html");
+  const [Plot, { DOMParser }] = await Promise.all([
+    import("@observablehq/plot"),
+    import("linkedom"),
+  ]);
+  const document = new DOMParser().parseFromString(
+    "<!doctype html><html><body></body></html>",
+    "text/html",
+  );
   return { Plot, document: document as unknown as ChartLibrary["document"] };
 }
 

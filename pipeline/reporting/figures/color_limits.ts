@@ -1,5 +1,6 @@
 /**
- * Which values a colour scale spans: all of them, unless a few lie so far beyond the others that these would be of one colour.
+ * Which values a colour scale spans: all of them, unless a few lie so far beyond the others that
+ * these would be of one colour.
  *
  * @module
  */
@@ -16,13 +17,15 @@ export interface ColorLimits {
 /** Share of the values that may lie beyond each end. */
 const TAIL = 0.01;
 
-/** A tail is shown whole where it takes no more than this share of the range of all other values. */
+/**
+ * A tail is shown whole where it takes no more than this share of the range of all other values.
+ */
 const LONGEST_TAIL = 0.25;
 
 /**
- * The limits of one scale for several fields: from the 1st to the 99th percentile of the first of them, and at each end on to
- * the extreme of all fields where that is near. Around an aerofoil the pressure of the stagnation point alone would take most
- * of the colours.
+ * The limits of one scale for several fields: from the 1st to the 99th percentile of the first of
+ * them, and at each end on to the extreme of all fields where that is near. Around an aerofoil the
+ * pressure of the stagnation point alone would take most of the colours.
  *
  * @param fields Values of each field, with at least one value in all
  *
@@ -37,7 +40,9 @@ const LONGEST_TAIL = 0.25;
  */
 export function colorLimits(...fields: readonly Float64Array[]): ColorLimits {
   const sorted = fields[0].toSorted();
-  const first = quantile(sorted, TAIL), last = quantile(sorted, 1 - TAIL), span = last - first;
+  const first = quantile(sorted, TAIL);
+  const last = quantile(sorted, 1 - TAIL);
+  const span = last - first;
   let least = Infinity, largest = -Infinity;
   for (const values of fields) {
     for (const value of values) {

@@ -16,15 +16,18 @@ export interface ColorScale {
 /** Values: matplotlib's viridis, perceptually even and readable without colour vision. */
 export const VIRIDIS = colorScale(
   "viridis",
-  "440154 470d60 48186a 482374 472d7b 453781 424086 3e4989 3b528b 375b8d 33638d 2f6b8e 2c728e 297a8e 26828e 23898e " +
-    "21918c 1f988b 1fa088 22a785 28ae80 32b67a 3fbc73 4ec36b 5ec962 70cf57 84d44b 98d83e addc30 c2df23 d8e219 ece51b " +
+  "440154 470d60 48186a 482374 472d7b 453781 424086 3e4989 3b528b 375b8d 33638d 2f6b8e " +
+    "2c728e 297a8e 26828e 23898e " +
+    "21918c 1f988b 1fa088 22a785 28ae80 32b67a 3fbc73 4ec36b 5ec962 70cf57 84d44b 98d83e " +
+    "addc30 c2df23 d8e219 ece51b " +
     "fde725",
 );
 
 /** Signed errors: ColorBrewer's RdBu from blue over near-white to red; the middle is 0. */
 export const BLUE_WHITE_RED = colorScale(
   "blue-white-red",
-  "053061 17518e 2a71ae 448ec1 6bacd0 98c7df bfdceb deebf2 f2efee fae4d8 faccb4 f3aa8c e48268 d1574b b82d35 941127 67001f",
+  "053061 17518e 2a71ae 448ec1 6bacd0 98c7df bfdceb deebf2 f2efee fae4d8 faccb4 f3aa8c " +
+    "e48268 d1574b b82d35 941127 67001f",
 );
 
 /** Inputs: from light to dark slate, so that they are not taken for a result. */
@@ -43,7 +46,9 @@ export function colorAt(scale: ColorScale, share: number): Rgb {
 
 /** `count` colours from one end of the scale to the other, as a flat palette. */
 export function palette(scale: ColorScale, count: number): Uint8Array {
-  return Uint8Array.from(Array.from({ length: count }, (_, k) => colorAt(scale, k / (count - 1))).flat());
+  return Uint8Array.from(
+    Array.from({ length: count }, (_, k) => colorAt(scale, k / (count - 1))).flat(),
+  );
 }
 
 /** The scale as a CSS gradient from left to right. */

@@ -15,17 +15,31 @@ import {
 import { type Markup, markup, trustedMarkup } from "../markup.ts";
 import type { ReportSample } from "../report_data.ts";
 import { type ColorLimits, colorLimits, errorLimits } from "./color_limits.ts";
-import { BLUE_WHITE_RED, type ColorScale, cssGradient, palette, SLATE, VIRIDIS } from "./color_scales.ts";
+import {
+  BLUE_WHITE_RED,
+  type ColorScale,
+  cssGradient,
+  palette,
+  SLATE,
+  VIRIDIS,
+} from "./color_scales.ts";
 import { pngDataUri } from "./png.ts";
-import { borderPath, type Raster, rasterOf } from "./raster.ts";
+import type { Raster } from "./raster.ts";
+import { borderPath } from "./mesh_raster.ts";
+import { rasterOf } from "./mesh_raster.ts";
 
 /** Colours of a map; one more entry of the palette is transparent. */
 const COLOR_COUNT = 255;
 const TRANSPARENT = 255;
-/** A step below 1 % of the bar is not seen, and a bar takes no more than four steps at 170 pixels. */
+/**
+ * A step below 1 % of the bar is not seen, and a bar takes no more than four steps at 170 pixels.
+ */
 const MOST_TICKS = 4;
 
-/** Most values of a field that are named one by one, such as the two permeabilities of a Darcy medium. */
+/**
+ * Most values of a field that are named one by one, such as the two permeabilities of a Darcy
+ * medium.
+ */
 const MOST_NAMED_VALUES = 3;
 /** A map flatter than this has no room for more than two labels beside it. */
 const FLAT = 0.25;
@@ -53,10 +67,10 @@ interface MapPanel extends ColorLimits {
 }
 
 /**
- * The maps of one sample, inputs first. Truth and prediction share one viridis scale over the range of both; the error
- * has a scale symmetric around 0, so white is exact. A scale ends before values that lie far beyond all others, with an
- * arrow. Subdomain borders are drawn over every map, y points up. A mesh in 3-D is cut at the middle of its third axis and
- * of its second.
+ * The maps of one sample, inputs first. Truth and prediction share one viridis scale over the range
+ * of both; the error has a scale symmetric around 0, so white is exact. A scale ends before values
+ * that lie far beyond all others, with an arrow. Subdomain borders are drawn over every map, y
+ * points up. A mesh in 3-D is cut at the middle of its third axis and of its second.
  *
  * @param pixelBudget Most pixels per map
  */
@@ -73,7 +87,9 @@ export function fieldMaps(sample: ReportSample, pixelBudget: number): Markup {
 /** The maps on one raster; `suffix` tells the rasters of a sample apart. */
 function mapsOf(sample: ReportSample, raster: Raster, suffix: string): Markup {
   const path = borderPath(raster, sample.owner);
-  const bordersId = path === "" ? undefined : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}${suffix}`;
+  const bordersId = path === ""
+    ? undefined
+    : `borders-${sample.label.replace(/[^a-z0-9]+/gi, "-")}${suffix}`;
   const frame = { sample, raster, bordersId };
   const inputPanels = sample.inputs.filter(({ values }) => isWorthSeeing(raster, values))
     .map((field) => inputPanel(raster, field));
@@ -102,7 +118,10 @@ export function mapCount({ inputs, targets, dimensions }: ReportSample): number 
   return (inputs.length + 3 * targets.length) * (dimensions === 3 ? 2 : 1);
 }
 
-/** Whether an input varies over the image: an inlet speed does not, nor do normals that are 0 off the wall. */
+/**
+ * Whether an input varies over the image: an inlet speed does not, nor do normals that are 0 off
+ * the wall.
+ */
 function isWorthSeeing({ nodes }: Raster, values: ArrayLike<number>): boolean {
   const counts = new Map<number, number>();
   let inside = 0, most = 0;
@@ -132,7 +151,8 @@ function targetPanels(
   raster: Raster,
   { name, unit, truth, predicted }: ReportSample["targets"][number],
 ): MapPanel[] {
-  const trueValue = (node: number) => truth[node], predictedValue = (node: number) => predicted[node];
+  const trueValue = (node: number) => truth[node];
+  const predictedValue = (node: number) => predicted[node];
   const error = (node: number) => predicted[node] - truth[node];
   const limits = colorLimits(shownValues(raster, trueValue), shownValues(raster, predictedValue));
   const shared = { name, unit, ...limits, scale: VIRIDIS };
@@ -140,7 +160,11 @@ function targetPanels(
     { ...shared, title: "Truth", value: trueValue },
     { ...shared, title: "Prediction", value: predictedValue },
     {
-      ...{ name, unit, title: "Error", scale: BLUE_WHITE_RED, value: error },
+      name,
+      unit,
+      title: "Error",
+      scale: BLUE_WHITE_RED,
+      value: error,
       ...errorLimits(shownValues(raster, error)),
     },
   ];
@@ -160,7 +184,9 @@ function mapFigure({ sample, raster, bordersId }: MapFrame, panel: MapPanel): Ma
   return markup`<figure class="map">
 <figcaption><b>${panel.title}</b> ${panel.name}</figcaption>
 <div class="map-image" style="aspect-ratio:${width}/${height}">
-<img src="${pngDataUri(imageOf(raster, panel))}" width="${width}" height="${height}" alt="${description}">
+<img src="${
+    pngDataUri(imageOf(raster, panel))
+  }" width="${width}" height="${height}" alt="${description}">
 ${bordersId && borderLines(raster, bordersId)}
 </div>
 ${axisTicks(raster, sample.lengthUnit ?? "")}
@@ -202,7 +228,13 @@ ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 /** One axis under the map and one beside it, each named between its last two ticks. */
 function axisTicks({ extent, axes, width, height }: Raster, unit: string): Markup {
   const isFlat = height < FLAT * width;
-  const axis = (kind: "x" | "y", name: string, side: "left" | "bottom", low: number, high: number) => {
+  const axis = (
+    kind: "x" | "y",
+    name: string,
+    side: "left" | "bottom",
+    low: number,
+    high: number,
+  ) => {
     // A flat map has no room for two.
     const ticks = kind === "y" && isFlat ? roundTicks(low, high, 1) : fewTicks(low, high);
     const shares = ticks.values.map((value) => (value - low) / (high - low));
@@ -216,7 +248,9 @@ function axisTicks({ extent, axes, width, height }: Raster, unit: string): Marku
     return markup`<div class="${kind}-axis" aria-hidden="true">${spans}<i style="${style}">${name}${note}</i></div>`;
   };
   const { left, right, bottom, top } = extent;
-  return markup`${axis("x", axes[0], "left", left, right)}${axis("y", axes[1], "bottom", bottom, top)}`;
+  return markup`${axis("x", axes[0], "left", left, right)}${
+    axis("y", axes[1], "bottom", bottom, top)
+  }`;
 }
 
 function colorBar(raster: Raster, panel: MapPanel): Markup {

@@ -12,8 +12,14 @@ import { chart, type ChartLibrary } from "./chart.ts";
 
 const WIDTH = 540;
 
-/** The table of coefficients, one chart each, and the values case by case; undefined where there is no body. */
-export function forceFigures(library: ChartLibrary, rows: readonly MetricsRow[]): Markup | undefined {
+/**
+ * The table of coefficients, one chart each, and the values case by case; undefined where there is
+ * no body.
+ */
+export function forceFigures(
+  library: ChartLibrary,
+  rows: readonly MetricsRow[],
+): Markup | undefined {
   const forces = rows.find(({ method }) => method === "network")?.forces;
   if (forces === undefined) return undefined;
   const coefficients = Object.entries(forces.coefficients);
@@ -21,22 +27,28 @@ export function forceFigures(library: ChartLibrary, rows: readonly MetricsRow[])
 <p class="note">${forceNote(forces)}</p>
 <div class="columns even">${
     coefficients.map(([name, coefficient]) =>
-      markup`<div><h3>${upperFirst(name)} coefficient</h3>${scatter(library, name, coefficient)}</div>`
+      markup`<div><h3>${upperFirst(name)} coefficient</h3>${
+        scatter(library, name, coefficient)
+      }</div>`
     )
   }</div>
 ${caseTable(coefficients)}`;
 }
 
 /** How the coefficients were made, and why friction is in them or not. */
-function forceNote({ friction, cellHeight, reference: { viscosity, chord } }: ForceMetrics): string {
-  const height = `the first cells of the true flow are y⁺ ${friction ? "" : "≥ "}${
-    formatNumber(cellHeight, 2)
-  } high`;
-  return `Coefficients are forces over half the square of the inlet speed, with density 1 and chord ${chord}. ` +
+function forceNote(
+  { friction, cellHeight, reference: { viscosity, chord } }: ForceMetrics,
+): string {
+  const height = "the first cells of the true flow are y⁺ " +
+    `${friction ? "" : "≥ "}${formatNumber(cellHeight, 2)} high`;
+  return "Coefficients are forces over half the square of the inlet speed, with density 1 and " +
+    `chord ${chord}. ` +
     (friction
-      ? `Pressure and wall shear are integrated over the wall (${height}), with a kinematic viscosity of ` +
+      ? `Pressure and wall shear are integrated over the wall (${height}), with a kinematic ` +
+        "viscosity of " +
         `${formatNumber(viscosity)} m²/s.`
-      : `Pressure alone is integrated over the wall: ${height}, too high for the wall shear to be in the fields.`);
+      : `Pressure alone is integrated over the wall: ${height}, too high for the wall shear ` +
+        "to be in the fields.");
 }
 
 function forceTable(rows: readonly MetricsRow[], names: readonly string[]): Markup {
@@ -59,17 +71,23 @@ function forceTable(rows: readonly MetricsRow[], names: readonly string[]): Mark
 }
 
 /** Predicted against true; on the line they are equal. */
-function scatter(library: ChartLibrary, name: string, { samples, ...errors }: CoefficientMetrics): Markup {
+function scatter(
+  library: ChartLibrary,
+  name: string,
+  { samples, ...errors }: CoefficientMetrics,
+): Markup {
   const { Plot } = library;
-  const truths = samples.map(({ truth }) => truth),
-    all = samples.flatMap(({ truth, predicted }) => [truth, predicted]);
+  const truths = samples.map(({ truth }) => truth);
+  const all = samples.flatMap(({ truth, predicted }) => [truth, predicted]);
   const span = (values: readonly number[]): [number, number] => {
-    const low = Math.min(...values), high = Math.max(...values);
+    const low = Math.min(...values);
+    const high = Math.max(...values);
     const rim = 0.06 * (high - low || Math.abs(high) || 1);
     return [low - rim, high + rim];
   };
   const ends = span(truths).map((value) => ({ truth: value, predicted: value }));
-  const description = `Predicted against true ${name} coefficient of ${samples.length} test samples; ` +
+  const description =
+    `Predicted against true ${name} coefficient of ${samples.length} test samples; ` +
     `mean relative error ${formatPercent(errors.meanRelativeError)}`;
   return markup`<figure>${
     chart(library, WIDTH, description, () => ({
@@ -85,7 +103,12 @@ function scatter(library: ChartLibrary, name: string, { samples, ...errors }: Co
         labelArrow: "none",
       },
       marks: [
-        Plot.line(ends, { x: "truth", y: "predicted", stroke: "var(--muted)", strokeDasharray: "4 4" }),
+        Plot.line(ends, {
+          x: "truth",
+          y: "predicted",
+          stroke: "var(--muted)",
+          strokeDasharray: "4 4",
+        }),
         Plot.dot(samples, { x: "truth", y: "predicted", fill: "var(--accent)", r: 3.5 }),
       ],
     }))
@@ -95,7 +118,9 @@ function scatter(library: ChartLibrary, name: string, { samples, ...errors }: Co
 function caseTable(coefficients: readonly (readonly [string, CoefficientMetrics])[]): Markup {
   const heads = coefficients.flatMap(([name]) => [`true ${name}`, "predicted"]);
   const rows = coefficients[0][1].samples.map(({ id }, k) => {
-    const cells = coefficients.flatMap(([, { samples }]) => [samples[k].truth, samples[k].predicted]);
+    const cells = coefficients.flatMap((
+      [, { samples }],
+    ) => [samples[k].truth, samples[k].predicted]);
     return markup`<tr><th scope="row">${id}</th>${
       cells.map((value) => markup`<td>${formatNumber(value)}</td>`)
     }</tr>`;

@@ -30,7 +30,10 @@ export interface Layout {
   readonly breadth: number;
   readonly layerCount: number;
   readonly places: ReadonlyMap<string, LayoutPoint>;
-  /** Arrows with the points they pass between other boxes, from the middle of a side to the middle of a side. */
+  /**
+   * Arrows with the points they pass between other boxes, from the middle of a side to the middle
+   * of a side.
+   */
   readonly arrows: readonly {
     readonly from: string;
     readonly to: string;
@@ -52,8 +55,9 @@ const PASSAGE = 10;
 const SWEEPS = 8;
 
 /**
- * The layered layout of Sugiyama, Tagawa and Toda (1981), for graphs of a few dozen boxes: layers by longest path,
- * passages for arrows over several layers, order by barycentres, every layer in the middle.
+ * The layered layout of Sugiyama, Tagawa and Toda (1981), for graphs of a few dozen boxes: layers
+ * by longest path, passages for arrows over several layers, order by barycentres, every layer in
+ * the middle.
  *
  * @throws {RangeError} when the graph has a cycle or an arrow from an unknown name
  */
@@ -67,7 +71,9 @@ export function layeredLayout(nodes: readonly LayoutNode[], sizes: LayoutSizes):
     layers[layer].push(slot);
     return slot;
   };
-  for (const { name } of nodes) slots.set(name, place(name, sizes.boxBreadth, layerOf.get(name) ?? 0));
+  for (const { name } of nodes) {
+    slots.set(name, place(name, sizes.boxBreadth, layerOf.get(name) ?? 0));
+  }
 
   const routes = nodes.flatMap(({ name: to, from }) =>
     from.map((source) => {
@@ -84,7 +90,10 @@ export function layeredLayout(nodes: readonly LayoutNode[], sizes: LayoutSizes):
   function passages(source: string, to: string): Slot[] {
     const first = (layerOf.get(source) ?? 0) + 1;
     const end = layerOf.get(to) ?? 0;
-    return Array.from({ length: end - first }, (_, k) => place(`${source} to ${to}`, PASSAGE, first + k));
+    return Array.from(
+      { length: end - first },
+      (_, k) => place(`${source} to ${to}`, PASSAGE, first + k),
+    );
   }
 
   order(layers);
@@ -106,7 +115,9 @@ export function layeredLayout(nodes: readonly LayoutNode[], sizes: LayoutSizes):
     depth: layerCount * step - sizes.gapDepth,
     breadth,
     layerCount,
-    places: new Map([...slots].map(([name, slot]) => [name, corner.get(slot) ?? { depth: 0, breadth: 0 }])),
+    places: new Map(
+      [...slots].map(([name, slot]) => [name, corner.get(slot) ?? { depth: 0, breadth: 0 }]),
+    ),
     arrows: routes.map(({ from, to, route }) => ({
       from,
       to,
@@ -128,7 +139,8 @@ function longestPaths(nodes: readonly LayoutNode[]): Map<string, number> {
     const node = byName.get(name);
     if (!node || open.has(name)) {
       throw new RangeError(
-        `Cannot draw the pipeline as its arrows must run forward between known stages: received "${name}" ` +
+        "Cannot draw the pipeline as its arrows must run forward between known stages: " +
+          `received "${name}" ` +
           (node ? "on a cycle" : "which is not among them"),
       );
     }

@@ -13,7 +13,10 @@ import { chart, type ChartLibrary } from "./chart.ts";
 const BIN_COUNT = 300;
 /** The chart takes the whole width of the page. */
 const WIDTH = 1080;
-/** Room for the labels of the y axis, equal in both charts so that their steps stand above each other. */
+/**
+ * Room for the labels of the y axis, equal in both charts so that their steps stand above each
+ * other.
+ */
 const MARGIN_LEFT = 52;
 const MARGIN_RIGHT = 8;
 
@@ -27,14 +30,17 @@ export interface LossBin {
 }
 
 /**
- * Cuts the curve into at most `binCount` bins of equally many points. Losses that are not positive have no place on
- * a logarithmic axis and are left out.
+ * Cuts the curve into at most `binCount` bins of equally many points. Losses that are not positive
+ * have no place on a logarithmic axis and are left out.
  */
 export function lossBins(points: readonly LossPoint[], binCount: number): LossBin[] {
   const shown = points.filter(({ loss }) => loss > 0 && Number.isFinite(loss));
   const count = Math.min(binCount, shown.length);
   return Array.from({ length: count }, (_, k) => {
-    const bin = shown.slice(Math.floor(k * shown.length / count), Math.floor((k + 1) * shown.length / count));
+    const bin = shown.slice(
+      Math.floor(k * shown.length / count),
+      Math.floor((k + 1) * shown.length / count),
+    );
     const losses = bin.map(({ loss }) => loss);
     return {
       step: bin.reduce((sum, { step }) => sum + step, 0) / bin.length,
@@ -45,14 +51,18 @@ export function lossBins(points: readonly LossPoint[], binCount: number): LossBi
   });
 }
 
-/** The loss curve: range of neighbouring steps as a band, their mean as a line, validation as dots. */
+/**
+ * The loss curve: range of neighbouring steps as a band, their mean as a line, validation as dots.
+ */
 export function lossCurve(
   library: ChartLibrary,
   { lossCurve, validationCurve }: ReportData,
 ): Markup | undefined {
   const bins = lossBins(lossCurve, BIN_COUNT);
   if (bins.length === 0) return undefined;
-  const validation = (validationCurve ?? []).filter(({ loss }) => loss > 0 && Number.isFinite(loss));
+  const validation = (validationCurve ?? []).filter(({ loss }) =>
+    loss > 0 && Number.isFinite(loss)
+  );
   const [first, last] = [bins[0], bins[bins.length - 1]];
   const description =
     `Training loss over ${countOf(lossCurve.length, "step")}, from ${formatNumber(first.middle)} ` +
@@ -65,7 +75,10 @@ export function lossCurve(
     nice: false,
     domain: [0, Math.max(last.step, validation.at(-1)?.step ?? 0)],
   };
-  const losses = [...bins.flatMap(({ low, high }) => [low, high]), ...validation.map(({ loss }) => loss)];
+  const losses = [
+    ...bins.flatMap(({ low, high }) => [low, high]),
+    ...validation.map(({ loss }) => loss),
+  ];
   const ticks = decadeTicks(Math.min(...losses), Math.max(...losses));
   const { Plot } = library;
   return markup`<figure>${
@@ -84,10 +97,22 @@ export function lossCurve(
         labelArrow: "none",
       },
       marks: [
-        Plot.areaY(bins, { x: "step", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.18 }),
+        Plot.areaY(bins, {
+          x: "step",
+          y1: "low",
+          y2: "high",
+          fill: "var(--accent)",
+          fillOpacity: 0.18,
+        }),
         Plot.lineY(bins, { x: "step", y: "middle", stroke: "var(--accent)", strokeWidth: 2 }),
         Plot.lineY(validation, { x: "step", y: "loss", stroke: "var(--second)", strokeWidth: 1.5 }),
-        Plot.dot(validation, { x: "step", y: "loss", r: 3, fill: "var(--second)", stroke: "var(--page)" }),
+        Plot.dot(validation, {
+          x: "step",
+          y: "loss",
+          r: 3,
+          fill: "var(--second)",
+          stroke: "var(--page)",
+        }),
       ],
     }))
   }${learningRate(library, lossCurve, x)}
@@ -96,9 +121,15 @@ export function lossCurve(
   }</figcaption></figure>`;
 }
 
-function learningRate(library: ChartLibrary, points: readonly LossPoint[], x: object): Markup | undefined {
+function learningRate(
+  library: ChartLibrary,
+  points: readonly LossPoint[],
+  x: object,
+): Markup | undefined {
   const every = Math.max(1, Math.floor(points.length / BIN_COUNT));
-  const rates = points.filter(({ learningRate }, k) => learningRate !== undefined && k % every === 0);
+  const rates = points.filter(({ learningRate }, k) =>
+    learningRate !== undefined && k % every === 0
+  );
   if (rates.length < 2) return undefined;
   const largest = Math.max(...rates.map(({ learningRate }) => learningRate ?? 0));
   return chart(library, WIDTH, `Learning rate, at most ${formatNumber(largest)}`, () => ({
@@ -116,7 +147,12 @@ function learningRate(library: ChartLibrary, points: readonly LossPoint[], x: ob
       tickFormat: (rate: number) => formatRound(rate, 2),
     },
     marks: [
-      library.Plot.lineY(rates, { x: "step", y: "learningRate", stroke: "var(--muted)", strokeWidth: 1.5 }),
+      library.Plot.lineY(rates, {
+        x: "step",
+        y: "learningRate",
+        stroke: "var(--muted)",
+        strokeWidth: 1.5,
+      }),
     ],
   }));
 }

@@ -40,7 +40,11 @@ export interface ErrorGroup {
 /** All fields together, then each field where there are several. */
 export function errorGroups(rows: readonly MetricsRow[]): ErrorGroup[] {
   const names = Object.keys(rows[0]?.metrics.fields ?? {});
-  const group = (title: string, unit: string, figuresOf: (row: MetricsRow) => ErrorFigures): ErrorGroup => ({
+  const group = (
+    title: string,
+    unit: string,
+    figuresOf: (row: MetricsRow) => ErrorFigures,
+  ): ErrorGroup => ({
     title,
     unit,
     rows: rows.map((row) => ({
@@ -75,11 +79,16 @@ function groupRow({ title, unit }: ErrorGroup): Markup {
   }">${name}</th></tr>`;
 }
 
-function errorRow({ label, network, figures }: ErrorGroup["rows"][number], group: ErrorGroup): Markup {
+function errorRow(
+  { label, network, figures }: ErrorGroup["rows"][number],
+  group: ErrorGroup,
+): Markup {
   const cells = ERROR_COLUMNS.map(({ value, format }) => {
     const smallest = Math.min(...group.rows.map((row) => value(row.figures)));
     const text = format(value(figures));
     return markup`<td>${value(figures) === smallest ? markup`<b>${text}</b>` : text}</td>`;
   });
-  return markup`<tr class="${network ? "network" : "baseline"}"><th scope="row">${label}</th>${cells}</tr>`;
+  return markup`<tr class="${
+    network ? "network" : "baseline"
+  }"><th scope="row">${label}</th>${cells}</tr>`;
 }

@@ -27,7 +27,9 @@ export function pipelineGraph(stages: readonly StageSummary[]): Markup | undefin
   const across = drawing(stages, "across");
   const down = drawing(stages, "down");
   const description = "The pipeline: " +
-    stages.map(({ name, from }) => from.length > 0 ? `${name} reads ${from.join(" and ")}` : `${name} starts`)
+    stages.map(({ name, from }) =>
+      from.length > 0 ? `${name} reads ${from.join(" and ")}` : `${name} starts`
+    )
       .join("; ");
   const scroll = (name: string, { svg }: Drawing) =>
     markup`<div class="scroll ${name}" role="img" aria-label="${description}" tabindex="0">${svg}</div>`;
@@ -77,10 +79,13 @@ function stageBox(stage: StageSummary, x: number, y: number): Markup {
   const total = stage.busySeconds + stage.waitSeconds;
   const barWidth = width - 24;
   const busyWidth = total > 0 ? barWidth * stage.busySeconds / total : 0;
-  const bytes = stage.bytesOut > 0 ? formatBytes(stage.bytesOut) : `${formatBytes(stage.bytesIn)} in`;
+  const bytes = stage.bytesOut > 0
+    ? formatBytes(stage.bytesOut)
+    : `${formatBytes(stage.bytesIn)} in`;
   const sheet = (offset: number) =>
     markup`<rect class="box" x="${offset}" y="${offset}" width="${width}" height="${height}" rx="8"/>`;
-  const sheets = Array.from({ length: sheetCount(stage) + 1 }, (_, k) => sheet(SHEET * k)).reverse();
+  const sheets = Array.from({ length: sheetCount(stage) + 1 }, (_, k) => sheet(SHEET * k))
+    .reverse();
   const ranks = stage.ranks > 1 &&
     markup`<text x="${width - 12}" y="39" class="ranks">${countOf(stage.ranks, "rank")}</text>`;
   const times = markup`<rect class="wait" x="12" y="63" width="${barWidth}" height="4" rx="2"/>
@@ -105,9 +110,14 @@ function sheetCount({ ranks }: StageSummary): number {
 }
 
 /** A smooth line through the points that arrives straight, with its head. */
-function arrow(points: readonly { readonly x: number; readonly y: number }[], isAcross: boolean): Markup {
+function arrow(
+  points: readonly { readonly x: number; readonly y: number }[],
+  isAcross: boolean,
+): Markup {
   const end = points[points.length - 1];
-  const base = isAcross ? { x: end.x - ARROW_LENGTH, y: end.y } : { x: end.x, y: end.y - ARROW_LENGTH };
+  const base = isAcross
+    ? { x: end.x - ARROW_LENGTH, y: end.y }
+    : { x: end.x, y: end.y - ARROW_LENGTH };
   const line = [...points.slice(0, -1), base];
   let path = `M${coordinates(line[0])}`;
   for (let k = 1; k < line.length; k++) {

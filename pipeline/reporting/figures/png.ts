@@ -1,8 +1,9 @@
 /**
  * Images of at most 256 colours as PNG files.
  *
- * A map of a field is one byte per pixel with a palette, a quarter of an RGBA image before compression. The format
- * needs four chunks and zlib, which the runtime has; a library would weigh more than this file.
+ * A map of a field is one byte per pixel with a palette, a quarter of an RGBA image before
+ * compression. The format needs four chunks and zlib, which the runtime has; a library would weigh
+ * more than this file.
  *
  * @module
  */
@@ -36,14 +37,16 @@ export function encodePng(
   const colorCount = palette.length / 3;
   if (width < 1 || height < 1 || pixels.length !== width * height) {
     throw new RangeError(
-      `Cannot encode an image as it must have width × height > 0 pixels: received ${pixels.length} ` +
+      "Cannot encode an image as it must have width × height > 0 pixels: received " +
+        `${pixels.length} ` +
         `for ${width} × ${height}`,
     );
   }
   const largest = pixels.reduce((most, color) => Math.max(most, color), transparent ?? 0);
   if (!Number.isInteger(colorCount) || colorCount > 256 || largest >= colorCount) {
     throw new RangeError(
-      `Cannot encode an image as its pixels must name colours of the palette: received ${largest} ` +
+      "Cannot encode an image as its pixels must name colours of the palette: received " +
+        `${largest} ` +
         `of ${colorCount} colours`,
     );
   }

@@ -20,14 +20,21 @@ const MOST_CLOSE_TICKS = 5;
 const DROP = 9;
 
 /** One row per method, one mark per sample on a logarithmic axis, a bar at the mean. */
-export function sampleErrors(library: ChartLibrary, rows: readonly MetricsRow[]): Markup | undefined {
+export function sampleErrors(
+  library: ChartLibrary,
+  rows: readonly MetricsRow[],
+): Markup | undefined {
   const marks = rows.flatMap(({ label, method, metrics }) =>
     metrics.relativeL2.samples.flatMap(({ relativeL2 }) =>
       relativeL2 !== undefined && relativeL2 > 0 ? [{ label, method, relativeL2 }] : []
     )
   );
   if (marks.length === 0) return undefined;
-  const means = rows.map(({ label, method, metrics }) => ({ label, method, mean: metrics.relativeL2.mean }))
+  const means = rows.map(({ label, method, metrics }) => ({
+    label,
+    method,
+    mean: metrics.relativeL2.mean,
+  }))
     .filter(({ mean }) => mean > 0);
   const description = "Relative L2 of every test sample. Mean: " +
     means.map(({ label, mean }) => `${label} ${formatPercent(mean)}`).join(", ");
@@ -62,7 +69,13 @@ export function sampleErrors(library: ChartLibrary, rows: readonly MetricsRow[])
         dots
           ? Plot.dot(
             marks,
-            Plot.dodgeY("middle", { x: "relativeL2", fy: "label", fill: "method", r: 3.2, dy: DROP }),
+            Plot.dodgeY("middle", {
+              x: "relativeL2",
+              fy: "label",
+              fill: "method",
+              r: 3.2,
+              dy: DROP,
+            }),
           )
           : Plot.tickX(marks, {
             x: "relativeL2",
@@ -91,7 +104,9 @@ export function sampleErrors(library: ChartLibrary, rows: readonly MetricsRow[])
         }),
       ],
     }))
-  }<figcaption>One ${dots ? "dot" : "line"} per test sample; the bar is the mean.</figcaption></figure>`;
+  }<figcaption>One ${
+    dots ? "dot" : "line"
+  } per test sample; the bar is the mean.</figcaption></figure>`;
 }
 
 /** Round shares: 1, 2 or 5 times a power of ten, or where errors hardly differ at equal steps. */

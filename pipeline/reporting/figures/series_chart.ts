@@ -12,11 +12,11 @@ import { chart, type ChartLibrary } from "./chart.ts";
 export interface SeriesAxis {
   readonly label: string;
   /** @default "linear" */
-  readonly type?: "linear" | "log";
+  readonly type?: "linear" | "log" | undefined;
   /** Text of a tick. @default three digits */
-  readonly format?: (value: number) => string;
+  readonly format?: ((value: number) => string) | undefined;
   /** Where ticks stand. @default at round values */
-  readonly ticks?: readonly number[];
+  readonly ticks?: readonly number[] | undefined;
 }
 
 /** One line. */
@@ -25,9 +25,9 @@ export interface Series {
   /** By ascending x; those that an axis has no place for are left out. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
   /** Dots that are joined or not, or only the line that joins them. @default "dots" */
-  readonly mark?: "dots" | "apart" | "line" | "dashes";
+  readonly mark?: "dots" | "apart" | "line" | "dashes" | undefined;
   /** Number of its colour, for series that belong together. @default its place */
-  readonly color?: number;
+  readonly color?: number | undefined;
 }
 
 /** A chart in plain data. */
@@ -44,7 +44,15 @@ export interface SeriesFigure {
 const WIDTH = 536;
 
 /** Colours that keep apart on light and dark pages; series after the last start over. */
-const COLORS = ["var(--accent)", "var(--second)", "#4269d0", "#a463f2", "#d6457a", "#8a8f3c", "#7a8a99"];
+const COLORS = [
+  "var(--accent)",
+  "var(--second)",
+  "#4269d0",
+  "#a463f2",
+  "#d6457a",
+  "#8a8f3c",
+  "#7a8a99",
+];
 
 /** The chart with its key; undefined where no point can be shown. */
 export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup | undefined {
@@ -58,24 +66,37 @@ export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup
   })).filter(({ points }) => points.length > 0);
   if (series.length === 0) return undefined;
   const { Plot } = library;
-  const axis = ({ label, type = "linear", format = (value) => formatRound(value), ticks }: SeriesAxis) => ({
-    ...{ label, type, tickFormat: format, labelArrow: "none" as const },
+  const axis = (
+    { label, type = "linear", format = (value) => formatRound(value), ticks }: SeriesAxis,
+  ) => ({
+    label,
+    type,
+    tickFormat: format,
+    labelArrow: "none" as const,
     ...(ticks && { ticks: [...ticks] }),
   });
-  const description = `${figure.title}: ${y.label} over ${x.label}, ${
-    series.map(({ name }) => name).join(", ")
-  }`;
+  const description = `${figure.title}: ${y.label} over ${x.label}, ` +
+    `${series.map(({ name }) => name).join(", ")}`;
   return markup`<figure><h3>${figure.title}</h3>${
     chart(library, WIDTH, description, () => ({
-      ...{ height: 280, marginLeft: 60, marginRight: 12, marginTop: 24, marginBottom: 42 },
+      height: 280,
+      marginLeft: 60,
+      marginRight: 12,
+      marginTop: 24,
+      marginBottom: 42,
       x: { ...axis(x), labelOffset: 38 },
       // A linear axis starts at 0, so that heights can be compared.
       y: { ...axis(y), grid: true, ...(y.type !== "log" && { zero: true }) },
       marks: [
-        ...(level ? [Plot.ruleY([level.y], { stroke: "var(--muted)", strokeDasharray: "2 4" })] : []),
+        ...(level
+          ? [Plot.ruleY([level.y], { stroke: "var(--muted)", strokeDasharray: "2 4" })]
+          : []),
         ...series.flatMap(({ points, color, mark = "dots" }) => [
           ...(mark === "apart" ? [] : [Plot.lineY(points, {
-            ...{ x: "x", y: "y", stroke: color, strokeWidth: 1.8 },
+            x: "x",
+            y: "y",
+            stroke: color,
+            strokeWidth: 1.8,
             ...(mark === "dashes" && { strokeDasharray: "6 4" }),
           })]),
           ...(mark === "dots" || mark === "apart"

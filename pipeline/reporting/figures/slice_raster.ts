@@ -16,14 +16,15 @@ export interface CutPlane {
 }
 
 /** The tetrahedra that make up a cell of each VTK type, by the places of its nodes. */
-const TETRAHEDRA: Readonly<Record<number, readonly (readonly [number, number, number, number])[]>> = {
-  // Tetrahedron, voxel, hexahedron, wedge, pyramid; a voxel names its nodes row by row.
-  10: [[0, 1, 2, 3]],
-  11: [[0, 1, 3, 7], [0, 3, 2, 7], [0, 2, 6, 7], [0, 6, 4, 7], [0, 4, 5, 7], [0, 5, 1, 7]],
-  12: [[0, 1, 2, 6], [0, 2, 3, 6], [0, 3, 7, 6], [0, 7, 4, 6], [0, 4, 5, 6], [0, 5, 1, 6]],
-  13: [[0, 1, 2, 5], [0, 1, 5, 4], [0, 4, 5, 3]],
-  14: [[0, 1, 2, 4], [0, 2, 3, 4]],
-};
+const TETRAHEDRA: Readonly<Record<number, readonly (readonly [number, number, number, number])[]>> =
+  {
+    // Tetrahedron, voxel, hexahedron, wedge, pyramid; a voxel names its nodes row by row.
+    10: [[0, 1, 2, 3]],
+    11: [[0, 1, 3, 7], [0, 3, 2, 7], [0, 2, 6, 7], [0, 6, 4, 7], [0, 4, 5, 7], [0, 5, 1, 7]],
+    12: [[0, 1, 2, 6], [0, 2, 3, 6], [0, 3, 7, 6], [0, 7, 4, 6], [0, 4, 5, 6], [0, 5, 1, 6]],
+    13: [[0, 1, 2, 5], [0, 1, 5, 4], [0, 4, 5, 3]],
+    14: [[0, 1, 2, 4], [0, 2, 3, 4]],
+  };
 
 /** Whether `sliceRaster` can cut cells of a VTK type. */
 export function isSolid(type: number): boolean {
@@ -31,7 +32,8 @@ export function isSolid(type: number): boolean {
 }
 
 /**
- * A mesh in three dimensions where a plane cuts it. A pixel shows the nearest node of the cell that holds its center.
+ * A mesh in three dimensions where a plane cuts it. A pixel shows the nearest node of the cell that
+ * holds its center.
  *
  * @param position Node positions [N, 3]
  */
@@ -53,9 +55,10 @@ export function sliceRaster(
       low = Math.min(low, offset);
       high = Math.max(high, offset);
     }
-    // A cell that ends at the plane is cut, one that begins there is not: its neighbour shows that face.
+    // A cell that ends at the plane is cut, one that begins there is not: its neighbour shows that
+    // face.
     if (low >= 0 || high < 0) continue;
-    const nodes: Required<ImageNode>[] = [];
+    const nodes: CutNode[] = [];
     for (let k = offsets[cell]; k < offsets[cell + 1]; k++) {
       const node = connectivity[k];
       const at: ImagePoint = [position[3 * node], position[3 * node + up]];
@@ -69,10 +72,16 @@ export function sliceRaster(
   return raster;
 }
 
-/** The triangle or quadrilateral in which the plane cuts a tetrahedron, in the order around it; empty for none. */
-function cutTetrahedron(corners: readonly Required<ImageNode>[]): ImagePoint[] {
-  const above = corners.filter(({ offset }) => offset >= 0),
-    below = corners.filter(({ offset }) => offset < 0);
+/** A node with its signed distance from the plane. */
+type CutNode = ImageNode & { readonly offset: number };
+
+/**
+ * The triangle or quadrilateral in which the plane cuts a tetrahedron, in the order around it;
+ * empty for none.
+ */
+function cutTetrahedron(corners: readonly CutNode[]): ImagePoint[] {
+  const above = corners.filter(({ offset }) => offset >= 0);
+  const below = corners.filter(({ offset }) => offset < 0);
   const [few, many] = above.length < below.length ? [above, below] : [below, above];
   if (few.length === 0) return [];
   if (few.length === 1) return many.map((corner) => crossing(few[0], corner));
@@ -81,7 +90,7 @@ function cutTetrahedron(corners: readonly Required<ImageNode>[]): ImagePoint[] {
 }
 
 /** Where the edge between a corner above and one below meets the plane. */
-function crossing(a: Required<ImageNode>, b: Required<ImageNode>): ImagePoint {
+function crossing(a: CutNode, b: CutNode): ImagePoint {
   const share = a.offset / (a.offset - b.offset);
   return [a.at[0] + share * (b.at[0] - a.at[0]), a.at[1] + share * (b.at[1] - a.at[1])];
 }

@@ -30,7 +30,9 @@ export const SURFACE_COLUMNS: readonly {
   },
 ]);
 
-/** One group of rows per predicted value; undefined where the data do not tell what lies on a wall. */
+/**
+ * One group of rows per predicted value; undefined where the data do not tell what lies on a wall.
+ */
 export function surfaceTable(rows: readonly MetricsRow[]): Markup | undefined {
   const names = Object.keys(rows[0]?.surface?.volume.columns ?? {});
   if (names.length === 0) return undefined;
@@ -46,9 +48,12 @@ export function surfaceTable(rows: readonly MetricsRow[]): Markup | undefined {
 
 function tableRow(row: MetricsRow, rows: readonly MetricsRow[], name: string): Markup {
   const cells = SURFACE_COLUMNS.map(({ group, value, format }) => {
-    const of = ({ surface }: MetricsRow) => surface === undefined ? NaN : value(surface[group].columns[name]);
+    const of = ({ surface }: MetricsRow) =>
+      surface === undefined ? NaN : value(surface[group].columns[name]);
     const text = format(of(row));
-    return markup`<td>${of(row) === Math.min(...rows.map(of)) ? markup`<b>${text}</b>` : text}</td>`;
+    return markup`<td>${
+      of(row) === Math.min(...rows.map(of)) ? markup`<b>${text}</b>` : text
+    }</td>`;
   });
   return markup`<tr class="${row.method === "network" ? "network" : "baseline"}">
 <th scope="row">${row.label}</th>${cells}</tr>`;

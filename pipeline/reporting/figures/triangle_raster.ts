@@ -15,7 +15,7 @@ export interface ImageNode {
   readonly node: number;
   readonly at: ImagePoint;
   /** Distance from the plane of the image. @default 0 */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
 }
 
 /** An image that is filled triangle by triangle; pixels in none stay outside. */
@@ -38,7 +38,9 @@ export class TriangleRaster implements Raster {
 
   /** Lets every pixel whose center lies in the triangle show the nearest of `candidates`. */
   fill(a: ImagePoint, b: ImagePoint, c: ImagePoint, candidates: readonly ImageNode[]): void {
-    const [ax, ay] = this.#pixel(a), [bx, by] = this.#pixel(b), [cx, cy] = this.#pixel(c);
+    const [ax, ay] = this.#pixel(a);
+    const [bx, by] = this.#pixel(b);
+    const [cx, cy] = this.#pixel(c);
     const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
     if (area === 0) return;
     const lowX = Math.max(0, Math.ceil(Math.min(ax, bx, cx)));

@@ -42,8 +42,20 @@ export function wallPressureChart(
         x: { grid: true, label: "position along the chord", labelArrow: "none" },
         y: { grid: true, label: "pressure coefficient", labelArrow: "none", reverse: true },
         marks: [
-          Plot.line(points, { x: "x", y: "truth", z: "line", stroke: "var(--muted)", strokeWidth: 2.5 }),
-          Plot.line(points, { x: "x", y: "predicted", z: "line", stroke: "var(--accent)", strokeWidth: 1.5 }),
+          Plot.line(points, {
+            x: "x",
+            y: "truth",
+            z: "line",
+            stroke: "var(--muted)",
+            strokeWidth: 2.5,
+          }),
+          Plot.line(points, {
+            x: "x",
+            y: "predicted",
+            z: "line",
+            stroke: "var(--accent)",
+            strokeWidth: 1.5,
+          }),
         ],
       }),
     )

@@ -13,11 +13,13 @@ import { damageOf } from "./saved_files.ts";
 export const RECORD_FILE = "entry.json";
 
 /** Where an entry has the tapes of a stage, and the files that it wrote. */
-export const TAPES = "tapes", FILES = "files";
+export const TAPES = "tapes";
+export const FILES = "files";
 
 /** A path that stays below where it starts. */
 const innerPath = z.string().refine(
-  (path) => !path.startsWith("/") && path.split("/").every((name) => !["", ".", ".."].includes(name)),
+  (path) =>
+    !path.startsWith("/") && path.split("/").every((name) => !["", ".", ".."].includes(name)),
 );
 
 const figures = z.object({ rows: z.number(), bytesIn: z.number(), bytesOut: z.number() });
@@ -43,7 +45,9 @@ const recordSchema = z.object({
 /** What an entry says of itself. */
 export type EntryRecord = Readonly<z.infer<typeof recordSchema>>;
 
-/** The record of the entry in a directory. @throws {Error} If it has none, or one that is damaged */
+/**
+ * The record of the entry in a directory. @throws {Error} If it has none, or one that is damaged
+ */
 export async function readRecord(directory: string): Promise<EntryRecord> {
   const text = await Deno.readTextFile(join(directory, RECORD_FILE));
   try {
@@ -70,7 +74,10 @@ export class Entry implements Disposable {
     return join(this.#directory, TAPES);
   }
 
-  /** Why the entry is not as it was kept; undefined if it is. Tapes are looked at only if they are wanted. */
+  /**
+   * Why the entry is not as it was kept; undefined if it is. Tapes are looked at only if they are
+   * wanted.
+   */
   async damage(wantsTapes: boolean): Promise<string | undefined> {
     for (const file of this.record.files) {
       if (!wantsTapes && file.path.startsWith(`${TAPES}/`)) continue;
@@ -80,11 +87,14 @@ export class Entry implements Disposable {
     return undefined;
   }
 
-  /** Puts copies of what the stage wrote into the directory of a run; each appears when it is whole. */
+  /**
+   * Puts copies of what the stage wrote into the directory of a run; each appears when it is whole.
+   */
   async restore(directory: string): Promise<void> {
     const paths = this.record.files.map(({ path }) => path);
     for (const written of this.record.writes) {
-      const source = `${FILES}/${written}`, target = join(directory, written);
+      const source = `${FILES}/${written}`;
+      const target = join(directory, written);
       if (paths.includes(source)) {
         await this.#restoreFile(source, target);
       } else {
@@ -100,7 +110,9 @@ export class Entry implements Disposable {
   async #restoreFile(source: string, target: string): Promise<void> {
     await Deno.mkdir(dirname(target), { recursive: true });
     const pending = await Deno.makeTempFile({
-      ...{ dir: dirname(target), prefix: `${basename(target)}.`, suffix: ".partial" },
+      dir: dirname(target),
+      prefix: `${basename(target)}.`,
+      suffix: ".partial",
     });
     try {
       // Takes the mode of the original too.

@@ -12,7 +12,7 @@ import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import type { RankReport, RunEvent } from "../../engine/workers/run_report.ts";
 import type { StageMode, StageModes } from "../../engine/workers/stage_modes.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
-import { trafficOf } from "../report_files.ts";
+import { trafficOf } from "../stage_traffic.ts";
 import { Cache, type CacheLimits } from "./stage_cache.ts";
 import type { Entry, EntryRecord } from "./cache_entry.ts";
 import type { PendingEntries } from "./pending_entries.ts";
@@ -25,7 +25,9 @@ export interface CachedStage {
   readonly made: Date;
 }
 
-/** What the pages of a run are made from: they are kept as what a stage of this name would write. */
+/**
+ * What the pages of a run are made from: they are kept as what a stage of this name would write.
+ */
 export interface PageSource {
   /** The modules that make them. */
   readonly modules: readonly URL[];
@@ -43,11 +45,11 @@ export interface CacheUse {
   readonly directory: string;
   readonly page: PageSource;
   /** Know the code and the data that were read before the run. @default read now */
-  readonly code?: CodeHasher;
-  readonly contents?: ContentHasher;
+  readonly code?: CodeHasher | undefined;
+  readonly contents?: ContentHasher | undefined;
   /** Told what the user should know. */
   readonly warn: (message: string) => void;
-  readonly limits?: CacheLimits;
+  readonly limits?: CacheLimits | undefined;
 }
 
 /** One run and the cache. */
@@ -95,7 +97,9 @@ export class CachedRun implements AsyncDisposable {
 
   /** Whether no stage runs. */
   get isWhole(): boolean {
-    return [...this.#pipeline.stages.keys()].every((name) => this.#modes.get(name)?.mode === "skip");
+    return [...this.#pipeline.stages.keys()].every((name) =>
+      this.#modes.get(name)?.mode === "skip"
+    );
   }
 
   /** The stages whose results were taken. */
@@ -106,7 +110,10 @@ export class CachedRun implements AsyncDisposable {
     });
   }
 
-  /** What was kept with the pages of a run that is as this one; undefined unless the whole run was taken. */
+  /**
+   * What was kept with the pages of a run that is as this one; undefined unless the whole run was
+   * taken.
+   */
   get pageNote(): unknown {
     return this.#page?.record.note;
   }
@@ -117,7 +124,9 @@ export class CachedRun implements AsyncDisposable {
     return mode === "record";
   }
 
-  /** What the run that made the results of a stage told of it; undefined where they were not taken. */
+  /**
+   * What the run that made the results of a stage told of it; undefined where they were not taken.
+   */
   recordOf(stage: string): EntryRecord | undefined {
     return this.#entries.get(stage)?.record;
   }
@@ -135,8 +144,8 @@ export class CachedRun implements AsyncDisposable {
   }
 
   /**
-   * Keeps what the stages did that ran to their ends, and the pages of the run, unless code or data have changed meanwhile. Never
-   * throws.
+   * Keeps what the stages did that ran to their ends, and the pages of the run, unless code or data
+   * have changed meanwhile. Never throws.
    *
    * @param note What to give back with the pages; undefined where there are no new ones
    */
@@ -148,26 +157,50 @@ export class CachedRun implements AsyncDisposable {
     if (ended.length === 0 && note === undefined) return;
     await this.#prepare("the results of this run are not kept", async (pending) => {
       const now = await pipelineKeys(this.#pipeline);
-      const isAsBefore = ({ name }: PlannedStage) => now.stages.get(name) === this.#keys.stages.get(name);
-      for (const stage of ended.filter(isAsBefore)) await this.#keepStage(stage, directory, pending);
+      const isAsBefore = ({ name }: PlannedStage) =>
+        now.stages.get(name) === this.#keys.stages.get(name);
+      for (const stage of ended.filter(isAsBefore)) {
+        await this.#keepStage(stage, directory, pending);
+      }
       const changed = ended.filter((stage) => !isAsBefore(stage)).map(({ name }) => `"${name}"`);
       if (changed.length > 0) {
-        this.#use.warn(`code or data have changed while they ran: nothing is kept of ${changed.join(", ")}`);
+        this.#use.warn(
+          `code or data have changed while they ran: nothing is kept of ${changed.join(", ")}`,
+        );
       }
-      const { modules, settings, files } = this.#use.page, key = this.#pageKey;
-      if (note === undefined || key === undefined || await now.whole(modules, ...settings) !== key) return;
+      const { modules, settings, files } = this.#use.page;
+      const key = this.#pageKey;
+      if (
+        note === undefined || key === undefined || await now.whole(modules, ...settings) !== key
+      ) return;
       await pending.keep({
-        ...{ key, pipeline: this.#pipeline.name, stage: PAGE, run: PAGE, directory, note },
-        ...{ writes: [...files], tapeCount: 0, figures: undefined },
+        key,
+        pipeline: this.#pipeline.name,
+        stage: PAGE,
+        run: PAGE,
+        directory,
+        note,
+        writes: [...files],
+        tapeCount: 0,
+        figures: undefined,
       });
     });
   }
 
-  async #keepStage(planned: PlannedStage, directory: string, pending: PendingEntries): Promise<void> {
+  async #keepStage(
+    planned: PlannedStage,
+    directory: string,
+    pending: PendingEntries,
+  ): Promise<void> {
     const { name, stage, ranks } = planned;
     await pending.keep({
-      ...{ key: this.#keys.stages.get(name)!, pipeline: this.#pipeline.name, stage: name, run: stage.name },
-      ...{ directory, writes: [...writesOf(planned) ?? []], figures: trafficOf(this.#reports.get(name)!) },
+      key: this.#keys.stages.get(name)!,
+      pipeline: this.#pipeline.name,
+      stage: name,
+      run: stage.name,
+      directory,
+      writes: [...writesOf(planned) ?? []],
+      figures: trafficOf(this.#reports.get(name)!),
       tapeCount: this.#modes.get(name)?.mode === "record" ? ranks : 0,
       note: undefined,
     });
@@ -178,7 +211,11 @@ export class CachedRun implements AsyncDisposable {
     for (const entry of [...this.#entries.values(), this.#page]) entry?.[Symbol.dispose]();
     if (this.#pending === undefined) return;
     await this.#pending[Symbol.asyncDispose]();
-    await this.#attempt("keep", "the cache may take more room than it should", () => this.#cache.trim());
+    await this.#attempt(
+      "keep",
+      "the cache may take more room than it should",
+      () => this.#cache.trim(),
+    );
   }
 
   /** From the last stages to the first: one runs if its results are wanted and are not there. */
@@ -189,7 +226,8 @@ export class CachedRun implements AsyncDisposable {
       for (const producer of from) readers.get(producer)!.push(name);
     }
     for (const planned of [...stages.values()].reverse()) {
-      const { name, stage } = planned, reading = readers.get(name)!;
+      const { name, stage } = planned;
+      const reading = readers.get(name)!;
       const isRead = reading.some((reader) => this.runs(reader));
       const hasEffect = stage.repeats === undefined || reading.length === 0 ||
         writesOf(planned)?.length !== 0;
@@ -206,7 +244,9 @@ export class CachedRun implements AsyncDisposable {
     const { name, stage } = planned;
     if (!this.#isKept(planned)) return;
     const hasTapes = stage.repeats?.keeps === true && stage.output !== undefined;
-    const entry = isRead && !hasTapes ? undefined : await this.#lookUp(this.#keys.stages.get(name)!, isRead);
+    const entry = isRead && !hasTapes
+      ? undefined
+      : await this.#lookUp(this.#keys.stages.get(name)!, isRead);
     if (entry !== undefined) {
       this.#entries.set(name, entry);
       this.#modes.set(name, isRead ? { mode: "replay", directory: entry.tapes } : { mode: "skip" });
@@ -220,7 +260,8 @@ export class CachedRun implements AsyncDisposable {
 
   /** Whether the results of a stage are kept at all. */
   #isKept(planned: PlannedStage): boolean {
-    const { name, stage } = planned, writes = writesOf(planned);
+    const { name, stage } = planned;
+    const writes = writesOf(planned);
     return this.#keys.stages.has(name) && writes !== undefined &&
       (writes.length > 0 || stage.repeats!.keeps === true);
   }
@@ -234,7 +275,10 @@ export class CachedRun implements AsyncDisposable {
   }
 
   /** Does something with the entries in the making. */
-  async #prepare(consequence: string, work: (pending: PendingEntries) => Promise<void>): Promise<void> {
+  async #prepare(
+    consequence: string,
+    work: (pending: PendingEntries) => Promise<void>,
+  ): Promise<void> {
     await this.#attempt("keep", consequence, async () => {
       await checkSpace(this.#cache);
       await work(this.#pending ??= await this.#cache.begin());
@@ -258,15 +302,24 @@ export class CachedRun implements AsyncDisposable {
   }
 }
 
-/** What a stage writes, relative to the directory of the run; undefined if that is not known, or lies elsewhere. */
+/**
+ * What a stage writes, relative to the directory of the run; undefined if that is not known, or
+ * lies elsewhere.
+ */
 function writesOf({ stage, resolved }: PlannedStage): readonly string[] | undefined {
   if (stage.repeats === undefined) return undefined;
-  const paths = (stage.repeats.writes?.(resolved) ?? []).map((path) => normalize(path).replaceAll("\\", "/"));
-  const isInside = (path: string) => !isAbsolute(path) && path !== "." && path.split("/")[0] !== "..";
+  const paths = (stage.repeats.writes?.(resolved) ?? []).map((path) =>
+    normalize(path).replaceAll("\\", "/")
+  );
+  const isInside = (path: string) =>
+    !isAbsolute(path) && path !== "." && path.split("/")[0] !== "..";
   return paths.every(isInside) ? paths.map((path) => path.replace(/\/$/, "")) : undefined;
 }
 
-/** Leaves what little room a disk has to the run itself. @throws {Error} If there is less than the largest entry may take */
+/**
+ * Leaves what little room a disk has to the run itself. @throws {Error} If there is less than the
+ * largest entry may take
+ */
 async function checkSpace({ directory, mostEntryBytes }: Cache): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   if (Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state !== "granted") return;

@@ -10,7 +10,10 @@ import { tapePath } from "../../engine/channels/tape.ts";
 import { type EntryRecord, FILES, RECORD_FILE, TAPES } from "./cache_entry.ts";
 import { copyDurably, filesAt, type KeptFile, keptFile, totalBytes } from "./saved_files.ts";
 
-/** Held by the process that makes entries in a temporary directory, so that nobody takes it for a leftover. */
+/**
+ * Held by the process that makes entries in a temporary directory, so that nobody takes it for a
+ * leftover.
+ */
 export const LOCK_FILE = "lock";
 
 /** What is to be kept of a stage. */
@@ -62,7 +65,8 @@ export class PendingEntries implements AsyncDisposable {
    */
   async keep({ directory, tapeCount, ...result }: KeptResult): Promise<void> {
     const place = this.#placeOf(result.stage);
-    const written = (await Promise.all(result.writes.map((path) => filesAt(directory, path)))).flat();
+    const written = (await Promise.all(result.writes.map((path) => filesAt(directory, path))))
+      .flat();
     const tapes = Array.from({ length: tapeCount }, (_, rank) => tapePath(TAPES, rank));
     for (const tape of tapes) {
       if (!await isThere(join(place, tape))) return;
@@ -85,7 +89,11 @@ export class PendingEntries implements AsyncDisposable {
       await Deno.rename(place, target);
     } catch (error) {
       // Of two runs that make the same, the first is as good as the second.
-      if (!["ENOTEMPTY", "EEXIST"].includes((error as { readonly code?: string }).code ?? "")) throw error;
+      if (
+        !["ENOTEMPTY", "EEXIST"].includes(
+          (error as { readonly code?: string | undefined }).code ?? "",
+        )
+      ) throw error;
     }
   }
 

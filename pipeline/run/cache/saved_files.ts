@@ -19,7 +19,8 @@ export interface KeptFile {
 export async function filesAt(root: string, path: string): Promise<readonly string[]> {
   const { isDirectory } = await Deno.stat(join(root, path));
   if (!isDirectory) return [path];
-  const names = (await Array.fromAsync(Deno.readDir(join(root, path)))).map(({ name }) => name).sort();
+  const names = (await Array.fromAsync(Deno.readDir(join(root, path)))).map(({ name }) => name)
+    .sort();
   return (await Promise.all(names.map((name) => filesAt(root, `${path}/${name}`)))).flat();
 }
 
@@ -49,7 +50,9 @@ export async function damageOf(
   try {
     const { size } = await Deno.stat(join(root, path));
     if (size !== byteLength) return `"${path}" has ${size} bytes where ${byteLength} were written`;
-    return (await keptFile(root, path)).crc32 === crc32 ? undefined : `"${path}" has another checksum`;
+    return (await keptFile(root, path)).crc32 === crc32
+      ? undefined
+      : `"${path}" has another checksum`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `"${path}" is missing`;
     throw error;

@@ -1,9 +1,10 @@
 /**
  * Results of stages that are kept on the disk, by the keys of the stages.
  *
- * Every entry is a directory with the name of its key. It is made under a temporary name and renamed once it is whole and on
- * the disk: it is complete or absent, whoever else writes at the same time and whenever a process is killed. All its files
- * have checksums: a damaged entry counts as absent, and goes. An entry in use is locked, and stays.
+ * Every entry is a directory with the name of its key. It is made under a temporary name and
+ * renamed once it is whole and on the disk: it is complete or absent, whoever else writes at the
+ * same time and whenever a process is killed. All its files have checksums: a damaged entry counts
+ * as absent, and goes. An entry in use is locked, and stays.
  *
  * @module
  */
@@ -19,9 +20,9 @@ export const CACHE_DIRECTORY = ".haloflow/cache";
 /** How much is kept. */
 export interface CacheLimits {
   /** Larger results are not kept. @default 1 GiB */
-  readonly mostEntryBytes?: number;
+  readonly mostEntryBytes?: number | undefined;
   /** Most bytes of all entries: those that were not used for longest go. @default 4 GiB */
-  readonly mostBytes?: number;
+  readonly mostBytes?: number | undefined;
 }
 
 /** An entry as a list of them shows it. */
@@ -61,7 +62,8 @@ export class Cache {
   }
 
   /**
-   * The entry of a key, if there is one that is whole. It counts as used now, and stays until it is closed.
+   * The entry of a key, if there is one that is whole. It counts as used now, and stays until it is
+   * closed.
    *
    * @param wantsTapes Whether its tapes will be played
    */
@@ -74,7 +76,9 @@ export class Cache {
       // Somebody is removing it.
       if (!await lock.tryLock(false)) return void lock.close();
       const entry = new Entry(directory, await readRecord(directory), lock);
-      damage = entry.record.key === key ? await entry.damage(wantsTapes) : "it is that of another key";
+      damage = entry.record.key === key
+        ? await entry.damage(wantsTapes)
+        : "it is that of another key";
       if (damage === undefined) {
         await Deno.utime(directory, new Date(), new Date()).catch(() => {});
         return entry;
@@ -92,7 +96,11 @@ export class Cache {
   async begin(): Promise<PendingEntries> {
     await Deno.mkdir(this.directory, { recursive: true });
     await this.#removeLeftovers();
-    const directory = await Deno.makeTempDir({ dir: this.directory, prefix: "run-", suffix: PARTIAL });
+    const directory = await Deno.makeTempDir({
+      dir: this.directory,
+      prefix: "run-",
+      suffix: PARTIAL,
+    });
     return await PendingEntries.open(directory, this);
   }
 
@@ -102,7 +110,8 @@ export class Cache {
     for (const key of await this.#keys()) {
       const directory = join(this.directory, key);
       try {
-        const record = await readRecord(directory), { mtime } = await Deno.stat(directory);
+        const record = await readRecord(directory);
+        const { mtime } = await Deno.stat(directory);
         const byteLength = record.files.reduce((sum, file) => sum + file.byteLength, 0);
         const made = new Date(record.made);
         entries.push({ record, byteLength, made, used: mtime ?? made });
@@ -119,10 +128,13 @@ export class Cache {
    * @param olderThanSeconds Only those that were not used for so long
    * @returns How many were removed, and their bytes
    */
-  async clear(olderThanSeconds = 0): Promise<{ readonly count: number; readonly byteLength: number }> {
+  async clear(
+    olderThanSeconds = 0,
+  ): Promise<{ readonly count: number; readonly byteLength: number }> {
     const latest = Date.now() - 1000 * olderThanSeconds;
     let count = 0, byteLength = 0;
-    const listed = await this.list(), known = listed.map(({ record }) => record.key);
+    const listed = await this.list();
+    const known = listed.map(({ record }) => record.key);
     for (const entry of listed) {
       if (entry.used.getTime() > latest || !await this.remove(entry.record.key)) continue;
       count++;
@@ -144,13 +156,20 @@ export class Cache {
     }
   }
 
-  /** Removes an entry unless it is in use: first its name goes, then what it held. @returns Whether it is gone */
+  /**
+   * Removes an entry unless it is in use: first its name goes, then what it held. @returns Whether
+   * it is gone
+   */
   async remove(key: string): Promise<boolean> {
     const directory = join(this.directory, key);
     const lock = await openIfThere(join(directory, RECORD_FILE)).catch(() => undefined);
     try {
       if (lock !== undefined && !await lock.tryLock(true)) return false;
-      const gone = await Deno.makeTempDir({ dir: this.directory, prefix: "gone-", suffix: PARTIAL });
+      const gone = await Deno.makeTempDir({
+        dir: this.directory,
+        prefix: "gone-",
+        suffix: PARTIAL,
+      });
       await Deno.rename(directory, join(gone, key));
       await Deno.remove(gone, { recursive: true });
       return true;
@@ -184,7 +203,9 @@ export class Cache {
   }
 
   async #keys(): Promise<readonly string[]> {
-    return (await entriesOf(this.directory)).map(({ name }) => name).filter((name) => KEY.test(name));
+    return (await entriesOf(this.directory)).map(({ name }) => name).filter((name) =>
+      KEY.test(name)
+    );
   }
 }
 

@@ -29,9 +29,10 @@ export interface PipelineKeys {
 }
 
 /**
- * The keys of the stages that state whether they do the same again, and that read from such stages only. A key is a hash of
- * options with their defaults, ranks, the code with all that it imports, the data that options name, the keys of the stages
- * that are read, versions of packages, and processor and GPU: on another one, numbers differ by rounding.
+ * The keys of the stages that state whether they do the same again, and that read from such stages
+ * only. A key is a hash of options with their defaults, ranks, the code with all that it imports,
+ * the data that options name, the keys of the stages that are read, versions of packages, and
+ * processor and GPU: on another one, numbers differ by rounding.
  *
  * @param hasher Knows the code that was read before. @default reads it now
  * @param contents The same for the data
@@ -47,7 +48,8 @@ export async function pipelineKeys(
   for (const planned of plan.stages.values()) {
     const { name, url, stage, ranks, from, resolved } = planned;
     if (stage.repeats === undefined || !from.every((producer) => stages.has(producer))) continue;
-    // Those of a stage of the user's own may have been more than the plain data that is known of them.
+    // Those of a stage of the user's own may have been more than the plain data that is known of
+    // them.
     const options = planned.builtIn ? resolved : [resolved, planned.options];
     const data = await Promise.all(
       readPaths(planned).map(async ([option, path]) => [option, await contents.hash(path)]),
@@ -71,7 +73,9 @@ export async function pipelineKeys(
 function machine(): object {
   const mayAsk = Deno.permissions.querySync({ name: "sys", kind: "cpus" }).state === "granted";
   return {
-    ...{ deno: Deno.version.deno, packages: config.imports, target: Deno.build.target },
+    deno: Deno.version.deno,
+    packages: config.imports,
+    target: Deno.build.target,
     processor: mayAsk ? cpus()[0]?.model : undefined,
   };
 }

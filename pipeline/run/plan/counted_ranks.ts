@@ -49,7 +49,9 @@ export async function countRanks(work: CountedWork): Promise<CountedRanks> {
       ),
     );
   const costs = await count(first);
-  const certificateOperations = work.certify ? await countCertificate(counters, config, first.parts) : 0;
+  const certificateOperations = work.certify
+    ? await countCertificate(counters, config, first.parts)
+    : 0;
   for (const graph of others) await count(graph);
   return {
     costs,
@@ -70,10 +72,14 @@ async function countCertificate(
   const zeros = new Float32Array(counters[0].parameterCount);
   await Promise.all(
     inMemoryPeers(parts.length).map((peers, rank) => {
-      const graph = parts[rank], { input, target, counted } = graph;
+      const graph = parts[rank];
+      const { input, target, counted } = graph;
       const prediction = new Float32Array(graph.interiorCount * config.outputs);
       const part = { graph, sample: { graph, input, target, counted }, prediction };
-      return certifyStep(counters[rank].device, config, peers, part, zeros, { loss: 0, gradient: zeros });
+      return certifyStep(counters[rank].device, config, peers, part, zeros, {
+        loss: 0,
+        gradient: zeros,
+      });
     }),
   );
   return counters[0].device.operations - before;

@@ -37,9 +37,11 @@ export interface DrawnGraph {
 }
 
 /**
- * Runs the stages that give `producer` its batches in this thread, on the first meshes only, until a few graphs are there.
+ * Runs the stages that give `producer` its batches in this thread, on the first meshes only, until
+ * a few graphs are there.
  *
- * @returns Undefined where one of the stages is not built in: what it does is not ours to run twice.
+ * @returns Undefined where one of the stages is not built in: what it does is not ours to run
+ * twice.
  */
 export async function firstGraphs(
   pipeline: PipelinePlan,
@@ -51,7 +53,8 @@ export async function firstGraphs(
   if (!stages.every(({ builtIn }) => builtIn !== undefined)) return undefined;
   const drawing = new Drawing(pipeline, mostMeshes, signal);
   const graphs = await takeGraphs(drawing.output(producer));
-  const drawnMeshes = Math.max(1, drawing.meshCount), meshCount = await countMeshes(stages) ?? drawnMeshes;
+  const drawnMeshes = Math.max(1, drawing.meshCount);
+  const meshCount = await countMeshes(stages) ?? drawnMeshes;
   const sample = stages.find(({ stage }) => stage.name === "sample");
   const steps = graphs[0]?.parts[0].steps ?? 0;
   const isCover = sample?.options.mode === "cover";
@@ -67,8 +70,11 @@ function ancestors(pipeline: PipelinePlan, name: string): readonly PlannedStage[
 }
 
 /** What of the options of a `load` stage says how many meshes it reads. */
-type LoadOptions = Split & { readonly more?: readonly Split[]; readonly limit?: number };
-type Split = { readonly store: string; readonly split?: string };
+type LoadOptions = Split & {
+  readonly more?: readonly Split[] | undefined;
+  readonly limit?: number | undefined;
+};
+type Split = { readonly store: string; readonly split?: string | undefined };
 
 /** Meshes of the split that the first `load` stage reads. */
 async function countMeshes(stages: readonly PlannedStage[]): Promise<number | undefined> {
@@ -114,11 +120,17 @@ class Drawing {
 
   async *output(name: string): AsyncGenerator<RecordBatch> {
     const { builtIn, options, from } = this.#pipeline.stages.get(name)!;
-    const stage = builtIn!, isLoad = stage.name === "load";
+    const stage = builtIn!;
+    const isLoad = stage.name === "load";
     const [peers] = inMemoryPeers(1);
     const batches = stage.run({
       // They leave nothing in the directory.
-      ...{ name, rank: 0, ranks: 1, peers, directory: Deno.cwd(), signal: this.#signal },
+      name,
+      rank: 0,
+      ranks: 1,
+      peers,
+      directory: Deno.cwd(),
+      signal: this.#signal,
       options: await stage.options.parseAsync(isLoad ? this.#firstMeshes(options) : options),
       inputs: from.map((producer) => this.output(producer)),
       beat: () => this.#signal.throwIfAborted(),

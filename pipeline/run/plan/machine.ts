@@ -33,20 +33,23 @@ export function thisMachine(): Machine | undefined {
  */
 export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const { stage, limits, device, deviceBytes, arrayBytes, certifies } = plan.training;
-  const smaller = `draw smaller graphs (nodes and maxEdges of the sample stage), or keep fewer activations ` +
+  const smaller =
+    `draw smaller graphs (nodes and maxEdges of the sample stage), or keep fewer activations ` +
     `(stages.${stage}.with.keptActivationMiB)`;
   const refuse = (what: string, bytes: number, limit: string, remedy: string) => {
     throw new UserError(
-      `Cannot run pipeline "${plan.name}" as ${what} must fit ${limit}: about ${
-        formatBytes(bytes)
-      } are needed; ${remedy}`,
+      `Cannot run pipeline "${plan.name}" as ${what} must fit ${limit}: about ` +
+        `${formatBytes(bytes)} are needed; ${remedy}`,
     );
   };
   for (let rank = 0; rank < deviceBytes.length; rank++) {
-    const where = `of rank ${rank} of stage "${stage}"`, alone = certifies && rank === 0;
+    const where = `of rank ${rank} of stage "${stage}"`;
+    const alone = certifies && rank === 0;
     const remedy = `use more ranks, ${smaller}` +
       // The certificate holds the whole graph on one rank, however many there are.
-      (alone ? `, or leave out the certificate of the first step (stages.${stage}.with.certify=false)` : "");
+      (alone
+        ? `, or leave out the certificate of the first step (stages.${stage}.with.certify=false)`
+        : "");
     if (deviceBytes[rank] > limits.totalBytes) {
       const limit = `its device (${device}, ${formatBytes(limits.totalBytes)})`;
       refuse(`the training ${where}`, deviceBytes[rank], limit, remedy);
@@ -59,7 +62,8 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const needed = plan.peakBytes - plan.idleBytes;
   if (machine === undefined || needed <= machine.availableBytes) return;
   const { availableBytes, totalBytes } = machine;
-  const limit = `the memory that is available (${formatBytes(availableBytes)} of ${formatBytes(totalBytes)})`;
+  const limit = `the memory that is available (${formatBytes(availableBytes)} of ` +
+    `${formatBytes(totalBytes)})`;
   const keepers = plan.keptMeshes.filter(({ bytes }) => bytes > TELLING_SHARE * needed);
   const fewer = keepers.map(({ stage }) => `stages.${stage}.with.keptMeshMiB`).join(", ");
   refuse(

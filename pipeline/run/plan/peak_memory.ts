@@ -6,7 +6,10 @@
 
 import process from "node:process";
 
-/** Bytes of memory of the process with all its workers, at the most, from the making of this object on. */
+/**
+ * Bytes of memory of the process with all its workers, at the most, from the making of this object
+ * on.
+ */
 export class PeakMemory {
   /** A process begins with the peak of the one that started it, until it has had more. */
   readonly #inherited = mostBytes();

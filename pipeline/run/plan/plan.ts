@@ -26,7 +26,9 @@ import {
 } from "./process_memory.ts";
 import { measureStepRate } from "./step_rate.ts";
 
-/** What a run will take. Times are rough: they follow from a measurement of a fraction of a second. */
+/**
+ * What a run will take. Times are rough: they follow from a measurement of a fraction of a second.
+ */
 export interface Plan {
   readonly name: string;
   /** Every producer comes before its consumers. */
@@ -67,19 +69,27 @@ export interface TrainingPlan {
   readonly certifies: boolean;
 }
 
-/** Meshes that are read to draw the first graphs of the training: one for each, as they change from step to step. */
+/**
+ * Meshes that are read to draw the first graphs of the training: one for each, as they change from
+ * step to step.
+ */
 const TRAINING_MESHES = 3;
 
 /** Time in which the workers of a run start. */
 const START_SECONDS = 1;
 
-/** Time from sending a message to taking it, and bytes that pass from worker to worker in a second. */
-const MESSAGE_SECONDS = 2e-4, BYTES_PER_SECOND = 1e9;
+/**
+ * Time from sending a message to taking it, and bytes that pass from worker to worker in a second.
+ */
+const MESSAGE_SECONDS = 2e-4;
+const BYTES_PER_SECOND = 1e9;
 
 /**
- * Plans the training of a valid pipeline: draws its first graphs, counts a step on them, and times a short one.
+ * Plans the training of a valid pipeline: draws its first graphs, counts a step on them, and times
+ * a short one.
  *
- * @returns Undefined for a pipeline that trains nothing, or whose graphs come from stages that are not built in.
+ * @returns Undefined for a pipeline that trains nothing, or whose graphs come from stages that are
+ * not built in.
  * @throws {UserError} If the graphs have another number of parts than the training has ranks.
  */
 export async function planPipeline(
@@ -94,7 +104,11 @@ export async function planPipeline(
   const [first] = drawn.graphs;
   checkParts(stage, first);
   const options = stage.resolved as TrainOptions;
-  const config = networkConfig(options, first.parts[0].inputNames.length, first.parts[0].targetNames.length);
+  const config = networkConfig(
+    options,
+    first.parts[0].inputNames.length,
+    first.parts[0].targetNames.length,
+  );
   const networkOptions = { keptActivationBytes: options.keptActivationMiB * 2 ** 20 };
   const device = await createDevice(options.device, options.webgpu);
   try {
@@ -105,23 +119,36 @@ export async function planPipeline(
     const rate = await measureStepRate(device, config, networkOptions, largestPart(first));
     const stepSeconds = secondsPerGraph(counted.costs, rate, drawn);
     const prediction = await planPrediction(pipeline, stage, work, rate, signal);
-    const memory = { ...memoryOf(device, drawn, counted.deviceBytes), waitingBytes: prediction.waitingBytes };
+    const memory = {
+      ...memoryOf(device, drawn, counted.deviceBytes),
+      waitingBytes: prediction.waitingBytes,
+    };
     const { costs, parameterCount, deviceBytes, arrayBytes, certificateOperations } = counted;
     return {
       name: pipeline.name,
       stages: [...pipeline.stages.values()].map(({ name, ranks, from }) => ({ name, ranks, from })),
       training: {
-        ...{ stage: stage.name, ranks: stage.ranks, device: device.description, limits: device.limits },
+        stage: stage.name,
+        ranks: stage.ranks,
+        device: device.description,
+        limits: device.limits,
         nodeCounts: first.parts.map(({ interiorCount }) => interiorCount),
         ghostCounts: first.parts.map(({ ghostCount }) => ghostCount),
         edgeCounts: first.parts.map(({ senders }) => senders.length),
-        ...{ parameterCount, costs, deviceBytes, arrayBytes, rankBytes: rankBytes(memory) },
-        ...{ steps: drawn.count, stepSeconds, certifies: certify },
+        parameterCount,
+        costs,
+        deviceBytes,
+        arrayBytes,
+        rankBytes: rankBytes(memory),
+        steps: drawn.count,
+        stepSeconds,
+        certifies: certify,
       },
       keptMeshes: keptMeshes(pipeline, memory),
       idleBytes,
       peakBytes: processBytes(idleBytes + driverBytesOf(device), pipeline, memory),
-      seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds + prediction.seconds,
+      seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds +
+        prediction.seconds,
     };
   } finally {
     device.destroy();
@@ -131,24 +158,33 @@ export async function planPipeline(
 function checkParts({ ranks }: PlannedStage, { parts: [part] }: DrawnGraph): void {
   if (part.ranks === ranks) return;
   throw new UserError(
-    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ${part.ranks} parts; set both, ` +
+    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ` +
+      `${part.ranks} parts; set both, ` +
       `or use --ranks`,
   );
 }
 
-/** Throws where parameters and gradients alone are too many: not even a count of a step would end soon. */
-function checkParameters({ name }: PlannedStage, count: number, { description, limits }: Device): void {
+/**
+ * Throws where parameters and gradients alone are too many: not even a count of a step would end
+ * soon.
+ */
+function checkParameters(
+  { name }: PlannedStage,
+  count: number,
+  { description, limits }: Device,
+): void {
   const bytes = 2 * 4 * count;
   if (bytes <= limits.totalBytes) return;
   throw new UserError(
-    `Cannot train stage "${name}" as its parameters and their gradients must fit the device (${description}, ` +
+    `Cannot train stage "${name}" as its parameters and their gradients must fit the ` +
+      `device (${description}, ` +
       `${formatBytes(limits.totalBytes)}): they take ${formatBytes(bytes)}; choose smaller widths`,
   );
 }
 
 /**
- * What the stage takes that predicts with the trained model, if there is one: time to cover its meshes, and bytes of meshes
- * and graphs that wait for it in channels while the model is trained.
+ * What the stage takes that predicts with the trained model, if there is one: time to cover its
+ * meshes, and bytes of meshes and graphs that wait for it in channels while the model is trained.
  */
 async function planPrediction(
   pipeline: PipelinePlan,
@@ -162,7 +198,12 @@ async function planPrediction(
   );
   const drawn = predict && await firstGraphs(pipeline, predict.from[1], 1, signal);
   if (drawn === undefined || drawn.graphs.length === 0) return { seconds: 0, waitingBytes: 0 };
-  const { costs } = await countRanks({ ...work, graphs: drawn.graphs, task: "prediction", certify: false });
+  const { costs } = await countRanks({
+    ...work,
+    graphs: drawn.graphs,
+    task: "prediction",
+    certify: false,
+  });
   return {
     seconds: drawn.count * secondsPerGraph(costs, rate, drawn),
     waitingBytes: waitingBytes(drawn.graphs[0].batchBytes, drawn.count) +
@@ -194,10 +235,14 @@ function largestPart({ parts }: DrawnGraph) {
 }
 
 /**
- * Time from one graph to the next: that of the slowest rank with its messages, or of drawing the graph, or of all work
- * shared by the cores, whichever is longest.
+ * Time from one graph to the next: that of the slowest rank with its messages, or of drawing the
+ * graph, or of all work shared by the cores, whichever is longest.
  */
-function secondsPerGraph(costs: readonly StepCost[], rate: number, { graphs }: FirstGraphs): number {
+function secondsPerGraph(
+  costs: readonly StepCost[],
+  rate: number,
+  { graphs }: FirstGraphs,
+): number {
   const computing = costs.map(({ operations }) => operations / rate);
   const slowest = Math.max(
     ...costs.map((cost, rank) => computing[rank] + messageSeconds(cost, costs.length)),

@@ -20,10 +20,15 @@ const GARBAGE_BYTES = 16 * 2 ** 20;
 /** Meshes that were read again from a file, and that wait to be collected. */
 const REREAD_GARBAGE_BYTES = 64 * 2 ** 20;
 
-/** Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by blocks, listed by sender. */
+/**
+ * Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by
+ * blocks, listed by sender.
+ */
 const STEP_COPIES = 6;
 
-/** Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches. */
+/**
+ * Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches.
+ */
 const DRAWING_COPIES = 4;
 
 /** Stages that pass meshes on. */
@@ -40,7 +45,9 @@ export interface TrainingMemory {
   /** Meshes of the stream, and the bytes of each. */
   readonly meshCount: number;
   readonly meshBytes: number;
-  /** Bytes of what waits in channels for the prediction, which begins when the training has ended. */
+  /**
+   * Bytes of what waits in channels for the prediction, which begins when the training has ended.
+   */
   readonly waitingBytes: number;
 }
 
@@ -59,7 +66,11 @@ export function rankBytes(
  *
  * @param idleBytes What the process has before.
  */
-export function processBytes(idleBytes: number, { stages }: PipelinePlan, memory: TrainingMemory): number {
+export function processBytes(
+  idleBytes: number,
+  { stages }: PipelinePlan,
+  memory: TrainingMemory,
+): number {
   const { batchBytes, count, meshCount, meshBytes } = memory;
   const planned = [...stages.values()];
   const workerCount = planned.reduce((sum, { ranks }) => sum + ranks, 0) - batchBytes.length;
@@ -72,7 +83,9 @@ export function processBytes(idleBytes: number, { stages }: PipelinePlan, memory
     passing * Math.min(GARBAGE_BYTES, meshes) + drawing + waiting;
 }
 
-/** Most bytes that wait in the channels to the ranks, of so many batches of so many bytes for each. */
+/**
+ * Most bytes that wait in the channels to the ranks, of so many batches of so many bytes for each.
+ */
 export function waitingBytes(batchBytes: readonly number[], count: number): number {
   return total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
 }
@@ -83,18 +96,24 @@ export interface MeshKeeper {
   readonly bytes: number;
 }
 
-/** The stages that read the training meshes again: to draw epochs from, or to compare predictions with. */
+/**
+ * The stages that read the training meshes again: to draw epochs from, or to compare predictions
+ * with.
+ */
 export function keptMeshes(
   { stages }: Pick<PipelinePlan, "stages">,
   { meshCount, meshBytes }: Pick<TrainingMemory, "meshCount" | "meshBytes">,
 ): readonly MeshKeeper[] {
   return [...stages.values()]
     .filter(({ stage, options }) =>
-      stage.name === "report" || stage.name === "sample" && options.mode !== "cover"
+      stage.name === "evaluate" || stage.name === "sample" && options.mode !== "cover"
     )
     .map(({ name, options }) => {
       const mostBytes = Number(options.keptMeshMiB ?? KEPT_MESH_MIB) * 2 ** 20;
-      return { stage: name, bytes: Math.min(meshCount * meshBytes, mostBytes + REREAD_GARBAGE_BYTES) };
+      return {
+        stage: name,
+        bytes: Math.min(meshCount * meshBytes, mostBytes + REREAD_GARBAGE_BYTES),
+      };
     });
 }
 

@@ -9,7 +9,8 @@ import type { NetworkConfig } from "../../model/config.ts";
 import { StepCounter } from "../../model/cost.ts";
 import { GradientStepper, NO_REDUCE } from "../../model/gradient_step.ts";
 import { type HaloPlan, NO_HALO } from "../../model/halo.ts";
-import { createNetwork, type NetworkInput, type NetworkOptions } from "../../model/network.ts";
+import type { NetworkInput, NetworkOptions } from "../../model/network.ts";
+import { createNetwork } from "../../model/create_network.ts";
 
 /** Operations of a step that tells the rate: some milliseconds on a core, enough work for a GPU. */
 const MOST_OPERATIONS = { core: 1e8, gpu: 2e10 };
@@ -24,7 +25,8 @@ const FEW_RECEIVERS = 64;
 type Part = NetworkInput["graph"];
 
 /**
- * Operations per second of training steps on the first nodes of a part of a graph: the mix of kernels is that of the run.
+ * Operations per second of training steps on the first nodes of a part of a graph: the mix of
+ * kernels is that of the run.
  *
  * @param part The part of a rank, with at least one node.
  */
@@ -35,7 +37,8 @@ export async function measureStepRate(
   part: Part,
 ): Promise<number> {
   const { graph, operations } = await shortPart(device, config, options, part);
-  const network = createNetwork(device, config, options), stepper = new GradientStepper(device, network);
+  const network = createNetwork(device, config, options);
+  const stepper = new GradientStepper(device, network);
   const sample = {
     graph,
     input: pattern(graph.interiorCount * config.inputs),
@@ -58,8 +61,15 @@ export async function measureStepRate(
 }
 
 /** As many nodes of a part as make a short step, and the operations of that step. */
-async function shortPart(device: Device, config: NetworkConfig, options: NetworkOptions, part: Part) {
-  const most = device.name === "webgpu" && !device.isFallback ? MOST_OPERATIONS.gpu : MOST_OPERATIONS.core;
+async function shortPart(
+  device: Device,
+  config: NetworkConfig,
+  options: NetworkOptions,
+  part: Part,
+) {
+  const most = device.name === "webgpu" && !device.isFallback
+    ? MOST_OPERATIONS.gpu
+    : MOST_OPERATIONS.core;
   const count = async (receiverCount: number) => {
     const graph = firstReceivers(part, receiverCount);
     const { operations } = await new StepCounter(device, config, options).trainingStep(graph);
@@ -70,14 +80,23 @@ async function shortPart(device: Device, config: NetworkConfig, options: Network
   return await count(Math.min(part.interiorCount, Math.max(1, Math.floor(most / perReceiver))));
 }
 
-/** The first receivers with all their edges; senders beyond them are replaced, so that no ghosts are needed. */
-function firstReceivers({ offsets, senders, degrees }: Part, interiorCount: number): Part & HaloPlan {
+/**
+ * The first receivers with all their edges; senders beyond them are replaced, so that no ghosts are
+ * needed.
+ */
+function firstReceivers(
+  { offsets, senders, degrees }: Part,
+  interiorCount: number,
+): Part & HaloPlan {
   return {
-    ...{ interiorCount, ghostCount: 0 },
+    interiorCount,
+    ghostCount: 0,
     offsets: offsets.subarray(0, interiorCount + 1),
     senders: senders.slice(0, offsets[interiorCount]).map((sender) => sender % interiorCount),
     degrees: degrees.subarray(0, interiorCount),
-    ...{ ghostCounts: new Uint32Array(1), sendCounts: new Uint32Array(1), sendNodes: new Uint32Array(0) },
+    ghostCounts: new Uint32Array(1),
+    sendCounts: new Uint32Array(1),
+    sendNodes: new Uint32Array(0),
   };
 }
 

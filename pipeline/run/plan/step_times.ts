@@ -24,9 +24,13 @@ export class StepTimes {
     this.#first ??= this.#last;
   }
 
-  /** Mean time from step to step after the first one, which also starts and certifies; undefined without two steps. */
+  /**
+   * Mean time from step to step after the first one, which also starts and certifies; undefined
+   * without two steps.
+   */
   get stepSeconds(): number | undefined {
-    const first = this.#first, last = this.#last;
+    const first = this.#first;
+    const last = this.#last;
     if (first === undefined || last === undefined || last.done === first.done) return undefined;
     return (last.seconds - first.seconds) / (last.done - first.done);
   }

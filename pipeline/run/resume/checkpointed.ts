@@ -21,8 +21,8 @@ export interface Checkpointing {
 /**
  * The pipeline with the options set by which its trainings keep checkpoints and resume.
  *
- * Graphs that were trained on are not even drawn where only trainings read them. Other stages see the whole stream again, as
- * they may depend on all of it.
+ * Graphs that were trained on are not even drawn where only trainings read them. Other stages see
+ * the whole stream again, as they may depend on all of it.
  */
 export function checkpointed(spec: PipelineSpec, checkpointing: Checkpointing): PipelineSpec {
   const { points, ...options } = checkpointing;
@@ -33,10 +33,17 @@ export function checkpointed(spec: PipelineSpec, checkpointing: Checkpointing): 
       return [name, withOptions(stage, { checkpoint: { ...options, ...(resume && { resume }) } })];
     }
     if (stage.run !== "sample") return [name, stage];
-    const consumers = Object.entries(spec.stages).filter(([, other]) => inputNames(other).includes(name));
+    const consumers = Object.entries(spec.stages).filter(([, other]) =>
+      inputNames(other).includes(name)
+    );
     const areTrainings = consumers.every(([, { run }]) => run === "train");
-    const firstStep = areTrainings ? Math.min(...consumers.map(([consumer]) => stepOf(consumer))) : 0;
-    return [name, firstStep > 0 && firstStep < Infinity ? withOptions(stage, { firstStep }) : stage];
+    const firstStep = areTrainings
+      ? Math.min(...consumers.map(([consumer]) => stepOf(consumer)))
+      : 0;
+    return [
+      name,
+      firstStep > 0 && firstStep < Infinity ? withOptions(stage, { firstStep }) : stage,
+    ];
   });
   return { ...spec, stages: Object.fromEntries(stages) };
 }

@@ -5,7 +5,11 @@
  */
 
 import { DataError, UserError } from "../../../errors.ts";
-import { type Checkpoint, readCheckpoint, type RunIdentity } from "../../training/checkpoint_file.ts";
+import {
+  type Checkpoint,
+  readCheckpoint,
+  type RunIdentity,
+} from "../../training/checkpoint_file.ts";
 import { type CheckpointPlace, listCheckpoints } from "../../training/checkpoints.ts";
 import { codeDifferences, runDifferences } from "./run_identity.ts";
 
@@ -31,11 +35,16 @@ export interface ResumePoints {
 /**
  * The latest good checkpoint of every training in `directory`.
  *
- * @throws {UserError} If a training has checkpoints, but each is damaged, of a newer format, or of another run than `here`.
+ * @throws {UserError} If a training has checkpoints, but each is damaged, of a newer format, or of
+ * another run than `here`.
  */
-export async function findResumePoints(directory: string, here: RunIdentity): Promise<ResumePoints> {
+export async function findResumePoints(
+  directory: string,
+  here: RunIdentity,
+): Promise<ResumePoints> {
   const byStage = Map.groupBy(await listCheckpoints(directory), ({ stage }) => stage);
-  const points: ResumePoint[] = [], warnings: string[] = [];
+  const points: ResumePoint[] = [];
+  const warnings: string[] = [];
   for (const [stage, places] of byStage) {
     const refusals: UserError[] = [];
     const found = await latestGood(places, here, refusals);
@@ -46,9 +55,8 @@ export async function findResumePoints(directory: string, here: RunIdentity): Pr
     const changed = codeDifferences(run, here);
     if (changed.length > 0) {
       warnings.push(
-        `The code has changed since checkpoint "${path}" (${
-          changed.join(", ")
-        }): the numbers may differ from those of ` +
+        `The code has changed since checkpoint "${path}" (${changed.join(", ")}): the ` +
+          "numbers may differ from those of " +
           `one run`,
       );
     }
@@ -68,7 +76,8 @@ async function latestGood(
       const differences = runDifferences(checkpoint.run, here);
       if (differences === undefined) return { path, checkpoint };
       throw new UserError(
-        `Cannot resume from "${path}" as it must be of the same pipeline and data: ${differences}; use the same ` +
+        `Cannot resume from "${path}" as it must be of the same pipeline and data: ` +
+          `${differences}; use the same ` +
           `options, or another directory`,
       );
     } catch (error) {

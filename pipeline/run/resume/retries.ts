@@ -37,11 +37,17 @@ export interface Attempt {
 }
 
 /** Errors for what cannot be done as asked: it could not the next time either. */
-const REFUSALS = ["UserError", "DataError", "PipelineError", "PermissionError", "DeviceUnavailableError"];
+const REFUSALS = [
+  "UserError",
+  "DataError",
+  "PipelineError",
+  "PermissionError",
+  "DeviceUnavailableError",
+];
 
 /**
- * The result of `run`, which is called again after a stage has failed, up to `retries` times, to go on from the last checkpoint or,
- * without one, from the beginning.
+ * The result of `run`, which is called again after a stage has failed, up to `retries` times, to go
+ * on from the last checkpoint or, without one, from the beginning.
  *
  * What a stage refuses is not tried again, nor is anything but the failure of a stage.
  *
@@ -69,8 +75,15 @@ function isRefusal({ cause }: StageError): boolean {
 }
 
 /** The error with the last checkpoint of every training, and how to go on from there. */
-async function tellCheckpoint(error: StageError, directory: string, command: string): Promise<StageError> {
-  const byStage = Map.groupBy(await listCheckpoints(checkpointDirectory(directory)), ({ stage }) => stage);
+async function tellCheckpoint(
+  error: StageError,
+  directory: string,
+  command: string,
+): Promise<StageError> {
+  const byStage = Map.groupBy(
+    await listCheckpoints(checkpointDirectory(directory)),
+    ({ stage }) => stage,
+  );
   const latest = [...byStage.values()].map(([{ path, step }]) => `"${path}" at step ${step}`);
   if (latest.length === 0) return error;
   const [noun, verb] = latest.length === 1 ? ["checkpoint", "is"] : ["checkpoints", "are"];

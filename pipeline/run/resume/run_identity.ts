@@ -13,7 +13,10 @@ import type { PipelinePlan, PlannedStage } from "../../engine/definition/validat
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 import { isBuiltIn } from "../../stages/registry.ts";
 
-/** Options of built-in stages that say where a run happens and how it is saved; its numbers do not depend on them. */
+/**
+ * Options of built-in stages that say where a run happens and how it is saved; its numbers do not
+ * depend on them.
+ */
 const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep", "keptMeshMiB"];
 
 /** More differences than these are only counted. */
@@ -31,7 +34,8 @@ export async function runIdentityOf(
   hasher: CodeHasher = new CodeHasher(),
   contents: ContentHasher = new ContentHasher(),
 ): Promise<RunIdentity> {
-  const data: Record<string, string> = {}, code: Record<string, string> = {};
+  const data: Record<string, string> = {};
+  const code: Record<string, string> = {};
   await Promise.all([...plan.stages.values()].map(async (stage) => {
     code[stage.name] = await hasher.hash(stage.url);
     for (const [option, path] of readPaths(stage)) {
@@ -42,7 +46,8 @@ export async function runIdentityOf(
   }));
   return {
     pipeline: resolvedPipeline(spec, plan),
-    ...{ data, code },
+    data,
+    code,
     versions: { haloflow: config.version, deno: Deno.version.deno },
   };
 }
@@ -53,7 +58,8 @@ export function resolvedPipeline(
   plan: PipelinePlan,
 ): Readonly<Record<string, unknown>> {
   const stages = Object.entries(spec.stages).map(([name, stage]) => [name, {
-    ...{ run: stage.run, from: inputNames(stage) },
+    run: stage.run,
+    from: inputNames(stage),
     with: resolvedOptions(plan.stages.get(name)!),
   }]);
   return JSON.parse(JSON.stringify({ name: spec.name, stages: Object.fromEntries(stages) }));
@@ -66,7 +72,10 @@ function resolvedOptions({ url, resolved }: PlannedStage): unknown {
   );
 }
 
-/** What makes another run of a checkpoint's: options and data; as the end of a sentence, or undefined. */
+/**
+ * What makes another run of a checkpoint's: options and data; as the end of a sentence, or
+ * undefined.
+ */
 export function runDifferences(there: RunIdentity, here: RunIdentity): string | undefined {
   const options = valueDifferences(there.pipeline, here.pipeline, []);
   const differences = [
@@ -79,7 +88,8 @@ export function runDifferences(there: RunIdentity, here: RunIdentity): string | 
   ];
   if (differences.length === 0) return undefined;
   const more = differences.length - SHOWN_DIFFERENCES;
-  return differences.slice(0, SHOWN_DIFFERENCES).join(", ") + (more > 0 ? `, and ${more} more` : "");
+  return differences.slice(0, SHOWN_DIFFERENCES).join(", ") +
+    (more > 0 ? `, and ${more} more` : "");
 }
 
 /** The stages whose code has changed since a checkpoint, and the versions; empty if nothing has. */
@@ -96,9 +106,13 @@ export function codeDifferences(there: RunIdentity, here: RunIdentity): readonly
 
 function valueDifferences(there: unknown, here: unknown, path: readonly string[]): string[] {
   if (isObject(there) && isObject(here)) {
-    return keysOfBoth(there, here).flatMap((key) => valueDifferences(there[key], here[key], [...path, key]));
+    return keysOfBoth(there, here).flatMap((key) =>
+      valueDifferences(there[key], here[key], [...path, key])
+    );
   }
-  const [was, is] = [there, here].map((value) => value === undefined ? "not set" : JSON.stringify(value));
+  const [was, is] = [there, here].map((value) =>
+    value === undefined ? "not set" : JSON.stringify(value)
+  );
   return was === is ? [] : [`${path.join(".")} is ${was} there and ${is} here`];
 }
 

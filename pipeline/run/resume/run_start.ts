@@ -15,12 +15,12 @@ import { resolvedPipeline } from "./run_identity.ts";
 /** How a run starts. */
 export interface RunStart {
   /**
-   * "afresh" without a checkpoint, "finished" where there is nothing left to do, "cached" where earlier runs have done all there
-   * is to do and the directory gets their results.
+   * "afresh" without a checkpoint, "finished" where there is nothing left to do, "cached" where
+   * earlier runs have done all there is to do and the directory gets their results.
    */
   readonly state: "afresh" | "resumed" | "finished" | "cached";
   /** The stages whose results earlier runs have made. @default none */
-  readonly cached?: readonly CachedStage[];
+  readonly cached?: readonly CachedStage[] | undefined;
   /** The trainings that go on, with the steps that they have taken; the others start. */
   readonly trainings: readonly ResumePoint[];
   /** Checkpoints that were refused, and what else the user should know, as sentences. */
@@ -43,12 +43,16 @@ export async function resumedStart(
   const { results, unfinished } = await heldRuns(directory);
   const isSame = async (held: string | undefined) =>
     held !== undefined && await resolvedText(held, sources) === JSON.stringify(identity.pipeline);
-  if (!await isSame(unfinished) && await isSame(results)) return { ...FRESH_START, state: "finished" };
+  if (!await isSame(unfinished) && await isSame(results)) {
+    return { ...FRESH_START, state: "finished" };
+  }
   const { points, warnings } = await findResumePoints(checkpointDirectory(directory), identity);
   return points.length === 0 ? FRESH_START : { state: "resumed", trainings: points, warnings };
 }
 
-/** A pipeline as the identity of a run has it, as text; undefined for one that is no longer valid. */
+/**
+ * A pipeline as the identity of a run has it, as text; undefined for one that is no longer valid.
+ */
 async function resolvedText(pipeline: string, sources: StageSources): Promise<string | undefined> {
   try {
     const spec: PipelineSpec = JSON.parse(pipeline);

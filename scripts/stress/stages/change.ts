@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./rows.ts";
+import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./traced_rows.ts";
 
 export default defineStage({
   name: "change",
@@ -19,7 +19,9 @@ export default defineStage({
     const disturbance = new Disturbance(options.disturbance, context);
     async function* change(batches: AsyncIterable<RecordBatch>): AsyncGenerator<Row> {
       for await (const batch of batches) {
-        for (const row of rowsOf(batch)) yield passed(row, `${name}.${rank}`, (3 * row.n + rank) % 9973);
+        for (const row of rowsOf(batch)) {
+          yield passed(row, `${name}.${rank}`, (3 * row.n + rank) % 9973);
+        }
       }
     }
     yield* inBatches(disturbance.disturb(change(input)), options.batchRows, disturbance.draw);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { AnyRows, rowsOf } from "./rows.ts";
+import { AnyRows, rowsOf } from "./traced_rows.ts";
 
 /** The numbers of the rows, by the path on which they came. */
 export type Collected = Readonly<Record<string, readonly number[]>>;
@@ -26,8 +26,13 @@ export default defineStage({
   // Its ranks need not talk; without it, they may not all read the same.
   peers: true,
   async run(context) {
-    const { inputs: [input], options: { most = Infinity, disturbance: options }, name, rank, directory } =
-      context;
+    const {
+      inputs: [input],
+      options: { most = Infinity, disturbance: options },
+      name,
+      rank,
+      directory,
+    } = context;
     const disturbance = new Disturbance(options, context);
     const collected: Record<string, number[]> = {};
     let count = 0;

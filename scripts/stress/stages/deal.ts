@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createRecordBatch } from "../../../io/record_batch.ts";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { AnyRows, passed, RoutedRow, rowsOf } from "./rows.ts";
+import { AnyRows, passed, RoutedRow, rowsOf } from "./traced_rows.ts";
 
 export default defineStage({
   name: "deal",

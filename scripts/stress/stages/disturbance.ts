@@ -15,7 +15,10 @@ export const endings = ["throw", "Deno.exit", "self.close"] as const;
 export const killOptions = z.strictObject({
   how: z.enum(endings),
   rank: z.int().min(0),
-  /** Items that the rank takes before, which are rows or batches; with fewer of them, it is killed at its end. */
+  /**
+   * Items that the rank takes before, which are rows or batches; with fewer of them, it is killed
+   * at its end.
+   */
   after: z.int().min(0),
   /** From then to the end; 0 is at once. */
   milliseconds: z.int().min(0),
@@ -53,7 +56,10 @@ export class Disturbance {
     this.#options = options;
     this.#context = context;
     this.#draws = new KeyedSequence(hash(options.seed, "disturbance", name, rank));
-    setInterval(() => Deno.writeTextFileSync(beatFile(directory, name, rank), ""), beatMilliseconds);
+    setInterval(
+      () => Deno.writeTextFileSync(beatFile(directory, name, rank), ""),
+      beatMilliseconds,
+    );
   }
 
   /** The next drawn integer of 0 to `bound` - 1. */
@@ -81,7 +87,8 @@ export class Disturbance {
   /** Before the stage ends: one that is to be killed waits for that. */
   async end(): Promise<void> {
     await this.pause();
-    const { kill } = this.#options, { rank, signal } = this.#context;
+    const { kill } = this.#options;
+    const { rank, signal } = this.#context;
     if (kill?.rank !== rank) return;
     if (!this.#isKilled) this.#kill();
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -89,7 +96,9 @@ export class Disturbance {
 
   #killIfDue(): void {
     const { kill } = this.#options;
-    if (kill?.rank === this.#context.rank && kill.after === this.#taken && !this.#isKilled) this.#kill();
+    if (kill?.rank === this.#context.rank && kill.after === this.#taken && !this.#isKilled) {
+      this.#kill();
+    }
   }
 
   #kill(): void {

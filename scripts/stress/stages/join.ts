@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./rows.ts";
+import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./traced_rows.ts";
 
 /** The order in which the inputs are read. */
 export const readingOrders = ["in turn", "one after the other", "as they come"] as const;
@@ -51,8 +51,13 @@ async function* inTurn(...inputs: AsyncIterable<RecordBatch>[]): AsyncGenerator<
   }
 }
 
-/** All batches of the first, then all of the second: the second channel has to hold what comes meanwhile. */
-async function* oneAfterTheOther(...inputs: AsyncIterable<RecordBatch>[]): AsyncGenerator<RecordBatch> {
+/**
+ * All batches of the first, then all of the second: the second channel has to hold what comes
+ * meanwhile.
+ */
+async function* oneAfterTheOther(
+  ...inputs: AsyncIterable<RecordBatch>[]
+): AsyncGenerator<RecordBatch> {
   for (const input of inputs) yield* input;
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./rows.ts";
+import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./traced_rows.ts";
 
 export default defineStage({
   name: "shift",

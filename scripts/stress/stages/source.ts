@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
-import { inBatches, type Row, Rows } from "./rows.ts";
+import { inBatches, type Row, Rows } from "./traced_rows.ts";
 
 export default defineStage({
   name: "source",

@@ -10,18 +10,28 @@ const field = 'Cannot read array "p" of "a.vtu" as ';
 function withField(
   packed: Uint8Array,
   compressor = "",
-  options: { raw?: boolean } = {},
+  options: { raw?: boolean | undefined } = {},
 ): Uint8Array<ArrayBuffer> {
-  const named = text.replace("<VTKFile ", `<VTKFile ${compressor && `compressor="${compressor}" `}`);
+  const named = text.replace(
+    "<VTKFile ",
+    `<VTKFile ${compressor && `compressor="${compressor}" `}`,
+  );
   const changed = options.raw
     ? named.replace(/format="ascii">0 1 2 3</, 'format="appended" offset="0"><')
-      .replace("</VTKFile>", () =>
-        `<AppendedData encoding="raw">_${Buffer.from(packed).toString("latin1")}</AppendedData></VTKFile>`)
+      .replace(
+        "</VTKFile>",
+        () =>
+          "<AppendedData " +
+          `encoding="raw">_${Buffer.from(packed).toString("latin1")}</AppendedData></VTKFile>`,
+      )
     : named.replace(/format="ascii">0 1 2 3</, `format="binary">${packed.toBase64()}<`);
   return new Uint8Array(Buffer.from(changed, "latin1"));
 }
 
-function packed(header: readonly number[], ...blocks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function packed(
+  header: readonly number[],
+  ...blocks: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
   const parts = [new Uint8Array(BigUint64Array.from(header, BigInt).buffer), ...blocks];
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
@@ -54,7 +64,11 @@ for (
       withField(packed([16], numbers.subarray(1))),
       `${field}it states 16 bytes where 15 are`,
     ],
-    ["no header", withField(new Uint8Array(7)), `${field}its header is cut short: 7 bytes are left`],
+    [
+      "no header",
+      withField(new Uint8Array(7)),
+      `${field}its header is cut short: 7 bytes are left`,
+    ],
     [
       "appended bytes that end early",
       withField(packed([16], numbers.subarray(4)), "", { raw: true }),
@@ -121,10 +135,16 @@ Deno.test("readVtk() takes no memory for what a file cannot hold", async () => {
   const withPoints = (header: readonly number[]) =>
     text.replace("<VTKFile ", `<VTKFile compressor="${zlib}" `)
       .replace('NumberOfPoints="4"', `NumberOfPoints="${pointCount}"`)
-      .replace(/format="ascii">0 0 0.*?</, () => `format="binary">${packed(header, bomb).toBase64()}<`);
+      .replace(
+        /format="ascii">0 0 0.*?</,
+        () => `format="binary">${packed(header, bomb).toBase64()}<`,
+      );
   await inTemporaryDirectory(async (directory) => {
     const lie = await outcome(directory, withPoints([1, 12 * pointCount, 0, bomb.length]));
-    assert.match(lie, /it states 12000000000000 bytes in 1 blocks where \d+ compressed bytes are left/);
+    assert.match(
+      lie,
+      /it states 12000000000000 bytes in 1 blocks where \d+ compressed bytes are left/,
+    );
     const other = await outcome(directory, withPoints([1, 2 ** 20, 0, bomb.length]));
     assert.match(other, /it has 1048576 bytes where 12000000000000 are expected/);
     // A block that grows beyond what its header states is not inflated further.

@@ -6,7 +6,9 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { outcome, text } from "./damaged_vtk.ts";
 
 const fixtures = "tests/fixtures/vtk";
-const names = [...Deno.readDirSync(fixtures)].map(({ name }) => name).filter((name) => /\.vt[up]$/.test(name))
+const names = [...Deno.readDirSync(fixtures)].map(({ name }) => name).filter((name) =>
+  /\.vt[up]$/.test(name)
+)
   .sort();
 
 for (const name of names) {
@@ -34,7 +36,10 @@ Deno.test("readVtk() reads the text that the tests below damage, also with what 
     assert.equal(await outcome(directory, text), "read");
     assert.equal(await outcome(directory, `\ufeff\n${text}`), "read");
     assert.equal(await outcome(directory, text.replace(/<Piece[^]*<\/Piece>/, empty)), "read");
-    assert.equal(await outcome(directory, text.replace(/<Piece[^]*<\/Piece>/, `${empty}$&${empty}`)), "read");
+    assert.equal(
+      await outcome(directory, text.replace(/<Piece[^]*<\/Piece>/, `${empty}$&${empty}`)),
+      "read",
+    );
   });
 });
 
@@ -53,7 +58,11 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
     'type="ImageData"',
     `${file}it must be a VTK file of type UnstructuredGrid or PolyData`,
   ],
-  ['type="UnstructuredGrid"', 'type="PolyData"', `${file}it has no <PolyData>, which its type states`],
+  [
+    'type="UnstructuredGrid"',
+    'type="PolyData"',
+    `${file}it has no <PolyData>, which its type states`,
+  ],
   ["LittleEndian", "MiddleEndian", `${file}its byte_order must be LittleEndian or BigEndian`],
   ["UInt64", "UInt16", `${file}its header_type must be UInt32 or UInt64: received "UInt16"`],
   [
@@ -79,13 +88,21 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
     `${file}NumberOfPoints of <Piece> must be a count: received "-4"`,
   ],
   ['NumberOfPoints="4"', "", `${file}NumberOfPoints of <Piece> must be a count: received ""`],
-  ['NumberOfPoints="4"', 'NumberOfPoints="4e9"', `${file}NumberOfPoints of <Piece> must be a count`],
+  [
+    'NumberOfPoints="4"',
+    'NumberOfPoints="4e9"',
+    `${file}NumberOfPoints of <Piece> must be a count`,
+  ],
   [
     'NumberOfCells="2"',
     'NumberOfCells="3"',
     `Cannot read array "offsets" of "a.vtu" as it has 2 numbers where 3 are`,
   ],
-  ['"p" format', '"p" NumberOfComponents="2" format', `${field}it has 4 numbers where 8 are expected`],
+  [
+    '"p" format',
+    '"p" NumberOfComponents="2" format',
+    `${field}it has 4 numbers where 8 are expected`,
+  ],
   ['"p" format', '"p" NumberOfComponents="0" format', `${field}it has no components`],
   [">0 1 2 3<", ">0 1 2<", `${field}it has 3 numbers where 4 are expected`],
   [">0 1 2 3<", "><", `${field}it has 0 numbers where 4 are expected`],
@@ -93,8 +110,16 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
   [">0 1 2 3<", ">0 1 two 3<", `${field}"two" is no number of type Float32`],
   [">0 1 2 3<", ">0 1 constructor 3<", `${field}"constructor" is no number of type Float32`],
   [">0 1 2 3<", ">0 1 0x2 3<", `${field}"0x2" is no number of type Float32`],
-  [">1 -2 3 -4<", ">1 -2 3 -129<", `Cannot read array "c" of "a.vtu" as "-129" is no number of type Int8`],
-  [">1 -2 3 -4<", ">1 -2 3 nan<", `Cannot read array "c" of "a.vtu" as "nan" is no number of type Int8`],
+  [
+    ">1 -2 3 -4<",
+    ">1 -2 3 -129<",
+    `Cannot read array "c" of "a.vtu" as "-129" is no number of type Int8`,
+  ],
+  [
+    ">1 -2 3 -4<",
+    ">1 -2 3 nan<",
+    `Cannot read array "c" of "a.vtu" as "nan" is no number of type Int8`,
+  ],
   [
     ">3 6<",
     ">3 99999999999999999999<",
@@ -177,7 +202,8 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
   ],
   [
     "<Piece",
-    '<FieldData><DataArray type="Int8" Name="p" NumberOfComponents="2">1 2 3</DataArray></FieldData><Piece',
+    '<FieldData><DataArray type="Int8" Name="p" NumberOfComponents="2">1 2 ' +
+    "3</DataArray></FieldData><Piece",
     `${field}3 numbers make no whole count of tuples of 2`,
   ],
   [/<Piece[^]*<\/Piece>/, "", `${file}<UnstructuredGrid> has no <Piece>`],
@@ -195,25 +221,37 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
   ['Name="p"', 'Name="p', `${file}its XML is not well-formed: `],
   ["<PointData>", "<!-- <PointData>", `${file}it is cut short: <!-- does not end`],
   ["<PointData>", "<?xml <PointData>", `${file}it is cut short: <?xm does not end`],
-  ['format="ascii">0 1 2 3', 'format="ascii" 0 1 2 3', `${file}its XML is not well-formed: the tag at byte`],
+  [
+    'format="ascii">0 1 2 3',
+    'format="ascii" 0 1 2 3',
+    `${file}its XML is not well-formed: the tag at byte`,
+  ],
   ["<PointData>", "<a>".repeat(40), `${file}its XML is nested more than 32 deep`],
   [
     "<UnstructuredGrid>",
     "<UnstructuredGrid><AppendedData>_</AppendedData>",
     `${file}its appended data are not right`,
   ],
-  ["</VTKFile>", "<AppendedData>x</AppendedData></VTKFile>", `${file}its appended data do not begin with _`],
+  [
+    "</VTKFile>",
+    "<AppendedData>x</AppendedData></VTKFile>",
+    `${file}its appended data do not begin with _`,
+  ],
 ];
 
 for (const [from, to, message] of damages) {
-  Deno.test(`readVtk() refuses: ${message.replace(/^Cannot read /, "")} (${String(from).slice(0, 30)})`, async () => {
-    const damaged = text.replace(from, to);
-    assert.notEqual(damaged, text);
-    await inTemporaryDirectory(async (directory) => {
-      const actual = await outcome(directory, damaged);
-      assert.ok(actual.startsWith(message), actual);
-    });
-  });
+  Deno.test(
+    `readVtk() refuses: ${message.replace(/^Cannot read /, "")} ` +
+      `(${String(from).slice(0, 30)})`,
+    async () => {
+      const damaged = text.replace(from, to);
+      assert.notEqual(damaged, text);
+      await inTemporaryDirectory(async (directory) => {
+        const actual = await outcome(directory, damaged);
+        assert.ok(actual.startsWith(message), actual);
+      });
+    },
+  );
 }
 
 for (

@@ -15,10 +15,15 @@ for (
     ["a byte", Uint8Array.of(7)],
     ["zeros", new Uint8Array(100_000)],
     ["noise", new Uint8Array(noise.buffer)],
-    ["short and long matches", new Uint8Array(30_000).map((_, i) => i % 997 < 700 ? i % 5 : (i * i) & 255)],
+    [
+      "short and long matches",
+      new Uint8Array(30_000).map((_, i) => i % 997 < 700 ? i % 5 : (i * i) & 255),
+    ],
     [
       "smooth numbers",
-      new Uint8Array(new Float32Array(8192).map((_, i) => Math.round(99 * Math.sin(i / 50))).buffer),
+      new Uint8Array(
+        new Float32Array(8192).map((_, i) => Math.round(99 * Math.sin(i / 50))).buffer,
+      ),
     ],
   ] as const
 ) {

@@ -15,7 +15,10 @@ interface Expected {
   readonly cellData: ExpectedArrays;
   readonly fieldData: ExpectedArrays;
 }
-type ExpectedArrays = Record<string, { type: string; components: number; values: (number | string)[] }>;
+type ExpectedArrays = Record<
+  string,
+  { type: string; components: number; values: (number | string)[] }
+>;
 
 const typeNames: Readonly<Record<string, string>> = {
   Int8Array: "int8",
@@ -40,14 +43,19 @@ function noted(arrays: Readonly<Record<string, VtkArray>>): ExpectedArrays {
       type: typeNames[values.constructor.name],
       components,
       values: Array.from(values as ArrayLike<number | bigint>, (value) => {
-        return Math.abs(Number(value)) > 2 ** 53 && typeof value === "bigint" ? String(value) : Number(value);
+        return Math.abs(Number(value)) > 2 ** 53 && typeof value === "bigint"
+          ? String(value)
+          : Number(value);
       }),
     }]),
   );
 }
 
 function cellLists({ cells: { connectivity, offsets, types } }: VtkFile): number[][] {
-  return Array.from(types, (_, cell) => [...connectivity.subarray(offsets[cell], offsets[cell + 1])]);
+  return Array.from(
+    types,
+    (_, cell) => [...connectivity.subarray(offsets[cell], offsets[cell + 1])],
+  );
 }
 
 /** Polyhedra become convex point sets. */
@@ -55,7 +63,9 @@ function keptTypes(types: readonly number[]): number[] {
   return types.map((type) => type === 42 ? 41 : type);
 }
 
-const names = [...Deno.readDirSync(fixtures)].map(({ name }) => name).filter((name) => /\.vt[up]$/.test(name))
+const names = [...Deno.readDirSync(fixtures)].map(({ name }) => name).filter((name) =>
+  /\.vt[up]$/.test(name)
+)
   .sort();
 assert.equal(names.length, 19);
 
@@ -79,8 +89,8 @@ Deno.test("readVtk() refuses LZMA and says what to do", async () => {
   const path = `${fixtures}/cells_inline_lzma.vtu`;
   await assert.rejects(() => readVtk(path), {
     name: "DataError",
-    message:
-      `Cannot read "${path}" as its compressor must be one of vtkZLibDataCompressor, vtkLZ4DataCompressor: ` +
+    message: `Cannot read "${path}" as its compressor must be one of vtkZLibDataCompressor, ` +
+      "vtkLZ4DataCompressor: " +
       'received "vtkLZMADataCompressor"; save it with one of these, or uncompressed',
   });
 });
@@ -117,13 +127,19 @@ Deno.test("readVtk() joins pieces and reads what other programs write", async ()
   await inTemporaryDirectory(async (directory) => {
     await Deno.writeTextFile(`${directory}/two.vtu`, twoPieces);
     const file = await readVtk(`${directory}/two.vtu`);
-    assert.deepEqual(file.points, new Float64Array([0, 0, 0, 1, 0, 0, 0, 1.5, -0, 5, 5, 5, 6, 6, 6]));
+    assert.deepEqual(
+      file.points,
+      new Float64Array([0, 0, 0, 1, 0, 0, 0, 1.5, -0, 5, 5, 5, 6, 6, 6]),
+    );
     assert.deepEqual(cellLists(file), [[0, 1, 2], [4, 3], [4]]);
     assert.deepEqual([...file.cells.types], [5, 3, 1]);
     assert.deepEqual({ ...file.pointData }, {
       "p <&>µ '": { values: new Float32Array([NaN, -Infinity, 3, 0.5, 2]), components: 1 },
     });
-    assert.deepEqual(file.cellData.id.values, new BigInt64Array([-(2n ** 63n), 7n, 2n ** 63n - 1n]));
+    assert.deepEqual(
+      file.cellData.id.values,
+      new BigInt64Array([-(2n ** 63n), 7n, 2n ** 63n - 1n]),
+    );
     assert.deepEqual(file.fieldData, {});
   });
 });
@@ -133,7 +149,11 @@ Deno.test("toField() rounds float64 and keeps float32 as it is", () => {
   assert.equal(toField({ values, components: 1 }, "p", "x.vtu"), values);
   const rounded = toField({ values: new Float64Array([0.1, 1e-50]), components: 1 }, "p", "x.vtu");
   assert.deepEqual(rounded, new Float32Array([Math.fround(0.1), 0]));
-  const integers = toField({ values: new BigInt64Array([-3n, 2n ** 40n]), components: 1 }, "p", "x.vtu");
+  const integers = toField(
+    { values: new BigInt64Array([-3n, 2n ** 40n]), components: 1 },
+    "p",
+    "x.vtu",
+  );
   assert.deepEqual(integers, new Float32Array([-3, 2 ** 40]));
 });
 

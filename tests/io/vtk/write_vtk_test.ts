@@ -41,13 +41,18 @@ Deno.test("writeVtu() is undone by readVtk(), also for arrays of many blocks and
         offsets: new Uint32Array(pointCount + 1).map((_, i) => 2 * i),
         types: new Uint8Array(pointCount).fill(3),
       },
-      // 40,960 numbers of 4 bytes would fill five blocks; this is a block more or less, and one that is just full.
+      // 40,960 numbers of 4 bytes would fill five blocks; this is a block more or less, and one
+      // that is just full.
       pointData: { 'a "b" <c> & d': array(pointCount, 3), p: array(pointCount, 1) },
       cellData: { id: { values: new BigInt64Array(pointCount).fill(-5n), components: 1 } },
     };
     const none: VtkMesh = {
       points: new Float32Array(0),
-      cells: { connectivity: new Uint32Array(0), offsets: new Uint32Array(1), types: new Uint8Array(0) },
+      cells: {
+        connectivity: new Uint32Array(0),
+        offsets: new Uint32Array(1),
+        types: new Uint8Array(0),
+      },
       pointData: { p: array(0, 1) },
     };
     const full: VtkMesh = {
@@ -79,7 +84,13 @@ Deno.test("writeVtu() states offsets and sizes that a plain inflate follows", as
     assert.deepEqual([
       ...new BigInt64Array(block.buffer.slice(block.byteOffset, block.byteOffset + block.length)),
     ], [
-      ...[1n, 4n, 2n, 0n, 1n, 2n, 3n],
+      1n,
+      4n,
+      2n,
+      0n,
+      1n,
+      2n,
+      3n,
     ]);
   });
 });
@@ -144,23 +155,34 @@ for (
 ) {
   Deno.test(`writeVtu() refuses ${what}`, async () => {
     await inTemporaryDirectory(async (directory) => {
-      await assert.rejects(() => writeVtu(`${directory}/a.vtu`, { ...small, ...mesh }), { name, message });
+      await assert.rejects(() => writeVtu(`${directory}/a.vtu`, { ...small, ...mesh }), {
+        name,
+        message,
+      });
       assert.deepEqual([...Deno.readDirSync(directory)], []);
     });
   });
 }
 
-Deno.test("writeVtp() writes the very bytes that VTK was seen to read (check_written.py), and only curves", async () => {
-  await inTemporaryDirectory(async (directory) => {
-    const path = `${directory}/curve.vtp`;
-    await writeVtp(path, curve);
-    assert.deepEqual(await Deno.readFile(path), await Deno.readFile(`${fixtures}/own/curve.vtp`));
-    const { kind, points, cells, pointData, cellData } = await readVtk(path);
-    assert.deepEqual({ points, cells, pointData: { ...pointData }, cellData: { ...cellData } }, curve);
-    assert.equal(kind, "poly");
-    await assert.rejects(writeVtp(`${directory}/small.vtp`, small), {
-      name: "RangeError",
-      message: `Cannot write "${directory}/small.vtp" as cells must be of type 3 or 4: received 5`,
+Deno.test(
+  "writeVtp() writes the very bytes that VTK was seen to read (check_written.py), and only " +
+    "curves",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const path = `${directory}/curve.vtp`;
+      await writeVtp(path, curve);
+      assert.deepEqual(await Deno.readFile(path), await Deno.readFile(`${fixtures}/own/curve.vtp`));
+      const { kind, points, cells, pointData, cellData } = await readVtk(path);
+      assert.deepEqual(
+        { points, cells, pointData: { ...pointData }, cellData: { ...cellData } },
+        curve,
+      );
+      assert.equal(kind, "poly");
+      await assert.rejects(writeVtp(`${directory}/small.vtp`, small), {
+        name: "RangeError",
+        message:
+          `Cannot write "${directory}/small.vtp" as cells must be of type 3 or 4: received 5`,
+      });
     });
-  });
-});
+  },
+);

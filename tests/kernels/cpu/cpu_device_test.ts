@@ -38,7 +38,10 @@ Deno.test("CpuDevice tells its listener of every kernel, which may end the work"
 Deno.test("CpuDevice.release() refuses a second release, a window and a foreign array", () => {
   const device = createCpuDevice(), array = device.allocate("f32", 8);
   assert.throws(() => device.release(array.slice(0, 4)), { name: "TypeError", message: /window/ });
-  assert.throws(() => createCpuDevice().release(array), { name: "TypeError", message: /another device/ });
+  assert.throws(() => createCpuDevice().release(array), {
+    name: "TypeError",
+    message: /another device/,
+  });
   device.release(array);
   assert.throws(() => device.release(array), { name: "TypeError", message: /after its release/ });
   assert.throws(() => device.clear(array), { name: "TypeError", message: /after its release/ });
@@ -56,7 +59,10 @@ Deno.test("CpuDevice refuses lengths that do not fit", async () => {
     name: "RangeError",
     message: /8 elements: received 9/,
   });
-  assert.throws(() => device.copy(array, array.slice(1)), { name: "RangeError", message: /8 and 7/ });
+  assert.throws(() => device.copy(array, array.slice(1)), {
+    name: "RangeError",
+    message: /8 and 7/,
+  });
   await assert.rejects(device.read(array, new Float32Array(7)), {
     name: "RangeError",
     message: /received 7/,
@@ -65,7 +71,8 @@ Deno.test("CpuDevice refuses lengths that do not fit", async () => {
 
 Deno.test("CpuDevice.allocate() names the limit when 4 GiB would be passed, and goes on working", async () => {
   const device = createCpuDevice();
-  const message = /Cannot allocate an array of 4.00 GiB as the device limit is 4.0 GiB; use more ranks/;
+  const message =
+    /Cannot allocate an array of 4.00 GiB as the device limit is 4.0 GiB; use more ranks/;
   assert.throws(() => device.allocate("f32", 2 ** 30), { name: "RangeError", message });
   assert.equal(device.memory.currentBytes, 0);
   const array = device.upload(Float32Array.of(1, 2));
@@ -81,7 +88,10 @@ Deno.test("CpuDevice.run() refuses an array that is too short, for every binding
         arrays[name] = arrays[name].slice(0, 0);
         assert.throws(
           () => device.run(kernel, arrays, kernelCase.sizes),
-          { name: "RangeError", message: new RegExp(`"${kernel.name}" as "${name}" must have at least`) },
+          {
+            name: "RangeError",
+            message: new RegExp(`"${kernel.name}" as "${name}" must have at least`),
+          },
           `${caseTitle(kernelCase)}: ${name}`,
         );
       }
@@ -109,7 +119,13 @@ Deno.test("CpuDevice.run() refuses offsets that fall or start too early", () => 
   const targets = device.upload(Uint32Array.of(0, 1));
   assert.throws(
     () =>
-      device.run(gatherSum, { targets, offsets: falling, items: senders, values, sums: values.slice(50) }, {
+      device.run(gatherSum, {
+        targets,
+        offsets: falling,
+        items: senders,
+        values,
+        sums: values.slice(50),
+      }, {
         targetCount: 2,
         stride: 1,
         column: 0,
@@ -121,7 +137,13 @@ Deno.test("CpuDevice.run() refuses offsets that fall or start too early", () => 
   const offsets = device.upload(Uint32Array.of(5, 7, 9));
   assert.throws(
     () =>
-      device.run(moment, { offsets, senders, hidden: values, latent: values, moments: values.slice(50) }, {
+      device.run(moment, {
+        offsets,
+        senders,
+        hidden: values,
+        latent: values,
+        moments: values.slice(50),
+      }, {
         receivers: 2,
         firstEdge: 6,
         hiddenWidth: 1,

@@ -7,7 +7,9 @@ import { erf, hopOutput, hopOutputBackward } from "../../../kernels/ops/hop_outp
 import { checkAdjointsOn } from "../adjoint_cases.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
 
-/** Absolute error of the distribution function (and so of erf / 2), as `normal.wasm.ts` promises. */
+/**
+ * Absolute error of the distribution function (and so of erf / 2), as `normal.wasm.ts` promises.
+ */
 const CDF_ERROR = 1e-7;
 /** One rounding of the result, and one of the factor. */
 const ROUNDING = 2 ** -23;
@@ -50,7 +52,8 @@ Deno.test("GELU keeps the error of erf below 1e-7 everywhere, and so does its sl
     latent = device.allocate("f32", count),
     next = device.allocate("f32", count);
   device.run(hopOutput, { update, latent, next }, { count, activation: 2, residual: 0 });
-  const ones = device.upload(new Float32Array(count).fill(1)), updateGradient = device.allocate("f32", count);
+  const ones = device.upload(new Float32Array(count).fill(1)),
+    updateGradient = device.allocate("f32", count);
   const arrays = { update, nextGradient: ones, updateGradient };
   device.run(hopOutputBackward, arrays, { count, activation: 2 });
   const gelu = await device.read(next), slope = await device.read(updateGradient);
@@ -58,7 +61,10 @@ Deno.test("GELU keeps the error of erf below 1e-7 everywhere, and so does its sl
     const cdf = 0.5 * (1 + erf(x[k] / Math.SQRT2)), wanted = x[k] * cdf;
     const density = Math.exp(-x[k] * x[k] / 2) / Math.sqrt(2 * Math.PI);
     const allowed = CDF_ERROR * Math.abs(x[k]) / 2 + ROUNDING * Math.abs(wanted);
-    assert.ok(Math.abs(gelu[k] - wanted) <= allowed, `GELU(${x[k]}) is ${gelu[k]}, wanted ${wanted}`);
+    assert.ok(
+      Math.abs(gelu[k] - wanted) <= allowed,
+      `GELU(${x[k]}) is ${gelu[k]}, wanted ${wanted}`,
+    );
     const wantedSlope = cdf + x[k] * density;
     assert.ok(
       Math.abs(slope[k] - wantedSlope) <= 2 * CDF_ERROR,

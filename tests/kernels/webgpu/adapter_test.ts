@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { DeviceUnavailableError } from "../../../errors.ts";
 import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
 
-/** A GPU with one adapter of which the test knows everything; its device is the list of the limits asked for. */
+/**
+ * A GPU with one adapter of which the test knows everything; its device is the list of the limits
+ * asked for.
+ */
 function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
   const adapter = {
     info: { vendor: "acme", architecture: "gen-9", description: "", isFallbackAdapter },
@@ -14,7 +17,8 @@ function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
       minUniformBufferOffsetAlignment: 64,
       maxBindGroups: 4,
     },
-    requestDevice: ({ requiredLimits }: { requiredLimits: unknown }) => Promise.resolve(requiredLimits),
+    requestDevice: ({ requiredLimits }: { requiredLimits: unknown }) =>
+      Promise.resolve(requiredLimits),
   };
   return { requestAdapter: () => Promise.resolve(adapter as unknown as GPUAdapter) };
 }
@@ -34,8 +38,8 @@ Deno.test("openAdapter() asks for the limits of the adapter and describes it", a
 Deno.test("openAdapter() takes a software adapter only where that is allowed", async () => {
   await assert.rejects(openAdapter(false, fakeGpu(true)), {
     name: "DeviceUnavailableError",
-    message:
-      "Cannot open a hardware WebGPU device as the only adapter is software: vendor acme, gen-9 (software); " +
+    message: "Cannot open a hardware WebGPU device as the only adapter is software: vendor acme, " +
+      "gen-9 (software); " +
       'ask for "webgpu" by name or use the device "cpu"',
   });
   assert.equal((await openAdapter(true, fakeGpu(true))).isFallback, true);
@@ -54,7 +58,9 @@ Deno.test("openAdapter() without an adapter names the remedy", async () => {
 
 Deno.test("openAdapter() prints nothing, and needs no access to the environment", async () => {
   const code = `
-    import { openAdapter } from ${JSON.stringify(import.meta.resolve("../../../kernels/webgpu/adapter.ts"))};
+    import { openAdapter } from ${
+    JSON.stringify(import.meta.resolve("../../../kernels/webgpu/adapter.ts"))
+  };
     await openAdapter(false).catch(() => {});
   `;
   for (const access of [[], ["--allow-env"]]) {

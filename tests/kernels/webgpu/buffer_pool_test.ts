@@ -38,7 +38,10 @@ Deno.test("BufferPool holds no more than was once in use, however the sizes chan
   for (let size = 300; size > 100; size -= 10) {
     const buffer = pool.take(size * MIB);
     most = Math.max(most, buffer.gpu.size);
-    assert.ok(held.bytes <= most + 64 * MIB, `${formatBytes(held.bytes)} are held for ${formatBytes(most)}`);
+    assert.ok(
+      held.bytes <= most + 64 * MIB,
+      `${formatBytes(held.bytes)} are held for ${formatBytes(most)}`,
+    );
     pool.give(buffer);
   }
 });

@@ -7,10 +7,15 @@ import { CaseValues } from "../case_values.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
 import { testOnWebGpu } from "./on_webgpu.ts";
 
-/** Of sums over 10^5 rows of one sign: a blocked float32 sum stays within a few roundings of 6e-8. */
+/**
+ * Of sums over 10^5 rows of one sign: a blocked float32 sum stays within a few roundings of 6e-8.
+ */
 const SUM_TOLERANCE = 1e-6;
 
-testOnWebGpu("WebGpuDevice runs the cases of every kernel", (device, t) => checkKernelsOn(device, t));
+testOnWebGpu(
+  "WebGpuDevice runs the cases of every kernel",
+  (device, t) => checkKernelsOn(device, t),
+);
 
 testOnWebGpu("columnSum keeps its digits over 100,000 rows", async (device) => {
   const rows = 100_000, columns = 2;
@@ -52,7 +57,11 @@ testOnWebGpu("a sum over rows and a moment have the same bits in every run", asy
   const outputGradient = device.upload(random.numbers(rows * columns));
   const product = async () => {
     const weightGradient = device.allocate("f32", inner * columns);
-    device.run(linearBackwardWeight, { input, outputGradient, weightGradient }, { rows, inner, columns });
+    device.run(linearBackwardWeight, { input, outputGradient, weightGradient }, {
+      rows,
+      inner,
+      columns,
+    });
     return await device.read(weightGradient);
   };
   assert.deepEqual(await product(), await product());
@@ -72,12 +81,17 @@ testOnWebGpu("a sum over rows and a moment have the same bits in every run", asy
   assert.deepEqual(await means(), await means());
 });
 
-testOnWebGpu("a dispatch of more than 65,535 workgroups reaches every element once", async (device) => {
-  const count = 65_535 * 64 + 129;
-  const target = device.allocate("f32", count);
-  device.run(addArrays, { source: device.upload(new Float32Array(count).fill(1)), target }, { count });
-  assert.ok((await device.read(target)).every((value) => value === 1));
-});
+testOnWebGpu(
+  "a dispatch of more than 65,535 workgroups reaches every element once",
+  async (device) => {
+    const count = 65_535 * 64 + 129;
+    const target = device.allocate("f32", count);
+    device.run(addArrays, { source: device.upload(new Float32Array(count).fill(1)), target }, {
+      count,
+    });
+    assert.ok((await device.read(target)).every((value) => value === 1));
+  },
+);
 
 testOnWebGpu("a batch of more dispatches than it has room for keeps every one", async (device) => {
   const source = device.upload(Float32Array.of(1, 2, 3)), target = device.allocate("f32", 3);
@@ -102,5 +116,8 @@ testOnWebGpu("weightedGather rectifies a long sum at its end only", async (devic
 });
 
 function closeTo(received: number, wanted: number, tolerance: number): void {
-  assert.ok(Math.abs(received - wanted) <= tolerance, `${received}, wanted ${wanted} within ${tolerance}`);
+  assert.ok(
+    Math.abs(received - wanted) <= tolerance,
+    `${received}, wanted ${wanted} within ${tolerance}`,
+  );
 }

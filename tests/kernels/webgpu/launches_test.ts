@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
 import { sizeClass } from "../../../kernels/webgpu/buffer_pool.ts";
-import { launch, type LaunchMemory } from "../../../kernels/webgpu/launches.ts";
+import { launch } from "../../../kernels/webgpu/launches.ts";
+import type { LaunchMemory } from "../../../kernels/webgpu/dispatch.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
@@ -13,7 +14,12 @@ const LOOP_LIMIT = 65_535;
 
 /** An array without memory: a launch only looks at lengths. */
 function lengthOnly(length: number): WebGpuArray {
-  return new WebGpuArray("f32", { buffers: [], bufferLength: length, length, released: false }, 0, length);
+  return new WebGpuArray(
+    "f32",
+    { buffers: [], bufferLength: length, length, released: false },
+    0,
+    length,
+  );
 }
 
 /** Memory of which bindings may have any length. */
@@ -46,14 +52,20 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
     assert.ok(parts + Math.ceil(parts / 32) < LOOP_LIMIT, `${parts} parts`);
     assert.equal(partials, parts * sizes.inner * sizes.columns);
     assert.ok(partials <= 2 ** 22 || partRows > 30_000 || parts === 1, `${partials} partial sums`);
-    assert.deepEqual(second.sizes, { parts, stride: weightGradient.length, count: weightGradient.length });
+    assert.deepEqual(second.sizes, {
+      parts,
+      stride: weightGradient.length,
+      count: weightGradient.length,
+    });
   }));
 });
 
 Deno.test("launch() takes as many turns as the edges may need", () => {
   const turns = (edges: number) => {
     const arrays = { senders: lengthOnly(edges), latent: lengthOnly(0) };
-    return launch(SHADERS, "moment", arrays, { receivers: 1 }, memory()).map(({ sizes }) => sizes.turn);
+    return launch(SHADERS, "moment", arrays, { receivers: 1 }, memory()).map(({ sizes }) =>
+      sizes.turn
+    );
   };
   assert.deepEqual(turns(0), [0]);
   assert.deepEqual(turns(61_440), [0]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Device, HostArray } from "../../../kernels/device.ts";
+import type { Device } from "../../../kernels/device.ts";
+import type { HostArray } from "../../../kernels/element_types.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { columnSum, linear } from "../../../kernels/ops/linear.ts";
 import { weightedGather } from "../../../kernels/ops/weighted_gather.ts";
@@ -15,7 +16,10 @@ import { computeOnRanks, randomSample } from "../../support/sample.ts";
 import { CaseValues, offsetsFromDegrees } from "../case_values.ts";
 import { testOnWebGpu, testWithAdapter } from "./on_webgpu.ts";
 
-/** Far below any adapter's: a binding of 5,112 elements (256 rows of 16 and more), arrays in several buffers, launches of 4 workgroups. */
+/**
+ * Far below any adapter's: a binding of 5,112 elements (256 rows of 16 and more), arrays in several
+ * buffers, launches of 4 workgroups.
+ */
 const LIMITS = {
   maxStorageBufferBindingSize: 20_480,
   maxBufferSize: 20_480,
@@ -39,78 +43,88 @@ const CONFIG: DsmpnnConfig = {
   edgeUpdate: "decoded",
 };
 
-testWithAdapter("a run whose arrays exceed the limits has the bits of one whose arrays do not", async () => {
-  const values = new CaseValues(11), edges = NODES * DEGREE;
-  const graph = graphFromEdges(NODES, values.integers(edges, NODES), values.integers(edges, NODES));
-  const sample = { ...randomSample(CONFIG, graph, 7), steps: 2 };
-  const owner = Uint32Array.from({ length: NODES }, (_, node) => node < 760 ? 0 : 1);
-  const results = [];
-  for (const limits of [{}, LIMITS]) {
-    const device = await createWebGpuDevice({ allowFallback: true, blockEdges: 64, limits });
-    results.push(await computeOnRanks(device, sample, owner, 2));
-    device.destroy();
-  }
-  const [whole, inPieces] = results;
-  assert.deepEqual(bits(inPieces.prediction), bits(whole.prediction));
-  assert.deepEqual(inPieces.losses, whole.losses);
-  assert.deepEqual(bits(inPieces.gradient), bits(whole.gradient));
-  assert.deepEqual(bits(inPieces.after), bits(whole.after));
-});
-
-testWithAdapter("kernels on arrays beyond the limits have the bits of kernels on whole arrays", async () => {
-  const values = new CaseValues(3);
-  const rows = 350, width = 12, degrees = Array.from({ length: 20 }, (_, r) => r % 7);
-  const edges = degrees.reduce((sum, degree) => sum + degree, 0);
-  const calls: readonly {
-    kernel: Kernel;
-    arrays: Record<string, HostArray>;
-    sizes: Record<string, number>;
-  }[] = [
-    {
-      kernel: weightedGather,
-      arrays: {
-        offsets: offsetsFromDegrees(degrees),
-        senders: values.integers(edges, 600),
-        edgeWeights: values.numbers(edges),
-        selfWeights: values.numbers(20),
-        values: values.numbers(600 * width),
-        bias: values.numbers(width),
-        sums: new Float32Array(20 * width),
-      },
-      sizes: { rows: 20, width, activation: 0 },
-    },
-    {
-      kernel: linear, // writes into two buffers
-      arrays: {
-        input: values.numbers(rows * 20),
-        weight: values.numbers(20 * 30),
-        bias: values.numbers(30),
-        output: values.numbers(rows * 30),
-      },
-      sizes: { rows, inner: 20, columns: 30, activation: 0, accumulate: 1 },
-    },
-    {
-      kernel: columnSum, // parts of 251 rows and a last one of 248
-      arrays: { input: values.numbers(1001 * 7), sums: values.numbers(7) },
-      sizes: { rows: 1001, columns: 7 },
-    },
-  ];
-  const whole = await createWebGpuDevice({ allowFallback: true });
-  const inPieces = await createWebGpuDevice({ allowFallback: true, limits: LIMITS });
-  const outputs = async (device: Device, { kernel, arrays, sizes }: typeof calls[number]) => {
-    const uploaded = Object.fromEntries(
-      Object.entries(arrays).map(([name, data]) => [name, device.upload(data as Float32Array)]),
+testWithAdapter(
+  "a run whose arrays exceed the limits has the bits of one whose arrays do not",
+  async () => {
+    const values = new CaseValues(11), edges = NODES * DEGREE;
+    const graph = graphFromEdges(
+      NODES,
+      values.integers(edges, NODES),
+      values.integers(edges, NODES),
     );
-    device.run(kernel, uploaded, sizes);
-    const written = Object.keys(arrays).filter((name) => kernel.bindings[name].access !== "read");
-    return await Promise.all(written.map((name) => device.read(uploaded[name])));
-  };
-  for (const call of calls) {
-    assert.deepEqual(await outputs(inPieces, call), await outputs(whole, call), call.kernel.name);
-  }
-  whole.destroy();
-  inPieces.destroy();
-});
+    const sample = { ...randomSample(CONFIG, graph, 7), steps: 2 };
+    const owner = Uint32Array.from({ length: NODES }, (_, node) => node < 760 ? 0 : 1);
+    const results = [];
+    for (const limits of [{}, LIMITS]) {
+      const device = await createWebGpuDevice({ allowFallback: true, blockEdges: 64, limits });
+      results.push(await computeOnRanks(device, sample, owner, 2));
+      device.destroy();
+    }
+    const [whole, inPieces] = results;
+    assert.deepEqual(bits(inPieces.prediction), bits(whole.prediction));
+    assert.deepEqual(inPieces.losses, whole.losses);
+    assert.deepEqual(bits(inPieces.gradient), bits(whole.gradient));
+    assert.deepEqual(bits(inPieces.after), bits(whole.after));
+  },
+);
+
+testWithAdapter(
+  "kernels on arrays beyond the limits have the bits of kernels on whole arrays",
+  async () => {
+    const values = new CaseValues(3);
+    const rows = 350, width = 12, degrees = Array.from({ length: 20 }, (_, r) => r % 7);
+    const edges = degrees.reduce((sum, degree) => sum + degree, 0);
+    const calls: readonly {
+      kernel: Kernel;
+      arrays: Record<string, HostArray>;
+      sizes: Record<string, number>;
+    }[] = [
+      {
+        kernel: weightedGather,
+        arrays: {
+          offsets: offsetsFromDegrees(degrees),
+          senders: values.integers(edges, 600),
+          edgeWeights: values.numbers(edges),
+          selfWeights: values.numbers(20),
+          values: values.numbers(600 * width),
+          bias: values.numbers(width),
+          sums: new Float32Array(20 * width),
+        },
+        sizes: { rows: 20, width, activation: 0 },
+      },
+      {
+        kernel: linear, // writes into two buffers
+        arrays: {
+          input: values.numbers(rows * 20),
+          weight: values.numbers(20 * 30),
+          bias: values.numbers(30),
+          output: values.numbers(rows * 30),
+        },
+        sizes: { rows, inner: 20, columns: 30, activation: 0, accumulate: 1 },
+      },
+      {
+        kernel: columnSum, // parts of 251 rows and a last one of 248
+        arrays: { input: values.numbers(1001 * 7), sums: values.numbers(7) },
+        sizes: { rows: 1001, columns: 7 },
+      },
+    ];
+    const whole = await createWebGpuDevice({ allowFallback: true });
+    const inPieces = await createWebGpuDevice({ allowFallback: true, limits: LIMITS });
+    const outputs = async (device: Device, { kernel, arrays, sizes }: typeof calls[number]) => {
+      const uploaded = Object.fromEntries(
+        Object.entries(arrays).map(([name, data]) => [name, device.upload(data as Float32Array)]),
+      );
+      device.run(kernel, uploaded, sizes);
+      const written = Object.keys(arrays).filter((name) => kernel.bindings[name].access !== "read");
+      return await Promise.all(written.map((name) => device.read(uploaded[name])));
+    };
+    for (const call of calls) {
+      assert.deepEqual(await outputs(inPieces, call), await outputs(whole, call), call.kernel.name);
+    }
+    whole.destroy();
+    inPieces.destroy();
+  },
+);
 
 testOnWebGpu("an array in several buffers is one array", async (device) => {
   const counting = Float32Array.from({ length: 20_000 }, (_, k) => k);
@@ -137,10 +151,20 @@ Deno.test("cut() leaves no window longer than a binding, and each row in one pie
     f16: false,
   });
   const array = (length: number) =>
-    new WebGpuArray("f32", { buffers: [], bufferLength: length, length, released: false }, 0, length);
+    new WebGpuArray(
+      "f32",
+      { buffers: [], bufferLength: length, length, released: false },
+      0,
+      length,
+    );
   const pieces = cut({
     shader: shaders.linear,
-    arrays: { input: array(1000 * 7), weight: array(7 * 9), bias: array(9), output: array(1000 * 9) },
+    arrays: {
+      input: array(1000 * 7),
+      weight: array(7 * 9),
+      bias: array(9),
+      output: array(1000 * 9),
+    },
     sizes: { rows: 1000, inner: 7, columns: 9, activation: 0, accumulate: 0 },
   }, 500);
   assert.equal(pieces.length, Math.ceil(1000 / 55));

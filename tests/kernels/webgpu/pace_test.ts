@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Pace } from "../../../kernels/webgpu/pace.ts";
 
-/** Waits in turn on a device that takes `milliseconds` per dispatch. @returns Dispatches and time of each wait */
+/**
+ * Waits in turn on a device that takes `milliseconds` per dispatch. @returns Dispatches and time of
+ * each wait
+ */
 function waitsAt(
   milliseconds: number,
   count: number,
@@ -22,7 +25,10 @@ Deno.test("Pace finds waits of a fraction of a second, on slow devices and fast 
   for (const milliseconds of [0.01, 1, 20, 150]) {
     const settled = waitsAt(milliseconds, 20).slice(-5);
     for (const [dispatches, time] of settled) {
-      assert.ok(time <= 200 && (time >= 50 || dispatches === 1), `${dispatches} dispatches, ${time} ms`);
+      assert.ok(
+        time <= 200 && (time >= 50 || dispatches === 1),
+        `${dispatches} dispatches, ${time} ms`,
+      );
     }
   }
 });

@@ -6,7 +6,7 @@ import { localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import type { DsmpnnConfig } from "../../../pipeline/model/config.ts";
 import { GradientStepper, NO_REDUCE } from "../../../pipeline/model/gradient_step.ts";
 import { NO_HALO } from "../../../pipeline/model/halo.ts";
-import { createNetwork } from "../../../pipeline/model/network.ts";
+import { createNetwork } from "../../../pipeline/model/create_network.ts";
 import { partOf, randomSample } from "../../support/sample.ts";
 import { CaseValues } from "../case_values.ts";
 import { testWithAdapter } from "./on_webgpu.ts";
@@ -56,7 +56,12 @@ testWithAdapter(
     count("createBuffer", "buffers");
     count("createComputePipeline", "pipelines");
 
-    const device = new WebGpuDevice({ device: gpu, description: "counted", isFallback: true, hasF16: false });
+    const device = new WebGpuDevice({
+      device: gpu,
+      description: "counted",
+      isFallback: true,
+      hasF16: false,
+    });
     const network = createNetwork(device, CONFIG), stepper = new GradientStepper(device, network);
     const step = async (part: ReturnType<typeof randomPart>) => {
       Object.assign(made, { encoders: 0, buffers: 0, pipelines: 0 });
@@ -78,7 +83,10 @@ Deno.test("Commands are submitted when a result is asked for, or when the host i
   let submits = 0;
   const encoder = { clearBuffer() {}, finish() {} };
   const commands = new Commands(
-    { createCommandEncoder: () => encoder, queue: { submit: () => submits++ } } as unknown as GPUDevice,
+    {
+      createCommandEncoder: () => encoder,
+      queue: { submit: () => submits++ },
+    } as unknown as GPUDevice,
     () => {},
     () => {},
   );

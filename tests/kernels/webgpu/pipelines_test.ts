@@ -11,7 +11,10 @@ const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
 type Ranges = readonly (readonly [number, number])[];
 
 const LIMITS = limitsOf({
-  limits: { minStorageBufferOffsetAlignment: 32, maxStorageBufferBindingSize: 4096 } as GPUSupportedLimits,
+  limits: {
+    minStorageBufferOffsetAlignment: 32,
+    maxStorageBufferBindingSize: 4096,
+  } as GPUSupportedLimits,
 }, { maxStorageBufferBindingSize: 1024 });
 
 const device = {
@@ -19,7 +22,10 @@ const device = {
     entries.slice(0, -1).map(({ resource }) => [resource.offset, resource.size]),
 } as unknown as GPUDevice;
 
-function bind(source: WebGpuArray, target: WebGpuArray): { group: Ranges; offsets: readonly number[] } {
+function bind(
+  source: WebGpuArray,
+  target: WebGpuArray,
+): { group: Ranges; offsets: readonly number[] } {
   const pipelines = new Pipelines(device, LIMITS, {} as GPUBuffer);
   const pipeline = { bindGroups: new Map() } as unknown as Pipeline;
   const { group, offsets } = pipelines.bind(SHADERS.addArrays, pipeline, { source, target });
@@ -36,11 +42,15 @@ function array(length: number): WebGpuArray {
   );
 }
 
-Deno.test("bind() starts a binding at the alignment before the window and tells how many elements to skip", () => {
-  const { group, offsets } = bind(array(100).slice(8, 10), array(100).slice(29, 40));
-  assert.deepEqual(group, [[32, 8], [96, 64]]);
-  assert.deepEqual(offsets, [0, 5]);
-});
+Deno.test(
+  "bind() starts a binding at the alignment before the window and tells how many elements to " +
+    "skip",
+  () => {
+    const { group, offsets } = bind(array(100).slice(8, 10), array(100).slice(29, 40));
+    assert.deepEqual(group, [[32, 8], [96, 64]]);
+    assert.deepEqual(offsets, [0, 5]);
+  },
+);
 
 Deno.test("bind() binds something for an empty window, even at the very end", () => {
   const { group, offsets } = bind(array(64).slice(64), array(0));
@@ -52,7 +62,9 @@ Deno.test("bind() rejects a window longer than a binding may be, but not one on 
   assert.deepEqual(bind(array(1000).slice(8, 264), array(1)).group[0], [32, 1024]);
   assert.throws(() => bind(array(8), array(257)), {
     name: "RangeError",
-    message: 'Cannot run kernel "addArrays" as "target" may span 1.0 KiB on this device: received 1.0 KiB; ' +
+    message:
+      'Cannot run kernel "addArrays" as "target" may span 1.0 KiB on this device: received ' +
+      "1.0 KiB; " +
       "use smaller blocks or more ranks",
   });
 });

@@ -15,7 +15,9 @@ const shaders: readonly (Shader & { title: string })[] = [
 ];
 
 /** `var` declarations of a shader in the order of their bindings. */
-function declarations(source: string): { binding: number; space: string; name: string; type: string }[] {
+function declarations(
+  source: string,
+): { binding: number; space: string; name: string; type: string }[] {
   const pattern = /@group\(0\) @binding\((\d+)\) var<([^>]+)> (\w+): ([^;]+);/g;
   return [...source.matchAll(pattern)].map(([, binding, space, name, type]) => ({
     binding: Number(binding),
@@ -36,7 +38,9 @@ for (const { title, name, source, bindings, sizes, constants } of shaders) {
     const declared = declarations(source);
     assert.deepEqual(declared.map(({ binding }) => binding), declared.map((_, k) => k));
     assert.deepEqual(declared.map(({ name, space }) => [name, space]), [
-      ...bindings.map(({ name, written }) => [name, written ? "storage, read_write" : "storage, read"]),
+      ...bindings.map((
+        { name, written },
+      ) => [name, written ? "storage, read_write" : "storage, read"]),
       ["sizes", "uniform"],
     ]);
     const kernel = ALL_KERNELS.find((each) => each.name === name) as Kernel | undefined;
@@ -46,14 +50,22 @@ for (const { title, name, source, bindings, sizes, constants } of shaders) {
     }
   });
 
-  Deno.test(`${title}: the source has the first workgroup, the sizes and the offsets in its uniform block`, () => {
-    const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
-    const fields = block.split("\n").filter((line) => line !== "").map((line) =>
-      line.match(/^ {2}(\w+): u32,$/)![1]
-    );
-    assert.deepEqual(fields, ["firstWorkgroup", ...sizes, ...bindings.map(({ name }) => `${name}Offset`)]);
-    assert.ok(4 * fields.length <= UNIFORM_BYTES);
-  });
+  Deno.test(
+    `${title}: the source has the first workgroup, the sizes and the offsets in its uniform ` +
+      "block",
+    () => {
+      const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
+      const fields = block.split("\n").filter((line) => line !== "").map((line) =>
+        line.match(/^ {2}(\w+): u32,$/)![1]
+      );
+      assert.deepEqual(fields, [
+        "firstWorkgroup",
+        ...sizes,
+        ...bindings.map(({ name }) => `${name}Offset`),
+      ]);
+      assert.ok(4 * fields.length <= UNIFORM_BYTES);
+    },
+  );
 
   Deno.test(`${title}: the source has the constants that the host sets`, () => {
     for (const constant in constants) {

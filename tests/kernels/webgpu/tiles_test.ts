@@ -18,15 +18,19 @@ const MOMENTS = ["moment", "momentBackward"];
 /** Workgroup memory that every device has (the default of the WebGPU limit), in bytes. */
 const WORKGROUP_MEMORY = 16_384;
 
-// The first tile is that of software adapters: the cases of every kernel have run with it, those of the moments (which
-// nothing is staged for) so with every tile of 8 × 8.
+// The first tile is that of software adapters: the cases of every kernel have run with it, those of
+// the moments (which nothing is staged for) so with every tile of 8 × 8.
 for (const tile of TILES.slice(1)) {
   const { rows, columns, depth, groupColumns } = tile;
   const names = columns === 8 ? PRODUCTS : [...PRODUCTS, ...MOMENTS];
   testOnWebGpu(
     `products in tiles of ${rows} × ${columns}, ${depth} deep, equal their references`,
     (device, t) =>
-      checkKernelsOn(device, t, KERNEL_FAMILIES.filter(({ kernel }) => names.includes(kernel.name))),
+      checkKernelsOn(
+        device,
+        t,
+        KERNEL_FAMILIES.filter(({ kernel }) => names.includes(kernel.name)),
+      ),
     { tile },
   );
 

@@ -49,7 +49,13 @@ testOnWebGpu("slice() shares memory and starts at any element", async (device) =
   device.write(window, Float32Array.of(-1, -2));
   device.clear(array.slice(299));
   const values = await device.read(array);
-  assert.deepEqual([values[70], values[71], values[72], values[73], values[299]], [70, -1, -2, 73, 0]);
+  assert.deepEqual([values[70], values[71], values[72], values[73], values[299]], [
+    70,
+    -1,
+    -2,
+    73,
+    0,
+  ]);
   assert.throws(
     () => array.slice(10, 301),
     /Cannot take a window as it must lie in \[0, 300\]: received \[10, 301\)/,
@@ -57,24 +63,27 @@ testOnWebGpu("slice() shares memory and starts at any element", async (device) =
   assert.throws(() => array.slice(3, 2), RangeError);
 });
 
-testOnWebGpu("write(), run(), copy() and clear() take effect in the order of the calls", async (device) => {
-  const source = device.upload(Float32Array.of(1));
-  const target = device.allocate("f32", 1), first = device.allocate("f32", 1);
-  const add = () => device.run(addArrays, { source, target }, { count: 1 });
-  add(); // 1
-  device.write(source, Float32Array.of(10));
-  add(); // 11
-  device.copy(target, first);
-  device.write(target, Float32Array.of(100));
-  add(); // 110
-  const second = device.read(target);
-  device.clear(target);
-  device.write(source, Float32Array.of(2));
-  add(); // 2
-  assert.deepEqual(await device.read(first), Float32Array.of(11));
-  assert.deepEqual(await second, Float32Array.of(110));
-  assert.deepEqual(await device.read(target), Float32Array.of(2));
-});
+testOnWebGpu(
+  "write(), run(), copy() and clear() take effect in the order of the calls",
+  async (device) => {
+    const source = device.upload(Float32Array.of(1));
+    const target = device.allocate("f32", 1), first = device.allocate("f32", 1);
+    const add = () => device.run(addArrays, { source, target }, { count: 1 });
+    add(); // 1
+    device.write(source, Float32Array.of(10));
+    add(); // 11
+    device.copy(target, first);
+    device.write(target, Float32Array.of(100));
+    add(); // 110
+    const second = device.read(target);
+    device.clear(target);
+    device.write(source, Float32Array.of(2));
+    add(); // 2
+    assert.deepEqual(await device.read(first), Float32Array.of(11));
+    assert.deepEqual(await second, Float32Array.of(110));
+    assert.deepEqual(await device.read(target), Float32Array.of(2));
+  },
+);
 
 testOnWebGpu("an array may be released while commands on it are pending", async (device) => {
   const total = device.allocate("f32", 64);
@@ -95,7 +104,10 @@ testOnWebGpu("release() rejects windows, and a released array is of no use", asy
   assert.throws(() => device.release(window), /Cannot release a window/);
   device.release(array);
   assert.throws(() => device.release(array), /Cannot use an array that was released/);
-  assert.throws(() => device.write(window, Float32Array.of(1)), /Cannot use an array that was released/);
+  assert.throws(
+    () => device.write(window, Float32Array.of(1)),
+    /Cannot use an array that was released/,
+  );
   await assert.rejects(device.read(window), /Cannot use an array that was released/);
 });
 
@@ -173,7 +185,8 @@ testOnWebGpu(
     });
     const floats = device.allocate("f32", 1), integers = device.allocate("u32", 1);
     const foreign: DeviceArray = new ReferenceDevice().allocate("f32", 1);
-    const run = (target: DeviceArray) => device.run(addArrays, { source: floats, target }, { count: 1 });
+    const run = (target: DeviceArray) =>
+      device.run(addArrays, { source: floats, target }, { count: 1 });
     assert.throws(
       () => device.run(unknown, { out: floats }, {}),
       /Cannot run kernel "unknown" as it has no WGSL shader/,
@@ -188,7 +201,8 @@ testWithAdapter("an error of the device reaches whoever waits, now and later", a
   const { device, gpu } = await openOwnDevice();
   const array = device.upload(counting(3));
   gpu.createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
-  const message = /Cannot finish the work on the WebGPU device "mine" as it reported an error \(validation\)/;
+  const message =
+    /Cannot finish the work on the WebGPU device "mine" as it reported an error \(validation\)/;
   await assert.rejects(device.finish(), message);
   await assert.rejects(device.read(array), message);
   assert.throws(() => device.allocate("f32", 1), message);
@@ -227,17 +241,26 @@ testWithAdapter(
 testWithAdapter("the description tells the choices that the numbers depend on", async () => {
   const describe = (isFallback: boolean, subgroups?: boolean) => {
     const options = subgroups === undefined ? {} : { subgroups };
-    const opened = { device: gpu, description: "mine", isFallback, hasF16: false, subgroupSize: 32 };
+    const opened = {
+      device: gpu,
+      description: "mine",
+      isFallback,
+      hasF16: false,
+      subgroupSize: 32,
+    };
     return new WebGpuDevice(opened, options).description;
   };
   const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
   assert.throws(
     () =>
-      new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }, { f16: true }),
+      new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }, {
+        f16: true,
+      }),
     {
       name: "DeviceUnavailableError",
       message:
-        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile must be staged: " +
+        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile " +
+        "must be staged: " +
         "mine, tiles of 8 × 4, staged 16 deep; leave out f16",
     },
   );

@@ -9,7 +9,9 @@ Deno.test("componentNames() are axes for up to three components and numbers beyo
 
 Deno.test("fieldsOf() undoes componentNames() for any fields side by side", () => {
   const sizes = { a: 1, b: 2, c: 4, d: 1, e: 3 };
-  const names = Object.entries(sizes).flatMap(([name, components]) => componentNames(name, components));
+  const names = Object.entries(sizes).flatMap(([name, components]) =>
+    componentNames(name, components)
+  );
   const fields = fieldsOf(names, names.map((name) => `unit of ${name.split(".")[0]}`));
   let column = 0;
   const expected = Object.entries(sizes).map(([name, components]) => {

@@ -16,20 +16,24 @@ function withEdges(edges: readonly (readonly [number, number])[], type = 3): Rec
   return createRecordBatch(MESH, [{ ...meshBatch("a", 6).row(0), ...cellColumns(cells) }]);
 }
 
-Deno.test("givenGraph() keeps the edges between the nodes, from first to second, repeats and self-edges too", () => {
-  const batch = withEdges([[0, 5], [5, 0], [4, 5], [5, 4], [5, 4], [4, 4], [1, 2]]);
-  const graph = givenGraph(batch, Uint32Array.of(0, 4, 5));
-  const edges = [...receiversOf(graph)].map((receiver, e) => [graph.senders[e], receiver]);
-  assert.deepEqual(edges, [[2, 0], [2, 1], [2, 1], [1, 1], [0, 2], [1, 2]]);
-  assert.equal(graph.nodeCount, 3);
-  assert.equal(givenGraph(batch, Uint32Array.of(0, 3)).senders.length, 0);
-});
+Deno.test(
+  "givenGraph() keeps the edges between the nodes, from first to second, repeats and " +
+    "self-edges too",
+  () => {
+    const batch = withEdges([[0, 5], [5, 0], [4, 5], [5, 4], [5, 4], [4, 4], [1, 2]]);
+    const graph = givenGraph(batch, Uint32Array.of(0, 4, 5));
+    const edges = [...receiversOf(graph)].map((receiver, e) => [graph.senders[e], receiver]);
+    assert.deepEqual(edges, [[2, 0], [2, 1], [2, 1], [1, 1], [0, 2], [1, 2]]);
+    assert.equal(graph.nodeCount, 3);
+    assert.equal(givenGraph(batch, Uint32Array.of(0, 3)).senders.length, 0);
+  },
+);
 
 Deno.test("givenGraph() refuses meshes without cells, and cells that are no edges", () => {
   assert.throws(() => givenGraph(meshBatch("a", 6), Uint32Array.of(0)), {
     name: "DataError",
-    message:
-      'Cannot take the given edges of sample "a" as its cells must be loaded: there are none; set cells of the ' +
+    message: 'Cannot take the given edges of sample "a" as its cells must be loaded: there are ' +
+      "none; set cells of the " +
       "load stage",
   });
   assert.throws(() => givenGraph(withEdges([[0, 1]], 9), Uint32Array.of(0)), {

@@ -9,7 +9,9 @@ import { gridPositions, subsampleGrid } from "../../../pipeline/datasets/darcy/u
 const options = { count: 5, resolution: 13, seed: 2 } as const;
 
 /** Runs a test with a directory that holds a generated `source.zarr`. */
-async function withSource(test: (source: MeshStore, directory: string) => Promise<void>): Promise<void> {
+async function withSource(
+  test: (source: MeshStore, directory: string) => Promise<void>,
+): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
     const path = join(directory, "source.zarr");
@@ -42,7 +44,10 @@ Deno.test("convertStore() rounds all fields but inputs, and notes it", async () 
     const path = join(directory, "rounded.zarr");
     await convertStore(source, path, { mantissaBits: 13 });
     const store = await openMeshStore(path);
-    assert.deepEqual(store.attributes.generator, { ...source.attributes.generator, mantissaBits: 13 });
+    assert.deepEqual(store.attributes.generator, {
+      ...source.attributes.generator,
+      mantissaBits: 13,
+    });
     for (const [i, { fields, ...sample }] of (await readAll(store)).entries()) {
       const { fields: { coefficient, solution }, ...expected } = await source.read(i);
       assert.deepEqual(sample, expected);
@@ -98,14 +103,16 @@ Deno.test("convertStore() refuses a resolution that the source does not hold", a
     const path = join(directory, "coarse.zarr");
     await assert.rejects(convertStore(source, path, { resolution: 6 }), {
       name: "RangeError",
-      message: "Cannot subsample 13 × 13 vertices as the resolution minus 1 must divide 12: received 6; " +
+      message:
+        "Cannot subsample 13 × 13 vertices as the resolution minus 1 must divide 12: received 6; " +
         "use one of 3, 4, 5, 7, 13",
     });
     const { gridShape: _, ...attributes } = source.attributes;
     await assert.rejects(convertStore({ ...source, attributes }, path, { resolution: 5 }), {
       name: "UserError",
       message:
-        `Cannot change the resolution of "${source.path}" as a square grid is expected: it has no grid`,
+        `Cannot change the resolution of "${source.path}" as a square grid is expected: it ` +
+        "has no grid",
     });
     const oblong = { ...source, attributes: { ...source.attributes, gridShape: [13, 7] } };
     await assert.rejects(convertStore(oblong, path, { resolution: 5 }), {

@@ -1,4 +1,6 @@
-/** Solution of a small dense system by Gaussian elimination with partial pivoting, the textbook way. */
+/**
+ * Solution of a small dense system by Gaussian elimination with partial pivoting, the textbook way.
+ */
 export function denseSolve(
   matrix: readonly (readonly number[])[],
   rightHandSide: readonly number[],

@@ -13,7 +13,9 @@ async function withTables(
   test: (path: (name: string) => string) => Promise<void>,
 ): Promise<void> {
   await inTemporaryDirectory(async (directory) => {
-    for (const [name, text] of Object.entries(tables)) Deno.writeTextFileSync(join(directory, name), text);
+    for (const [name, text] of Object.entries(tables)) {
+      Deno.writeTextFileSync(join(directory, name), text);
+    }
     await test((name) => join(directory, name));
   });
 }
@@ -24,7 +26,9 @@ Deno.test("openEdgeList() reads edges by the ids of nodes, with fields, coordina
     "nodes.csv": 'id;x;y;load;name\na;0;1;10;"A; or ""A"""\nb;2;3;-20.5;B\nc;4;5;3e1;C\n',
   }, async (path) => {
     const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), { targets: ["load"] });
-    assert.deepEqual(store.attributes.fields, { load: { components: 1, unit: "", role: "target" } });
+    assert.deepEqual(store.attributes.fields, {
+      load: { components: 1, unit: "", role: "target" },
+    });
     const [{ id, position, fields, cells, dimensions }] = await readAll(store);
     assert.deepEqual([id, dimensions], ["graph", 2]);
     assert.deepEqual([...position], [0, 1, 2, 3, 4, 5]);
@@ -33,7 +37,9 @@ Deno.test("openEdgeList() reads edges by the ids of nodes, with fields, coordina
     assert.deepEqual([[...cells!.offsets], [...cells!.types]], [[0, 2, 4, 6], [3, 3, 3]]);
 
     const both = await openEdgeList(path("edges.csv"), path("nodes.csv"), {
-      ...{ inputs: ["load"], position: ["x"], undirected: true },
+      inputs: ["load"],
+      position: ["x"],
+      undirected: true,
     });
     const [undirected] = await readAll(both);
     assert.deepEqual([...undirected.cells!.connectivity], [1, 0, 0, 1, 2, 1, 1, 2, 2, 2]);
@@ -57,9 +63,13 @@ Deno.test("openEdgeList() makes a sample per graph, and lays nodes without coord
   }));
 
 Deno.test("openEdgeList() reads Arrow tables of pandas, with 64-bit integers and texts", async () => {
-  const store = await openEdgeList(fixture("graphs", "edges.arrow"), fixture("graphs", "nodes.feather"), {
-    inputs: ["degree"],
-  });
+  const store = await openEdgeList(
+    fixture("graphs", "edges.arrow"),
+    fixture("graphs", "nodes.feather"),
+    {
+      inputs: ["degree"],
+    },
+  );
   const [{ nodeCount, fields, cells }] = await readAll(store);
   const degrees = new Float32Array(nodeCount);
   cells!.connectivity.forEach((node) => degrees[node]++);
@@ -83,11 +93,14 @@ Deno.test("openEdgeList() makes fields of all columns with numbers, by names tha
     assert.deepEqual([...fields.water_level_m], [0.5, 1.5]);
     const chosen = { inputs: ["water level [m]"] };
     const { attributes } = await openEdgeList(path("edges.csv"), path("nodes.csv"), chosen);
-    assert.deepEqual(attributes.fields, { water_level_m: { components: 1, unit: "", role: "input" } });
+    assert.deepEqual(attributes.fields, {
+      water_level_m: { components: 1, unit: "", role: "input" },
+    });
   }));
 
 Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
-  const edges = "sender,receiver\n0,1\n", nodes = "load\n1\n2\n";
+  const edges = "sender,receiver\n0,1\n";
+  const nodes = "load\n1\n2\n";
   const wrong: Record<string, readonly [edges: string, nodes: string, message: RegExp]> = {
     "no sender": [
       "a,b\n0,1\n",
@@ -95,7 +108,11 @@ Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
       /edges\.csv" as it must have a column sender or source or src or from: it has a, b/,
     ],
     "no nodes": [edges, "id,load\n", /nodes\.csv" as it must have nodes: it has none$/],
-    "no such node": ["sender,receiver\n0,1\n0,2\n", nodes, /edges\.csv" as both ends .* row 2 names "2"$/],
+    "no such node": [
+      "sender,receiver\n0,1\n0,2\n",
+      nodes,
+      /edges\.csv" as both ends .* row 2 names "2"$/,
+    ],
     "a node of another graph": [
       "graph,from,to\na,0,1\n",
       "graph,load\na,1\nb,2\n",
@@ -122,41 +139,54 @@ Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
       /column "load" of ".*nodes\.csv" as it must be finite numbers: row 2 has "high"/,
     ],
     "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*: row 2 has ""/],
-    "a row of other length": [edges, "load,b\n1,1\n2\n", /nodes\.csv": row 2 must have 2 fields: it has 1/],
+    "a row of other length": [
+      edges,
+      "load,b\n1,1\n2\n",
+      /nodes\.csv": row 2 must have 2 fields: it has 1/,
+    ],
     "an open quote": [edges, 'load\n1\n"2\n', /nodes\.csv": line 3 has a quote that is not closed/],
     "an empty file": [edges, "", /nodes\.csv": it has no line of column names/],
     "a column twice": [edges, "load,load\n1,1\n", /two columns have one name: load, load/],
   };
   for (const [what, [edgesText, nodesText, message]] of Object.entries(wrong)) {
-    await t.step(what, () =>
-      withTables({ "edges.csv": edgesText, "nodes.csv": nodesText }, async (path) => {
-        await assert.rejects(openEdgeList(path("edges.csv"), path("nodes.csv")), {
-          name: "DataError",
-          message,
-        });
-      }));
+    await t.step(
+      what,
+      () =>
+        withTables({ "edges.csv": edgesText, "nodes.csv": nodesText }, async (path) => {
+          await assert.rejects(openEdgeList(path("edges.csv"), path("nodes.csv")), {
+            name: "DataError",
+            message,
+          });
+        }),
+    );
   }
   await t.step(
     "columns that are not there, or are both",
     () =>
-      withTables({ "edges.csv": edges, "nodes.csv": nodes, "a.arrow": "no Arrow" }, async (path) => {
-        const open = (options: Parameters<typeof openEdgeList>[2], name = "edges.csv") =>
-          openEdgeList(path(name), path("nodes.csv"), options);
-        await assert.rejects(open({ inputs: ["laod"] }), /no column of that name, did you mean "load"\?/);
-        await assert.rejects(
-          open({ inputs: ["load"], targets: ["load"] }),
-          /as input and as target: choose one/,
-        );
-        await assert.rejects(
-          open({ position: ["a", "b", "c", "d"] }),
-          /at most 3 coordinates: received a, b, c, d/,
-        );
-        await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": No such file/);
-        await assert.rejects(
-          open({}, "a.arrow"),
-          /Cannot read table ".*a\.arrow": Cannot read Arrow IPC data/,
-        );
-      }),
+      withTables(
+        { "edges.csv": edges, "nodes.csv": nodes, "a.arrow": "no Arrow" },
+        async (path) => {
+          const open = (options: Parameters<typeof openEdgeList>[2], name = "edges.csv") =>
+            openEdgeList(path(name), path("nodes.csv"), options);
+          await assert.rejects(
+            open({ inputs: ["laod"] }),
+            /no column of that name, did you mean "load"\?/,
+          );
+          await assert.rejects(
+            open({ inputs: ["load"], targets: ["load"] }),
+            /as input and as target: choose one/,
+          );
+          await assert.rejects(
+            open({ position: ["a", "b", "c", "d"] }),
+            /at most 3 coordinates: received a, b, c, d/,
+          );
+          await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": No such file/);
+          await assert.rejects(
+            open({}, "a.arrow"),
+            /Cannot read table ".*a\.arrow": Cannot read Arrow IPC data/,
+          );
+        },
+      ),
   );
 });
 
@@ -172,32 +202,39 @@ Deno.test("parseCsv() gives back any fields, quoted as they must be", () => {
   }));
 });
 
-Deno.test("breadthFirstOrder() gives every node once, each but a component's first after one of its neighbours", () => {
-  const edges = fc.integer({ min: 1, max: 12 }).chain((nodeCount) =>
-    fc.record({
-      nodeCount: fc.constant(nodeCount),
-      ends: fc.array(fc.integer({ min: 0, max: nodeCount - 1 }), { maxLength: 40 }).map((ends) =>
-        Uint32Array.from(ends.slice(0, ends.length & ~1))
-      ),
-    })
-  );
-  fc.assert(fc.property(edges, ({ nodeCount, ends }) => {
-    const order = breadthFirstOrder(nodeCount, ends);
-    assert.deepEqual([...order].sort((a, b) => a - b), [...Array(nodeCount).keys()]);
-    const isNeighbour = (a: number, b: number) => ends.some((node, k) => node === a && ends[k ^ 1] === b);
-    // Components by repeated merging.
-    const component = [...Array(nodeCount).keys()];
-    for (let round = 0; round < nodeCount; round++) {
-      for (let k = 0; k < ends.length; k++) {
-        component[ends[k]] = Math.min(component[ends[k]], component[ends[k ^ 1]]);
+Deno.test(
+  "breadthFirstOrder() gives every node once, each but a component's first after one of its " +
+    "neighbours",
+  () => {
+    const edges = fc.integer({ min: 1, max: 12 }).chain((nodeCount) =>
+      fc.record({
+        nodeCount: fc.constant(nodeCount),
+        ends: fc.array(fc.integer({ min: 0, max: nodeCount - 1 }), { maxLength: 40 }).map((ends) =>
+          Uint32Array.from(ends.slice(0, ends.length & ~1))
+        ),
+      })
+    );
+    fc.assert(fc.property(edges, ({ nodeCount, ends }) => {
+      const order = breadthFirstOrder(nodeCount, ends);
+      assert.deepEqual([...order].sort((a, b) => a - b), [...Array(nodeCount).keys()]);
+      const isNeighbour = (a: number, b: number) =>
+        ends.some((node, k) => node === a && ends[k ^ 1] === b);
+      // Components by repeated merging.
+      const component = [...Array(nodeCount).keys()];
+      for (let round = 0; round < nodeCount; round++) {
+        for (let k = 0; k < ends.length; k++) {
+          component[ends[k]] = Math.min(component[ends[k]], component[ends[k ^ 1]]);
+        }
       }
-    }
-    const seen = new Set<number>();
-    order.forEach((node, place) => {
-      const isFirst = !seen.has(component[node]);
-      assert.ok(isFirst || order.subarray(0, place).some((other) => isNeighbour(other, node)));
-      if (!isFirst) assert.equal(component[order[place - 1]], component[node], "components stay together");
-      seen.add(component[node]);
-    });
-  }));
-});
+      const seen = new Set<number>();
+      order.forEach((node, place) => {
+        const isFirst = !seen.has(component[node]);
+        assert.ok(isFirst || order.subarray(0, place).some((other) => isNeighbour(other, node)));
+        if (!isFirst) {
+          assert.equal(component[order[place - 1]], component[node], "components stay together");
+        }
+        seen.add(component[node]);
+      });
+    }));
+  },
+);

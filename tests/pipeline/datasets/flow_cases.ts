@@ -11,7 +11,10 @@ export function fixture(...path: readonly string[]): string {
 }
 
 /** Runs a test with a copy of a folder of cases. */
-export async function withCopy(folder: string, test: (copy: string) => Promise<void>): Promise<void> {
+export async function withCopy(
+  folder: string,
+  test: (copy: string) => Promise<void>,
+): Promise<void> {
   await inTemporaryDirectory(async (directory) => {
     const copy = join(directory, folder);
     copyFolder(fixture(folder), copy);
@@ -29,7 +32,8 @@ function copyFolder(from: string, to: string): void {
 
 /** Replaces text in a file. */
 export function editText(path: string, from: string | RegExp, to: string): void {
-  const text = Deno.readTextFileSync(path), edited = text.replace(from, to);
+  const text = Deno.readTextFileSync(path);
+  const edited = text.replace(from, to);
   if (edited === text) throw new Error(`${path} has no ${from}`);
   Deno.writeTextFileSync(path, edited);
 }

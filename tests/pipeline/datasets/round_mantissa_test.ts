@@ -15,7 +15,9 @@ Deno.test("roundMantissa() gives the nearest number of so many bits", () => {
     const [rounded] = roundMantissa(Float32Array.of(value), kept);
     // Of numbers between two powers of two, the nearest multiple of the last bit kept.
     const exponent = Math.floor(Math.log2(Math.abs(value)));
-    if (value === 0 || exponent < -126) return assert.ok(Math.abs(rounded - value) <= 2 ** (-127 - kept));
+    if (value === 0 || exponent < -126) {
+      return assert.ok(Math.abs(rounded - value) <= 2 ** (-127 - kept));
+    }
     const unit = 2 ** (exponent - kept);
     assert.ok(Number.isInteger(rounded / unit), `${rounded} of ${value}`);
     assert.ok(Math.abs(rounded - value) <= unit / 2, `${rounded} of ${value}`);
@@ -31,7 +33,8 @@ Deno.test("roundMantissa() rounds halves to even, keeps zeros and signs, and all
 });
 
 Deno.test("roundMantissa() gives what BitRound of numcodecs gives", () => {
-  // numcodecs.BitRound(keepbits=13).encode(np.float32([3.14159265, -1234.5678, 1.0000611, 7.7e-12]))
+  // numcodecs.BitRound(keepbits=13).encode(np.float32([3.14159265, -1234.5678, 1.0000611,
+  // 7.7e-12]))
   const values = Float32Array.of(3.14159265, -1234.5678, 1.0000611, 7.7e-12);
   assert.deepEqual([...roundMantissa(values, 13)], [
     3.1416015625,
@@ -43,6 +46,9 @@ Deno.test("roundMantissa() gives what BitRound of numcodecs gives", () => {
 
 Deno.test("roundMantissa() refuses a number of bits that there is not", () => {
   for (const kept of [0, 24, 1.5]) {
-    assert.throws(() => roundMantissa(new Float32Array(1), kept), /the bits kept must be 1 to 23: received/);
+    assert.throws(
+      () => roundMantissa(new Float32Array(1), kept),
+      /the bits kept must be 1 to 23: received/,
+    );
   }
 });

@@ -25,24 +25,30 @@ Deno.test("splitSamples() takes shares in any unit and leaves a split without sh
   assert.deepEqual(sizes(4, 1000, 1, 1), [2, 1, 1]);
 });
 
-Deno.test("splitSamples() holds every sample once, in order, in sizes within one of the share or at the minimum", () => {
-  const share = fc.double({ min: 0, max: 100, noNaN: true });
-  fc.assert(fc.property(fc.integer({ min: 1, max: 400 }), share, share, share, (count, ...shares) => {
-    const [train, validation, test] = shares;
-    const total = train + validation + test;
-    fc.pre(total > 0);
-    const splits = splitSamples(count, { train, validation, test });
-    const runs = [splits.train, splits.validation, splits.test];
-    assert.deepEqual(runs.flat(), Array.from({ length: count }, (_, i) => i));
-    runs.forEach((run, i) => {
-      if (shares[i] === 0) assert.equal(run.length, 0);
-      else if (count >= 3) assert.ok(run.length >= 1);
-      // Two samples at most go to splits that would be empty.
-      assert.ok(run.length <= Math.max(1, count * shares[i] / total + 1));
-      assert.ok(run.length >= count * shares[i] / total - 3);
-    });
-  }));
-});
+Deno.test(
+  "splitSamples() holds every sample once, in order, in sizes within one of the share or at " +
+    "the minimum",
+  () => {
+    const share = fc.double({ min: 0, max: 100, noNaN: true });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), share, share, share, (count, ...shares) => {
+        const [train, validation, test] = shares;
+        const total = train + validation + test;
+        fc.pre(total > 0);
+        const splits = splitSamples(count, { train, validation, test });
+        const runs = [splits.train, splits.validation, splits.test];
+        assert.deepEqual(runs.flat(), Array.from({ length: count }, (_, i) => i));
+        runs.forEach((run, i) => {
+          if (shares[i] === 0) assert.equal(run.length, 0);
+          else if (count >= 3) assert.ok(run.length >= 1);
+          // Two samples at most go to splits that would be empty.
+          assert.ok(run.length <= Math.max(1, count * shares[i] / total + 1));
+          assert.ok(run.length >= count * shares[i] / total - 3);
+        });
+      }),
+    );
+  },
+);
 
 Deno.test("splitSamples() refuses counts and shares that make no split", () => {
   for (const count of [0, -1, 2.5, NaN]) {

@@ -17,7 +17,8 @@ const SOLVER_FORCES = {
 };
 
 /** What the fields at the nodes leave of them, as parts. */
-const LIFT_TOLERANCE = 0.002, DRAG_TOLERANCE = 0.1;
+const LIFT_TOLERANCE = 0.002;
+const DRAG_TOLERANCE = 0.1;
 
 const open = (name: string) => openMeshStore(fileURLToPath(new URL(name, stores)));
 
@@ -26,7 +27,8 @@ for (const name of ["airfrans_low.zarr", "airfrans_high.zarr", "step3d.zarr"]) {
     const store = await open(name);
     const { fields, generator } = store.attributes;
     assert.equal(generator?.mantissaBits, 13);
-    const train = store.split("train"), test = store.split("test");
+    const train = store.split("train");
+    const test = store.split("test");
     assert.equal(new Set([...train, ...test]).size, store.sampleCount);
     assert.equal(train.length + test.length, store.sampleCount);
     for (let index = 0; index < store.sampleCount; index++) {
@@ -50,12 +52,13 @@ Deno.test("airfrans_high.zarr has the lift and drag that the solver computed", a
   const store = await open("airfrans_high.zarr");
   for (const [start, expected] of Object.entries(SOLVER_FORCES)) {
     const index = store.attributes.ids.findIndex((id) => id.startsWith(start));
-    const { position, cells, fields: { velocity, pressure, distance, velocityInlet } } = await store.read(
-      index,
-      {
-        cells: true,
-      },
-    );
+    const { position, cells, fields: { velocity, pressure, distance, velocityInlet } } = await store
+      .read(
+        index,
+        {
+          cells: true,
+        },
+      );
     const wall = wallOf(cells!, position, (node) => distance[node] === 0);
     const rows = Float32Array.from(
       { length: 3 * pressure.length },
@@ -63,7 +66,10 @@ Deno.test("airfrans_high.zarr has the lift and drag that the solver computed", a
     );
     const inlet = [velocityInlet[0], velocityInlet[1]] as const;
     const columns = { velocity: [0, 1], pressure: 2 } as const;
-    const { lift, drag } = forceCoefficients({ position, cells: cells!, wall, inlet, columns }, rows);
+    const { lift, drag } = forceCoefficients(
+      { position, cells: cells!, wall, inlet, columns },
+      rows,
+    );
     assert.ok(Math.abs(lift / expected.lift - 1) < LIFT_TOLERANCE, `${start}: lift ${lift}`);
     assert.ok(Math.abs(drag / expected.drag - 1) < DRAG_TOLERANCE, `${start}: drag ${drag}`);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { definePipeline, type StageSpec } from "../../../pipeline/engine/definition/spec.ts";
 import type { RunEvent, RunReport } from "../../../pipeline/engine/workers/run_report.ts";
-import { type RunOptions, runPipeline } from "../../../pipeline/engine/workers/run_stages.ts";
+import { runStages, type RunStagesOptions } from "../../../pipeline/engine/workers/run_stages.ts";
 
 /** The fixture stages by name. */
 export const registry: Readonly<Record<string, string>> = Object.fromEntries(
@@ -16,20 +16,22 @@ export interface Outcome {
   readonly error: Error | undefined;
   readonly events: readonly RunEvent[];
   /** What each `collect` stage wrote, by `name-rank`. */
-  readonly collected: Readonly<Record<string, { readonly collected: number[]; readonly end: string }>>;
+  readonly collected: Readonly<
+    Record<string, { readonly collected: number[]; readonly end: string }>
+  >;
 }
 
 /** Runs stages in a directory of their own, with a time limit, and gathers what came of it. */
-export async function runStages(
+export async function attemptStages(
   stages: Readonly<Record<string, StageSpec>>,
-  options: Partial<RunOptions> = {},
+  options: Partial<RunStagesOptions> = {},
 ): Promise<Outcome> {
   const directory = await Deno.makeTempDir({ prefix: "haloflow-engine-" });
   const events: RunEvent[] = [];
   try {
     let report: RunReport | undefined, error: Error | undefined;
     try {
-      report = await withTimeLimit(runPipeline(definePipeline({ name: "test", stages }), {
+      report = await withTimeLimit(runStages(definePipeline({ name: "test", stages }), {
         registry,
         directory,
         onEvent: (event) => events.push(event),
@@ -47,9 +49,9 @@ export async function runStages(
 
 /** The outcome of a run that must succeed. */
 export async function runToEnd(
-  ...args: Parameters<typeof runStages>
+  ...args: Parameters<typeof attemptStages>
 ): Promise<Outcome & { report: RunReport }> {
-  const outcome = await runStages(...args);
+  const outcome = await attemptStages(...args);
   if (outcome.error) throw outcome.error;
   assert.ok(outcome.report);
   return { ...outcome, report: outcome.report };
@@ -62,7 +64,10 @@ export function range(count: number, start = 0, step = 1): number[] {
 async function readCollected(directory: string): Promise<Outcome["collected"]> {
   const collected: [string, Outcome["collected"][string]][] = [];
   for await (const { name } of Deno.readDir(directory)) {
-    collected.push([name.replace(".json", ""), JSON.parse(await Deno.readTextFile(`${directory}/${name}`))]);
+    collected.push([
+      name.replace(".json", ""),
+      JSON.parse(await Deno.readTextFile(`${directory}/${name}`)),
+    ]);
   }
   return Object.fromEntries(collected);
 }

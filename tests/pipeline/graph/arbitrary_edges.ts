@@ -1,7 +1,9 @@
 import fc from "fast-check";
 
 /** Directed edges with self-edges and repeats, on up to 12 nodes; the graph may be empty. */
-export function edgeLists(): fc.Arbitrary<{ nodeCount: number; senders: number[]; receivers: number[] }> {
+export function edgeLists(): fc.Arbitrary<
+  { nodeCount: number; senders: number[]; receivers: number[] }
+> {
   return fc.nat(12).chain((nodeCount) => {
     const node = fc.nat(Math.max(nodeCount - 1, 0));
     return fc.array(fc.tuple(node, node), { maxLength: nodeCount === 0 ? 0 : 60 }).map((edges) => ({

@@ -9,7 +9,13 @@ Deno.test("Searches beat for every few hundred nodes, and a beat that throws end
   const position = fillUniform(hash(7), new Float32Array(NODES * DIMENSIONS));
   const rule = { radius: 0.02, maxEdges: 8 };
   const connect = (edges: EdgeRule["edges"]) => (beat: () => void) =>
-    connectNodes(position, DIMENSIONS, { ...rule, edges }, { seed: 0, epoch: 0, mesh: "square" }, beat);
+    connectNodes(
+      position,
+      DIMENSIONS,
+      { ...rule, edges },
+      { seed: 0, epoch: 0, mesh: "square" },
+      beat,
+    );
   const searches = {
     radius: connect("radius"),
     nearest: connect("nearest"),

@@ -20,12 +20,20 @@ function unevenPositions(nodeCount: number, dimensions: number): Float32Array {
 
 for (const dimensions of [1, 2, 3]) {
   for (const [radius, maxEdges] of [[0.05, 1000], [0.05, 12], [3, 5], [1e-6, 64]]) {
-    Deno.test(`expectedEdges() of all nodes are those of the graph, in ${dimensions}-D within ${radius}, at most ${maxEdges}`, () => {
-      const position = unevenPositions(900, dimensions);
-      const graph = radiusGraph(position, dimensions, { radius, maxEdges, ...draw });
-      const expected = expectedEdges(position, dimensions, { radius, maxEdges, sampledNodes: Infinity });
-      assert.deepEqual([...expected], [...inDegrees(graph)]);
-    });
+    Deno.test(
+      `expectedEdges() of all nodes are those of the graph, in ${dimensions}-D within ` +
+        `${radius}, at most ${maxEdges}`,
+      () => {
+        const position = unevenPositions(900, dimensions);
+        const graph = radiusGraph(position, dimensions, { radius, maxEdges, ...draw });
+        const expected = expectedEdges(position, dimensions, {
+          radius,
+          maxEdges,
+          sampledNodes: Infinity,
+        });
+        assert.deepEqual([...expected], [...inDegrees(graph)]);
+      },
+    );
   }
 }
 
@@ -39,7 +47,9 @@ Deno.test("expectedEdges() of a sample are the mean over many samples", () => {
     const sampled = Float32Array.from(
       [...nodes].flatMap((node) => [position[2 * node], position[2 * node + 1]]),
     );
-    const degrees = inDegrees(radiusGraph(sampled, 2, { radius, maxEdges: 1000, ...draw, epoch, nodes }));
+    const degrees = inDegrees(
+      radiusGraph(sampled, 2, { radius, maxEdges: 1000, ...draw, epoch, nodes }),
+    );
     nodes.forEach((node, k) => {
       sums[node] += degrees[k];
       counts[node]++;
@@ -59,18 +69,22 @@ Deno.test("expectedEdges() of few nodes: none, one, and a sample of one", () => 
   assert.deepEqual([...expectedEdges(Float32Array.of(1, 2, 1, 2), 2, plan)], [0, 0]);
 });
 
-Deno.test("parts balanced by expected edges have equal costs on an uneven mesh, those of equal node counts do not", () => {
-  const position = unevenPositions(20_000, 2), parts = 6, nodeCost = 10;
-  const rule = { radius: 0.004, maxEdges: 32 };
-  const degrees = inDegrees(radiusGraph(position, 2, { ...rule, ...draw }));
-  const weights = expectedEdges(position, 2, { ...rule, sampledNodes: Infinity }).map((edges) =>
-    nodeCost + edges
-  );
-  const imbalance = (owner: Uint32Array) => {
-    const costs = new Float64Array(parts);
-    owner.forEach((part, node) => costs[part] += nodeCost + degrees[node]);
-    return Math.max(...costs) * parts / costs.reduce((sum, cost) => sum + cost);
-  };
-  assert.ok(imbalance(partitionNodes(position, 2, parts)) > 1.2);
-  assert.ok(imbalance(partitionNodes(position, 2, parts, { weights })) < 1.005);
-});
+Deno.test(
+  "parts balanced by expected edges have equal costs on an uneven mesh, those of equal node " +
+    "counts do not",
+  () => {
+    const position = unevenPositions(20_000, 2), parts = 6, nodeCost = 10;
+    const rule = { radius: 0.004, maxEdges: 32 };
+    const degrees = inDegrees(radiusGraph(position, 2, { ...rule, ...draw }));
+    const weights = expectedEdges(position, 2, { ...rule, sampledNodes: Infinity }).map((edges) =>
+      nodeCost + edges
+    );
+    const imbalance = (owner: Uint32Array) => {
+      const costs = new Float64Array(parts);
+      owner.forEach((part, node) => costs[part] += nodeCost + degrees[node]);
+      return Math.max(...costs) * parts / costs.reduce((sum, cost) => sum + cost);
+    };
+    assert.ok(imbalance(partitionNodes(position, 2, parts)) > 1.2);
+    assert.ok(imbalance(partitionNodes(position, 2, parts, { weights })) < 1.005);
+  },
+);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { edgesBySender, graphFromEdges, inDegrees, receiversOf } from "../../../pipeline/graph/graph.ts";
+import {
+  edgesBySender,
+  graphFromEdges,
+  inDegrees,
+  receiversOf,
+} from "../../../pipeline/graph/graph.ts";
 import { edgeLists } from "./arbitrary_edges.ts";
 
 Deno.test("graphFromEdges() keeps every edge, in order per receiver", () => {
@@ -8,7 +13,10 @@ Deno.test("graphFromEdges() keeps every edge, in order per receiver", () => {
     const graph = graphFromEdges(nodeCount, senders, receivers);
     for (let node = 0; node < nodeCount; node++) {
       const expected = senders.filter((_, e) => receivers[e] === node);
-      assert.deepEqual([...graph.senders.subarray(graph.offsets[node], graph.offsets[node + 1])], expected);
+      assert.deepEqual(
+        [...graph.senders.subarray(graph.offsets[node], graph.offsets[node + 1])],
+        expected,
+      );
     }
     assert.equal(graph.offsets[nodeCount], senders.length);
     assert.deepEqual([...receiversOf(graph)], receivers.toSorted((a, b) => a - b));

@@ -10,7 +10,9 @@ import { edgeLists } from "./arbitrary_edges.ts";
 /** A graph, an owner of every node, and more ranks than may be needed. */
 function cuts(): fc.Arbitrary<{ graph: Graph; owner: Uint32Array; ranks: number }> {
   return fc.tuple(edgeLists(), fc.integer({ min: 1, max: 6 })).chain(([edges, ranks]) =>
-    fc.array(fc.nat(ranks - 1), { minLength: edges.nodeCount, maxLength: edges.nodeCount }).map((owner) => ({
+    fc.array(fc.nat(ranks - 1), { minLength: edges.nodeCount, maxLength: edges.nodeCount }).map((
+      owner,
+    ) => ({
       graph: graphFromEdges(edges.nodeCount, edges.senders, edges.receivers),
       owner: Uint32Array.from(owner),
       ranks,
@@ -22,7 +24,9 @@ function cuts(): fc.Arbitrary<{ graph: Graph; owner: Uint32Array; ranks: number 
 function globalEdges({ nodes, offsets, senders }: LocalGraph): string[] {
   const edges = [];
   for (let i = 0; i + 1 < offsets.length; i++) {
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) edges.push(`${nodes[senders[e]]}>${nodes[i]}`);
+    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+      edges.push(`${nodes[senders[e]]}>${nodes[i]}`);
+    }
   }
   return edges;
 }
@@ -58,7 +62,9 @@ Deno.test("localGraphs() puts the interior first, then exactly the ghosts, by ow
       const interior = all.filter((node) => owner[node] === rank);
       const ghosts = all.filter((node) =>
         owner[node] !== rank &&
-        interior.some((i) => graph.senders.subarray(graph.offsets[i], graph.offsets[i + 1]).includes(node))
+        interior.some((i) =>
+          graph.senders.subarray(graph.offsets[i], graph.offsets[i + 1]).includes(node)
+        )
       ).sort((a, b) => owner[a] - owner[b] || a - b);
       assert.deepEqual([...nodes], [...interior, ...ghosts]);
       assert.deepEqual([interiorCount, ghostCount], [interior.length, ghosts.length]);
@@ -73,7 +79,10 @@ Deno.test("localGraphs() puts the interior first, then exactly the ghosts, by ow
 
 Deno.test("localGraphs() gives halo plans that fit together", () => {
   fc.assert(
-    fc.property(cuts(), ({ graph, owner, ranks }) => checkHaloPlan(localGraphs(graph, owner, ranks))),
+    fc.property(
+      cuts(),
+      ({ graph, owner, ranks }) => checkHaloPlan(localGraphs(graph, owner, ranks)),
+    ),
   );
 });
 
@@ -85,8 +94,14 @@ Deno.test("checkHaloPlan() finds rows that are missing, swapped or not interior"
     checkHaloPlan(locals);
   };
   broken(() => {})();
-  assert.throws(broken((locals) => locals[0].sendNodes.reverse()), /ghost order: rank 0 to rank 1, row 0/);
-  assert.throws(broken((locals) => locals[1].sendCounts[0]--), /rank 1 to rank 0, 1 rows for 2 ghosts/);
+  assert.throws(
+    broken((locals) => locals[0].sendNodes.reverse()),
+    /ghost order: rank 0 to rank 1, row 0/,
+  );
+  assert.throws(
+    broken((locals) => locals[1].sendCounts[0]--),
+    /rank 1 to rank 0, 1 rows for 2 ghosts/,
+  );
   assert.throws(broken((locals) => locals[1].sendNodes[1] = 2), /only interior nodes/);
   assert.throws(broken((locals) => locals[1].ghostCounts[0]--), /ghost counts must add up/);
   assert.throws(broken((locals) => locals[1].nodes[0] = 0), /node 0 is interior on ranks 0 and 1/);
@@ -121,10 +136,15 @@ function accumulateGhosts(
     const sums = new Float64Array(owner.interiorCount * width);
     let next = 0;
     locals.forEach((receiver, q) => {
-      const first = receiver.ghostCounts.subarray(0, owner.rank).reduce((sum, count) => sum + count, 0);
+      const first = receiver.ghostCounts.subarray(0, owner.rank).reduce(
+        (sum, count) => sum + count,
+        0,
+      );
       for (let row = 0; row < owner.sendCounts[q]; row++) {
         const node = owner.sendNodes[next++];
-        for (let c = 0; c < width; c++) sums[node * width + c] += ghosts[q][(first + row) * width + c];
+        for (let c = 0; c < width; c++) {
+          sums[node * width + c] += ghosts[q][(first + row) * width + c];
+        }
       }
     });
     return sums;
@@ -149,7 +169,9 @@ Deno.test("the halo plan gives each ghost its owner's row, and its adjoint bring
     const x = locals.map((l) =>
       fillNormal(hash(seed, "x", l.rank), new Float64Array(l.interiorCount * width))
     );
-    const y = locals.map((l) => fillNormal(hash(seed, "y", l.rank), new Float64Array(l.ghostCount * width)));
+    const y = locals.map((l) =>
+      fillNormal(hash(seed, "y", l.rank), new Float64Array(l.ghostCount * width))
+    );
     const forward = dot(updateGhosts(locals, x, width), y);
     const backward = dot(x, accumulateGhosts(locals, y, width));
     // At most 60 edges of 3 normal numbers: float64 sums differ by a few units in the last place.
@@ -170,10 +192,13 @@ Deno.test("localGraphs() drops and counts the edges from beyond the overlap, aft
   assert.deepEqual([...right.degrees], [2, 0, 0, 0, 0, 3]);
   checkHaloPlan([left, right]);
   const none = localGraphs(graph, owner, 2, { overlap: 0, position, dimensions: 1 });
-  assert.deepEqual(none.map((local) => [local.senders.length, local.ghostCount, local.droppedEdges]), [
-    [1, 0, 4],
-    [0, 0, 4],
-  ]);
+  assert.deepEqual(
+    none.map((local) => [local.senders.length, local.ghostCount, local.droppedEdges]),
+    [
+      [1, 0, 4],
+      [0, 0, 4],
+    ],
+  );
 });
 
 Deno.test("localGraphs() measures the overlap from given boxes", () => {

@@ -13,7 +13,10 @@ import { computeAlone, computeOnRanks, expectationOf, sampleOfCase } from "../..
 const metis = loadMetis();
 const ignore = metis === undefined;
 
-/** A grid of side × side nodes, each an edge to the right and one up: every pair of neighbours has one edge. */
+/**
+ * A grid of side × side nodes, each an edge to the right and one up: every pair of neighbours has
+ * one edge.
+ */
 function grid(side: number): Graph {
   const nodes = Array.from({ length: side * side }, (_, node) => node);
   const right = nodes.filter((node) => node % side < side - 1),
@@ -23,15 +26,21 @@ function grid(side: number): Graph {
 }
 
 for (const objective of ["cut", "volume"] satisfies MetisObjective[]) {
-  Deno.test({ name: `Metis.partition() quarters a grid near the best ${objective}`, ignore }, () => {
-    const side = 32, graph = grid(side), owner = metis!.partition(graph, 4, objective);
-    const { edgeCut, interiorCounts } = cutStatistics(localGraphs(graph, owner, 4));
-    const cut = edgeCut * graph.senders.length;
-    // Two straight lines cut 2 · 32 edges; slices cut 3 · 32.
-    assert.ok(cut >= 2 * side - 8 && cut < 1.35 * 2 * side, `${cut}`);
-    assert.ok(interiorCounts.every((count) => count > 0.96 * 256 && count < 1.04 * 256), `${interiorCounts}`);
-    assert.deepEqual(metis!.partition(graph, 4, objective), owner);
-  });
+  Deno.test(
+    { name: `Metis.partition() quarters a grid near the best ${objective}`, ignore },
+    () => {
+      const side = 32, graph = grid(side), owner = metis!.partition(graph, 4, objective);
+      const { edgeCut, interiorCounts } = cutStatistics(localGraphs(graph, owner, 4));
+      const cut = edgeCut * graph.senders.length;
+      // Two straight lines cut 2 · 32 edges; slices cut 3 · 32.
+      assert.ok(cut >= 2 * side - 8 && cut < 1.35 * 2 * side, `${cut}`);
+      assert.ok(
+        interiorCounts.every((count) => count > 0.96 * 256 && count < 1.04 * 256),
+        `${interiorCounts}`,
+      );
+      assert.deepEqual(metis!.partition(graph, 4, objective), owner);
+    },
+  );
 }
 
 Deno.test(
@@ -40,15 +49,27 @@ Deno.test(
     // Two triangles and an edge between them.
     const graph = graphFromEdges(6, [0, 1, 2, 0, 0, 3, 4, 5, 2], [1, 2, 0, 0, 1, 4, 5, 3, 3]);
     const owner = metis!.partition(graph, 2);
-    assert.deepEqual([...owner].map((part) => part === owner[0]), [true, true, true, false, false, false]);
+    assert.deepEqual([...owner].map((part) => part === owner[0]), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
     assert.deepEqual([...metis!.partition(graph, 1)], [0, 0, 0, 0, 0, 0]);
     assert.deepEqual([...metis!.partition(graph, 9)], [0, 1, 2, 3, 4, 5]);
     assert.throws(() => metis!.partition(graph, 0), /parts must be an integer >= 1: received 0/);
   },
 );
 
-Deno.test({ name: "Metis.partition() counts neighbours once, however many edges join them", ignore }, () => {
-  const side = 32, { nodeCount, offsets, senders } = grid(side), receivers = receiversOf({ offsets });
+Deno.test({
+  name: "Metis.partition() counts neighbours once, however many edges join them",
+  ignore,
+}, () => {
+  const side = 32,
+    { nodeCount, offsets, senders } = grid(side),
+    receivers = receiversOf({ offsets });
   // Edges across the middle, which the best cut crosses.
   const repeated = [...receivers.keys()].filter((e) =>
     senders[e] % side === side / 2 - 1 && receivers[e] === senders[e] + 1
@@ -59,14 +80,19 @@ Deno.test({ name: "Metis.partition() counts neighbours once, however many edges 
     [...senders, ...repeated.flatMap((e) => [senders[e], senders[e]])],
     [...receivers, ...repeated.flatMap((e) => [receivers[e], receivers[e]])],
   );
-  assert.deepEqual(metis!.partition(graph, 4), metis!.partition({ nodeCount, offsets, senders }, 4));
+  assert.deepEqual(
+    metis!.partition(graph, 4),
+    metis!.partition({ nodeCount, offsets, senders }, 4),
+  );
 });
 
 Deno.test(
   { name: "ranks of a METIS cut of a scale-free graph give the numbers of one", ignore },
   async () => {
     const file = await readCaseFile(casePath("scale_free"));
-    const sample = sampleOfCase(file), device = createCpuDevice(), layout = new ParameterLayout(file.config);
+    const sample = sampleOfCase(file),
+      device = createCpuDevice(),
+      layout = new ParameterLayout(file.config);
     const alone = await computeAlone(device, sample);
     for (const ranks of [2, 3]) {
       const owner = metis!.partition(sample.graph, ranks);

@@ -4,7 +4,12 @@ import { nearestGraph } from "../../../pipeline/graph/nearest_graph.ts";
 import { fillUniform, hash, keyedUniform } from "../../../pipeline/graph/random.ts";
 
 /** Senders of every node by sorting all others by distance, then number. */
-function expectedSenders(position: Float32Array, dimensions: number, maxEdges: number, radius: number) {
+function expectedSenders(
+  position: Float32Array,
+  dimensions: number,
+  maxEdges: number,
+  radius: number,
+) {
   const nodes = Array.from({ length: position.length / dimensions }, (_, node) => node);
   const squared = (a: number, b: number) =>
     [0, 1, 2].slice(0, dimensions).reduce(
@@ -22,15 +27,26 @@ function expectedSenders(position: Float32Array, dimensions: number, maxEdges: n
 function sendersOf(
   position: Float32Array,
   dimensions: number,
-  options: { maxEdges: number; radius?: number },
+  options: { maxEdges: number; radius?: number | undefined },
 ) {
   const { nodeCount, offsets, senders } = nearestGraph(position, dimensions, options);
   assert.equal(nodeCount, position.length / dimensions);
-  return Array.from({ length: nodeCount }, (_, k) => [...senders.subarray(offsets[k], offsets[k + 1])]);
+  return Array.from(
+    { length: nodeCount },
+    (_, k) => [...senders.subarray(offsets[k], offsets[k + 1])],
+  );
 }
 
-/** Random points; on a lattice, where points and distances repeat; or spaced unevenly by five powers of ten. */
-function points(kind: "uniform" | "lattice" | "graded", count: number, dimensions: number, seed: number) {
+/**
+ * Random points; on a lattice, where points and distances repeat; or spaced unevenly by five powers
+ * of ten.
+ */
+function points(
+  kind: "uniform" | "lattice" | "graded",
+  count: number,
+  dimensions: number,
+  seed: number,
+) {
   const uniform = fillUniform(hash(seed, "points"), new Float32Array(count * dimensions));
   if (kind === "uniform") return uniform;
   if (kind === "lattice") return uniform.map((x) => Math.round(x * 4) / 4);
@@ -38,29 +54,33 @@ function points(kind: "uniform" | "lattice" | "graded", count: number, dimension
   return uniform.map((x, k) => (x - 0.5) * scale(Math.floor(k / dimensions)));
 }
 
-Deno.test("nearestGraph() equals sorting all pairs, with ties, duplicates, bounds and more edges than nodes", () => {
-  fc.assert(
-    fc.property(
-      fc.record({
-        count: fc.nat(120),
-        dimensions: fc.integer({ min: 1, max: 3 }),
-        kind: fc.constantFrom("uniform", "lattice", "graded"),
-        seed: fc.nat(1000),
-        maxEdges: fc.constantFrom(1, 2, 5, 16, 119, 500),
-        radius: fc.constantFrom(1e-4, 0.25, 0.5, Infinity),
-      }),
-      ({ count, dimensions, kind, seed, maxEdges, radius }) => {
-        const position = points(kind, count, dimensions, seed);
-        const options = { maxEdges, ...(radius < Infinity && { radius }) };
-        assert.deepEqual(
-          sendersOf(position, dimensions, options),
-          expectedSenders(position, dimensions, maxEdges, radius),
-        );
-      },
-    ),
-    { numRuns: 150 },
-  );
-});
+Deno.test(
+  "nearestGraph() equals sorting all pairs, with ties, duplicates, bounds and more edges " +
+    "than nodes",
+  () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          count: fc.nat(120),
+          dimensions: fc.integer({ min: 1, max: 3 }),
+          kind: fc.constantFrom("uniform", "lattice", "graded"),
+          seed: fc.nat(1000),
+          maxEdges: fc.constantFrom(1, 2, 5, 16, 119, 500),
+          radius: fc.constantFrom(1e-4, 0.25, 0.5, Infinity),
+        }),
+        ({ count, dimensions, kind, seed, maxEdges, radius }) => {
+          const position = points(kind, count, dimensions, seed);
+          const options = { maxEdges, ...(radius < Infinity && { radius }) };
+          assert.deepEqual(
+            sendersOf(position, dimensions, options),
+            expectedSenders(position, dimensions, maxEdges, radius),
+          );
+        },
+      ),
+      { numRuns: 150 },
+    );
+  },
+);
 
 Deno.test("nearestGraph() takes the first of 20,000 nodes at one point without comparing all pairs", () => {
   const start = performance.now();
@@ -81,6 +101,9 @@ Deno.test("nearestGraph() refuses radii and counts that cannot be", () => {
     });
   }
   for (const maxEdges of [0, 1.5, Infinity]) {
-    assert.throws(() => nearestGraph(position, 1, { maxEdges }), /max edges must be an integer >= 1/);
+    assert.throws(
+      () => nearestGraph(position, 1, { maxEdges }),
+      /max edges must be an integer >= 1/,
+    );
   }
 });

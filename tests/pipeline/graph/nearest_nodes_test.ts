@@ -27,7 +27,10 @@ Deno.test("NearestNodes finds what a search through all nodes finds, ties includ
         minLength: 1,
         maxLength: 200,
       }),
-      point: fc.array(fc.integer({ min: -8, max: 8 }), { minLength: dimensions, maxLength: dimensions }),
+      point: fc.array(fc.integer({ min: -8, max: 8 }), {
+        minLength: dimensions,
+        maxLength: dimensions,
+      }),
       count: fc.integer({ min: 1, max: 9 }),
     })
   );
@@ -62,7 +65,10 @@ Deno.test("NearestNodes looks at few nodes, also where nearly all crowd at one p
   reads = 0;
   const queries = 200;
   for (let k = 0; k < queries; k++) tree.nearest([(k * 0.618) % 1, 1e-6 * k]);
-  assert.ok(reads / queries < 2_000, `${reads / queries} coordinates per query of ${nodeCount} nodes`);
+  assert.ok(
+    reads / queries < 2_000,
+    `${reads / queries} coordinates per query of ${nodeCount} nodes`,
+  );
 });
 
 Deno.test("NearestNodes gives distances and rejects an empty mesh", () => {

@@ -39,45 +39,54 @@ for (const path of ["fromList", "fromCover"] as const) {
         const [a, b] = pair.split(",").map(Number);
         assert.ok(7 <= a && a < b && b <= 13 && a !== 10 && b !== 10, pair);
       }
-      const statistic = [...times.values()].reduce((sum, seen) => sum + (seen - 1000) ** 2 / 1000, 0);
+      const statistic = [...times.values()].reduce(
+        (sum, seen) => sum + (seen - 1000) ** 2 / 1000,
+        0,
+      );
       assert.ok(statistic < chiSquareBound(14), `chi-square ${statistic}`);
     }
   });
 }
 
-Deno.test("BallCover holds the ball, CellIndex counts its points, and covers of a point refine those of its cell", () => {
-  const position = fillUniform(hash(7, "cover"), new Float32Array(3 * 2000));
-  const tree = buildPointTree(position, 3);
-  const radius = 0.3;
-  const group = new BallCover(tree, radius);
-  const ball = new BallCover(tree, radius);
-  const squared = (a: number, b: number) =>
-    [0, 1, 2].reduce((sum, d) => sum + (tree.points[3 * a + d] - tree.points[3 * b + d]) ** 2, 0);
-  const pointsOf = (cells: Uint32Array, count: number) =>
-    [...cells.subarray(0, count)].flatMap((cell) =>
-      Array.from({ length: tree.counts[cell] }, (_, k) => tree.starts[cell] + k)
-    );
-  for (const goal of [coarse, { ...fine, manyCells: 100 }, fine]) {
-    const cell = 2 ** tree.leafLevel - 1 + 37;
-    group.coverCell(cell, goal);
-    const point = tree.starts[cell];
-    ball.coverPoint(point, group, fine);
-    const index = new CellIndex(tree);
-    for (const cover of [group, ball]) {
-      const inside = pointsOf(cover.insideCells, cover.insideCellCount);
-      const unsure = pointsOf(cover.unsureCells, cover.unsureCellCount);
-      assert.equal(new Set([...inside, ...unsure]).size, cover.pointCount);
-      assert.equal(inside.length, cover.insidePointCount);
-      index.fill(cover);
-      assert.equal(index.pointCount, cover.pointCount);
-      [...inside, ...unsure].forEach((other, number) => assert.equal(index.pointOf(number), other));
-      assert.ok(inside.every((other) => squared(point, other) <= radius ** 2));
-      const held = new Set([...inside, ...unsure]);
-      for (let other = 0; other < tree.pointCount; other++) {
-        assert.ok(squared(point, other) > radius ** 2 || held.has(other));
+Deno.test(
+  "BallCover holds the ball, CellIndex counts its points, and covers of a point refine those " +
+    "of its cell",
+  () => {
+    const position = fillUniform(hash(7, "cover"), new Float32Array(3 * 2000));
+    const tree = buildPointTree(position, 3);
+    const radius = 0.3;
+    const group = new BallCover(tree, radius);
+    const ball = new BallCover(tree, radius);
+    const squared = (a: number, b: number) =>
+      [0, 1, 2].reduce((sum, d) => sum + (tree.points[3 * a + d] - tree.points[3 * b + d]) ** 2, 0);
+    const pointsOf = (cells: Uint32Array, count: number) =>
+      [...cells.subarray(0, count)].flatMap((cell) =>
+        Array.from({ length: tree.counts[cell] }, (_, k) => tree.starts[cell] + k)
+      );
+    for (const goal of [coarse, { ...fine, manyCells: 100 }, fine]) {
+      const cell = 2 ** tree.leafLevel - 1 + 37;
+      group.coverCell(cell, goal);
+      const point = tree.starts[cell];
+      ball.coverPoint(point, group, fine);
+      const index = new CellIndex(tree);
+      for (const cover of [group, ball]) {
+        const inside = pointsOf(cover.insideCells, cover.insideCellCount);
+        const unsure = pointsOf(cover.unsureCells, cover.unsureCellCount);
+        assert.equal(new Set([...inside, ...unsure]).size, cover.pointCount);
+        assert.equal(inside.length, cover.insidePointCount);
+        index.fill(cover);
+        assert.equal(index.pointCount, cover.pointCount);
+        [...inside, ...unsure].forEach((other, number) =>
+          assert.equal(index.pointOf(number), other)
+        );
+        assert.ok(inside.every((other) => squared(point, other) <= radius ** 2));
+        const held = new Set([...inside, ...unsure]);
+        for (let other = 0; other < tree.pointCount; other++) {
+          assert.ok(squared(point, other) > radius ** 2 || held.has(other));
+        }
       }
+      assert.ok(ball.pointCount <= group.pointCount);
+      assert.ok(ball.insidePointCount >= group.insidePointCount);
     }
-    assert.ok(ball.pointCount <= group.pointCount);
-    assert.ok(ball.insidePointCount >= group.insidePointCount);
-  }
-});
+  },
+);

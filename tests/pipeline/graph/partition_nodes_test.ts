@@ -7,13 +7,19 @@ import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 const methods = ["bisection", "strips"] as const;
 
 /** Points on a coarse lattice, so that coordinates repeat; dimensions 1 to 3. */
-function pointSets(): fc.Arbitrary<{ position: Float32Array; dimensions: number; nodeCount: number }> {
+function pointSets(): fc.Arbitrary<
+  { position: Float32Array; dimensions: number; nodeCount: number }
+> {
   return fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(40)).chain(([dimensions, nodeCount]) =>
     fc.array(fc.integer({ min: -3, max: 3 }), {
       minLength: nodeCount * dimensions,
       maxLength: nodeCount * dimensions,
     })
-      .map((values) => ({ position: Float32Array.from(values, (x) => x / 4), dimensions, nodeCount }))
+      .map((values) => ({
+        position: Float32Array.from(values, (x) => x / 4),
+        dimensions,
+        nodeCount,
+      }))
   );
 }
 
@@ -25,11 +31,13 @@ function partSizes(owner: Uint32Array, parts: number, weights?: ArrayLike<number
 
 Deno.test("partitionNodes() makes parts whose sizes differ by at most one", () => {
   const partCounts = fc.integer({ min: 1, max: 50 });
-  fc.assert(fc.property(pointSets(), partCounts, fc.constantFrom(...methods), (points, parts, method) => {
-    const owner = partitionNodes(points.position, points.dimensions, parts, { method });
-    const sizes = partSizes(owner, parts);
-    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, sizes.join());
-  }));
+  fc.assert(
+    fc.property(pointSets(), partCounts, fc.constantFrom(...methods), (points, parts, method) => {
+      const owner = partitionNodes(points.position, points.dimensions, parts, { method });
+      const sizes = partSizes(owner, parts);
+      assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, sizes.join());
+    }),
+  );
 });
 
 Deno.test("partitionNodes() balances weights to one and a half of the largest", () => {
@@ -45,8 +53,12 @@ Deno.test("partitionNodes() balances weights to one and a half of the largest", 
         const used = all.slice(0, points.nodeCount);
         const total = used.reduce((sum, weight) => sum + weight, 0);
         if (total === 0) return;
-        const owner = partitionNodes(points.position, points.dimensions, parts, { method, weights: used });
-        // A cut misses its share by half a weight; what it misses is passed on to at most 2/3, so errors sum to 3/2.
+        const owner = partitionNodes(points.position, points.dimensions, parts, {
+          method,
+          weights: used,
+        });
+        // A cut misses its share by half a weight; what it misses is passed on to at most 2/3, so
+        // errors sum to 3/2.
         const allowed = 1.5 * Math.max(...used);
         for (const size of partSizes(owner, parts, used)) {
           assert.ok(
@@ -84,13 +96,20 @@ Deno.test("partitionNodes() cuts a square in four and a bar in slices", () => {
   const square = Float32Array.of(0, 0, 1, 0, 0, 1, 1, 1); // both sides equal: first across x
   assert.deepEqual([...partitionNodes(square, 2, 4)], [0, 2, 1, 3]);
   const bar = Float32Array.of(5, 0, 4, 9, 3, 6, 6, 1); // longest in y
-  for (const method of methods) assert.deepEqual([...partitionNodes(bar, 2, 2, { method })], [0, 1, 1, 0]);
+  for (const method of methods) {
+    assert.deepEqual([...partitionNodes(bar, 2, 2, { method })], [0, 1, 1, 0]);
+  }
 });
 
 Deno.test("partitionNodes() cuts nodes at one point by number, and -0 is 0", () => {
   for (const method of methods) {
     assert.deepEqual([...partitionNodes(new Float32Array(8), 2, 2, { method })], [0, 0, 1, 1]);
-    assert.deepEqual([...partitionNodes(Float32Array.of(0, -0, 0, -0), 1, 4, { method })], [0, 1, 2, 3]);
+    assert.deepEqual([...partitionNodes(Float32Array.of(0, -0, 0, -0), 1, 4, { method })], [
+      0,
+      1,
+      2,
+      3,
+    ]);
   }
 });
 
@@ -99,7 +118,10 @@ Deno.test("partitionNodes() leaves parts empty when there are more parts than no
     const owner = partitionNodes(Float32Array.of(0.3, 0.1), 1, 5, { method });
     assert.ok(owner[1] < owner[0] && owner[0] < 5);
     assert.deepEqual([...partitionNodes(new Float32Array(0), 3, 5, { method })], []);
-    assert.deepEqual([...partitionNodes(Float32Array.of(1), 1, 3, { method, weights: [0] })].length, 1);
+    assert.deepEqual(
+      [...partitionNodes(Float32Array.of(1), 1, 3, { method, weights: [0] })].length,
+      1,
+    );
   }
 });
 
@@ -158,5 +180,7 @@ Deno.test("partitionNodes() with bisection cuts a square into parts of square sh
       sides[2 * part + d] = Math.max(...values) - Math.min(...values);
     }
   }
-  for (const side of sides) assert.ok(side > 0.18 && side < 0.32, `a side of ${side} where 1/4 is ideal`);
+  for (const side of sides) {
+    assert.ok(side > 0.18 && side < 0.32, `a side of ${side} where 1/4 is ideal`);
+  }
 });

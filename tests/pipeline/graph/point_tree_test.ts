@@ -20,13 +20,19 @@ Deno.test("buildPointTree() makes cells of even counts with the smallest boxes a
         );
         tree.nodes.forEach((node, point) => {
           for (let d = 0; d < 3; d++) {
-            assert.equal(tree.points[point * 3 + d], d < dimensions ? position[node * dimensions + d] : 0);
+            assert.equal(
+              tree.points[point * 3 + d],
+              d < dimensions ? position[node * dimensions + d] : 0,
+            );
           }
         });
         for (let cell = 0; cell < tree.starts.length; cell++) {
           const level = Math.floor(Math.log2(cell + 1));
           const [start, points] = [tree.starts[cell], tree.counts[cell]];
-          assert.ok(Math.abs(points - count / 2 ** level) < 1, `${points} points at level ${level}`);
+          assert.ok(
+            Math.abs(points - count / 2 ** level) < 1,
+            `${points} points at level ${level}`,
+          );
           if (level === tree.leafLevel) assert.ok(points >= 1 && points <= 8);
           else {
             assert.equal(start, tree.starts[2 * cell + 1]);
@@ -34,7 +40,9 @@ Deno.test("buildPointTree() makes cells of even counts with the smallest boxes a
             assert.equal(points, tree.counts[2 * cell + 1] + tree.counts[2 * cell + 2]);
           }
           for (let d = 0; d < 3; d++) {
-            const side = tree.points.subarray(3 * start, 3 * (start + points)).filter((_, k) => k % 3 === d);
+            const side = tree.points.subarray(3 * start, 3 * (start + points)).filter((_, k) =>
+              k % 3 === d
+            );
             assert.equal(tree.boxes[6 * cell + d], Math.min(...side));
             assert.equal(tree.boxes[6 * cell + 3 + d], Math.max(...side));
           }

@@ -10,7 +10,12 @@ import { chiSquareBound } from "./chi_square.ts";
 const purpose = { seed: 7, epoch: 3, mesh: "wing-12" };
 
 /** All nodes but `receiver` in its ball, ascending. */
-function ball(position: Float32Array, dimensions: number, radius: number, receiver: number): number[] {
+function ball(
+  position: Float32Array,
+  dimensions: number,
+  radius: number,
+  receiver: number,
+): number[] {
   const senders = [];
   for (let node = 0; node < position.length / dimensions; node++) {
     let squared = 0;
@@ -22,7 +27,9 @@ function ball(position: Float32Array, dimensions: number, radius: number, receiv
   return senders;
 }
 
-/** Asserts that every receiver has its whole ball, or `maxEdges` distinct nodes of it, ascending. */
+/**
+ * Asserts that every receiver has its whole ball, or `maxEdges` distinct nodes of it, ascending.
+ */
 function assertRadiusGraph(
   graph: Graph,
   position: Float32Array,
@@ -34,19 +41,27 @@ function assertRadiusGraph(
   assert.equal(graph.offsets.length, graph.nodeCount + 1);
   assert.equal(graph.offsets[graph.nodeCount], graph.senders.length);
   for (let receiver = 0; receiver < graph.nodeCount; receiver++) {
-    const senders = [...graph.senders.subarray(graph.offsets[receiver], graph.offsets[receiver + 1])];
+    const senders = [
+      ...graph.senders.subarray(graph.offsets[receiver], graph.offsets[receiver + 1]),
+    ];
     const candidates = ball(position, dimensions, radius, receiver);
     if (candidates.length <= maxEdges) {
       assert.deepEqual(senders, candidates);
     } else {
       assert.equal(senders.length, maxEdges);
       assert.ok(new Set(senders).isSubsetOf(new Set(candidates)), `receiver ${receiver}`);
-      assert.ok(senders.every((sender, k) => k === 0 || senders[k - 1] < sender), `receiver ${receiver}`);
+      assert.ok(
+        senders.every((sender, k) => k === 0 || senders[k - 1] < sender),
+        `receiver ${receiver}`,
+      );
     }
   }
 }
 
-/** Uniform points in the unit cube; with `steps`, on a lattice of so many steps, so that points and distances repeat. */
+/**
+ * Uniform points in the unit cube; with `steps`, on a lattice of so many steps, so that points and
+ * distances repeat.
+ */
 function points(count: number, dimensions: number, seed: number, steps?: number): Float32Array {
   const position = fillUniform(hash(seed, "points"), new Float32Array(count * dimensions));
   return steps === undefined ? position : position.map((x) => Math.round(x * steps) / steps);
@@ -55,7 +70,9 @@ function points(count: number, dimensions: number, seed: number, steps?: number)
 /** Points whose distance to the origin spans five powers of ten. */
 function graded(count: number, dimensions: number, seed: number): Float32Array {
   const scale = (node: number) => 10 ** (-5 * keyedUniform(hash(seed, "scales"), node));
-  return points(count, dimensions, seed).map((x, k) => (x - 0.5) * scale(Math.floor(k / dimensions)));
+  return points(count, dimensions, seed).map((x, k) =>
+    (x - 0.5) * scale(Math.floor(k / dimensions))
+  );
 }
 
 for (const dimensions of [1, 2, 3]) {
@@ -114,8 +131,14 @@ Deno.test("radiusGraph() includes nodes at exactly the radius, and at the same p
 Deno.test("radiusGraph() compares distances without rounding them to float32", () => {
   // In float32, 1 + 2^-24 is 1: the second node would be in reach.
   const position = Float32Array.of(0, 1 + 2 ** -23);
-  assert.equal(radiusGraph(position, 1, { radius: 1 + 2 ** -24, maxEdges: 1, ...purpose }).senders.length, 0);
-  assert.equal(radiusGraph(position, 1, { radius: 1 + 2 ** -23, maxEdges: 1, ...purpose }).senders.length, 2);
+  assert.equal(
+    radiusGraph(position, 1, { radius: 1 + 2 ** -24, maxEdges: 1, ...purpose }).senders.length,
+    0,
+  );
+  assert.equal(
+    radiusGraph(position, 1, { radius: 1 + 2 ** -23, maxEdges: 1, ...purpose }).senders.length,
+    2,
+  );
 });
 
 Deno.test("radiusGraph() takes 10^5 nodes at one point in linear time", () => {
@@ -134,7 +157,9 @@ for (const [path, others] of [["a list", 150], ["cells", 6000]] as const) {
   Deno.test(`radiusGraph() draws every node of a ball equally often from ${path}`, () => {
     // Receivers at the origin share one ball, which holds a quarter of the other nodes of a square.
     const receivers = 50;
-    const position = points(receivers + others, 2, 5).map((x, k) => k < 2 * receivers ? 0 : 2 * x - 1);
+    const position = points(receivers + others, 2, 5).map((x, k) =>
+      k < 2 * receivers ? 0 : 2 * x - 1
+    );
     const radius = Math.sqrt(1 / Math.PI);
     const members = ball(position, 2, radius, 0).filter((node) => node >= receivers);
     const times = new Map(members.map((node) => [node, 0]));
@@ -150,8 +175,13 @@ for (const [path, others] of [["a list", 150], ["cells", 6000]] as const) {
     const expected = epochs * receivers * share;
     assert.ok(expected > 5, "too few draws for a chi-square test");
     let statistic = 0;
-    for (const seen of times.values()) statistic += (seen - expected) ** 2 / (expected * (1 - share));
-    assert.ok(statistic < chiSquareBound(members.length), `chi-square ${statistic} of ${members.length}`);
+    for (const seen of times.values()) {
+      statistic += (seen - expected) ** 2 / (expected * (1 - share));
+    }
+    assert.ok(
+      statistic < chiSquareBound(members.length),
+      `chi-square ${statistic} of ${members.length}`,
+    );
   });
 }
 
@@ -172,7 +202,8 @@ Deno.test("radiusGraph() draws anew per seed, epoch, mesh and node number, and t
 });
 
 Deno.test("radiusGraph() loses no edge to a cut with an overlap of the radius", () => {
-  // On a lattice many nodes lie at exactly the radius, where rounding could tell edge and overlap apart.
+  // On a lattice many nodes lie at exactly the radius, where rounding could tell edge and overlap
+  // apart.
   const position = points(400, 2, 2, 20);
   for (const radius of [0.05, 0.1, 0.15000000000000002]) {
     const graph = radiusGraph(position, 2, { radius, maxEdges: 20, ...purpose });
@@ -202,13 +233,20 @@ Deno.test("radiusGraph() refuses radii, caps, positions and numbers that cannot 
   for (const maxEdges of [0, -1, 1.5, NaN, Infinity]) {
     assert.throws(() => radiusGraph(position, 1, { ...options, maxEdges }), {
       name: "RangeError",
-      message: `Cannot build radius graph as max edges must be an integer >= 1: received ${maxEdges}`,
+      message:
+        `Cannot build radius graph as max edges must be an integer >= 1: received ${maxEdges}`,
     });
   }
-  assert.throws(() => radiusGraph(position, 4, options), /dimensions must be 1, 2 or 3: received 4/);
+  assert.throws(
+    () => radiusGraph(position, 4, options),
+    /dimensions must be 1, 2 or 3: received 4/,
+  );
   assert.throws(() => radiusGraph(position, 3, options), TypeError);
   assert.throws(() => radiusGraph(Float32Array.of(0, Infinity), 1, options), /node 1 has Infinity/);
-  assert.throws(() => radiusGraph(position, 1, { ...options, nodes: Uint32Array.of(1) }), TypeError);
+  assert.throws(
+    () => radiusGraph(position, 1, { ...options, nodes: Uint32Array.of(1) }),
+    TypeError,
+  );
   assert.throws(() => radiusGraph(position, 1, { ...options, nodes: Uint32Array.of(3, 3) }), {
     name: "RangeError",
     message: "Cannot build radius graph as node numbers must ascend: 3 follows 3",

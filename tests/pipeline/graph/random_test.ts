@@ -70,15 +70,21 @@ Deno.test("hashNumbers() gives the lanes of hash()", () => {
   const high = new Uint32Array(3);
   const low = new Uint32Array(3);
   hashNumbers(key, numbers, high, low);
-  numbers.forEach((number, i) => assert.deepEqual({ high: high[i], low: low[i] }, hash(key, number)));
+  numbers.forEach((number, i) =>
+    assert.deepEqual({ high: high[i], low: low[i] }, hash(key, number))
+  );
   hashNumbers(key, 3, high, low);
   for (let i = 0; i < 3; i++) assert.deepEqual({ high: high[i], low: low[i] }, hash(key, i));
 });
 
 Deno.test("fillUniform() and fillNormal() give what keyedUniform() and keyedNormal() give", () => {
   const key = hash(7, "weights");
-  fillUniform(key, new Float64Array(9)).forEach((value, i) => assert.equal(value, keyedUniform(key, i)));
-  fillNormal(key, new Float64Array(9)).forEach((value, i) => assert.equal(value, keyedNormal(key, i)));
+  fillUniform(key, new Float64Array(9)).forEach((value, i) =>
+    assert.equal(value, keyedUniform(key, i))
+  );
+  fillNormal(key, new Float64Array(9)).forEach((value, i) =>
+    assert.equal(value, keyedNormal(key, i))
+  );
 });
 
 Deno.test("keyedUniform() fills [0, 1) evenly", () => {
@@ -135,11 +141,16 @@ Deno.test("KeyedSequence.below() has no bias at a bound where the modulus would"
 Deno.test("KeyedSequence.below() is the upper half of the exact 64-bit product", () => {
   const bits = new KeyedSequence(hash(7, "product"));
   const draws = new KeyedSequence(hash(7, "product"));
-  for (const bound of [1, 2, 3, 1000, 2 ** 21 + 1, 2 ** 31 - 1, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32]) {
+  for (
+    const bound of [1, 2, 3, 1000, 2 ** 21 + 1, 2 ** 31 - 1, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32]
+  ) {
     for (let i = 0; i < 200; i++) {
       const draw = draws.below(bound);
       let product = BigInt(bits.next()) * BigInt(bound);
-      while (product % 2n ** 32n < 2n ** 32n % BigInt(bound)) product = BigInt(bits.next()) * BigInt(bound);
+      while (product % 2n ** 32n < 2n ** 32n % BigInt(bound)) {
+        product = BigInt(bits.next()) *
+          BigInt(bound);
+      }
       assert.equal(draw, Number(product >> 32n));
     }
   }

@@ -18,9 +18,8 @@ Deno.test("sampleNodes() keeps the nodes of smallest key", () => {
           return (BigInt(high) << 32n) | BigInt(low);
         };
         const all = Array.from({ length: nodeCount }, (_, node) => node);
-        const expected = all.toSorted((a, b) => key(a) < key(b) ? -1 : 1).slice(0, sampleCount).sort((a, b) =>
-          a - b
-        );
+        const expected = all.toSorted((a, b) => key(a) < key(b) ? -1 : 1).slice(0, sampleCount)
+          .sort((a, b) => a - b);
         assert.deepEqual([...sampleNodes(nodeCount, sampleCount, purpose)], expected);
       },
     ),
@@ -51,14 +50,18 @@ Deno.test("sampleNodes() takes every node equally often, and another set per see
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const node of sampleNodes(nodeCount, sampleCount, { ...purpose, epoch })) times[node]++;
   }
-  // A count has variance e·p·(1-p), and the counts are tied by their sum: hence the factor (N-1)/N / (1-p).
+  // A count has variance e·p·(1-p), and the counts are tied by their sum: hence the factor (N-1)/N
+  // / (1-p).
   const share = sampleCount / nodeCount;
   const expected = epochs * share;
   const squares = times.reduce((sum, seen) => sum + (seen - expected) ** 2 / expected, 0);
   const statistic = squares / (1 - share) * (nodeCount - 1) / nodeCount;
   assert.ok(statistic < chiSquareBound(nodeCount - 1), `chi-square ${statistic}`);
 
-  const sets = [purpose, { ...purpose, seed: 8 }, { ...purpose, epoch: 4 }, { ...purpose, mesh: "wing-13" }];
+  const sets = [purpose, { ...purpose, seed: 8 }, { ...purpose, epoch: 4 }, {
+    ...purpose,
+    mesh: "wing-13",
+  }];
   assert.equal(new Set(sets.map((set) => sampleNodes(1000, 100, set).join())).size, sets.length);
 });
 
@@ -89,7 +92,10 @@ Deno.test("coverGroups() holds every node exactly once in groups whose sizes dif
 
 Deno.test("coverGroups() mixes the nodes anew per seed, round and mesh", () => {
   const covers = [cover, { ...cover, seed: 8 }, { ...cover, round: 1 }, { ...cover, mesh: 12 }];
-  assert.equal(new Set(covers.map((set) => coverGroups(100, 50, set).join("|"))).size, covers.length);
+  assert.equal(
+    new Set(covers.map((set) => coverGroups(100, 50, set).join("|"))).size,
+    covers.length,
+  );
   assert.deepEqual(coverGroups(100, 50, cover), coverGroups(100, 50, cover));
 });
 

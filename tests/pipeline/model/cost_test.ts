@@ -15,15 +15,31 @@ import { RankNetwork } from "../../../pipeline/training/rank_network.ts";
 import { partOf, randomSample } from "../../support/sample.ts";
 
 const DSMPNN: DsmpnnConfig = {
-  ...{ network: "dsmpnn", inputs: 3, outputs: 2, width: 12, hops: 3 },
-  ...{ encoderHidden: [10], decoderHidden: [14, 9], kernelHidden: [20, 16] },
-  ...{ hopActivation: "gelu", residual: true, rootWeight: true, hopNorm: "layer", edgeUpdate: "decoded" },
+  network: "dsmpnn",
+  inputs: 3,
+  outputs: 2,
+  width: 12,
+  hops: 3,
+  encoderHidden: [10],
+  decoderHidden: [14, 9],
+  kernelHidden: [20, 16],
+  hopActivation: "gelu",
+  residual: true,
+  rootWeight: true,
+  hopNorm: "layer",
+  edgeUpdate: "decoded",
 };
 const GCN: GcnConfig = { network: "gcn", inputs: 3, outputs: 2, width: 12, layers: 3 };
 
 const NODES = 700;
 const position = fillUniform(hash(1, "cost"), new Float32Array(2 * NODES));
-const graph = radiusGraph(position, 2, { radius: 0.12, maxEdges: 12, seed: 1, epoch: 0, mesh: "cost" });
+const graph = radiusGraph(position, 2, {
+  radius: 0.12,
+  maxEdges: 12,
+  seed: 1,
+  epoch: 0,
+  mesh: "cost",
+});
 
 function parts(ranks: number): LocalGraph[] {
   return localGraphs(graph, partitionNodes(position, 2, ranks), ranks);
@@ -44,55 +60,75 @@ function sum(values: readonly { readonly cost: StepCost }[], figure: keyof StepC
   return values.reduce((total, { cost }) => total + cost[figure], 0);
 }
 
-/** Operations of an MLP on so many rows, as often as it is applied: once forward, or with both gradients. */
+/**
+ * Operations of an MLP on so many rows, as often as it is applied: once forward, or with both
+ * gradients.
+ */
 function mlpOperations(sizes: readonly number[], rows: number): number {
-  return sizes.slice(1).reduce((total, columns, layer) => total + 2 * rows * sizes[layer] * columns, 0);
+  return sizes.slice(1).reduce(
+    (total, columns, layer) => total + 2 * rows * sizes[layer] * columns,
+    0,
+  );
 }
 
 Deno.test("every kernel says how much arithmetic it does", () => {
   assert.deepEqual(Object.keys(OPERATIONS).sort(), ALL_KERNELS.map(({ name }) => name).sort());
 });
 
-Deno.test("a counted step has the operations of the formulas, plus encoder, decoder and what is computed again", async () => {
-  const size = { nodeCount: NODES, edgeCount: graph.senders.length };
-  const encoder = mlpSizes(DSMPNN, "encoder"), decoder = mlpSizes(DSMPNN, "decoder");
-  // Both gradients of every layer, and the layers once more; nobody asks for the gradient of the encoder's input.
-  const encoding = 4 * mlpOperations(encoder, NODES) - 2 * NODES * encoder[0] * encoder[1];
-  // After every hop; all results but the last feed the next hop's edges.
-  const decoding = DSMPNN.hops * 4 * mlpOperations(decoder, NODES);
-  const expected = stepOperations(DSMPNN, size) + encoding + decoding;
+Deno.test(
+  "a counted step has the operations of the formulas, plus encoder, decoder and what is " +
+    "computed again",
+  async () => {
+    const size = { nodeCount: NODES, edgeCount: graph.senders.length };
+    const encoder = mlpSizes(DSMPNN, "encoder");
+    const decoder = mlpSizes(DSMPNN, "decoder");
+    // Both gradients of every layer, and the layers once more; nobody asks for the gradient of the
+    // encoder's input.
+    const encoding = 4 * mlpOperations(encoder, NODES) - 2 * NODES * encoder[0] * encoder[1];
+    // After every hop; all results but the last feed the next hop's edges.
+    const decoding = DSMPNN.hops * 4 * mlpOperations(decoder, NODES);
+    const expected = stepOperations(DSMPNN, size) + encoding + decoding;
 
-  const attributes = DSMPNN.inputs + DSMPNN.outputs, [first, second] = DSMPNN.kernelHidden;
-  const firstLayer = 2 * size.edgeCount * attributes * first;
-  const otherLayers = 2 * size.edgeCount * (first * second + second * DSMPNN.width);
-  const [kept] = await count(DSMPNN, 1, Infinity), [again] = await count(DSMPNN, 1, 0);
-  // Of what is kept, the first layer may be computed again.
-  assert.ok([0, firstLayer].includes((kept.cost.operations - expected) / DSMPNN.hops));
-  assert.equal(again.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
-  const [gcn] = await count(GCN, 1);
-  assert.equal(gcn.cost.operations, stepOperations(GCN, size));
-});
+    const attributes = DSMPNN.inputs + DSMPNN.outputs;
+    const [first, second] = DSMPNN.kernelHidden;
+    const firstLayer = 2 * size.edgeCount * attributes * first;
+    const otherLayers = 2 * size.edgeCount * (first * second + second * DSMPNN.width);
+    const [kept] = await count(DSMPNN, 1, Infinity);
+    const [again] = await count(DSMPNN, 1, 0);
+    // Of what is kept, the first layer may be computed again.
+    assert.ok([0, firstLayer].includes((kept.cost.operations - expected) / DSMPNN.hops));
+    assert.equal(again.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
+    const [gcn] = await count(GCN, 1);
+    assert.equal(gcn.cost.operations, stepOperations(GCN, size));
+  },
+);
 
 for (const config of [DSMPNN, GCN]) {
-  Deno.test(`the counted memory of a ${config.network} step is what the ranks of a CPU device allocate`, async () => {
-    const ranks = 3, whole = randomSample(config, graph, 1);
-    // Enough for some blocks and not for all.
-    const keptActivationBytes = 400_000;
-    const counted = await count(config, ranks, keptActivationBytes);
-    const locals = parts(ranks);
-    await Promise.all(
-      inMemoryPeers(ranks).map(async (peers, rank) => {
-        const device = createCpuDevice();
-        const network = new RankNetwork(device, config, peers, { keptActivationBytes });
-        network.setParameters(whole.parameters);
-        await network.gradientStep(partOf(whole, locals[rank]));
-        assert.equal(counted[rank].counter.deviceBytes, device.memory.peakBytes);
-      }),
-    );
-  });
+  Deno.test(
+    `the counted memory of a ${config.network} step is what the ranks of a CPU device ` +
+      "allocate",
+    async () => {
+      const ranks = 3;
+      const whole = randomSample(config, graph, 1);
+      // Enough for some blocks and not for all.
+      const keptActivationBytes = 400_000;
+      const counted = await count(config, ranks, keptActivationBytes);
+      const locals = parts(ranks);
+      await Promise.all(
+        inMemoryPeers(ranks).map(async (peers, rank) => {
+          const device = createCpuDevice();
+          const network = new RankNetwork(device, config, peers, { keptActivationBytes });
+          network.setParameters(whole.parameters);
+          await network.gradientStep(partOf(whole, locals[rank]));
+          assert.equal(counted[rank].counter.deviceBytes, device.memory.peakBytes);
+        }),
+      );
+    },
+  );
 
   Deno.test(`the counted messages of a ${config.network} step are its ghosts' rows and its gradient`, async () => {
-    const ranks = 4, counted = await count(config, ranks);
+    const ranks = 4;
+    const counted = await count(config, ranks);
     const ghosts = parts(ranks).map(({ ghostCount }) => ghostCount);
     const exchanges = (config.network === "gcn" ? config.layers : config.hops) - 1;
     const bytes = exchanges * 4 * config.width;
@@ -110,9 +146,10 @@ for (const config of [DSMPNN, GCN]) {
 
 Deno.test("a prediction costs less than a step, in operations and in memory", async () => {
   const [local] = parts(2);
-  const predicting = new StepCounter(createCpuDevice(), DSMPNN),
-    training = new StepCounter(createCpuDevice(), DSMPNN);
-  const step = await training.trainingStep(local), prediction = await predicting.prediction(local);
+  const predicting = new StepCounter(createCpuDevice(), DSMPNN);
+  const training = new StepCounter(createCpuDevice(), DSMPNN);
+  const step = await training.trainingStep(local);
+  const prediction = await predicting.prediction(local);
   assert.ok(prediction.operations < step.operations / 2);
   assert.ok(predicting.deviceBytes < training.deviceBytes);
   assert.deepEqual([prediction.backwardHaloBytes, prediction.reduceBytes], [0, 0]);
@@ -121,7 +158,8 @@ Deno.test("a prediction costs less than a step, in operations and in memory", as
 
 Deno.test("a small step after a large one needs no more memory, a larger one does", async () => {
   const counter = new StepCounter(createCpuDevice(), DSMPNN);
-  const [half] = parts(2), [whole] = parts(1);
+  const [half] = parts(2);
+  const [whole] = parts(1);
   await counter.trainingStep(half);
   const halfBytes = counter.deviceBytes;
   await counter.trainingStep(whole);

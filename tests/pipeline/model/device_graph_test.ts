@@ -41,56 +41,78 @@ async function numbers(array: DeviceArray<"u32">): Promise<number[]> {
 
 Deno.test("uploadGraph() gives every receiver to one block, with its edges in order", async () => {
   await fc.assert(
-    fc.asyncProperty(messageGraphs(), fc.integer({ min: 1, max: 20 }), async (graph, blockEdges) => {
-      const { blocks, interiorCount, nodeCount, edgeCount, maxBlockEdges, maxBlockReceivers } = upload(
-        graph,
-        blockEdges,
-      );
-      assert.deepEqual([interiorCount, nodeCount], [
-        graph.interiorCount,
-        graph.interiorCount + graph.ghostCount,
-      ]);
-      assert.equal(edgeCount, graph.senders.length);
-      const taken: number[] = [];
-      let edge = 0;
-      for (const block of blocks) {
-        assert.deepEqual([block.firstReceiver, block.firstEdge], [taken.length, edge]);
-        const [nodes, offsets, senders, receivers] = await Promise.all(
-          [block.nodes, block.offsets, block.senders, block.receivers].map(numbers),
+    fc.asyncProperty(
+      messageGraphs(),
+      fc.integer({ min: 1, max: 20 }),
+      async (graph, blockEdges) => {
+        const { blocks, interiorCount, nodeCount, edgeCount, maxBlockEdges, maxBlockReceivers } =
+          upload(
+            graph,
+            blockEdges,
+          );
+        assert.deepEqual([interiorCount, nodeCount], [
+          graph.interiorCount,
+          graph.interiorCount + graph.ghostCount,
+        ]);
+        assert.equal(edgeCount, graph.senders.length);
+        const taken: number[] = [];
+        let edge = 0;
+        for (const block of blocks) {
+          assert.deepEqual([block.firstReceiver, block.firstEdge], [taken.length, edge]);
+          const [nodes, offsets, senders, receivers] = await Promise.all(
+            [block.nodes, block.offsets, block.senders, block.receivers].map(numbers),
+          );
+          assert.deepEqual([nodes.length, offsets.length], [
+            block.receiverCount,
+            block.receiverCount + 1,
+          ]);
+          assert.deepEqual([offsets[0], offsets.at(-1)], [edge, edge + block.edgeCount]);
+          const lists = nodes.map((
+            node,
+            k,
+          ) => [node, senders.slice(offsets[k] - edge, offsets[k + 1] - edge)]);
+          assert.deepEqual(lists, nodes.map((node) => [node, sendersOf(graph, node)]));
+          assert.deepEqual(
+            receivers,
+            nodes.flatMap((node) => sendersOf(graph, node).map(() => node)),
+          );
+          taken.push(...nodes);
+          edge += block.edgeCount;
+        }
+        assert.deepEqual(
+          taken.toSorted((a, b) => a - b),
+          Array.from({ length: interiorCount }, (_, i) => i),
         );
-        assert.deepEqual([nodes.length, offsets.length], [block.receiverCount, block.receiverCount + 1]);
-        assert.deepEqual([offsets[0], offsets.at(-1)], [edge, edge + block.edgeCount]);
-        const lists = nodes.map((node, k) => [node, senders.slice(offsets[k] - edge, offsets[k + 1] - edge)]);
-        assert.deepEqual(lists, nodes.map((node) => [node, sendersOf(graph, node)]));
-        assert.deepEqual(receivers, nodes.flatMap((node) => sendersOf(graph, node).map(() => node)));
-        taken.push(...nodes);
-        edge += block.edgeCount;
-      }
-      assert.deepEqual(taken.toSorted((a, b) => a - b), Array.from({ length: interiorCount }, (_, i) => i));
-      assert.equal(edge, edgeCount);
-      assert.equal(
-        maxBlockEdges,
-        Math.max(0, ...blocks.map((block) => block.edgeCount)),
-      );
-      assert.equal(maxBlockReceivers, Math.max(0, ...blocks.map((block) => block.receiverCount)));
-    }),
+        assert.equal(edge, edgeCount);
+        assert.equal(
+          maxBlockEdges,
+          Math.max(0, ...blocks.map((block) => block.edgeCount)),
+        );
+        assert.equal(maxBlockReceivers, Math.max(0, ...blocks.map((block) => block.receiverCount)));
+      },
+    ),
   );
 });
 
 Deno.test("uploadGraph() puts the receivers that no ghost sends to first, in blocks of their own", async () => {
   await fc.assert(
-    fc.asyncProperty(messageGraphs(), fc.integer({ min: 1, max: 20 }), async (graph, blockEdges) => {
-      const { blocks, interiorBlocks, interiorCount } = upload(graph, blockEdges);
-      const nodesOf = async (part: readonly ReceiverBlock[]) =>
-        (await Promise.all(part.map(({ nodes }) => numbers(nodes)))).flat();
-      const hearsGhost = (node: number) => sendersOf(graph, node).some((sender) => sender >= interiorCount);
-      const all = Array.from({ length: interiorCount }, (_, i) => i);
-      assert.deepEqual(
-        await nodesOf(blocks.slice(0, interiorBlocks)),
-        all.filter((node) => !hearsGhost(node)),
-      );
-      assert.deepEqual(await nodesOf(blocks.slice(interiorBlocks)), all.filter(hearsGhost));
-    }),
+    fc.asyncProperty(
+      messageGraphs(),
+      fc.integer({ min: 1, max: 20 }),
+      async (graph, blockEdges) => {
+        const { blocks, interiorBlocks, interiorCount } = upload(graph, blockEdges);
+        const nodesOf = async (part: readonly ReceiverBlock[]) =>
+          (await Promise.all(part.map(({ nodes }) => numbers(nodes)))).flat();
+        const hearsGhost = (node: number) =>
+          sendersOf(graph, node).some((sender) => sender >= interiorCount);
+        const all = Array.from({ length: interiorCount }, (_, i) => i);
+        assert.deepEqual(
+          await nodesOf(blocks.slice(0, interiorBlocks)),
+          all.filter((node) => !hearsGhost(node)),
+        );
+        assert.deepEqual(await nodesOf(blocks.slice(interiorBlocks)), all.filter(hearsGhost));
+      },
+    ),
   );
 });
 
@@ -108,23 +130,30 @@ Deno.test("uploadGraph() keeps blocks within the size asked for, but for single 
 
 Deno.test("uploadGraph() lists the edges of each block by sender: the transpose, in edge order", async () => {
   await fc.assert(
-    fc.asyncProperty(messageGraphs(), fc.integer({ min: 1, max: 20 }), async (graph, blockEdges) => {
-      for (const block of upload(graph, blockEdges).blocks) {
-        const [senders, targets, offsets, items] = await Promise.all(
-          [block.senders, block.targets, block.targetOffsets, block.items].map(numbers),
-        );
-        assert.equal(targets.length, block.targetCount);
-        assert.deepEqual(targets.toSorted(), [...new Set(senders)].toSorted());
-        assert.equal(offsets.length, targets.length + 1);
-        const lists = targets.map((sender, t) => [sender, items.slice(offsets[t], offsets[t + 1])]);
-        const expected = targets.map((sender) => [
-          sender,
-          senders.flatMap((other, e) => other === sender ? [e] : []),
-        ]);
-        assert.deepEqual(lists, expected);
-        assert.deepEqual([offsets[0], offsets.at(-1)], [0, block.edgeCount]);
-      }
-    }),
+    fc.asyncProperty(
+      messageGraphs(),
+      fc.integer({ min: 1, max: 20 }),
+      async (graph, blockEdges) => {
+        for (const block of upload(graph, blockEdges).blocks) {
+          const [senders, targets, offsets, items] = await Promise.all(
+            [block.senders, block.targets, block.targetOffsets, block.items].map(numbers),
+          );
+          assert.equal(targets.length, block.targetCount);
+          assert.deepEqual(targets.toSorted(), [...new Set(senders)].toSorted());
+          assert.equal(offsets.length, targets.length + 1);
+          const lists = targets.map((
+            sender,
+            t,
+          ) => [sender, items.slice(offsets[t], offsets[t + 1])]);
+          const expected = targets.map((sender) => [
+            sender,
+            senders.flatMap((other, e) => other === sender ? [e] : []),
+          ]);
+          assert.deepEqual(lists, expected);
+          assert.deepEqual([offsets[0], offsets.at(-1)], [0, block.edgeCount]);
+        }
+      },
+    ),
   );
 });
 
@@ -135,14 +164,26 @@ Deno.test("uploadGraph() gives a hub a block of its own and keeps receivers with
     interiorCount: 6,
     ghostCount: 0,
   };
-  const sizes = upload(graph, 2).blocks.map(({ receiverCount, edgeCount }) => [receiverCount, edgeCount]);
+  const sizes = upload(graph, 2).blocks.map((
+    { receiverCount, edgeCount },
+  ) => [receiverCount, edgeCount]);
   assert.deepEqual(sizes, [[1, 0], [1, 6], [2, 0], [2, 0]]);
 });
 
 Deno.test("uploadGraph() of a rank that owns nothing has no block", () => {
-  const graph = { interiorCount: 0, ghostCount: 0, offsets: Uint32Array.of(0), senders: new Uint32Array(0) };
+  const graph = {
+    interiorCount: 0,
+    ghostCount: 0,
+    offsets: Uint32Array.of(0),
+    senders: new Uint32Array(0),
+  };
   assert.deepEqual(upload(graph, 4), {
-    ...{ interiorCount: 0, nodeCount: 0, edgeCount: 0, blocks: [], interiorBlocks: 0 },
-    ...{ maxBlockEdges: 0, maxBlockReceivers: 0 },
+    interiorCount: 0,
+    nodeCount: 0,
+    edgeCount: 0,
+    blocks: [],
+    interiorBlocks: 0,
+    maxBlockEdges: 0,
+    maxBlockReceivers: 0,
   });
 });

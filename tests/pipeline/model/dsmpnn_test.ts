@@ -7,7 +7,7 @@ import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_grap
 import { partitionNodes } from "../../../pipeline/graph/partition_nodes.ts";
 import { GradientStepper } from "../../../pipeline/model/gradient_step.ts";
 import { type HaloExchange, RankHalo } from "../../../pipeline/model/halo.ts";
-import { createNetwork } from "../../../pipeline/model/network.ts";
+import { createNetwork } from "../../../pipeline/model/create_network.ts";
 import { readCaseFile } from "../../../pipeline/training/case_file.ts";
 import { PeerMessages } from "../../../pipeline/training/peer_messages.ts";
 import { casePath } from "../../support/case_files.ts";
@@ -16,7 +16,10 @@ import { partOf, sampleOfCase } from "../../support/sample.ts";
 
 const RANKS = 3;
 
-/** What takes the time of each network: blocks of edges, or products with a weight, in either direction. */
+/**
+ * What takes the time of each network: blocks of edges, or products with a weight, in either
+ * direction.
+ */
 const COSTLY = {
   dsmpnn: ["moment", "momentBackward"],
   gcn: ["linear", "linearBackwardInput"],
@@ -36,14 +39,22 @@ class CountingDevice extends ReferenceDevice {
 /** Small blocks: most ranks have some that no ghost sends to, and some others. */
 const device = new CountingDevice(20);
 
-/** Bits of loss and gradient of a case on several ranks, with a halo that `wrap` makes of the right one. */
+/**
+ * Bits of loss and gradient of a case on several ranks, with a halo that `wrap` makes of the right
+ * one.
+ */
 async function step(name: string, wrap: (halo: HaloExchange, local: LocalGraph) => HaloExchange) {
-  const file = await readCaseFile(casePath(name)), whole = sampleOfCase(file);
-  const locals = localGraphs(whole.graph, partitionNodes(file.position, file.dimensions, RANKS), RANKS);
+  const file = await readCaseFile(casePath(name));
+  const whole = sampleOfCase(file);
+  const locals = localGraphs(
+    whole.graph,
+    partitionNodes(file.position, file.dimensions, RANKS),
+    RANKS,
+  );
   return await Promise.all(
     inMemoryPeers(RANKS).map(async (peers, rank) => {
-      const network = createNetwork(device, file.config),
-        halo = new RankHalo(device, new PeerMessages(peers));
+      const network = createNetwork(device, file.config);
+      const halo = new RankHalo(device, new PeerMessages(peers));
       device.write(network.parameters, whole.parameters);
       halo.setPlan(locals[rank]);
       const { loss, gradient } = await new GradientStepper(device, network).step(

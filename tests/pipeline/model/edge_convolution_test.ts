@@ -6,20 +6,29 @@ import { casePath } from "../../support/case_files.ts";
 import { bits } from "../../support/exactness.ts";
 import { computeAlone, sampleOfCase } from "../../support/sample.ts";
 
-/** In blocks of 20 edges, `hub` has a block beyond that size and `three_dimensions` about seven of them. */
+/**
+ * In blocks of 20 edges, `hub` has a block beyond that size and `three_dimensions` about seven of
+ * them.
+ */
 const CASES = ["hub", "three_dimensions", "linear_encoder_and_decoder", "graph_without_edges"];
 
 for (const name of CASES) {
   Deno.test(`case ${name} has the same bits whether activations are kept or computed again`, async () => {
     const sample = sampleOfCase(await readCaseFile(casePath(name)));
     const compute = async (keptActivationBytes: number) => {
-      const { prediction, gradient, losses, after } = await computeAlone(new ReferenceDevice(20), sample, {
-        keptActivationBytes,
-      });
+      const { prediction, gradient, losses, after } = await computeAlone(
+        new ReferenceDevice(20),
+        sample,
+        {
+          keptActivationBytes,
+        },
+      );
       return { prediction: bits(prediction), gradient: bits(gradient), losses, after: bits(after) };
     };
     const all = await compute(Infinity);
-    for (const part of [0, 5_000, 20_000]) assert.deepEqual(await compute(part), all, `${part} bytes`);
+    for (const part of [0, 5_000, 20_000]) {
+      assert.deepEqual(await compute(part), all, `${part} bytes`);
+    }
   });
 }
 
@@ -31,7 +40,8 @@ Deno.test("a network without kept activations needs less memory", async () => {
     return device.memory.peakBytes;
   };
   const [none, all] = [await peak(0), await peak(Infinity)];
-  // What is kept: 3 hops of E edges with the second layer of 32 and N receivers with moments of 33 x 16.
+  // What is kept: 3 hops of E edges with the second layer of 32 and N receivers with moments of 33
+  // x 16.
   const kept = 4 * 3 * (sample.graph.senders.length * 32 + sample.graph.nodeCount * 33 * 16);
   assert.ok(all - none > 0.5 * kept, `${all} bytes with, ${none} without ${kept} of activations`);
   assert.ok(all - none <= kept, `${all - none} bytes for ${kept} of activations`);

@@ -16,7 +16,10 @@ import {
 import { plainLoss, plainPrediction } from "../../support/plain_network.ts";
 import { computeAlone, randomSample, type WholeSample } from "../../support/sample.ts";
 
-/** Central differences of a float64 loss: 1e-16 / STEP of rounding and STEP² of curvature, both far below float32. */
+/**
+ * Central differences of a float64 loss: 1e-16 / STEP of rounding and STEP² of curvature, both far
+ * below float32.
+ */
 const STEP = 1e-5;
 /** Two step sizes must agree this far; where they do not, the step crosses the corner of a ReLU. */
 const SLOPE_ERROR = 1e-8;
@@ -33,7 +36,8 @@ function derivative(sample: WholeSample, parameter: number): number | undefined 
     };
     return (loss(1) - loss(-1)) / (2 * step);
   };
-  const coarse = slope(STEP), fine = slope(STEP / 4);
+  const coarse = slope(STEP);
+  const fine = slope(STEP / 4);
   return Math.abs(coarse - fine) <= SLOPE_ERROR ? fine : undefined;
 }
 
@@ -41,23 +45,39 @@ const device = new ReferenceDevice(9);
 
 Deno.test("prediction, loss and gradient of any network are those of the formulas in float64", async () => {
   await fc.assert(
-    fc.asyncProperty(networkConfigs(), graphs(8, 24), fc.nat(1_000_000), async (config, graph, seed) => {
-      const sample = randomSample(config, graph, seed);
-      const { prediction, loss, gradient } = await computeAlone(device, { ...sample, steps: 1 });
-      const parameters = Float64Array.from(sample.parameters);
-      const expected = plainPrediction(sample, parameters).flat();
-      within(difference(prediction, expected) / largest(expected), PREDICTION_LIMIT, "prediction");
-      const expectedLoss = plainLoss(sample, parameters);
-      within(Math.abs(loss - expectedLoss) / expectedLoss, LOSS_LIMIT, "loss");
-      const limits = gradientLimits(gradient, new ParameterLayout(config));
-      for (
-        const k of keyedPermutation(parameters.length, hash(seed, "checked")).subarray(0, CHECKED_PARAMETERS)
-      ) {
-        const expected = derivative(sample, k);
-        if (expected === undefined) continue;
-        within(Math.abs(gradient[k] - expected), limits(k) + SLOPE_ERROR, `derivative by parameter ${k}`);
-      }
-    }),
+    fc.asyncProperty(
+      networkConfigs(),
+      graphs(8, 24),
+      fc.nat(1_000_000),
+      async (config, graph, seed) => {
+        const sample = randomSample(config, graph, seed);
+        const { prediction, loss, gradient } = await computeAlone(device, { ...sample, steps: 1 });
+        const parameters = Float64Array.from(sample.parameters);
+        const expected = plainPrediction(sample, parameters).flat();
+        within(
+          difference(prediction, expected) / largest(expected),
+          PREDICTION_LIMIT,
+          "prediction",
+        );
+        const expectedLoss = plainLoss(sample, parameters);
+        within(Math.abs(loss - expectedLoss) / expectedLoss, LOSS_LIMIT, "loss");
+        const limits = gradientLimits(gradient, new ParameterLayout(config));
+        for (
+          const k of keyedPermutation(parameters.length, hash(seed, "checked")).subarray(
+            0,
+            CHECKED_PARAMETERS,
+          )
+        ) {
+          const expected = derivative(sample, k);
+          if (expected === undefined) continue;
+          within(
+            Math.abs(gradient[k] - expected),
+            limits(k) + SLOPE_ERROR,
+            `derivative by parameter ${k}`,
+          );
+        }
+      },
+    ),
     // A fixed seed: a ReLU may switch by rounding in one case of thousands.
     { numRuns: 60, seed: 1 },
   );

@@ -6,7 +6,12 @@ import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../../pipeline/graph/local_graph.ts";
 import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
-import { type HaloExchange, NO_HALO, RankHalo, type RowMessages } from "../../../pipeline/model/halo.ts";
+import {
+  type HaloExchange,
+  NO_HALO,
+  RankHalo,
+  type RowMessages,
+} from "../../../pipeline/model/halo.ts";
 import { PeerMessages } from "../../../pipeline/training/peer_messages.ts";
 import { graphs } from "../../support/arbitrary_networks.ts";
 import { within } from "../../support/exactness.ts";
@@ -25,7 +30,10 @@ function cuts(): fc.Arbitrary<LocalGraph[]> {
   );
 }
 
-/** Calls a halo operation on all ranks together, on `values[rank]` `[nodes, width]`; returns the values after it. */
+/**
+ * Calls a halo operation on all ranks together, on `values[rank]` `[nodes, width]`; returns the
+ * values after it.
+ */
 async function exchange(
   locals: readonly LocalGraph[],
   values: readonly Float32Array[],
@@ -61,7 +69,8 @@ Deno.test("accumulateGhosts() is the adjoint of updateGhosts()", async () => {
         fillNormal(hash(seed, name, rank), new Float32Array(nodes.length * WIDTH))
       );
     // A maps interior rows to interior and ghost rows.
-    const x = normal("x"), y = normal("y");
+    const x = normal("x");
+    const y = normal("y");
     const ax = await exchange(locals, x, (halo, array) => halo.updateGhosts(array, WIDTH));
     const aty = await exchange(locals, y, (halo, array) => halo.accumulateGhosts(array, WIDTH));
     const dot = (a: Float32Array[], b: Float32Array[], rows: (local: LocalGraph) => number) =>
@@ -75,9 +84,16 @@ Deno.test("accumulateGhosts() is the adjoint of updateGhosts()", async () => {
   }));
 });
 
-/** Calls a halo operation on the two ranks of one edge, from node 0 to node 1; what each rank did, in order. */
+/**
+ * Calls a halo operation on the two ranks of one edge, from node 0 to node 1; what each rank did,
+ * in order.
+ */
 async function eventsOf(
-  operation: (halo: HaloExchange, array: DeviceArray<"f32">, meanwhile: () => void) => Promise<void>,
+  operation: (
+    halo: HaloExchange,
+    array: DeviceArray<"f32">,
+    meanwhile: () => void,
+  ) => Promise<void>,
 ): Promise<string[][]> {
   const locals = localGraphs(graphFromEdges(2, [0], [1]), Uint32Array.of(0, 1), 2);
   const events: string[][] = [[], []];
@@ -103,14 +119,20 @@ async function eventsOf(
 }
 
 Deno.test("a halo sends before it computes meanwhile, and receives after it", async () => {
-  assert.deepEqual(await eventsOf((halo, array, meanwhile) => halo.updateGhosts(array, 1, meanwhile)), [
-    ["send", "compute"],
-    ["compute", "receive"],
-  ]);
-  assert.deepEqual(await eventsOf((halo, array, meanwhile) => halo.accumulateGhosts(array, 1, meanwhile)), [
-    ["compute", "receive"],
-    ["send", "compute"],
-  ]);
+  assert.deepEqual(
+    await eventsOf((halo, array, meanwhile) => halo.updateGhosts(array, 1, meanwhile)),
+    [
+      ["send", "compute"],
+      ["compute", "receive"],
+    ],
+  );
+  assert.deepEqual(
+    await eventsOf((halo, array, meanwhile) => halo.accumulateGhosts(array, 1, meanwhile)),
+    [
+      ["compute", "receive"],
+      ["send", "compute"],
+    ],
+  );
 });
 
 Deno.test("the halo of a single rank computes at once", async () => {
@@ -137,7 +159,12 @@ Deno.test("accumulateGhosts() adds in rank order, whatever the order of arrival"
       },
       receive: (from, count, width) => messages.receive(from, count, width),
     });
-    const [first] = await exchange(locals, values, (halo, array) => halo.accumulateGhosts(array, 1), delayed);
+    const [first] = await exchange(
+      locals,
+      values,
+      (halo, array) => halo.accumulateGhosts(array, 1),
+      delayed,
+    );
     assert.deepEqual([...first], [0], `arrival ${arrival}`);
   }
 });

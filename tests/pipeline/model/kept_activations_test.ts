@@ -1,36 +1,50 @@
 import assert from "node:assert/strict";
 import { type DsmpnnConfig, parseNetworkConfig } from "../../../pipeline/model/config.ts";
-import { countKeptBlocks, KEPT_ACTIVATION_MIB, keptBytes } from "../../../pipeline/model/kept_activations.ts";
+import {
+  countKeptBlocks,
+  KEPT_ACTIVATION_MIB,
+  keptBytes,
+} from "../../../pipeline/model/kept_activations.ts";
 
 const MIB = 2 ** 20;
 
 /** Two hops of width 8. */
 function networkWith(kernelHidden: readonly number[]): DsmpnnConfig {
   const config = {
-    ...{
-      network: "dsmpnn",
-      inputs: 3,
-      outputs: 1,
-      width: 8,
-      hops: 2,
-      encoderHidden: [4],
-      decoderHidden: [4],
-    },
-    ...{ kernelHidden, hopActivation: "identity", residual: true, rootWeight: false, hopNorm: "none" },
+    network: "dsmpnn",
+    inputs: 3,
+    outputs: 1,
+    width: 8,
+    hops: 2,
+    encoderHidden: [4],
+    decoderHidden: [4],
+    kernelHidden,
+    hopActivation: "identity",
+    residual: true,
+    rootWeight: false,
+    hopNorm: "none",
     edgeUpdate: "decoded",
   };
   return parseNetworkConfig(config, "the test") as DsmpnnConfig;
 }
 
-Deno.test("keptBytes() counts all layers of the kernel network but the first, and the moments, of every hop", () => {
-  const block = { edgeCount: 100, receiverCount: 10 };
-  assert.equal(keptBytes(networkWith([16, 32, 5]), block), 2 * 4 * (100 * (32 + 5) + 10 * (5 + 1) * 8));
-  assert.equal(keptBytes(networkWith([5]), block), 2 * 4 * 10 * (5 + 1) * 8);
-});
+Deno.test(
+  "keptBytes() counts all layers of the kernel network but the first, and the moments, of " +
+    "every hop",
+  () => {
+    const block = { edgeCount: 100, receiverCount: 10 };
+    assert.equal(
+      keptBytes(networkWith([16, 32, 5]), block),
+      2 * 4 * (100 * (32 + 5) + 10 * (5 + 1) * 8),
+    );
+    assert.equal(keptBytes(networkWith([5]), block), 2 * 4 * 10 * (5 + 1) * 8);
+  },
+);
 
 Deno.test("countKeptBlocks() keeps the blocks, from the first, that fit together", () => {
   const config = networkWith([4, 4]);
-  const block = { edgeCount: 90, receiverCount: 1 }, bytes = keptBytes(config, block);
+  const block = { edgeCount: 90, receiverCount: 1 };
+  const bytes = keptBytes(config, block);
   const small = { edgeCount: 1, receiverCount: 1 };
   const count = (most: number) => countKeptBlocks(config, [block, block, block, small], most);
   assert.equal(count(0), 0);

@@ -29,10 +29,14 @@ const config: DsmpnnConfig = {
 
 /** A network of sizes 2-4-3 with given weights, on a device of its own. */
 function encoder(lastActivation: boolean) {
-  const device = new ReferenceDevice(), layout = new ParameterLayout(config);
+  const device = new ReferenceDevice();
+  const layout = new ParameterLayout(config);
   const flat = fillNormal(hash(1, "parameters"), new Float32Array(layout.length));
-  const parameters = device.upload(flat), gradients = device.allocate("f32", layout.length);
-  const mlp = new Mlp(device, layout, "encoder", [2, 4, 3], parameters, gradients, { lastActivation });
+  const parameters = device.upload(flat);
+  const gradients = device.allocate("f32", layout.length);
+  const mlp = new Mlp(device, layout, "encoder", [2, 4, 3], parameters, gradients, {
+    lastActivation,
+  });
   const part = (values: Float32Array, name: string) => {
     const { offset, length } = layout.tensor(`encoder.${name}`);
     return values.subarray(offset, offset + length);
@@ -44,7 +48,8 @@ function encoder(lastActivation: boolean) {
 function byHand(x: Float32Array, part: (name: string) => Float32Array, lastActivation: boolean) {
   let rows = Array.from({ length: x.length / 2 }, (_, r) => [x[2 * r], x[2 * r + 1]]);
   for (const layer of [0, 1]) {
-    const weight = part(`${layer}.weight`), bias = part(`${layer}.bias`);
+    const weight = part(`${layer}.weight`);
+    const bias = part(`${layer}.bias`);
     rows = rows.map((row) =>
       Array.from(bias, (b, c) => {
         const sum = row.reduce((s, value, k) => s + value * weight[k * bias.length + c], b);
@@ -58,7 +63,8 @@ function byHand(x: Float32Array, part: (name: string) => Float32Array, lastActiv
 for (const lastActivation of [false, true]) {
   Deno.test(`Mlp gives ${lastActivation ? "ReLU" : "no activation"} after its last layer`, async () => {
     const { device, mlp, part } = encoder(lastActivation);
-    const x = fillNormal(hash(2, "x"), new Float32Array(2 * 6)), output = device.allocate("f32", 3 * 6);
+    const x = fillNormal(hash(2, "x"), new Float32Array(2 * 6));
+    const output = device.allocate("f32", 3 * 6);
     mlp.forward(6, device.upload(x), mlp.hiddenArrays(new Workspace(device), "mlp", 6), output);
     const expected = byHand(x, part, lastActivation);
     within(difference(await device.read(output), expected), ROUNDING, "output");
@@ -68,21 +74,34 @@ for (const lastActivation of [false, true]) {
 
 Deno.test("Mlp.backward() adds to the gradients, and to the input's only when told to", async () => {
   const { device, mlp, gradients, partOf } = encoder(false);
-  const rows = 5, x = fillNormal(hash(3, "x"), new Float32Array(2 * rows));
+  const rows = 5;
+  const x = fillNormal(hash(3, "x"), new Float32Array(2 * rows));
   const outputGradient = fillNormal(hash(3, "gradient"), new Float32Array(3 * rows));
-  const workspace = new Workspace(device), hidden = mlp.hiddenArrays(workspace, "hidden", rows);
+  const workspace = new Workspace(device);
+  const hidden = mlp.hiddenArrays(workspace, "hidden", rows);
   const input = device.upload(x);
   mlp.forward(rows, input, hidden, device.allocate("f32", 3 * rows));
   const target = device.upload(new Float32Array(2 * rows).fill(100));
   const backward = async (accumulate: boolean) => {
     const scratch = mlp.hiddenArrays(workspace, "scratch", rows);
-    mlp.backward(rows, input, hidden, device.upload(outputGradient), scratch, { target, accumulate });
+    mlp.backward(rows, input, hidden, device.upload(outputGradient), scratch, {
+      target,
+      accumulate,
+    });
     return [await device.read(gradients), await device.read(target)];
   };
   const [first, inputOnce] = await backward(false);
   const [second, inputTwice] = await backward(true);
-  within(difference(second, first.map((value) => 2 * value)), ROUNDING, "gradients of the second call");
-  within(difference(inputTwice, inputOnce.map((value) => 2 * value)), ROUNDING, "gradient of the input");
+  within(
+    difference(second, first.map((value) => 2 * value)),
+    ROUNDING,
+    "gradients of the second call",
+  );
+  within(
+    difference(inputTwice, inputOnce.map((value) => 2 * value)),
+    ROUNDING,
+    "gradient of the input",
+  );
   // The last bias sees the plain sum of the output gradients.
   const sums = [0, 1, 2].map((c) =>
     outputGradient.reduce((sum, value, k) => sum + (k % 3 === c ? value : 0), 0)
@@ -91,13 +110,16 @@ Deno.test("Mlp.backward() adds to the gradients, and to the input's only when to
 });
 
 Deno.test("NodeMlp gives in several blocks what an Mlp gives in one", async () => {
-  const rows = 8192 + 5, x = fillNormal(hash(4, "x"), new Float32Array(2 * rows));
+  const rows = 8192 + 5;
+  const x = fillNormal(hash(4, "x"), new Float32Array(2 * rows));
   const outputGradient = fillNormal(hash(4, "gradient"), new Float32Array(3 * rows));
-  const whole = encoder(false), blocked = encoder(false);
+  const whole = encoder(false);
+  const blocked = encoder(false);
 
-  const workspace = new Workspace(whole.device), hidden = whole.mlp.hiddenArrays(workspace, "hidden", rows);
-  const wholeOutput = whole.device.allocate("f32", 3 * rows),
-    wholeInputGradient = whole.device.allocate("f32", 2 * rows);
+  const workspace = new Workspace(whole.device);
+  const hidden = whole.mlp.hiddenArrays(workspace, "hidden", rows);
+  const wholeOutput = whole.device.allocate("f32", 3 * rows);
+  const wholeInputGradient = whole.device.allocate("f32", 2 * rows);
   const input = whole.device.upload(x);
   whole.mlp.forward(rows, input, hidden, wholeOutput);
   whole.mlp.backward(
@@ -112,8 +134,10 @@ Deno.test("NodeMlp gives in several blocks what an Mlp gives in one", async () =
     },
   );
 
-  const { device } = blocked, nodeMlp = new NodeMlp(blocked.mlp, new Workspace(device));
-  const output = device.allocate("f32", 3 * rows), inputGradient = device.allocate("f32", 2 * rows);
+  const { device } = blocked;
+  const nodeMlp = new NodeMlp(blocked.mlp, new Workspace(device));
+  const output = device.allocate("f32", 3 * rows);
+  const inputGradient = device.allocate("f32", 2 * rows);
   nodeMlp.forward(rows, device.upload(x), output);
   nodeMlp.backward(rows, device.upload(x), device.upload(outputGradient), {
     target: inputGradient,
@@ -121,18 +145,26 @@ Deno.test("NodeMlp gives in several blocks what an Mlp gives in one", async () =
   });
 
   assert.deepEqual(bits(await device.read(output)), bits(await whole.device.read(wholeOutput)));
-  assert.deepEqual(bits(await device.read(inputGradient)), bits(await whole.device.read(wholeInputGradient)));
-  const gradients = await device.read(blocked.gradients), expected = await whole.device.read(whole.gradients);
-  // A block is rounded to float32 before the next is added: sums of size 100 differ by their last bit.
+  assert.deepEqual(
+    bits(await device.read(inputGradient)),
+    bits(await whole.device.read(wholeInputGradient)),
+  );
+  const gradients = await device.read(blocked.gradients);
+  const expected = await whole.device.read(whole.gradients);
+  // A block is rounded to float32 before the next is added: sums of size 100 differ by their last
+  // bit.
   within(difference(gradients, expected), 1e-4, "parameter gradients");
 });
 
 Deno.test("an Mlp without hidden layers is one linear layer", async () => {
-  const device = new ReferenceDevice(), layout = new ParameterLayout(config);
+  const device = new ReferenceDevice();
+  const layout = new ParameterLayout(config);
   const parameters = device.allocate("f32", layout.length);
   const { offset } = layout.tensor("decoder.0.weight");
   device.write(parameters.slice(offset, offset + 4), Float32Array.of(1, 2, 3, 10));
-  const mlp = new Mlp(device, layout, "decoder", [3, 1], parameters, parameters, { lastActivation: false });
+  const mlp = new Mlp(device, layout, "decoder", [3, 1], parameters, parameters, {
+    lastActivation: false,
+  });
   assert.deepEqual(mlp.hiddenWidths, []);
   const output = device.allocate("f32", 2);
   mlp.forward(2, device.upload(Float32Array.of(1, 1, 1, -9, 1, -1)), [], output);

@@ -13,7 +13,12 @@ async function checkCases(device: Device, t: Deno.TestContext): Promise<void> {
     await t.step(name, async () => {
       const file = await readCaseFile(casePath(name));
       const computed = await computeAlone(device, sampleOfCase(file));
-      assertExact(computed, expectationOf(file), new ParameterLayout(file.config), file.adam.learningRate);
+      assertExact(
+        computed,
+        expectationOf(file),
+        new ParameterLayout(file.config),
+        file.adam.learningRate,
+      );
     });
   }
 }
@@ -24,6 +29,7 @@ Deno.test("every case gives its numbers on the reference device", (t) =>
 Deno.test("every case gives its numbers on the reference device in blocks of 7 edges", (t) =>
   checkCases(new ReferenceDevice(7), t));
 
-Deno.test("every case gives its numbers on the CPU device", (t) => checkCases(createCpuDevice(), t));
+Deno.test("every case gives its numbers on the CPU device", (t) =>
+  checkCases(createCpuDevice(), t));
 
 testOnWebGpu("every case gives its numbers on the WebGPU device", checkCases);

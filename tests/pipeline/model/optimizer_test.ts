@@ -4,9 +4,13 @@ import { Adam, clipGradient, oneCycleRate } from "../../../pipeline/model/optimi
 import { difference, within } from "../../support/exactness.ts";
 
 Deno.test("Adam follows its formulas over 50 steps", () => {
-  const length = 20, rate = 0.01, [beta1, beta2, epsilon] = [0.8, 0.99, 1e-6];
+  const length = 20;
+  const rate = 0.01;
+  const [beta1, beta2, epsilon] = [0.8, 0.99, 1e-6];
   const parameters = fillNormal(hash(1, "parameters"), new Float32Array(length));
-  const expected = Array.from(parameters), m = Array(length).fill(0), v = Array(length).fill(0);
+  const expected = Array.from(parameters);
+  const m = Array(length).fill(0);
+  const v = Array(length).fill(0);
   const adam = new Adam(length, { beta1, beta2, epsilon });
   for (let step = 1; step <= 50; step++) {
     const gradient = fillNormal(hash(1, "gradient", step), new Float32Array(length));
@@ -14,7 +18,8 @@ Deno.test("Adam follows its formulas over 50 steps", () => {
     gradient.forEach((g, k) => {
       m[k] = beta1 * m[k] + (1 - beta1) * g;
       v[k] = beta2 * v[k] + (1 - beta2) * g * g;
-      expected[k] -= rate * (m[k] / (1 - beta1 ** step)) / (Math.sqrt(v[k] / (1 - beta2 ** step)) + epsilon);
+      expected[k] -= rate * (m[k] / (1 - beta1 ** step)) /
+        (Math.sqrt(v[k] / (1 - beta2 ** step)) + epsilon);
     });
   }
   // Parameters of size 1 are rounded to float32 in each of the 50 steps.
@@ -28,27 +33,35 @@ Deno.test("Adam's first step is the learning rate against the sign of the gradie
   within(difference(parameters, [-0.25 / (1 + 1e-4), 0.25, -0.25, 0]), 1e-7, "parameters");
 });
 
-// From PyTorch: s = OneCycleLR(optimizer, max_lr=peak, total_steps=steps, pct_start=warmup, div_factor=initialDivisor,
-// final_div_factor=finalDivisor, cycle_momentum=False), then s.get_last_lr()[0] before each s.step().
+// From PyTorch: s = OneCycleLR(optimizer, max_lr=peak, total_steps=steps, pct_start=warmup,
+// div_factor=initialDivisor, final_div_factor=finalDivisor, cycle_momentum=False), then
+// s.get_last_lr()[0] before each s.step().
 const ONE_CYCLES = [
   {
     options: { steps: 10, peakRate: 3e-3 },
     rates: [
-      ...[0.00011999999999999988, 0.00156, 0.003, 0.002851453896040421, 0.0024352369618492894],
-      ...[
-        0.0018337860658088677,
-        0.0011662259341911321,
-        0.0005647750381507109,
-        0.00014855810395957884,
-        1.2e-08,
-      ],
+      0.00011999999999999988,
+      0.00156,
+      0.003,
+      0.002851453896040421,
+      0.0024352369618492894,
+      0.0018337860658088677,
+      0.0011662259341911321,
+      0.0005647750381507109,
+      0.00014855810395957884,
+      1.2e-08,
     ],
   },
   {
     options: { steps: 7, peakRate: 1, warmup: 0.5, initialDivisor: 10, finalDivisor: 100 },
     rates: [
-      ...[0.09999999999999998, 0.41094235253127365, 0.9140576474687263, 0.9505339495172583],
-      ...[0.611649206511179, 0.18906684397156262, 0.001],
+      0.09999999999999998,
+      0.41094235253127365,
+      0.9140576474687263,
+      0.9505339495172583,
+      0.611649206511179,
+      0.18906684397156262,
+      0.001,
     ],
   },
   {
@@ -76,7 +89,8 @@ Deno.test("oneCycleRate() is finite and never above the peak, however few the st
 });
 
 Deno.test("clipGradient() scales a long gradient to the limit and leaves a short one", () => {
-  const long = Float32Array.of(3, 4), short = Float32Array.of(0.3, 0.4);
+  const long = Float32Array.of(3, 4);
+  const short = Float32Array.of(0.3, 0.4);
   assert.equal(clipGradient(long, 1), 5);
   // As in PyTorch, the divisor is the norm and 1e-6.
   within(difference(long, [3 / (5 + 1e-6), 4 / (5 + 1e-6)]), 1e-7, "gradient");

@@ -90,23 +90,26 @@ Deno.test("fromTensors() names the tensor that is missing, unknown or of another
   assert.throws(changed({ "hop.root": undefined }), {
     name: "DataError",
     message:
-      'Cannot read parameters from "m.safetensors" as the network needs "hop.root" [4, 4]: it is missing',
+      'Cannot read parameters from "m.safetensors" as the network needs "hop.root" [4, 4]: ' +
+      "it is missing",
   });
   // Of the right length: only the shape tells that it is transposed.
   assert.throws(changed({ "encoder.0.weight": { shape: [3, 5], data: new Float32Array(15) } }), {
     name: "DataError",
-    message:
-      'Cannot read parameters from "m.safetensors" as "encoder.0.weight" must be [5, 3]: received [3, 5]',
+    message: 'Cannot read parameters from "m.safetensors" as "encoder.0.weight" must be [5, 3]: ' +
+      "received [3, 5]",
   });
   assert.throws(changed({ "hop.rot": { shape: [4], data: new Float32Array(4) } }), {
     name: "DataError",
-    message:
-      'Cannot read parameters from "m.safetensors" as the network has no "hop.rot", did you mean "hop.root"?',
+    message: 'Cannot read parameters from "m.safetensors" as the network has no "hop.rot", did ' +
+      'you mean "hop.root"?',
   });
 });
 
 Deno.test("fromTensors() names a missing tensor of a network that would not fit the memory", () => {
-  const huge = new ParameterLayout({ ...config, width: 65_536, kernelHidden: [65_536] } as typeof config);
+  const huge = new ParameterLayout(
+    { ...config, width: 65_536, kernelHidden: [65_536] } as typeof config,
+  );
   assert.throws(() => huge.fromTensors({}, "the test"), {
     name: "DataError",
     message: /needs "encoder.0.weight"/,
@@ -122,7 +125,8 @@ Deno.test("initialValues() are uniform within 1 / sqrt(fan-in), as of PyTorch's 
     const fanIn = { encoder: [3, 5], decoder: [24], kernel: [5], kernelMatrix: [48], hop: [24] }[
       name.split(".")[0]
     ]![Number(name.split(".")[1]) || 0];
-    const bound = 1 / Math.sqrt(fanIn), part = values.subarray(offset, offset + length);
+    const bound = 1 / Math.sqrt(fanIn);
+    const part = values.subarray(offset, offset + length);
     assert.ok(part.every((value) => Math.abs(value) <= bound), name);
     if (length < 200) continue;
     // Mean 0 and variance bound² / 3, within five standard errors.
@@ -137,12 +141,16 @@ Deno.test("initialValues() are uniform within 1 / sqrt(fan-in), as of PyTorch's 
 });
 
 Deno.test("initialValues() start the layer norm at the identity, and depend on the seed alone", () => {
-  const { "hop.norm.weight": weight, "hop.norm.bias": bias } = layout.toTensors(layout.initialValues(0));
+  const { "hop.norm.weight": weight, "hop.norm.bias": bias } = layout.toTensors(
+    layout.initialValues(0),
+  );
   assert.deepEqual([...weight.data, ...bias.data], [1, 1, 1, 1, 0, 0, 0, 0]);
   assert.deepEqual(layout.initialValues(7), new ParameterLayout(config).initialValues(7));
   assert.notDeepEqual(layout.initialValues(7), layout.initialValues(8));
   // A tensor is keyed by its name: another depth elsewhere leaves it as it is.
-  const deeper = new ParameterLayout(parseNetworkConfig({ ...DSMPNN, encoderHidden: [5, 5] }, "the test"));
+  const deeper = new ParameterLayout(
+    parseNetworkConfig({ ...DSMPNN, encoderHidden: [5, 5] }, "the test"),
+  );
   const name = "kernel.1.weight";
   assert.deepEqual(
     deeper.toTensors(deeper.initialValues(7))[name],

@@ -10,14 +10,22 @@ import { runPipeline } from "../../../pipeline/run/run_pipeline.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
-/** What makes a run small: a narrow network, one epoch, one training sample, one test sample in two groups or more. */
+/**
+ * What makes a run small: a narrow network, one epoch, one training sample, one test sample in two
+ * groups or more.
+ */
 const SMALL = [
-  ...["meshes.with.limit=1", "tests.with.limit=1", "graphs.with.nodes=500", "graphs.with.epochs=1"],
-  ...["graphs.with.maxEdges=4", "testGraphs.with.maxEdges=4", "testGraphs.with.nodes=20000"],
+  "meshes.with.limit=1",
+  "tests.with.limit=1",
+  "graphs.with.nodes=500",
+  "graphs.with.epochs=1",
+  "graphs.with.maxEdges=4",
+  "testGraphs.with.maxEdges=4",
+  "testGraphs.with.nodes=20000",
   "testGraphs.with.rounds=1",
-  ...["width=8", "hops=1", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((option) =>
-    `model.with.${option}`
-  ),
+  ...["width=8", "hops=1", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((
+    option,
+  ) => `model.with.${option}`),
 ].map((option) => `stages.${option}`);
 
 /** The presets of real flows, with their names and the fields that they predict. */
@@ -44,7 +52,11 @@ Deno.test("choosePreset() finds a preset by name and fidelity, and refuses other
       /^Cannot run preset "arfrans": no preset of that name, did you mean "airfrans"\?$/,
     ],
     ["toString", undefined, /no preset of that name/],
-    ["darcy", "low", /^Cannot run preset "darcy" at fidelity "low" as its data are of one fidelity; leave /],
+    [
+      "darcy",
+      "low",
+      /^Cannot run preset "darcy" at fidelity "low" as its data are of one fidelity; leave /,
+    ],
     ["airfrans", "fine", /at fidelity "fine" as its data are of low or high fidelity$/],
   ];
   for (const [name, fidelity, message] of refused) {
@@ -63,7 +75,9 @@ for (const [preset, name, fields] of flows) {
         "nearestSample",
         "trainingMean",
       ]);
-      for (const { metrics } of report!.metrics) assert.deepEqual(Object.keys(metrics.fields), fields);
+      for (const { metrics } of report!.metrics) {
+        assert.deepEqual(Object.keys(metrics.fields), fields);
+      }
 
       const [source, predicted] = [
         await openMeshStore(preset.defaults.store),

@@ -36,14 +36,23 @@ Deno.test("MeanFieldBaseline takes the nearest node on other meshes, at the same
   const baseline = new MeanFieldBaseline();
   baseline.add({ ...line, id: "a", input: [0, 0, 0], target: [1, 2, 3] });
   // The same nodes in another order: node by node it would be wrong.
-  baseline.add({ dimensions: 1, position: [2, 1, 0], id: "b", input: [0, 0, 0], target: [5, 4, 3] });
+  baseline.add({
+    dimensions: 1,
+    position: [2, 1, 0],
+    id: "b",
+    input: [0, 0, 0],
+    target: [5, 4, 3],
+  });
   assert.deepEqual([...baseline.predict({ ...line, input: [0, 0, 0] })], [2, 3, 4]);
   const fine = { dimensions: 1, position: [-5, 0.4, 0.6, 1.9], input: [0, 0, 0, 0] };
   assert.deepEqual([...baseline.predict(fine)], [2, 2, 3, 4]);
 });
 
 Deno.test("NearestSampleBaseline finds the sample of a search through all of them", async () => {
-  const field = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 6, maxLength: 6 });
+  const field = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), {
+    minLength: 6,
+    maxLength: 6,
+  });
   const fields = fc.array(field, { minLength: 1, maxLength: 9 });
   await fc.assert(fc.asyncProperty(fields, fields, async (inputs, queries) => {
     const { baseline } = baselineOf(
@@ -79,39 +88,51 @@ Deno.test("NearestSampleBaseline gives inputs of every unit the same say and ign
   assert.equal(await nearest({ ...mesh, input: [1.4e6, 0.03, 90, 1.4e6, 0.03, 90] }), "b");
 });
 
-Deno.test("NearestSampleBaseline compares different meshes by nearest nodes and keeps the first of equals", async () => {
-  const { nearest, predict } = baselineOf([
-    { ...line, id: "rising", input: [0, 1, 2], target: [1, 2, 3] },
-    { ...line, id: "falling", input: [2, 1, 0], target: [7, 8, 9] },
-  ]);
-  const query = { dimensions: 1, position: [2.1, 0.1], input: [0, 2] };
-  assert.equal(await nearest(query), "falling");
-  assert.deepEqual(await predict(query), [9, 7]);
-  assert.equal(await nearest({ ...line, input: [1, 1, 1] }), "rising");
-});
+Deno.test(
+  "NearestSampleBaseline compares different meshes by nearest nodes and keeps the first of " +
+    "equals",
+  async () => {
+    const { nearest, predict } = baselineOf([
+      { ...line, id: "rising", input: [0, 1, 2], target: [1, 2, 3] },
+      { ...line, id: "falling", input: [2, 1, 0], target: [7, 8, 9] },
+    ]);
+    const query = { dimensions: 1, position: [2.1, 0.1], input: [0, 2] };
+    assert.equal(await nearest(query), "falling");
+    assert.deepEqual(await predict(query), [9, 7]);
+    assert.equal(await nearest({ ...line, input: [1, 1, 1] }), "rising");
+  },
+);
 
-Deno.test("NearestSampleBaseline finds each query's sample on meshes that come and go, and reads each sample once", async () => {
-  const fine = { dimensions: 1, position: [0, 0.5, 1, 1.5, 2] };
-  const coarse = { dimensions: 1, position: [0.1, 1.9] };
-  // Every input rises with x, each at a rate of its own.
-  const rising = (mesh: { readonly dimensions: number; readonly position: number[] }, rate: number) => ({
-    ...mesh,
-    input: mesh.position.map((x) => rate * x),
-  });
-  const { baseline, reads } = baselineOf(
-    [line, fine, fine, line].map((mesh, rate) => ({
-      ...rising(mesh, rate),
-      ...{ id: `${rate}`, target: mesh.position },
-    })),
-  );
-  const queries = [
-    ...[2.9, 0.2, 1.8, 1.1].map((rate) => rising(fine, rate)),
-    ...[2.1, 3.2, -1].map((rate) => rising(line, rate)),
-    ...[0.7, 2.9].map((rate) => rising(coarse, rate)),
-  ];
-  assert.deepEqual(await baseline.nearest(queries), [3, 0, 2, 1, 2, 3, 0, 1, 3]);
-  assert.deepEqual(reads, [1, 1, 1, 1]);
-});
+Deno.test(
+  "NearestSampleBaseline finds each query's sample on meshes that come and go, and reads " +
+    "each sample once",
+  async () => {
+    const fine = { dimensions: 1, position: [0, 0.5, 1, 1.5, 2] };
+    const coarse = { dimensions: 1, position: [0.1, 1.9] };
+    // Every input rises with x, each at a rate of its own.
+    const rising = (
+      mesh: { readonly dimensions: number; readonly position: number[] },
+      rate: number,
+    ) => ({
+      ...mesh,
+      input: mesh.position.map((x) => rate * x),
+    });
+    const { baseline, reads } = baselineOf(
+      [line, fine, fine, line].map((mesh, rate) => ({
+        ...rising(mesh, rate),
+        id: `${rate}`,
+        target: mesh.position,
+      })),
+    );
+    const queries = [
+      ...[2.9, 0.2, 1.8, 1.1].map((rate) => rising(fine, rate)),
+      ...[2.1, 3.2, -1].map((rate) => rising(line, rate)),
+      ...[0.7, 2.9].map((rate) => rising(coarse, rate)),
+    ];
+    assert.deepEqual(await baseline.nearest(queries), [3, 0, 2, 1, 2, 3, 0, 1, 3]);
+    assert.deepEqual(reads, [1, 1, 1, 1]);
+  },
+);
 
 Deno.test("Baselines reject an empty training set and shapes that do not fit", async () => {
   const query = { ...line, input: [0, 0, 0] };
@@ -120,7 +141,10 @@ Deno.test("Baselines reject an empty training set and shapes that do not fit", a
   for (const baseline of [new MeanFieldBaseline(), baselineOf([]).baseline]) {
     baseline.add({ ...query, id: "a", target: [1, 2, 3] });
     const wider = { ...line, id: "b", input: [0, 0, 0, 0, 0, 0], target: [0, 0, 0, 0, 0, 0] };
-    assert.throws(() => baseline.add(wider), /same number of (inputs|targets) per node: received 2 after 1/);
+    assert.throws(
+      () => baseline.add(wider),
+      /same number of (inputs|targets) per node: received 2 after 1/,
+    );
     const cut = { ...line, id: "c", input: [0, 0], target: [0, 0] };
     assert.throws(() => baseline.add(cut), /"c" as every node must have the same number of values/);
   }

@@ -16,7 +16,9 @@ Deno.test("borderNodes() marks exactly the nodes with an edge to or from another
           (_, k) => byReceiver.filter(([, receiver]) => receiver < k).length,
         );
         const expected = owner.map((rank, k) =>
-          edges.some(([a, b]) => (a === k && owner[b] !== rank) || (b === k && owner[a] !== rank)) ? 1 : 0
+          edges.some(([a, b]) => (a === k && owner[b] !== rank) || (b === k && owner[a] !== rank))
+            ? 1
+            : 0
         );
         const senders = byReceiver.map(([sender]) => sender);
         assert.deepEqual([...borderNodes({ offsets, senders }, owner)], expected);

@@ -1,4 +1,7 @@
-/** Potential flow around a cylinder with circulation: everything about it is known in closed form. @module */
+/**
+ * Potential flow around a cylinder with circulation: everything about it is known in closed form.
+ * @module
+ */
 
 import type { Body } from "../../../pipeline/reporting/force_metrics.ts";
 import { type Wall, wallOf } from "../../../pipeline/reporting/wall.ts";
@@ -10,10 +13,15 @@ export const FLOW_COLUMNS = ["velocity.x", "velocity.y", "pressure", "nut"];
 /** A cylinder of diameter 1 with its left end at the origin, in rings of `count` nodes. */
 export function cylinderMesh(count = 96): BodyMesh & { readonly wall: Wall } {
   const factors = Array.from({ length: 24 }, (_, k) => 1.1 ** k);
-  const mesh = ringMesh(circle(count).map(([x, y]) => [(x + 1) / 2, y / 2] as const), factors, "quads", [
-    0.5,
-    0,
-  ]);
+  const mesh = ringMesh(
+    circle(count).map(([x, y]) => [(x + 1) / 2, y / 2] as const),
+    factors,
+    "quads",
+    [
+      0.5,
+      0,
+    ],
+  );
   return { ...mesh, wall: wallOf(mesh.cells, mesh.position, (node) => node < mesh.wallCount) };
 }
 
@@ -22,15 +30,21 @@ export function cylinderBody(speed: number, { position, cells, wall } = cylinder
   return { position, cells, wall, inlet: [speed, 0], columns: { pressure: 2, velocity: [0, 1] } };
 }
 
-/** Rows of the flow at the nodes: velocity (0 on the wall), pressure, and some viscosity. `lift` is the coefficient. */
+/**
+ * Rows of the flow at the nodes: velocity (0 on the wall), pressure, and some viscosity. `lift` is
+ * the coefficient.
+ */
 export function flowRows({ position, wall }: Body, speed: number, lift: number): Float32Array {
   const nodeCount = position.length / 2;
   const onWall = new Set(wall.ends);
   const rows = new Float32Array(FLOW_COLUMNS.length * nodeCount);
   for (let node = 0; node < nodeCount; node++) {
-    const x = position[2 * node] - 0.5, y = position[2 * node + 1];
-    const square = 4 * (x * x + y * y), angle = Math.atan2(y, x);
-    // Lift is speed · circulation, clockwise; the coefficient is that over half the square of the speed.
+    const x = position[2 * node] - 0.5;
+    const y = position[2 * node + 1];
+    const square = 4 * (x * x + y * y);
+    const angle = Math.atan2(y, x);
+    // Lift is speed · circulation, clockwise; the coefficient is that over half the square of the
+    // speed.
     const circulation = lift * speed / 2;
     const radial = speed * (1 - 1 / square) * Math.cos(angle);
     const tangential = -speed * (1 + 1 / square) * Math.sin(angle) -

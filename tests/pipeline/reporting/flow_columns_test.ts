@@ -7,7 +7,8 @@ import { bodyFigures, bodyOf, surfaceOf } from "../../../pipeline/reporting/flow
 import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
 import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./cylinder_flow.ts";
 
-const SPEED = 20, LIFT = 1.5;
+const SPEED = 20;
+const LIFT = 1.5;
 const mesh = cylinderMesh(192);
 const cells: MeshCells = {
   connectivity: Uint32Array.from(mesh.cells.connectivity),
@@ -26,9 +27,17 @@ function flowBatch(change: Readonly<Record<string, unknown>> = {}): RecordBatch 
     input.set([x, y, SPEED, 0, distance], 5 * node);
   }
   return createRecordBatch(MESH, [{
-    ...{ index: 0, id: "cylinder", count: 1, dimensions: 2, position: Float32Array.from(mesh.position) },
-    ...{ input, inputNames: ["x", "y", "velocityInlet.x", "velocityInlet.y", "distance"] },
-    ...{ target: truth, targetNames: FLOW_COLUMNS, units: Array(9).fill(""), gridShape: new Uint32Array(0) },
+    index: 0,
+    id: "cylinder",
+    count: 1,
+    dimensions: 2,
+    position: Float32Array.from(mesh.position),
+    input,
+    inputNames: ["x", "y", "velocityInlet.x", "velocityInlet.y", "distance"],
+    target: truth,
+    targetNames: FLOW_COLUMNS,
+    units: Array(9).fill(""),
+    gridShape: new Uint32Array(0),
     ...cellColumns(cells),
     ...change,
   }]);
@@ -79,7 +88,10 @@ Deno.test("bodyFigures() give the pressure coefficient around the body and a win
     // 1 − (2 sin θ + lift / 2π)² on the upper or the lower side, where the chord gives the cosine.
     const sine = Math.sqrt(Math.max(0, 1 - (2 * x[k] - 1) ** 2));
     const sides = [sine, -sine].map((s) => 1 - (2 * s + LIFT / (2 * Math.PI)) ** 2);
-    assert.ok(sides.some((side) => Math.abs(pressure[k] - side) < 2e-3), `${pressure[k]} is not in ${sides}`);
+    assert.ok(
+      sides.some((side) => Math.abs(pressure[k] - side) < 2e-3),
+      `${pressure[k]} is not in ${sides}`,
+    );
     assert.ok(Math.abs(doubled[k] - 2 * pressure[k]) < 1e-5);
   }
 });

@@ -2,7 +2,11 @@
 
 import { windowAround } from "../../../pipeline/reporting/figures/cell_raster.ts";
 import { MethodMeter } from "../../../pipeline/reporting/method_meter.ts";
-import type { MetricsRow, ReportData, ReportSample } from "../../../pipeline/reporting/report_data.ts";
+import type {
+  MetricsRow,
+  ReportData,
+  ReportSample,
+} from "../../../pipeline/reporting/report_data.ts";
 import { componentValues } from "../../../pipeline/reporting/report_data.ts";
 import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./cylinder_flow.ts";
 import { darcyReport } from "./report_fixture.ts";
@@ -32,7 +36,8 @@ export async function flowReport(): Promise<ReportData> {
   const metrics = METHODS.map(({ method, label, factor }): MetricsRow => {
     const meter = new MethodMeter(FIELDS, FLOW_COLUMNS, [speed, speed, speed ** 2, 1e-4]);
     for (const lift of LIFTS) {
-      const truth = flowRows(body, speed, lift), predicted = flowRows(body, speed, factor * lift);
+      const truth = flowRows(body, speed, lift);
+      const predicted = flowRows(body, speed, factor * lift);
       meter.add({ id: `lift ${lift}`, truth, predicted, surface, body });
     }
     return { method, label, ...meter.result() };
@@ -43,24 +48,43 @@ export async function flowReport(): Promise<ReportData> {
   const coefficients = (rows: Float32Array) =>
     wallNodes.map((node) => rows[FLOW_COLUMNS.length * node + 2] * 2 / speed ** 2);
   const sample: ReportSample = {
-    ...{ label: "median", id: "lift 1", relativeL2: 0.1, dimensions: 2, position: mesh.position },
-    ...{ cells: mesh.cells, window: windowAround(mesh.position, mesh.wall.ends, 0.35) },
+    label: "median",
+    id: "lift 1",
+    relativeL2: 0.1,
+    dimensions: 2,
+    position: mesh.position,
+    cells: mesh.cells,
+    window: windowAround(mesh.position, mesh.wall.ends, 0.35),
     inputs: [
-      { name: "distance", unit: "m", values: surface.map((_, node) => Math.floor(node / mesh.wallCount)) },
-      { name: "velocityInlet.x", unit: "m/s", values: new Float32Array(surface.length).fill(speed) },
+      {
+        name: "distance",
+        unit: "m",
+        values: surface.map((_, node) => Math.floor(node / mesh.wallCount)),
+      },
+      {
+        name: "velocityInlet.x",
+        unit: "m/s",
+        values: new Float32Array(surface.length).fill(speed),
+      },
     ],
     targets: FLOW_COLUMNS.map((name, k) => ({
-      ...{ name, unit: "m/s", truth: column(truth, k), predicted: column(predicted, k) },
+      name,
+      unit: "m/s",
+      truth: column(truth, k),
+      predicted: column(predicted, k),
     })),
     owner: surface.map((_, node) => node % mesh.wallCount < 40 ? 1 : 0),
     wallPressure: {
       x: wallNodes.map((node) => mesh.position[2 * node]),
-      ...{
-        truth: coefficients(truth),
-        predicted: coefficients(predicted),
-        lineOffsets: [0, wallNodes.length],
-      },
+      truth: coefficients(truth),
+      predicted: coefficients(predicted),
+      lineOffsets: [0, wallNodes.length],
     },
   };
-  return { ...await darcyReport(5, 1, 1), title: "Flow around a cylinder", metrics, samples: [sample] };
+  return {
+    ...await darcyReport(5, 1, 1),
+    title: "Flow around a cylinder",
+    metrics,
+    samples: [sample],
+  };
 }

@@ -23,8 +23,12 @@ Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, press
   for (const element of page.querySelectorAll('[role="img"], [role="region"]')) {
     assert.notEqual(element.getAttribute("aria-label") ?? "", "");
   }
-  const charts = [...page.querySelectorAll('[role="img"]')].map((chart) => chart.getAttribute("aria-label"));
-  assert.ok(charts.includes("Pressure coefficient along the chord of sample lift 1: truth and prediction"));
+  const charts = [...page.querySelectorAll('[role="img"]')].map((chart) =>
+    chart.getAttribute("aria-label")
+  );
+  assert.ok(
+    charts.includes("Pressure coefficient along the chord of sample lift 1: truth and prediction"),
+  );
   assert.ok(
     charts.some((label) =>
       label?.startsWith("Predicted against true pressure lift coefficient of 4 test samples")
@@ -34,8 +38,14 @@ Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, press
 });
 
 Deno.test("renderReport() says what wall shear was integrated with", async () => {
-  const metrics = data.metrics.map((row) => ({ ...row, forces: { ...row.forces!, friction: true } }));
-  const page = new DOMParser().parseFromString(await renderReport({ ...data, metrics }), "text/html");
+  const metrics = data.metrics.map((row) => ({
+    ...row,
+    forces: { ...row.forces!, friction: true },
+  }));
+  const page = new DOMParser().parseFromString(
+    await renderReport({ ...data, metrics }),
+    "text/html",
+  );
   assert.match(
     page.body.textContent,
     /Pressure and wall shear are integrated over the wall \(the first cells .* y⁺ 291 high\), with a kinematic viscosity of 1\.56 × 10⁻⁵ m²\/s\./,
@@ -62,7 +72,11 @@ Deno.test("renderReport() draws a mesh in 3-D by two cuts", async () => {
   );
   const { cells: _cells, window: _window, wallPressure: _pressure, ...sample } = data.samples[0];
   const block = {
-    ...{ ...sample, dimensions: 3, position, inputs: [], owner: new Uint8Array(512) },
+    ...sample,
+    dimensions: 3,
+    position,
+    inputs: [],
+    owner: new Uint8Array(512),
     targets: [{ name: "pressure", unit: "", truth: values, predicted: values }],
   };
   const page = new DOMParser().parseFromString(
@@ -88,11 +102,19 @@ Deno.test("metricsJson() of a flow names its conventions, with null for what is 
   assert.ok(surface.columns.pressure.normalisedMse > 0 && volume.columns.pressure.relativeL2 > 0);
   assert.equal(surface.nodeCount + volume.nodeCount, test.nodeCount);
   assert.equal(test.forces.friction, false);
-  assert.deepEqual(test.forces.coefficients["pressure lift"].samples.map(({ id }: { id: string }) => id), [
-    ...["lift 0.5", "lift 1", "lift 1.5", "lift 2"],
-  ]);
+  assert.deepEqual(
+    test.forces.coefficients["pressure lift"].samples.map(({ id }: { id: string }) => id),
+    [
+      "lift 0.5",
+      "lift 1",
+      "lift 1.5",
+      "lift 2",
+    ],
+  );
   assert.ok(
-    Math.abs(test.baselines.nearestSample.forces.coefficients["pressure lift"].meanRelativeError - 1.2) <
+    Math.abs(
+      test.baselines.nearestSample.forces.coefficients["pressure lift"].meanRelativeError - 1.2,
+    ) <
       1e-3,
   );
 });

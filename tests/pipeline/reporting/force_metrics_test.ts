@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type Body, ForceAccumulator, forceCoefficients } from "../../../pipeline/reporting/force_metrics.ts";
+import {
+  type Body,
+  ForceAccumulator,
+  forceCoefficients,
+} from "../../../pipeline/reporting/force_metrics.ts";
 import { wallOf } from "../../../pipeline/reporting/wall.ts";
 import { circle, ringMesh } from "./ring_mesh.ts";
 
@@ -17,14 +21,20 @@ function roundBody(speed: number): { readonly body: Body; readonly area: number 
   };
 }
 
-/** Rows velocity.x, velocity.y, pressure, nut: a pressure of gradient `pressure`, and `rate` times height around. */
+/**
+ * Rows velocity.x, velocity.y, pressure, nut: a pressure of gradient `pressure`, and `rate` times
+ * height around.
+ */
 function flow({ position }: Body, pressure: readonly [number, number], rate = 0): Float64Array {
   const nodeCount = position.length / 2;
   const rows = new Float64Array(OUTPUTS * nodeCount);
   for (let node = 0; node < nodeCount; node++) {
     const [x, y] = [position[2 * node], position[2 * node + 1]];
     const height = Math.hypot(x, y) - 1;
-    rows.set([-y * rate * height, x * rate * height, pressure[0] * x + pressure[1] * y, 7], OUTPUTS * node);
+    rows.set(
+      [-y * rate * height, x * rate * height, pressure[0] * x + pressure[1] * y, 7],
+      OUTPUTS * node,
+    );
   }
   return rows;
 }
@@ -41,8 +51,20 @@ Deno.test("ForceAccumulator gives the mean relative error and the rank correlati
   const forces = new ForceAccumulator();
   const { body } = roundBody(10);
   // Lift: 10, 20, 30 predicted as 11, 18, 36; drag: 1, 2, 4 predicted as 2, 1, 4.
-  for (const [lift, drag, predictedLift, predictedDrag] of [[10, 1, 11, 2], [20, 2, 18, 1], [30, 4, 36, 4]]) {
-    forces.add(`${lift}`, body, flow(body, [-drag, -lift]), flow(body, [-predictedDrag, -predictedLift]));
+  for (
+    const [lift, drag, predictedLift, predictedDrag] of [[10, 1, 11, 2], [20, 2, 18, 1], [
+      30,
+      4,
+      36,
+      4,
+    ]]
+  ) {
+    forces.add(
+      `${lift}`,
+      body,
+      flow(body, [-drag, -lift]),
+      flow(body, [-predictedDrag, -predictedLift]),
+    );
   }
   const { friction, coefficients } = forces.result()!;
   assert.equal(friction, true);
@@ -57,7 +79,8 @@ Deno.test("ForceAccumulator leaves friction out where the true flow has no linea
   const { body } = roundBody(10);
   // √(rate · height² / ν) is 4 and 6 in the two flows; the prediction has no say.
   const rate = (cellHeight: number) => cellHeight ** 2 * 1.56e-5 / 0.01 ** 2;
-  const coarse = flow(body, [-1, -2], rate(6)), resolved = flow(body, [-1, -2], rate(4));
+  const coarse = flow(body, [-1, -2], rate(6));
+  const resolved = flow(body, [-1, -2], rate(4));
   for (const [truth, friction] of [[resolved, true], [coarse, false]] as const) {
     const forces = new ForceAccumulator();
     forces.add("a", body, truth, coarse);
@@ -81,7 +104,8 @@ Deno.test("ForceAccumulator refers to the viscosity and the chord that it is giv
     const { lift, drag, pressureDrag, pressureLift } = forceCoefficients(body, rows, reference);
     return { lift, friction: drag - pressureDrag, pressureLift };
   };
-  const usual = found(), other = found({ viscosity: 3 * 1.56e-5, chord: 2 });
+  const usual = found();
+  const other = found({ viscosity: 3 * 1.56e-5, chord: 2 });
   assert.ok(Math.abs(usual.friction) > 1e-6);
   assert.ok(Math.abs(other.friction - 1.5 * usual.friction) < ROUNDING);
   assert.ok(Math.abs(other.pressureLift - usual.pressureLift / 2) < ROUNDING);

@@ -15,10 +15,15 @@ function parse(text: string) {
 /** Elements without an end tag. */
 const VOID = new Set(["meta", "img", "br", "link", "input", "hr"]);
 
-/** Checks that every start tag has its end tag, in order; a browser would repair the page in silence. */
+/**
+ * Checks that every start tag has its end tag, in order; a browser would repair the page in
+ * silence.
+ */
 function assertBalanced(text: string) {
   const open: string[] = [];
-  for (const [, slash, name, rest] of text.matchAll(/<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|[^">])*)>/gi)) {
+  for (
+    const [, slash, name, rest] of text.matchAll(/<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|[^">])*)>/gi)
+  ) {
     if (slash) assert.equal(open.pop(), name, `</${name}> closes another element`);
     else if (!VOID.has(name) && !rest.endsWith("/")) open.push(name);
   }
@@ -46,7 +51,10 @@ function hostileReport(text: string): ReportData {
       label: text + row.method,
       metrics: {
         ...row.metrics,
-        fields: { [text]: { ...row.metrics, unit: text }, [text + 2]: { ...row.metrics, unit: text } },
+        fields: {
+          [text]: { ...row.metrics, unit: text },
+          [text + 2]: { ...row.metrics, unit: text },
+        },
       },
     })),
     samples: data.samples.map(sample),
@@ -62,7 +70,9 @@ function hostileReport(text: string): ReportData {
 Deno.test("renderReport() says how many of the steps were taken by the run that it tells of", async () => {
   const steps = countOf(data.steps, "optimizer step");
   assert.ok((await renderReport(data)).includes(`<small>${steps}</small>`));
-  assert.ok((await renderReport({ ...data, runSteps: 0 })).includes(`<small>0 of ${steps}</small>`));
+  assert.ok(
+    (await renderReport({ ...data, runSteps: 0 })).includes(`<small>0 of ${steps}</small>`),
+  );
 });
 
 Deno.test("renderReport() gives the same text for the same data", async () => {
@@ -87,7 +97,10 @@ Deno.test("renderReport() makes no request and runs no script", async () => {
   const text = await renderReport(data);
   assert.ok(!/https?:|\burl\(|@import|javascript:/i.test(text));
   const document = parse(text);
-  assert.equal(document.querySelectorAll("script, link, iframe, object, embed, form, base").length, 0);
+  assert.equal(
+    document.querySelectorAll("script, link, iframe, object, embed, form, base").length,
+    0,
+  );
   for (const element of document.querySelectorAll("*")) {
     for (const { name, value } of element.attributes) {
       if (name === "src") assert.match(value, /^data:image\/png;base64,/);
@@ -96,13 +109,18 @@ Deno.test("renderReport() makes no request and runs no script", async () => {
     }
   }
   const policy =
-    document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content") ?? "";
+    document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content") ??
+      "";
   assert.ok(policy.startsWith("default-src 'none'; img-src data:"), policy);
 });
 
 Deno.test("renderReport() shows hostile names as text", async () => {
   for (
-    const name of [`"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `</style></svg><b>&amp;`]
+    const name of [
+      `"><script>alert(1)</script>`,
+      `'><img src=x onerror=alert(1)>`,
+      `</style></svg><b>&amp;`,
+    ]
   ) {
     const text = await renderReport(hostileReport(name));
     assertBalanced(text);
@@ -119,9 +137,15 @@ Deno.test("renderReport() can be read without seeing it", async () => {
   assert.equal(document.querySelector("html")?.getAttribute("lang"), "en");
   assert.ok(document.querySelector("title")?.textContent);
   for (const image of document.querySelectorAll("img")) assert.ok(image.getAttribute("alt"));
-  for (const figure of document.querySelectorAll("[role=img]")) assert.ok(figure.getAttribute("aria-label"));
-  for (const svg of document.querySelectorAll("svg")) assert.equal(svg.getAttribute("aria-hidden"), "true");
-  for (const head of document.querySelectorAll("th")) assert.ok(head.getAttribute("scope"), head.textContent);
+  for (const figure of document.querySelectorAll("[role=img]")) {
+    assert.ok(figure.getAttribute("aria-label"));
+  }
+  for (const svg of document.querySelectorAll("svg")) {
+    assert.equal(svg.getAttribute("aria-hidden"), "true");
+  }
+  for (const head of document.querySelectorAll("th")) {
+    assert.ok(head.getAttribute("scope"), head.textContent);
+  }
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
   assert.equal(new Set(ids).size, ids.length);
   for (const use of document.querySelectorAll("use")) {
@@ -146,7 +170,9 @@ Deno.test("renderReport() keeps text readable in light and dark", async () => {
   for (const colors of [light, dark]) {
     for (const name of ["text", "muted", "accent", "second", "bad"]) {
       for (const ground of ["page", "panel"]) {
-        const [high, low] = [luminance(colors[name]), luminance(colors[ground])].sort((a, b) => b - a);
+        const [high, low] = [luminance(colors[name]), luminance(colors[ground])].sort((a, b) =>
+          b - a
+        );
         // WCAG AA for text.
         assert.ok(
           (high + 0.05) / (low + 0.05) >= 4.5,
@@ -227,7 +253,11 @@ Deno.test("resultSentence() compares with the best baseline and falls back to th
   const [network, nearest, mean] = data.metrics;
   const withMean = (row: typeof network, value: number) => ({
     ...row,
-    metrics: { ...row.metrics, sampleCount: 32, relativeL2: { ...row.metrics.relativeL2, mean: value } },
+    metrics: {
+      ...row.metrics,
+      sampleCount: 32,
+      relativeL2: { ...row.metrics.relativeL2, mean: value },
+    },
   });
   const metrics = [withMean(network, 0.069), withMean(nearest, 0.5), withMean(mean, 0.38)];
   assert.equal(

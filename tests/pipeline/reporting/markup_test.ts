@@ -10,12 +10,17 @@ Deno.test("markup() escapes text and attributes and keeps markup", () => {
     `<i title="${escapeHtml(name)}">${escapeHtml(name)}<b>&lt;</b></i>`,
   );
   assert.ok(!escapeHtml(name).includes("<"));
-  assert.equal(String(markup`${[1, "<", [trustedMarkup("<br>")]]}${undefined}${false}${0}`), "1&lt;<br>0");
+  assert.equal(
+    String(markup`${[1, "<", [trustedMarkup("<br>")]]}${undefined}${false}${0}`),
+    "1&lt;<br>0",
+  );
 });
 
 Deno.test("escapeHtml() is undone by a parser, in text and in attributes", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme-ascii" }), (text) => {
-    const page = String(markup`<!doctype html><html><body><p title="${text}">${text}</p></body></html>`);
+    const page = String(
+      markup`<!doctype html><html><body><p title="${text}">${text}</p></body></html>`,
+    );
     const paragraph = new DOMParser().parseFromString(page, "text/html").querySelector("p");
     assert.deepEqual([paragraph?.textContent, paragraph?.getAttribute("title")], [text, text]);
   }));

@@ -35,11 +35,18 @@ Deno.test("MetricsAccumulator weighs every node alike, not every mesh", () => {
 });
 
 Deno.test("MetricsAccumulator equals two-pass sums on any fields", () => {
-  const fields = [{ name: "velocity", components: 2, unit: "m/s" }, { name: "p", components: 1, unit: "Pa" }];
+  const fields = [{ name: "velocity", components: 2, unit: "m/s" }, {
+    name: "p",
+    components: 1,
+    unit: "Pa",
+  }];
   const deviation = [2, 0.5, 100];
   const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
   const node = fc.array(value, { minLength: 6, maxLength: 6 });
-  const meshes = fc.array(fc.array(node, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 });
+  const meshes = fc.array(fc.array(node, { minLength: 1, maxLength: 12 }), {
+    minLength: 1,
+    maxLength: 5,
+  });
   fc.assert(fc.property(meshes, (samples) => {
     const errors = new MetricsAccumulator(fields, deviation);
     for (const [k, nodes] of samples.entries()) {
@@ -83,19 +90,30 @@ Deno.test("MetricsAccumulator takes the middle of an even ranking and the lower 
   assert.deepEqual(samples.map((sample) => sample.id), ["d", "a", "c", "b"]);
 });
 
-Deno.test("MetricsAccumulator names samples whose truth is 0 everywhere and counts their absolute error", () => {
-  const errors = new MetricsAccumulator(scalar, [1]);
-  assert.equal(errors.add({ id: "rest", truth: [0, 0], predicted: [1, 1] }), undefined);
-  assert.equal(errors.add({ id: "flow", truth: [1, 1], predicted: [2, 2] }), 1);
-  const { rmse, relativeL2 } = errors.result();
-  assert.equal(rmse, 1);
-  assert.deepEqual([relativeL2.mean, relativeL2.worst, relativeL2.zeroTruthIds], [1, 1, ["rest"]]);
+Deno.test(
+  "MetricsAccumulator names samples whose truth is 0 everywhere and counts their absolute " +
+    "error",
+  () => {
+    const errors = new MetricsAccumulator(scalar, [1]);
+    assert.equal(errors.add({ id: "rest", truth: [0, 0], predicted: [1, 1] }), undefined);
+    assert.equal(errors.add({ id: "flow", truth: [1, 1], predicted: [2, 2] }), 1);
+    const { rmse, relativeL2 } = errors.result();
+    assert.equal(rmse, 1);
+    assert.deepEqual([relativeL2.mean, relativeL2.worst, relativeL2.zeroTruthIds], [1, 1, [
+      "rest",
+    ]]);
 
-  const onlyRest = new MetricsAccumulator(scalar, [1]);
-  onlyRest.add({ id: "rest", truth: [0], predicted: [1] });
-  const empty = onlyRest.result().relativeL2;
-  assert.deepEqual([empty.mean, empty.median, empty.worst, empty.worstId], [NaN, NaN, NaN, undefined]);
-});
+    const onlyRest = new MetricsAccumulator(scalar, [1]);
+    onlyRest.add({ id: "rest", truth: [0], predicted: [1] });
+    const empty = onlyRest.result().relativeL2;
+    assert.deepEqual([empty.mean, empty.median, empty.worst, empty.worstId], [
+      NaN,
+      NaN,
+      NaN,
+      undefined,
+    ]);
+  },
+);
 
 Deno.test("MetricsAccumulator parts nodes near the borders from the others", () => {
   const errors = new MetricsAccumulator(scalar, [2]);
@@ -121,7 +139,8 @@ Deno.test("MetricsAccumulator rejects values that are not finite and keeps nothi
   const border = [0, 1];
   assert.throws(
     () => errors.add({ id: "bad", truth: [1, NaN], predicted: [1, 1], border }),
-    (error: Error) => error instanceof DataError && /"bad".*NaN at node 1 of field "u"/.test(error.message),
+    (error: Error) =>
+      error instanceof DataError && /"bad".*NaN at node 1 of field "u"/.test(error.message),
   );
   assert.throws(
     () => errors.add({ id: "bad", truth: [1, 1], predicted: [1, Infinity], border }),
@@ -138,7 +157,10 @@ Deno.test("MetricsAccumulator rejects shapes that do not fit, no samples and no 
     () => errors.add({ id: "a", truth: [1], predicted: [1], border: [1, 0] }),
     /one value per node/,
   );
-  assert.throws(() => new MetricsAccumulator(scalar, [1, 1]), /one deviation per output: received 2 for 1/);
+  assert.throws(
+    () => new MetricsAccumulator(scalar, [1, 1]),
+    /one deviation per output: received 2 for 1/,
+  );
   for (const deviation of [0, -1, NaN, Infinity]) {
     assert.throws(() => new MetricsAccumulator(scalar, [deviation]), RangeError);
   }

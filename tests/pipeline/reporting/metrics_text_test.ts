@@ -4,17 +4,29 @@ import type { MetricsRow } from "../../../pipeline/reporting/report_data.ts";
 import { metricsJson, metricsText } from "../../../pipeline/reporting/metrics_text.ts";
 import { darcyReport } from "./report_fixture.ts";
 
-const fields = [{ name: "velocity", components: 2, unit: "m/s" }, { name: "p", components: 1, unit: "Pa" }];
+const fields = [{ name: "velocity", components: 2, unit: "m/s" }, {
+  name: "p",
+  components: 1,
+  unit: "Pa",
+}];
 
 function row(method: MetricsRow["method"], label: string, error: number): MetricsRow {
   const errors = new MetricsAccumulator(fields, [1, 1, 10]);
-  errors.add({ id: "a", truth: [3, 4, 100], predicted: [3 + error, 4, 100 + 10 * error], border: [1] });
+  errors.add({
+    id: "a",
+    truth: [3, 4, 100],
+    predicted: [3 + error, 4, 100 + 10 * error],
+    border: [1],
+  });
   errors.add({ id: "b", truth: [3, 4, 100], predicted: [3, 4 + error, 100], border: [0] });
   return { method, label, metrics: errors.result() };
 }
 
 Deno.test("metricsText() has a line per method in every field and the border ratio", () => {
-  const text = metricsText([row("network", "Haloflow", 0.5), row("trainingMean", "Training mean", 2)]);
+  const text = metricsText([
+    row("network", "Haloflow", 0.5),
+    row("trainingMean", "Training mean", 2),
+  ]);
   const lines = text.replaceAll("\u202f", " ").split("\n");
   assert.equal(lines.filter((line) => line.includes("Haloflow")).length, 3);
   assert.ok(lines.some((line) => /velocity \(m\/s\)/.test(line)));
@@ -27,7 +39,10 @@ Deno.test("metricsText() has a line per method in every field and the border rat
     lines[lines.findIndex((line) => line.includes("p (Pa)")) + 1],
     /Haloflow +2\.5 % +2\.5 % +5\.0 %/,
   );
-  assert.equal(lines.at(-1), " Normalised RMSE of the network near subdomain borders 0.408, elsewhere 0.289");
+  assert.equal(
+    lines.at(-1),
+    " Normalised RMSE of the network near subdomain borders 0.408, elsewhere 0.289",
+  );
 });
 
 Deno.test("metricsText() fits a terminal of 80 columns", () => {

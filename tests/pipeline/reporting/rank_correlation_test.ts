@@ -5,7 +5,10 @@ import rankCorrelations from "../../fixtures/flow/rank_correlations.json" with {
 Deno.test("spearman() gives the values of scipy, ties included", () => {
   for (const { a, b, correlation } of rankCorrelations) {
     const found = spearman(a, b);
-    assert.ok(Math.abs(found - correlation) < 1e-12, `${found} is not ${correlation} (${a.length} values)`);
+    assert.ok(
+      Math.abs(found - correlation) < 1e-12,
+      `${found} is not ${correlation} (${a.length} values)`,
+    );
   }
 });
 

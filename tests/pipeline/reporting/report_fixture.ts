@@ -1,13 +1,17 @@
 /**
- * A whole report of Darcy flow: real fields on a small grid, real metrics and baselines, and a prediction that is
- * off by a smooth error with a jump at the subdomain borders.
+ * A whole report of Darcy flow: real fields on a small grid, real metrics and baselines, and a
+ * prediction that is off by a smooth error with a jump at the subdomain borders.
  *
  * @module
  */
 
 import { MeanFieldBaseline, NearestSampleBaseline } from "../../../pipeline/reporting/baselines.ts";
 import { MetricsAccumulator } from "../../../pipeline/reporting/metrics.ts";
-import type { MetricsRow, ReportData, ReportSample } from "../../../pipeline/reporting/report_data.ts";
+import type {
+  MetricsRow,
+  ReportData,
+  ReportSample,
+} from "../../../pipeline/reporting/report_data.ts";
 
 const FIELDS = [{ name: "solution u", components: 1, unit: "" }];
 const MODES = 9;
@@ -92,7 +96,11 @@ function gridPosition(n: number): Float32Array {
  * @param testCount Test samples
  * @param trainCount Training samples of the baselines
  */
-export async function darcyReport(n: number, testCount: number, trainCount: number): Promise<ReportData> {
+export async function darcyReport(
+  n: number,
+  testCount: number,
+  trainCount: number,
+): Promise<ReportData> {
   const position = gridPosition(n);
   const mesh = { dimensions: 2, position };
   const darcy = (seed: number) => {
@@ -127,7 +135,9 @@ export async function darcyReport(n: number, testCount: number, trainCount: numb
     const { coefficient, solution } = darcy(k);
     const size = 0.00011 * (0.6 + ((k * 0.618) % 1) ** 2 * 1.6);
     const noise = smoothField(n, 5000 + k, 0.3);
-    const predicted = solution.map((value, node) => value + size * noise[node] * (border[node] ? 1.15 : 1));
+    const predicted = solution.map((value, node) =>
+      value + size * noise[node] * (border[node] ? 1.15 : 1)
+    );
     const id = `test-${String(k).padStart(4, "0")}`;
     const query = { ...mesh, input: coefficient };
     const [nearestTarget] = await Array.fromAsync(nearest.predict([query]));
@@ -153,7 +163,8 @@ export async function darcyReport(n: number, testCount: number, trainCount: numb
   const { relativeL2 } = metrics[0].metrics;
   const samples = ([["median", relativeL2.medianId], ["worst", relativeL2.worstId]] as const).map(
     ([label, wanted]): ReportSample => {
-      const { id, coefficient, solution, predicted } = tests.find((test) => test.id === wanted) ?? tests[0];
+      const { id, coefficient, solution, predicted } = tests.find((test) => test.id === wanted) ??
+        tests[0];
       return {
         ...mesh,
         label,
@@ -169,7 +180,8 @@ export async function darcyReport(n: number, testCount: number, trainCount: numb
 
   const steps = 4800;
   const random = numbers(3);
-  const decay = (step: number) => 0.9 * Math.exp(-step / 420) + 0.12 * Math.exp(-step / 2200) + 0.006;
+  const decay = (step: number) =>
+    0.9 * Math.exp(-step / 420) + 0.12 * Math.exp(-step / 2200) + 0.006;
   return {
     title: "Darcy flow on 4 subdomains",
     command: "deno task pipeline darcy --ranks 4 --epochs 20 --seed 7",

@@ -12,11 +12,13 @@ export interface BodyMesh {
 /** How the faces are cut and named. */
 export type Faces = "quads" | "triangles" | "pixels";
 
-const QUAD = 9, TRIANGLE = 5, PIXEL = 8;
+const QUAD = 9;
+const TRIANGLE = 5;
+const PIXEL = 8;
 
 /**
- * Rings of nodes around a body: node `ring * count + k` is point k of `outline`, moved out from `center` by `factor`
- * per ring. Every other face runs clockwise, as meshes of other programs may.
+ * Rings of nodes around a body: node `ring * count + k` is point k of `outline`, moved out from
+ * `center` by `factor` per ring. Every other face runs clockwise, as meshes of other programs may.
  */
 export function ringMesh(
   outline: readonly (readonly [number, number])[],
@@ -29,7 +31,8 @@ export function ringMesh(
   for (const [ring, factor] of factors.entries()) {
     for (const [k, point] of outline.entries()) {
       for (const axis of [0, 1]) {
-        position[2 * (ring * count + k) + axis] = center[axis] + (point[axis] - center[axis]) * factor;
+        position[2 * (ring * count + k) + axis] = center[axis] +
+          (point[axis] - center[axis]) * factor;
       }
     }
   }
@@ -44,7 +47,9 @@ export function ringMesh(
         (ring + 1) * count + k,
       ];
       if (faces === "triangles") lists.push([a, b, c], [a, c, d]);
-      else lists.push(faces === "pixels" ? [a, b, d, c] : k % 2 === 0 ? [a, b, c, d] : [d, c, b, a]);
+      else {lists.push(
+          faces === "pixels" ? [a, b, d, c] : k % 2 === 0 ? [a, b, c, d] : [d, c, b, a],
+        );}
     }
   }
   const type = { quads: QUAD, triangles: TRIANGLE, pixels: PIXEL }[faces];

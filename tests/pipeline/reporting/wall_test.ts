@@ -17,7 +17,8 @@ for (const faces of ["quads", "triangles", "pixels"] satisfies Faces[]) {
 }
 
 Deno.test("wallOf() keeps two bodies and an open floor apart", () => {
-  // A strip of 8 × 3 squares without the squares 2 and 5 of its middle row: two square holes above a floor.
+  // A strip of 8 × 3 squares without the squares 2 and 5 of its middle row: two square holes above
+  // a floor.
   const node = (x: number, y: number) => 9 * y + x;
   const lists = [];
   for (let y = 0; y < 3; y++) {
@@ -38,7 +39,8 @@ Deno.test("wallOf() keeps two bodies and an open floor apart", () => {
 });
 
 Deno.test("wallOf() leaves out edges inside the fluid, and cells that are no faces", () => {
-  // Both ends of the edge between the two triangles are wall nodes, but there is fluid on both sides.
+  // Both ends of the edge between the two triangles are wall nodes, but there is fluid on both
+  // sides.
   const position = [0, 0, 1, 0, 1, 1, 0, 1];
   const cells = cellList([[0, 1, 2], [0, 2, 3]], 5);
   assert.deepEqual([...wallOf(cells, position, (node) => node === 0 || node === 2).ends], []);

@@ -9,40 +9,54 @@ import { readModelFile, writeModelFile } from "../../../pipeline/training/model_
 import { difference, largest, PREDICTION_LIMIT, within } from "../../support/exactness.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
-Deno.test("predictStore() and loadModel() follow a rule of nearest neighbours, and what is chosen instead", async () => {
-  await inTemporaryDirectory(async (directory) => {
-    const store = join(directory, "darcy.zarr"), file = join(directory, "model.safetensors");
-    const shares = { train: 0, validation: 0, test: 1 };
-    await generateDarcyStore(store, { count: 1, resolution: 17, seed: 8, shares });
-    const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
-    const graphRule = { edges: "nearest", radius: 0, maxEdges: 6, sampledNodes: 100 } as const;
-    await writeModelFile(file, { ...model, graphRule }, {});
+Deno.test(
+  "predictStore() and loadModel() follow a rule of nearest neighbours, and what is chosen " +
+    "instead",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const store = join(directory, "darcy.zarr");
+      const file = join(directory, "model.safetensors");
+      const shares = { train: 0, validation: 0, test: 1 };
+      await generateDarcyStore(store, { count: 1, resolution: 17, seed: 8, shares });
+      const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
+      const graphRule = { edges: "nearest", radius: 0, maxEdges: 6, sampledNodes: 100 } as const;
+      await writeModelFile(file, { ...model, graphRule }, {});
 
-    const predicted = async (name: string, options: Parameters<typeof predictStore>[3]) => {
-      const out = join(directory, `${name}.zarr`);
-      await predictStore(file, store, out, { device: "cpu", ...options });
-      return (await (await openMeshStore(out)).read(0)).fields.solution_predicted;
-    };
-    const one = await predicted("one", {}), two = await predicted("two", { ranks: 2 });
-    within(difference(two, one) / largest(one), PREDICTION_LIMIT, "prediction on 2 ranks");
+      const predicted = async (name: string, options: Parameters<typeof predictStore>[3]) => {
+        const out = join(directory, `${name}.zarr`);
+        await predictStore(file, store, out, { device: "cpu", ...options });
+        return (await (await openMeshStore(out)).read(0)).fields.solution_predicted;
+      };
+      const one = await predicted("one", {});
+      const two = await predicted("two", { ranks: 2 });
+      within(difference(two, one) / largest(one), PREDICTION_LIMIT, "prediction on 2 ranks");
 
-    const { id, position, fields } = await (await openMeshStore(store)).read(0);
-    using surrogate = await loadModel(file, { device: "cpu" });
-    const inputs = { coefficient: fields.coefficient };
-    const { solution } = await surrogate.predict({ id, position, inputs });
-    within(difference(solution, one) / largest(one), PREDICTION_LIMIT, "prediction in this thread");
+      const { id, position, fields } = await (await openMeshStore(store)).read(0);
+      using surrogate = await loadModel(file, { device: "cpu" });
+      const inputs = { coefficient: fields.coefficient };
+      const { solution } = await surrogate.predict({ id, position, inputs });
+      within(
+        difference(solution, one) / largest(one),
+        PREDICTION_LIMIT,
+        "prediction in this thread",
+      );
 
-    // A bound that no edge meets leaves nodes alone; more neighbours than six change the mean over them.
-    const bounded = await predicted("bounded", { radius: 0.01 }),
-      more = await predicted("more", { maxEdges: 12 });
-    for (const other of [bounded, more]) assert.ok(difference(other, one) / largest(one) > PREDICTION_LIMIT);
-  });
-});
+      // A bound that no edge meets leaves nodes alone; more neighbours than six change the mean
+      // over them.
+      const bounded = await predicted("bounded", { radius: 0.01 });
+      const more = await predicted("more", { maxEdges: 12 });
+      for (const other of [bounded, more]) {
+        assert.ok(difference(other, one) / largest(one) > PREDICTION_LIMIT);
+      }
+    });
+  },
+);
 
 Deno.test("predictStore() writes over neither what it reads nor its own results", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = (name: string) => join(directory, name);
-    const store = path("data/darcy.zarr"), model = path("run/model.safetensors");
+    const store = path("data/darcy.zarr");
+    const model = path("run/model.safetensors");
     const shares = { train: 0, validation: 0, test: 1 };
     await generateDarcyStore(store, { count: 1, resolution: 5, seed: 8, shares });
     await Deno.mkdir(path("run"));
@@ -66,8 +80,14 @@ Deno.test("predictStore() writes over neither what it reads nor its own results"
         message: reason,
       });
     }
-    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), ["data", "run"]);
-    await predictStore(model, store, path("..out.zarr"), { device: "cpu", vtk: path("darcy.zarr") });
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), [
+      "data",
+      "run",
+    ]);
+    await predictStore(model, store, path("..out.zarr"), {
+      device: "cpu",
+      vtk: path("darcy.zarr"),
+    });
     assert.equal((await openMeshStore(path("..out.zarr"))).sampleCount, 1);
   });
 });
@@ -80,10 +100,22 @@ Deno.test("predictStore() takes a model of given graphs to a store without edges
     const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
     await writeModelFile(path("given"), { ...model, graphRule: GIVEN_GRAPH }, {});
     const predict = (options: Parameters<typeof predictStore>[3]) =>
-      predictStore(path("given"), path("darcy.zarr"), path("out.zarr"), { device: "cpu", ...options });
-    await assert.rejects(predict({}), /needs the edges of the store: it has none; choose a radius and/);
-    await assert.rejects(predict({ radius: 1 }), /together, or neither: received a radius of 1 only$/);
-    await assert.rejects(predict({ maxEdges: 4 }), /together, or neither: received at most 4 edges only$/);
+      predictStore(path("given"), path("darcy.zarr"), path("out.zarr"), {
+        device: "cpu",
+        ...options,
+      });
+    await assert.rejects(
+      predict({}),
+      /needs the edges of the store: it has none; choose a radius and/,
+    );
+    await assert.rejects(
+      predict({ radius: 1 }),
+      /together, or neither: received a radius of 1 only$/,
+    );
+    await assert.rejects(
+      predict({ maxEdges: 4 }),
+      /together, or neither: received at most 4 edges only$/,
+    );
     assert.equal((await predict({ radius: 1, maxEdges: 4 })).sampleCount, 1);
   });
 });

@@ -17,7 +17,9 @@ async function textsIn(directory: string): Promise<Record<string, string>> {
     const path = join(directory, name);
     if (!isDirectory) texts[name] = await Deno.readTextFile(path);
     else {
-      for (const [inner, text] of Object.entries(await textsIn(path))) texts[join(name, inner)] = text;
+      for (const [inner, text] of Object.entries(await textsIn(path))) {
+        texts[join(name, inner)] = text;
+      }
     }
   }
   return texts;
@@ -27,45 +29,68 @@ async function textsIn(directory: string): Promise<Record<string, string>> {
 type Moment = [back: readonly string[], aside: readonly string[], unfinished?: readonly string[]];
 
 /** Writes what there is at a moment. */
-async function writeMoment(directory: string, [back, aside, unfinished = []]: Moment): Promise<void> {
+async function writeMoment(
+  directory: string,
+  [back, aside, unfinished = []]: Moment,
+): Promise<void> {
   await Deno.mkdir(join(directory, ASIDE), { recursive: true });
   for (const name of back) await Deno.writeTextFile(join(directory, name), `earlier ${name}`);
-  for (const name of aside) await Deno.writeTextFile(join(directory, ASIDE, name), `earlier ${name}`);
-  for (const name of unfinished) await Deno.writeTextFile(join(directory, name), `unfinished ${name}`);
+  for (const name of aside) {
+    await Deno.writeTextFile(join(directory, ASIDE, name), `earlier ${name}`);
+  }
+  for (const name of unfinished) {
+    await Deno.writeTextFile(join(directory, name), `unfinished ${name}`);
+  }
 }
 
-/** The moments at which a process may be killed that replaces earlier results, or brings them back. */
+/**
+ * The moments at which a process may be killed that replaces earlier results, or brings them back.
+ */
 function* killedMoments(): Generator<Moment> {
-  for (let moved = 0; moved <= EARLIER.length; moved++) yield [EARLIER.slice(moved), EARLIER.slice(0, moved)];
+  for (let moved = 0; moved <= EARLIER.length; moved++) {
+    yield [EARLIER.slice(moved), EARLIER.slice(0, moved)];
+  }
   yield [[], EARLIER, ["pipeline.json"]];
   yield [[], EARLIER, ["pipeline.json", "model.safetensors", "second.safetensors"]];
   // The name of the run comes back first, when all that was unfinished is gone.
   const back = EARLIER.toReversed();
-  for (let moved = 1; moved <= back.length; moved++) yield [back.slice(0, moved), back.slice(moved)];
+  for (let moved = 1; moved <= back.length; moved++) {
+    yield [back.slice(0, moved), back.slice(moved)];
+  }
 }
 
-Deno.test("claimDirectory() gives earlier results back, whenever a process was killed that replaced them", async () => {
-  const expected = Object.fromEntries(EARLIER.map((name) => [name, `earlier ${name}`]));
-  let moments = 0;
-  for (const moment of killedMoments()) {
-    await inTemporaryDirectory(async (directory) => {
-      await writeMoment(directory, moment);
-      const claim = await claimDirectory(directory, SPEC, { overwrite: true });
-      assert.deepEqual(
-        Object.keys(await textsIn(directory)).filter((path) => !path.startsWith("earlier-")).sort(),
-        ["checkpoints/lock", "checkpoints/pipeline.json", "pipeline.json"],
-      );
-      await claim.restore();
-      assert.deepEqual(await textsIn(directory), expected, JSON.stringify(moment));
-    });
-    moments++;
-  }
-  assert.equal(moments, 5 + 2 + 4);
-});
+Deno.test(
+  "claimDirectory() gives earlier results back, whenever a process was killed that replaced " +
+    "them",
+  async () => {
+    const expected = Object.fromEntries(EARLIER.map((name) => [name, `earlier ${name}`]));
+    let moments = 0;
+    for (const moment of killedMoments()) {
+      await inTemporaryDirectory(async (directory) => {
+        await writeMoment(directory, moment);
+        const claim = await claimDirectory(directory, SPEC, { overwrite: true });
+        assert.deepEqual(
+          Object.keys(await textsIn(directory)).filter((path) => !path.startsWith("earlier-"))
+            .sort(),
+          ["checkpoints/lock", "checkpoints/pipeline.json", "pipeline.json"],
+        );
+        await claim.restore();
+        assert.deepEqual(await textsIn(directory), expected, JSON.stringify(moment));
+      });
+      moments++;
+    }
+    assert.equal(moments, 5 + 2 + 4);
+  },
+);
 
 Deno.test("claimDirectory() removes half-written results and nothing else", () =>
   inTemporaryDirectory(async (directory) => {
-    const names = ["metrics.json.1.partial", "second.safetensors.2.partial", "notes.partial", "losses.csv"];
+    const names = [
+      "metrics.json.1.partial",
+      "second.safetensors.2.partial",
+      "notes.partial",
+      "losses.csv",
+    ];
     for (const name of names) await Deno.writeTextFile(join(directory, name), "");
     const claim = await claimDirectory(directory, SPEC, { overwrite: true });
     await claim.release();

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { GIVEN_GRAPH } from "../../../pipeline/batches/graph_rows.ts";
-import { MEASUREMENTS_FILE, readMeasurements } from "../../../pipeline/reporting/measurements_file.ts";
+import {
+  MEASUREMENTS_FILE,
+  readMeasurements,
+} from "../../../pipeline/reporting/measurements_file.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import report, { graphSettings } from "../../../pipeline/stages/evaluate.ts";
 import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
@@ -17,7 +20,9 @@ const TRAINING = Array.from({ length: 5 }, (_, k) => meshBatch(`train${k}`, 40 +
 async function predictedFields(count: number): Promise<RecordBatch[]> {
   const meshes = Array.from({ length: count }, (_, k) => meshBatch(`test${k}`, 50 + k, k, count));
   return (await runStage(partition, { parts: 2 }, meshes)).map((mesh, k) => {
-    const prediction = mesh.list("target", 0, "float32").map((value) => value * (1 + (k * 3 % 5) / 10));
+    const prediction = mesh.list("target", 0, "float32").map((value) =>
+      value * (1 + (k * 3 % 5) / 10)
+    );
     return createRecordBatch(FIELD, [{ ...mesh.row(0), prediction, predictedNames: ["solution"] }]);
   });
 }
@@ -26,7 +31,8 @@ const TARGETS = [{ name: "solution", unit: "", scale: 0.5 }];
 
 Deno.test("report measures the same, byte for byte, however few meshes stay in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
-    const fields = await predictedFields(5), model = await trainedModel(directory, TARGETS);
+    const fields = await predictedFields(5);
+    const model = await trainedModel(directory, TARGETS);
     const measure = async (keptMeshMiB: number) => {
       await runStageIn(directory, report, { keptMeshMiB }, fields, model, TRAINING);
       return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
@@ -43,9 +49,14 @@ Deno.test("report measures the same, byte for byte, however few meshes stay in m
 
     const { metrics: [network, nearest], samples } = (await readMeasurements(directory))!;
     // Errors of 0, 30, 10, 40 and 20 %.
-    assert.deepEqual(samples.map(({ label, id }) => [label, id]), [["median", "test4"], ["worst", "test3"]]);
+    assert.deepEqual(samples.map(({ label, id }) => [label, id]), [["median", "test4"], [
+      "worst",
+      "test3",
+    ]]);
     const sampleErrors = network.metrics.relativeL2.samples.map(({ relativeL2 }) => relativeL2!);
-    [0, 0.3, 0.1, 0.4, 0.2].forEach((error, k) => assert.ok(Math.abs(sampleErrors[k] - error) < 1e-6));
+    [0, 0.3, 0.1, 0.4, 0.2].forEach((error, k) =>
+      assert.ok(Math.abs(sampleErrors[k] - error) < 1e-6)
+    );
     assert.deepEqual(samples[1].targets[0].truth, fields[3].list("target", 0));
     assert.deepEqual(samples[1].position, fields[3].list("position", 0));
     assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise tell nothing of each other");
@@ -55,10 +66,18 @@ Deno.test("report measures the same, byte for byte, however few meshes stay in m
 Deno.test("graphSettings() says what made the edges, and leaves out what was not asked", () => {
   const rule = { radius: 0, maxEdges: 8, sampledNodes: 0 };
   assert.deepEqual(graphSettings({ ...rule, edges: "radius", radius: 0.5, sampledNodes: 100 }), {
-    ...{ edges: "radius", radius: 0.5, maxEdges: 8, sampledNodes: 100 },
+    edges: "radius",
+    radius: 0.5,
+    maxEdges: 8,
+    sampledNodes: 100,
   });
   assert.deepEqual(graphSettings({ ...rule, edges: "nearest" }), {
-    ...{ edges: "nearest", maxEdges: 8, sampledNodes: "all" },
+    edges: "nearest",
+    maxEdges: 8,
+    sampledNodes: "all",
   });
-  assert.deepEqual(graphSettings({ ...GIVEN_GRAPH, sampledNodes: 50 }), { edges: "given", sampledNodes: 50 });
+  assert.deepEqual(graphSettings({ ...GIVEN_GRAPH, sampledNodes: 50 }), {
+    edges: "given",
+    sampledNodes: 50,
+  });
 });

@@ -24,7 +24,10 @@ function sampleOf(sample: number): MeshSample {
   const numbers = (field: number, length: number) =>
     Float32Array.from({ length }, (_, k) => 1000 * sample + 10 * field + k);
   return {
-    ...{ id: `s${sample}`, dimensions: 2, nodeCount: 2, position: numbers(0, 4) },
+    id: `s${sample}`,
+    dimensions: 2,
+    nodeCount: 2,
+    position: numbers(0, 4),
     fields: {
       permeability: numbers(1, 2),
       velocity: numbers(2, 4),
@@ -38,7 +41,9 @@ async function withStore(test: (path: string) => Promise<void>): Promise<void> {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "flow.zarr");
     const writer = await createMeshStore(path, {
-      ...{ case: "flow", dimensions: 2, fields: FIELDS },
+      case: "flow",
+      dimensions: 2,
+      fields: FIELDS,
       splits: { train: [0, 2], test: [1], none: [] },
     });
     for (const sample of [0, 1, 2]) await writer.add(sampleOf(sample));
@@ -49,9 +54,18 @@ async function withStore(test: (path: string) => Promise<void>): Promise<void> {
 
 Deno.test("load gives the samples of further stores after those of the first, under other numbers", async () => {
   await withStore(async (path) => {
-    const options = { store: path, split: "test", more: [{ store: path }, { store: path, split: "test" }] };
+    const options = {
+      store: path,
+      split: "test",
+      more: [{ store: path }, { store: path, split: "test" }],
+    };
     const batches = await runStage(load, options);
-    assert.deepEqual(batches.map((batch) => batch.value("id", 0, "utf8")), ["s1", "s0", "s2", "s1"]);
+    assert.deepEqual(batches.map((batch) => batch.value("id", 0, "utf8")), [
+      "s1",
+      "s0",
+      "s2",
+      "s1",
+    ]);
     assert.deepEqual(batches.map((batch) => batch.value("index", 0, "int32")), [1, 3, 5, 7]);
     assert.ok(batches.every((batch) => batch.value("count", 0, "int32") === 4));
     assert.equal((await runStage(load, { ...options, limit: 2 })).length, 2);
@@ -81,7 +95,10 @@ Deno.test("load refuses a further store whose fields are others", async () => {
 Deno.test("load gives the samples of a split with positions, inputs and targets side by side", async () => {
   await withStore(async (store) => {
     const batches = await runStage(load, { store });
-    assert.deepEqual(batches.map((batch) => [batch.value("index", 0), batch.value("id", 0)]), [[0, "s0"], [
+    assert.deepEqual(batches.map((batch) => [batch.value("index", 0), batch.value("id", 0)]), [[
+      0,
+      "s0",
+    ], [
       2,
       "s2",
     ]]);
@@ -105,19 +122,29 @@ Deno.test("load reads cells when asked to, and write puts them and the plane int
     };
     const plane = { axis: 2, value: 0.25 };
     const writer = await createMeshStore(path, {
-      ...{ case: "edge", dimensions: 2, fields: FIELDS, cells: true, plane, splits: { train: [0] } },
+      case: "edge",
+      dimensions: 2,
+      fields: FIELDS,
+      cells: true,
+      plane,
+      splits: { train: [0] },
     });
     await writer.add({ ...sampleOf(0), cells });
     await writer.close();
 
-    const fieldsOf = async (options: { readonly cells?: boolean }) => {
+    const fieldsOf = async (options: { readonly cells?: boolean | undefined }) => {
       const subdomains = await runStage(
         partition,
         { parts: 1 },
         await runStage(load, { store: path, ...options }),
       );
       const prediction = createRecordBatch(PREDICTION, [{
-        ...{ index: 0, round: 0, rounds: 1, rank: 0, nodes: Uint32Array.of(0, 1), targetNames: ["pressure"] },
+        index: 0,
+        round: 0,
+        rounds: 1,
+        rank: 0,
+        nodes: Uint32Array.of(0, 1),
+        targetNames: ["pressure"],
         prediction: Float32Array.of(7, 8),
       }]);
       return await runStage(stitch, {}, [prediction], subdomains);
@@ -132,16 +159,24 @@ Deno.test("load reads cells when asked to, and write puts them and the plane int
       assert.deepEqual((await written.read(0, { cells: expected !== undefined })).cells, expected);
       assert.equal(written.attributes.cells, expected && true);
     }
-    await assert.rejects(withStore(async (store) => void await runStage(load, { store, cells: true })), {
-      name: "DataError",
-      message: /^Cannot read cells of ".*flow\.zarr" as the store must have them/,
-    });
+    await assert.rejects(
+      withStore(async (store) => void await runStage(load, { store, cells: true })),
+      {
+        name: "DataError",
+        message: /^Cannot read cells of ".*flow\.zarr" as the store must have them/,
+      },
+    );
   });
 });
 
 Deno.test("load takes the fields that are asked for, or none as target", async () => {
   await withStore(async (store) => {
-    const [batch] = await runStage(load, { store, split: "test", inputs: ["age", "pressure"], targets: [] });
+    const [batch] = await runStage(load, {
+      store,
+      split: "test",
+      inputs: ["age", "pressure"],
+      targets: [],
+    });
     assert.deepEqual(batch.texts("inputNames", 0), ["x", "y", "age", "pressure"]);
     assert.deepEqual([...batch.list("input", 0)], [1000, 1001, 1040, 1030, 1002, 1003, 1041, 1031]);
     assert.deepEqual([...batch.texts("targetNames", 0), ...batch.list("target", 0)], []);
@@ -153,18 +188,21 @@ Deno.test("load names an unknown field or split with what may be meant, and an e
   await withStore(async (store) => {
     await assert.rejects(runStage(load, { store, inputs: ["permeabilty"] }), {
       name: "DataError",
-      message:
-        `Cannot load field "permeabilty" of "${store}": no field of that name, did you mean "permeability"?`,
+      message: `Cannot load field "permeabilty" of "${store}": no field of that name, did you ` +
+        `mean "permeability"?`,
     });
-    await assert.rejects(runStage(load, { store, targets: ["presure"] }), /did you mean "pressure"\?/);
+    await assert.rejects(
+      runStage(load, { store, targets: ["presure"] }),
+      /did you mean "pressure"\?/,
+    );
     await assert.rejects(runStage(load, { store, split: "tset" }), {
       name: "DataError",
       message: /"tset".*did you mean "test"\?/,
     });
     await assert.rejects(runStage(load, { store, split: "none" }), {
       name: "DataError",
-      message:
-        `Cannot load "${store}" as split "none" has no samples; choose one that has: "train" (2), "test" (1)`,
+      message: `Cannot load "${store}" as split "none" has no samples; choose one that has: ` +
+        `"train" (2), "test" (1)`,
     });
     await assert.rejects(runStage(load, { store: `${store}.not` }), { name: "DataError" });
   });

@@ -20,7 +20,8 @@ export default defineStage({
     };
     const device = await openDevice(context);
     device.upload(Float32Array.of(1));
-    // What a crash of the driver does, nobody can order: `destroy` behind the back of the device is as good.
+    // What a crash of the driver does, nobody can order: `destroy` behind the back of the device is
+    // as good.
     setTimeout(() => opened.forEach((gpu) => gpu.destroy()), 50);
     await new Promise((_, reject) => context.signal.addEventListener("abort", reject));
   },

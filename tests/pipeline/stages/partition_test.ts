@@ -7,7 +7,8 @@ import { meshBatch } from "./meshes.ts";
 
 /** 60 nodes close together, and 40 so far apart that they receive nothing. */
 function halfDenseMesh(): RecordBatch {
-  const mesh = meshBatch("dense", 100), position = mesh.list("position", 0, "float32").slice();
+  const mesh = meshBatch("dense", 100);
+  const position = mesh.list("position", 0, "float32").slice();
   for (let node = 0; node < 100; node++) {
     position.set(node < 60 ? [node / 1e4, 0] : [node, 0], 2 * node);
   }
@@ -30,7 +31,10 @@ Deno.test("partition gives equal shares of the nodes, or of the predicted cost",
   // Without a cost of their own, nodes without edges weigh nothing.
   assert.deepEqual(await nodeCounts({ radius: 0.1, maxEdges: 10, nodeCost: 0 }), [30, 70]);
   // A sample of 34 has a third of the 59 others.
-  assert.deepEqual(await nodeCounts({ radius: 0.1, maxEdges: 64, nodes: 34, nodeCost: 20 }), [40, 60]);
+  assert.deepEqual(await nodeCounts({ radius: 0.1, maxEdges: 64, nodes: 34, nodeCost: 20 }), [
+    40,
+    60,
+  ]);
 });
 
 Deno.test("partition refuses a balance that is none", () => {

@@ -1,4 +1,7 @@
-/** Prediction in workers, from a model file to a store of fields, on a Darcy data set of 17 × 17 nodes. @module */
+/**
+ * Prediction in workers, from a model file to a store of fields, on a Darcy data set of 17 × 17
+ * nodes. @module
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -6,7 +9,7 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { createRecordBatch } from "../../../io/record_batch.ts";
 import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
-import { runPipeline } from "../../../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../../../pipeline/engine/workers/run_stages.ts";
 import { definePipeline } from "../../../pipeline/engine/definition/spec.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
@@ -26,9 +29,19 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
 
 const config = parseNetworkConfig({
-  ...{ network: "dsmpnn", inputs: 3, outputs: 1, width: 6, hops: 3 },
-  ...{ encoderHidden: [8], decoderHidden: [8], kernelHidden: [10] },
-  ...{ hopActivation: "identity", residual: true, rootWeight: false, hopNorm: "none", edgeUpdate: "decoded" },
+  network: "dsmpnn",
+  inputs: 3,
+  outputs: 1,
+  width: 6,
+  hops: 3,
+  encoderHidden: [8],
+  decoderHidden: [8],
+  kernelHidden: [10],
+  hopActivation: "identity",
+  residual: true,
+  rootWeight: false,
+  hopNorm: "none",
+  edgeUpdate: "decoded",
 }, "the test");
 
 const MODEL: TrainedModel = {
@@ -66,20 +79,31 @@ Deno.test("predict gives the network's values in physical units", async () => {
       target: new Float32Array(40),
       counted: new Float32Array(40).fill(1),
       parameters: MODEL.parameters,
-      ...{ steps: 1, learningRate: 1 },
+      steps: 1,
+      learningRate: 1,
     });
     assert.deepEqual(predicted.list("nodes", 0), nodes);
     const expected = Array.from(prediction, (value) => 20 * value - 3);
-    within(difference(predicted.list("prediction", 0), expected) / 20, PREDICTION_LIMIT, "prediction");
+    within(
+      difference(predicted.list("prediction", 0), expected) / 20,
+      PREDICTION_LIMIT,
+      "prediction",
+    );
 
     const { inputNames: _names, ...row } = graphs[0].row(0);
-    const renamed = createRecordBatch(graphs[0].schema, [{ ...row, inputNames: ["x", "y", "permeability"] }]);
+    const renamed = createRecordBatch(graphs[0].schema, [{
+      ...row,
+      inputNames: ["x", "y", "permeability"],
+    }]);
     await assert.rejects(runStage(predict, { device: "cpu" }, models, [renamed]), {
       name: "DataError",
-      message:
-        'Cannot predict sample "a" as the model reads x, y, coefficient: the data have x, y, permeability',
+      message: 'Cannot predict sample "a" as the model reads x, y, coefficient: the data have x, ' +
+        "y, permeability",
     });
-    await assert.rejects(runStage(predict, { device: "cpu" }, [], graphs), /a trained model is missing/);
+    await assert.rejects(
+      runStage(predict, { device: "cpu" }, [], graphs),
+      /a trained model is missing/,
+    );
 
     const referred = join(directory, "referred.safetensors");
     const targetPowers = Float64Array.of(0, 0, 2);
@@ -101,7 +125,8 @@ Deno.test("predict gives the network's values in physical units", async () => {
       "times the divisors of the nodes",
     );
 
-    const mesh = meshBatch("a", 40), position = mesh.list("position", 0, "float32");
+    const mesh = meshBatch("a", 40);
+    const position = mesh.list("position", 0, "float32");
     const coefficient = mesh.list("input", 0, "float32").filter((_, k) => k % 3 === 2);
     const solutionOf = async (file: string) => {
       using surrogate = await loadModel(file, { device: "cpu" });
@@ -117,25 +142,37 @@ Deno.test("predict gives the network's values in physical units", async () => {
     await writeModelFile(lengths, { ...MODEL, units: ["m", "m", "m²", "Pa"] }, {});
     const predictIn = async (...units: readonly string[]) => {
       const graph = createRecordBatch(graphs[0].schema, [{ ...graphs[0].row(0), units }]);
-      return await runStage(predict, { device: "cpu" }, await runStage(readModel, { file: lengths }), [
-        graph,
-      ]);
+      return await runStage(
+        predict,
+        { device: "cpu" },
+        await runStage(readModel, { file: lengths }),
+        [
+          graph,
+        ],
+      );
     };
     const [same] = await predictIn("m", "m", "", "Pa");
     assert.deepEqual(same.list("prediction", 0), predicted.list("prediction", 0));
     await assert.rejects(predictIn("mm", "mm", "m²", "Pa"), {
       name: "DataError",
-      message: 'Cannot predict sample "a" as the model has x in m: the data have it in mm; convert them',
+      message:
+        'Cannot predict sample "a" as the model has x in m: the data have it in mm; convert them',
     });
-    await assert.rejects(predictIn("m", "m", "m²", "bar"), /the model has solution in Pa: .* in bar/);
+    await assert.rejects(
+      predictIn("m", "m", "m²", "bar"),
+      /the model has solution in Pa: .* in bar/,
+    );
   });
 });
 
 Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, however small the channels", async () => {
   await inTemporaryDirectory(async (directory) => {
-    const store = join(directory, "darcy.zarr"), file = join(directory, "model.safetensors");
+    const store = join(directory, "darcy.zarr");
+    const file = join(directory, "model.safetensors");
     await generateDarcyStore(store, {
-      ...{ count: 6, resolution: 17, seed: 8 },
+      count: 6,
+      resolution: 17,
+      seed: 8,
       shares: { train: 0, validation: 0, test: 6 },
     });
     await writeModelFile(file, MODEL, {});
@@ -152,14 +189,20 @@ Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, however
             with: { mode: "cover", nodes: 100, rounds: 2, radius: 0.2, maxEdges: 12 },
           },
           model: { run: "read_model", with: { file } },
-          predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device: "cpu" } },
+          predictions: {
+            run: "predict",
+            from: ["model", "graphs"],
+            ranks,
+            with: { device: "cpu" },
+          },
           fields: { run: "stitch", from: ["predictions", "subdomains"] },
           store: { run: "write", from: "fields" },
         },
       });
       const warnings: string[] = [];
-      await runPipeline(pipeline, {
-        ...{ registry: STAGES, directory: output },
+      await runStages(pipeline, {
+        registry: STAGES,
+        directory: output,
         // A mesh has about 20 kB: no channel holds more than one.
         channelBytes: 4096,
         onEvent: (event) => event.type === "warning" && warnings.push(event.message),
@@ -171,8 +214,13 @@ Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, however
     assert.deepEqual(one.attributes, three.attributes);
     assert.deepEqual(one.attributes.ids, truth.attributes.ids);
     for (let index = 0; index < truth.sampleCount; index++) {
-      const [given, first, third] = await Promise.all([truth, one, three].map((store) => store.read(index)));
-      assert.deepEqual([first.position, first.fields.solution], [given.position, given.fields.solution]);
+      const [given, first, third] = await Promise.all(
+        [truth, one, three].map((store) => store.read(index)),
+      );
+      assert.deepEqual([first.position, first.fields.solution], [
+        given.position,
+        given.fields.solution,
+      ]);
       const predicted = first.fields.solution_predicted;
       const error = difference(third.fields.solution_predicted, predicted) / largest(predicted);
       within(error, PREDICTION_LIMIT, `prediction of sample ${index}`);

@@ -1,4 +1,7 @@
-/** A stage of the tests: writes what it is told of a trained model to `model.json` in the run's directory. @module */
+/**
+ * A stage of the tests: writes what it is told of a trained model to `model.json` in the run's
+ * directory. @module
+ */
 
 import { join } from "node:path";
 import { z } from "zod";

@@ -18,7 +18,11 @@ async function draw(
   overlap?: number,
   meshes: readonly RecordBatch[] = MESHES,
 ): Promise<GraphRow[][]> {
-  const subdomains = await runStage(partition, { parts, ...(overlap !== undefined && { overlap }) }, meshes);
+  const subdomains = await runStage(
+    partition,
+    { parts, ...(overlap !== undefined && { overlap }) },
+    meshes,
+  );
   const rows = (await runStage(sample, { ...OPTIONS, ...options }, subdomains)).map(readGraph);
   return rows.reduce<GraphRow[][]>((graphs, row) => {
     if (row.rank === 0) graphs.push([]);
@@ -34,7 +38,9 @@ function edgesOf(parts: readonly GraphRow[]): string[] {
       receiver: nodes[i],
       senders: [...senders.subarray(offsets[i], offsets[i + 1])].map((sender) => nodes[sender]),
     }))
-  ).sort((a, b) => a.receiver - b.receiver).map(({ receiver, senders }) => `${senders} > ${receiver}`);
+  ).sort((a, b) => a.receiver - b.receiver).map(({ receiver, senders }) =>
+    `${senders} > ${receiver}`
+  );
 }
 
 Deno.test("sample draws the same graphs for any number of ranks, and every time", async () => {
@@ -55,7 +61,10 @@ Deno.test("sample draws the same graphs for any number of ranks, and every time"
 
 Deno.test("sample visits every mesh in every epoch, with new nodes and in keyed order", async () => {
   const graphs = (await draw({ epochs: 6 }, 1)).flat();
-  assert.deepEqual(graphs.map(({ step, steps }) => [step, steps]), graphs.map((_, step) => [step, 12]));
+  assert.deepEqual(
+    graphs.map(({ step, steps }) => [step, steps]),
+    graphs.map((_, step) => [step, 12]),
+  );
   const orders = [0, 1, 2, 3, 4, 5].map((epoch) =>
     graphs.slice(2 * epoch, 2 * epoch + 2).map(({ id }) => id)
   );
@@ -72,15 +81,22 @@ Deno.test("sample visits every mesh in every epoch, with new nodes and in keyed 
 });
 
 Deno.test("sample gives each rank the input of all its nodes and the target of its own", async () => {
-  for (const { id, interiorCount, ghostCount, nodes, input, target, counted } of (await draw({}, 3)).flat()) {
+  for (
+    const { id, interiorCount, ghostCount, nodes, input, target, counted } of (await draw({}, 3))
+      .flat()
+  ) {
     const mesh = MESHES.find((batch) => batch.value("id", 0) === id)!;
-    const meshInput = mesh.list("input", 0), meshTarget = mesh.list("target", 0);
+    const meshInput = mesh.list("input", 0);
+    const meshTarget = mesh.list("target", 0);
     assert.equal(nodes.length, interiorCount + ghostCount);
     assert.deepEqual(
       [...input],
       [...nodes].flatMap((node) => [...meshInput.subarray(3 * node, 3 * node + 3)]),
     );
-    assert.deepEqual([...target], [...nodes.subarray(0, interiorCount)].map((node) => meshTarget[node]));
+    assert.deepEqual(
+      [...target],
+      [...nodes.subarray(0, interiorCount)].map((node) => meshTarget[node]),
+    );
     assert.deepEqual([...counted], Array(interiorCount).fill(1));
   }
 });
@@ -100,33 +116,47 @@ Deno.test("sample covers every node exactly once per round, in groups of about e
 Deno.test("sample keeps every edge with an overlap of the radius, and counts what a shorter one drops", async () => {
   const whole = (await draw({}, 1)).map(edgesOf);
   assert.deepEqual((await draw({}, 3, OPTIONS.radius)).map(edgesOf), whole);
-  const edges = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
-  const dropped = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
-  const all = await draw({}, 3), some = await draw({}, 3, 0.1), none = await draw({}, 3, 0);
+  const edges = (graphs: GraphRow[][]) =>
+    graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
+  const dropped = (graphs: GraphRow[][]) =>
+    graphs.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
+  const all = await draw({}, 3);
+  const some = await draw({}, 3, 0.1);
+  const none = await draw({}, 3, 0);
   assert.equal(dropped(all), 0);
   assert.ok(dropped(some) > 0 && dropped(none) > dropped(some));
   for (const graphs of [some, none]) assert.equal(edges(graphs) + dropped(graphs), edges(all));
 });
 
-Deno.test("sample connects nearest neighbours, the same for any number of ranks, and cuts beyond the overlap", async () => {
-  const nearest = { edges: "nearest", radius: undefined };
-  const whole = await draw(nearest, 1);
-  for (const [{ rule, offsets }] of whole) {
-    assert.deepEqual([rule.edges, rule.radius, rule.maxEdges], ["nearest", 0, 7]);
-    for (let node = 1; node < offsets.length; node++) assert.equal(offsets[node] - offsets[node - 1], 7);
-  }
-  for (const parts of [2, 3, 4]) {
-    const graphs = await draw(nearest, parts);
-    for (const locals of graphs) checkHaloPlan(locals);
-    assert.deepEqual(graphs.map(edgesOf), whole.map(edgesOf), `${parts} ranks`);
-  }
-  const edges = (graphs: GraphRow[][]) => graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
-  const cut = await draw(nearest, 3, 0.05);
-  const dropped = cut.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
-  assert.ok(dropped > 0);
-  assert.equal(edges(cut) + dropped, edges(whole));
-  assert.ok(edges(await draw({ ...nearest, radius: 0.1 }, 1)) < edges(whole), "a radius bounds the edges");
-});
+Deno.test(
+  "sample connects nearest neighbours, the same for any number of ranks, and cuts beyond the " +
+    "overlap",
+  async () => {
+    const nearest = { edges: "nearest", radius: undefined };
+    const whole = await draw(nearest, 1);
+    for (const [{ rule, offsets }] of whole) {
+      assert.deepEqual([rule.edges, rule.radius, rule.maxEdges], ["nearest", 0, 7]);
+      for (let node = 1; node < offsets.length; node++) {
+        assert.equal(offsets[node] - offsets[node - 1], 7);
+      }
+    }
+    for (const parts of [2, 3, 4]) {
+      const graphs = await draw(nearest, parts);
+      for (const locals of graphs) checkHaloPlan(locals);
+      assert.deepEqual(graphs.map(edgesOf), whole.map(edgesOf), `${parts} ranks`);
+    }
+    const edges = (graphs: GraphRow[][]) =>
+      graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
+    const cut = await draw(nearest, 3, 0.05);
+    const dropped = cut.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
+    assert.ok(dropped > 0);
+    assert.equal(edges(cut) + dropped, edges(whole));
+    assert.ok(
+      edges(await draw({ ...nearest, radius: 0.1 }, 1)) < edges(whole),
+      "a radius bounds the edges",
+    );
+  },
+);
 
 Deno.test("sample asks for a radius unless neighbours are nearest", () => {
   const { options } = sample;
@@ -143,10 +173,15 @@ Deno.test("sample takes all nodes of a mesh when asked to", async () => {
 
 Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
-    const meshes = Array.from({ length: 5 }, (_, index) => meshBatch(`m${index}`, 60 + index, index, 5));
+    const meshes = Array.from(
+      { length: 5 },
+      (_, index) => meshBatch(`m${index}`, 60 + index, index, 5),
+    );
     const subdomains = await runStage(partition, { parts: 2 }, meshes);
     const graphs = async (keptMeshMiB: number) =>
-      (await runStageIn(directory, sample, { ...OPTIONS, keptMeshMiB }, subdomains)).map(encodeRecordBatch);
+      (await runStageIn(directory, sample, { ...OPTIONS, keptMeshMiB }, subdomains)).map(
+        encodeRecordBatch,
+      );
     const expected = await graphs(1024);
     assert.equal(expected.length, 2 * 5 * 2);
     const twoMeshes = 2.5 * subdomains[0].byteLength / 2 ** 20;
@@ -159,6 +194,9 @@ Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in
       { ...OPTIONS, keptMeshMiB: twoMeshes },
       subdomains,
     );
-    await assert.rejects(missing, { name: "DataError", message: /^Cannot write ".*none.kept.partial"/ });
+    await assert.rejects(missing, {
+      name: "DataError",
+      message: /^Cannot write ".*none.kept.partial"/,
+    });
   });
 });

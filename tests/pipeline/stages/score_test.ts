@@ -16,12 +16,16 @@ const TARGETS = [
   { name: "pressure", unit: "Pa", scale: 5 },
 ];
 
-/** What is measured of a prediction of velocity (1, 2) and pressure 3 everywhere, where so much is known. */
+/**
+ * What is measured of a prediction of velocity (1, 2) and pressure 3 everywhere, where so much is
+ * known.
+ */
 async function measured(known: Readonly<Record<string, number>>): Promise<Prediction> {
   return await inTemporaryDirectory(async (directory) => {
     const model = await trainedModel(directory, TARGETS);
     const [mesh] = await runStage(partition, {}, [meshBatch("a", 20)]);
-    const names = Object.keys(known), values = Object.values(known);
+    const names = Object.keys(known);
+    const values = Object.values(known);
     const field = createRecordBatch(FIELD, [{
       ...mesh.row(0),
       target: Float32Array.from({ length: 20 * names.length }, (_, k) => values[k % names.length]),

@@ -12,8 +12,10 @@ const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors")
 export function checkpointOf(step: number): Omit<Checkpoint, "run"> {
   return {
     model,
-    ...{ firstMoment: model.parameters.slice().fill(step), secondMoment: model.parameters.slice() },
-    ...{ losses: new Float64Array(step), learningRates: new Float64Array(step) },
+    firstMoment: model.parameters.slice().fill(step),
+    secondMoment: model.parameters.slice(),
+    losses: new Float64Array(step),
+    learningRates: new Float64Array(step),
     progress: { step, steps: 99, epoch: 0, ranks: 1, device: "none", droppedEdges: 0 },
   };
 }

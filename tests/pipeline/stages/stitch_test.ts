@@ -9,7 +9,12 @@ import { meshBatch } from "./meshes.ts";
 /** A part that predicts `10 · node + round` for its nodes. */
 function part(index: number, nodes: readonly number[], round = 0, rounds = 1): RecordBatch {
   return createRecordBatch(PREDICTION, [{
-    ...{ index, round, rounds, rank: 0, nodes: Uint32Array.from(nodes), targetNames: ["solution"] },
+    index,
+    round,
+    rounds,
+    rank: 0,
+    nodes: Uint32Array.from(nodes),
+    targetNames: ["solution"],
     prediction: Float32Array.from(nodes, (node) => 10 * node + round),
   }]);
 }
@@ -49,16 +54,22 @@ Deno.test("stitch names a node that is predicted twice, not at all, or not there
   const mesh = meshBatch("a", 3);
   await assert.rejects(stitched([part(0, [0, 1]), part(0, [1, 2])], mesh), {
     name: "RangeError",
-    message:
-      'Cannot stitch sample "a" as every node is predicted once per round: node 1 of 3 came again in round 0',
+    message: 'Cannot stitch sample "a" as every node is predicted once per round: node 1 of 3 ' +
+      "came again in round 0",
   });
   await assert.rejects(stitched([part(0, [2, 0])], mesh), {
     name: "RangeError",
     message: 'Cannot stitch sample "a" as every node must be predicted: node 1 was not',
   });
-  await assert.rejects(stitched([part(0, [0, 1, 2], 0, 2), part(0, [0, 2], 1, 2)], mesh), /node 1 was not/);
+  await assert.rejects(
+    stitched([part(0, [0, 1, 2], 0, 2), part(0, [0, 2], 1, 2)], mesh),
+    /node 1 was not/,
+  );
   await assert.rejects(stitched([], mesh), /node 0 was not/);
-  await assert.rejects(stitched([part(0, [3])], mesh), { name: "RangeError", message: /node 3 of 3/ });
+  await assert.rejects(stitched([part(0, [3])], mesh), {
+    name: "RangeError",
+    message: /node 3 of 3/,
+  });
 });
 
 Deno.test("stitch names a sample that is unknown or complete", async () => {

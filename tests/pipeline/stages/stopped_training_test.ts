@@ -16,19 +16,33 @@ import { run } from "./small_checkpoint.ts";
 
 const STEPS = 3;
 
-/** Trains in this thread, and stops as a run does that is told to: with an error, at the beat of this number. */
+/**
+ * Trains in this thread, and stops as a run does that is told to: with an error, at the beat of
+ * this number.
+ */
 async function trainUntil(
   stopBeat: number,
   directory: string,
   graphs: readonly RecordBatch[],
   scales: readonly RecordBatch[],
 ): Promise<{ readonly beats: number }> {
-  const stop = new AbortController(), [peers] = inMemoryPeers(1);
+  const stop = new AbortController();
+  const [peers] = inMemoryPeers(1);
   let beats = 0;
   const output = train.run({
-    ...{ name: "model", rank: 0, ranks: 1, peers, directory, signal: stop.signal },
+    name: "model",
+    rank: 0,
+    ranks: 1,
+    peers,
+    directory,
+    signal: stop.signal,
     options: train.options.parse({
-      ...{ width: 4, hops: 1, encoderHidden: [4], decoderHidden: [4], kernelHidden: [4], device: "cpu" },
+      width: 4,
+      hops: 1,
+      encoderHidden: [4],
+      decoderHidden: [4],
+      kernelHidden: [4],
+      device: "cpu",
       checkpoint: { directory, every: { seconds: 1000 }, run },
     }),
     inputs: [graphs, scales].map((batches) => ReadableStream.from(batches)),
@@ -74,7 +88,11 @@ Deno.test("train saves whole steps only, wherever it is stopped", () =>
       if (place === undefined) continue;
       const { model, progress, losses } = await readCheckpoint(place.path);
       assert.equal(losses.length, progress.step);
-      assert.deepEqual(model.parameters, models[progress.step - 1], `beat ${beat}, step ${progress.step}`);
+      assert.deepEqual(
+        model.parameters,
+        models[progress.step - 1],
+        `beat ${beat}, step ${progress.step}`,
+      );
     }
     assert.deepEqual([...saved], [0, 1, 2, 3]);
   }));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
-import { runPipeline } from "../../../pipeline/engine/workers/run_stages.ts";
+import { runStages } from "../../../pipeline/engine/workers/run_stages.ts";
 import { definePipeline } from "../../../pipeline/engine/definition/spec.ts";
 import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
 import type { Certificate } from "../../../pipeline/training/certificate.ts";
@@ -14,7 +14,10 @@ import { STAGES } from "../../../pipeline/stages/registry.ts";
 import type { Divisors } from "../../../pipeline/training/target_divisors.ts";
 import { GRADIENT_LIMIT, LOSS_LIMIT, PREDICTION_LIMIT } from "../../support/exactness.ts";
 
-/** Relative difference of the losses on P ranks and on one over the first 20 steps; rounding grows from step to step. */
+/**
+ * Relative difference of the losses on P ranks and on one over the first 20 steps; rounding grows
+ * from step to step.
+ */
 const RANKS_LIMIT = 1e-4;
 const RADIUS = 0.3;
 const STEPS = 20;
@@ -32,15 +35,15 @@ interface TrainingRun {
 }
 
 interface Choice {
-  readonly parts?: number;
-  readonly overlap?: number;
-  readonly store?: string;
+  readonly parts?: number | undefined;
+  readonly overlap?: number | undefined;
+  readonly store?: string | undefined;
   /** Training samples of the four, and passes over them. */
-  readonly limit?: number;
-  readonly epochs?: number;
+  readonly limit?: number | undefined;
+  readonly epochs?: number | undefined;
   /** Of the targets. */
-  readonly divisors?: Divisors;
-  readonly with?: Readonly<Record<string, unknown>>;
+  readonly divisors?: Divisors | undefined;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
 }
 
 let runs = 0;
@@ -55,7 +58,8 @@ async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
     epochs = STEPS / limit,
     divisors = {},
   } = choice;
-  const output = join(directory, `run${runs++}`), warnings: string[] = [];
+  const output = join(directory, `run${runs++}`);
+  const warnings: string[] = [];
   const pipeline = definePipeline({
     name: "train",
     stages: {
@@ -72,15 +76,21 @@ async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
         from: ["graphs", "statistics"],
         ranks,
         with: {
-          ...{ width: 8, hops: 3, encoderHidden: [16], decoderHidden: [16], kernelHidden: [12, 12] },
-          ...{ learningRate: 5e-3, seed: 1, device: "cpu" },
+          width: 8,
+          hops: 3,
+          encoderHidden: [16],
+          decoderHidden: [16],
+          kernelHidden: [12, 12],
+          learningRate: 5e-3,
+          seed: 1,
+          device: "cpu",
           ...choice.with,
         },
       },
       record: { run: "record_model", from: "model" },
     },
   });
-  await runPipeline(pipeline, {
+  await runStages(pipeline, {
     registry: { ...STAGES, record_model: new URL("./record_model.ts", import.meta.url) },
     directory: output,
     onEvent: (event) => event.type === "warning" && warnings.push(event.message),
@@ -91,7 +101,9 @@ async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
 
 Deno.test("training in workers", async (t) => {
   await generateDarcyStore(zarr, {
-    ...{ count: 6, resolution: 17, seed: 3 },
+    count: 6,
+    resolution: 17,
+    seed: 3,
     shares: { train: 4, validation: 1, test: 1 },
   });
   try {
@@ -135,36 +147,41 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     });
   }
 
-  await t.step("learns with divisors what it learns from targets that were divided before", async () => {
-    // Divided and multiplied by powers of two, a target keeps all its bits.
-    const source = await openMeshStore(zarr);
-    const storeTimes = async (name: string, power: number) => {
-      const read = async (index: number) => {
-        const sample = await source.read(index);
-        const coefficient = sample.fields.coefficient.map((value) => value < 6 ? 2 : 8);
-        const solution = sample.fields.solution.map((value, node) => value * coefficient[node] ** power);
-        return { ...sample, fields: { coefficient, solution } };
+  await t.step(
+    "learns with divisors what it learns from targets that were divided before",
+    async () => {
+      // Divided and multiplied by powers of two, a target keeps all its bits.
+      const source = await openMeshStore(zarr);
+      const storeTimes = async (name: string, power: number) => {
+        const read = async (index: number) => {
+          const sample = await source.read(index);
+          const coefficient = sample.fields.coefficient.map((value) => value < 6 ? 2 : 8);
+          const solution = sample.fields.solution.map((value, node) =>
+            value * coefficient[node] ** power
+          );
+          return { ...sample, fields: { coefficient, solution } };
+        };
+        const { path, attributes, sampleCount } = source;
+        const split = (name: string) => source.split(name);
+        await convertStore({ path, attributes, sampleCount, split, read }, join(directory, name));
+        return join(directory, name);
       };
-      const { path, attributes, sampleCount } = source;
-      const split = (name: string) => source.split(name);
-      await convertStore({ path, attributes, sampleCount, split, read }, join(directory, name));
-      return join(directory, name);
-    };
-    const plain = await train(2, { store: await storeTimes("plain.zarr", 0) });
-    const referred = await train(2, {
-      store: await storeTimes("referred.zarr", 2),
-      divisors: { solution: { coefficient: 2 } },
-    });
-    assert.deepEqual(referred.losses, plain.losses);
-    const [theirs, ours] = await Promise.all(
-      [plain, referred].map(async (run) =>
-        (await readModelFile(join(run.directory, "model.safetensors"))).model
-      ),
-    );
-    assert.deepEqual(ours.parameters, theirs.parameters);
-    assert.deepEqual(ours.normalisation.targetScale, theirs.normalisation.targetScale);
-    assert.deepEqual([...ours.normalisation.targetPowers], [0, 0, 2]);
-  });
+      const plain = await train(2, { store: await storeTimes("plain.zarr", 0) });
+      const referred = await train(2, {
+        store: await storeTimes("referred.zarr", 2),
+        divisors: { solution: { coefficient: 2 } },
+      });
+      assert.deepEqual(referred.losses, plain.losses);
+      const [theirs, ours] = await Promise.all(
+        [plain, referred].map(async (run) =>
+          (await readModelFile(join(run.directory, "model.safetensors"))).model
+        ),
+      );
+      assert.deepEqual(ours.parameters, theirs.parameters);
+      assert.deepEqual(ours.normalisation.targetScale, theirs.normalisation.targetScale);
+      assert.deepEqual([...ours.normalisation.targetPowers], [0, 0, 2]);
+    },
+  );
 
   await t.step("writes the same bytes in equal runs", async () => {
     const [first, second] = [two, await train(2)];
@@ -175,7 +192,12 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     assert.deepEqual(bytes[0], bytes[1]);
     const { model, training } = await readModelFile(join(first.directory, "model.safetensors"));
     assert.deepEqual(model.inputNames, ["x", "y", "coefficient"]);
-    assert.deepEqual(model.graphRule, { edges: "radius", radius: RADIUS, maxEdges: 10, sampledNodes: 120 });
+    assert.deepEqual(model.graphRule, {
+      edges: "radius",
+      radius: RADIUS,
+      maxEdges: 10,
+      sampledNodes: 120,
+    });
     assert.deepEqual([training.steps, training.ranks, training.seed], [STEPS, 2, 1]);
     assert.deepEqual(training.certificate, first.certificate);
     assert.equal(training.device, "WebAssembly SIMD");
@@ -187,35 +209,43 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     assert.deepEqual((await train(1, { store: arrow })).losses, alone.losses);
   });
 
-  await t.step("warns of an overlap below the radius and counts the edges that it drops", async () => {
-    const { droppedEdges, warnings, losses, certificate } = await train(2, { overlap: 0.05 });
-    assert.ok(droppedEdges > 0);
-    assert.match(
-      warnings[0],
-      /^Rank \d drops \d+ of \d+ edges of the first graph as their senders lie beyond/,
-    );
-    assert.notDeepEqual(losses, alone.losses);
-    // One rank that lacks the same edges gives the same numbers.
-    assert.ok(certificate && certificate.gradientError <= GRADIENT_LIMIT);
-  });
+  await t.step(
+    "warns of an overlap below the radius and counts the edges that it drops",
+    async () => {
+      const { droppedEdges, warnings, losses, certificate } = await train(2, { overlap: 0.05 });
+      assert.ok(droppedEdges > 0);
+      assert.match(
+        warnings[0],
+        /^Rank \d drops \d+ of \d+ edges of the first graph as their senders lie beyond/,
+      );
+      assert.notDeepEqual(losses, alone.losses);
+      // One rank that lacks the same edges gives the same numbers.
+      assert.ok(certificate && certificate.gradientError <= GRADIENT_LIMIT);
+    },
+  );
 
-  await t.step("refuses meshes that are cut into more or fewer parts than there are ranks", async () => {
-    for (const [ranks, parts] of [[2, 3], [3, 2], [1, 2]]) {
-      // With more parts than ranks, the part that has no rank may be found first.
-      const cut =
-        `"model" .*annot train as ranks and parts must be the same number: ${ranks} ranks, ${parts} parts`;
-      const route = `"graphs" .*annot route a batch to rank \\d of stage "model": it has ${ranks} ranks`;
-      await assert.rejects(train(ranks, { parts }), {
-        name: "StageError",
-        message: new RegExp(`^Stage (${cut}|${parts > ranks ? route : cut})`),
-      });
-    }
-  });
+  await t.step(
+    "refuses meshes that are cut into more or fewer parts than there are ranks",
+    async () => {
+      for (const [ranks, parts] of [[2, 3], [3, 2], [1, 2]]) {
+        // With more parts than ranks, the part that has no rank may be found first.
+        const cut = `"model" .*annot train as ranks and parts must be the same number: ${ranks} ` +
+          `ranks, ${parts} parts`;
+        const route =
+          `"graphs" .*annot route a batch to rank \\d of stage "model": it has ${ranks} ranks`;
+        await assert.rejects(train(ranks, { parts }), {
+          name: "StageError",
+          message: new RegExp(`^Stage (${cut}|${parts > ranks ? route : cut})`),
+        });
+      }
+    },
+  );
 
   await t.step("stops when the loss is no longer finite, and says what to do", async () => {
     await assert.rejects(train(1, { with: { learningRate: 1e30, warmup: 0 } }), {
       name: "StageError",
-      message: /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
+      message:
+        /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
     });
   });
 
@@ -223,7 +253,10 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     const options = { network: "gcn", layers: 3 };
     const [one, two] = [await train(1, { with: options }), await train(2, { with: options })];
     for (const [step, loss] of two.losses.entries()) {
-      assert.ok(Math.abs(loss - one.losses[step]) / one.losses[step] <= RANKS_LIMIT, `step ${step + 1}`);
+      assert.ok(
+        Math.abs(loss - one.losses[step]) / one.losses[step] <= RANKS_LIMIT,
+        `step ${step + 1}`,
+      );
     }
   });
 }

@@ -16,29 +16,39 @@ export interface Target {
 }
 
 /** A model of these targets for the meshes of `meshes.ts`; its file is in the directory. */
-export async function trainedModel(directory: string, targets: readonly Target[]): Promise<RecordBatch[]> {
+export async function trainedModel(
+  directory: string,
+  targets: readonly Target[],
+): Promise<RecordBatch[]> {
   const config = parseNetworkConfig({
-    ...{ network: "dsmpnn", inputs: 3, outputs: targets.length, width: 2, hops: 1 },
-    ...{ encoderHidden: [2], decoderHidden: [2], kernelHidden: [2] },
-    ...{
-      hopActivation: "identity",
-      residual: true,
-      rootWeight: false,
-      hopNorm: "none",
-      edgeUpdate: "decoded",
-    },
+    network: "dsmpnn",
+    inputs: 3,
+    outputs: targets.length,
+    width: 2,
+    hops: 1,
+    encoderHidden: [2],
+    decoderHidden: [2],
+    kernelHidden: [2],
+    hopActivation: "identity",
+    residual: true,
+    rootWeight: false,
+    hopNorm: "none",
+    edgeUpdate: "decoded",
   }, "the test");
   const file = join(directory, "model.safetensors");
   await writeModelFile(file, {
-    ...{ config, parameters: new ParameterLayout(config).initialValues(1) },
+    config,
+    parameters: new ParameterLayout(config).initialValues(1),
     normalisation: {
-      ...{ inputMean: new Float64Array(3), inputScale: new Float64Array(3).fill(1) },
+      inputMean: new Float64Array(3),
+      inputScale: new Float64Array(3).fill(1),
       targetMean: new Float64Array(targets.length),
       targetScale: Float64Array.from(targets, ({ scale }) => scale),
       targetPowers: new Float64Array(0),
       targetDeviation: Float64Array.from(targets, ({ scale }) => scale),
     },
-    ...{ inputNames: ["x", "y", "coefficient"], targetNames: targets.map(({ name }) => name) },
+    inputNames: ["x", "y", "coefficient"],
+    targetNames: targets.map(({ name }) => name),
     units: ["", "", "", ...targets.map(({ unit }) => unit)],
     graphRule: { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 },
   }, { ranks: 2 });

@@ -15,7 +15,9 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const TINY = casePath("tiny");
 
-/** Asserts that reading `bytes` fails with one DataError that names the file and matches `message`. */
+/**
+ * Asserts that reading `bytes` fails with one DataError that names the file and matches `message`.
+ */
 async function assertRefused(bytes: Uint8Array, message: RegExp): Promise<void> {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "damaged.safetensors");
@@ -36,11 +38,14 @@ async function assertEditRefused(edit: (file: Editable) => void, message: RegExp
 
 Deno.test("readCaseFile() reads every case", async () => {
   for (const name of CASE_NAMES) {
-    const { config, nodeCount, dimensions, senders, receivers, expected, ...file } = await readCaseFile(
-      casePath(name),
-    );
+    const { config, nodeCount, dimensions, senders, receivers, expected, ...file } =
+      await readCaseFile(
+        casePath(name),
+      );
     assert.deepEqual(
-      [file.position, file.input, file.target, file.counted, file.parameters].map(({ length }) => length),
+      [file.position, file.input, file.target, file.counted, file.parameters].map(({ length }) =>
+        length
+      ),
       [
         nodeCount * dimensions,
         nodeCount * config.inputs,
@@ -54,30 +59,34 @@ Deno.test("readCaseFile() reads every case", async () => {
   }
 });
 
-Deno.test("readCaseFile() keeps the order of the edges, and reads flags and numbers of other integer types", async () => {
-  const { senders, receivers, counted } = await readCaseFile(TINY);
-  await inTemporaryDirectory(async (directory) => {
-    const path = join(directory, "reversed.safetensors");
-    await Deno.writeFile(
-      path,
-      await edited(TINY, ({ tensors }) => {
-        for (const name of ["graph/senders", "graph/receivers"]) {
-          tensors[name] = {
-            ...tensors[name],
-            dtype: "U32",
-            data: Uint32Array.from(tensors[name].data).reverse(),
-          };
-        }
-        const flags = tensors["graph/counted"];
-        tensors["graph/counted"] = { ...flags, dtype: "BOOL", data: Uint8Array.from(flags.data) };
-      }),
-    );
-    const reversed = await readCaseFile(path);
-    assert.deepEqual(reversed.senders, senders.slice().reverse());
-    assert.deepEqual(reversed.receivers, receivers.slice().reverse());
-    assert.deepEqual(reversed.counted, counted);
-  });
-});
+Deno.test(
+  "readCaseFile() keeps the order of the edges, and reads flags and numbers of other integer " +
+    "types",
+  async () => {
+    const { senders, receivers, counted } = await readCaseFile(TINY);
+    await inTemporaryDirectory(async (directory) => {
+      const path = join(directory, "reversed.safetensors");
+      await Deno.writeFile(
+        path,
+        await edited(TINY, ({ tensors }) => {
+          for (const name of ["graph/senders", "graph/receivers"]) {
+            tensors[name] = {
+              ...tensors[name],
+              dtype: "U32",
+              data: Uint32Array.from(tensors[name].data).reverse(),
+            };
+          }
+          const flags = tensors["graph/counted"];
+          tensors["graph/counted"] = { ...flags, dtype: "BOOL", data: Uint8Array.from(flags.data) };
+        }),
+      );
+      const reversed = await readCaseFile(path);
+      assert.deepEqual(reversed.senders, senders.slice().reverse());
+      assert.deepEqual(reversed.receivers, receivers.slice().reverse());
+      assert.deepEqual(reversed.counted, counted);
+    });
+  },
+);
 
 Deno.test("readCaseFile() reads a case that is only to be computed", async () => {
   await inTemporaryDirectory(async (directory) => {
@@ -85,23 +94,35 @@ Deno.test("readCaseFile() reads a case that is only to be computed", async () =>
     await Deno.writeFile(
       path,
       await edited(TINY, ({ tensors }) => {
-        for (const name of Object.keys(tensors)) if (name.startsWith("expected/")) delete tensors[name];
+        for (const name of Object.keys(tensors)) {
+          if (name.startsWith("expected/")) delete tensors[name];
+        }
       }),
     );
     assert.equal((await readCaseFile(path)).expected, undefined);
   });
 });
 
-Deno.test("readCaseFile() refuses a file that is missing, empty, cut short, or longer than its tensors", async () => {
-  await assert.rejects(readCaseFile("not/there.safetensors"), { name: "DataError", message: /not\/there/ });
-  const bytes = await Deno.readFile(TINY);
-  const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
-  for (const length of [0, 7, 8, 100, headerEnd - 1, headerEnd, bytes.length - 1]) {
-    await assertRefused(bytes.slice(0, length), /cut short|too short|not JSON/);
-  }
-  await assertRefused(Uint8Array.of(...bytes, 0), /1 bytes at its end belong to no tensor/);
-  await assertRefused(new TextEncoder().encode("this is no safetensors file, but a text"), /may not be/);
-});
+Deno.test(
+  "readCaseFile() refuses a file that is missing, empty, cut short, or longer than its " +
+    "tensors",
+  async () => {
+    await assert.rejects(readCaseFile("not/there.safetensors"), {
+      name: "DataError",
+      message: /not\/there/,
+    });
+    const bytes = await Deno.readFile(TINY);
+    const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    for (const length of [0, 7, 8, 100, headerEnd - 1, headerEnd, bytes.length - 1]) {
+      await assertRefused(bytes.slice(0, length), /cut short|too short|not JSON/);
+    }
+    await assertRefused(Uint8Array.of(...bytes, 0), /1 bytes at its end belong to no tensor/);
+    await assertRefused(
+      new TextEncoder().encode("this is no safetensors file, but a text"),
+      /may not be/,
+    );
+  },
+);
 
 Deno.test("readCaseFile() refuses a tensor whose shape or place does not fit its bytes, and names it", async () => {
   await assertRefused(
@@ -118,40 +139,54 @@ Deno.test("readCaseFile() refuses a tensor whose shape or place does not fit its
   );
 });
 
-Deno.test("readCaseFile() names the tensor that is missing, unknown, of another shape or of another type", async () => {
-  await assertEditRefused(({ tensors }) => delete tensors["graph/input"], /no tensor "graph\/input"/);
-  await assertEditRefused(
-    ({ tensors }) => delete tensors["parameters/hop.bias"],
-    /needs "hop.bias" \[4\].*missing/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => delete tensors["expected/gradient/hop.bias"],
-    /expected\/gradient.*"hop.bias"/,
-  );
-  await assertEditRefused(({ tensors }) => delete tensors["expected/losses"], /no tensor "expected\/losses"/);
-  await assertEditRefused(
-    ({ tensors }) => tensors["parameters/hop.bais"] = tensors["parameters/hop.bias"],
-    /no "hop.bais", did you mean "hop.bias"\?/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors["graph/input"] = withShape(tensors["graph/input"], [3, 5]),
-    /"graph\/input" must be \[5, 3\]: it is \[3, 5\]/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors["graph/target"] = withShape(tensors["graph/target"], [5]),
-    /"graph\/target" must be \[5, 1\]: it is \[5\]/,
-  );
-  await assertEditRefused(
-    ({ tensors }) =>
-      tensors["expected/after/hop.bias"] = withShape(tensors["expected/after/hop.bias"], [2, 2]),
-    /expected\/after.*"hop.bias" must be \[4\]: received \[2, 2\]/,
-  );
-  await assertEditRefused(
-    ({ tensors }) =>
-      tensors["graph/input"] = { ...tensors["graph/input"], dtype: "F64", data: new Float64Array(15) },
-    /"graph\/input" must be F32: it is F64/,
-  );
-});
+Deno.test(
+  "readCaseFile() names the tensor that is missing, unknown, of another shape or of another " +
+    "type",
+  async () => {
+    await assertEditRefused(
+      ({ tensors }) => delete tensors["graph/input"],
+      /no tensor "graph\/input"/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => delete tensors["parameters/hop.bias"],
+      /needs "hop.bias" \[4\].*missing/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => delete tensors["expected/gradient/hop.bias"],
+      /expected\/gradient.*"hop.bias"/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => delete tensors["expected/losses"],
+      /no tensor "expected\/losses"/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["parameters/hop.bais"] = tensors["parameters/hop.bias"],
+      /no "hop.bais", did you mean "hop.bias"\?/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["graph/input"] = withShape(tensors["graph/input"], [3, 5]),
+      /"graph\/input" must be \[5, 3\]: it is \[3, 5\]/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["graph/target"] = withShape(tensors["graph/target"], [5]),
+      /"graph\/target" must be \[5, 1\]: it is \[5\]/,
+    );
+    await assertEditRefused(
+      ({ tensors }) =>
+        tensors["expected/after/hop.bias"] = withShape(tensors["expected/after/hop.bias"], [2, 2]),
+      /expected\/after.*"hop.bias" must be \[4\]: received \[2, 2\]/,
+    );
+    await assertEditRefused(
+      ({ tensors }) =>
+        tensors["graph/input"] = {
+          ...tensors["graph/input"],
+          dtype: "F64",
+          data: new Float64Array(15),
+        },
+      /"graph\/input" must be F32: it is F64/,
+    );
+  },
+);
 
 Deno.test("readCaseFile() names a number that is not finite, and where it is", async () => {
   const names = [
@@ -190,28 +225,35 @@ Deno.test("readCaseFile() names an edge of a node that is not there, and edges w
   );
 });
 
-Deno.test("readCaseFile() refuses another format, and options that are missing, unknown or out of range", async () => {
-  await assertEditRefused(
-    ({ metadata }) => metadata.format = "dsmpnn-case/2",
-    /must be dsmpnn-case\/1: it is dsmpnn-case\/2/,
-  );
-  await assertEditRefused(({ metadata }) => delete metadata.format, /it is not given/);
-  await assertEditRefused(({ metadata }) => delete metadata.config, /no "config"/);
-  await assertEditRefused(({ metadata }) => metadata.config = "{", /"config" is not JSON/);
-  const change = (key: string, changes: Record<string, unknown>) => ({ metadata }: Editable) =>
-    metadata[key] = JSON.stringify({ ...JSON.parse(metadata[key]), ...changes });
-  await assertEditRefused(change("config", { hops: 0 }), /hops: /);
-  await assertEditRefused(change("config", { network: "mlp" }), /network: /);
-  await assertEditRefused(change("config", { dropout: 0.5 }), /dropout/);
-  await assertEditRefused(change("adam", { beta1: 1 }), /beta1/);
-  await assertEditRefused(change("adam", { momentum: 1 }), /momentum/);
-  await assertEditRefused(change("adam", { steps: 7 }), /"expected\/losses" must be \[7\]: it is \[5\]/);
-  // A network of 2^48 parameters: no memory is asked for before the tensors are looked at.
-  await assertEditRefused(
-    change("config", { width: 65_536, kernelHidden: [65_536] }),
-    /"encoder.1.weight" must be/,
-  );
-});
+Deno.test(
+  "readCaseFile() refuses another format, and options that are missing, unknown or out of " +
+    "range",
+  async () => {
+    await assertEditRefused(
+      ({ metadata }) => metadata.format = "dsmpnn-case/2",
+      /must be dsmpnn-case\/1: it is dsmpnn-case\/2/,
+    );
+    await assertEditRefused(({ metadata }) => delete metadata.format, /it is not given/);
+    await assertEditRefused(({ metadata }) => delete metadata.config, /no "config"/);
+    await assertEditRefused(({ metadata }) => metadata.config = "{", /"config" is not JSON/);
+    const change = (key: string, changes: Record<string, unknown>) => ({ metadata }: Editable) =>
+      metadata[key] = JSON.stringify({ ...JSON.parse(metadata[key]), ...changes });
+    await assertEditRefused(change("config", { hops: 0 }), /hops: /);
+    await assertEditRefused(change("config", { network: "mlp" }), /network: /);
+    await assertEditRefused(change("config", { dropout: 0.5 }), /dropout/);
+    await assertEditRefused(change("adam", { beta1: 1 }), /beta1/);
+    await assertEditRefused(change("adam", { momentum: 1 }), /momentum/);
+    await assertEditRefused(
+      change("adam", { steps: 7 }),
+      /"expected\/losses" must be \[7\]: it is \[5\]/,
+    );
+    // A network of 2^48 parameters: no memory is asked for before the tensors are looked at.
+    await assertEditRefused(
+      change("config", { width: 65_536, kernelHidden: [65_536] }),
+      /"encoder.1.weight" must be/,
+    );
+  },
+);
 
 Deno.test("readCaseFile() refuses a graph without nodes or with more than three dimensions", async () => {
   const position = (shape: readonly number[]) => ({ tensors }: Editable) => {

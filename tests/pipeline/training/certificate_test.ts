@@ -31,18 +31,27 @@ interface Step {
   readonly prediction: Float32Array;
 }
 
-/** The certificate of a step of a case on 3 ranks, after `corrupt` has changed what each rank tells. */
+/**
+ * The certificate of a step of a case on 3 ranks, after `corrupt` has changed what each rank tells.
+ */
 async function certify(
   name: string,
   corrupt: (step: Step, rank: number) => void = () => {},
   accumulateGhosts?: HaloExchange["accumulateGhosts"],
 ): Promise<Certificate> {
-  const file = await readCaseFile(casePath(name)), device = createCpuDevice(), ranks = 3;
+  const file = await readCaseFile(casePath(name));
+  const device = createCpuDevice();
+  const ranks = 3;
   const whole = sampleOfCase(file);
-  const locals = localGraphs(whole.graph, partitionNodes(file.position, file.dimensions, ranks), ranks);
+  const locals = localGraphs(
+    whole.graph,
+    partitionNodes(file.position, file.dimensions, ranks),
+    ranks,
+  );
   const certificates = await Promise.all(
     inMemoryPeers(ranks).map(async (peers, rank) => {
-      const network = new RankNetwork(device, file.config, peers), sample = partOf(whole, locals[rank]);
+      const network = new RankNetwork(device, file.config, peers);
+      const sample = partOf(whole, locals[rank]);
       network.setParameters(file.parameters);
       const halo = new RankHalo(device, new PeerMessages(peers));
       halo.setPlan(locals[rank]);
@@ -54,8 +63,17 @@ async function certify(
       corrupt(step, rank);
       const graph: GraphRow = {
         ...locals[rank],
-        ...{ rule: GIVEN_GRAPH, index: 0, id: name, step: 0, steps: 1, epoch: 0, round: 0, rounds: 1 },
-        ...{ inputNames: [], targetNames: [], units: [] },
+        rule: GIVEN_GRAPH,
+        index: 0,
+        id: name,
+        step: 0,
+        steps: 1,
+        epoch: 0,
+        round: 0,
+        rounds: 1,
+        inputNames: [],
+        targetNames: [],
+        units: [],
         ...sample,
         ...locals[rank],
       };
@@ -114,28 +132,60 @@ Deno.test("certifyStep() finds a wrong gradient, loss or prediction, and values 
       if (other === error) assert.ok(isWithinTolerance(alone), `only ${error} is wrong`);
     }
   }
-  assert.equal((await certify("hub", ({ prediction }) => prediction.fill(NaN))).predictionError, Infinity);
-  assert.equal((await certify("hub", ({ gradient }) => gradient.fill(NaN))).gradientError, Infinity);
+  assert.equal(
+    (await certify("hub", ({ prediction }) => prediction.fill(NaN))).predictionError,
+    Infinity,
+  );
+  assert.equal(
+    (await certify("hub", ({ gradient }) => gradient.fill(NaN))).gradientError,
+    Infinity,
+  );
   assert.ok(!isWithinTolerance(await certify("hub", (step) => step.loss = NaN)));
 });
 
-Deno.test("relativeError() and largestDifference() are of the largest value, and infinite for NaN on either side", () => {
-  assert.equal(relativeError([1, -3.5], [1, -4]), 0.125);
-  assert.equal(relativeError([0.25], [0]), 0.25);
-  assert.equal(relativeError([], []), 0);
-  assert.equal(largestDifference([1, NaN, 2], [1, 5, 9]), Infinity);
-  assert.equal(largestDifference([1, 2], [NaN, 9]), Infinity);
-  assert.equal(largestDifference([Infinity], [1]), Infinity);
-});
+Deno.test(
+  "relativeError() and largestDifference() are of the largest value, and infinite for NaN on " +
+    "either side",
+  () => {
+    assert.equal(relativeError([1, -3.5], [1, -4]), 0.125);
+    assert.equal(relativeError([0.25], [0]), 0.25);
+    assert.equal(relativeError([], []), 0);
+    assert.equal(largestDifference([1, NaN, 2], [1, 5, 9]), Infinity);
+    assert.equal(largestDifference([1, 2], [NaN, 9]), Infinity);
+    assert.equal(largestDifference([Infinity], [1]), Infinity);
+  },
+);
 
-Deno.test("gradientErrors() measures each tensor by its own largest value, but noise by the whole gradient", () => {
-  const layout = new ParameterLayout({ network: "gcn", inputs: 1, outputs: 1, width: 2, layers: 1 });
-  const { byTensor, worst } = gradientErrors(layout, Float32Array.of(2.5, 0.5), Float32Array.of(2, 0.5));
-  assert.deepEqual({ byTensor, worst }, { byTensor: { "gcn.0.weight": 0.25, "gcn.0.bias": 0 }, worst: 0.25 });
-  // 1e-6 of the largest gradient is as much as is allowed, whatever the size of the tensor.
-  const noise = gradientErrors(layout, Float32Array.of(1, 2e-6), Float32Array.of(1, 1e-6));
-  assert.ok(Math.abs(noise.byTensor["gcn.0.bias"] - 3e-5) < 1e-9);
-  // Two float32 gradients of real data: ten times as much.
-  const twice = gradientErrors(layout, Float32Array.of(1, 2e-6), Float32Array.of(1, 1e-6), CERTIFICATE_FLOOR);
-  assert.ok(Math.abs(twice.byTensor["gcn.0.bias"] - 3e-6) < 1e-9);
-});
+Deno.test(
+  "gradientErrors() measures each tensor by its own largest value, but noise by the whole " +
+    "gradient",
+  () => {
+    const layout = new ParameterLayout({
+      network: "gcn",
+      inputs: 1,
+      outputs: 1,
+      width: 2,
+      layers: 1,
+    });
+    const { byTensor, worst } = gradientErrors(
+      layout,
+      Float32Array.of(2.5, 0.5),
+      Float32Array.of(2, 0.5),
+    );
+    assert.deepEqual({ byTensor, worst }, {
+      byTensor: { "gcn.0.weight": 0.25, "gcn.0.bias": 0 },
+      worst: 0.25,
+    });
+    // 1e-6 of the largest gradient is as much as is allowed, whatever the size of the tensor.
+    const noise = gradientErrors(layout, Float32Array.of(1, 2e-6), Float32Array.of(1, 1e-6));
+    assert.ok(Math.abs(noise.byTensor["gcn.0.bias"] - 3e-5) < 1e-9);
+    // Two float32 gradients of real data: ten times as much.
+    const twice = gradientErrors(
+      layout,
+      Float32Array.of(1, 2e-6),
+      Float32Array.of(1, 1e-6),
+      CERTIFICATE_FLOOR,
+    );
+    assert.ok(Math.abs(twice.byTensor["gcn.0.bias"] - 3e-6) < 1e-9);
+  },
+);

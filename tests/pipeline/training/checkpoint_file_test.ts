@@ -6,7 +6,8 @@ import { checkpointOf, run } from "../stages/small_checkpoint.ts";
 
 Deno.test("readCheckpoint() reads what was written, and refuses it with any damage", () =>
   inTemporaryDirectory(async (directory) => {
-    const path = join(directory, "model-00000007.safetensors"), checkpoint = { ...checkpointOf(7), run };
+    const path = join(directory, "model-00000007.safetensors");
+    const checkpoint = { ...checkpointOf(7), run };
     await writeCheckpoint(path, checkpoint);
     assert.deepEqual(await readCheckpoint(path), checkpoint);
     const bytes = await Deno.readFile(path);
@@ -35,8 +36,10 @@ Deno.test("readCheckpoint() reads what was written, and refuses it with any dama
 
 Deno.test("A checkpoint has the divisors of the targets", () =>
   inTemporaryDirectory(async (directory) => {
-    const path = join(directory, "model-00000002.safetensors"), { model, ...rest } = checkpointOf(2);
-    const targetPowers = Float64Array.of(0, 0, 1.5), targetDeviation = Float64Array.of(3);
+    const path = join(directory, "model-00000002.safetensors");
+    const { model, ...rest } = checkpointOf(2);
+    const targetPowers = Float64Array.of(0, 0, 1.5);
+    const targetDeviation = Float64Array.of(3);
     const normalisation = { ...model.normalisation, targetPowers, targetDeviation };
     const checkpoint = { ...rest, run, model: { ...model, normalisation } };
     await writeCheckpoint(path, checkpoint);

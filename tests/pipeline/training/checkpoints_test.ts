@@ -11,7 +11,9 @@ async function stepsIn(directory: string): Promise<readonly number[]> {
 
 Deno.test("CheckpointWriter keeps the last checkpoints, and goes on where one cannot be written", () =>
   inTemporaryDirectory(async (scratch) => {
-    const directory = join(scratch, "checkpoints"), aside = join(scratch, "aside"), warnings: string[] = [];
+    const directory = join(scratch, "checkpoints");
+    const aside = join(scratch, "aside");
+    const warnings: string[] = [];
     const options = { directory, every: { steps: 2 }, run };
     const writer = new CheckpointWriter(options, "model", 0, (warning) => warnings.push(warning));
     for (const step of [2, 4, 6]) await writer.write(checkpointOf(step));
@@ -39,10 +41,14 @@ Deno.test("CheckpointWriter keeps the last checkpoints, and goes on where one ca
 
 Deno.test("CheckpointWriter says that there is no checkpoint where none was written", () =>
   inTemporaryDirectory(async (scratch) => {
-    const directory = join(scratch, "checkpoints"), warnings: string[] = [];
+    const directory = join(scratch, "checkpoints");
+    const warnings: string[] = [];
     await Deno.writeTextFile(directory, "a file where the directory is to be");
     const options = { directory, every: { seconds: 60 }, run };
     const writer = new CheckpointWriter(options, "model", 0, (warning) => warnings.push(warning));
     await writer.write(checkpointOf(3));
-    assert.match(warnings.join("\n"), /^Cannot write ".*": .*; training goes on without a checkpoint$/);
+    assert.match(
+      warnings.join("\n"),
+      /^Cannot write ".*": .*; training goes on without a checkpoint$/,
+    );
   }));

@@ -16,9 +16,19 @@ import {
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const config = parseNetworkConfig({
-  ...{ network: "dsmpnn", inputs: 3, outputs: 2, width: 4, hops: 2, kernelHidden: [6] },
-  ...{ encoderHidden: [5], decoderHidden: [], hopActivation: "gelu", residual: false },
-  ...{ rootWeight: true, hopNorm: "layer", edgeUpdate: "decoded" },
+  network: "dsmpnn",
+  inputs: 3,
+  outputs: 2,
+  width: 4,
+  hops: 2,
+  kernelHidden: [6],
+  encoderHidden: [5],
+  decoderHidden: [],
+  hopActivation: "gelu",
+  residual: false,
+  rootWeight: true,
+  hopNorm: "layer",
+  edgeUpdate: "decoded",
 }, "the test");
 
 const MODEL: TrainedModel = {
@@ -48,7 +58,10 @@ async function withModel(test: (path: string) => Promise<void>): Promise<void> {
 }
 
 /** Asserts that the file is refused once it holds `bytes`. */
-async function assertRefused(bytesOf: (path: string) => Promise<Uint8Array>, message: RegExp): Promise<void> {
+async function assertRefused(
+  bytesOf: (path: string) => Promise<Uint8Array>,
+  message: RegExp,
+): Promise<void> {
   await withModel(async (path) => {
     await Deno.writeFile(path, await bytesOf(path));
     await assert.rejects(readModelFile(path), (error: Error) => {
@@ -75,7 +88,7 @@ const REFERRED: TrainedModel = {
   ...MODEL,
   normalisation: {
     ...MODEL.normalisation,
-    targetPowers: Float64Array.of(...[0, 0, 2], ...[0, 0, 2]),
+    targetPowers: Float64Array.of(0, 0, 2, 0, 0, 2),
     targetDeviation: Float64Array.of(7, 8),
   },
 };
@@ -88,7 +101,10 @@ Deno.test("A model file has the divisors of its targets, and nothing of them whe
     assert.deepEqual(await readModelFile(referred), { model: REFERRED, training: TRAINING });
     const namesOf = async (path: string) => Object.keys((await readSafetensors(path)).tensors);
     const added = new Set(await namesOf(referred)).difference(new Set(await namesOf(plain)));
-    assert.deepEqual([...added].sort(), ["normalisation/targetDeviation", "normalisation/targetPowers"]);
+    assert.deepEqual([...added].sort(), [
+      "normalisation/targetDeviation",
+      "normalisation/targetPowers",
+    ]);
     for (
       const [name, values, message] of [
         ["targetPowers", [0, 0, 2, 0, 0, -2], /"normalisation\/targetPowers" must be >= 0/],
@@ -105,26 +121,30 @@ Deno.test("A model file has the divisors of its targets, and nothing of them whe
     }
   }));
 
-Deno.test("readModelFile() takes a file that names no edge rule for one of a radius, and keeps nearest", async () => {
-  await withModel(async (path) => {
-    const older = ({ metadata }: Editable) =>
-      metadata.graphRule = JSON.stringify({ radius: 0.2, maxEdges: 32, sampledNodes: 400 });
-    await Deno.writeFile(`${path}.older`, await edited(path, older));
-    assert.deepEqual((await readModelFile(`${path}.older`)).model.graphRule, MODEL.graphRule);
-    const graphRule = { edges: "nearest", radius: 0, maxEdges: 8, sampledNodes: 0 } as const;
-    await writeModelFile(`${path}.nearest`, { ...MODEL, graphRule }, TRAINING);
-    assert.deepEqual((await readModelFile(`${path}.nearest`)).model.graphRule, graphRule);
-    await writeModelFile(`${path}.given`, { ...MODEL, graphRule: GIVEN_GRAPH }, TRAINING);
-    assert.deepEqual((await readModelFile(`${path}.given`)).model.graphRule, GIVEN_GRAPH);
-    // As older files say it.
-    await writeModelFile(
-      `${path}.bare`,
-      { ...MODEL, graphRule: { ...GIVEN_GRAPH, edges: "radius" } },
-      TRAINING,
-    );
-    assert.deepEqual((await readModelFile(`${path}.bare`)).model.graphRule, GIVEN_GRAPH);
-  });
-});
+Deno.test(
+  "readModelFile() takes a file that names no edge rule for one of a radius, and keeps " +
+    "nearest",
+  async () => {
+    await withModel(async (path) => {
+      const older = ({ metadata }: Editable) =>
+        metadata.graphRule = JSON.stringify({ radius: 0.2, maxEdges: 32, sampledNodes: 400 });
+      await Deno.writeFile(`${path}.older`, await edited(path, older));
+      assert.deepEqual((await readModelFile(`${path}.older`)).model.graphRule, MODEL.graphRule);
+      const graphRule = { edges: "nearest", radius: 0, maxEdges: 8, sampledNodes: 0 } as const;
+      await writeModelFile(`${path}.nearest`, { ...MODEL, graphRule }, TRAINING);
+      assert.deepEqual((await readModelFile(`${path}.nearest`)).model.graphRule, graphRule);
+      await writeModelFile(`${path}.given`, { ...MODEL, graphRule: GIVEN_GRAPH }, TRAINING);
+      assert.deepEqual((await readModelFile(`${path}.given`)).model.graphRule, GIVEN_GRAPH);
+      // As older files say it.
+      await writeModelFile(
+        `${path}.bare`,
+        { ...MODEL, graphRule: { ...GIVEN_GRAPH, edges: "radius" } },
+        TRAINING,
+      );
+      assert.deepEqual((await readModelFile(`${path}.bare`)).model.graphRule, GIVEN_GRAPH);
+    });
+  },
+);
 
 Deno.test("writeModelFile() writes PyTorch's names and layouts, and equal bytes every time", async () => {
   await withModel(async (path) => {
@@ -139,22 +159,32 @@ Deno.test("writeModelFile() writes PyTorch's names and layouts, and equal bytes 
   });
 });
 
-Deno.test("readModelFile() refuses a file that is cut short, lies about its sizes or has another format", async () => {
-  for (const share of [0, 0.1, 0.5, 0.999]) {
-    await assertRefused(async (path) => {
-      const bytes = await Deno.readFile(path);
-      return bytes.slice(0, Math.floor(share * bytes.length));
-    }, /short|not JSON/);
-  }
-  await assertRefused((path) => withHeaderText(path, '"shape":[5,3]', '"shape":[5,9]'), /"encoder.0.weight"/);
-  await assertEditRefused(
-    ({ metadata }) => metadata.format = "dsmpnn-case/1",
-    /must be haloflow-model\/1: it is dsmpnn-/,
-  );
-});
+Deno.test(
+  "readModelFile() refuses a file that is cut short, lies about its sizes or has another " +
+    "format",
+  async () => {
+    for (const share of [0, 0.1, 0.5, 0.999]) {
+      await assertRefused(async (path) => {
+        const bytes = await Deno.readFile(path);
+        return bytes.slice(0, Math.floor(share * bytes.length));
+      }, /short|not JSON/);
+    }
+    await assertRefused(
+      (path) => withHeaderText(path, '"shape":[5,3]', '"shape":[5,9]'),
+      /"encoder.0.weight"/,
+    );
+    await assertEditRefused(
+      ({ metadata }) => metadata.format = "dsmpnn-case/1",
+      /must be haloflow-model\/1: it is dsmpnn-/,
+    );
+  },
+);
 
 Deno.test("readModelFile() names the tensor that is missing, unknown, of another shape, or not finite", async () => {
-  await assertEditRefused(({ tensors }) => delete tensors["hop.root"], /needs "hop.root" \[4, 4\].*missing/);
+  await assertEditRefused(
+    ({ tensors }) => delete tensors["hop.root"],
+    /needs "hop.root" \[4, 4\].*missing/,
+  );
   await assertEditRefused(
     ({ tensors }) => tensors["hop.rot"] = tensors["hop.root"],
     /no "hop.rot", did you mean/,
@@ -169,22 +199,29 @@ Deno.test("readModelFile() names the tensor that is missing, unknown, of another
   );
 });
 
-Deno.test("readModelFile() refuses a normalisation that is missing, not positive, or of another length", async () => {
-  const name = "normalisation/targetScale";
-  await assertEditRefused(
-    ({ tensors }) => delete tensors[name],
-    /"normalisation\/targetScale" must be F64 \[2\]: it is missing/,
-  );
-  await assertEditRefused(({ tensors }) => tensors[name] = withElement(tensors[name], 1, 0), /must be > 0/);
-  await assertEditRefused(
-    ({ tensors }) => tensors[name] = withElement(tensors[name], 1, Infinity),
-    /must be finite/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors[name] = { dtype: "F64", shape: [3], data: Float64Array.of(1, 1, 1) },
-    /must be F64 \[2\]: it is F64 \[3\]/,
-  );
-});
+Deno.test(
+  "readModelFile() refuses a normalisation that is missing, not positive, or of another " +
+    "length",
+  async () => {
+    const name = "normalisation/targetScale";
+    await assertEditRefused(
+      ({ tensors }) => delete tensors[name],
+      /"normalisation\/targetScale" must be F64 \[2\]: it is missing/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors[name] = withElement(tensors[name], 1, 0),
+      /must be > 0/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors[name] = withElement(tensors[name], 1, Infinity),
+      /must be finite/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors[name] = { dtype: "F64", shape: [3], data: Float64Array.of(1, 1, 1) },
+      /must be F64 \[2\]: it is F64 \[3\]/,
+    );
+  },
+);
 
 Deno.test("readModelFile() refuses metadata that do not fit the network", async () => {
   const set = (key: string, value: unknown) => ({ metadata }: Editable) =>

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
-import { ColumnStatistics, denormalise, normalise } from "../../../pipeline/training/normalisation.ts";
+import {
+  ColumnStatistics,
+  denormalise,
+  normalise,
+} from "../../../pipeline/training/normalisation.ts";
 import { difference, within } from "../../support/exactness.ts";
 
 Deno.test("ColumnStatistics gives the mean and deviation of all rows, however they are batched", () => {
-  const width = 3, rows = 60;
-  // A large offset with a small spread: the sum of squares minus the squared sum would have no digit left.
+  const width = 3;
+  const rows = 60;
+  // A large offset with a small spread: the sum of squares minus the squared sum would have no
+  // digit left.
   const values = fillNormal(hash(1, "values"), new Float32Array(rows * width)).map((value, k) =>
     k % width === 1 ? 1000 + value / 100 : value
   );
@@ -38,7 +44,8 @@ Deno.test("ColumnStatistics gives a constant column the scale 1", () => {
 });
 
 Deno.test("denormalise() undoes normalise(), column by column", () => {
-  const mean = Float64Array.of(10, -2), scale = Float64Array.of(4, 0.5);
+  const mean = Float64Array.of(10, -2);
+  const scale = Float64Array.of(4, 0.5);
   const values = Float32Array.of(10, -2, 14, -1.5, 2, -3);
   const normal = normalise(values, mean, scale);
   assert.deepEqual(normal, Float32Array.of(0, 0, 1, 1, -2, -2));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { testWithAdapter } from "../../kernels/webgpu/on_webgpu.ts";
-import { runStages } from "../engine/support.ts";
+import { attemptStages } from "../engine/support.ts";
 
 testWithAdapter("A stage whose device is lost fails at once, whatever it waits for", async () => {
-  const { error } = await runStages({
+  const { error } = await attemptStages({
     model: { run: import.meta.resolve("../stages/lost_device.ts"), with: { device: "webgpu" } },
   });
   assert.equal(error?.name, "StageError");

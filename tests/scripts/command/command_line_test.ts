@@ -8,11 +8,14 @@ function run(args: readonly string[], env?: Readonly<Record<string, string>>): P
 }
 
 Deno.test("runCommand() runs the command that the arguments name", async () => {
-  assert.deepEqual(await run(["end", "well", "--count", "7", "--colour", "green", "--least", "-2"]), {
-    code: 0,
-    out: 'well\n{"count":7,"colour":"green","least":-2}\n',
-    error: "",
-  });
+  assert.deepEqual(
+    await run(["end", "well", "--count", "7", "--colour", "green", "--least", "-2"]),
+    {
+      code: 0,
+      out: 'well\n{"count":7,"colour":"green","least":-2}\n',
+      error: "",
+    },
+  );
 });
 
 Deno.test("runCommand() prints a mistake on the command line as one line and ends with 1", async () => {
@@ -21,25 +24,38 @@ Deno.test("runCommand() prints a mistake on the command line as one line and end
       ["end", "well", "--cuont", "3"],
       "Cannot run the command as given: unknown option '--cuont', did you mean --count?",
     ],
-    [["end", "well", "--xyzzy"], "Cannot run the command as given: unknown option '--xyzzy'; see --help"],
+    [
+      ["end", "well", "--xyzzy"],
+      "Cannot run the command as given: unknown option '--xyzzy'; see --help",
+    ],
     [["ent"], "Cannot run the command as given: unknown command 'ent', did you mean end?"],
     [["end"], "Cannot run the command as given: missing required argument 'how'; see --help"],
     [
       ["end", "well", "twice"],
-      "Cannot run the command as given: too many arguments for 'end'. Expected 1 argument but got 2: well, twice; " +
+      "Cannot run the command as given: too many arguments for 'end'. Expected 1 argument " +
+      "but got 2: well, twice; " +
       "see --help",
     ],
     [
       ["end", "well", "--count"],
       "Cannot run the command as given: option '--count <n>' argument missing; see --help",
     ],
-    [["end", "well", "--count", "0"], 'Cannot read --count as it must be an integer of 1 to 9: received "0"'],
+    [
+      ["end", "well", "--count", "0"],
+      'Cannot read --count as it must be an integer of 1 to 9: received "0"',
+    ],
     [
       ["end", "well", "--count", "3.5"],
       'Cannot read --count as it must be an integer of 1 to 9: received "3.5"',
     ],
-    [["end", "well", "--count", ""], 'Cannot read --count as it must be an integer of 1 to 9: received ""'],
-    [["end", "well", "--least", "-3"], 'Cannot read --least as it must be an integer >= -2: received "-3"'],
+    [
+      ["end", "well", "--count", ""],
+      'Cannot read --count as it must be an integer of 1 to 9: received ""',
+    ],
+    [
+      ["end", "well", "--least", "-3"],
+      'Cannot read --least as it must be an integer >= -2: received "-3"',
+    ],
     [
       ["end", "well", "--colour", "gren"],
       'Cannot read --colour as it must be red or green: received "gren", did you mean "green"?',
@@ -48,7 +64,11 @@ Deno.test("runCommand() prints a mistake on the command line as one line and end
     [["end", "range error"], "Cannot count as n must be > 0: received -1; use 1"],
   ];
   for (const [args, message] of cases) {
-    assert.deepEqual(await run(args), { code: 1, out: "", error: `error: ${message}\n` }, args.join(" "));
+    assert.deepEqual(
+      await run(args),
+      { code: 1, out: "", error: `error: ${message}\n` },
+      args.join(" "),
+    );
   }
 });
 
@@ -99,18 +119,22 @@ Deno.test("runCommand() lets an interrupted command tidy up and ends with 130", 
   assert.equal((await child.status).code, 130);
 });
 
-Deno.test("runCommand() takes two interrupts at once, as deno task gives them, for one, and a later one as an order", async () => {
-  const { child, read } = start("tidy slowly");
-  assert.equal(await read(), "waiting\n");
-  child.kill("SIGINT");
-  child.kill("SIGTERM");
-  assert.equal(await read(), "tidying\n");
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  child.kill("SIGINT");
-  assert.equal((await child.status).code, 130);
-  assert.equal(await new Response(child.stderr).text(), "");
-  assert.equal(await read(), undefined);
-});
+Deno.test(
+  "runCommand() takes two interrupts at once, as deno task gives them, for one, and a later " +
+    "one as an order",
+  async () => {
+    const { child, read } = start("tidy slowly");
+    assert.equal(await read(), "waiting\n");
+    child.kill("SIGINT");
+    child.kill("SIGTERM");
+    assert.equal(await read(), "tidying\n");
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    child.kill("SIGINT");
+    assert.equal((await child.status).code, 130);
+    assert.equal(await new Response(child.stderr).text(), "");
+    assert.equal(await read(), undefined);
+  },
+);
 
 /** Starts the program; `read` gives what it prints next. */
 function start(how: string) {

@@ -18,7 +18,10 @@ Deno.test("startRunProgress() prints a line a tenth, but no more than one a seco
     const source = { stage: "model", rank: 0 };
     progress.show({ ...source, seconds: 0, type: "started" });
     for (let done = 1; done <= 40; done++) {
-      const body = { type: "progress", progress: { done, total: 40, values: { loss: 1 / done } } } as const;
+      const body = {
+        type: "progress",
+        progress: { done, total: 40, values: { loss: 1 / done } },
+      } as const;
       progress.show({ ...source, seconds: done / 10, ...body });
       progress.show({ ...source, rank: 1, seconds: done / 10, ...body });
     }

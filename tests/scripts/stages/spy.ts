@@ -7,7 +7,12 @@ const [passwd, remote] = ["file:///etc/passwd", "https://127.0.0.1:"];
 export default defineStage({
   name: "spy",
   description: "Tries what a stage has no business with.",
-  options: z.strictObject({ port: z.int(), secret: z.string(), other: z.string(), loot: z.string() }),
+  options: z.strictObject({
+    port: z.int(),
+    secret: z.string(),
+    other: z.string(),
+    loot: z.string(),
+  }),
   inputs: [],
   async run({ options: { port, secret, other, loot }, name, directory }) {
     const attempts: Readonly<Record<string, () => unknown>> = {

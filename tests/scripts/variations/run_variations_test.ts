@@ -9,10 +9,12 @@ Deno.test("runVariations() runs each once, and again only what has changed", () 
   inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const variation = (name: string, changes: readonly string[]) => ({
-      ...{ name, title: name },
+      name,
+      title: name,
       spec: smallPipeline(store, 2, changes),
     });
-    const narrow = variation("narrow", []), wide = variation("wide", ["stages.model.with.width=12"]);
+    const narrow = variation("narrow", []);
+    const wide = variation("wide", ["stages.model.with.width=12"]);
     const times = async () =>
       await Promise.all(["narrow", "wide"].map(async (name) => {
         const { mtime } = await Deno.stat(join(directory, "runs", name, "model.safetensors"));

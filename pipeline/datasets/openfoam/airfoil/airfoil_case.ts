@@ -1,5 +1,6 @@
 /**
- * The flow around an aerofoil as a case of OpenFOAM: k-omega SST, far field at rest against the aerofoil.
+ * The flow around an aerofoil as a case of OpenFOAM: k-omega SST, far field at rest against the
+ * aerofoil.
  *
  * @module
  */
@@ -28,7 +29,9 @@ export interface AirfoilMesh {
 }
 
 /** Values in the cells; `U` has three components. */
-export type StartFields = Readonly<Record<"U" | "p" | "k" | "omega" | "nut", InitialField["internal"]>>;
+export type StartFields = Readonly<
+  Record<"U" | "p" | "k" | "omega" | "nut", InitialField["internal"]>
+>;
 
 /** Iterations between two reports of the forces. */
 const forceInterval = 10;
@@ -48,8 +51,15 @@ export function meshAirfoil(parameters: AirfoilParameters, { mesh, yPlus }: Fide
 /** The free stream everywhere. */
 function freeStream({ speed, angle }: AirfoilParameters): StartFields {
   const radians = angle * Math.PI / 180;
-  const k = 1.5e-6 * speed ** 2, omega = 5 * speed;
-  return { U: [speed * Math.cos(radians), speed * Math.sin(radians), 0], p: 0, k, omega, nut: k / omega };
+  const k = 1.5e-6 * speed ** 2;
+  const omega = 5 * speed;
+  return {
+    U: [speed * Math.cos(radians), speed * Math.sin(radians), 0],
+    p: 0,
+    k,
+    omega,
+    nut: k / omega,
+  };
 }
 
 /** The case, which starts from the free stream or from other fields. */
@@ -167,7 +177,8 @@ function initialFields(
 
 function measurements({ speed, angle }: AirfoilParameters): FoamDictionary {
   const radians = angle * Math.PI / 180;
-  const cos = Math.cos(radians), sin = Math.sin(radians);
+  const cos = Math.cos(radians);
+  const sin = Math.sin(radians);
   return {
     forces: {
       type: "forceCoeffs",
@@ -193,7 +204,8 @@ function measurements({ speed, angle }: AirfoilParameters): FoamDictionary {
 function extrude({ points, quads, wall }: CMesh): PolyMesh {
   const count = points.length / 2;
   const space = Float64Array.from({ length: 6 * count }, (_, i) => {
-    const point = Math.floor(i / 3), axis = i % 3;
+    const point = Math.floor(i / 3);
+    const axis = i % 3;
     return axis === 2 ? Number(point >= count) : points[2 * (point % count) + axis];
   });
   const hexahedra = Uint32Array.from(

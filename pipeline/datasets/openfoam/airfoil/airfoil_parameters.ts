@@ -30,7 +30,10 @@ const ranges = {
 
 const namePrefix = "airFoil2D_SST_";
 
-/** The parameters of a case under a seed, to three decimals: the same whatever the number of cases and the fidelity. */
+/**
+ * The parameters of a case under a seed, to three decimals: the same whatever the number of cases
+ * and the fidelity.
+ */
 export function drawAirfoil(seed: number, index: number): AirfoilParameters {
   const key = hash(seed, "airfoil", index);
   const draw = (i: number, [low, high]: readonly [number, number]) =>
@@ -45,16 +48,24 @@ export function drawAirfoil(seed: number, index: number): AirfoilParameters {
   };
 }
 
-/** The name that AirfRANS gives a case: `airFoil2D_SST_<speed>_<angle>_<camber>_<position>_<thickness>`. */
-export function airfoilName({ speed, angle, camber, camberPosition, thickness }: AirfoilParameters): string {
-  const section = [camber, camberPosition, thickness].map((value) => String(Number(value.toFixed(3))));
+/**
+ * The name that AirfRANS gives a case:
+ * `airFoil2D_SST_<speed>_<angle>_<camber>_<position>_<thickness>`.
+ */
+export function airfoilName(
+  { speed, angle, camber, camberPosition, thickness }: AirfoilParameters,
+): string {
+  const section = [camber, camberPosition, thickness].map((value) =>
+    String(Number(value.toFixed(3)))
+  );
   return namePrefix + [speed.toFixed(3), angle.toFixed(3), ...section].join("_");
 }
 
 /**
  * The case of a name.
  *
- * @throws {UserError} If it is no name of a NACA section of four digits, or out of what can be meshed
+ * @throws {UserError} If it is no name of a NACA section of four digits, or out of what can be
+ * meshed
  */
 export function parseAirfoilName(name: string): AirfoilParameters {
   const parts = name.startsWith(namePrefix) ? name.slice(namePrefix.length).split("_") : [];
@@ -66,7 +77,8 @@ export function parseAirfoilName(name: string): AirfoilParameters {
     thickness <= 40;
   if (inRange) return { speed, angle, camber, camberPosition, thickness };
   throw new UserError(
-    `Cannot read the case "${name}" as it must be ${namePrefix}<speed>_<angle>_<camber>_<position>_<thickness> of a ` +
+    `Cannot read the case "${name}" as it must be ` +
+      `${namePrefix}<speed>_<angle>_<camber>_<position>_<thickness> of a ` +
       `NACA section of four digits, such as ${namePrefix}62.4_10_0_0_12`,
   );
 }

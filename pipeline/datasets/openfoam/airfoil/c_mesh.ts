@@ -12,7 +12,10 @@ export interface CMesh {
   readonly points: Float64Array;
   /** Corners of the cells, counter-clockwise `[C, 4]`. */
   readonly quads: Uint32Array;
-  /** Points of the wall, from the trailing edge along the lower side and back on the upper; a closed loop. */
+  /**
+   * Points of the wall, from the trailing edge along the lower side and back on the upper; a closed
+   * loop.
+   */
   readonly wall: Uint32Array;
 }
 
@@ -43,7 +46,10 @@ export function joinCMesh({ lineCount, points }: CMeshLines, wakeCells: number):
   for (let line = 0; line < lineCount - 1; line++) {
     for (let row = 0; row < rows - 1; row++, at += 4) {
       const corner = line * rows + row;
-      quads.set([nodes[corner], nodes[corner + rows], nodes[corner + rows + 1], nodes[corner + 1]], at);
+      quads.set(
+        [nodes[corner], nodes[corner + rows], nodes[corner + rows + 1], nodes[corner + 1]],
+        at,
+      );
     }
   }
   const wall = Uint32Array.from(
@@ -58,7 +64,8 @@ export function joinCMesh({ lineCount, points }: CMeshLines, wakeCells: number):
 /** Area of a quadrilateral, > 0 if its corners go counter-clockwise. */
 export function quadArea({ points, quads }: Pick<CMesh, "points" | "quads">, cell: number): number {
   const [ax, ay, bx, by] = [0, 1].flatMap((d) => {
-    const from = 2 * quads[4 * cell + d], to = 2 * quads[4 * cell + d + 2];
+    const from = 2 * quads[4 * cell + d];
+    const to = 2 * quads[4 * cell + d + 2];
     return [points[to] - points[from], points[to + 1] - points[from + 1]];
   });
   return (ax * by - bx * ay) / 2;
@@ -70,6 +77,7 @@ function refuseFolded(mesh: CMesh): void {
   for (let cell = 0; cell < cellCount; cell++) if (!(quadArea(mesh, cell) > 0)) folded++;
   if (folded === 0) return;
   throw new RangeError(
-    `Cannot mesh an aerofoil as every cell must have an area > 0: ${folded} of ${cellCount} cells are folded`,
+    `Cannot mesh an aerofoil as every cell must have an area > 0: ${folded} of ` +
+      `${cellCount} cells are folded`,
   );
 }

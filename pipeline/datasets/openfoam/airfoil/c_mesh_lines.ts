@@ -1,8 +1,9 @@
 /**
- * The lines of a C-mesh around an aerofoil: from the section and the wake behind it out to the far field.
+ * The lines of a C-mesh around an aerofoil: from the section and the wake behind it out to the far
+ * field.
  *
- * Lines are numbered from the far end of the wake along its lower side to the trailing edge, around the section, and back
- * along the upper side of the wake.
+ * Lines are numbered from the far end of the wake along its lower side to the trailing edge, around
+ * the section, and back along the upper side of the wake.
  *
  * @module
  */
@@ -25,7 +26,10 @@ export interface CMeshSettings {
   readonly firstHeight: number;
   /** Distance of the far field. */
   readonly radius: number;
-  /** Whether the cells at the wall are as thin as the viscous sublayer: they then open gently along the wake. */
+  /**
+   * Whether the cells at the wall are as thin as the viscous sublayer: they then open gently along
+   * the wake.
+   */
   readonly wallResolved: boolean;
 }
 
@@ -38,7 +42,9 @@ export interface CMeshLines {
 /** How far from the wall lines turn from its normal to the far field: 1/e of the way. */
 const normalReach = 0.15;
 
-/** How far behind the trailing edge the wake turns to the direction of the chord: 1/e of the way. */
+/**
+ * How far behind the trailing edge the wake turns to the direction of the chord: 1/e of the way.
+ */
 const wakeReach = 0.3;
 
 /** The share of a side from which on lines turn to those of the wake. */
@@ -48,7 +54,8 @@ const turnFrom = 0.75;
 export function layCMeshLines(section: NacaSection, settings: CMeshSettings): CMeshLines {
   const { sideCells, wakeCells, normalCells, leadingSpacing, trailingSpacing, radius } = settings;
   const shares = stretchedPoints(sideCells, leadingSpacing, trailingSpacing);
-  const upper = surfacePoints(section, "upper", shares), lower = surfacePoints(section, "lower", shares);
+  const upper = surfacePoints(section, "upper", shares);
+  const lower = surfacePoints(section, "lower", shares);
   closeEdges(upper, lower);
   const behind = wakeDistances(trailingSpacing, radius, wakeCells);
   const wake = wakePoints(upper, lower, behind);
@@ -59,9 +66,11 @@ export function layCMeshLines(section: NacaSection, settings: CMeshSettings): CM
   const lineCount = inner.length / 2;
   const points = new Float64Array(lineCount * (normalCells + 1) * 2);
   for (let line = 0; line < lineCount; line++) {
-    const [x, y] = inner.subarray(2 * line), [farX, farY] = outer.subarray(2 * line);
+    const [x, y] = inner.subarray(2 * line);
+    const [farX, farY] = outer.subarray(2 * line);
     const length = Math.hypot(farX - x, farY - y);
-    const outwardX = (farX - x) / length, outwardY = (farY - y) / length;
+    const outwardX = (farX - x) / length;
+    const outwardY = (farY - y) / length;
     const wakeCell = Math.max(wakeCells - 1 - line, line - (wakeCells + 2 * sideCells + 1));
     const height = firstHeight(settings, wakeCell < 0 ? 0 : behind[wakeCell]);
     const ratio = growthRatio(height, length, normalCells);
@@ -90,7 +99,9 @@ function wakeDistances(first: number, length: number, wakeCells: number): Float6
   return Float64Array.from({ length: wakeCells }, (_, k) => geometricDistance(first, ratio, k + 1));
 }
 
-/** The wake leaves along the bisector of the trailing edge and turns to the direction of the chord. */
+/**
+ * The wake leaves along the bisector of the trailing edge and turns to the direction of the chord.
+ */
 function wakePoints(upper: Float64Array, lower: Float64Array, behind: Float64Array): Float64Array {
   const [edgeX, edgeY] = upper.subarray(-2);
   let dx = 0, dy = 0;
@@ -157,8 +168,10 @@ function curveNormals(curve: Float64Array): Float64Array {
   const last = curve.length / 2 - 1;
   const normals = new Float64Array(curve.length);
   for (let i = 0; i <= last; i++) {
-    const before = 2 * Math.max(i - 1, 0), after = 2 * Math.min(i + 1, last);
-    const x = curve[after] - curve[before], y = curve[after + 1] - curve[before + 1];
+    const before = 2 * Math.max(i - 1, 0);
+    const after = 2 * Math.min(i + 1, last);
+    const x = curve[after] - curve[before];
+    const y = curve[after + 1] - curve[before + 1];
     const length = Math.hypot(x, y);
     normals[2 * i] = -y / length;
     normals[2 * i + 1] = x / length;

@@ -19,8 +19,8 @@ export type CoarseFields = Readonly<Record<"U" | "p" | "k" | "omega", SolvedFiel
 const neighbourCount = 3;
 
 /**
- * Interpolates from the nearest cells by inverse distances. Below the coarse cells at the wall velocity follows a power law,
- * omega that of the viscous sublayer, and k is damped.
+ * Interpolates from the nearest cells by inverse distances. Below the coarse cells at the wall
+ * velocity follows a power law, omega that of the viscous sublayer, and k is damped.
  */
 export function startFromCoarse(coarse: CMesh, fields: CoarseFields, fine: CMesh): StartFields {
   const coarseCentres = elementCentres(coarse.points, 2, coarse.quads, 4);
@@ -43,10 +43,15 @@ export function startFromCoarse(coarse: CMesh, fields: CoarseFields, fine: CMesh
     const inverse = distances.map((distance) => 1 / Math.max(distance, 1e-9));
     const total = inverse.reduce((sum, weight) => sum + weight, 0);
     const mean = (values: Float64Array, components = 1, component = 0) =>
-      nodes.reduce((sum, node, i) => sum + inverse[i] / total * values[node * components + component], 0);
+      nodes.reduce(
+        (sum, node, i) => sum + inverse[i] / total * values[node * components + component],
+        0,
+      );
     const height = heights[cell];
     const depth = Math.min(height / mean(coarseHeights), 1);
-    for (let d = 0; d < 3; d++) start.U[3 * cell + d] = mean(fields.U.internal, 3, d) * depth ** 0.2;
+    for (let d = 0; d < 3; d++) {
+      start.U[3 * cell + d] = mean(fields.U.internal, 3, d) * depth ** 0.2;
+    }
     start.p[cell] = mean(fields.p.internal);
     start.k[cell] = Math.max(mean(fields.k.internal) * Math.sqrt(depth), 1e-8);
     const sublayer = depth < 1 ? Math.min(6 * airViscosity / (0.075 * height ** 2), 1e9) : 0;

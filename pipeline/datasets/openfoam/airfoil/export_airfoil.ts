@@ -70,7 +70,8 @@ function part(
 
 function insideBox(points: Float64Array): boolean[] {
   return Array.from({ length: points.length / 2 }, (_, i) => {
-    const x = points[2 * i], y = points[2 * i + 1];
+    const x = points[2 * i];
+    const y = points[2 * i + 1];
     return x > box.x[0] && x < box.x[1] && y > box.y[0] && y < box.y[1];
   });
 }
@@ -85,28 +86,42 @@ function boundaryEdges(quads: readonly number[]): [number, number][] {
   const edges = new Map<number, [number, number] | undefined>();
   const stride = 2 ** 26;
   for (let at = 0; at < quads.length; at++) {
-    const from = quads[at], to = quads[at % 4 === 3 ? at - 3 : at + 1];
-    const low = Math.min(from, to), high = Math.max(from, to);
+    const from = quads[at];
+    const to = quads[at % 4 === 3 ? at - 3 : at + 1];
+    const low = Math.min(from, to);
+    const high = Math.max(from, to);
     const key = low * stride + high;
     edges.set(key, edges.has(key) ? undefined : [low, high]);
   }
-  return [...edges].filter(([, edge]) => edge !== undefined).sort(([a], [b]) => a - b).map(([, edge]) =>
-    edge!
-  );
+  return [...edges].filter(([, edge]) => edge !== undefined).sort(([a], [b]) => a - b).map((
+    [, edge],
+  ) => edge!);
 }
 
-/** Unit normals into the body, as AirfRANS has them: of each edge, and at each point the mean of its two edges. */
-function wallNormals({ points, wall }: CMesh): Record<"atPoints" | "onEdges", VtkMesh["pointData"][string]> {
+/**
+ * Unit normals into the body, as AirfRANS has them: of each edge, and at each point the mean of its
+ * two edges.
+ */
+function wallNormals(
+  { points, wall }: CMesh,
+): Record<"atPoints" | "onEdges", VtkMesh["pointData"][string]> {
   const count = wall.length;
-  const onEdges = new Float64Array(3 * count), atPoints = new Float64Array(3 * count);
+  const onEdges = new Float64Array(3 * count);
+  const atPoints = new Float64Array(3 * count);
   for (let i = 0; i < count; i++) {
-    const a = 2 * wall[i], b = 2 * wall[(i + 1) % count];
+    const a = 2 * wall[i];
+    const b = 2 * wall[(i + 1) % count];
     // The loop goes clockwise, with the body on its right.
     setUnit(onEdges, i, points[b + 1] - points[a + 1], points[a] - points[b]);
   }
   for (let i = 0; i < count; i++) {
     const before = 3 * ((i + count - 1) % count);
-    setUnit(atPoints, i, onEdges[before] + onEdges[3 * i], onEdges[before + 1] + onEdges[3 * i + 1]);
+    setUnit(
+      atPoints,
+      i,
+      onEdges[before] + onEdges[3 * i],
+      onEdges[before + 1] + onEdges[3 * i + 1],
+    );
   }
   const single = (values: Float64Array) => ({ values: Float32Array.from(values), components: 3 });
   return { atPoints: single(atPoints), onEdges: single(onEdges) };

@@ -14,9 +14,12 @@ export interface Fidelity {
   /** Unique among the fidelities that a case is solved at. */
   readonly name: string;
   /** Solved first, to start from. */
-  readonly coarse?: Fidelity;
+  readonly coarse?: Fidelity | undefined;
   readonly mesh: Omit<CMeshSettings, "firstHeight">;
-  /** Dimensionless height of the centres of the cells at the wall, of a turbulent plate of the same length. */
+  /**
+   * Dimensionless height of the centres of the cells at the wall, of a turbulent plate of the same
+   * length.
+   */
   readonly yPlus: number;
   /** First iterations, of first order and heavily relaxed; 0 for none. */
   readonly startIterations: number;

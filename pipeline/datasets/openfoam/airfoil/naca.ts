@@ -21,13 +21,15 @@ export type Side = "upper" | "lower";
 const tableCells = 4000;
 
 /**
- * Half the thickness at a station, in chords: the polynomial of Jacobs, Ward and Pinkerton (NACA report 460, 1933), its
- * last coefficient changed from 0.1015 to 0.1036 so that the trailing edge closes.
+ * Half the thickness at a station, in chords: the polynomial of Jacobs, Ward and Pinkerton (NACA
+ * report 460, 1933), its last coefficient changed from 0.1015 to 0.1036 so that the trailing edge
+ * closes.
  *
  * @param x Station along the chord, 0 to 1
  */
 export function halfThickness({ thickness }: NacaSection, x: number): number {
-  const polynomial = 0.2969 * Math.sqrt(x) - 0.1260 * x - 0.3516 * x ** 2 + 0.2843 * x ** 3 - 0.1036 * x ** 4;
+  const polynomial = 0.2969 * Math.sqrt(x) - 0.1260 * x - 0.3516 * x ** 2 + 0.2843 * x ** 3 -
+    0.1036 * x ** 4;
   return 5 * thickness / 100 * polynomial;
 }
 
@@ -45,7 +47,11 @@ export function surfacePoint(section: NacaSection, side: Side, x: number): [numb
  * @param shares Shares of the side's arc length, from 0 to 1, increasing `[n]`
  * @returns Points `[n, 2]`
  */
-export function surfacePoints(section: NacaSection, side: Side, shares: Float64Array): Float64Array {
+export function surfacePoints(
+  section: NacaSection,
+  side: Side,
+  shares: Float64Array,
+): Float64Array {
   const stations = Float64Array.from(
     { length: tableCells + 1 },
     (_, i) => (1 - Math.cos(Math.PI * i / tableCells)) / 2,
@@ -58,7 +64,9 @@ export function surfacePoints(section: NacaSection, side: Side, shares: Float64A
     while (cell < tableCells - 1 && lengths[cell + 1] < length) cell++;
     const fraction = (length - lengths[cell]) / (lengths[cell + 1] - lengths[cell]);
     const inside = i > 0 && i < shares.length - 1;
-    const x = inside ? stations[cell] + fraction * (stations[cell + 1] - stations[cell]) : Math.round(share);
+    const x = inside
+      ? stations[cell] + fraction * (stations[cell + 1] - stations[cell])
+      : Math.round(share);
     points.set(surfacePoint(section, side, x), 2 * i);
   });
   return points;
@@ -67,7 +75,8 @@ export function surfacePoints(section: NacaSection, side: Side, shares: Float64A
 /** Height and slope of the camber line. */
 function camberLine({ camber, camberPosition }: NacaSection, x: number): [number, number] {
   if (camber === 0 || camberPosition === 0) return [0, 0];
-  const m = camber / 100, p = camberPosition / 10;
+  const m = camber / 100;
+  const p = camberPosition / 10;
   if (x < p) return [m / p ** 2 * (2 * p * x - x ** 2), 2 * m / p ** 2 * (p - x)];
   return [m / (1 - p) ** 2 * (1 - 2 * p + 2 * p * x - x ** 2), 2 * m / (1 - p) ** 2 * (p - x)];
 }

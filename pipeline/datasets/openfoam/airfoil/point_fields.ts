@@ -13,10 +13,13 @@ import { wallPolygon } from "./coarse_start.ts";
 import { distanceToPolygon } from "./wall_distance.ts";
 
 /** What AirfRANS gives at the points, by its names. */
-export type AirfoilPointFields = Readonly<Record<"U" | "p" | "nut" | "implicit_distance", PointField>>;
+export type AirfoilPointFields = Readonly<
+  Record<"U" | "p" | "nut" | "implicit_distance", PointField>
+>;
 
 /**
- * Interpolates the fields of the cells to the points of the plane; the wall's own values hold on the wall.
+ * Interpolates the fields of the cells to the points of the plane; the wall's own values hold on
+ * the wall.
  *
  * The distance has AirfRANS's sign: negative in the fluid.
  */
@@ -47,7 +50,10 @@ export function airfoilPointFields(
   };
 }
 
-/** The edges of a patch in the plane, with values of their own or those of the cells that they belong to. */
+/**
+ * The edges of a patch in the plane, with values of their own or those of the cells that they
+ * belong to.
+ */
 function planeEdges(
   { faces, owner, patches }: PolyMesh,
   pointCount: number,
@@ -59,7 +65,9 @@ function planeEdges(
   },
 ): Elements {
   const { start, count } = patches.find((patch) => patch.name === name)!;
-  const corners = faces.subarray(4 * start, 4 * (start + count)).filter((point) => point < pointCount);
+  const corners = faces.subarray(4 * start, 4 * (start + count)).filter((point) =>
+    point < pointCount
+  );
   const ofOwners = Float64Array.from(
     { length: count * components },
     (_, i) => internal[owner[start + Math.floor(i / components)] * components + i % components],

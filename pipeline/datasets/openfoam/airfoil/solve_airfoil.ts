@@ -32,14 +32,18 @@ import { airfoilPointFields } from "./point_fields.ts";
 /** Forces must have settled over so many iterations, ... */
 const settlingIterations = 200;
 
-/** ... the lift to a part of itself, or of 1 where it is smaller, and the drag by its coefficient. */
+/**
+ * ... the lift to a part of itself, or of 1 where it is smaller, and the drag by its coefficient.
+ */
 const settled = { lift: 0.005, drag: 0.0005 } as const;
 
 /** What a run left behind; without forces when numbers overflowed. */
 interface AirfoilRun {
   readonly directory: string;
   readonly seconds: number;
-  readonly result?: { readonly progress: SolverProgress; readonly forces: ForceCoefficients };
+  readonly result?:
+    | { readonly progress: SolverProgress; readonly forces: ForceCoefficients }
+    | undefined;
 }
 
 /** The flow around one aerofoil at one fidelity. */
@@ -66,7 +70,8 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
       let start: StartFields | undefined;
       if (coarse && coarseMesh) {
         const run = await solveOn(coarseMesh, parameters, coarse, directory, undefined, signal);
-        // A coarse flow that has diverged is no start, but the fine one may still get there from the free stream.
+        // A coarse flow that has diverged is no start, but the fine one may still get there from
+        // the free stream.
         start = run.result && await readStart(run.directory, coarseMesh, mesh);
       }
       const run = await solveOn(mesh, parameters, fidelity, directory, start, signal);
@@ -89,7 +94,9 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
  * assert.equal(unsettledForces({ ...forces, liftSpan: 0.004 }), undefined);
  * ```
  */
-export function unsettledForces({ lift, drag, liftSpan, dragSpan }: ForceCoefficients): string | undefined {
+export function unsettledForces(
+  { lift, drag, liftSpan, dragSpan }: ForceCoefficients,
+): string | undefined {
   const over = `over the last ${settlingIterations} iterations`;
   if (!(Number.isFinite(lift) && Number.isFinite(drag))) return "lift or drag is not finite";
   const mostLift = settled.lift * Math.max(1, Math.abs(lift));
@@ -102,7 +109,11 @@ export function unsettledForces({ lift, drag, liftSpan, dragSpan }: ForceCoeffic
 }
 
 /** Fields for the fine mesh from those of the coarse one. */
-async function readStart(directory: string, coarse: AirfoilMesh, fine: AirfoilMesh): Promise<StartFields> {
+async function readStart(
+  directory: string,
+  coarse: AirfoilMesh,
+  fine: AirfoilMesh,
+): Promise<StartFields> {
   const fields = await readLastFields(directory, coarse.layer, ["U", "p", "k", "omega"]);
   return startFromCoarse(coarse.plane, fields, fine.plane);
 }
@@ -172,7 +183,10 @@ async function readResult(
   };
   if (reason !== undefined) return { record, files: {} };
   const fields = await readLastFields(directory, mesh.layer, ["U", "p", "nut"]);
-  const { internal, aerofoil, freestream } = exportAirfoil(mesh.plane, airfoilPointFields(mesh, fields));
+  const { internal, aerofoil, freestream } = exportAirfoil(
+    mesh.plane,
+    airfoilPointFields(mesh, fields),
+  );
   const { name } = record;
   return {
     record: {

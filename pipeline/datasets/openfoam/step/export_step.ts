@@ -36,7 +36,8 @@ export function exportStep({ points, hexahedra, faces }: StepMesh, fields: StepF
 }
 
 /**
- * Where the flow next to the plane of symmetry attaches to the floor: the last change of sign of the velocity along it.
+ * Where the flow next to the plane of symmetry attaches to the floor: the last change of sign of
+ * the velocity along it.
  *
  * @returns Distance behind the step in metres; undefined if the flow does not turn
  */
@@ -48,7 +49,8 @@ export function reattachmentLength(
   const cells = Array.from({ length: hexahedra.length / 8 }, (_, cell) => cell);
   const extreme = (axis: number, pick: (a: number, b: number) => number) =>
     cells.reduce((best, cell) => pick(best, centres[3 * cell + axis]), centres[axis]);
-  const lowest = extreme(1, Math.min), farthest = extreme(2, Math.max);
+  const lowest = extreme(1, Math.min);
+  const farthest = extreme(2, Math.max);
   const row = cells.filter((cell) =>
     centres[3 * cell] > 0 && Math.abs(centres[3 * cell + 1] - lowest) < 1e-9 &&
     Math.abs(centres[3 * cell + 2] - farthest) < 1e-9
@@ -62,7 +64,10 @@ export function reattachmentLength(
   return centres[3 * before] + share * (centres[3 * after] - centres[3 * before]);
 }
 
-/** Values on the faces of a patch: its own, else those of the cells; no velocity through the plane of symmetry. */
+/**
+ * Values on the faces of a patch: its own, else those of the cells; no velocity through the plane
+ * of symmetry.
+ */
 function patchValues(
   { faces, owner, patches }: StepMesh["faces"],
   field: SolvedField,
@@ -75,6 +80,12 @@ function patchValues(
     if (velocity && (name === "walls" || name === "midplane" && i % 3 === 2)) return 0;
     return internal[owner[start + Math.floor(i / components)] * components + i % components];
   });
-  const own = velocity && (name === "walls" || name === "midplane") ? undefined : field.patches.get(name);
-  return { corners: faces.subarray(4 * start, 4 * (start + count)), cornerCount: 4, values: own ?? values };
+  const own = velocity && (name === "walls" || name === "midplane")
+    ? undefined
+    : field.patches.get(name);
+  return {
+    corners: faces.subarray(4 * start, 4 * (start + count)),
+    cornerCount: 4,
+    values: own ?? values,
+  };
 }

@@ -28,7 +28,8 @@ export function stepFlow(
   iterations = Math.ceil(iterationsAtOne * Math.max(1, refinement)),
 ): FlowCase {
   const { speed, stepHeight } = parameters;
-  const name = stepName(parameters, refinement), fidelity = `refinement ${refinement}`;
+  const name = stepName(parameters, refinement);
+  const fidelity = `refinement ${refinement}`;
   const description = {
     name,
     fidelity,
@@ -41,7 +42,10 @@ export function stepFlow(
     name,
     fidelity,
     write: (directory) =>
-      writeFoamCase(directory, stepCase(parameters, meshStep(stepHeight, refinement).faces, iterations)),
+      writeFoamCase(
+        directory,
+        stepCase(parameters, meshStep(stepHeight, refinement).faces, iterations),
+      ),
     async solve(directory, signal) {
       await requireSimpleFoam();
       const mesh = meshStep(stepHeight, refinement);
@@ -49,7 +53,12 @@ export function stepFlow(
       const { finite, log, seconds } = await runSimpleFoam(directory, "log.simpleFoam", signal);
       if (!finite) {
         return {
-          record: { ...description, accepted: false, reason: "a number overflowed", converged: false },
+          record: {
+            ...description,
+            accepted: false,
+            reason: "a number overflowed",
+            converged: false,
+          },
           files: {},
         };
       }
@@ -59,7 +68,8 @@ export function stepFlow(
       const record = {
         ...description,
         accepted: converged,
-        ...(!converged && { reason: `residuals are too large after ${progress.iterations} iterations` }),
+        ...(!converged &&
+          { reason: `residuals are too large after ${progress.iterations} iterations` }),
         converged,
         iterations: progress.iterations,
         initial_residuals: residuals,

@@ -1,5 +1,6 @@
 /**
- * The flow over a backward-facing step as a case of OpenFOAM: standard k-epsilon with wall functions.
+ * The flow over a backward-facing step as a case of OpenFOAM: standard k-epsilon with wall
+ * functions.
  *
  * k-omega SST with the schemes of the aerofoils does not settle here, as the shear layer sheds.
  *
@@ -24,7 +25,10 @@ import { type StepParameters, stepViscosity } from "./step_parameters.ts";
 /** Constant of the k-epsilon model. */
 const cMu = 0.09;
 
-/** Turbulence at the inlet: velocity fluctuations relative to the speed, and eddies relative to the inlet's height. */
+/**
+ * Turbulence at the inlet: velocity fluctuations relative to the speed, and eddies relative to the
+ * inlet's height.
+ */
 const inletTurbulence = { intensity: 0.03, length: 0.07 } as const;
 
 /** The case, which starts from the inlet's flow everywhere. */
@@ -64,10 +68,18 @@ function initialFields(speed: number, k: number, epsilon: number): Record<string
   const inflow = uniform([speed, 0, 0]);
   const midplane = { type: "symmetryPlane" };
   const fixed = (value: string): FoamDictionary => ({ type: "fixedValue", value });
-  const outflow = (value: string): FoamDictionary => ({ type: "inletOutlet", inletValue: value, value });
+  const outflow = (value: string): FoamDictionary => ({
+    type: "inletOutlet",
+    inletValue: value,
+    value,
+  });
   const wall = (type: string, value: number): FoamDictionary => ({ type, value: uniform(value) });
   const calculated = { type: "calculated", value: uniform(nut) };
-  const turbulence = (dimensions: InitialField["dimensions"], value: number, wallFunction: string) => ({
+  const turbulence = (
+    dimensions: InitialField["dimensions"],
+    value: number,
+    wallFunction: string,
+  ) => ({
     dimensions,
     internal: value,
     boundary: {
@@ -103,7 +115,12 @@ function initialFields(speed: number, k: number, epsilon: number): Record<string
     nut: {
       dimensions: "[0 2 -1 0 0 0 0]",
       internal: nut,
-      boundary: { inlet: calculated, outlet: calculated, walls: wall("nutkWallFunction", 0), midplane },
+      boundary: {
+        inlet: calculated,
+        outlet: calculated,
+        walls: wall("nutkWallFunction", 0),
+        midplane,
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Hexahedra in a channel with a backward-facing step, refined towards its walls and behind the step.
+ * Hexahedra in a channel with a backward-facing step, refined towards its walls and behind the
+ * step.
  *
  * @module
  */
@@ -7,7 +8,10 @@
 import { buildPolyMesh, type HexMesh, type PolyMesh } from "../poly_mesh.ts";
 import { stretchedPoints } from "../spacing.ts";
 
-/** The channel in metres: the step's edge is at x = 0, the floor behind it at y = 0, a side wall at z = 0. */
+/**
+ * The channel in metres: the step's edge is at x = 0, the floor behind it at y = 0, a side wall at
+ * z = 0.
+ */
 export const channel = { height: 0.2, halfWidth: 0.2, upstream: 0.3, downstream: 1.6 } as const;
 
 /** Cells and faces of a channel with a step. */
@@ -33,9 +37,12 @@ const patches = [
  */
 export function meshStep(stepHeight: number, refinement = 1): StepMesh {
   const [x, y, z] = axes(stepHeight, refinement);
-  const xCells = x.length - 1, yCells = y.length - 1, zCells = z.length - 1;
+  const xCells = x.length - 1;
+  const yCells = y.length - 1;
+  const zCells = z.length - 1;
   const nodes = new Map<number, number>();
-  const points: number[] = [], hexahedra: number[] = [];
+  const points: number[] = [];
+  const hexahedra: number[] = [];
   const node = (i: number, j: number, k: number) => (i * y.length + j) * z.length + k;
   const corners: number[] = [];
   for (let i = 0; i < xCells; i++) {
@@ -43,7 +50,9 @@ export function meshStep(stepHeight: number, refinement = 1): StepMesh {
       if (x[i + 1] <= 0 && y[j + 1] <= stepHeight) continue;
       for (let k = 0; k < zCells; k++) {
         for (const c of [0, 1]) {
-          for (const [a, b] of [[0, 0], [1, 0], [1, 1], [0, 1]]) corners.push(node(i + a, j + b, k + c));
+          for (const [a, b] of [[0, 0], [1, 0], [1, 1], [0, 1]]) {
+            corners.push(node(i + a, j + b, k + c));
+          }
         }
       }
     }

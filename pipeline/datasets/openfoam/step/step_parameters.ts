@@ -25,9 +25,13 @@ const namePrefix = "step3D_kEps_";
 /** Multiples of the golden ratio fill an interval evenly, however many there are. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
-/** The parameters of a case under a seed, the same whatever the number of cases: speeds at random, heights spread evenly. */
+/**
+ * The parameters of a case under a seed, the same whatever the number of cases: speeds at random,
+ * heights spread evenly.
+ */
 export function drawStep(seed: number, index: number): StepParameters {
-  const [lowSpeed, highSpeed] = ranges.speed, [low, high] = ranges.stepHeight;
+  const [lowSpeed, highSpeed] = ranges.speed;
+  const [low, high] = ranges.stepHeight;
   const share = (keyedUniform(hash(seed, "step height"), 0) + index * goldenRatio) % 1;
   const speed = lowSpeed + (highSpeed - lowSpeed) * keyedUniform(hash(seed, "step speed"), index);
   return {
@@ -36,7 +40,10 @@ export function drawStep(seed: number, index: number): StepParameters {
   };
 }
 
-/** The name of a case: `step3D_kEps_<speed>_<height>`, with `_fine` or `_coarse` where it is not of refinement 1. */
+/**
+ * The name of a case: `step3D_kEps_<speed>_<height>`, with `_fine` or `_coarse` where it is not of
+ * refinement 1.
+ */
 export function stepName({ speed, stepHeight }: StepParameters, refinement = 1): string {
   const suffix = refinement > 1 ? "_fine" : refinement < 1 ? "_coarse" : "";
   return `${namePrefix}${speed.toFixed(3)}_${stepHeight.toFixed(4)}${suffix}`;
@@ -49,10 +56,12 @@ export function stepName({ speed, stepHeight }: StepParameters, refinement = 1):
  */
 export function parseStepName(name: string): StepParameters {
   const match = name.match(/^step3D_kEps_([\d.]+)_([\d.]+?)(?:_fine|_coarse)?$/);
-  const speed = Number(match?.[1]), stepHeight = Number(match?.[2]);
+  const speed = Number(match?.[1]);
+  const stepHeight = Number(match?.[2]);
   if (speed > 0 && stepHeight >= 0.02 && stepHeight <= 0.15) return { speed, stepHeight };
   throw new UserError(
-    `Cannot read the case "${name}" as it must be ${namePrefix}<speed>_<height> with a speed > 0 and a height of 0.02 ` +
+    `Cannot read the case "${name}" as it must be ${namePrefix}<speed>_<height> with a ` +
+      "speed > 0 and a height of 0.02 " +
       `to 0.15, such as ${namePrefix}12.000_0.0500`,
   );
 }

@@ -10,44 +10,64 @@ import { parseMeshStoreHeader } from "../../../../io/mesh_attributes.ts";
 
 const small: DarcyOptions = { count: 3, resolution: 21, seed: 7 };
 
-Deno.test("generateDarcySample() has a coefficient of 12 and 3 and a solution of -∇·(a∇u) = 1, u = 0 around", () => {
-  for (const faceMean of ["arithmetic", "harmonic"] as const) {
-    const n = 21;
-    const { id, dimensions, nodeCount, position, fields } = generateDarcySample(2, { ...small, faceMean });
-    assert.deepEqual({ id, dimensions, nodeCount }, { id: "darcy-7-0002", dimensions: 2, nodeCount: n * n });
-    assert.deepEqual(position, gridPositions(n));
-    const { coefficient: a, solution: u } = fields;
-    assert.deepEqual([...new Set(a)].sort(), [12, 3]);
-    const mean = (p: number, q: number) =>
-      faceMean === "harmonic" ? 2 / (1 / a[p] + 1 / a[q]) : (a[p] + a[q]) / 2;
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        const p = i * n + j;
-        if (i === 0 || j === 0 || i === n - 1 || j === n - 1) {
-          assert.equal(u[p], 0);
-          continue;
+Deno.test(
+  "generateDarcySample() has a coefficient of 12 and 3 and a solution of -∇·(a∇u) = 1, u = 0 " +
+    "around",
+  () => {
+    for (const faceMean of ["arithmetic", "harmonic"] as const) {
+      const n = 21;
+      const { id, dimensions, nodeCount, position, fields } = generateDarcySample(2, {
+        ...small,
+        faceMean,
+      });
+      assert.deepEqual({ id, dimensions, nodeCount }, {
+        id: "darcy-7-0002",
+        dimensions: 2,
+        nodeCount: n * n,
+      });
+      assert.deepEqual(position, gridPositions(n));
+      const { coefficient: a, solution: u } = fields;
+      assert.deepEqual([...new Set(a)].sort(), [12, 3]);
+      const mean = (p: number, q: number) =>
+        faceMean === "harmonic" ? 2 / (1 / a[p] + 1 / a[q]) : (a[p] + a[q]) / 2;
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) {
+          const p = i * n + j;
+          if (i === 0 || j === 0 || i === n - 1 || j === n - 1) {
+            assert.equal(u[p], 0);
+            continue;
+          }
+          let outflow = 0;
+          for (const q of [p - n, p + n, p - 1, p + 1]) {
+            outflow += mean(p, q) * (u[p] - u[q]) * (n - 1) ** 2;
+          }
+          // float32 keeps 6e-8 of u ~ 0.01; the differences multiply that by a n² ~ 5,000.
+          assert.ok(Math.abs(outflow - 1) < 1e-4, `vertex ${i}, ${j}: ${outflow}`);
         }
-        let outflow = 0;
-        for (const q of [p - n, p + n, p - 1, p + 1]) outflow += mean(p, q) * (u[p] - u[q]) * (n - 1) ** 2;
-        // float32 keeps 6e-8 of u ~ 0.01; the differences multiply that by a n² ~ 5,000.
-        assert.ok(Math.abs(outflow - 1) < 1e-4, `vertex ${i}, ${j}: ${outflow}`);
       }
     }
-  }
-});
+  },
+);
 
 Deno.test("generateDarcySample() has the same coefficient on every grid", () => {
   const fine = generateDarcySample(1, { ...small, resolution: 61 });
   for (const resolution of [3, 4, 13, 21, 31]) {
     const coarse = generateDarcySample(1, { ...small, resolution });
     assert.equal(coarse.id, fine.id);
-    assert.deepEqual(coarse.fields.coefficient, subsampleGrid(fine.fields.coefficient, 61, resolution));
+    assert.deepEqual(
+      coarse.fields.coefficient,
+      subsampleGrid(fine.fields.coefficient, 61, resolution),
+    );
   }
 });
 
 Deno.test("generateDarcySample() has the solution of a finer grid up to the discretisation", () => {
   const coarse = generateDarcySample(0, { ...small, resolution: 41 }).fields.solution;
-  const fine = subsampleGrid(generateDarcySample(0, { ...small, resolution: 161 }).fields.solution, 161, 41);
+  const fine = subsampleGrid(
+    generateDarcySample(0, { ...small, resolution: 161 }).fields.solution,
+    161,
+    41,
+  );
   const norm = (v: Float32Array) => Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
   const difference = norm(coarse.map((value, p) => value - fine[p])) / norm(fine);
   assert.ok(difference > 1e-4 && difference < 0.03, `${difference}`);
@@ -65,9 +85,12 @@ Deno.test("generateDarcySamples() yields each sample as it is alone, whatever th
 });
 
 Deno.test("generateDarcySamples() has both materials equally often", async () => {
-  // Their share in one sample varies by about 0.16: the mean of 400 has a standard deviation of 0.008.
+  // Their share in one sample varies by about 0.16: the mean of 400 has a standard deviation of
+  // 0.008.
   let share = 0;
-  for await (const { fields } of generateDarcySamples({ count: 400, resolution: 12, seed: 3, modes: 12 })) {
+  for await (
+    const { fields } of generateDarcySamples({ count: 400, resolution: 12, seed: 3, modes: 12 })
+  ) {
     share += fields.coefficient.filter((a) => a === 12).length / 144 / 400;
   }
   assert.ok(Math.abs(share - 0.5) < 0.04, `${share}`);
@@ -89,7 +112,13 @@ Deno.test("darcyHeader() states how the data were made and how they are split", 
     },
     gridShape: [5, 5],
     splits: { train: [0, 1, 2, 3], validation: [4, 5], test: [6, 7] },
-    generator: { name: "haloflow generate darcy", count: 8, resolution: 5, faceMean: "harmonic", modes: 421 },
+    generator: {
+      name: "haloflow generate darcy",
+      count: 8,
+      resolution: 5,
+      faceMean: "harmonic",
+      modes: 421,
+    },
     seed: 3,
   });
 });

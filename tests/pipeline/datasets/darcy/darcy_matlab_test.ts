@@ -4,7 +4,10 @@ import { openDarcyMatlab } from "../../../../pipeline/datasets/darcy/darcy_matla
 import { solveDarcy } from "../../../../pipeline/datasets/darcy/darcy_solver.ts";
 import { gridPositions } from "../../../../pipeline/datasets/darcy/unit_grid.ts";
 
-/** Written by scipy and h5py with solutions of a sparse LU: tests/fixtures/datasets/write_fixtures.py. */
+/**
+ * Written by scipy and h5py with solutions of a sparse LU:
+ * tests/fixtures/datasets/write_fixtures.py.
+ */
 function fixture(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/datasets/${name}`, import.meta.url));
 }
@@ -13,37 +16,41 @@ function fixture(name: string): string {
 const precision = 1e-7;
 
 for (const name of ["darcy_v5", "darcy_v73"]) {
-  Deno.test(`openDarcyMatlab() reads coefficients and solutions of ${name}.mat, written by another program`, async () => {
-    const store = await openDarcyMatlab(fixture(`${name}.mat`));
-    assert.deepEqual(store.attributes, {
-      format: "haloflow-meshes/1",
-      case: "darcy",
-      dimensions: 2,
-      fields: {
-        coefficient: { components: 1, unit: "", role: "input" },
-        solution: { components: 1, unit: "", role: "target" },
-      },
-      gridShape: [13, 13],
-      splits: { train: [0, 1], validation: [2], test: [3] },
-      generator: { name: "haloflow convert darcy", source: `${name}.mat` },
-      ids: [0, 1, 2, 3].map((i) => `${name}-000${i}`),
-    });
-    assert.deepEqual(store.split("test"), [3]);
-    for (let i = 0; i < store.sampleCount; i++) {
-      const { position, fields } = await store.read(i);
-      assert.deepEqual(position, gridPositions(13));
-      // Coefficient and solution belong together in every sample.
-      const { solution } = solveDarcy(fields.coefficient, 13);
-      const largest = Math.max(...solution);
-      solution.forEach((value, p) => {
-        const difference = Math.abs(value - fields.solution[p]) / largest;
-        assert.ok(difference < precision, `sample ${i}, vertex ${p}: ${difference}`);
+  Deno.test(
+    `openDarcyMatlab() reads coefficients and solutions of ${name}.mat, written by another ` +
+      "program",
+    async () => {
+      const store = await openDarcyMatlab(fixture(`${name}.mat`));
+      assert.deepEqual(store.attributes, {
+        format: "haloflow-meshes/1",
+        case: "darcy",
+        dimensions: 2,
+        fields: {
+          coefficient: { components: 1, unit: "", role: "input" },
+          solution: { components: 1, unit: "", role: "target" },
+        },
+        gridShape: [13, 13],
+        splits: { train: [0, 1], validation: [2], test: [3] },
+        generator: { name: "haloflow convert darcy", source: `${name}.mat` },
+        ids: [0, 1, 2, 3].map((i) => `${name}-000${i}`),
       });
-    }
-    const rows = (await Deno.readTextFile(fixture("coeff_sample_1.csv"))).trim().split("\n");
-    const { fields } = await store.read(1);
-    assert.deepEqual([...fields.coefficient], rows.flatMap((row) => row.split(",").map(Number)));
-  });
+      assert.deepEqual(store.split("test"), [3]);
+      for (let i = 0; i < store.sampleCount; i++) {
+        const { position, fields } = await store.read(i);
+        assert.deepEqual(position, gridPositions(13));
+        // Coefficient and solution belong together in every sample.
+        const { solution } = solveDarcy(fields.coefficient, 13);
+        const largest = Math.max(...solution);
+        solution.forEach((value, p) => {
+          const difference = Math.abs(value - fields.solution[p]) / largest;
+          assert.ok(difference < precision, `sample ${i}, vertex ${p}: ${difference}`);
+        });
+      }
+      const rows = (await Deno.readTextFile(fixture("coeff_sample_1.csv"))).trim().split("\n");
+      const { fields } = await store.read(1);
+      assert.deepEqual([...fields.coefficient], rows.flatMap((row) => row.split(",").map(Number)));
+    },
+  );
 }
 
 Deno.test("openDarcyMatlab() refuses files of another content, naming it", async () => {
@@ -67,6 +74,9 @@ Deno.test("openDarcyMatlab() refuses files of another content, naming it", async
 
 Deno.test("openDarcyMatlab() refuses samples and splits that are not there", async () => {
   const store = await openDarcyMatlab(fixture("darcy_v5.mat"));
-  await assert.rejects(store.read(4), { name: "RangeError", message: /within 0 and 3: received 4/ });
+  await assert.rejects(store.read(4), {
+    name: "RangeError",
+    message: /within 0 and 3: received 4/,
+  });
   assert.throws(() => store.split("tset"), { name: "DataError", message: /did you mean "test"/ });
 });

@@ -54,7 +54,10 @@ function relativeDifference(actual: Float64Array, expected: Float64Array): numbe
   return Math.sqrt(difference / norm);
 }
 
-/** u = sin(πx) sin(2πy) with the smooth coefficient 2 + sin(3x) cos(2y), and the source that belongs to them. */
+/**
+ * u = sin(πx) sin(2πy) with the smooth coefficient 2 + sin(3x) cos(2y), and the source that belongs
+ * to them.
+ */
 function manufactured(n: number) {
   const { sin, cos, PI } = Math;
   const coefficient = sampleVertices(n, (x, y) => 2 + sin(3 * x) * cos(2 * y));
@@ -68,7 +71,9 @@ function manufactured(n: number) {
   return { coefficient, source, solution };
 }
 
-/** Errors of the manufactured solution as an independent program (sparse LU of scipy) found them. */
+/**
+ * Errors of the manufactured solution as an independent program (sparse LU of scipy) found them.
+ */
 const referenceErrors = [
   { n: 27, arithmetic: 0.004385118474333077, harmonic: 0.004534474420771954 },
   { n: 53, arithmetic: 0.0010941067067546523, harmonic: 0.0011313418352993162 },
@@ -103,7 +108,9 @@ for (const faceMean of faceMeans) {
     for (const n of [3, 4, 5, 6, 7, 8, 9, 12, 13]) {
       const a = jumpingCoefficient(n);
       const source = sampleVertices(n, (x, y) => 1 + x - 3 * y * y);
-      const inner = [...a.keys()].filter((p) => p >= n && p < n * (n - 1) && p % n > 0 && p % n < n - 1);
+      const inner = [...a.keys()].filter((p) =>
+        p >= n && p < n * (n - 1) && p % n > 0 && p % n < n - 1
+      );
       const expected = new Float64Array(n * n);
       denseSolve(denseOperator(a, n, faceMean), inner.map((p) => source[p] / (n - 1) ** 2))
         .forEach((value, row) => expected[inner[row]] = value);
@@ -123,27 +130,41 @@ Deno.test("solveDarcy() of a constant coefficient has the Fourier series at the 
   assert.ok(Math.abs(4 * centre / expected - 1) < 1e-4, `${4 * centre}`);
 });
 
-Deno.test("solveDarcy() converges to 1e-10 in a number of iterations that hardly depends on n or the jump", () => {
-  for (const n of [10, 64, 85, 86, 129, 211]) {
-    for (const [high, mostIterations] of [[12, 15], [3e6, 25]]) {
-      const { iterations, relativeResidual } = solveDarcy(jumpingCoefficient(n, high), n);
-      assert.ok(relativeResidual <= 1e-10, `n = ${n}: residual ${relativeResidual}`);
-      assert.ok(iterations <= mostIterations, `n = ${n}, jump ${high} / 3: ${iterations} iterations`);
+Deno.test(
+  "solveDarcy() converges to 1e-10 in a number of iterations that hardly depends on n or the " +
+    "jump",
+  () => {
+    for (const n of [10, 64, 85, 86, 129, 211]) {
+      for (const [high, mostIterations] of [[12, 15], [3e6, 25]]) {
+        const { iterations, relativeResidual } = solveDarcy(jumpingCoefficient(n, high), n);
+        assert.ok(relativeResidual <= 1e-10, `n = ${n}: residual ${relativeResidual}`);
+        assert.ok(
+          iterations <= mostIterations,
+          `n = ${n}, jump ${high} / 3: ${iterations} iterations`,
+        );
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("solveDarcy() reports the residual of the solution it returns", () => {
   const n = 22;
   const a = jumpingCoefficient(n);
   const { solution, relativeResidual } = solveDarcy(a, n, { tolerance: 1e-4 });
   const rows = denseOperator(a, n, "arithmetic");
-  const inner = [...solution.keys()].filter((p) => p >= n && p < n * (n - 1) && p % n > 0 && p % n < n - 1);
+  const inner = [...solution.keys()].filter((p) =>
+    p >= n && p < n * (n - 1) && p % n > 0 && p % n < n - 1
+  );
   const b = 1 / (n - 1) ** 2;
-  const squares = rows.map((row) => (b - row.reduce((sum, v, q) => sum + v * solution[inner[q]], 0)) ** 2);
+  const squares = rows.map((row) =>
+    (b - row.reduce((sum, v, q) => sum + v * solution[inner[q]], 0)) ** 2
+  );
   const expected = Math.sqrt(squares.reduce((sum, square) => sum + square) / (rows.length * b * b));
   assert.ok(relativeResidual > 1e-8 && relativeResidual <= 1e-4, `${relativeResidual}`);
-  assert.ok(Math.abs(relativeResidual / expected - 1) < 1e-8, `${relativeResidual}, expected ${expected}`);
+  assert.ok(
+    Math.abs(relativeResidual / expected - 1) < 1e-8,
+    `${relativeResidual}, expected ${expected}`,
+  );
 });
 
 Deno.test("solveDarcy() obeys the maximum principle", () => {
@@ -171,7 +192,9 @@ Deno.test("solveDarcy() transposes with its coefficient", () => {
 });
 
 Deno.test("solveDarcy() of no source is 0", () => {
-  const { solution, iterations, relativeResidual } = solveDarcy(jumpingCoefficient(9), 9, { source: 0 });
+  const { solution, iterations, relativeResidual } = solveDarcy(jumpingCoefficient(9), 9, {
+    source: 0,
+  });
   assert.deepEqual([...solution], new Array(81).fill(0));
   assert.deepEqual({ iterations, relativeResidual }, { iterations: 0, relativeResidual: 0 });
 });
@@ -208,7 +231,10 @@ Deno.test("solveDarcy() goes down to the rounding of float64 if the tolerance is
   for (const n of [20, 150]) {
     const { relativeResidual } = solveDarcy(jumpingCoefficient(n), n, { tolerance: 1e-16 });
     // ε times the norm of A (96) times |u| / |b|, about 0.006 n².
-    assert.ok(relativeResidual > 1e-16 && relativeResidual < Number.EPSILON * 96 * 0.006 * n * n, `n = ${n}`);
+    assert.ok(
+      relativeResidual > 1e-16 && relativeResidual < Number.EPSILON * 96 * 0.006 * n * n,
+      `n = ${n}`,
+    );
   }
 });
 
@@ -217,19 +243,27 @@ Deno.test("solveDarcy() refuses arguments that have no solution", () => {
   for (const resolution of [2, 0, -5, 3.5, NaN]) {
     assert.throws(() => solveDarcy(ones(3), resolution), {
       name: "RangeError",
-      message: `Cannot solve Darcy flow as the resolution must be an integer >= 3: received ${resolution}`,
+      message:
+        `Cannot solve Darcy flow as the resolution must be an integer >= 3: received ${resolution}`,
     });
   }
-  assert.throws(() => solveDarcy(ones(4), 5), { name: "TypeError", message: /received 16 for 5 × 5/ });
+  assert.throws(() => solveDarcy(ones(4), 5), {
+    name: "TypeError",
+    message: /received 16 for 5 × 5/,
+  });
   for (const bad of [0, -1, NaN, Infinity]) {
     const coefficient = ones(4);
     coefficient[6] = bad;
     assert.throws(() => solveDarcy(coefficient, 4), {
       name: "RangeError",
-      message: `Cannot solve Darcy flow as the coefficient must be finite and > 0: ${bad} at vertex 6`,
+      message:
+        `Cannot solve Darcy flow as the coefficient must be finite and > 0: ${bad} at vertex 6`,
     });
   }
-  assert.throws(() => solveDarcy(ones(4), 4, { source: NaN }), { name: "RangeError", message: /source/ });
+  assert.throws(() => solveDarcy(ones(4), 4, { source: NaN }), {
+    name: "RangeError",
+    message: /source/,
+  });
   assert.throws(() => solveDarcy(ones(4), 4, { source: ones(3) }), {
     name: "TypeError",
     message: /received 9/,

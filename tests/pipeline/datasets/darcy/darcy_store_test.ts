@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../../../io/mesh_store.ts";
-import { darcyHeader, generateDarcySample } from "../../../../pipeline/datasets/darcy/darcy_data.ts";
+import {
+  darcyHeader,
+  generateDarcySample,
+} from "../../../../pipeline/datasets/darcy/darcy_data.ts";
 import {
   type DarcyStoreOptions,
   ensureDarcyStore,
@@ -90,8 +93,8 @@ Deno.test("generateDarcyStore() refuses a name that is neither .zarr nor .arrow"
       const path = join(directory, name);
       await assert.rejects(generateDarcyStore(path, options), {
         name: "UserError",
-        message:
-          `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends in "${extension}"`,
+        message: `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends ` +
+          `in "${extension}"`,
       });
     }
   });
@@ -112,14 +115,19 @@ Deno.test("ensureDarcyStore() uses a data set of other options, and makes it ane
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);
     const other = { ...options, count: 8, seed: 6 };
-    const differences: string[] = [], onOther = (difference: string) => differences.push(difference);
+    const differences: string[] = [];
+    const onOther = (difference: string) => differences.push(difference);
     assert.equal(await ensureDarcyStore(path, options, { onOther }), false);
     assert.deepEqual(differences, []);
     assert.equal(await ensureDarcyStore(path, other, { onOther }), false);
     await ensureDarcyStore(path, { ...options, seed: 6 }, { onOther });
-    await ensureDarcyStore(path, { ...options, shares: { train: 1, validation: 1, test: 2 } }, { onOther });
+    await ensureDarcyStore(path, { ...options, shares: { train: 1, validation: 1, test: 2 } }, {
+      onOther,
+    });
     assert.deepEqual(differences, [
-      ...["its count is 4 and not 8", "its seed is 5 and not 6", "its splits are others"],
+      "its count is 4 and not 8",
+      "its seed is 5 and not 6",
+      "its splits are others",
     ]);
     assert.equal((await openMeshStore(path)).attributes.seed, 5);
     assert.equal(await ensureDarcyStore(path, { ...other, overwrite: true }), true);

@@ -6,11 +6,18 @@ import {
   type Stencil,
 } from "../../../../pipeline/datasets/darcy/multigrid.ts";
 
-/** A nine-point M-matrix with uneven entries: every off-diagonal negative, the diagonal their sum and a little. */
+/**
+ * A nine-point M-matrix with uneven entries: every off-diagonal negative, the diagonal their sum
+ * and a little.
+ */
 function unevenOperator(size: number): Stencil {
   const operator = createStencil(size);
   const { stride, centre } = operator;
-  const directions = [["north", 0, 1], ["southEast", 1, -1], ["east", 1, 0], ["northEast", 1, 1]] as const;
+  const directions = [["north", 0, 1], ["southEast", 1, -1], ["east", 1, 0], [
+    "northEast",
+    1,
+    1,
+  ]] as const;
   for (let i = 1; i <= size; i++) {
     for (let j = 1; j <= size; j++) {
       const p = i * stride + j;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { sampleRandomField } from "../../../../pipeline/datasets/darcy/random_field.ts";
 
-/** A mean of n squares of standard normal numbers has the standard deviation √(2 / n); five of them are never met. */
+/**
+ * A mean of n squares of standard normal numbers has the standard deviation √(2 / n); five of them
+ * are never met.
+ */
 const deviations = 5;
 
 /** `φ_k` of the series. */
@@ -14,7 +17,10 @@ function eigenvalue(k: number, l: number): number {
   return (Math.PI ** 2 * (k ** 2 + l ** 2) + 9) ** -2;
 }
 
-/** Coefficients `[n, n]` of a field in the basis `φ_k φ_l`, exact for fields of fewer than n modes (trapezoid rule). */
+/**
+ * Coefficients `[n, n]` of a field in the basis `φ_k φ_l`, exact for fields of fewer than n modes
+ * (trapezoid rule).
+ */
 function analyse(field: Float64Array, n: number): Float64Array {
   const weight = (i: number) => (i === 0 || i === n - 1 ? 0.5 : 1) / (n - 1);
   return Float64Array.from({ length: n * n }, (_, mode) => {
@@ -57,33 +63,44 @@ Deno.test("sampleRandomField() has the covariance of the closed-form series", ()
   });
 });
 
-Deno.test("sampleRandomField() has independent standard normal coefficients over √λ and no constant mode", () => {
-  const n = 6;
-  const modes = 5;
-  const sampleCount = 3000;
-  const squares = new Float64Array(n * n);
-  const products = new Float64Array(n * n);
-  for (let sample = 0; sample < sampleCount; sample++) {
-    const coefficients = analyse(sampleRandomField(n, { seed: 2, sample, modes }), n);
-    assert.ok(Math.abs(coefficients[0]) < 1e-15);
+Deno.test(
+  "sampleRandomField() has independent standard normal coefficients over √λ and no constant " +
+    "mode",
+  () => {
+    const n = 6;
+    const modes = 5;
+    const sampleCount = 3000;
+    const squares = new Float64Array(n * n);
+    const products = new Float64Array(n * n);
+    for (let sample = 0; sample < sampleCount; sample++) {
+      const coefficients = analyse(sampleRandomField(n, { seed: 2, sample, modes }), n);
+      assert.ok(Math.abs(coefficients[0]) < 1e-15);
+      for (let mode = 1; mode < n * n; mode++) {
+        const variance = eigenvalue(Math.floor(mode / n), mode % n);
+        const lastVariance = eigenvalue(Math.floor((mode - 1) / n), (mode - 1) % n);
+        squares[mode] += coefficients[mode] ** 2 / variance / sampleCount;
+        products[mode] += coefficients[mode] * coefficients[mode - 1] /
+          Math.sqrt(variance * lastVariance) /
+          sampleCount;
+      }
+    }
     for (let mode = 1; mode < n * n; mode++) {
-      const variance = eigenvalue(Math.floor(mode / n), mode % n);
-      const lastVariance = eigenvalue(Math.floor((mode - 1) / n), (mode - 1) % n);
-      squares[mode] += coefficients[mode] ** 2 / variance / sampleCount;
-      products[mode] += coefficients[mode] * coefficients[mode - 1] / Math.sqrt(variance * lastVariance) /
-        sampleCount;
+      const [k, l] = [Math.floor(mode / n), mode % n];
+      if (k >= modes || l >= modes) {
+        assert.ok(squares[mode] < 1e-20, `mode ${k}, ${l} lies beyond the truncation`);
+      } else {
+        assert.ok(
+          Math.abs(squares[mode] - 1) < deviations * Math.sqrt(2 / sampleCount),
+          `mode ${k}, ${l}`,
+        );
+      }
+      assert.ok(
+        Math.abs(products[mode]) < deviations / Math.sqrt(sampleCount),
+        `mode ${k}, ${l} and the last`,
+      );
     }
-  }
-  for (let mode = 1; mode < n * n; mode++) {
-    const [k, l] = [Math.floor(mode / n), mode % n];
-    if (k >= modes || l >= modes) {
-      assert.ok(squares[mode] < 1e-20, `mode ${k}, ${l} lies beyond the truncation`);
-    } else {
-      assert.ok(Math.abs(squares[mode] - 1) < deviations * Math.sqrt(2 / sampleCount), `mode ${k}, ${l}`);
-    }
-    assert.ok(Math.abs(products[mode]) < deviations / Math.sqrt(sampleCount), `mode ${k}, ${l} and the last`);
-  }
-});
+  },
+);
 
 Deno.test("sampleRandomField() is one field on all grids, even where they alias its modes", () => {
   const fineResolution = 61;
@@ -101,7 +118,8 @@ Deno.test("sampleRandomField() is one field on all grids, even where they alias 
 });
 
 Deno.test("sampleRandomField() has zero normal derivatives on the boundary", () => {
-  // Even about the boundary, so the first difference is O(h²): a quarter for half the spacing, where a slope gives a half.
+  // Even about the boundary, so the first difference is O(h²): a quarter for half the spacing,
+  // where a slope gives a half.
   const firstDifferences = (n: number) => {
     const field = sampleRandomField(n, { seed: 8, sample: 0, modes: 5 });
     const at = (i: number, j: number) => field[i * n + j];
@@ -115,7 +133,10 @@ Deno.test("sampleRandomField() has zero normal derivatives on the boundary", () 
   };
   const coarse = firstDifferences(129);
   firstDifferences(257).forEach((difference, side) => {
-    assert.ok(Math.abs(coarse[side] / difference - 4) < 0.05, `side ${side}: ${coarse[side] / difference}`);
+    assert.ok(
+      Math.abs(coarse[side] / difference - 4) < 0.05,
+      `side ${side}: ${coarse[side] / difference}`,
+    );
   });
 });
 
@@ -123,7 +144,8 @@ Deno.test("sampleRandomField() with fewer modes is a truncation of the same fiel
   const n = 33;
   const all = sampleRandomField(n, { seed: 4, sample: 2 });
   const some = sampleRandomField(n, { seed: 4, sample: 2, modes: 30 });
-  const meanSquare = (values: Float64Array) => values.reduce((sum, v) => sum + v * v, 0) / values.length;
+  const meanSquare = (values: Float64Array) =>
+    values.reduce((sum, v) => sum + v * v, 0) / values.length;
   const ratio = Math.sqrt(meanSquare(all.map((v, p) => v - some[p])) / meanSquare(all));
   // √(Σ of the λ left out / Σ of all λ) is 0.029; a different field would give 1.4.
   assert.ok(ratio > 0.01 && ratio < 0.06, `${ratio}`);
@@ -140,15 +162,15 @@ Deno.test("sampleRandomField() refuses a grid without vertices or a series witho
   for (const resolution of [1, 0, 2.5, NaN]) {
     assert.throws(() => sampleRandomField(resolution, { seed: 1, sample: 0 }), {
       name: "RangeError",
-      message:
-        `Cannot sample a random field as the resolution must be an integer >= 2: received ${resolution}`,
+      message: "Cannot sample a random field as the resolution must be an integer >= 2: received " +
+        `${resolution}`,
     });
   }
   for (const modes of [1, 0, -3, 1.5]) {
     assert.throws(() => sampleRandomField(5, { seed: 1, sample: 0, modes }), {
       name: "RangeError",
-      message:
-        `Cannot sample a random field as the number of modes must be an integer >= 2: received ${modes}`,
+      message: "Cannot sample a random field as the number of modes must be an integer >= 2: " +
+        `received ${modes}`,
     });
   }
 });

@@ -13,7 +13,8 @@ const [third, first, second] = [
   "airFoil2D_SST_40.5_-3.25_2.0_4.1_12.3",
   "airFoil2D_SST_61_10.5_1.5_0.0_1.0_9.871",
 ];
-const AROUND = 24, NODES = 7 * AROUND;
+const AROUND = 24;
+const NODES = 7 * AROUND;
 
 Deno.test("openAirfrans() reads the closed forms that VTK wrote, float32 or float64, through a store", async () => {
   await inTemporaryDirectory(async (directory) => {
@@ -25,7 +26,10 @@ Deno.test("openAirfrans() reads the closed forms that VTK wrote, float32 or floa
     assert.deepEqual(plane, { axis: 2, value: 0.5 });
     assert.equal(origins?.[1], `${first}/${first}_internal.vtu`);
     assert.deepEqual(generator, {
-      ...{ name: "haloflow convert airfrans", source: "airfrans", task: "full", fidelity: "low" },
+      name: "haloflow convert airfrans",
+      source: "airfrans",
+      task: "full",
+      fidelity: "low",
       rejected: ["airFoil2D_SST_50_2_1_1_11"],
     });
     for (const { id, nodeCount, position, fields, cells } of await readAll(store)) {
@@ -34,16 +38,21 @@ Deno.test("openAirfrans() reads the closed forms that VTK wrote, float32 or floa
         const [x, y] = position.subarray(2 * node, 2 * node + 2);
         return { x, y, r: Math.hypot(x - 0.5, y) };
       };
-      const [speed, degrees] = id.split("_").slice(2, 4).map(Number), angle = degrees * Math.PI / 180;
+      const [speed, degrees] = id.split("_").slice(2, 4).map(Number);
+      const angle = degrees * Math.PI / 180;
       const inlet = [speed * Math.cos(angle), speed * Math.sin(angle)];
-      const difference = (name: string, components: number, expected: (node: number) => readonly number[]) =>
-        largestDifference(fields[name], components, expected);
+      const difference = (
+        name: string,
+        components: number,
+        expected: (node: number) => readonly number[],
+      ) => largestDifference(fields[name], components, expected);
       assert.ok(difference("velocityInlet", 2, () => inlet) < 1e-5);
       assert.ok(difference("distance", 1, (node) => [at(node).r - 0.5]) < 1e-6);
       assert.ok(difference("pressure", 1, (node) => [at(node).x * at(node).y]) < 1e-6);
       assert.ok(difference("nut", 1, (node) => [1e-3 * (at(node).r - 0.5)]) < 1e-8);
       assert.ok(
-        difference("velocity", 2, (node) => inlet.map((u) => u * (1 - (0.5 / at(node).r) ** 2))) < 5e-5,
+        difference("velocity", 2, (node) => inlet.map((u) => u * (1 - (0.5 / at(node).r) ** 2))) <
+          5e-5,
       );
       // Into the body on its surface, the first ring; 0 elsewhere.
       const normal = (node: number) => {
@@ -75,13 +84,24 @@ Deno.test("openAirfrans() takes the splits of a task, and keeps the names of tho
     aoa_test: [second, third],
   };
   assert.deepEqual(await splitsOf({}), { ...all, train: [third, first], test: [second] });
-  assert.deepEqual(await splitsOf({ task: "aoa" }), { ...all, train: [first], test: [second, third] });
+  assert.deepEqual(await splitsOf({ task: "aoa" }), {
+    ...all,
+    train: [first],
+    test: [second, third],
+  });
   const { full_test, scarce_train, aoa_test } = all;
   assert.deepEqual(await splitsOf({ task: "scarce" }), {
-    ...{ full_test, scarce_train, aoa_test, train: [third], test: [second] },
+    full_test,
+    scarce_train,
+    aoa_test,
+    train: [third],
+    test: [second],
   });
   assert.deepEqual(await splitsOf({ task: "aoa", limit: 1 }), {
-    ...{ aoa_train: [first], full_test: [second], train: [first], test: [second] },
+    aoa_train: [first],
+    full_test: [second],
+    train: [first],
+    test: [second],
   });
   await assert.rejects(splitsOf({ task: "reynolds" }), {
     name: "DataError",
@@ -103,7 +123,9 @@ Deno.test("openAirfrans() gives every node on the surface its normal where point
     await writeVtu(path, {
       points: again({ values: points, components: 3 }).values,
       cells,
-      pointData: Object.fromEntries(Object.entries(pointData).map(([name, array]) => [name, again(array)])),
+      pointData: Object.fromEntries(
+        Object.entries(pointData).map(([name, array]) => [name, again(array)]),
+      ),
     }, { overwrite: true });
     const [{ nodeCount, fields: { normals } }] = await readAll(await openAirfrans(copy));
     assert.equal(nodeCount, NODES + AROUND);
@@ -119,93 +141,122 @@ Deno.test("openAirfrans() names the point with a number that is not finite", () 
     await writeVtu(path, mesh, { overwrite: true });
     await assert.rejects(openAirfrans(copy).then(readAll), {
       name: "DataError",
-      message: /Cannot read array "nut" of ".*_internal\.vtu" as a field must be finite .*: tuple 17 has NaN/,
+      message:
+        /Cannot read array "nut" of ".*_internal\.vtu" as a field must be finite .*: tuple 17 has NaN/,
     });
   }));
 
-Deno.test("inletOf() reads speed and angle off the names of 4 and 5 digit sections, and refuses others", () => {
-  const [x, y] = inletOf(second);
-  assert.ok(Math.abs(x - 61 * Math.cos(10.5 * Math.PI / 180)) < 1e-12);
-  assert.ok(Math.abs(y - 61 * Math.sin(10.5 * Math.PI / 180)) < 1e-12);
-  for (
-    const name of ["airFoil2D_SST_61_10_1_2", "airFoil2D_SST_61_1_2_3_4_5_6", "airFoil2D_SST_fast_1_1_1_1"]
-  ) {
-    assert.throws(() => inletOf(name), {
-      name: "DataError",
-      message: /its name must be airFoil2D_SST_<speed>_/,
-    });
-  }
-});
+Deno.test(
+  "inletOf() reads speed and angle off the names of 4 and 5 digit sections, and refuses " +
+    "others",
+  () => {
+    const [x, y] = inletOf(second);
+    assert.ok(Math.abs(x - 61 * Math.cos(10.5 * Math.PI / 180)) < 1e-12);
+    assert.ok(Math.abs(y - 61 * Math.sin(10.5 * Math.PI / 180)) < 1e-12);
+    for (
+      const name of [
+        "airFoil2D_SST_61_10_1_2",
+        "airFoil2D_SST_61_1_2_3_4_5_6",
+        "airFoil2D_SST_fast_1_1_1_1",
+      ]
+    ) {
+      assert.throws(() => inletOf(name), {
+        name: "DataError",
+        message: /its name must be airFoil2D_SST_<speed>_/,
+      });
+    }
+  },
+);
 
-Deno.test("openAirfrans() names what is missing, mislabelled or does not fit, and convertStore() keeps nothing", async (t) => {
-  const internal = join(first, `${first}_internal.vtu`), aerofoil = join(first, `${first}_aerofoil.vtp`);
-  const rename = (from: string, to: string) => (copy: string) =>
-    Deno.renameSync(join(copy, from), join(copy, to));
-  const edit = (file: string, from: string | RegExp, to: string) => (copy: string) =>
-    editText(join(copy, file), from, to);
-  const copyOver = (from: string, to: string) => (copy: string) =>
-    Deno.copyFileSync(join(copy, from), join(copy, to));
-  const other = (file: string) => file.replaceAll(first, third);
-  const wrong: Record<string, readonly [change: (copy: string) => void, message: RegExp]> = {
-    "no manifest": [rename("manifest.json", "m"), /^Cannot read ".*" as it must have a manifest\.json/],
-    "a manifest that is no JSON": [edit("manifest.json", "{", "["), /^Cannot read ".*manifest\.json": /],
-    "a manifest of another form": [
-      edit("manifest.json", "[", "[1,"),
-      /manifest\.json" as its contents are wrong: full_train\.0/,
-    ],
-    "a case name that leads elsewhere": [
-      edit("manifest.json", first, "../x"),
-      /contents are wrong: full_train\.1: .*no slash/,
-    ],
-    "records of another form": [
-      edit("cases.json", '"accepted": true', '"accepted": 1'),
-      /cases\.json" as its contents are wrong: 0\.accepted/,
-    ],
-    "no case folder": [rename(first, "elsewhere"), /Cannot read ".*40\.5_.*_internal\.vtu": No such file/],
-    "no aerofoil": [rename(aerofoil, "a"), /Cannot read ".*_aerofoil\.vtp": No such file/],
-    "a case of another name": [
-      edit("manifest.json", second, "wing_1"),
-      /Cannot read case "wing_1" as its name must be/,
-    ],
-    "a missing array": [
-      edit(internal, 'Name="nut"', 'Name="nu_t"'),
-      /point array "nut" of ".*" as it is missing: did you mean "nu_t"\?/,
-    ],
-    "an array at the cells": [
-      edit(internal, 'Name="U"', 'Name="V"'),
-      /point array "U" .* it stands at the cells; convert it/,
-    ],
-    "a scalar for a vector": [
-      (copy) => {
-        edit(internal, 'Name="U"', 'Name="velocity"')(copy);
-        edit(internal, 'Name="p"', 'Name="U"')(copy);
-      },
-      /point array "U" of ".*" as it must have 2 components: it has 1$/,
-    ],
-    "a field of another length": [
-      edit(internal, 'NumberOfPoints="168"', 'NumberOfPoints="169"'),
-      /Cannot read array ".*" of ".*_internal\.vtu"/,
-    ],
-    "cut short": [(copy) => Deno.truncateSync(join(copy, internal), 3000), /Cannot read .*_internal\.vtu"/],
-    "the flow of another case": [
-      copyOver(other(internal), internal),
-      /_internal\.vtu" as its flow upstream .* \(40\.43, -2\.30\) m\/s: it is \(77\.94, 0\.00\)/,
-    ],
-    "the aerofoil of another case": [
-      copyOver(other(aerofoil), aerofoil),
-      /_aerofoil\.vtp" as each of its points must be a node of ".*_internal\.vtu": point \d+ at \(.*\) is none/,
-    ],
-    "no normals": [edit(aerofoil, 'Name="Normals"', 'Name="N"'), /point array "Normals" .* is missing/],
-  };
-  for (const [what, [change, message]] of Object.entries(wrong)) {
-    await t.step(what, () =>
-      withCopy("airfrans", async (copy) => {
-        change(copy);
-        const out = join(copy, "out", "a.zarr");
-        const outcome = openAirfrans(copy).then((source) => convertStore(source, out));
-        await assert.rejects(outcome, { name: "DataError", message });
-        const left = await Array.fromAsync(Deno.readDir(join(copy, "out"))).catch(() => []);
-        assert.deepEqual(left, []);
-      }));
-  }
-});
+Deno.test(
+  "openAirfrans() names what is missing, mislabelled or does not fit, and convertStore() " +
+    "keeps nothing",
+  async (t) => {
+    const internal = join(first, `${first}_internal.vtu`);
+    const aerofoil = join(first, `${first}_aerofoil.vtp`);
+    const rename = (from: string, to: string) => (copy: string) =>
+      Deno.renameSync(join(copy, from), join(copy, to));
+    const edit = (file: string, from: string | RegExp, to: string) => (copy: string) =>
+      editText(join(copy, file), from, to);
+    const copyOver = (from: string, to: string) => (copy: string) =>
+      Deno.copyFileSync(join(copy, from), join(copy, to));
+    const other = (file: string) => file.replaceAll(first, third);
+    const wrong: Record<string, readonly [change: (copy: string) => void, message: RegExp]> = {
+      "no manifest": [
+        rename("manifest.json", "m"),
+        /^Cannot read ".*" as it must have a manifest\.json/,
+      ],
+      "a manifest that is no JSON": [
+        edit("manifest.json", "{", "["),
+        /^Cannot read ".*manifest\.json": /,
+      ],
+      "a manifest of another form": [
+        edit("manifest.json", "[", "[1,"),
+        /manifest\.json" as its contents are wrong: full_train\.0/,
+      ],
+      "a case name that leads elsewhere": [
+        edit("manifest.json", first, "../x"),
+        /contents are wrong: full_train\.1: .*no slash/,
+      ],
+      "records of another form": [
+        edit("cases.json", '"accepted": true', '"accepted": 1'),
+        /cases\.json" as its contents are wrong: 0\.accepted/,
+      ],
+      "no case folder": [
+        rename(first, "elsewhere"),
+        /Cannot read ".*40\.5_.*_internal\.vtu": No such file/,
+      ],
+      "no aerofoil": [rename(aerofoil, "a"), /Cannot read ".*_aerofoil\.vtp": No such file/],
+      "a case of another name": [
+        edit("manifest.json", second, "wing_1"),
+        /Cannot read case "wing_1" as its name must be/,
+      ],
+      "a missing array": [
+        edit(internal, 'Name="nut"', 'Name="nu_t"'),
+        /point array "nut" of ".*" as it is missing: did you mean "nu_t"\?/,
+      ],
+      "an array at the cells": [
+        edit(internal, 'Name="U"', 'Name="V"'),
+        /point array "U" .* it stands at the cells; convert it/,
+      ],
+      "a scalar for a vector": [
+        (copy) => {
+          edit(internal, 'Name="U"', 'Name="velocity"')(copy);
+          edit(internal, 'Name="p"', 'Name="U"')(copy);
+        },
+        /point array "U" of ".*" as it must have 2 components: it has 1$/,
+      ],
+      "a field of another length": [
+        edit(internal, 'NumberOfPoints="168"', 'NumberOfPoints="169"'),
+        /Cannot read array ".*" of ".*_internal\.vtu"/,
+      ],
+      "cut short": [
+        (copy) => Deno.truncateSync(join(copy, internal), 3000),
+        /Cannot read .*_internal\.vtu"/,
+      ],
+      "the flow of another case": [
+        copyOver(other(internal), internal),
+        /_internal\.vtu" as its flow upstream .* \(40\.43, -2\.30\) m\/s: it is \(77\.94, 0\.00\)/,
+      ],
+      "the aerofoil of another case": [
+        copyOver(other(aerofoil), aerofoil),
+        /_aerofoil\.vtp" as each of its points must be a node of ".*_internal\.vtu": point \d+ at \(.*\) is none/,
+      ],
+      "no normals": [
+        edit(aerofoil, 'Name="Normals"', 'Name="N"'),
+        /point array "Normals" .* is missing/,
+      ],
+    };
+    for (const [what, [change, message]] of Object.entries(wrong)) {
+      await t.step(what, () =>
+        withCopy("airfrans", async (copy) => {
+          change(copy);
+          const out = join(copy, "out", "a.zarr");
+          const outcome = openAirfrans(copy).then((source) => convertStore(source, out));
+          await assert.rejects(outcome, { name: "DataError", message });
+          const left = await Array.fromAsync(Deno.readDir(join(copy, "out"))).catch(() => []);
+          assert.deepEqual(left, []);
+        }));
+    }
+  },
+);

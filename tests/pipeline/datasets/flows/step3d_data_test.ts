@@ -24,20 +24,29 @@ Deno.test("openStep3d() reads the closed forms that VTK wrote, and the distance 
     const store = await openMeshStore(path);
     assert.deepEqual(store.attributes.ids, [second, first, fine]);
     assert.deepEqual(store.attributes.splits, {
-      ...{ full_train: [0], full_test: [1], fine: [2], train: [0], test: [1] },
+      full_train: [0],
+      full_test: [1],
+      fine: [2],
+      train: [0],
+      test: [1],
     });
     for (const { id, position, fields, cells } of await readAll(store)) {
       const at = (node: number) => [...position.subarray(3 * node, 3 * node + 3)];
-      const { speed, height } = stepOf(id), distance = (node: number) => distances[id][node];
-      const difference = (name: string, components: number, expected: (node: number) => readonly number[]) =>
-        largestDifference(fields[name], components, expected);
+      const { speed, height } = stepOf(id);
+      const distance = (node: number) => distances[id][node];
+      const difference = (
+        name: string,
+        components: number,
+        expected: (node: number) => readonly number[],
+      ) => largestDifference(fields[name], components, expected);
       assert.equal(distances[id].length, fields.distance.length);
       assert.ok(difference("distance", 1, (node) => [distance(node)]) < 1e-7);
       assert.deepEqual([...fields.wall], distances[id].map((metres) => metres < 1e-7 ? 1 : 0));
       assert.ok(difference("inletSpeed", 1, () => [speed]) < 1e-6);
       assert.ok(difference("stepHeight", 1, () => [height]) < 1e-7);
       assert.ok(
-        difference("pressure", 1, (node) => [at(node)[0] + 2 * at(node)[1] + 4 * at(node)[2]]) < 1e-6,
+        difference("pressure", 1, (node) => [at(node)[0] + 2 * at(node)[1] + 4 * at(node)[2]]) <
+          1e-6,
       );
       const velocity = (node: number) => {
         const [x, y] = at(node);
@@ -62,11 +71,17 @@ Deno.test("openStep3d() names cases that are missing or not what their names say
       /Cannot read ".*_fine\.vtu": No such file/,
     ],
     "another step": [
-      (copy) => Deno.copyFileSync(join(copy, first, `${first}.vtu`), join(copy, second, `${second}.vtu`)),
+      (copy) =>
+        Deno.copyFileSync(join(copy, first, `${first}.vtu`), join(copy, second, `${second}.vtu`)),
       /_0\.0900\.vtu" as its step height must be that of its name, 0\.09 m: it is 0\.04 m; /,
     ],
     "another flow": [
-      (copy) => editText(join(copy, second, `${second}.vtu`), 'Name="U"', 'Name="x" />\n<DataArray Name="U"'),
+      (copy) =>
+        editText(
+          join(copy, second, `${second}.vtu`),
+          'Name="U"',
+          'Name="x" />\n<DataArray Name="U"',
+        ),
       /Cannot read /,
     ],
     "another name": [

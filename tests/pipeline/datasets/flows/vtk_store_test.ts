@@ -37,7 +37,8 @@ Deno.test("openVtkFiles() finds the plane, drops the component across it, and ke
         expected: (x: number, z: number) => readonly number[],
       ) =>
         assert.equal(
-          largestDifference(sample.fields[name], components, (node) => expected(at(node)[0], at(node)[1])),
+          largestDifference(sample.fields[name], components, (node) =>
+            expected(at(node)[0], at(node)[1])),
           0,
         );
       assert.deepEqual(at(5), [1, 2]);
@@ -49,19 +50,25 @@ Deno.test("openVtkFiles() finds the plane, drops the component across it, and ke
   });
 });
 
-Deno.test("openVtkFiles() reads points in space, in a plane if told to stay in space, and points without cells", async () => {
-  const [{ position, fields }] = await readAll(await openVtkFiles([plates[0]], { dimensions: 3 }));
-  assert.deepEqual([...position.subarray(0, 6)], [0, -0.25, 0, 0, -0.25, 1]);
-  assert.equal(fields.Velocity_m_s.length, 27);
+Deno.test(
+  "openVtkFiles() reads points in space, in a plane if told to stay in space, and points " +
+    "without cells",
+  async () => {
+    const [{ position, fields }] = await readAll(
+      await openVtkFiles([plates[0]], { dimensions: 3 }),
+    );
+    assert.deepEqual([...position.subarray(0, 6)], [0, -0.25, 0, 0, -0.25, 1]);
+    assert.equal(fields.Velocity_m_s.length, 27);
 
-  const store = await openVtkFiles([cloud], { shares: { train: 0, validation: 0, test: 1 } });
-  assert.deepEqual(store.split("test"), [0]);
-  assert.equal(store.attributes.cells, undefined);
-  assert.deepEqual(store.attributes.fields, { heat: { components: 1, unit: "" } });
-  const [sample] = await readAll(store);
-  assert.deepEqual([...sample.fields.heat], [0, 6, 5]);
-  assert.deepEqual([sample.dimensions, sample.position.length, sample.cells], [3, 9, undefined]);
-});
+    const store = await openVtkFiles([cloud], { shares: { train: 0, validation: 0, test: 1 } });
+    assert.deepEqual(store.split("test"), [0]);
+    assert.equal(store.attributes.cells, undefined);
+    assert.deepEqual(store.attributes.fields, { heat: { components: 1, unit: "" } });
+    const [sample] = await readAll(store);
+    assert.deepEqual([...sample.fields.heat], [0, 6, 5]);
+    assert.deepEqual([sample.dimensions, sample.position.length, sample.cells], [3, 9, undefined]);
+  },
+);
 
 Deno.test("openVtkFiles() tells files of one name apart by their folders", async () => {
   await withCopy("plates", async (copy) => {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { initialFieldText, readSolvedField } from "../../../../pipeline/datasets/openfoam/field_file.ts";
+import {
+  initialFieldText,
+  readSolvedField,
+} from "../../../../pipeline/datasets/openfoam/field_file.ts";
 
 const fixtures = "tests/fixtures/openfoam";
 /** Of the mesh that OpenFOAM wrote the fixtures for. */
@@ -14,11 +17,18 @@ function read(text: string, cells = cellCount) {
 Deno.test("readSolvedField() reads the same numbers from OpenFOAM's plain text and binary files", () => {
   for (const [name, components] of [["U", 3], ["nut", 1]] as const) {
     const [plain, binary] = ["ascii", "binary"].map((format) =>
-      readSolvedField(Deno.readFileSync(`${fixtures}/${format}/${name}`), name, cellCount, faceCounts)
+      readSolvedField(
+        Deno.readFileSync(`${fixtures}/${format}/${name}`),
+        name,
+        cellCount,
+        faceCounts,
+      )
     );
     assert.equal(plain.components, components);
     assert.equal(plain.internal.length, cellCount * components);
-    assert.ok(plain.internal.every(Number.isFinite) && new Set(plain.internal).size > cellCount / 2);
+    assert.ok(
+      plain.internal.every(Number.isFinite) && new Set(plain.internal).size > cellCount / 2,
+    );
     // 17 digits tell every double.
     assert.deepEqual(binary, plain);
   }
@@ -36,12 +46,20 @@ Deno.test("readSolvedField() reads the numbers that stand in the file", () => {
 
 Deno.test("readSolvedField() spreads uniform values", () => {
   const text = (internal: string) =>
-    `FoamFile\n{\n    class volVectorField; // a comment; with {marks}\n}\ninternalField ${internal};\n` +
+    `FoamFile\n{\n    class volVectorField; // a comment; with {marks}\n}\ninternalField ` +
+    `${internal};\n` +
     "boundaryField\n{\n    aerofoil { type noSlip; value uniform (0 0 0); }\n}\n";
   const { internal, patches } = read(text("uniform (1 -2 3e-1)"), 2);
   assert.deepEqual([...internal], [1, -2, 0.3, 1, -2, 0.3]);
   assert.deepEqual(patches.get("aerofoil"), new Float64Array(30));
-  assert.deepEqual([...read(text("nonuniform List<vector> 2{(1 2 3)}"), 2).internal], [1, 2, 3, 1, 2, 3]);
+  assert.deepEqual([...read(text("nonuniform List<vector> 2{(1 2 3)}"), 2).internal], [
+    1,
+    2,
+    3,
+    1,
+    2,
+    3,
+  ]);
 });
 
 Deno.test("readSolvedField() refuses what is cut short or of another kind", () => {
@@ -55,7 +73,10 @@ Deno.test("readSolvedField() refuses what is cut short or of another kind", () =
   refuse(binary.subarray(0, -120), /"U": it ends inside an entry at byte/);
   refuse(binary, /"U" as it must hold 57 values of 3 components: received 168 numbers/, 57);
   const big = new TextDecoder("latin1").decode(binary).replace("LSB", "MSB");
-  refuse(Uint8Array.from(big, (c) => c.charCodeAt(0)), /must be little-endian and of 64 bits: received "MSB/);
+  refuse(
+    Uint8Array.from(big, (c) => c.charCodeAt(0)),
+    /must be little-endian and of 64 bits: received "MSB/,
+  );
   refuse(
     new TextEncoder().encode(ascii.replace("volScalarField", "volTensorField")),
     /received volTensorField/,
@@ -72,7 +93,12 @@ Deno.test("initialFieldText() writes what readSolvedField() reads", () => {
   for (const components of [1, 3] as const) {
     const field = { dimensions: "[0 1 -1 0 0 0 0]", internal: values, boundary } as const;
     const text = initialFieldText("U", components, field);
-    const read = readSolvedField(new TextEncoder().encode(text), "U", 6 / components, new Map([["x", 1]]));
+    const read = readSolvedField(
+      new TextEncoder().encode(text),
+      "U",
+      6 / components,
+      new Map([["x", 1]]),
+    );
     assert.deepEqual([...read.internal], [...values]);
     assert.equal(read.components, components);
   }

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readVtk } from "../../../../io/vtk/read_vtk.ts";
 import type { FlowCase } from "../../../../pipeline/datasets/openfoam/flow_case.ts";
-import { generateCases, writeCases } from "../../../../pipeline/datasets/openfoam/generate_cases.ts";
+import {
+  generateCases,
+  writeCases,
+} from "../../../../pipeline/datasets/openfoam/generate_cases.ts";
 import { stepManifest } from "../../../../pipeline/datasets/openfoam/manifest.ts";
 import { curve } from "../../../fixtures/vtk/curve.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
@@ -65,12 +68,27 @@ Deno.test("generateCases() writes a folder per accepted case, and lists them", a
     ]);
     assert.deepEqual(done, [0, 1, 2, 3]);
     assert.deepEqual(await readTree(folder), [
-      ...["a/a.vtp", "a/a_case.json", "b/b.vtp", "b/b_case.json", "cases.json", "manifest.json"],
-      ...["openfoam/c/log", "rejected/c_case.json"],
+      "a/a.vtp",
+      "a/a_case.json",
+      "b/b.vtp",
+      "b/b_case.json",
+      "cases.json",
+      "manifest.json",
+      "openfoam/c/log",
+      "rejected/c_case.json",
     ]);
-    assert.deepEqual(await readJson(folder, "manifest.json"), { full_train: ["a"], full_test: ["b"] });
-    const cases: { name: string; reason?: string }[] = await readJson(folder, "cases.json");
-    assert.deepEqual(cases.map(({ name, reason }) => [name, reason]), [["a", undefined], ["b", undefined], [
+    assert.deepEqual(await readJson(folder, "manifest.json"), {
+      full_train: ["a"],
+      full_test: ["b"],
+    });
+    const cases: { name: string; reason?: string | undefined }[] = await readJson(
+      folder,
+      "cases.json",
+    );
+    assert.deepEqual(cases.map(({ name, reason }) => [name, reason]), [["a", undefined], [
+      "b",
+      undefined,
+    ], [
       "c",
       "it swings",
     ]]);
@@ -99,14 +117,12 @@ Deno.test("generateCases() goes on where it was stopped, and leaves nothing half
     );
     assert.deepEqual(solved, ["a", "x"]);
     assert.deepEqual(await readTree(folder), [
-      ...[
-        "a/a.vtp",
-        "a/a_case.json",
-        "cases.json",
-        "manifest.json",
-        "openfoam/x/log",
-        "rejected/x_case.json",
-      ],
+      "a/a.vtp",
+      "a/a_case.json",
+      "cases.json",
+      "manifest.json",
+      "openfoam/x/log",
+      "rejected/x_case.json",
     ]);
     assert.deepEqual(await readJson(folder, "manifest.json"), { full_train: ["a"], full_test: [] });
 
@@ -144,8 +160,8 @@ Deno.test("generateCases() keeps OpenFOAM's files when told, and adds no cases o
     const other = { ...flow("b", []), fidelity: "high" };
     await assert.rejects(generateCases(folder, [other], stepManifest), {
       name: "UserError",
-      message:
-        `Cannot add cases to "${folder}" as they must be of the fidelity of those that it holds: "a" is of "low", ` +
+      message: `Cannot add cases to "${folder}" as they must be of the fidelity of those that it ` +
+        `holds: "a" is of "low", ` +
         'the new ones of "high"; choose another folder',
     });
     await Deno.writeTextFile(join(folder, "a", "a_case.json"), "{");

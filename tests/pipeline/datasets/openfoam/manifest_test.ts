@@ -11,10 +11,12 @@ const cases = Array.from({ length: 16 }, (_, i) => ({
 }));
 const names = cases.map(({ name }) => name);
 
-Deno.test("airfoilManifest() has AirfRANS's splits: tests of reynolds and aoa lie outside what training has", () => {
-  const splits = airfoilManifest(cases);
-  assert.deepEqual(Object.keys(splits), [
-    ...[
+Deno.test(
+  "airfoilManifest() has AirfRANS's splits: tests of reynolds and aoa lie outside what " +
+    "training has",
+  () => {
+    const splits = airfoilManifest(cases);
+    assert.deepEqual(Object.keys(splits), [
       "full_train",
       "full_test",
       "scarce_train",
@@ -22,19 +24,25 @@ Deno.test("airfoilManifest() has AirfRANS's splits: tests of reynolds and aoa li
       "reynolds_test",
       "aoa_train",
       "aoa_test",
-    ],
-  ]);
-  for (const task of ["full", "reynolds", "aoa"]) {
-    assert.deepEqual([...splits[`${task}_train`], ...splits[`${task}_test`]].sort(), names);
-  }
-  assert.equal(splits.full_test.length, 4);
-  assert.deepEqual(splits.reynolds_train, names.slice(4, 13), "3e6 to 5e6");
-  assert.deepEqual(splits.aoa_train, names.slice(2, 14), "-2.5 to 12.5 degrees");
-  assert.equal(splits.scarce_train.length, 3);
-  assert.ok(splits.scarce_train.every((name) => splits.full_train.includes(name)));
-});
+    ]);
+    for (const task of ["full", "reynolds", "aoa"]) {
+      assert.deepEqual([...splits[`${task}_train`], ...splits[`${task}_test`]].sort(), names);
+    }
+    assert.equal(splits.full_test.length, 4);
+    assert.deepEqual(splits.reynolds_train, names.slice(4, 13), "3e6 to 5e6");
+    assert.deepEqual(splits.aoa_train, names.slice(2, 14), "-2.5 to 12.5 degrees");
+    assert.equal(splits.scarce_train.length, 3);
+    assert.ok(splits.scarce_train.every((name) => splits.full_train.includes(name)));
+  },
+);
 
 Deno.test("stepManifest() tests on a quarter, and trains on a single case", () => {
-  assert.deepEqual(stepManifest(cases.slice(0, 1)), { full_train: names.slice(0, 1), full_test: [] });
-  assert.deepEqual(stepManifest(cases.slice(0, 2)), { full_train: [names[0]], full_test: [names[1]] });
+  assert.deepEqual(stepManifest(cases.slice(0, 1)), {
+    full_train: names.slice(0, 1),
+    full_test: [],
+  });
+  assert.deepEqual(stepManifest(cases.slice(0, 2)), {
+    full_train: [names[0]],
+    full_test: [names[1]],
+  });
 });

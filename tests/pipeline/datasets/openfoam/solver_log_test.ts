@@ -14,7 +14,9 @@ Deno.test("readSolverLog() reads the last iteration of a run that converged", ()
   assert.equal(iterations, Number(log.match(/SIMPLE solution converged in (\d+) iterations/)![1]));
   assert.deepEqual(Object.keys(residuals).sort(), ["Ux", "Uy", "k", "omega", "p"]);
   for (const [name, residual] of Object.entries(residuals)) {
-    const stated = [...log.matchAll(new RegExp(`Solving for ${name}, Initial residual = ([^,]+)`, "g"))];
+    const stated = [
+      ...log.matchAll(new RegExp(`Solving for ${name}, Initial residual = ([^,]+)`, "g")),
+    ];
     assert.equal(residual, Number(stated.at(-1)![1]));
   }
   assert.deepEqual(yPlus, [43.6418, 625.701, 249.169]);
@@ -26,8 +28,8 @@ Deno.test("readSolverLog() tells a run that stopped before it converged", () => 
 });
 
 Deno.test("readSolverLog() shows residuals that are no numbers, and refuses a log without any", () => {
-  const log =
-    "Time = 1\n\nDILUPBiCG:  Solving for Ux, Initial residual = -nan, Final residual = -nan, No Iterations 1\n";
+  const log = "Time = 1\n\nDILUPBiCG:  Solving for Ux, Initial residual = -nan, Final residual = " +
+    "-nan, No Iterations 1\n";
   assert.deepEqual(readSolverLog(log).residuals, { Ux: NaN });
   assert.throws(() => readSolverLog("Time = 1\n"), {
     name: "SyntaxError",
@@ -36,8 +38,10 @@ Deno.test("readSolverLog() shows residuals that are no numbers, and refuses a lo
 });
 
 Deno.test("fatalError() gives OpenFOAM's reason on one line", () => {
-  const log = "Time = 1\n\n\n\n--> FOAM FATAL IO ERROR: \nEntry 'div(phi,U)' not found in dictionary\n" +
-    '"/x/system/fvSchemes.divSchemes"\n\n\nfile: /x/system/fvSchemes from line 20 to line 24.\n\n    From function a\n';
+  const log =
+    "Time = 1\n\n\n\n--> FOAM FATAL IO ERROR: \nEntry 'div(phi,U)' not found in dictionary\n" +
+    '"/x/system/fvSchemes.divSchemes"\n\n\nfile: /x/system/fvSchemes from line 20 to line ' +
+    "24.\n\n    From function a\n";
   assert.equal(
     fatalError(log),
     "Entry 'div(phi,U)' not found in dictionary \"/x/system/fvSchemes.divSchemes\"",
@@ -56,6 +60,12 @@ Deno.test("readForceCoefficients() takes the last row, and spans over the last i
   });
   const { dragSpan } = readForceCoefficients(text, 200);
   assert.equal(dragSpan, 1.11924780147484026e-01 - 8.05174261419222548e-03);
-  assert.throws(() => readForceCoefficients("# Time Cd Cs\n1 2 3\n", 200), /there must be values of Cl/);
-  assert.throws(() => readForceCoefficients("# Time Cd Cl CmPitch\n", 200), /there must be values of Cd/);
+  assert.throws(
+    () => readForceCoefficients("# Time Cd Cs\n1 2 3\n", 200),
+    /there must be values of Cl/,
+  );
+  assert.throws(
+    () => readForceCoefficients("# Time Cd Cl CmPitch\n", 200),
+    /there must be values of Cd/,
+  );
 });

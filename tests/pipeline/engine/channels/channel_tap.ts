@@ -1,4 +1,7 @@
-/** Watches what passes through the channels of a run, without a word of the code that bounds them. @module */
+/**
+ * Watches what passes through the channels of a run, without a word of the code that bounds them.
+ * @module
+ */
 
 /** What has passed through one channel. */
 export interface TappedChannel {
@@ -19,13 +22,15 @@ export function tapChannels(
   onTaken: () => void,
 ): Disposable & { readonly channels: readonly TappedChannel[] } {
   const Untapped = globalThis.MessageChannel;
-  const channels: TappedChannel[] = [], ports: MessagePort[] = [];
+  const channels: TappedChannel[] = [];
+  const ports: MessagePort[] = [];
   globalThis.MessageChannel = class implements MessageChannel {
     readonly port1: MessagePort;
     readonly port2: MessagePort;
 
     constructor() {
-      const near = new Untapped(), far = new Untapped();
+      const near = new Untapped();
+      const far = new Untapped();
       [this.port1, this.port2] = [near.port1, far.port1];
       const channel: TappedChannel = { sent: [], taken: [], inFlight: [] };
       near.port2.onmessage = ({ data }) => {

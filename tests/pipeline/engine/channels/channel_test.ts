@@ -17,9 +17,16 @@ function encoded(n: number, valueCount = 0): Uint8Array<ArrayBuffer> {
 /** One consumer of as many producers as there are bounds. */
 function connect(limits: readonly number[], controller = new AbortController()) {
   const channels = limits.map(() => new MessageChannel());
-  const senders = channels.map(({ port1 }, i) => new ChannelSender(port1, controller.signal, limits[i]));
-  const receiver = new ChannelReceiver(channels.map(({ port2 }) => port2), Values, controller.signal);
-  const close = () => channels.forEach(({ port1, port2 }) => [port1, port2].forEach((port) => port.close()));
+  const senders = channels.map(({ port1 }, i) =>
+    new ChannelSender(port1, controller.signal, limits[i])
+  );
+  const receiver = new ChannelReceiver(
+    channels.map(({ port2 }) => port2),
+    Values,
+    controller.signal,
+  );
+  const close = () =>
+    channels.forEach(({ port1, port2 }) => [port1, port2].forEach((port) => port.close()));
   return { senders, receiver, controller, [Symbol.dispose]: close };
 }
 

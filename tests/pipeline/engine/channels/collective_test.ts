@@ -4,7 +4,10 @@ import { allReduce, PARTED_BYTES } from "../../../../pipeline/engine/channels/co
 import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
 import type { Peers } from "../../../../pipeline/engine/definition/stage.ts";
 
-/** Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a parted gradient. */
+/**
+ * Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a
+ * parted gradient.
+ */
 const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 100_001];
 
 /** Values of mixed sign and size, so that a sum in float32 would show. */
@@ -24,7 +27,10 @@ for (const ranks of [1, 2, 3, 4, 5]) {
       const totals = all.map(({ rank }) => Float64Array.of(rank + 0.1, 1 / (rank + 3)));
       await Promise.all(all.map((peers, rank) => allReduce(peers, gradients[rank], totals[rank])));
 
-      const expected = Float32Array.from({ length }, (_, i) => given.reduce((sum, g) => sum + g[i], 0));
+      const expected = Float32Array.from(
+        { length },
+        (_, i) => given.reduce((sum, g) => sum + g[i], 0),
+      );
       const expectedTotals = [0, 1].map((i) =>
         all.reduce((sum, { rank }) => sum + (i === 0 ? rank + 0.1 : 1 / (rank + 3)), 0)
       );
@@ -70,21 +76,30 @@ Deno.test("allReduce() gives the same bits when messages arrive in another order
 Deno.test("allReduce() sends 2 (P - 1) / P gradients per rank when the gradient is large", async () => {
   const all = inMemoryPeers(4);
   const length = 100_000;
-  await Promise.all(all.map((peers, rank) => allReduce(peers, gradientOf(rank, length), Float64Array.of(1))));
+  await Promise.all(
+    all.map((peers, rank) => allReduce(peers, gradientOf(rank, length), Float64Array.of(1))),
+  );
   const expectedBytes = 4 * length * 2 * 3 / 4;
   const headerBytes = 6 * 2048;
   for (const { sentBytes } of all) {
-    assert.ok(sentBytes >= expectedBytes && sentBytes < expectedBytes + headerBytes, `${sentBytes} bytes`);
+    assert.ok(
+      sentBytes >= expectedBytes && sentBytes < expectedBytes + headerBytes,
+      `${sentBytes} bytes`,
+    );
   }
 });
 
 Deno.test("allReduce() refuses ranks that disagree on lengths, on every rank", async () => {
   const results = await Promise.allSettled(
-    inMemoryPeers(2).map((peers, rank) => allReduce(peers, new Float32Array(3 + rank), new Float64Array(2))),
+    inMemoryPeers(2).map((peers, rank) =>
+      allReduce(peers, new Float32Array(3 + rank), new Float64Array(2))
+    ),
   );
   assert.deepEqual(results.map((result) => result.status === "rejected" && result.reason.message), [
-    "Cannot sum over the ranks as all must give 3 gradient values and 2 totals: rank 1 gave 4 and 2",
-    "Cannot sum over the ranks as all must give 4 gradient values and 2 totals: rank 0 gave 3 and 2",
+    "Cannot sum over the ranks as all must give 3 gradient values and 2 totals: rank 1 " +
+    "gave 4 and 2",
+    "Cannot sum over the ranks as all must give 4 gradient values and 2 totals: rank 0 " +
+    "gave 3 and 2",
   ]);
 });
 

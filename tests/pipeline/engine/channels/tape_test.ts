@@ -22,8 +22,12 @@ const SCHEMA: Schema = {
   },
 };
 
-/** NaN with a payload, signed zeros, denormals: whatever does not compare must travel all the same. */
-const AWKWARD = new Float32Array(Uint32Array.of(0x7fc00123, 0x80000000, 0, 1, 0x7f800000, 0xff7fffff).buffer);
+/**
+ * NaN with a payload, signed zeros, denormals: whatever does not compare must travel all the same.
+ */
+const AWKWARD = new Float32Array(
+  Uint32Array.of(0x7fc00123, 0x80000000, 0, 1, 0x7f800000, 0xff7fffff).buffer,
+);
 
 function batches(): RecordBatch[] {
   const row = {
@@ -34,7 +38,13 @@ function batches(): RecordBatch[] {
     values: AWKWARD,
     names: [],
   };
-  const other = { ...row, id: "", loss: -0, values: new Float32Array(100_000).fill(0.1), names: ["u", ""] };
+  const other = {
+    ...row,
+    id: "",
+    loss: -0,
+    values: new Float32Array(100_000).fill(0.1),
+    names: ["u", ""],
+  };
   return [
     createRecordBatch(SCHEMA, [row], { note: "of the first", empty: "" }),
     createRecordBatch(SCHEMA, [row, other, row]),
@@ -56,8 +66,13 @@ Deno.test("playTape() gives back what was recorded, bit for bit, with schema and
     const played = await Array.fromAsync(playTape(path, SCHEMA));
     assert.deepEqual(played.map(encodeRecordBatch), batches().map(encodeRecordBatch));
     assert.deepEqual(played.map(({ schema }) => schema), [SCHEMA, SCHEMA, SCHEMA, SCHEMA]);
-    assert.deepEqual(played.map(({ metadata }) => metadata), batches().map(({ metadata }) => metadata));
-    const bits = new Uint32Array((played[0].list("values", 0, "float32").slice() as Float32Array).buffer);
+    assert.deepEqual(
+      played.map(({ metadata }) => metadata),
+      batches().map(({ metadata }) => metadata),
+    );
+    const bits = new Uint32Array(
+      (played[0].list("values", 0, "float32").slice() as Float32Array).buffer,
+    );
     assert.deepEqual(bits, new Uint32Array(AWKWARD.buffer));
   }));
 
@@ -76,12 +91,16 @@ Deno.test("playTape() plays a tape without a batch, and refuses one that is cut 
     }
   }));
 
-Deno.test("TapeRecorder leaves nothing of a tape that grows too long or cannot be written, and does not throw", () =>
-  inTemporaryDirectory(async (directory) => {
-    await record(join(directory, "0.batches"), 1000);
-    assert.deepEqual(await Array.fromAsync(Deno.readDir(directory)), []);
-    const failures: unknown[] = [];
-    await record(join(directory, "absent", "0.batches"), Infinity, failures);
-    assert.equal(failures.length, 1);
-    assert.ok(failures[0] instanceof Deno.errors.NotFound);
-  }));
+Deno.test(
+  "TapeRecorder leaves nothing of a tape that grows too long or cannot be written, and does " +
+    "not throw",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      await record(join(directory, "0.batches"), 1000);
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(directory)), []);
+      const failures: unknown[] = [];
+      await record(join(directory, "absent", "0.batches"), Infinity, failures);
+      assert.equal(failures.length, 1);
+      assert.ok(failures[0] instanceof Deno.errors.NotFound);
+    }),
+);

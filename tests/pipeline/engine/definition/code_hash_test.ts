@@ -5,9 +5,10 @@ import { CodeHasher } from "../../../../pipeline/engine/definition/code_hash.ts"
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 const MODULES: Readonly<Record<string, string>> = {
-  "main.ts":
-    'import { b } from "./b.ts";\nimport "zod";\nexport * from "./c.ts";\nawait import("./d.ts"); // import("./gone.ts")\n',
-  "b.ts": 'import type { Main } from "./main.ts";\nimport kernel from "./k.wgsl" with { type: "text" };\n',
+  "main.ts": 'import { b } from "./b.ts";\nimport "zod";\nexport * from "./c.ts";\nawait ' +
+    'import("./d.ts"); // import("./gone.ts")\n',
+  "b.ts": 'import type { Main } from "./main.ts";\nimport kernel from "./k.wgsl" with { type: ' +
+    '"text" };\n',
   "c.ts": "export {\n  x,\n  y,\n} from './e.ts';\n",
   "d.ts": "",
   "e.ts": "export const x = 1, y = 2;\n",
@@ -30,9 +31,14 @@ Deno.test("CodeHasher changes with every file that a module imports, and with no
     assert.equal(await hash(), before);
   }));
 
-/** Prints hashes of a module that imports by names of the import map, while what they stand for changes. */
+/**
+ * Prints hashes of a module that imports by names of the import map, while what they stand for
+ * changes.
+ */
 const NAMED = `
-import { CodeHasher } from "${import.meta.resolve("../../../../pipeline/engine/definition/code_hash.ts")}";
+import { CodeHasher } from "${
+  import.meta.resolve("../../../../pipeline/engine/definition/code_hash.ts")
+}";
 const hash = () => new CodeHasher().hash(new URL("./main.ts", import.meta.url));
 await Deno.writeTextFile("main.ts", 'import { x } from "mine/x.ts";\\nimport "node:fs";\\nimport "absent";');
 for (const text of ["1", "2", "1"]) {

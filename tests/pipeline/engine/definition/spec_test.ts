@@ -69,7 +69,9 @@ Deno.test("overrideOptions() tells every assignment that it cannot make", () => 
     "stages.graphs.with.radius.squared=1": '"stages.graphs.with.radius" is 0.2, which has no parts',
     "stages.model.with.hops": "it has no value; write path=value, such as stages.model.with.hops=6",
   };
-  const problems = Object.entries(assignments).map(([text, problem]) => `Cannot set "${text}": ${problem}`);
+  const problems = Object.entries(assignments).map(([text, problem]) =>
+    `Cannot set "${text}": ${problem}`
+  );
   assert.throws(() => overrideOptions(spec, Object.keys(assignments)), {
     name: "PipelineError",
     problems,

@@ -38,14 +38,14 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
   ],
   "a module that exports something else": [
     { numbers: { run: "../stages/not_a_stage.ts" } },
-    `Cannot load stage "numbers": the default export of ${here("stages/not_a_stage.ts")} is not a stage: ` +
+    `Cannot load stage "numbers": the default export of ${here("stages/not_a_stage.ts")} ` +
+    "is not a stage: " +
     "its options are no zod schema; make it with defineStage({ ... })",
   ],
   "a module that throws on import": [
     { numbers: { run: "../stages/throws_on_import.ts" } },
-    `Cannot load stage "numbers": importing ${
-      here("stages/throws_on_import.ts")
-    } failed: this module cannot load`,
+    `Cannot load stage "numbers": importing ${here("stages/throws_on_import.ts")} failed: ` +
+    "this module cannot load",
   ],
   "an unknown option": [
     { numbers: { run: "count", with: { cuont: 3 } } },
@@ -53,12 +53,14 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
   ],
   "an option of the wrong type": [
     { numbers: { run: "count", with: { count: "three" } } },
-    "Cannot set stages.numbers.with.count as its value is not valid (expected number, received string): " +
+    "Cannot set stages.numbers.with.count as its value is not valid (expected number, " +
+    "received string): " +
     'received "three"',
   ],
   "an option out of range": [
     { numbers: { run: "count", with: { count: -1 } } },
-    "Cannot set stages.numbers.with.count as its value is not valid (too small: expected number to be >=0): " +
+    "Cannot set stages.numbers.with.count as its value is not valid (too small: expected " +
+    "number to be >=0): " +
     "received -1",
   ],
   "a missing option": [
@@ -71,7 +73,8 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
   ],
   "a missing input": [
     { numbers, pairs: { run: "join", from: "numbers" } },
-    'Cannot feed stage "pairs" as "join" takes 2 inputs ("any number", "any number"): received 1 ("numbers")',
+    'Cannot feed stage "pairs" as "join" takes 2 inputs ("any number", "any number"): ' +
+    'received 1 ("numbers")',
   ],
   "an input too many": [
     { numbers, more: { run: "count", from: "numbers" } },
@@ -107,7 +110,8 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
   ],
   "ranks that would all do the same": [
     { numbers, more: { run: "add", from: "numbers", ranks: 2 } },
-    'Cannot run stage "more" with 2 ranks as they must talk to each other or have an input that is routed by rank: ' +
+    'Cannot run stage "more" with 2 ranks as they must talk to each other or have an input ' +
+    "that is routed by rank: " +
     "all would do the same work; leave ranks out",
   ],
   "ranks that do not pair": [
@@ -116,7 +120,8 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
       sums: { run: "ring", from: "numbers", ranks: 2 },
       result: { run: "collect", from: "sums", ranks: 3 },
     },
-    'Cannot feed stage "result" from "sums" as rank p goes to rank p: "sums" has 2 ranks and "result" has 3',
+    'Cannot feed stage "result" from "sums" as rank p goes to rank p: "sums" has 2 ranks ' +
+    'and "result" has 3',
   ],
   "a routed output without ranks": [
     { dealt: { run: "../stages/routes_nothing.ts" } },
@@ -136,11 +141,13 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
   ],
   "options that are no data": [
     { numbers: { run: "count", with: { count: () => 3 } } },
-    "Cannot read stages.numbers.with as it must be plain data: it has a part that cannot go to a worker",
+    "Cannot read stages.numbers.with as it must be plain data: it has a part that cannot " +
+    "go to a worker",
   ],
   "permissions that no stage can have": [
     { numbers: { run: "count", permissions: { run: ["sh"], raed: ["data"] } } },
-    "Cannot set stages.numbers.permissions.run: no stage can have that, known: read, write, net, env",
+    "Cannot set stages.numbers.permissions.run: no stage can have that, known: read, " +
+    "write, net, env",
     'Cannot set stages.numbers.permissions.raed: no stage can have that, did you mean "read"?',
   ],
   "permissions that are no lists": [
@@ -150,7 +157,8 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     },
     'Cannot read stages.numbers.permissions.read as it must be an array of texts: received "data"',
     'Cannot read stages.numbers.permissions.net as it must be an array of texts: received [ "" ]',
-    'Cannot read stages.more.permissions as it must be an object such as { read: ["data"] }: received [ "read" ]',
+    'Cannot read stages.more.permissions as it must be an object such as { read: ["data"] ' +
+    '}: received [ "read" ]',
   ],
   "a stage that is no object": [
     { numbers: "count" },
@@ -193,28 +201,34 @@ Deno.test("validatePipeline() tells all problems in one numbered message", async
     name: "PipelineError",
     message: [
       'Cannot run pipeline "test": 4 problems',
-      '  1. Cannot connect stage "more" to "nubmers": no stage of that name, did you mean "numbers"?',
+      '  1. Cannot connect stage "more" to "nubmers": no stage of that name, did you mean ' +
+      '"numbers"?',
       `  2. Cannot load stage "lost": there is no module ${here("nowhere.ts")}; check the path`,
-      "  3. Cannot set stages.numbers.with.count as its value is not valid (too small: expected number to be >=0): " +
+      "  3. Cannot set stages.numbers.with.count as its value is not valid (too small: " +
+      "expected number to be >=0): " +
       "received -1",
       '  4. Cannot set stages.numbers.with.strat: no such option, did you mean "start"?',
     ].join("\n"),
   });
 });
 
-Deno.test("validatePipeline() orders the stages, producers first, whatever their order in the pipeline", async () => {
-  const plan = await validatePipeline({
-    name: "test",
-    stages: {
-      result: { run: "collect", from: "pairs" },
-      pairs: { run: "join", from: ["numbers", "more"] },
-      more: { run: "add", from: ["numbers"] },
-      numbers,
-    },
-  }, { registry });
-  assert.deepEqual([...plan.stages.keys()], ["numbers", "more", "pairs", "result"]);
-  assert.deepEqual(plan.stages.get("pairs")?.from, ["numbers", "more"]);
-});
+Deno.test(
+  "validatePipeline() orders the stages, producers first, whatever their order in the " +
+    "pipeline",
+  async () => {
+    const plan = await validatePipeline({
+      name: "test",
+      stages: {
+        result: { run: "collect", from: "pairs" },
+        pairs: { run: "join", from: ["numbers", "more"] },
+        more: { run: "add", from: ["numbers"] },
+        numbers,
+      },
+    }, { registry });
+    assert.deepEqual([...plan.stages.keys()], ["numbers", "more", "pairs", "result"]);
+    assert.deepEqual(plan.stages.get("pairs")?.from, ["numbers", "more"]);
+  },
+);
 
 Deno.test("validatePipeline() tells of nested options and of unions by their path", async () => {
   const nested = (options: unknown) =>
@@ -223,7 +237,8 @@ Deno.test("validatePipeline() tells of nested options and of unions by their pat
   assert.deepEqual(await nested({ grid: { sise: 3 }, rate: "fats" }), [
     "Cannot do without stages.nested.with.grid.size: expected number; set it",
     'Cannot set stages.nested.with.grid.sise: no such option, did you mean "size"?',
-    "Cannot set stages.nested.with.rate as its value is not valid (expected number, received string, or " +
+    "Cannot set stages.nested.with.rate as its value is not valid (expected number, " +
+    "received string, or " +
     'expected "fast"): received "fats"',
   ]);
 });

@@ -16,9 +16,11 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 /** A stage beside its pipeline, what it imports, and what it would like to have. */
 const FILES: Readonly<Record<string, string>> = {
   "home/stages/main.ts":
-    'import "./own.ts";\nimport "../other.mjs";\nimport key from "../key.txt" with { type: "text" };\n' +
+    'import "./own.ts";\nimport "../other.mjs";\nimport key from "../key.txt" with { type: ' +
+    '"text" };\n' +
     'import link from "./link.ts" with { type: "text" };\nimport away from "../../away.ts";\n' +
-    'import key from "/etc/passwd" with { type: "text" };\nimport git from "../.git" with { type: "text" };\nimport "zod";',
+    'import key from "/etc/passwd" with { type: "text" };\nimport git from "../.git" with ' +
+    '{ type: "text" };\nimport "zod";',
   "home/stages/own.ts": 'await import("./late.js");',
   "home/stages/late.js": "",
   "home/other.mjs": "",
@@ -30,12 +32,20 @@ const FILES: Readonly<Record<string, string>> = {
 Deno.test("importPermissions() are the modules beside a pipeline that its stage imports", () =>
   inTemporaryDirectory(async (directory) => {
     for (const path of ["home", "home/stages"]) await Deno.mkdir(join(directory, path));
-    for (const [path, text] of Object.entries(FILES)) await Deno.writeTextFile(join(directory, path), text);
-    await Deno.symlink(join(directory, "home", "key.txt"), join(directory, "home", "stages", "link.ts"));
+    for (const [path, text] of Object.entries(FILES)) {
+      await Deno.writeTextFile(join(directory, path), text);
+    }
+    await Deno.symlink(
+      join(directory, "home", "key.txt"),
+      join(directory, "home", "stages", "link.ts"),
+    );
     const base = pathToFileURL(join(directory, "home", "pipeline.ts"));
     const url = pathToFileURL(join(directory, "home", "stages", "main.ts"));
     const permissions = givenPermissions({ read: ["data", "/data"], net: ["localhost:1"] }, base);
-    const { read, ...others } = await importPermissions({ url, base, permissions }, new CodeHasher());
+    const { read, ...others } = await importPermissions(
+      { url, base, permissions },
+      new CodeHasher(),
+    );
     const files = ["stages/main.ts", "stages/own.ts", "stages/late.js", "other.mjs", "data"];
     assert.deepEqual(
       read.toSorted(),
@@ -72,7 +82,8 @@ Deno.test("workerPermissions() take what a stage states of its files from built-
     repeats: { reads: ["store"], writes: ({ out }) => [out] },
     async run() {},
   });
-  const base = new URL("./", import.meta.url), url = new URL("../stages/count.ts", base);
+  const base = new URL("./", import.meta.url);
+  const url = new URL("../stages/count.ts", base);
   const plain = {
     name: "copy",
     url,
@@ -80,7 +91,8 @@ Deno.test("workerPermissions() take what a stage states of its files from built-
     stage,
     resolved: { store: "/data/in.zarr", out: "/elsewhere/out.zarr" },
   };
-  const permissions = givenPermissions({ write: ["/loot"] }, base), code = new CodeHasher();
+  const permissions = givenPermissions({ write: ["/loot"] }, base);
+  const code = new CodeHasher();
   const ask = async (more: Partial<PermittedStage>) => {
     const { read, write } = await workerPermissions(
       { ...plain, permissions, builtIn: undefined, ...more },

@@ -11,7 +11,10 @@ export default defineStage({
   output: Numbers,
   async *run({ options: { count, payloads } }) {
     for (let n = 0; n < count; n++) {
-      yield createRecordBatch(Numbers, [{ n, payload: new Float32Array(payloads[n % payloads.length]) }]);
+      yield createRecordBatch(Numbers, [{
+        n,
+        payload: new Float32Array(payloads[n % payloads.length]),
+      }]);
     }
   },
 });

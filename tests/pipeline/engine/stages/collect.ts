@@ -12,7 +12,9 @@ export default defineStage({
   }),
   inputs: [AnyNumber],
   peers: true,
-  async run({ inputs: [numbers], options: { delay, stopAfter = Infinity }, name, rank, directory }) {
+  async run(
+    { inputs: [numbers], options: { delay, stopAfter = Infinity }, name, rank, directory },
+  ) {
     const collected: number[] = [];
     let end = "done";
     try {
@@ -27,7 +29,10 @@ export default defineStage({
       end = String(error);
       throw error;
     } finally {
-      await Deno.writeTextFile(`${directory}/${name}-${rank}.json`, JSON.stringify({ collected, end }));
+      await Deno.writeTextFile(
+        `${directory}/${name}-${rank}.json`,
+        JSON.stringify({ collected, end }),
+      );
     }
   },
 });

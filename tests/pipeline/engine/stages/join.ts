@@ -6,7 +6,8 @@ import { AnyNumber, Numbers } from "./schemas.ts";
 export default defineStage({
   name: "join",
   description:
-    "Pairs the numbers of two inputs as (1000 a + b) mod 1000003, reading in step or one input after the other.",
+    "Pairs the numbers of two inputs as (1000 a + b) mod 1000003, reading in step or one " +
+    "input after the other.",
   options: z.strictObject({ inStep: z.boolean().default(true) }),
   inputs: [AnyNumber, AnyNumber],
   output: Numbers,

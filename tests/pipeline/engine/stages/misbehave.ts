@@ -26,7 +26,10 @@ const acts = {
     self.close();
     return new Promise(() => {});
   },
-  /** As good as an endless loop, but ends some time after the test: a blocked worker cannot be terminated. */
+  /**
+   * As good as an endless loop, but ends some time after the test: a blocked worker cannot be
+   * terminated.
+   */
   block() {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40_000);
   },
@@ -40,7 +43,10 @@ const acts = {
     while (true) workFor(20, beat);
   },
   otherColumn: () =>
-    createRecordBatch({ name: "numbers", columns: { n: "float64", payload: { list: "float32" } } }, []),
+    createRecordBatch(
+      { name: "numbers", columns: { n: "float64", payload: { list: "float32" } } },
+      [],
+    ),
   otherName: () => createRecordBatch({ name: "digits", columns: Numbers.columns }, []),
 } satisfies Record<string, (context: StageContext) => unknown>;
 
@@ -63,7 +69,10 @@ export default defineStage({
     let count = 0;
     for await (const batch of numbers) {
       if (count++ < after) {
-        yield createRecordBatch(Numbers, [{ n: batch.value("n", 0, "int32"), payload: new Float32Array(0) }]);
+        yield createRecordBatch(Numbers, [{
+          n: batch.value("n", 0, "int32"),
+          payload: new Float32Array(0),
+        }]);
         continue;
       }
       const result: unknown = await acts[act](context);

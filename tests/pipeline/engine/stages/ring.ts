@@ -7,14 +7,17 @@ import { AnyNumber, Numbers } from "./schemas.ts";
 export default defineStage({
   name: "ring",
   description:
-    "Passes every number once around all ranks, each of which adds its own, and checks it by allReduce().",
+    "Passes every number once around all ranks, each of which adds its own, and checks it " +
+    "by allReduce().",
   options: z.strictObject({ gradient: z.int().default(100), failAtRank: z.int().default(-1) }),
   inputs: [AnyNumber],
   output: Numbers,
   peers: true,
   async *run({ inputs: [numbers], options: { gradient: length, failAtRank }, rank, ranks, peers }) {
     for await (const batch of numbers) {
-      if (rank === failAtRank) throw new RangeError("Cannot go on as the test says so: rank " + rank);
+      if (rank === failAtRank) {
+        throw new RangeError("Cannot go on as the test says so: rank " + rank);
+      }
       const own = batch.value("n", 0, "int32");
       const gradient = Float32Array.from({ length }, (_, i) => own * (i + 1));
       const totals = Float64Array.of(own, 1);
@@ -29,7 +32,9 @@ export default defineStage({
           throw new Error(`the ring gave ${sum}, allReduce() ${totals[0]}`);
         }
       }
-      if (gradient.some((value, i) => value !== totals[0] * (i + 1))) throw new Error("wrong gradient sum");
+      if (gradient.some((value, i) => value !== totals[0] * (i + 1))) {
+        throw new Error("wrong gradient sum");
+      }
       yield createRecordBatch(Numbers, [{ n: totals[0], payload: gradient }]);
     }
   },

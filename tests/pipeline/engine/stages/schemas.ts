@@ -7,7 +7,10 @@ export const Numbers = {
 } as const satisfies Schema;
 
 /** A number for one rank. */
-export const Dealt = { name: "dealt", columns: { rank: "int32", n: "int32" } } as const satisfies Schema;
+export const Dealt = {
+  name: "dealt",
+  columns: { rank: "int32", n: "int32" },
+} as const satisfies Schema;
 
 /** What any of the schemas above can be read as. */
 export const AnyNumber = { name: "any number", columns: { n: "int32" } } as const satisfies Schema;

@@ -5,7 +5,8 @@ import { Numbers } from "./schemas.ts";
 
 export default defineStage({
   name: "total",
-  description: "Yields the sum of all numbers when it has read them, and reports each of them if asked to.",
+  description:
+    "Yields the sum of all numbers when it has read them, and reports each of them if asked to.",
   options: z.strictObject({ progress: z.boolean().default(true) }),
   inputs: [Numbers],
   output: Numbers,

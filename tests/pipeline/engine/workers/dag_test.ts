@@ -41,7 +41,9 @@ Deno.test("Any pipeline delivers every row exactly once, in order in every chann
 
 /** The stages of a shape, and what the last of them yields, worked out without the engine. */
 function build({ rows, payload, stages: shapes, ranks }: PipelineShape) {
-  const stages: Record<string, StageSpec> = { s0: { run: "count", with: { count: rows, payload } } };
+  const stages: Record<string, StageSpec> = {
+    s0: { run: "count", with: { count: rows, payload } },
+  };
   const yields = [range(rows)];
   for (const shape of shapes) {
     const name = `s${yields.length}`;

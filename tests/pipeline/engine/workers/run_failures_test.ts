@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { StageError, UserError } from "../../../../errors.ts";
-import { type Outcome, runStages } from "../support.ts";
+import { attemptStages, type Outcome } from "../support.ts";
 
-/** Numbers into a stage that misbehaves, with others beside and behind it that must be told to stop. */
+/**
+ * Numbers into a stage that misbehaves, with others beside and behind it that must be told to stop.
+ */
 function runMisbehaving(
   act: string,
-  options: Parameters<typeof runStages>[1] = {},
+  options: Parameters<typeof attemptStages>[1] = {},
   after = 3,
 ): Promise<Outcome> {
-  return runStages({
+  return attemptStages({
     numbers: { run: "count", with: { count: 1e6, payload: 1000 } },
     bad: { run: "misbehave", from: "numbers", with: { act, after } },
     result: { run: "collect", from: "bad" },
@@ -47,8 +49,14 @@ for (
     ["throwText", "just a text"],
     ["throwLater", "thrown in a timer"],
     ["rejectLater", "rejected without a catch"],
-    ["exit", "its worker ended before the stage did; a stage must not call Deno.exit or self.close"],
-    ["close", "its worker ended before the stage did; a stage must not call Deno.exit or self.close"],
+    [
+      "exit",
+      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
+    ],
+    [
+      "close",
+      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
+    ],
     [
       "otherColumn",
       'cannot send a batch of schema "numbers" as stage "bad" declares the output "numbers": ' +
@@ -56,7 +64,8 @@ for (
     ],
     [
       "otherName",
-      'cannot send a batch of schema "digits" as stage "bad" declares the output "numbers": the names differ',
+      'cannot send a batch of schema "digits" as stage "bad" declares the output ' +
+      '"numbers": the names differ',
     ],
   ]
 ) {
@@ -68,18 +77,21 @@ for (
 }
 
 Deno.test("One rank that fails while the others wait for it is the one reported", async () => {
-  const outcome = await runStages({
+  const outcome = await attemptStages({
     numbers: { run: "count" },
     sums: { run: "ring", from: "numbers", ranks: 3, with: { failAtRank: 1 } },
     result: { run: "collect", from: "sums" },
   });
   const error = stageError(outcome);
-  assert.equal(error.message, 'Stage "sums" failed at rank 1: cannot go on as the test says so: rank 1');
+  assert.equal(
+    error.message,
+    'Stage "sums" failed at rank 1: cannot go on as the test says so: rank 1',
+  );
   assert.deepEqual([error.stage, error.rank], ["sums", 1]);
 });
 
 Deno.test("Ranks whose peer has finished do not wait for it", async () => {
-  const outcome = await runStages({
+  const outcome = await attemptStages({
     numbers: { run: "count", with: { count: 5 } },
     dealt: { run: "deal", from: "numbers", with: { ranks: 2 } },
     sums: { run: "ring", from: "dealt", ranks: 2 },
@@ -91,7 +103,7 @@ Deno.test("Ranks whose peer has finished do not wait for it", async () => {
 });
 
 Deno.test("A batch routed to a rank that is not there is an error", async () => {
-  const outcome = await runStages({
+  const outcome = await attemptStages({
     numbers: { run: "count", with: { count: 5 } },
     dealt: { run: "deal", from: "numbers", with: { ranks: 3 } },
     result: { run: "collect", from: "dealt", ranks: 2 },
@@ -104,7 +116,7 @@ Deno.test("A batch routed to a rank that is not there is an error", async () => 
 
 Deno.test("Aborting the signal ends the run cleanly", async () => {
   const controller = new AbortController();
-  const outcome = await runStages({
+  const outcome = await attemptStages({
     numbers: { run: "count", with: { count: 1e6 } },
     result: { run: "collect", from: "numbers", with: { delay: 1 } },
   }, {
@@ -120,7 +132,9 @@ Deno.test("Aborting the signal ends the run cleanly", async () => {
 });
 
 Deno.test("A signal that is already aborted ends the run at its start", async () => {
-  const { error } = await runStages({ numbers: { run: "count" } }, { signal: AbortSignal.abort() });
+  const { error } = await attemptStages({ numbers: { run: "count" } }, {
+    signal: AbortSignal.abort(),
+  });
   assert.equal(error?.name, "AbortError");
 });
 
@@ -132,7 +146,7 @@ Deno.test("A stage that does not stop when told to is terminated after the grace
 });
 
 Deno.test("An error thrown by onEvent ends the run and is what the caller sees", async () => {
-  const { error } = await runStages({
+  const { error } = await attemptStages({
     numbers: { run: "count", with: { count: 1e6 } },
     result: { run: "collect", from: "numbers", with: { delay: 1 } },
   }, {
@@ -144,20 +158,25 @@ Deno.test("An error thrown by onEvent ends the run and is what the caller sees",
 });
 
 Deno.test("A stage whose run does not fit its declaration is an error", async () => {
-  const run = (name: string) => runStages({ bad: { run: import.meta.resolve(`./stages/${name}.ts`) } });
+  const run = (name: string) =>
+    attemptStages({ bad: { run: import.meta.resolve(`./stages/${name}.ts`) } });
   assert.equal(
     stageError(await run("yields_undeclared")).message,
-    'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares no output',
+    'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares ' +
+      "no output",
   );
   assert.equal(
     stageError(await run("yields_nothing")).message,
-    'Stage "bad" failed: cannot read the output of "yields nothing" as its run must be an async generator',
+    'Stage "bad" failed: cannot read the output of "yields nothing" as its run must be an ' +
+      "async generator",
   );
 });
 
 Deno.test("A directory that cannot be made is an error of the caller", async () => {
   const file = await Deno.makeTempFile();
-  const { error } = await runStages({ numbers: { run: "count" } }, { directory: `${file}/run` });
+  const { error } = await attemptStages({ numbers: { run: "count" } }, {
+    directory: `${file}/run`,
+  });
   await Deno.remove(file);
   assert.ok(error instanceof UserError);
   assert.match(error.message, /^Cannot make the directory ".*" of the run: /);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { range, runStages, runToEnd } from "../support.ts";
+import { attemptStages, range, runToEnd } from "../support.ts";
 
 Deno.test("A chain of stages delivers every row once, in order", async () => {
   const { collected, report } = await runToEnd({
@@ -10,8 +10,15 @@ Deno.test("A chain of stages delivers every row once, in order", async () => {
   });
   assert.deepEqual(collected, { "result-0": { collected: range(20, 100), end: "done" } });
   assert.deepEqual(Object.keys(report.stages), ["numbers", "more", "result"]);
-  const [numbers, more, result] = Object.values(report.stages).map(({ ranks: [figures] }) => figures);
-  assert.deepEqual([numbers.outputRows, more.inputRows, more.outputRows, result.inputRows], [20, 20, 20, 20]);
+  const [numbers, more, result] = Object.values(report.stages).map(({ ranks: [figures] }) =>
+    figures
+  );
+  assert.deepEqual([numbers.outputRows, more.inputRows, more.outputRows, result.inputRows], [
+    20,
+    20,
+    20,
+    20,
+  ]);
   assert.ok(numbers.outputBytes > 20 * 100 && numbers.outputBytes === more.inputBytes);
   assert.equal(report.stages.more.run, "add");
 });
@@ -34,29 +41,35 @@ Deno.test("An output is broadcast to every consumer and to every rank of it", as
     two: { run: "collect", from: "numbers", ranks: 2 },
   });
   assert.deepEqual(Object.keys(collected).sort(), ["one-0", "two-0", "two-1"]);
-  for (const { collected: numbers } of Object.values(collected)) assert.deepEqual(numbers, range(12));
+  for (const { collected: numbers } of Object.values(collected)) {
+    assert.deepEqual(numbers, range(12));
+  }
   assert.equal(report.stages.numbers.ranks[0].outputRows, 12, "counted once");
 });
 
-Deno.test("A routed output goes to the rank it names, from there rank to rank, and is merged at the end", async () => {
-  const { collected } = await runToEnd({
-    numbers: { run: "count", with: { count: 30 } },
-    dealt: { run: "deal", from: "numbers", with: { ranks: 3 } },
-    first: { run: "add", from: "dealt", ranks: 3, with: { add: 0, perRank: 1000 } },
-    second: { run: "add", from: "first", ranks: 3, with: { add: 0, perRank: 10_000 } },
-    merged: { run: "collect", from: "second" },
-    each: { run: "collect", from: "second", ranks: 3 },
-    whole: { run: "collect", from: "dealt" },
-  });
-  for (const rank of [0, 1, 2]) {
-    const expected = range(10, rank + 11_000 * rank, 3);
-    assert.deepEqual(collected[`each-${rank}`].collected, expected);
-    const merged = collected["merged-0"].collected.filter((n) => Math.floor(n / 11_000) === rank);
-    assert.deepEqual(merged, expected, "each rank in order");
-  }
-  assert.equal(collected["merged-0"].collected.length, 30);
-  assert.deepEqual(collected["whole-0"].collected, range(30), "a single rank takes all");
-});
+Deno.test(
+  "A routed output goes to the rank it names, from there rank to rank, and is merged at the " +
+    "end",
+  async () => {
+    const { collected } = await runToEnd({
+      numbers: { run: "count", with: { count: 30 } },
+      dealt: { run: "deal", from: "numbers", with: { ranks: 3 } },
+      first: { run: "add", from: "dealt", ranks: 3, with: { add: 0, perRank: 1000 } },
+      second: { run: "add", from: "first", ranks: 3, with: { add: 0, perRank: 10_000 } },
+      merged: { run: "collect", from: "second" },
+      each: { run: "collect", from: "second", ranks: 3 },
+      whole: { run: "collect", from: "dealt" },
+    });
+    for (const rank of [0, 1, 2]) {
+      const expected = range(10, rank + 11_000 * rank, 3);
+      assert.deepEqual(collected[`each-${rank}`].collected, expected);
+      const merged = collected["merged-0"].collected.filter((n) => Math.floor(n / 11_000) === rank);
+      assert.deepEqual(merged, expected, "each rank in order");
+    }
+    assert.equal(collected["merged-0"].collected.length, 30);
+    assert.deepEqual(collected["whole-0"].collected, range(30), "a single rank takes all");
+  },
+);
 
 for (const ranks of [1, 2, 3, 4]) {
   Deno.test(`Peers pass messages around ${ranks} ranks and sum with allReduce()`, async () => {
@@ -81,10 +94,14 @@ Deno.test("A slow consumer holds its producer back", async () => {
     result: { run: "collect", from: "numbers", with: { delay: 20 } },
   }, { channelBytes: 3 * 5000 });
   const [{ ranks: [producer] }, { ranks: [consumer] }] = Object.values(report.stages);
-  assert.ok(producer.outputWaitSeconds > 0.1, `the producer waited ${producer.outputWaitSeconds} s`);
+  assert.ok(
+    producer.outputWaitSeconds > 0.1,
+    `the producer waited ${producer.outputWaitSeconds} s`,
+  );
   assert.ok(consumer.busySeconds > 0.25, `the consumer worked ${consumer.busySeconds} s`);
   assert.ok(
-    producer.endSeconds - producer.startSeconds >= producer.busySeconds + producer.outputWaitSeconds - 0.05,
+    producer.endSeconds - producer.startSeconds >=
+      producer.busySeconds + producer.outputWaitSeconds - 0.05,
   );
 });
 
@@ -121,7 +138,10 @@ Deno.test("Stages that would wait for each other because a channel is full go on
   const warnings = events.flatMap((event) =>
     event.type === "warning" ? [`${event.stage}: ${event.message}`] : []
   );
-  assert.match(warnings[0], /^numbers: the channel to stage "pairs" grew to .* MiB, as all stages waited/);
+  assert.match(
+    warnings[0],
+    /^numbers: the channel to stage "pairs" grew to .* MiB, as all stages waited/,
+  );
 });
 
 Deno.test("Events tell the life of every stage in order", async () => {
@@ -137,11 +157,14 @@ Deno.test("Events tell the life of every stage in order", async () => {
     "progress",
     "finished",
   ]);
-  assert.deepEqual(ofNumbers.flatMap((event) => event.type === "progress" ? [event.progress] : []), [
-    { done: 1, total: 3, values: { sum: 0 } },
-    { done: 2, total: 3, values: { sum: 1 } },
-    { done: 3, total: 3, values: { sum: 2 } },
-  ]);
+  assert.deepEqual(
+    ofNumbers.flatMap((event) => event.type === "progress" ? [event.progress] : []),
+    [
+      { done: 1, total: 3, values: { sum: 0 } },
+      { done: 2, total: 3, values: { sum: 1 } },
+      { done: 3, total: 3, values: { sum: 2 } },
+    ],
+  );
   assert.ok(events.every(({ seconds }, i) => i === 0 || seconds >= events[i - 1].seconds));
 });
 
@@ -166,7 +189,8 @@ const COUNT_ONE = {
 };
 
 Deno.test("runPipeline() starts workers, and begins no stage before the run is ready", async () => {
-  const started = Promise.withResolvers<void>(), said: string[] = [];
+  const started = Promise.withResolvers<void>();
+  const said: string[] = [];
   await runToEnd(COUNT_ONE, {
     ready: started.promise.then(async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -185,7 +209,7 @@ Deno.test("runPipeline() fails with the error of what it waits for, and writes n
   const directory = join(await Deno.makeTempDir(), "run");
   const ready = Promise.reject(reason);
   ready.catch(() => undefined);
-  const { error, events } = await runStages(COUNT_ONE, { ready, directory });
+  const { error, events } = await attemptStages(COUNT_ONE, { ready, directory });
   assert.equal(error, reason);
   assert(events.every(({ type }) => type === "started"));
   await assert.rejects(Deno.stat(directory), Deno.errors.NotFound);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import type { StageMode } from "../../../../pipeline/engine/workers/stage_modes.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
-import { range, runStages, runToEnd } from "../support.ts";
+import { attemptStages, range, runToEnd } from "../support.ts";
 
 const COUNT = 12;
 
@@ -24,16 +24,21 @@ Deno.test("runPipeline() plays what it recorded in place of stages, and skips th
     const record = { mode: "record", directory, mostBytes: 2 ** 20 } as const;
     const first = await runToEnd(STAGES, { modes: modes({ dealt: record }) });
     const replay = { mode: "replay", directory } as const;
-    const second = await runToEnd(STAGES, { modes: modes({ numbers: { mode: "skip" }, dealt: replay }) });
+    const second = await runToEnd(STAGES, {
+      modes: modes({ numbers: { mode: "skip" }, dealt: replay }),
+    });
     assert.deepEqual(second.collected["each-0"], first.collected["each-0"]);
     assert.deepEqual(second.collected["each-1"], first.collected["each-1"]);
-    const sorted = (outcome: typeof first) => outcome.collected["all-0"].collected.toSorted((a, b) => a - b);
+    const sorted = (outcome: typeof first) =>
+      outcome.collected["all-0"].collected.toSorted((a, b) => a - b);
     assert.deepEqual(sorted(second), range(COUNT, 100));
     assert.deepEqual(sorted(second), sorted(first));
     const { ranks: [dealt] } = second.report.stages.dealt;
     assert.deepEqual([dealt.inputRows, dealt.outputRows], [0, COUNT]);
     assert.equal(dealt.outputBytes, first.report.stages.dealt.ranks[0].outputBytes);
-    const started = second.events.filter(({ type }) => type === "started").map(({ stage }) => stage);
+    const started = second.events.filter(({ type }) => type === "started").map(({ stage }) =>
+      stage
+    );
     assert.deepEqual(new Set(started), new Set(["dealt", "more", "each", "all"]));
   }));
 
@@ -55,8 +60,11 @@ Deno.test("runPipeline() records each rank of a stage on a tape of its own", () 
 
 Deno.test("runPipeline() goes on where a tape cannot be written, and warns", async () => {
   const record = { mode: "record", directory: "/dev/null/absent", mostBytes: 2 ** 20 } as const;
-  const { numbers } = STAGES, all: StageSpec = { run: "collect", from: "numbers" };
-  const { events, collected } = await runToEnd({ numbers, all }, { modes: modes({ numbers: record }) });
+  const { numbers } = STAGES;
+  const all: StageSpec = { run: "collect", from: "numbers" };
+  const { events, collected } = await runToEnd({ numbers, all }, {
+    modes: modes({ numbers: record }),
+  });
   assert.deepEqual(collected["all-0"].collected, range(COUNT));
   const warnings = events.filter((event) => event.type === "warning");
   assert.equal(warnings.length, 1);
@@ -64,6 +72,6 @@ Deno.test("runPipeline() goes on where a tape cannot be written, and warns", asy
 });
 
 Deno.test("runPipeline() refuses to skip a stage that another one reads", async () => {
-  const { error } = await runStages(STAGES, { modes: modes({ numbers: { mode: "skip" } }) });
+  const { error } = await attemptStages(STAGES, { modes: modes({ numbers: { mode: "skip" } }) });
   assert.equal(error?.message, 'Cannot skip stage "numbers" as stage "dealt" reads it');
 });

@@ -54,19 +54,23 @@ Deno.test("A stage starts at once that feeds one that does, too", async () => {
   assert.deepEqual(collected["result-0"].collected, [45_007]);
 });
 
-Deno.test("Of two long works in a row, the second waits for the first, and what follows for the second", async () => {
-  const { events, collected } = await runToEnd({
-    numbers: stages.numbers,
-    sum: stages.sum,
-    again: { run: "total", from: "sum" },
-    result: { run: "collect", from: "again" },
-  }, sources);
-  const place = (stage: string, type: string) =>
-    events.findIndex((event) => event.stage === stage && event.type === type);
-  assert.ok(place("sum", "progress") < place("again", "started"));
-  assert.ok(place("again", "progress") < place("result", "started"));
-  assert.deepEqual(collected["result-0"].collected, [45]);
-});
+Deno.test(
+  "Of two long works in a row, the second waits for the first, and what follows for the " +
+    "second",
+  async () => {
+    const { events, collected } = await runToEnd({
+      numbers: stages.numbers,
+      sum: stages.sum,
+      again: { run: "total", from: "sum" },
+      result: { run: "collect", from: "again" },
+    }, sources);
+    const place = (stage: string, type: string) =>
+      events.findIndex((event) => event.stage === stage && event.type === type);
+    assert.ok(place("sum", "progress") < place("again", "started"));
+    assert.ok(place("again", "progress") < place("result", "started"));
+    assert.deepEqual(collected["result-0"].collected, [45]);
+  },
+);
 
 Deno.test("A stage that others wait for starts, rather than that its channel grows", async () => {
   const { events, collected } = await runToEnd({

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { range, runStages } from "../support.ts";
+import { attemptStages, range } from "../support.ts";
 
 /** Longer than the stage `misbehave` blocks its worker. */
 const LONG_SECONDS = 60;
 
 Deno.test("A stage that computes for long is not given up as long as it calls beat()", async () => {
-  const { error, collected } = await runStages({
+  const { error, collected } = await attemptStages({
     numbers: { run: "count", with: { count: 4 } },
     slow: { run: "misbehave", from: "numbers", with: { act: "work" } },
     result: { run: "collect", from: "slow" },
@@ -15,8 +15,9 @@ Deno.test("A stage that computes for long is not given up as long as it calls be
 });
 
 Deno.test("beat() ends work that gives the event loop no turn once the run is to end", async () => {
-  const start = performance.now(), stop = new AbortController();
-  const { error } = await runStages({
+  const start = performance.now();
+  const stop = new AbortController();
+  const { error } = await attemptStages({
     numbers: { run: "count", with: { count: 4 } },
     endless: { run: "misbehave", from: "numbers", with: { act: "workForEver" } },
   }, {
@@ -30,7 +31,7 @@ Deno.test("beat() ends work that gives the event loop no turn once the run is to
 
 Deno.test("A run does not wait for a stage that hangs, and names it", async () => {
   const start = performance.now();
-  const { error, collected } = await runStages({
+  const { error, collected } = await attemptStages({
     numbers: { run: "count", with: { count: 1e6, payload: 1000 } },
     stuck: { run: "misbehave", from: "numbers", with: { act: "block" } },
     beside: { run: "collect", from: "numbers", with: { delay: 1 } },
@@ -39,6 +40,10 @@ Deno.test("A run does not wait for a stage that hangs, and names it", async () =
     error?.message ?? "",
     /^Stage "stuck" failed: it has stood still for 1 s: is there an endless /,
   );
-  assert.equal(collected["beside-0"].end, `Error: ${error?.message}`, "others are told why they stop");
+  assert.equal(
+    collected["beside-0"].end,
+    `Error: ${error?.message}`,
+    "others are told why they stop",
+  );
   assert.ok(performance.now() - start < 1000 * LONG_SECONDS / 2);
 });

@@ -3,7 +3,7 @@ import { UserError } from "../../../../errors.ts";
 import { Meter, PULSE_WORDS } from "../../../../pipeline/engine/channels/meter.ts";
 import { processorShare } from "../../../../pipeline/engine/workers/processor_share.ts";
 import { Watchdog } from "../../../../pipeline/engine/workers/watchdog.ts";
-import { runStages } from "../support.ts";
+import { attemptStages } from "../support.ts";
 
 /** Longer than a few looks of the watchdog. */
 const SILENCE_SECONDS = 1;
@@ -57,7 +57,10 @@ Deno.test("processorShare() is a share", () => {
 Deno.test("Watchdog makes room where all wait and one of them for room, unless something moves", async () => {
   const [reader, writer] = ["reader", "writer"].map(watchedWorker);
   const [read, write] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const waiting = [reader.meter.wait("input", read.promise), writer.meter.wait("output", write.promise)];
+  const waiting = [
+    reader.meter.wait("input", read.promise),
+    writer.meter.wait("output", write.promise),
+  ];
   const beat = () => [reader, writer].forEach(({ meter }) => meter.beat());
   const said = await watch([reader, writer], 900, beat);
   assert.deepEqual([...new Set(said)], ["stalled"]);
@@ -74,20 +77,22 @@ Deno.test("Watchdog makes room where all wait and one of them for room, unless s
 });
 
 Deno.test("Ranks that wait for each other for ever end the run, by name", async () => {
-  const { error } = await runStages({
+  const { error } = await attemptStages({
     ring: { run: import.meta.resolve("../stages/deadlock.ts"), ranks: 2 },
   }, { silenceSeconds: WORKER_SILENCE_SECONDS });
   assert.ok(error instanceof UserError);
   assert.equal(
     error.message,
-    'Pipeline "test" stands still as every stage waits for a batch or a message that never comes: ' +
+    'Pipeline "test" stands still as every stage waits for a batch or a message that never ' +
+      "comes: " +
       '"ring" rank 0, "ring" rank 1',
   );
 });
 
 Deno.test("Meter counts the time of overlapping waits once as idle", async () => {
   const meter = new Meter();
-  const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const later = (milliseconds: number) =>
+    new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const start = performance.now();
   await Promise.all([meter.wait("input", later(60)), meter.wait("peer", later(60))]);
   const seconds = (performance.now() - start) / 1000;

@@ -11,15 +11,29 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
   return lines;
 }
 
-/** What is wrong with a text, as the start of the only line: a place, then a pattern for the rest. */
+/**
+ * What is wrong with a text, as the start of the only line: a place, then a pattern for the rest.
+ */
 type Mistake = readonly [text: string, place: string, message: RegExp];
 
 const START = "jobs:\n  - name: a\n    preset: darcy\n";
 
 const MISTAKES: Readonly<Record<string, Mistake>> = {
-  "text that is no YAML": ["jobs:\n  - name: a\n   preset: darcy\n", "3:1", /^Cannot read YAML: .*/],
-  "a key twice": [`${START}    seed: 1\n    seed: 2\n`, "5:5", /^Cannot read YAML: map keys must be unique$/],
-  "an unknown key on top": [`job: []\n${START}`, "1:1", /^Cannot set job: .*, did you mean "jobs"\?$/],
+  "text that is no YAML": [
+    "jobs:\n  - name: a\n   preset: darcy\n",
+    "3:1",
+    /^Cannot read YAML: .*/,
+  ],
+  "a key twice": [
+    `${START}    seed: 1\n    seed: 2\n`,
+    "5:5",
+    /^Cannot read YAML: map keys must be unique$/,
+  ],
+  "an unknown key on top": [
+    `job: []\n${START}`,
+    "1:1",
+    /^Cannot set job: .*, did you mean "jobs"\?$/,
+  ],
   "an unknown key of a job": [
     `${START}    sed: 3\n`,
     "4:5",
@@ -32,7 +46,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   ],
   "no jobs": ["out: here\n", "1:1", /^Cannot do without jobs: /],
   "an empty list": ["jobs: []\n", "1:7", /^Cannot set jobs as its value is not valid \(too small/],
-  "a job without a name": ["jobs:\n  - preset: darcy\n", "2:5", /^Cannot do without jobs\.0\.name: /],
+  "a job without a name": [
+    "jobs:\n  - preset: darcy\n",
+    "2:5",
+    /^Cannot do without jobs\.0\.name: /,
+  ],
   "a name that is no directory": [
     "jobs:\n  - { name: ../up, preset: darcy }\n",
     "2:13",
@@ -78,7 +96,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     "2:11",
     /must have a preset or a pipeline: it has neither$/,
   ],
-  "both": [`${START}    pipeline: ./mine.ts\n`, "4:15", /must have a preset or a pipeline: it has both$/],
+  "both": [
+    `${START}    pipeline: ./mine.ts\n`,
+    "4:15",
+    /must have a preset or a pipeline: it has both$/,
+  ],
   "a pipeline that is not there": [
     "jobs:\n  - name: a\n    pipeline: ./no.ts\n",
     "3:15",
@@ -130,7 +152,8 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     /^Cannot start job "a" from "b" as that must come earlier in the list: it comes later$/,
   ],
   "a start from one of many": [
-    "jobs:\n  - { name: a, preset: darcy, grid: { seed: [0, 1] } }\n  - { name: b, preset: darcy, init_from: a, seed: 2 }\n",
+    "jobs:\n  - { name: a, preset: darcy, grid: { seed: [0, 1] } }\n  - { name: b, preset: " +
+    "darcy, init_from: a, seed: 2 }\n",
     "3:42",
     /^Cannot start job "b" from "a" .* have the same "seed": 0 of 2 have; name one, such as a-seed0, a-seed1$/,
   ],
@@ -160,7 +183,9 @@ Deno.test("planJobs() tells all problems of all jobs at once, in the order of th
   ].join("\n");
   const lines = await problemsOf(plannedYaml(text));
   assert.deepEqual(lines.map((line) => line.split(": ")[0]), [
-    ...["jobs.yaml:5:12", "jobs.yaml:6:43", "jobs.yaml:8:13"],
+    "jobs.yaml:5:12",
+    "jobs.yaml:6:43",
+    "jobs.yaml:8:13",
   ]);
 });
 

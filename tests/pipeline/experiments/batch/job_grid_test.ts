@@ -31,7 +31,10 @@ Deno.test("expandJobs() has every combination once, the first key slowest", () =
       const digits = lengths.map((length) => Math.floor(k / (stride /= length)) % length);
       assert.deepEqual([...job.varied.values()], digits.map((digit) => 10 * digit));
       assert.deepEqual(job.own.map(({ path, value }) => [path, value]), [...job.varied]);
-      assert.equal(job.name, ["a", ...digits.map((digit, axis) => `option${axis}${10 * digit}`)].join("-"));
+      assert.equal(
+        job.name,
+        ["a", ...digits.map((digit, axis) => `option${axis}${10 * digit}`)].join("-"),
+      );
     }
   }));
 });
@@ -41,7 +44,10 @@ Deno.test("expandJobs() names jobs after all that their grid varies", () => {
   assert.deepEqual(namesOf({ jobs: [{ name }] }), ["a"]);
   const grid = { network: ["s", "ds2"], seed: [0], store: ["data/coarse.zarr", "/mnt/fine.zarr"] };
   assert.deepEqual(namesOf({ jobs: [{ name, grid }] }), [
-    ...["a-s-seed0-coarse", "a-s-seed0-fine", "a-ds2-seed0-coarse", "a-ds2-seed0-fine"],
+    "a-s-seed0-coarse",
+    "a-s-seed0-fine",
+    "a-ds2-seed0-coarse",
+    "a-ds2-seed0-fine",
   ]);
   const options = {
     "stages.graphs.with.nodes": [400],
@@ -56,13 +62,20 @@ Deno.test("expandJobs() names jobs after all that their grid varies", () => {
   // Files of one name are told apart by their folders.
   const models = ["out/a/model.safetensors", "out/b/model.safetensors"];
   assert.deepEqual(namesOf({ jobs: [{ name, grid: { init_from: models } }] }), [
-    ...["a-out-a-model.safetensors", "a-out-b-model.safetensors"],
+    "a-out-a-model.safetensors",
+    "a-out-b-model.safetensors",
   ]);
 });
 
 Deno.test("expandJobs() lets the job win over the defaults, and its grid over both", () => {
   const [job, other] = jobsOf({
-    defaults: { preset: "darcy", network: "s", seed: 1, retries: 5, set: { "stages.model.with.hops": 2 } },
+    defaults: {
+      preset: "darcy",
+      network: "s",
+      seed: 1,
+      retries: 5,
+      set: { "stages.model.with.hops": 2 },
+    },
     jobs: [
       { name: "a", network: "gcn", set: { "stages.model.with.width": 8 }, grid: { seed: [7] } },
       { name: "b", pipeline: "./mine.ts" },
@@ -70,7 +83,8 @@ Deno.test("expandJobs() lets the job win over the defaults, and its grid over bo
   });
   assert.deepEqual(job.settings, { preset: "darcy", network: "gcn", seed: 7, retries: 5 });
   assert.deepEqual([...job.common, ...job.own].map(({ path, value }) => [path, value]), [
-    ...[["stages.model.with.hops", 2], ["stages.model.with.width", 8]],
+    ["stages.model.with.hops", 2],
+    ["stages.model.with.width", 8],
   ]);
   assert.deepEqual(job.places.get("seed"), ["jobs", 0, "grid", "seed", 0]);
   assert.deepEqual(job.places.get("network"), ["jobs", 0, "network"]);
@@ -82,10 +96,19 @@ Deno.test("expandJobs() lets the job win over the defaults, and its grid over bo
 Deno.test("expandJobs() refuses names that would meet in one directory, and endless grids", () => {
   const refusals = [
     [{ jobs: [{ name: "a", grid: { seed: [1, 1] } }] }, /two jobs of the name "a-seed1"/],
-    [{ jobs: [{ name: "a-seed1" }, { name: "a", grid: { seed: [1] } }] }, /two jobs of the name "a-seed1"/],
+    [
+      { jobs: [{ name: "a-seed1" }, { name: "a", grid: { seed: [1] } }] },
+      /two jobs of the name "a-seed1"/,
+    ],
     // On file systems that know no upper case.
-    [{ jobs: [{ name: "A" }, { name: "a" }] }, /two jobs of the name "a" .*: the other is at jobs\.0\.name/],
-    [{ jobs: [{ name: "results.csv" }] }, /name a job "results\.csv" as the batch has a file of that name/],
+    [
+      { jobs: [{ name: "A" }, { name: "a" }] },
+      /two jobs of the name "a" .*: the other is at jobs\.0\.name/,
+    ],
+    [
+      { jobs: [{ name: "results.csv" }] },
+      /name a job "results\.csv" as the batch has a file of that name/,
+    ],
     [{ jobs: [{ name: "a".repeat(201) }] }, /more than 200 characters/],
     [
       {

@@ -1,4 +1,7 @@
-/** Batches that are read, expanded and planned, as the retrain command does before anything starts. @module */
+/**
+ * Batches that are read, expanded and planned, as the retrain command does before anything starts.
+ * @module
+ */
 
 import { UserError } from "../../../../errors.ts";
 import { DARCY } from "../../../../mod.ts";
@@ -9,7 +12,8 @@ import {
 } from "../../../../pipeline/experiments/batch/batch_file.ts";
 import { expandJobs } from "../../../../pipeline/experiments/batch/job_grid.ts";
 import type { Job } from "../../../../pipeline/experiments/batch/job.ts";
-import { planJobs, type PlannedJob } from "../../../../pipeline/experiments/batch/planned_jobs.ts";
+import { planJobs } from "../../../../pipeline/experiments/batch/planned_jobs.ts";
+import type { PlannedJob } from "../../../../pipeline/experiments/batch/planned_job.ts";
 
 /** The pipeline file that there is. */
 export const PIPELINE_FILE = "./mine.ts";

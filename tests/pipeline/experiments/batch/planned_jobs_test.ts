@@ -26,7 +26,9 @@ jobs:
     "cpu",
   ]);
   assert.deepEqual(
-    [gcn, eight].map(({ spec }) => [spec.stages.graphs.with?.radius, spec.stages.testGraphs.with?.radius]),
+    [gcn, eight].map((
+      { spec },
+    ) => [spec.stages.graphs.with?.radius, spec.stages.testGraphs.with?.radius]),
     [[0.08, 0.08], [0.2, 0.2]],
   );
   assert.deepEqual([gcn.network, gcn.seed, options?.seed], ["GCN", 4, 4]);
@@ -45,7 +47,9 @@ Deno.test("planJobs() starts a job from the one of a grid that has the same valu
     { name: "again", preset: "darcy", init_from: "same-seed0" },
     { name: "afresh", preset: "darcy" },
   );
-  const starts = planned.slice(4).map(({ after, spec }) => [after, spec.stages.model.with?.initFrom]);
+  const starts = planned.slice(4).map((
+    { after, spec },
+  ) => [after, spec.stages.model.with?.initFrom]);
   assert.deepEqual(starts, [
     ["base-ds2-seed0", "out/base-ds2-seed0/model.safetensors"],
     ["base-ds2-seed1", "out/base-ds2-seed1/model.safetensors"],
@@ -69,7 +73,9 @@ Deno.test("planJobs() takes a model file, and the pipeline of a file with its ow
 });
 
 Deno.test("The examples of jobs can run", async () => {
-  const text = await Deno.readTextFile(new URL("../../../../scripts/examples/jobs.yaml", import.meta.url));
+  const text = await Deno.readTextFile(
+    new URL("../../../../scripts/examples/jobs.yaml", import.meta.url),
+  );
   const { batch } = await readYamlBatch("jobs.yaml", text);
   assert.equal(batch.out, "out/jobs");
   const listed = await plannedYaml(text);

@@ -4,7 +4,7 @@ import { decodeRecordBatches } from "../../../../io/record_batch.ts";
 import { parseCsv } from "../../../../io/csv.ts";
 import { whileLocked } from "../../../../pipeline/experiments/batch/batch_lock.ts";
 import { jobDirectory, writeFailure } from "../../../../pipeline/experiments/batch/job_results.ts";
-import type { PlannedJob } from "../../../../pipeline/experiments/batch/planned_jobs.ts";
+import type { PlannedJob } from "../../../../pipeline/experiments/batch/planned_job.ts";
 import { writeResults } from "../../../../pipeline/experiments/batch/results_table.ts";
 import type { RunFigures } from "../../../../pipeline/experiments/variations.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
@@ -14,14 +14,32 @@ import { plannedYaml } from "./planned_batch.ts";
 const signal = new AbortController().signal;
 
 /** Leaves what a run of a job would, with a loss of its own. */
-async function finish(job: PlannedJob, directory: string, loss: number, runSteps = 10): Promise<void> {
+async function finish(
+  job: PlannedJob,
+  directory: string,
+  loss: number,
+  runSteps = 10,
+): Promise<void> {
   const figures: RunFigures = {
-    ...{ spec: job.spec, identity: { pipeline: {}, data: {}, code: {}, versions: {} } },
-    summary: { steps: 10, runSteps, loss, rmse: loss / 2, normalisedRmse: loss / 3, relativeL2: loss / 4 },
-    ...{ seconds: 1.5, peakBytes: 2e8, stages: {} },
+    spec: job.spec,
+    identity: { pipeline: {}, data: {}, code: {}, versions: {} },
+    summary: {
+      steps: 10,
+      runSteps,
+      loss,
+      rmse: loss / 2,
+      normalisedRmse: loss / 3,
+      relativeL2: loss / 4,
+    },
+    seconds: 1.5,
+    peakBytes: 2e8,
+    stages: {},
   };
   await Deno.mkdir(jobDirectory(directory, job), { recursive: true });
-  await Deno.writeTextFile(join(jobDirectory(directory, job), "figures.json"), JSON.stringify(figures));
+  await Deno.writeTextFile(
+    join(jobDirectory(directory, job), "figures.json"),
+    JSON.stringify(figures),
+  );
 }
 
 Deno.test("writeResults() has a row for every job that has ended, in CSV and in Arrow", () =>
@@ -43,16 +61,34 @@ jobs:
     assert.deepEqual(results.map(({ state }) => state), ["done", "resumed", "failed", "done"]);
 
     const csv = parseCsv(await Deno.readTextFile(join(directory, "results.csv")));
-    // What all jobs have is no column. The preset's own values are shown where one job sets another.
+    // What all jobs have is no column. The preset's own values are shown where one job sets
+    // another.
     assert.deepEqual([...csv.keys()], [
-      ...["job", "network", "seed", "stages.model.with.hops", "stages.model.with.kernelHidden"],
-      ...["state", "steps", "loss", "rmse", "normalisedRmse", "relativeL2", "seconds", "peakBytes"],
-      ...["reason", "directory"],
+      "job",
+      "network",
+      "seed",
+      "stages.model.with.hops",
+      "stages.model.with.kernelHidden",
+      "state",
+      "steps",
+      "loss",
+      "rmse",
+      "normalisedRmse",
+      "relativeL2",
+      "seconds",
+      "peakBytes",
+      "reason",
+      "directory",
     ]);
     assert.deepEqual(csv.get("job"), ["hops-hops2-seed0", "hops-hops6-seed0", "wide", "gcn"]);
     assert.deepEqual(csv.get("network"), ["S-MPNN", "S-MPNN", "S-MPNN", "GCN"]);
     assert.deepEqual(csv.get("stages.model.with.hops"), ["2", "6", "4", "4"]);
-    assert.deepEqual(csv.get("stages.model.with.kernelHidden"), ["[32,32]", "[32,32]", "[8,8]", "[32,32]"]);
+    assert.deepEqual(csv.get("stages.model.with.kernelHidden"), [
+      "[32,32]",
+      "[32,32]",
+      "[8,8]",
+      "[32,32]",
+    ]);
     assert.deepEqual(csv.get("loss"), ["0.5", "0.1", "", "0.25"]);
     assert.deepEqual(csv.get("reason"), ["", "", 'it said "no", and\nwent', ""]);
     assert.deepEqual(csv.get("directory")?.[3], join(directory, "gcn"));
@@ -62,7 +98,11 @@ jobs:
     for (const [name, texts] of csv) {
       for (const [row, text] of texts.entries()) {
         const value = arrow.row(row)[name];
-        assert.deepEqual(value, typeof value === "number" ? (text === "" ? NaN : Number(text)) : text, name);
+        assert.deepEqual(
+          value,
+          typeof value === "number" ? (text === "" ? NaN : Number(text)) : text,
+          name,
+        );
       }
     }
   }));
@@ -78,24 +118,27 @@ Deno.test("writeResults() leaves out what is of another pipeline by now", () =>
 
 Deno.test("writeResults() waits for another process that writes, then has what ended meanwhile", () =>
   inTemporaryDirectory(async (directory) => {
-    const [first, second] = await plannedYaml("jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1] } }]");
+    const [first, second] = await plannedYaml(
+      "jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1] } }]",
+    );
     await finish(first, directory, 0.5);
     const { writing } = await whileLocked(directory, signal, async () => {
       const writing = writeResults([first, second], directory, signal);
-      // Long enough to write, if it did not wait: a table that misses the second job would then replace one that has it.
+      // Long enough to write, if it did not wait: a table that misses the second job would then
+      // replace one that has it.
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.ok(!(await namesIn(directory)).includes("results.csv"));
       await finish(second, directory, 0.25);
       return { writing };
     });
     assert.deepEqual((await writing).map(({ summary }) => summary.loss), [0.5, 0.25]);
-    assert.deepEqual(await namesIn(directory), [...[
+    assert.deepEqual(await namesIn(directory), [
       "a-seed0",
       "a-seed1",
       "lock",
       "results.arrow",
       "results.csv",
-    ]]);
+    ]);
   }));
 
 Deno.test("writeResults() leaves a whole table at any time, that never loses a row", () =>

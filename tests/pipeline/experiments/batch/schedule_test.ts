@@ -37,7 +37,9 @@ async function observe(
   memoryBytes = Infinity,
   stop = new AbortController(),
 ): Promise<Observed> {
-  const memory = new MemoryBudget(memoryBytes), started: string[] = [], finished: string[] = [];
+  const memory = new MemoryBudget(memoryBytes);
+  const started: string[] = [];
+  const finished: string[] = [];
   let running = 0, bytes = 0, mostJobs = 0, mostBytes = 0;
   const run = async (job: FakeJob, attempt: number) => {
     const release = await memory.reserve(job.bytes).catch((error) => {
@@ -46,7 +48,9 @@ async function observe(
     started.push(job.name);
     mostJobs = Math.max(mostJobs, ++running);
     mostBytes = Math.max(mostBytes, bytes += job.bytes);
-    for (let turn = 0; turn < job.turns; turn++) await new Promise((resolve) => setTimeout(resolve));
+    for (let turn = 0; turn < job.turns; turn++) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     running--;
     bytes -= job.bytes;
     release();
@@ -64,11 +68,17 @@ Deno.test("runSchedule() runs every job once, no more at once and in no more mem
   await fc.assert(
     fc.asyncProperty(batch, fc.integer({ min: 1, max: 5 }), async (list, atOnce) => {
       const jobs = list.map(({ turns, bytes, start }, k) =>
-        fake(`${k}`, { turns, bytes, after: start === null || k === 0 ? undefined : `${start % k}` })
+        fake(`${k}`, {
+          turns,
+          bytes,
+          after: start === null || k === 0 ? undefined : `${start % k}`,
+        })
       );
       const { ended, started, finished, mostJobs, mostBytes } = await observe(jobs, atOnce, 120);
       assert.deepEqual(started.toSorted(), jobs.map(({ name }) => name).sort());
-      assert.ok([...ended.values()].every(({ state }) => state === "done") && ended.size === jobs.length);
+      assert.ok(
+        [...ended.values()].every(({ state }) => state === "done") && ended.size === jobs.length,
+      );
       assert.ok(mostJobs <= atOnce && mostBytes <= 120, `${mostJobs} jobs, ${mostBytes} bytes`);
       for (const { name, after } of jobs) {
         if (after !== undefined) assert.ok(finished.indexOf(after) < finished.indexOf(name));
@@ -100,7 +110,8 @@ Deno.test("runSchedule() tries failed jobs again, ends no other for one, but tho
   assert.deepEqual(ended.get("flaky"), { state: "done" });
   assert.deepEqual(ended.get("bad"), { state: "failed", reason: "bad broke", attempts: 2 });
   assert.deepEqual(ended.get("child"), {
-    ...{ state: "failed", attempts: 0 },
+    state: "failed",
+    attempts: 0,
     reason: 'Cannot start from the model of job "bad" as it failed',
   });
   assert.equal(ended.get("grandchild")?.state, "failed");
@@ -117,23 +128,31 @@ Deno.test("runSchedule() tries failed jobs again, ends no other for one, but tho
 
 Deno.test("runSchedule() starts nothing more once it is interrupted", async () => {
   const { ended, started } = await observe([
-    ...[fake("stops"), fake("with", { turns: 5, failures: 1, retries: 5 }), fake("later"), fake("last")],
+    fake("stops"),
+    fake("with", { turns: 5, failures: 1, retries: 5 }),
+    fake("later"),
+    fake("last"),
   ], 2);
   assert.deepEqual(started, ["stops", "with"]);
   assert.deepEqual([...ended.entries()].map(([name, { state }]) => [name, state]), [
-    ...[["stops", "done"], ["with", "stopped"], ["later", "stopped"], ["last", "stopped"]],
+    ["stops", "done"],
+    ["with", "stopped"],
+    ["later", "stopped"],
+    ["last", "stopped"],
   ]);
 });
 
 Deno.test("MemoryBudget gives memory in the order of asking, and all of it to what cannot be planned", async () => {
-  const memory = new MemoryBudget(100), order: string[] = [];
+  const memory = new MemoryBudget(100);
+  const order: string[] = [];
   const take = async (name: string, bytes?: number) => {
     const release = await memory.reserve(bytes);
     order.push(name);
     return release;
   };
   const first = await take("first", 60);
-  const unplanned = take("unplanned"), small = take("small", 10);
+  const unplanned = take("unplanned");
+  const small = take("small", 10);
   await Promise.resolve();
   // The small one would fit, but does not pass the one that waits for all.
   assert.deepEqual(order, ["first"]);

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ChainedJob, jobsOfShard, parseShard } from "../../../../pipeline/experiments/batch/shards.ts";
+import {
+  type ChainedJob,
+  jobsOfShard,
+  parseShard,
+} from "../../../../pipeline/experiments/batch/shards.ts";
 
 /** Jobs of which some start from an earlier one. */
-const jobLists = fc.array(fc.option(fc.nat(), { freq: 3, nil: undefined }), { maxLength: 40 }).map((starts) =>
+const jobLists = fc.array(fc.option(fc.nat(), { freq: 3, nil: undefined }), { maxLength: 40 }).map((
+  starts,
+) =>
   starts.map((start, k): ChainedJob => ({
     name: `job${k}`,
     after: start === undefined || k === 0 ? undefined : `job${start % k}`,
@@ -13,7 +19,9 @@ const jobLists = fc.array(fc.option(fc.nat(), { freq: 3, nil: undefined }), { ma
 Deno.test("jobsOfShard() puts every job into one shard, in order, together with what it starts from", () => {
   fc.assert(fc.property(jobLists, fc.integer({ min: 1, max: 12 }), (jobs, count) => {
     const shards = Array.from({ length: count }, (_, index) => jobsOfShard(jobs, { index, count }));
-    const shardOf = new Map(shards.flatMap((shard, index) => shard.map(({ name }) => [name, index])));
+    const shardOf = new Map(
+      shards.flatMap((shard, index) => shard.map(({ name }) => [name, index])),
+    );
     assert.equal(shards.flat().length, jobs.length);
     assert.equal(shardOf.size, jobs.length);
     for (const { name, after } of jobs) {
@@ -29,11 +37,17 @@ Deno.test("jobsOfShard() deals jobs that start from no other in turn, and evens 
   const names = (jobs: readonly ChainedJob[], index: number, count: number) =>
     jobsOfShard(jobs, { index, count }).map(({ name }) => name);
   const single = Array.from({ length: 7 }, (_, k) => ({ name: `${k}` }));
-  assert.deepEqual([0, 1, 2].map((index) => names(single, index, 3)), [["0", "3", "6"], ["1", "4"], [
-    "2",
-    "5",
-  ]]);
-  const chained = [{ name: "a" }, { name: "b", after: "a" }, { name: "c", after: "b" }, { name: "d" }, {
+  assert.deepEqual([0, 1, 2].map((index) => names(single, index, 3)), [
+    ["0", "3", "6"],
+    ["1", "4"],
+    [
+      "2",
+      "5",
+    ],
+  ]);
+  const chained = [{ name: "a" }, { name: "b", after: "a" }, { name: "c", after: "b" }, {
+    name: "d",
+  }, {
     name: "e",
   }];
   assert.deepEqual([0, 1].map((index) => names(chained, index, 2)), [["a", "b", "c"], ["d", "e"]]);

@@ -8,13 +8,19 @@ import { preset, writeStore } from "../../run/resume/stopped_run.ts";
 Deno.test("initFrom starts from the parameters and the normalisation of a model", () =>
   inTemporaryDirectory(async (directory) => {
     const store = await writeStore(directory);
-    const [first, second, again] = ["first", "second", "again"].map((name) => join(directory, name));
+    const [first, second, again] = ["first", "second", "again"].map((name) =>
+      join(directory, name)
+    );
     const once = "stages.graphs.with.epochs=1";
     await runPipeline(preset(store, 1, [once]), { directory: first });
     const initFrom = join(first, "model.safetensors");
     // Other data, and a rate at which a step is lost in rounding.
     const other = await writeStore(join(directory, "other"), 2);
-    const still = [once, "stages.model.with.learningRate=1e-30", `stages.model.with.initFrom="${initFrom}"`];
+    const still = [
+      once,
+      "stages.model.with.learningRate=1e-30",
+      `stages.model.with.initFrom="${initFrom}"`,
+    ];
     await runPipeline(preset(other, 1, still), { directory: second });
     const [expected, { model }] = await Promise.all(
       [first, second].map((run) => readModelFile(join(run, "model.safetensors"))),

@@ -1,6 +1,12 @@
-/** Runs whose figures can be told by hand: one sample of a node on a wall and a node away from it. @module */
+/**
+ * Runs whose figures can be told by hand: one sample of a node on a wall and a node away from it.
+ * @module
+ */
 
-import type { ComparedRun, Comparison } from "../../../../pipeline/experiments/comparison/compared_run.ts";
+import type {
+  ComparedRun,
+  Comparison,
+} from "../../../../pipeline/experiments/comparison/compared_run.ts";
 import { MethodMeter } from "../../../../pipeline/reporting/method_meter.ts";
 import type { MetricsRow } from "../../../../pipeline/reporting/report_data.ts";
 
@@ -14,15 +20,22 @@ const COLUMNS = ["velocity.x", "velocity.y", "pressure"];
 const DEVIATION = [1, 1, 2];
 
 /** Errors of the baselines: the nearer one is the better one. */
-export const NEAREST_ERROR = 1, MEAN_ERROR = 2;
+export const NEAREST_ERROR = 1;
+export const MEAN_ERROR = 2;
 
 /**
- * Errors of a prediction that is off by `error` in the pressure on the wall and in the vertical velocity away from it.
+ * Errors of a prediction that is off by `error` in the pressure on the wall and in the vertical
+ * velocity away from it.
  *
- * RMSE is `error` · √(2/6), normalised RMSE `error` · √((1 + 1/4)/6), relative L2 of the velocity `error`/5, of the pressure
- * `error`/√104.
+ * RMSE is `error` · √(2/6), normalised RMSE `error` · √((1 + 1/4)/6), relative L2 of the velocity
+ * `error`/5, of the pressure `error`/√104.
  */
-function errorRow(method: MetricsRow["method"], label: string, error: number, id: string): MetricsRow {
+function errorRow(
+  method: MetricsRow["method"],
+  label: string,
+  error: number,
+  id: string,
+): MetricsRow {
   const meter = new MethodMeter(FIELDS, COLUMNS, DEVIATION);
   meter.add({
     id,
@@ -42,17 +55,29 @@ export function run(
     losses = Array<number>(25).fill(1),
     id = "a",
     nearestError = NEAREST_ERROR,
-  }: { losses?: readonly number[]; id?: string; nearestError?: number } = {},
+  }: {
+    losses?: readonly number[] | undefined;
+    id?: string | undefined;
+    nearestError?: number | undefined;
+  } = {},
 ): ComparedRun {
   return {
-    ...{ network, seed, losses, directory: `out/${network}-${seed}` },
+    network,
+    seed,
+    losses,
+    directory: `out/${network}-${seed}`,
     metrics: [
       errorRow("network", "Network", error, id),
       errorRow("nearestSample", "Nearest training sample", nearestError, id),
       errorRow("trainingMean", "Training mean", MEAN_ERROR, id),
     ],
-    ...{ parameterCount: 12_345, learningRate: 0.006, device: "WebAssembly SIMD", seconds: 9 },
-    ...{ stepSeconds: 0.02 + 0.002 * seed, predictionSeconds: 1.5, peakBytes: 4e8 },
+    parameterCount: 12_345,
+    learningRate: 0.006,
+    device: "WebAssembly SIMD",
+    seconds: 9,
+    stepSeconds: 0.02 + 0.002 * seed,
+    predictionSeconds: 1.5,
+    peakBytes: 4e8,
   };
 }
 

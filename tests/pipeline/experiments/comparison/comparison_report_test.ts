@@ -3,8 +3,16 @@ import { DOMParser } from "linkedom";
 import { renderComparison } from "../../../../pipeline/experiments/comparison/comparison_report.ts";
 import { comparison, run } from "./compared_runs.ts";
 
-const runs = [run("S-MPNN", 0, 0.3), run("<b>GCN", 0, 1.9), run("S-MPNN", 1, 0.5), run("<b>GCN", 1, 1.7)];
-const html = await renderComparison(comparison(runs), ({ directory }) => `${directory}/report.html`);
+const runs = [
+  run("S-MPNN", 0, 0.3),
+  run("<b>GCN", 0, 1.9),
+  run("S-MPNN", 1, 0.5),
+  run("<b>GCN", 1, 1.7),
+];
+const html = await renderComparison(
+  comparison(runs),
+  ({ directory }) => `${directory}/report.html`,
+);
 const document = new DOMParser().parseFromString(html, "text/html");
 
 Deno.test("renderComparison() shows every expectation, group of figures, curve and run", () => {
@@ -14,17 +22,26 @@ Deno.test("renderComparison() shows every expectation, group of figures, curve a
   );
   assert.equal(document.querySelectorAll(".certify").length, 6);
   assert.equal(document.querySelectorAll(".certify.failed").length, 3);
-  const heads = [...document.querySelectorAll("table thead th:first-child")].map((head) => head.textContent);
+  const heads = [...document.querySelectorAll("table thead th:first-child")].map((head) =>
+    head.textContent
+  );
   assert.deepEqual(heads, [
-    ...["all nodes", "relative L2 by field", "volume, normalised MSE", "volume, relative L2"],
-    ...["surface, normalised MSE", "surface, relative L2", "cost"],
+    "all nodes",
+    "relative L2 by field",
+    "volume, normalised MSE",
+    "volume, relative L2",
+    "surface, normalised MSE",
+    "surface, relative L2",
+    "cost",
   ]);
   assert.equal(
     document.querySelectorAll('.wide [aria-label="line"]').length,
     2,
     "one curve per network",
   );
-  const links = [...document.querySelectorAll(".settings a")].map((link) => link.getAttribute("href"));
+  const links = [...document.querySelectorAll(".settings a")].map((link) =>
+    link.getAttribute("href")
+  );
   assert.deepEqual(links, runs.map(({ directory }) => `${directory}/report.html`));
 });
 

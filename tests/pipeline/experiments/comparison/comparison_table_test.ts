@@ -21,8 +21,14 @@ function figure({ measures, rows }: ComparisonTable, label: string, group: strin
 function assertSpread(label: string, group: string, name: string, mean: number, deviation: number) {
   const spread = figure(table, label, group, name);
   assert.ok(spread, `${label}, ${group}: ${name}`);
-  assert.ok(Math.abs(spread.mean - mean) < 1e-12 * mean, `${group}, ${name}: ${spread.mean} is not ${mean}`);
-  assert.ok(Math.abs(spread.deviation - deviation) < 1e-12, `${group}, ${name}: ± ${spread.deviation}`);
+  assert.ok(
+    Math.abs(spread.mean - mean) < 1e-12 * mean,
+    `${group}, ${name}: ${spread.mean} is not ${mean}`,
+  );
+  assert.ok(
+    Math.abs(spread.deviation - deviation) < 1e-12,
+    `${group}, ${name}: ± ${spread.deviation}`,
+  );
 }
 
 Deno.test("comparisonTable() has networks in the order of their runs, then the baselines", () => {
@@ -35,7 +41,8 @@ Deno.test("comparisonTable() has networks in the order of their runs, then the b
 });
 
 Deno.test("comparisonTable() gives mean and deviation of every error, worked out by hand", () => {
-  // Errors 0.3 and 0.5: mean 0.4, deviation √0.02; every root of a mean square is linear in the error.
+  // Errors 0.3 and 0.5: mean 0.4, deviation √0.02; every root of a mean square is linear in the
+  // error.
   const deviation = Math.sqrt(0.02);
   const linear = (group: string, name: string, factor: number) =>
     assertSpread("S-MPNN", group, name, 0.4 * factor, deviation * factor);
@@ -56,9 +63,9 @@ Deno.test("comparisonTable() gives mean and deviation of every error, worked out
 });
 
 Deno.test("comparisonTable() leaves out what is not defined for anybody", () => {
-  const names = table.measures.filter(({ group }) => group === "surface, relative L2").map(({ name }) =>
-    name
-  );
+  const names = table.measures.filter(({ group }) => group === "surface, relative L2").map((
+    { name },
+  ) => name);
   assert.deepEqual(names, ["pressure"], "the velocity is 0 on the wall");
 });
 

@@ -38,8 +38,14 @@ Deno.test("comparisonCsv() has a line per figure, with all digits", () => {
   assert.ok(Math.abs(Number(columns.get("deviation")![at]) - Math.sqrt(0.02 * 1.25 / 6)) < 1e-15);
   assert.equal(columns.get("seeds")![at], "2");
   const alone = parseCsv(comparisonCsv(comparison(runs.slice(0, 1))));
-  assert.ok(alone.get("deviation")!.every((text) => text === ""), "what is not defined is left empty");
-  assert.ok(columns.get("group")!.includes("surface, normalised MSE"), "a comma does not part a text");
+  assert.ok(
+    alone.get("deviation")!.every((text) => text === ""),
+    "what is not defined is left empty",
+  );
+  assert.ok(
+    columns.get("group")!.includes("surface, normalised MSE"),
+    "a comma does not part a text",
+  );
 });
 
 Deno.test("comparisonJson() has the values of every seed, the expectations and the runs", () => {
@@ -49,7 +55,9 @@ Deno.test("comparisonJson() has the values of every seed, the expectations and t
   const rmse = figures.find(({ name }: { name: string }) => name === "RMSE");
   assert.deepEqual(
     rmse.values,
-    runs.filter(({ network }) => network === "S-MPNN").map(({ metrics }) => metrics[0].metrics.rmse),
+    runs.filter(({ network }) => network === "S-MPNN").map(({ metrics }) =>
+      metrics[0].metrics.rmse
+    ),
   );
   assert.deepEqual(json.expectations.map(({ met }: { met: boolean }) => met), [
     true,
@@ -59,5 +67,9 @@ Deno.test("comparisonJson() has the values of every seed, the expectations and t
     false,
   ]);
   assert.equal(json.runs.length, 4);
-  assert.deepEqual([json.runs[0].steps, json.runs[0].finalLoss, json.runs[0].peakBytes], [25, 1, 4e8]);
+  assert.deepEqual([json.runs[0].steps, json.runs[0].finalLoss, json.runs[0].peakBytes], [
+    25,
+    1,
+    4e8,
+  ]);
 });

@@ -22,20 +22,28 @@ function met(runs: readonly ComparedRun[], start: string): boolean[] {
 }
 
 Deno.test("expectations() states losses, final errors, the GCN and the baselines", () => {
-  const runs = ["S-MPNN", "DS-MPNN_2", "GCN"].map((network, k) => run(network, 0, [0.2, 0.202, 0.5][k]));
+  const runs = ["S-MPNN", "DS-MPNN_2", "GCN"].map((network, k) =>
+    run(network, 0, [0.2, 0.202, 0.5][k])
+  );
   assert.deepEqual(expectations(runs), [
     {
       claim: "DS-MPNN_2 has the losses of S-MPNN over the first 20 steps",
       found: "largest relative difference 0, expected at most 0.0001",
       met: true,
     },
-    { claim: "DS-MPNN_2 ends with the RMSE of S-MPNN", found: "1.010 times, expected 1 ± 0.03", met: true },
+    {
+      claim: "DS-MPNN_2 ends with the RMSE of S-MPNN",
+      found: "1.010 times, expected 1 ± 0.03",
+      met: true,
+    },
     {
       claim: "GCN is clearly worse than S-MPNN",
       found: "normalised RMSE 2.50 times, expected at least 1.1; RMSE 2.50 times",
       met: true,
     },
-    ...([["S-MPNN", "80.0"], ["DS-MPNN_2", "79.8"], ["GCN", "50.0"]] as const).flatMap(([network, percent]) =>
+    ...([["S-MPNN", "80.0"], ["DS-MPNN_2", "79.8"], ["GCN", "50.0"]] as const).flatMap((
+      [network, percent],
+    ) =>
       ["RMSE", "normalised RMSE"].map((error) => ({
         claim: `${network} beats both baselines in ${error}`,
         found: `${percent}\u202f% below the nearest training sample`,
@@ -75,7 +83,8 @@ Deno.test("expectations() judges final errors by their mean over the seeds", () 
   assert.deepEqual(met(compared(0.2, 0.4 * 1.05), claim), [false]);
   assert.deepEqual(met(compared(0.2, 0.4 * 0.95), claim), [false]);
   assert.ok(
-    Math.abs(errorRatio(compared(0.2, 0.7).slice(1, 2), compared(0.2, 0.7).slice(2, 3)) - 0.5) < 1e-12,
+    Math.abs(errorRatio(compared(0.2, 0.7).slice(1, 2), compared(0.2, 0.7).slice(2, 3)) - 0.5) <
+      1e-12,
   );
 });
 
@@ -88,9 +97,12 @@ Deno.test("expectations() misses a GCN that is as good, and a network above a ba
   );
 });
 
-/** A run whose normalised RMSE is `times` that of the nearest sample, although its RMSE is a fifth. */
+/**
+ * A run whose normalised RMSE is `times` that of the nearest sample, although its RMSE is a fifth.
+ */
 function unbalanced(network: string, times: number): ComparedRun {
-  const balanced = run(network, 0, 0.2), [figures, nearest, mean] = balanced.metrics;
+  const balanced = run(network, 0, 0.2);
+  const [figures, nearest, mean] = balanced.metrics;
   const normalisedRmse = times * nearest.metrics.normalisedRmse;
   const odd = { ...figures, metrics: { ...figures.metrics, normalisedRmse } };
   return { ...balanced, metrics: [odd, nearest, mean] };

@@ -24,7 +24,9 @@ function commonTerms({ name, stages }: PipelineSpec): unknown {
     name,
     ...Object.entries(stages).map(([stage, { run, from, ranks: _, with: options }]) => {
       if (run === "partition") return [stage, run, from, without(options, "parts")];
-      if (run === "sample") return [stage, run, from, without(options, "edges", "radius", "maxEdges")];
+      if (run === "sample") {
+        return [stage, run, from, without(options, "edges", "radius", "maxEdges")];
+      }
       if (run === "train") {
         return [stage, run, from, without(options, "network", "layers", "width", "learningRate")];
       }
@@ -34,28 +36,49 @@ function commonTerms({ name, stages }: PipelineSpec): unknown {
 }
 
 for (const preset of Object.values(PRESETS)) {
-  Deno.test(`plannedRuns() of ${preset.name} are on equal terms: the networks of a seed share all but what makes them`, () => {
-    const runs = plannedRuns(preset, { ...CHOICE, seeds: 2 });
-    assert.deepEqual(runs.map(({ name }) => name), [
-      ...["s-seed0", "ds2-seed0", "ds4-seed0", "gcn-seed0", "s-seed1", "ds2-seed1", "ds4-seed1", "gcn-seed1"],
-    ]);
-    for (const seed of [0, 1]) {
-      const [first, ...others] = runs.filter((run) => run.seed === seed).map(({ spec }) => commonTerms(spec));
-      for (const other of others) assert.deepEqual(other, first);
-    }
-    assert.notDeepEqual(commonTerms(runs[0].spec), commonTerms(runs[4].spec), "seeds differ");
-  });
+  Deno.test(
+    `plannedRuns() of ${preset.name} are on equal terms: the networks of a seed share all ` +
+      "but what makes them",
+    () => {
+      const runs = plannedRuns(preset, { ...CHOICE, seeds: 2 });
+      assert.deepEqual(runs.map(({ name }) => name), [
+        "s-seed0",
+        "ds2-seed0",
+        "ds4-seed0",
+        "gcn-seed0",
+        "s-seed1",
+        "ds2-seed1",
+        "ds4-seed1",
+        "gcn-seed1",
+      ]);
+      for (const seed of [0, 1]) {
+        const [first, ...others] = runs.filter((run) => run.seed === seed).map(({ spec }) =>
+          commonTerms(spec)
+        );
+        for (const other of others) assert.deepEqual(other, first);
+      }
+      assert.notDeepEqual(commonTerms(runs[0].spec), commonTerms(runs[4].spec), "seeds differ");
+    },
+  );
 
   Deno.test(`plannedRuns() of ${preset.name} are the networks of the paper`, () => {
     const runs = plannedRuns(preset, { ...CHOICE, seeds: 1 });
     const { model } = preset.build({ ...preset.defaults, device: "cpu" }).stages;
-    assert.deepEqual(runs.map(({ network }) => network), ["S-MPNN", "DS-MPNN_2", "DS-MPNN_4", "GCN"]);
+    assert.deepEqual(runs.map(({ network }) => network), [
+      "S-MPNN",
+      "DS-MPNN_2",
+      "DS-MPNN_4",
+      "GCN",
+    ]);
     assert.deepEqual(runs.map(({ spec }) => spec.stages.model.ranks), [1, 2, 4, 1]);
     assert.deepEqual(runs.map(({ spec }) => spec.stages.subdomains.with?.parts), [1, 2, 4, 1]);
     for (const { spec } of runs.slice(0, 3)) assert.deepEqual(spec.stages.model.with, model.with);
     assert.deepEqual(runs[3].spec.stages.model.with, {
       ...model.with,
-      ...{ network: "gcn", layers: 6, width: 378, learningRate: 3e-3 },
+      network: "gcn",
+      layers: 6,
+      width: 378,
+      learningRate: 3e-3,
     });
     for (const stage of ["graphs", "testGraphs"]) {
       const [first, ...others] = runs.map(({ spec }) => spec.stages[stage].with);
@@ -87,9 +110,19 @@ Deno.test("plannedRuns() changes options of all runs, but not what makes a netwo
   assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.width), [16, 16, 16, 378]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.epochs), [2, 2, 2, 2]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.radius), [0.3, 0.3, 0.3, 0.08]);
-  assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.learningRate), [6e-3, 6e-3, 6e-3, 2e-3]);
+  assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.learningRate), [
+    6e-3,
+    6e-3,
+    6e-3,
+    2e-3,
+  ]);
   assert.throws(
-    () => plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments: ["stages.modle.with.width=1"] }),
+    () =>
+      plannedRuns(PRESETS.darcy, {
+        ...CHOICE,
+        seeds: 1,
+        assignments: ["stages.modle.with.width=1"],
+      }),
     PipelineError,
   );
 });
@@ -98,7 +131,10 @@ Deno.test("networkNames() reads a list in the order of the table, and names what
   assert.deepEqual(networkNames("gcn, s"), ["s", "gcn"]);
   assert.throws(() => networkNames("s,gnc"), (error) => {
     assert.ok(error instanceof UserError);
-    assert.equal(error.message, 'Cannot compare network "gnc": no network of that name, did you mean "gcn"?');
+    assert.equal(
+      error.message,
+      'Cannot compare network "gnc": no network of that name, did you mean "gcn"?',
+    );
     return true;
   });
 });

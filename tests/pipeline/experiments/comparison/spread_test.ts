@@ -37,5 +37,7 @@ Deno.test("formatSpread() gives the deviation as many decimals as the mean", () 
     [[0.006, 0.006], SCALES.setting, "0.006"],
     [[84_321, 84_321], SCALES.setting, "84,321"],
   ];
-  for (const [values, scale, text] of cases) assert.equal(formatSpread(spreadOf(values), scale), text);
+  for (const [values, scale, text] of cases) {
+    assert.equal(formatSpread(spreadOf(values), scale), text);
+  }
 });

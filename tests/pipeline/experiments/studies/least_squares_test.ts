@@ -7,21 +7,28 @@ const COUNT = 60;
 /** Terms of very different sizes, as edges, nodes and 1 are. */
 function terms(): number[][] {
   const uniform = fillUniform(hash(1, "terms"), new Float32Array(2 * COUNT));
-  return Array.from({ length: COUNT }, (_, m) => [1e5 * uniform[2 * m], 1e3 * uniform[2 * m + 1], 1]);
+  return Array.from(
+    { length: COUNT },
+    (_, m) => [1e5 * uniform[2 * m], 1e3 * uniform[2 * m + 1], 1],
+  );
 }
 
 const values = (rows: readonly number[][], coefficients: readonly number[]) =>
   rows.map((row) => row.reduce((sum, term, k) => sum + term * coefficients[k], 0));
 
 Deno.test("fitNonNegative() recovers the coefficients that made the values", () => {
-  const rows = terms(), made = [3e-6, 2e-5, 4e-3];
+  const rows = terms();
+  const made = [3e-6, 2e-5, 4e-3];
   const { coefficients, residual } = fitNonNegative(rows, values(rows, made));
-  coefficients.forEach((value, k) => assert.ok(Math.abs(value / made[k] - 1) < 1e-8, `${coefficients}`));
+  coefficients.forEach((value, k) =>
+    assert.ok(Math.abs(value / made[k] - 1) < 1e-8, `${coefficients}`)
+  );
   assert.ok(residual < 1e-10);
 });
 
 Deno.test("fitNonNegative() states the noise as its residual", () => {
-  const rows = terms(), made = [3e-6, 2e-5, 4e-3];
+  const rows = terms();
+  const made = [3e-6, 2e-5, 4e-3];
   const noise = fillNormal(hash(2, "noise"), new Float32Array(COUNT));
   const { coefficients, residual } = fitNonNegative(
     rows,

@@ -12,14 +12,20 @@ import {
 } from "../../../../pipeline/experiments/studies/step_model.ts";
 
 const MADE = {
-  ...{ edgeSeconds: 2e-6, nodeSeconds: 3e-5, stepSeconds: 1e-3, messageSeconds: 2e-4, byteSeconds: 1e-9 },
-  ...{ computeResidual: 0, communicationResidual: 0 },
+  edgeSeconds: 2e-6,
+  nodeSeconds: 3e-5,
+  stepSeconds: 1e-3,
+  messageSeconds: 2e-4,
+  byteSeconds: 1e-9,
+  computeResidual: 0,
+  communicationResidual: 0,
 };
 
 /** Steps of 1 to 4 ranks that take just the times of the model. */
 function madeSteps(): TimedStep[] {
   return Array.from({ length: 24 }, (_, k) => {
-    const ranks = 1 + k % 4, uniform = fillUniform(hash(k, "load"), new Float32Array(4 * ranks));
+    const ranks = 1 + k % 4;
+    const uniform = fillUniform(hash(k, "load"), new Float32Array(4 * ranks));
     const loads = Array.from({ length: ranks }, (_, rank) => ({
       edges: Math.round(1e5 * uniform[4 * rank]),
       nodes: Math.round(3e3 * uniform[4 * rank + 1]),
@@ -37,7 +43,13 @@ function madeSteps(): TimedStep[] {
 Deno.test("fitStepModel() recovers the costs of an edge, a node, a message and a byte", () => {
   const model = fitStepModel(madeSteps());
   for (
-    const name of ["edgeSeconds", "nodeSeconds", "stepSeconds", "messageSeconds", "byteSeconds"] as const
+    const name of [
+      "edgeSeconds",
+      "nodeSeconds",
+      "stepSeconds",
+      "messageSeconds",
+      "byteSeconds",
+    ] as const
   ) {
     assert.ok(Math.abs(model[name] / MADE[name] - 1) < 1e-6, `${name}: ${model[name]}`);
   }
@@ -61,16 +73,25 @@ for (const [kind, length] of [["small", 1000], ["large", PARTED_BYTES / 2]] as c
   Deno.test(`countedTraffic() is what an all-reduce of a ${kind} gradient sends`, async () => {
     for (const ranks of [1, 2, 3, 5]) {
       const peers = inMemoryPeers(ranks).map((peers) => new TimedPeers(peers));
-      await Promise.all(peers.map((one) => allReduce(one, new Float32Array(length), new Float64Array(2))));
+      await Promise.all(
+        peers.map((one) => allReduce(one, new Float32Array(length), new Float64Array(2))),
+      );
       const counted = countedTraffic({
-        ...{ operations: 0, forwardHalos: 0, forwardHaloBytes: 0, backwardHalos: 0, backwardHaloBytes: 0 },
+        operations: 0,
+        forwardHalos: 0,
+        forwardHaloBytes: 0,
+        backwardHalos: 0,
+        backwardHaloBytes: 0,
         reduceBytes: length * Float32Array.BYTES_PER_ELEMENT,
       }, ranks);
       for (const { sentMessages, sentBytes } of peers) {
         assert.equal(sentMessages, counted.messages);
         const frames = (sentBytes - counted.bytes) / Math.max(1, sentMessages);
         // Parts of a gradient differ by one value.
-        assert.ok(frames >= -4 && frames < 1000, `${sentBytes} for ${counted.bytes} on ${ranks} ranks`);
+        assert.ok(
+          frames >= -4 && frames < 1000,
+          `${sentBytes} for ${counted.bytes} on ${ranks} ranks`,
+        );
       }
     }
   });

@@ -9,13 +9,15 @@ import {
 } from "../../../../pipeline/experiments/studies/study_report.ts";
 
 const REPORT: StudyReport = {
-  ...{
-    study: "overlap",
-    subject: "<Darcy> flow",
-    finding: "It is 1.5 times that.",
-    command: "deno task study overlap",
-  },
-  columns: [{ name: "method", title: "method" }, { name: "error", title: "error", format: "percent" }],
+  study: "overlap",
+  subject: "<Darcy> flow",
+  finding: "It is 1.5 times that.",
+  command: "deno task study overlap",
+  columns: [{ name: "method", title: "method" }, {
+    name: "error",
+    title: "error",
+    format: "percent",
+  }],
   rows: [{ method: 'strips, "long"', error: 0.1234567 }, { method: "bisection", error: null }],
   figures: [{
     title: "Error",
@@ -47,16 +49,20 @@ Deno.test("studyText() shows the table, what is not known as a dash, and the fin
   assert.equal(lines.at(-1), REPORT.finding);
 });
 
-Deno.test("renderStudy() draws the points that the axes have a place for, escapes texts, and needs nothing else", async () => {
-  const html = await renderStudy(REPORT);
-  assert.match(html, /<h1>It is 1.5 times that.<\/h1>/);
-  assert.match(html, /&lt;Darcy&gt; flow/);
-  assert.doesNotMatch(html, /<script|<Darcy>|https?:\/\/(?!www\.w3\.org)/);
-  // Of each of the two widths of the chart: the points at 1 and 4.
-  assert.equal(html.match(/<circle/g)?.length, 2 * 2);
-  assert.match(html, /dotted: 15 %/);
-  assert.equal(await renderStudy(REPORT), html);
-});
+Deno.test(
+  "renderStudy() draws the points that the axes have a place for, escapes texts, and needs " +
+    "nothing else",
+  async () => {
+    const html = await renderStudy(REPORT);
+    assert.match(html, /<h1>It is 1.5 times that.<\/h1>/);
+    assert.match(html, /&lt;Darcy&gt; flow/);
+    assert.doesNotMatch(html, /<script|<Darcy>|https?:\/\/(?!www\.w3\.org)/);
+    // Of each of the two widths of the chart: the points at 1 and 4.
+    assert.equal(html.match(/<circle/g)?.length, 2 * 2);
+    assert.match(html, /dotted: 15 %/);
+    assert.equal(await renderStudy(REPORT), html);
+  },
+);
 
 Deno.test("renderStudy() leaves out a figure without points", async () => {
   const html = await renderStudy({ ...REPORT, figures: [{ ...REPORT.figures[0], series: [] }] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cellRaster, windowAround } from "../../../../pipeline/reporting/figures/cell_raster.ts";
-import { rasterOf } from "../../../../pipeline/reporting/figures/raster.ts";
+import { rasterOf } from "../../../../pipeline/reporting/figures/mesh_raster.ts";
 import { cellList, circle, type Faces, ringMesh } from "../ring_mesh.ts";
 
 const WINDOW = { left: -2, right: 2, bottom: -2, top: 2 };
@@ -17,21 +17,28 @@ for (const faces of ["quads", "triangles", "pixels"] satisfies Faces[]) {
         // Straight edges cut at most this much off a circle of radius 1.9.
         const sagitta = 1.9 * (1 - Math.cos(Math.PI / 96));
         if (radius < 1 - sagitta || radius > 1.9) assert.equal(node, -1);
-        else if (radius > 1 && radius < 1.9 - sagitta) assert.ok(node >= 0, `a gap at radius ${radius}`);
+        else if (radius > 1 && radius < 1.9 - sagitta) {
+          assert.ok(node >= 0, `a gap at radius ${radius}`);
+        }
       }
     }
   });
 }
 
-Deno.test("cellRaster() shows the nearest node of the cell, even where a node of another cell is nearer", () => {
-  // A thin slit between two cells: the upper node of the left cell is far, that of the right cell is near.
-  const position = [0, 0, 1, 0, 1, 1, 0, 1, 1.01, 0.5, 2, 0, 2, 1];
-  const cells = cellList([[0, 1, 2, 3], [4, 5, 6]], 9);
-  const raster = cellRaster(position, cells, { left: 0, right: 1, bottom: 0, top: 1 }, 4);
-  assert.deepEqual([...raster.nodes], [3, 2, 0, 1]);
-  const right = cellRaster(position, cells, { left: 0.9, right: 1, bottom: 0.4, top: 0.6 }, 2);
-  assert.ok(right.nodes.every((node) => node === 1 || node === 2));
-});
+Deno.test(
+  "cellRaster() shows the nearest node of the cell, even where a node of another cell is " +
+    "nearer",
+  () => {
+    // A thin slit between two cells: the upper node of the left cell is far, that of the right cell
+    // is near.
+    const position = [0, 0, 1, 0, 1, 1, 0, 1, 1.01, 0.5, 2, 0, 2, 1];
+    const cells = cellList([[0, 1, 2, 3], [4, 5, 6]], 9);
+    const raster = cellRaster(position, cells, { left: 0, right: 1, bottom: 0, top: 1 }, 4);
+    assert.deepEqual([...raster.nodes], [3, 2, 0, 1]);
+    const right = cellRaster(position, cells, { left: 0.9, right: 1, bottom: 0.4, top: 0.6 }, 2);
+    assert.ok(right.nodes.every((node) => node === 1 || node === 2));
+  },
+);
 
 Deno.test("rasterOf() draws the window of a mesh with cells, and all of it by default", () => {
   const { position, cells } = ringMesh(circle(32), [1, 3]);

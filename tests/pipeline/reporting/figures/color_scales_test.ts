@@ -43,7 +43,10 @@ function assertNear(scale: ColorScale, scheme: "viridis" | "rdbu", reversed: boo
       : text.match(/\d+/g)?.map(Number) ?? [];
     const actual = colorAt(scale, k / 200);
     const levels = Math.max(...actual.map((part, c) => Math.abs(part - expected[c])));
-    assert.ok(levels <= INTERPOLATION_LEVELS, `${scale.name} at ${k / 200}: ${actual} is not ${expected}`);
+    assert.ok(
+      levels <= INTERPOLATION_LEVELS,
+      `${scale.name} at ${k / 200}: ${actual} is not ${expected}`,
+    );
   }
 }
 
@@ -62,7 +65,8 @@ Deno.test("BLUE_WHITE_RED is lightest in the middle and falls off to both sides 
   assert.ok(lightnessSteps(BLUE_WHITE_RED, 0, 0.5).every((step) => step > 0));
   assert.ok(lightnessSteps(BLUE_WHITE_RED, 0.5, 1).every((step) => step < 0));
   for (const share of [0, 0.1, 0.2, 0.3, 0.4]) {
-    const gap = lightness(colorAt(BLUE_WHITE_RED, share)) - lightness(colorAt(BLUE_WHITE_RED, 1 - share));
+    const gap = lightness(colorAt(BLUE_WHITE_RED, share)) -
+      lightness(colorAt(BLUE_WHITE_RED, 1 - share));
     assert.ok(Math.abs(gap) < 6, `${gap} at ${share}`);
   }
 });

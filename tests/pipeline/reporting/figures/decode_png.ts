@@ -34,7 +34,12 @@ export function decodePng(file: Uint8Array): IndexedImage {
     chunks.set(type, file.slice(offset + 8, offset + 8 + length));
     offset += 12 + length;
   }
-  assert.deepEqual([...chunks.keys()].filter((type) => type !== "tRNS"), ["IHDR", "PLTE", "IDAT", "IEND"]);
+  assert.deepEqual([...chunks.keys()].filter((type) => type !== "tRNS"), [
+    "IHDR",
+    "PLTE",
+    "IDAT",
+    "IEND",
+  ]);
   const header = chunks.get("IHDR") ?? new Uint8Array();
   const size = new DataView(header.buffer);
   const [width, height] = [size.getUint32(0), size.getUint32(4)];

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
 import { fieldMaps, mapCount } from "../../../../pipeline/reporting/figures/field_maps.ts";
-import { BLUE_WHITE_RED, colorAt, VIRIDIS } from "../../../../pipeline/reporting/figures/color_scales.ts";
+import {
+  BLUE_WHITE_RED,
+  colorAt,
+  VIRIDIS,
+} from "../../../../pipeline/reporting/figures/color_scales.ts";
 import type { ReportSample } from "../../../../pipeline/reporting/report_data.ts";
 import { decodePng } from "./decode_png.ts";
 
@@ -18,7 +22,10 @@ const sample: ReportSample = {
 };
 
 function parse(text: string) {
-  return new DOMParser().parseFromString(`<!doctype html><html><body>${text}</body></html>`, "text/html");
+  return new DOMParser().parseFromString(
+    `<!doctype html><html><body>${text}</body></html>`,
+    "text/html",
+  );
 }
 
 /** The colours of a map, row by row from the top. */
@@ -69,49 +76,64 @@ Deno.test("fieldMaps() draws the subdomain borders on every map, and none for on
 
 Deno.test("fieldMaps() draws constant fields and an exact prediction", () => {
   const flat = { name: "u", unit: "", truth: [5, 5, 5, 5], predicted: [5, 5, 5, 5] };
-  const images = [...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img")];
+  const images = [
+    ...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img"),
+  ];
   assert.deepEqual(colors(images[3]), Array(4).fill([...colorAt(BLUE_WHITE_RED, 0.5)]));
 });
 
-Deno.test("fieldMaps() gives an extreme value the end of the scale, says so, and keeps the colours of the others", () => {
-  const n = 30;
-  const grid = Float64Array.from(
-    { length: 2 * n * n },
-    (_, k) => k % 2 === 0 ? Math.floor(k / 2 / n) : (k >> 1) % n,
-  );
-  const smooth = Float64Array.from({ length: n * n }, (_, node) => node % n);
-  const spiked = smooth.slice();
-  spiked[0] = 1e5;
-  const maps = (truth: Float64Array) => {
-    const target = { name: "p", unit: "Pa", truth, predicted: smooth };
-    const drawn = { ...sample, position: grid, gridShape: [n, n] as const, owner: new Uint32Array(n * n) };
-    return parse(String(fieldMaps({ ...drawn, inputs: [], targets: [target] }, 1e6)));
-  };
-  const plain = maps(smooth), clipped = maps(spiked);
-  const images = (document: ReturnType<typeof parse>) => [...document.querySelectorAll("img")].map(colors);
-  const [truth, prediction] = images(clipped);
-  // Node 0 is the lower left corner.
-  const corner = n * (n - 1);
-  assert.deepEqual(truth[corner], [...colorAt(VIRIDIS, 1)]);
-  assert.deepEqual(prediction, images(plain)[1]);
-  assert.deepEqual(truth.toSpliced(corner, 1), prediction.toSpliced(corner, 1));
-  assert.equal(plain.querySelectorAll(".clips-low, .clips-high, .note").length, 0);
-  // The error is at one node only, which is what there is to see of it.
-  assert.equal(clipped.querySelectorAll(".clips-high").length, 2);
-  assert.equal(clipped.querySelectorAll(".clips-low").length, 0);
-  assert.match(clipped.querySelector(".note")?.textContent ?? "", /ends in an arrow/);
-  assert.match(
-    clipped.querySelector("img")?.getAttribute("alt") ?? "",
-    /; values beyond have the colour of the end$/,
-  );
-});
+Deno.test(
+  "fieldMaps() gives an extreme value the end of the scale, says so, and keeps the colours " +
+    "of the others",
+  () => {
+    const n = 30;
+    const grid = Float64Array.from(
+      { length: 2 * n * n },
+      (_, k) => k % 2 === 0 ? Math.floor(k / 2 / n) : (k >> 1) % n,
+    );
+    const smooth = Float64Array.from({ length: n * n }, (_, node) => node % n);
+    const spiked = smooth.slice();
+    spiked[0] = 1e5;
+    const maps = (truth: Float64Array) => {
+      const target = { name: "p", unit: "Pa", truth, predicted: smooth };
+      const drawn = {
+        ...sample,
+        position: grid,
+        gridShape: [n, n] as const,
+        owner: new Uint32Array(n * n),
+      };
+      return parse(String(fieldMaps({ ...drawn, inputs: [], targets: [target] }, 1e6)));
+    };
+    const plain = maps(smooth);
+    const clipped = maps(spiked);
+    const images = (document: ReturnType<typeof parse>) =>
+      [...document.querySelectorAll("img")].map(colors);
+    const [truth, prediction] = images(clipped);
+    // Node 0 is the lower left corner.
+    const corner = n * (n - 1);
+    assert.deepEqual(truth[corner], [...colorAt(VIRIDIS, 1)]);
+    assert.deepEqual(prediction, images(plain)[1]);
+    assert.deepEqual(truth.toSpliced(corner, 1), prediction.toSpliced(corner, 1));
+    assert.equal(plain.querySelectorAll(".clips-low, .clips-high, .note").length, 0);
+    // The error is at one node only, which is what there is to see of it.
+    assert.equal(clipped.querySelectorAll(".clips-high").length, 2);
+    assert.equal(clipped.querySelectorAll(".clips-low").length, 0);
+    assert.match(clipped.querySelector(".note")?.textContent ?? "", /ends in an arrow/);
+    assert.match(
+      clipped.querySelector("img")?.getAttribute("alt") ?? "",
+      /; values beyond have the colour of the end$/,
+    );
+  },
+);
 
 Deno.test("fieldMaps() gives each axis and scale two ticks at least, unless the map is flat", () => {
   // The part of a mesh around an aerofoil: 1.7 long, 0.85 high.
   const position = [-0.35, -0.4, -0.35, 0.45, 1.35, -0.4, 1.35, 0.45];
   // An error of 43 on either side: a step of 50 would leave 0 alone.
   const targets = [{ name: "p", unit: "", truth: [0, 1, 2, 3], predicted: [43, 0, 3, -40] }];
-  const document = parse(String(fieldMaps({ ...sample, gridShape: undefined, position, targets }, 1e4)));
+  const document = parse(
+    String(fieldMaps({ ...sample, gridShape: undefined, position, targets }, 1e4)),
+  );
   const last = (kind: string) => [...document.querySelectorAll(kind)].at(-1)!;
   for (const kind of [".x-axis", ".y-axis", ".color-bar"]) {
     const labels = [...last(kind).querySelectorAll("span")].map((span) => span.textContent);

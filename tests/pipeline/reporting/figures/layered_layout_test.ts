@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { layeredLayout, type LayoutNode } from "../../../../pipeline/reporting/figures/layered_layout.ts";
+import {
+  layeredLayout,
+  type LayoutNode,
+} from "../../../../pipeline/reporting/figures/layered_layout.ts";
 
 const sizes = { boxDepth: 100, boxBreadth: 50, gapDepth: 20, gapBreadth: 10 };
 
@@ -13,7 +16,10 @@ Deno.test("layeredLayout() puts a chain on one line", () => {
 });
 
 Deno.test("layeredLayout() gives an arrow over a layer a passage beside its boxes", () => {
-  const nodes = [{ name: "a", from: [] }, { name: "b", from: ["a"] }, { name: "c", from: ["b", "a"] }];
+  const nodes = [{ name: "a", from: [] }, { name: "b", from: ["a"] }, {
+    name: "c",
+    from: ["b", "a"],
+  }];
   const { places, arrows } = layeredLayout(nodes, sizes);
   const passing = arrows.find(({ from, to }) => from === "a" && to === "c");
   assert.equal(passing?.points.length, 4);
@@ -37,7 +43,8 @@ Deno.test("layeredLayout() puts a source right before its first reader", () => {
 Deno.test("layeredLayout() draws every arrow forward and no two boxes over each other", () => {
   const graph = fc.integer({ min: 1, max: 12 }).chain((count) =>
     fc.tuple(
-      ...Array.from({ length: count }, (_, k) => fc.subarray(Array.from({ length: k }, (_, j) => `s${j}`))),
+      ...Array.from({ length: count }, (_, k) =>
+        fc.subarray(Array.from({ length: k }, (_, j) => `s${j}`))),
     )
   );
   fc.assert(fc.property(graph, (sources) => {
@@ -50,11 +57,13 @@ Deno.test("layeredLayout() draws every arrow forward and no two boxes over each 
     const boxes = [...places.values()];
     for (const [k, a] of boxes.entries()) {
       assert.ok(
-        a.breadth >= 0 && a.breadth + sizes.boxBreadth <= breadth && a.depth + sizes.boxDepth <= depth,
+        a.breadth >= 0 && a.breadth + sizes.boxBreadth <= breadth &&
+          a.depth + sizes.boxDepth <= depth,
       );
       for (const b of boxes.slice(k + 1)) {
         assert.ok(
-          a.depth !== b.depth || Math.abs(a.breadth - b.breadth) >= sizes.boxBreadth + sizes.gapBreadth,
+          a.depth !== b.depth ||
+            Math.abs(a.breadth - b.breadth) >= sizes.boxBreadth + sizes.gapBreadth,
         );
       }
     }

@@ -4,7 +4,10 @@ import { decodePng } from "./decode_png.ts";
 import { encodePng, pngDataUri } from "../../../../pipeline/reporting/figures/png.ts";
 
 Deno.test("encodePng() writes what a decoder reads back, pixel by pixel", () => {
-  const image = fc.record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }) })
+  const image = fc.record({
+    width: fc.integer({ min: 1, max: 40 }),
+    height: fc.integer({ min: 1, max: 40 }),
+  })
     .chain(({ width, height }) =>
       fc.record({
         width: fc.constant(width),
@@ -15,7 +18,10 @@ Deno.test("encodePng() writes what a decoder reads back, pixel by pixel", () => 
       })
     );
   fc.assert(
-    fc.property(image, (original) => assert.deepEqual(decodePng(encodePng(original)), { ...original })),
+    fc.property(
+      image,
+      (original) => assert.deepEqual(decodePng(encodePng(original)), { ...original }),
+    ),
   );
 });
 
@@ -25,7 +31,10 @@ Deno.test("encodePng() rejects pixels that do not fit the size or the palette", 
   assert.ok(encodePng(image).length > 0);
   assert.throws(() => encodePng({ ...image, height: 2 }), /received 2 for 2 × 2/);
   assert.throws(() => encodePng({ ...image, width: 0, pixels: new Uint8Array() }), RangeError);
-  assert.throws(() => encodePng({ ...image, pixels: Uint8Array.of(0, 2) }), /received 2 of 2 colours/);
+  assert.throws(
+    () => encodePng({ ...image, pixels: Uint8Array.of(0, 2) }),
+    /received 2 of 2 colours/,
+  );
   assert.throws(() => encodePng({ ...image, transparent: 7 }), /received 7 of 2 colours/);
 });
 

@@ -9,11 +9,16 @@ const library = await loadChartLibrary();
 /** Labels of the axis for samples with such relative errors. */
 function axisLabels(...errors: readonly number[]): string[] {
   const metrics = new MetricsAccumulator([{ name: "u", components: 1, unit: "" }], [1]);
-  for (const [k, error] of errors.entries()) metrics.add({ id: `${k}`, truth: [1], predicted: [1 + error] });
+  for (const [k, error] of errors.entries()) {
+    metrics.add({ id: `${k}`, truth: [1], predicted: [1 + error] });
+  }
   const text = String(
     sampleErrors(library, [{ method: "network", label: "Network", metrics: metrics.result() }]),
   );
-  const document = new DOMParser().parseFromString(`<html><body>${text}</body></html>`, "text/html");
+  const document = new DOMParser().parseFromString(
+    `<html><body>${text}</body></html>`,
+    "text/html",
+  );
   // The same chart follows for narrow screens.
   return [...document.querySelector("svg")!.querySelectorAll("text")].map((label) =>
     label.textContent.replace("\u202f", " ")

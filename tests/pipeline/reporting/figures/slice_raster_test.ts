@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rasterOf } from "../../../../pipeline/reporting/figures/raster.ts";
+import { rasterOf } from "../../../../pipeline/reporting/figures/mesh_raster.ts";
 import { sliceRaster } from "../../../../pipeline/reporting/figures/slice_raster.ts";
 import { cellList } from "../ring_mesh.ts";
 
@@ -13,7 +13,10 @@ const position = Float64Array.from(
   PLANES.flatMap((x) => PLANES.flatMap((y) => PLANES.flatMap((z) => [x, y, z]))),
 );
 
-/** The hexahedra of the block without those of one column along z, each as the cells that `cut` makes of it. */
+/**
+ * The hexahedra of the block without those of one column along z, each as the cells that `cut`
+ * makes of it.
+ */
 function block(type: number, cut: (corners: readonly number[]) => readonly (readonly number[])[]) {
   const lists = [];
   for (let i = 0; i + 1 < N; i++) {
@@ -38,26 +41,35 @@ const BLOCKS = {
   hexahedra: block(12, (corners) => [corners]),
   voxels: block(11, (corners) => pick(corners, [[0, 1, 3, 2, 4, 5, 7, 6]])),
   wedges: block(13, (corners) => pick(corners, [[0, 1, 2, 4, 5, 6], [0, 2, 3, 4, 6, 7]])),
-  pyramids: block(14, (corners) => pick(corners, [[1, 2, 6, 5, 0], [2, 3, 7, 6, 0], [4, 5, 6, 7, 0]])),
+  pyramids: block(
+    14,
+    (corners) => pick(corners, [[1, 2, 6, 5, 0], [2, 3, 7, 6, 0], [4, 5, 6, 7, 0]]),
+  ),
   tetrahedra: block(
     10,
-    (corners) => pick(corners, [[0, 1, 3, 4], [1, 2, 3, 6], [1, 3, 4, 6], [3, 4, 6, 7], [1, 4, 5, 6]]),
+    (corners) =>
+      pick(corners, [[0, 1, 3, 4], [1, 2, 3, 6], [1, 3, 4, 6], [3, 4, 6, 7], [1, 4, 5, 6]]),
   ),
 };
 
 for (const [name, cells] of Object.entries(BLOCKS)) {
   for (const value of [0.3, PLANES[3]]) {
-    Deno.test(`sliceRaster() cuts ${name} at ${value} without gaps, and leaves the shaft and the outside blank`, () => {
-      const raster = sliceRaster(position, cells, { axis: 2, value }, WINDOW, 3600);
-      assert.deepEqual([raster.width, raster.height, ...raster.axes], [60, 60, "x", "y"]);
-      for (let y = 0; y < 60; y++) {
-        for (let x = 0; x < 60; x++) {
-          const at = [-0.26 + (x + 0.5) / 40, 1.24 - (y + 0.5) / 40];
-          const inside = at.every((c) => c > 0 && c < 1) && !at.every((c) => c > PLANES[2] && c < PLANES[3]);
-          assert.equal(raster.nodes[60 * y + x] >= 0, inside, `at ${at}`);
+    Deno.test(
+      `sliceRaster() cuts ${name} at ${value} without gaps, and leaves the shaft and the ` +
+        "outside blank",
+      () => {
+        const raster = sliceRaster(position, cells, { axis: 2, value }, WINDOW, 3600);
+        assert.deepEqual([raster.width, raster.height, ...raster.axes], [60, 60, "x", "y"]);
+        for (let y = 0; y < 60; y++) {
+          for (let x = 0; x < 60; x++) {
+            const at = [-0.26 + (x + 0.5) / 40, 1.24 - (y + 0.5) / 40];
+            const inside = at.every((c) => c > 0 && c < 1) &&
+              !at.every((c) => c > PLANES[2] && c < PLANES[3]);
+            assert.equal(raster.nodes[60 * y + x] >= 0, inside, `at ${at}`);
+          }
         }
-      }
-    });
+      },
+    );
   }
 }
 
@@ -73,7 +85,9 @@ Deno.test("rasterOf() cuts solids at the middle of the third or the second axis"
   const [alongZ, alongY] = [rasterOf(mesh, 400), rasterOf({ ...mesh, cutAxis: 1 }, 400)];
   assert.deepEqual([alongZ.axes, alongY.axes], [["x", "y"], ["x", "z"]]);
   // The middle of y, 1/2, lies in the shaft between 1/4 and 9/16 for all z.
-  const middle = alongY.nodes.filter((_, pixel) => pixel % alongY.width === Math.floor(alongY.width * 0.42));
+  const middle = alongY.nodes.filter((_, pixel) =>
+    pixel % alongY.width === Math.floor(alongY.width * 0.42)
+  );
   assert.ok(middle.every((n) => n < 0));
   assert.ok(alongZ.nodes.some((n) => n >= 0) && alongY.nodes.some((n) => n >= 0));
 });

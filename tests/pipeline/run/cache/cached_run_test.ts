@@ -4,7 +4,11 @@ import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { Cache } from "../../../../pipeline/run/cache/stage_cache.ts";
 import { CachedRun } from "../../../../pipeline/run/cache/cached_run.ts";
-import { type RunOptions, runPipeline, type RunResult } from "../../../../pipeline/run/run_pipeline.ts";
+import {
+  type RunOptions,
+  runPipeline,
+  type RunResult,
+} from "../../../../pipeline/run/run_pipeline.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { MODULES, ownPipeline, writeStages } from "./own_stages.ts";
@@ -19,10 +23,17 @@ interface CountedRun extends RunResult {
 }
 
 /** Runs a pipeline with the cache of `home`. */
-async function run(spec: PipelineSpec, home: string, options: RunOptions = {}): Promise<CountedRun> {
-  const started = new Set<string>(), warnings: string[] = [];
+async function run(
+  spec: PipelineSpec,
+  home: string,
+  options: RunOptions = {},
+): Promise<CountedRun> {
+  const started = new Set<string>();
+  const warnings: string[] = [];
   const result = await runPipeline(spec, {
-    ...{ directory: join(home, "out"), overwrite: true, cache: join(home, "cache") },
+    directory: join(home, "out"),
+    overwrite: true,
+    cache: join(home, "cache"),
     ...options,
     onEvent(event) {
       if (event.type === "started") started.add(event.stage);
@@ -30,12 +41,18 @@ async function run(spec: PipelineSpec, home: string, options: RunOptions = {}): 
     },
   });
   const taken = (result.start.cached ?? []).map(({ stage }) => stage);
-  return { ...result, ran: [...started].filter((name) => !taken.includes(name)).sort(), taken, warnings };
+  return {
+    ...result,
+    ran: [...started].filter((name) => !taken.includes(name)).sort(),
+    taken,
+    warnings,
+  };
 }
 
 Deno.test("runPipeline() repeats exactly what depends on a change", async (t) => {
   await inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), spec = ownPipeline(home);
+    const base = await writeStages(home);
+    const spec = ownPipeline(home);
     const read = (name: string) => Deno.readTextFile(join(home, "out", name));
     const write = (name: string, text: string) => Deno.writeTextFile(join(home, name), text);
     const again = async (changes: readonly string[] = [], options: RunOptions = {}) =>
@@ -72,7 +89,10 @@ Deno.test("runPipeline() repeats exactly what depends on a change", async (t) =>
       assert.equal(await read("sum.txt"), "120.000");
     });
     await t.step("in the code of a stage", async () => {
-      await write("sum.ts", MODULES["sum.ts"].replace("sum.toFixed(digits)", '"= " + sum.toFixed(digits)'));
+      await write(
+        "sum.ts",
+        MODULES["sum.ts"].replace("sum.toFixed(digits)", '"= " + sum.toFixed(digits)'),
+      );
       const { ran, taken } = await again();
       assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
       assert.equal(await read("sum.txt"), "= 12.000");
@@ -104,19 +124,25 @@ Deno.test("runPipeline() repeats exactly what depends on a change", async (t) =>
   });
 });
 
-Deno.test("runPipeline() runs stages that do not state to do the same again each time, on what it takes", () =>
-  inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), spec = ownPipeline(home, { witness: true });
-    await run(spec, home, { base });
-    await Deno.remove(join(home, "out", "seen.txt"));
-    const { ran, taken } = await run(spec, home, { base });
-    assert.deepEqual([ran, taken], [["witness"], ["scaled", "sum"]]);
-    assert.equal(await Deno.readTextFile(join(home, "out", "seen.txt")), "2 4 6");
-  }));
+Deno.test(
+  "runPipeline() runs stages that do not state to do the same again each time, on what it " +
+    "takes",
+  () =>
+    inTemporaryDirectory(async (home) => {
+      const base = await writeStages(home);
+      const spec = ownPipeline(home, { witness: true });
+      await run(spec, home, { base });
+      await Deno.remove(join(home, "out", "seen.txt"));
+      const { ran, taken } = await run(spec, home, { base });
+      assert.deepEqual([ran, taken], [["witness"], ["scaled", "sum"]]);
+      assert.equal(await Deno.readTextFile(join(home, "out", "seen.txt")), "2 4 6");
+    }),
+);
 
 Deno.test("runPipeline() keeps what was done before a failure, and nothing of what failed", () =>
   inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), spec = ownPipeline(home);
+    const base = await writeStages(home);
+    const spec = ownPipeline(home);
     await assert.rejects(
       run(overrideOptions(spec, ["stages.sum.with.fail=true"]), home, { base }),
       /told to fail/,
@@ -128,7 +154,9 @@ Deno.test("runPipeline() keeps what was done before a failure, and nothing of wh
 Deno.test("runPipeline() keeps nothing of what was made while its data changed", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = overrideOptions(ownPipeline(home), [`stages.scaled.with.ruin=${join(home, "numbers.txt")}`]);
+    const spec = overrideOptions(ownPipeline(home), [
+      `stages.scaled.with.ruin=${join(home, "numbers.txt")}`,
+    ]);
     const { warnings } = await run(spec, home, { base });
     assert.deepEqual(warnings, [
       'code or data have changed while they ran: nothing is kept of "scaled", "sum"',
@@ -139,16 +167,25 @@ Deno.test("runPipeline() keeps nothing of what was made while its data changed",
 
 Deno.test("CachedRun keeps the pages of a run unless code or data have changed", () =>
   inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), directory = join(home, "cache");
+    const base = await writeStages(home);
+    const directory = join(home, "cache");
     const pipeline = await validatePipeline(ownPipeline(home), { registry: {}, base });
     await Deno.writeTextFile(join(home, "page.html"), "what it was");
-    const page = { modules: [new URL("factor.ts", base)], files: ["page.html"], settings: ["title"] };
+    const page = {
+      modules: [new URL("factor.ts", base)],
+      files: ["page.html"],
+      settings: ["title"],
+    };
     const kept = async () => (await new Cache(directory).list()).length;
     for (
-      const [changed, text] of [["numbers.txt", "7 7"], ["factor.ts", "// other"], ["sum.ts", ""]] as const
+      const [changed, text] of [["numbers.txt", "7 7"], ["factor.ts", "// other"], [
+        "sum.ts",
+        "",
+      ]] as const
     ) {
       await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
-      const path = join(home, changed), before = await Deno.readTextFile(path);
+      const path = join(home, changed);
+      const before = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, text);
       await cached.keep(home, { seconds: 1 });
       assert.equal(await kept(), 0, changed);
@@ -161,27 +198,40 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
 
 Deno.test("CachedRun takes results also where the disk has no room to keep any", () =>
   inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), directory = join(home, "cache"), warnings: string[] = [];
+    const base = await writeStages(home);
+    const directory = join(home, "cache");
+    const warnings: string[] = [];
     await run(ownPipeline(home), home, { base });
     const changed = overrideOptions(ownPipeline(home), ["stages.sum.with.digits=1"]);
-    await using cached = await CachedRun.plan(await validatePipeline(changed, { registry: {}, base }), {
-      ...{ directory, page: { modules: [], files: [], settings: [] }, limits: { mostEntryBytes: 2 ** 60 } },
-      warn: (message) => warnings.push(message),
-    });
+    await using cached = await CachedRun.plan(
+      await validatePipeline(changed, { registry: {}, base }),
+      {
+        directory,
+        page: { modules: [], files: [], settings: [] },
+        limits: { mostEntryBytes: 2 ** 60 },
+        warn: (message) => warnings.push(message),
+      },
+    );
     assert.deepEqual(cached.stages.map(({ stage }) => stage), ["scaled"]);
     await cached.keep(home, { seconds: 1 });
     await cached.keep(home, { seconds: 1 });
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0], /^the results of this run are not kept: the disk of ".*" is almost full$/);
+    assert.match(
+      warnings[0],
+      /^the results of this run are not kept: the disk of ".*" is almost full$/,
+    );
   }));
 
 Deno.test("runPipeline() makes again what is damaged, with a warning and the right result", () =>
   inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), spec = ownPipeline(home), cache = join(home, "cache");
+    const base = await writeStages(home);
+    const spec = ownPipeline(home);
+    const cache = join(home, "cache");
     await run(spec, home, { base });
     for (const [file, offset] of [["files/sum.txt", 0], ["tapes/0.batches", 9]] as const) {
       for (const entry of await namesIn(cache)) {
-        const path = join(cache, entry, file), bytes = await Deno.readFile(path).catch(() => undefined);
+        const path = join(cache, entry, file);
+        const bytes = await Deno.readFile(path).catch(() => undefined);
         if (bytes === undefined) continue;
         bytes[offset] ^= 4;
         await Deno.writeFile(path, bytes);
@@ -198,7 +248,8 @@ Deno.test("runPipeline() makes again what is damaged, with a warning and the rig
 
 Deno.test("runPipeline() goes on where nothing can be kept", () =>
   inTemporaryDirectory(async (home) => {
-    const base = await writeStages(home), spec = ownPipeline(home);
+    const base = await writeStages(home);
+    const spec = ownPipeline(home);
     const { ran, warnings } = await run(spec, home, { base, cache: "/dev/null/cache" });
     assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
     assert.equal(warnings.length, 2, warnings.join("\n"));

@@ -1,4 +1,7 @@
-/** Keeps the same entries as every other such process, again and again: `keeping_process.ts CACHE FILES ROUNDS`. @module */
+/**
+ * Keeps the same entries as every other such process, again and again:
+ * `keeping_process.ts CACHE FILES ROUNDS`. @module
+ */
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -20,11 +23,18 @@ export function bytesOf(entry: number): Uint8Array<ArrayBuffer> {
 /** Keeps an entry. @param directory For what it is a copy of */
 export async function keepEntry(cache: Cache, entry: number, directory: string): Promise<void> {
   await Deno.mkdir(join(directory, "deep"), { recursive: true });
-  for (const path of ["one", "deep/two"]) await Deno.writeFile(join(directory, path), bytesOf(entry));
+  for (const path of ["one", "deep/two"]) {
+    await Deno.writeFile(join(directory, path), bytesOf(entry));
+  }
   await using pending = await cache.begin();
   await pending.keep({
-    ...{ key: keyOf(entry), pipeline: "test", stage: `stage ${entry}`, run: "test", directory },
-    ...{ writes: ["one", "deep"], tapeCount: 0 },
+    key: keyOf(entry),
+    pipeline: "test",
+    stage: `stage ${entry}`,
+    run: "test",
+    directory,
+    writes: ["one", "deep"],
+    tapeCount: 0,
   });
 }
 

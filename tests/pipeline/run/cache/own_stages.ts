@@ -1,4 +1,6 @@
-/** A pipeline of stages of one's own, whose modules lie in a directory and may be changed. @module */
+/**
+ * A pipeline of stages of one's own, whose modules lie in a directory and may be changed. @module
+ */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,7 +15,10 @@ import { defineStage } from ${root("pipeline/engine/stage.ts")};
 const NUMBERS = { name: "numbers", columns: { n: "float64" } };
 `;
 
-/** The modules by name. `numbers` -> `scaled` -> `sum`, and `witness`, which states nothing, beside it. */
+/**
+ * The modules by name. `numbers` -> `scaled` -> `sum`, and `witness`, which states nothing, beside
+ * it.
+ */
 export const MODULES: Readonly<Record<string, string>> = {
   "numbers.ts": `${IMPORTS}
 export default defineStage({
@@ -64,9 +69,13 @@ export default defineStage({
 });`,
 };
 
-/** Writes the modules and the file of numbers. @returns What paths of the pipeline are relative to */
+/**
+ * Writes the modules and the file of numbers. @returns What paths of the pipeline are relative to
+ */
 export async function writeStages(directory: string, numbers = "1 2 3"): Promise<URL> {
-  for (const [name, text] of Object.entries(MODULES)) await Deno.writeTextFile(join(directory, name), text);
+  for (const [name, text] of Object.entries(MODULES)) {
+    await Deno.writeTextFile(join(directory, name), text);
+  }
   await Deno.writeTextFile(join(directory, "numbers.txt"), numbers);
   return pathToFileURL(`${directory}/`);
 }

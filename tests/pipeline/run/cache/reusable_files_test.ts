@@ -8,14 +8,19 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 /** A store that is made of a file by code in a directory. */
 function recipeIn(home: string, options: object = { count: 2 }): Recipe {
   return {
-    ...{ command: "convert", modules: [pathToFileURL(join(home, "code.ts"))], options },
-    ...{ sources: [join(home, "source")], outputs: [join(home, "store")] },
+    command: "convert",
+    modules: [pathToFileURL(join(home, "code.ts"))],
+    options,
+    sources: [join(home, "source")],
+    outputs: [join(home, "store")],
   };
 }
 
 async function writeStore(home: string): Promise<void> {
   await Deno.mkdir(join(home, "store", "c"), { recursive: true });
-  for (const name of ["c/0", "c/1", "zarr.json"]) await Deno.writeTextFile(join(home, "store", name), name);
+  for (const name of ["c/0", "c/1", "zarr.json"]) {
+    await Deno.writeTextFile(join(home, "store", name), name);
+  }
 }
 
 /** What may happen to a data set that was made, and how it is undone. */
@@ -37,7 +42,8 @@ Deno.test("whenMade() knows what a command made by all that it depends on, and b
     assert.equal(await whenMade(cache, recipeIn(home, { count: 3 })), undefined);
     for (const [name, [file, text]] of Object.entries(CHANGES)) {
       await t.step(name, async () => {
-        const path = join(home, file), before = await Deno.readTextFile(path).catch(() => undefined);
+        const path = join(home, file);
+        const before = await Deno.readTextFile(path).catch(() => undefined);
         if (text === undefined) await Deno.remove(path);
         else await Deno.writeTextFile(path, text);
         assert.equal(await whenMade(cache, recipeIn(home)), undefined);

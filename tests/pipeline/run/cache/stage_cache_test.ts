@@ -32,7 +32,9 @@ function startKeeping(cache: string, files: string, rounds: number): Deno.ChildP
   const script = new URL("./keeping_process.ts", import.meta.url).href;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", script, cache, files, String(rounds)],
-    ...{ stdin: "null", stdout: "piped", stderr: "inherit" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
   }).spawn();
 }
 
@@ -59,7 +61,8 @@ Deno.test("Cache gives what it was given, and takes no other file", () =>
 
 Deno.test("Cache drops what was not used for longest, and keeps nothing too large", () =>
   inTemporaryDirectory(async (home) => {
-    const directory = join(home, "cache"), files = join(home, "files");
+    const directory = join(home, "cache");
+    const files = join(home, "files");
     const cache = soundCache(directory, 1_000_000);
     for (const entry of [0, 1, 2]) {
       await keepEntry(cache, entry, files);
@@ -75,7 +78,8 @@ Deno.test("Cache drops what was not used for longest, and keeps nothing too larg
 
 Deno.test("Cache clears what is old enough and not in use", () =>
   inTemporaryDirectory(async (home) => {
-    const directory = join(home, "cache"), cache = soundCache(directory);
+    const directory = join(home, "cache");
+    const cache = soundCache(directory);
     for (const entry of [0, 1, 2]) await keepEntry(cache, entry, join(home, "files"));
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const entry of [0, 1]) await Deno.utime(join(directory, keyOf(entry)), longAgo, longAgo);
@@ -104,13 +108,17 @@ Deno.test("Cache takes a damaged entry for none, says so, and removes it", async
     "the name of another entry": (path) => Deno.rename(path, path.replace(keyOf(1), keyOf(2))),
     "a path that leads out": async (path) => {
       const record = await Deno.readTextFile(join(path, "entry.json"));
-      await Deno.writeTextFile(join(path, "entry.json"), record.replace("files/one", "files/../../one"));
+      await Deno.writeTextFile(
+        join(path, "entry.json"),
+        record.replace("files/one", "files/../../one"),
+      );
     },
   };
   for (const [name, damage] of Object.entries(damages)) {
     await t.step(name, () =>
       inTemporaryDirectory(async (home) => {
-        const directory = join(home, "cache"), warnings: string[] = [];
+        const directory = join(home, "cache");
+        const warnings: string[] = [];
         const cache = new Cache(directory, (message) => warnings.push(message));
         await keepEntry(cache, 1, join(home, "files"));
         await damage(join(directory, keyOf(1)));
@@ -124,7 +132,8 @@ Deno.test("Cache takes a damaged entry for none, says so, and removes it", async
 
 Deno.test("Cache holds entries that are whole, whenever a process that writes them is killed", () =>
   inTemporaryDirectory(async (home) => {
-    const directory = join(home, "cache"), cache = soundCache(directory);
+    const directory = join(home, "cache");
+    const cache = soundCache(directory);
     let killedWhileWriting = 0;
     for (const written of KILLS) {
       const process = startKeeping(directory, join(home, "files"), 1000);

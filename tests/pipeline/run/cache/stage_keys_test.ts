@@ -20,7 +20,15 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   "stages.model.with.learningRate=0.001": ["model", "predictions", "fields", "store", "report"],
   "stages.graphs.with.seed=1": ["graphs", "model", "predictions", "fields", "store", "report"],
   "stages.meshes.with.limit=3": [
-    ...["meshes", "statistics", "subdomains", "graphs", "model", "predictions", "fields", "store", "report"],
+    "meshes",
+    "statistics",
+    "subdomains",
+    "graphs",
+    "model",
+    "predictions",
+    "fields",
+    "store",
+    "report",
   ],
   // The very value that it has without.
   "stages.model.with.warmup=0.3": [],
@@ -35,7 +43,9 @@ Deno.test("pipelineKeys() change with an option for exactly the stages that depe
     for (const key of before.values()) assert.match(key, /^[0-9a-f]{64}$/);
     for (const [change, expected] of Object.entries(CHANGES)) {
       const after = await keysOf(overrideOptions(spec, [change]));
-      const changed = [...after].filter(([name, key]) => before.get(name) !== key).map(([name]) => name);
+      const changed = [...after].filter(([name, key]) => before.get(name) !== key).map(([name]) =>
+        name
+      );
       assert.deepEqual(new Set(changed), new Set(expected), change);
     }
   }));
@@ -43,31 +53,39 @@ Deno.test("pipelineKeys() change with an option for exactly the stages that depe
 Deno.test("pipelineKeys() change with data and ranks, not with a data set nobody reads", () =>
   inTemporaryDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
-    const spec = smallPipeline(store), before = await keysOf(spec);
-    const metadata = join(store, "zarr.json"), text = await Deno.readTextFile(metadata);
+    const spec = smallPipeline(store);
+    const before = await keysOf(spec);
+    const metadata = join(store, "zarr.json");
+    const text = await Deno.readTextFile(metadata);
     await Deno.writeTextFile(metadata, `${text}\n`);
     const after = await keysOf(spec);
     for (const [name, key] of before) assert.notEqual(after.get(name), key, name);
     await Deno.writeTextFile(metadata, text);
     await writeSmallStore(directory, "other.zarr");
     assert.deepEqual(await keysOf(spec), before);
-    const [one, two] = [1, 2].map((ranks) => overrideOptions(spec, [`stages.model.ranks=${ranks}`]));
+    const [one, two] = [1, 2].map((ranks) =>
+      overrideOptions(spec, [`stages.model.ranks=${ranks}`])
+    );
     const [ofOne, ofTwo] = [await keysOf(one), await keysOf(two)];
     assert.notEqual(ofOne.get("model"), ofTwo.get("model"));
     assert.equal(ofOne.get("graphs"), ofTwo.get("graphs"));
   }));
 
-Deno.test("pipelineKeys() leave out stages that do not state to do the same again, and all that read from them", () =>
-  inTemporaryDirectory(async (directory) => {
-    const stage = (name: string) => import.meta.resolve(`../../engine/stages/${name}.ts`);
-    const spec: PipelineSpec = {
-      name: "other",
-      stages: {
-        meshes: { run: "load", with: { store: await writeSmallStore(directory) } },
-        statistics: { run: "statistics", from: "meshes" },
-        numbers: { run: stage("count") },
-        more: { run: stage("add"), from: "numbers" },
-      },
-    };
-    assert.deepEqual([...(await keysOf(spec)).keys()], ["meshes", "statistics"]);
-  }));
+Deno.test(
+  "pipelineKeys() leave out stages that do not state to do the same again, and all that read " +
+    "from them",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      const stage = (name: string) => import.meta.resolve(`../../engine/stages/${name}.ts`);
+      const spec: PipelineSpec = {
+        name: "other",
+        stages: {
+          meshes: { run: "load", with: { store: await writeSmallStore(directory) } },
+          statistics: { run: "statistics", from: "meshes" },
+          numbers: { run: stage("count") },
+          more: { run: stage("add"), from: "numbers" },
+        },
+      };
+      assert.deepEqual([...(await keysOf(spec)).keys()], ["meshes", "statistics"]);
+    }),
+);

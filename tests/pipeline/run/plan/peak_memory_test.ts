@@ -16,7 +16,9 @@ const SCRIPT = `
 Deno.test("PeakMemory is that of its process, not of a larger one that started it", async () => {
   const held = new Uint8Array(700 * MEBIBYTE).fill(1);
   const command = new Deno.Command(Deno.execPath(), { args: ["eval", SCRIPT], stdout: "piped" });
-  const [, bytes] = new TextDecoder().decode((await command.output()).stdout).trim().split(" ").map(Number);
+  const [, bytes] = new TextDecoder().decode((await command.output()).stdout).trim().split(" ").map(
+    Number,
+  );
   assert.equal(held[held.length - 1], 1);
   assert(bytes > 220 * MEBIBYTE && bytes < 600 * MEBIBYTE, `${bytes / MEBIBYTE} MiB`);
 });

@@ -33,7 +33,9 @@ async function planOf(spec: PipelineSpec): Promise<Plan> {
 
 Deno.test("a plan has the first graph that the stages draw, and counts the steps of the whole split", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), ranks = 3, epochs = 4;
+    const store = await writeSmallStore(directory);
+    const ranks = 3;
+    const epochs = 4;
     const spec = smallPipeline(store, ranks, [`stages.graphs.with.epochs=${epochs}`]);
     const { stages, training } = await planOf(spec);
 
@@ -41,7 +43,9 @@ Deno.test("a plan has the first graph that the stages draw, and counts the steps
     // The plan reads three meshes.
     const meshes = await runStage(load, { ...optionsOf("meshes"), limit: 3 });
     const subdomains = await runStage(partition, optionsOf("subdomains"), meshes);
-    const parts = (await runStage(sample, optionsOf("graphs"), subdomains)).slice(0, ranks).map(readGraph);
+    const parts = (await runStage(sample, optionsOf("graphs"), subdomains)).slice(0, ranks).map(
+      readGraph,
+    );
     assert.deepEqual(training.nodeCounts, parts.map(({ interiorCount }) => interiorCount));
     assert.deepEqual(training.ghostCounts, parts.map(({ ghostCount }) => ghostCount));
     assert.deepEqual(training.edgeCounts, parts.map(({ senders }) => senders.length));
@@ -55,9 +59,12 @@ Deno.test("a plan has the first graph that the stages draw, and counts the steps
 Deno.test("a plan's memory grows with the graph, the network and the ranks", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
-    const plan = (ranks: number, ...changes: string[]) => planOf(smallPipeline(store, ranks, changes));
-    const small = await plan(1), wide = await plan(1, "stages.model.with.width=32");
-    const whole = await plan(1, "stages.graphs.with.nodes=all"), shared = await plan(2);
+    const plan = (ranks: number, ...changes: string[]) =>
+      planOf(smallPipeline(store, ranks, changes));
+    const small = await plan(1);
+    const wide = await plan(1, "stages.model.with.width=32");
+    const whole = await plan(1, "stages.graphs.with.nodes=all");
+    const shared = await plan(2);
     assert.ok(wide.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
     assert.ok(whole.training.deviceBytes[0] > 1.5 * small.training.deviceBytes[0]);
     const more = (plan: Plan) => plan.peakBytes - plan.idleBytes;
@@ -69,9 +76,12 @@ Deno.test("a plan's memory grows with the graph, the network and the ranks", asy
 
 Deno.test("keptMeshes() are those of the epochs and of the report, as far as they stay in memory", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), MIB = 2 ** 20;
+    const store = await writeSmallStore(directory);
+    const MIB = 2 ** 20;
     const kept = async (...changes: string[]) => {
-      const pipeline = await validatePipeline(smallPipeline(store, 1, changes), { registry: STAGES });
+      const pipeline = await validatePipeline(smallPipeline(store, 1, changes), {
+        registry: STAGES,
+      });
       return keptMeshes(pipeline, { meshCount: 100, meshBytes: 2 * MIB });
     };
     assert.deepEqual(await kept(), [
@@ -79,10 +89,13 @@ Deno.test("keptMeshes() are those of the epochs and of the report, as far as the
       { stage: "report", bytes: 200 * MIB },
     ]);
     // What is read again waits to be collected.
-    assert.deepEqual(await kept("stages.graphs.with.keptMeshMiB=8", "stages.report.with.keptMeshMiB=150"), [
-      { stage: "graphs", bytes: (8 + 64) * MIB },
-      { stage: "report", bytes: 200 * MIB },
-    ]);
+    assert.deepEqual(
+      await kept("stages.graphs.with.keptMeshMiB=8", "stages.report.with.keptMeshMiB=150"),
+      [
+        { stage: "graphs", bytes: (8 + 64) * MIB },
+        { stage: "report", bytes: 200 * MIB },
+      ],
+    );
   });
 });
 
@@ -100,7 +113,10 @@ Deno.test("a plan of graphs without edges, on more ranks than there are nodes", 
 Deno.test("a pipeline that trains nothing, or on graphs of a stage of one's own, has no plan", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
-    const loading = definePipeline({ name: "loading", stages: { meshes: { run: "load", with: { store } } } });
+    const loading = definePipeline({
+      name: "loading",
+      stages: { meshes: { run: "load", with: { store } } },
+    });
     assert.equal(await planRun(loading), undefined);
     const own = new URL("../../../../scripts/bench/mesh_stage.ts", import.meta.url).href;
     const options = { nodes: 30, edges: 3, dimensions: 2, parts: 1 };
@@ -119,7 +135,8 @@ Deno.test("a pipeline that trains nothing, or on graphs of a stage of one's own,
 
 Deno.test("a training that cannot fit is refused before anything is written", async () => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory), out = join(directory, "out");
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
     // 65 · 8192² parameters and as many gradients.
     const spec = overrideOptions(smallPipeline(store), [
       "stages.model.with.width=8192",
@@ -139,26 +156,41 @@ Deno.test("a training that cannot fit is refused before anything is written", as
 
 /** A plan that needs so much. */
 function planWith(
-  needs: { first?: number; device?: number; array?: number; process?: number; meshes?: number },
+  needs: {
+    first?: number | undefined;
+    device?: number | undefined;
+    array?: number | undefined;
+    process?: number | undefined;
+    meshes?: number | undefined;
+  },
 ): Plan {
   const limits = { arrayBytes: 2 * GIB, totalBytes: 4 * GIB };
   return {
-    ...{
-      name: "large",
-      stages: [],
-      seconds: 1,
-      idleBytes: GIB / 8,
-      peakBytes: GIB / 8 + (needs.process ?? GIB),
-      keptMeshes: [{ stage: "graphs", bytes: needs.meshes ?? 0 }, {
-        stage: "report",
-        bytes: needs.meshes ?? 0,
-      }],
-    },
+    name: "large",
+    stages: [],
+    seconds: 1,
+    idleBytes: GIB / 8,
+    peakBytes: GIB / 8 + (needs.process ?? GIB),
+    keptMeshes: [{ stage: "graphs", bytes: needs.meshes ?? 0 }, {
+      stage: "report",
+      bytes: needs.meshes ?? 0,
+    }],
     training: {
-      ...{ stage: "model", ranks: 2, device: "some device", limits, parameterCount: 1 },
-      ...{ nodeCounts: [1, 1], ghostCounts: [1, 1], edgeCounts: [1, 1], costs: [], rankBytes: [1, 1] },
-      ...{ deviceBytes: [needs.first ?? GIB, needs.device ?? GIB], arrayBytes: [GIB, needs.array ?? GIB] },
-      ...{ steps: 1, stepSeconds: 1, certifies: true },
+      stage: "model",
+      ranks: 2,
+      device: "some device",
+      limits,
+      parameterCount: 1,
+      nodeCounts: [1, 1],
+      ghostCounts: [1, 1],
+      edgeCounts: [1, 1],
+      costs: [],
+      rankBytes: [1, 1],
+      deviceBytes: [needs.first ?? GIB, needs.device ?? GIB],
+      arrayBytes: [GIB, needs.array ?? GIB],
+      steps: 1,
+      stepSeconds: 1,
+      certifies: true,
     },
   };
 }

@@ -10,7 +10,10 @@ import { GRAPH } from "../../../../pipeline/batches/batch_schemas.ts";
 /** In the directory of the run: a line for each time that the stage has failed in it. */
 export const FAILURES_FILE = "failures.txt";
 
-/** Parts of graphs that are passed on before the stage fails: enough for a checkpoint, less than there are. */
+/**
+ * Parts of graphs that are passed on before the stage fails: enough for a checkpoint, less than
+ * there are.
+ */
 const PARTS_BEFORE = 16;
 
 /** Ways to fail. */

@@ -3,7 +3,8 @@
 import { definePipeline, type PipelineSpec } from "../../../../mod.ts";
 
 /** Meshes of the training split, and epochs. */
-const MESHES = 5, EPOCHS = 6;
+const MESHES = 5;
+const EPOCHS = 6;
 
 export const STEPS = MESHES * EPOCHS;
 
@@ -16,9 +17,22 @@ export function failingPipeline(store: string, failures: readonly string[]): Pip
       meshes: { run: "load", with: { store } },
       scales: { run: "statistics", from: "meshes" },
       subdomains: { run: "partition", from: "meshes", with: { parts: 2 } },
-      drawn: { run: "sample", from: "subdomains", with: { nodes: 60, radius: 0.3, epochs: EPOCHS } },
-      graphs: { run: import.meta.resolve("./failing_graphs.ts"), from: "drawn", with: { failures } },
-      model: { run: "train", from: ["graphs", "scales"], ranks: 2, with: { ...width, device: "cpu" } },
+      drawn: {
+        run: "sample",
+        from: "subdomains",
+        with: { nodes: 60, radius: 0.3, epochs: EPOCHS },
+      },
+      graphs: {
+        run: import.meta.resolve("./failing_graphs.ts"),
+        from: "drawn",
+        with: { failures },
+      },
+      model: {
+        run: "train",
+        from: ["graphs", "scales"],
+        ranks: 2,
+        with: { ...width, device: "cpu" },
+      },
     },
   });
 }

@@ -1,4 +1,7 @@
-/** Writes what a training was to a file of the stage's name: the bits of its parameters, its losses, and its steps. @module */
+/**
+ * Writes what a training was to a file of the stage's name: the bits of its parameters, its losses,
+ * and its steps. @module
+ */
 
 import { join } from "node:path";
 import { z } from "zod";

@@ -7,12 +7,19 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { checkpointOf } from "../../stages/small_checkpoint.ts";
 
 const here: RunIdentity = {
-  ...{ pipeline: { hops: 4 }, data: { store: "abc" }, code: { model: "def" } },
+  pipeline: { hops: 4 },
+  data: { store: "abc" },
+  code: { model: "def" },
   versions: { haloflow: "1" },
 };
 
 /** Writes a checkpoint. @returns Its path */
-async function write(directory: string, step: number, run = here, stage = "model"): Promise<string> {
+async function write(
+  directory: string,
+  step: number,
+  run = here,
+  stage = "model",
+): Promise<string> {
   const path = join(directory, `${stage}-${String(step).padStart(8, "0")}.safetensors`);
   await writeCheckpoint(path, { ...checkpointOf(step), run });
   return path;
@@ -20,7 +27,10 @@ async function write(directory: string, step: number, run = here, stage = "model
 
 Deno.test("findResumePoints() gives the last checkpoint of every training", () =>
   inTemporaryDirectory(async (directory) => {
-    assert.deepEqual(await findResumePoints(join(directory, "none"), here), { points: [], warnings: [] });
+    assert.deepEqual(await findResumePoints(join(directory, "none"), here), {
+      points: [],
+      warnings: [],
+    });
     for (const step of [9, 12]) await write(directory, step);
     await write(directory, 3, here, "other");
     const { points, warnings } = await findResumePoints(directory, here);
@@ -31,38 +41,58 @@ Deno.test("findResumePoints() gives the last checkpoint of every training", () =
     ]);
   }));
 
-Deno.test("findResumePoints() goes back over damaged checkpoints and says so, while there is a good one", () =>
-  inTemporaryDirectory(async (directory) => {
-    const [first, second] = [await write(directory, 9), await write(directory, 12)];
-    const bytes = await Deno.readFile(second);
-    await Deno.writeFile(second, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
-    const { points, warnings } = await findResumePoints(directory, here);
-    assert.deepEqual(points, [{ stage: "model", path: first, step: 9, steps: 99 }]);
-    assert.equal(warnings.length, 1);
-    assert.ok(warnings[0].startsWith(`Cannot read checkpoint "${second}" as its bytes must`), warnings[0]);
-    assert.ok(warnings[0].endsWith("; going back to step 9"), warnings[0]);
-    await Deno.truncate(first, 100);
-    await assert.rejects(findResumePoints(directory, here), (error: Error) => {
-      assert.deepEqual(error.message.split("\n").map((line) => line.match(/"(.*?)"/)![1]), [second, first]);
-      return true;
-    });
-  }));
+Deno.test(
+  "findResumePoints() goes back over damaged checkpoints and says so, while there is a good " +
+    "one",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      const [first, second] = [await write(directory, 9), await write(directory, 12)];
+      const bytes = await Deno.readFile(second);
+      await Deno.writeFile(second, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
+      const { points, warnings } = await findResumePoints(directory, here);
+      assert.deepEqual(points, [{ stage: "model", path: first, step: 9, steps: 99 }]);
+      assert.equal(warnings.length, 1);
+      assert.ok(
+        warnings[0].startsWith(`Cannot read checkpoint "${second}" as its bytes must`),
+        warnings[0],
+      );
+      assert.ok(warnings[0].endsWith("; going back to step 9"), warnings[0]);
+      await Deno.truncate(first, 100);
+      await assert.rejects(findResumePoints(directory, here), (error: Error) => {
+        assert.deepEqual(error.message.split("\n").map((line) => line.match(/"(.*?)"/)![1]), [
+          second,
+          first,
+        ]);
+        return true;
+      });
+    }),
+);
 
-Deno.test("findResumePoints() refuses checkpoints of another pipeline or other data, and tells of other code", () =>
-  inTemporaryDirectory(async (directory) => {
-    const others: [RunIdentity, RegExp][] = [
-      [
-        { ...here, pipeline: { hops: 5 } },
-        /^Cannot resume from ".*" as it .*: hops is 4 there and 5 here; use/,
-      ],
-      [{ ...here, data: { store: "abd" } }, /: the data of store have changed; use the same options/],
-    ];
-    await write(directory, 12);
-    for (const [other, message] of others) {
-      await assert.rejects(findResumePoints(directory, other), { name: "UserError", message });
-    }
-    const changed = { ...here, code: { model: "deg" }, versions: { haloflow: "2" } };
-    const { points, warnings } = await findResumePoints(directory, changed);
-    assert.equal(points[0].step, 12);
-    assert.match(warnings.join("\n"), /^The code has changed .* \(haloflow 1 is now 2, stage "model"\)/);
-  }));
+Deno.test(
+  "findResumePoints() refuses checkpoints of another pipeline or other data, and tells of " +
+    "other code",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      const others: [RunIdentity, RegExp][] = [
+        [
+          { ...here, pipeline: { hops: 5 } },
+          /^Cannot resume from ".*" as it .*: hops is 4 there and 5 here; use/,
+        ],
+        [
+          { ...here, data: { store: "abd" } },
+          /: the data of store have changed; use the same options/,
+        ],
+      ];
+      await write(directory, 12);
+      for (const [other, message] of others) {
+        await assert.rejects(findResumePoints(directory, other), { name: "UserError", message });
+      }
+      const changed = { ...here, code: { model: "deg" }, versions: { haloflow: "2" } };
+      const { points, warnings } = await findResumePoints(directory, changed);
+      assert.equal(points[0].step, 12);
+      assert.match(
+        warnings.join("\n"),
+        /^The code has changed .* \(haloflow 1 is now 2, stage "model"\)/,
+      );
+    }),
+);

@@ -31,7 +31,9 @@ async function startOf(spec: PipelineSpec, directory: string): Promise<RunStart>
 
 /** A directory with a run that was stopped, beside one that was not. */
 function withStoppedRun(
-  test: (runs: { directory: string; store: string; whole: string; stopped: string }) => Promise<void>,
+  test: (
+    runs: { directory: string; store: string; whole: string; stopped: string },
+  ) => Promise<void>,
 ): Promise<void> {
   return inTemporaryDirectory(async (directory) => {
     const store = await writeStore(directory);
@@ -113,23 +115,28 @@ Deno.test("runPipeline() resumes with the bits of a run that was not stopped", a
       assert.equal(certify.ranks, 3);
     });
 
-    await t.step("refuses a damaged checkpoint by name, and goes back to the one before", async () => {
-      const damaged = join(directory, "damaged");
-      await copy(stopped, damaged);
-      const [last, previous] = await listCheckpoints(join(damaged, "checkpoints"));
-      const bytes = await Deno.readFile(last.path);
-      await Deno.writeFile(last.path, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
-      const { trainings, warnings } = await startOf(preset(store), damaged);
-      assert.equal(trainings[0].path, previous.path);
-      assert.equal(warnings.length, 1);
-      const end = `; going back to step ${previous.step}`;
-      assert.ok(warnings[0].includes(last.path) && warnings[0].endsWith(end), warnings[0]);
-    });
+    await t.step(
+      "refuses a damaged checkpoint by name, and goes back to the one before",
+      async () => {
+        const damaged = join(directory, "damaged");
+        await copy(stopped, damaged);
+        const [last, previous] = await listCheckpoints(join(damaged, "checkpoints"));
+        const bytes = await Deno.readFile(last.path);
+        await Deno.writeFile(last.path, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
+        const { trainings, warnings } = await startOf(preset(store), damaged);
+        assert.equal(trainings[0].path, previous.path);
+        assert.equal(warnings.length, 1);
+        const end = `; going back to step ${previous.step}`;
+        assert.ok(warnings[0].includes(last.path) && warnings[0].endsWith(end), warnings[0]);
+      },
+    );
 
     await t.step("refuses to go on when no checkpoint is good", async () => {
       const bad = join(directory, "bad");
       await copy(stopped, bad);
-      for (const { path } of await listCheckpoints(join(bad, "checkpoints"))) await Deno.truncate(path, 50);
+      for (const { path } of await listCheckpoints(join(bad, "checkpoints"))) {
+        await Deno.truncate(path, 50);
+      }
       const error = await failure(startOf(preset(store), bad));
       assert.equal(error.split("\n").length, 2);
       assert.match(error, /^Cannot read ".*bad\/checkpoints\/model-0.*cut short/);
@@ -184,7 +191,8 @@ Deno.test("runPipeline() resumes with the bits of a run that was not stopped", a
 
 Deno.test("runPipeline() lets one process at a time run in a directory", () =>
   inTemporaryDirectory(async (directory) => {
-    const store = await writeStore(directory), out = join(directory, "out");
+    const store = await writeStore(directory);
+    const out = join(directory, "out");
     const lock = join(out, "checkpoints", "lock");
     await Deno.mkdir(dirname(lock), { recursive: true });
     using other = await Deno.open(lock, { create: true, write: true });

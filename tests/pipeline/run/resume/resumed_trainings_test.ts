@@ -26,7 +26,11 @@ Deno.test("Trainings of one pipeline go on each from its own step", () =>
         meshes: { run: "load", with: { store } },
         scales: { run: "statistics", from: "meshes" },
         subdomains: { run: "partition", from: "meshes", with: { parts: 2, overlap: 0.1 } },
-        graphs: { run: "sample", from: "subdomains", with: { nodes: 60, radius: 0.3, epochs: EPOCHS } },
+        graphs: {
+          run: "sample",
+          from: "subdomains",
+          with: { nodes: 60, radius: 0.3, epochs: EPOCHS },
+        },
         first: { ...train, with: { ...network, modelFile: "first.safetensors" } },
         second: { ...train, with: { ...network, modelFile: "second.safetensors", seed: 1 } },
         firstRecord: { run: record, from: "first" },
@@ -37,7 +41,9 @@ Deno.test("Trainings of one pipeline go on each from its own step", () =>
     await runPipeline(spec, { directory: whole });
     await stopAfter(11, spec, { directory: stopped }, "second");
     const places = await listCheckpoints(join(stopped, "checkpoints"));
-    const [first, second] = ["first", "second"].map((name) => places.find(({ stage }) => stage === name)!);
+    const [first, second] = ["first", "second"].map((name) =>
+      places.find(({ stage }) => stage === name)!
+    );
     // As if the one had been killed a checkpoint before the other.
     if (first.step === second.step) await Deno.remove(first.path);
     const { trainings } = await resume(spec, stopped);

@@ -1,4 +1,7 @@
-/** A run that fails and goes on by itself, in a process of its own: it leaves a thread that hangs. @module */
+/**
+ * A run that fails and goes on by itself, in a process of its own: it leaves a thread that hangs.
+ * @module
+ */
 
 import { join } from "node:path";
 import { runPipeline } from "../../../../mod.ts";
@@ -17,7 +20,10 @@ export interface ToldFailure {
 const [directory, store, ...failures] = Deno.args;
 
 await runPipeline(failingPipeline(store, failures), {
-  ...{ directory, retries: failures.length, silenceSeconds: 2, checkpointEvery: { steps: 3 } },
+  directory,
+  retries: failures.length,
+  silenceSeconds: 2,
+  checkpointEvery: { steps: 3 },
   onRetry({ error: { message }, start: { trainings: [{ step }] } }) {
     const begin = Deno.statSync(join(directory, FAILURES_FILE)).mtime!.getTime();
     console.log(

@@ -42,23 +42,43 @@ Deno.test("A run goes on by itself from its last checkpoint, to the bits of one 
   });
 });
 
-Deno.test("deno task pipeline --retries goes on after a failure, and not after a refusal, which says how to", async () => {
-  await inDirectory(async (directory) => {
-    const spec = failingPipeline(await writeSmallStore(directory), ["throws", "refuses"]);
-    const file = join(directory, "failing.ts"), run = join(directory, "run");
-    await Deno.writeTextFile(file, `export default ${JSON.stringify(spec)};`);
-    const { code, error } = await runTask(
-      ...["pipeline", file, "--out", run, "--retries", "3", "--checkpoint-every", "3steps"] as const,
-    );
-    assert.equal(code, 1);
-    const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
-    assert.equal(lines.length, 4, error);
-    assert.equal(lines[0], 'warning: Stage "graphs" failed: the test says so');
-    assert.match(lines[1], new RegExp(`^retry 1 of 3: "model" resumed at step \\d+ of ${STEPS}$`));
-    assert.equal(lines[2], 'error: Stage "graphs" failed: cannot go on as the test says so: refused');
-    const told = lines[3].match(/^The last checkpoint is "(.*)" at step \d+; go on with: (.*)$/);
-    assert.ok(told, error);
-    assert.ok((await Deno.stat(told[1])).isFile);
-    assert.equal(told[2], `deno task pipeline ${file} --out ${run} --resume`);
-  });
-});
+Deno.test(
+  "deno task pipeline --retries goes on after a failure, and not after a refusal, which says " +
+    "how to",
+  async () => {
+    await inDirectory(async (directory) => {
+      const spec = failingPipeline(await writeSmallStore(directory), ["throws", "refuses"]);
+      const file = join(directory, "failing.ts");
+      const run = join(directory, "run");
+      await Deno.writeTextFile(file, `export default ${JSON.stringify(spec)};`);
+      const { code, error } = await runTask(
+        ...[
+          "pipeline",
+          file,
+          "--out",
+          run,
+          "--retries",
+          "3",
+          "--checkpoint-every",
+          "3steps",
+        ] as const,
+      );
+      assert.equal(code, 1);
+      const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
+      assert.equal(lines.length, 4, error);
+      assert.equal(lines[0], 'warning: Stage "graphs" failed: the test says so');
+      assert.match(
+        lines[1],
+        new RegExp(`^retry 1 of 3: "model" resumed at step \\d+ of ${STEPS}$`),
+      );
+      assert.equal(
+        lines[2],
+        'error: Stage "graphs" failed: cannot go on as the test says so: refused',
+      );
+      const told = lines[3].match(/^The last checkpoint is "(.*)" at step \d+; go on with: (.*)$/);
+      assert.ok(told, error);
+      assert.ok((await Deno.stat(told[1])).isFile);
+      assert.equal(told[2], `deno task pipeline ${file} --out ${run} --resume`);
+    });
+  },
+);

@@ -12,7 +12,11 @@ import { checkpointOf } from "../../stages/small_checkpoint.ts";
 
 const sources = { registry: STAGES };
 const spec = smallPipeline("darcy.zarr", 2);
-const others = ["stages.model.with.hops=1", "stages.meshes.with.limit=3", "stages.graphs.with.epochs=2"].map((
+const others = [
+  "stages.model.with.hops=1",
+  "stages.meshes.with.limit=3",
+  "stages.graphs.with.epochs=2",
+].map((
   change,
 ) => overrideOptions(spec, [change]));
 /** The same numbers, elsewhere. */
@@ -33,28 +37,38 @@ async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(value));
 }
 
-Deno.test("resumedStart() is finished where the results are those of the same pipeline, and only there", () =>
-  inTemporaryDirectory(async (directory) => {
-    assert.equal((await startOf(spec, directory)).state, "afresh");
-    await writeJson(join(directory, "pipeline.json"), spec);
-    for (const same of [spec, elsewhere]) assert.equal((await startOf(same, directory)).state, "finished");
-    for (const other of others) assert.equal((await startOf(other, directory)).state, "afresh");
-    await Deno.writeTextFile(join(directory, "pipeline.json"), "{");
-    assert.equal((await startOf(spec, directory)).state, "afresh");
-  }));
+Deno.test(
+  "resumedStart() is finished where the results are those of the same pipeline, and only " +
+    "there",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      assert.equal((await startOf(spec, directory)).state, "afresh");
+      await writeJson(join(directory, "pipeline.json"), spec);
+      for (const same of [spec, elsewhere]) {
+        assert.equal((await startOf(same, directory)).state, "finished");
+      }
+      for (const other of others) assert.equal((await startOf(other, directory)).state, "afresh");
+      await Deno.writeTextFile(join(directory, "pipeline.json"), "{");
+      assert.equal((await startOf(spec, directory)).state, "afresh");
+    }),
+);
 
-Deno.test("resumedStart() goes on from checkpoints beside results of the same pipeline, made anew, or of another", () =>
-  inTemporaryDirectory(async (directory) => {
-    const checkpoints = join(directory, "checkpoints");
-    await writeJson(join(checkpoints, "pipeline.json"), spec);
-    const path = join(checkpoints, "model-00000003.safetensors");
-    await writeCheckpoint(path, { ...checkpointOf(3), run: await identityOf(spec) });
-    for (const results of [spec, others[0]]) {
-      await writeJson(join(directory, "pipeline.json"), results);
-      const { state, trainings } = await startOf(spec, directory);
-      assert.deepEqual([state, trainings.map(({ step }) => step)], ["resumed", [3]]);
-    }
-    await assert.rejects(startOf(others[1], directory), {
-      message: /^Cannot resume from ".*" as it must be of /,
-    });
-  }));
+Deno.test(
+  "resumedStart() goes on from checkpoints beside results of the same pipeline, made anew, " +
+    "or of another",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      const checkpoints = join(directory, "checkpoints");
+      await writeJson(join(checkpoints, "pipeline.json"), spec);
+      const path = join(checkpoints, "model-00000003.safetensors");
+      await writeCheckpoint(path, { ...checkpointOf(3), run: await identityOf(spec) });
+      for (const results of [spec, others[0]]) {
+        await writeJson(join(directory, "pipeline.json"), results);
+        const { state, trainings } = await startOf(spec, directory);
+        assert.deepEqual([state, trainings.map(({ step }) => step)], ["resumed", [3]]);
+      }
+      await assert.rejects(startOf(others[1], directory), {
+        message: /^Cannot resume from ".*" as it must be of /,
+      });
+    }),
+);

@@ -9,7 +9,9 @@ import { type RunOptions, runPipeline } from "../../../../pipeline/run/run_pipel
 import { smallPipeline } from "../../../scripts/small_darcy.ts";
 
 /** Many more than are taken until a run that is to stop has stopped. */
-export const EPOCHS = 24, MESHES = 5, STEPS = EPOCHS * MESHES;
+export const EPOCHS = 24;
+export const MESHES = 5;
+export const STEPS = EPOCHS * MESHES;
 
 /** Writes a data set of eight samples. @returns Its path */
 export async function writeStore(directory: string, seed = 1): Promise<string> {
@@ -33,10 +35,13 @@ export async function stopAfter(
   const stop = new AbortController();
   await assert.rejects(
     runPipeline(spec, {
-      ...{ checkpointEvery: { steps: 3 }, signal: stop.signal },
+      checkpointEvery: { steps: 3 },
+      signal: stop.signal,
       ...options,
       onEvent(event) {
-        if (event.type === "progress" && event.stage === stage && event.progress.done >= steps) stop.abort();
+        if (event.type === "progress" && event.stage === stage && event.progress.done >= steps) {
+          stop.abort();
+        }
       },
     }),
     { name: "AbortError" },

@@ -54,7 +54,8 @@ Deno.test("parseAirfoilName() refuses other names and what cannot be meshed", ()
   ) {
     assert.throws(() => parseAirfoilName(`airFoil2D_SST_${rest}`), {
       name: "UserError",
-      message: /^Cannot read the case "airFoil2D_SST_.*" as it must be airFoil2D_SST_<speed>_.*, such as /,
+      message:
+        /^Cannot read the case "airFoil2D_SST_.*" as it must be airFoil2D_SST_<speed>_.*, such as /,
     });
   }
 });

@@ -12,7 +12,9 @@ const centres = elementCentres(plane.points, 2, plane.quads, 4);
 const cellCount = plane.quads.length / 4;
 const wallCount = plane.wall.length;
 
-/** Fields that tell where they come from: p = x and U = (y, x, 1) in the cells, nut = 7 on the wall. */
+/**
+ * Fields that tell where they come from: p = x and U = (y, x, 1) in the cells, nut = 7 on the wall.
+ */
 const fields = airfoilPointFields(mesh, {
   U: {
     components: 3,
@@ -36,7 +38,8 @@ const fields = airfoilPointFields(mesh, {
 const { internal, aerofoil, freestream } = exportAirfoil(plane, fields);
 const pointsOf = ({ points }: { points: Float32Array | Float64Array }) =>
   Array.from({ length: points.length / 3 }, (_, i) => [...points.subarray(3 * i, 3 * i + 3)]);
-const valuesOf = (part: typeof internal, name: string) => [...part.pointData[name].values].map(Number);
+const valuesOf = (part: typeof internal, name: string) =>
+  [...part.pointData[name].values].map(Number);
 
 Deno.test("airfoilPointFields() gives the wall its own values, and no flow across the plane", () => {
   const onWall = new Set(plane.wall);
@@ -92,7 +95,8 @@ Deno.test("exportAirfoil() writes the wall as a closed loop of points of the mes
 });
 
 Deno.test("exportAirfoil() points normals into the body", () => {
-  const points = pointsOf(aerofoil), corners = points.map(([x, y]) => [x, y]);
+  const points = pointsOf(aerofoil);
+  const corners = points.map(([x, y]) => [x, y]);
   const isInside = (x: number, y: number) =>
     corners.filter(([ax, ay], i) => {
           const [bx, by] = corners[(i + 1) % corners.length];
@@ -111,7 +115,8 @@ Deno.test("exportAirfoil() points normals into the body", () => {
 });
 
 Deno.test("exportAirfoil() writes the edge of the box, without the wall", () => {
-  const edge = pointsOf(freestream).map(String), wall = new Set(pointsOf(aerofoil).map(String));
+  const edge = pointsOf(freestream).map(String);
+  const wall = new Set(pointsOf(aerofoil).map(String));
   const all = new Set(pointsOf(internal).map(String));
   assert.ok(edge.length > 100 && edge.every((point) => all.has(point) && !wall.has(point)));
   const uses = new Map<number, number>();

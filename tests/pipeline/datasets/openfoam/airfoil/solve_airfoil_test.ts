@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { readVtk } from "../../../../../io/vtk/read_vtk.ts";
 import { openAirfrans } from "../../../../../pipeline/datasets/flows/airfrans_data.ts";
 import { airfoilFlow } from "../../../../../pipeline/datasets/openfoam/airfoil/solve_airfoil.ts";
-import { fidelities, type Fidelity } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
+import {
+  fidelities,
+  type Fidelity,
+} from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import { generateCases } from "../../../../../pipeline/datasets/openfoam/generate_cases.ts";
 import { airfoilManifest } from "../../../../../pipeline/datasets/openfoam/manifest.ts";
 import { tinyAirfoil } from "../../../../fixtures/openfoam/tiny_airfoil.ts";
@@ -37,14 +40,19 @@ const fine: Fidelity = {
 };
 
 Deno.test({
-  name:
-    "airfoilFlow() solves a small case with OpenFOAM into what AirfRANS's reader takes (skipped without OpenFOAM)",
+  name: "airfoilFlow() solves a small case with OpenFOAM into what AirfRANS's reader takes " +
+    "(skipped without OpenFOAM)",
   ignore: withoutOpenFoam,
   async fn() {
     await inTemporaryDirectory(async (folder) => {
-      const [record] = await generateCases(folder, [airfoilFlow(tinyAirfoil, fine)], airfoilManifest);
+      const [record] = await generateCases(
+        folder,
+        [airfoilFlow(tinyAirfoil, fine)],
+        airfoilManifest,
+      );
       assert.equal(record.accepted, true, record.reason);
-      // Thin aerofoils lift 2 pi times the angle beyond that of zero lift, -2.1 degrees; these meshes lose much of it.
+      // Thin aerofoils lift 2 pi times the angle beyond that of zero lift, -2.1 degrees; these
+      // meshes lose much of it.
       const ideal = 2 * Math.PI * (4 + 2.1) * Math.PI / 180;
       assert.ok(Number(record.Cl) > 0.5 * ideal && Number(record.Cl) < 1.1 * ideal, `${record.Cl}`);
       assert.ok(Number(record.Cd) > 0 && Number(record.Cd) < 0.05, `${record.Cd}`);
@@ -54,9 +62,13 @@ Deno.test({
       const still = normals.filter((_, i) => velocity[i] === 0).length / 2;
       assert.equal(still, 2 * fine.mesh.sideCells, "no flow on the wall, and only there");
       assert.deepEqual(
-        await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).then((names) => names.sort()),
+        await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).then((names) =>
+          names.sort()
+        ),
         [
-          ...[record.name, "cases.json", "manifest.json"],
+          record.name,
+          "cases.json",
+          "manifest.json",
         ],
       );
     });
@@ -110,5 +122,8 @@ Deno.test("airfoilFlow() rejects a section that cannot be meshed (skipped withou
   const wide = { ...coarse, yPlus: 40000 };
   const { record } = await airfoilFlow(thick, wide).solve("/nonexistent");
   assert.equal(record.accepted, false);
-  assert.match(String(record.reason), /^Cannot mesh an aerofoil as every cell must have an area > 0/);
+  assert.match(
+    String(record.reason),
+    /^Cannot mesh an aerofoil as every cell must have an area > 0/,
+  );
 });

@@ -18,7 +18,10 @@ const scalar = (value: number) => ({
 /** A flow that goes back up to x = 0.31. */
 const U = {
   components: 3,
-  internal: Float64Array.from({ length: 3 * cellCount }, (_, i) => i % 3 === 0 ? centres[i] - 0.31 : 0.5),
+  internal: Float64Array.from(
+    { length: 3 * cellCount },
+    (_, i) => i % 3 === 0 ? centres[i] - 0.31 : 0.5,
+  ),
   patches: new Map<string, Float64Array>(),
 };
 

@@ -7,7 +7,8 @@ import {
 
 Deno.test("drawStep() spreads heights evenly whatever their number", () => {
   for (const count of [5, 8, 13]) {
-    const heights = Array.from({ length: count }, (_, index) => drawStep(4, index).stepHeight).sort();
+    const heights = Array.from({ length: count }, (_, index) => drawStep(4, index).stepHeight)
+      .sort();
     assert.ok(heights[0] >= 0.03 && heights[count - 1] <= 0.1);
     const gaps = heights.slice(1).map((height, i) => height - heights[i]);
     // Multiples of the golden ratio leave gaps of at most 1.9 times the mean.
@@ -27,7 +28,9 @@ Deno.test("stepName() tells the case and whether its mesh is another", () => {
   for (const refinement of [0.5, 1, 1.5]) {
     assert.deepEqual(parseStepName(stepName(parameters, refinement)), parameters);
   }
-  for (const name of ["step3D_kEps_0_0.05", "step3D_kEps_12_0.3", "step3D_kEps_12", "kEps_12_0.05"]) {
+  for (
+    const name of ["step3D_kEps_0_0.05", "step3D_kEps_12_0.3", "step3D_kEps_12", "kEps_12_0.05"]
+  ) {
     assert.throws(() => parseStepName(name), {
       name: "UserError",
       message: /^Cannot read the case .* such as /,

@@ -4,18 +4,21 @@
  * @module
  */
 
-import type { ComparedRun } from "../../experiments/comparison/compared_run.ts";
+import type { ComparedRun } from "./compared_run.ts";
 import { countOf, formatNumber } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
-import { chart, type ChartLibrary } from "./chart.ts";
-import { decadeTicks, logLabel, lossBins } from "./loss_curve.ts";
+import { type Markup, markup } from "../../reporting/markup.ts";
+import { chart, type ChartLibrary } from "../../reporting/figures/chart.ts";
+import { decadeTicks, logLabel, lossBins } from "../../reporting/figures/loss_curve.ts";
 
 /** The chart takes half of a wide page. */
 const WIDTH = 528;
 /** Bins of a curve: few enough to tell curves apart that differ from step to step. */
 const BIN_COUNT = 100;
 
-/** Lines that can be told apart where they lie on each other: the first is broad, the next are thin and dashed. */
+/**
+ * Lines that can be told apart where they lie on each other: the first is broad, the next are thin
+ * and dashed.
+ */
 const LINES = [
   { stroke: "var(--accent)", strokeWidth: 5, strokeOpacity: 0.35 },
   { stroke: "var(--accent)", strokeWidth: 1.75 },
@@ -24,7 +27,10 @@ const LINES = [
 ];
 
 /** One line per network: the geometric mean of neighbouring steps, of its first seed. */
-export function comparedLosses(library: ChartLibrary, runs: readonly ComparedRun[]): Markup | undefined {
+export function comparedLosses(
+  library: ChartLibrary,
+  runs: readonly ComparedRun[],
+): Markup | undefined {
   const firsts = runs.filter(({ seed }) => seed === runs[0].seed);
   const curves = firsts.map(({ network, losses }, k) => ({
     network,
@@ -33,7 +39,8 @@ export function comparedLosses(library: ChartLibrary, runs: readonly ComparedRun
   })).filter(({ bins }) => bins.length > 0);
   if (curves.length === 0) return undefined;
   const middles = curves.flatMap(({ bins }) => bins.map(({ middle }) => middle));
-  const description = `Training loss over ${countOf(firsts[0].losses.length, "step")}, at the end ` +
+  const description =
+    `Training loss over ${countOf(firsts[0].losses.length, "step")}, at the end ` +
     curves.map(({ network, bins }) => `${network} ${formatNumber(bins.at(-1)!.middle)}`).join(", ");
   const { Plot } = library;
   return markup`<figure>${
@@ -42,7 +49,12 @@ export function comparedLosses(library: ChartLibrary, runs: readonly ComparedRun
       marginLeft: 52,
       marginRight: 8,
       marginBottom: 40,
-      x: { label: "optimizer step", nice: false, ticks: Math.round(width / 110), labelArrow: "none" },
+      x: {
+        label: "optimizer step",
+        nice: false,
+        ticks: Math.round(width / 110),
+        labelArrow: "none",
+      },
       y: {
         type: "log",
         ticks: decadeTicks(Math.min(...middles), Math.max(...middles)),
@@ -53,7 +65,9 @@ export function comparedLosses(library: ChartLibrary, runs: readonly ComparedRun
       },
       marks: curves.map(({ bins, line }) => Plot.lineY(bins, { x: "step", y: "middle", ...line })),
     }))
-  }<figcaption>${curves.map(({ network, line }) => markup`<span>${lineKey(line)}${network}</span> `)}
+  }<figcaption>${
+    curves.map(({ network, line }) => markup`<span>${lineKey(line)}${network}</span> `)
+  }
 Mean of neighbouring steps${
     new Set(runs.map(({ seed }) => seed)).size > 1 && `, seed ${runs[0].seed}`
   }.</figcaption></figure>`;

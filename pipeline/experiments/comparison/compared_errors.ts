@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { ComparedRun } from "../../experiments/comparison/compared_run.ts";
-import { methodRow } from "../../experiments/comparison/comparison_table.ts";
-import { spreadOf } from "../../experiments/comparison/spread.ts";
+import type { ComparedRun } from "./compared_run.ts";
+import { methodRow } from "./comparison_table.ts";
+import { spreadOf } from "./spread.ts";
 import { formatNumber, formatRound } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
-import { chart, type ChartLibrary } from "./chart.ts";
+import { type Markup, markup } from "../../reporting/markup.ts";
+import { chart, type ChartLibrary } from "../../reporting/figures/chart.ts";
 
 /** The chart takes half of a wide page. */
 const WIDTH = 528;
@@ -25,7 +25,11 @@ export function comparedErrors(library: ChartLibrary, runs: readonly ComparedRun
       error: methodRow(run, "network").metrics.normalisedRmse,
       kind: "network",
     })),
-    ...baselines.map(({ label, metrics }) => ({ label, error: metrics.normalisedRmse, kind: "baseline" })),
+    ...baselines.map(({ label, metrics }) => ({
+      label,
+      error: metrics.normalisedRmse,
+      kind: "baseline",
+    })),
   ];
   const means = [...Map.groupBy(dots, ({ label }) => label)].map(([label, dots]) => ({
     label,

@@ -33,8 +33,11 @@ export const AnyRows = { name: "any rows", columns: Rows.columns } as const sati
 /** The rows of a batch. @throws {Error} If a payload is not that of its row */
 export function rowsOf(batch: RecordBatch): readonly Row[] {
   return Array.from({ length: batch.rowCount }, (_, k) => {
-    const n = batch.value("n", k, "int32"), payload = batch.list("payload", k, "float32");
-    if (payload.some((value) => value !== n)) throw new Error(`the payload of row ${n} is another's`);
+    const n = batch.value("n", k, "int32");
+    const payload = batch.list("payload", k, "float32");
+    if (payload.some((value) => value !== n)) {
+      throw new Error(`the payload of row ${n} is another's`);
+    }
     return { path: String(batch.value("path", k)), n, payload };
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { borderPath, rasterOf } from "../../../../pipeline/reporting/figures/raster.ts";
+import { borderPath } from "../../../../pipeline/reporting/figures/mesh_raster.ts";
+import { rasterOf } from "../../../../pipeline/reporting/figures/mesh_raster.ts";
 
 /** Node i·m + j at x index i, y index j. */
 function grid(n: number, m: number): Float64Array {
@@ -81,9 +82,14 @@ Deno.test("rasterOf() cuts a mesh in 3-D at the middle of its third axis, or of 
 });
 
 Deno.test("rasterOf() draws a mesh on one line and rejects what it cannot draw", () => {
-  assert.ok(rasterOf({ dimensions: 2, position: [0, 0, 1, 0, 2, 0] }, 400).nodes.some((node) => node >= 0));
+  assert.ok(
+    rasterOf({ dimensions: 2, position: [0, 0, 1, 0, 2, 0] }, 400).nodes.some((node) => node >= 0),
+  );
   assert.ok(rasterOf({ dimensions: 2, position: [3, 3] }, 400).nodes.some((node) => node === 0));
-  assert.throws(() => rasterOf({ dimensions: 1, position: [0, 1] }, 100), /2 or 3 dimensions: received 1/);
+  assert.throws(
+    () => rasterOf({ dimensions: 1, position: [0, 1] }, 100),
+    /2 or 3 dimensions: received 1/,
+  );
   assert.throws(
     () => rasterOf({ dimensions: 2, position: grid(3, 3), gridShape: [3, 2] }, 100),
     /received 3 × 2 for 9 nodes/,
