@@ -8,7 +8,7 @@ for (const name of ["small_darcy", "loss_table"]) {
     const source = await Deno.readTextFile(
       new URL(`../scripts/examples/${name}.ts`, import.meta.url),
     );
-    const code = source.replace(/^\/\*\*.*\*\/\n\n/, "").replace('"../../mod.ts"', '"./mod.ts"');
+    const code = source.replace(/^\/\*\*[^]*?\*\/\n\n/, "").replace('"../../mod.ts"', '"./mod.ts"');
     assert(blocks.includes(code), `README.md has no code block equal to ${name}.ts`);
   });
 }

@@ -9,7 +9,7 @@ import { gridPositions } from "../../../../pipeline/datasets/darcy/unit_grid.ts"
  * tests/fixtures/datasets/write_fixtures.py.
  */
 function fixture(name: string): string {
-  return fileURLToPath(new URL(`../../fixtures/datasets/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../fixtures/datasets/${name}`, import.meta.url));
 }
 
 /** Solutions are rounded to float32; both solvers leave less. */

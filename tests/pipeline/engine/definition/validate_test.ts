@@ -4,7 +4,7 @@ import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.t
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { registry } from "../support.ts";
 
-const base = new URL("./", import.meta.url);
+const base = new URL("../", import.meta.url);
 const here = (path: string) => new URL(path, base).href;
 
 /** The problems of a pipeline with these stages, which may be anything at all. */
@@ -32,18 +32,18 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     `Cannot load stage "numbers": there is no module ${here("nowhere.ts")}; check the path`,
   ],
   "a module without a default export": [
-    { numbers: { run: "../stages/schemas.ts" } },
+    { numbers: { run: "./stages/schemas.ts" } },
     `Cannot load stage "numbers": ${here("stages/schemas.ts")} has no default export; ` +
     "write export default defineStage({ ... })",
   ],
   "a module that exports something else": [
-    { numbers: { run: "../stages/not_a_stage.ts" } },
+    { numbers: { run: "./stages/not_a_stage.ts" } },
     `Cannot load stage "numbers": the default export of ${here("stages/not_a_stage.ts")} ` +
     "is not a stage: " +
     "its options are no zod schema; make it with defineStage({ ... })",
   ],
   "a module that throws on import": [
-    { numbers: { run: "../stages/throws_on_import.ts" } },
+    { numbers: { run: "./stages/throws_on_import.ts" } },
     `Cannot load stage "numbers": importing ${here("stages/throws_on_import.ts")} failed: ` +
     "this module cannot load",
   ],
@@ -93,11 +93,11 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     'Cannot feed stage "more" from "result": "collect" has no output',
   ],
   "a column of another type": [
-    { texts: { run: "../stages/texts.ts" }, more: { run: "add", from: "texts" } },
+    { texts: { run: "./stages/texts.ts" }, more: { run: "add", from: "texts" } },
     'Cannot feed stage "more" from "texts": column "n" is list of utf8 where int32 is expected',
   ],
   "a missing column": [
-    { numbers, sums: { run: "../stages/needs_weight.ts", from: "numbers" } },
+    { numbers, sums: { run: "./stages/needs_weight.ts", from: "numbers" } },
     'Cannot feed stage "sums" from "numbers": no column "weight" (float64), known: n, payload',
   ],
   "ranks that are no number": [
@@ -124,7 +124,7 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     'and "result" has 3',
   ],
   "a routed output without ranks": [
-    { dealt: { run: "../stages/routes_nothing.ts" } },
+    { dealt: { run: "./stages/routes_nothing.ts" } },
     'Cannot route the output of stage "dealt" by rank as it must have an int32 column "rank"',
   ],
   "an unknown part of a stage": [
@@ -232,7 +232,7 @@ Deno.test(
 
 Deno.test("validatePipeline() tells of nested options and of unions by their path", async () => {
   const nested = (options: unknown) =>
-    problemsOf({ nested: { run: "../stages/nested_options.ts", with: options } });
+    problemsOf({ nested: { run: "./stages/nested_options.ts", with: options } });
   assert.deepEqual(await nested({ grid: { size: 3 }, rate: "fast" }), []);
   assert.deepEqual(await nested({ grid: { sise: 3 }, rate: "fats" }), [
     "Cannot do without stages.nested.with.grid.size: expected number; set it",

@@ -60,7 +60,7 @@ Deno.test("importPermissions() of a built-in stage are all files of the project 
     { url: STAGES.train, base: STAGES.train, permissions },
     new CodeHasher(),
   );
-  const root = new URL("../../../", STAGES.train);
+  const root = new URL("../../", STAGES.train);
   for (
     const name of [
       "pipeline/stages/train.ts",
@@ -82,7 +82,7 @@ Deno.test("workerPermissions() take what a stage states of its files from built-
     repeats: { reads: ["store"], writes: ({ out }) => [out] },
     async run() {},
   });
-  const base = new URL("./", import.meta.url);
+  const base = new URL("../", import.meta.url);
   const url = new URL("../stages/count.ts", base);
   const plain = {
     name: "copy",

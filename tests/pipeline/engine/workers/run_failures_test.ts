@@ -159,7 +159,7 @@ Deno.test("An error thrown by onEvent ends the run and is what the caller sees",
 
 Deno.test("A stage whose run does not fit its declaration is an error", async () => {
   const run = (name: string) =>
-    attemptStages({ bad: { run: import.meta.resolve(`./stages/${name}.ts`) } });
+    attemptStages({ bad: { run: import.meta.resolve(`../stages/${name}.ts`) } });
   assert.equal(
     stageError(await run("yields_undeclared")).message,
     'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares ' +

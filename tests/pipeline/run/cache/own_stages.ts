@@ -11,7 +11,7 @@ const root = (path: string) => JSON.stringify(import.meta.resolve(`../../../../$
 const IMPORTS = `
 import { z } from "zod";
 import { createRecordBatch } from ${root("io/record_batch.ts")};
-import { defineStage } from ${root("pipeline/engine/stage.ts")};
+import { defineStage } from ${root("pipeline/engine/definition/stage.ts")};
 const NUMBERS = { name: "numbers", columns: { n: "float64" } };
 `;
 
