@@ -123,11 +123,27 @@ function makeBatch(type: FlechetteType, parts: BatchParts): Batch<unknown> {
 }
 
 /**
- * Decodes an Arrow IPC stream or file; numbers share the memory of `bytes` where its alignment
- * allows it.
+ * Decodes an Arrow IPC stream or file of any origin, whose frame is verified first; otherwise as
+ * `readArrow`.
  *
- * @throws {SyntaxError} when the bytes are not Arrow IPC or are cut short
- * @throws {TypeError} on a column of a type that record batches do not have, or with nulls
+ * @throws {SyntaxError} If the bytes are not well-formed Arrow IPC data, or are cut short
+ */
+export function readUntrustedArrow(bytes: Uint8Array): ArrowColumns[] {
+  try {
+    checkArrowFrame(bytes);
+  } catch (cause) {
+    throw notArrow(bytes, cause);
+  }
+  return readArrow(bytes);
+}
+
+/**
+ * Decodes an Arrow IPC stream or file that this program encoded; numbers share the memory of
+ * `bytes` where its alignment allows it. The frame is trusted: data from files and from other
+ * programs go through `readUntrustedArrow`.
+ *
+ * @throws {SyntaxError} If the bytes are not Arrow IPC data, or a column is cut short
+ * @throws {TypeError} If a column has nulls, or a type that record batches do not have
  */
 export function readArrow(bytes: Uint8Array): ArrowColumns[] {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
@@ -147,14 +163,9 @@ export function readArrow(bytes: Uint8Array): ArrowColumns[] {
 function parse(bytes: Uint8Array) {
   let table: ReturnType<typeof tableFromIPC>;
   try {
-    checkArrowFrame(bytes);
     table = tableFromIPC(bytes);
   } catch (cause) {
-    throw new SyntaxError(
-      `Cannot decode record batch as its ${bytes.byteLength} bytes are not whole Arrow IPC ` +
-        `data: ${messageOf(cause)}`,
-      { cause },
-    );
+    throw notArrow(bytes, cause);
   }
   if (table.schema.version === undefined) {
     throw new SyntaxError(
@@ -163,6 +174,14 @@ function parse(bytes: Uint8Array) {
     );
   }
   return table;
+}
+
+function notArrow(bytes: Uint8Array, cause: unknown): SyntaxError {
+  return new SyntaxError(
+    `Cannot decode record batch: its ${bytes.byteLength} bytes must be complete Arrow IPC data: ` +
+      messageOf(cause),
+    { cause },
+  );
 }
 
 function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number): Column {

@@ -28,7 +28,7 @@ import {
 } from "./mesh_attributes.ts";
 import type { MeshCells } from "./mesh_cells.ts";
 import { parseJson } from "./json_text.ts";
-import { decodeRecordBatches, type RecordBatch } from "./record_batch.ts";
+import { decodeUntrustedRecordBatches, type RecordBatch } from "./record_batch.ts";
 import type { ColumnType, NumericType, Row, Schema } from "./schema.ts";
 import { readWholeFile } from "./whole_file.ts";
 
@@ -156,7 +156,7 @@ export async function writeArrowMeshes(
 async function readBatches(path: string): Promise<RecordBatch[]> {
   const bytes = await readWholeFile(path);
   try {
-    return decodeRecordBatches(bytes);
+    return decodeUntrustedRecordBatches(bytes);
   } catch (cause) {
     throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, {
       cause,

@@ -10,7 +10,7 @@ import { DataError } from "../errors.ts";
 import { writeError } from "./atomic_write.ts";
 import { ColumnBatch } from "./column_batch.ts";
 import {
-  decodeRecordBatch,
+  decodeUntrustedRecordBatch,
   encodeRecordBatch,
   type RecordBatch,
   type Schema,
@@ -97,7 +97,7 @@ export class KeptBatches implements Disposable {
       }
       done += count;
     }
-    return decodeRecordBatch(bytes, entry.schema);
+    return decodeUntrustedRecordBatch(bytes, entry.schema);
   }
 
   /** Gives the memory and the file back. */

@@ -6,7 +6,7 @@
  */
 
 import { didYouMean } from "../errors.ts";
-import { readArrow } from "./arrow_ipc.ts";
+import { type ArrowColumns, readArrow, readUntrustedArrow } from "./arrow_ipc.ts";
 import { ColumnBatch, type RecordBatch, schemaNameKey } from "./column_batch.ts";
 import { columnsOfRows } from "./columns.ts";
 import { describeType, type Row, sameType, type Schema } from "./schema.ts";
@@ -71,26 +71,44 @@ export function encodeRecordBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Decodes a record batch whose arrays share the memory of `bytes`.
+ * Decodes a message of another worker of the same pipeline, whose arrays share the memory of
+ * `bytes`. The message is trusted, as `encodeRecordBatch` or a template made it: its frame is not
+ * verified. Bytes from files and from other programs go through `decodeUntrustedRecordBatch`.
  *
- * @param schema What the batch must be. The name is compared where the bytes carry one: streams of
- *   other programs do not. Without a schema, it is read from the bytes.
- * @throws {SyntaxError} when the bytes are not one whole Arrow IPC record batch
- * @throws {TypeError} when the batch does not match the schema; names the column
+ * @param schema Schema that the batch must match. Names are compared only where the bytes carry
+ *   one, which streams of other programs do not. By default, the schema is read from the bytes.
+ * @throws {SyntaxError} If the bytes are not one Arrow IPC record batch
+ * @throws {TypeError} If the batch does not match the schema; names the column
  */
 export function decodeRecordBatch(bytes: Uint8Array, schema?: Schema): RecordBatch {
-  const batches = decodeRecordBatches(bytes, schema);
-  if (batches.length !== 1) {
-    throw new SyntaxError(
-      `Cannot decode record batch as one is expected in the bytes: found ${batches.length}`,
-    );
-  }
-  return batches[0];
+  return onlyBatch(batchesOf(readArrow(bytes), bytes, schema));
 }
 
-/** Decodes every record batch of an Arrow IPC stream or file; otherwise as `decodeRecordBatch`. */
-export function decodeRecordBatches(bytes: Uint8Array, schema?: Schema): RecordBatch[] {
-  const decoded = readArrow(bytes);
+/**
+ * Decodes a record batch of any origin as `decodeRecordBatch` does, after its frame has been
+ * verified.
+ */
+export function decodeUntrustedRecordBatch(bytes: Uint8Array, schema?: Schema): RecordBatch {
+  return onlyBatch(decodeUntrustedRecordBatches(bytes, schema));
+}
+
+/** Decodes every record batch of an Arrow IPC stream or file, after the frame has been verified. */
+export function decodeUntrustedRecordBatches(bytes: Uint8Array, schema?: Schema): RecordBatch[] {
+  return batchesOf(readUntrustedArrow(bytes), bytes, schema);
+}
+
+function onlyBatch(batches: readonly RecordBatch[]): RecordBatch {
+  if (batches.length === 1) return batches[0];
+  throw new SyntaxError(
+    `Cannot decode record batch: the bytes must hold one, found ${batches.length}`,
+  );
+}
+
+function batchesOf(
+  decoded: readonly ArrowColumns[],
+  bytes: Uint8Array,
+  schema: Schema | undefined,
+): RecordBatch[] {
   return decoded.map((arrow) => {
     const { [schemaNameKey]: name = schema?.name ?? "", ...metadata } = arrow.metadata;
     const found: Schema = {

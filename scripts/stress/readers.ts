@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { DataError } from "../../errors.ts";
 import { readMatlab } from "../../io/matlab.ts";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
-import { decodeRecordBatches } from "../../io/record_batch.ts";
+import { decodeUntrustedRecordBatches } from "../../io/record_batch.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { readTable } from "../../io/table.ts";
 import { readVtk } from "../../io/vtk/read_vtk.ts";
@@ -84,7 +84,7 @@ async function readColumns(path: string): Promise<unknown> {
 async function readRecordBatches(path: string): Promise<unknown> {
   const bytes = await Deno.readFile(path);
   try {
-    return decodeRecordBatches(bytes).map((batch) =>
+    return decodeUntrustedRecordBatches(bytes).map((batch) =>
       Array.from({ length: batch.rowCount }, (_, row) => batch.row(row))
     );
   } catch (error) {

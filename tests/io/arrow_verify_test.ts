@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { checkArrowFrame } from "../../io/arrow_verify.ts";
 import {
   createRecordBatch,
-  decodeRecordBatch,
+  decodeUntrustedRecordBatch,
   encodeRecordBatch,
   type Schema,
 } from "../../io/record_batch.ts";
+import { replaceNumbers } from "./damaged_frame.ts";
 
 const schema: Schema = {
   name: "sample",
@@ -15,15 +16,6 @@ const message = encodeRecordBatch(createRecordBatch(schema, [
   { position: Float32Array.of(1, 2, 3), weight: 4 },
   { position: Float32Array.of(5, 6), weight: 7 },
 ]));
-
-/** The message with one run of numbers, which must stand in it once, replaced. */
-function replace(numbers: Int32Array | BigInt64Array, by: Int32Array | BigInt64Array): Uint8Array {
-  const hex = (array: ArrayBufferView) =>
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength).toHex();
-  const parts = hex(message).split(hex(numbers));
-  assert.equal(parts.length, 2);
-  return Uint8Array.fromHex(parts.join(hex(by)));
-}
 
 /** A schema message whose nested fields all have two entries for the one next field. */
 function sharedFields(depth: number): Uint8Array {
@@ -61,10 +53,10 @@ Deno.test("checkArrowFrame() refuses a column outside of its message, where othe
     const [start, length] of [[4096n, 20n], [32n, 4096n], [-8n, 20n], [32n, -20n], [2n ** 62n, 20n]]
   ) {
     const larger = new Uint8Array(message.length + 8192);
-    larger.set(replace(region, BigInt64Array.of(start, length)));
+    larger.set(replaceNumbers(message, region, BigInt64Array.of(start, length)));
     const lying = larger.subarray(0, message.length);
     const refusal = { name: "SyntaxError", message: /a column is bytes -?\d+ to -?\d+ of \d+/ };
-    assert.throws(() => decodeRecordBatch(lying, schema), refusal, `${start} ${length}`);
+    assert.throws(() => decodeUntrustedRecordBatch(lying, schema), refusal, `${start} ${length}`);
   }
 });
 
@@ -88,24 +80,24 @@ Deno.test("checkArrowFrame() refuses nested fields that are shared, at once", ()
   assert.ok(performance.now() - start < 1000);
 });
 
-Deno.test("decodeRecordBatch() refuses list offsets that do not ascend within their values", () => {
+Deno.test("decodeUntrustedRecordBatch() refuses list offsets that do not ascend within their values", () => {
   for (const offsets of [[0, 9, 5], [0, 3, 2], [-1, 3, 5], [0, 3, 6]]) {
-    const lying = replace(Int32Array.of(0, 3, 5), Int32Array.from(offsets));
+    const lying = replaceNumbers(message, Int32Array.of(0, 3, 5), Int32Array.from(offsets));
     const refusal = {
       name: "SyntaxError",
-      message: /"position" as its offsets must ascend within 0 and 5/,
+      message: /"position".* offsets must ascend within 0 and 5/,
     };
-    assert.throws(() => decodeRecordBatch(lying, schema), refusal, `${offsets}`);
+    assert.throws(() => decodeUntrustedRecordBatch(lying, schema), refusal, `${offsets}`);
   }
 });
 
-Deno.test("decodeRecordBatch() refuses columns with fewer values than rows", () => {
+Deno.test("decodeUntrustedRecordBatch() refuses columns with fewer values than rows", () => {
   // Length and nulls of the numbers, of the lists and of the values of the lists.
   const nodes = BigInt64Array.of(2n, 0n, 2n, 0n, 5n, 0n);
-  const lying = replace(nodes, BigInt64Array.of(99n, 0n, 99n, 0n, 5n, 0n));
+  const lying = replaceNumbers(message, nodes, BigInt64Array.of(99n, 0n, 99n, 0n, 5n, 0n));
   const refusal = {
     name: "SyntaxError",
-    message: /"weight" as it is cut short: 2 values where 99 are expected/,
+    message: /"weight".* cut short: .*2.* 99|"weight".*99.*2/,
   };
-  assert.throws(() => decodeRecordBatch(lying, schema), refusal);
+  assert.throws(() => decodeUntrustedRecordBatch(lying, schema), refusal);
 });

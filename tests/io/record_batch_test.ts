@@ -4,7 +4,8 @@ import {
   type ColumnType,
   createRecordBatch,
   decodeRecordBatch,
-  decodeRecordBatches,
+  decodeUntrustedRecordBatch,
+  decodeUntrustedRecordBatches,
   encodeRecordBatch,
   type RecordBatch,
   RecordBatchTemplate,
@@ -206,20 +207,20 @@ Deno.test("decodeRecordBatch() refuses a batch of another schema, naming the col
   }
 });
 
-Deno.test("decodeRecordBatch() refuses bytes that are cut short at any length", () => {
+Deno.test("decodeUntrustedRecordBatch() refuses bytes that are cut short at any length", () => {
   const bytes = encodeRecordBatch(createRecordBatch(sample, [sampleRow]));
   const endOfStreamBytes = 8;
   for (let length = 0; length < bytes.byteLength - endOfStreamBytes; length++) {
     const cut = bytes.subarray(0, length);
     assert.throws(
-      () => decodeRecordBatch(cut, sample),
+      () => decodeUntrustedRecordBatch(cut, sample),
       { name: "SyntaxError" },
       `cut at ${length}`,
     );
   }
 });
 
-Deno.test("decodeRecordBatch() gives rows or an error, at once, whatever bit is flipped", () => {
+Deno.test("decodeUntrustedRecordBatch() gives rows or an error, at once, whatever bit is flipped", () => {
   // A reader that trusts a flipped count allocates gigabytes or loops for minutes.
   const secondsForAll = 30;
   const messages = [
@@ -231,7 +232,7 @@ Deno.test("decodeRecordBatch() gives rows or an error, at once, whatever bit is 
     for (let bit = 0; bit < 8 * message.length; bit += 3) {
       const flipped = message.with(bit >> 3, message[bit >> 3] ^ 1 << bit % 8);
       try {
-        decodeRecordBatches(flipped).forEach(rowsOf);
+        decodeUntrustedRecordBatches(flipped).forEach(rowsOf);
       } catch (error) {
         assert.ok(
           error instanceof SyntaxError || error instanceof TypeError,
@@ -287,7 +288,7 @@ Deno.test("RecordBatch.list() and values() give the typed array that is asked fo
   assert.equal(batch.list("position", 1).length, 0);
 });
 
-Deno.test("decodeRecordBatch() reads what pyarrow writes, file and stream", () => {
+Deno.test("decodeUntrustedRecordBatch() reads what pyarrow writes, file and stream", () => {
   const expected = JSON.parse(Deno.readTextFileSync(new URL("rows.json", fixtures)));
   const plain = (batch: RecordBatch) =>
     rowsOf(batch).map((row) =>
@@ -298,21 +299,21 @@ Deno.test("decodeRecordBatch() reads what pyarrow writes, file and stream", () =
       )
     );
   for (const name of ["rows.arrow", "rows.arrows"]) {
-    const batch = decodeRecordBatch(readFixture(name), sample);
+    const batch = decodeUntrustedRecordBatch(readFixture(name), sample);
     assert.deepEqual(plain(batch), expected);
     assert.deepEqual(batch.metadata, { origin: "pyarrow" });
   }
   assert.deepEqual(
-    decodeRecordBatches(readFixture("two_batches.arrows"), sample).flatMap(plain),
+    decodeUntrustedRecordBatches(readFixture("two_batches.arrows"), sample).flatMap(plain),
     expected,
   );
   assert.throws(
-    () => decodeRecordBatch(readFixture("two_batches.arrows")),
-    /one is expected in the bytes: found 2/,
+    () => decodeUntrustedRecordBatch(readFixture("two_batches.arrows")),
+    /must hold one, found 2/,
   );
 });
 
-Deno.test("decodeRecordBatch() refuses columns of pyarrow that it cannot hold", () => {
+Deno.test("decodeUntrustedRecordBatch() refuses columns of pyarrow that it cannot hold", () => {
   const refused: [string, RegExp][] = [
     ["nulls", /"bad" as nulls are not supported: it has 1/],
     ["nested_nulls", /"bad" as nulls are not supported: it has 1/],
@@ -320,7 +321,7 @@ Deno.test("decodeRecordBatch() refuses columns of pyarrow that it cannot hold", 
     ["dictionary", /"bad" .* received dictionary/],
   ];
   for (const [name, message] of refused) {
-    assert.throws(() => decodeRecordBatch(readFixture(`${name}.arrows`)), {
+    assert.throws(() => decodeUntrustedRecordBatch(readFixture(`${name}.arrows`)), {
       name: "TypeError",
       message,
     });

@@ -8,7 +8,11 @@
  */
 
 import { join } from "node:path";
-import { decodeRecordBatch, type RecordBatch, type Schema } from "../../../io/record_batch.ts";
+import {
+  decodeUntrustedRecordBatch,
+  type RecordBatch,
+  type Schema,
+} from "../../../io/record_batch.ts";
 
 /** Bytes of the length that stands before a batch. */
 const LENGTH_BYTES = 4;
@@ -116,7 +120,7 @@ export async function* playTape(
     if (batch.byteLength < byteLength) {
       throw new SyntaxError(`Cannot play "${path}" as it is cut short`);
     }
-    yield decodeRecordBatch(batch, schema);
+    yield decodeUntrustedRecordBatch(batch, schema);
   }
 }
 

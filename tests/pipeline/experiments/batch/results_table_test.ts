@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decodeRecordBatches } from "../../../../io/record_batch.ts";
+import { decodeUntrustedRecordBatches } from "../../../../io/record_batch.ts";
 import { parseCsv } from "../../../../io/csv.ts";
 import { whileLocked } from "../../../../pipeline/experiments/batch/batch_lock.ts";
 import { jobDirectory, writeFailure } from "../../../../pipeline/experiments/batch/job_results.ts";
@@ -93,7 +93,9 @@ jobs:
     assert.deepEqual(csv.get("reason"), ["", "", 'it said "no", and\nwent', ""]);
     assert.deepEqual(csv.get("directory")?.[3], join(directory, "gcn"));
 
-    const [arrow] = decodeRecordBatches(await Deno.readFile(join(directory, "results.arrow")));
+    const [arrow] = decodeUntrustedRecordBatches(
+      await Deno.readFile(join(directory, "results.arrow")),
+    );
     assert.deepEqual(Object.keys(arrow.schema.columns), [...csv.keys()]);
     for (const [name, texts] of csv) {
       for (const [row, text] of texts.entries()) {
