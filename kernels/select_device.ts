@@ -16,8 +16,8 @@ export type DeviceChoice = "auto" | "webgpu" | "cpu";
  * Opens the device that `choice` names: "webgpu" on any adapter, software ones included; "cpu"; or
  * "auto", which is WebGPU on a hardware adapter and the CPU otherwise.
  *
- * @param options Choices of a WebGPU device, such as operands in 16 bits; the CPU has none. The
- *   device's description records them.
+ * @param options Choices of a WebGPU device; the CPU has none. The device's description records
+ *   them.
  * @param listener Is told of work, and of the loss of the device.
  * @throws {DeviceUnavailableError} When "webgpu" is asked for and there is no adapter, or none with
  * what `options` ask for.

@@ -17,10 +17,6 @@ export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly description: string;
   readonly isFallback: boolean;
-  /** Whether shaders may use `f16`. */
-  readonly hasF16: boolean;
-  /** Invocations of a subgroup, where the device has subgroups of one size. */
-  readonly subgroupSize?: number | undefined;
 }
 
 /**
@@ -50,15 +46,8 @@ export async function openAdapter(
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
-  const hasF16 = adapter.features.has("shader-f16");
-  const requiredFeatures: GPUFeatureName[] = hasF16 ? ["shader-f16"] : [];
-  const opened = { description, isFallback, hasF16 };
-  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
-  if (subgroupMinSize === subgroupMaxSize && subgroupMaxSize > 1) {
-    const device = await withSubgroups(adapter, { requiredLimits, requiredFeatures });
-    if (device !== undefined) return { ...opened, device, subgroupSize: subgroupMaxSize };
-  }
-  return { ...opened, device: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
+  const device = await adapter.requestDevice({ requiredLimits });
+  return { device, description, isFallback };
 }
 
 /** The fastest adapter in words; undefined without one. */
@@ -66,27 +55,6 @@ export async function adapterName(): Promise<string | undefined> {
   quietVulkan();
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   return adapter ? describe(adapter.info) : undefined;
-}
-
-/**
- * A device with subgroups, if there is one: Deno leaves them out of `adapter.features`, so one has
- * to ask.
- */
-async function withSubgroups(
-  adapter: GPUAdapter,
-  { requiredLimits, requiredFeatures }: {
-    readonly requiredLimits: Record<string, number>;
-    readonly requiredFeatures: readonly GPUFeatureName[];
-  },
-): Promise<GPUDevice | undefined> {
-  try {
-    return await adapter.requestDevice({
-      requiredLimits,
-      requiredFeatures: [...requiredFeatures, "subgroups"],
-    });
-  } catch {
-    return undefined;
-  }
 }
 
 /**

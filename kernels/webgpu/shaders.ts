@@ -28,10 +28,6 @@ import gatherRowsSource from "../ops/gather_rows.wgsl" with { type: "text" };
 import gatherSumSource from "../ops/gather_sum.wgsl" with { type: "text" };
 import hopOutputSource from "../ops/hop_output.wgsl" with { type: "text" };
 import hopOutputBackwardSource from "../ops/hop_output_backward.wgsl" with { type: "text" };
-import layerNormBackwardInputSubgroupsSource from "../ops/layer_norm_backward_input_subgroups.wgsl" with {
-  type: "text",
-};
-import layerNormSubgroupsSource from "../ops/layer_norm_subgroups.wgsl" with { type: "text" };
 import layerNormSource from "../ops/layer_norm.wgsl" with { type: "text" };
 import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl" with {
   type: "text",
@@ -39,7 +35,6 @@ import layerNormBackwardInputSource from "../ops/layer_norm_backward_input.wgsl"
 import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parameters.wgsl" with {
   type: "text",
 };
-import linearF16Source from "../ops/linear_f16.wgsl" with { type: "text" };
 import linearSource from "../ops/linear.wgsl" with { type: "text" };
 import linearBackwardInputSource from "../ops/linear_backward_input.wgsl" with { type: "text" };
 import linearBackwardWeightSource from "../ops/linear_backward_weight.wgsl" with { type: "text" };
@@ -56,9 +51,6 @@ import { type Tile, tileInvocations, WORKGROUP_SIZE } from "./tile.ts";
  * over edges.
  */
 export const TURN_EDGES = 61_440;
-
-/** Rows of a workgroup whose subgroups share them: the constant of their shaders. */
-const GROUP_ROWS = 16;
 
 /** Sizes by name. */
 export type Sizes = Readonly<Record<string, number>>;
@@ -81,28 +73,13 @@ export interface Shader {
 /** The shaders of one device, by the name of their entry point. */
 export type Shaders = ReturnType<typeof createShaders>;
 
-/** What a device chooses for its shaders. */
-export interface ShaderChoices {
-  /** That of the products. */
-  readonly tile: Tile;
-  /** Whether sums along a row are formed by a subgroup instead of one invocation. */
-  readonly subgroups: boolean;
-  /** Whether `linear` stages its operands in 16 bits; the tile must stage. */
-  readonly f16: boolean;
-}
-
-/** Every shader. */
-export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
+/** Every shader, its products computed in tiles of `tile`. */
+export function createShaders(tile: Tile) {
   const registers = { TILE_ROWS: tile.rows, TILE_COLUMNS: tile.columns };
   const product = { ...registers, GROUP_COLUMNS: tile.groupColumns, DEPTH: tile.depth };
   const tiles = (rows: number, columns: number) =>
     Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   const turns = { TURN_EDGES };
-  const byRow = [
-    ({ rows }: { readonly rows: number }) =>
-      subgroups ? Math.ceil(rows / GROUP_ROWS) * WORKGROUP_SIZE : rows,
-    { constants: subgroups ? { GROUP_ROWS } : {} },
-  ] as const;
   return {
     addArrays: kernelShader(addArrays, addArraysSource, ({ count }) => count),
     addRows: kernelShader(addRows, addRowsSource, ({ rowCount, width }) => rowCount * width, {
@@ -144,15 +121,11 @@ export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
       hopOutputBackwardSource,
       ({ count }) => count,
     ),
-    layerNorm: kernelShader(
-      layerNorm,
-      subgroups ? layerNormSubgroupsSource : layerNormSource,
-      ...byRow,
-    ),
+    layerNorm: kernelShader(layerNorm, layerNormSource, ({ rows }) => rows),
     layerNormBackwardInput: kernelShader(
       layerNormBackwardInput,
-      subgroups ? layerNormBackwardInputSubgroupsSource : layerNormBackwardInputSource,
-      ...byRow,
+      layerNormBackwardInputSource,
+      ({ rows }) => rows,
     ),
     layerNormBackwardParameters: shader({
       name: "layerNormBackwardParameters",
@@ -164,7 +137,7 @@ export function createShaders({ tile, subgroups, f16 }: ShaderChoices) {
     }),
     linear: kernelShader(
       linear,
-      f16 ? linearF16Source : linearSource,
+      linearSource,
       ({ rows, columns }) => tileInvocations(tile, rows, columns),
       { constants: product },
     ),

@@ -33,9 +33,6 @@ export const TILES: readonly Tile[] = [
   { rows: 8, columns: 4, depth: 16, groupColumns: 8 },
 ];
 
-/** The tile of hardware adapters. */
-export const STAGED_TILE: Tile = TILES[3];
-
 /**
  * The tile that suits an adapter. A software one has no memory that is faster than its caches, so
  * staging only costs; on a GPU 8 × 4 sums leave registers for enough threads (8 × 8 with sums of a
@@ -43,7 +40,7 @@ export const STAGED_TILE: Tile = TILES[3];
  * and fit in 6.5 KiB of its memory, of the 16 that every device has.
  */
 export function tileFor(isFallback: boolean): Tile {
-  return isFallback ? TILES[0] : STAGED_TILE;
+  return isFallback ? TILES[0] : TILES[3];
 }
 
 /** A tile in words, such as `8 × 4, staged 16 deep`. */

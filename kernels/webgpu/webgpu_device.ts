@@ -8,7 +8,6 @@
  * @module
  */
 
-import { DeviceUnavailableError } from "../../errors.ts";
 import type { Device, DeviceArray, DeviceListener } from "../device.ts";
 import type { ElementType, HostArray } from "../element_types.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
@@ -23,7 +22,7 @@ import { Readback, Staging } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { Scratch, type ScratchSource } from "./scratch.ts";
 import { createShaders } from "./shaders.ts";
-import { STAGED_TILE, type Tile, tileFor, tileText } from "./tile.ts";
+import { type Tile, tileFor, tileText } from "./tile.ts";
 
 /**
  * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough
@@ -36,20 +35,6 @@ const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
 export interface WebGpuOptions {
   /** The tile of the products. */
   readonly tile?: Tile | undefined;
-  /**
-   * Whether the sums of a layer norm are formed by subgroups, where the device has subgroups of one
-   * size.
-   *
-   * @default true on hardware, false on a software adapter
-   */
-  readonly subgroups?: boolean | undefined;
-  /**
-   * Whether forward products stage their operands in 16 bits, which rounds these; in tiles that
-   * stage.
-   *
-   * @default false
-   */
-  readonly f16?: boolean | undefined;
   /** Edges in one block of the edge convolution. */
   readonly blockEdges?: number | undefined;
   /** Limits to keep to, where they are below those of the adapter. */
@@ -99,37 +84,28 @@ export class WebGpuDevice implements Device {
   #counting: WebGpuArray<"u32"> | undefined;
   #paceStaging: Staging | undefined;
 
-  /** @throws {DeviceUnavailableError} When `f16` is asked for and the device cannot. */
   constructor(
     opened: OpenedDevice,
-    { f16 = false, ...options }: WebGpuOptions = {},
+    options: WebGpuOptions = {},
     listener: DeviceListener = {},
   ) {
     this.#listener = listener;
-    const { device, description, isFallback, hasF16, subgroupSize } = opened;
-    const tile = options.tile ?? (f16 ? STAGED_TILE : tileFor(isFallback));
-    if (f16 && (!hasF16 || tile.depth === 0)) {
-      throw new DeviceUnavailableError(
-        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile " +
-          "must be staged: " +
-          `${description}, tiles of ${tileText(tile)}; leave out f16`,
-      );
-    }
-    const name = `the WebGPU device "${description}"`, limits = limitsOf(device, options.limits);
-    const hasSubgroups = (options.subgroups ?? !isFallback) && subgroupSize !== undefined;
+    const { device, description, isFallback } = opened;
+    const tile = options.tile ?? tileFor(isFallback);
+    const name = `the WebGPU device "${description}"`;
+    const limits = limitsOf(device, options.limits);
     this.isFallback = isFallback;
     this.preferredBlockEdges = options.blockEdges ??
       (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
     const choices = [
-      f16 ? "float32, operands of forward products float16" : "float32",
+      "float32",
       `tiles of ${tileText(tile)}`,
       `blocks of ${this.preferredBlockEdges} edges`,
-      ...(hasSubgroups ? [`layer norm by subgroups of ${subgroupSize}`] : []),
     ];
     this.description = `${description}; ${choices.join(", ")}`;
     this.#device = device;
     this.#failures = new Failures(device, name, listener.onLost);
-    const shaders = createShaders({ tile, subgroups: hasSubgroups, f16 });
+    const shaders = createShaders(tile);
     const recorder = new Recorder(device, limits, shaders, () => this.#failures.nextScopes());
     const pool = new BufferPool(
       device,

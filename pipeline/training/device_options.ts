@@ -12,10 +12,6 @@ export const deviceOptions = {
   device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
   /** Choices of a WebGPU device that round otherwise. Model and report state what a run used. */
   webgpu: z.strictObject({
-    /** Stages operands of forward products in 16 bits; by default in 32. */
-    f16: z.boolean().exactOptional(),
-    /** Forms the sums of a layer norm by subgroups; by default on hardware that has them. */
-    subgroups: z.boolean().exactOptional(),
     /** Edges in one block of the edge convolution. */
     blockEdges: z.int().min(1).exactOptional(),
   }).default({}),

@@ -9,7 +9,6 @@ import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
 function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
   const adapter = {
     info: { vendor: "acme", architecture: "gen-9", description: "", isFallbackAdapter },
-    features: new Set<string>(),
     limits: {
       maxBufferSize: 1000,
       maxStorageBufferBindingSize: 900,

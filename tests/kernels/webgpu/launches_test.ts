@@ -7,7 +7,7 @@ import type { LaunchMemory } from "../../../kernels/webgpu/dispatch.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
-const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
+const SHADERS = createShaders(TILES[0]);
 
 /** Iterations at which llvmpipe cuts a loop off. */
 const LOOP_LIMIT = 65_535;

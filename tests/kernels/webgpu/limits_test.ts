@@ -145,11 +145,7 @@ testOnWebGpu("an array in several buffers is one array", async (device) => {
 }, { limits: LIMITS });
 
 Deno.test("cut() leaves no window longer than a binding, and each row in one piece", () => {
-  const shaders: Readonly<Record<string, Shader>> = createShaders({
-    tile: TILES[0],
-    subgroups: false,
-    f16: false,
-  });
+  const shaders: Readonly<Record<string, Shader>> = createShaders(TILES[0]);
   const array = (length: number) =>
     new WebGpuArray(
       "f32",

@@ -60,7 +60,6 @@ testWithAdapter(
       device: gpu,
       description: "counted",
       isFallback: true,
-      hasF16: false,
     });
     const network = createNetwork(device, CONFIG), stepper = new GradientStepper(device, network);
     const step = async (part: ReturnType<typeof randomPart>) => {

@@ -5,7 +5,7 @@ import { type Pipeline, Pipelines } from "../../../kernels/webgpu/pipelines.ts";
 import { createShaders } from "../../../kernels/webgpu/shaders.ts";
 import { TILES } from "../../../kernels/webgpu/tile.ts";
 
-const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
+const SHADERS = createShaders(TILES[0]);
 
 /** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
 type Ranges = readonly (readonly [number, number])[];

@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { ALL_KERNELS } from "../../../kernels/ops/all.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { createShaders, type Shader } from "../../../kernels/webgpu/shaders.ts";
-import { STAGED_TILE, TILES } from "../../../kernels/webgpu/tile.ts";
+import { TILES } from "../../../kernels/webgpu/tile.ts";
 import { UNIFORM_BYTES } from "../../../kernels/webgpu/uniforms.ts";
 
-const SHADERS = createShaders({ tile: TILES[0], subgroups: false, f16: false });
-const VARIANTS = createShaders({ tile: STAGED_TILE, subgroups: true, f16: true });
-const shaders: readonly (Shader & { title: string })[] = [
-  ...Object.values(SHADERS).map((shader) => ({ ...shader, title: shader.name })),
-  ...Object.values(VARIANTS)
-    .filter(({ name, source }) => source !== SHADERS[name as keyof typeof SHADERS].source)
-    .map((shader) => ({ ...shader, title: `${shader.name} with subgroups or f16` })),
-];
+const SHADERS = createShaders(TILES[0]);
+const shaders: readonly Shader[] = Object.values(SHADERS);
 
 /** `var` declarations of a shader in the order of their bindings. */
 function declarations(
@@ -32,8 +26,8 @@ Deno.test("every kernel has a shader of its name, and every shader but sumParts 
   assert.deepEqual(Object.keys(SHADERS).toSorted(), [...names, "sumParts"].toSorted());
 });
 
-for (const { title, name, source, bindings, sizes, constants } of shaders) {
-  Deno.test(`${title}: the source declares what the host binds`, () => {
+for (const { name, source, bindings, sizes, constants } of shaders) {
+  Deno.test(`${name}: the source declares what the host binds`, () => {
     assert.deepEqual([...source.matchAll(/\)\nfn (\w+)\(/g)].map(([, entry]) => entry), [name]);
     const declared = declarations(source);
     assert.deepEqual(declared.map(({ binding }) => binding), declared.map((_, k) => k));
@@ -51,7 +45,7 @@ for (const { title, name, source, bindings, sizes, constants } of shaders) {
   });
 
   Deno.test(
-    `${title}: the source has the first workgroup, the sizes and the offsets in its uniform ` +
+    `${name}: the source has the first workgroup, the sizes and the offsets in its uniform ` +
       "block",
     () => {
       const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
@@ -67,7 +61,7 @@ for (const { title, name, source, bindings, sizes, constants } of shaders) {
     },
   );
 
-  Deno.test(`${title}: the source has the constants that the host sets`, () => {
+  Deno.test(`${name}: the source has the constants that the host sets`, () => {
     for (const constant in constants) {
       assert.match(source, new RegExp(`^override ${constant} = \\d+u;$`, "m"));
     }

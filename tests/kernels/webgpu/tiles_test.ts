@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
 import { tileFor, tileInvocations, TILES, WORKGROUP_SIZE } from "../../../kernels/webgpu/tile.ts";
 import { checkKernelsOn, KERNEL_FAMILIES } from "../kernel_cases.ts";
 import { testOnWebGpu } from "./on_webgpu.ts";
-
-/** The size of the adapter's subgroups. */
-async function openSubgroups(): Promise<number | undefined> {
-  const { device, subgroupSize } = await openAdapter(true);
-  device.destroy();
-  return subgroupSize;
-}
 
 /** Kernels that are computed in tiles. */
 const PRODUCTS = ["linear", "linearBackwardInput", "linearBackwardWeight"];
@@ -42,17 +34,6 @@ for (const tile of TILES.slice(1)) {
     assert.ok(16 * (depth * (stagedRows + stagedColumns) + 2) <= WORKGROUP_MEMORY);
   });
 }
-
-testOnWebGpu("layer norms by subgroups equal their references", async (device, t) => {
-  // Where the adapter has no subgroups of one size, the same cases run without.
-  const hasSubgroups = (await openSubgroups()) !== undefined;
-  assert.equal(device.description.includes("by subgroups of "), hasSubgroups, device.description);
-  await checkKernelsOn(
-    device,
-    t,
-    KERNEL_FAMILIES.filter(({ kernel }) => kernel.name.startsWith("layerNorm")),
-  );
-}, { subgroups: true });
 
 Deno.test("tileInvocations() covers every output, by tiles or by whole workgroups", () => {
   const [direct] = TILES, staged = tileFor(false);

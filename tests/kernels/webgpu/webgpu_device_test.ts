@@ -225,7 +225,7 @@ testWithAdapter(
     const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
     let works = 0;
     const lost = Promise.withResolvers<Error>();
-    const opened = { device: gpu, description: "mine", isFallback: true, hasF16: false };
+    const opened = { device: gpu, description: "mine", isFallback: true };
     const device = new WebGpuDevice(opened, {}, { onWork: () => works++, onLost: lost.resolve });
     const [source, target] = [device.upload(counting(3)), device.upload(counting(3))];
     const written = works;
@@ -239,37 +239,13 @@ testWithAdapter(
 );
 
 testWithAdapter("the description tells the choices that the numbers depend on", async () => {
-  const describe = (isFallback: boolean, subgroups?: boolean) => {
-    const options = subgroups === undefined ? {} : { subgroups };
-    const opened = {
-      device: gpu,
-      description: "mine",
-      isFallback,
-      hasF16: false,
-      subgroupSize: 32,
-    };
-    return new WebGpuDevice(opened, options).description;
-  };
+  const describe = (isFallback: boolean) =>
+    new WebGpuDevice({ device: gpu, description: "mine", isFallback }).description;
   const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
-  assert.throws(
-    () =>
-      new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }, {
-        f16: true,
-      }),
-    {
-      name: "DeviceUnavailableError",
-      message:
-        "Cannot stage products in 16 bits as the adapter must have shader-f16 and the tile " +
-        "must be staged: " +
-        "mine, tiles of 8 × 4, staged 16 deep; leave out f16",
-    },
-  );
   const software = "mine; float32, tiles of 8 × 8, blocks of 8192 edges";
   const hardware = "mine; float32, tiles of 8 × 4, staged 16 deep, blocks of 32768 edges";
   assert.equal(describe(true), software);
-  assert.equal(describe(true, true), `${software}, layer norm by subgroups of 32`);
-  assert.equal(describe(false), `${hardware}, layer norm by subgroups of 32`);
-  assert.equal(describe(false, false), hardware);
+  assert.equal(describe(false), hardware);
   gpu.destroy();
 });
 
@@ -287,7 +263,7 @@ testWithAdapter("destroy() may be called twice and ends every use", async () => 
 async function openOwnDevice(): Promise<{ device: WebGpuDevice; gpu: GPUDevice }> {
   const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
   return {
-    device: new WebGpuDevice({ device: gpu, description: "mine", isFallback: true, hasF16: false }),
+    device: new WebGpuDevice({ device: gpu, description: "mine", isFallback: true }),
     gpu,
   };
 }
