@@ -1,10 +1,10 @@
 /** Runs one stage in this thread, as the engine would with one rank. @module */
 
 import type { RecordBatch } from "../../io/record_batch.ts";
-import { inMemoryPeers } from "../../pipeline/engine/channels/peers.ts";
 import type { Stage } from "../../pipeline/engine/definition/stage.ts";
+import { runStageInMemory } from "../../pipeline/engine/workers/run_in_memory.ts";
 
-/** The batches that `stage` gives for the batches of each input. */
+/** The batches that `stage` yields for the batches of each input. */
 export function runStage<Options>(
   stage: Stage<Options>,
   options: Readonly<Record<string, unknown>>,
@@ -13,32 +13,15 @@ export function runStage<Options>(
   return runStageIn(".", stage, options, ...inputs);
 }
 
-/** The same for a stage that writes into the directory of its run. */
-export async function runStageIn<Options>(
+/** As `runStage`, for a stage that uses the directory of its run. */
+export function runStageIn<Options>(
   directory: string,
   stage: Stage<Options>,
   options: Readonly<Record<string, unknown>>,
   ...inputs: readonly (readonly RecordBatch[])[]
 ): Promise<RecordBatch[]> {
-  const [peers] = inMemoryPeers(1);
-  const output = stage.run({
-    name: stage.name,
-    options: stage.options.parse(options),
-    rank: 0,
-    ranks: 1,
-    peers,
-    directory,
-    inputs: inputs.map(streamOf),
-    signal: new AbortController().signal,
-    beat() {},
-    progress() {},
-    warn() {},
-  });
-  if (output instanceof Promise) {
-    await output;
-    return [];
-  }
-  return await Array.fromAsync(output);
+  const run = { options, inputs: inputs.map(streamOf), directory };
+  return Array.fromAsync(runStageInMemory(stage, run));
 }
 
 async function* streamOf(batches: readonly RecordBatch[]): AsyncGenerator<RecordBatch> {

@@ -7,7 +7,6 @@
  */
 
 import { messageOf } from "../../../errors.ts";
-import type { RecordBatch } from "../../../io/record_batch.ts";
 import { ChannelReceiver, ChannelSender } from "../channels/channel.ts";
 import { loadStage } from "../definition/load_stage.ts";
 import { Meter } from "../channels/meter.ts";
@@ -19,7 +18,8 @@ import {
   type WorkerCommand,
   type WorkerMessage,
 } from "./protocol.ts";
-import type { Stage, StageContext } from "../definition/stage.ts";
+import type { Stage } from "../definition/stage.ts";
+import { executeStage, type UnparsedContext } from "./execute_stage.ts";
 import { playTape, TapeRecorder } from "../channels/tape.ts";
 
 /** How often a worker shows that its event loop turns. */
@@ -132,13 +132,13 @@ class StageRun {
     this.#signal.throwIfAborted();
     const begin = performance.now() - loadMilliseconds;
     const peers = portPeers(rank, this.#start.peers, this.#signal, this.#meter);
-    const context: StageContext = {
+    await this.#produce(stage, {
       name,
       rank,
       ranks,
       directory,
       peers,
-      options: await stage.options.parseAsync(this.#start.options),
+      options: this.#start.options,
       inputs: this.#inputs,
       signal: this.#signal,
       beat: () => this.#beat(),
@@ -147,8 +147,7 @@ class StageRun {
         this.#post({ type: "progress", progress });
       },
       warn: (message) => this.#warn(message),
-    };
-    await this.#produce(stage, context);
+    });
     this.#signal.throwIfAborted();
     for (const input of this.#inputs) input.stop();
     this.#output?.close();
@@ -173,17 +172,27 @@ class StageRun {
     this.#signal.throwIfAborted();
   }
 
-  async #produce(stage: Stage, context: StageContext): Promise<void> {
+  async #produce(stage: Stage, context: UnparsedContext): Promise<void> {
     const { tape } = this.#start;
-    const result: unknown = tape?.mode === "replay"
+    const batches = tape?.mode === "replay"
       ? playTape(tape.path, stage.output!)
-      : stage.run(context);
-    if (stage.output === undefined) return await awaitNothing(stage, result);
-    if (!isAsyncIterable(result)) {
-      throw new TypeError(
-        `Cannot read the output of "${stage.name}" as its run must be an async generator`,
-      );
+      : executeStage(stage, context);
+    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
+    const output = this.#output = this.#openOutput(stage, recorder);
+    let turn = performance.now();
+    for await (const batch of batches) {
+      await output!.send(batch);
+      if (performance.now() - turn < TURN_MILLISECONDS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#signal.throwIfAborted();
+      turn = performance.now();
     }
+    await recorder?.close();
+  }
+
+  /** The channels to the consumers; undefined for a stage that declares no output. */
+  #openOutput(stage: Stage, recorder: TapeRecorder | undefined): Output | undefined {
+    if (stage.output === undefined) return undefined;
     const { name, channelBytes, outputs } = this.#start;
     const consumers = outputs.map(({ consumer, ports }) => ({
       name: consumer,
@@ -191,23 +200,7 @@ class StageRun {
         new ChannelSender(port, this.#signal, channelBytes, this.#meter)
       ),
     }));
-    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
-    const output = this.#output = new Output(
-      name,
-      stage.output,
-      stage.routeByRank ?? false,
-      consumers,
-      recorder,
-    );
-    let turn = performance.now();
-    for await (const batch of result) {
-      await output.send(batch);
-      if (performance.now() - turn < TURN_MILLISECONDS) continue;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      this.#signal.throwIfAborted();
-      turn = performance.now();
-    }
-    await recorder?.close();
+    return new Output(name, stage.output, stage.routeByRank ?? false, consumers, recorder);
   }
 
   #record(path: string, mostBytes: number): TapeRecorder {
@@ -219,16 +212,4 @@ class StageRun {
   #warn(message: string): void {
     this.#post({ type: "warning", message });
   }
-}
-
-/** Awaits a stage that declares no output; a generator would never run. */
-async function awaitNothing(stage: Stage, result: unknown): Promise<void> {
-  if (isAsyncIterable(result)) {
-    throw new TypeError(`Cannot run "${stage.name}" as it yields batches: it declares no output`);
-  }
-  await result;
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<RecordBatch> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

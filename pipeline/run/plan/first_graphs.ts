@@ -6,12 +6,12 @@
 
 import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { inMemoryPeers } from "../../engine/channels/peers.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import { runInMemory } from "../../engine/workers/run_in_memory.ts";
 import { type GraphRow, readGraph } from "../../batches/graph_rows.ts";
 
 /** Graphs that are drawn: sampled ones differ a little, and the first is slow to draw. */
-const MOST_GRAPHS = 3;
+const MAX_GRAPHS = 3;
 
 /** Large graphs come from whole meshes, which hardly differ. */
 const ENOUGH_EDGES = 500_000;
@@ -46,21 +46,42 @@ export interface DrawnGraph {
 export async function firstGraphs(
   pipeline: PipelinePlan,
   producer: string,
-  mostMeshes: number,
+  maxMeshes: number,
   signal: AbortSignal,
 ): Promise<FirstGraphs | undefined> {
   const stages = ancestors(pipeline, producer);
   if (!stages.every(({ builtIn }) => builtIn !== undefined)) return undefined;
-  const drawing = new Drawing(pipeline, mostMeshes, signal);
-  const graphs = await takeGraphs(drawing.output(producer));
-  const drawnMeshes = Math.max(1, drawing.meshCount);
+  let readMeshes = 0;
+  let meshBytes = 0;
+  const batches = runInMemory(pipeline, producer, {
+    // The stages that draw graphs leave nothing in the directory.
+    directory: Deno.cwd(),
+    signal,
+    optionsOf: ({ stage, options }) =>
+      stage.name === "load" ? limitMeshes(options, maxMeshes) : options,
+    onBatch: ({ stage }, batch) => {
+      if (stage.name !== "load") return;
+      readMeshes++;
+      if (meshBytes === 0) meshBytes = encodeRecordBatch(batch).byteLength;
+    },
+  });
+  const graphs = await takeGraphs(batches);
+  const drawnMeshes = Math.max(1, readMeshes);
   const meshCount = await countMeshes(stages) ?? drawnMeshes;
   const sample = stages.find(({ stage }) => stage.name === "sample");
   const steps = graphs[0]?.parts[0].steps ?? 0;
   const isCover = sample?.options.mode === "cover";
   // A cover counts the graphs of each mesh, epochs those of all meshes.
   const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
-  return { graphs, count, meshCount, meshBytes: drawing.meshBytes };
+  return { graphs, count, meshCount, meshBytes };
+}
+
+/** The options of a `load` stage that reads a few meshes only. */
+function limitMeshes(
+  options: Readonly<Record<string, unknown>>,
+  maxMeshes: number,
+): Readonly<Record<string, unknown>> {
+  return { ...options, limit: Math.min(Number(options.limit ?? Infinity), maxMeshes) };
 }
 
 /** The stages whose batches end up in those of `name`, itself included. */
@@ -98,58 +119,8 @@ async function takeGraphs(batches: AsyncIterable<RecordBatch>): Promise<readonly
     if (parts.length < part.ranks) continue;
     graphs.push({ parts, batchBytes, drawSeconds: (performance.now() - begin) / 1000 });
     const edgeCount = parts.reduce((sum, { senders }) => sum + senders.length, 0);
-    if (graphs.length === Math.min(MOST_GRAPHS, part.steps) || edgeCount > ENOUGH_EDGES) break;
+    if (graphs.length === Math.min(MAX_GRAPHS, part.steps) || edgeCount > ENOUGH_EDGES) break;
     [parts, batchBytes, begin] = [[], [], performance.now()];
   }
   return graphs;
-}
-
-/** Stages that run in this thread, each fed by those before it. */
-class Drawing {
-  meshCount = 0;
-  meshBytes = 0;
-  readonly #pipeline: PipelinePlan;
-  readonly #mostMeshes: number;
-  readonly #signal: AbortSignal;
-
-  constructor(pipeline: PipelinePlan, mostMeshes: number, signal: AbortSignal) {
-    this.#pipeline = pipeline;
-    this.#mostMeshes = mostMeshes;
-    this.#signal = signal;
-  }
-
-  async *output(name: string): AsyncGenerator<RecordBatch> {
-    const { builtIn, options, from } = this.#pipeline.stages.get(name)!;
-    const stage = builtIn!;
-    const isLoad = stage.name === "load";
-    const [peers] = inMemoryPeers(1);
-    const batches = stage.run({
-      // They leave nothing in the directory.
-      name,
-      rank: 0,
-      ranks: 1,
-      peers,
-      directory: Deno.cwd(),
-      signal: this.#signal,
-      options: await stage.options.parseAsync(isLoad ? this.#firstMeshes(options) : options),
-      inputs: from.map((producer) => this.output(producer)),
-      beat: () => this.#signal.throwIfAborted(),
-      progress() {},
-      warn() {},
-    });
-    if (batches instanceof Promise) return await batches;
-    for await (const batch of batches) {
-      this.#signal.throwIfAborted();
-      if (isLoad) {
-        this.meshCount++;
-        if (this.meshBytes === 0) this.meshBytes = encodeRecordBatch(batch).byteLength;
-      }
-      yield batch;
-    }
-  }
-
-  /** The options of a `load` stage that reads a few meshes only. */
-  #firstMeshes(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    return { ...options, limit: Math.min(Number(options.limit ?? Infinity), this.#mostMeshes) };
-  }
 }

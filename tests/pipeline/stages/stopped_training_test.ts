@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
-import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
+import { runStageInMemory } from "../../../pipeline/engine/workers/run_in_memory.ts";
 import { readCheckpoint } from "../../../pipeline/training/checkpoint_file.ts";
 import { listCheckpoints } from "../../../pipeline/training/checkpoints.ts";
 import { readModelFile } from "../../../pipeline/training/model_file.ts";
@@ -27,16 +27,11 @@ async function trainUntil(
   scales: readonly RecordBatch[],
 ): Promise<{ readonly beats: number }> {
   const stop = new AbortController();
-  const [peers] = inMemoryPeers(1);
   let beats = 0;
-  const output = train.run({
-    name: "model",
-    rank: 0,
-    ranks: 1,
-    peers,
+  const output = runStageInMemory(train, {
     directory,
     signal: stop.signal,
-    options: train.options.parse({
+    options: {
       width: 4,
       hops: 1,
       encoderHidden: [4],
@@ -44,15 +39,12 @@ async function trainUntil(
       kernelHidden: [4],
       device: "cpu",
       checkpoint: { directory, every: { seconds: 1000 }, run },
-    }),
-    inputs: [graphs, scales].map((batches) => ReadableStream.from(batches)),
-    beat() {
-      if (++beats === stopBeat) stop.abort(new Error("told to stop"));
-      stop.signal.throwIfAborted();
     },
-    progress() {},
-    warn() {},
-  }) as AsyncIterable<RecordBatch>;
+    inputs: [graphs, scales].map((batches) => ReadableStream.from(batches)),
+    onBeat: () => {
+      if (++beats === stopBeat) stop.abort(new Error("told to stop"));
+    },
+  });
   await Array.fromAsync(output).catch((error) => assert.match(error.message, /told to stop/));
   return { beats };
 }

@@ -160,15 +160,13 @@ Deno.test("An error thrown by onEvent ends the run and is what the caller sees",
 Deno.test("A stage whose run does not fit its declaration is an error", async () => {
   const run = (name: string) =>
     attemptStages({ bad: { run: import.meta.resolve(`../stages/${name}.ts`) } });
-  assert.equal(
+  assert.match(
     stageError(await run("yields_undeclared")).message,
-    'Stage "bad" failed: cannot run "yields undeclared" as it yields batches: it declares ' +
-      "no output",
+    /^Stage "bad" failed: cannot run "yields undeclared": .* declares no output/,
   );
-  assert.equal(
+  assert.match(
     stageError(await run("yields_nothing")).message,
-    'Stage "bad" failed: cannot read the output of "yields nothing" as its run must be an ' +
-      "async generator",
+    /^Stage "bad" failed: cannot read the output of "yields nothing": .* async generator/,
   );
 });
 
