@@ -123,9 +123,9 @@ export {
 
 export {
   loadModel,
-  Surrogate,
-  type SurrogateInput,
-  type SurrogateOptions,
+  type MeshInput,
+  Model,
+  type PredictMeshOptions,
 } from "./pipeline/prediction/model.ts";
 export { type PredictOptions, predictStore } from "./pipeline/run/predict_store.ts";
 export type { Prediction } from "./pipeline/stages/score.ts";

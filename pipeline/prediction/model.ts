@@ -1,6 +1,5 @@
 /**
- * A trained model as an object that predicts a mesh in this thread, for use in a user's own
- * program.
+ * A trained model that predicts meshes in the calling thread, for use in a program of your own.
  *
  * @module
  */
@@ -8,48 +7,50 @@
 import { DataError } from "../../errors.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
-import { connectNodes, type EdgeRule } from "../graph/edge_rule.ts";
+import type { EdgeRule } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
-import { coverGroups } from "../graph/sampling.ts";
-import { NO_HALO } from "../model/halo.ts";
-import type { Network } from "../model/network.ts";
-import { createNetwork } from "../model/create_network.ts";
 import { AXES } from "../batches/field_names.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 import { readModelFile } from "../training/model_file.ts";
-import { denormaliseTargets, normalise } from "../training/normalisation.ts";
+import { RankNetwork } from "../training/rank_network.ts";
+import { coverMesh, type CoverMode, groupSizeOf } from "./cover.ts";
+import { groupGraph, type MeshNodes } from "./group_graph.ts";
+import { predictGraph } from "./predict_graph.ts";
+import { RoundMean } from "./round_mean.ts";
 
-/** The nodes of a mesh with the fields that the model reads. */
-export interface SurrogateInput {
-  /** Node positions `[N, D]`. */
+/** A mesh with the fields that the model reads. */
+export interface MeshInput {
+  /** Node positions `[N, D]`, in the units of the training meshes. */
   readonly position: Float32Array;
-  /** One value per node `[N]` for every input of the model but the coordinates, by name. */
+  /** Values `[N]` of every input of the model except the coordinates, by name. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
-  /** Name for the keyed random numbers; equal names give equal predictions. @default "mesh" */
+  /** Key of the random numbers; equal ids give equal predictions. @default "mesh" */
   readonly id?: string | undefined;
 }
 
-/** How a mesh is predicted. */
-export interface SurrogateOptions {
+/** Options of {@linkcode Model.predict}. */
+export interface PredictMeshOptions {
   /**
-   * Groups as large as the sampled graphs of the training, or one graph of all nodes. @default
-   * "cover"
+   * "cover": groups of as many nodes as the graphs of the training have; "full": one graph of all
+   * nodes.
+   *
+   * @default "cover"
    */
-  readonly mode?: "cover" | "full" | undefined;
-  /** Covers that are averaged. @default 1 */
+  readonly mode?: CoverMode | undefined;
+  /** Number of covers whose predictions are averaged. @default 1 */
   readonly rounds?: number | undefined;
-  /** Of the groups and edges. @default 0 */
+  /** Seed of the groups and the edges. @default 0 */
   readonly seed?: number | undefined;
 }
 
-/** A trained network on one device; dispose of it when done. */
-export class Surrogate implements Disposable {
+/** A trained network on one device. Dispose of it to release the device. */
+export class Model implements Disposable {
   readonly #device: Device;
-  readonly #network: Network;
+  readonly #network: RankNetwork;
   readonly #model: TrainedModel;
   readonly #edgeRule: EdgeRule;
-  /** Ends when no mesh is on the device. */
+  /** Resolves when no mesh is being predicted. */
   #idle: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
 
@@ -58,11 +59,11 @@ export class Surrogate implements Disposable {
     this.#device = device;
     this.#model = model;
     this.#edgeRule = edgeRule;
-    this.#network = createNetwork(device, model.config);
-    device.write(this.#network.parameters, model.parameters);
+    this.#network = new RankNetwork(device, model.config);
+    this.#network.setParameters(model.parameters);
   }
 
-  /** Names of the inputs beside the coordinates. */
+  /** Names of the inputs except the coordinates. */
   get inputNames(): readonly string[] {
     return this.#model.inputNames.filter((name) => !AXES.includes(name));
   }
@@ -73,24 +74,24 @@ export class Surrogate implements Disposable {
   }
 
   /**
-   * Predicts every node of a mesh in physical units: the numbers of {@linkcode predictStore} on one
-   * rank for a mesh of the same `id`. Meshes are predicted in the order of the calls, one at a
-   * time.
+   * Predicts every node of a mesh in physical units, with the same numbers as
+   * {@linkcode predictStore} on one rank for a mesh of the same `id`. Calls are queued: one mesh is
+   * predicted at a time.
    *
-   * @returns One array `[N]` per target, by name.
-   * @throws {DataError} When an input is missing, has another length, or is not finite.
-   * @throws {RangeError} When an option is out of range.
+   * @returns Values `[N]` of each target, by name.
+   * @throws {DataError} If an input is missing, has another length, or is not finite.
+   * @throws {RangeError} If an option is out of range.
    */
   predict(
-    mesh: SurrogateInput,
-    options: SurrogateOptions = {},
+    mesh: MeshInput,
+    options: PredictMeshOptions = {},
   ): Promise<Record<string, Float32Array>> {
     const prediction = this.#idle.then(() => this.#predict(mesh, options));
     this.#idle = prediction.catch(() => {});
     return prediction;
   }
 
-  /** Gives the device back. */
+  /** Releases the device. */
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -99,82 +100,45 @@ export class Surrogate implements Disposable {
   }
 
   async #predict(
-    mesh: SurrogateInput,
-    options: SurrogateOptions,
+    mesh: MeshInput,
+    { mode = "cover", rounds = 1, seed = 0 }: PredictMeshOptions,
   ): Promise<Record<string, Float32Array>> {
     if (this.#isDisposed) {
-      throw new TypeError("Cannot predict as the model must not be disposed of: load it again");
+      throw new TypeError("Cannot predict: the model has been disposed of; load it again");
     }
-    const { mode = "cover", rounds = 1, seed = 0 } = options;
     checkInteger("rounds", rounds, 1);
     checkInteger("seed", seed, 0);
     const { id = "mesh", position } = mesh;
-    const { graphRule, targetNames } = this.#model;
-    const dimensions = this.#model.inputNames.length - this.inputNames.length;
+    const { graphRule, inputNames, targetNames, normalisation } = this.#model;
+    const dimensions = inputNames.length - this.inputNames.length;
     const nodeCount = position.length / dimensions;
-    const input = this.#inputRows(mesh, dimensions, nodeCount);
-    const groupSize = mode === "full" || graphRule.sampledNodes === 0
-      ? nodeCount
-      : graphRule.sampledNodes;
-    const sums = new Float64Array(nodeCount * targetNames.length);
-    for (let round = 0; round < rounds; round++) {
-      for (const nodes of coverGroups(nodeCount, groupSize, { seed, round, mesh: id })) {
-        const physical = await this.#predictNodes(position, dimensions, input, nodes, {
-          seed,
-          epoch: round,
-          mesh: id,
-        });
-        for (let k = 0; k < nodes.length; k++) {
-          for (let c = 0; c < targetNames.length; c++) {
-            sums[nodes[k] * targetNames.length + c] += physical[k * targetNames.length + c];
-          }
-        }
-      }
+    const rows = this.#inputRows(mesh, dimensions, nodeCount);
+    const nodes: MeshNodes = { id, dimensions, position };
+    const groupSize = groupSizeOf(graphRule, mode);
+    const result = new RoundMean(id, nodeCount, targetNames.length, rounds);
+    for (const group of coverMesh(nodeCount, { groupSize, rounds, seed, mesh: id })) {
+      const draw = { seed, epoch: group.round };
+      const graph = groupGraph(nodes, group.nodes, this.#edgeRule, draw);
+      const [local] = localGraphs(graph, new Uint32Array(group.nodes.length), 1);
+      const input = gatherRows(rows, inputNames.length, group.nodes);
+      const inputs = { input, inputNames };
+      const values = await predictGraph(this.#network, local, inputs, normalisation);
+      result.add(group.round, group.nodes, values);
     }
-    return Object.fromEntries(targetNames.map((name, c) => [
-      name,
-      Float32Array.from(
-        { length: nodeCount },
-        (_, node) => sums[node * targetNames.length + c] / rounds,
-      ),
-    ]));
+    const mean = result.mean();
+    const columnOf = (column: number) => mean.filter((_, k) => k % targetNames.length === column);
+    return Object.fromEntries(targetNames.map((name, column) => [name, columnOf(column)]));
   }
 
-  /** Prediction of `nodes` `[nodes, O]` in physical units. */
-  async #predictNodes(
-    position: Float32Array,
-    dimensions: number,
-    input: Float32Array,
-    nodes: Uint32Array,
-    purpose: { readonly seed: number; readonly epoch: number; readonly mesh: string },
-  ): Promise<Float32Array> {
-    const { normalisation, inputNames } = this.#model;
-    const { inputMean, inputScale } = normalisation;
-    const nodePosition = gatherRows(position, dimensions, nodes);
-    const graph = connectNodes(nodePosition, dimensions, this.#edgeRule, { ...purpose, nodes });
-    const [local] = localGraphs(graph, new Uint32Array(nodes.length), 1);
-    const rows = gatherRows(input, this.#model.inputNames.length, nodes);
-    const prediction = await this.#network.forward(
-      { graph: local, input: normalise(rows, inputMean, inputScale) },
-      NO_HALO,
-      { training: false },
-    );
-    return denormaliseTargets(
-      await this.#device.read(prediction),
-      { input: rows, inputNames },
-      normalisation,
-    );
-  }
-
-  /** Position and inputs side by side `[N, I]`. */
+  /** Coordinates and inputs of every node `[N, I]`. */
   #inputRows(
-    { position, inputs }: SurrogateInput,
+    { position, inputs }: MeshInput,
     dimensions: number,
     nodeCount: number,
   ): Float32Array {
     if (!Number.isInteger(nodeCount) || nodeCount === 0) {
       throw new DataError(
-        `Cannot predict as the positions must be [N, ${dimensions}] with N >= 1: received ` +
+        `Cannot predict: positions must be [N, ${dimensions}] with N >= 1, received ` +
           `${position.length} numbers`,
       );
     }
@@ -184,21 +148,20 @@ export class Surrogate implements Disposable {
       const isAxis = AXES.includes(name);
       const values = isAxis ? position : inputs[name];
       if (values === undefined) {
-        const given = Object.keys(inputs).join(", ") || "none";
-        throw new DataError(`Cannot predict as input "${name}" must be given: received ${given}`);
+        const received = Object.keys(inputs).join(", ") || "none";
+        throw new DataError(`Cannot predict: input "${name}" is missing, received ${received}`);
       }
       if (!isAxis && values.length !== nodeCount) {
         throw new DataError(
-          `Cannot predict as input "${name}" must have one value per node: received ` +
-            `${values.length} for ` +
-            `${nodeCount} nodes`,
+          `Cannot predict: input "${name}" must have one value per node, received ` +
+            `${values.length} for ${nodeCount} nodes`,
         );
       }
       for (let node = 0; node < nodeCount; node++) {
         const value = isAxis ? values[node * dimensions + column] : values[node];
         if (!Number.isFinite(value)) {
           throw new DataError(
-            `Cannot predict as input "${name}" must be finite: node ${node} has ${value}`,
+            `Cannot predict: input "${name}" must be finite, node ${node} has ${value}`,
           );
         }
         rows[node * width + column] = value;
@@ -208,10 +171,10 @@ export class Surrogate implements Disposable {
   }
 }
 
-function checkInteger(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
+function checkInteger(name: string, value: number, minimum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum) return;
   throw new RangeError(
-    `Cannot predict as ${name} must be an integer >= ${least}: received ${value}`,
+    `Cannot predict: ${name} must be an integer >= ${minimum}, received ${value}`,
   );
 }
 
@@ -219,7 +182,7 @@ function checkInteger(name: string, value: number, least: number): void {
  * Loads a trained model from a `model.safetensors` file onto a device.
  *
  * @param options.device @default "auto"
- * @throws {DataError} When the file is missing, damaged or does not fit its network.
+ * @throws {DataError} If the file is missing or damaged, or its model was trained on given graphs.
  *
  * @example
  * ```ts
@@ -237,13 +200,13 @@ function checkInteger(name: string, value: number, least: number): void {
 export async function loadModel(
   path: string,
   { device = "auto" }: { readonly device?: DeviceChoice | undefined } = {},
-): Promise<Surrogate> {
+): Promise<Model> {
   const { model } = await readModelFile(path);
   const { edges, radius, maxEdges } = model.graphRule;
   if (edges === "given") {
     throw new DataError(
-      `Cannot predict with "${path}" as it was trained on given graphs: it has no edge rule`,
+      `Cannot predict with "${path}": it was trained on given graphs and has no edge rule`,
     );
   }
-  return new Surrogate(await createDevice(device), model, { edges, radius, maxEdges });
+  return new Model(await createDevice(device), model, { edges, radius, maxEdges });
 }

@@ -5,6 +5,7 @@
  */
 
 import { definePipeline, type PipelineSpec } from "../engine/definition/spec.ts";
+import { type CoverMode, groupSizeOf } from "../prediction/cover.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 
 /** What is predicted, and how. */
@@ -20,7 +21,7 @@ export interface PredictionChoice {
   /**
    * "cover": groups as large as the sampled graphs of the training; "full": one graph of all nodes.
    */
-  readonly mode: "cover" | "full";
+  readonly mode: CoverMode;
   /** Covers that are averaged. */
   readonly rounds: number;
   readonly ranks: number;
@@ -68,7 +69,7 @@ export function predictionPipeline(
   const rule = isGiven && maxEdges === 0
     ? { edges: "given" }
     : { edges: isGiven ? "radius" : graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
-  const nodes = mode === "full" || graphRule.sampledNodes === 0 ? "all" : graphRule.sampledNodes;
+  const nodes = groupSizeOf(graphRule, mode);
   const fields = (
     names: readonly string[],
   ) => [...new Set(names.map((name) => name.split(".")[0]))];

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { DataError, UserError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { predictGraph } from "../prediction/predict_graph.ts";
 import { deviceOptions } from "../training/device_options.ts";
 import { type GraphRow, readGraph } from "../batches/graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "../training/model_batch.ts";
-import { denormaliseTargets, normalise } from "../training/normalisation.ts";
 import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { GRAPH, MODEL, PREDICTION } from "../batches/batch_schemas.ts";
@@ -24,7 +24,6 @@ export default defineStage({
   usesDirectory: false,
   async *run({ inputs: [models, graphs], options, beat, peers, rank, ranks }) {
     const model = readModel(await firstBatch(models, "a trained model"));
-    const { inputMean, inputScale } = model.normalisation;
     const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, model.config, peers);
@@ -32,17 +31,13 @@ export default defineStage({
       for await (const batch of graphs) {
         const graph = readGraph(batch);
         checkGraph(graph, model, ranks);
-        const prediction = await network.predict({
-          graph,
-          input: normalise(graph.input, inputMean, inputScale),
-        });
         yield createRecordBatch(PREDICTION, [{
           index: graph.index,
           round: graph.round,
           rounds: graph.rounds,
           rank,
           nodes: graph.nodes.slice(0, graph.interiorCount),
-          prediction: denormaliseTargets(prediction, graph, model.normalisation),
+          prediction: await predictGraph(network, graph, graph, model.normalisation),
           targetNames: model.targetNames,
         }]);
       }

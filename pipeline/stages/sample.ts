@@ -4,12 +4,13 @@ import { z } from "zod";
 import { KeptBatches } from "../../io/kept_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
-import { connectNodes } from "../graph/edge_rule.ts";
 import type { Graph } from "../graph/graph.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
-import { coverGroups, sampleNodes } from "../graph/sampling.ts";
+import { sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
+import { coverMesh } from "../prediction/cover.ts";
+import { groupGraph } from "../prediction/group_graph.ts";
 import { givenGraph } from "../batches/given_graph.ts";
 import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "../batches/graph_rows.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
@@ -134,28 +135,15 @@ async function* coverGraphs(
   options: SampleOptions,
   listener: Listener,
 ): AsyncGenerator<RecordBatch> {
-  const { seed, rounds } = options;
+  const { seed, rounds, nodes: groupSize } = options;
   let done = 0;
   for await (const batch of subdomains) {
     const mesh = batch.value("id", 0, "utf8");
     const nodeCount = batch.list("owner", 0, "uint32").length;
-    const groupSize = options.nodes === "all" ? nodeCount : options.nodes;
-    const groups = Array.from(
-      { length: rounds },
-      (_, round) => coverGroups(nodeCount, groupSize, { seed, round, mesh }),
-    );
-    const steps = groups.reduce((sum, { length }) => sum + length, 0);
-    let step = 0;
-    for (const [round, roundGroups] of groups.entries()) {
-      for (const nodes of roundGroups) {
-        yield* partsOf(
-          batch,
-          nodes,
-          options,
-          { epoch: round, step: step++, steps, round, rounds },
-          listener,
-        );
-      }
+    const groups = coverMesh(nodeCount, { groupSize, rounds, seed, mesh });
+    for (const [step, { round, nodes }] of groups.entries()) {
+      const place = { epoch: round, step, steps: groups.length, round, rounds };
+      yield* partsOf(batch, nodes, options, place, listener);
     }
     listener.progress({ done: ++done, total: batch.value("count", 0, "int32") });
   }
@@ -183,14 +171,11 @@ function* partsOf(
   const overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32");
   const meshOwner = batch.list("owner", 0, "uint32");
-  const position = gatherRows(meshPosition, dimensions, nodes);
-  const graph: Graph = edges === "given" ? givenGraph(batch, nodes) : connectNodes(
-    position,
-    dimensions,
-    { edges, radius, maxEdges },
-    { seed, epoch: place.epoch, mesh: id, nodes },
-    beat,
-  );
+  const mesh = { id, dimensions, position: meshPosition };
+  const draw = { seed, epoch: place.epoch };
+  const graph: Graph = edges === "given"
+    ? givenGraph(batch, nodes)
+    : groupGraph(mesh, nodes, { edges, radius, maxEdges }, draw, beat);
   if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
@@ -199,7 +184,7 @@ function* partsOf(
     parts,
     overlap < 0 ? {} : {
       overlap,
-      position,
+      position: gatherRows(meshPosition, dimensions, nodes),
       dimensions,
       boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts),
     },

@@ -1,6 +1,5 @@
 /**
- * One rank's network with its halo and all-reduce: the part that training, prediction and `verify`
- * share.
+ * One rank's network with its halo and all-reduce, as training, prediction and cases use it.
  *
  * @module
  */
@@ -19,26 +18,27 @@ import { PeerMessages } from "./peer_messages.ts";
 export class RankNetwork {
   readonly network: Network;
   readonly #device: Device;
-  readonly #peers: Peers;
-  readonly #messages: PeerMessages;
+  readonly #peers: Peers | undefined;
+  readonly #messages: PeerMessages | undefined;
   readonly #halo: RankHalo | undefined;
   readonly #stepper: GradientStepper;
 
-  constructor(device: Device, config: NetworkConfig, peers: Peers, options: NetworkOptions = {}) {
+  /** @param peers The ranks of the stage; none by default, for a network on one rank. */
+  constructor(device: Device, config: NetworkConfig, peers?: Peers, options: NetworkOptions = {}) {
     this.#device = device;
     this.#peers = peers;
     this.network = createNetwork(device, config, options);
-    this.#messages = new PeerMessages(peers);
-    this.#halo = peers.ranks > 1 ? new RankHalo(device, this.#messages) : undefined;
+    this.#messages = peers && peers.ranks > 1 ? new PeerMessages(peers) : undefined;
+    this.#halo = this.#messages && new RankHalo(device, this.#messages);
     this.#stepper = new GradientStepper(device, this.network);
   }
 
   /** Bytes of the halo messages that this rank has sent. */
   get haloBytes(): number {
-    return this.#messages.sentBytes;
+    return this.#messages?.sentBytes ?? 0;
   }
 
-  /** Puts the flat parameters on the device. */
+  /** Writes the flat parameters to the device. */
   setParameters(parameters: Float32Array<ArrayBuffer>): void {
     this.#device.write(this.network.parameters, parameters);
   }
@@ -46,7 +46,7 @@ export class RankNetwork {
   /**
    * Loss and gradient of a sample over all ranks; every rank calls it with its part.
    *
-   * @param counts Figures that are replaced by their sums over all ranks, on the way.
+   * @param counts Numbers to sum over all ranks in the same all-reduce; overwritten with the sums.
    */
   gradientStep(
     sample: TrainingSample & { readonly graph: HaloPlan },
@@ -54,7 +54,7 @@ export class RankNetwork {
   ): Promise<GradientStep> {
     return this.#stepper.step(sample, this.#haloFor(sample.graph), async (gradient, totals) => {
       const sums = Float64Array.of(...totals, ...counts);
-      await allReduce(this.#peers, gradient, sums);
+      if (this.#peers !== undefined) await allReduce(this.#peers, gradient, sums);
       totals.set(sums.subarray(0, totals.length));
       counts.set(sums.subarray(totals.length));
     });
@@ -70,6 +70,12 @@ export class RankNetwork {
       training: false,
     });
     return await this.#device.read(prediction) as Float32Array<ArrayBuffer>;
+  }
+
+  /** Releases the device memory. */
+  release(): void {
+    this.#stepper.release();
+    this.network.release();
   }
 
   #haloFor(plan: HaloPlan): HaloExchange {

@@ -221,7 +221,7 @@ function isOurs(error: unknown): boolean {
   if (error instanceof UserError || error instanceof CommanderError) return true;
   const builtIn = error instanceof RangeError || error instanceof TypeError ||
     error instanceof SyntaxError;
-  return builtIn && /^Cannot [^]+ as [^]+: /.test(error.message);
+  return builtIn && /^Cannot [^]+: /.test(error.message);
 }
 
 function isDebugging(): boolean {

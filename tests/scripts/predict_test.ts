@@ -80,10 +80,10 @@ Deno.test("predict writes fields in physical units", async (t) => {
         await predicted("rounds.zarr", store, { rounds: 2 }),
         await predicted("seed.zarr", store, { seed: 1 }),
       ];
-      using surrogate = await loadModel(model, { device: "cpu" });
+      using loaded = await loadModel(model, { device: "cpu" });
       const source = await openMeshStore(store);
       const { id, position, fields } = await source.read(source.split("test")[0]);
-      const { solution } = await surrogate.predict({ id, position, inputs: fields }, { rounds: 2 });
+      const { solution } = await loaded.predict({ id, position, inputs: fields }, { rounds: 2 });
       assert.deepEqual(two[0], solution);
       assert.notDeepEqual(two, reference);
       assert.notDeepEqual(other, reference);

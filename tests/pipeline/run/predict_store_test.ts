@@ -32,9 +32,9 @@ Deno.test(
       within(difference(two, one) / largest(one), PREDICTION_LIMIT, "prediction on 2 ranks");
 
       const { id, position, fields } = await (await openMeshStore(store)).read(0);
-      using surrogate = await loadModel(file, { device: "cpu" });
+      using loaded = await loadModel(file, { device: "cpu" });
       const inputs = { coefficient: fields.coefficient };
-      const { solution } = await surrogate.predict({ id, position, inputs });
+      const { solution } = await loaded.predict({ id, position, inputs });
       within(
         difference(solution, one) / largest(one),
         PREDICTION_LIMIT,

@@ -129,8 +129,8 @@ Deno.test("predict gives the network's values in physical units", async () => {
     const position = mesh.list("position", 0, "float32");
     const coefficient = mesh.list("input", 0, "float32").filter((_, k) => k % 3 === 2);
     const solutionOf = async (file: string) => {
-      using surrogate = await loadModel(file, { device: "cpu" });
-      return (await surrogate.predict({ position, inputs: { coefficient } })).solution;
+      using model = await loadModel(file, { device: "cpu" });
+      return (await model.predict({ position, inputs: { coefficient } })).solution;
     };
     assert.deepEqual(
       await solutionOf(referred),

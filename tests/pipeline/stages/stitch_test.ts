@@ -54,12 +54,11 @@ Deno.test("stitch names a node that is predicted twice, not at all, or not there
   const mesh = meshBatch("a", 3);
   await assert.rejects(stitched([part(0, [0, 1]), part(0, [1, 2])], mesh), {
     name: "RangeError",
-    message: 'Cannot stitch sample "a" as every node is predicted once per round: node 1 of 3 ' +
-      "came again in round 0",
+    message: /sample "a": every node .* once per round, node 1 of 3 .* again in round 0/,
   });
   await assert.rejects(stitched([part(0, [2, 0])], mesh), {
     name: "RangeError",
-    message: 'Cannot stitch sample "a" as every node must be predicted: node 1 was not',
+    message: /sample "a": every node must be predicted, node 1 was not/,
   });
   await assert.rejects(
     stitched([part(0, [0, 1, 2], 0, 2), part(0, [0, 2], 1, 2)], mesh),
@@ -73,9 +72,9 @@ Deno.test("stitch names a node that is predicted twice, not at all, or not there
 });
 
 Deno.test("stitch names a sample that is unknown or complete", async () => {
-  await assert.rejects(stitched([part(9, [0])], meshBatch("a", 3)), /Cannot stitch sample 9 /);
+  await assert.rejects(stitched([part(9, [0])], meshBatch("a", 3)), /sample 9: .*unknown/);
   await assert.rejects(
     stitched([part(0, [0]), part(0, [0])], meshBatch("a", 1)),
-    /Cannot stitch sample 0 .*complete/,
+    /sample 0: .*complete/,
   );
 });

@@ -1,0 +1,70 @@
+/**
+ * Covers: groups of nodes that together predict every node of a mesh.
+ *
+ * @module
+ */
+
+import type { GraphRule } from "../batches/graph_rows.ts";
+import { coverGroups } from "../graph/sampling.ts";
+
+/**
+ * How a mesh is divided for prediction: "cover" into groups as large as the sampled graphs of the
+ * training, "full" not at all.
+ */
+export type CoverMode = "cover" | "full";
+
+/** Largest number of nodes in one group; "all" puts the mesh into one group. */
+export type GroupSize = number | "all";
+
+/** Covers of one mesh. */
+export interface CoverOptions {
+  readonly groupSize: GroupSize;
+  /** Number of covers, each with its own groups and edges; their predictions are averaged. */
+  readonly rounds: number;
+  readonly seed: number;
+  /** Id of the mesh, the key of its random numbers. */
+  readonly mesh: string;
+}
+
+/** One group of a cover. */
+export interface CoverGroup {
+  /** Number of the cover, which is also the epoch for which the edges of the group are drawn. */
+  readonly round: number;
+  /** Node numbers in the mesh, ascending. */
+  readonly nodes: Uint32Array<ArrayBuffer>;
+}
+
+/** The size of the groups with which a model predicts. */
+export function groupSizeOf({ sampledNodes }: GraphRule, mode: CoverMode): GroupSize {
+  return mode === "full" || sampledNodes === 0 ? "all" : sampledNodes;
+}
+
+/**
+ * The groups of all rounds, round by round; each round holds every node exactly once.
+ *
+ * @param nodeCount The number of nodes N of the mesh.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { coverMesh } from "./cover.ts";
+ *
+ * const groups = coverMesh(5, { groupSize: 3, rounds: 2, seed: 0, mesh: "a" });
+ * assert.deepEqual(groups.map(({ round, nodes }) => [round, nodes.length]), [
+ *   [0, 3],
+ *   [0, 2],
+ *   [1, 3],
+ *   [1, 2],
+ * ]);
+ * ```
+ */
+export function coverMesh(
+  nodeCount: number,
+  { groupSize, rounds, seed, mesh }: CoverOptions,
+): readonly CoverGroup[] {
+  const size = groupSize === "all" ? nodeCount : groupSize;
+  return Array.from(
+    { length: rounds },
+    (_, round) =>
+      coverGroups(nodeCount, size, { seed, round, mesh }).map((nodes) => ({ round, nodes })),
+  ).flat();
+}
