@@ -146,6 +146,6 @@ export {
 } from "./io/mesh_store.ts";
 export { type ConvertOptions, convertStore } from "./pipeline/datasets/convert_store.ts";
 export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/flows/airfrans_data.ts";
-export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_tables.ts";
+export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_list.ts";
 export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/flows/vtk_store.ts";
 export type { SplitShares } from "./pipeline/datasets/splits.ts";

@@ -8,7 +8,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
 import { Cache, CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
 import { formatBytes } from "../format.ts";
-import { textTable } from "../pipeline/reporting/text_table.ts";
+import { textTable } from "../pipeline/reporting/tables/text_table.ts";
 import { ageText } from "./command/age_text.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
 

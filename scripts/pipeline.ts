@@ -17,7 +17,7 @@ import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
 import { planRun, runPipeline } from "../pipeline/run/run_pipeline.ts";
-import { metricsText } from "../pipeline/reporting/metrics_text.ts";
+import { metricsText } from "../pipeline/reporting/tables/metrics_text.ts";
 import { checkpointOption } from "./options/checkpoint_option.ts";
 import { ageText } from "./command/age_text.ts";
 import { cacheOption } from "./options/cache_option.ts";

@@ -7,7 +7,7 @@
 import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
 import { predictStore } from "../pipeline/run/predict_store.ts";
-import { metricsText } from "../pipeline/reporting/metrics_text.ts";
+import { metricsText } from "../pipeline/reporting/tables/metrics_text.ts";
 import {
   addExamples,
   choiceOption,

@@ -22,7 +22,7 @@ import { planJobs } from "../pipeline/experiments/batch/planned_jobs.ts";
 import type { PlannedJob } from "../pipeline/experiments/batch/planned_job.ts";
 import { jobsOfShard, parseShard, type Shard } from "../pipeline/experiments/batch/shards.ts";
 import { countOf } from "../format.ts";
-import { textTable } from "../pipeline/reporting/text_table.ts";
+import { textTable } from "../pipeline/reporting/tables/text_table.ts";
 import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
 import { checkpointOption } from "./options/checkpoint_option.ts";
 import {

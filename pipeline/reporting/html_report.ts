@@ -6,13 +6,13 @@
 
 import { borderError } from "./figures/border_error.ts";
 import { type ChartLibrary, loadChartLibrary } from "./figures/chart.ts";
-import { fieldMaps, mapCount, sampleHeading } from "./figures/field_maps.ts";
+import { fieldMaps, mapCount, sampleHeading } from "./maps/field_maps.ts";
 import { forceFigures } from "./figures/forces.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
-import { metricsTable } from "./figures/metrics_table.ts";
+import { metricsTable } from "./tables/metrics_table.ts";
 import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
-import { surfaceTable } from "./figures/surface_table.ts";
+import { surfaceTable } from "./tables/surface_table.ts";
 import { wallPressureChart } from "./figures/wall_pressure.ts";
 import {
   countOf,
@@ -22,8 +22,8 @@ import {
   formatPercent,
   formatSeconds,
 } from "../../format.ts";
-import { type Markup, markup } from "./markup.ts";
-import { page } from "./page.ts";
+import { type Markup, markup } from "./page/markup.ts";
+import { page } from "./page/page.ts";
 import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
 
 /**

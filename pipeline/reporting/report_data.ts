@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { CellList } from "./mesh_faces.ts";
-import type { ForceMetrics } from "./force_metrics.ts";
-import type { Metrics } from "./metrics.ts";
-import type { SurfaceMetrics } from "./surface_metrics.ts";
+import type { CellList } from "./flow/mesh_faces.ts";
+import type { ForceMetrics } from "./flow/force_metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { SurfaceMetrics } from "./metrics/surface_metrics.ts";
 
 /** Everything the report shows. Two equal values give the same report, byte for byte. */
 export interface ReportData {

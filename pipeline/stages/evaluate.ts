@@ -5,9 +5,9 @@ import { KeptBatches } from "../../io/kept_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { squaredDistanceToBox, subdomainBoxes } from "../graph/subdomain_boxes.ts";
-import { MeanFieldBaseline, NearestSampleBaseline } from "../reporting/baselines.ts";
-import { AIRFRANS_REFERENCE, type FlowReference } from "../reporting/force_metrics.ts";
-import { MethodMeter } from "../reporting/method_meter.ts";
+import { MeanFieldBaseline, NearestSampleBaseline } from "../reporting/metrics/baselines.ts";
+import { AIRFRANS_REFERENCE, type FlowReference } from "../reporting/flow/force_metrics.ts";
+import { MethodMeter } from "../reporting/metrics/method_meter.ts";
 import type { MetricsRow, ReportSample } from "../reporting/report_data.ts";
 import { cellsOf } from "../batches/cell_columns.ts";
 import {
@@ -16,7 +16,7 @@ import {
   PREDICTION_TOLERANCE,
 } from "../training/certificate.ts";
 import { fieldsOf, fieldValues } from "../batches/field_names.ts";
-import { bodyFigures, bodyOf, surfaceOf } from "../reporting/flow_columns.ts";
+import { bodyFigures, bodyOf, surfaceOf } from "../reporting/flow/flow_columns.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/definition/stage.ts";
-import { type MethodMeasures, MethodMeter } from "../reporting/method_meter.ts";
+import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
 import { exactJson } from "../../io/exact_json.ts";
 import { fieldsOf } from "../batches/field_names.ts";
-import { bodyOf, surfaceOf } from "../reporting/flow_columns.ts";
+import { bodyOf, surfaceOf } from "../reporting/flow/flow_columns.ts";
 import { firstBatch, readModel } from "../training/model_batch.ts";
 import { FIELD, MODEL } from "../batches/batch_schemas.ts";
 

@@ -12,7 +12,7 @@ import {
   formatPercent,
   formatSeconds,
 } from "../../format.ts";
-import { textTable } from "../../pipeline/reporting/text_table.ts";
+import { textTable } from "../../pipeline/reporting/tables/text_table.ts";
 
 /** Columns of the table; their texts are empty for what a job did not measure. */
 const COLUMNS: readonly { readonly title: string; readonly text: (result: JobResult) => string }[] =

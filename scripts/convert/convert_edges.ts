@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { UserError } from "../../errors.ts";
-import { openEdgeList } from "../../pipeline/datasets/edge_tables.ts";
+import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { addExamples } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";

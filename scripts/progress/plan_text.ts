@@ -8,7 +8,7 @@ import type { Machine } from "../../pipeline/run/plan/machine.ts";
 import type { Plan, TrainingPlan } from "../../pipeline/run/plan/plan.ts";
 import { countOf, formatBytes, formatCount, formatSeconds } from "../../format.ts";
 import type { Foreseen, PlanComparison } from "../../pipeline/reporting/report_data.ts";
-import { textTable } from "../../pipeline/reporting/text_table.ts";
+import { textTable } from "../../pipeline/reporting/tables/text_table.ts";
 
 /** The plan in lines: the pipeline, a row for each rank, messages, memory and time. */
 export function planText(plan: Plan, machine: Machine | undefined): string {

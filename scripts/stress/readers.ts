@@ -13,7 +13,7 @@ import { decodeUntrustedRecordBatches } from "../../io/record_batch.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { readTable } from "../../io/table.ts";
 import { readVtk } from "../../io/vtk/read_vtk.ts";
-import { openEdgeList } from "../../pipeline/datasets/edge_tables.ts";
+import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { readModelFile } from "../../pipeline/training/model_file.ts";
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
 import type { MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
 import { type CaseFolder, chooseCases, readCaseFolder } from "./case_folder.ts";
-import { openSource, type SourceSample, statedNodeCounts } from "../sample_source.ts";
+import { openSource, type SourceSample, statedNodeCounts } from "../lazy_store.ts";
 import {
   checkPlane,
   planeOf,

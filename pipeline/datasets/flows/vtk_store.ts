@@ -7,9 +7,9 @@
 import { basename, dirname, extname } from "node:path";
 import { DataError, UserError } from "../../../errors.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
-import { openSource, type SourceSample, statedNodeCounts } from "../sample_source.ts";
+import { openSource, type SourceSample, statedNodeCounts } from "../lazy_store.ts";
 import { splitSamples, type SplitShares } from "../splits.ts";
-import { fieldNames } from "../foreign_names.ts";
+import { fieldNames } from "../stored_names.ts";
 import {
   checkPlane,
   type Plane,

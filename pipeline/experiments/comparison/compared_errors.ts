@@ -8,7 +8,7 @@ import type { ComparedRun } from "./compared_run.ts";
 import { methodRow } from "./comparison_table.ts";
 import { spreadOf } from "./spread.ts";
 import { formatNumber, formatRound } from "../../../format.ts";
-import { type Markup, markup } from "../../reporting/markup.ts";
+import { type Markup, markup } from "../../reporting/page/markup.ts";
 import { chart, type ChartLibrary } from "../../reporting/figures/chart.ts";
 
 /** The chart takes half of a wide page. */

@@ -6,7 +6,7 @@
 
 import type { ComparedRun } from "./compared_run.ts";
 import { countOf, formatNumber } from "../../../format.ts";
-import { type Markup, markup } from "../../reporting/markup.ts";
+import { type Markup, markup } from "../../reporting/page/markup.ts";
 import { chart, type ChartLibrary } from "../../reporting/figures/chart.ts";
 import { decadeTicks, logLabel, lossBins } from "../../reporting/figures/loss_curve.ts";
 

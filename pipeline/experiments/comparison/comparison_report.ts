@@ -8,8 +8,8 @@ import { type ChartLibrary, loadChartLibrary } from "../../reporting/figures/cha
 import { comparedErrors } from "./compared_errors.ts";
 import { comparedLosses } from "./compared_losses.ts";
 import { countOf, formatNumber, formatPercent, formatSeconds } from "../../../format.ts";
-import { type Markup, markup } from "../../reporting/markup.ts";
-import { page } from "../../reporting/page.ts";
+import { type Markup, markup } from "../../reporting/page/markup.ts";
+import { page } from "../../reporting/page/page.ts";
 import { type ComparedRun, type Comparison, runsByNetwork } from "./compared_run.ts";
 import { type ComparisonTable, comparisonTable } from "./comparison_table.ts";
 import {

@@ -6,7 +6,7 @@
  */
 
 import type { MetricsRow } from "../../reporting/report_data.ts";
-import type { GroupErrors } from "../../reporting/surface_metrics.ts";
+import type { GroupErrors } from "../../reporting/metrics/surface_metrics.ts";
 import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
 import { type Scale, SCALES, type Spread, spreadOf } from "./spread.ts";
 

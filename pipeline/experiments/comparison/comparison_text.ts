@@ -5,7 +5,7 @@
  */
 
 import { countOf } from "../../../format.ts";
-import { textTable } from "../../reporting/text_table.ts";
+import { textTable } from "../../reporting/tables/text_table.ts";
 import type { ComparedRun, Comparison } from "./compared_run.ts";
 import { type ComparisonTable, comparisonTable, type Measure } from "./comparison_table.ts";
 import { type Expectation, expectations } from "./expectations.ts";

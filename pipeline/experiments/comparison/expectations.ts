@@ -5,7 +5,7 @@
  */
 
 import { countOf, formatNumber, formatPercent } from "../../../format.ts";
-import type { Metrics } from "../../reporting/metrics.ts";
+import type { Metrics } from "../../reporting/metrics/metrics.ts";
 import type { MetricsRow } from "../../reporting/report_data.ts";
 import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
 import { methodRow } from "./comparison_table.ts";

@@ -14,9 +14,9 @@ import {
   formatRound,
   formatSeconds,
 } from "../../../format.ts";
-import { markup } from "../../reporting/markup.ts";
-import { page } from "../../reporting/page.ts";
-import { textTable } from "../../reporting/text_table.ts";
+import { markup } from "../../reporting/page/markup.ts";
+import { page } from "../../reporting/page/page.ts";
+import { textTable } from "../../reporting/tables/text_table.ts";
 
 /** How the numbers of a column are shown; files hold them as they are. */
 const FORMATS = {

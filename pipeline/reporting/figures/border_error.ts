@@ -5,7 +5,7 @@
  */
 
 import { countOf, formatNumber, formatPercent } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 
 /** Two bars per method on one scale; undefined where there are no borders. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Markup, markup, trustedMarkup } from "../markup.ts";
+import { type Markup, markup, trustedMarkup } from "../page/markup.ts";
 
 /**
  * Width of the drawing for a narrow page: text keeps its size, so a small screen needs a drawing of

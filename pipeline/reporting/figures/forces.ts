@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { CoefficientMetrics, ForceMetrics } from "../force_metrics.ts";
+import type { CoefficientMetrics, ForceMetrics } from "../flow/force_metrics.ts";
 import { formatNumber, formatPercent } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { countOf, formatNumber, formatRound, powerOfTen } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { LossPoint, ReportData } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { countOf, formatBytes, formatSeconds } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { StageSummary } from "../report_data.ts";
 import { layeredLayout, type LayoutPoint } from "./layered_layout.ts";
 

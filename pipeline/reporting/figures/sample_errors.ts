@@ -5,7 +5,7 @@
  */
 
 import { formatPercent, formatRound, NARROW_SPACE, roundTicks } from "../../../format.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { formatRound } from "../../../format.ts";
-import { type Markup, markup, trustedMarkup } from "../markup.ts";
+import { type Markup, markup, trustedMarkup } from "../page/markup.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
 /** An axis of a chart. */

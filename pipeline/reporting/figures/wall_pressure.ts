@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { ReportSample } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 

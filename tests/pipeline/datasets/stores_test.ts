@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { forceCoefficients } from "../../../pipeline/reporting/force_metrics.ts";
-import { wallOf } from "../../../pipeline/reporting/wall.ts";
+import { forceCoefficients } from "../../../pipeline/reporting/flow/force_metrics.ts";
+import { wallOf } from "../../../pipeline/reporting/flow/wall.ts";
 
 const stores = new URL("../../../pipeline/datasets/stores/", import.meta.url);
 

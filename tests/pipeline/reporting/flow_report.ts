@@ -1,14 +1,14 @@
 /** A whole report of flows around a cylinder, predicted too weak. @module */
 
-import { windowAround } from "../../../pipeline/reporting/figures/cell_raster.ts";
-import { MethodMeter } from "../../../pipeline/reporting/method_meter.ts";
+import { windowAround } from "../../../pipeline/reporting/maps/cell_raster.ts";
+import { MethodMeter } from "../../../pipeline/reporting/metrics/method_meter.ts";
 import type {
   MetricsRow,
   ReportData,
   ReportSample,
 } from "../../../pipeline/reporting/report_data.ts";
 import { componentValues } from "../../../pipeline/reporting/report_data.ts";
-import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./cylinder_flow.ts";
+import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./flow/cylinder_flow.ts";
 import { darcyReport } from "./report_fixture.ts";
 
 const FIELDS = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
 import { renderReport } from "../../../pipeline/reporting/html_report.ts";
-import { metricsJson, metricsText } from "../../../pipeline/reporting/metrics_text.ts";
+import { metricsJson, metricsText } from "../../../pipeline/reporting/tables/metrics_text.ts";
 import { flowReport } from "./flow_report.ts";
 
 const data = await flowReport();

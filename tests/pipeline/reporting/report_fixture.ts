@@ -5,8 +5,11 @@
  * @module
  */
 
-import { MeanFieldBaseline, NearestSampleBaseline } from "../../../pipeline/reporting/baselines.ts";
-import { MetricsAccumulator } from "../../../pipeline/reporting/metrics.ts";
+import {
+  MeanFieldBaseline,
+  NearestSampleBaseline,
+} from "../../../pipeline/reporting/metrics/baselines.ts";
+import { MetricsAccumulator } from "../../../pipeline/reporting/metrics/metrics.ts";
 import type {
   MetricsRow,
   ReportData,

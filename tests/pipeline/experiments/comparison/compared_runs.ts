@@ -7,7 +7,7 @@ import type {
   ComparedRun,
   Comparison,
 } from "../../../../pipeline/experiments/comparison/compared_run.ts";
-import { MethodMeter } from "../../../../pipeline/reporting/method_meter.ts";
+import { MethodMeter } from "../../../../pipeline/reporting/metrics/method_meter.ts";
 import type { MetricsRow } from "../../../../pipeline/reporting/report_data.ts";
 
 const FIELDS = [

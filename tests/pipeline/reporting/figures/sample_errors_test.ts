@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
 import { loadChartLibrary } from "../../../../pipeline/reporting/figures/chart.ts";
 import { sampleErrors } from "../../../../pipeline/reporting/figures/sample_errors.ts";
-import { MetricsAccumulator } from "../../../../pipeline/reporting/metrics.ts";
+import { MetricsAccumulator } from "../../../../pipeline/reporting/metrics/metrics.ts";
 
 const library = await loadChartLibrary();
 

@@ -1,0 +1,260 @@
+/**
+ * Any graph as a data set: a table of edges and a table of nodes.
+ *
+ * @module
+ */
+
+import { DataError, UserError } from "../../errors.ts";
+import { uniformCells } from "../../io/mesh_cells.ts";
+import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
+import { readTable, type TextTable } from "../../io/table.ts";
+import { breadthFirstOrder } from "../graph/breadth_first.ts";
+import { openSource } from "./lazy_store.ts";
+import { splitSamples, type SplitShares } from "./splits.ts";
+import { fieldNames } from "./stored_names.ts";
+
+/** What the columns of the tables are for. */
+export interface EdgeListOptions {
+  /** Columns of the node table that a network reads. */
+  readonly inputs?: readonly string[] | undefined;
+  /** Columns that it predicts. */
+  readonly targets?: readonly string[] | undefined;
+  /** Columns with the coordinates. @default those of x, y, z that there are */
+  readonly position?: readonly string[] | undefined;
+  /** Whether every edge also goes the other way. @default false */
+  readonly undirected?: boolean | undefined;
+  /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
+  readonly shares?: SplitShares | undefined;
+}
+
+/** Names of columns with a meaning. */
+const senderNames = ["sender", "source", "src", "from"];
+const receiverNames = ["receiver", "target", "dst", "to"];
+const idNames = ["id", "node"];
+const graphName = "graph";
+const axes = ["x", "y", "z"];
+
+/**
+ * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the
+ * `sample` stage takes with `edges: "given"`.
+ *
+ * Fields are the columns that `inputs` and `targets` name, or else all with numbers that are for
+ * nothing else, for no role. What a field name cannot have becomes `_`. Other columns of the edges
+ * are left out.
+ *
+ * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0
+ * where it has neither. Where both tables have a column `graph`, each of its values is a sample.
+ * Without coordinates, the nodes of a graph are laid on a line from 0 to 1 in breadth-first order,
+ * so that `partition` cuts few edges.
+ *
+ * @param edgesPath Table of the edges: CSV, or Arrow IPC by its ending `.arrow`, `.arrows` or
+ * `.feather`
+ * @param nodesPath Table of the nodes
+ * @throws {DataError} when a table or a column is missing, or an edge names a node that is not
+ * there
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openEdgeList } from "./edge_list.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/edges.csv`, "sender,receiver\na,b\nc,b\n");
+ * await Deno.writeTextFile(`${directory}/nodes.csv`, "id,load\na,1\nb,2\nc,5\n");
+ * const graphs = await openEdgeList(`${directory}/edges.csv`, `${directory}/nodes.csv`, { inputs: ["load"] });
+ * const { cells, fields } = await graphs.read(0, { cells: true });
+ * assert.deepEqual([...cells!.connectivity], [0, 1, 2, 1]);
+ * assert.deepEqual([...fields.load], [1, 2, 5]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export async function openEdgeList(
+  edgesPath: string,
+  nodesPath: string,
+  { inputs = [], targets = [], position, undirected = false, shares }: EdgeListOptions = {},
+): Promise<MeshStore> {
+  const nodes = await readTable(nodesPath);
+  const edges = await readTable(edgesPath);
+  if (nodes.rowCount === 0) {
+    throw new DataError(`Cannot use "${nodesPath}" as it must have nodes: it has none`);
+  }
+  const coordinates = position ?? axes.filter((axis) => nodes.names.includes(axis));
+  if (coordinates.length > 3) {
+    throw new UserError(
+      `Cannot use "${nodesPath}" as nodes have at most 3 coordinates: received ` +
+        `${coordinates.join(", ")}`,
+    );
+  }
+  const fields = fieldsOf(nodes, { inputs, targets, coordinates });
+  const graphs = groupEdges(nodes, edges, undirected);
+  const columns = new Map(
+    [...coordinates, ...fields.map(({ column }) => column)].map((
+      name,
+    ) => [name, nodes.numbers(name)]),
+  );
+  const take = (graph: EdgeGraph, names: readonly string[]) => {
+    const values = new Float32Array(graph.rows.length * names.length);
+    names.forEach((name, c) => {
+      const column = columns.get(name)!;
+      graph.rows.forEach((row, node) => values[node * names.length + c] = column[row]);
+    });
+    return values;
+  };
+  const header: MeshStoreHeader = {
+    case: "graph",
+    dimensions: Math.max(1, coordinates.length),
+    cells: true,
+    fields: Object.fromEntries(fields.map(({ field, info }) => [field, info])),
+    splits: splitSamples(graphs.length, shares),
+    generator: {
+      name: "haloflow convert edges",
+      undirected,
+      position: coordinates.length > 0 ? coordinates : "order",
+    },
+  };
+  return openSource({
+    path: edgesPath,
+    header,
+    ids: graphs.map(({ id }) => id),
+    nodeCounts: graphs.map(({ rows }) => rows.length),
+    read: (index) => ({
+      position: coordinates.length > 0
+        ? take(graphs[index], coordinates)
+        : linePositions(graphs[index]),
+      cells: uniformCells(graphs[index].ends, "line"),
+      fields: Object.fromEntries(
+        fields.map(({ column, field }) => [field, take(graphs[index], [column])]),
+      ),
+    }),
+  });
+}
+
+/** One graph of the tables. */
+interface EdgeGraph {
+  readonly id: string;
+  /** Its rows of the node table. */
+  readonly rows: readonly number[];
+  /** Sender and receiver of every edge, as node numbers. */
+  readonly ends: Uint32Array;
+}
+
+/** A graph while its rows are gathered. */
+interface GraphRows {
+  readonly rows: number[];
+  /** Node numbers by id. */
+  readonly numbers: Map<string, number>;
+  readonly ends: number[];
+}
+
+/** The graphs in the order of their first nodes. */
+function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): readonly EdgeGraph[] {
+  const hasGraphs = nodes.names.includes(graphName);
+  if (hasGraphs !== edges.names.includes(graphName)) {
+    throw new DataError(
+      `Cannot use "${edges.path}" with "${nodes.path}" as both must have a column ` +
+        `"${graphName}", or none: ` +
+        `"${hasGraphs ? edges.path : nodes.path}" has none`,
+    );
+  }
+  const graphsOf = (table: TextTable) =>
+    hasGraphs ? table.texts(graphName) : Array<string>(table.rowCount).fill("graph");
+  const idName = idNames.find((name) => nodes.names.includes(name));
+  const ids = idName && nodes.texts(idName);
+  const graphs = new Map<string, GraphRows>();
+  graphsOf(nodes).forEach((name, row) => {
+    const graph: GraphRows = graphs.get(name) ?? { rows: [], numbers: new Map(), ends: [] };
+    const id = ids ? ids[row] : String(graph.rows.length);
+    if (graph.numbers.has(id)) {
+      throw new DataError(
+        `Cannot use "${nodes.path}" as every node must have its own ${idName}: row ` +
+          `${row + 1} has "${id}" again`,
+      );
+    }
+    graph.numbers.set(id, graph.rows.length);
+    graph.rows.push(row);
+    graphs.set(name, graph);
+  });
+  const edgeGraphs = graphsOf(edges);
+  const senders = edges.texts(columnOf(edges, senderNames));
+  const receivers = edges.texts(columnOf(edges, receiverNames));
+  for (let row = 0; row < edges.rowCount; row++) {
+    const graph = graphs.get(edgeGraphs[row]);
+    const [sender, receiver] = [senders[row], receivers[row]].map((id) => {
+      const node = graph?.numbers.get(id);
+      if (node !== undefined) return node;
+      throw new DataError(
+        `Cannot use "${edges.path}" as both ends of an edge must be nodes of ` +
+          `"${nodes.path}": row ${row + 1} names "${id}"` +
+          (hasGraphs ? ` of graph "${edgeGraphs[row]}"` : ""),
+      );
+    });
+    graph!.ends.push(sender, receiver);
+    if (undirected && sender !== receiver) graph!.ends.push(receiver, sender);
+  }
+  return [...graphs].map(([id, { rows, ends }]) => {
+    if (ends.length === 0) {
+      throw new DataError(
+        `Cannot use "${edges.path}" as every graph must have an edge: "${id}" has none`,
+      );
+    }
+    return { id, rows, ends: Uint32Array.from(ends) };
+  });
+}
+
+function columnOf({ names, path }: TextTable, wanted: readonly string[]): string {
+  const name = wanted.find((name) => names.includes(name));
+  if (name !== undefined) return name;
+  throw new DataError(
+    `Cannot use "${path}" as it must have a column ${wanted.join(" or ")}: it has ` +
+      `${names.join(", ")}`,
+  );
+}
+
+/** A column that becomes a field. */
+interface FieldChoice {
+  readonly column: string;
+  readonly field: string;
+  readonly info: FieldInfo;
+}
+
+/** The columns with a role, or else all with numbers that are for nothing else. */
+function fieldsOf(
+  nodes: TextTable,
+  { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
+): readonly FieldChoice[] {
+  const both = inputs.find((name) => targets.includes(name));
+  if (both !== undefined) {
+    throw new UserError(`Cannot use column "${both}" as input and as target: choose one`);
+  }
+  const taken = [...coordinates, ...idNames, graphName];
+  const others = inputs.length + targets.length > 0
+    ? []
+    : nodes.names.filter((name) => !taken.includes(name) && hasNumbers(nodes, name));
+  const columns = [...inputs, ...targets, ...others];
+  const names = fieldNames(columns, nodes.path);
+  return columns.map((column, k) => {
+    const role = inputs.includes(column)
+      ? "input"
+      : targets.includes(column)
+      ? "target"
+      : undefined;
+    return { column, field: names[k], info: { components: 1, unit: "", ...(role && { role }) } };
+  });
+}
+
+/**
+ * Whether a column begins with a number; one that has others below is damaged, not one of texts.
+ */
+function hasNumbers(table: TextTable, name: string): boolean {
+  const [first] = table.texts(name);
+  return first === "" || Number.isFinite(Number(first));
+}
+
+/** Places from 0 to 1 in breadth-first order. */
+function linePositions({ rows, ends }: EdgeGraph): Float32Array {
+  const position = new Float32Array(rows.length);
+  breadthFirstOrder(rows.length, ends).forEach((node, place) =>
+    position[node] = place / Math.max(1, rows.length - 1)
+  );
+  return position;
+}

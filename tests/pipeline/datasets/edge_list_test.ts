@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parseCsv } from "../../../io/csv.ts";
+import { openEdgeList } from "../../../pipeline/datasets/edge_list.ts";
+import { breadthFirstOrder } from "../../../pipeline/graph/breadth_first.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { fixture, readAll } from "./flow_cases.ts";
+
+/** Runs a test with tables in files. */
+async function withTables(
+  tables: Readonly<Record<string, string>>,
+  test: (path: (name: string) => string) => Promise<void>,
+): Promise<void> {
+  await inTemporaryDirectory(async (directory) => {
+    for (const [name, text] of Object.entries(tables)) {
+      Deno.writeTextFileSync(join(directory, name), text);
+    }
+    await test((name) => join(directory, name));
+  });
+}
+
+Deno.test("openEdgeList() reads edges by the ids of nodes, with fields, coordinates and cells", () =>
+  withTables({
+    "edges.csv": "source,target,weight\nb,a,1\nc,b,2\nc,c,3\n",
+    "nodes.csv": 'id;x;y;load;name\na;0;1;10;"A; or ""A"""\nb;2;3;-20.5;B\nc;4;5;3e1;C\n',
+  }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), { targets: ["load"] });
+    assert.deepEqual(store.attributes.fields, {
+      load: { components: 1, unit: "", role: "target" },
+    });
+    const [{ id, position, fields, cells, dimensions }] = await readAll(store);
+    assert.deepEqual([id, dimensions], ["graph", 2]);
+    assert.deepEqual([...position], [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual([...fields.load], [10, -20.5, 30]);
+    assert.deepEqual([...cells!.connectivity], [1, 0, 2, 1, 2, 2]);
+    assert.deepEqual([[...cells!.offsets], [...cells!.types]], [[0, 2, 4, 6], [3, 3, 3]]);
+
+    const both = await openEdgeList(path("edges.csv"), path("nodes.csv"), {
+      inputs: ["load"],
+      position: ["x"],
+      undirected: true,
+    });
+    const [undirected] = await readAll(both);
+    assert.deepEqual([...undirected.cells!.connectivity], [1, 0, 0, 1, 2, 1, 1, 2, 2, 2]);
+    assert.deepEqual([...undirected.position], [0, 2, 4]);
+  }));
+
+Deno.test("openEdgeList() makes a sample per graph, and lays nodes without coordinates on a line", () =>
+  withTables({
+    // Two paths: 0 - 2 - 1 and 1 - 0.
+    "edges.csv": "graph\tsender\treceiver\r\nfirst\t0\t2\r\nsecond\t1\t0\r\nfirst\t2\t1\r\n",
+    "nodes.csv": "graph,heat\nfirst,1\nsecond,2\nfirst,3\nfirst,4\nsecond,5\n",
+  }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"));
+    assert.deepEqual(store.attributes.ids, ["first", "second"]);
+    assert.deepEqual(store.nodeCounts, [3, 2]);
+    const [first, second] = await readAll(store);
+    assert.deepEqual([...first.position], [0, 1, 0.5]);
+    assert.deepEqual([...first.fields.heat], [1, 3, 4]);
+    assert.deepEqual([...second.position], [0, 1]);
+    assert.deepEqual([...second.cells!.connectivity], [1, 0]);
+  }));
+
+Deno.test("openEdgeList() reads Arrow tables of pandas, with 64-bit integers and texts", async () => {
+  const store = await openEdgeList(
+    fixture("graphs", "edges.arrow"),
+    fixture("graphs", "nodes.feather"),
+    {
+      inputs: ["degree"],
+    },
+  );
+  const [{ nodeCount, fields, cells }] = await readAll(store);
+  const degrees = new Float32Array(nodeCount);
+  cells!.connectivity.forEach((node) => degrees[node]++);
+  assert.deepEqual(fields.degree, degrees);
+  // Scale-free: a few nodes have many times the edges of most.
+  const sorted = degrees.toSorted();
+  assert.ok(
+    sorted[nodeCount - 1] > 8 * sorted[nodeCount >> 1],
+    `${sorted[nodeCount - 1]} of ${sorted[nodeCount >> 1]}`,
+  );
+});
+
+Deno.test("openEdgeList() makes fields of all columns with numbers, by names that fields may have", () =>
+  withTables({
+    "edges.csv": "from,to\nu,v\n",
+    "nodes.csv": "node,kind,water level [m],2nd\nu,tank,0.5,1\nv,3,1.5,2\n",
+  }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"));
+    assert.deepEqual(Object.keys(store.attributes.fields), ["water_level_m", "field_2nd"]);
+    const [{ fields }] = await readAll(store);
+    assert.deepEqual([...fields.water_level_m], [0.5, 1.5]);
+    const chosen = { inputs: ["water level [m]"] };
+    const { attributes } = await openEdgeList(path("edges.csv"), path("nodes.csv"), chosen);
+    assert.deepEqual(attributes.fields, {
+      water_level_m: { components: 1, unit: "", role: "input" },
+    });
+  }));
+
+Deno.test("openEdgeList() names what is missing or does not fit", async (t) => {
+  const edges = "sender,receiver\n0,1\n";
+  const nodes = "load\n1\n2\n";
+  const wrong: Record<string, readonly [edges: string, nodes: string, message: RegExp]> = {
+    "no sender": [
+      "a,b\n0,1\n",
+      nodes,
+      /edges\.csv" as it must have a column sender or source or src or from: it has a, b/,
+    ],
+    "no nodes": [edges, "id,load\n", /nodes\.csv" as it must have nodes: it has none$/],
+    "no such node": [
+      "sender,receiver\n0,1\n0,2\n",
+      nodes,
+      /edges\.csv" as both ends .* row 2 names "2"$/,
+    ],
+    "a node of another graph": [
+      "graph,from,to\na,0,1\n",
+      "graph,load\na,1\nb,2\n",
+      /row 1 names "1" of graph "a"/,
+    ],
+    "graphs in one table": [
+      edges,
+      "graph,load\na,1\na,2\n",
+      /both must have a column "graph", or none: ".*edges\.csv" has none/,
+    ],
+    "a graph without edges": [
+      "graph,from,to\na,0,0\n",
+      "graph,load\na,1\nb,2\n",
+      /every graph must have an edge: "b" has none/,
+    ],
+    "an id twice": [
+      "from,to\n7,7\n",
+      "id,load\n7,1\n7,2\n",
+      /every node must have its own id: row 2 has "7" again/,
+    ],
+    "a text for a number": [
+      edges,
+      "load\n1\nhigh\n",
+      /column "load" of ".*nodes\.csv" as it must be finite numbers: row 2 has "high"/,
+    ],
+    "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*: row 2 has ""/],
+    "a row of other length": [
+      edges,
+      "load,b\n1,1\n2\n",
+      /nodes\.csv": row 2 must have 2 fields: it has 1/,
+    ],
+    "an open quote": [edges, 'load\n1\n"2\n', /nodes\.csv": line 3 has a quote that is not closed/],
+    "an empty file": [edges, "", /nodes\.csv": it has no line of column names/],
+    "a column twice": [edges, "load,load\n1,1\n", /two columns have one name: load, load/],
+  };
+  for (const [what, [edgesText, nodesText, message]] of Object.entries(wrong)) {
+    await t.step(
+      what,
+      () =>
+        withTables({ "edges.csv": edgesText, "nodes.csv": nodesText }, async (path) => {
+          await assert.rejects(openEdgeList(path("edges.csv"), path("nodes.csv")), {
+            name: "DataError",
+            message,
+          });
+        }),
+    );
+  }
+  await t.step(
+    "columns that are not there, or are both",
+    () =>
+      withTables(
+        { "edges.csv": edges, "nodes.csv": nodes, "a.arrow": "no Arrow" },
+        async (path) => {
+          const open = (options: Parameters<typeof openEdgeList>[2], name = "edges.csv") =>
+            openEdgeList(path(name), path("nodes.csv"), options);
+          await assert.rejects(
+            open({ inputs: ["laod"] }),
+            /no column of that name, did you mean "load"\?/,
+          );
+          await assert.rejects(
+            open({ inputs: ["load"], targets: ["load"] }),
+            /as input and as target: choose one/,
+          );
+          await assert.rejects(
+            open({ position: ["a", "b", "c", "d"] }),
+            /at most 3 coordinates: received a, b, c, d/,
+          );
+          await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": No such file/);
+          await assert.rejects(
+            open({}, "a.arrow"),
+            /Cannot read table ".*a\.arrow": Cannot read Arrow IPC data/,
+          );
+        },
+      ),
+  );
+});
+
+Deno.test("parseCsv() gives back any fields, quoted as they must be", () => {
+  const field = fc.string({ unit: fc.constantFrom("a", "1", " ", '"', ",", ";", "\n", "\t", "é") });
+  fc.assert(fc.property(fc.array(fc.tuple(field, field), { minLength: 1 }), (rows) => {
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const text = ["a,b", ...rows.map((row) => row.map(quote).join(","))].join("\n");
+    assert.deepEqual(Object.fromEntries(parseCsv(text)), {
+      a: rows.map(([a]) => a),
+      b: rows.map(([, b]) => b),
+    });
+  }));
+});
+
+Deno.test(
+  "breadthFirstOrder() gives every node once, each but a component's first after one of its " +
+    "neighbours",
+  () => {
+    const edges = fc.integer({ min: 1, max: 12 }).chain((nodeCount) =>
+      fc.record({
+        nodeCount: fc.constant(nodeCount),
+        ends: fc.array(fc.integer({ min: 0, max: nodeCount - 1 }), { maxLength: 40 }).map((ends) =>
+          Uint32Array.from(ends.slice(0, ends.length & ~1))
+        ),
+      })
+    );
+    fc.assert(fc.property(edges, ({ nodeCount, ends }) => {
+      const order = breadthFirstOrder(nodeCount, ends);
+      assert.deepEqual([...order].sort((a, b) => a - b), [...Array(nodeCount).keys()]);
+      const isNeighbour = (a: number, b: number) =>
+        ends.some((node, k) => node === a && ends[k ^ 1] === b);
+      // Components by repeated merging.
+      const component = [...Array(nodeCount).keys()];
+      for (let round = 0; round < nodeCount; round++) {
+        for (let k = 0; k < ends.length; k++) {
+          component[ends[k]] = Math.min(component[ends[k]], component[ends[k ^ 1]]);
+        }
+      }
+      const seen = new Set<number>();
+      order.forEach((node, place) => {
+        const isFirst = !seen.has(component[node]);
+        assert.ok(isFirst || order.subarray(0, place).some((other) => isNeighbour(other, node)));
+        if (!isFirst) {
+          assert.equal(component[order[place - 1]], component[node], "components stay together");
+        }
+        seen.add(component[node]);
+      });
+    }));
+  },
+);

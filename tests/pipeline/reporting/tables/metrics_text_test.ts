@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { MetricsAccumulator } from "../../../../pipeline/reporting/metrics/metrics.ts";
+import type { MetricsRow } from "../../../../pipeline/reporting/report_data.ts";
+import { metricsJson, metricsText } from "../../../../pipeline/reporting/tables/metrics_text.ts";
+import { darcyReport } from "../report_fixture.ts";
+
+const fields = [{ name: "velocity", components: 2, unit: "m/s" }, {
+  name: "p",
+  components: 1,
+  unit: "Pa",
+}];
+
+function row(method: MetricsRow["method"], label: string, error: number): MetricsRow {
+  const errors = new MetricsAccumulator(fields, [1, 1, 10]);
+  errors.add({
+    id: "a",
+    truth: [3, 4, 100],
+    predicted: [3 + error, 4, 100 + 10 * error],
+    border: [1],
+  });
+  errors.add({ id: "b", truth: [3, 4, 100], predicted: [3, 4 + error, 100], border: [0] });
+  return { method, label, metrics: errors.result() };
+}
+
+Deno.test("metricsText() has a line per method in every field and the border ratio", () => {
+  const text = metricsText([
+    row("network", "Haloflow", 0.5),
+    row("trainingMean", "Training mean", 2),
+  ]);
+  const lines = text.replaceAll("\u202f", " ").split("\n");
+  assert.equal(lines.filter((line) => line.includes("Haloflow")).length, 3);
+  assert.ok(lines.some((line) => /velocity \(m\/s\)/.test(line)));
+  // Velocity: both samples are off by 0.5 of 5; pressure: by 5 of 100 and by nothing.
+  assert.match(
+    lines[lines.findIndex((line) => line.includes("velocity")) + 1],
+    /Haloflow +10\.0 % +10\.0 % +10\.0 %/,
+  );
+  assert.match(
+    lines[lines.findIndex((line) => line.includes("p (Pa)")) + 1],
+    /Haloflow +2\.5 % +2\.5 % +5\.0 %/,
+  );
+  assert.equal(
+    lines.at(-1),
+    " Normalised RMSE of the network near subdomain borders 0.408, elsewhere 0.289",
+  );
+});
+
+Deno.test("metricsText() fits a terminal of 80 columns", () => {
+  const text = metricsText([
+    row("network", "Network", 0.5),
+    row("nearestSample", "Nearest training sample", 2),
+  ]);
+  for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
+});
+
+Deno.test("metricsText() lets no label write control sequences to the terminal", () => {
+  const text = metricsText([row("network", "\u001b[2Jgone", 1)]);
+  assert.ok(!text.includes("\u001b"));
+});
+
+Deno.test("metricsJson() survives JSON and keeps the shape that programs read", async () => {
+  const data = await darcyReport(9, 4, 3);
+  const run = JSON.parse(JSON.stringify(metricsJson(data)));
+  assert.deepEqual(Object.keys(run.test.baselines), ["nearestSample", "trainingMean"]);
+  const network = data.metrics[0].metrics;
+  assert.equal(run.test.rmse, network.rmse);
+  assert.equal(run.test.relativeL2.worst, network.relativeL2.worst);
+  assert.equal(run.test.fields["solution u"].relativeL2.mean, network.relativeL2.mean);
+  assert.equal(run.test.borders.ratio, network.borders?.ratio);
+  assert.equal(run.test.baselines.trainingMean.rmse, data.metrics[2].metrics.rmse);
+  assert.equal(run.test.samples.length, 4);
+  assert.deepEqual([run.steps.total, run.steps.run, run.ranks, run.device], [
+    4800,
+    4800,
+    4,
+    "WebAssembly SIMD, 4 workers",
+  ]);
+  assert.equal(run.finalLoss, data.lossCurve.at(-1)?.loss);
+});
+
+Deno.test("metricsJson() gives null for a relative error that is not defined", async () => {
+  const errors = new MetricsAccumulator([{ name: "u", components: 1, unit: "" }], [1]);
+  errors.add({ id: "rest", truth: [0], predicted: [1] });
+  const data = await darcyReport(5, 1, 1);
+  const run = metricsJson({
+    ...data,
+    metrics: [{ method: "network", label: "n", metrics: errors.result() }],
+  });
+  assert.deepEqual([run.test.relativeL2.mean, run.test.relativeL2.zeroTruthIds], [null, ["rest"]]);
+  assert.throws(() => metricsJson({ ...data, metrics: [] }), /must have a row "network"/);
+});
