@@ -1,21 +1,22 @@
 /**
- * Tables in text (RFC 4180): a line of column names, then a line per row.
+ * Tables as text (RFC 4180): a line of column names, then a line per row. `csv-parse` reads them.
  *
  * @module
  */
 
-const quote = '"';
+import { parse } from "csv-parse/sync";
+import { messageOf } from "../errors.ts";
 
-/** Separators that are tried, in this order of preference. */
-const separators = [",", ";", "\t"] as const;
+/** Separators, in order of preference. */
+const SEPARATORS = [",", ";", "\t"] as const;
 
 /**
- * Parses a table. Fields are separated by commas, semicolons or tabs, whichever the first line has
- * most of, and may stand in quotes; empty lines are left out.
+ * Parses a table. Fields are separated by commas, semicolons or tabs, whichever occurs most often
+ * in the first line, and may be quoted; empty lines are skipped.
  *
  * @returns The texts of every column, by name
- * @throws {SyntaxError} when a row has too few or too many fields, a quote is not closed, or two
- * columns have one name
+ * @throws {SyntaxError} If a row has too few or too many fields, a quote is misplaced or not closed,
+ *   or two columns have the same name
  *
  * @example
  * ```ts
@@ -26,41 +27,54 @@ const separators = [",", ";", "\t"] as const;
  * ```
  */
 export function parseCsv(text: string): Map<string, string[]> {
-  const body = text.replace(/^\uFEFF/, "");
-  const [firstLine] = body.split(/\r?\n/, 1);
-  const count = (separator: string) => firstLine.split(separator).length;
-  const separator = separators.reduce((best, other) => count(other) > count(best) ? other : best);
-  const rows = readRows(body, separator);
-  const names = rows.next().value ?? [];
-  if (names.every((name) => name.trim() === "")) {
-    throw new SyntaxError("it has no line of column names");
+  const [header = [], ...rows] = recordsOf(text);
+  const names = header.map((name) => name.trim());
+  if (names.every((name) => name === "")) throw new SyntaxError("it has no line of column names");
+  if (new Set(names).size < names.length) {
+    throw new SyntaxError(`two columns have the same name: ${names.join(", ")}`);
   }
-  const columns = new Map<string, string[]>(names.map((name) => [name.trim(), []]));
-  if (columns.size < names.length) {
-    throw new SyntaxError(`two columns have one name: ${names.join(", ")}`);
+  const wrong = rows.findIndex((fields) => fields.length !== names.length);
+  if (wrong >= 0) {
+    throw new SyntaxError(
+      `row ${wrong + 1} must have ${names.length} fields: it has ${rows[wrong].length}`,
+    );
   }
-  const values = [...columns.values()];
-  let row = 0;
-  for (const fields of rows) {
-    row++;
-    if (fields.length !== values.length) {
-      throw new SyntaxError(
-        `row ${row} must have ${values.length} fields: it has ${fields.length}`,
-      );
-    }
-    fields.forEach((field, column) => values[column].push(field));
-  }
-  return columns;
+  return new Map(names.map((name, column) => [name, rows.map((fields) => fields[column])]));
 }
 
+/** The fields of every line that is not empty. */
+function recordsOf(text: string): string[][] {
+  const [firstLine] = text.split("\n", 1);
+  const countOf = (separator: string) => firstLine.split(separator).length;
+  const delimiter = SEPARATORS.reduce((best, other) =>
+    countOf(other) > countOf(best) ? other : best
+  );
+  try {
+    const records = parse(text, {
+      bom: true,
+      delimiter,
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    return records.filter((fields) => fields.length > 1 || fields[0].trim() !== "");
+  } catch (cause) {
+    throw new SyntaxError(messageOf(cause), { cause });
+  }
+}
+
+/** Characters that put a field in quotes. */
+const QUOTED = /[",;\t\r\n]|^\s|\s$/;
+
 /**
- * Formats rows of texts as a table with commas; a field is put in quotes where it must be.
+ * Formats rows of texts as a table with commas; a field is quoted where needed.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  *
- * assert.equal(formatCsv([["id", "name"], ["7", 'Ada, "the" first']]), 'id,name\n7,"Ada, ""the"" first"\n');
+ * const csv = formatCsv([["id", "name"], ["7", 'Ada, "the" first']]);
+ * assert.equal(csv, 'id,name\n7,"Ada, ""the"" first"\n');
  * ```
  */
 export function formatCsv(rows: readonly (readonly string[])[]): string {
@@ -68,46 +82,5 @@ export function formatCsv(rows: readonly (readonly string[])[]): string {
 }
 
 function formatField(text: string): string {
-  return /[",;\t\r\n]|^\s|\s$/.test(text)
-    ? quote + text.replaceAll(quote, quote + quote) + quote
-    : text;
-}
-
-/** The fields of every row that is not empty. */
-function* readRows(text: string, separator: string): Generator<string[], undefined> {
-  const plain = new RegExp(`[^"${separator}\r\n]*`, "y");
-  const ending = new RegExp(`${separator}|\r?\n|$`, "y");
-  const match = (pattern: RegExp, at: number) => {
-    pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
-  };
-  let fields: string[] = [];
-  for (let at = 0; at < text.length;) {
-    const isQuoted = text[at] === quote;
-    const raw = isQuoted ? text.slice(at, quotedEnd(text, at)) : match(plain, at)!;
-    const end = match(ending, at + raw.length);
-    if (end === undefined) {
-      const line = text.slice(0, at).split("\n").length;
-      throw new SyntaxError(`line ${line} has a quote that is not closed, or text beside one`);
-    }
-    fields.push(isQuoted ? raw.slice(1, -1).replaceAll('""', quote) : raw);
-    at += raw.length + end.length;
-    if (end === separator && at < text.length) continue;
-    if (end === separator) fields.push("");
-    if (fields.length > 1 || fields[0].trim() !== "") yield fields;
-    fields = [];
-  }
-  return undefined;
-}
-
-/**
- * Where a field in quotes ends; it has two quotes for one. A search, as a pattern would fill the
- * stack.
- */
-function quotedEnd(text: string, start: number): number {
-  for (let at = start + 1;; at += 2) {
-    at = text.indexOf(quote, at);
-    if (at < 0) return start;
-    if (text[at + 1] !== quote) return at + 1;
-  }
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

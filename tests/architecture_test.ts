@@ -87,6 +87,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@zarrita/storage": ["io"],
   "numcodecs": ["io"],
   "@uwdata/flechette": ["io"],
+  "csv-parse": ["io"],
   "h5wasm": ["io"],
   "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],
