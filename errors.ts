@@ -47,7 +47,7 @@ export type PermissionKind = "read" | "write" | "net" | "env";
 
 /** One of them, as in `--allow-write=/data`. */
 export interface Permission {
-  readonly name: PermissionKind;
+  readonly name: PermissionKind | "run";
   readonly value: string;
 }
 

@@ -10,6 +10,7 @@
  */
 
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
+import { denoCommand } from "./command/task_command.ts";
 
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 const OPTIONS = [
@@ -29,7 +30,7 @@ const root = new URL("..", import.meta.url);
 const committed = new URL("kernels/cpu/kernels.wasm", root);
 
 async function compile(output: string): Promise<void> {
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const { code } = await denoCommand({
     args: [
       "run",
       "--no-config",

@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { createDevice } from "../kernels/select_device.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
+import { denoCommand } from "./command/task_command.ts";
 
 /** One command that must exit with 0. */
 interface Check {
@@ -109,8 +110,7 @@ async function runChecks(checks: readonly Check[]): Promise<number> {
 
 /** Runs one check and adds the tests it has to `counts`. @returns Whether it ended well. */
 async function runCheck({ args, report }: Check, counts: Counts): Promise<boolean> {
-  const status = await new Deno.Command(Deno.execPath(), { args: [...args], stdin: "null" }).spawn()
-    .status;
+  const status = await denoCommand({ args: [...args], stdin: "null" }).spawn().status;
   if (report === undefined) return status.success;
   const { total, failed, skipped } = await countTests(report);
   counts.passed += total - failed - skipped;

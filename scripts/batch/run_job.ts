@@ -11,7 +11,7 @@ import type { PlannedJob } from "../../pipeline/experiments/batch/planned_job.ts
 import { FinalFailure } from "../../pipeline/experiments/batch/schedule.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 import { linesOf } from "../command/lines.ts";
-import { pipelineFlags } from "../command/task_command.ts";
+import { denoCommand, pipelineFlags } from "../command/task_command.ts";
 import { decodeLine, encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
 /** What the processes of a batch share. */
@@ -147,7 +147,7 @@ class JobProcess {
 /** A process that may do what the task "pipeline" may, and write to the directory of the job. */
 function spawn(directory: string): Deno.ChildProcess {
   const script = new URL("./job_process.ts", import.meta.url).href;
-  return new Deno.Command(Deno.execPath(), {
+  return denoCommand({
     args: ["run", ...pipelineFlags(directory), script],
     stdin: "piped",
     stdout: "piped",

@@ -13,6 +13,7 @@ import {
 import { DEVICES } from "./devices.ts";
 import { median, printFigures } from "./timing.ts";
 import { makeScratchDirectory } from "../command/scratch_directory.ts";
+import { denoCommand } from "../command/task_command.ts";
 
 interface StartFlags {
   readonly ranks: number;
@@ -73,7 +74,7 @@ async function firstStepMs(flags: Pick<StartFlags, "ranks" | "device" | "store">
   ];
   try {
     const begin = performance.now();
-    const command = new Deno.Command(Deno.execPath(), {
+    const command = denoCommand({
       args: [...args, ...options],
       stdin: "null",
       stdout: "null",

@@ -1,31 +1,52 @@
 /**
- * What the tasks of the project may do: `deno.json` is the only place that says so.
+ * The commands and permissions of tasks. `deno.json` is the only place that defines them.
  *
  * @module
  */
 
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import config from "../../deno.json" with { type: "json" };
-import type { Permission } from "../../errors.ts";
+import { type Permission, PermissionError } from "../../errors.ts";
 import { shellWord } from "./command_text.ts";
 
+type PermissionSet = Readonly<Record<string, boolean | readonly string[] | undefined>>;
+
+const PERMISSION_SETS: Readonly<Record<string, PermissionSet>> = config.permissions;
+
 /**
- * Flags of Deno with which `deno task pipeline` runs; where `directory` is elsewhere, they allow to
- * write there too.
+ * Flags of Deno for a child process with the permissions of `deno task pipeline`.
+ *
+ * @param directory Where the process writes; outside the project, the flags allow that too
  */
 export function pipelineFlags(directory: string): readonly string[] {
-  const flags = config.tasks.pipeline.command.split(" ").filter((word) => word.startsWith("--"));
+  const flags = config.tasks.pipeline.command.split(" ").filter((word) => word.startsWith("-"));
   const path = resolve(directory);
-  return isInside(path, Deno.cwd())
-    ? flags
-    : flags.map((flag) => withValue(flag, "write", flagValue(path)));
+  return isInside(path, Deno.cwd()) ? flags : [...flags, extendedFlag("pipeline", "write", [path])];
 }
 
 /**
- * The command of a task that may do what the task may not:
- * `deno run --allow-write=.,/data scripts/pipeline.ts darcy`.
+ * A Deno process, by the name `deno` unless the running executable itself is allowed.
  *
- * @param task Its name; of one that is not in `deno.json` the command is not known
+ * @throws {PermissionError} If neither may be started.
+ */
+export function denoCommand(options: Deno.CommandOptions): Deno.Command {
+  const running = Deno.execPath();
+  const allowed = [running, "deno"].find((command) =>
+    Deno.permissions.querySync({ name: "run", command }).state === "granted"
+  );
+  if (allowed !== undefined) return new Deno.Command(allowed, options);
+  throw new PermissionError(
+    "Cannot start a Deno process: there must be a deno on the PATH, found none; put " +
+      `"${running}" there`,
+    [{ name: "run", value: running }],
+  );
+}
+
+/**
+ * The command of a task with more permissions:
+ * `deno run -P=pipeline --allow-write=.,/data scripts/pipeline.ts darcy`.
+ *
+ * @returns `undefined` for a task that is not in `deno.json`
  */
 export function allowingCommand(
   task: string,
@@ -34,29 +55,26 @@ export function allowingCommand(
 ): string | undefined {
   const { command } = Object.entries(config.tasks).find(([name]) => name === task)?.[1] ?? {};
   if (command === undefined) return undefined;
-  const allowing = missing.reduce((flags, { name, value }) => {
-    const word = shellWord(flagValue(value));
-    const longer = withValue(flags, name, word);
-    // What a task may not do at all has no flag yet.
-    return longer === flags
-      ? flags.replace("deno run", `deno run --allow-${name}=${word}`)
-      : longer;
-  }, command);
+  const [setFlag, set] = command.match(/-P=(\S+)/)!;
+  const values = Map.groupBy(missing, ({ name }) => name);
+  const flags = [...values].map(([name, permissions]) =>
+    shellWord(extendedFlag(set, name, permissions.map(({ value }) => value)))
+  );
+  const allowing = command.replace(setFlag, [setFlag, ...flags].join(" "));
   return [allowing, ...args.map(shellWord)].join(" ");
 }
 
-/** Whether a path is that of a directory, or of something in it. */
+/** Whether a path is a directory or lies in it. */
 export function isInside(path: string, directory: string): boolean {
   const way = relative(directory, path);
   return !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
-/** Flags with one more value of the permission; as they are where none of them has its values. */
-function withValue(flags: string, permission: string, value: string): string {
-  return flags.replace(new RegExp(`--allow-${permission}=\\S+`), (flag) => `${flag},${value}`);
-}
-
-/** Commas separate values, and two of them are one in a value. */
-function flagValue(value: string): string {
-  return value.replaceAll(",", ",,");
+/** A flag with the values of a set and more: a flag replaces what the set allows of its kind. */
+function extendedFlag(set: string, name: string, more: readonly string[]): string {
+  const values = PERMISSION_SETS[set][name];
+  if (typeof values === "boolean") return `--allow-${name}`;
+  // A comma separates values, and two commas stand for one within a value.
+  const list = [...values ?? [], ...more].map((value) => value.replaceAll(",", ",,")).join(",");
+  return `--allow-${name}=${list}`;
 }

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
-import { pipelineFlags } from "../command/task_command.ts";
+import { denoCommand, pipelineFlags } from "../command/task_command.ts";
 
 /**
  * When a process is killed: after so many milliseconds, or while it writes a checkpoint after so
@@ -110,7 +110,7 @@ export class KillableRun {
       "model.with.kernelHidden=[8]",
     ].flatMap((option) => ["--set", `stages.${option}`]);
     const script = fileURLToPath(new URL("../pipeline.ts", import.meta.url));
-    return new Deno.Command(Deno.execPath(), {
+    return denoCommand({
       args: [
         "run",
         "--no-check",

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { processorShare } from "../../pipeline/engine/workers/processor_share.ts";
 import type { ReadCounts, Rounds } from "./mutated_reads.ts";
 import { linesOf } from "../command/lines.ts";
-import { pipelineFlags } from "../command/task_command.ts";
+import { denoCommand, pipelineFlags } from "../command/task_command.ts";
 import { readers } from "./readers.ts";
 import type { StressOptions, StressRow, StressTest } from "./stress_test.ts";
 
@@ -96,11 +96,12 @@ async function readInProcess(
     "--no-check",
     // One of the damages is a link out of the store, and links are made by those only who may write
     // anywhere.
-    ...pipelineFlags(".").map((flag) => flag.startsWith("--allow-write") ? "--allow-write" : flag),
+    ...pipelineFlags("."),
+    "--allow-write",
     script,
     name,
   ];
-  const process = new Deno.Command(Deno.execPath(), {
+  const process = denoCommand({
     args: [...args, ...[seed, from, count].map(String)],
     stdin: "null",
     stdout: "piped",

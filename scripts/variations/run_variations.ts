@@ -13,7 +13,7 @@ import {
   type Variation,
 } from "../../pipeline/experiments/variations.ts";
 import { interruptSignal } from "../command/command_line.ts";
-import { pipelineFlags } from "../command/task_command.ts";
+import { denoCommand, pipelineFlags } from "../command/task_command.ts";
 import type { VariationTask } from "./variation_process.ts";
 
 /**
@@ -46,7 +46,7 @@ export async function runVariations(
 
 async function startProcess(task: VariationTask): Promise<void> {
   const script = new URL("./variation_process.ts", import.meta.url).href;
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = denoCommand({
     args: ["run", ...pipelineFlags(task.directory), script],
     stdin: "piped",
     stdout: "null",

@@ -15,22 +15,61 @@ import { SMALL } from "./small_darcy.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAGES = join(dirname(fileURLToPath(import.meta.url)), "stages");
 
-Deno.test("tasks name what they may", () => {
+/** What tasks may do beyond reading: the kinds and values that any set may have. */
+const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  write: [".", ".haloflow"],
+  env: [
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "TERM",
+    "CI",
+    "HALOFLOW_DEBUG",
+    "HALOFLOW_NO_CACHE",
+    "XDG_RUNTIME_DIR",
+  ],
+  sys: ["systemMemoryInfo", "cpus", "statfs"],
+};
+
+/** What single sets may do in addition. */
+const ADDED_VALUES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  generate: { run: /^\/usr\/bin\/simpleFoam$/ },
+  batch: { run: /^deno$/ },
+  retrain: { run: /^deno$/, env: /^LOG_(TOKENS|STREAM)$/ },
+  study: { run: /^deno$/, ffi: /^\/\S+\/libmetis\.(so\.5|dylib)$/ },
+  test: { run: /^deno$/ },
+  build: { run: /^deno$/ },
+};
+
+Deno.test("each task runs under a permission set, without prompts and remote code", () => {
+  const used = new Set<string>();
   for (const [name, { command }] of Object.entries(config.tasks)) {
-    const words = command.split(" ");
-    const broad = words.filter((word) =>
-      /^(-A|--allow-(all|write|env|sys|run|ffi|net|import))$/.test(word)
-    );
-    assert.deepEqual(broad, [], name);
-    assert.ok(!/--allow-(net|import)/.test(command), `${name} has a network`);
-    for (const flag of ["--no-prompt", "--no-remote"]) {
-      assert.ok(words.includes(flag), `${name} lacks ${flag}`);
-    }
-    for (const [, paths] of command.matchAll(/--allow-write=(\S+)/g)) {
-      assert.match(paths, /^\.(haloflow)?$/, name);
+    const [, v8, set, script] = command.match(
+      /^deno run -q( --v8-flags=\S+)? --no-prompt --no-remote -P=(\w+) (\S+)$/,
+    ) ?? assert.fail(`${name}: ${command}`);
+    assert.ok(v8 === undefined || v8 === " --v8-flags=--max-semi-space-size=2", name);
+    assert.match(script, /^scripts\/\w+\.ts$/, name);
+    assert.ok(set in config.permissions, name);
+    used.add(set);
+  }
+  assert.deepEqual([...used].sort(), Object.keys(config.permissions).sort());
+  assert.deepEqual(config.unstable, ["worker-options"]);
+});
+
+Deno.test("permission sets allow named values only, and no network", () => {
+  for (const [set, kinds] of Object.entries(config.permissions)) {
+    for (const [kind, values] of Object.entries(kinds)) {
+      if (kind === "read" && values === true) continue;
+      assert.ok(Array.isArray(values), `${set}: ${kind}`);
+      const added = ADDED_VALUES[set]?.[kind];
+      const allowed = kind === "read" ? [".haloflow"] : ALLOWED_VALUES[kind] ?? [];
+      const others = values.filter((value) => !allowed.includes(value) && !added?.test(value));
+      assert.deepEqual(others, [], `${set}: ${kind}`);
     }
   }
-  assert.deepEqual(config.unstable, ["worker-options"]);
+  const { check, cache } = config.permissions;
+  assert.ok(!("write" in check));
+  assert.deepEqual([cache.read, cache.write], [[".haloflow"], [".haloflow"]]);
 });
 
 Deno.test("tasks do their work with the flags that they have", () =>
