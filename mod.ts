@@ -84,12 +84,10 @@ export type {
   RunReport,
   StageReport,
 } from "./pipeline/engine/workers/run_report.ts";
-export {
-  planRun,
-  type RunOptions,
-  runPipeline,
-  type RunResult,
-} from "./pipeline/run/run_pipeline.ts";
+export { planRun, runPipeline } from "./pipeline/run/run_pipeline.ts";
+export type { RunFigures } from "./pipeline/run/run_meters.ts";
+export type { RunOptions } from "./pipeline/run/run_options.ts";
+export type { RunResult } from "./pipeline/run/run_result.ts";
 export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
 export type { Retry } from "./pipeline/run/resume/retries.ts";
 export type { RunStart } from "./pipeline/run/resume/run_start.ts";

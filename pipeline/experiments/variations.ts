@@ -11,18 +11,17 @@ import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { CodeHasher } from "../engine/definition/code_hash.ts";
 import type { RunEvent, RunReport } from "../engine/workers/run_report.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
-import type { Progress } from "../engine/definition/stage.ts";
 import { validatePipeline } from "../engine/definition/validate.ts";
 import { type RunIdentity, runIdentity } from "../training/checkpoint_file.ts";
 import { type Measurements, readMeasurements } from "../reporting/measurements_file.ts";
 import { STAGES } from "../stages/registry.ts";
-import { PeakMemory } from "../run/plan/peak_memory.ts";
-import { StepTimes } from "../run/plan/step_times.ts";
+import { runDifferences } from "../run/identity/identity_differences.ts";
+import { checkpointIdentity, identifyPipeline } from "../run/identity/pipeline_identity.ts";
 import { findResumePoints } from "../run/resume/resume_points.ts";
-import { runDifferences, runIdentityOf } from "../run/resume/run_identity.ts";
-import { type RunOptions, runPipeline } from "../run/run_pipeline.ts";
 import { checkpointDirectory } from "../run/run_directory.ts";
-import { type RunSummary, summaryOf } from "../run/run_summary.ts";
+import type { RunOptions } from "../run/run_options.ts";
+import { runPipeline } from "../run/run_pipeline.ts";
+import { type RunSummary, summaryOf } from "../run/run_result.ts";
 
 /** One of the runs. */
 export interface Variation {
@@ -125,11 +124,8 @@ export async function identityOf(
   { spec, base }: Variation,
   hasher?: CodeHasher,
 ): Promise<RunIdentity> {
-  return await runIdentityOf(
-    spec,
-    await validatePipeline(spec, { registry: STAGES, base }),
-    hasher,
-  );
+  const pipeline = await validatePipeline(spec, { registry: STAGES, base });
+  return checkpointIdentity(await identifyPipeline(spec, pipeline, { code: hasher }));
 }
 
 /** How a variation is run. */
@@ -151,41 +147,27 @@ export interface VariationOptions
 export async function runVariation(
   variation: Variation,
   directory: string,
-  { resume = false, onWarning, onEvent, ...options }: VariationOptions,
+  { resume = false, onWarning, ...options }: VariationOptions,
 ): Promise<void> {
   const { spec, base, title, command = "" } = variation;
   await Deno.remove(join(directory, FIGURES_FILE)).catch(() => {});
-  const identity = await identityOf(variation);
-  const training = Object.keys(spec.stages).find((name) => spec.stages[name].run === "train");
-  const steps = new StepTimes(training ?? "");
-  const memory = new PeakMemory();
-  let progress: Progress | undefined;
-  const hear = (event: RunEvent) => {
-    steps.hear(event);
-    if (event.type === "progress" && event.stage === training && event.rank === 0) {
-      progress = event.progress;
-    }
-    memory.sample();
-    onEvent(event);
-  };
   const result = await runPipeline(spec, {
     ...options,
-    ...(base !== undefined && { base }),
+    base,
     directory,
     title,
     command,
     overwrite: true,
-    onEvent: hear,
-    resume: resume && await canResume(directory, identity, onWarning),
+    resume: resume && await canResume(directory, await identityOf(variation), onWarning),
   });
-  const { run } = result;
+  const { run, identity, figures: { peakBytes, stepSeconds } } = result;
   const figures: RunFigures = {
     spec,
     identity,
-    summary: summaryOf(result, training, progress),
+    summary: summaryOf(result),
     seconds: run.seconds,
-    peakBytes: memory.bytes,
-    stepSeconds: steps.stepSeconds,
+    peakBytes,
+    stepSeconds,
     stages: run.stages,
   };
   const bytes = new TextEncoder().encode(JSON.stringify(figures));

@@ -34,7 +34,8 @@ export async function readReport(
   record: RunRecord,
 ): Promise<ReportData | undefined> {
   const measurements = await readMeasurements(directory);
-  return measurements && { ...measurements, ...record };
+  if (measurements === undefined) return undefined;
+  return { ...measurements, ...record, runSteps: record.runSteps ?? measurements.runSteps };
 }
 
 /** Writes `metrics.json` and `report.html`. */

@@ -24,13 +24,13 @@ export const STAGE_NAMES = [
 ] as const;
 
 /** Names of earlier versions, which pipeline files may still use. */
-const FORMER_NAMES = {
+const FORMER_NAMES: Readonly<Record<string, (typeof STAGE_NAMES)[number]>> = {
   case: "read_case",
   compare: "check_case",
   measure: "score",
   report: "evaluate",
   verify: "compute_case",
-} as const;
+};
 
 /** Module of every built-in stage. */
 export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries([
@@ -41,6 +41,11 @@ export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries([
 /** Whether `module` is that of a built-in stage. */
 export function isBuiltIn(module: URL): boolean {
   return Object.values(STAGES).some(({ href }) => href === module.href);
+}
+
+/** The name by which a pipeline runs a stage, with names of earlier versions brought up to date. */
+export function currentName(run: string): string {
+  return Object.hasOwn(FORMER_NAMES, run) ? FORMER_NAMES[run] : run;
 }
 
 function moduleOf(name: (typeof STAGE_NAMES)[number]): URL {

@@ -7,8 +7,8 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
-import { codeDifferences } from "../../run/resume/run_identity.ts";
-import type { RunSummary } from "../../run/run_summary.ts";
+import { codeDifferences } from "../../run/identity/identity_differences.ts";
+import type { RunSummary } from "../../run/run_result.ts";
 import {
   figuresDifference,
   hasSameSpec,

@@ -7,11 +7,10 @@
 import { statfs } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
 import { messageOf } from "../../../errors.ts";
-import type { ContentHasher } from "../../../io/content_hash.ts";
-import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import type { RankReport, RunEvent } from "../../engine/workers/run_report.ts";
 import type { StageMode, StageModes } from "../../engine/workers/stage_modes.ts";
 import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import { identifyPipeline, type PipelineIdentity } from "../identity/pipeline_identity.ts";
 import { trafficOf } from "../stage_traffic.ts";
 import { Cache, type CacheLimits } from "./stage_cache.ts";
 import type { Entry, EntryRecord } from "./cache_entry.ts";
@@ -44,9 +43,6 @@ const PAGE = "report page";
 export interface CacheUse {
   readonly directory: string;
   readonly page: PageSource;
-  /** Know the code and the data that were read before the run. @default read now */
-  readonly code?: CodeHasher | undefined;
-  readonly contents?: ContentHasher | undefined;
   /** Told what the user should know. */
   readonly warn: (message: string) => void;
   readonly limits?: CacheLimits | undefined;
@@ -54,6 +50,7 @@ export interface CacheUse {
 
 /** One run and the cache. */
 export class CachedRun implements AsyncDisposable {
+  readonly #identity: PipelineIdentity;
   readonly #pipeline: PipelinePlan;
   readonly #use: CacheUse;
   readonly #cache: Cache;
@@ -69,12 +66,13 @@ export class CachedRun implements AsyncDisposable {
   #page: Entry | undefined;
 
   private constructor(
-    pipeline: PipelinePlan,
+    identity: PipelineIdentity,
     use: CacheUse,
     keys: PipelineKeys,
     pageKey: string | undefined,
   ) {
-    this.#pipeline = pipeline;
+    this.#identity = identity;
+    this.#pipeline = identity.pipeline;
     this.#use = use;
     this.#cache = new Cache(use.directory, use.warn, use.limits);
     this.#keys = keys;
@@ -82,10 +80,10 @@ export class CachedRun implements AsyncDisposable {
   }
 
   /** Looks up which stages of a run need not run, and holds their results. */
-  static async plan(pipeline: PipelinePlan, use: CacheUse): Promise<CachedRun> {
-    const keys = await pipelineKeys(pipeline, use.code, use.contents);
+  static async plan(identity: PipelineIdentity, use: CacheUse): Promise<CachedRun> {
+    const keys = await pipelineKeys(identity);
     const pageKey = await keys.whole(use.page.modules, ...use.page.settings);
-    const run = new CachedRun(pipeline, use, keys, pageKey);
+    const run = new CachedRun(identity, use, keys, pageKey);
     await run.#choose();
     return run;
   }
@@ -156,7 +154,8 @@ export class CachedRun implements AsyncDisposable {
     );
     if (ended.length === 0 && note === undefined) return;
     await this.#prepare("the results of this run are not kept", async (pending) => {
-      const now = await pipelineKeys(this.#pipeline);
+      const { spec } = this.#identity;
+      const now = await pipelineKeys(await identifyPipeline(spec, this.#pipeline));
       const isAsBefore = ({ name }: PlannedStage) =>
         now.stages.get(name) === this.#keys.stages.get(name);
       for (const stage of ended.filter(isAsBefore)) {

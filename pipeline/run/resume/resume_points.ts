@@ -11,7 +11,7 @@ import {
   type RunIdentity,
 } from "../../training/checkpoint_file.ts";
 import { type CheckpointPlace, listCheckpoints } from "../../training/checkpoints.ts";
-import { codeDifferences, runDifferences } from "./run_identity.ts";
+import { codeDifferences, runDifferences } from "../identity/identity_differences.ts";
 
 /** Where a training goes on. */
 export interface ResumePoint {

@@ -10,7 +10,7 @@ import type { RunIdentity } from "../../training/checkpoint_file.ts";
 import type { CachedStage } from "../cache/cached_run.ts";
 import { checkpointDirectory, heldRuns } from "../run_directory.ts";
 import { findResumePoints, type ResumePoint } from "./resume_points.ts";
-import { resolvedPipeline } from "./run_identity.ts";
+import { resolvedPipeline } from "../identity/pipeline_identity.ts";
 
 /** How a run starts. */
 export interface RunStart {

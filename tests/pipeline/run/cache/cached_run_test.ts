@@ -5,10 +5,12 @@ import { validatePipeline } from "../../../../pipeline/engine/definition/validat
 import { Cache } from "../../../../pipeline/run/cache/stage_cache.ts";
 import { CachedRun } from "../../../../pipeline/run/cache/cached_run.ts";
 import {
-  type RunOptions,
-  runPipeline,
-  type RunResult,
-} from "../../../../pipeline/run/run_pipeline.ts";
+  identifyPipeline,
+  type PipelineIdentity,
+} from "../../../../pipeline/run/identity/pipeline_identity.ts";
+import type { RunOptions } from "../../../../pipeline/run/run_options.ts";
+import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
+import type { RunResult } from "../../../../pipeline/run/run_result.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { MODULES, ownPipeline, writeStages } from "./own_stages.ts";
@@ -47,6 +49,10 @@ async function run(
     taken,
     warnings,
   };
+}
+
+async function identityOf(spec: PipelineSpec, base: URL): Promise<PipelineIdentity> {
+  return await identifyPipeline(spec, await validatePipeline(spec, { registry: {}, base }));
 }
 
 Deno.test("runPipeline() repeats exactly what depends on a change", async (t) => {
@@ -169,7 +175,12 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const directory = join(home, "cache");
-    const pipeline = await validatePipeline(ownPipeline(home), { registry: {}, base });
+    const open = async () =>
+      await CachedRun.plan(await identityOf(ownPipeline(home), base), {
+        directory,
+        page,
+        warn: assert.fail,
+      });
     await Deno.writeTextFile(join(home, "page.html"), "what it was");
     const page = {
       modules: [new URL("factor.ts", base)],
@@ -183,7 +194,7 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
         "",
       ]] as const
     ) {
-      await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+      await using cached = await open();
       const path = join(home, changed);
       const before = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, text);
@@ -191,7 +202,7 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
       assert.equal(await kept(), 0, changed);
       await Deno.writeTextFile(path, before);
     }
-    await using cached = await CachedRun.plan(pipeline, { directory, page, warn: assert.fail });
+    await using cached = await open();
     await cached.keep(home, { seconds: 1 });
     assert.equal(await kept(), 1);
   }));
@@ -203,15 +214,12 @@ Deno.test("CachedRun takes results also where the disk has no room to keep any",
     const warnings: string[] = [];
     await run(ownPipeline(home), home, { base });
     const changed = overrideOptions(ownPipeline(home), ["stages.sum.with.digits=1"]);
-    await using cached = await CachedRun.plan(
-      await validatePipeline(changed, { registry: {}, base }),
-      {
-        directory,
-        page: { modules: [], files: [], settings: [] },
-        limits: { mostEntryBytes: 2 ** 60 },
-        warn: (message) => warnings.push(message),
-      },
-    );
+    await using cached = await CachedRun.plan(await identityOf(changed, base), {
+      directory,
+      page: { modules: [], files: [], settings: [] },
+      limits: { mostEntryBytes: 2 ** 60 },
+      warn: (message) => warnings.push(message),
+    });
     assert.deepEqual(cached.stages.map(({ stage }) => stage), ["scaled"]);
     await cached.keep(home, { seconds: 1 });
     await cached.keep(home, { seconds: 1 });

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { pipelineKeys } from "../../../../pipeline/run/cache/stage_keys.ts";
+import { identifyPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { smallPipeline, writeSmallStore } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 async function keysOf(spec: PipelineSpec): Promise<ReadonlyMap<string, string>> {
-  return (await pipelineKeys(await validatePipeline(spec, { registry: STAGES }))).stages;
+  const identity = await identifyPipeline(spec, await validatePipeline(spec, { registry: STAGES }));
+  return (await pipelineKeys(identity)).stages;
 }
 
 /** Changes of the preset, and the stages whose results they change. */

@@ -76,7 +76,7 @@ Deno.test(
       const others: [RunIdentity, RegExp][] = [
         [
           { ...here, pipeline: { hops: 5 } },
-          /^Cannot resume from ".*" as it .*: hops is 4 there and 5 here; use/,
+          /^Cannot resume from ".*" as it .*: hops was 4 and is now 5; use/,
         ],
         [
           { ...here, data: { store: "abd" } },

@@ -71,13 +71,13 @@ Deno.test("runPipeline() resumes with the bits of a run that was not stopped", a
     await t.step("refuses another pipeline and other data, and says what differs", async () => {
       const otherStore = await writeStore(join(directory, "other"), 2);
       const refused: [changes: readonly string[], differs: string][] = [
-        [["stages.model.with.hops=1"], "stages.model.with.hops is 2 there and 1 here"],
+        [["stages.model.with.hops=1"], "stages.model.with.hops was 2 and is now 1"],
         [
           ["stages.model.with.seed=7", "stages.graphs.with.epochs=5"],
-          "stages.graphs.with.epochs is 24 there ",
+          "stages.graphs.with.epochs was 24 ",
         ],
-        [["stages.model.with.clipNorm=2"], "stages.model.with.clipNorm is 1 there and 2 here"],
-        [[`stages.meshes.with.store=${otherStore}`], "stages.meshes.with.store is "],
+        [["stages.model.with.clipNorm=2"], "stages.model.with.clipNorm was 1 and is now 2"],
+        [[`stages.meshes.with.store=${otherStore}`], "stages.meshes.with.store was "],
       ];
       for (const [changes, differs] of refused) {
         const error = await failure(startOf(preset(store, 2, changes), stopped));

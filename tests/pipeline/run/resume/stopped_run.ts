@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { generateDarcyStore } from "../../../../pipeline/datasets/darcy/darcy_store.ts";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import type { RunStart } from "../../../../pipeline/run/resume/run_start.ts";
-import { type RunOptions, runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
+import type { RunOptions } from "../../../../pipeline/run/run_options.ts";
+import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { smallPipeline } from "../../../scripts/small_darcy.ts";
 
 /** Many more than are taken until a run that is to stop has stopped. */

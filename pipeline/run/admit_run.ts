@@ -1,0 +1,71 @@
+/**
+ * What a run waits for while its workers start: its plan, room on the machine, its directory, and
+ * the cached results in it.
+ *
+ * @module
+ */
+
+import { UserError } from "../../errors.ts";
+import type { PipelinePlan } from "../engine/definition/validate.ts";
+import { checkFit, thisMachine } from "./plan/machine.ts";
+import { type Plan, planPipeline } from "./plan/plan.ts";
+import type { PreparedRun } from "./prepared_run.ts";
+import { claimDirectory, type ClaimedDirectory } from "./run_directory.ts";
+
+/** A run that may write. */
+export interface AdmittedRun {
+  /** Undefined for a run that cannot be planned, or trains nothing. */
+  readonly plan: Plan | undefined;
+  readonly claim: ClaimedDirectory;
+}
+
+/**
+ * Plans a run, waits for its admission, claims its directory and restores cached results into it.
+ *
+ * @throws {UserError} If it cannot fit the machine, or the directory is not free; nothing is
+ * claimed then.
+ */
+export async function admitRun(run: PreparedRun): Promise<AdmittedRun> {
+  const { spec, settings: { admit, signal, directory, overwrite } } = run;
+  // Read before planning, which takes memory itself.
+  const machine = thisMachine();
+  const plan = run.trains ? await planOf(run.pipeline, signal) : undefined;
+  if (plan !== undefined) checkFit(plan, admit === undefined ? machine : undefined);
+  await admit?.(plan);
+  const resumes = run.start.state === "resumed";
+  const claim = await claimDirectory(directory, spec, { overwrite, resumes });
+  try {
+    await run.cached?.restore(directory);
+  } catch (error) {
+    await claim.restore();
+    throw error;
+  }
+  return { plan, claim };
+}
+
+/**
+ * Ends a run that failed: caches the stages that finished, and gives the directory back.
+ *
+ * @param admitted Undefined if the run was not admitted
+ */
+export async function abandonRun(
+  { cached, settings: { directory } }: PreparedRun,
+  admitted: AdmittedRun | undefined,
+): Promise<void> {
+  await cached?.keep(directory);
+  await admitted?.claim.restore();
+}
+
+async function planOf(
+  pipeline: PipelinePlan,
+  signal: AbortSignal | undefined,
+): Promise<Plan | undefined> {
+  try {
+    return await planPipeline(pipeline, signal);
+  } catch (error) {
+    // A refusal is final. Any other failure of a stage recurs in the run, which then names the
+    // stage.
+    if (error instanceof Error && error.constructor === UserError) throw error;
+    return undefined;
+  }
+}

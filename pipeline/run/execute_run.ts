@@ -1,0 +1,73 @@
+/**
+ * The stages of a run at work.
+ *
+ * @module
+ */
+
+import type { RunReport } from "../engine/workers/run_report.ts";
+import { runStages } from "../engine/workers/run_stages.ts";
+import { abandonRun, admitRun, type AdmittedRun } from "./admit_run.ts";
+import type { PreparedRun } from "./prepared_run.ts";
+import { checkpointed } from "./resume/checkpointed.ts";
+import { checkpointDirectory } from "./run_directory.ts";
+
+/** A run whose stages have all ended. */
+export interface ExecutedRun {
+  readonly prepared: PreparedRun;
+  readonly admitted: AdmittedRun;
+  readonly report: RunReport;
+}
+
+/** The report of a run in which no stage ran. */
+export function emptyReport({ spec }: PreparedRun): RunReport {
+  return { name: spec.name, seconds: 0, stages: {} };
+}
+
+/**
+ * Runs the stages that are not cached. Workers start while the run is still planned and its
+ * directory claimed, so that the first step comes sooner; stages begin when both are done.
+ *
+ * @throws {UserError} If the run is not admitted.
+ * @throws {StageError} If a stage fails.
+ */
+export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
+  const admission = admitRun(prepared);
+  // Whichever fails first ends the run; the other may fail unheard.
+  admission.catch(() => {});
+  try {
+    // A run that waits for its admission must not hold the memory of its workers meanwhile.
+    if (prepared.settings.admit !== undefined) await admission;
+    const report = prepared.cached?.isWhole
+      ? emptyReport(prepared)
+      : await runWorkers(prepared, admission.then(() => {}));
+    return { prepared, admitted: await admission, report };
+  } catch (error) {
+    await abandonRun(prepared, await admission.catch(() => undefined));
+    throw error;
+  }
+}
+
+async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunReport> {
+  const { settings, cached, meters } = run;
+  const { directory, checkpointEvery = { seconds: 60 }, silenceSeconds, signal } = settings;
+  const spec = checkpointed(run.spec, {
+    directory: checkpointDirectory(directory),
+    every: checkpointEvery,
+    run: run.checkpointed,
+    points: run.start.trainings,
+  });
+  return await runStages(spec, {
+    ...run.sources,
+    code: run.identity.hashers.code,
+    directory,
+    ready,
+    silenceSeconds,
+    signal,
+    modes: cached?.modes,
+    onEvent(event) {
+      meters.record(event);
+      cached?.hear(event);
+      settings.onEvent?.(event);
+    },
+  });
+}
