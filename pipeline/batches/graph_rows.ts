@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UserError } from "../../errors.ts";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
 import type { LocalGraph } from "../graph/local_graph.ts";
@@ -160,4 +161,22 @@ export function gatherRows(
     for (let c = 0; c < width; c++) rows[k * width + c] = values[nodes[k] * width + c];
   }
   return rows;
+}
+
+/**
+ * Checks that a graph was cut into as many parts as a stage has ranks.
+ *
+ * @param action The verb of the stage, for the error.
+ * @throws {UserError} If the two numbers differ.
+ */
+export function checkRanks(
+  action: string,
+  graph: Pick<GraphRow, "ranks">,
+  ranks: number,
+): void {
+  if (graph.ranks === ranks) return;
+  throw new UserError(
+    `Cannot ${action}: ranks and parts must be the same number, received ${ranks} ranks and ` +
+      `${graph.ranks} parts; set both, or use --ranks`,
+  );
 }

@@ -1,12 +1,12 @@
 /** Predicts the nodes of graphs with a trained model, over all ranks. @module */
 
 import { z } from "zod";
-import { DataError, UserError } from "../../errors.ts";
+import { DataError } from "../../errors.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { predictGraph } from "../prediction/predict_graph.ts";
 import { deviceOptions } from "../training/device_options.ts";
-import { type GraphRow, readGraph } from "../batches/graph_rows.ts";
+import { checkRanks, type GraphRow, readGraph } from "../batches/graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "../training/model_batch.ts";
 import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
@@ -23,14 +23,15 @@ export default defineStage({
   repeats: { keeps: true },
   usesDirectory: false,
   async *run({ inputs: [models, graphs], options, beat, peers, rank, ranks }) {
-    const model = readModel(await firstBatch(models, "a trained model"));
+    const model = readModel(await firstBatch(models, "the trained model"));
     const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, model.config, peers);
       network.setParameters(model.parameters);
       for await (const batch of graphs) {
         const graph = readGraph(batch);
-        checkGraph(graph, model, ranks);
+        checkRanks("predict", graph, ranks);
+        checkFields(graph, model);
         yield createRecordBatch(PREDICTION, [{
           index: graph.index,
           round: graph.round,
@@ -48,42 +49,34 @@ export default defineStage({
 });
 
 /**
- * Throws unless a graph is for so many ranks, and has the inputs of the model in its units; targets
- * too, if any.
+ * Checks that a graph has the inputs of the model, in its units, and no targets that it lacks.
+ *
+ * @throws {DataError} If it does not.
  */
-function checkGraph(graph: GraphRow, model: TrainedModel, ranks: number): void {
-  const { inputNames, targetNames } = model;
-  if (graph.ranks !== ranks) {
-    throw new UserError(
-      `Cannot predict as ranks and parts must be the same number: ${ranks} ranks, ` +
-        `${graph.ranks} parts; ` +
-        `set both, or use --ranks`,
-    );
-  }
+function checkFields(graph: GraphRow, { inputNames, targetNames, units }: TrainedModel): void {
+  const action = `Cannot predict sample "${graph.id}"`;
   if (graph.inputNames.join() !== inputNames.join()) {
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model reads ${inputNames.join(", ")}: ` +
-        "the data have " +
+      `${action}: the model reads ${inputNames.join(", ")}, the data have ` +
         graph.inputNames.join(", "),
     );
   }
-  const others = graph.targetNames.filter((name) => !targetNames.includes(name));
-  if (others.length > 0) {
+  const unknown = graph.targetNames.filter((name) => !targetNames.includes(name));
+  if (unknown.length > 0) {
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model predicts ` +
-        `${targetNames.join(", ")}: the data have ` +
-        others.join(", "),
+      `${action}: the model predicts ${targetNames.join(", ")}, the data have ` +
+        unknown.join(", "),
     );
   }
   const modelNames = [...inputNames, ...targetNames];
   for (const [k, name] of [...graph.inputNames, ...graph.targetNames].entries()) {
-    const unit = model.units[modelNames.indexOf(name)];
-    const found = graph.units[k];
-    // Files of other programs often tell no unit.
-    if (unit === found || unit === "" || found === "") continue;
+    const expected = units[modelNames.indexOf(name)];
+    const actual = graph.units[k];
+    // Files of other programs often have no units.
+    if (expected === actual || expected === "" || actual === "") continue;
     throw new DataError(
-      `Cannot predict sample "${graph.id}" as the model has ${name} in ${unit}: the data ` +
-        `have it in ${found}; convert them`,
+      `${action}: ${name} must be in ${expected}, the unit of the model, the data have it in ` +
+        `${actual}; convert them`,
     );
   }
 }

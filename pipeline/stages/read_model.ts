@@ -1,8 +1,8 @@
 /** Reads a trained model from its file. @module */
 
 import { z } from "zod";
-import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { modelBatch } from "../training/model_batch.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { MODEL } from "../batches/batch_schemas.ts";
 
@@ -16,22 +16,14 @@ export default defineStage({
   usesDirectory: false,
   async *run({ options }) {
     const { model, training } = await readModelFile(options.file);
-    const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
-    yield createRecordBatch(MODEL, [{
-      config: JSON.stringify(config),
-      parameters,
-      ...normalisation,
-      inputNames,
-      targetNames,
-      units,
-      graphRule: JSON.stringify(graphRule),
-      training: JSON.stringify(training),
-      certificate: training.certificate === undefined ? "" : JSON.stringify(training.certificate),
+    yield modelBatch(model, {
+      training,
+      certificate: training.certificate,
       device: "",
       losses: new Float64Array(0),
       learningRates: new Float64Array(0),
       firstStep: 0,
       droppedEdges: 0,
-    }]);
+    });
   },
 });

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { RecordBatch } from "../../io/record_batch.ts";
+import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
+import { MODEL } from "../batches/batch_schemas.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { type Normalisation, readNormalisation } from "./normalisation.ts";
 
-/** What prediction needs of a trained model. */
+/** A trained model with everything that prediction needs. */
 export interface TrainedModel {
   readonly config: NetworkConfig;
   /** Flat, in the order of `ParameterLayout`. */
@@ -19,7 +20,7 @@ export interface TrainedModel {
   readonly targetNames: readonly string[];
   /** Units in the order of inputs, then targets. */
   readonly units: readonly string[];
-  /** How the graphs were drawn on which it was trained. */
+  /** How the graphs of the training were drawn. */
   readonly graphRule: GraphRule;
 }
 
@@ -36,11 +37,51 @@ export function readModel(batch: RecordBatch): TrainedModel {
   };
 }
 
-/** The first batch of a stream that must have one; the rest is left. */
+/** Record of a training, for the report. */
+export interface TrainingRecord {
+  /** Settings of the training, as in the metadata of the model file. */
+  readonly training: Readonly<Record<string, unknown>>;
+  /** Certificate of step 1, if there is one. */
+  readonly certificate: unknown;
+  /** Description of the device; empty if unknown. */
+  readonly device: string;
+  /** Loss and learning rate of every step. */
+  readonly losses: Float64Array;
+  readonly learningRates: Float64Array;
+  /** Number of steps taken before this run, up to the checkpoint from which it resumed. */
+  readonly firstStep: number;
+  /** Number of edges that all ranks dropped in all steps. */
+  readonly droppedEdges: number;
+}
+
+/** The batch with the one row of a trained model. */
+export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordBatch {
+  const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
+  const { training, certificate, ...rest } = record;
+  return createRecordBatch(MODEL, [{
+    config: JSON.stringify(config),
+    parameters,
+    ...normalisation,
+    inputNames,
+    targetNames,
+    units,
+    graphRule: JSON.stringify(graphRule),
+    training: JSON.stringify(training),
+    certificate: certificate === undefined ? "" : JSON.stringify(certificate),
+    ...rest,
+  }]);
+}
+
+/**
+ * The first batch of a stream that must have one; the others are not read.
+ *
+ * @param content Content of the batch, for the error.
+ * @throws {RangeError} If the stream has no batch.
+ */
 export async function firstBatch(
   input: AsyncIterable<RecordBatch>,
-  what: string,
+  content: string,
 ): Promise<RecordBatch> {
   for await (const batch of input) return batch;
-  throw new RangeError(`Cannot go on as ${what} is missing: the stream ended without a row`);
+  throw new RangeError(`Cannot read ${content}: the input must have a row, it has none`);
 }

@@ -160,7 +160,7 @@ Deno.test("retrain goes on after a SIGKILL, redoes no finished job, and ends as 
       "a job that fails is reported with its log, stops no other, and makes the exit code 1",
       async () => {
         assert.deepEqual([undisturbed.code, code], [1, 1]);
-        const reason = /Stage "model" failed: cannot go on training as the loss must be finite/;
+        const reason = /Stage "model" failed: cannot continue training: the loss must be finite/;
         for (const printed of [undisturbed.error, error]) {
           assert.match(
             printed,

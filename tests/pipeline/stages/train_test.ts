@@ -216,7 +216,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
       assert.ok(droppedEdges > 0);
       assert.match(
         warnings[0],
-        /^Rank \d drops \d+ of \d+ edges of the first graph as their senders lie beyond/,
+        /^Rank \d drops \d+ of \d+ edges of the first graph because their senders lie beyond/,
       );
       assert.notDeepEqual(losses, alone.losses);
       // One rank that lacks the same edges gives the same numbers.
@@ -229,8 +229,8 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     async () => {
       for (const [ranks, parts] of [[2, 3], [3, 2], [1, 2]]) {
         // With more parts than ranks, the part that has no rank may be found first.
-        const cut = `"model" .*annot train as ranks and parts must be the same number: ${ranks} ` +
-          `ranks, ${parts} parts`;
+        const cut = `"model" .*annot train: ranks and parts must be the same number, received ` +
+          `${ranks} ranks and ${parts} parts`;
         const route =
           `"graphs" .*annot route a batch to rank \\d of stage "model": it has ${ranks} ranks`;
         await assert.rejects(train(ranks, { parts }), {
@@ -245,7 +245,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     await assert.rejects(train(1, { with: { learningRate: 1e30, warmup: 0 } }), {
       name: "StageError",
       message:
-        /annot go on training as the loss must be finite: .* at step \d+ .*use a smaller learningRate/,
+        /annot continue training: the loss must be finite, .* at step \d+ .*use a smaller learningRate/,
     });
   });
 

@@ -1,0 +1,269 @@
+/**
+ * One rank's training: steps, checkpoints, certificate and the trained model.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { DataError, UserError } from "../../errors.ts";
+import type { RecordBatch } from "../../io/record_batch.ts";
+import type { Device } from "../../kernels/device.ts";
+import { checkRanks, type GraphRow } from "../batches/graph_rows.ts";
+import type { StageContext } from "../engine/definition/stage.ts";
+import type { TrainingSample } from "../model/gradient_step.ts";
+import { Adam, clipGradient, oneCycleRate } from "../model/optimizer.ts";
+import { ParameterLayout } from "../model/parameters.ts";
+import {
+  type Certificate,
+  certifyStep,
+  GRADIENT_TOLERANCE,
+  isWithinTolerance,
+  PREDICTION_TOLERANCE,
+} from "./certificate.ts";
+import type { Checkpoint } from "./checkpoint_file.ts";
+import { CheckpointWriter } from "./checkpoints.ts";
+import { modelBatch, type TrainedModel } from "./model_batch.ts";
+import { writeModelFile } from "./model_file.ts";
+import { type Normalisation, normalise, normaliseTargets } from "./normalisation.ts";
+import { RankNetwork } from "./rank_network.ts";
+import { networkConfig, type TrainOptions } from "./train_options.ts";
+import { warmStart } from "./warm_start.ts";
+
+/** The part of a training that exists from its first graph on. */
+interface Trainer {
+  readonly network: RankNetwork;
+  readonly optimizer: Adam;
+}
+
+/** One rank's training, from its first graph to its trained model. */
+export class TrainingRun {
+  readonly #context: StageContext<TrainOptions>;
+  readonly #device: Device;
+  readonly #statistics: Normalisation;
+  readonly #resumed: Checkpoint | undefined;
+  readonly #writer: CheckpointWriter | undefined;
+  readonly #losses: number[];
+  readonly #rates: number[];
+  #model: TrainedModel | undefined;
+  #trainer: Trainer | undefined;
+  #steps: number;
+  #epoch: number;
+  #droppedEdges: number;
+  #certificate: Certificate | undefined;
+
+  /** @param resumed The checkpoint from which the training resumes, if any. */
+  constructor(
+    context: StageContext<TrainOptions>,
+    device: Device,
+    statistics: Normalisation,
+    resumed: Checkpoint | undefined,
+  ) {
+    const { name, rank, ranks, options: { checkpoint } } = context;
+    const progress = resumed?.progress;
+    this.#context = context;
+    this.#device = device;
+    this.#statistics = statistics;
+    this.#resumed = resumed;
+    this.#model = resumed?.model;
+    this.#losses = Array.from(resumed?.losses ?? []);
+    this.#rates = Array.from(resumed?.learningRates ?? []);
+    this.#steps = progress?.steps ?? 0;
+    this.#epoch = progress?.epoch ?? 0;
+    this.#droppedEdges = progress?.droppedEdges ?? 0;
+    // The certificate of another number of ranks proves nothing about these ranks.
+    const certificate = progress?.certificate;
+    this.#certificate = certificate?.ranks === ranks ? certificate : undefined;
+    this.#writer = checkpoint && rank === 0
+      ? new CheckpointWriter(checkpoint, name, this.#losses.length, context.warn)
+      : undefined;
+  }
+
+  /**
+   * Takes one optimizer step on this rank's part of a graph, unless the checkpoint includes it.
+   *
+   * @throws {UserError} If the loss is not finite, or the certificate exceeds its tolerances.
+   */
+  async step(graph: GraphRow): Promise<void> {
+    if (graph.step < this.#firstStep) return;
+    const model = this.#model ??= await this.#firstModel(graph);
+    const { network, optimizer } = this.#trainer ??= this.#start(graph, model);
+    const { options } = this.#context;
+    const sample = trainingSample(graph, model.normalisation);
+    const dropped = Float64Array.of(graph.droppedEdges);
+    const { loss, gradient } = await network.gradientStep(sample, dropped);
+    if (!Number.isFinite(loss)) {
+      throw new UserError(
+        `Cannot continue training: the loss must be finite, it is ${loss} at step ` +
+          `${graph.step + 1} (sample "${graph.id}"); use a smaller learningRate`,
+      );
+    }
+    if (this.#stepCount === 0 && this.#certificate === undefined) {
+      this.#certificate = await this.#certify(graph, sample, loss, gradient);
+    }
+    clipGradient(gradient, options.clipNorm);
+    const { learningRate: peakRate, warmup } = options;
+    const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
+    // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
+    // of the device and must then save complete steps.
+    optimizer.step(model.parameters, gradient, rate);
+    this.#losses.push(loss);
+    this.#rates.push(rate);
+    this.#droppedEdges += dropped[0];
+    this.#steps = graph.steps;
+    this.#epoch = graph.epoch;
+    network.setParameters(model.parameters);
+    if (this.#context.rank === 0) {
+      this.#context.progress({ done: graph.step + 1, total: graph.steps, values: { loss } });
+    }
+    if (this.#writer?.isDue(this.#losses.length)) await this.save();
+  }
+
+  /** Writes a checkpoint of the steps so far; only on rank 0, as all ranks have equal state. */
+  async save(): Promise<void> {
+    if (this.#model === undefined || this.#trainer === undefined || this.#stepCount === 0) return;
+    const { firstMoment, secondMoment } = this.#trainer.optimizer.state;
+    await this.#writer?.write({
+      model: this.#model,
+      firstMoment,
+      secondMoment,
+      losses: Float64Array.from(this.#losses),
+      learningRates: Float64Array.from(this.#rates),
+      progress: {
+        step: this.#losses.length,
+        steps: this.#steps,
+        epoch: this.#epoch,
+        ranks: this.#context.ranks,
+        device: this.#device.description,
+        droppedEdges: this.#droppedEdges,
+        certificate: this.#certificate,
+      },
+    });
+  }
+
+  /** The trained model, the same row on every rank; rank 0 also writes the model file. */
+  async result(): Promise<RecordBatch> {
+    const { peers, rank, ranks } = this.#context;
+    if (rank > 0) return await peers.receive(0);
+    await this.save();
+    const batch = await this.#modelBatch();
+    for (let other = 1; other < ranks; other++) await peers.send(other, batch);
+    return batch;
+  }
+
+  /** Number of steps that the checkpoint includes. */
+  get #firstStep(): number {
+    return this.#resumed?.progress.step ?? 0;
+  }
+
+  /** Number of steps that this run has taken. */
+  get #stepCount(): number {
+    return this.#losses.length - this.#firstStep;
+  }
+
+  async #modelBatch(): Promise<RecordBatch> {
+    const model = this.#model;
+    if (model === undefined) {
+      throw new DataError("Cannot train: the training split is empty, it gave no graph");
+    }
+    const { options, directory, ranks } = this.#context;
+    const { learningRate, warmup, clipNorm, seed } = options;
+    const training = { steps: this.#losses.length, ranks, learningRate, warmup, clipNorm, seed };
+    const certificate = this.#certificate;
+    const device = this.#device.description;
+    const path = join(directory, options.modelFile);
+    await writeModelFile(path, model, { ...training, device, certificate });
+    return modelBatch(model, {
+      training,
+      certificate,
+      device,
+      losses: Float64Array.from(this.#losses),
+      learningRates: Float64Array.from(this.#rates),
+      firstStep: this.#firstStep,
+      droppedEdges: this.#droppedEdges,
+    });
+  }
+
+  /** The model before the first step of a training. */
+  async #firstModel(graph: GraphRow): Promise<TrainedModel> {
+    const { options } = this.#context;
+    checkGraph(graph, this.#statistics);
+    const { inputNames, targetNames, units, rule: graphRule } = graph;
+    const config = networkConfig(options, inputNames.length, targetNames.length);
+    const fields = { config, inputNames, targetNames, units, graphRule };
+    if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);
+    const parameters = new ParameterLayout(config).initialValues(options.seed);
+    return { ...fields, parameters, normalisation: this.#statistics };
+  }
+
+  #start(graph: GraphRow, { config, parameters }: TrainedModel): Trainer {
+    const { options, peers, ranks, warn } = this.#context;
+    checkRanks("train", graph, ranks);
+    const keptActivationBytes = options.keptActivationMiB * 2 ** 20;
+    const network = new RankNetwork(this.#device, config, peers, { keptActivationBytes });
+    network.setParameters(parameters);
+    const optimizer = new Adam(parameters.length);
+    if (this.#resumed !== undefined) {
+      optimizer.restore({ step: this.#firstStep, ...this.#resumed });
+    }
+    const { rank, rule, droppedEdges } = graph;
+    if (droppedEdges > 0) {
+      const edgeCount = droppedEdges + graph.senders.length;
+      warn(
+        `Rank ${rank} drops ${droppedEdges} of ${edgeCount} edges of the first graph because ` +
+          "their senders lie beyond the overlap; an overlap of at least the " +
+          `${rule.radius > 0 ? "radius" : "longest edge"} drops none`,
+      );
+    }
+    return { network, optimizer };
+  }
+
+  async #certify(
+    graph: GraphRow,
+    sample: TrainingSample,
+    loss: number,
+    gradient: Float32Array,
+  ): Promise<Certificate | undefined> {
+    const { options, peers, ranks } = this.#context;
+    if (!(options.certify ?? ranks > 1) || ranks === 1) return undefined;
+    const { config, parameters } = this.#model!;
+    const prediction = await this.#trainer!.network.predict({ ...sample, graph });
+    const part = { graph, sample, prediction };
+    const step = { loss, gradient };
+    const certificate = await certifyStep(this.#device, config, peers, part, parameters, step);
+    if (certificate === undefined || isWithinTolerance(certificate)) return certificate;
+    const predictionError = certificate.predictionError.toExponential(1);
+    const gradientError = certificate.gradientError.toExponential(1);
+    throw new UserError(
+      `Cannot certify step ${graph.step + 1}: ${ranks} ranks must give the numbers of one, the ` +
+        `prediction differs by ${predictionError} (allowed ${PREDICTION_TOLERANCE}) and the ` +
+        `gradient by ${gradientError} (allowed ${GRADIENT_TOLERANCE}); please report this`,
+    );
+  }
+}
+
+/** A rank's part of a graph with normalised inputs and targets. */
+function trainingSample(
+  graph: GraphRow,
+  normalisation: Normalisation,
+): TrainingSample & { graph: GraphRow } {
+  const { inputMean, inputScale } = normalisation;
+  return {
+    graph,
+    input: normalise(graph.input, inputMean, inputScale),
+    target: normaliseTargets(graph.target, graph, normalisation),
+    counted: graph.counted,
+  };
+}
+
+function checkGraph({ id, inputNames, targetNames }: GraphRow, statistics: Normalisation): void {
+  if (targetNames.length === 0) {
+    throw new DataError(`Cannot train: sample "${id}" must have a target field, it has none`);
+  }
+  const inputCount = statistics.inputMean.length;
+  if (inputNames.length !== inputCount) {
+    throw new DataError(
+      "Cannot train: graphs and statistics must have the same inputs, received " +
+        `${inputNames.length} and ${inputCount}`,
+    );
+  }
+}
