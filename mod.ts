@@ -63,12 +63,12 @@ export {
 export { z } from "zod";
 
 export {
-  definePipeline,
   overrideOptions,
   type PipelineSpec,
   type StagePermissions,
   type StageSpec,
 } from "./pipeline/engine/definition/spec.ts";
+export { definePipeline } from "./pipeline/stages/built_in_pipeline.ts";
 export { confineWorkers } from "./pipeline/engine/permissions/confined_workers.ts";
 export {
   defineStage,

@@ -8,8 +8,9 @@ import Table from "cli-table3";
 import { Command, Option } from "commander";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
+import type { DeviceChoice } from "../kernels/select_device.ts";
 import { runStages } from "../pipeline/engine/workers/run_stages.ts";
-import { definePipeline } from "../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../pipeline/stages/built_in_pipeline.ts";
 import { type CaseErrors, type CaseResult, RESULT_FILE } from "../pipeline/stages/check_case.ts";
 import { STAGES } from "../pipeline/stages/registry.ts";
 import { addExamples, interruptSignal, outputOption, runCommand } from "./command/command_line.ts";
@@ -17,7 +18,7 @@ import { makeScratchDirectory } from "./command/scratch_directory.ts";
 
 interface VerifyFlags {
   readonly ranks: readonly number[];
-  readonly device: readonly string[];
+  readonly device: readonly DeviceChoice[];
   readonly json: boolean;
   readonly out?: string | undefined;
 }
@@ -29,7 +30,7 @@ interface VerifyRow extends Omit<CaseResult, "errors"> {
   readonly errors: CaseErrors | null;
 }
 
-const DEVICES = ["auto", "cpu", "webgpu"];
+const DEVICES: readonly DeviceChoice[] = ["auto", "cpu", "webgpu"];
 
 const program = new Command("deno task verify")
   .description(
@@ -93,7 +94,7 @@ addExamples(
 async function verify(
   file: string,
   ranks: number,
-  device: string,
+  device: DeviceChoice,
   out: string | undefined,
 ): Promise<VerifyRow> {
   const name = basename(file, ".safetensors");
@@ -167,13 +168,14 @@ function parseRanks(text: string): readonly number[] {
   );
 }
 
-function parseDevices(text: string): readonly string[] {
-  const devices = text.split(",");
-  const unknown = devices.find((device) => !DEVICES.includes(device));
-  if (unknown === undefined) return devices;
-  throw new UserError(
-    `Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${unknown}"`,
-  );
+function parseDevices(text: string): readonly DeviceChoice[] {
+  return text.split(",").map((name) => {
+    const device = DEVICES.find((known) => known === name);
+    if (device !== undefined) return device;
+    throw new UserError(
+      `Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${name}"`,
+    );
+  });
 }
 
 await runCommand(program);

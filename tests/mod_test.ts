@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   DARCY,
-  definePipeline,
   loadModel,
   type Model,
   openMeshStore,
   overrideOptions,
   PipelineError,
+  type PipelineSpec,
   predictStore,
   runPipeline,
 } from "../mod.ts";
@@ -118,13 +118,13 @@ Deno.test("runPipeline() runs a stage of one's own on what a built-in stage give
 
 Deno.test("runPipeline() tells everything that is wrong with a pipeline, and writes nothing", async () => {
   await inDirectory(async (directory) => {
-    const pipeline = definePipeline({
+    const pipeline: PipelineSpec = {
       name: "wrong",
       stages: {
         meshes: { run: "laod" },
         parts: { run: "partition", from: "meshes", with: { prats: 2 } },
       },
-    });
+    };
     const out = join(directory, "out");
     await assert.rejects(runPipeline(pipeline, { directory: out }), (error) => {
       assert.ok(error instanceof PipelineError);

@@ -5,7 +5,7 @@
  */
 
 import { ensureDarcyStore } from "../datasets/darcy/darcy_store.ts";
-import { definePipeline } from "../engine/definition/spec.ts";
+import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { Preset } from "./preset.ts";
 
 const DATA = { count: 160, resolution: 85, seed: 1 };
@@ -24,7 +24,7 @@ const NETWORK = {
   kernelHidden: [32, 32],
   hopActivation: "gelu",
   rootWeight: true,
-};
+} as const;
 
 /** The Darcy preset. */
 export const DARCY: Preset = {

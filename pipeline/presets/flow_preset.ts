@@ -7,7 +7,8 @@
  */
 
 import { openMeshStore } from "../../io/mesh_store.ts";
-import { definePipeline, type PipelineSpec } from "../engine/definition/spec.ts";
+import type { PipelineSpec } from "../engine/definition/spec.ts";
+import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { Divisors } from "../training/target_divisors.ts";
 import type { Preset, PresetChoice } from "./preset.ts";
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { definePipeline, type PipelineSpec } from "../engine/definition/spec.ts";
+import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { type CoverMode, groupSizeOf } from "../prediction/cover.ts";
+import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 
 /** What is predicted, and how. */
@@ -66,9 +67,11 @@ export function predictionPipeline(
   const isGiven = graphRule.edges === "given";
   // A model of given graphs reads the edges of the store, unless a radius and the most edges are
   // chosen.
-  const rule = isGiven && maxEdges === 0
-    ? { edges: "given" }
-    : { edges: isGiven ? "radius" : graphRule.edges, ...(radius > 0 && { radius }), maxEdges };
+  const rule = isGiven && maxEdges === 0 ? { edges: "given" as const } : {
+    edges: isGiven ? "radius" as const : graphRule.edges,
+    radius: radius > 0 ? radius : undefined,
+    maxEdges,
+  };
   const nodes = groupSizeOf(graphRule, mode);
   const fields = (
     names: readonly string[],

@@ -32,13 +32,13 @@ import type { RunResult } from "./run_result.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { definePipeline } from "../engine/definition/spec.ts";
  * import { runPipeline } from "./run_pipeline.ts";
  *
- * const pipeline = definePipeline({
+ * // As read from a JSON file: definePipeline() would not compile.
+ * const pipeline = {
  *   name: "mine",
  *   stages: { meshes: { run: "laod", with: { store: "data/mine.zarr" } } },
- * });
+ * };
  * await assert.rejects(runPipeline(pipeline), /no built-in stage "laod", did you mean "load"\?/);
  * ```
  */

@@ -23,8 +23,11 @@ export const STAGE_NAMES = [
   "write",
 ] as const;
 
+/** Name of a built-in stage. */
+export type StageName = (typeof STAGE_NAMES)[number];
+
 /** Names of earlier versions, which pipeline files may still use. */
-const FORMER_NAMES: Readonly<Record<string, (typeof STAGE_NAMES)[number]>> = {
+const FORMER_NAMES: Readonly<Record<string, StageName>> = {
   case: "read_case",
   compare: "check_case",
   measure: "score",
@@ -48,6 +51,6 @@ export function currentName(run: string): string {
   return Object.hasOwn(FORMER_NAMES, run) ? FORMER_NAMES[run] : run;
 }
 
-function moduleOf(name: (typeof STAGE_NAMES)[number]): URL {
+function moduleOf(name: StageName): URL {
   return new URL(`./${name}.ts`, import.meta.url);
 }

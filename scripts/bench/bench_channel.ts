@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { join } from "node:path";
 import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
-import { definePipeline } from "../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../pipeline/stages/built_in_pipeline.ts";
 import { addExamples, integerOption, interruptSignal } from "../command/command_line.ts";
 import { SINK_FILE, type SinkTimes } from "./channel_sink.ts";
 import { type Figure, median, printFigures } from "./timing.ts";

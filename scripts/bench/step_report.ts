@@ -6,7 +6,8 @@
 
 import { basename, join } from "node:path";
 import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
-import { definePipeline, type StageSpec } from "../../pipeline/engine/definition/spec.ts";
+import type { StageSpec } from "../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../pipeline/stages/built_in_pipeline.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
 import { stepOperations } from "../../pipeline/model/operation_count.ts";
 import { STAGES } from "../../pipeline/stages/registry.ts";

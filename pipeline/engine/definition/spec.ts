@@ -13,13 +13,23 @@ export interface PipelineSpec {
   readonly stages: Readonly<Record<string, StageSpec>>;
 }
 
-/** One stage of a pipeline; `Name` is the type of the pipeline's stage names. */
-export interface StageSpec<Name extends string = string> {
+/**
+ * One stage of a pipeline.
+ *
+ * @typeParam Name Names that `from` may refer to: those of the pipeline's stages.
+ * @typeParam Run Names or modules that `run` may refer to.
+ * @typeParam Options Options of the stage.
+ */
+export interface StageSpec<
+  Name extends string = string,
+  Run extends string = string,
+  Options extends object = Readonly<Record<string, unknown>>,
+> {
   /**
    * Name of a built-in stage, or the URL or path (with a `/`) of a module that default-exports a
    * stage.
    */
-  readonly run: string;
+  readonly run: Run;
   /**
    * Names of the stages whose outputs are the inputs, in the order in which the stage declares
    * them.
@@ -32,7 +42,7 @@ export interface StageSpec<Name extends string = string> {
    */
   readonly ranks?: number | undefined;
   /** Options of the stage. */
-  readonly with?: Readonly<Record<string, unknown>> | undefined;
+  readonly with?: Options | undefined;
   /**
    * What a stage of one's own may do beside reading its code, and reading and writing in the
    * directory of the run, where workers are confined. The process must have these permissions
@@ -66,34 +76,6 @@ export const PERMISSION_KINDS = [
   "env",
 ] as const satisfies readonly PermissionKind[];
 
-/**
- * The same pipeline, its wiring checked by the compiler: `from` can only name a stage that is
- * there. The rest is checked by `validatePipeline` before a run.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { definePipeline } from "./spec.ts";
- *
- * const pipeline = definePipeline({
- *   name: "darcy",
- *   stages: {
- *     meshes: { run: "load", with: { store: "data/darcy.zarr" } },
- *     subdomains: { run: "partition", from: "meshes", with: { parts: 2 } },
- *   },
- * });
- * assert.equal(pipeline.stages.subdomains.from, "meshes");
- * ```
- */
-export function definePipeline<const Name extends string>(
-  spec: {
-    readonly name: string;
-    readonly stages: Readonly<Record<Name, StageSpec<NoInfer<Name>>>>;
-  },
-): PipelineSpec {
-  return spec;
-}
-
 /** The names in a stage's `from`, as an array. */
 export function inputNames(stage: StageSpec): readonly string[] {
   if (stage.from === undefined) return [];
@@ -113,9 +95,9 @@ export function inputNames(stage: StageSpec): readonly string[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { definePipeline, overrideOptions } from "./spec.ts";
+ * import { overrideOptions } from "./spec.ts";
  *
- * const spec = definePipeline({ name: "p", stages: { model: { run: "train", with: { hops: 4 } } } });
+ * const spec = { name: "p", stages: { model: { run: "train", with: { hops: 4 } } } };
  * const changed = overrideOptions(spec, ["stages.model.with.hops=6", "stages.model.ranks=2"]);
  * assert.deepEqual(changed.stages.model, { run: "train", with: { hops: 6 }, ranks: 2 });
  * assert.deepEqual(spec.stages.model, { run: "train", with: { hops: 4 } });

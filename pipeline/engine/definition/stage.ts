@@ -15,13 +15,13 @@ import type { RecordBatch, Schema } from "../../../io/record_batch.ts";
  * module once to check the pipeline, which for a stage of one's own is in a worker too, and once in
  * each worker that runs it: importing must have no side effects.
  */
-export interface Stage<Options = unknown> {
+export interface Stage<Options = unknown, Input = unknown> {
   /** Name by which a pipeline's `run` asks for a built-in stage. */
   readonly name: string;
   /** One sentence for `--help` and the documentation: what comes out, from what. */
   readonly description: string;
   /** Schema of `with`; a `z.strictObject`, so that a misspelt option is an error. */
-  readonly options: z.ZodType<Options>;
+  readonly options: z.ZodType<Options, Input>;
   /**
    * One schema per stage named in `from`, in that order. A producer may send more columns than are
    * named here; a schema without columns takes anything.
@@ -173,6 +173,6 @@ export interface Peers {
  * });
  * ```
  */
-export function defineStage<Options>(stage: Stage<Options>): Stage<Options> {
+export function defineStage<Options, Input>(stage: Stage<Options, Input>): Stage<Options, Input> {
   return stage;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { definePipeline, type StageSpec } from "../../../pipeline/engine/definition/spec.ts";
+import type { StageSpec } from "../../../pipeline/engine/definition/spec.ts";
 import type { RunEvent, RunReport } from "../../../pipeline/engine/workers/run_report.ts";
 import { runStages, type RunStagesOptions } from "../../../pipeline/engine/workers/run_stages.ts";
 
@@ -31,7 +31,7 @@ export async function attemptStages(
   try {
     let report: RunReport | undefined, error: Error | undefined;
     try {
-      report = await withTimeLimit(runStages(definePipeline({ name: "test", stages }), {
+      report = await withTimeLimit(runStages({ name: "test", stages }, {
         registry,
         directory,
         onEvent: (event) => events.push(event),

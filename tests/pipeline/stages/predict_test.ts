@@ -10,7 +10,7 @@ import { createRecordBatch } from "../../../io/record_batch.ts";
 import { createCpuDevice } from "../../../kernels/cpu/cpu_device.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
 import { runStages } from "../../../pipeline/engine/workers/run_stages.ts";
-import { definePipeline } from "../../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../../pipeline/stages/built_in_pipeline.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { loadModel } from "../../../pipeline/prediction/model.ts";

@@ -6,7 +6,7 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
 import { runStages } from "../../../pipeline/engine/workers/run_stages.ts";
-import { definePipeline } from "../../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../../pipeline/stages/built_in_pipeline.ts";
 import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
 import type { Certificate } from "../../../pipeline/training/certificate.ts";
 import { readModelFile } from "../../../pipeline/training/model_file.ts";
@@ -87,11 +87,11 @@ async function train(ranks: number, choice: Choice = {}): Promise<TrainingRun> {
           ...choice.with,
         },
       },
-      record: { run: "record_model", from: "model" },
+      record: { run: import.meta.resolve("./record_model.ts"), from: "model" },
     },
   });
   await runStages(pipeline, {
-    registry: { ...STAGES, record_model: new URL("./record_model.ts", import.meta.url) },
+    registry: STAGES,
     directory: output,
     onEvent: (event) => event.type === "warning" && warnings.push(event.message),
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { definePipeline, type StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import type { StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import {
   type InMemoryRunOptions,
@@ -25,7 +25,7 @@ async function numbersOf(
   options: Partial<InMemoryRunOptions> = {},
   limit = Infinity,
 ): Promise<number[]> {
-  const plan = await validatePipeline(definePipeline({ name: "test", stages }), { registry });
+  const plan = await validatePipeline({ name: "test", stages }, { registry });
   const run = { directory: ".", signal: new AbortController().signal, ...options };
   const numbers: number[] = [];
   for await (const batch of runInMemory(plan, name, run)) {

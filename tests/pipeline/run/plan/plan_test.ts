@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { UserError } from "../../../../errors.ts";
 import { overrideOptions, type PipelineSpec, runPipeline } from "../../../../mod.ts";
-import { definePipeline } from "../../../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../../../pipeline/stages/built_in_pipeline.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { checkFit } from "../../../../pipeline/run/plan/machine.ts";
 import type { Plan } from "../../../../pipeline/run/plan/plan.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { definePipeline } from "../../../../pipeline/engine/definition/spec.ts";
+import { definePipeline } from "../../../../pipeline/stages/built_in_pipeline.ts";
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { listCheckpoints } from "../../../../pipeline/training/checkpoints.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
@@ -17,7 +17,7 @@ Deno.test("Trainings of one pipeline go on each from its own step", () =>
       encoderHidden: [8],
       decoderHidden: [8],
       device: "cpu",
-    };
+    } as const;
     const train = { run: "train", from: ["graphs", "scales"], ranks: 2 } as const;
     const record = new URL("./record_training.ts", import.meta.url).href;
     const spec = definePipeline({
