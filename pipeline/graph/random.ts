@@ -82,15 +82,10 @@ export function keyedUniform(key: Key, index: number): number {
 }
 
 /**
- * The standard normal number that belongs to `index` under `key` (Box and Muller, the cosine
- * branch).
+ * Fills `values` with `keyedUniform(key, i)`.
+ *
+ * @returns `values`
  */
-export function keyedNormal(key: Key, index: number): number {
-  absorbNumber(key.high, key.low, index);
-  return normalOf(lanes[0], lanes[1]);
-}
-
-/** Fills `values` with `keyedUniform(key, i)`. @returns `values`. */
 export function fillUniform<T extends Float32Array | Float64Array>(key: Key, values: T): T {
   for (let i = 0; i < values.length; i++) {
     threefry(key.high, key.low, i, 0, lanes);
@@ -99,7 +94,12 @@ export function fillUniform<T extends Float32Array | Float64Array>(key: Key, val
   return values;
 }
 
-/** Fills `values` with `keyedNormal(key, i)`. @returns `values`. */
+/**
+ * Fills `values` with standard normal numbers under `key` (Box and Muller, the cosine branch), each
+ * a function of its index alone.
+ *
+ * @returns `values`
+ */
 export function fillNormal<T extends Float32Array | Float64Array>(key: Key, values: T): T {
   for (let i = 0; i < values.length; i++) {
     threefry(key.high, key.low, i, 0, lanes);

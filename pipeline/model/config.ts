@@ -1,5 +1,5 @@
 /**
- * What a network is made of: the options of the executable specification, checked.
+ * Options of the networks, and their validation.
  *
  * @module
  */
@@ -7,34 +7,34 @@
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 
-const size = z.int().min(1).max(65_536);
+const layerSize = z.int().min(1).max(65_536);
 
 const dsmpnnConfig = z.strictObject({
   network: z.literal("dsmpnn"),
-  /** Node inputs I (coordinates are among them). */
-  inputs: size,
+  /** Node inputs I, coordinates included. */
+  inputs: layerSize,
   /** Predicted values per node O. */
-  outputs: size,
+  outputs: layerSize,
   /** Latent width F. */
-  width: size,
+  width: layerSize,
   hops: z.int().min(1).max(1_000),
   /** Hidden widths of the three MLPs; the last hidden width of the kernel network is C. */
-  encoderHidden: z.array(size),
-  decoderHidden: z.array(size),
-  kernelHidden: z.array(size).min(1),
+  encoderHidden: z.array(layerSize),
+  decoderHidden: z.array(layerSize),
+  kernelHidden: z.array(layerSize).min(1),
   hopActivation: z.enum(["identity", "relu", "gelu"]),
   residual: z.boolean(),
   rootWeight: z.boolean(),
   hopNorm: z.enum(["none", "layer"]),
-  /** Whether the edges of a hop see the decoded outputs of the hop before, or only the inputs. */
+  /** Edge attributes: inputs and the outputs decoded after the previous hop, or inputs alone. */
   edgeUpdate: z.enum(["decoded", "fixed"]),
 });
 
 const gcnConfig = z.strictObject({
   network: z.literal("gcn"),
-  inputs: size,
-  outputs: size,
-  width: size,
+  inputs: layerSize,
+  outputs: layerSize,
+  width: layerSize,
   layers: z.int().min(1).max(1_000),
 });
 
@@ -44,16 +44,16 @@ export type DsmpnnConfig = z.infer<typeof dsmpnnConfig>;
 /** Options of the node-based GCN baseline. */
 export type GcnConfig = z.infer<typeof gcnConfig>;
 
-/** Options of any network. */
+/** Options of one of the networks. */
 export type NetworkConfig = DsmpnnConfig | GcnConfig;
 
 const networkConfig = z.discriminatedUnion("network", [dsmpnnConfig, gcnConfig]);
 
 /**
- * The network options in `value`, for instance the parsed `config` of a case or model file.
+ * The network options in `value`, such as the parsed `config` of a case or model file.
  *
- * @param source Where the value comes from, for the error message.
- * @throws {DataError} Naming every option that is missing, unknown or out of range.
+ * @param source Name of the file, for the error message.
+ * @throws {DataError} If an option is missing, unknown or out of range; the error names each one.
  */
 export function parseNetworkConfig(value: unknown, source: string): NetworkConfig {
   const parsed = networkConfig.safeParse(value);

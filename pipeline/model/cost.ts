@@ -1,8 +1,8 @@
 /**
- * What a training step or a prediction takes of a rank: arithmetic, device memory, messages.
+ * The cost of a training step or a prediction on one rank: arithmetic, device memory and messages.
  *
- * The network's own code runs on a device that computes nothing, so the figures follow every choice
- * it makes, such as which activations it keeps and which it computes again.
+ * The network's own code runs on a device that counts instead of computing, so the figures follow
+ * every decision of that code, such as which activations it saves and which it recomputes.
  *
  * @module
  */
@@ -15,24 +15,23 @@ import { type HaloExchange, type HaloPlan, RankHalo, type RowMessages } from "./
 import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
 import { createNetwork } from "./create_network.ts";
 
-/** What one step takes of one rank. */
+/** Cost of one step on one rank. */
 export interface StepCost {
-  /** Floating-point operations of the matrix products, with all that is computed more than once. */
+  /** Floating-point operations of the matrix products, recomputation included. */
   readonly operations: number;
-  /**
-   * Halo exchanges in which the rank sends latents to the owners of ghosts' copies, and their bytes
-   * together.
-   */
+  /** Halo exchanges of the forward pass. */
   readonly forwardHalos: number;
+  /** Bytes of latents that the rank sends in them. */
   readonly forwardHaloBytes: number;
-  /** The same for the gradients of its ghosts. */
+  /** Halo exchanges of the backward pass. */
   readonly backwardHalos: number;
+  /** Bytes of ghost gradients that the rank sends in them. */
   readonly backwardHaloBytes: number;
-  /** Bytes of the gradient with the totals that every rank brings to the all-reduce. */
+  /** Bytes that the rank contributes to the all-reduce: its gradient and the totals of the loss. */
   readonly reduceBytes: number;
 }
 
-/** Counts the steps of one rank; like a rank, it keeps its memory from step to step. */
+/** Counts the steps of one rank; like a rank, it reuses its memory from step to step. */
 export class StepCounter {
   readonly device: CountingDevice;
   readonly #config: NetworkConfig;
@@ -40,7 +39,7 @@ export class StepCounter {
   readonly #stepper: GradientStepper;
   readonly #halo: CountedHalo;
 
-  /** @param traits Those of the device that will do the work. */
+  /** @param traits Traits of the device that will do the work. */
   constructor(traits: DeviceTraits, config: NetworkConfig, options: NetworkOptions = {}) {
     this.device = new CountingDevice(traits);
     this.#config = config;
@@ -49,17 +48,17 @@ export class StepCounter {
     this.#halo = new CountedHalo(this.device);
   }
 
-  /** Parameters of the network. */
+  /** The number of parameters of the network. */
   get parameterCount(): number {
     return this.#network.layout.length;
   }
 
-  /** The most bytes that the arrays of the device had so far. */
+  /** Peak size of the device arrays so far, in bytes. */
   get deviceBytes(): number {
     return this.device.memory.peakBytes;
   }
 
-  /** What a training step on a part of a graph takes. */
+  /** The cost of a training step on a part of a graph. */
   trainingStep(graph: NetworkInput["graph"] & HaloPlan): Promise<StepCost> {
     const { inputs, outputs } = this.#config;
     const { interiorCount, ghostCount } = graph;
@@ -72,7 +71,7 @@ export class StepCounter {
     return this.#count(graph, (allReduce) => this.#stepper.step(sample, this.#halo, allReduce));
   }
 
-  /** What the prediction of a part of a graph takes. */
+  /** The cost of the prediction of a part of a graph. */
   prediction(graph: NetworkInput["graph"] & HaloPlan): Promise<StepCost> {
     const input = new Float32Array((graph.interiorCount + graph.ghostCount) * this.#config.inputs);
     return this.#count(
@@ -90,7 +89,7 @@ export class StepCounter {
     this.#halo.start(graph);
     await run((gradient, totals) => {
       reduceBytes += gradient.byteLength + totals.byteLength;
-      // Other ranks may be those that count nodes; a step that counts none is an error.
+      // A step without counted nodes is an error, and they may all be on other ranks.
       totals.fill(1);
       return Promise.resolve();
     });
@@ -106,7 +105,7 @@ export class StepCounter {
   }
 }
 
-/** The halo of a rank whose messages are counted and answered with zeros. */
+/** A rank's halo that counts the messages and receives zeros. */
 class CountedHalo implements HaloExchange {
   forward = { count: 0, bytes: 0 };
   backward = { count: 0, bytes: 0 };
@@ -125,7 +124,7 @@ class CountedHalo implements HaloExchange {
     this.#halo = new RankHalo(device, messages);
   }
 
-  /** Counts anew, for the next graph. */
+  /** Resets the counts for the next graph. */
   start(plan: HaloPlan): void {
     this.forward = { count: 0, bytes: 0 };
     this.backward = { count: 0, bytes: 0 };

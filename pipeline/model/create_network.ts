@@ -1,5 +1,5 @@
 /**
- * From the options of a network to the network.
+ * Construction of a network from its options.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Dsmpnn } from "./dsmpnn.ts";
 import { Gcn } from "./gcn.ts";
 import type { Network, NetworkOptions } from "./network.ts";
 
-/** The network that `config` describes, on `device`, with parameters 0. */
+/** The network that `config` describes, on `device`, with all parameters 0. */
 export function createNetwork(
   device: Device,
   config: NetworkConfig,

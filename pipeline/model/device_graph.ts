@@ -7,23 +7,24 @@
 import type { DeviceArray } from "../../kernels/device.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What message passing needs of a rank's part of the graph; a `LocalGraph` has it all. */
+/** A rank's part of a graph for message passing; every `LocalGraph` is one. */
 export interface MessageGraph {
-  /** Owned nodes: the receivers, numbered first. */
+  /** The number of owned nodes: the receivers, numbered first. */
   readonly interiorCount: number;
-  /** Nodes of other ranks that send to owned ones, numbered after them. */
+  /** The number of nodes of other ranks that send to owned ones; numbered after them. */
   readonly ghostCount: number;
-  /** `[interiorCount + 1]`, edges by receiver. */
+  /** First edge of every receiver, and the edge count at the end `[interiorCount + 1]`. */
   readonly offsets: Uint32Array;
-  /** `[edges]`, local numbers. */
+  /** Sender of every edge `[edges]`, local numbers. */
   readonly senders: Uint32Array;
 }
 
 /** Receivers with all their edges, and the same edges listed by sender for the backward pass. */
 export interface ReceiverBlock {
-  /** Receivers and edges of the blocks before this one. */
+  /** The number of receivers in the blocks before this one. */
   readonly firstReceiver: number;
   readonly receiverCount: number;
+  /** The number of edges in the blocks before this one. */
   readonly firstEdge: number;
   readonly edgeCount: number;
   /** `[receiverCount]`, local node numbers, ascending. */
@@ -33,49 +34,50 @@ export interface ReceiverBlock {
   /** `[edgeCount]` each, local node numbers. */
   readonly senders: DeviceArray<"u32">;
   readonly receivers: DeviceArray<"u32">;
-  /**
-   * Distinct senders `[targetCount]`; the edges of target t are
-   * `items[targetOffsets[t] .. targetOffsets[t + 1]]`.
-   */
+  /** The number of distinct senders. */
   readonly targetCount: number;
+  /** Distinct senders `[targetCount]`, local node numbers. */
   readonly targets: DeviceArray<"u32">;
+  /** First item of each target, and the edge count at the end `[targetCount + 1]`. */
   readonly targetOffsets: DeviceArray<"u32">;
+  /** Edges of the block by target, in edge order `[edgeCount]`; 0 is its first edge. */
   readonly items: DeviceArray<"u32">;
 }
 
 /** A rank's graph on the device. */
 export interface DeviceGraph {
   readonly interiorCount: number;
-  /** Interior and ghost nodes together. */
+  /** The number of interior and ghost nodes. */
   readonly nodeCount: number;
   readonly edgeCount: number;
   readonly blocks: readonly ReceiverBlock[];
-  /**
-   * The number of blocks, from the first, that no ghost sends to: they need not wait for the halo.
-   */
+  /** The number of leading blocks that no ghost sends to: they need not wait for the halo. */
   readonly interiorBlocks: number;
-  /** The largest block. */
+  /** Edges of the block with the most edges. */
   readonly maxBlockEdges: number;
+  /** Receivers of the block with the most receivers. */
   readonly maxBlockReceivers: number;
 }
 
-/** The interior blocks, which no ghost sends to, or the others. */
+/** "interior": the blocks that no ghost sends to; "boundary": the others. */
 export type GraphPart = "interior" | "boundary";
 
-/** The blocks of a part with their numbers, in order. */
+/** The blocks of a part in order, each with its number. */
 export function* blocksOf(
   { blocks, interiorBlocks }: DeviceGraph,
   part: GraphPart,
 ): Generator<readonly [number, ReceiverBlock]> {
-  const [first, end] = part === "interior" ? [0, interiorBlocks] : [interiorBlocks, blocks.length];
+  const first = part === "interior" ? 0 : interiorBlocks;
+  const end = part === "interior" ? interiorBlocks : blocks.length;
   for (let index = first; index < end; index++) yield [index, blocks[index]];
 }
 
 /**
- * Uploads `graph` into `workspace`, in blocks of about `blockEdges` edges (a receiver is never
- * split), first the receivers that no ghost sends to, then the others.
+ * Uploads `graph` into `workspace` in blocks of at most `blockEdges` edges: first the receivers
+ * that no ghost sends to, then the others. A receiver is never split, so one with more edges is a
+ * block.
  *
- * Blocks without edges are kept: their receivers still get the bias. O(N + E).
+ * Receivers without edges are in blocks too: they receive the bias. O(N + E).
  */
 export function uploadGraph(
   workspace: Workspace,
@@ -140,16 +142,16 @@ export function uploadGraph(
   };
 }
 
-/** The edges of a graph by receiver, in the order in which the blocks take the receivers. */
+/** The edges of a graph by receiver, with the receivers in the order of the blocks. */
 interface OrderedReceivers {
   /**
    * `[interior]`, local node numbers: those without ghost senders ascending, then the others
    * ascending.
    */
   readonly nodes: Uint32Array<ArrayBuffer>;
-  /** How many of them have no ghost sender. */
+  /** The number of receivers without ghost senders. */
   readonly withoutGhosts: number;
-  /** `[interior + 1]` */
+  /** First edge of each of `nodes`, and the edge count at the end `[interior + 1]`. */
   readonly offsets: Uint32Array<ArrayBuffer>;
   /** `[edges]` each, local node numbers; per receiver in the order of the graph. */
   readonly senders: Uint32Array<ArrayBuffer>;
@@ -187,8 +189,8 @@ interface ReceiverRange {
 }
 
 /**
- * Cuts `[start, stop)` into ranges with at most `blockEdges` edges and as many receivers each, or
- * one receiver.
+ * Cuts the receivers `[start, stop)` into ranges of at most `blockEdges` edges and `blockEdges`
+ * receivers; a receiver with more edges is a range.
  */
 function cutReceivers(
   offsets: Uint32Array,
@@ -215,10 +217,7 @@ interface SenderLists {
   readonly items: Uint32Array;
 }
 
-/**
- * For each block, its edges (numbered from the block's first) grouped by sender, each group in edge
- * order.
- */
+/** The edges of each block grouped by sender, each group in edge order. */
 function listBySender(
   offsets: Uint32Array,
   senders: Uint32Array,
@@ -230,7 +229,8 @@ function listBySender(
   const targets = new Uint32Array(edgeCount);
   const targetOffsets = new Uint32Array(edgeCount + ranges.length);
   const targetCounts = new Uint32Array(ranges.length);
-  // The slot of a sender in the present block; `stamp` tells whether the slot is of this block.
+  // Number of a sender among the targets of the current block; valid if `stamp` is that of the
+  // block.
   const slot = new Uint32Array(nodeCount);
   const stamp = new Uint32Array(slot.length);
   const cursor = new Uint32Array(edgeCount);

@@ -2,9 +2,9 @@
  * The distributed, sampling-based message passing network (Kakka et al., arXiv 2402.15106) for one
  * rank.
  *
- * Every hop sends latents along the edges, through kernel matrices that depend on the edge. Ghost
- * nodes are encoded and decoded locally, so only latents travel, once per hop, while the receivers
- * that no ghost sends to are computed.
+ * Every hop sends latents along the edges, multiplied by kernel matrices that depend on the edge.
+ * Ghost nodes are encoded and decoded locally, so a halo exchange per hop carries latents only. It
+ * overlaps with the computation of the receivers that no ghost sends to.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { type DeviceGraph, uploadGraph } from "./device_graph.ts";
 import { EdgeConvolution, type HopGradients, type HopPass } from "./edge_convolution.ts";
 import type { HaloExchange } from "./halo.ts";
 import { HopUpdate } from "./hop_update.ts";
-import { countKeptBlocks } from "./kept_activations.ts";
+import { countSavedBlocks } from "./saved_activations.ts";
 import { Mlp } from "./mlp.ts";
 import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
 import { NodeMlp } from "./node_mlp.ts";
 import { mlpSizes, ParameterLayout } from "./parameters.ts";
 import { Workspace } from "./workspace.ts";
 
-/** What the last forward pass left for the backward pass. */
+/** State of the last forward pass that the backward pass needs. */
 interface ForwardState {
   readonly graph: DeviceGraph;
   readonly input: DeviceArray<"f32">;
-  readonly keptBlocks: number;
+  readonly savedBlocks: number;
   readonly training: boolean;
 }
 
@@ -42,7 +42,7 @@ export class Dsmpnn implements Network {
   readonly #decoder: NodeMlp;
   readonly #convolution: EdgeConvolution;
   readonly #update: HopUpdate;
-  readonly #keptActivationBytes: number | undefined;
+  readonly #savedActivationBytes: number | undefined;
   #state: ForwardState | undefined;
 
   constructor(device: Device, config: DsmpnnConfig, options: NetworkOptions = {}) {
@@ -61,9 +61,7 @@ export class Dsmpnn implements Network {
           mlpSizes(config, name),
           this.parameters,
           this.gradients,
-          {
-            lastActivation: false,
-          },
+          { lastActivation: false },
         ),
         this.#workspace,
       );
@@ -83,7 +81,7 @@ export class Dsmpnn implements Network {
       this.parameters,
       this.gradients,
     );
-    this.#keptActivationBytes = options.keptActivationBytes;
+    this.#savedActivationBytes = options.savedActivationBytes;
   }
 
   async forward(
@@ -94,25 +92,25 @@ export class Dsmpnn implements Network {
     const { hops, outputs, width } = this.#config;
     const graph = uploadGraph(this.#workspace, hostGraph, this.#device.preferredBlockEdges);
     const input = this.#workspace.store("input", "f32", hostInput as Float32Array<ArrayBuffer>);
-    const keptBlocks = training
-      ? countKeptBlocks(this.#config, graph.blocks, this.#keptActivationBytes)
+    const savedBlocks = training
+      ? countSavedBlocks(this.#config, graph.blocks, this.#savedActivationBytes)
       : 0;
-    this.#state = { graph, input, keptBlocks, training };
+    this.#state = { graph, input, savedBlocks, training };
 
-    // Prediction alone needs two latents; training keeps one per hop.
+    // Prediction alternates between two latents; training saves one per hop.
     const slot = (hop: number) => training ? hop : hop % 2;
     this.#encoder.forward(graph.nodeCount, input, this.#latent(graph, 0));
     for (let hop = 0; hop < hops; hop++) {
       const latent = this.#latent(graph, slot(hop));
       const decoded = this.#decoded(graph, slot(hop));
-      const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
+      const pass = { graph, hop, nodes: { input, decoded, latent }, savedBlocks };
       const update = this.#update.convolved(graph, slot(hop));
       this.#device.clear(update);
       const computeInterior = () => {
         this.#decodeRows(pass, 0, graph.interiorCount);
         this.#convolution.forward(pass, "interior", update);
       };
-      // Ghosts are encoded here; the latents of later hops come from their owners.
+      // The first latents of ghosts are encoded on this rank, later ones come from their owners.
       if (hop === 0) computeInterior();
       else await halo.updateGhosts(latent, width, computeInterior);
       this.#decodeRows(pass, graph.interiorCount, graph.nodeCount);
@@ -125,9 +123,11 @@ export class Dsmpnn implements Network {
   }
 
   async backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void> {
-    if (!this.#state?.training) throw new Error("Cannot run backward before forward in training");
+    if (!this.#state?.training) {
+      throw new Error("Cannot run backward: a forward pass in training must come first");
+    }
     const { hops, width } = this.#config;
-    const { graph, input, keptBlocks } = this.#state;
+    const { graph, input, savedBlocks } = this.#state;
     let nextGradient = this.#workspace.f32("latentGradient0", graph.nodeCount * width);
     let latentGradient = this.#workspace.f32("latentGradient1", graph.nodeCount * width);
     this.#decoder.backward(graph.interiorCount, this.#latent(graph, hops), predictionGradient, {
@@ -137,7 +137,7 @@ export class Dsmpnn implements Network {
     for (let hop = hops - 1; hop >= 0; hop--) {
       const latent = this.#latent(graph, hop);
       const decoded = this.#decoded(graph, hop);
-      const pass = { graph, hop, nodes: { input, decoded, latent }, keptBlocks };
+      const pass = { graph, hop, nodes: { input, decoded, latent }, savedBlocks };
       const updateGradient = this.#update.backward(
         graph,
         hop,
@@ -148,14 +148,11 @@ export class Dsmpnn implements Network {
       await this.#backwardHop(pass, updateGradient, latentGradient, halo);
       [nextGradient, latentGradient] = [latentGradient, nextGradient];
     }
-    // Ghosts were encoded here, so their gradient of the first latents ends here too.
+    // Ghosts were encoded on this rank, so the gradient of their first latents stays on it.
     this.#encoder.backward(graph.nodeCount, input, nextGradient);
   }
 
-  /**
-   * Gradients through the edges of a hop and, but for the first, through its decoded values and its
-   * halo.
-   */
+  /** Backward pass of the edges of a hop and, except for hop 0, of its decoded values and halo. */
   async #backwardHop(
     pass: HopPass,
     updateGradient: DeviceArray<"f32">,
@@ -164,7 +161,7 @@ export class Dsmpnn implements Network {
   ): Promise<void> {
     const { graph } = pass;
     const gradients = this.#hopGradients(pass, latentGradient);
-    // The boundary comes first: nothing else adds to the gradients of ghosts, so these can go home.
+    // The boundary comes first: it completes the gradients of ghosts, which can then be sent.
     this.#convolution.backward(pass, "boundary", updateGradient, gradients);
     this.#backwardDecodedRows(pass, gradients, graph.interiorCount, graph.nodeCount);
     const computeInterior = () => {
@@ -183,7 +180,7 @@ export class Dsmpnn implements Network {
     return { latent, decoded };
   }
 
-  /** Whether the edges of a hop see what its latents are decoded to, or 0. */
+  /** Whether the edge attributes of a hop hold its decoded latents; otherwise zeros. */
   #isDecoded(hop: number): boolean {
     return hop > 0 && this.#config.edgeUpdate === "decoded";
   }
@@ -197,10 +194,7 @@ export class Dsmpnn implements Network {
     } else this.#device.clear(rows);
   }
 
-  /**
-   * Adds the gradients through the decoder at rows `[first, end)`, where the edges of the hop see
-   * its results.
-   */
+  /** Adds the gradients through the decoder at rows `[first, end)`, if the hop decodes. */
   #backwardDecodedRows(
     { nodes }: HopPass,
     { latent, decoded }: HopGradients,

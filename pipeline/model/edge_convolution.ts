@@ -1,6 +1,6 @@
 /**
- * The edge-conditioned convolution of one hop, forward and backward, in blocks of receivers and in
- * re-associated form: no array of size edges × width² exists.
+ * The edge-conditioned convolution of one hop, forward and backward. It runs in blocks of receivers
+ * and in re-associated form, without any array of size edges × width².
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { Mlp, tensorWindow } from "./mlp.ts";
 import { mlpSizes, type ParameterLayout } from "./parameters.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Node arrays that one hop reads. */
+/** Node arrays that a hop reads. */
 export interface HopInput {
   /** `[nodes, I]` */
   readonly input: DeviceArray<"f32">;
@@ -39,16 +39,13 @@ export interface HopPass {
   /** The number of the hop, from 0. */
   readonly hop: number;
   readonly nodes: HopInput;
-  /**
-   * The number of blocks, from the first, whose activations stay from the forward to the backward
-   * pass.
-   */
-  readonly keptBlocks: number;
+  /** The number of leading blocks whose activations are saved for the backward pass. */
+  readonly savedBlocks: number;
 }
 
-/** Gradients of the node arrays of one hop, added to. */
+/** Gradients of the node arrays of one hop, accumulated. */
 export interface HopGradients {
-  /** `[nodes, O]`; absent where the decoded values are constant. */
+  /** `[nodes, O]`; undefined if the decoded values are constant. */
   readonly decoded?: DeviceArray<"f32"> | undefined;
   /** `[nodes, F]` */
   readonly latent: DeviceArray<"f32">;
@@ -63,7 +60,7 @@ interface BlockActivations {
   readonly moments: DeviceArray<"f32">;
 }
 
-/** `update = mean over senders j of latent_j · K(edge_ij) + bias`, with `K` never built. */
+/** `update = mean over senders j of latent_j · K(edge_ij) + bias`, without ever forming `K`. */
 export class EdgeConvolution {
   readonly #device: Device;
   readonly #workspace: Workspace;
@@ -129,8 +126,8 @@ export class EdgeConvolution {
   }
 
   /**
-   * Adds the gradients of the parameters but for the bias, the latents and the decoded values, as
-   * far as they come from one part, from the gradient of the update `[interior nodes, F]`.
+   * Adds the contribution of one part to the gradients of latents, decoded values and all
+   * parameters except the bias, given the gradient of the update `[interior nodes, F]`.
    */
   backward(
     pass: HopPass,
@@ -141,19 +138,17 @@ export class EdgeConvolution {
     for (const [index, block] of blocksOf(pass.graph, part)) {
       const activations = this.#activations(pass, index);
       const attributes = this.#attributes(pass, block);
-      if (index >= pass.keptBlocks) {
+      const { hidden, kernel } = activations;
+      if (index >= pass.savedBlocks) {
         this.#computeActivations(block, pass.nodes, attributes, activations);
-      } else {this.#kernel.forwardFirst(
-          block.edgeCount,
-          attributes,
-          activations.hidden,
-          activations.kernel,
-        );}
+      } else {
+        this.#kernel.forwardFirst(block.edgeCount, attributes, hidden, kernel);
+      }
       this.#backwardBlock(pass, block, attributes, activations, updateGradient, gradients);
     }
   }
 
-  /** Adds the gradient of the bias, from the gradient of the update `[interior nodes, F]`. */
+  /** Adds the gradient of the bias, given the gradient of the update `[interior nodes, F]`. */
   backwardBias(graph: DeviceGraph, updateGradient: DeviceArray<"f32">): void {
     this.#device.run(
       columnSum,
@@ -312,27 +307,24 @@ export class EdgeConvolution {
     return attributes;
   }
 
-  /**
-   * Windows for a block's activations: in the arrays kept for the hop, or in those that all blocks
-   * share.
-   */
-  #activations({ graph, hop, keptBlocks }: HopPass, index: number): BlockActivations {
+  /** Windows for the activations of a block: in the saved arrays of the hop, or in shared ones. */
+  #activations({ graph, hop, savedBlocks }: HopPass, index: number): BlockActivations {
     const { firstEdge, edgeCount, firstReceiver, receiverCount } = graph.blocks[index];
-    const lastKept = graph.blocks[keptBlocks - 1];
-    const isKept = index < keptBlocks;
-    const kept = (name: string, end: number, first: number, count: number, width: number) =>
-      this.#workspace.f32(`kept.hop${hop}.${name}`, end * width).slice(
+    const lastSaved = graph.blocks[savedBlocks - 1];
+    const isSaved = index < savedBlocks;
+    const saved = (name: string, end: number, first: number, count: number, width: number) =>
+      this.#workspace.f32(`saved.hop${hop}.${name}`, end * width).slice(
         first * width,
         (first + count) * width,
       );
-    const shared = (name: string, most: number, count: number, width: number) =>
-      this.#workspace.f32(`block.${name}`, most * width).slice(0, count * width);
+    const shared = (name: string, maxCount: number, count: number, width: number) =>
+      this.#workspace.f32(`block.${name}`, maxCount * width).slice(0, count * width);
 
     const layers = [...this.#kernel.hiddenWidths, this.#hiddenWidth].map((width, layer) =>
-      isKept && layer > 0
-        ? kept(
+      isSaved && layer > 0
+        ? saved(
           `layer${layer}`,
-          lastKept.firstEdge + lastKept.edgeCount,
+          lastSaved.firstEdge + lastSaved.edgeCount,
           firstEdge,
           edgeCount,
           width,
@@ -340,10 +332,10 @@ export class EdgeConvolution {
         : shared(`layer${layer}`, graph.maxBlockEdges, edgeCount, width)
     );
     const momentWidth = (this.#hiddenWidth + 1) * this.#width;
-    const moments = isKept
-      ? kept(
+    const moments = isSaved
+      ? saved(
         "moments",
-        lastKept.firstReceiver + lastKept.receiverCount,
+        lastSaved.firstReceiver + lastSaved.receiverCount,
         firstReceiver,
         receiverCount,
         momentWidth,

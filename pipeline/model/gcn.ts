@@ -1,6 +1,6 @@
 /**
- * The node-based GCN baseline (Kipf and Welling 2017): self-edges added, symmetric weights from
- * in-degrees. The products of interior nodes are computed while the halo travels.
+ * The node-based GCN baseline (Kipf and Welling 2017), with self-edges and symmetric weights from
+ * in-degrees. The products of interior nodes overlap with the halo exchange.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export class Gcn implements Network {
       const x = this.#x(graph, layer);
       const product = this.#workspace.f32("product", graph.nodeCount * columns);
       const multiplyInterior = () => this.#multiply(layer, x, product, 0, graph.interiorCount);
-      // The inputs of ghosts are known; later layers' come from their owners.
+      // The inputs of ghosts are known; values of later layers come from their owners.
       if (layer === 0) multiplyInterior();
       else await halo.updateGhosts(x, inner, multiplyInterior);
       this.#multiply(layer, x, product, graph.interiorCount, graph.nodeCount);
@@ -84,7 +84,9 @@ export class Gcn implements Network {
   }
 
   async backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void> {
-    if (this.#graph === undefined) throw new Error("Cannot run backward before forward");
+    if (this.#graph === undefined) {
+      throw new Error("Cannot run backward: a forward pass must come first");
+    }
     const graph = this.#graph;
     let outputGradient = predictionGradient;
     for (let layer = this.#layerCount - 1; layer >= 0; layer--) {
@@ -145,7 +147,7 @@ export class Gcn implements Network {
     return layer === this.#layerCount - 1;
   }
 
-  /** Rows `first` to `end` of `product = x · W`. */
+  /** Computes rows `[first, end)` of `product = x · W`. */
   #multiply(
     layer: number,
     x: DeviceArray<"f32">,
@@ -168,7 +170,7 @@ export class Gcn implements Network {
     );
   }
 
-  /** Rows `first` to `end` of the gradient of `x`, from that of the product. */
+  /** Computes rows `[first, end)` of the gradient of `x`, given that of the product. */
   #multiplyBack(
     layer: number,
     x: DeviceArray<"f32">,
@@ -192,9 +194,7 @@ export class Gcn implements Network {
     );
   }
 
-  /**
-   * The gradient before ReLU `[nodes, columns]`, zero on ghosts: they are nobody's receiver here.
-   */
+  /** The gradient before ReLU `[nodes, columns]`; zero on ghosts, which receive nothing here. */
   #maskedGradient(
     graph: GcnGraph,
     layer: number,

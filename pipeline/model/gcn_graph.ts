@@ -1,5 +1,5 @@
 /**
- * A rank's graph as the GCN needs it: edge weights, and the transposed graph for the adjoint.
+ * A rank's graph for the GCN: edge weights, and the transposed graph for the adjoint.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { edgesBySender, receiversOf } from "../graph/graph.ts";
 import type { NetworkInput } from "./network.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Weighted edges by row, in the form `weightedGather` takes. */
+/** Weighted edges by row, the graph inputs of `weightedGather`. */
 export interface WeightedEdges {
   readonly offsets: DeviceArray<"u32">;
   readonly senders: DeviceArray<"u32">;
@@ -17,7 +17,7 @@ export interface WeightedEdges {
   readonly selfWeights: DeviceArray<"f32">;
 }
 
-/** The GCN's graph on the device. */
+/** A rank's graph for the GCN, on the device. */
 export interface GcnGraph {
   readonly interiorCount: number;
   readonly nodeCount: number;
@@ -28,8 +28,8 @@ export interface GcnGraph {
 }
 
 /**
- * Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, `d` = in-degree in the whole
- * graph + 1.
+ * Uploads `graph` with weights `1 / sqrt(d_sender · d_receiver)`, where `d` is 1 + the in-degree in
+ * the complete graph.
  */
 export function uploadGcnGraph(workspace: Workspace, graph: NetworkInput["graph"]): GcnGraph {
   const { interiorCount, ghostCount, offsets, senders, degrees } = graph;

@@ -11,7 +11,7 @@ import type { Network, NetworkInput } from "./network.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
- * Sums `gradient` and `totals` over all ranks in place; bit for bit the same result on every rank.
+ * Sums `gradient` and `totals` over all ranks in place; the result is bitwise equal on all ranks.
  */
 export type AllReduce = (gradient: Float32Array, totals: Float64Array) => Promise<void>;
 
@@ -26,7 +26,7 @@ export interface TrainingSample extends NetworkInput {
   readonly counted: Float32Array;
 }
 
-/** Result of a gradient step, equal on all ranks but for the prediction. */
+/** Result of a gradient step, equal on all ranks. */
 export interface GradientStep {
   /** Mean squared error over the counted nodes of all ranks and all outputs. */
   readonly loss: number;
@@ -34,7 +34,7 @@ export interface GradientStep {
   readonly gradient: Float32Array;
 }
 
-/** Computes loss and gradient; keeps its buffers from step to step. */
+/** Computes loss and gradient; reuses its buffers from step to step. */
 export class GradientStepper {
   readonly #device: Device;
   readonly #network: Network;
@@ -51,7 +51,7 @@ export class GradientStepper {
   /**
    * Forward, loss, backward and all-reduce of one sample.
    *
-   * @throws {RangeError} When no node of any rank counts.
+   * @throws {RangeError} If no node of any rank counts in the loss.
    */
   async step(
     sample: TrainingSample,
@@ -76,8 +76,7 @@ export class GradientStepper {
       },
       { rows, columns },
     );
-    // gradient = 2 · error on the counted rows and 0 elsewhere, so the squared error is a quarter
-    // of its square.
+    // The gradient is 2 · error on the counted rows and 0 elsewhere: its square is 4 · error².
     const errors = await this.#device.read(gradient);
     const totals = new Float64Array(2);
     for (let k = 0; k < errors.length; k++) totals[0] += errors[k] * errors[k] / 4;
@@ -87,17 +86,19 @@ export class GradientStepper {
     await this.#network.backward(gradient, halo);
     await this.#device.read(this.#network.gradients, this.#gradient);
     await allReduce(this.#gradient, totals);
-    const [squares, count] = totals;
+    const squares = totals[0];
+    const count = totals[1];
     if (count === 0) {
       throw new RangeError(
-        "Cannot take a training step as the loss counts no node: 0 of all ranks",
+        "Cannot take a training step: the loss must count at least one node, received 0 on all " +
+          "ranks",
       );
     }
     for (let k = 0; k < this.#gradient.length; k++) this.#gradient[k] /= count;
     return { loss: squares / count, gradient: this.#gradient };
   }
 
-  /** Gives the device memory of the loss back. */
+  /** Releases the device memory of the loss. */
   release(): void {
     this.#workspace.release();
   }

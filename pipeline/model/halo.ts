@@ -1,5 +1,5 @@
 /**
- * The halo of a rank: filling ghost rows from their owners, and the exact adjoint.
+ * The halo exchange of a rank: ghost rows are filled from their owners; the adjoint is exact.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { Workspace } from "./workspace.ts";
 /**
  * Exchange of node rows between a rank and the owners of its ghosts.
  *
- * Both ways a rank first sends, then calls `meanwhile` once, then takes in what has come: work that
- * needs no received row hides the time of the messages there.
+ * In both directions a rank sends, calls `meanwhile` once, and then receives: work that needs no
+ * received row overlaps with the communication.
  */
 export interface HaloExchange {
   /**
    * Overwrites the ghost rows of `values` `[nodes, width]` with the owners' rows; `meanwhile` must
-   * leave `values` as they are and not use their ghost rows.
+   * neither change `values` nor read the ghost rows.
    */
   updateGhosts(values: DeviceArray<"f32">, width: number, meanwhile?: () => void): Promise<void>;
   /**
    * Adds the ghost rows of every rank's `gradients` `[nodes, width]` to the owners' rows, in rank
    * order: the adjoint of `updateGhosts`. The ghost rows must be complete; `meanwhile` may still
-   * add to the interior rows. The ghost rows themselves mean nothing afterwards.
+   * add to the interior rows. Afterwards the values of the ghost rows are arbitrary.
    */
   accumulateGhosts(
     gradients: DeviceArray<"f32">,
@@ -32,33 +32,35 @@ export interface HaloExchange {
   ): Promise<void>;
 }
 
-/** Who sends which rows to whom; a `LocalGraph` has it. */
+/** Rows that a rank exchanges with each other rank; every `LocalGraph` is a plan. */
 export interface HaloPlan {
   readonly interiorCount: number;
   readonly ghostCount: number;
-  /** `[P]` ghosts owned by each rank, in rank order after the interior nodes. */
+  /**
+   * The number of ghosts owned by each rank `[P]`; they follow the interior nodes in rank order.
+   */
   readonly ghostCounts: Uint32Array;
-  /** `[P]` rows to send to each rank. */
+  /** The number of rows to send to each rank `[P]`. */
   readonly sendCounts: Uint32Array;
-  /** Local numbers of the rows to send, rank by rank. */
+  /** Local numbers of the rows to send, by receiving rank. */
   readonly sendNodes: Uint32Array;
 }
 
 /** Ordered messages of float32 rows between ranks. */
 export interface RowMessages {
-  /** Sends `rows` `[count, width]` to `rank`; copies what it keeps. */
+  /** Sends `rows` `[count, width]` to `rank`; `rows` may be reused as soon as this returns. */
   send(rank: number, rows: Float32Array, width: number): Promise<void>;
   /** The next rows `[count, width]` from `rank`. */
   receive(rank: number, count: number, width: number): Promise<Float32Array>;
 }
 
-/** The halo of a single rank: there are no ghosts. */
+/** The halo of a single rank, which has no ghosts. */
 export const NO_HALO: HaloExchange = {
   updateGhosts: exchangeNothing,
   accumulateGhosts: exchangeNothing,
 };
 
-// deno-lint-ignore require-await -- a throw of `meanwhile` must reject
+// deno-lint-ignore require-await -- an error of `meanwhile` must reject
 async function exchangeNothing(
   _: DeviceArray<"f32">,
   _width: number,
@@ -81,7 +83,7 @@ export class RankHalo implements HaloExchange {
     this.#messages = messages;
   }
 
-  /** Takes the plan of the next graph. */
+  /** Sets the plan of the next graph. */
   setPlan(plan: HaloPlan): void {
     this.#plan = plan;
     this.#sendNodes = this.#workspace.store("sendNodes", "u32", plan.sendNodes);
@@ -145,7 +147,7 @@ export class RankHalo implements HaloExchange {
     ]);
   }
 
-  /** Sends consecutive parts of `rows` to the ranks with a count above zero. */
+  /** Sends consecutive parts of `rows` to the ranks with a positive count. */
   #sendParts(rows: Float32Array, counts: Uint32Array, width: number): Promise<void>[] {
     const sends: Promise<void>[] = [];
     let first = 0;
@@ -159,9 +161,7 @@ export class RankHalo implements HaloExchange {
     return sends;
   }
 
-  /**
-   * Receives from the ranks with a count above zero, in rank order whatever the order of arrival.
-   */
+  /** Receives from the ranks with a positive count, in rank order whatever the order of arrival. */
   async #receiveParts(
     counts: Uint32Array,
     width: number,

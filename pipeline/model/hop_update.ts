@@ -1,6 +1,6 @@
 /**
- * What a hop does with the convolved messages: root weight, norm, activation and residual
- * connection.
+ * The update of the latents from the convolved messages of a hop: root weight, norm, activation and
+ * residual connection.
  *
  * @module
  */
@@ -67,19 +67,21 @@ export class HopUpdate {
   }
 
   /**
-   * The array `[interior nodes, F]` into which the convolution of a hop goes; kept only if the
-   * adjoint reads it.
+   * The array `[interior nodes, F]` for the convolved messages of a hop; one per slot if the
+   * backward pass reads it.
    */
   convolved(graph: DeviceGraph, slot: number): DeviceArray<"f32"> {
-    const linearUpdate = this.#config.hopActivation === "identity" &&
-      this.#config.hopNorm === "none";
+    const { hopActivation, hopNorm } = this.#config;
+    const isLinear = hopActivation === "identity" && hopNorm === "none";
     return this.#workspace.f32(
-      linearUpdate ? "convolved" : `convolved${slot}`,
+      isLinear ? "convolved" : `convolved${slot}`,
       graph.interiorCount * this.#config.width,
     );
   }
 
-  /** Writes the interior rows of `next` from the convolved messages of the hop and `latent`. */
+  /**
+   * Overwrites the interior rows of `next`, given `latent` and the convolved messages of the hop.
+   */
   forward(
     graph: DeviceGraph,
     slot: number,
@@ -111,9 +113,10 @@ export class HopUpdate {
   }
 
   /**
-   * The gradient of the convolved messages `[interior nodes, F]`; starts `latentGradient`
-   * `[nodes, F]` (overwritten) with what flows past the edges, and adds the gradients of root
-   * weight and norm.
+   * The gradient of the convolved messages `[interior nodes, F]`.
+   *
+   * Overwrites `latentGradient` `[nodes, F]` with the part that bypasses the edges, and adds the
+   * gradients of root weight and norm.
    */
   backward(
     graph: DeviceGraph,

@@ -34,14 +34,11 @@ export function tensorWindow(
   return flat.slice(offset, offset + length);
 }
 
-/**
- * An MLP over rows: sizes `[in, hidden..., out]`, ReLU after every layer but the last (or after
- * that too).
- */
+/** An MLP over rows, with ReLU after every layer except the last, or after all layers. */
 export class Mlp {
   readonly inputWidth: number;
   readonly outputWidth: number;
-  /** Widths of the activations between the layers. */
+  /** Widths of the hidden activations. */
   readonly hiddenWidths: readonly number[];
   readonly #device: Device;
   readonly #parameters: readonly LinearWindows[];
@@ -50,7 +47,9 @@ export class Mlp {
 
   /**
    * @param name Prefix of its tensors in `layout`.
-   * @param parameters The flat parameters on the device. @param gradients The flat gradients.
+   * @param sizes Layer sizes `[in, hidden..., out]`.
+   * @param parameters The flat parameters on the device.
+   * @param gradients The flat gradients on the device.
    * @param options.lastActivation Whether ReLU follows the last layer too.
    */
   constructor(
@@ -76,14 +75,14 @@ export class Mlp {
     this.#lastActivation = options.lastActivation ? LINEAR_RELU : LINEAR_IDENTITY;
   }
 
-  /** Arrays for the activations between the layers of `rows` rows, under `name` in `workspace`. */
+  /** Arrays of `workspace` for the hidden activations of `rows` rows, under the prefix `name`. */
   hiddenArrays(workspace: Workspace, name: string, rows: number): readonly DeviceArray<"f32">[] {
     return this.hiddenWidths.map((width, layer) =>
       workspace.f32(`${name}.hidden${layer}`, rows * width)
     );
   }
 
-  /** `output = mlp(input)`; the activations between the layers are left in `hidden`. */
+  /** Overwrites `output` with `mlp(input)`, and `hidden` with the hidden activations. */
   forward(
     rows: number,
     input: DeviceArray<"f32">,
@@ -101,7 +100,7 @@ export class Mlp {
     }
   }
 
-  /** The part of `forward` that is its first layer. */
+  /** Computes the first layer only. */
   forwardFirst(
     rows: number,
     input: DeviceArray<"f32">,
@@ -128,13 +127,12 @@ export class Mlp {
   }
 
   /**
-   * Adds the parameter gradients, and gives the gradient of the input when `inputGradient` is
-   * there.
+   * Adds the parameter gradients, and writes the gradient of the input if `inputGradient` is given.
    *
-   * @param hidden The activations that `forward` left; overwritten never.
+   * @param hidden The hidden activations of `forward`; not changed.
    * @param outputGradient Gradient of the output *before* the last activation `[rows, out]`.
    * @param scratch One array per hidden layer, overwritten.
-   * @param inputGradient `target` `[rows, in]`, overwritten or (with `accumulate`) added to.
+   * @param inputGradient `target` `[rows, in]`, overwritten or (with `accumulate`) accumulated.
    */
   backward(
     rows: number,

@@ -1,5 +1,5 @@
 /**
- * What every network offers to training and prediction.
+ * The interface of a network, for training and prediction.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ParameterLayout } from "./parameters.ts";
 /** A rank's part of a graph with its node inputs. */
 export interface NetworkInput {
   readonly graph: MessageGraph & {
-    /** In-degree of every local node in the whole graph `[interior + ghost]`; the GCN needs it. */
+    /** In-degree of every local node in the complete graph `[interior + ghost]`; for the GCN. */
     readonly degrees: Uint32Array;
   };
   /** Normalised node inputs `[interior + ghost, I]`. */
@@ -22,31 +22,33 @@ export interface NetworkInput {
 /** A network on one device, for one rank. */
 export interface Network {
   readonly layout: ParameterLayout;
-  /** The flat parameters; written by the optimizer. */
+  /** The flat parameters, written by the optimizer. */
   readonly parameters: DeviceArray<"f32">;
   /** The flat gradients; `backward` adds to them. */
   readonly gradients: DeviceArray<"f32">;
   /**
    * The prediction `[interior nodes, O]`, owned by the network and valid until the next call.
    *
-   * @param options.training Whether `backward` follows (keeps activations). @default true
+   * @param options.training Whether to save activations for `backward`. @default true
    */
   forward(
     input: NetworkInput,
     halo: HaloExchange,
     options?: { readonly training?: boolean | undefined },
   ): Promise<DeviceArray<"f32">>;
-  /** Adds the parameter gradients of the last `forward`, from the gradient of its prediction. */
+  /** Adds the parameter gradients of the last `forward`, given the gradient of its prediction. */
   backward(predictionGradient: DeviceArray<"f32">, halo: HaloExchange): Promise<void>;
-  /** Gives all device memory back. */
+  /** Releases all device memory. */
   release(): void;
 }
 
 /** Memory policy of a network. */
 export interface NetworkOptions {
   /**
-   * Most bytes of edge activations kept for the backward pass; the rest is computed again. @default
-   * 160 MiB
+   * The maximum size of the edge activations saved for the backward pass, in bytes; the others are
+   * recomputed.
+   *
+   * @default 160 MiB
    */
-  readonly keptActivationBytes?: number | undefined;
+  readonly savedActivationBytes?: number | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * An MLP over the nodes (encoder, decoder), in blocks of rows; its inner activations are computed
- * again in the backward pass, which costs little beside the edges and saves nodes × hidden widths ×
- * hops numbers.
+ * An MLP over the nodes (encoder, decoder), in blocks of rows. The backward pass recomputes its
+ * hidden activations: this costs little compared with the edges and saves memory for
+ * nodes × hidden widths × hops values.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { DeviceArray } from "../../kernels/device.ts";
 import type { Mlp } from "./mlp.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** Rows of one block. */
 const BLOCK_ROWS = 8192;
 
 /** Applies an MLP to many rows with bounded memory. */
@@ -37,8 +38,9 @@ export class NodeMlp {
   }
 
   /**
-   * Adds the parameter gradients, and the input's gradient to `inputGradient` `[rows, in]` where
-   * given.
+   * Adds the parameter gradients, and writes the gradient of the input to `inputGradient`.
+   *
+   * @param inputGradient `target` `[rows, in]`, overwritten or (with `accumulate`) accumulated.
    */
   backward(
     rows: number,

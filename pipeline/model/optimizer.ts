@@ -1,5 +1,5 @@
 /**
- * Adam and the one-cycle schedule, on the host: the summed gradient is there anyway.
+ * Adam and the one-cycle schedule. Both run on the host, which holds the reduced gradient anyway.
  *
  * @module
  */
@@ -14,9 +14,9 @@ export interface AdamOptions {
   readonly epsilon?: number | undefined;
 }
 
-/** Where Adam stands between two steps. */
+/** State of Adam between two steps. */
 export interface AdamState {
-  /** Steps taken. */
+  /** The number of steps taken. */
   readonly step: number;
   readonly firstMoment: Float32Array<ArrayBuffer>;
   readonly secondMoment: Float32Array<ArrayBuffer>;
@@ -39,19 +39,19 @@ export class Adam {
     this.#secondMoment = new Float32Array(length);
   }
 
-  /** All that the next step depends on beside its arguments; the arrays change with every step. */
+  /** Everything but its arguments that the next step depends on; each step changes the arrays. */
   get state(): AdamState {
     return { step: this.#step, firstMoment: this.#firstMoment, secondMoment: this.#secondMoment };
   }
 
-  /** Goes on from a state of an optimizer of the same length. */
+  /** Continues from the state of an optimizer of the same length. */
   restore({ step, firstMoment, secondMoment }: AdamState): void {
     this.#step = step;
     this.#firstMoment.set(firstMoment);
     this.#secondMoment.set(secondMoment);
   }
 
-  /** Takes one step in place. */
+  /** Updates `parameters` in place by one step. */
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     this.#step++;
     const beta1 = this.#beta1;
@@ -76,17 +76,17 @@ export class Adam {
 export interface OneCycleOptions {
   readonly steps: number;
   readonly peakRate: number;
-  /** Share of the steps in which the rate rises. @default 0.3 */
+  /** Fraction of the steps in which the rate rises. @default 0.3 */
   readonly warmup?: number | undefined;
-  /** Peak over initial rate. @default 25 */
+  /** Ratio of the peak to the initial rate. @default 25 */
   readonly initialDivisor?: number | undefined;
-  /** Initial over final rate. @default 1e4 */
+  /** Ratio of the initial to the final rate. @default 1e4 */
   readonly finalDivisor?: number | undefined;
 }
 
 /**
- * The learning rate of step `step` (from 0): a function of the step alone, so every rank has the
- * same.
+ * The learning rate of step `step`, counted from 0: a function of the step alone, hence equal on
+ * all ranks.
  *
  * @example
  * ```ts
@@ -106,8 +106,9 @@ export function oneCycleRate(step: number, options: OneCycleOptions): number {
 }
 
 /**
- * Scales `gradient` in place so that its Euclidean norm is at most `limit`; returns the norm
- * before.
+ * Scales `gradient` in place so that its Euclidean norm is at most `limit`.
+ *
+ * @returns The norm before scaling.
  */
 export function clipGradient(gradient: Float32Array, limit: number): number {
   let squares = 0;

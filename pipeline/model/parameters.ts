@@ -1,8 +1,9 @@
 /**
- * The parameters of a network as one flat array, and their names and shapes as PyTorch has them.
+ * The parameters of a network as one flat array, and their names and shapes in PyTorch.
  *
- * One flat array means one gradient message, one optimizer loop and one upload. Weights are stored
- * transposed (`[in, out]`), which is the layout the kernels read; files keep PyTorch's `[out, in]`.
+ * With one flat array there is one gradient message, one optimizer loop and one upload. Weights are
+ * stored transposed (`[in, out]`), the layout that the kernels read; files have PyTorch's
+ * `[out, in]`.
  *
  * @module
  */
@@ -20,7 +21,7 @@ export interface ParameterTensor {
   /** First element in the flat array. */
   readonly offset: number;
   readonly length: number;
-  /** Inputs per output of its layer: initial values are uniform in ±1/sqrt(fanIn). */
+  /** Inputs of its layer: initial values are uniform in ±1/sqrt(fanIn). */
   readonly fanIn: number;
 }
 
@@ -30,7 +31,7 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-/** Where every parameter of a network lies in its flat array. */
+/** Position of every parameter of a network in its flat array. */
 export class ParameterLayout {
   readonly tensors: readonly ParameterTensor[];
   readonly length: number;
@@ -49,16 +50,20 @@ export class ParameterLayout {
     this.#byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   }
 
-  /** The place of the tensor called `name`. */
+  /**
+   * The tensor called `name`.
+   *
+   * @throws {RangeError} If the network has no such tensor.
+   */
   tensor(name: string): ParameterTensor {
     const tensor = this.#byName.get(name);
     if (tensor === undefined) {
-      throw new RangeError(`Cannot find parameter "${name}" in the network`);
+      throw new RangeError(`Cannot find parameter "${name}": the network has no such tensor`);
     }
     return tensor;
   }
 
-  /** Named tensors in PyTorch's layout from the flat array. */
+  /** The parameters in `flat` as named tensors in PyTorch's layout. */
   toTensors(flat: Float32Array): Record<string, NamedTensor> {
     return Object.fromEntries(this.tensors.map((tensor) => {
       const stored = flat.subarray(tensor.offset, tensor.offset + tensor.length);
@@ -72,14 +77,14 @@ export class ParameterLayout {
   /**
    * The flat array from named tensors in PyTorch's layout.
    *
-   * @param source Where the tensors come from, for the error message.
-   * @throws {DataError} When a tensor is missing, unknown, or has another shape than the network's.
+   * @param source Name of the file, for the error message.
+   * @throws {DataError} If a tensor is missing, unknown, or of a shape other than the network's.
    */
   fromTensors(
     tensors: Readonly<Record<string, NamedTensor>>,
     source: string,
   ): Float32Array<ArrayBuffer> {
-    // Checked first: a file may describe a network far larger than itself, and than the memory.
+    // Checked before allocation: a damaged file may describe a network larger than the memory.
     this.#checkTensors(tensors, source);
     const flat = new Float32Array(this.length);
     for (const { name, shape, offset } of this.tensors) {
@@ -90,8 +95,8 @@ export class ParameterLayout {
   }
 
   /**
-   * Initial values, uniform in ±1/sqrt(fan-in) (the default of PyTorch's Linear), keyed by seed,
-   * tensor name and element; layer norm starts at weight 1 and bias 0.
+   * Initial values: uniform in ±1/sqrt(fan-in), the default of PyTorch's Linear, keyed by seed,
+   * tensor name and element; weight 1 and bias 0 for layer norm.
    */
   initialValues(seed: number): Float32Array<ArrayBuffer> {
     const flat = new Float32Array(this.length);
@@ -110,36 +115,41 @@ export class ParameterLayout {
   #checkTensors(tensors: Readonly<Record<string, NamedTensor>>, source: string): void {
     for (const { name, shape } of this.tensors) {
       const given = tensors[name];
+      const expected = `[${shape.join(", ")}]`;
       if (given === undefined) {
         throw new DataError(
-          `Cannot read parameters from ${source} as the network needs "${name}" ` +
-            `[${shape.join(", ")}]: it is missing`,
+          `Cannot read parameters from ${source}: tensor "${name}" ${expected} is missing`,
         );
       }
-      if (given.shape.join() !== shape.join()) {
+      const received = `[${given.shape.join(", ")}]`;
+      if (received !== expected) {
         throw new DataError(
-          `Cannot read parameters from ${source} as "${name}" must be ` +
-            `[${shape.join(", ")}]: received [${given.shape.join(", ")}]`,
+          `Cannot read parameters from ${source}: "${name}" must be ${expected}, received ` +
+            received,
         );
       }
     }
     for (const name of Object.keys(tensors)) {
       if (this.#byName.has(name)) continue;
       throw new DataError(
-        `Cannot read parameters from ${source} as the network has no "${name}", ` +
-          `${didYouMean(name, this.#byName.keys())}`,
+        `Cannot read parameters from ${source}: the network has no "${name}", ` +
+          didYouMean(name, this.#byName.keys()),
       );
     }
   }
 }
 
-/** The layer sizes of an MLP of the network, by its name. */
+/**
+ * The layer sizes of an MLP of the network, `[in, hidden..., out]`.
+ *
+ * @throws {RangeError} If the network has no MLPs.
+ */
 export function mlpSizes(
   config: NetworkConfig,
   name: "encoder" | "decoder" | "kernel",
 ): readonly number[] {
   if (config.network !== "dsmpnn") {
-    throw new RangeError(`Cannot give MLP "${name}" as a ${config.network} has none`);
+    throw new RangeError(`Cannot find MLP "${name}": a ${config.network} network has no MLPs`);
   }
   const { inputs, outputs, width } = config;
   if (name === "encoder") return [inputs, ...config.encoderHidden, width];
@@ -163,8 +173,8 @@ function* parameterShapes(config: NetworkConfig): Generator<ParameterShape> {
   yield* linearStack("encoder", mlpSizes(config, "encoder"));
   yield* linearStack("decoder", mlpSizes(config, "decoder"));
   yield* linearStack("kernel", mlpSizes(config, "kernel"));
-  // Transposed, the weight is [hiddenWidth, width²]; with the bias as its next row it is the
-  // product's right factor.
+  // Transposed, the weight is [hiddenWidth, width²]; followed by the bias as one more row, it is
+  // the right factor of the product with the moments.
   yield { name: "kernelMatrix.weight", shape: [width * width, hiddenWidth], fanIn: hiddenWidth };
   yield { name: "kernelMatrix.bias", shape: [width * width], fanIn: hiddenWidth };
   yield { name: "hop.bias", shape: [width], fanIn: width };
@@ -177,7 +187,8 @@ function* parameterShapes(config: NetworkConfig): Generator<ParameterShape> {
 
 function* linearStack(name: string, sizes: readonly number[]): Generator<ParameterShape> {
   for (let layer = 0; layer + 1 < sizes.length; layer++) {
-    const [fanIn, out] = [sizes[layer], sizes[layer + 1]];
+    const fanIn = sizes[layer];
+    const out = sizes[layer + 1];
     yield { name: `${name}.${layer}.weight`, shape: [out, fanIn], fanIn };
     yield { name: `${name}.${layer}.bias`, shape: [out], fanIn };
   }

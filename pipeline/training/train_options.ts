@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { deviceOptions } from "./device_options.ts";
-import { KEPT_ACTIVATION_MIB } from "../model/kept_activations.ts";
+import { SAVED_ACTIVATION_MIB } from "../model/saved_activations.ts";
 import { checkpointOptions } from "./checkpoints.ts";
 
 const widths = z.array(z.int().min(1).max(65_536));
@@ -49,7 +49,7 @@ export const trainOptions = z.strictObject({
    * Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed
    * again.
    */
-  keptActivationMiB: z.number().min(0).default(KEPT_ACTIVATION_MIB),
+  keptActivationMiB: z.number().min(0).default(SAVED_ACTIVATION_MIB),
   /**
    * Name of the file in the run's directory that is written; each training of a pipeline needs its
    * own.

@@ -198,8 +198,8 @@ export class TrainingRun {
   #start(graph: GraphRow, { config, parameters }: TrainedModel): Trainer {
     const { options, peers, ranks, warn } = this.#context;
     checkRanks("train", graph, ranks);
-    const keptActivationBytes = options.keptActivationMiB * 2 ** 20;
-    const network = new RankNetwork(this.#device, config, peers, { keptActivationBytes });
+    const savedActivationBytes = options.keptActivationMiB * 2 ** 20;
+    const network = new RankNetwork(this.#device, config, peers, { savedActivationBytes });
     network.setParameters(parameters);
     const optimizer = new Adam(parameters.length);
     if (this.#resumed !== undefined) {

@@ -9,7 +9,7 @@ import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
 import type { StageSpec } from "../../pipeline/engine/definition/spec.ts";
 import { definePipeline } from "../../pipeline/stages/built_in_pipeline.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
-import { stepOperations } from "../../pipeline/model/operation_count.ts";
+import { stepOperations } from "./step_operations.ts";
 import { STAGES } from "../../pipeline/stages/registry.ts";
 import { interruptSignal } from "../command/command_line.ts";
 import { RATE_SHAPE, shapeText } from "./matmul_rate.ts";

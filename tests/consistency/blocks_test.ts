@@ -29,8 +29,7 @@ const sample = { ...randomSample(networkConfig(options, 3, 1), graph, 7), steps:
 const layout = new ParameterLayout(sample.config);
 
 Deno.test(
-  "a mesh with all its nodes has the numbers of one block when cut into blocks, and into " +
-    "ranks of blocks",
+  "a full mesh gives the numbers of one block when cut into blocks, and into ranks of blocks",
   async () => {
     const device = createCpuDevice();
     assert.ok(
@@ -38,9 +37,9 @@ Deno.test(
       `${graph.senders.length} edges`,
     );
     const inOne = await computeAlone(new ReferenceDevice(Infinity), sample);
-    const nothingKept = { keptActivationBytes: 0 };
+    const nothingSaved = { savedActivationBytes: 0 };
     assertExact(
-      await computeAlone(device, sample, nothingKept),
+      await computeAlone(device, sample, nothingSaved),
       inOne,
       layout,
       sample.learningRate,
@@ -50,7 +49,7 @@ Deno.test(
   },
 );
 
-Deno.test("the size of blocks changes no bit of a prediction", async () => {
+Deno.test("a prediction is bitwise independent of the block size", async () => {
   const predict = async (blockEdges: number) =>
     bits((await computeAlone(new ReferenceDevice(blockEdges), { ...sample, steps: 1 })).prediction);
   assert.deepEqual(await predict(500), await predict(Infinity));

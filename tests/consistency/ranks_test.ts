@@ -27,7 +27,7 @@ async function checkCases(
     await t.step(name, async () => {
       const file = await readCaseFile(casePath(name));
       const layout = new ParameterLayout(file.config);
-      // Large cases take long in one thread and show no more than small ones.
+      // Large cases are slow in one thread and prove no more than small ones.
       for (const ranks of file.nodeCount > 50 ? [3] : rankCounts) {
         const owner = partitionNodes(file.position, file.dimensions, ranks);
         const computed = await computeOnRanks(device, sampleOfCase(file), owner, ranks);
@@ -37,7 +37,7 @@ async function checkCases(
   }
 }
 
-Deno.test("2, 4 and 8 ranks on the CPU device give the numbers of every case", (t) =>
+Deno.test("2, 4 and 8 ranks on the CPU device reproduce every case", (t) =>
   checkCases(createCpuDevice(), t, [2, 4, 8]));
 
 testOnWebGpu(
@@ -52,8 +52,8 @@ interface Cut {
 }
 
 /**
- * Any cut of a graph of up to 12 nodes onto up to 8 ranks, some of which own nothing; some nodes do
- * not count.
+ * A graph of up to 12 nodes, some of which do not count in the loss, cut onto up to 8 ranks, some
+ * of which own nothing.
  */
 function cuts(): fc.Arbitrary<Cut> {
   const parts = fc.record({
@@ -81,7 +81,7 @@ for (
     reference: new ReferenceDevice(5),
   })
 ) {
-  Deno.test(`any cut onto 1 to 8 ranks gives the numbers of one rank on the ${name} device`, async () => {
+  Deno.test(`any cut onto 1 to 8 ranks equals one rank on the ${name} device`, async () => {
     await fc.assert(
       fc.asyncProperty(cuts(), async ({ sample, owner, ranks }) => {
         assertExact(
@@ -91,8 +91,8 @@ for (
           sample.learningRate,
         );
       }),
-      // A fixed seed: in one case of thousands Adam magnifies a gradient that nearly cancels beyond
-      // any tolerance.
+      // A fixed seed: in one of thousands of cases Adam magnifies a gradient that nearly cancels
+      // beyond any tolerance.
       { numRuns: 40, seed: 1 },
     );
   });

@@ -7,7 +7,7 @@ import type { DsmpnnConfig } from "../../pipeline/model/config.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { gradedPositions } from "../../scripts/bench/bench_graph.ts";
 import { jitteredLattice } from "../../scripts/bench/mesh_stage.ts";
-import { stepOperations } from "../../pipeline/model/operation_count.ts";
+import { stepOperations } from "../../scripts/bench/step_operations.ts";
 import { throughputShare } from "../../scripts/bench/side_by_side.ts";
 import { TimedPeers } from "../../pipeline/engine/channels/timed_peers.ts";
 import { median } from "../../scripts/bench/timing.ts";

@@ -109,7 +109,7 @@ export async function planPipeline(
     first.parts[0].inputNames.length,
     first.parts[0].targetNames.length,
   );
-  const networkOptions = { keptActivationBytes: options.keptActivationMiB * 2 ** 20 };
+  const networkOptions = { savedActivationBytes: options.keptActivationMiB * 2 ** 20 };
   const device = await createDevice(options.device, options.webgpu);
   try {
     checkParameters(stage, new ParameterLayout(config).length, device);

@@ -9,7 +9,7 @@ import { radiusGraph } from "../../../pipeline/graph/radius_graph.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../../pipeline/model/config.ts";
 import { type StepCost, StepCounter } from "../../../pipeline/model/cost.ts";
-import { stepOperations } from "../../../pipeline/model/operation_count.ts";
+import { stepOperations } from "../../../scripts/bench/step_operations.ts";
 import { mlpSizes, ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { RankNetwork } from "../../../pipeline/training/rank_network.ts";
 import { partOf, randomSample } from "../../support/sample.ts";
@@ -45,9 +45,9 @@ function parts(ranks: number): LocalGraph[] {
   return localGraphs(graph, partitionNodes(position, 2, ranks), ranks);
 }
 
-/** The counts of every rank for one training step on a device like the CPU. */
-function count(config: NetworkConfig, ranks: number, keptActivationBytes?: number) {
-  const options = keptActivationBytes === undefined ? {} : { keptActivationBytes };
+/** The cost of one training step on every rank, for a device with the traits of the CPU. */
+function count(config: NetworkConfig, ranks: number, savedActivationBytes?: number) {
+  const options = { savedActivationBytes };
   return Promise.all(
     parts(ranks).map(async (local) => {
       const counter = new StepCounter(createCpuDevice(), config, options);
@@ -60,10 +60,7 @@ function sum(values: readonly { readonly cost: StepCost }[], figure: keyof StepC
   return values.reduce((total, { cost }) => total + cost[figure], 0);
 }
 
-/**
- * Operations of an MLP on so many rows, as often as it is applied: once forward, or with both
- * gradients.
- */
+/** Operations of one pass of an MLP over `rows` rows: forward, or one of its two gradients. */
 function mlpOperations(sizes: readonly number[], rows: number): number {
   return sizes.slice(1).reduce(
     (total, columns, layer) => total + 2 * rows * sizes[layer] * columns,
@@ -71,21 +68,19 @@ function mlpOperations(sizes: readonly number[], rows: number): number {
   );
 }
 
-Deno.test("every kernel says how much arithmetic it does", () => {
+Deno.test("every kernel has an operation count", () => {
   assert.deepEqual(Object.keys(OPERATIONS).sort(), ALL_KERNELS.map(({ name }) => name).sort());
 });
 
 Deno.test(
-  "a counted step has the operations of the formulas, plus encoder, decoder and what is " +
-    "computed again",
+  "the operations of a counted step are those of the formulas, encoder, decoder and recomputation",
   async () => {
     const size = { nodeCount: NODES, edgeCount: graph.senders.length };
     const encoder = mlpSizes(DSMPNN, "encoder");
     const decoder = mlpSizes(DSMPNN, "decoder");
-    // Both gradients of every layer, and the layers once more; nobody asks for the gradient of the
-    // encoder's input.
+    // Forward, both gradients and recomputation; the gradient of the encoder's input is not needed.
     const encoding = 4 * mlpOperations(encoder, NODES) - 2 * NODES * encoder[0] * encoder[1];
-    // After every hop; all results but the last feed the next hop's edges.
+    // Once per hop: every result but the last feeds the edges of the next hop.
     const decoding = DSMPNN.hops * 4 * mlpOperations(decoder, NODES);
     const expected = stepOperations(DSMPNN, size) + encoding + decoding;
 
@@ -93,11 +88,11 @@ Deno.test(
     const [first, second] = DSMPNN.kernelHidden;
     const firstLayer = 2 * size.edgeCount * attributes * first;
     const otherLayers = 2 * size.edgeCount * (first * second + second * DSMPNN.width);
-    const [kept] = await count(DSMPNN, 1, Infinity);
-    const [again] = await count(DSMPNN, 1, 0);
-    // Of what is kept, the first layer may be computed again.
-    assert.ok([0, firstLayer].includes((kept.cost.operations - expected) / DSMPNN.hops));
-    assert.equal(again.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
+    const [saved] = await count(DSMPNN, 1, Infinity);
+    const [recomputed] = await count(DSMPNN, 1, 0);
+    // Saved blocks may recompute the first layer.
+    assert.ok([0, firstLayer].includes((saved.cost.operations - expected) / DSMPNN.hops));
+    assert.equal(recomputed.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
     const [gcn] = await count(GCN, 1);
     assert.equal(gcn.cost.operations, stepOperations(GCN, size));
   },
@@ -105,19 +100,18 @@ Deno.test(
 
 for (const config of [DSMPNN, GCN]) {
   Deno.test(
-    `the counted memory of a ${config.network} step is what the ranks of a CPU device ` +
-      "allocate",
+    `the counted memory of a ${config.network} step is the memory that CPU ranks allocate`,
     async () => {
       const ranks = 3;
       const whole = randomSample(config, graph, 1);
-      // Enough for some blocks and not for all.
-      const keptActivationBytes = 400_000;
-      const counted = await count(config, ranks, keptActivationBytes);
+      // Enough for some of the blocks.
+      const savedActivationBytes = 400_000;
+      const counted = await count(config, ranks, savedActivationBytes);
       const locals = parts(ranks);
       await Promise.all(
         inMemoryPeers(ranks).map(async (peers, rank) => {
           const device = createCpuDevice();
-          const network = new RankNetwork(device, config, peers, { keptActivationBytes });
+          const network = new RankNetwork(device, config, peers, { savedActivationBytes });
           network.setParameters(whole.parameters);
           await network.gradientStep(partOf(whole, locals[rank]));
           assert.equal(counted[rank].counter.deviceBytes, device.memory.peakBytes);
@@ -126,7 +120,7 @@ for (const config of [DSMPNN, GCN]) {
     },
   );
 
-  Deno.test(`the counted messages of a ${config.network} step are its ghosts' rows and its gradient`, async () => {
+  Deno.test(`a ${config.network} step sends the rows of its ghosts and its gradient`, async () => {
     const ranks = 4;
     const counted = await count(config, ranks);
     const ghosts = parts(ranks).map(({ ghostCount }) => ghostCount);
@@ -144,7 +138,7 @@ for (const config of [DSMPNN, GCN]) {
   });
 }
 
-Deno.test("a prediction costs less than a step, in operations and in memory", async () => {
+Deno.test("a prediction needs fewer operations and less memory than a step", async () => {
   const [local] = parts(2);
   const predicting = new StepCounter(createCpuDevice(), DSMPNN);
   const training = new StepCounter(createCpuDevice(), DSMPNN);
@@ -156,7 +150,7 @@ Deno.test("a prediction costs less than a step, in operations and in memory", as
   assert.equal(prediction.forwardHaloBytes, step.forwardHaloBytes);
 });
 
-Deno.test("a small step after a large one needs no more memory, a larger one does", async () => {
+Deno.test("peak memory grows with a larger graph, not with a smaller one", async () => {
   const counter = new StepCounter(createCpuDevice(), DSMPNN);
   const [half] = parts(2);
   const [whole] = parts(1);

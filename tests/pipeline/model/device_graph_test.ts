@@ -14,7 +14,7 @@ import { graphs } from "../../support/arbitrary_networks.ts";
 
 const device = new ReferenceDevice();
 
-/** A graph of which the last nodes are ghosts: they send and do not receive. */
+/** A graph whose last nodes are ghosts: they send but do not receive. */
 function messageGraphs(): fc.Arbitrary<MessageGraph> {
   return fc.tuple(graphs(12, 60), fc.nat(12)).map(([{ nodeCount, offsets, senders }, wanted]) => {
     const interiorCount = Math.max(nodeCount - wanted, 0);
@@ -39,7 +39,7 @@ async function numbers(array: DeviceArray<"u32">): Promise<number[]> {
   return [...await device.read(array)];
 }
 
-Deno.test("uploadGraph() gives every receiver to one block, with its edges in order", async () => {
+Deno.test("uploadGraph() puts every receiver into one block, with its edges in order", async () => {
   await fc.assert(
     fc.asyncProperty(
       messageGraphs(),
@@ -94,7 +94,7 @@ Deno.test("uploadGraph() gives every receiver to one block, with its edges in or
   );
 });
 
-Deno.test("uploadGraph() puts the receivers that no ghost sends to first, in blocks of their own", async () => {
+Deno.test("uploadGraph() puts receivers without ghost senders into the first blocks", async () => {
   await fc.assert(
     fc.asyncProperty(
       messageGraphs(),
@@ -116,7 +116,7 @@ Deno.test("uploadGraph() puts the receivers that no ghost sends to first, in blo
   );
 });
 
-Deno.test("uploadGraph() keeps blocks within the size asked for, but for single receivers", () => {
+Deno.test("uploadGraph() cuts blocks of the requested size; a large receiver is one block", () => {
   fc.assert(fc.property(messageGraphs(), fc.integer({ min: 1, max: 20 }), (graph, blockEdges) => {
     for (const { receiverCount, edgeCount } of upload(graph, blockEdges).blocks) {
       assert.ok(receiverCount >= 1 && receiverCount <= blockEdges);
@@ -128,7 +128,7 @@ Deno.test("uploadGraph() keeps blocks within the size asked for, but for single 
   }));
 });
 
-Deno.test("uploadGraph() lists the edges of each block by sender: the transpose, in edge order", async () => {
+Deno.test("uploadGraph() lists the edges of each block by sender, in edge order", async () => {
   await fc.assert(
     fc.asyncProperty(
       messageGraphs(),
@@ -157,8 +157,8 @@ Deno.test("uploadGraph() lists the edges of each block by sender: the transpose,
   );
 });
 
-Deno.test("uploadGraph() gives a hub a block of its own and keeps receivers without edges", () => {
-  // Node 1 receives from all of 6, the others nothing.
+Deno.test("uploadGraph() gives a hub its own block and includes receivers without edges", () => {
+  // Node 1 receives from all 6 nodes, the others from none.
   const graph = {
     ...graphFromEdges(6, [0, 1, 2, 3, 4, 5], [1, 1, 1, 1, 1, 1]),
     interiorCount: 6,
@@ -170,7 +170,7 @@ Deno.test("uploadGraph() gives a hub a block of its own and keeps receivers with
   assert.deepEqual(sizes, [[1, 0], [1, 6], [2, 0], [2, 0]]);
 });
 
-Deno.test("uploadGraph() of a rank that owns nothing has no block", () => {
+Deno.test("uploadGraph() of a rank without nodes has no block", () => {
   const graph = {
     interiorCount: 0,
     ghostCount: 0,

@@ -16,16 +16,13 @@ import { partOf, sampleOfCase } from "../../support/sample.ts";
 
 const RANKS = 3;
 
-/**
- * What takes the time of each network: blocks of edges, or products with a weight, in either
- * direction.
- */
+/** The costly kernels of each network: blocks of edges, or products with a weight. */
 const COSTLY = {
   dsmpnn: ["moment", "momentBackward"],
   gcn: ["linear", "linearBackwardInput"],
 } as const;
 
-/** Counts runs of costly kernels. */
+/** Counts the runs of costly kernels. */
 class CountingDevice extends ReferenceDevice {
   counted: readonly string[] = [];
   count = 0;
@@ -36,13 +33,10 @@ class CountingDevice extends ReferenceDevice {
   }
 }
 
-/** Small blocks: most ranks have some that no ghost sends to, and some others. */
+/** Small blocks: most ranks have interior and boundary blocks. */
 const device = new CountingDevice(20);
 
-/**
- * Bits of loss and gradient of a case on several ranks, with a halo that `wrap` makes of the right
- * one.
- */
+/** Bits of loss and gradient of a case on several ranks, each with its halo wrapped by `wrap`. */
 async function step(name: string, wrap: (halo: HaloExchange, local: LocalGraph) => HaloExchange) {
   const file = await readCaseFile(casePath(name));
   const whole = sampleOfCase(file);
@@ -72,7 +66,7 @@ function ghostRows(values: DeviceArray<"f32">, { interiorCount }: LocalGraph, wi
 }
 
 for (const name of ["three_dimensions", "hub", "uncounted_region", "gcn_repeated_edges"]) {
-  Deno.test(`case ${name}: nothing computed while rows travel uses the rows of ghosts`, async () => {
+  Deno.test(`case ${name} reads no ghost row while the rows travel`, async () => {
     let poisoned = 0;
     const result = await step(name, (halo, local) => ({
       updateGhosts(values, width, meanwhile) {
@@ -87,7 +81,7 @@ for (const name of ["three_dimensions", "hub", "uncounted_region", "gcn_repeated
     assert.deepEqual(result, await step(name, (halo) => halo));
   });
 
-  Deno.test(`case ${name}: gradients of ghosts are complete when they leave`, async () => {
+  Deno.test(`case ${name} completes the gradients of ghosts before it sends them`, async () => {
     await step(name, (halo, local) => ({
       updateGhosts: (...exchange) => halo.updateGhosts(...exchange),
       async accumulateGhosts(gradients, width, meanwhile) {
@@ -99,7 +93,7 @@ for (const name of ["three_dimensions", "hub", "uncounted_region", "gcn_repeated
     }));
   });
 
-  Deno.test(`case ${name} computes what takes time while messages travel`, async () => {
+  Deno.test(`case ${name} runs its costly kernels while messages travel`, async () => {
     device.counted = COSTLY[(await readCaseFile(casePath(name))).config.network];
     const counts = { update: 0, accumulate: 0 };
     const counting = (part: keyof typeof counts, meanwhile?: () => void) => () => {

@@ -30,10 +30,7 @@ function cuts(): fc.Arbitrary<LocalGraph[]> {
   );
 }
 
-/**
- * Calls a halo operation on all ranks together, on `values[rank]` `[nodes, width]`; returns the
- * values after it.
- */
+/** Calls a halo operation on all ranks, on `values[rank]` `[nodes, width]`; returns the results. */
 async function exchange(
   locals: readonly LocalGraph[],
   values: readonly Float32Array[],
@@ -51,7 +48,7 @@ async function exchange(
   );
 }
 
-Deno.test("updateGhosts() fills every ghost from its owner and leaves the interior", async () => {
+Deno.test("updateGhosts() fills each ghost from its owner and no interior row", async () => {
   await fc.assert(fc.asyncProperty(cuts(), async (locals) => {
     const numbered = locals.map(({ nodes }) => Float32Array.from(nodes, (node) => node + 1));
     const given = numbered.map((values, rank) =>
@@ -85,8 +82,8 @@ Deno.test("accumulateGhosts() is the adjoint of updateGhosts()", async () => {
 });
 
 /**
- * Calls a halo operation on the two ranks of one edge, from node 0 to node 1; what each rank did,
- * in order.
+ * Calls a halo operation on the two ranks of one edge, from node 0 to node 1; returns the actions
+ * of each rank, in order.
  */
 async function eventsOf(
   operation: (
@@ -118,7 +115,7 @@ async function eventsOf(
   return events;
 }
 
-Deno.test("a halo sends before it computes meanwhile, and receives after it", async () => {
+Deno.test("a halo sends, calls meanwhile, and then receives", async () => {
   assert.deepEqual(
     await eventsOf((halo, array, meanwhile) => halo.updateGhosts(array, 1, meanwhile)),
     [
@@ -135,7 +132,7 @@ Deno.test("a halo sends before it computes meanwhile, and receives after it", as
   );
 });
 
-Deno.test("the halo of a single rank computes at once", async () => {
+Deno.test("the halo of a single rank calls meanwhile at once", async () => {
   for (const operation of Object.values(NO_HALO) as HaloExchange["updateGhosts"][]) {
     let calls = 0;
     await operation(device.upload(Float32Array.of(1)), 1, () => calls++);
@@ -148,7 +145,7 @@ Deno.test("accumulateGhosts() adds in rank order, whatever the order of arrival"
   // Node 0 on rank 0 sends to one node of each other rank.
   const graph = graphFromEdges(4, [0, 0, 0], [1, 2, 3]);
   const locals = localGraphs(graph, Uint32Array.of(0, 1, 2, 3), 4);
-  // In rank order float32 loses the 1: (1e8 + 1) - 1e8 is 0. In any order with 1 last, it is 1.
+  // In rank order float32 loses the 1: (1e8 + 1) - 1e8 is 0. In an order with 1 last, it is 1.
   const values = [[0], [0, 1e8], [0, 1], [0, -1e8]].map((rows) => Float32Array.from(rows));
   for (const arrival of [[1, 2, 3], [3, 1, 2], [3, 2, 1], [2, 3, 1]]) {
     const delayed = (messages: RowMessages, rank: number): RowMessages => ({
@@ -169,7 +166,7 @@ Deno.test("accumulateGhosts() adds in rank order, whatever the order of arrival"
   }
 });
 
-Deno.test("PeerMessages refuse rows that are not those that are due", async () => {
+Deno.test("PeerMessages refuse a message of the wrong size", async () => {
   const [first, second] = inMemoryPeers(2).map((peers) => new PeerMessages(peers));
   await first.send(1, Float32Array.of(1, 2, 3, 4), 2);
   await assert.rejects(second.receive(0, 3, 2), {
@@ -178,7 +175,7 @@ Deno.test("PeerMessages refuse rows that are not those that are due", async () =
   });
 });
 
-Deno.test("PeerMessages count what they send", async () => {
+Deno.test("PeerMessages count the sent messages", async () => {
   const [first, second] = inMemoryPeers(2).map((peers) => new PeerMessages(peers));
   await first.send(1, new Float32Array(2000), 2);
   assert.equal((await second.receive(0, 1000, 2)).length, 2000);

@@ -27,7 +27,7 @@ const config: DsmpnnConfig = {
   edgeUpdate: "decoded",
 };
 
-/** A network of sizes 2-4-3 with given weights, on a device of its own. */
+/** A network of sizes 2-4-3 with given weights, on its own device. */
 function encoder(lastActivation: boolean) {
   const device = new ReferenceDevice();
   const layout = new ParameterLayout(config);
@@ -61,7 +61,7 @@ function byHand(x: Float32Array, part: (name: string) => Float32Array, lastActiv
 }
 
 for (const lastActivation of [false, true]) {
-  Deno.test(`Mlp gives ${lastActivation ? "ReLU" : "no activation"} after its last layer`, async () => {
+  Deno.test(`Mlp applies ${lastActivation ? "ReLU" : "nothing"} after its last layer`, async () => {
     const { device, mlp, part } = encoder(lastActivation);
     const x = fillNormal(hash(2, "x"), new Float32Array(2 * 6));
     const output = device.allocate("f32", 3 * 6);
@@ -72,7 +72,7 @@ for (const lastActivation of [false, true]) {
   });
 }
 
-Deno.test("Mlp.backward() adds to the gradients, and to the input's only when told to", async () => {
+Deno.test("Mlp.backward() accumulates parameter gradients, the input's on request", async () => {
   const { device, mlp, gradients, partOf } = encoder(false);
   const rows = 5;
   const x = fillNormal(hash(3, "x"), new Float32Array(2 * rows));
@@ -102,14 +102,14 @@ Deno.test("Mlp.backward() adds to the gradients, and to the input's only when to
     ROUNDING,
     "gradient of the input",
   );
-  // The last bias sees the plain sum of the output gradients.
+  // The gradient of the last bias is the sum of the output gradients.
   const sums = [0, 1, 2].map((c) =>
     outputGradient.reduce((sum, value, k) => sum + (k % 3 === c ? value : 0), 0)
   );
   within(difference(partOf(first, "1.bias"), sums), ROUNDING, "gradient of the last bias");
 });
 
-Deno.test("NodeMlp gives in several blocks what an Mlp gives in one", async () => {
+Deno.test("NodeMlp in several blocks equals an Mlp in one", async () => {
   const rows = 8192 + 5;
   const x = fillNormal(hash(4, "x"), new Float32Array(2 * rows));
   const outputGradient = fillNormal(hash(4, "gradient"), new Float32Array(3 * rows));
@@ -151,7 +151,7 @@ Deno.test("NodeMlp gives in several blocks what an Mlp gives in one", async () =
   );
   const gradients = await device.read(blocked.gradients);
   const expected = await whole.device.read(whole.gradients);
-  // A block is rounded to float32 before the next is added: sums of size 100 differ by their last
+  // Each block is rounded to float32 before the next is added: sums of size 100 differ in the last
   // bit.
   within(difference(gradients, expected), 1e-4, "parameter gradients");
 });

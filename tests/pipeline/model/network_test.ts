@@ -23,13 +23,13 @@ async function checkCases(device: Device, t: Deno.TestContext): Promise<void> {
   }
 }
 
-Deno.test("every case gives its numbers on the reference device", (t) =>
+Deno.test("every case reproduces its numbers on the reference device", (t) =>
   checkCases(new ReferenceDevice(), t));
 
-Deno.test("every case gives its numbers on the reference device in blocks of 7 edges", (t) =>
+Deno.test("every case reproduces its numbers on the reference device in blocks of 7 edges", (t) =>
   checkCases(new ReferenceDevice(7), t));
 
-Deno.test("every case gives its numbers on the CPU device", (t) =>
+Deno.test("every case reproduces its numbers on the CPU device", (t) =>
   checkCases(createCpuDevice(), t));
 
 testOnWebGpu("every case gives its numbers on the WebGPU device", checkCases);

@@ -26,7 +26,7 @@ Deno.test("Adam follows its formulas over 50 steps", () => {
   within(difference(parameters, expected), 50 * 1.2e-7, "parameters");
 });
 
-Deno.test("Adam's first step is the learning rate against the sign of the gradient", () => {
+Deno.test("Adam's first step has the size of the learning rate and opposes the gradient", () => {
   const parameters = new Float32Array(4);
   new Adam(4).step(parameters, Float32Array.of(1e-4, -5, 1e6, 0), 0.25);
   // g / (|g| + 1e-8) is 1 - 1e-4 for the first and 1 for the others.
@@ -71,13 +71,13 @@ const ONE_CYCLES = [
 ];
 
 for (const { options, rates } of ONE_CYCLES) {
-  Deno.test(`oneCycleRate() gives PyTorch's rates of ${options.steps} steps`, () => {
+  Deno.test(`oneCycleRate() equals PyTorch's OneCycleLR over ${options.steps} steps`, () => {
     const actual = rates.map((_, step) => oneCycleRate(step, options));
     within(difference(actual, rates), 1e-15, "rates");
   });
 }
 
-Deno.test("oneCycleRate() is finite and never above the peak, however few the steps", () => {
+Deno.test("oneCycleRate() is finite and at most the peak, even for very few steps", () => {
   for (const steps of [1, 2, 3, 4]) {
     for (const warmup of [0, 0.05, 0.3, 1]) {
       for (let step = 0; step < steps; step++) {
@@ -88,11 +88,11 @@ Deno.test("oneCycleRate() is finite and never above the peak, however few the st
   }
 });
 
-Deno.test("clipGradient() scales a long gradient to the limit and leaves a short one", () => {
+Deno.test("clipGradient() scales a long gradient to the limit and keeps a short one", () => {
   const long = Float32Array.of(3, 4);
   const short = Float32Array.of(0.3, 0.4);
   assert.equal(clipGradient(long, 1), 5);
-  // As in PyTorch, the divisor is the norm and 1e-6.
+  // As in PyTorch, the divisor is the norm plus 1e-6.
   within(difference(long, [3 / (5 + 1e-6), 4 / (5 + 1e-6)]), 1e-7, "gradient");
   within(Math.abs(clipGradient(short, 1) - 0.5), 1e-7, "norm");
   assert.deepEqual(short, Float32Array.of(0.3, 0.4));

@@ -23,7 +23,7 @@ const GCN = { network: "gcn", inputs: 3, outputs: 2, width: 5, layers: 3 } as co
 const config = parseNetworkConfig(DSMPNN, "the test");
 const layout = new ParameterLayout(config);
 
-/** Tensors in PyTorch's layout whose every value tells its place. */
+/** Tensors in PyTorch's layout whose values encode their positions. */
 function numberedTensors() {
   return Object.fromEntries(layout.tensors.map(({ name, shape, length }, t) => [
     name,
@@ -61,7 +61,7 @@ Deno.test("ParameterLayout has the names and shapes of PyTorch", () => {
   ]);
 });
 
-Deno.test("ParameterLayout lays the tensors side by side, without gaps", () => {
+Deno.test("ParameterLayout places the tensors one after the other, without gaps", () => {
   let end = 0;
   for (const { offset, length, shape } of layout.tensors) {
     assert.equal(offset, end);
@@ -71,7 +71,7 @@ Deno.test("ParameterLayout lays the tensors side by side, without gaps", () => {
   assert.equal(layout.length, end);
 });
 
-Deno.test("fromTensors() stores weights as [in, out], and toTensors() gives PyTorch's layout back", () => {
+Deno.test("fromTensors() transposes weights to [in, out], toTensors() transposes them back", () => {
   const tensors = numberedTensors();
   const flat = layout.fromTensors(tensors, "the test");
   const { offset } = layout.tensor("encoder.0.weight");
@@ -81,7 +81,7 @@ Deno.test("fromTensors() stores weights as [in, out], and toTensors() gives PyTo
   assert.deepEqual(layout.toTensors(flat), tensors);
 });
 
-Deno.test("fromTensors() names the tensor that is missing, unknown or of another shape", () => {
+Deno.test("fromTensors() names a tensor that is missing, unknown or of the wrong shape", () => {
   const changed = (change: Record<string, unknown>) => () => {
     const tensors = { ...numberedTensors(), ...change } as ReturnType<typeof numberedTensors>;
     for (const name of Object.keys(change)) if (change[name] === undefined) delete tensors[name];
@@ -89,34 +89,30 @@ Deno.test("fromTensors() names the tensor that is missing, unknown or of another
   };
   assert.throws(changed({ "hop.root": undefined }), {
     name: "DataError",
-    message:
-      'Cannot read parameters from "m.safetensors" as the network needs "hop.root" [4, 4]: ' +
-      "it is missing",
+    message: /^Cannot read parameters from "m.safetensors": .*"hop.root" \[4, 4\] is missing/,
   });
-  // Of the right length: only the shape tells that it is transposed.
+  // Of the right length: only the shape shows that it is transposed.
   assert.throws(changed({ "encoder.0.weight": { shape: [3, 5], data: new Float32Array(15) } }), {
     name: "DataError",
-    message: 'Cannot read parameters from "m.safetensors" as "encoder.0.weight" must be [5, 3]: ' +
-      "received [3, 5]",
+    message: /: "encoder.0.weight" must be \[5, 3\], received \[3, 5\]/,
   });
   assert.throws(changed({ "hop.rot": { shape: [4], data: new Float32Array(4) } }), {
     name: "DataError",
-    message: 'Cannot read parameters from "m.safetensors" as the network has no "hop.rot", did ' +
-      'you mean "hop.root"?',
+    message: /: the network has no "hop.rot", did you mean "hop.root"\?/,
   });
 });
 
-Deno.test("fromTensors() names a missing tensor of a network that would not fit the memory", () => {
+Deno.test("fromTensors() names a missing tensor of a network larger than the memory", () => {
   const huge = new ParameterLayout(
     { ...config, width: 65_536, kernelHidden: [65_536] } as typeof config,
   );
   assert.throws(() => huge.fromTensors({}, "the test"), {
     name: "DataError",
-    message: /needs "encoder.0.weight"/,
+    message: /"encoder.0.weight" .* is missing/,
   });
 });
 
-Deno.test("initialValues() are uniform within 1 / sqrt(fan-in), as of PyTorch's Linear", () => {
+Deno.test("initialValues() are uniform within 1 / sqrt(fan-in), as in PyTorch's Linear", () => {
   const wide = new ParameterLayout(
     parseNetworkConfig({ ...DSMPNN, width: 24, kernelHidden: [48], hopNorm: "none" }, "the test"),
   );
@@ -140,14 +136,14 @@ Deno.test("initialValues() are uniform within 1 / sqrt(fan-in), as of PyTorch's 
   }
 });
 
-Deno.test("initialValues() start the layer norm at the identity, and depend on the seed alone", () => {
+Deno.test("initialValues() depend on the seed alone; layer norm starts at the identity", () => {
   const { "hop.norm.weight": weight, "hop.norm.bias": bias } = layout.toTensors(
     layout.initialValues(0),
   );
   assert.deepEqual([...weight.data, ...bias.data], [1, 1, 1, 1, 0, 0, 0, 0]);
   assert.deepEqual(layout.initialValues(7), new ParameterLayout(config).initialValues(7));
   assert.notDeepEqual(layout.initialValues(7), layout.initialValues(8));
-  // A tensor is keyed by its name: another depth elsewhere leaves it as it is.
+  // A tensor is keyed by its name: the depth of another MLP does not change it.
   const deeper = new ParameterLayout(
     parseNetworkConfig({ ...DSMPNN, encoderHidden: [5, 5] }, "the test"),
   );
@@ -158,14 +154,14 @@ Deno.test("initialValues() start the layer norm at the identity, and depend on t
   );
 });
 
-Deno.test("mlpSizes() are those of the MLPs; a GCN has none", () => {
+Deno.test("mlpSizes() gives the layer sizes of each MLP; a GCN has none", () => {
   assert.deepEqual(mlpSizes(config, "encoder"), [3, 5, 4]);
   assert.deepEqual(mlpSizes(config, "decoder"), [4, 2]);
   assert.deepEqual(mlpSizes(config, "kernel"), [5, 6, 7]);
   assert.throws(() => mlpSizes(GCN, "encoder"), RangeError);
 });
 
-Deno.test("parseNetworkConfig() names every option that is missing, unknown or out of range", () => {
+Deno.test("parseNetworkConfig() names each option that is missing, unknown or out of range", () => {
   const { hops: _hops, ...missing } = DSMPNN;
   const parse = (value: unknown) => () => parseNetworkConfig(value, '"m.safetensors"');
   assert.throws(parse({ ...missing, width: 0, widht: 3 }), (error: Error) => {

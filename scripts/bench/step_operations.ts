@@ -1,12 +1,14 @@
 /**
- * How much arithmetic a training step needs.
+ * The arithmetic that a training step needs, as closed formulas: the numerator of the rates that the
+ * benchmarks print. `StepCounter` counts the operations that the network really runs, recomputation
+ * included.
  *
  * @module
  */
 
-import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "./config.ts";
+import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../pipeline/model/config.ts";
 
-/** Size of a whole graph, whatever the number of ranks. */
+/** Size of the complete graph, whatever the number of ranks. */
 export interface GraphSize {
   readonly nodeCount: number;
   readonly edgeCount: number;
@@ -16,16 +18,18 @@ export interface GraphSize {
  * Floating-point operations of one training step: the matrix products of the hops, forward and
  * backward, in re-associated form. A multiplication with its addition is two.
  *
- * Each is counted once: what is computed again in the backward pass, or on several ranks for the
- * same node, earns nothing. The MLPs of the nodes (encoder and decoder, some 2 % on the paper's
- * graphs) and sums are left out.
+ * Each product is counted once, even if it is recomputed in the backward pass or computed for the
+ * same node on several ranks. The MLPs of the nodes (encoder and decoder, some 2 % on the paper's
+ * graphs) and sums are not counted.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * // y = x · W of 10 nodes, 3 inputs, 2 outputs: forward and weight gradient 120 each, and 10 nodes + 5 edges summed
+ * // y = x · W of 10 nodes, 3 inputs, 2 outputs: forward and weight gradient need 120 each. Two
+ * // gathers sum 10 nodes and 5 edges.
  * const layer = { network: "gcn", inputs: 3, outputs: 2, width: 8, layers: 1 } as const;
- * assert.equal(stepOperations(layer, { nodeCount: 10, edgeCount: 5 }), 2 * 120 + 2 * (2 * 15 * 2));
+ * const size = { nodeCount: 10, edgeCount: 5 };
+ * assert.equal(stepOperations(layer, size), 2 * 120 + 2 * (2 * 15 * 2));
  * ```
  */
 export function stepOperations(config: NetworkConfig, size: GraphSize): number {
@@ -41,8 +45,8 @@ function dsmpnnOperations(config: DsmpnnConfig, { nodeCount, edgeCount }: GraphS
   const update = product(nodeCount, (hiddenWidth + 1) * width, width);
   const root = rootWeight ? product(nodeCount, width, width) : 0;
   const forward = layers.reduce((sum, layer) => sum + layer, moment + update + root);
-  // A product has two gradients. The one of the edge attributes is needed where they come from a
-  // decoder.
+  // A product has two gradients. That of the edge attributes is needed only where a decoder feeds
+  // them.
   const decodedHops = edgeUpdate === "decoded" ? hops - 1 : 0;
   return hops * (3 * forward - layers[0]) + decodedHops * layers[0];
 }

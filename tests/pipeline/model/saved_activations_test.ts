@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type DsmpnnConfig, parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import {
-  countKeptBlocks,
-  KEPT_ACTIVATION_MIB,
-  keptBytes,
-} from "../../../pipeline/model/kept_activations.ts";
+  countSavedBlocks,
+  SAVED_ACTIVATION_MIB,
+  savedBytes,
+} from "../../../pipeline/model/saved_activations.ts";
 
 const MIB = 2 ** 20;
 
@@ -29,36 +29,36 @@ function networkWith(kernelHidden: readonly number[]): DsmpnnConfig {
 }
 
 Deno.test(
-  "keptBytes() counts all layers of the kernel network but the first, and the moments, of " +
-    "every hop",
+  "savedBytes() counts the moments and all kernel layers except the first, of every hop",
   () => {
     const block = { edgeCount: 100, receiverCount: 10 };
     assert.equal(
-      keptBytes(networkWith([16, 32, 5]), block),
+      savedBytes(networkWith([16, 32, 5]), block),
       2 * 4 * (100 * (32 + 5) + 10 * (5 + 1) * 8),
     );
-    assert.equal(keptBytes(networkWith([5]), block), 2 * 4 * 10 * (5 + 1) * 8);
+    assert.equal(savedBytes(networkWith([5]), block), 2 * 4 * 10 * (5 + 1) * 8);
   },
 );
 
-Deno.test("countKeptBlocks() keeps the blocks, from the first, that fit together", () => {
+Deno.test("countSavedBlocks() counts the leading blocks that fit together", () => {
   const config = networkWith([4, 4]);
   const block = { edgeCount: 90, receiverCount: 1 };
-  const bytes = keptBytes(config, block);
+  const bytes = savedBytes(config, block);
   const small = { edgeCount: 1, receiverCount: 1 };
-  const count = (most: number) => countKeptBlocks(config, [block, block, block, small], most);
+  const count = (maxBytes: number) =>
+    countSavedBlocks(config, [block, block, block, small], maxBytes);
   assert.equal(count(0), 0);
   assert.equal(count(bytes - 1), 0);
   assert.equal(count(bytes), 1);
   assert.equal(count(3 * bytes - 1), 2);
   assert.equal(count(Infinity), 4);
-  assert.equal(countKeptBlocks(config, [], 0), 0);
+  assert.equal(countSavedBlocks(config, [], 0), 0);
 });
 
-Deno.test("countKeptBlocks() allows 160 MiB unless told otherwise", () => {
+Deno.test("countSavedBlocks() allows 160 MiB by default", () => {
   const config = networkWith([4, 4]);
   const block = { edgeCount: 30_000, receiverCount: 1000 };
   const blocks = Array.from({ length: 500 }, () => block);
-  assert.equal(KEPT_ACTIVATION_MIB, 160);
-  assert.equal(countKeptBlocks(config, blocks), Math.floor(160 * MIB / keptBytes(config, block)));
+  assert.equal(SAVED_ACTIVATION_MIB, 160);
+  assert.equal(countSavedBlocks(config, blocks), Math.floor(160 * MIB / savedBytes(config, block)));
 });
