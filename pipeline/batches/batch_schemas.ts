@@ -169,3 +169,23 @@ export const FIELD = {
     predictedNames: { list: "utf8" },
   },
 } as const satisfies Schema;
+
+/**
+ * What one rank computed; loss, gradient, losses and parameters are those of all ranks together.
+ */
+export const VERIFICATION = {
+  name: "verification",
+  columns: {
+    rank: "int32",
+    nodes: { list: "uint32" },
+    prediction: { list: "float32" },
+    loss: "float64",
+    gradient: { list: "float32" },
+    losses: { list: "float64" },
+    after: { list: "float32" },
+    ghostCount: "int32",
+    /** Bytes of the halo messages that this rank sent in one training step. */
+    haloBytes: "float64",
+    adapter: "utf8",
+  },
+} as const satisfies Schema;

@@ -1,7 +1,7 @@
 /** Computes a case on P ranks by the code that trains. @module */
 
 import { z } from "zod";
-import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
+import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { Adam } from "../model/optimizer.ts";
 import { readCaseFile } from "../training/case_file.ts";
@@ -9,27 +9,7 @@ import { readGraph } from "../batches/graph_rows.ts";
 import { firstBatch } from "../training/model_batch.ts";
 import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
-import { GRAPH } from "../batches/batch_schemas.ts";
-
-/**
- * What one rank computed; loss, gradient, losses and parameters are those of all ranks together.
- */
-export const VERIFICATION = {
-  name: "verification",
-  columns: {
-    rank: "int32",
-    nodes: { list: "uint32" },
-    prediction: { list: "float32" },
-    loss: "float64",
-    gradient: { list: "float32" },
-    losses: { list: "float64" },
-    after: { list: "float32" },
-    ghostCount: "int32",
-    /** Bytes of the halo messages that this rank sent in one training step. */
-    haloBytes: "float64",
-    adapter: "utf8",
-  },
-} as const satisfies Schema;
+import { GRAPH, VERIFICATION } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "compute_case",

@@ -35,18 +35,23 @@ const FORMER_NAMES: Readonly<Record<string, StageName>> = {
   verify: "compute_case",
 };
 
-/** Module of every built-in stage. */
-export const STAGES: Readonly<Record<string, URL>> = Object.fromEntries([
-  ...STAGE_NAMES.map((name) => [name, moduleOf(name)]),
-  ...Object.entries(FORMER_NAMES).map(([former, name]) => [former, moduleOf(name)]),
-]);
+/** Module of every built-in stage. Former names resolve too, but no list or suggestion has them. */
+export const STAGES: Readonly<Record<string, URL>> = Object.defineProperties(
+  Object.fromEntries(STAGE_NAMES.map((name) => [name, moduleOf(name)])),
+  Object.fromEntries(
+    Object.entries(FORMER_NAMES).map(([former, name]) => [
+      former,
+      { value: moduleOf(name), enumerable: false },
+    ]),
+  ),
+);
 
 /** Whether `module` is that of a built-in stage. */
 export function isBuiltIn(module: URL): boolean {
   return Object.values(STAGES).some(({ href }) => href === module.href);
 }
 
-/** The name by which a pipeline runs a stage, with names of earlier versions brought up to date. */
+/** The current name of a stage that a pipeline may run by a former name. */
 export function currentName(run: string): string {
   return Object.hasOwn(FORMER_NAMES, run) ? FORMER_NAMES[run] : run;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { squaredDistanceToBox, subdomainBoxes } from "../../graph/subdomain_boxes.ts";
+
 /**
  * Marks both ends of every edge that joins two subdomains.
  *
@@ -30,4 +32,31 @@ export function borderNodes(
     }
   }
   return border;
+}
+
+/**
+ * Marks the nodes near the box of another subdomain.
+ *
+ * @param mesh Node positions [N, D] in D `dimensions`
+ * @param owner Rank that owns each node [N]
+ * @param parts Number of subdomains
+ * @param width Largest distance, in units of the positions
+ * @returns A mask [N]: 1 for a node within `width` of another subdomain's box, otherwise 0
+ */
+export function nodesNearSubdomains(
+  mesh: { readonly position: Float32Array; readonly dimensions: number },
+  owner: Uint32Array,
+  parts: number,
+  width: number,
+): Uint8Array {
+  const { position, dimensions } = mesh;
+  const boxes = subdomainBoxes(position, dimensions, owner, parts);
+  const isNear = (node: number, rank: number) =>
+    squaredDistanceToBox(boxes, rank, position, dimensions, node) <= width * width;
+  return Uint8Array.from(owner, (own, node) => {
+    for (let rank = 0; rank < parts; rank++) {
+      if (rank !== own && isNear(node, rank)) return 1;
+    }
+    return 0;
+  });
 }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
-import { GIVEN_GRAPH } from "../../../pipeline/batches/graph_rows.ts";
 import {
   MEASUREMENTS_FILE,
   readMeasurements,
 } from "../../../pipeline/reporting/measurements_file.ts";
 import partition from "../../../pipeline/stages/partition.ts";
-import report, { graphSettings } from "../../../pipeline/stages/evaluate.ts";
+import evaluate from "../../../pipeline/stages/evaluate.ts";
 import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -29,12 +28,12 @@ async function predictedFields(count: number): Promise<RecordBatch[]> {
 
 const TARGETS = [{ name: "solution", unit: "", scale: 0.5 }];
 
-Deno.test("report measures the same, byte for byte, however few meshes stay in memory", async () => {
+Deno.test("evaluate measures the same, byte for byte, however few meshes stay in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
     const fields = await predictedFields(5);
     const model = await trainedModel(directory, TARGETS);
     const measure = async (keptMeshMiB: number) => {
-      await runStageIn(directory, report, { keptMeshMiB }, fields, model, TRAINING);
+      await runStageIn(directory, evaluate, { keptMeshMiB }, fields, model, TRAINING);
       return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
     };
     const expected = await measure(1024);
@@ -60,24 +59,5 @@ Deno.test("report measures the same, byte for byte, however few meshes stay in m
     assert.deepEqual(samples[1].targets[0].truth, fields[3].list("target", 0));
     assert.deepEqual(samples[1].position, fields[3].list("position", 0));
     assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise tell nothing of each other");
-  });
-});
-
-Deno.test("graphSettings() says what made the edges, and leaves out what was not asked", () => {
-  const rule = { radius: 0, maxEdges: 8, sampledNodes: 0 };
-  assert.deepEqual(graphSettings({ ...rule, edges: "radius", radius: 0.5, sampledNodes: 100 }), {
-    edges: "radius",
-    radius: 0.5,
-    maxEdges: 8,
-    sampledNodes: 100,
-  });
-  assert.deepEqual(graphSettings({ ...rule, edges: "nearest" }), {
-    edges: "nearest",
-    maxEdges: 8,
-    sampledNodes: "all",
-  });
-  assert.deepEqual(graphSettings({ ...GIVEN_GRAPH, sampledNodes: 50 }), {
-    edges: "given",
-    sampledNodes: 50,
   });
 });

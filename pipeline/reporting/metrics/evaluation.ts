@@ -1,0 +1,171 @@
+/**
+ * Evaluation of a network next to two baselines, on the same samples.
+ *
+ * @module
+ */
+
+import type { KeptBatches } from "../../../io/kept_batches.ts";
+import type { RecordBatch } from "../../../io/record_batch.ts";
+import { fieldsOf } from "../../batches/field_names.ts";
+import { bodyOf, surfaceOf } from "../flow/flow_columns.ts";
+import type { FlowReference } from "../flow/force_metrics.ts";
+import type { MetricsRow, ReportSample } from "../report_data.ts";
+import { reportSample } from "../report_sample.ts";
+import { type BaselineSample, MeanFieldBaseline, NearestSampleBaseline } from "./baselines.ts";
+import { nodesNearSubdomains } from "./border_nodes.ts";
+import { MethodMeter } from "./method_meter.ts";
+
+/** Values that a network predicts at every node. */
+export interface EvaluatedTargets {
+  /** Name of each value `[O]`. */
+  readonly names: readonly string[];
+  /** Unit of each value `[O]`. */
+  readonly units: readonly string[];
+  /** Standard deviation of each value over the training set `[O]`, in its unit. */
+  readonly deviation: ArrayLike<number>;
+}
+
+/** Settings of an evaluation. */
+export interface EvaluationSettings {
+  /** Largest distance of a border node to another subdomain, in units of the positions. */
+  readonly borderWidth: number;
+  readonly reference: FlowReference;
+}
+
+/** Metrics of all methods, and the samples to draw. */
+export interface EvaluationResult {
+  readonly metrics: readonly MetricsRow[];
+  readonly samples: readonly ReportSample[];
+}
+
+/** Measures a network, the nearest training sample and the training mean. */
+export class Evaluation {
+  readonly #meshes: KeptBatches;
+  readonly #blockBytes: number;
+  readonly #beat: () => void;
+  readonly #nearestSample: NearestSampleBaseline;
+  readonly #trainingMean = new MeanFieldBaseline();
+
+  /**
+   * @param meshes Where training meshes and fields go, to be read again.
+   * @param blockBytes Largest size of the fields for which the training meshes are searched at once.
+   * @param beat Called for every mesh that is read.
+   */
+  constructor(meshes: KeptBatches, blockBytes: number, beat: () => void) {
+    this.#meshes = meshes;
+    this.#blockBytes = blockBytes;
+    this.#beat = beat;
+    this.#nearestSample = new NearestSampleBaseline(async (number) => {
+      // A mesh in memory is read, and searched, without a turn of the event loop.
+      beat();
+      return baselineSample(await meshes.read(number));
+    });
+  }
+
+  /** Adds a training mesh; all of them come before the fields. */
+  async addTrainingMesh(mesh: RecordBatch): Promise<void> {
+    const sample = baselineSample(mesh);
+    this.#nearestSample.add(sample);
+    this.#trainingMean.add(sample);
+    await this.#meshes.add(mesh);
+  }
+
+  /** Measures all methods on every field. */
+  async measure(
+    fields: AsyncIterable<RecordBatch>,
+    { names, units, deviation }: EvaluatedTargets,
+    { borderWidth, reference }: EvaluationSettings,
+  ): Promise<EvaluationResult> {
+    const targetFields = fieldsOf(names, units);
+    const meter = () => new MethodMeter(targetFields, names, deviation, reference);
+    const network = meter();
+    const nearestSample = meter();
+    const trainingMean = meter();
+    const firstField = this.#meshes.count;
+    for await (const block of blocksOf(fields, this.#blockBytes)) {
+      let k = 0;
+      for await (const nearest of this.#nearestSample.predict(block.map(baselineSample))) {
+        this.#beat();
+        const batch = block[k++];
+        const surface = surfaceOf(batch);
+        const sample = {
+          id: batch.value("id", 0, "utf8"),
+          truth: batch.list("target", 0, "float32"),
+          surface,
+          body: bodyOf(batch, surface),
+          border: borderOf(batch, borderWidth),
+        };
+        const mean = this.#trainingMean.predict(baselineSample(batch));
+        network.add({ ...sample, predicted: batch.list("prediction", 0, "float32") });
+        nearestSample.add({ ...sample, predicted: nearest });
+        trainingMean.add({ ...sample, predicted: mean });
+        await this.#meshes.add(batch);
+      }
+    }
+    const metrics: readonly MetricsRow[] = [
+      { method: "network", label: "Network", ...network.result() },
+      { method: "nearestSample", label: "Nearest training sample", ...nearestSample.result() },
+      { method: "trainingMean", label: "Training mean", ...trainingMean.result() },
+    ];
+    return { metrics, samples: await this.#drawnSamples(metrics[0], firstField) };
+  }
+
+  /** The samples of median and largest error; one if they are the same. */
+  async #drawnSamples({ metrics }: MetricsRow, firstField: number): Promise<ReportSample[]> {
+    const { medianId, worstId, samples } = metrics.relativeL2;
+    const drawn = medianId === worstId
+      ? [{ label: "only", id: medianId }]
+      : [{ label: "median", id: medianId }, { label: "worst", id: worstId }];
+    const result: ReportSample[] = [];
+    for (const { label, id } of drawn) {
+      const number = samples.findIndex((sample) => sample.id === id);
+      if (number < 0) continue;
+      const field = await this.#meshes.read(firstField + number);
+      result.push(reportSample(field, label, samples[number].relativeL2 ?? NaN));
+    }
+    return result;
+  }
+}
+
+/** Batches in groups of up to `maxBytes`, at least one batch each. */
+async function* blocksOf(
+  batches: AsyncIterable<RecordBatch>,
+  maxBytes: number,
+): AsyncGenerator<readonly RecordBatch[]> {
+  let block: RecordBatch[] = [];
+  let bytes = 0;
+  for await (const batch of batches) {
+    if (block.length > 0 && bytes + batch.byteLength > maxBytes) {
+      yield block;
+      block = [];
+      bytes = 0;
+    }
+    block.push(batch);
+    bytes += batch.byteLength;
+  }
+  if (block.length > 0) yield block;
+}
+
+function baselineSample(batch: RecordBatch): BaselineSample {
+  return {
+    id: batch.value("id", 0, "utf8"),
+    dimensions: batch.value("dimensions", 0, "int32"),
+    position: batch.list("position", 0, "float32"),
+    input: batch.list("input", 0, "float32"),
+    target: batch.list("target", 0, "float32"),
+  };
+}
+
+/** The border nodes of a mesh; undefined for a single subdomain or a width of 0. */
+function borderOf(batch: RecordBatch, width: number): Uint8Array | undefined {
+  const parts = batch.value("parts", 0, "int32");
+  if (parts === 1 || width === 0) return undefined;
+  const position = batch.list("position", 0, "float32");
+  const dimensions = batch.value("dimensions", 0, "int32");
+  return nodesNearSubdomains(
+    { position, dimensions },
+    batch.list("owner", 0, "uint32"),
+    parts,
+    width,
+  );
+}

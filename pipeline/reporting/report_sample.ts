@@ -1,0 +1,57 @@
+/**
+ * The samples that a report draws.
+ *
+ * @module
+ */
+
+import type { RecordBatch } from "../../io/record_batch.ts";
+import { cellsOf } from "../batches/cell_columns.ts";
+import { fieldValues } from "../batches/field_names.ts";
+import { bodyFigures, bodyOf, surfaceOf } from "./flow/flow_columns.ts";
+import type { ReportSample } from "./report_data.ts";
+
+/**
+ * A predicted mesh as the report draws it: a field of several components by its components.
+ *
+ * @param batch One row of schema FIELD.
+ * @param label Meaning of the sample, such as "median".
+ */
+export function reportSample(batch: RecordBatch, label: string, relativeL2: number): ReportSample {
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const inputNames = batch.texts("inputNames", 0);
+  const targetNames = batch.texts("targetNames", 0);
+  const units = batch.texts("units", 0);
+  const truth = batch.list("target", 0, "float32");
+  const predicted = batch.list("prediction", 0, "float32");
+  const input = batch.list("input", 0, "float32");
+  const [n, m] = batch.list("gridShape", 0, "uint32");
+  const body = bodyOf(batch, surfaceOf(batch));
+  return {
+    label,
+    id: batch.value("id", 0, "utf8"),
+    relativeL2,
+    dimensions,
+    position: batch.list("position", 0, "float32"),
+    gridShape: dimensions === 2 && m !== undefined ? [n, m] : undefined,
+    cells: cellsOf(batch),
+    ...(body && bodyFigures(body, truth, predicted)),
+    inputs: inputNames.slice(dimensions).map((name, k) => ({
+      name,
+      unit: units[dimensions + k],
+      values: columnOf(input, inputNames, dimensions + k),
+    })),
+    targets: targetNames.map((name, k) => ({
+      name,
+      unit: units[inputNames.length + k],
+      truth: columnOf(truth, targetNames, k),
+      predicted: columnOf(predicted, targetNames, k),
+    })),
+    owner: batch.list("owner", 0, "uint32"),
+  };
+}
+
+/** One column of rows `[N, names]`. */
+function columnOf(rows: Float32Array, names: readonly string[], column: number): Float32Array {
+  const field = { name: names[column], components: 1, unit: "", column };
+  return fieldValues(rows, names.length, field);
+}

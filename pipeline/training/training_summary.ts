@@ -1,0 +1,95 @@
+/**
+ * Settings, loss curve and certificate of a training, for the report.
+ *
+ * @module
+ */
+
+import type { RecordBatch } from "../../io/record_batch.ts";
+import type { GraphRule } from "../batches/graph_rows.ts";
+import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
+import type { TrainedModel } from "./model_batch.ts";
+import { divisorsText } from "./target_divisors.ts";
+
+/** Settings by name, in the order in which a report shows them. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Summary of a training. */
+export interface TrainingSummary {
+  /** Settings of network, graphs and training. */
+  readonly settings: Settings;
+  /** Loss and learning rate of every step; steps count from 1. */
+  readonly lossCurve: readonly {
+    readonly step: number;
+    readonly loss: number;
+    readonly learningRate: number;
+  }[];
+  /** Certificate of step 1 with its tolerances, if there is one. */
+  readonly certify?: CertificateSummary | undefined;
+  /** Description of the device. */
+  readonly device: string;
+  readonly ranks: number;
+  readonly steps: number;
+  /** Number of the steps that were taken after the checkpoint from which the run resumed. */
+  readonly runSteps: number;
+}
+
+/** A certificate with its tolerances. */
+export interface CertificateSummary extends Certificate {
+  readonly predictionTolerance: number;
+  readonly gradientTolerance: number;
+}
+
+/** The summary of the training in the first row of a batch of schema MODEL. */
+export function trainingSummary(batch: RecordBatch, model: TrainedModel): TrainingSummary {
+  const losses = batch.list("losses", 0, "float64");
+  const rates = batch.list("learningRates", 0, "float64");
+  const training: { readonly ranks: number } & Readonly<Record<string, number>> = JSON.parse(
+    batch.value("training", 0, "utf8"),
+  );
+  return {
+    settings: settingsOf(model, training, batch.value("droppedEdges", 0, "float64")),
+    lossCurve: Array.from(losses, (loss, k) => ({ step: k + 1, loss, learningRate: rates[k] })),
+    certify: certificateSummary(batch.value("certificate", 0, "utf8")),
+    device: batch.value("device", 0, "utf8"),
+    ranks: training.ranks,
+    steps: losses.length,
+    runSteps: losses.length - batch.value("firstStep", 0, "int32"),
+  };
+}
+
+function certificateSummary(text: string): CertificateSummary | undefined {
+  if (text === "") return undefined;
+  const certificate: Certificate = JSON.parse(text);
+  return {
+    ...certificate,
+    predictionTolerance: PREDICTION_TOLERANCE,
+    gradientTolerance: GRADIENT_TOLERANCE,
+  };
+}
+
+function settingsOf(
+  { config, parameters, graphRule, normalisation, inputNames, targetNames }: TrainedModel,
+  training: Readonly<Record<string, number>>,
+  droppedEdges: number,
+): Settings {
+  const settings: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(config)) {
+    if (name === "inputs" || name === "outputs") continue;
+    settings[name] = Array.isArray(value) ? value.join("-") : value;
+  }
+  settings.parameters = parameters.length;
+  Object.assign(settings, graphSettings(graphRule));
+  const divisors = divisorsText(normalisation.targetPowers, inputNames, targetNames);
+  if (divisors !== "") settings.divisors = divisors;
+  Object.assign(settings, training);
+  if (droppedEdges > 0) settings.droppedEdges = droppedEdges;
+  return settings;
+}
+
+/** Settings of the graphs, named as the options of the sample stage. */
+export function graphSettings({ edges, radius, maxEdges, sampledNodes }: GraphRule): Settings {
+  const nodes = sampledNodes === 0 ? "all" : sampledNodes;
+  if (edges === "given") return { edges, sampledNodes: nodes };
+  if (radius === 0) return { edges, maxEdges, sampledNodes: nodes };
+  return { edges, radius, maxEdges, sampledNodes: nodes };
+}
