@@ -6,7 +6,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import type { PipelinePlan } from "../engine/definition/validate.ts";
+import type { ValidPipeline } from "../engine/definition/validate.ts";
 import { checkFit, thisMachine } from "./plan/machine.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
 import type { PreparedRun } from "./prepared_run.ts";
@@ -57,7 +57,7 @@ export async function abandonRun(
 }
 
 async function planOf(
-  pipeline: PipelinePlan,
+  pipeline: ValidPipeline,
   signal: AbortSignal | undefined,
 ): Promise<Plan | undefined> {
   try {

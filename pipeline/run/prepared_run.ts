@@ -7,9 +7,9 @@
 import { join } from "node:path";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import {
-  type PipelinePlan,
   type StageSources,
   validatePipeline,
+  type ValidPipeline,
 } from "../engine/definition/validate.ts";
 import { STAGES } from "../stages/registry.ts";
 import type { RunIdentity } from "../training/checkpoint_file.ts";
@@ -29,7 +29,7 @@ export interface PreparedRun extends AsyncDisposable {
   readonly spec: PipelineSpec;
   readonly settings: RunSettings;
   readonly sources: StageSources;
-  readonly pipeline: PipelinePlan;
+  readonly pipeline: ValidPipeline;
   /** The pipeline with its code, data and versions; and the same as checkpoints state it. */
   readonly identity: PipelineIdentity;
   readonly checkpointed: RunIdentity;

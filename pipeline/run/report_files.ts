@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RankReport, StageReport } from "../engine/workers/run_report.ts";
-import type { PlannedStage } from "../engine/definition/validate.ts";
+import type { ValidStage } from "../engine/definition/validate.ts";
 import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
 import { metricsJson } from "../reporting/tables/metrics_text.ts";
 import { readMeasurements } from "../reporting/measurements_file.ts";
@@ -54,7 +54,7 @@ export async function writeReport(directory: string, report: ReportData): Promis
  * tell.
  */
 export function stageSummary(
-  { name, stage, ranks, from }: PlannedStage,
+  { name, stage, ranks, from }: ValidStage,
   report: StageReport | undefined,
   cached: CachedRun | undefined,
 ): StageSummary {

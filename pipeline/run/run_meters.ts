@@ -37,7 +37,7 @@ export class RunMeters {
   /** Measures what an event of the run shows. */
   record(event: RunEvent): void {
     this.#memory.sample();
-    this.#steps.hear(event);
+    this.#steps.record(event);
     if (event.type !== "progress" || event.stage !== this.#training || event.rank !== 0) return;
     this.#progress = event.progress;
   }

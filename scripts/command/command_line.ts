@@ -19,7 +19,7 @@ import {
 } from "../../errors.ts";
 import { quietVulkan } from "../../kernels/webgpu/adapter.ts";
 import { confineWorkers } from "../../pipeline/engine/permissions/confined_workers.ts";
-import { hasLeftThreads } from "../../pipeline/engine/workers/hung_threads.ts";
+import { hasHungThreads } from "../../pipeline/engine/workers/hung_threads.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
@@ -67,7 +67,7 @@ export async function runCommand(
   } finally {
     stopListening();
   }
-  if (hasLeftThreads()) Deno.exit();
+  if (hasHungThreads()) Deno.exit();
 }
 
 /** Adds an example of a command to the end of its help. */

@@ -12,7 +12,7 @@ import { decodeRecordBatch, type RecordBatch, type Schema } from "../../../io/re
 import { Meter } from "./meter.ts";
 
 /** Bytes that may be on the way in one channel, unless the run says otherwise: 64 MiB. */
-export const CHANNEL_BYTES = 64 * 2 ** 20;
+export const DEFAULT_CHANNEL_BYTES = 64 * 2 ** 20;
 
 /** From producer to consumer: an encoded batch, or the end of all batches. */
 type Parcel = Uint8Array<ArrayBuffer> | "done";
@@ -33,7 +33,7 @@ export class ChannelSender {
   constructor(
     port: MessagePort,
     signal: AbortSignal,
-    limitBytes = CHANNEL_BYTES,
+    limitBytes = DEFAULT_CHANNEL_BYTES,
     meter = new Meter(),
   ) {
     this.#port = port;

@@ -11,7 +11,7 @@ import type { Peers } from "../definition/stage.ts";
  * Gradients above this size are summed in parts, one by each rank: from here on it pays for a
  * second message.
  */
-export const PARTED_BYTES = 256 * 2 ** 10;
+export const REDUCE_SCATTER_BYTES = 256 * 2 ** 10;
 
 /**
  * Sums are taken in blocks of this many values, whose float64 accumulators stay in the nearest
@@ -53,7 +53,7 @@ export async function allReduce(
   totals: Float64Array,
 ): Promise<void> {
   if (peers.ranks === 1) return;
-  const parted = gradient.byteLength > PARTED_BYTES;
+  const parted = gradient.byteLength > REDUCE_SCATTER_BYTES;
   const parts = parted
     ? cut(gradient, peers.ranks)
     : Array.from({ length: peers.ranks }, () => gradient);

@@ -5,7 +5,7 @@
  */
 
 import type { InputPorts, OutputPorts } from "../workers/protocol.ts";
-import type { PipelinePlan, PlannedStage } from "../definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 import { receivingRanks, wiringOf } from "../definition/wiring.ts";
 
 /** The ends of channels that one rank of a stage gets. */
@@ -18,7 +18,7 @@ export interface RankPorts {
 /**
  * Makes all channels of a valid pipeline: for each stage by name, the ports of each of its ranks.
  */
-export function connectRanks(plan: PipelinePlan): Map<string, RankPorts[]> {
+export function connectRanks(plan: ValidPipeline): Map<string, RankPorts[]> {
   const ports = new Map<string, RankPorts[]>();
   for (const consumer of plan.stages.values()) {
     const producers = consumer.from.map((name) => plan.stages.get(name)!);
@@ -31,7 +31,7 @@ export function connectRanks(plan: PipelinePlan): Map<string, RankPorts[]> {
   return ports;
 }
 
-function emptyPorts({ ranks }: PlannedStage, producers: readonly PlannedStage[]): RankPorts[] {
+function emptyPorts({ ranks }: ValidStage, producers: readonly ValidStage[]): RankPorts[] {
   return Array.from({ length: ranks }, () => ({
     inputs: producers.map((producer) => ({ schema: producer.stage.output!, ports: [] })),
     outputs: [],
@@ -40,8 +40,8 @@ function emptyPorts({ ranks }: PlannedStage, producers: readonly PlannedStage[])
 }
 
 function connect(
-  producer: PlannedStage,
-  consumer: PlannedStage,
+  producer: ValidStage,
+  consumer: ValidStage,
   input: number,
   ports: Map<string, RankPorts[]>,
 ) {

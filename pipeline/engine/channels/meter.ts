@@ -9,10 +9,10 @@
 export type WaitKind = "input" | "output" | "peer";
 
 /** Number of shared 32-bit words per worker. */
-export const PULSE_WORDS = 5;
+export const WORKER_STATE_LENGTH = 5;
 
 /** Places of the shared words. */
-export const Pulse = {
+export const WORKER_STATE = {
   /** Grows while the worker's event loop turns or its stage shows that it is at work. */
   beats: 0,
   /** Grows with every batch or message sent or taken. */
@@ -27,17 +27,17 @@ export const Pulse = {
 
 /** Counts waits and traffic of one worker. */
 export class Meter {
-  readonly #pulse: Int32Array<ArrayBufferLike>;
+  readonly #state: Int32Array<ArrayBufferLike>;
   readonly #waitSeconds: Record<WaitKind, number> = { input: 0, output: 0, peer: 0 };
   #pending = 0;
   #idleSince = 0;
   #idleSeconds = 0;
 
   /**
-   * @param pulse The worker's shared words, of length `PULSE_WORDS`; its own where nobody looks.
+   * @param state The worker's shared words, of length `WORKER_STATE_LENGTH`; its own where nobody looks.
    */
-  constructor(pulse: Int32Array<ArrayBufferLike> = new Int32Array(PULSE_WORDS)) {
-    this.#pulse = pulse;
+  constructor(state: Int32Array<ArrayBufferLike> = new Int32Array(WORKER_STATE_LENGTH)) {
+    this.#state = state;
   }
 
   /** Time for which waits of a kind lasted, added up even where several overlapped. */
@@ -53,7 +53,7 @@ export class Meter {
 
   /** Shows that the event loop turns, or that the stage is at work. */
   beat(): void {
-    Atomics.add(this.#pulse, Pulse.beats, 1);
+    Atomics.add(this.#state, WORKER_STATE.beats, 1);
   }
 
   /**
@@ -61,12 +61,12 @@ export class Meter {
    * loop.
    */
   get isStopped(): boolean {
-    return Atomics.load(this.#pulse, Pulse.stopped) !== 0;
+    return Atomics.load(this.#state, WORKER_STATE.stopped) !== 0;
   }
 
   /** Shows that something was sent or taken. */
   traffic(): void {
-    Atomics.add(this.#pulse, Pulse.traffic, 1);
+    Atomics.add(this.#state, WORKER_STATE.traffic, 1);
   }
 
   /** Awaits a promise on the clock. */
@@ -85,7 +85,7 @@ export class Meter {
   }
 
   #show(kind: WaitKind, change: number): void {
-    Atomics.add(this.#pulse, Pulse.waits, change);
-    if (kind === "output") Atomics.add(this.#pulse, Pulse.outputWaits, change);
+    Atomics.add(this.#state, WORKER_STATE.waits, change);
+    if (kind === "output") Atomics.add(this.#state, WORKER_STATE.outputWaits, change);
   }
 }

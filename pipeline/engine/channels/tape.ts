@@ -28,19 +28,19 @@ export function tapePath(directory: string, rank: number): string {
  */
 export class TapeRecorder {
   readonly #path: string;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   readonly #onFailure: (error: unknown) => void;
   #file: Deno.FsFile | undefined;
   #bytes = 0;
   #hasEnded = false;
 
   /**
-   * @param mostBytes A longer tape is given up
+   * @param maxBytes A longer tape is given up
    * @param onFailure Called once if the tape cannot be written, as on a full disk
    */
-  constructor(path: string, mostBytes: number, onFailure: (error: unknown) => void) {
+  constructor(path: string, maxBytes: number, onFailure: (error: unknown) => void) {
     this.#path = path;
-    this.#mostBytes = mostBytes;
+    this.#maxBytes = maxBytes;
     this.#onFailure = onFailure;
   }
 
@@ -48,7 +48,7 @@ export class TapeRecorder {
   async add(batch: Uint8Array): Promise<void> {
     await this.#attempt(async () => {
       this.#bytes += LENGTH_BYTES + batch.byteLength;
-      if (this.#bytes > this.#mostBytes) return await this.#giveUp();
+      if (this.#bytes > this.#maxBytes) return await this.#giveUp();
       const length = new DataView(new ArrayBuffer(LENGTH_BYTES));
       length.setUint32(0, batch.byteLength, true);
       const file = await this.#open();
@@ -105,7 +105,7 @@ export class TapeRecorder {
  * @param schema What the stage declares
  * @throws {SyntaxError} If the tape is cut short
  */
-export async function* playTape(
+export async function* replayTape(
   path: string,
   schema: Schema,
 ): AsyncGenerator<RecordBatch, void, void> {

@@ -7,7 +7,7 @@
 import { pathToFileURL } from "node:url";
 import { didYouMean, messageOf, PipelineError } from "../../../errors.ts";
 import { checkShape } from "./check_shape.ts";
-import { type FoundStage, knowStages } from "./known_stage.ts";
+import { type FoundStage, inspectStages } from "./inspect_stages.ts";
 import { resolveStage, type StageRegistry } from "./load_stage.ts";
 import { givenPermissions, type PermittedStage } from "../permissions/stage_permissions.ts";
 import { schemaDifferences } from "./schema_match.ts";
@@ -15,7 +15,7 @@ import { inputNames, type PipelineSpec } from "./spec.ts";
 import { type WiredStage, wiringOf } from "./wiring.ts";
 
 /** A stage of a valid pipeline. */
-export interface PlannedStage extends WiredStage, PermittedStage {
+export interface ValidStage extends WiredStage, PermittedStage {
   readonly ranks: number;
   readonly from: readonly string[];
   /** Options as given: each worker parses them for itself. */
@@ -25,9 +25,9 @@ export interface PlannedStage extends WiredStage, PermittedStage {
 /**
  * A valid pipeline; its stages are in an order in which every producer comes before its consumers.
  */
-export interface PipelinePlan {
+export interface ValidPipeline {
   readonly name: string;
-  readonly stages: ReadonlyMap<string, PlannedStage>;
+  readonly stages: ReadonlyMap<string, ValidStage>;
 }
 
 /** Where a pipeline's stages come from. */
@@ -51,7 +51,7 @@ export interface StageSources {
 export async function validatePipeline(
   spec: PipelineSpec,
   sources: StageSources,
-): Promise<PipelinePlan> {
+): Promise<ValidPipeline> {
   const problems = checkShape(spec);
   if (problems.length > 0) throw invalid(spec, problems);
 
@@ -87,8 +87,8 @@ async function planStages(spec: PipelineSpec, sources: StageSources) {
     if (typeof stage === "string") reasons.set(name, stage);
     else found.push(stage);
   }
-  const known = await knowStages(found);
-  const planned = new Map<string, PlannedStage>();
+  const known = await inspectStages(found);
+  const planned = new Map<string, ValidStage>();
   const optionProblems = new Map<string, readonly string[]>();
   for (const [k, stage] of found.entries()) {
     const { name } = stage;
@@ -165,7 +165,7 @@ function cycleProblems(spec: PipelineSpec): string[] {
 }
 
 /** What is wrong with a stage by itself: its declaration and the number of its inputs. */
-function stageProblems({ name, stage, from }: PlannedStage): string[] {
+function stageProblems({ name, stage, from }: ValidStage): string[] {
   const problems: string[] = [];
   if (stage.routeByRank && stage.output?.columns.rank !== "int32") {
     problems.push(
@@ -186,8 +186,8 @@ function stageProblems({ name, stage, from }: PlannedStage): string[] {
 
 /** What is wrong between a stage and the stages that feed it: outputs, schemas, ranks. */
 function inputProblems(
-  consumer: PlannedStage,
-  planned: ReadonlyMap<string, PlannedStage>,
+  consumer: ValidStage,
+  planned: ReadonlyMap<string, ValidStage>,
 ): string[] {
   const producers = consumer.from.map((producer) => planned.get(producer));
   const problems = producers.flatMap((producer, i) =>
@@ -211,7 +211,7 @@ function inputProblems(
   return problems;
 }
 
-function linkProblems(producer: PlannedStage, consumer: PlannedStage, input: number): string[] {
+function linkProblems(producer: ValidStage, consumer: ValidStage, input: number): string[] {
   const from = producer.name;
   const { output } = producer.stage;
   if (output === undefined) {

@@ -8,7 +8,7 @@ import { CodeHasher } from "../definition/code_hash.ts";
 import { areWorkersConfined } from "./confined_workers.ts";
 import { checkGranted, type PermissionLists, workerPermissions } from "./stage_permissions.ts";
 import type { StageMode, StageModes } from "../workers/stage_modes.ts";
-import type { PipelinePlan } from "../definition/validate.ts";
+import type { ValidPipeline } from "../definition/validate.ts";
 
 /** What the workers of each stage may do, by its name; undefined for all that the process may. */
 export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
@@ -26,7 +26,7 @@ export interface ConfinedRun {
  * @throws {PermissionError} If the process itself has not what a stage needs.
  */
 export async function confine(
-  { stages }: PipelinePlan,
+  { stages }: ValidPipeline,
   { directory, modes = new Map(), code = new CodeHasher() }: ConfinedRun,
 ): Promise<Confinement> {
   if (!areWorkersConfined()) return new Map();

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { leaveThread } from "./hung_threads.ts";
+import { recordHungThread } from "./hung_threads.ts";
 import type { PermissionLists } from "../permissions/stage_permissions.ts";
 import { startWorker } from "./start_worker.ts";
 import type { Repeats, StageDeclaration } from "../definition/stage.ts";
@@ -59,7 +59,7 @@ export async function describeStage(
   const worker = startWorker(new URL("./describe_worker.ts", import.meta.url), permissions);
   const { promise, resolve, reject } = Promise.withResolvers<StageDescription | string>();
   const timer = setTimeout(() => {
-    leaveThread();
+    recordHungThread();
     reject(new Error(`importing ${url} took over ${IMPORT_SECONDS} s`));
   }, 1000 * IMPORT_SECONDS);
   worker.onmessage = ({ data }) => resolve(data);

@@ -10,7 +10,7 @@ let left = 0;
  * Notes that a worker was terminated that had not ended when told to: its thread may be in an
  * endless loop.
  */
-export function leaveThread(): void {
+export function recordHungThread(): void {
   left++;
 }
 
@@ -18,6 +18,6 @@ export function leaveThread(): void {
  * Whether this process may have such threads. It then needs `Deno.exit` to end; one that has none
  * should do without, as a graphics driver that is being closed can crash in it.
  */
-export function hasLeftThreads(): boolean {
+export function hasHungThreads(): boolean {
   return left > 0;
 }

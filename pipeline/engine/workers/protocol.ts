@@ -17,8 +17,8 @@ export interface StartMessage {
    * gone.
    */
   readonly control: MessagePort;
-  /** Words shared with the main thread, of length `PULSE_WORDS`. */
-  readonly pulse: Int32Array<SharedArrayBuffer>;
+  /** Words shared with the main thread, of length `WORKER_STATE_LENGTH`. */
+  readonly state: Int32Array<SharedArrayBuffer>;
   readonly url: string;
   readonly name: string;
   /** As given in the pipeline, not yet parsed. */

@@ -8,7 +8,7 @@
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { inMemoryPeers } from "../channels/peers.ts";
 import type { Stage } from "../definition/stage.ts";
-import type { PipelinePlan, PlannedStage } from "../definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 import { executeStage } from "./execute_stage.ts";
 
 /** How a pipeline runs in memory. */
@@ -18,10 +18,10 @@ export interface InMemoryRunOptions {
   readonly signal: AbortSignal;
   /** Options to run a stage with instead of those of the pipeline. @default those of the pipeline */
   readonly optionsOf?:
-    | ((stage: PlannedStage) => Readonly<Record<string, unknown>>)
+    | ((stage: ValidStage) => Readonly<Record<string, unknown>>)
     | undefined;
   /** Called for every batch of every stage before its consumer receives it. */
-  readonly onBatch?: ((stage: PlannedStage, batch: RecordBatch) => void) | undefined;
+  readonly onBatch?: ((stage: ValidStage, batch: RecordBatch) => void) | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface InMemoryRunOptions {
  * @throws {RangeError} If one of the stages is not built in: custom code only runs in workers.
  */
 export async function* runInMemory(
-  plan: PipelinePlan,
+  plan: ValidPipeline,
   name: string,
   run: InMemoryRunOptions,
 ): AsyncGenerator<RecordBatch, void, void> {

@@ -7,12 +7,12 @@
 
 import { messageOf, StageError, UserError } from "../../../errors.ts";
 import { connectRanks, type RankPorts } from "../channels/connect.ts";
-import { CHANNEL_BYTES } from "../channels/channel.ts";
+import { DEFAULT_CHANNEL_BYTES } from "../channels/channel.ts";
 import type { CodeHasher } from "../definition/code_hash.ts";
 import { confine, type Confinement } from "../permissions/confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
-import { leaveThread } from "./hung_threads.ts";
-import { Pulse, PULSE_WORDS } from "../channels/meter.ts";
+import { recordHungThread } from "./hung_threads.ts";
+import { WORKER_STATE, WORKER_STATE_LENGTH } from "../channels/meter.ts";
 import {
   type StartMessage,
   unpackError,
@@ -22,13 +22,13 @@ import {
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./run_report.ts";
 import { deadlockError, type PlacedRank, stageError, stopError } from "./run_failures.ts";
 import type { PipelineSpec } from "../definition/spec.ts";
-import { rankTape, type StageModes, takingPart } from "./stage_modes.ts";
+import { applyModes, type StageModes, tapeOfRank } from "./stage_modes.ts";
 import { type StartGroups, startGroups } from "./start_groups.ts";
 import {
-  type PipelinePlan,
-  type PlannedStage,
   type StageSources,
   validatePipeline,
+  type ValidPipeline,
+  type ValidStage,
 } from "../definition/validate.ts";
 import { startWorker } from "./start_worker.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
@@ -100,7 +100,7 @@ export interface RunStagesOptions extends StageSources {
  * @throws {UserError} Named `AbortError`, if the signal is aborted.
  */
 export async function runStages(spec: PipelineSpec, options: RunStagesOptions): Promise<RunReport> {
-  const plan = takingPart(await validatePipeline(spec, options), options.modes ?? new Map());
+  const plan = applyModes(await validatePipeline(spec, options), options.modes ?? new Map());
   const confinement = await confine(plan, options);
   if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
   return await new PipelineRun(plan, options, confinement).finish();
@@ -108,7 +108,7 @@ export async function runStages(spec: PipelineSpec, options: RunStagesOptions): 
 
 /** One rank of a stage in its worker, as the main thread sees it. */
 interface RankWorker extends Watched, PlacedRank {
-  readonly stage: PlannedStage;
+  readonly stage: ValidStage;
   readonly worker: Worker;
   readonly control: ControlPort;
   running: boolean;
@@ -119,7 +119,7 @@ interface RankWorker extends Watched, PlacedRank {
 }
 
 class PipelineRun {
-  readonly #plan: PipelinePlan;
+  readonly #plan: ValidPipeline;
   readonly #options: RunStagesOptions;
   readonly #confinement: Confinement;
   readonly #begin = performance.now();
@@ -132,7 +132,7 @@ class PipelineRun {
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: PipelinePlan, options: RunStagesOptions, confinement: Confinement) {
+  constructor(plan: ValidPipeline, options: RunStagesOptions, confinement: Confinement) {
     this.#plan = plan;
     this.#options = options;
     this.#confinement = confinement;
@@ -172,7 +172,7 @@ class PipelineRun {
       return this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
     this.#isReady = true;
-    for (const worker of this.#workers) tell(worker, { type: "go" });
+    for (const worker of this.#workers) sendTo(worker, { type: "go" });
   }
 
   /** Starts the stages that have waited for progress of the stage `awaited`. */
@@ -181,7 +181,7 @@ class PipelineRun {
   }
 
   /** Starts a stage unless it has started, or the run has failed. */
-  #startStage(stage: PlannedStage): void {
+  #startStage(stage: ValidStage): void {
     const ports = this.#failure ? [] : this.#ports.get(stage.name) ?? [];
     this.#ports.delete(stage.name);
     this.#workers.push(...ports.map((rankPorts, rank) => this.#start(stage, rank, rankPorts)));
@@ -193,8 +193,8 @@ class PipelineRun {
    */
   #makeRoom(): void {
     const blocked = new Set(
-      this.#workers.filter(({ running, pulse }) =>
-        running && Atomics.load(pulse, Pulse.outputWaits) > 0
+      this.#workers.filter(({ running, state }) =>
+        running && Atomics.load(state, WORKER_STATE.outputWaits) > 0
       )
         .map(({ stage }) => stage.name),
     );
@@ -203,12 +203,14 @@ class PipelineRun {
     );
     for (const stage of absent) this.#startStage(stage);
     if (absent.length > 0) return;
-    for (const worker of this.#workers) tell(worker, { type: "grow" });
+    for (const worker of this.#workers) sendTo(worker, { type: "grow" });
   }
 
-  #start(stage: PlannedStage, rank: number, ports: RankPorts): RankWorker {
-    const { directory, channelBytes = CHANNEL_BYTES } = this.#options;
-    const pulse = new Int32Array(new SharedArrayBuffer(PULSE_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  #start(stage: ValidStage, rank: number, ports: RankPorts): RankWorker {
+    const { directory, channelBytes = DEFAULT_CHANNEL_BYTES } = this.#options;
+    const state = new Int32Array(
+      new SharedArrayBuffer(WORKER_STATE_LENGTH * Int32Array.BYTES_PER_ELEMENT),
+    );
     const permissions = this.#confinement.get(stage.name);
     const name = stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name;
     const worker = startWorker(new URL("./worker.ts", import.meta.url), permissions, name);
@@ -216,7 +218,7 @@ class PipelineRun {
     const started: RankWorker = {
       stage,
       rank,
-      pulse,
+      state,
       worker,
       control: near,
       running: true,
@@ -224,7 +226,7 @@ class PipelineRun {
       startSeconds: 0,
       report: undefined,
     };
-    near.onMessage((message) => this.#hear(started, message));
+    near.onMessage((message) => this.#handleMessage(started, message));
     near.onClose(() => this.#end(started));
     worker.onerror = (event) => {
       event.preventDefault();
@@ -232,7 +234,7 @@ class PipelineRun {
     };
     const message: StartMessage = {
       control: far,
-      pulse,
+      state,
       directory,
       channelBytes,
       rank,
@@ -241,14 +243,14 @@ class PipelineRun {
       name: stage.name,
       url: stage.url.href,
       options: stage.options,
-      tape: rankTape(this.#options.modes?.get(stage.name), rank),
+      tape: tapeOfRank(this.#options.modes?.get(stage.name), rank),
     };
     worker.postMessage(message, [far, ...transferable(ports)]);
-    if (this.#isReady) tell(started, { type: "go" });
+    if (this.#isReady) sendTo(started, { type: "go" });
     return started;
   }
 
-  #hear(from: RankWorker, message: WorkerMessage): void {
+  #handleMessage(from: RankWorker, message: WorkerMessage): void {
     if (message.type === "progress" || message.type === "finished") {
       this.#startGroup(from.stage.name);
     }
@@ -321,8 +323,8 @@ class PipelineRun {
     if (this.#failure) return;
     this.#failure = error;
     for (const worker of this.#workers) {
-      Atomics.store(worker.pulse, Pulse.stopped, 1);
-      tell(worker, { type: "stop", reason: error.message });
+      Atomics.store(worker.state, WORKER_STATE.stopped, 1);
+      sendTo(worker, { type: "stop", reason: error.message });
     }
     const { graceSeconds = error instanceof StageError ? FAILURE_SECONDS : STOP_SECONDS } =
       this.#options;
@@ -335,7 +337,7 @@ class PipelineRun {
    */
   #terminate(): void {
     for (const worker of this.#workers.filter(({ running }) => running)) {
-      leaveThread();
+      recordHungThread();
       worker.worker.terminate();
       this.#end(worker);
     }
@@ -356,7 +358,7 @@ class PipelineRun {
   }
 }
 
-function tell({ running, control }: RankWorker, command: WorkerCommand): void {
+function sendTo({ running, control }: RankWorker, command: WorkerCommand): void {
   if (running) control.send(command);
 }
 

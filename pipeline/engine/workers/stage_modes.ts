@@ -5,12 +5,12 @@
  */
 
 import { tapePath } from "../channels/tape.ts";
-import type { PipelinePlan, PlannedStage } from "../definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 
 /** How a stage takes part in a run, where it does not simply run. */
 export type StageMode =
-  /** It runs, and its output is recorded. Tapes longer than `mostBytes` are given up. */
-  | { readonly mode: "record"; readonly directory: string; readonly mostBytes: number }
+  /** It runs, and its output is recorded. Tapes longer than `maxBytes` are given up. */
+  | { readonly mode: "record"; readonly directory: string; readonly maxBytes: number }
   /** It does not run: what an earlier run recorded, on as many ranks, is played. */
   | { readonly mode: "replay"; readonly directory: string }
   /** It does not run, and no stage that does reads it. */
@@ -21,11 +21,11 @@ export type StageModes = ReadonlyMap<string, StageMode>;
 
 /** The tape of one rank of a stage: what a worker needs to know of its mode. */
 export type RankTape =
-  | { readonly mode: "record"; readonly path: string; readonly mostBytes: number }
+  | { readonly mode: "record"; readonly path: string; readonly maxBytes: number }
   | { readonly mode: "replay"; readonly path: string };
 
 /** The tape of a rank; undefined where its stage simply runs. */
-export function rankTape(mode: StageMode | undefined, rank: number): RankTape | undefined {
+export function tapeOfRank(mode: StageMode | undefined, rank: number): RankTape | undefined {
   if (mode === undefined || mode.mode === "skip") return undefined;
   const { directory, ...rest } = mode;
   return { ...rest, path: tapePath(directory, rank) };
@@ -37,8 +37,8 @@ export function rankTape(mode: StageMode | undefined, rank: number): RankTape | 
  *
  * @throws {RangeError} If a stage that runs reads one that is skipped.
  */
-export function takingPart(plan: PipelinePlan, modes: StageModes): PipelinePlan {
-  const stages = new Map<string, PlannedStage>();
+export function applyModes(plan: ValidPipeline, modes: StageModes): ValidPipeline {
+  const stages = new Map<string, ValidStage>();
   for (const stage of plan.stages.values()) {
     const { mode } = modes.get(stage.name) ?? {};
     if (mode === "skip") continue;
@@ -52,6 +52,6 @@ export function takingPart(plan: PipelinePlan, modes: StageModes): PipelinePlan 
   return { ...plan, stages };
 }
 
-function replayed(planned: PlannedStage): PlannedStage {
+function replayed(planned: ValidStage): ValidStage {
   return { ...planned, from: [], stage: { ...planned.stage, peers: false, yieldsAtEnd: false } };
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { PipelinePlan, PlannedStage } from "../definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 
 /**
  * Stages that start together, by the name of the stage for whose progress they wait; undefined for
  * none.
  */
-export type StartGroups = ReadonlyMap<string | undefined, ReadonlySet<PlannedStage>>;
+export type StartGroups = ReadonlyMap<string | undefined, ReadonlySet<ValidStage>>;
 
 /**
  * Groups the stages by when they start.
@@ -20,13 +20,13 @@ export type StartGroups = ReadonlyMap<string | undefined, ReadonlySet<PlannedSta
  * stage start those that it reads, which may be in several groups: nobody waits for a batch of a
  * stage that is not there. Who waits for it to take batches has it started.
  */
-export function startGroups({ stages }: PipelinePlan): StartGroups {
-  const awaited = (stage: PlannedStage): string | undefined => {
+export function startGroups({ stages }: ValidPipeline): StartGroups {
+  const awaited = (stage: ValidStage): string | undefined => {
     const first = stages.get(stage.from[0]);
     return first === undefined || first.stage.yieldsAtEnd ? first?.name : awaited(first);
   };
-  const groups = new Map<string | undefined, Set<PlannedStage>>();
-  const add = (stage: PlannedStage, group: Set<PlannedStage>): void => {
+  const groups = new Map<string | undefined, Set<ValidStage>>();
+  const add = (stage: ValidStage, group: Set<ValidStage>): void => {
     if (group.has(stage)) return;
     for (const name of stage.from) add(stages.get(name)!, group);
     group.add(stage);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Pulse } from "../channels/meter.ts";
+import { WORKER_STATE } from "../channels/meter.ts";
 import { processorShare } from "./processor_share.ts";
 
 /** How often the watchdog looks. */
@@ -17,7 +17,7 @@ const LEAST_WEIGHT = 0.1;
 
 /** A worker as the watchdog sees it. */
 export interface Watched {
-  readonly pulse: Int32Array<SharedArrayBuffer>;
+  readonly state: Int32Array<SharedArrayBuffer>;
   /** False once it has ended. */
   readonly running: boolean;
 }
@@ -99,8 +99,8 @@ export class Watchdog<Worker extends Watched> implements Disposable {
 
   #listen(worker: Worker, weight: number): void {
     // A batch or a message on its way is a sign of life too.
-    const beats = Atomics.load(worker.pulse, Pulse.beats) +
-      Atomics.load(worker.pulse, Pulse.traffic);
+    const beats = Atomics.load(worker.state, WORKER_STATE.beats) +
+      Atomics.load(worker.state, WORKER_STATE.traffic);
     // Until its first beat a worker is being made.
     if (beats === 0) return;
     const last = this.#beats.get(worker);
@@ -110,14 +110,14 @@ export class Watchdog<Worker extends Watched> implements Disposable {
   }
 
   #lookForStall(running: readonly Worker[], weight: number): void {
-    const count = (word: number) => running.map(({ pulse }) => Atomics.load(pulse, word));
-    const traffic = count(Pulse.traffic).reduce((sum, value) => sum + value, 0);
-    const allWait = running.length > 0 && count(Pulse.waits).every((waits) => waits > 0);
+    const count = (word: number) => running.map(({ state }) => Atomics.load(state, word));
+    const traffic = count(WORKER_STATE.traffic).reduce((sum, value) => sum + value, 0);
+    const allWait = running.length > 0 && count(WORKER_STATE.waits).every((waits) => waits > 0);
     const nothingMoves = allWait && traffic === this.#traffic;
     this.#waitingLooks = nothingMoves ? this.#waitingLooks + 1 : 0;
     this.#deadLooks = nothingMoves ? this.#deadLooks + weight : 0;
     this.#traffic = traffic;
-    const waitForRoom = count(Pulse.outputWaits).some((waits) => waits > 0);
+    const waitForRoom = count(WORKER_STATE.outputWaits).some((waits) => waits > 0);
     if (waitForRoom && this.#waitingLooks % STALL_LOOKS === STALL_LOOKS - 1) {
       this.#actions.stalled();
     }

@@ -20,7 +20,7 @@ import {
 } from "./protocol.ts";
 import type { Stage } from "../definition/stage.ts";
 import { executeStage, type UnparsedContext } from "./execute_stage.ts";
-import { playTape, TapeRecorder } from "../channels/tape.ts";
+import { replayTape, TapeRecorder } from "../channels/tape.ts";
 
 /** How often a worker shows that its event loop turns. */
 const BEAT_MILLISECONDS = 250;
@@ -38,7 +38,7 @@ self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
 async function run(start: StartMessage): Promise<void> {
   const { control } = start;
   const post = (message: WorkerMessage) => control.postMessage(message);
-  const meter = new Meter(start.pulse);
+  const meter = new Meter(start.state);
   meter.beat();
   const beats = setInterval(() => meter.beat(), BEAT_MILLISECONDS);
   const stop = new AbortController();
@@ -175,9 +175,9 @@ class StageRun {
   async #produce(stage: Stage, context: UnparsedContext): Promise<void> {
     const { tape } = this.#start;
     const batches = tape?.mode === "replay"
-      ? playTape(tape.path, stage.output!)
+      ? replayTape(tape.path, stage.output!)
       : executeStage(stage, context);
-    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.mostBytes) : undefined;
+    const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.maxBytes) : undefined;
     const output = this.#output = this.#openOutput(stage, recorder);
     let turn = performance.now();
     for await (const batch of batches) {
@@ -203,8 +203,8 @@ class StageRun {
     return new Output(name, stage.output, stage.routeByRank ?? false, consumers, recorder);
   }
 
-  #record(path: string, mostBytes: number): TapeRecorder {
-    return new TapeRecorder(path, mostBytes, (error) => {
+  #record(path: string, maxBytes: number): TapeRecorder {
+    return new TapeRecorder(path, maxBytes, (error) => {
       this.#warn(`what stage "${this.#start.name}" yields is not kept: ${messageOf(error)}`);
     });
   }

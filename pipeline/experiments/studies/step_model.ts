@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PARTED_BYTES } from "../../engine/channels/collective.ts";
+import { REDUCE_SCATTER_BYTES } from "../../engine/channels/collective.ts";
 import type { StepCost } from "../../model/cost.ts";
 import { fitNonNegative } from "./least_squares.ts";
 
@@ -97,7 +97,7 @@ export function countedTraffic(
   ranks: number,
 ): Pick<RankLoad, "messages" | "bytes"> {
   if (ranks === 1) return { messages: 0, bytes: 0 };
-  const isParted = cost.reduceBytes > PARTED_BYTES;
+  const isParted = cost.reduceBytes > REDUCE_SCATTER_BYTES;
   const halos = cost.forwardHalos + cost.backwardHalos;
   return {
     messages: (halos + (isParted ? 2 : 1)) * (ranks - 1),

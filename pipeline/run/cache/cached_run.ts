@@ -9,7 +9,7 @@ import { isAbsolute, normalize } from "node:path";
 import { messageOf } from "../../../errors.ts";
 import type { RankReport, RunEvent } from "../../engine/workers/run_report.ts";
 import type { StageMode, StageModes } from "../../engine/workers/stage_modes.ts";
-import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../../engine/definition/validate.ts";
 import { identifyPipeline, type PipelineIdentity } from "../identity/pipeline_identity.ts";
 import { trafficOf } from "../stage_traffic.ts";
 import { Cache, type CacheLimits } from "./stage_cache.ts";
@@ -51,7 +51,7 @@ export interface CacheUse {
 /** One run and the cache. */
 export class CachedRun implements AsyncDisposable {
   readonly #identity: PipelineIdentity;
-  readonly #pipeline: PipelinePlan;
+  readonly #pipeline: ValidPipeline;
   readonly #use: CacheUse;
   readonly #cache: Cache;
   readonly #keys: PipelineKeys;
@@ -156,7 +156,7 @@ export class CachedRun implements AsyncDisposable {
     await this.#prepare("the results of this run are not kept", async (pending) => {
       const { spec } = this.#identity;
       const now = await pipelineKeys(await identifyPipeline(spec, this.#pipeline));
-      const isAsBefore = ({ name }: PlannedStage) =>
+      const isAsBefore = ({ name }: ValidStage) =>
         now.stages.get(name) === this.#keys.stages.get(name);
       for (const stage of ended.filter(isAsBefore)) {
         await this.#keepStage(stage, directory, pending);
@@ -187,7 +187,7 @@ export class CachedRun implements AsyncDisposable {
   }
 
   async #keepStage(
-    planned: PlannedStage,
+    planned: ValidStage,
     directory: string,
     pending: PendingEntries,
   ): Promise<void> {
@@ -239,7 +239,7 @@ export class CachedRun implements AsyncDisposable {
   }
 
   /** Takes the results of a stage if they are there, else makes ready to keep them. */
-  async #take(planned: PlannedStage, isRead: boolean): Promise<void> {
+  async #take(planned: ValidStage, isRead: boolean): Promise<void> {
     const { name, stage } = planned;
     if (!this.#isKept(planned)) return;
     const hasTapes = stage.repeats?.keeps === true && stage.output !== undefined;
@@ -252,13 +252,13 @@ export class CachedRun implements AsyncDisposable {
     } else if (hasTapes) {
       await this.#prepare(`the results of stage "${name}" are not kept`, async (pending) => {
         const directory = await pending.tapesOf(name);
-        this.#modes.set(name, { mode: "record", directory, mostBytes: this.#cache.mostEntryBytes });
+        this.#modes.set(name, { mode: "record", directory, maxBytes: this.#cache.mostEntryBytes });
       });
     }
   }
 
   /** Whether the results of a stage are kept at all. */
-  #isKept(planned: PlannedStage): boolean {
+  #isKept(planned: ValidStage): boolean {
     const { name, stage } = planned;
     const writes = writesOf(planned);
     return this.#keys.stages.has(name) && writes !== undefined &&
@@ -305,7 +305,7 @@ export class CachedRun implements AsyncDisposable {
  * What a stage writes, relative to the directory of the run; undefined if that is not known, or
  * lies elsewhere.
  */
-function writesOf({ stage, resolved }: PlannedStage): readonly string[] | undefined {
+function writesOf({ stage, resolved }: ValidStage): readonly string[] | undefined {
   if (stage.repeats === undefined) return undefined;
   const paths = (stage.repeats.writes?.(resolved) ?? []).map((path) =>
     normalize(path).replaceAll("\\", "/")

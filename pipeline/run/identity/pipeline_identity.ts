@@ -10,7 +10,7 @@ import { ContentHasher } from "../../../io/content_hash.ts";
 import { CodeHasher } from "../../engine/definition/code_hash.ts";
 import { readPaths } from "../../engine/definition/read_paths.ts";
 import { inputNames, type PipelineSpec } from "../../engine/definition/spec.ts";
-import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../../engine/definition/validate.ts";
 import { currentName, isBuiltIn } from "../../stages/registry.ts";
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 
@@ -29,7 +29,7 @@ export interface Hashers {
 /** Identity of one stage; together with the identities of its inputs, it determines the output. */
 export interface StageIdentity {
   /** The stage with its options, ranks and inputs. */
-  readonly planned: PlannedStage;
+  readonly planned: ValidStage;
   /** Hash of the module and all that it imports. */
   readonly code: string;
   /** Hash of each file that an option names, by the path of the option; undefined if it is absent. */
@@ -46,7 +46,7 @@ export interface ProgramVersions {
 /** Identity of a pipeline. */
 export interface PipelineIdentity {
   readonly spec: PipelineSpec;
-  readonly pipeline: PipelinePlan;
+  readonly pipeline: ValidPipeline;
   /** By name; every producer comes before its consumers. */
   readonly stages: ReadonlyMap<string, StageIdentity>;
   readonly versions: ProgramVersions;
@@ -61,7 +61,7 @@ export interface PipelineIdentity {
  */
 export async function identifyPipeline(
   spec: PipelineSpec,
-  pipeline: PipelinePlan,
+  pipeline: ValidPipeline,
   hashers: { readonly [Kind in keyof Hashers]?: Hashers[Kind] | undefined } = {},
 ): Promise<PipelineIdentity> {
   const { code = new CodeHasher(), contents = new ContentHasher() } = hashers;
@@ -105,7 +105,7 @@ export function checkpointIdentity(
 /** The pipeline as plain data, with the defaults of all options except placement. */
 export function resolvedPipeline(
   spec: PipelineSpec,
-  pipeline: PipelinePlan,
+  pipeline: ValidPipeline,
 ): Readonly<Record<string, unknown>> {
   const stages = Object.entries(spec.stages).map(([name, stage]) => [name, {
     run: currentName(stage.run),
@@ -115,7 +115,7 @@ export function resolvedPipeline(
   return JSON.parse(JSON.stringify({ name: spec.name, stages: Object.fromEntries(stages) }));
 }
 
-function resolvedOptions({ url, resolved }: PlannedStage): unknown {
+function resolvedOptions({ url, resolved }: ValidStage): unknown {
   if (!isBuiltIn(url)) return resolved;
   return Object.fromEntries(
     Object.entries(resolved as object).filter(([name]) => !PLACEMENT_OPTIONS.includes(name)),

@@ -6,7 +6,7 @@
 
 import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../../engine/definition/validate.ts";
 import { runInMemory } from "../../engine/workers/run_in_memory.ts";
 import { type GraphRow, readGraph } from "../../batches/graph_rows.ts";
 
@@ -44,7 +44,7 @@ export interface DrawnGraph {
  * twice.
  */
 export async function firstGraphs(
-  pipeline: PipelinePlan,
+  pipeline: ValidPipeline,
   producer: string,
   maxMeshes: number,
   signal: AbortSignal,
@@ -85,7 +85,7 @@ function limitMeshes(
 }
 
 /** The stages whose batches end up in those of `name`, itself included. */
-function ancestors(pipeline: PipelinePlan, name: string): readonly PlannedStage[] {
+function ancestors(pipeline: ValidPipeline, name: string): readonly ValidStage[] {
   const stage = pipeline.stages.get(name)!;
   return [...stage.from.flatMap((producer) => ancestors(pipeline, producer)), stage];
 }
@@ -98,7 +98,7 @@ type LoadOptions = Split & {
 type Split = { readonly store: string; readonly split?: string | undefined };
 
 /** Meshes of the split that the first `load` stage reads. */
-async function countMeshes(stages: readonly PlannedStage[]): Promise<number | undefined> {
+async function countMeshes(stages: readonly ValidStage[]): Promise<number | undefined> {
   const load = stages.find(({ stage }) => stage.name === "load");
   if (load === undefined) return undefined;
   const { limit = Infinity, more = [], ...first } = load.options as LoadOptions;

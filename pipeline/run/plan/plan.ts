@@ -7,7 +7,7 @@
 import { UserError } from "../../../errors.ts";
 import type { Device } from "../../../kernels/device.ts";
 import { createDevice } from "../../../kernels/select_device.ts";
-import type { PipelinePlan, PlannedStage } from "../../engine/definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../../engine/definition/validate.ts";
 import type { StepCost } from "../../model/cost.ts";
 import { ParameterLayout } from "../../model/parameters.ts";
 import { formatBytes } from "../../../format.ts";
@@ -32,7 +32,7 @@ import { measureStepRate } from "./step_rate.ts";
 export interface Plan {
   readonly name: string;
   /** Every producer comes before its consumers. */
-  readonly stages: readonly Pick<PlannedStage, "name" | "ranks" | "from">[];
+  readonly stages: readonly Pick<ValidStage, "name" | "ranks" | "from">[];
   readonly training: TrainingPlan;
   /** Who holds the training meshes in memory, as far as they stay there. */
   readonly keptMeshes: readonly MeshKeeper[];
@@ -93,7 +93,7 @@ const BYTES_PER_SECOND = 1e9;
  * @throws {UserError} If the graphs have another number of parts than the training has ranks.
  */
 export async function planPipeline(
-  pipeline: PipelinePlan,
+  pipeline: ValidPipeline,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Plan | undefined> {
   const idleBytes = Deno.memoryUsage().rss;
@@ -155,7 +155,7 @@ export async function planPipeline(
   }
 }
 
-function checkParts({ ranks }: PlannedStage, { parts: [part] }: DrawnGraph): void {
+function checkParts({ ranks }: ValidStage, { parts: [part] }: DrawnGraph): void {
   if (part.ranks === ranks) return;
   throw new UserError(
     `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ` +
@@ -169,7 +169,7 @@ function checkParts({ ranks }: PlannedStage, { parts: [part] }: DrawnGraph): voi
  * soon.
  */
 function checkParameters(
-  { name }: PlannedStage,
+  { name }: ValidStage,
   count: number,
   { description, limits }: Device,
 ): void {
@@ -187,8 +187,8 @@ function checkParameters(
  * meshes, and bytes of meshes and graphs that wait for it in channels while the model is trained.
  */
 async function planPrediction(
-  pipeline: PipelinePlan,
-  training: PlannedStage,
+  pipeline: ValidPipeline,
+  training: ValidStage,
   work: Pick<CountedWork, "traits" | "config" | "options">,
   rate: number,
   signal: AbortSignal,

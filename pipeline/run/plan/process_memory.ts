@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CHANNEL_BYTES } from "../../engine/channels/channel.ts";
-import type { PipelinePlan } from "../../engine/definition/validate.ts";
+import { DEFAULT_CHANNEL_BYTES } from "../../engine/channels/channel.ts";
+import type { ValidPipeline } from "../../engine/definition/validate.ts";
 import { KEPT_MESH_MIB } from "../../batches/mesh_memory.ts";
 
 /** A worker with its stage's modules, before it holds any data. */
@@ -68,7 +68,7 @@ export function rankBytes(
  */
 export function processBytes(
   idleBytes: number,
-  { stages }: PipelinePlan,
+  { stages }: ValidPipeline,
   memory: TrainingMemory,
 ): number {
   const { batchBytes, count, meshCount, meshBytes } = memory;
@@ -87,7 +87,7 @@ export function processBytes(
  * Most bytes that wait in the channels to the ranks, of so many batches of so many bytes for each.
  */
 export function waitingBytes(batchBytes: readonly number[], count: number): number {
-  return total(batchBytes.map((bytes) => Math.min(CHANNEL_BYTES, bytes * count)));
+  return total(batchBytes.map((bytes) => Math.min(DEFAULT_CHANNEL_BYTES, bytes * count)));
 }
 
 /** A stage that holds meshes to read them again, and the bytes of those in memory. */
@@ -101,7 +101,7 @@ export interface MeshKeeper {
  * with.
  */
 export function keptMeshes(
-  { stages }: Pick<PipelinePlan, "stages">,
+  { stages }: Pick<ValidPipeline, "stages">,
   { meshCount, meshBytes }: Pick<TrainingMemory, "meshCount" | "meshBytes">,
 ): readonly MeshKeeper[] {
   return [...stages.values()]

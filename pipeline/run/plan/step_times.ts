@@ -17,8 +17,8 @@ export class StepTimes {
     this.#stage = stage;
   }
 
-  /** Takes an event in. */
-  hear(event: RunEvent): void {
+  /** Records the progress of the stage; ignores other events. */
+  record(event: RunEvent): void {
     if (event.type !== "progress" || event.stage !== this.#stage || event.rank !== 0) return;
     this.#last = { done: event.progress.done, seconds: event.seconds };
     this.#first ??= this.#last;

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { createRecordBatch, type Schema } from "../../../../io/record_batch.ts";
-import { allReduce, PARTED_BYTES } from "../../../../pipeline/engine/channels/collective.ts";
+import {
+  allReduce,
+  REDUCE_SCATTER_BYTES,
+} from "../../../../pipeline/engine/channels/collective.ts";
 import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
 import type { Peers } from "../../../../pipeline/engine/definition/stage.ts";
 
@@ -8,7 +11,17 @@ import type { Peers } from "../../../../pipeline/engine/definition/stage.ts";
  * Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a
  * parted gradient.
  */
-const LENGTHS = [0, 1, 3, 1023, 1024, 1025, PARTED_BYTES / 4, PARTED_BYTES / 4 + 1, 100_001];
+const LENGTHS = [
+  0,
+  1,
+  3,
+  1023,
+  1024,
+  1025,
+  REDUCE_SCATTER_BYTES / 4,
+  REDUCE_SCATTER_BYTES / 4 + 1,
+  100_001,
+];
 
 /** Values of mixed sign and size, so that a sum in float32 would show. */
 function gradientOf(rank: number, length: number): Float32Array {
@@ -45,7 +58,7 @@ for (const ranks of [1, 2, 3, 4, 5]) {
 Deno.test("allReduce() sums in rank order on every rank, where another order would give another sum", async () => {
   // (2^60 + 1) - 2^60 is 0 in float64, (2^60 - 2^60) + 1 is 1.
   const values = [2 ** 60, 1, -(2 ** 60)];
-  for (const length of [1, PARTED_BYTES / 4 + 3]) {
+  for (const length of [1, REDUCE_SCATTER_BYTES / 4 + 3]) {
     await Promise.all(
       inMemoryPeers(3).map(async (peers, rank) => {
         const gradient = new Float32Array(length).fill(values[rank]);

@@ -6,7 +6,7 @@ import {
   type RecordBatch,
   type Schema,
 } from "../../../../io/record_batch.ts";
-import { playTape, TapeRecorder } from "../../../../pipeline/engine/channels/tape.ts";
+import { replayTape, TapeRecorder } from "../../../../pipeline/engine/channels/tape.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 /** One column of every kind. */
@@ -53,17 +53,17 @@ function batches(): RecordBatch[] {
   ];
 }
 
-async function record(path: string, mostBytes = Infinity, failures: unknown[] = []): Promise<void> {
-  const recorder = new TapeRecorder(path, mostBytes, (error) => failures.push(error));
+async function record(path: string, maxBytes = Infinity, failures: unknown[] = []): Promise<void> {
+  const recorder = new TapeRecorder(path, maxBytes, (error) => failures.push(error));
   for (const batch of batches()) await recorder.add(encodeRecordBatch(batch));
   await recorder.close();
 }
 
-Deno.test("playTape() gives back what was recorded, bit for bit, with schema and metadata", () =>
+Deno.test("replayTape() gives back what was recorded, bit for bit, with schema and metadata", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "0.batches");
     await record(path);
-    const played = await Array.fromAsync(playTape(path, SCHEMA));
+    const played = await Array.fromAsync(replayTape(path, SCHEMA));
     assert.deepEqual(played.map(encodeRecordBatch), batches().map(encodeRecordBatch));
     assert.deepEqual(played.map(({ schema }) => schema), [SCHEMA, SCHEMA, SCHEMA, SCHEMA]);
     assert.deepEqual(
@@ -76,18 +76,18 @@ Deno.test("playTape() gives back what was recorded, bit for bit, with schema and
     assert.deepEqual(bits, new Uint32Array(AWKWARD.buffer));
   }));
 
-Deno.test("playTape() plays a tape without a batch, and refuses one that is cut short anywhere", () =>
+Deno.test("replayTape() plays a tape without a batch, and refuses one that is cut short anywhere", () =>
   inTemporaryDirectory(async (directory) => {
     const empty = join(directory, "empty.batches");
     await new TapeRecorder(empty, Infinity, () => assert.fail()).close();
-    assert.deepEqual(await Array.fromAsync(playTape(empty, SCHEMA)), []);
+    assert.deepEqual(await Array.fromAsync(replayTape(empty, SCHEMA)), []);
 
     const path = join(directory, "0.batches");
     await record(path);
     const whole = await Deno.readFile(path);
     for (const byteLength of [1, 3, 4, 5, whole.byteLength - 1]) {
       await Deno.writeFile(path, whole.subarray(0, byteLength));
-      await assert.rejects(Array.fromAsync(playTape(path, SCHEMA)), /is cut short/);
+      await assert.rejects(Array.fromAsync(replayTape(path, SCHEMA)), /is cut short/);
     }
   }));
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createRecordBatch, encodeRecordBatch, type Schema } from "../../../../io/record_batch.ts";
 import { ChannelReceiver } from "../../../../pipeline/engine/channels/channel.ts";
 import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
-import { playTape, TapeRecorder } from "../../../../pipeline/engine/channels/tape.ts";
+import { replayTape, TapeRecorder } from "../../../../pipeline/engine/channels/tape.ts";
 import { replaceNumbers } from "../../../io/damaged_frame.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
@@ -36,7 +36,7 @@ Deno.test("a tape is verified, since its file may have been damaged", () =>
     const recorder = new TapeRecorder(path, Infinity, assert.ifError);
     await recorder.add(UNVERIFIED);
     await recorder.close();
-    await assert.rejects(Array.fromAsync(playTape(path, SCHEMA)), {
+    await assert.rejects(Array.fromAsync(replayTape(path, SCHEMA)), {
       name: "SyntaxError",
       message: /a column is bytes -8 to 4/,
     });

@@ -21,7 +21,7 @@ function modes(entries: Readonly<Record<string, StageMode>>): ReadonlyMap<string
 
 Deno.test("runPipeline() plays what it recorded in place of stages, and skips those that nobody reads", () =>
   inTemporaryDirectory(async (directory) => {
-    const record = { mode: "record", directory, mostBytes: 2 ** 20 } as const;
+    const record = { mode: "record", directory, maxBytes: 2 ** 20 } as const;
     const first = await runToEnd(STAGES, { modes: modes({ dealt: record }) });
     const replay = { mode: "replay", directory } as const;
     const second = await runToEnd(STAGES, {
@@ -44,7 +44,7 @@ Deno.test("runPipeline() plays what it recorded in place of stages, and skips th
 
 Deno.test("runPipeline() records each rank of a stage on a tape of its own", () =>
   inTemporaryDirectory(async (directory) => {
-    const record = { mode: "record", directory, mostBytes: 2 ** 20 } as const;
+    const record = { mode: "record", directory, maxBytes: 2 ** 20 } as const;
     await runToEnd(STAGES, { modes: modes({ more: record }) });
     const names = (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
     assert.deepEqual(names, ["0.batches", "1.batches"]);
@@ -59,7 +59,7 @@ Deno.test("runPipeline() records each rank of a stage on a tape of its own", () 
   }));
 
 Deno.test("runPipeline() goes on where a tape cannot be written, and warns", async () => {
-  const record = { mode: "record", directory: "/dev/null/absent", mostBytes: 2 ** 20 } as const;
+  const record = { mode: "record", directory: "/dev/null/absent", maxBytes: 2 ** 20 } as const;
   const { numbers } = STAGES;
   const all: StageSpec = { run: "collect", from: "numbers" };
   const { events, collected } = await runToEnd({ numbers, all }, {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../../errors.ts";
-import { Meter, PULSE_WORDS } from "../../../../pipeline/engine/channels/meter.ts";
+import { Meter, WORKER_STATE_LENGTH } from "../../../../pipeline/engine/channels/meter.ts";
 import { processorShare } from "../../../../pipeline/engine/workers/processor_share.ts";
 import { Watchdog } from "../../../../pipeline/engine/workers/watchdog.ts";
 import { attemptStages } from "../support.ts";
@@ -11,8 +11,8 @@ const SILENCE_SECONDS = 1;
 const WORKER_SILENCE_SECONDS = 1;
 
 function watchedWorker(name: string) {
-  const pulse = new Int32Array(new SharedArrayBuffer(4 * PULSE_WORDS));
-  return { name, pulse, meter: new Meter(pulse), running: true };
+  const state = new Int32Array(new SharedArrayBuffer(4 * WORKER_STATE_LENGTH));
+  return { name, state, meter: new Meter(state), running: true };
 }
 
 /** What a watchdog says of some workers while they do something every 50 ms. */

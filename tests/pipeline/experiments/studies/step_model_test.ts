@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { allReduce, PARTED_BYTES } from "../../../../pipeline/engine/channels/collective.ts";
+import {
+  allReduce,
+  REDUCE_SCATTER_BYTES,
+} from "../../../../pipeline/engine/channels/collective.ts";
 import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
 import { TimedPeers } from "../../../../pipeline/engine/channels/timed_peers.ts";
 import { fillUniform, hash } from "../../../../pipeline/graph/random.ts";
@@ -69,7 +72,7 @@ Deno.test("crossing() finds where a power law passes the limit", () => {
   assert.equal(crossing(points, 0.001), undefined);
 });
 
-for (const [kind, length] of [["small", 1000], ["large", PARTED_BYTES / 2]] as const) {
+for (const [kind, length] of [["small", 1000], ["large", REDUCE_SCATTER_BYTES / 2]] as const) {
   Deno.test(`countedTraffic() is what an all-reduce of a ${kind} gradient sends`, async () => {
     for (const ranks of [1, 2, 3, 5]) {
       const peers = inMemoryPeers(ranks).map((peers) => new TimedPeers(peers));

@@ -229,14 +229,14 @@ Deno.test("checkFit() compares each rank with its device, and all with the memor
 
 Deno.test("StepTimes is the mean time from step to step of rank 0 of the stage", () => {
   const times = new StepTimes("model");
-  const hear = (stage: string, rank: number, done: number, seconds: number) =>
-    times.hear({ stage, rank, seconds, type: "progress", progress: { done, total: 9 } });
+  const record = (stage: string, rank: number, done: number, seconds: number) =>
+    times.record({ stage, rank, seconds, type: "progress", progress: { done, total: 9 } });
   assert.equal(times.stepSeconds, undefined);
-  hear("model", 0, 1, 10);
+  record("model", 0, 1, 10);
   assert.equal(times.stepSeconds, undefined);
-  hear("model", 1, 2, 11);
-  hear("graphs", 0, 7, 12);
-  hear("model", 0, 2, 13);
-  hear("model", 0, 4, 20);
+  record("model", 1, 2, 11);
+  record("graphs", 0, 7, 12);
+  record("model", 0, 2, 13);
+  record("model", 0, 4, 20);
   assert.equal(times.stepSeconds, 10 / 3);
 });

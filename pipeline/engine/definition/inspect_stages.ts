@@ -33,7 +33,7 @@ export interface FoundStage {
 }
 
 /** What is known of a stage. */
-export interface KnownStage {
+export interface InspectedStage {
   readonly stage: StageDeclaration;
   /** The stage itself, if it is built in. */
   readonly builtIn: Stage | undefined;
@@ -49,14 +49,14 @@ export interface KnownStage {
  *
  * @throws {PermissionError} If the process has not what a stage is allowed.
  */
-export async function knowStages(
+export async function inspectStages(
   stages: readonly FoundStage[],
-): Promise<readonly (KnownStage | string)[]> {
+): Promise<readonly (InspectedStage | string)[]> {
   if (areWorkersConfined()) {
     checkGranted(new Map(stages.map(({ name, permissions }) => [name, permissions])));
   }
   const groups = Map.groupBy(stages, ({ url, permissions }) => JSON.stringify([url, permissions]));
-  const known = new Map<FoundStage, KnownStage | string>();
+  const known = new Map<FoundStage, InspectedStage | string>();
   await Promise.all([...groups.values()].map(async (group) => {
     try {
       const found = group[0].isBuiltIn ? await readBuiltIn(group) : await askWorker(group);
@@ -68,7 +68,7 @@ export async function knowStages(
   return stages.map((stage) => known.get(stage)!);
 }
 
-async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly KnownStage[]> {
+async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
   const stage = await loadStage(group[0].url);
   return await Promise.all(group.map(async ({ name, options }) => {
     const problems = await checkOptions(stage.options, options, optionsPath(name));
@@ -83,7 +83,7 @@ async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly Known
  */
 const answers = new Map<string, Promise<StageDescription>>();
 
-async function askWorker(group: readonly FoundStage[]): Promise<readonly KnownStage[]> {
+async function askWorker(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
   const [{ url }] = group;
   const permissions = areWorkersConfined()
     ? await importPermissions(group[0], new CodeHasher())
