@@ -7,6 +7,7 @@
 
 import { constants, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { registry } from "zarrita";
+import { decompressLz4 } from "./lz4.ts";
 import { numberBytes, type NumberType } from "./zarr_layout.ts";
 
 /** Decompresses, never to more than so many bytes. */
@@ -24,7 +25,8 @@ const decompressors: Readonly<Record<string, Decompress>> = {
   zlib: (bytes, mostBytes) =>
     inflateSync(bytes, { maxOutputLength: mostBytes, finishFlush: constants.Z_FINISH }),
   zstd: (bytes, mostBytes) => zstdDecompressSync(bytes, { maxOutputLength: mostBytes }),
-  lz4: decompressLz4,
+  // The size, then one block.
+  lz4: (bytes, mostBytes) => decompressLz4(bytes.subarray(4), statedBytes(bytes, 0, mostBytes)),
   blosc: decompressBlosc,
   crc32c: (bytes) => withoutCrc32c(bytes),
 };
@@ -80,13 +82,6 @@ function statedBytes(bytes: Uint8Array, at: number, mostBytes: number): number {
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
   if (size <= mostBytes) return size;
   throw new SyntaxError(`it states ${size} bytes where at most ${mostBytes} fit into a chunk`);
-}
-
-/** LZ4 of numcodecs: the size, then one block. */
-async function decompressLz4(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
-  statedBytes(bytes, 0, mostBytes);
-  const { default: Lz4 } = await import("numcodecs/lz4");
-  return await Lz4.fromConfig({ id: "lz4" }).decode(bytes);
 }
 
 /** Where a header of Blosc states its sizes. */

@@ -9,7 +9,7 @@
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import { messageOf } from "../../errors.ts";
-import { decompressLz4 } from "./lz4.ts";
+import { decompressLz4 } from "../lz4.ts";
 import { latin1 } from "./xml.ts";
 
 /** Size of the blocks that are written, as VTK's own. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
+import { LZ4 } from "numcodecs";
 import { DataError, UserError } from "../../errors.ts";
 import {
   createMeshStore,
@@ -11,6 +12,7 @@ import {
 import {
   assertDamaged,
   copyDirectory,
+  edit,
   filesOf,
   fixtures,
   header,
@@ -73,6 +75,22 @@ Deno.test("createMeshStore() gives back any meshes at any chunk size, and Arrow 
     ),
     { numRuns: 10 },
   ));
+
+Deno.test("openMeshStore() reads chunks that the LZ4 library compressed", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "lz4.zarr");
+    copyDirectory(join(fixtures, "v3_raw.zarr"), path);
+    const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
+    const codecs = [bytesCodec, { name: "lz4", configuration: {} }];
+    edit(join(path, "velocity", "zarr.json"), { codecs });
+    const lz4 = LZ4.fromConfig({ id: "lz4" });
+    for (const name of filesOf(join(path, "velocity", "c"))) {
+      const file = join(path, "velocity", "c", name);
+      Deno.writeFileSync(file, await lz4.encode(Deno.readFileSync(file)));
+    }
+    const raw = await openMeshStore(join(fixtures, "v3_raw.zarr"));
+    assert.deepEqual(await readAll(await openMeshStore(path)), await readAll(raw));
+  }));
 
 Deno.test("MeshStore.read() reads the chunks of its mesh only", () =>
   withDirectory(async (directory) => {

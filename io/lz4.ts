@@ -1,27 +1,31 @@
 /**
- * Blocks of LZ4, as VTK stores them: without the frame that the lz4 program writes.
+ * LZ4 blocks, without the frame that the lz4 program writes: VTK and Zarr store these. numcodecs
+ * has no raw block decoder with a bound: it takes the size from the block and traps on damaged
+ * ones, in WebAssembly memory that it never gives back.
  *
  * @module
  */
 
-const minMatch = 4;
-const longLength = 15;
+const MIN_MATCH = 4;
+/** A length in a token that continues in the next bytes. */
+const LONG_LENGTH = 15;
 
 /**
  * Decompresses a block into exactly `size` bytes.
  *
- * A block is a list of sequences: a token (lengths of both parts, 15 means that more follows),
- * literal bytes, then an offset back into the output and the bytes to repeat from there. The last
- * sequence has literals only. See "LZ4 Block Format Description", Y. Collet.
+ * A block is a list of sequences: a token (lengths of both parts), literal bytes, then an offset
+ * back into the output and the bytes to repeat from there. The last sequence has literals only. See
+ * "LZ4 Block Format Description", Y. Collet.
  *
- * @throws {SyntaxError} when the block is damaged or of another size
+ * @throws {SyntaxError} If the block is damaged or of another size
  */
 export function decompressLz4(block: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(size);
-  let from = 0, to = 0;
+  let from = 0;
+  let to = 0;
   const readLength = (short: number) => {
     let length = short;
-    if (short === longLength) {
+    if (short === LONG_LENGTH) {
       let byte: number;
       do length += byte = from < block.length ? block[from++] : damaged(); while (byte === 255);
     }
@@ -37,9 +41,9 @@ export function decompressLz4(block: Uint8Array, size: number): Uint8Array<Array
     if (from + 2 > block.length) damaged();
     const back = block[from] | block[from + 1] << 8;
     from += 2;
-    const length = minMatch + readLength(token & 15);
+    const length = MIN_MATCH + readLength(token & 15);
     if (back === 0 || back > to || length > size - to) damaged();
-    // Byte by byte, as the part to repeat may run into what it makes.
+    // Byte by byte: the part to repeat may overlap the output.
     for (const end = to + length; to < end; to++) output[to] = output[to - back];
   }
   if (to !== size) damaged();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LZ4 } from "numcodecs";
-import { decompressLz4 } from "../../../io/vtk/lz4.ts";
-import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
+import { decompressLz4 } from "../../io/lz4.ts";
+import { fillUniform, hash } from "../../pipeline/graph/random.ts";
 
 /** A block as the LZ4 library makes it; numcodecs puts the size before it, in 4 bytes. */
 async function compressed(bytes: Uint8Array): Promise<Uint8Array> {
