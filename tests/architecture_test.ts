@@ -89,6 +89,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@uwdata/flechette": ["io"],
   "csv-parse": ["io"],
   "h5wasm": ["io"],
+  "saxes": ["io"],
   "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],
   "linkedom": ["pipeline/reporting"],

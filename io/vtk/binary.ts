@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import { messageOf } from "../../errors.ts";
 import { decompressLz4 } from "../lz4.ts";
-import { latin1 } from "./xml.ts";
+import { decode } from "./xml.ts";
 
 /** Size of the blocks that are written, as VTK's own. */
 const blockBytes = 32768;
@@ -46,7 +46,7 @@ export const compressors: Readonly<Record<string, Compressor>> = {
  * blocks.
  */
 export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const streams = latin1(text).match(/[^=]+=*/g) ?? [];
+  const streams = decode(text, "latin1").match(/[^=]+=*/g) ?? [];
   try {
     const parts = streams.map((stream) => Uint8Array.fromBase64(stream));
     return parts.length === 1 ? parts[0] : concatenated(parts);

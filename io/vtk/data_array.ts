@@ -7,7 +7,7 @@
 import { DataError } from "../../errors.ts";
 import { decodeBase64, type Packing, unpack } from "./binary.ts";
 import { type NumberType, numberTypes, parseNumbers, type VtkNumbers } from "./numbers.ts";
-import { latin1, type XmlElement } from "./xml.ts";
+import { decode, type XmlElement } from "./xml.ts";
 
 /** An array: [tuples, components]. */
 export interface VtkArray {
@@ -84,7 +84,7 @@ function readValues(source: ArraySource, element: XmlElement, count?: number): V
     );
   }
   const format = element.attributes.get("format") ?? "ascii";
-  if (format === "ascii") return parseNumbers(latin1(element.text), type, count);
+  if (format === "ascii") return parseNumbers(decode(element.text, "latin1"), type, count);
   const NumberArray = numberTypes[type];
   const itemBytes = NumberArray.BYTES_PER_ELEMENT;
   const bytes = unpack(
