@@ -64,6 +64,7 @@ export { z } from "zod";
 
 export {
   overrideOptions,
+  type PipelineOverrides,
   type PipelineSpec,
   type StagePermissions,
   type StageSpec,

@@ -68,6 +68,12 @@ export interface StagePermissions {
 /** What a stage of a pipeline can have. */
 export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with", "permissions"];
 
+/** Length of the path of an option, such as `stages.model.with.hops`. */
+const OPTION_DEPTH = 4;
+
+/** Members of a stage that are objects, whose parts can be set one by one. */
+const MEMBERS_WITH_PARTS = ["with", "permissions"];
+
 /** What a stage can be allowed. */
 export const PERMISSION_KINDS = [
   "read",
@@ -83,61 +89,111 @@ export function inputNames(stage: StageSpec): readonly string[] {
 }
 
 /**
- * The pipeline with some values replaced, as by `--set stages.model.with.hops=6`; the given one is
- * left as it is.
+ * Values to replace in a pipeline, nested as in the pipeline itself. Objects are merged at every
+ * depth; any other value, arrays included, replaces the one in the pipeline. `undefined` leaves it
+ * as it is.
+ */
+export interface PipelineOverrides {
+  readonly name?: string | undefined;
+  /** By name of the stage. */
+  readonly stages?: Readonly<Record<string, StageOverrides | undefined>> | undefined;
+}
+
+/** Values to replace in one stage. */
+export type StageOverrides = { readonly [Key in keyof StageSpec]?: StageSpec[Key] | undefined };
+
+/**
+ * Returns a copy of a pipeline with some of its values replaced.
  *
- * A value is read as JSON, and as a string if it is none. Names of stages and of their parts are
- * checked here; options and their types when the pipeline is validated.
+ * Names of stages and of their members are checked here; options and their types when the pipeline
+ * is validated.
  *
- * @param assignments Each `path=value`.
- * @throws {PipelineError} Listing every assignment that cannot be made.
+ * @param overrides An object, nested as the pipeline; or assignments `path=value` as of `--set`,
+ * whose values are read as JSON if they are JSON, otherwise as strings
+ * @throws {PipelineError} If a value cannot be set, listing every such path.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { overrideOptions } from "./spec.ts";
  *
- * const spec = { name: "p", stages: { model: { run: "train", with: { hops: 4 } } } };
- * const changed = overrideOptions(spec, ["stages.model.with.hops=6", "stages.model.ranks=2"]);
- * assert.deepEqual(changed.stages.model, { run: "train", with: { hops: 6 }, ranks: 2 });
- * assert.deepEqual(spec.stages.model, { run: "train", with: { hops: 4 } });
+ * const spec = { name: "p", stages: { model: { run: "train", with: { hops: 4, seed: 1 } } } };
+ * const changed = overrideOptions(spec, { stages: { model: { ranks: 2, with: { hops: 6 } } } });
+ * assert.deepEqual(changed.stages.model, { run: "train", with: { hops: 6, seed: 1 }, ranks: 2 });
+ * assert.deepEqual(overrideOptions(spec, ["stages.model.with.hops=6", "stages.model.ranks=2"]), changed);
+ * assert.deepEqual(spec.stages.model.with, { hops: 4, seed: 1 });
  * ```
  */
-export function overrideOptions(spec: PipelineSpec, assignments: readonly string[]): PipelineSpec {
+export function overrideOptions(
+  spec: PipelineSpec,
+  overrides: PipelineOverrides | readonly string[],
+): PipelineSpec {
+  const assignments = isList(overrides)
+    ? overrides.map(parseAssignment)
+    : assignmentsIn(overrides, []);
   const changed = structuredClone(spec);
   const problems: string[] = [];
   for (const assignment of assignments) {
     const problem = assign(changed, assignment);
-    if (problem !== undefined) problems.push(`Cannot set "${assignment}": ${problem}`);
+    if (problem !== undefined) problems.push(`Cannot set "${assignment.text}": ${problem}`);
   }
   if (problems.length > 0) throw new PipelineError(problems.join("\n"), problems);
   return changed;
 }
 
-/** Makes one assignment in place; returns what is wrong with it, if anything. */
-function assign(spec: PipelineSpec, assignment: string): string | undefined {
-  const equals = assignment.indexOf("=");
-  if (equals <= 0) return `it has no value; write path=value, such as stages.model.with.hops=6`;
-  const path = assignment.slice(0, equals).split(".");
-  const [top, stage, key, ...rest] = path;
-  if (top === "name" && path.length === 1) {
-    setAt(spec, path, assignment.slice(equals + 1));
-    return undefined;
+/** A value for one place in a pipeline. */
+interface Assignment {
+  /** The assignment in a message. */
+  readonly text: string;
+  readonly path: readonly string[];
+  /** Undefined if it is missing. */
+  readonly value: unknown;
+}
+
+function isList(overrides: PipelineOverrides | readonly string[]): overrides is readonly string[] {
+  return Array.isArray(overrides);
+}
+
+function parseAssignment(text: string): Assignment {
+  const equals = text.indexOf("=");
+  if (equals <= 0) return { text, path: text.split("."), value: undefined };
+  const path = text.slice(0, equals).split(".");
+  const value = text.slice(equals + 1);
+  return { text, path, value: path[0] === "name" ? value : parseValue(value) };
+}
+
+/** The leaves of nested overrides. Objects below the options of a stage are merged too. */
+function assignmentsIn(value: unknown, path: readonly string[]): readonly Assignment[] {
+  if (value === undefined) return [];
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  // An empty object changes nothing of a stage, but may be the value of an option.
+  if (!isObject || Object.keys(value).length === 0) {
+    return isObject && path.length < OPTION_DEPTH ? [] : [{ text: path.join("."), path, value }];
   }
+  return Object.entries(value).flatMap(([key, part]) => assignmentsIn(part, [...path, key]));
+}
+
+/** Makes one assignment in place. @returns What is wrong with it, if anything */
+function assign(spec: PipelineSpec, { path, value }: Assignment): string | undefined {
+  if (value === undefined) {
+    return "it has no value; write path=value, such as stages.model.with.hops=6";
+  }
+  const [top, stage, key, ...rest] = path;
+  if (top === "name" && path.length === 1) return setAt(spec, path, value);
   if (top !== "stages") return `unknown path "${top}", ${didYouMean(top, ["name", "stages"])}`;
-  if (stage === undefined || key === undefined) {
-    return `the path ends too early; write stages.<stage>.with.<option>=value`;
+  if (stage === undefined) {
+    return "the path ends too early; write stages.<stage>.with.<option>=value";
   }
   if (!Object.hasOwn(spec.stages, stage)) {
     return `no stage "${stage}", ${didYouMean(stage, Object.keys(spec.stages))}`;
   }
+  if (key === undefined) return "the path ends too early; write stages.<stage>.with.<option>=value";
   if (!STAGE_KEYS.includes(key)) return `a stage has no "${key}", ${didYouMean(key, STAGE_KEYS)}`;
-  if ((key === "with") !== (rest.length > 0)) {
-    return key === "with"
-      ? "the option is missing; write with.<option>=value"
-      : `"${key}" has no parts`;
+  if (key === "with" && rest.length === 0) {
+    return "the option is missing; write with.<option>=value";
   }
-  return setAt(spec, path, parseValue(assignment.slice(equals + 1)));
+  if (!MEMBERS_WITH_PARTS.includes(key) && rest.length > 0) return `"${key}" has no parts`;
+  return setAt(spec, path, value);
 }
 
 /**

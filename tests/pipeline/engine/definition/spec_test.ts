@@ -63,3 +63,65 @@ Deno.test("overrideOptions() tells every assignment that it cannot make", () => 
     message: problems.join("\n"),
   });
 });
+
+Deno.test("overrideOptions() merges an object at every depth and replaces arrays", () => {
+  const given: PipelineSpec = {
+    name: "test",
+    stages: {
+      graphs: { run: "sample", with: { radius: 0.2, sampling: { nodes: 421, ids: [1, 2] } } },
+      model: { run: "train", from: "graphs", permissions: { read: ["a"] } },
+    },
+  };
+  const before = structuredClone(given);
+  const { name, stages } = overrideOptions(given, {
+    name: "other",
+    stages: {
+      graphs: { ranks: undefined, with: { radius: undefined, sampling: { ids: [3] }, extra: {} } },
+      model: { from: ["meshes", "graphs"], ranks: 2, permissions: { net: ["b"] } },
+    },
+  });
+  assert.equal(name, "other");
+  assert.deepEqual(stages.graphs, {
+    run: "sample",
+    with: { radius: 0.2, sampling: { nodes: 421, ids: [3] }, extra: {} },
+  });
+  assert.deepEqual(stages.model, {
+    run: "train",
+    from: ["meshes", "graphs"],
+    ranks: 2,
+    permissions: { read: ["a"], net: ["b"] },
+  });
+  assert.deepEqual(given, before);
+  for (const nothing of [{}, { stages: {} }, { stages: { model: { with: {} } } }]) {
+    assert.deepEqual(overrideOptions(given, nothing), given);
+  }
+});
+
+Deno.test("overrideOptions() lists every value of an object that it cannot set", () => {
+  const overrides: Record<string, unknown> = {
+    stage: { model: { ranks: 2 } },
+    stages: {
+      modle: { with: { hops: 6 } },
+      model: { wiht: { hops: 6 }, ranks: { two: 2 }, with: {} },
+      graphs: { with: { radius: { squared: 1 } } },
+    },
+  };
+  const problems = [
+    'Cannot set "stage.model.ranks": unknown path "stage", did you mean "stages"?',
+    'Cannot set "stages.modle.with.hops": no stage "modle", did you mean "model"?',
+    'Cannot set "stages.model.wiht.hops": a stage has no "wiht", did you mean "with"?',
+    'Cannot set "stages.model.ranks.two": "ranks" has no parts',
+  ];
+  assert.throws(
+    () => overrideOptions(spec, overrides),
+    (error: Error & { problems?: string[] }) => {
+      assert.equal(error.name, "PipelineError");
+      assert.deepEqual(error.problems!.slice(0, 4), problems);
+      assert.match(
+        error.problems!.at(-1)!,
+        /"stages.graphs.with.radius" is 0.2, which has no parts/,
+      );
+      return true;
+    },
+  );
+});
