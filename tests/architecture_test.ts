@@ -87,6 +87,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@zarrita/storage": ["io"],
   "numcodecs": ["io"],
   "@uwdata/flechette": ["io"],
+  // The reference implementation, to check flechette against.
+  "apache-arrow": ["tests"],
   "csv-parse": ["io"],
   "h5wasm": ["io"],
   "saxes": ["io"],
