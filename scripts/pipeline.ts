@@ -8,12 +8,14 @@ import { Command, Option } from "commander";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
+import { writeFileAtomically } from "../io/atomic_write.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/definition/spec.ts";
 import type { Retry } from "../pipeline/run/resume/retries.ts";
 import type { RunStart } from "../pipeline/run/resume/run_start.ts";
 import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
 import { checkFit, thisMachine } from "../pipeline/run/plan/machine.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
+import { pipelineSource } from "../pipeline/presets/pipeline_source.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
 import { planRun, runPipeline } from "../pipeline/run/run_pipeline.ts";
@@ -45,6 +47,7 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly checkpointEvery?: CheckpointInterval | undefined;
   readonly retries: number;
   readonly plan: boolean;
+  readonly eject?: string | undefined;
   readonly cache: boolean;
 }
 
@@ -102,7 +105,15 @@ const program = new Command("deno task pipeline")
       "absent data set is made",
     false,
   )
-  .option("--overwrite", "replace the results of another run in the directory", false)
+  .option(
+    "--eject <file>",
+    "write the preset, with these options, to a .ts file that can be changed and run; train nothing",
+  )
+  .option(
+    "--overwrite",
+    "replace the results of another run in the directory, or the file of --eject",
+    false,
+  )
   .addOption(
     cacheOption(
       `run all stages, also those whose results are in ${CACHE_DIRECTORY}, and keep nothing there`,
@@ -113,6 +124,7 @@ const program = new Command("deno task pipeline")
     const { base, title, ...chosen } = await choosePipeline(name, flags);
     const spec = startFrom(chosen.spec, flags.initFrom);
     if (flags.plan) return console.log(await plan(spec, base));
+    if (flags.eject !== undefined) return await eject(flags.eject, spec, name, flags);
     const directory = flags.out ?? join("out", spec.name);
     let progress = startRunProgress();
     const { checkpointEvery } = flags;
@@ -166,6 +178,7 @@ addExamples(
   "deno task pipeline darcy --retries 3",
   "deno task pipeline darcy --no-cache",
   "deno task pipeline airfrans --fidelity high",
+  "deno task pipeline darcy --ranks 4 --eject my_pipeline.ts",
   "deno task pipeline ./my_pipeline.ts",
 );
 
@@ -229,6 +242,23 @@ async function plan(spec: PipelineSpec, base: URL): Promise<string> {
   return planText(planned, machine);
 }
 
+/** Writes the pipeline of a preset to a file of the user's, and prints how to run it. */
+async function eject(
+  path: string,
+  spec: PipelineSpec,
+  preset: string,
+  { overwrite }: PipelineFlags,
+): Promise<void> {
+  if (!path.endsWith(".ts")) {
+    throw new UserError(
+      `Cannot write the pipeline to "${path}": the name must end in .ts, received "${path}"`,
+    );
+  }
+  const source = pipelineSource(spec, `Pipeline of the preset ${preset}.`);
+  await writeFileAtomically(path, new TextEncoder().encode(source), { overwrite });
+  console.log(`Run it with: ${commandText("pipeline", path, {})}`);
+}
+
 function listPresets(): void {
   console.log("Presets:");
   for (const { name, description } of Object.values(PRESETS)) {
@@ -247,7 +277,7 @@ interface ChosenPipeline {
 async function choosePipeline(name: string, flags: PipelineFlags): Promise<ChosenPipeline> {
   const workingDirectory = pathToFileURL(`${Deno.cwd()}/`);
   if (name.includes("/") || name.endsWith(".ts")) {
-    for (const flag of ["ranks", "device", "store", "seed", "fidelity"] as const) {
+    for (const flag of ["ranks", "device", "store", "seed", "fidelity", "eject"] as const) {
       if (flags[flag] === undefined) continue;
       throw new UserError(
         `Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`,
@@ -269,7 +299,15 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
 }
 
 /** Options that do not change what a run computes. */
-const PASSING_FLAGS = ["overwrite", "plan", "resume", "retries", "checkpointEvery", "cache"];
+const PASSING_FLAGS = [
+  "overwrite",
+  "plan",
+  "eject",
+  "resume",
+  "retries",
+  "checkpointEvery",
+  "cache",
+];
 
 /** The command line that repeats the run. */
 function commandLine(name: string, { set, ...flags }: PipelineFlags): string {
