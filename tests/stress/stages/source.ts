@@ -16,7 +16,7 @@ export default defineStage({
   }),
   inputs: [],
   output: Rows,
-  // Its ranks need not talk; without it, they may not all read the same.
+  // Needed for all ranks to read the same input; the ranks send each other nothing.
   peers: true,
   async *run(context) {
     const { options: { rows, batchRows, payload, disturbance: options }, name, rank } = context;

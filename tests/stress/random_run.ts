@@ -1,5 +1,5 @@
 /**
- * Runs a drawn pipeline and checks what came of it.
+ * Runs a random pipeline and checks its results.
  *
  * @module
  */
@@ -10,29 +10,29 @@ import { processorShare } from "../../pipeline/engine/workers/processor_share.ts
 import type { RunReport } from "../../pipeline/engine/workers/run_report.ts";
 import { runStages } from "../../pipeline/engine/workers/run_stages.ts";
 import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
-import { withinSeconds } from "../command/within_seconds.ts";
+import { withinSeconds } from "../../scripts/command/within_seconds.ts";
 import type { RandomPipeline } from "./random_pipeline.ts";
 import { type Collected, collectedFile } from "./stages/collect.ts";
 import { killFile } from "./stages/disturbance.ts";
 
-/** How a run went. */
+/** Results of a run. */
 export interface RandomRun {
-  /** What must not happen, a line each. */
+  /** Violations, one line each. */
   readonly problems: readonly string[];
   /** Rows that were collected. */
   readonly rows: number;
-  /** Channels that got more room, as all stages waited for each other. */
+  /** Channels that were enlarged since all stages waited for each other. */
   readonly grown: number;
-  /** From the end of a worker, or from an abort, to the end of the run. */
+  /** Seconds from the end of a worker, or from an abort, to the end of the run. */
   readonly endSeconds: number;
 }
 
-/** A run takes parts of a second; one that takes so long hangs. */
-const mostSeconds = 60;
-/** From the end of a worker to that of the run, with a processor of one's own. */
-const mostEndSeconds = 5;
-/** Workers that live say so more often than that. */
-const beatMilliseconds = 40;
+/** A run takes less than a second; one that takes this long hangs. */
+const MAX_SECONDS = 60;
+/** Seconds from the end of a worker to the end of the run, on an idle computer. */
+const MAX_END_SECONDS = 5;
+/** Running workers write their file more often than this. */
+const BEAT_MILLISECONDS = 40;
 
 /**
  * Runs a pipeline in an empty directory.
@@ -46,7 +46,8 @@ export async function runRandomPipeline(
 ): Promise<RandomRun> {
   const { spec, channelBytes, expected, kill } = pipeline;
   const stop = new AbortController();
-  let grown = 0, abortTime = Infinity;
+  let grown = 0;
+  let abortTime = Infinity;
   const abort = () => {
     abortTime = Date.now();
     stop.abort(new Error("stopped by the test"));
@@ -54,7 +55,7 @@ export async function runRandomPipeline(
   const abortTimer = abortMilliseconds === undefined
     ? undefined
     : setTimeout(abort, abortMilliseconds);
-  // Built in, as it were: nothing has to be asked of workers before they run.
+  // As built-in stages, they need no worker to load their definition.
   const registry = Object.fromEntries(Object.values(spec.stages).map(({ run }) => [run, run]));
   const run = runStages(spec, {
     registry,
@@ -65,35 +66,36 @@ export async function runRandomPipeline(
       if (event.type === "warning") grown++;
     },
   });
-  let report: RunReport | undefined, error: unknown;
+  let report: RunReport | undefined;
+  let error: unknown;
   try {
-    report = await withinSeconds(mostSeconds, run, hanging);
+    report = await withinSeconds(MAX_SECONDS, run, HANGING);
   } catch (thrown) {
     error = thrown;
-    if (error === hanging) {
+    if (error === HANGING) {
       stop.abort();
-      await withinSeconds(mostSeconds, run, hanging).catch(() => {});
+      await withinSeconds(MAX_SECONDS, run, HANGING).catch(() => {});
     }
   }
   const end = Date.now();
   clearTimeout(abortTimer);
-  const problems = error === hanging
-    ? [`the run hangs for ${mostSeconds} s`]
+  const problems = error === HANGING
+    ? [`the run hangs for ${MAX_SECONDS} s`]
     : await livingWorkers(directory);
   const collected = readCollected(pipeline, directory);
   for (const [name, ranks] of Object.entries(collected)) {
     for (const [rank, rows] of ranks.entries()) {
       const { most } = spec.stages[name].with!;
       const problem = rows === undefined
-        ? report && "got no rows"
+        ? report && "received no rows"
         : difference(rows, expected[name][rank], most as number | undefined);
       if (problem) problems.push(`"${name}" rank ${rank} ${problem}`);
     }
   }
   const killTime = kill ? timeOfKill(directory) : abortTime;
   const endSeconds = Number.isFinite(killTime) && error !== undefined ? (end - killTime) / 1000 : 0;
-  // On a computer that others use too, a second is as long as what there is of it.
-  if (endSeconds > mostEndSeconds && endSeconds * processorShare() > mostEndSeconds) {
+  // On a shared computer, a second counts for the share of it that this process gets.
+  if (endSeconds > MAX_END_SECONDS && endSeconds * processorShare() > MAX_END_SECONDS) {
     problems.push(`the run ended ${endSeconds} s after its worker`);
   }
   if (grown > 0 && !readsInTurn(spec)) {
@@ -103,16 +105,16 @@ export async function runRandomPipeline(
   return { problems, rows: countRows(collected), grown, endSeconds };
 }
 
-/** Whether a stage leaves one input alone while it waits for another. */
+/** Whether a stage reads nothing of one input while it waits for another. */
 function readsInTurn({ stages }: PipelineSpec): boolean {
   return Object.values(stages).some(({ with: { order } = {} }) =>
     order === "in turn" || order === "one after the other"
   );
 }
 
-const hanging = new Error("hanging");
+const HANGING = new Error("hanging");
 
-/** What is wrong with how the run ended. */
+/** Violations of how a run must end. */
 function wrongEnd({ kill }: RandomPipeline, error: unknown, isAborted: boolean): readonly string[] {
   if (kill !== undefined) {
     const isNamed = error instanceof StageError && error.stage === kill.stage &&
@@ -123,18 +125,18 @@ function wrongEnd({ kill }: RandomPipeline, error: unknown, isAborted: boolean):
   return error === undefined || isAbort ? [] : [messageOf(error)];
 }
 
-/** The workers that still make their files. */
+/** Workers that still write their files. */
 async function livingWorkers(directory: string): Promise<string[]> {
   const beats = () =>
     [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) =>
       name.endsWith(".beat")
     );
   for (const name of beats()) Deno.removeSync(`${directory}/${name}`);
-  await new Promise((resolve) => setTimeout(resolve, beatMilliseconds));
+  await new Promise((resolve) => setTimeout(resolve, BEAT_MILLISECONDS));
   return beats().map((name) => `worker ${name.replace(".beat", "")} still runs`);
 }
 
-/** The rows of each rank that collects; undefined where it has not written them. */
+/** The rows of each collecting rank, if it has written them. */
 function readCollected(
   { expected }: RandomPipeline,
   directory: string,
@@ -154,19 +156,16 @@ function readCollected(
   );
 }
 
-/**
- * How rows differ from those expected, of which a stage that takes `most` gets the first ones of
- * every path.
- */
+/** How rows differ from those expected: a stage that stops early has the first of every path. */
 function difference(rows: Collected, expected: Collected, most = Infinity): string | undefined {
   const count = (rows: Collected) =>
     Object.values(rows).reduce((sum, { length }) => sum + length, 0);
-  const wanted = most === Infinity ? expected : Object.fromEntries(
+  const required = most === Infinity ? expected : Object.fromEntries(
     Object.entries(rows).map(([path, { length }]) => [path, expected[path]?.slice(0, length)]),
   );
   const isComplete = count(rows) >= Math.min(most, count(expected));
-  if (isComplete && isDeepStrictEqual(rows, wanted)) return undefined;
-  return `got ${JSON.stringify(rows)} where ${JSON.stringify(expected)} is expected`;
+  if (isComplete && isDeepStrictEqual(rows, required)) return undefined;
+  return `received ${JSON.stringify(rows)} where ${JSON.stringify(expected)} is expected`;
 }
 
 function countRows(collected: ReturnType<typeof readCollected>): number {

@@ -1,5 +1,5 @@
 /**
- * Runs a pipeline in a process that is killed again and again, and lets it go on each time.
+ * Runs a pipeline in processes that are killed, each of which resumes the run of the one before.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
-import { denoCommand, pipelineFlags } from "../command/task_command.ts";
+import { denoCommand, pipelineFlags } from "../../scripts/command/task_command.ts";
 
 /**
- * When a process is killed: after so many milliseconds, or while it writes a checkpoint after so
- * many others.
+ * The moment at which a process is killed: after a time, or while it writes a checkpoint, whose
+ * number counts from 0.
  */
 export type Kill = { readonly milliseconds: number } | { readonly checkpoint: number };
 
-/** What a chain of kills came to. */
+/** Results of a chain of killed processes. */
 export interface KilledRun {
-  /** Of the model that was left in the end. */
+  /** Content of the final model file. */
   readonly modelBytes: Uint8Array;
-  /** What each process printed when it started. */
+  /** First line that each process printed. */
   readonly starts: readonly string[];
   /** Processes that left a half-written checkpoint. */
   readonly halfWritten: number;
@@ -27,19 +27,19 @@ export interface KilledRun {
   readonly steps: { readonly total: number; readonly run: number };
 }
 
-/** A run that is done in seconds, and what it gives when nothing stops it. */
+/** A run that takes seconds. */
 export class KillableRun {
   readonly #directory: string;
   readonly #ranks: number;
   #chains = 0;
 
-  /** @param directory Scratch space; the data set is made in it. */
+  /** @param directory Scratch space, also for the data set */
   constructor(directory: string, ranks: number) {
     this.#directory = directory;
     this.#ranks = ranks;
   }
 
-  /** Makes the data set. */
+  /** Writes the data set. */
   async prepare(): Promise<void> {
     await generateDarcyStore(join(this.#directory, "darcy.zarr"), {
       count: 8,
@@ -49,8 +49,8 @@ export class KillableRun {
   }
 
   /**
-   * Kills one process after the other, each of which goes on from the one before, and lets the last
-   * one end.
+   * Kills one process after another, each of which resumes the one before, and lets a last process
+   * finish.
    *
    * @throws {Error} If the last one fails.
    */
@@ -82,7 +82,7 @@ export class KillableRun {
       try {
         process.kill("SIGKILL");
       } catch {
-        // It has ended by itself.
+        // It has exited by itself.
       }
     };
     if ("milliseconds" in kill) {
@@ -109,7 +109,7 @@ export class KillableRun {
       "model.with.hops=2",
       "model.with.kernelHidden=[8]",
     ].flatMap((option) => ["--set", `stages.${option}`]);
-    const script = fileURLToPath(new URL("../pipeline.ts", import.meta.url));
+    const script = fileURLToPath(new URL("../../scripts/pipeline.ts", import.meta.url));
     return denoCommand({
       args: [
         "run",

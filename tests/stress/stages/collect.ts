@@ -1,4 +1,4 @@
-/** Writes the rows that it gets to a file, once it has them all. @module */
+/** Writes all rows that it receives to a file. @module */
 
 import { z } from "zod";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
@@ -6,7 +6,7 @@ import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
 import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { AnyRows, rowsOf } from "./traced_rows.ts";
 
-/** The numbers of the rows, by the path on which they came. */
+/** Row numbers by path. */
 export type Collected = Readonly<Record<string, readonly number[]>>;
 
 /** The file of one rank of a stage that collects. */
@@ -16,14 +16,14 @@ export function collectedFile(directory: string, name: string, rank: number): st
 
 export default defineStage({
   name: "collect",
-  description: "Writes the rows that it gets to a file, once it has them all.",
+  description: "Writes all rows that it receives to a file.",
   options: z.strictObject({
-    /** Rows after which it takes no more batches. */
+    /** Rows after which it reads no more batches. */
     most: z.int().min(1).optional(),
     disturbance: disturbanceOptions,
   }),
   inputs: [AnyRows],
-  // Its ranks need not talk; without it, they may not all read the same.
+  // Needed for all ranks to read the same input; the ranks send each other nothing.
   peers: true,
   async run(context) {
     const {

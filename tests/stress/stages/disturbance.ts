@@ -1,5 +1,5 @@
 /**
- * What keeps a stage from running smoothly: pauses at random moments, and the end of its worker.
+ * Disturbances of a stage: pauses at random moments, and the sudden end of its worker.
  *
  * @module
  */
@@ -8,19 +8,16 @@ import { z } from "zod";
 import type { StageContext } from "../../../pipeline/engine/definition/stage.ts";
 import { hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
 
-/** How a worker ends before its time. */
-export const endings = ["throw", "Deno.exit", "self.close"] as const;
+/** Ways in which a worker ends early. */
+export const ENDINGS = ["throw", "Deno.exit", "self.close"] as const;
 
 /** The end of a worker. */
 export const killOptions = z.strictObject({
-  how: z.enum(endings),
+  how: z.enum(ENDINGS),
   rank: z.int().min(0),
-  /**
-   * Items that the rank takes before, which are rows or batches; with fewer of them, it is killed
-   * at its end.
-   */
+  /** Rows or batches that the rank receives before; if there are fewer, it is killed at its end. */
   after: z.int().min(0),
-  /** From then to the end; 0 is at once. */
+  /** Delay from then to the end; 0 is immediately. */
   milliseconds: z.int().min(0),
 });
 
@@ -31,7 +28,7 @@ export const disturbanceOptions = z.strictObject({
   kill: killOptions.optional(),
 });
 
-/** The file that a worker makes over and over while it lives. */
+/** The file that a worker writes again and again while it runs. */
 export function beatFile(directory: string, name: string, rank: number): string {
   return `${directory}/${name}-${rank}.beat`;
 }
@@ -41,7 +38,7 @@ export function killFile(directory: string): string {
   return `${directory}/killed.txt`;
 }
 
-const beatMilliseconds = 10;
+const BEAT_MILLISECONDS = 10;
 
 /** Disturbs one rank of a stage. */
 export class Disturbance {
@@ -58,7 +55,7 @@ export class Disturbance {
     this.#draws = new KeyedSequence(hash(options.seed, "disturbance", name, rank));
     setInterval(
       () => Deno.writeTextFileSync(beatFile(directory, name, rank), ""),
-      beatMilliseconds,
+      BEAT_MILLISECONDS,
     );
   }
 
@@ -84,7 +81,7 @@ export class Disturbance {
     }
   }
 
-  /** Before the stage ends: one that is to be killed waits for that. */
+  /** Called before the stage ends; a worker that must be killed waits for that. */
   async end(): Promise<void> {
     await this.pause();
     const { kill } = this.#options;

@@ -1,4 +1,4 @@
-/** Yields the rows of two inputs, which it reads in one of several ways. @module */
+/** Yields the rows of two inputs, read in one of several orders. @module */
 
 import { z } from "zod";
 import type { RecordBatch } from "../../../io/record_batch.ts";
@@ -7,19 +7,19 @@ import { Disturbance, disturbanceOptions } from "./disturbance.ts";
 import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./traced_rows.ts";
 
 /** The order in which the inputs are read. */
-export const readingOrders = ["in turn", "one after the other", "as they come"] as const;
+export const READING_ORDERS = ["in turn", "one after the other", "as they come"] as const;
 
 export default defineStage({
   name: "join",
-  description: "Yields the rows of two inputs, which it reads in one of several ways.",
+  description: "Yields the rows of two inputs, read in one of several orders.",
   options: z.strictObject({
-    order: z.enum(readingOrders),
+    order: z.enum(READING_ORDERS),
     batchRows: z.int().min(1),
     disturbance: disturbanceOptions,
   }),
   inputs: [AnyRows, AnyRows],
   output: Rows,
-  // Its ranks need not talk; without it, they may not all read the same.
+  // Needed for all ranks to read the same input; the ranks send each other nothing.
   peers: true,
   async *run(context) {
     const { inputs: [first, second], options, name, rank } = context;
@@ -51,10 +51,7 @@ async function* inTurn(...inputs: AsyncIterable<RecordBatch>[]): AsyncGenerator<
   }
 }
 
-/**
- * All batches of the first, then all of the second: the second channel has to hold what comes
- * meanwhile.
- */
+/** All batches of the first, then all of the second, whose channel must buffer them meanwhile. */
 async function* oneAfterTheOther(
   ...inputs: AsyncIterable<RecordBatch>[]
 ): AsyncGenerator<RecordBatch> {

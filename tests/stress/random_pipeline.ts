@@ -1,21 +1,20 @@
 /**
- * Pipelines drawn at random, and what each of their ranks must get, worked out from the drawing
- * alone.
+ * Random pipelines, and the rows that each of their ranks must receive, derived from the drawn
+ * stages alone.
  *
  * @module
  */
 
 import type { PipelineSpec, StageSpec } from "../../pipeline/engine/definition/spec.ts";
-import { hash, KeyedSequence } from "../../pipeline/graph/random.ts";
 import type { Collected } from "./stages/collect.ts";
-import { endings } from "./stages/disturbance.ts";
-import { readingOrders } from "./stages/join.ts";
+import { ENDINGS } from "./stages/disturbance.ts";
+import { READING_ORDERS } from "./stages/join.ts";
 
 /** A worker that is killed. */
 export interface WorkerKill {
   readonly stage: string;
   readonly rank: number;
-  readonly how: typeof endings[number];
+  readonly how: typeof ENDINGS[number];
 }
 
 /** A drawn pipeline. */
@@ -23,7 +22,7 @@ export interface RandomPipeline {
   readonly spec: PipelineSpec;
   /** Bound of every channel. */
   readonly channelBytes: number;
-  /** What each rank of a stage that collects is sent, by name. */
+  /** Rows that each rank of a collecting stage must receive, by the name of the stage. */
   readonly expected: Readonly<Record<string, readonly Collected[]>>;
   readonly workerCount: number;
   /** The worker that is killed, if one is. */
@@ -41,20 +40,21 @@ interface DrawnStage {
   readonly options: Readonly<Record<string, number | string>>;
 }
 
-const mostRanks = 3;
-/** With so many workers, only what collects is added; with more, of one rank. */
-const manyWorkers = 3;
-/** The first hold a batch at most, the last everything. */
-const bounds = [1, 2000, 6000, 2 ** 20] as const;
+const MAX_RANKS = 3;
+/** From this number of workers on, only collecting stages are added; beyond it, of one rank. */
+const MANY_WORKERS = 3;
+/** Bytes of a channel: the first hold one batch at most, the last everything. */
+const BOUNDS = [1, 2000, 6000, 2 ** 20] as const;
+
+/** An integer from 0 to `bound` - 1. */
+export type Draw = (bound: number) => number;
 
 /** Draws a pipeline. @param isKilled Whether one of its workers is killed */
-export function drawPipeline(seed: number, round: number, isKilled: boolean): RandomPipeline {
-  const draws = new KeyedSequence(hash(seed, "pipeline", round));
-  const draw = (bound: number) => draws.below(bound);
+export function drawPipeline(draw: Draw, isKilled: boolean): RandomPipeline {
   const stages = drawStages(draw);
   const disturbance = { seed: draw(2 ** 32) };
   const killed = drawOf(stages, draw);
-  const how = drawOf(endings, draw);
+  const how = drawOf(ENDINGS, draw);
   const rank = draw(killed.ranks);
   const end = { how, rank, after: draw(12), milliseconds: draw(2) * draw(40) };
   const specs = stages.map((stage): [string, StageSpec] => {
@@ -63,26 +63,24 @@ export function drawPipeline(seed: number, round: number, isKilled: boolean): Ra
       run: new URL(`./stages/${stage.kind}.ts`, import.meta.url).href,
       from: stage.from.map(({ name }) => name),
       ranks: stage.ranks,
-      with: { ...stage.options, disturbance: { ...disturbance, ...(isVictim && { kill: end }) } },
+      with: { ...stage.options, disturbance: { ...disturbance, kill: isVictim ? end : undefined } },
     }];
   });
   return {
-    spec: { name: `round ${round}`, stages: Object.fromEntries(specs) },
-    channelBytes: drawOf(bounds, draw),
+    spec: { name: "random", stages: Object.fromEntries(specs) },
+    channelBytes: drawOf(BOUNDS, draw),
     expected: expectedRows(stages),
     workerCount: workersOf(stages),
-    ...(isKilled && { kill: { stage: killed.name, rank, how } }),
+    kill: isKilled ? { stage: killed.name, rank, how } : undefined,
   };
 }
-
-type Draw = (bound: number) => number;
 
 function drawStages(draw: Draw): readonly DrawnStage[] {
   const stages: DrawnStage[] = [];
   const isUnread = (stage: DrawnStage) =>
     stage.kind !== "collect" && !stages.some(({ from }) => from.includes(stage));
   const add = (kind: Kind, from: readonly DrawnStage[], options: DrawnStage["options"]) => {
-    const ranks = drawRanks(kind, from, workersOf(stages) > manyWorkers, draw);
+    const ranks = drawRanks(kind, from, workersOf(stages) > MANY_WORKERS, draw);
     stages.push({ name: `${kind}${stages.length}`, kind, from, ranks, options });
   };
   for (let count = 1 + Number(draw(3) === 0); count > 0; count--) {
@@ -92,7 +90,7 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
       payload: draw(200),
     });
   }
-  for (let count = 1 + draw(4); count > 0 && workersOf(stages) < manyWorkers; count--) {
+  for (let count = 1 + draw(4); count > 0 && workersOf(stages) < MANY_WORKERS; count--) {
     const unread = stages.filter(isUnread);
     const first = drawOf(unread.length > 0 && draw(3) > 0 ? unread : stages, draw);
     const others = stages.filter((stage) => stage !== first);
@@ -102,11 +100,11 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
     );
     const batchRows = 1 + draw(6);
     if (kind === "join") {
-      // Where one input is made of the other, reading them in turn can take more room than there
-      // is.
+      // Where one input derives from the other, reading them in turn can need more room than the
+      // channels have.
       const second = drawOf(first.from.length > 0 && draw(2) === 0 ? first.from : others, draw);
-      add(kind, [first, second], { batchRows, order: drawOf(readingOrders, draw) });
-    } else if (kind === "deal") add(kind, [first], { to: 1 + draw(mostRanks) });
+      add(kind, [first, second], { batchRows, order: drawOf(READING_ORDERS, draw) });
+    } else if (kind === "deal") add(kind, [first], { to: 1 + draw(MAX_RANKS) });
     else add(kind, [first], { batchRows });
   }
   const read = stages.filter(isUnread);
@@ -115,10 +113,7 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
   return stages;
 }
 
-/**
- * A number of ranks that can read what the stage is to read: one where there are many, several
- * after rows are dealt.
- */
+/** A number of ranks that can read the inputs: one if there are many workers, several after deal. */
 function drawRanks(kind: Kind, from: readonly DrawnStage[], areMany: boolean, draw: Draw): number {
   const possible = [1, 2, 3].filter((ranks) =>
     ranks === 1 ||
@@ -136,10 +131,7 @@ function drawRanks(kind: Kind, from: readonly DrawnStage[], areMany: boolean, dr
   return areMany || draw(2) === 0 ? 1 : drawOf(possible, draw);
 }
 
-/**
- * What every rank of the stages that collect is sent. Rows of one path come in order, the paths in
- * any.
- */
+/** Rows that every rank of the collecting stages receives: in order along each path. */
 function expectedRows(stages: readonly DrawnStage[]): RandomPipeline["expected"] {
   const outputs = new Map<DrawnStage, readonly Collected[]>();
   const expected: Record<string, readonly Collected[]> = {};
@@ -159,7 +151,7 @@ function expectedRows(stages: readonly DrawnStage[]): RandomPipeline["expected"]
   return expected;
 }
 
-/** What rank `rank` of `ranks` is sent by all ranks of a producer. */
+/** Rows that rank `rank` of `ranks` receives from all ranks of a producer. */
 function delivered(
   { kind, options }: DrawnStage,
   outputs: readonly Collected[],
@@ -176,7 +168,7 @@ function delivered(
   return outputs.length === 1 ? outputs[0] : outputs[rank];
 }
 
-/** What a rank yields when the ranks of its stage receive these rows. */
+/** Rows that a rank yields if the ranks of its stage receive these. */
 function yielded(
   { name, kind, ranks, options }: DrawnStage,
   rank: number,
@@ -199,7 +191,7 @@ function yielded(
   );
 }
 
-/** The rows of all; no two have a path in common. */
+/** The union of rows with distinct paths. */
 function together(all: readonly Collected[]): Collected {
   return Object.assign({}, ...all);
 }

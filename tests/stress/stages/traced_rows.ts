@@ -1,14 +1,14 @@
 /**
- * Rows that know where they have been, for pipelines whose every row is accounted for.
+ * Rows that record their path, for pipelines in which every row is accounted for.
  *
  * @module
  */
 
 import { createRecordBatch, type RecordBatch, type Schema } from "../../../io/record_batch.ts";
 
-/** A row on its way. */
+/** A row and its path. */
 export type Row = {
-  /** The ranks that it has come through, such as `"s0.0>s2.1"`; rows of one path stay in order. */
+  /** Ranks that it has passed, such as `"s0.0>s2.1"`; rows of one path stay in order. */
   readonly path: string;
   readonly n: number;
   /** Every value is `n`. */
@@ -27,7 +27,7 @@ export const RoutedRow = {
   columns: { rank: "int32", ...Rows.columns },
 } as const satisfies Schema;
 
-/** What stages read: either of the two. */
+/** The columns that stages read of either schema. */
 export const AnyRows = { name: "any rows", columns: Rows.columns } as const satisfies Schema;
 
 /** The rows of a batch. @throws {Error} If a payload is not that of its row */
@@ -42,7 +42,7 @@ export function rowsOf(batch: RecordBatch): readonly Row[] {
   });
 }
 
-/** The row after a rank that made `n` of it. */
+/** The row as a rank passes it on, with a new number. */
 export function passed(row: Row, where: string, n: number): Row {
   return { path: `${row.path}>${where}`, n, payload: row.payload.slice().fill(n) };
 }
@@ -50,15 +50,17 @@ export function passed(row: Row, where: string, n: number): Row {
 /** Rows in batches of drawn sizes. @param draw An integer below a bound */
 export async function* inBatches(
   rows: AsyncIterable<Row>,
-  mostRows: number,
+  maxRows: number,
   draw: (bound: number) => number,
 ): AsyncGenerator<RecordBatch> {
-  let waiting: Row[] = [], size = 1 + draw(mostRows);
+  let waiting: Row[] = [];
+  let size = 1 + draw(maxRows);
   for await (const row of rows) {
     waiting.push(row);
     if (waiting.length < size) continue;
     yield createRecordBatch(Rows, waiting);
-    [waiting, size] = [[], 1 + draw(mostRows)];
+    waiting = [];
+    size = 1 + draw(maxRows);
   }
   if (waiting.length > 0) yield createRecordBatch(Rows, waiting);
 }

@@ -12,7 +12,7 @@ export default defineStage({
   options: z.strictObject({ batchRows: z.int().min(1), disturbance: disturbanceOptions }),
   inputs: [AnyRows],
   output: Rows,
-  // Its ranks need not talk; without it, they may not all read the same.
+  // Needed for all ranks to read the same input; the ranks send each other nothing.
   peers: true,
   async *run(context) {
     const { inputs: [input], options, name, rank } = context;

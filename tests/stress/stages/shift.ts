@@ -1,4 +1,4 @@
-/** Hands every row to the next rank, which yields it. @module */
+/** Sends every row to the next rank, which yields it. @module */
 
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
@@ -8,7 +8,7 @@ import { AnyRows, inBatches, passed, type Row, Rows, rowsOf } from "./traced_row
 
 export default defineStage({
   name: "shift",
-  description: "Hands every row to the next rank, which yields it.",
+  description: "Sends every row to the next rank, which yields it.",
   options: z.strictObject({ batchRows: z.int().min(1), disturbance: disturbanceOptions }),
   inputs: [AnyRows],
   output: Rows,

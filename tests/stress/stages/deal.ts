@@ -1,4 +1,4 @@
-/** Sends every row to the rank that its number says. @module */
+/** Sends every row to the rank given by its number. @module */
 
 import { z } from "zod";
 import { createRecordBatch } from "../../../io/record_batch.ts";
@@ -8,12 +8,12 @@ import { AnyRows, passed, RoutedRow, rowsOf } from "./traced_rows.ts";
 
 export default defineStage({
   name: "deal",
-  description: "Sends every row to the rank that its number says.",
+  description: "Sends every row to the rank given by its number.",
   options: z.strictObject({ to: z.int().min(1), disturbance: disturbanceOptions }),
   inputs: [AnyRows],
   output: RoutedRow,
   routeByRank: true,
-  // Its ranks need not talk; without it, they may not all read the same.
+  // Needed for all ranks to read the same input; the ranks send each other nothing.
   peers: true,
   async *run(context) {
     const { inputs: [input], options: { to, disturbance: options }, name, rank } = context;

@@ -1,5 +1,5 @@
 /**
- * The readers of files that are not trusted, with whole files to damage.
+ * The readers of untrusted files, with undamaged files.
  *
  * @module
  */
@@ -17,25 +17,23 @@ import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { readModelFile } from "../../pipeline/training/model_file.ts";
 
-/** A whole file, or a store that is a folder. */
+/** An undamaged file, or a store, which is a folder. */
 export interface Original {
   readonly path: string;
-  /** All that a program gets to see of a file, to be compared. */
+  /** Everything that a program can read of the file, to be compared. */
   readonly read: (path: string) => Promise<unknown>;
-  /** Whether checksums cover all of it: then it reads as it was, or not at all. */
+  /** Whether checksums cover all of it, so that it reads unchanged or not at all. */
   readonly sealed: boolean;
 }
 
-/** A reader, and what it is tested on. */
+/** A reader and the files that it is tested on. */
 export interface Reader {
   readonly name: string;
-  /** The bytes that may change what is read, as the format has no checksum for them. */
-  readonly free: string;
-  /** @param directory Where files may be made */
+  /** @param directory Where files may be written */
   originals(directory: string): Promise<readonly Original[]>;
 }
 
-const fixtures = fileURLToPath(new URL("../../tests/fixtures/", import.meta.url));
+const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
 
 /** Fixtures of a folder whose names match. */
 function fixturesOf(
@@ -44,8 +42,8 @@ function fixturesOf(
   read: Original["read"],
   isSealed = (_: string) => false,
 ): Original[] {
-  return [...Deno.readDirSync(join(fixtures, folder))].filter(({ name }) => pattern.test(name))
-    .map(({ name }) => ({ path: join(fixtures, folder, name), read, sealed: isSealed(name) }))
+  return [...Deno.readDirSync(join(FIXTURES, folder))].filter(({ name }) => pattern.test(name))
+    .map(({ name }) => ({ path: join(FIXTURES, folder, name), read, sealed: isSealed(name) }))
     .sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
@@ -63,10 +61,10 @@ async function readSamples(store: MeshStore): Promise<readonly unknown[]> {
   return samples;
 }
 
-/** A store of ours with cells of many types, in chunks that meshes share and fill up. */
+/** A store written by `createMeshStore()`, with cells of many types and chunks of many meshes. */
 async function writeOwnStore(directory: string): Promise<string> {
   const path = join(directory, "own.zarr");
-  const source = await openMeshStore(join(fixtures, "io/meshes/cells.arrow"));
+  const source = await openMeshStore(join(FIXTURES, "io/meshes/cells.arrow"));
   const writer = await createMeshStore(path, source.attributes, { chunkRows: 5, overwrite: true });
   for (let index = 0; index < source.sampleCount; index++) {
     await writer.add(await source.read(index, { cells: true }));
@@ -80,7 +78,7 @@ async function readColumns(path: string): Promise<unknown> {
   return Object.fromEntries(table.names.map((name) => [name, table.texts(name)]));
 }
 
-/** All rows of record batches, which stages send each other; no file is named in their errors. */
+/** All rows of record batches. Their errors name no file. */
 async function readRecordBatches(path: string): Promise<unknown> {
   const bytes = await Deno.readFile(path);
   try {
@@ -94,37 +92,37 @@ async function readRecordBatches(path: string): Promise<unknown> {
   }
 }
 
-const nodeTable = 'id,x,y,load,"the name"\n' +
+const NODE_TABLE = 'id,x,y,load,"the name"\n' +
   Array.from(
     { length: 12 },
     (_, i) => `n${i},${i / 8},${-i * i},${i * 1e-3},"node ""${i}"", last"\n`,
   ).join(
     "",
   );
-const edgeTable = "sender;receiver\r\n" +
+const EDGE_TABLE = "sender;receiver\r\n" +
   Array.from({ length: 11 }, (_, i) => `n${i};n${i + 1}\r\n`).join("");
 
-/** A table of nodes read with whole edges, or of edges with whole nodes. */
+/** A table of nodes read with undamaged edges, or of edges with undamaged nodes. */
 async function readGraph(directory: string, path: string): Promise<unknown> {
   const isNodes = basename(path).startsWith("nodes");
-  const whole = join(directory, isNodes ? "whole_edges.csv" : "whole_nodes.csv");
-  const [edges, nodes] = isNodes ? [whole, path] : [path, whole];
+  const intact = join(directory, isNodes ? "intact_edges.csv" : "intact_nodes.csv");
+  const [edges, nodes] = isNodes ? [intact, path] : [path, intact];
   return await readSamples(await openEdgeList(edges, nodes, { inputs: ["load"] }));
 }
 
 async function writeTables(directory: string): Promise<readonly Original[]> {
-  const paths = ["nodes.csv", "edges.csv", "whole_nodes.csv", "whole_edges.csv"].map((name) =>
+  const paths = ["nodes.csv", "edges.csv", "intact_nodes.csv", "intact_edges.csv"].map((name) =>
     join(directory, name)
   );
   for (const [i, path] of paths.entries()) {
-    await Deno.writeTextFile(path, i % 2 === 0 ? nodeTable : edgeTable);
+    await Deno.writeTextFile(path, i % 2 === 0 ? NODE_TABLE : EDGE_TABLE);
   }
   const read = (path: string) => readGraph(directory, path);
   return paths.slice(0, 2).map((path) => ({ path, read, sealed: false }));
 }
 
 /** Variables of the files that scipy wrote. */
-const matlabNames = [
+const MATLAB_NAMES = [
   "single",
   "double",
   "row",
@@ -138,23 +136,23 @@ const matlabNames = [
 ];
 
 /** All readers, by name. */
-export const readers: readonly Reader[] = [
+export const READERS: readonly Reader[] = [
   {
+    // Bytes that may change what is read: none: every byte that matters has a checksum.
     name: "zarr",
-    free: "none: every byte that matters has a checksum",
     async originals(directory) {
       return [{ path: await writeOwnStore(directory), read: readStore, sealed: true }];
     },
   },
   {
+    // Bytes that may change what is read: attributes, metadata and values, as far as they are whole, finite and fit each other.
     name: "foreign zarr",
-    free: "attributes, metadata and values, as far as they are whole, finite and fit each other",
     originals: () =>
       Promise.resolve(fixturesOf("io/meshes", /^v[23]_(?!sharded).*\.zarr$/, readStore)),
   },
   {
+    // Bytes that may change what is read: attributes and values, as far as they fit each other: the format has no checksums.
     name: "arrow",
-    free: "attributes and values, as far as they fit each other: the format has no checksums",
     originals: () =>
       Promise.resolve([
         ...fixturesOf("io/meshes", /\.arrow$/, readStore),
@@ -164,8 +162,8 @@ export const readers: readonly Reader[] = [
       ]),
   },
   {
+    // Bytes that may change what is read: names, texts and values: the format has no checksums.
     name: "safetensors",
-    free: "names, texts and values: the format has no checksums",
     originals: () =>
       Promise.resolve([
         ...fixturesOf(
@@ -177,13 +175,13 @@ export const readers: readonly Reader[] = [
       ]),
   },
   {
+    // Bytes that may change what is read: names, texts and finite values: the format has no checksums.
     name: "model files",
-    free: "names, texts and finite values: the format has no checksums",
     originals: () => Promise.resolve(fixturesOf("models", /\.safetensors$/, readModelFile)),
   },
   {
+    // Bytes that may change what is read: options and finite values: the format has no checksums.
     name: "case files",
-    free: "options and finite values: the format has no checksums",
     originals: () =>
       Promise.resolve(
         fixturesOf(
@@ -194,40 +192,40 @@ export const readers: readonly Reader[] = [
       ),
   },
   {
+    // Bytes that may change what is read: values of variables that are not compressed; compressed ones have a checksum.
     name: "mat v5",
-    free: "values of variables that are not compressed; compressed ones have a checksum",
     originals: () =>
       Promise.resolve(
         fixturesOf(
           "io/matlab",
           /^scipy.*\.mat$/,
-          (path) => readMatlab(path, matlabNames),
+          (path) => readMatlab(path, MATLAB_NAMES),
           (name) => name.includes("compressed"),
         ),
       ),
   },
   {
+    // Bytes that may change what is read: names, shapes and values: HDF5 has checksums for compressed values only.
     name: "mat v7.3",
-    free: "names, shapes and values: HDF5 has checksums for compressed values only",
     originals: () =>
       Promise.resolve([
-        ...fixturesOf("io/matlab", /^v73\.mat$/, (path) => readMatlab(path, matlabNames)),
+        ...fixturesOf("io/matlab", /^v73\.mat$/, (path) => readMatlab(path, MATLAB_NAMES)),
         ...fixturesOf("io/matlab", /^plain\.h5$/, (path) => readMatlab(path, ["single"])),
       ]),
   },
   {
+    // Bytes that may change what is read: names and values; compressed ones only together with their sizes.
     name: "vtu",
-    free: "names and values; compressed ones only together with their sizes",
     originals: () => Promise.resolve(fixturesOf("vtk", /^cells_(?!inline_lzma).*\.vtu$/, readVtk)),
   },
   {
+    // Bytes that may change what is read: names and values; compressed ones only together with their sizes.
     name: "vtp",
-    free: "names and values; compressed ones only together with their sizes",
     originals: () => Promise.resolve(fixturesOf("vtk", /\.vtp$/, readVtk)),
   },
   {
+    // Bytes that may change what is read: names, texts and finite numbers: the format has no checksums.
     name: "csv",
-    free: "names, texts and finite numbers: the format has no checksums",
     originals: writeTables,
   },
 ];
