@@ -6,28 +6,25 @@
 
 import type { PointTree } from "./point_tree.ts";
 
-/** When a cover is fine enough. */
+/** Criterion for a sufficiently fine cover. */
 export interface CoverGoal {
-  /** So few points in all that testing each is cheapest. */
+  /** Up to this number of points it is cheapest to test each. */
   readonly fewPoints: number;
-  /** So many points surely inside, and... */
+  /** From this number of inside points on, rejection sampling is cheap, provided that... */
   readonly manyInside: number;
-  /**
-   * ...at most so many unsure points to each of them, that drawing points and rejecting is cheap.
-   */
+  /** ...there are at most this many unsure points per inside point. */
   readonly unsurePerInside: number;
-  /** So many unsure cells that going on for a whole box costs more than it saves. */
+  /** From this number of unsure cells on, refining the cover of a box costs more than it saves. */
   readonly manyCells: number;
 }
 
 /**
- * Cells that hold every point within a radius of a box, told apart by what is known of them: the
- * points of the "inside" cells are within the radius of every point of the box, those of the
- * "unsure" cells need a test.
+ * The cells that hold every point within a radius of a box. Points of "inside" cells are within the
+ * radius of every point of the box; points of "unsure" cells must be tested.
  *
- * A single point is a box without extent. Squared distances are rounded as those between points
- * are, so no cell is inside whose points would not all pass the test. One object serves many boxes;
- * its lists are overwritten.
+ * A single point is a box without extent. Squared distances are rounded like those between points,
+ * so all points of an inside cell would pass the test. One object serves many boxes; its lists are
+ * overwritten.
  */
 export class BallCover {
   readonly insideCells: Uint32Array;
@@ -59,15 +56,14 @@ export class BallCover {
     return this.insidePointCount + this.unsurePointCount;
   }
 
-  /** Whether the cover suits drawing points and rejecting those outside. */
+  /** Whether rejection sampling from the cover is cheap. */
   suitsDrawing(goal: CoverGoal): boolean {
     return this.insidePointCount >= goal.manyInside &&
       this.unsurePointCount <= goal.unsurePerInside * this.insidePointCount;
   }
 
   /**
-   * Covers the balls around the points of a cell, from the root down to the level that meets the
-   * goal.
+   * Covers the balls around the points of a cell, from the root to the level that meets the goal.
    */
   coverCell(cell: number, goal: CoverGoal): void {
     const { boxes } = this.#tree;
@@ -111,8 +107,8 @@ export class BallCover {
   }
 
   /**
-   * Adds the first `cellCount` of `cells` to the inside cells, or makes them the unsure cells, or
-   * drops them.
+   * Sorts the first `cellCount` of `cells`: inside cells are appended, unsure cells replace the
+   * earlier ones, the others are dropped.
    */
   #sort(cells: Uint32Array, cellCount: number): void {
     const { insideCells, unsureCells } = this;
@@ -135,15 +131,13 @@ export class BallCover {
       const gapZ = Math.max(belowZ, aboveZ, 0);
       const inReach = Number(gapX * gapX + gapY * gapY + gapZ * gapZ <= squaredRadius);
 
-      // Between their farthest points, cell and box differ by the lesser of both, its sign
-      // reversed.
+      // The farthest points of cell and box differ by the lesser of the two gaps, negated.
       const farX = Math.min(belowX, aboveX);
       const farY = Math.min(belowY, aboveY);
       const farZ = Math.min(belowZ, aboveZ);
       const isInside = Number(farX * farX + farY * farY + farZ * farZ <= squaredRadius);
 
-      // Written in any case and kept if it belongs: branches would be guessed wrong, at a higher
-      // cost.
+      // Written unconditionally and counted if it belongs: mispredicted branches would cost more.
       const isUnsure = inReach - isInside;
       insideCells[insideCellCount] = unsureCells[unsureCellCount] = cell;
       insideCellCount += isInside;

@@ -1,5 +1,5 @@
 /**
- * Orders of the nodes of a graph in which neighbours stand near each other.
+ * Breadth-first order of the nodes of a graph: neighbours are near each other.
  *
  * @module
  */
@@ -7,20 +7,19 @@
 import { countingOffsets } from "./graph.ts";
 
 /**
- * The nodes of an undirected graph breadth first, component by component (Cuthill and McKee, 1969):
- * a component starts at its node with the fewest neighbours, and the new neighbours of a node
- * follow by their own count, then by number. Cut into runs, it gives parts with few edges between
- * them, for graphs whose nodes have no coordinates. O(E log E).
+ * The nodes of an undirected graph breadth first, component by component (Cuthill and McKee, 1969).
+ *
+ * A component starts at its node with the fewest neighbours; the new neighbours of a node follow in
+ * ascending order of their degree, then of their number. Cut into runs, the order gives parts with
+ * few edges between them, for graphs whose nodes have no coordinates. O(E log E).
  *
  * @param nodeCount The number of nodes N.
  * @param ends First and second node of every edge `[2 E]`.
  * @returns Node numbers `[N]`.
- *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *
- * // A path 2 - 0 - 3 - 1, and node 4 on its own, which has the fewest neighbours.
+ * // A path 2 - 0 - 3 - 1, and the isolated node 4, which has the fewest neighbours.
  * assert.deepEqual([...breadthFirstOrder(5, Uint32Array.of(0, 3, 2, 0, 1, 3))], [4, 1, 3, 0, 2]);
  * ```
  */

@@ -1,6 +1,5 @@
 /**
- * The points of a cover under consecutive numbers, so that one of them can be drawn without listing
- * them.
+ * Consecutive numbers for the points of a cover, so that a point can be drawn without a list.
  *
  * @module
  */
@@ -11,8 +10,8 @@ import type { PointTree } from "./point_tree.ts";
 /**
  * Finds the n-th point of a cover, inside cells first, in constant time on average.
  *
- * A guide table (Chen and Asau, 1974) holds, for every 2^shift numbers, the cell of the first; a
- * short walk leads to the cell of the number itself. One object serves many covers.
+ * A guide table (Chen and Asau, 1974) holds the cell of every 2^shift-th number; a short walk leads
+ * from there to the cell of any number. One object serves many covers.
  */
 export class CellIndex {
   /** The number of points. */
@@ -57,7 +56,7 @@ export class CellIndex {
     }
   }
 
-  /** The point of a number of 0 to `pointCount` - 1. */
+  /** The point with the given number, from 0 to `pointCount` - 1. */
   pointOf(number: number): number {
     const firsts = this.#firsts;
     let cell = this.#guide[number >>> this.#shift];

@@ -1,20 +1,19 @@
 /**
- * Sorting nodes along an axis in linear time.
+ * Sort of nodes along an axis in linear time.
  *
  * @module
  */
 
 const DIGIT_BITS = 11;
-const DIGITS = 3;
+const DIGIT_COUNT = 3;
 
 /**
- * The given nodes sorted along one axis, equal coordinates in the order given: a radix sort of 3
- * passes.
+ * The given nodes sorted along one axis, by a stable radix sort of three passes.
  *
  * @param nodes Nodes to sort [n]; not changed.
  * @param position Node positions [N, D], finite.
  * @param dimensions Space dimensions D.
- * @param axis The axis to sort along, of 0 to D - 1.
+ * @param axis The axis to sort along, from 0 to D - 1.
  */
 export function orderAlongAxis(
   nodes: Uint32Array<ArrayBuffer>,
@@ -27,7 +26,7 @@ export function orderAlongAxis(
   let nextKeys = new Uint32Array(nodes.length);
   let nextOrder = new Uint32Array(nodes.length);
   const starts = new Uint32Array(2 ** DIGIT_BITS + 1);
-  for (let digit = 0; digit < DIGITS; digit++) {
+  for (let digit = 0; digit < DIGIT_COUNT; digit++) {
     const shift = digit * DIGIT_BITS;
     const mask = 2 ** DIGIT_BITS - 1;
     starts.fill(0);
@@ -44,7 +43,7 @@ export function orderAlongAxis(
   return order;
 }
 
-/** The axis along which the given nodes extend farthest, the first of equal ones. */
+/** The axis of the largest extent of the given nodes; the first one if several are equal. */
 export function longestAxis(
   nodes: Uint32Array,
   position: Float32Array,
@@ -66,7 +65,8 @@ export function longestAxis(
 }
 
 /**
- * Coordinates as integers of the same order: the sign bit flipped, or all bits of negative numbers.
+ * Coordinates as unsigned integers of the same order: the sign bit is flipped, for negative numbers
+ * all bits.
  */
 function sortableKeys(
   nodes: Uint32Array,
@@ -75,7 +75,7 @@ function sortableKeys(
   axis: number,
 ): Uint32Array<ArrayBuffer> {
   const coordinates = new Float32Array(nodes.length);
-  // Adding 0 turns -0 into +0, to which it is equal.
+  // Adding 0 turns -0 into +0, so that both have one key.
   for (let i = 0; i < nodes.length; i++) {
     coordinates[i] = position[nodes[i] * dimensions + axis] + 0;
   }

@@ -1,5 +1,5 @@
 /**
- * The points of a cover side by side, for the nodes that test each of them.
+ * The points of a cover in contiguous arrays, for nodes that test each of them.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { PointTree } from "./point_tree.ts";
 export class CoverPoints {
   /** The number of points. */
   count = 0;
-  /** How many of them, the first, are surely inside. */
+  /** The number of leading points that are certainly inside. */
   insideCount = 0;
   /** Number of each point in the tree. */
   numbers = new Uint32Array(0);
-  /** Coordinates of the points: float64, as they are compared. */
+  /** Coordinates of the points, in the precision of the comparisons. */
   xs = new Float64Array(0);
   ys = new Float64Array(0);
   zs = new Float64Array(0);

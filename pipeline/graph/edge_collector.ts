@@ -1,16 +1,16 @@
 /**
- * Graphs whose receivers are found in any order.
+ * Collector of edges whose receivers come in any order.
  *
  * @module
  */
 
 import type { Graph } from "./graph.ts";
 
-/** Edges per receiver that memory is set aside for; what is not written is never touched. */
+/** Edges per receiver for which memory is reserved; pages that are not written cost nothing. */
 const COMMON_EDGES = 64;
 
-/** Edges as they are found, receiver by receiver in any order. */
-export class EdgeList {
+/** Collects edges, receiver by receiver in any order. */
+export class EdgeCollector {
   readonly #firsts: Uint32Array;
   readonly #counts: Uint32Array;
   #senders: Uint32Array;
@@ -36,7 +36,7 @@ export class EdgeList {
     this.#edgeCount = first + count;
   }
 
-  /** The graph of all edges, by receiver. */
+  /** The graph of all edges, stored by receiver. */
   toGraph(): Graph {
     const nodeCount = this.#counts.length;
     const offsets = new Uint32Array(nodeCount + 1);

@@ -1,5 +1,5 @@
 /**
- * The rules by which nodes of a mesh are connected.
+ * Rules that connect the nodes of a mesh.
  *
  * @module
  */
@@ -8,26 +8,26 @@ import type { Graph } from "./graph.ts";
 import { nearestGraph } from "./nearest_graph.ts";
 import { radiusGraph, type RadiusGraphOptions } from "./radius_graph.ts";
 
-/** Which edges a node receives. */
+/** A rule for the edges that a node receives. */
 export interface EdgeRule {
   /**
-   * "radius": from `maxEdges` nodes drawn within `radius`; "nearest": from the `maxEdges` nodes
-   * nearest to it.
+   * "radius": from `maxEdges` nodes drawn within `radius`; "nearest": from the `maxEdges` nearest
+   * nodes.
    */
   readonly edges: "radius" | "nearest";
-  /** The longest edge, in units of the positions; 0 for nearest nodes at any distance. */
+  /** The maximum edge length, in units of the positions; 0 for nearest nodes at any distance. */
   readonly radius: number;
-  /** The most edges per receiver. */
+  /** The maximum number of edges per receiver. */
   readonly maxEdges: number;
 }
 
 /**
- * The graph by a rule.
+ * The graph that a rule gives.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
- * @param purpose What a draw is for; nearest nodes are not drawn.
- * @param beat Called as the work goes on, many times a second.
+ * @param purpose Purpose of the draw; nearest nodes are not drawn.
+ * @param beat Called many times a second while the graph is built.
  */
 export function connectNodes(
   position: Float32Array,
@@ -36,7 +36,9 @@ export function connectNodes(
   purpose: Pick<RadiusGraphOptions, "seed" | "epoch" | "mesh" | "nodes">,
   beat?: () => void,
 ): Graph {
-  return edges === "nearest"
-    ? nearestGraph(position, dimensions, { maxEdges, beat, ...(radius > 0 && { radius }) })
-    : radiusGraph(position, dimensions, { radius, maxEdges, beat, ...purpose });
+  if (edges === "nearest") {
+    const bound = radius > 0 ? radius : undefined;
+    return nearestGraph(position, dimensions, { radius: bound, maxEdges, beat });
+  }
+  return radiusGraph(position, dimensions, { radius, maxEdges, beat, ...purpose });
 }

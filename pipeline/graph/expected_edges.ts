@@ -1,5 +1,5 @@
 /**
- * How many edges the nodes of a mesh can expect, before any is drawn.
+ * The expected number of edges of every node of a mesh, without drawing a graph.
  *
  * @module
  */
@@ -7,40 +7,41 @@
 import { countNodes } from "./mesh.ts";
 import { buildPointTree, type PointTree } from "./point_tree.ts";
 
-/** Points counted around between two calls of `beat`. */
+/** Points processed between two calls of `beat`. */
 const BEAT_POINTS = 256;
 
-/** How graphs will be drawn on a mesh. */
+/** The rule by which graphs will be drawn on a mesh. */
 export interface DrawingRule {
   /** Nodes within this distance are connected, in units of the positions. */
   readonly radius: number;
-  /** The most edges per receiver. */
+  /** The maximum number of edges per receiver. */
   readonly maxEdges: number;
   /** The number of nodes to sample, s; all nodes if s >= N. */
   readonly sampledNodes: number;
-  /** Called as the work goes on, many times a second. */
+  /** Called many times a second while the edges are counted. */
   readonly beat?: (() => void) | undefined;
 }
 
 /**
- * The number of edges that each node will receive when it is sampled [N]: its share of the nodes
- * within the radius, at most `maxEdges`. Nodes at a border of the mesh, or where it is coarse,
- * receive fewer.
+ * The number of edges that each node will receive when it is sampled [N]: the sampled fraction of
+ * the nodes within the radius, at most `maxEdges`. Nodes at the border or in coarse parts of the
+ * mesh receive fewer.
  *
- * Of a graph of all nodes it is the number of edges itself, and of a sampled one the mean over the
- * samples where the cap is out of reach. Nodes are counted in a k-d tree, cells at once, and no
- * further than the cap: O(log N) per node, times the cells at the edge of a ball.
+ * For a graph of all nodes this is the exact number of edges; for a sampled graph it is the mean
+ * over the samples, provided that the maximum is not reached. Nodes are counted in a k-d tree, by
+ * cells, up to the maximum: O(log N) per node, times the number of cells at the surface of a ball.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
- * @throws {RangeError} if a position is not a valid number.
+ * @throws {RangeError} If a position is not finite.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { expectedEdges } from "./expected_edges.ts";
  * const position = Float32Array.of(0, 1, 2, 3, 9); // five nodes on a line
  * const rule = { radius: 1, maxEdges: 8, sampledNodes: 3 };
- * assert.deepEqual([...expectedEdges(position, 1, rule)], [0.5, 1, 1, 0.5, 0]); // two of four others are sampled
+ * // Two of the four other nodes are sampled.
+ * assert.deepEqual([...expectedEdges(position, 1, rule)], [0.5, 1, 1, 0.5, 0]);
  * ```
  */
 export function expectedEdges(
@@ -51,12 +52,12 @@ export function expectedEdges(
   const nodeCount = countNodes("expect edges", position, dimensions);
   const edges = new Float64Array(nodeCount);
   if (nodeCount < 2) return edges;
-  const share = (Math.min(sampledNodes, nodeCount) - 1) / (nodeCount - 1);
+  const fraction = (Math.min(sampledNodes, nodeCount) - 1) / (nodeCount - 1);
   const tree = buildPointTree(position, dimensions), counter = new BallCounter(tree, radius);
   for (let point = 0; point < nodeCount; point++) {
     if (point % BEAT_POINTS === 0) beat?.();
-    const others = counter.count(point, maxEdges / share + 1) - 1;
-    edges[tree.nodes[point]] = Math.min(maxEdges, share * others);
+    const others = counter.count(point, maxEdges / fraction + 1) - 1;
+    edges[tree.nodes[point]] = Math.min(maxEdges, fraction * others);
   }
   return edges;
 }
@@ -65,7 +66,7 @@ export function expectedEdges(
 class BallCounter {
   readonly #tree: PointTree;
   readonly #squaredRadius: number;
-  /** Cells yet to visit: at most one sibling on every level, and two at the last. */
+  /** Stack of cells to visit: at most one sibling per level, and two at the last. */
   readonly #cells: Uint32Array;
 
   constructor(tree: PointTree, radius: number) {
@@ -74,7 +75,7 @@ class BallCounter {
     this.#cells = new Uint32Array(tree.leafLevel + 2);
   }
 
-  /** The points within the radius of a point, itself too; stops at `enough`. */
+  /** The number of points within the radius of a point, itself included; stops at `enough`. */
   count(point: number, enough: number): number {
     const { points, starts, counts, leafLevel } = this.#tree;
     const x = points[3 * point], y = points[3 * point + 1], z = points[3 * point + 2];
@@ -92,8 +93,8 @@ class BallCounter {
           if (dx * dx + dy * dy + dz * dz <= this.#squaredRadius) found++;
         }
       } else {
-        // The child that holds the point is next: near it, cells are inside, and a full count ends
-        // early.
+        // The child that holds the point comes first: cells near it are inside, so the count is
+        // complete early.
         const isLeft = point < starts[2 * cell + 2];
         cells[waiting++] = isLeft ? 2 * cell + 2 : 2 * cell + 1;
         cells[waiting++] = isLeft ? 2 * cell + 1 : 2 * cell + 2;
@@ -102,7 +103,7 @@ class BallCounter {
     return found;
   }
 
-  /** Squared distance to the nearest place of the box of a cell. */
+  /** Squared distance to the nearest point of the box of a cell. */
   #nearest(cell: number, x: number, y: number, z: number): number {
     const { boxes } = this.#tree, b = 6 * cell;
     const dx = Math.max(boxes[b] - x, x - boxes[b + 3], 0);

@@ -5,8 +5,8 @@
  */
 
 /**
- * Nodes and directed edges; the edges of a receiver lie together. Repeated and self-edges may
- * occur.
+ * Nodes and directed edges, with the edges of a receiver next to each other. Repeated edges and
+ * self-edges may occur.
  */
 export interface Graph {
   /** The number of nodes N. */
@@ -26,14 +26,14 @@ export interface EdgesBySender {
 }
 
 /**
- * The graph with the given edges; the edges of one receiver keep their order (a stable counting
- * sort, O(N + E)).
+ * The graph with the given edges. The edges of a receiver retain their order: a stable counting
+ * sort, O(N + E).
  *
  * @param nodeCount The number of nodes N.
  * @param senders Sender of every edge [E].
  * @param receivers Receiver of every edge [E].
- * @throws {TypeError} if there are not as many receivers as senders.
- * @throws {RangeError} if an edge names a node that is not there.
+ * @throws {TypeError} If the numbers of senders and receivers differ.
+ * @throws {RangeError} If an edge names a node that does not exist.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -51,9 +51,8 @@ export function graphFromEdges(
 ): Graph {
   if (senders.length !== receivers.length) {
     throw new TypeError(
-      "Cannot build graph as every edge needs a sender and a receiver: received " +
-        `${senders.length} senders and ` +
-        `${receivers.length} receivers`,
+      "Cannot build graph: every edge needs a sender and a receiver, received " +
+        `${senders.length} senders and ${receivers.length} receivers`,
     );
   }
   checkNodes("sender", senders, nodeCount);
@@ -74,7 +73,7 @@ export function receiversOf(graph: { readonly offsets: Uint32Array }): Uint32Arr
   return receivers;
 }
 
-/** The number of edges each node receives [N]. */
+/** The number of edges that each node receives [N]. */
 export function inDegrees(graph: { readonly offsets: Uint32Array }): Uint32Array<ArrayBuffer> {
   const { offsets } = graph;
   const degrees = new Uint32Array(offsets.length - 1);
@@ -83,11 +82,11 @@ export function inDegrees(graph: { readonly offsets: Uint32Array }): Uint32Array
 }
 
 /**
- * The edges listed by sender, ascending per sender: sums over them run in edge order and need no
- * atomics.
+ * The edges listed by sender, ascending per sender: sums over them need no atomics and run in edge
+ * order.
  *
  * @param senders Sender of every edge [E].
- * @param nodeCount The number of nodes that may send.
+ * @param nodeCount The number of possible senders.
  */
 export function edgesBySender(senders: Uint32Array, nodeCount: number): EdgesBySender {
   checkNodes("sender", senders, nodeCount);
@@ -99,8 +98,8 @@ export function edgesBySender(senders: Uint32Array, nodeCount: number): EdgesByS
 }
 
 /**
- * Where each of the values 0, 1, ..., valueCount - 1 starts when `values` are sorted [valueCount +
- * 1].
+ * The first position of each of the values 0, 1, ..., valueCount - 1 in the sorted `values`, and
+ * the number of values at the end [valueCount + 1].
  */
 export function countingOffsets(
   values: ArrayLike<number>,
@@ -117,8 +116,8 @@ function checkNodes(end: string, nodes: ArrayLike<number>, nodeCount: number): v
     const node = nodes[e];
     if (!(node >= 0 && node < nodeCount && Number.isInteger(node))) {
       throw new RangeError(
-        `Cannot build graph as nodes are numbered from 0 to ${nodeCount - 1}: edge ${e} ` +
-          `has ${end} ${node}`,
+        `Cannot build graph: nodes must be numbers from 0 to ${nodeCount - 1}, edge ${e} has ` +
+          `${end} ${node}`,
       );
     }
   }

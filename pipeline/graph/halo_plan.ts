@@ -1,32 +1,32 @@
 /**
- * What the local graphs of a cut must agree on, and what the cut costs.
+ * Consistency of the local graphs of a partition, and statistics of the partition.
  *
  * @module
  */
 
 import type { LocalGraph } from "./local_graph.ts";
 
-/** What a cut costs each rank and the whole. */
+/** Statistics of a partition. */
 export interface CutStatistics {
   /** Interior nodes per rank [P]. */
   readonly interiorCounts: readonly number[];
-  /** Ghosts per rank [P]: rows received per halo exchange. */
+  /** Ghosts per rank [P]: the rows received per halo exchange. */
   readonly ghostCounts: readonly number[];
   /** Edges per rank [P]. */
   readonly edgeCounts: readonly number[];
   /** Edges per rank that come from a ghost [P]. */
   readonly cutEdgeCounts: readonly number[];
-  /** Edges per rank that the overlap dropped [P]. */
+  /** Edges per rank that were dropped because of the overlap [P]. */
   readonly droppedEdgeCounts: readonly number[];
-  /** Share of the kept edges that come from a ghost, 0 to 1. */
+  /** Fraction of the retained edges that come from a ghost, 0 to 1. */
   readonly edgeCut: number;
-  /** Most nodes on a rank over the mean, 1 when all are equal. */
+  /** Ratio of the maximum to the mean number of nodes per rank; 1 if all are equal. */
   readonly nodeImbalance: number;
-  /** Most edges on a rank over the mean, 1 when all are equal. */
+  /** Ratio of the maximum to the mean number of edges per rank; 1 if all are equal. */
   readonly edgeImbalance: number;
 }
 
-/** The statistics of a cut from the local graphs of all ranks. */
+/** The statistics of a partition, from the local graphs of all ranks. */
 export function cutStatistics(locals: readonly LocalGraph[]): CutStatistics {
   const interiorCounts = locals.map((local) => local.interiorCount);
   const edgeCounts = locals.map((local) => local.senders.length);
@@ -47,11 +47,11 @@ export function cutStatistics(locals: readonly LocalGraph[]): CutStatistics {
 }
 
 /**
- * Checks that the halo plans of all ranks fit together: what a rank sends is what the other
- * expects, row by row.
+ * Checks that the halo plans of all ranks match: every rank sends the rows that the other expects,
+ * in their order.
  *
  * @param locals The local graphs of ranks 0, 1, ..., P - 1.
- * @throws {RangeError} naming the first pair of ranks that disagree.
+ * @throws {RangeError} If two plans do not match; the error names the ranks.
  */
 export function checkHaloPlan(locals: readonly LocalGraph[]): void {
   const ownerRank = new Map<number, number>();
@@ -59,7 +59,10 @@ export function checkHaloPlan(locals: readonly LocalGraph[]): void {
     for (const node of nodes.subarray(0, interiorCount)) {
       const other = ownerRank.get(node);
       if (other !== undefined) {
-        fail(`every node has one owner`, `node ${node} is interior on ranks ${other} and ${rank}`);
+        fail(
+          "every node must have one owner",
+          `node ${node} is interior on ranks ${other} and ${rank}`,
+        );
       }
       ownerRank.set(node, rank);
     }
@@ -92,7 +95,7 @@ function checkPair(sender: LocalGraph, receiver: LocalGraph, ghosts: Uint32Array
   }
   for (let k = 0; k < sends.length; k++) {
     if (sends[k] >= sender.interiorCount) {
-      fail("only interior nodes are sent", `${pair}, local node ${sends[k]}`);
+      fail("only interior nodes may be sent", `${pair}, local node ${sends[k]}`);
     }
     const sent = sender.nodes[sends[k]];
     if (sent !== ghosts[k]) {
@@ -105,14 +108,14 @@ function checkPair(sender: LocalGraph, receiver: LocalGraph, ghosts: Uint32Array
 }
 
 function fail(rule: string, found: string): never {
-  throw new RangeError(`Cannot exchange halo as ${rule}: ${found}`);
+  throw new RangeError(`Cannot exchange halo: ${rule}, ${found}`);
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Largest over mean, and 1 for nothing at all. */
+/** Ratio of the maximum to the mean; 1 if all counts are 0. */
 function imbalance(counts: readonly number[]): number {
   const total = sum(counts);
   return total === 0 ? 1 : Math.max(...counts) * counts.length / total;

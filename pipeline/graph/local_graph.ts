@@ -1,5 +1,5 @@
 /**
- * What each rank holds of a graph that is cut into subdomains: its nodes, its edges, and its halo.
+ * Local graphs: the nodes, edges and halo of each rank, for a graph that is cut into subdomains.
  *
  * @module
  */
@@ -8,67 +8,64 @@ import { countingOffsets, type Graph, inDegrees } from "./graph.ts";
 import { squaredDistanceToBox, type SubdomainBoxes, subdomainBoxes } from "./subdomain_boxes.ts";
 
 /**
- * The part of a graph on one rank, with the plan of its halo.
+ * The part of a graph on one rank, with its halo plan.
  *
- * Local numbers run over the interior nodes, then over the ghosts. An edge belongs to the owner of
- * its receiver, so every edge of the graph is on exactly one rank and all receivers are interior.
+ * Local numbers count the interior nodes first, then the ghosts. An edge belongs to the owner of
+ * its receiver, so every edge of the graph is on exactly one rank, and all receivers are interior.
  */
 export interface LocalGraph {
-  /** This rank, of `ranks`. */
   readonly rank: number;
+  /** The number of ranks P. */
   readonly ranks: number;
-  /** The number of nodes this rank owns; they come first. */
+  /** The number of nodes that this rank owns; they come first. */
   readonly interiorCount: number;
   /** The number of other ranks' nodes that send an edge to an interior node. */
   readonly ghostCount: number;
   /**
-   * Node numbers in the graph [interior + ghost]: interior ascending, then ghosts by owner, then
-   * number.
+   * Node numbers in the complete graph [interior + ghost]: interior nodes ascending, then ghosts by
+   * owner and number.
    */
   readonly nodes: Uint32Array;
   /** First edge of every interior node, and the edge count at the end [interior + 1]. */
   readonly offsets: Uint32Array;
   /** Sender of every edge as a local number [E_p]; per receiver in the order of the graph. */
   readonly senders: Uint32Array;
-  /** The number of ghosts that each rank owns [P]; they lie together in that order. */
+  /** The number of ghosts that each rank owns [P]; ghosts are numbered in this order. */
   readonly ghostCounts: Uint32Array;
   /** The number of nodes to send to each rank [P]. */
   readonly sendCounts: Uint32Array;
-  /**
-   * Interior nodes to send, as local numbers, by receiving rank, each in that rank's ghost order.
-   */
+  /** Local numbers of the interior nodes to send, by receiving rank, in its order of ghosts. */
   readonly sendNodes: Uint32Array;
-  /**
-   * Edges that each node receives in the whole graph, dropped ones not counted [interior + ghost].
-   */
+  /** In-degree of each node in the complete graph, without dropped edges [interior + ghost]. */
   readonly degrees: Uint32Array;
   /**
-   * The number of edges to interior nodes that were dropped as their sender lies beyond the
-   * overlap.
+   * The number of edges to interior nodes that were dropped: their senders lie beyond the overlap.
    */
   readonly droppedEdges: number;
 }
 
-/** How far a rank sees beyond its subdomain. */
+/** Reach of a rank beyond its subdomain. */
 export interface OverlapOptions {
   /**
-   * The farthest that a ghost may lie from the box of a rank, in units of the positions.
+   * The maximum distance of a ghost from the box of a rank, in units of the positions.
    *
-   * @default every sender is kept
+   * @default every sender is retained
    */
   readonly overlap?: number | undefined;
-  /** Node positions [N, D]; needed with `overlap`. */
+  /** Node positions [N, D]; required with `overlap`. */
   readonly position?: Float32Array | undefined;
-  /** Space dimensions D; needed with `overlap`. */
+  /** Space dimensions D; required with `overlap`. */
   readonly dimensions?: number | undefined;
   /**
-   * The box of every rank, if not that of the nodes it owns here. A sampled graph has the boxes of
-   * its mesh, so that the overlap does not depend on the draw.
+   * The box of every rank. A sampled graph takes the boxes of its mesh, so that the overlap does
+   * not depend on the draw.
+   *
+   * @default the boxes around the owned nodes
    */
   readonly boxes?: SubdomainBoxes | undefined;
 }
 
-/** Scratch numbers of all nodes, in the order of owner and number: a node's "place". */
+/** Places: all nodes numbered by owner, then by node number. */
 interface Places {
   /** Node at each place [N]. */
   readonly nodes: Uint32Array;
@@ -79,19 +76,19 @@ interface Places {
 }
 
 /**
- * The local graphs of all ranks, in O(N + E + P²) apart from sorting the ghosts.
+ * The local graphs of all ranks, in O(N + E + P²) plus the time to sort the ghosts.
  *
- * Without `overlap` no edge is lost and the ranks together compute what one rank would. With it, a
- * ghost is kept only if it lies within `overlap` of the smallest axis-parallel box that holds the
- * nodes its receiver's rank owns; edges from beyond are dropped and counted. As no node is nearer
- * to an interior node than to the box around it, an overlap of at least the radius drops no edge of
- * a radius graph, to the last bit.
+ * Without `overlap` every edge is retained, and the ranks together compute what one rank would.
+ * With it, a ghost must lie within `overlap` of the smallest axis-parallel box around the nodes of
+ * its receiver's rank; edges from beyond are dropped and counted. No node is nearer to an interior
+ * node than to the box around it, so an overlap of at least the radius drops no edge of a radius
+ * graph, exactly.
  *
- * @param graph The whole graph.
+ * @param graph The complete graph.
  * @param owner Rank that owns each node [N].
  * @param ranks The number of ranks P; some may own nothing.
- * @throws {RangeError} if an owner is not a rank, or the overlap is negative or not a number.
- * @throws {TypeError} if `owner` or `position` does not match the graph.
+ * @throws {RangeError} If an owner is not a rank, or the overlap is negative or not a number.
+ * @throws {TypeError} If `owner` or `position` does not match the graph.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -113,14 +110,16 @@ export function localGraphs(
   options: OverlapOptions = {},
 ): LocalGraph[] {
   checkOwner(owner, graph.nodeCount, ranks);
-  const kept = options.overlap === undefined ? undefined : keptEdges(graph, owner, ranks, options);
+  const retained = options.overlap === undefined
+    ? undefined
+    : retainedEdges(graph, owner, ranks, options);
   const places = placesOf(owner, ranks);
-  const degrees = keptDegrees(graph, kept);
+  const degrees = retainedDegrees(graph, retained);
 
   const senderNumbers = new Uint32Array(graph.nodeCount);
   const halves = Array.from(
     { length: ranks },
-    (_, rank) => receivingHalf(graph, kept, places, rank, senderNumbers),
+    (_, rank) => receivingHalf(graph, retained, places, rank, senderNumbers),
   );
   return halves.map(({ ghosts, ghostStarts, offsets, senders, droppedEdges }, rank) => {
     const interiorCount = places.starts[rank + 1] - places.starts[rank];
@@ -143,11 +142,9 @@ export function localGraphs(
   });
 }
 
-/**
- * What a rank receives: its edges, and its ghosts as ascending places, which is by owner, then
- * number.
- */
+/** The receiving half of a rank: its edges and its ghosts. */
 interface ReceivingHalf {
+  /** Places of the ghosts, ascending: by owner, then by node number. */
   readonly ghosts: Uint32Array;
   /** First ghost of every owner, and the ghost count at the end [P + 1]. */
   readonly ghostStarts: Uint32Array;
@@ -156,10 +153,10 @@ interface ReceivingHalf {
   readonly droppedEdges: number;
 }
 
-/** @param localNumbers All 0 [N]; used, and set back to 0. */
+/** @param localNumbers Scratch [N], all 0 before and after the call. */
 function receivingHalf(
   graph: Graph,
-  kept: Uint8Array | undefined,
+  retained: Uint8Array | undefined,
   { nodes, ofNode, starts }: Places,
   rank: number,
   localNumbers: Uint32Array,
@@ -179,7 +176,7 @@ function receivingHalf(
   for (let place = start; place < end; place++) {
     const node = nodes[place];
     for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) {
-      if (kept !== undefined && kept[e] === 0) continue;
+      if (retained !== undefined && retained[e] === 0) continue;
       const sender = ofNode[graph.senders[e]];
       senderPlaces[edgeCount++] = sender;
       if ((sender < start || sender >= end) && localNumbers[sender] === 0) {
@@ -207,7 +204,7 @@ function receivingHalf(
   return { ghosts, ghostStarts, offsets, senders, droppedEdges: edgeBound - edgeCount };
 }
 
-/** What a rank sends: the other ranks' ghosts that it owns. */
+/** The sending half of a rank: the other ranks' ghosts that it owns. */
 function sendingHalf(
   halves: readonly ReceivingHalf[],
   { starts }: Places,
@@ -240,8 +237,8 @@ function placesOf(owner: Uint32Array, ranks: number): Places {
   return { nodes, ofNode, starts };
 }
 
-/** 1 for every edge whose sender the receiver's rank owns or sees within the overlap [E]. */
-function keptEdges(
+/** 1 for every edge whose sender belongs to the receiver's rank or lies within the overlap [E]. */
+function retainedEdges(
   graph: Graph,
   owner: Uint32Array,
   ranks: number,
@@ -249,27 +246,26 @@ function keptEdges(
 ): Uint8Array {
   const { overlap, position, dimensions } = options;
   if (overlap === undefined || !(overlap >= 0)) {
-    throw new RangeError(`Cannot cut graph as overlap must be >= 0: received ${overlap}`);
+    throw new RangeError(`Cannot cut graph: overlap must be >= 0, received ${overlap}`);
   }
   if (
     position === undefined || dimensions === undefined ||
     position.length !== graph.nodeCount * dimensions
   ) {
     throw new TypeError(
-      `Cannot cut graph as an overlap needs the positions of all ${graph.nodeCount} nodes: ` +
-        "received " +
-        `${position?.length ?? "no"} numbers in ${dimensions ?? "unknown"} dimensions`,
+      `Cannot cut graph: an overlap needs the positions of all ${graph.nodeCount} nodes, ` +
+        `received ${position?.length ?? 0} coordinates in ${dimensions ?? "unknown"} dimensions`,
     );
   }
   const boxes = options.boxes ?? subdomainBoxes(position, dimensions, owner, ranks);
   if (boxes.low.length !== ranks * dimensions) {
     throw new TypeError(
-      "Cannot cut graph as every rank needs a box: received " +
+      "Cannot cut graph: every rank needs a box, received " +
         `${boxes.low.length / dimensions} for ${ranks} ranks`,
     );
   }
   const reach = overlap * overlap;
-  const kept = new Uint8Array(graph.senders.length);
+  const retained = new Uint8Array(graph.senders.length);
   for (let node = 0; node < graph.nodeCount; node++) {
     const rank = owner[node];
     for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) {
@@ -278,18 +274,18 @@ function keptEdges(
         owner[sender] === rank ||
         squaredDistanceToBox(boxes, rank, position, dimensions, sender) <= reach
       ) {
-        kept[e] = 1;
+        retained[e] = 1;
       }
     }
   }
-  return kept;
+  return retained;
 }
 
-function keptDegrees(graph: Graph, kept: Uint8Array | undefined): Uint32Array {
+function retainedDegrees(graph: Graph, retained: Uint8Array | undefined): Uint32Array {
   const degrees = new Uint32Array(graph.nodeCount);
   for (let node = 0; node < graph.nodeCount; node++) {
     for (let e = graph.offsets[node]; e < graph.offsets[node + 1]; e++) {
-      degrees[node] += kept?.[e] ?? 1;
+      degrees[node] += retained?.[e] ?? 1;
     }
   }
   return degrees;
@@ -297,18 +293,18 @@ function keptDegrees(graph: Graph, kept: Uint8Array | undefined): Uint32Array {
 
 function checkOwner(owner: Uint32Array, nodeCount: number, ranks: number): void {
   if (!(Number.isInteger(ranks) && ranks >= 1)) {
-    throw new RangeError(`Cannot cut graph as ranks must be an integer >= 1: received ${ranks}`);
+    throw new RangeError(`Cannot cut graph: ranks must be an integer >= 1, received ${ranks}`);
   }
   if (owner.length !== nodeCount) {
     throw new TypeError(
-      `Cannot cut graph as every node needs an owner: received ${owner.length} owners for ` +
+      `Cannot cut graph: every node needs an owner, received ${owner.length} owners for ` +
         `${nodeCount} nodes`,
     );
   }
   for (let node = 0; node < nodeCount; node++) {
     if (owner[node] >= ranks) {
       throw new RangeError(
-        `Cannot cut graph as owners are ranks 0 to ${ranks - 1}: node ${node} has owner ` +
+        `Cannot cut graph: owners must be ranks 0 to ${ranks - 1}, node ${node} has owner ` +
           `${owner[node]}`,
       );
     }

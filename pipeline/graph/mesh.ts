@@ -1,19 +1,25 @@
 /**
- * Meshes as message passing sees them: numbered points in space.
+ * Meshes as point sets: message passing needs the positions of the nodes only.
  *
  * @module
  */
 
-/** The number of nodes in `position` [N, D]; `action` completes "Cannot ... as" of the error. */
+/**
+ * The number of nodes in `position` [N, D].
+ *
+ * @param action The action that fails otherwise, for the error message.
+ * @throws {RangeError} If `dimensions` is not 1, 2 or 3, or a position is not finite.
+ * @throws {TypeError} If the number of coordinates is not a multiple of `dimensions`.
+ */
 export function countNodes(action: string, position: Float32Array, dimensions: number): number {
   if (dimensions !== 1 && dimensions !== 2 && dimensions !== 3) {
     throw new RangeError(
-      `Cannot ${action} as dimensions must be 1, 2 or 3: received ${dimensions}`,
+      `Cannot ${action}: dimensions must be 1, 2 or 3, received ${dimensions}`,
     );
   }
   if (position.length % dimensions !== 0) {
     throw new TypeError(
-      `Cannot ${action} as positions must come in groups of ${dimensions}: received ` +
+      `Cannot ${action}: positions must have ${dimensions} coordinates each, received ` +
         `${position.length} numbers`,
     );
   }
@@ -21,7 +27,7 @@ export function countNodes(action: string, position: Float32Array, dimensions: n
     if (!Number.isFinite(position[k])) {
       const node = Math.floor(k / dimensions);
       throw new RangeError(
-        `Cannot ${action} as positions must be finite: node ${node} has ${position[k]}`,
+        `Cannot ${action}: positions must be finite, node ${node} has ${position[k]}`,
       );
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Cutting a graph by its edges with METIS, where that library is installed.
+ * Partition of a graph along few edges by METIS, if that library is installed.
  *
  * @module
  */
@@ -7,35 +7,35 @@
 import { countingOffsets, type Graph } from "./graph.ts";
 
 /**
- * What the parts shall have least of: edges between them, or nodes that another part needs a copy
- * of.
+ * The quantity to minimise: "cut", the edges between parts; "volume", the nodes that other parts
+ * need a copy of.
  */
 export type MetisObjective = "cut" | "volume";
 
-/** METIS, loaded; dispose of it when done. */
+/** The loaded METIS library; dispose of it after use. */
 export interface Metis extends Disposable {
   /**
-   * The part that owns each node [N]; parts have node counts within 3 % of the mean, or a few
+   * The part that owns each node [N]; node counts differ from the mean by at most 3 % or a few
    * nodes.
    *
-   * Multilevel k-way partitioning (Karypis and Kumar, 1998) of the graph without directions. The
-   * same graph gives the same parts.
+   * Multilevel k-way partitioning (Karypis and Kumar, 1998) of the undirected graph. Deterministic.
    *
    * @param parts The number of parts P.
-   * @throws {RangeError} if `parts` is not an integer of at least 1, or METIS cannot cut the graph.
+   * @param objective @default "cut"
+   * @throws {RangeError} If `parts` is not an integer >= 1, or METIS cannot partition the graph.
    */
   partition(graph: Graph, parts: number, objective?: MetisObjective): Uint32Array<ArrayBuffer>;
 }
 
 /**
- * Where METIS is installed, and its names elsewhere. Permission to load a library is given by path,
- * or for all of them.
+ * Paths and names of the library, by platform. Permissions name paths; a bare name needs permission
+ * for all libraries.
  */
 const LIBRARIES: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
   linux: [
-    ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"].map((path) =>
-      `${path}/libmetis.so.5`
-    ),
+    "/usr/lib/x86_64-linux-gnu/libmetis.so.5",
+    "/usr/lib/aarch64-linux-gnu/libmetis.so.5",
+    "/usr/lib64/libmetis.so.5",
     "libmetis.so.5",
     "libmetis.so",
   ],
@@ -43,7 +43,7 @@ const LIBRARIES: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]
   windows: ["metis.dll"],
 };
 
-/** How to install METIS. */
+/** Commands that install METIS. */
 export const INSTALL_METIS =
   "apt-get install libmetis5 (Debian, Ubuntu) or brew install metis (macOS)";
 
@@ -52,10 +52,18 @@ const SYMBOLS = {
   METIS_PartGraphKway: { parameters: Array<"buffer">(13).fill("buffer"), result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** From metis.h: the length of the options, and the places and values of those that are set. */
-const OPTION_COUNT = 40, OBJECTIVE = 1, SEED = 8, OBJECTIVES = { cut: 0, volume: 1 }, OK = 1;
+// From metis.h.
+/** Length of the array of options. */
+const OPTION_COUNT = 40;
+/** Index of the option for the objective. */
+const OBJECTIVE = 1;
+const OBJECTIVES = { cut: 0, volume: 1 };
+/** Index of the option for the seed. */
+const SEED = 8;
+/** Status of success. */
+const OK = 1;
 
-/** METIS, or undefined if it is not installed or may not be loaded (`--allow-ffi`). */
+/** METIS; undefined if it is not installed or may not be loaded (`--allow-ffi`). */
 export function loadMetis(): Metis | undefined {
   for (const name of LIBRARIES[Deno.build.os] ?? []) {
     try {
@@ -66,7 +74,7 @@ export function loadMetis(): Metis | undefined {
         [Symbol.dispose]: () => library.close(),
       };
     } catch {
-      // The next name may be that of the library.
+      // Try the next name.
     }
   }
   return undefined;
@@ -82,11 +90,11 @@ function partition(
 ): Uint32Array<ArrayBuffer> {
   if (!(Number.isInteger(parts) && parts >= 1)) {
     throw new RangeError(
-      `Cannot partition graph as parts must be an integer >= 1: received ${parts}`,
+      `Cannot partition graph: parts must be an integer >= 1, received ${parts}`,
     );
   }
   const owner = new Uint32Array(graph.nodeCount);
-  // METIS would leave parts empty, and warn of it on the terminal.
+  // METIS would leave parts empty, and print a warning.
   if (parts >= graph.nodeCount) return owner.map((_, node) => node);
   if (parts === 1) return owner;
   const { offsets, neighbours } = undirected(graph);
@@ -95,8 +103,8 @@ function partition(
   options[OBJECTIVE] = OBJECTIVES[objective];
   options[SEED] = 1;
   const one = Int32Array.of(1), value = new Int32Array(1);
-  // Nodes, constraints, graph, weights of nodes, sizes, weights of edges, parts, shares, imbalance,
-  // options, value, parts.
+  // Node count, constraints, graph, node weights, sizes, edge weights, part count, target shares,
+  // imbalance, options, value, parts.
   const status = METIS_PartGraphKway(
     Int32Array.of(graph.nodeCount),
     one,
@@ -114,17 +122,14 @@ function partition(
   );
   if (status !== OK) {
     throw new RangeError(
-      `Cannot partition graph as METIS must cut it: it gave status ${status} for ` +
+      `Cannot partition graph: METIS must return status ${OK}, received ${status} for ` +
         `${graph.nodeCount} nodes in ${parts} parts`,
     );
   }
   return owner;
 }
 
-/**
- * Every pair of neighbours once in each direction, however many edges join them; no node is its own
- * neighbour.
- */
+/** The distinct neighbours of every node, by edges in either direction, without itself. */
 function undirected({ nodeCount, offsets, senders }: Graph): {
   readonly offsets: Uint32Array<ArrayBuffer>;
   readonly neighbours: Uint32Array<ArrayBuffer>;
@@ -139,8 +144,8 @@ function undirected({ nodeCount, offsets, senders }: Graph): {
   const starts = countingOffsets(ends, nodeCount), next = starts.slice();
   const all = new Uint32Array(ends.length);
   for (let k = 0; k < ends.length; k++) all[next[ends[k]]++] = ends[k ^ 1];
-  const neighbours = new Uint32Array(ends.length), kept = new Uint32Array(nodeCount + 1);
-  // The node for which each neighbour was listed last, counted from 1.
+  const neighbours = new Uint32Array(ends.length), distinct = new Uint32Array(nodeCount + 1);
+  // 1 + the last node for which each neighbour was listed.
   const listed = new Uint32Array(nodeCount);
   let count = 0;
   for (let node = 0; node < nodeCount; node++) {
@@ -149,7 +154,7 @@ function undirected({ nodeCount, offsets, senders }: Graph): {
       listed[all[k]] = node + 1;
       neighbours[count++] = all[k];
     }
-    kept[node + 1] = count;
+    distinct[node + 1] = count;
   }
-  return { offsets: kept, neighbours: neighbours.slice(0, count) };
+  return { offsets: distinct, neighbours: neighbours.slice(0, count) };
 }

@@ -1,18 +1,18 @@
 /**
- * The nodes of a mesh nearest to any point, for meshes as uneven as the wall layer of an aerofoil.
+ * Search for the mesh nodes nearest to any point, in meshes as uneven as an aerofoil's wall layer.
  *
  * @module
  */
 
-/** Nodes per leaf of the tree: few enough to compare one by one. */
+/** The maximum number of nodes per leaf of the tree, which are compared one by one. */
 const LEAF_NODES = 8;
 
 /**
  * A balanced k-d tree over the nodes of a mesh, in two flat arrays.
  *
  * The tree is implicit: `#order` holds the nodes, and the middle of every range is its splitting
- * node. Building costs O(N log N), a query O(log N), whatever the spacing of the nodes; a uniform
- * grid would put a wall layer into one cell. Equal distances go to the smaller node number.
+ * node. Construction is O(N log N), a query O(log N), at any spacing of the nodes; a uniform grid
+ * would put a wall layer into one cell. Of nodes at equal distances the smaller number comes first.
  */
 export class NearestNodes {
   readonly dimensions: number;
@@ -23,19 +23,19 @@ export class NearestNodes {
   #point: ArrayLike<number> = [];
   #nodes: number[] = [];
   #squares: number[] = [];
-  #wanted = 1;
+  #maxCount = 1;
 
   /**
-   * @param position Node positions [N, D]; kept, must not change
-   * @param dimensions D
-   * @throws {RangeError} when there is no node
+   * @param position Node positions [N, D]; referenced, must not change.
+   * @param dimensions Space dimensions D.
+   * @throws {RangeError} If there is no node.
    */
   constructor(position: ArrayLike<number>, dimensions: number) {
     this.dimensions = dimensions;
     this.nodeCount = position.length / dimensions;
     if (!Number.isInteger(this.nodeCount) || this.nodeCount < 1) {
       throw new RangeError(
-        `Cannot search for nearest nodes as the positions must be [N, ${dimensions}] with N > 0: ` +
+        `Cannot search for nearest nodes: positions must be [N, ${dimensions}] with N > 0, ` +
           `received ${position.length} values`,
       );
     }
@@ -51,14 +51,14 @@ export class NearestNodes {
   }
 
   /**
-   * The `count` nodes nearest to `point` [D] (fewer in a smaller mesh), nearest first, with their
-   * distances.
+   * The `count` nodes nearest to `point` [D] with their distances, nearest first; fewer in a
+   * smaller mesh.
    */
   nearestFew(point: ArrayLike<number>, count: number): { nodes: number[]; distances: number[] } {
     this.#point = point;
     this.#nodes = [];
     this.#squares = [];
-    this.#wanted = count;
+    this.#maxCount = count;
     this.#search(0, this.nodeCount);
     return { nodes: this.#nodes, distances: this.#squares.map(Math.sqrt) };
   }
@@ -90,10 +90,10 @@ export class NearestNodes {
   }
 
   /**
-   * Hoare's selection: the node of rank `wanted` along `axis` goes to its place, smaller ones
+   * Hoare's selection: moves the node of rank `middle` along `axis` to its position, smaller ones
    * before it.
    */
-  #select(left: number, right: number, wanted: number, axis: number): void {
+  #select(left: number, right: number, middle: number, axis: number): void {
     const order = this.#order;
     while (left < right) {
       const pivot = this.#coordinate(order[(left + right) >> 1], axis);
@@ -108,8 +108,8 @@ export class NearestNodes {
           order[j--] = node;
         }
       }
-      if (wanted <= j) right = j;
-      else if (wanted >= i) left = i;
+      if (middle <= j) right = j;
+      else if (middle >= i) left = i;
       else return;
     }
   }
@@ -125,28 +125,31 @@ export class NearestNodes {
     this.#offer(this.#order[middle]);
     if (gap < 0) this.#search(start, middle);
     else this.#search(middle + 1, end);
-    if (this.#nodes.length === this.#wanted && gap * gap > this.#squares[this.#wanted - 1]) return;
+    if (this.#nodes.length === this.#maxCount && gap * gap > this.#squares[this.#maxCount - 1]) {
+      return;
+    }
     if (gap < 0) this.#search(middle + 1, end);
     else this.#search(start, middle);
   }
 
-  /** Takes the node among the nearest few if it is nearer than the last of them. */
+  /** Inserts the node into the nearest few if it is nearer than the last of them. */
   #offer(node: number): void {
     let square = 0;
     for (let axis = 0; axis < this.dimensions; axis++) {
       const gap = this.#coordinate(node, axis) - this.#point[axis];
       square += gap * gap;
     }
-    const [nodes, squares] = [this.#nodes, this.#squares];
-    let place = nodes.length;
+    const nodes = this.#nodes;
+    const squares = this.#squares;
+    let slot = nodes.length;
     while (
-      place > 0 &&
-      (square < squares[place - 1] || (square === squares[place - 1] && node < nodes[place - 1]))
-    ) place--;
-    if (place === this.#wanted) return;
-    nodes.splice(place, 0, node);
-    squares.splice(place, 0, square);
-    if (nodes.length > this.#wanted) {
+      slot > 0 &&
+      (square < squares[slot - 1] || (square === squares[slot - 1] && node < nodes[slot - 1]))
+    ) slot--;
+    if (slot === this.#maxCount) return;
+    nodes.splice(slot, 0, node);
+    squares.splice(slot, 0, square);
+    if (nodes.length > this.#maxCount) {
       nodes.pop();
       squares.pop();
     }

@@ -1,41 +1,45 @@
 /**
- * The points of a tree nearest to one of them.
+ * Nearest-neighbour search among the points of a tree.
  *
  * @module
  */
 
 import type { PointTree } from "./point_tree.ts";
 
-/** Searches the neighbours of a tree's points; one object serves them all. */
+/** Finds the nearest neighbours of the points of a tree; one object serves all of them. */
 export class NearestPoints {
   /** Senders of the last receiver, ascending [at least their count]; overwritten by the next. */
   readonly senders: Uint32Array;
 
   readonly #tree: PointTree;
   readonly #squaredRadius: number;
-  /** Smallest node of each cell: of points as far, those of smaller number are taken. */
+  /** Smallest node of each cell: equal distances are ordered by node number. */
   readonly #firstNodes: Uint32Array;
   /** Nodes found, nearest first, and their squared distances. */
   readonly #found: Uint32Array;
   readonly #squares: Float64Array;
   #foundCount = 0;
-  /** The receiver: its point, and where it lies. */
+  /** The point of the receiver, and its position. */
   #point = 0;
   #x = 0;
   #y = 0;
   #z = 0;
 
   constructor(tree: PointTree, radius: number, maxEdges: number) {
-    const most = Math.min(maxEdges, Math.max(tree.pointCount - 1, 0));
+    const capacity = Math.min(maxEdges, Math.max(tree.pointCount - 1, 0));
     this.#tree = tree;
     this.#squaredRadius = radius * radius;
     this.#firstNodes = firstNodes(tree);
-    this.#found = new Uint32Array(most);
-    this.#squares = new Float64Array(most);
-    this.senders = new Uint32Array(most);
+    this.#found = new Uint32Array(capacity);
+    this.#squares = new Float64Array(capacity);
+    this.senders = new Uint32Array(capacity);
   }
 
-  /** Finds the neighbours of `point`. @returns The number of senders. */
+  /**
+   * Finds the nearest neighbours of `point`.
+   *
+   * @returns The number of senders.
+   */
   search(point: number): number {
     const { points } = this.#tree;
     this.#foundCount = 0;
@@ -80,7 +84,7 @@ export class NearestPoints {
     }
   }
 
-  /** Whether a node would be among those found. */
+  /** Whether a node belongs to the nearest found so far. */
   #precedesLast(square: number, node: number): boolean {
     const last = this.#found.length - 1;
     if (this.#foundCount <= last) return square <= this.#squaredRadius;
@@ -103,10 +107,7 @@ export class NearestPoints {
     if (this.#foundCount < found.length) this.#foundCount++;
   }
 
-  /**
-   * The squared distance from the receiver to the box of a cell, rounded as those between points
-   * are.
-   */
+  /** Squared distance from the receiver to the box of a cell, rounded like one between points. */
   #squaredGap(cell: number): number {
     const { boxes } = this.#tree;
     const side = cell * 6;

@@ -1,5 +1,5 @@
 /**
- * Cutting the nodes of a mesh into subdomains by their coordinates.
+ * Partition of the nodes of a mesh into subdomains by their coordinates.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import { longestAxis, orderAlongAxis } from "./coordinate_order.ts";
 import { countNodes } from "./mesh.ts";
 
-/** How to cut, and what each node costs. */
+/** Method of the partition, and the cost of each node. */
 export interface PartitionOptions {
   /**
-   * "bisection" halves the parts recursively, each time across the longest side; "strips" cuts once
-   * into slices across the longest side of all.
+   * "bisection" halves the parts recursively, each time across their longest side; "strips" cuts
+   * the mesh into slices across its longest side.
    *
    * @default "bisection"
    */
   readonly method?: "bisection" | "strips" | undefined;
   /**
-   * Predicted cost of each node [N], >= 0; all 0 counts as all equal.
+   * Predicted cost of each node [N], >= 0; if all are 0, all nodes cost the same.
    *
    * @default every node costs the same, and part sizes differ by at most one
    */
@@ -27,16 +27,15 @@ export interface PartitionOptions {
 /**
  * The part that owns each node [N], parts balanced by weight.
  *
- * Cuts go between nodes sorted by coordinate, then by number, so that nodes at one coordinate are
- * cut by number and the result depends on nothing else. Some parts are empty if there are more
- * parts than nodes. O(N log P).
+ * Nodes are sorted by coordinate, then by number, so the result is unique even if nodes have equal
+ * coordinates. Some parts are empty if there are more parts than nodes. O(N log P).
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D.
  * @param parts The number of parts P.
- * @throws {RangeError} if `parts` is not an integer of at least 1, or a position or weight is not a
- * valid number.
- * @throws {TypeError} if there is not one weight per node.
+ * @throws {RangeError} If `parts` is not an integer >= 1, a position is not finite, or a weight is
+ * not finite and >= 0.
+ * @throws {TypeError} If there is not one weight per node.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -53,7 +52,7 @@ export function partitionNodes(
 ): Uint32Array<ArrayBuffer> {
   if (!(Number.isInteger(parts) && parts >= 1)) {
     throw new RangeError(
-      `Cannot partition nodes as parts must be an integer >= 1: received ${parts}`,
+      `Cannot partition nodes: parts must be an integer >= 1, received ${parts}`,
     );
   }
   const nodeCount = countNodes("partition nodes", position, dimensions);
@@ -66,7 +65,7 @@ export function partitionNodes(
   return owner;
 }
 
-/** What every cut reads, and the owners it writes. */
+/** Inputs of every cut, and the owners that it writes. */
 interface Cutter {
   readonly position: Float32Array;
   readonly dimensions: number;
@@ -75,7 +74,7 @@ interface Cutter {
   readonly owner: Uint32Array;
 }
 
-/** Gives the ascending `nodes` to parts `first` to `end` - 1. */
+/** Assigns the ascending `nodes` to parts `first` to `end` - 1. */
 function bisect(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>, first: number, end: number): void {
   const { position, dimensions, owner } = cutter;
   if (end - first === 1) {
@@ -91,7 +90,7 @@ function bisect(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>, first: number, 
   );
   const [cut] = cutPlaces(cutter, order, first, end, [middle]);
   for (let i = 0; i < order.length; i++) owner[order[i]] = i < cut ? first : middle;
-  // Both halves ascend again, so that the next sort cuts ties by number.
+  // Both halves are ascending again, so that the next sort breaks ties by number.
   const lower = new Uint32Array(cut);
   const upper = new Uint32Array(nodes.length - cut);
   let lowerCount = 0;
@@ -119,10 +118,11 @@ function cutStrips(cutter: Cutter, nodes: Uint32Array<ArrayBuffer>): void {
 }
 
 /**
- * Where in `order`, the nodes of parts `first` to `end` - 1, the parts `middles` start.
+ * The positions in `order`, the nodes of parts `first` to `end` - 1, at which the parts `middles`
+ * start.
  *
- * Without weights, part p holds nodes ⌊pN/P⌋ to ⌊(p+1)N/P⌋ of an even share. With them, the weight
- * before a cut is the nearest there is to its share, the smaller of two.
+ * Without weights, part p holds the nodes from ⌊pN/P⌋ to ⌊(p+1)N/P⌋. With weights, the weight
+ * before a cut is as near as possible to its share, the smaller one of two equally near.
  */
 function cutPlaces(
   cutter: Cutter,
@@ -149,7 +149,7 @@ function cutPlaces(
   });
 }
 
-/** The weights, or undefined if they are all 0 and so say nothing. */
+/** The weights, or undefined if all are 0. */
 function usefulWeights(
   weights: ArrayLike<number> | undefined,
   nodeCount: number,
@@ -157,7 +157,7 @@ function usefulWeights(
   if (weights === undefined) return undefined;
   if (weights.length !== nodeCount) {
     throw new TypeError(
-      `Cannot partition nodes as every node needs a weight: received ${weights.length} for ` +
+      `Cannot partition nodes: every node needs a weight, received ${weights.length} for ` +
         `${nodeCount} nodes`,
     );
   }
@@ -165,7 +165,7 @@ function usefulWeights(
   for (let node = 0; node < nodeCount; node++) {
     if (!(weights[node] >= 0 && weights[node] < Infinity)) {
       throw new RangeError(
-        `Cannot partition nodes as weights must be finite and >= 0: node ${node} has ` +
+        `Cannot partition nodes: weights must be finite and >= 0, node ${node} has ` +
           `${weights[node]}`,
       );
     }

@@ -1,5 +1,5 @@
 /**
- * A small set of points that is emptied often.
+ * A small set of points that is cleared often.
  *
  * @module
  */
@@ -7,31 +7,36 @@
 const EMPTY = 0xffffffff;
 
 /**
- * Point numbers below 2^32 - 1 in a hash table that fits the cache however many points there are.
+ * Point numbers below 2^32 - 1 in a hash table sized for the set, so it stays in the cache whatever
+ * the size of the mesh.
  */
 export class PointSet {
   readonly #slots: Uint32Array;
-  /** Leaves of a 32-bit product the bits that number the slots. */
+  /** Shift that reduces a 32-bit product to a slot number. */
   readonly #shift: number;
 
-  /** @param capacity The most points that will be in the set. */
+  /** @param capacity The maximum number of points in the set. */
   constructor(capacity: number) {
-    // At most half full.
+    // At most half of the slots are used.
     const bits = Math.ceil(Math.log2(capacity)) + 1;
     this.#slots = new Uint32Array(2 ** bits).fill(EMPTY);
     this.#shift = 32 - bits;
   }
 
-  /** Takes all points out. */
+  /** Removes all points. */
   clear(): void {
     this.#slots.fill(EMPTY);
   }
 
-  /** Puts a point in. @returns Whether it was not there. */
+  /**
+   * Adds a point.
+   *
+   * @returns Whether the point is new.
+   */
   add(point: number): boolean {
     const slots = this.#slots;
     const last = slots.length - 1;
-    // Multiplication by the golden ratio spreads the neighbours in a cell over the table.
+    // Multiplication by the golden ratio spreads the points of a cell over the table.
     let slot = Math.imul(point, 0x9e3779b1) >>> this.#shift;
     while (slots[slot] !== EMPTY) {
       if (slots[slot] === point) return false;

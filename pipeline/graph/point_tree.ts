@@ -1,16 +1,16 @@
 /**
- * A balanced k-d tree over points: cells of nearly equal counts, however uneven the density.
+ * A balanced k-d tree over points: cells have nearly equal counts at any density.
  *
  * @module
  */
 
 import { hash, KeyedSequence } from "./random.ts";
 
-/** The most points of a leaf. */
+/** The maximum number of points per leaf. */
 const LEAF_SIZE = 8;
 
 /**
- * Points reordered so that every cell of the tree is a range of them.
+ * Points in an order in which every cell of the tree is a range.
  *
  * Level l has 2^l cells; cell k has the children 2k + 1 and 2k + 2 and holds the points `starts[k]`
  * to `starts[k] + counts[k] - 1`. Coordinates are padded with zeros to three dimensions, which
@@ -18,7 +18,7 @@ const LEAF_SIZE = 8;
  */
 export interface PointTree {
   readonly pointCount: number;
-  /** Level of the leaves; 0 if the root is one. */
+  /** Level of the leaves; 0 if the root is a leaf. */
   readonly leafLevel: number;
   /** Node at each point [N]. */
   readonly nodes: Uint32Array;
@@ -33,10 +33,10 @@ export interface PointTree {
 }
 
 /**
- * The tree of at least one node, in O(N log N) at any density and with any number of nodes at one
- * point.
+ * The tree over at least one node, in O(N log N) at any density and with any number of equal
+ * positions.
  *
- * Each cell is cut at its middle point along its longest side, found by quickselect.
+ * Each cell is cut at its median point along its longest side, found by quickselect.
  *
  * @param position Node positions [N, D], finite.
  * @param dimensions Space dimensions D: 1, 2 or 3.
@@ -64,7 +64,7 @@ export function buildPointTree(position: Float32Array, dimensions: number): Poin
   return tree;
 }
 
-/** Builds cell `cell` of the points `start` to `end` - 1, and all below it. */
+/** Builds the cell of the points `start` to `end` - 1, and all cells below it. */
 function buildCell(
   tree: PointTree,
   pivots: KeyedSequence,
@@ -84,7 +84,11 @@ function buildCell(
   buildCell(tree, pivots, 2 * cell + 2, middle, end);
 }
 
-/** Writes the box of a cell. @returns The axis of its longest side. */
+/**
+ * Writes the box of a cell.
+ *
+ * @returns The axis of its longest side.
+ */
 function measureBox(
   { points, boxes }: PointTree,
   cell: number,
@@ -110,7 +114,7 @@ function measureBox(
 }
 
 /**
- * Moves points so that none before `middle` has a larger coordinate, and none after it a smaller
+ * Reorders points so that none before `middle` has a larger coordinate, and none after it a smaller
  * one.
  */
 function select(
@@ -136,7 +140,7 @@ function select(
   }
 }
 
-/** The median coordinate of three points drawn from a range: no input is slow to select from. */
+/** The median coordinate of three points drawn from a range, so that no input order is slow. */
 function medianOfThree(
   points: Float32Array,
   pivots: KeyedSequence,

@@ -1,11 +1,11 @@
 /**
- * Random numbers as a function of what they are for, not of when they are asked: the only source of
- * randomness.
+ * Keyed random numbers, the only source of randomness: a number depends on its purpose, not on the
+ * time of the draw.
  *
  * Everything is one call of Threefry-2x32-20, the counter-based generator of Salmon, Moraes, Dror
  * and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). A key names a purpose (seed,
- * epoch, mesh, ...), an index the number wanted under it. There is no state to carry, so neither
- * order nor the number of ranks can matter.
+ * epoch, mesh, ...), an index selects a number under that key. There is no state, so the numbers
+ * depend neither on the order of the draws nor on the number of ranks.
  *
  * @module
  */
@@ -16,13 +16,11 @@ export interface Key {
   readonly low: number;
 }
 
-/**
- * What a key is made of: an integer of 0 to 2^53 - 1, or a string. The number 5 and the string "5"
- * differ.
- */
+/** A word of a key: an integer from 0 to 2^53 - 1, or a string. The words 5 and "5" differ. */
 export type Word = number | string;
 
 const TWO_32 = 2 ** 32;
+/** Counter lane that marks the length of a string; no number has it. */
 const STRING_TAG = 0x80000000;
 
 const lanes = new Uint32Array(2);
@@ -34,7 +32,7 @@ const utf8 = new TextEncoder();
  * Words are absorbed one by one, so `hash(hash(seed, a), b)` is `hash(seed, a, b)`, and under one
  * key two different numbers never collide: Threefry is a bijection of its counter.
  *
- * @throws {RangeError} if a number is not an integer of 0 to 2^53 - 1.
+ * @throws {RangeError} If a number is not an integer from 0 to 2^53 - 1.
  * @example
  * ```ts
  * import { hash } from "./random.ts";
@@ -53,10 +51,10 @@ export function hash(seed: number | Key, ...words: readonly Word[]): Key {
 }
 
 /**
- * Writes the keys `hash(key, number)` of many numbers into two arrays of lanes, 64 bits in all.
+ * Computes the 64-bit keys `hash(key, number)` of many numbers, as two arrays of lanes.
  *
- * @param key What the numbers are hashed under.
- * @param numbers The numbers [n], or just their count for 0, 1, ..., n - 1.
+ * @param key The key under which the numbers are hashed.
+ * @param numbers The numbers [n], or their count n for 0, 1, ..., n - 1.
  * @param high Upper lanes [n], overwritten.
  * @param low Lower lanes [n], overwritten.
  */
@@ -75,7 +73,7 @@ export function hashNumbers(
   }
 }
 
-/** The uniform number in [0, 1), of 53 bits, that belongs to `index` under `key`. */
+/** The uniform 53-bit number in [0, 1) with the given index under `key`. */
 export function keyedUniform(key: Key, index: number): number {
   absorbNumber(key.high, key.low, index);
   return uniformOf(lanes[0], lanes[1]);
@@ -125,17 +123,17 @@ export function keyedPermutation(count: number, key: Key): Uint32Array<ArrayBuff
   const draws = new KeyedSequence(key);
   for (let i = count - 1; i > 0; i--) {
     const j = draws.below(i + 1);
-    const kept = order[i];
+    const swapped = order[i];
     order[i] = order[j];
-    order[j] = kept;
+    order[j] = swapped;
   }
   return order;
 }
 
 /**
- * The numbered draws under a key, for loops that need an unknown number of them.
+ * The sequence of draws under a key, for loops that need an unknown number of draws.
  *
- * One object serves many keys: `rekey(word)` starts the draws of `hash(key, word)` afresh.
+ * One object serves many keys: `rekey(number)` restarts the draws, under `hash(key, number)`.
  */
 export class KeyedSequence {
   readonly #base: Key;
@@ -148,7 +146,7 @@ export class KeyedSequence {
     this.#key = Uint32Array.of(key.high, key.low);
   }
 
-  /** Starts at draw 0 of the key `hash(base, number)`; `number` below 2^32. */
+  /** Restarts at draw 0 of the key `hash(base, number)`; `number` is below 2^32. */
   rekey(number: number): void {
     threefry(this.#base.high, this.#base.low, number, 0, this.#key);
     this.#drawCount = 0;
@@ -163,11 +161,11 @@ export class KeyedSequence {
   }
 
   /**
-   * The next integer of 0 to `bound` - 1, without bias; `bound` of 1 to 2^32.
+   * The next integer from 0 to `bound` - 1, without bias; `bound` is from 1 to 2^32.
    *
-   * The upper half of the 64-bit product with 32 random bits, after Lemire, "Fast random integer
-   * generation in an interval" (2019). The float64 product is off by less than 2^12, so that
-   * without its exact lower half it rounds right.
+   * It is the upper half of the 64-bit product with 32 random bits (Lemire, "Fast random integer
+   * generation in an interval", 2019). The float64 product is off by less than 2^12; after its
+   * exact lower half is subtracted, it rounds to the right integer.
    */
   below(bound: number): number {
     let bits = this.next();
@@ -195,13 +193,13 @@ function normalOf(high: number, low: number): number {
 function absorbNumber(key0: number, key1: number, word: number): void {
   if (!Number.isSafeInteger(word) || word < 0) {
     throw new RangeError(
-      `Cannot hash a number as it must be an integer of 0 to 2^53 - 1: received ${word}`,
+      `Cannot hash a number: it must be an integer from 0 to 2^53 - 1, received ${word}`,
     );
   }
   threefry(key0, key1, word >>> 0, Math.floor(word / TWO_32), lanes);
 }
 
-/** The byte length, marked as no number can be, then the UTF-8 bytes eight at a time. */
+/** Absorbs the byte length with a tag, then the UTF-8 bytes, eight at a time. */
 function absorbString(word: string): void {
   const bytes = utf8.encode(word);
   threefry(lanes[0], lanes[1], bytes.length, STRING_TAG, lanes);

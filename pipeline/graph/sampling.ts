@@ -1,16 +1,13 @@
 /**
- * Which nodes of a mesh take part: a fresh sample per epoch to train on, groups that cover the mesh
- * to predict it.
+ * Sampling of the nodes of a mesh: a new sample per epoch for training, groups that cover the mesh
+ * for prediction.
  *
  * @module
  */
 
 import { hash, hashNumbers, keyedPermutation } from "./random.ts";
 
-/**
- * What a sample of nodes is drawn for; the same purpose gives the same nodes, in any order and on
- * any rank.
- */
+/** Purpose of a sample; the same purpose gives the same nodes, on any rank and at any time. */
 export interface SamplePurpose {
   readonly seed: number;
   readonly epoch: number;
@@ -18,26 +15,26 @@ export interface SamplePurpose {
   readonly mesh: string | number;
 }
 
-/** What a cover of a mesh is drawn for. */
+/** Purpose of a cover of a mesh. */
 export interface CoverPurpose {
   readonly seed: number;
-  /** Number of the cover; predictions of several rounds are averaged. */
+  /** Number of the cover; the predictions of several rounds are averaged. */
   readonly round: number;
   /** Id or number of the mesh. */
   readonly mesh: string | number;
 }
 
 /**
- * The nodes of a sample, ascending: those of smallest 64-bit key
+ * The nodes of a sample, ascending: those with the smallest 64-bit keys
  * `hash(seed, "sample", epoch, mesh, node)`.
  *
  * Every set of `sampleCount` nodes is equally likely, and a larger sample contains a smaller one.
- * Keys of one mesh are all different, so there are no ties. O(N): a histogram of the upper 16 bits
- * finds the last key to take.
+ * The keys of one mesh differ, so there are no ties. O(N): a histogram of the upper 16 bits finds
+ * the largest key of the sample.
  *
  * @param nodeCount The number of nodes N.
- * @param sampleCount The number of nodes to keep, s; all nodes if s >= N.
- * @throws {RangeError} if `sampleCount` is not an integer of at least 1.
+ * @param sampleCount The number of nodes to sample, s; all nodes if s >= N.
+ * @throws {RangeError} If `sampleCount` is not an integer of at least 1.
  */
 export function sampleNodes(
   nodeCount: number,
@@ -61,7 +58,7 @@ export function sampleNodes(
   return nodes;
 }
 
-/** The node that has the `rank`-th smallest key, counted from 1. */
+/** The node with the `rank`-th smallest key, counted from 1. */
 function keyOfRank(high: Uint32Array, low: Uint32Array, rank: number): number {
   const histogram = new Uint32Array(2 ** 16);
   for (let node = 0; node < high.length; node++) histogram[high[node] >>> 16]++;
@@ -80,12 +77,12 @@ function keyOfRank(high: Uint32Array, low: Uint32Array, rank: number): number {
 /**
  * Groups of at most `groupSize` nodes that together hold every node of a mesh exactly once.
  *
- * A permutation drawn for (seed, round, mesh), cut into ⌈N / groupSize⌉ groups whose sizes differ
+ * A permutation drawn for (seed, round, mesh) is cut into ⌈N / groupSize⌉ groups whose sizes differ
  * by at most one, the larger ones first; each group is ascending. O(N).
  *
- * @param nodeCount The number of nodes N; no nodes make no groups.
- * @param groupSize The most nodes of a group.
- * @throws {RangeError} if `groupSize` is not an integer of at least 1.
+ * @param nodeCount The number of nodes N; 0 nodes give 0 groups.
+ * @param groupSize The maximum number of nodes per group.
+ * @throws {RangeError} If `groupSize` is not an integer of at least 1.
  */
 export function coverGroups(
   nodeCount: number,
@@ -108,6 +105,6 @@ export function coverGroups(
 
 function checkCount(action: string, name: string, count: number): void {
   if (!(Number.isInteger(count) && count >= 1)) {
-    throw new RangeError(`Cannot ${action} as ${name} must be an integer >= 1: received ${count}`);
+    throw new RangeError(`Cannot ${action}: ${name} must be an integer >= 1, received ${count}`);
   }
 }

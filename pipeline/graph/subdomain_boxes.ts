@@ -1,5 +1,5 @@
 /**
- * The axis-parallel boxes around the nodes of each rank, from which an overlap is measured.
+ * Axis-parallel boxes around the nodes of each rank. An overlap is a distance from such a box.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface SubdomainBoxes {
 }
 
 /**
- * The smallest box around the nodes of each rank; faces belong to it.
+ * The smallest closed box around the nodes of each rank.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D.
@@ -43,10 +43,10 @@ export function subdomainBoxes(
 }
 
 /**
- * The squared distance from a node to the box of a rank, 0 inside it.
+ * The squared distance from a node to the box of a rank; 0 inside.
  *
- * Rounded as the squared distance between two nodes is, and so never above that to a node in the
- * box.
+ * It is rounded like the squared distance between two nodes, so it never exceeds the squared
+ * distance to a node in the box.
  */
 export function squaredDistanceToBox(
   { low, high }: SubdomainBoxes,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Directed edges with self-edges and repeats, on up to 12 nodes; the graph may be empty. */
+/** Directed edges on up to 12 nodes, with self-edges and repeated edges; possibly none. */
 export function edgeLists(): fc.Arbitrary<
   { nodeCount: number; senders: number[]; receivers: number[] }
 > {

@@ -5,7 +5,7 @@ import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 
 const NODES = 20_000, DIMENSIONS = 2;
 
-Deno.test("Searches beat for every few hundred nodes, and a beat that throws ends them", () => {
+Deno.test("graph searches beat every few hundred nodes, and an error of beat ends them", () => {
   const position = fillUniform(hash(7), new Float32Array(NODES * DIMENSIONS));
   const rule = { radius: 0.02, maxEdges: 8 };
   const connect = (edges: EdgeRule["edges"]) => (beat: () => void) =>

@@ -8,7 +8,7 @@ import { sampleNodes } from "../../../pipeline/graph/sampling.ts";
 
 const draw = { seed: 3, epoch: 0, mesh: "m" };
 
-/** Nodes whose density falls as 1 / r², and some at one place. */
+/** Nodes with a density of 1 / r², some of them at equal positions. */
 function unevenPositions(nodeCount: number, dimensions: number): Float32Array {
   const position = fillUniform(hash(5, dimensions), new Float32Array(nodeCount * dimensions));
   for (let node = 0; node < nodeCount; node++) {
@@ -21,8 +21,8 @@ function unevenPositions(nodeCount: number, dimensions: number): Float32Array {
 for (const dimensions of [1, 2, 3]) {
   for (const [radius, maxEdges] of [[0.05, 1000], [0.05, 12], [3, 5], [1e-6, 64]]) {
     Deno.test(
-      `expectedEdges() of all nodes are those of the graph, in ${dimensions}-D within ` +
-        `${radius}, at most ${maxEdges}`,
+      `expectedEdges() of all nodes equals the graph: ${dimensions}-D, radius ${radius}, ` +
+        `maximum ${maxEdges}`,
       () => {
         const position = unevenPositions(900, dimensions);
         const graph = radiusGraph(position, dimensions, { radius, maxEdges, ...draw });
@@ -37,7 +37,7 @@ for (const dimensions of [1, 2, 3]) {
   }
 }
 
-Deno.test("expectedEdges() of a sample are the mean over many samples", () => {
+Deno.test("expectedEdges() of a sample is the mean over many samples", () => {
   const nodeCount = 300, sampledNodes = 60, radius = 0.3, epochs = 400;
   const position = fillUniform(hash(6), new Float32Array(2 * nodeCount));
   const expected = expectedEdges(position, 2, { radius, maxEdges: 1000, sampledNodes });
@@ -55,14 +55,14 @@ Deno.test("expectedEdges() of a sample are the mean over many samples", () => {
       counts[node]++;
     });
   }
-  // Each node is in some 80 samples; its degree has a variance of at most its mean.
+  // Each node is in about 80 samples; the variance of its degree is at most its mean.
   for (let node = 0; node < nodeCount; node++) {
     const deviation = Math.sqrt(expected[node] / counts[node]);
     assert.ok(Math.abs(sums[node] / counts[node] - expected[node]) < 6 * deviation, `node ${node}`);
   }
 });
 
-Deno.test("expectedEdges() of few nodes: none, one, and a sample of one", () => {
+Deno.test("expectedEdges() handles 0 nodes, 1 node, and a sample of 1 node", () => {
   const plan = { radius: 1, maxEdges: 4, sampledNodes: 1 };
   assert.deepEqual([...expectedEdges(new Float32Array(0), 2, plan)], []);
   assert.deepEqual([...expectedEdges(Float32Array.of(1, 2), 2, plan)], [0]);
@@ -70,7 +70,7 @@ Deno.test("expectedEdges() of few nodes: none, one, and a sample of one", () => 
 });
 
 Deno.test(
-  "parts balanced by expected edges have equal costs on an uneven mesh, those of equal node " +
+  "parts balanced by expected edges have equal costs on an uneven mesh, those by node " +
     "counts do not",
   () => {
     const position = unevenPositions(20_000, 2), parts = 6, nodeCost = 10;

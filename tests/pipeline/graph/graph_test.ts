@@ -8,7 +8,7 @@ import {
 } from "../../../pipeline/graph/graph.ts";
 import { edgeLists } from "./arbitrary_edges.ts";
 
-Deno.test("graphFromEdges() keeps every edge, in order per receiver", () => {
+Deno.test("graphFromEdges() holds every edge, in order per receiver", () => {
   fc.assert(fc.property(edgeLists(), ({ nodeCount, senders, receivers }) => {
     const graph = graphFromEdges(nodeCount, senders, receivers);
     for (let node = 0; node < nodeCount; node++) {
@@ -30,7 +30,7 @@ Deno.test("graphFromEdges() keeps every edge, in order per receiver", () => {
   }));
 });
 
-Deno.test("graphFromEdges() handles no nodes and nodes without edges", () => {
+Deno.test("graphFromEdges() handles graphs without nodes and nodes without edges", () => {
   assert.deepEqual(graphFromEdges(0, [], []), {
     nodeCount: 0,
     offsets: Uint32Array.of(0),
@@ -39,10 +39,10 @@ Deno.test("graphFromEdges() handles no nodes and nodes without edges", () => {
   assert.deepEqual([...graphFromEdges(2, [], []).offsets], [0, 0, 0]);
 });
 
-Deno.test("graphFromEdges() refuses edges to nodes that are not there", () => {
+Deno.test("graphFromEdges() refuses edges of nodes that do not exist", () => {
   assert.throws(() => graphFromEdges(3, [0, 3], [1, 1]), {
     name: "RangeError",
-    message: "Cannot build graph as nodes are numbered from 0 to 2: edge 1 has sender 3",
+    message: "Cannot build graph: nodes must be numbers from 0 to 2, edge 1 has sender 3",
   });
   assert.throws(() => graphFromEdges(3, [0], [-1]), /edge 0 has receiver -1/);
   assert.throws(() => graphFromEdges(3, [0.5], [1]), /edge 0 has sender 0.5/);

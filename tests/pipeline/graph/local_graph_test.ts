@@ -7,7 +7,7 @@ import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
 import { subdomainBoxes } from "../../../pipeline/graph/subdomain_boxes.ts";
 import { edgeLists } from "./arbitrary_edges.ts";
 
-/** A graph, an owner of every node, and more ranks than may be needed. */
+/** A graph and an owner of every node; some ranks may own nothing. */
 function cuts(): fc.Arbitrary<{ graph: Graph; owner: Uint32Array; ranks: number }> {
   return fc.tuple(edgeLists(), fc.integer({ min: 1, max: 6 })).chain(([edges, ranks]) =>
     fc.array(fc.nat(ranks - 1), { minLength: edges.nodeCount, maxLength: edges.nodeCount }).map((
@@ -20,7 +20,7 @@ function cuts(): fc.Arbitrary<{ graph: Graph; owner: Uint32Array; ranks: number 
   );
 }
 
-/** Edges of a local graph as "sender>receiver" in numbers of the whole graph, in order. */
+/** Edges of a local graph in order, as "sender>receiver" in numbers of the complete graph. */
 function globalEdges({ nodes, offsets, senders }: LocalGraph): string[] {
   const edges = [];
   for (let i = 0; i + 1 < offsets.length; i++) {
@@ -31,7 +31,7 @@ function globalEdges({ nodes, offsets, senders }: LocalGraph): string[] {
   return edges;
 }
 
-Deno.test("localGraphs() gives every edge to the owner of its receiver, in order", () => {
+Deno.test("localGraphs() assigns every edge to the owner of its receiver, in order", () => {
   fc.assert(fc.property(cuts(), ({ graph, owner, ranks }) => {
     const locals = localGraphs(graph, owner, ranks);
     assert.equal(locals.length, ranks);
@@ -49,7 +49,7 @@ Deno.test("localGraphs() gives every edge to the owner of its receiver, in order
   }));
 });
 
-Deno.test("localGraphs() puts the interior first, then exactly the ghosts, by owner and number", () => {
+Deno.test("localGraphs() numbers the interior first, then the ghosts by owner and number", () => {
   fc.assert(fc.property(cuts(), ({ graph, owner, ranks }) => {
     for (
       const { rank, nodes, interiorCount, ghostCount, ghostCounts, degrees } of localGraphs(
@@ -77,7 +77,7 @@ Deno.test("localGraphs() puts the interior first, then exactly the ghosts, by ow
   }));
 });
 
-Deno.test("localGraphs() gives halo plans that fit together", () => {
+Deno.test("localGraphs() gives halo plans that match", () => {
   fc.assert(
     fc.property(
       cuts(),
@@ -96,18 +96,18 @@ Deno.test("checkHaloPlan() finds rows that are missing, swapped or not interior"
   broken(() => {})();
   assert.throws(
     broken((locals) => locals[0].sendNodes.reverse()),
-    /ghost order: rank 0 to rank 1, row 0/,
+    /ghost order, rank 0 to rank 1, row 0/,
   );
   assert.throws(
     broken((locals) => locals[1].sendCounts[0]--),
     /rank 1 to rank 0, 1 rows for 2 ghosts/,
   );
-  assert.throws(broken((locals) => locals[1].sendNodes[1] = 2), /only interior nodes/);
+  assert.throws(broken((locals) => locals[1].sendNodes[1] = 2), /only interior nodes may be sent/);
   assert.throws(broken((locals) => locals[1].ghostCounts[0]--), /ghost counts must add up/);
   assert.throws(broken((locals) => locals[1].nodes[0] = 0), /node 0 is interior on ranks 0 and 1/);
 });
 
-/** Copies the owners' rows to the ghosts, as messages along the plan: y = A x. */
+/** Copies the owners' rows to the ghosts along the plan: y = A x. */
 function updateGhosts(
   locals: readonly LocalGraph[],
   interior: readonly Float64Array[],
@@ -151,7 +151,7 @@ function accumulateGhosts(
   });
 }
 
-Deno.test("the halo plan gives each ghost its owner's row, and its adjoint brings gradients home", () => {
+Deno.test("the halo plan fills every ghost from its owner, and has an exact adjoint", () => {
   const width = 3;
   const dot = (a: readonly Float64Array[], b: readonly Float64Array[]) =>
     a.reduce((sum, part, p) => sum + part.reduce((s, value, k) => s + value * b[p][k], 0), 0);
@@ -179,7 +179,7 @@ Deno.test("the halo plan gives each ghost its owner's row, and its adjoint bring
   }));
 });
 
-Deno.test("localGraphs() drops and counts the edges from beyond the overlap, after capping", () => {
+Deno.test("localGraphs() drops and counts the edges from beyond the overlap", () => {
   // Nodes at 0, 1, 2, 3 | 4, 5, 6, 7 on a line; all of the other half send to node 3 and to node 4.
   const graph = graphFromEdges(8, [4, 5, 6, 7, 3, 2, 1, 0, 2], [3, 3, 3, 3, 4, 4, 4, 4, 3]);
   const owner = Uint32Array.of(0, 0, 0, 0, 1, 1, 1, 1);
@@ -201,7 +201,7 @@ Deno.test("localGraphs() drops and counts the edges from beyond the overlap, aft
   );
 });
 
-Deno.test("localGraphs() measures the overlap from given boxes", () => {
+Deno.test("localGraphs() measures the overlap from the given boxes", () => {
   const graph = graphFromEdges(3, [2, 0], [1, 1]);
   const owner = Uint32Array.of(0, 0, 1);
   const position = Float32Array.of(0, 1, 3);
@@ -211,20 +211,20 @@ Deno.test("localGraphs() measures the overlap from given boxes", () => {
   assert.equal(localGraphs(graph, owner, 2, { ...given, boxes })[0].droppedEdges, 0);
 });
 
-Deno.test("localGraphs() refuses owners, ranks and overlaps that cannot be", () => {
+Deno.test("localGraphs() refuses invalid owners, ranks and overlaps", () => {
   const graph = graphFromEdges(2, [0], [1]);
   const owner = Uint32Array.of(0, 2);
   assert.throws(() => localGraphs(graph, owner, 2), {
     name: "RangeError",
-    message: "Cannot cut graph as owners are ranks 0 to 1: node 1 has owner 2",
+    message: "Cannot cut graph: owners must be ranks 0 to 1, node 1 has owner 2",
   });
-  assert.throws(() => localGraphs(graph, owner, 0), /ranks must be an integer >= 1: received 0/);
+  assert.throws(() => localGraphs(graph, owner, 0), /ranks must be an integer >= 1, received 0/);
   assert.throws(() => localGraphs(graph, Uint32Array.of(0), 1), TypeError);
   const placed = { position: Float32Array.of(0, 1), dimensions: 1 };
   for (const overlap of [-1, NaN]) {
     assert.throws(() => localGraphs(graph, owner, 3, { overlap, ...placed }), {
       name: "RangeError",
-      message: `Cannot cut graph as overlap must be >= 0: received ${overlap}`,
+      message: `Cannot cut graph: overlap must be >= 0, received ${overlap}`,
     });
   }
   assert.throws(() => localGraphs(graph, owner, 3, { overlap: 1 }), TypeError);
@@ -235,7 +235,7 @@ Deno.test("localGraphs() refuses owners, ranks and overlaps that cannot be", () 
         ...placed,
         boxes: { low: placed.position, high: placed.position },
       }),
-    /every rank needs a box: received 2 for 3 ranks/,
+    /every rank needs a box, received 2 for 3 ranks/,
   );
 });
 

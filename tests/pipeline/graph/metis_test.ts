@@ -14,8 +14,8 @@ const metis = loadMetis();
 const ignore = metis === undefined;
 
 /**
- * A grid of side × side nodes, each an edge to the right and one up: every pair of neighbours has
- * one edge.
+ * A grid of side × side nodes, each with an edge to the right and one up: one edge per pair of
+ * neighbours.
  */
 function grid(side: number): Graph {
   const nodes = Array.from({ length: side * side }, (_, node) => node);
@@ -32,7 +32,7 @@ for (const objective of ["cut", "volume"] satisfies MetisObjective[]) {
       const side = 32, graph = grid(side), owner = metis!.partition(graph, 4, objective);
       const { edgeCut, interiorCounts } = cutStatistics(localGraphs(graph, owner, 4));
       const cut = edgeCut * graph.senders.length;
-      // Two straight lines cut 2 · 32 edges; slices cut 3 · 32.
+      // Two straight lines cut 2 · 32 edges, slices 3 · 32.
       assert.ok(cut >= 2 * side - 8 && cut < 1.35 * 2 * side, `${cut}`);
       assert.ok(
         interiorCounts.every((count) => count > 0.96 * 256 && count < 1.04 * 256),
@@ -44,9 +44,12 @@ for (const objective of ["cut", "volume"] satisfies MetisObjective[]) {
 }
 
 Deno.test(
-  { name: "Metis.partition() takes loops, repeated edges, and more parts than nodes", ignore },
+  {
+    name: "Metis.partition() accepts self-edges, repeated edges, and more parts than nodes",
+    ignore,
+  },
   () => {
-    // Two triangles and an edge between them.
+    // Two triangles with an edge between them.
     const graph = graphFromEdges(6, [0, 1, 2, 0, 0, 3, 4, 5, 2], [1, 2, 0, 0, 1, 4, 5, 3, 3]);
     const owner = metis!.partition(graph, 2);
     assert.deepEqual([...owner].map((part) => part === owner[0]), [
@@ -59,18 +62,18 @@ Deno.test(
     ]);
     assert.deepEqual([...metis!.partition(graph, 1)], [0, 0, 0, 0, 0, 0]);
     assert.deepEqual([...metis!.partition(graph, 9)], [0, 1, 2, 3, 4, 5]);
-    assert.throws(() => metis!.partition(graph, 0), /parts must be an integer >= 1: received 0/);
+    assert.throws(() => metis!.partition(graph, 0), /parts must be an integer >= 1, received 0/);
   },
 );
 
 Deno.test({
-  name: "Metis.partition() counts neighbours once, however many edges join them",
+  name: "Metis.partition() counts neighbours once, whatever the number of edges between them",
   ignore,
 }, () => {
-  const side = 32,
-    { nodeCount, offsets, senders } = grid(side),
-    receivers = receiversOf({ offsets });
-  // Edges across the middle, which the best cut crosses.
+  const side = 32;
+  const { nodeCount, offsets, senders } = grid(side);
+  const receivers = receiversOf({ offsets });
+  // Edges across the middle, where the best cut is.
   const repeated = [...receivers.keys()].filter((e) =>
     senders[e] % side === side / 2 - 1 && receivers[e] === senders[e] + 1
   );
@@ -87,12 +90,12 @@ Deno.test({
 });
 
 Deno.test(
-  { name: "ranks of a METIS cut of a scale-free graph give the numbers of one", ignore },
+  { name: "ranks of a METIS partition of a scale-free graph equal one rank", ignore },
   async () => {
     const file = await readCaseFile(casePath("scale_free"));
-    const sample = sampleOfCase(file),
-      device = createCpuDevice(),
-      layout = new ParameterLayout(file.config);
+    const sample = sampleOfCase(file);
+    const device = createCpuDevice();
+    const layout = new ParameterLayout(file.config);
     const alone = await computeAlone(device, sample);
     for (const ranks of [2, 3]) {
       const owner = metis!.partition(sample.graph, ranks);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { NearestNodes } from "../../../pipeline/graph/nearest_nodes.ts";
 
-/** Every node by distance, then by number: the definition. */
+/** All nodes sorted by distance, then by number: the definition. */
 function bruteForce(
   position: readonly number[],
   dimensions: number,
@@ -17,8 +17,8 @@ function bruteForce(
   return nodes.slice(0, count).map(({ node }) => node);
 }
 
-Deno.test("NearestNodes finds what a search through all nodes finds, ties included", () => {
-  // Coordinates from few integers give many repeated nodes and equal distances.
+Deno.test("NearestNodes equals a search through all nodes, ties included", () => {
+  // Small integer coordinates give many repeated nodes and equal distances.
   const coordinate = fc.integer({ min: -6, max: 6 });
   const search = fc.integer({ min: 1, max: 3 }).chain((dimensions) =>
     fc.record({
@@ -46,8 +46,8 @@ Deno.test("NearestNodes finds what a search through all nodes finds, ties includ
   );
 });
 
-Deno.test("NearestNodes looks at few nodes, also where nearly all crowd at one place", () => {
-  // A wall layer: spacing falls geometrically, so that a uniform grid would hold it in one cell.
+Deno.test("NearestNodes reads few nodes, even if most are crowded into a wall layer", () => {
+  // The spacing decreases geometrically: a uniform grid would put the layer into one cell.
   const nodeCount = 20_000;
   const position = new Float64Array(nodeCount * 2);
   let reads = 0;
@@ -71,8 +71,8 @@ Deno.test("NearestNodes looks at few nodes, also where nearly all crowd at one p
   );
 });
 
-Deno.test("NearestNodes gives distances and rejects an empty mesh", () => {
+Deno.test("NearestNodes returns distances and refuses an empty mesh", () => {
   const { nodes, distances } = new NearestNodes([0, 0, 3, 4], 2).nearestFew([0, 0], 5);
   assert.deepEqual([nodes, distances], [[0, 1], [0, 5]]);
-  assert.throws(() => new NearestNodes([], 2), /\[N, 2\] with N > 0: received 0 values/);
+  assert.throws(() => new NearestNodes([], 2), /\[N, 2\] with N > 0, received 0 values/);
 });

@@ -40,7 +40,7 @@ Deno.test("partitionNodes() makes parts whose sizes differ by at most one", () =
   );
 });
 
-Deno.test("partitionNodes() balances weights to one and a half of the largest", () => {
+Deno.test("partitionNodes() balances weights to within 1.5 times the largest", () => {
   const weights = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 40, maxLength: 40 });
   const partCounts = fc.integer({ min: 1, max: 12 });
   fc.assert(
@@ -57,8 +57,8 @@ Deno.test("partitionNodes() balances weights to one and a half of the largest", 
           method,
           weights: used,
         });
-        // A cut misses its share by half a weight; what it misses is passed on to at most 2/3, so
-        // errors sum to 3/2.
+        // A cut misses its share by half a weight and passes at most 2/3 of the error on, so errors
+        // sum to 3/2.
         const allowed = 1.5 * Math.max(...used);
         for (const size of partSizes(owner, parts, used)) {
           assert.ok(
@@ -101,7 +101,7 @@ Deno.test("partitionNodes() cuts a square in four and a bar in slices", () => {
   }
 });
 
-Deno.test("partitionNodes() cuts nodes at one point by number, and -0 is 0", () => {
+Deno.test("partitionNodes() cuts nodes at equal positions by number, and -0 equals 0", () => {
   for (const method of methods) {
     assert.deepEqual([...partitionNodes(new Float32Array(8), 2, 2, { method })], [0, 0, 1, 1]);
     assert.deepEqual([...partitionNodes(Float32Array.of(0, -0, 0, -0), 1, 4, { method })], [
@@ -113,7 +113,7 @@ Deno.test("partitionNodes() cuts nodes at one point by number, and -0 is 0", () 
   }
 });
 
-Deno.test("partitionNodes() leaves parts empty when there are more parts than nodes", () => {
+Deno.test("partitionNodes() leaves parts empty if there are more parts than nodes", () => {
   for (const method of methods) {
     const owner = partitionNodes(Float32Array.of(0.3, 0.1), 1, 5, { method });
     assert.ok(owner[1] < owner[0] && owner[0] < 5);
@@ -125,7 +125,7 @@ Deno.test("partitionNodes() leaves parts empty when there are more parts than no
   }
 });
 
-Deno.test("partitionNodes() cuts where the weight before is nearest to its share", () => {
+Deno.test("partitionNodes() cuts where the accumulated weight is nearest to its share", () => {
   for (const method of methods) {
     const cut = (weights: ArrayLike<number>) => {
       const position = Float32Array.from({ length: weights.length }, (_, node) => node);
@@ -138,7 +138,7 @@ Deno.test("partitionNodes() cuts where the weight before is nearest to its share
   }
 });
 
-Deno.test("orderAlongAxis() sorts stably as a comparison sort does", () => {
+Deno.test("orderAlongAxis() equals a stable comparison sort", () => {
   fc.assert(fc.property(fc.array(fc.float({ noNaN: true, noDefaultInfinity: true })), (values) => {
     const position = Float32Array.from(values);
     const nodes = Uint32Array.from(position.keys());
@@ -147,26 +147,26 @@ Deno.test("orderAlongAxis() sorts stably as a comparison sort does", () => {
   }));
 });
 
-Deno.test("partitionNodes() refuses parts, weights and positions that cannot be", () => {
+Deno.test("partitionNodes() refuses invalid parts, weights and positions", () => {
   const position = Float32Array.of(0, 1);
   for (const parts of [0, -1, 1.5, NaN]) {
     assert.throws(() => partitionNodes(position, 1, parts), {
       name: "RangeError",
-      message: `Cannot partition nodes as parts must be an integer >= 1: received ${parts}`,
+      message: `Cannot partition nodes: parts must be an integer >= 1, received ${parts}`,
     });
   }
   assert.throws(() => partitionNodes(position, 1, 2, { weights: [1] }), TypeError);
   for (const weight of [-1, NaN, Infinity]) {
     assert.throws(() => partitionNodes(position, 1, 2, { weights: [1, weight] }), {
       name: "RangeError",
-      message: `Cannot partition nodes as weights must be finite and >= 0: node 1 has ${weight}`,
+      message: `Cannot partition nodes: weights must be finite and >= 0, node 1 has ${weight}`,
     });
   }
   assert.throws(() => partitionNodes(position, 3, 2), TypeError);
-  assert.throws(() => partitionNodes(position, 4, 2), /dimensions must be 1, 2 or 3: received 4/);
+  assert.throws(() => partitionNodes(position, 4, 2), /dimensions must be 1, 2 or 3, received 4/);
   assert.throws(() => partitionNodes(Float32Array.of(0, NaN, 1, 1), 2, 2), {
     name: "RangeError",
-    message: "Cannot partition nodes as positions must be finite: node 0 has NaN",
+    message: "Cannot partition nodes: positions must be finite, node 0 has NaN",
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { buildPointTree } from "../../../pipeline/graph/point_tree.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 
-Deno.test("buildPointTree() makes cells of even counts with the smallest boxes around their points", () => {
+Deno.test("buildPointTree() gives cells of equal counts with the smallest boxes", () => {
   for (const dimensions of [1, 2, 3]) {
     for (const count of [1, 7, 8, 9, 16, 17, 33, 1000]) {
       const uniform = fillUniform(hash(count), new Float32Array(count * dimensions));

@@ -11,7 +11,7 @@ import {
 } from "../../../pipeline/graph/random.ts";
 import { chiSquareBound } from "./chi_square.ts";
 
-Deno.test("threefry() gives the known answers of Random123", () => {
+Deno.test("threefry() reproduces the known answers of Random123", () => {
   // kat_vectors of Random123 1.14: key, counter, block for threefry2x32 of 20 rounds.
   const cases = [
     [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
@@ -29,7 +29,7 @@ Deno.test("hash() absorbs words one by one", () => {
   assert.deepEqual(hash(hash(7, "edges"), 3, "wing"), hash(7, "edges", 3, "wing"));
 });
 
-Deno.test("hash() tells words apart by value, type, order and grouping", () => {
+Deno.test("hash() distinguishes words by value, type, order and grouping", () => {
   const words: (string | number)[][] = [
     [],
     [0],
@@ -53,11 +53,11 @@ Deno.test("hash() tells words apart by value, type, order and grouping", () => {
   assert.notDeepEqual(hash(7), hash(8));
 });
 
-Deno.test("hash() refuses numbers that are not integers of 0 to 2^53 - 1", () => {
+Deno.test("hash() refuses numbers that are not integers from 0 to 2^53 - 1", () => {
   for (const word of [-1, 0.5, NaN, Infinity, 2 ** 53]) {
     assert.throws(() => hash(1, word), {
       name: "RangeError",
-      message: `Cannot hash a number as it must be an integer of 0 to 2^53 - 1: received ${word}`,
+      message: `Cannot hash a number: it must be an integer from 0 to 2^53 - 1, received ${word}`,
     });
     assert.throws(() => hash(word), RangeError);
   }
@@ -134,8 +134,8 @@ Deno.test("keyedPermutation() handles 0 and 1 elements", () => {
   assert.deepEqual([...keyedPermutation(1, hash(1))], [0]);
 });
 
-Deno.test("KeyedSequence.below() has no bias at a bound where the modulus would", () => {
-  // Of 2^32 values, 3·2^30 leaves 2^30 over: a plain remainder hits the first third twice as often.
+Deno.test("KeyedSequence.below() has no bias at a bound at which a remainder would", () => {
+  // 2^32 is 3·2^30 + 2^30: a plain remainder would draw the first third twice as often.
   const bound = 3 * 2 ** 30;
   const draws = new KeyedSequence(hash(7, "bias"));
   const thirds = [0, 0, 0];
@@ -162,7 +162,7 @@ Deno.test("KeyedSequence.below() is the upper half of the exact 64-bit product",
   }
 });
 
-Deno.test("KeyedSequence.rekey() starts the draws of a number afresh", () => {
+Deno.test("KeyedSequence.rekey() restarts the draws of a number", () => {
   const draws = new KeyedSequence(hash(7));
   const five = () => Array.from({ length: 5 }, () => draws.next());
   draws.rekey(3);

@@ -1,5 +1,5 @@
 /**
- * The senders of one receiver: all points in its ball, or a uniform draw of them.
+ * The senders of one receiver: all points in its ball, or a uniform draw from them.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { PointSet } from "./point_set.ts";
 import type { PointTree } from "./point_tree.ts";
 import type { KeyedSequence } from "./random.ts";
 
-/** Up to here, insertion beats the call of a library sort. */
+/** Up to this length, insertion sort is faster than the library sort. */
 const SHORT_LIST = 64;
 
 /** Lists or draws the points of balls; one object serves all receivers of a tree. */
-export class NeighborDraw {
+export class NeighbourDraw {
   /** Senders of the last receiver, ascending [at least their count]; overwritten by the next. */
   readonly senders: Uint32Array;
 
   readonly #tree: PointTree;
   readonly #squaredRadius: number;
   readonly #maxEdges: number;
-  /** The cover that is listed from. */
+  /** The points of the cover for `fromList`. */
   readonly #listed: CoverPoints;
   readonly #candidates: Uint32Array;
   readonly #drawn: PointSet;
-  /** The cover that is drawn from. */
+  /** The cells of the cover for `fromCover`. */
   readonly #index: CellIndex;
   #insidePointCount = 0;
 
@@ -41,14 +41,15 @@ export class NeighborDraw {
     this.#index = new CellIndex(tree);
   }
 
-  /** Makes `cover` the one that `fromList` lists. */
+  /** Sets the cover for `fromList`. */
   setList(cover: BallCover): void {
     this.#listed.fill(cover);
   }
 
   /**
-   * Takes all points of the ball around `point`, or draws from a list of them. @returns The number
-   * of senders.
+   * Selects all points of the ball around `point`, or draws from a list of them.
+   *
+   * @returns The number of senders.
    */
   fromList(point: number, draws: KeyedSequence): number {
     const candidates = this.#candidates;
@@ -67,18 +68,18 @@ export class NeighborDraw {
     return taken;
   }
 
-  /** Makes `cover` the one that `fromCover` draws from. */
+  /** Sets the cover for `fromCover`. */
   setCover(cover: BallCover): void {
     this.#index.fill(cover);
     this.#insidePointCount = cover.insidePointCount;
   }
 
   /**
-   * Draws from the cells of the cover by their counts, until enough points are drawn: rejected are
-   * the receiver, points drawn before, and points outside the ball, so every set of points in the
-   * ball is equally likely.
+   * Draws from the cells of the cover by their counts until there are `maxEdges` points. The
+   * receiver, earlier points and points outside the ball are rejected, so every set of points in
+   * the ball is equally likely.
    *
-   * The ball must hold at least `maxEdges` points besides `point`.
+   * The ball must hold at least `maxEdges` points in addition to `point`.
    *
    * @returns The number of senders.
    */
@@ -96,13 +97,17 @@ export class NeighborDraw {
       if (number >= this.#insidePointCount && !this.#inBall(point, candidate)) continue;
       if (drawn.add(candidate)) senders[taken++] = candidate;
     }
-    // In a loop of its own, one miss of the cache need not wait for another.
+    // In a separate loop, cache misses overlap.
     for (let k = 0; k < taken; k++) senders[k] = nodes[senders[k]];
     this.#sort(taken);
     return taken;
   }
 
-  /** Lists the points in the ball around `point` but itself. @returns Their number. */
+  /**
+   * Lists the other points in the ball around `point`.
+   *
+   * @returns The number of points.
+   */
   #list(point: number): number {
     const { points } = this.#tree;
     const { count: listedCount, insideCount, numbers, xs, ys, zs } = this.#listed;
@@ -113,15 +118,18 @@ export class NeighborDraw {
     for (let k = 0; k < insideCount; k++) candidates[k] = numbers[k];
     for (let k = insideCount; k < listedCount; k++) {
       const dx = x - xs[k], dy = y - ys[k], dz = z - zs[k];
-      // Written in any case and kept if inside: a branch would be guessed wrong, at four times the
-      // cost.
+      // Written unconditionally and counted if inside: a mispredicted branch costs four times more.
       candidates[count] = numbers[k];
       count += Number(dx * dx + dy * dy + dz * dz <= squaredRadius);
     }
     return this.#without(point, count);
   }
 
-  /** Takes `point` out of the first `count` candidates. @returns The number left. */
+  /**
+   * Removes `point` from the first `count` candidates.
+   *
+   * @returns The number of remaining candidates.
+   */
   #without(point: number, count: number): number {
     const last = count - 1;
     this.#candidates[this.#candidates.indexOf(point)] = this.#candidates[last];

@@ -1,37 +1,37 @@
 import assert from "node:assert/strict";
 import { BallCover } from "../../../pipeline/graph/ball_cover.ts";
 import { CellIndex } from "../../../pipeline/graph/cell_index.ts";
-import { NeighborDraw } from "../../../pipeline/graph/neighbor_draw.ts";
+import { NeighbourDraw } from "../../../pipeline/graph/neighbour_draw.ts";
 import { buildPointTree } from "../../../pipeline/graph/point_tree.ts";
 import { fillUniform, hash, KeyedSequence } from "../../../pipeline/graph/random.ts";
 import { chiSquareBound } from "./chi_square.ts";
 
-/** Goals that stop a cover at the root, and that take it down to the leaves. */
+/** Goals that stop a cover at the root and that refine it to the leaves. */
 const coarse = { fewPoints: Infinity, manyInside: 0, unsurePerInside: 0, manyCells: 0 };
 const fine = { fewPoints: 0, manyInside: Infinity, unsurePerInside: 0, manyCells: Infinity };
 
 for (const path of ["fromList", "fromCover"] as const) {
-  Deno.test(`NeighborDraw.${path}() draws every pair of a ball equally often`, () => {
+  Deno.test(`NeighbourDraw.${path}() draws every pair of a ball equally often`, () => {
     // Of nodes 0, 1, ..., 20 on a line, 7 to 13 lie within 3 of node 10: 6 senders, 15 pairs.
     const tree = buildPointTree(Float32Array.from({ length: 21 }, (_, node) => node), 1);
     const receiver = tree.nodes.indexOf(10);
-    const neighbors = new NeighborDraw(tree, 3, 2);
+    const neighbours = new NeighbourDraw(tree, 3, 2);
     for (const goal of [coarse, fine]) {
       const cover = new BallCover(tree, 3);
       cover.coverCell(0, coarse);
       const ball = new BallCover(tree, 3);
       ball.coverPoint(receiver, cover, goal);
-      neighbors.setList(ball);
-      neighbors.setCover(ball);
+      neighbours.setList(ball);
+      neighbours.setCover(ball);
       const draws = new KeyedSequence(hash(7, "pairs"));
       const times = new Map<string, number>();
       for (let trial = 0; trial < 15_000; trial++) {
         draws.rekey(trial);
         const count = path === "fromList"
-          ? neighbors.fromList(receiver, draws)
-          : neighbors.fromCover(receiver, draws);
+          ? neighbours.fromList(receiver, draws)
+          : neighbours.fromCover(receiver, draws);
         assert.equal(count, 2);
-        const pair = neighbors.senders.join();
+        const pair = neighbours.senders.join();
         times.set(pair, (times.get(pair) ?? 0) + 1);
       }
       assert.equal(times.size, 15);
@@ -49,7 +49,7 @@ for (const path of ["fromList", "fromCover"] as const) {
 }
 
 Deno.test(
-  "BallCover holds the ball, CellIndex counts its points, and covers of a point refine those " +
+  "BallCover holds the ball, CellIndex counts its points, covers of a point refine those " +
     "of its cell",
   () => {
     const position = fillUniform(hash(7, "cover"), new Float32Array(3 * 2000));
