@@ -1,21 +1,55 @@
 import assert from "node:assert/strict";
 
-const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+const root = new URL("../", import.meta.url);
 
-for (const name of ["small_darcy", "loss_table"]) {
-  Deno.test(`README shows scripts/examples/${name}.ts as it is`, async () => {
-    const source = await Deno.readTextFile(
-      new URL(`../scripts/examples/${name}.ts`, import.meta.url),
+async function read(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, root));
+}
+
+function blocksOf(page: string): readonly string[] {
+  return [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+}
+
+for (
+  const [name, page] of [["small_darcy", "README"], ["small_darcy", "docs/custom_stages"], [
+    "loss_table",
+    "docs/custom_stages",
+  ]]
+) {
+  Deno.test(`${page}.md shows scripts/examples/${name}.ts as it is`, async () => {
+    const source = await read(`scripts/examples/${name}.ts`);
+    const code = source.replace(/^\/\*\*[^]*?\*\/\n\n/, "");
+    assert(
+      blocksOf(await read(`${page}.md`)).includes(code),
+      `${page}.md has no block equal to ${name}.ts`,
     );
-    const code = source.replace(/^\/\*\*[^]*?\*\/\n\n/, "").replace('"../../mod.ts"', '"./mod.ts"');
-    assert(blocks.includes(code), `README.md has no code block equal to ${name}.ts`);
   });
 }
 
-Deno.test("README names only tasks that there are", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
-  for (const [, task] of readme.matchAll(/deno(?:@[\d.]+)? task ([\w:]+)/g)) {
-    assert(task in tasks, `README.md names the task "${task}", which deno.json does not have`);
+Deno.test("README and docs name only tasks that exist, and link only to files that exist", async () => {
+  const { tasks } = JSON.parse(await read("deno.json"));
+  const docs = await Array.fromAsync(
+    Deno.readDir(new URL("docs/", root)),
+    ({ name }) => `docs/${name}`,
+  );
+  for (
+    const page of [
+      "README.md",
+      "CONTRIBUTING.md",
+      ...docs.filter((name) => name.endsWith(".md")),
+    ]
+  ) {
+    const text = await read(page);
+    for (const [, task] of text.matchAll(/deno(?:@[\d.]+)? task ([\w:]+)/g)) {
+      assert(task in tasks, `${page} names the task "${task}", which deno.json does not have`);
+    }
+    for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      await Deno.stat(new URL(link, new URL(page, root)));
+    }
   }
+});
+
+Deno.test("README is a front page", async () => {
+  const words = (await read("README.md")).split(/\s+/).length;
+  assert(words < 1500, `${words} words`);
 });
