@@ -48,68 +48,45 @@
  * @module
  */
 
+/** Data sets: see `@haloflow/haloflow/data`. */
+export * from "./data.ts";
+/** The built-in presets: see `@haloflow/haloflow/presets`. */
+export * from "./presets.ts";
+/** What a custom stage needs: see `@haloflow/haloflow/stages`. */
+export * from "./stages.ts";
+
 export {
   DataError,
   DeviceUnavailableError,
-  type Permission,
   PermissionError,
-  type PermissionKind,
   PipelineError,
   StageError,
   UserError,
 } from "./errors.ts";
 
-/** The schema library in which stages declare their options. */
-export { z } from "zod";
-
 export {
   overrideOptions,
   type PipelineOverrides,
   type PipelineSpec,
-  type StagePermissions,
   type StageSpec,
 } from "./pipeline/engine/definition/spec.ts";
 export { definePipeline } from "./pipeline/stages/built_in_pipeline.ts";
 export { confineWorkers } from "./pipeline/engine/permissions/confined_workers.ts";
+export type { RunEvent } from "./pipeline/engine/workers/run_report.ts";
+export type { Job } from "./pipeline/experiments/batch/job.ts";
 export {
-  defineStage,
-  type Peers,
-  type Progress,
-  type Repeats,
-  type Stage,
-  type StageContext,
-} from "./pipeline/engine/definition/stage.ts";
-export type {
-  RankReport,
-  RunEvent,
-  RunReport,
-  StageReport,
-} from "./pipeline/engine/workers/run_report.ts";
-export { planRun, runPipeline } from "./pipeline/run/run_pipeline.ts";
-export type { RunFigures } from "./pipeline/run/run_meters.ts";
+  loadModel,
+  type MeshInput,
+  Model,
+  type PredictMeshOptions,
+} from "./pipeline/prediction/model.ts";
+export type { Plan } from "./pipeline/run/plan/plan.ts";
+export { type PredictOptions, predictStore } from "./pipeline/run/predict_store.ts";
 export type { RunOptions } from "./pipeline/run/run_options.ts";
+export { planRun, runPipeline } from "./pipeline/run/run_pipeline.ts";
 export type { RunResult } from "./pipeline/run/run_result.ts";
-export type { MetricsRow, ReportData } from "./pipeline/reporting/report_data.ts";
-export type { Retry } from "./pipeline/run/resume/retries.ts";
-export type { RunStart } from "./pipeline/run/resume/run_start.ts";
-export type { CachedStage } from "./pipeline/run/cache/cached_run.ts";
-export type { ResumePoint } from "./pipeline/run/resume/resume_points.ts";
-export type { CheckpointInterval } from "./pipeline/training/checkpoints.ts";
-export type { Plan, TrainingPlan } from "./pipeline/run/plan/plan.ts";
-export type { StepCost } from "./pipeline/model/cost.ts";
-export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
-export { DARCY } from "./pipeline/presets/darcy.ts";
-export { STEP3D } from "./pipeline/presets/step3d.ts";
-export type { PrepareWatch, Preset, PresetChoice } from "./pipeline/presets/preset.ts";
-export type { Job, JobSettings } from "./pipeline/experiments/batch/job.ts";
 
-export {
-  type ColumnType,
-  createRecordBatch,
-  type RecordBatch,
-  type Row,
-  type Schema,
-} from "./io/record_batch.ts";
+/** Names of version 0.1, which pipeline and stage files may still import. */
 export {
   FIELD,
   GRAPH,
@@ -119,32 +96,6 @@ export {
   STATISTICS,
   SUBDOMAINS,
 } from "./pipeline/batches/batch_schemas.ts";
-
-export {
-  loadModel,
-  type MeshInput,
-  Model,
-  type PredictMeshOptions,
-} from "./pipeline/prediction/model.ts";
-export { type PredictOptions, predictStore } from "./pipeline/run/predict_store.ts";
-export type { Prediction } from "./pipeline/stages/score.ts";
-export type { DeviceChoice } from "./kernels/select_device.ts";
-
-export {
-  createMeshStore,
-  type FieldInfo,
-  type MeshAttributes,
-  type MeshCells,
-  type MeshSample,
-  type MeshStore,
-  type MeshStoreHeader,
-  type MeshStoreOptions,
-  type MeshStoreWriter,
-  openMeshStore,
-  type ReadOptions,
-} from "./io/mesh_store.ts";
-export { type ConvertOptions, convertStore } from "./pipeline/datasets/convert_store.ts";
-export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/flows/airfrans_data.ts";
-export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_list.ts";
-export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/flows/vtk_store.ts";
-export type { SplitShares } from "./pipeline/datasets/splits.ts";
+export { AIRFRANS } from "./pipeline/presets/airfrans.ts";
+export { DARCY } from "./pipeline/presets/darcy.ts";
+export { STEP3D } from "./pipeline/presets/step3d.ts";

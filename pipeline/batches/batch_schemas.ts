@@ -189,3 +189,14 @@ export const VERIFICATION = {
     adapter: "utf8",
   },
 } as const satisfies Schema;
+
+/** The schemas of the batches that built-in stages exchange, by what a row is. */
+export const schemas = {
+  mesh: MESH,
+  subdomains: SUBDOMAINS,
+  graph: GRAPH,
+  statistics: STATISTICS,
+  model: MODEL,
+  prediction: PREDICTION,
+  field: FIELD,
+} as const;

@@ -6,10 +6,11 @@ import { DARCY } from "./darcy.ts";
 import type { Preset } from "./preset.ts";
 import { STEP3D } from "./step3d.ts";
 
-/** Every preset that ships with the project. */
-export const PRESETS: Readonly<Record<string, Preset>> = Object.fromEntries(
-  [DARCY, AIRFRANS, STEP3D].map((preset) => [preset.name, preset]),
-);
+/** Every preset that ships with the project, by name. */
+export const presets = { darcy: DARCY, airfrans: AIRFRANS, step3d: STEP3D } as const;
+
+/** The same for names that come from users. */
+export const PRESETS: Readonly<Record<string, Preset>> = presets;
 
 /**
  * The preset of a name, for data of a fidelity.

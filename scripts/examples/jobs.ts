@@ -3,7 +3,7 @@
  * `deno task retrain scripts/examples/jobs.ts --list`. @module
  */
 
-import type { Job } from "../../mod.ts";
+import type { Job } from "@haloflow/haloflow";
 
 /** Every network has about the same work per step: half the nodes for twice the hops. */
 export default function* jobs(): Iterable<Job> {

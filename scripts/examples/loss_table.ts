@@ -1,12 +1,12 @@
-/** A stage of one's own: writes the loss of every training step to `losses.csv`. @module */
+/** A custom stage: writes the loss of every training step to `losses.csv`. @module */
 
-import { defineStage, MODEL, z } from "../../mod.ts";
+import { defineStage, schemas, z } from "@haloflow/haloflow/stages";
 
 export default defineStage({
   name: "loss_table",
   description: "Writes the loss of every training step to losses.csv.",
   options: z.strictObject({ digits: z.int().min(1).max(17).default(6) }),
-  inputs: [MODEL],
+  inputs: [schemas.model],
   async run({ inputs: [models], options, directory }) {
     for await (const model of models) {
       const losses = Array.from(

@@ -1,9 +1,9 @@
 /**
- * A pipeline of one's own with a stage of one's own:
+ * A custom pipeline with a custom stage:
  * `deno task pipeline scripts/examples/small_darcy.ts`. @module
  */
 
-import { definePipeline } from "../../mod.ts";
+import { definePipeline } from "@haloflow/haloflow";
 
 export default definePipeline({
   name: "small_darcy",

@@ -137,7 +137,7 @@ export class ForceAccumulator {
     if (this.#samples.length === 0) return undefined;
     const cellHeight = Math.max(...this.#samples.map(({ truth }) => truth.cellHeight));
     const friction = cellHeight <= LINEAR_LAYER;
-    const coefficients = friction
+    const coefficients: ForceMetrics["coefficients"] = friction
       ? { "lift": this.#compare("lift"), "drag": this.#compare("drag") }
       : {
         "pressure lift": this.#compare("pressureLift"),
