@@ -1,5 +1,5 @@
 /**
- * Trains S-MPNN, DS-MPNN and GCN on equal terms: `deno task compare darcy`.
+ * Compares S-MPNN, DS-MPNN and GCN on equal terms: `deno task compare darcy`.
  *
  * @module
  */
@@ -7,130 +7,115 @@
 import { Command, Option } from "commander";
 import { join, relative } from "node:path";
 import { UserError } from "../errors.ts";
-import { writeFileAtomically } from "../io/atomic_write.ts";
-import { comparedRun } from "../pipeline/experiments/comparison/finished_runs.ts";
 import {
-  GCN_LEARNING_RATE,
-  networkNames,
-  NETWORKS,
-} from "../pipeline/experiments/comparison/networks.ts";
+  type ComparedRun,
+  comparedRun,
+  type Comparison,
+} from "../pipeline/experiments/comparison/compared_run.ts";
 import {
   comparisonDirectory,
-  type PlannedRun,
-  plannedRuns,
-} from "../pipeline/experiments/comparison/planned_runs.ts";
-import type { PresetChoice } from "../pipeline/presets/preset.ts";
-import { choosePreset } from "../pipeline/presets/presets.ts";
-import type { Comparison } from "../pipeline/experiments/comparison/compared_run.ts";
-import { checkEqualTerms } from "../pipeline/experiments/comparison/equal_terms.ts";
-import { expectations } from "../pipeline/experiments/comparison/expectations.ts";
-import { renderComparison } from "../pipeline/experiments/comparison/comparison_report.ts";
+  type ComparisonJob,
+  comparisonJobs,
+} from "../pipeline/experiments/comparison/comparison_jobs.ts";
+import { renderComparison } from "../pipeline/experiments/comparison/comparison_page.ts";
 import {
   comparisonCsv,
   comparisonJson,
   comparisonText,
   verdict,
 } from "../pipeline/experiments/comparison/comparison_text.ts";
+import { checkEqualTerms } from "../pipeline/experiments/comparison/equal_terms.ts";
+import { expectations } from "../pipeline/experiments/comparison/expectations.ts";
 import {
-  addExamples,
-  choiceOption,
-  integerOption,
-  outputOption,
-  runCommand,
-} from "./command/command_line.ts";
+  GCN_LEARNING_RATE,
+  networkNames,
+  NETWORKS,
+} from "../pipeline/experiments/comparison/networks.ts";
+import type { PresetChoice } from "../pipeline/presets/preset.ts";
+import { choosePreset } from "../pipeline/presets/presets.ts";
+import {
+  deviceOption,
+  fidelityOption,
+  jobsOption,
+  outOption,
+  setOption,
+} from "./options/experiment_options.ts";
+import { finishJobs } from "./batch/run_batch.ts";
+import { writeTexts } from "./batch/write_texts.ts";
+import { addExamples, integerOption, runCommand } from "./command/command_line.ts";
 import { commandText } from "./command/command_text.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
-import { runVariations } from "./variations/run_variations.ts";
 
 interface CompareFlags extends Partial<Pick<PresetChoice, "device" | "store">> {
   readonly seeds: number;
   readonly networks: string;
   readonly fidelity?: string | undefined;
   readonly gcnRate?: number | undefined;
+  readonly jobs: number;
   readonly out?: string | undefined;
   readonly set: readonly string[];
   readonly strict: boolean;
 }
 
-const program = new Command("deno task compare")
+const ALL_NETWORKS = Object.keys(NETWORKS).join(",");
+
+/** The command `deno task compare`. */
+export const program = new Command("deno task compare")
   .description(
-    "Train the networks of the paper's table on equal terms, and tabulate errors, times " +
-      "and memory. What is done " +
-      "is not done again: a comparison that was stopped goes on with the same command.",
+    "Train the networks of the paper on equal terms, and tabulate errors, times and memory. The " +
+      "same command continues a comparison that was stopped; finished runs are not repeated.",
   )
-  .argument("<preset>", "whose data, sampled nodes and steps all networks have")
+  .argument("<preset>", "preset whose data, sampled nodes and steps all networks share")
   .addOption(
     integerOption("--seeds <n>", "runs of each network, with seeds 0, 1, ...", 1, 1000).default(3),
   )
   .addOption(
-    new Option("--networks <names>", "which of them, with commas between").default(
-      Object.keys(NETWORKS).join(","),
-    ),
+    new Option("--networks <names>", "networks, separated by commas").default(ALL_NETWORKS),
   )
-  .addOption(choiceOption("--device <device>", "where the networks run", ["auto", "webgpu", "cpu"]))
-  .option("--store <path>", "data set of the preset; that of darcy is made when absent")
-  .addOption(
-    choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
-      "low",
-      "high",
-    ]),
-  )
+  .addOption(deviceOption())
+  .option("--store <path>", "data set of the preset; that of darcy is generated if absent")
+  .addOption(fidelityOption())
   .addOption(
     new Option(
       "--gcn-rate <rate>",
       `highest learning rate of the GCN (default: ${GCN_LEARNING_RATE})`,
-    )
-      .argParser(positiveNumber),
+    ).argParser(positiveNumber),
   )
-  .addOption(
-    outputOption(
-      "--out <directory>",
-      "where the results go (default: out/compare-PRESET)",
-      "directory",
-    ),
-  )
-  .addOption(
-    new Option(
-      "--set <path=value>",
-      "change one option of a stage in all runs, such as stages.graphs.with.epochs=2; may " +
-        "be repeated",
-    )
-      .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
-      .default([], "none"),
-  )
-  .option("--strict", "end with exit code 1 when an expectation is missed", false)
+  .addOption(jobsOption())
+  .addOption(outOption("out/compare-PRESET"))
+  .addOption(setOption())
+  .option("--strict", "exit with code 1 if an expectation is missed", false)
   .action(async (name: string, flags: CompareFlags) => {
     const preset = choosePreset(name, flags.fidelity);
     const { device, store } = { ...preset.defaults, ...flags };
-    const planned = plannedRuns(preset, {
+    const jobs = comparisonJobs(preset, {
       device,
       store,
-      seeds: flags.seeds,
+      seedCount: flags.seeds,
       networks: networkNames(flags.networks),
       assignments: flags.set,
       gcnRate: flags.gcnRate,
-    });
+    }).map((job) => ({ ...job, command: jobCommand(name, flags.fidelity, job) }));
     await prepareStore(preset, { ...preset.defaults, device, store });
     const directory = flags.out ?? comparisonDirectory(preset);
-    const finished = await runVariations(
-      planned.map((run) => ({ ...run, command: runCommandLine(name, flags.fidelity, run) })),
-      directory,
-    );
+    const finished = await finishJobs(jobs, "comparison", {
+      directory: join(directory, "runs"),
+      maxJobs: flags.jobs,
+    });
     const comparison: Comparison = {
       title: preset.title,
-      command: commandLine(name, flags),
+      command: compareCommand(name, flags),
       coreCount: navigator.hardwareConcurrency,
-      runs: finished.map((run, k) => comparedRun(planned[k], run)),
+      runs: finished.map((job, k) => comparedRun(jobs[k], job)),
     };
     checkEqualTerms(comparison.runs);
-    await writeResults(comparison, directory);
+    await writeComparison(comparison, directory);
     console.log(comparisonText(comparison));
     const expected = expectations(comparison.runs);
-    console.log(`\nOpen ${join(directory, "report.html")}: ${verdict(expected)}`);
+    const outcome = verdict(expected);
+    console.log(`\nOpen ${join(directory, "report.html")}: ${outcome}`);
     if (!flags.strict || expected.every(({ met }) => met)) return;
-    throw new UserError(
-      `Cannot accept the comparison as --strict expects more: ${verdict(expected)}; see above`,
-    );
+    throw new UserError(`Cannot accept the comparison: --strict requires all, but ${outcome}`);
   });
 
 addExamples(
@@ -140,36 +125,34 @@ addExamples(
   "deno task compare step3d --set stages.graphs.with.epochs=10 --out out/short",
 );
 
-async function writeResults(comparison: Comparison, directory: string): Promise<void> {
-  const linkOf = (run: { readonly directory: string }) =>
+async function writeComparison(comparison: Comparison, directory: string): Promise<void> {
+  const linkOf = (run: ComparedRun) =>
     `${relative(directory, run.directory).replaceAll("\\", "/")}/report.html`;
-  const files = {
+  await writeTexts(directory, {
     "table.json": JSON.stringify(comparisonJson(comparison), undefined, 2),
     "table.csv": comparisonCsv(comparison),
     "report.html": await renderComparison(comparison, linkOf),
-  };
-  for (const [name, text] of Object.entries(files)) {
-    await writeFileAtomically(join(directory, name), new TextEncoder().encode(text), {
-      overwrite: true,
-    });
-  }
+  });
 }
 
 /** The command that repeats the comparison. */
-function commandLine(name: string, { strict: _, networks, ...flags }: CompareFlags): string {
-  const all = networks === Object.keys(NETWORKS).join(",");
-  return commandText("compare", name, { ...flags, ...(all ? {} : { networks }) });
+function compareCommand(
+  name: string,
+  { strict: _strict, jobs: _jobs, networks, ...flags }: CompareFlags,
+): string {
+  const chosen = networks === ALL_NETWORKS ? undefined : networks;
+  return commandText("compare", name, { ...flags, networks: chosen });
 }
 
 /** The command that repeats one run. */
-function runCommandLine(name: string, fidelity: string | undefined, { flags }: PlannedRun): string {
+function jobCommand(name: string, fidelity: string | undefined, { flags }: ComparisonJob): string {
   return commandText("pipeline", name, { fidelity, ...flags });
 }
 
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
-  throw new UserError(`Cannot read --gcn-rate as it must be a number > 0: received "${text}"`);
+  throw new UserError(`Cannot read --gcn-rate: it must be a number > 0, received "${text}"`);
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

@@ -1,7 +1,7 @@
 /**
  * Trains many networks: `deno task retrain jobs.yaml`.
  *
- * Exit codes: 0 when all jobs are done, 1 when one failed or the file is wrong, 130 after an
+ * Exit codes: 0 if all jobs are done, 1 if one has failed or the file is wrong, 130 after an
  * interrupt.
  *
  * @module
@@ -10,16 +10,15 @@
 import { Command, Option } from "commander";
 import { basename, extname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { thisMachine } from "../pipeline/run/plan/machine.ts";
 import {
   type ReadBatch,
   readJobList,
   readYamlBatch,
 } from "../pipeline/experiments/batch/batch_file.ts";
 import { whileLocked } from "../pipeline/experiments/batch/batch_lock.ts";
-import { expandJobs } from "../pipeline/experiments/batch/job_grid.ts";
-import { planJobs } from "../pipeline/experiments/batch/planned_jobs.ts";
-import type { PlannedJob } from "../pipeline/experiments/batch/planned_job.ts";
+import { expandJobs, MAX_JOBS } from "../pipeline/experiments/batch/job_grid.ts";
+import { planJobs, type TrainingJob } from "../pipeline/experiments/batch/planned_jobs.ts";
+import { writeResults } from "../pipeline/experiments/batch/results_table.ts";
 import { jobsOfShard, parseShard, type Shard } from "../pipeline/experiments/batch/shards.ts";
 import { countOf } from "../format.ts";
 import { textTable } from "../pipeline/reporting/tables/text_table.ts";
@@ -35,7 +34,8 @@ import {
 import { commandText } from "./command/command_text.ts";
 import { importDefault, importPipeline } from "./command/import_file.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
-import { runBatch } from "./batch/run_batch.ts";
+import { resultsText } from "./batch/results_text.ts";
+import { checkAllDone, runBatch } from "./batch/run_batch.ts";
 
 interface RetrainFlags {
   readonly out?: string | undefined;
@@ -46,14 +46,11 @@ interface RetrainFlags {
   readonly list: boolean;
 }
 
-/** A function that never ends is a mistake. */
-const MOST_JOBS = 10_000;
-
 const HELP = `
 A file of jobs:
 
-  out: out/widths                       # where the results go; --out wins
-  defaults:                             # what all jobs are unless they say otherwise
+  out: out/widths                       # directory of the results; --out wins
+  defaults:                             # settings of all jobs that do not replace them
     preset: darcy                       # or pipeline: ./my_pipeline.ts
     set:                                # options of stages, by the paths of --set
       stages.graphs.with.epochs: 15
@@ -62,31 +59,32 @@ A file of jobs:
       grid:                             # one job for every combination
         network: [s, ds2, gcn]          # dsP is DS-MPNN on P ranks
         seed: [0, 1]
-    - name: tune                        # tune-seed0 goes on from nets-ds2-seed0
+    - name: tune                        # tune-seed0 starts from nets-ds2-seed0
       network: ds2
       init_from: nets                   # or a model.safetensors
-      store: data/mine.zarr             # as --store, --device and --fidelity of the pipeline command
-      retries: 2                        # when it fails (default: 1)
+      store: data/mine.zarr             # like --store, --device and --fidelity of the pipeline command
+      retries: 2                        # after a failure (default: 1)
       grid:
         seed: [0, 1]
 
 A grid may vary preset, pipeline, fidelity, store, device, network, seed, init_from, and options by their
-paths. A job waits for the one that it starts from; of a grid, that is the job with the same values. A .ts file
+paths. A job waits for the one that it starts from: of a grid, the job with the same values. A .ts file
 default-exports a function that yields jobs with these keys; see scripts/examples/jobs.ts.
 
-Each job runs in a process of its own and in DIRECTORY/NAME, with checkpoints and log.txt. The same command
-goes on where a batch was stopped or killed: a job is done again only if its options or its data have
-changed. results.csv and results.arrow have a row for every job that has ended, whichever process ran it.
+Each job runs in its own process and in DIRECTORY/NAME, with checkpoints and log.txt. The same command
+continues a batch that was stopped or killed: a finished job runs again only if its options or its data
+have changed. results.csv and results.arrow have a row for every job that has ended, in any process.
 
-Shards count from 0 and share the directory. Jobs that start from each other are in one shard.
+Shards count from 0 and share the directory. Jobs that start from each other are in the same shard.
   Slurm:       #SBATCH --array=0-7
                deno task retrain jobs.yaml --shard $SLURM_ARRAY_TASK_ID/8
   Kubernetes:  completionMode: Indexed, completions: 8
                deno task retrain jobs.yaml --shard $JOB_COMPLETION_INDEX/8
 
-Exit codes: 0 when all jobs are done, 1 when one has failed or the file is wrong, 130 when interrupted.`;
+Exit codes: 0 if all jobs are done, 1 if a job has failed or the file is wrong, 130 after an interrupt.`;
 
-const program = new Command("deno task retrain")
+/** The command `deno task retrain`. */
+export const program = new Command("deno task retrain")
   .description("Run many trainings: data sets, networks, seeds and options, in grids.")
   .argument(
     "<jobs>",
@@ -95,22 +93,22 @@ const program = new Command("deno task retrain")
   .addOption(
     outputOption(
       "--out <directory>",
-      "where the results go (default: that of the file, or out/NAME of the file)",
+      "directory of the results (default: that of the file, or out/NAME of the file)",
       "directory",
     ),
   )
   .addOption(
-    integerOption("--jobs <n>", "at once, as far as the memory allows", 1, 1000).default(1),
+    integerOption("--jobs <n>", "jobs that run at once, if memory allows", 1, 1000).default(1),
   )
   .addOption(
     new Option(
       "--memory <size>",
-      "that all jobs at once may take, such as 16GB (default: what is free)",
+      "memory that all running jobs share, such as 16GB (default: what is available)",
     )
       .argParser(parseBytes),
   )
   .addOption(
-    new Option("--shard <i/n>", "run one of n parts of the jobs only: 0/8 is the first of eight")
+    new Option("--shard <i/n>", "run only one of n parts of the jobs: 0/8 is the first of eight")
       .argParser(parseShard)
       .default({ index: 0, count: 1 }, "all jobs"),
   )
@@ -122,23 +120,19 @@ const program = new Command("deno task retrain")
     const expanded = expandJobs(batch, problems);
     const planned = await planJobs(expanded, problems, { directory, importPipeline });
     problems.throwIfAny();
-    const all = planned.map((job) => ({ ...job, command: commandOf(job) }));
-    const mine = jobsOfShard(all, flags.shard);
-    if (flags.list) return console.log(listText(mine));
-    await prepareStores(mine, directory);
-    const failed = await runBatch(all, mine, {
+    const jobs = planned.map((job) => ({ ...job, command: commandOf(job) }));
+    const shard = jobsOfShard(jobs, flags.shard);
+    if (flags.list) return console.log(listText(shard));
+    await prepareStores(shard, directory);
+    const ended = await runBatch(shard, {
       directory,
-      atOnce: flags.jobs,
-      memoryBytes: flags.memory ?? thisMachine()?.availableBytes ?? Infinity,
+      maxJobs: flags.jobs,
+      memoryBytes: flags.memory,
       checkpointEvery: flags.checkpointEvery,
+      onEnd: () => writeResults(jobs, directory, interruptSignal),
     });
-    if (failed > 0) {
-      throw new UserError(
-        `Cannot finish the batch: ${countOf(failed, "job")} of ${mine.length} failed; see ` +
-          "the logs that are named above, " +
-          `then run the same command again`,
-      );
-    }
+    await printResults(jobs, shard, directory);
+    checkAllDone(ended, "batch");
   });
 
 program.addHelpText("after", HELP);
@@ -152,7 +146,7 @@ addExamples(
 async function readBatch(file: string): Promise<ReadBatch> {
   if (/\.[cm]?[jt]s$/.test(file)) return await readJobList(file, await yieldedJobs(file));
   if (/\.ya?ml$/.test(file)) return await readYamlBatch(file, await readText(file));
-  throw new UserError(`Cannot run the jobs of "${file}" as it must be a .yaml or a .ts file`);
+  throw new UserError(`Cannot run the jobs of "${file}": it must be a .yaml or a .ts file`);
 }
 
 async function readText(file: string): Promise<string> {
@@ -160,31 +154,30 @@ async function readText(file: string): Promise<string> {
     return await Deno.readTextFile(file);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new UserError(`Cannot run the jobs of "${file}": there is no such file`, { cause });
+    throw new UserError(`Cannot run the jobs of "${file}": no such file`, { cause });
   }
 }
 
-/** What the function that a file exports yields. */
+/** The jobs that the function of a file yields. */
 async function yieldedJobs(file: string): Promise<readonly unknown[]> {
   const list = await importDefault(file, "jobs");
   if (typeof list !== "function") {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as it must default-export a function that yields ` +
-        "jobs, such as " +
-        `export default function* () { yield { name: "first", preset: "darcy" }; }: it ` +
-        `exports ${typeof list}`,
+      `Cannot run the jobs of "${file}": it must default-export a function that yields jobs, ` +
+        'such as export default function* () { yield { name: "first", preset: "darcy" }; }, ' +
+        `received ${typeof list}`,
     );
   }
   const yielded = await list();
   const jobs: unknown[] = [];
   if (!isIterable(yielded)) {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as its function must yield them, or give a list: ` +
-        `it gives ${typeof yielded}`,
+      `Cannot run the jobs of "${file}": its function must yield them or return a list, ` +
+        `received ${typeof yielded}`,
     );
   }
   for await (const job of yielded) {
-    if (jobs.push(job) > MOST_JOBS) break;
+    if (jobs.push(job) > MAX_JOBS) break;
   }
   return jobs;
 }
@@ -194,8 +187,8 @@ function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<
     (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
-/** Makes what data sets are absent; the processes of a batch do so one after the other. */
-async function prepareStores(jobs: readonly PlannedJob[], directory: string): Promise<void> {
+/** Generates missing data sets; the processes of a batch take turns. */
+async function prepareStores(jobs: readonly TrainingJob[], directory: string): Promise<void> {
   const data = new Map(
     jobs.flatMap(({ name, data }) =>
       data ? [[`${data.preset.name} ${data.choice.store}`, { name, ...data }]] : []
@@ -207,7 +200,7 @@ async function prepareStores(jobs: readonly PlannedJob[], directory: string): Pr
         await prepareStore(preset, choice);
       } catch (cause) {
         if (!(cause instanceof UserError)) throw cause;
-        throw new UserError(`Cannot run job "${name}" without its data: ${cause.message}`, {
+        throw new UserError(`Cannot prepare the data of job "${name}": ${cause.message}`, {
           cause,
         });
       }
@@ -215,30 +208,38 @@ async function prepareStores(jobs: readonly PlannedJob[], directory: string): Pr
   });
 }
 
-/** The command that runs the same as a job, for its report. */
-function commandOf({ repeat: { argument, flags } }: PlannedJob): string {
+/** Writes and prints the results of the jobs of a shard. */
+async function printResults(
+  jobs: readonly TrainingJob[],
+  shard: readonly TrainingJob[],
+  directory: string,
+): Promise<void> {
+  const results = await writeResults(jobs, directory, interruptSignal);
+  const names = new Set(shard.map(({ name }) => name));
+  const rows = results.filter(({ job }) => names.has(job.name));
+  if (rows.length > 0) console.log(`${resultsText(rows)}\n`);
+  const table = join(directory, "results.csv");
+  console.log(`Results of ${countOf(results.length, "job")} are in ${table} and results.arrow`);
+}
+
+/** The pipeline command that runs the same as a job, for its report. */
+function commandOf({ repeat: { argument, flags } }: TrainingJob): string {
   return commandText("pipeline", argument, flags);
 }
 
-function listText(jobs: readonly PlannedJob[]): string {
+function listText(jobs: readonly TrainingJob[]): string {
   const rows = jobs.map((
-    { name, network, seed, after },
-  ) => [name, network, String(seed ?? ""), after ?? ""]);
-  return [
-    ...textTable("job", ["network", "seed", "starts from"], rows),
-    "",
-    countOf(jobs.length, "job"),
-  ]
-    .join(
-      "\n",
-    );
+    { name, network, seed, after = "" },
+  ) => [name, network, String(seed ?? ""), after]);
+  const table = textTable("job", ["network", "seed", "starts from"], rows);
+  return [...table, "", countOf(jobs.length, "job")].join("\n");
 }
 
 function parseBytes(text: string): number {
   const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?$/) ?? [];
   const bytes = Number(number) * 1000 ** " kMGT".indexOf(unit || " ");
   if (bytes > 0) return bytes;
-  throw new UserError(`Cannot read --memory as it must be a size such as 16GB: received "${text}"`);
+  throw new UserError(`Cannot read --memory: it must be a size such as 16GB, received "${text}"`);
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

@@ -6,15 +6,13 @@
 
 import { Command } from "commander";
 import { addExamples, runCommand } from "./command/command_line.ts";
-import { overlap } from "./study/study_overlap.ts";
 import { partitioners } from "./study/study_partitioners.ts";
-import { ranks } from "./study/study_ranks.ts";
-import { sampling } from "./study/study_sampling.ts";
+import { overlap, ranks, sampling } from "./study/training_studies.ts";
 
-const program = new Command("deno task study")
+/** The command `deno task study`. */
+export const program = new Command("deno task study")
   .description(
-    "Study the method: what a choice does to error, time, memory and messages, as a table " +
-      "and figures.",
+    "Study the effect of a choice on error, time, memory and messages, as a table and figures.",
   );
 for (const command of [overlap, sampling, ranks, partitioners]) program.addCommand(command);
 
@@ -26,4 +24,4 @@ addExamples(
   "deno task study partitioners --store data/graph.zarr",
 );
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

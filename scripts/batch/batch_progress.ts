@@ -8,19 +8,19 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import process from "node:process";
 
-/** Shows what happens to the jobs. */
+/** Progress of the jobs of a batch. */
 export interface BatchProgress {
-  /** A line that stays. */
-  say(line: string): void;
-  /** How far the training of a job has come. */
+  /** Prints a line that stays. */
+  print(line: string): void;
+  /** Shows the training steps of a job. */
   update(job: string, done: number, total: number, loss: number | undefined): void;
-  /** The job trains no longer. */
+  /** Removes the bar of a job. */
   finish(job: string): void;
-  /** Leaves nothing but the lines. */
+  /** Removes all bars. */
   stop(): void;
 }
 
-/** Names of jobs are cut to this in front of a bar. */
+/** Maximum width of the name in front of a bar. */
 const NAME_WIDTH = 32;
 
 /** Starts showing progress on the error stream. */
@@ -40,14 +40,11 @@ function startBars(): BatchProgress {
   const bars = new MultiBar(options, Presets.shades_classic);
   const running = new Map<string, SingleBar>();
   return {
-    say: (line) => bars.isActive ? bars.log(`${line}\n`) : console.error(line),
+    print: (line) => bars.isActive ? bars.log(`${line}\n`) : console.error(line),
     update(job, done, total, loss) {
       if (!running.has(job)) running.set(job, bars.create(total, 0, { job: "", loss: "" }));
       const name = job.length > NAME_WIDTH ? `${job.slice(0, NAME_WIDTH - 1)}…` : job;
-      running.get(job)!.update(done, {
-        job: name,
-        loss: loss === undefined ? "" : `, loss ${loss.toPrecision(3)}`,
-      });
+      running.get(job)!.update(done, { job: name, loss: lossText(loss) });
     },
     finish(job) {
       const bar = running.get(job);
@@ -55,28 +52,29 @@ function startBars(): BatchProgress {
       running.delete(job);
     },
     stop() {
-      // Lines that wait for the next redraw would be lost.
+      // Prints the lines that wait for the next redraw.
       if (bars.isActive) bars.update();
       bars.stop();
     },
   };
 }
 
-/** A job that trains says so with every fourth of its steps. */
+/** Prints a line after each quarter of the steps of a job. */
 function startLines(): BatchProgress {
-  const fourths = new Map<string, number>();
+  const quarters = new Map<string, number>();
   return {
-    say: (line) => console.error(line),
+    print: (line) => console.error(line),
     update(job, done, total, loss) {
-      const fourth = Math.floor(4 * done / total);
-      if (done === total || fourth <= (fourths.get(job) ?? 0)) return;
-      fourths.set(job, fourth);
-      console.error(
-        `${job}: step ${done} of ` +
-          `${total}${loss === undefined ? "" : `, loss ${loss.toPrecision(3)}`}`,
-      );
+      const quarter = Math.floor(4 * done / total);
+      if (done === total || quarter <= (quarters.get(job) ?? 0)) return;
+      quarters.set(job, quarter);
+      console.error(`${job}: step ${done} of ${total}${lossText(loss)}`);
     },
-    finish: (job) => void fourths.delete(job),
+    finish: (job) => void quarters.delete(job),
     stop() {},
   };
+}
+
+function lossText(loss: number | undefined): string {
+  return loss === undefined ? "" : `, loss ${loss.toPrecision(3)}`;
 }

@@ -1,33 +1,34 @@
 /**
- * What the process of a batch and those of its jobs tell each other: lines of JSON over the pipes
- * of the process.
+ * Messages between the process of a batch and those of its jobs: lines of JSON over their pipes.
  *
  * @module
  */
 
-import type { Variation } from "../../pipeline/experiments/variations.ts";
+import type { PlannedJob } from "../../pipeline/experiments/batch/planned_job.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 
 /**
- * What a process is told first. When its input ends later, it stops: whoever started it is gone or
- * wants no more.
+ * The first message to a process. The process stops when its input ends later: its batch has ended
+ * or asks it to stop.
  */
 export interface JobTask {
-  readonly variation: Variation;
+  readonly job: PlannedJob;
   readonly directory: string;
   readonly checkpointEvery?: CheckpointInterval | undefined;
+  /** Whether to resume from the checkpoints of an earlier process. */
+  readonly resume: boolean;
 }
 
-/** Told once there is room for what was asked. */
-export interface GoMessage {
-  readonly type: "go";
+/** Sent once the memory that a job has asked for is free. */
+export interface StartMessage {
+  readonly type: "start";
 }
 
-/** What a process tells. */
+/** A message from the process of a job. */
 export type JobMessage =
-  /** It asks for memory and waits; undefined for a job that cannot be planned. */
+  /** The job asks for memory and waits; undefined for a job that cannot be planned. */
   | { readonly type: "planned"; readonly bytes?: number | undefined }
-  /** It goes on from a checkpoint. */
+  /** The job resumes from a checkpoint. */
   | { readonly type: "resumed"; readonly step: number; readonly steps: number }
   | {
     readonly type: "progress";
@@ -38,12 +39,12 @@ export type JobMessage =
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "failed"; readonly reason: string };
 
-/** A message as it is sent. */
-export function encodeLine(message: JobTask | GoMessage | JobMessage): Uint8Array<ArrayBuffer> {
+/** Encodes a message as a line. */
+export function encodeLine(message: JobTask | StartMessage | JobMessage): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(message)}\n`);
 }
 
-/** The message in a line; undefined for what is none, such as the print of a stage. */
+/** Decodes a line; undefined for one that is not a message, such as the output of a stage. */
 export function decodeLine(line: string): JobMessage | undefined {
   try {
     const message = JSON.parse(line);

@@ -1,76 +1,75 @@
 /**
- * The process of one job of a batch. What goes wrong with it ends no other job.
+ * The process of one job of a batch, so that a failure ends no other job.
  *
  * @module
  */
 
 import { Command } from "commander";
 import { messageOf } from "../../errors.ts";
-import type { Plan } from "../../pipeline/run/plan/plan.ts";
-import { runVariation } from "../../pipeline/experiments/variations.ts";
 import { formatBytes } from "../../format.ts";
+import { trainingsOf } from "../../pipeline/experiments/batch/planned_job.ts";
+import { runPlannedJob } from "../../pipeline/experiments/batch/run_planned_job.ts";
+import type { Plan } from "../../pipeline/run/plan/plan.ts";
 import { interruptSignal, runCommand } from "../command/command_line.ts";
 import { linesOf } from "../command/lines.ts";
 import { encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
-/** What a process has before it runs anything, its modules included. */
+/** Memory of a process with its modules, before it runs anything. */
 const IDLE_BYTES = 110 * 2 ** 20;
 
-/** How long a run that must stop may take to keep what it has done. */
+/** Time in which a run that is asked to stop must have written its checkpoint. */
 const STOP_MILLISECONDS = 5000;
 
-function tell(message: JobMessage): void {
+function send(message: JobMessage): void {
   const bytes = encodeLine(message);
   for (let written = 0; written < bytes.length;) {
     written += Deno.stdout.writeSync(bytes.subarray(written));
   }
 }
 
-/** Most bytes of the process of a run. */
+/** Peak memory of the process of a run. */
 function bytesOf(plan: Plan | undefined): number | undefined {
   return plan && IDLE_BYTES + plan.peakBytes - plan.idleBytes;
 }
 
 async function runJob(
-  { variation, directory, checkpointEvery }: JobTask,
-  room: Promise<void>,
+  { job, directory, checkpointEvery, resume }: JobTask,
+  admission: Promise<void>,
   signal: AbortSignal,
 ) {
-  const training = Object.keys(variation.spec.stages).find((name) =>
-    variation.spec.stages[name].run === "train"
-  );
-  await runVariation(variation, directory, {
+  const [training] = trainingsOf(job.spec);
+  await runPlannedJob(job, directory, {
     signal,
-    resume: true,
-    ...(checkpointEvery !== undefined && { checkpointEvery }),
+    resume,
+    checkpointEvery,
     async admit(plan) {
       const bytes = bytesOf(plan);
       const need = bytes === undefined
-        ? "all memory, as its graphs cannot be planned"
+        ? "all memory, since its graphs cannot be planned"
         : `about ${formatBytes(bytes)}`;
       console.error(`asks for ${need}`);
-      tell({ type: "planned", bytes });
-      await room;
+      send({ type: "planned", bytes });
+      await admission;
       signal.throwIfAborted();
     },
     onStart({ trainings: [point], warnings }) {
       for (const message of warnings) warn(message);
-      if (point !== undefined) tell({ type: "resumed", step: point.step, steps: point.steps });
+      if (point !== undefined) send({ type: "resumed", step: point.step, steps: point.steps });
     },
     onWarning: warn,
     onEvent(event) {
       if (event.type === "warning") warn(event.message);
       if (event.type !== "progress" || event.stage !== training || event.rank !== 0) return;
       const { done, total, values } = event.progress;
-      tell({ type: "progress", done, total, loss: values?.loss });
+      send({ type: "progress", done, total, loss: values?.loss });
     },
   });
 }
 
-/** Warnings are for the log and for the terminal. */
+/** Prints a warning to the log and sends it to the terminal. */
 function warn(message: string): void {
   console.error(`warning: ${message}`);
-  tell({ type: "warning", message });
+  send({ type: "warning", message });
 }
 
 await runCommand(
@@ -78,25 +77,25 @@ await runCommand(
     const done = new AbortController();
     const lines = linesOf(Deno.stdin.readable, done.signal);
     const task: JobTask = JSON.parse((await lines.next()).value ?? "null");
-    const room = Promise.withResolvers<void>();
+    const admission = Promise.withResolvers<void>();
     const orphaned = new AbortController();
     const listen = async () => {
-      // The only message is that there is room.
-      for await (const _ of lines) room.resolve();
+      // The only further message admits the job.
+      for await (const _ of lines) admission.resolve();
       orphaned.abort(new Error("its batch has ended"));
-      room.resolve();
+      admission.resolve();
       setTimeout(() => Deno.exit(1), STOP_MILLISECONDS);
     };
     listen().catch((error) => {
       if (!done.signal.aborted) throw error;
     });
     try {
-      await runJob(task, room.promise, AbortSignal.any([interruptSignal, orphaned.signal]));
+      await runJob(task, admission.promise, AbortSignal.any([interruptSignal, orphaned.signal]));
     } catch (error) {
-      tell({ type: "failed", reason: messageOf(error) });
+      send({ type: "failed", reason: messageOf(error) });
       throw error;
     } finally {
-      // As long as somebody listens, the process does not end.
+      // The process cannot exit while it reads its input.
       done.abort();
     }
   }),

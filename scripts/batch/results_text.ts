@@ -14,7 +14,7 @@ import {
 } from "../../format.ts";
 import { textTable } from "../../pipeline/reporting/tables/text_table.ts";
 
-/** Columns of the table; their texts are empty for what a job did not measure. */
+/** Columns of the table; a text is empty if the job did not measure the figure. */
 const COLUMNS: readonly { readonly title: string; readonly text: (result: JobResult) => string }[] =
   [
     { title: "steps", text: ({ summary }) => given(summary.steps, formatCount) },
@@ -39,7 +39,7 @@ export function resultsText(results: readonly JobResult[]): string {
   ).join("\n");
 }
 
-/** What is worth saying of a job that is done: `loss 0.0123, relative L2 5.6 %, 81 s`. */
+/** Main figures of a finished job: `loss 0.0123, relative L2 5.6 %, 81 s`. */
 export function figuresText({ summary, seconds }: JobResult): string {
   return [
     given(summary.loss, (loss) => `loss ${formatNumber(loss)}`),

@@ -1,5 +1,5 @@
 /**
- * Runs a job of a batch in a process of its own.
+ * Runs a job of a batch in its own process.
  *
  * @module
  */
@@ -14,41 +14,43 @@ import { linesOf } from "../command/lines.ts";
 import { denoCommand, pipelineFlags } from "../command/task_command.ts";
 import { decodeLine, encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
-/** What the processes of a batch share. */
+/** State that the jobs of a batch share. */
 export interface JobRunner {
-  /** The directory of the batch. */
+  /** Directory of the batch. */
   readonly directory: string;
   readonly memory: MemoryBudget;
   readonly checkpointEvery?: CheckpointInterval | undefined;
-  /** When aborted, the process keeps a checkpoint and ends. */
+  readonly resume: boolean;
+  /** When aborted, the process writes a checkpoint and exits. */
   readonly signal: AbortSignal;
-  /** Told what the process says. */
+  /** Receives the messages of the process. */
   readonly onMessage: (message: JobMessage) => void;
 }
 
-/** A process that was told to stop and does not is killed after this time. */
+/** Time after which a process that was asked to stop is killed. */
 const STOP_MILLISECONDS = 15_000;
 
 /**
- * Runs a job once, and adds what its process prints to the log of the job.
+ * Runs a job once, and appends the output of its process to the log of the job.
  *
- * @throws {FinalFailure} If it can never fit the memory of the batch.
- * @throws {UserError} If it fails otherwise.
+ * @throws {FinalFailure} If the job can never fit the memory of the batch.
+ * @throws {UserError} If the job fails otherwise.
  */
 export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner): Promise<void> {
-  const { directory, checkpointEvery } = runner;
-  const place = jobDirectory(directory, job);
-  await Deno.mkdir(place, { recursive: true });
-  using log = await Deno.open(jobLog(directory, job), { append: true, create: true });
+  const { checkpointEvery, resume } = runner;
+  const directory = jobDirectory(runner.directory, job);
+  await Deno.mkdir(directory, { recursive: true });
+  using log = await Deno.open(jobLog(runner.directory, job), { append: true, create: true });
   await log.write(
     new TextEncoder().encode(`--- attempt ${attempt}, ${new Date().toISOString()}\n`),
   );
   const { name, title, command, spec, base } = job;
-  const process = new JobProcess(runner, log, place);
+  const process = new JobProcess(runner, log, directory);
   await process.run({
-    variation: { name, title, command, spec, base },
-    directory: place,
+    job: { name, title, command, spec, base },
+    directory,
     checkpointEvery,
+    resume,
   });
 }
 
@@ -58,9 +60,9 @@ class JobProcess {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   #hasEnded = false;
-  /** Why it failed, as it says itself. */
+  /** Why the job failed, reported by its process. */
   #reason: string | undefined;
-  /** Why there is never room for it. */
+  /** Why the job can never fit the memory. */
   #refusal: string | undefined;
   #release: (() => void) | undefined;
 
@@ -83,11 +85,11 @@ class JobProcess {
       const errors = this.#copy(this.#child.stderr);
       await this.#send(encodeLine(task));
       if (signal.aborted) stop();
-      for await (const line of linesOf(this.#child.stdout)) await this.#hear(line);
+      for await (const line of linesOf(this.#child.stdout)) await this.#receive(line);
       await errors;
       const status = await this.#child.status;
       if (this.#refusal !== undefined) throw new FinalFailure(this.#refusal);
-      if (!status.success) throw new UserError(this.#reason ?? endOf(status));
+      if (!status.success) throw new UserError(this.#reason ?? statusText(status));
     } finally {
       clearTimeout(killer);
       signal.removeEventListener("abort", stop);
@@ -97,7 +99,7 @@ class JobProcess {
     }
   }
 
-  async #hear(line: string): Promise<void> {
+  async #receive(line: string): Promise<void> {
     const message = decodeLine(line);
     if (message === undefined) await this.#write(`${line}\n`);
     else if (message.type === "failed") this.#reason = message.reason;
@@ -105,7 +107,7 @@ class JobProcess {
     else this.#runner.onMessage(message);
   }
 
-  /** Lets the run begin once there is room. */
+  /** Starts the run once its memory is free. */
   async #admit(bytes: number | undefined): Promise<void> {
     try {
       this.#release = await this.#runner.memory.reserve(bytes);
@@ -114,7 +116,7 @@ class JobProcess {
       return this.#kill();
     }
     if (this.#hasEnded) this.#release();
-    else await this.#send(encodeLine({ type: "go" }));
+    else await this.#send(encodeLine({ type: "start" }));
   }
 
   async #copy(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -125,12 +127,12 @@ class JobProcess {
     await this.#log.write(new TextEncoder().encode(text));
   }
 
-  /** A process that has ended reads nothing; its status says more. */
+  /** Ignores that a process no longer reads: its exit status tells why. */
   async #send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#input.write(bytes).catch(() => undefined);
   }
 
-  /** Tells the process to stop. */
+  /** Asks the process to stop. */
   #closeInput(): void {
     this.#input.close().catch(() => undefined);
   }
@@ -139,12 +141,12 @@ class JobProcess {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has exited.
     }
   }
 }
 
-/** A process that may do what the task "pipeline" may, and write to the directory of the job. */
+/** Starts a process with the permissions of `deno task pipeline` and the directory of the job. */
 function spawn(directory: string): Deno.ChildProcess {
   const script = new URL("./job_process.ts", import.meta.url).href;
   return denoCommand({
@@ -155,12 +157,12 @@ function spawn(directory: string): Deno.ChildProcess {
   }).spawn();
 }
 
-/** How a process ended that did not say why. */
-function endOf({ code, signal }: Deno.CommandStatus): string {
+/** Why a process failed that has not reported a reason. */
+function statusText({ code, signal }: Deno.CommandStatus): string {
   if (signal === "SIGKILL") {
-    return "Its process was killed (SIGKILL), as the system does when memory runs out";
+    return "Its process was killed (SIGKILL), which the system does when memory runs out";
   }
   return signal === null
-    ? `Its process ended with exit code ${code}`
-    : `Its process ended with ${signal}, as it does when its own memory runs out`;
+    ? `Its process exited with code ${code}`
+    : `Its process was ended by ${signal}, which happens when its own memory runs out`;
 }

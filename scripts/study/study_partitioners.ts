@@ -9,14 +9,11 @@ import {
   studiedGraph,
   studyPartitioners,
 } from "../../pipeline/experiments/studies/partitioner_study.ts";
-import {
-  addExamples,
-  choiceOption,
-  interruptSignal,
-  outputOption,
-} from "../command/command_line.ts";
+import { addExamples, interruptSignal } from "../command/command_line.ts";
+import { commandText } from "../command/command_text.ts";
 import { prepareStore } from "../data_sets/prepare_store.ts";
-import { numbersOption, setOption, writeStudy } from "./study_options.ts";
+import { fidelityOption, outOption, setOption } from "../options/experiment_options.ts";
+import { listFlags, numbersOption, writeStudy } from "./run_studies.ts";
 
 interface PartitionersFlags {
   readonly store?: string | undefined;
@@ -29,55 +26,36 @@ interface PartitionersFlags {
 
 const PARTS: readonly number[] = [2, 4, 8, 16];
 
-/** Ways to cut a graph. */
+/** Partitioners against edges cut, balance and bytes. */
 export const partitioners = new Command("partitioners")
   .description(
     "Strips, coordinate bisection and METIS against edges cut, balance and bytes of each hop.",
   )
-  .argument("[preset]", "the preset whose graph is cut", "darcy")
+  .argument("[preset]", "preset whose graph is cut", "darcy")
   .option("--store <path>", "another data set of the preset, or graphs of `convert edges`")
+  .addOption(fidelityOption())
   .addOption(
-    choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
-      "low",
-      "high",
-    ]),
-  )
-  .addOption(
-    numbersOption("--parts <list>", "numbers of parts", { least: 1 }).default(
-      PARTS,
-      PARTS.join(","),
-    ),
+    numbersOption("--parts <list>", "numbers of parts", { min: 1 })
+      .default(PARTS, PARTS.join(",")),
   )
   .addOption(
     new Option("--nodes <n>", "sampled nodes, or all").argParser(parseNodes).default("all"),
   )
   .addOption(setOption())
-  .addOption(
-    outputOption(
-      "--out <directory>",
-      "where the results go (default: out/study-partitioners-NAME)",
-      "directory",
-    ),
-  )
-  .action(async (name: string, { store, fidelity, parts, nodes, set, out }: PartitionersFlags) => {
+  .addOption(outOption("out/study-partitioners-NAME"))
+  .action(async (name: string, { parts, out, ...flags }: PartitionersFlags) => {
+    const { store, fidelity, nodes, set } = flags;
     const preset = choosePreset(name, fidelity);
-    const choice = { ...preset.defaults, ...(store !== undefined && { store }) };
+    const choice = { ...preset.defaults, store: store ?? preset.defaults.store };
     if (store === undefined) await prepareStore(preset, choice);
     using metis = loadMetis();
     if (metis === undefined) {
-      console.error(`METIS is not there, so it is left out; install it with ${INSTALL_METIS}`);
+      console.error(`METIS is left out: it is not installed; install it with ${INSTALL_METIS}`);
     }
     const graph = await studiedGraph({ preset, choice, changes: set, nodes }, interruptSignal);
     const subject = store === undefined ? preset.name : basename(store).replace(/\.\w+$/, "");
     const directory = out ?? join("out", `study-partitioners-${subject}`);
-    const words = [
-      ...(store === undefined ? [] : [`--store ${store}`]),
-      ...(fidelity === undefined ? [] : [`--fidelity ${fidelity}`]),
-      `--parts ${parts.join(",")}`,
-      `--nodes ${nodes}`,
-      ...set.map((assignment) => `--set '${assignment}'`),
-    ];
-    const command = ["deno task study partitioners", name, ...words].join(" ");
+    const command = commandText("study partitioners", name, { ...flags, ...listFlags({ parts }) });
     await writeStudy(studyPartitioners(graph, parts, metis, command), directory);
   });
 
@@ -88,9 +66,10 @@ addExamples(
 );
 
 function parseNodes(text: string): number | "all" {
+  if (text === "all") return text;
   const count = Number(text);
-  if (text === "all" || Number.isInteger(count) && count >= 1) return text === "all" ? text : count;
+  if (Number.isInteger(count) && count >= 1) return count;
   throw new UserError(
-    `Cannot read --nodes as it must be "all" or an integer >= 1: received "${text}"`,
+    `Cannot read --nodes: it must be "all" or an integer >= 1, received "${text}"`,
   );
 }

@@ -1,54 +1,36 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseCsv } from "../../io/csv.ts";
-import { assertMistake, runTask } from "./run_script.ts";
-import { inDirectory, namesIn, SMALL, writeSmallStore } from "./small_darcy.ts";
+import { program } from "../../scripts/compare.ts";
+import { runInProcess } from "./in_process.ts";
+import { assertMistake } from "./run_script.ts";
+import { inDirectory, namesIn, smallFlags, writeSmallStore } from "./small_darcy.ts";
 
-/** The options of a comparison that is done in seconds: five steps of narrow networks. */
-function flags(store: string, out: string): string[] {
-  return [
-    "--store",
-    store,
-    "--out",
-    out,
-    "--device",
-    "cpu",
-    ...SMALL.flatMap((value) => ["--set", value]),
-  ];
+/** Names of the runs that have started. */
+function startedRuns(error: string): string[] {
+  return [...error.matchAll(/^(\S+): starts$/gm)].map(([, name]) => name);
 }
 
-/** The lines that tell which runs were made. */
-function madeRuns(error: string): string[] {
-  return [...error.matchAll(/^run (\S+) \(.*\)$/gm)].map(([, name]) => name);
-}
-
-Deno.test("compare trains networks on equal terms, tabulates them, and goes on where it was stopped", async (t) => {
+Deno.test("compare trains networks on equal terms, tabulates them, and does not repeat finished runs", async (t) => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const out = join(directory, "out");
-    const compare = (networks: string, ...more: readonly string[]) =>
-      runTask(
-        "compare",
-        "darcy",
-        "--seeds",
-        "1",
-        "--networks",
-        networks,
-        ...flags(store, out),
-        ...more,
-      );
+    const compare = (networks: string, ...more: readonly string[]) => {
+      const flags = ["--seeds=1", `--networks=${networks}`, ...smallFlags(store, out), ...more];
+      return runInProcess(program, "darcy", ...flags);
+    };
     const json = async () => JSON.parse(await Deno.readTextFile(join(out, "table.json")));
 
-    // As if it had been stopped after the first network.
+    // The state of a comparison that was stopped after the first network.
     const first = await compare("s");
     assert.equal(first.code, 0, first.error);
-    assert.deepEqual(madeRuns(first.error), ["s-seed0"]);
+    assert.deepEqual(startedRuns(first.error), ["s-seed0"]);
     const { code, out: printed, error } = await compare("s,ds2,gcn");
     assert.equal(code, 0, error);
 
-    await t.step("what was done is not done again", () => {
-      assert.deepEqual(madeRuns(error), ["ds2-seed0", "gcn-seed0"]);
-      assert.match(error, /^run s-seed0 \(1 of 3\) is done$/m);
+    await t.step("finished runs are not repeated", () => {
+      assert.deepEqual(startedRuns(error), ["ds2-seed0", "gcn-seed0"]);
+      assert.match(error, /^s-seed0: done before \(1 of 3\)$/m);
     });
 
     await t.step("two ranks have the losses of one, and the errors to rounding", async () => {
@@ -65,7 +47,7 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
     });
 
     await t.step(
-      "the table has the errors that the runs measured, and what they took",
+      "the table has the errors and the cost that the runs measured",
       async () => {
         const { rows, runs } = await json();
         const labels = ["S-MPNN", "DS-MPNN_2", "GCN", "Nearest training sample", "Training mean"];
@@ -88,7 +70,7 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
           assert.ok(figure("peak memory") > 5e7 && figure("prediction per sample") > 0);
           assert.equal(runs[k].steps, 5);
         }
-        // 3 inputs, 1 output: a layer in, four of 378², one out, each with its bias.
+        // 3 inputs, 1 output: an input layer, four of 378², an output layer, each with its bias.
         assert.equal(runs[2].parameterCount, 3 * 378 + 4 * 378 ** 2 + 378 + 5 * 378 + 1);
         assert.deepEqual(runs.map(({ learningRate }: { learningRate: number }) => learningRate), [
           0.006,
@@ -98,7 +80,7 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
       },
     );
 
-    await t.step("the terminal gets the table, and the directory the files", async () => {
+    await t.step("the terminal shows the table, and the directory has the files", async () => {
       assert.match(printed, /^ S-MPNN +[\d.]/m);
       assert.match(printed, /^ {2}(met {3}|MISSED) GCN is clearly worse than S-MPNN:$/m);
       assert.match(
@@ -115,31 +97,31 @@ Deno.test("compare trains networks on equal terms, tabulates them, and goes on w
     });
 
     await t.step("--strict makes a missed expectation the exit code, after the table", async () => {
-      // Five steps do not beat a baseline.
+      // Five steps cannot beat a baseline.
       const strict = await compare("s", "--strict");
       assert.equal(strict.code, 1);
       assert.match(strict.out, /MISSED S-MPNN beats both baselines/);
       assert.match(
         strict.error,
-        /^error: Cannot accept the comparison as --strict expects more: 2 of 2/m,
+        /^error: Cannot accept the comparison: --strict requires all, but 2 of 2/m,
       );
     });
   });
 });
 
-Deno.test("compare names mistakes before anything runs", async () => {
+Deno.test("compare reports mistakes before anything runs", async () => {
   const cases = [
     [["darci"], /no preset of that name, did you mean "darcy"\?/],
     [
       ["darcy", "--networks", "s,ds3"],
       /^error: Cannot compare network "ds3": no network of that name/,
     ],
-    [["darcy", "--seeds", "0"], /^error: Cannot read --seeds as it must be an integer of 1 to/],
+    [["darcy", "--seeds", "0"], /^error: Cannot read --seeds/],
     [
       ["darcy", "--gcn-rate", "-1"],
-      /^error: Cannot read --gcn-rate as it must be a number > 0: received "-1"$/,
+      /^error: Cannot read --gcn-rate: .* > 0, received "-1"$/,
     ],
     [["darcy", "--set", "stages.modle.with.hops=1"], /no stage "modle", did you mean "model"\?$/],
   ] as const;
-  for (const [args, message] of cases) assertMistake(await runTask("compare", ...args), message);
+  for (const [args, message] of cases) assertMistake(await runInProcess(program, ...args), message);
 });

@@ -1,13 +1,13 @@
 /**
- * Reads a batch of jobs: a YAML file, or the list that a program made.
+ * Reads a batch of jobs: a YAML file, or a list that a program yields.
  *
- * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, what all jobs
- * are unless they say otherwise; and `jobs`, a list. Each entry has a `name`, and what
- * {@linkcode JobSettings} says: a `preset` or a `pipeline` file, `store`, `fidelity`, `device`,
- * `network`, `seed`, `init_from`, `retries`, and options of stages under `set`, by the paths that
- * `--set` takes. A `grid` makes one job of every combination of its lists, the first key varying
- * slowest; its values are added to the name, so that each job has a directory of its own. What is
- * more special wins: preset, `defaults`, network, the entry, its grid.
+ * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, the settings of
+ * all jobs that do not replace them; and `jobs`, a list. Each entry has a `name` and the keys of
+ * {@linkcode JobSettings}: a `preset` or a `pipeline` file, `store`, `fidelity`, `device`,
+ * `network`, `seed`, `init_from`, `retries`, and options of stages under `set`, by the paths of
+ * `--set`. A `grid` makes one job of every combination of its lists, the first key varying slowest;
+ * its values are appended to the name, so that each job has its own directory. Precedence from low
+ * to high: preset, `defaults`, network, the entry, its grid.
  *
  * ```yaml
  * out: out/widths
@@ -30,7 +30,7 @@
  *     grid:
  *       stages.model.with.width: [32, 64]
  *
- *   # Goes on from the network of the same seed: tune-seed0 from nets-ds2-seed0, and so on.
+ *   # Starts from the network of the same seed: tune-seed0 from nets-ds2-seed0, and so on.
  *   - name: tune
  *     network: ds2
  *     init_from: nets
@@ -40,8 +40,8 @@
  *       seed: [0, 1, 2]
  * ```
  *
- * `init_from` names a model file, one job, or an entry with a grid: then the job of it that has the
- * same value of all that its grid varies.
+ * `init_from` names a model file, a job, or an entry with a grid: then the job of that entry with
+ * the same values for all keys of its grid.
  *
  * @module
  */
@@ -52,10 +52,10 @@ import { optionProblems } from "../../engine/definition/check_options.ts";
 import { type BatchPath, BatchProblems, type PlaceOf } from "./batch_problems.ts";
 import { AXES, type Batch, batchSchema, type Job, OPTION_PREFIX } from "./job.ts";
 
-/** A file that is larger is no list of jobs. */
-const MOST_BYTES = 4 * 2 ** 20;
+/** Maximum length of a file; a longer one is not a list of jobs. */
+const MAX_CHARACTERS = 4 * 2 ** 20;
 
-/** A batch whose shape is right, and where to say what else is wrong with it. */
+/** A batch that has passed its schema, and the collector of further problems. */
 export interface ReadBatch {
   readonly batch: Batch;
   readonly problems: BatchProblems;
@@ -64,8 +64,8 @@ export interface ReadBatch {
 /**
  * Reads a batch in YAML.
  *
- * @param file Its path, for messages
- * @throws {UserError} Naming the line and column of everything that is wrong with its shape.
+ * @param file Path of the file, for messages
+ * @throws {UserError} With the line and column of everything that violates the schema.
  *
  * @example
  * ```ts
@@ -79,24 +79,22 @@ export interface ReadBatch {
  * ```
  */
 export async function readYamlBatch(file: string, text: string): Promise<ReadBatch> {
-  if (text.length > MOST_BYTES) {
+  if (text.length > MAX_CHARACTERS) {
     throw new UserError(
-      `Cannot run the jobs of "${file}" as it must have at most ${MOST_BYTES} characters: ` +
-        `it has ${text.length}`,
+      `Cannot run the jobs of "${file}": the file must have at most ${MAX_CHARACTERS} ` +
+        `characters, but has ${text.length}`,
     );
   }
   const yaml = parseYaml(text);
   const placeText = ({ line, column }: { readonly line: number; readonly column: number }) => ({
     text: `${file}:${line}:${column}`,
-    order: line * MOST_BYTES + column,
+    order: line * MAX_CHARACTERS + column,
   });
   if (yaml.problems.length > 0) {
     const lines = yaml.problems.map(({ place, message }) =>
       `${placeText(place).text}: Cannot read YAML: ${message}`
     );
-    throw new UserError(
-      [`Cannot run the jobs of "${file}" as it must be YAML`, ...lines].join("\n"),
-    );
+    throw new UserError([`Cannot run the jobs of "${file}": not valid YAML`, ...lines].join("\n"));
   }
   return await checkedBatch(
     yaml.value ?? {},
@@ -106,10 +104,10 @@ export async function readYamlBatch(file: string, text: string): Promise<ReadBat
 }
 
 /**
- * Reads the jobs that a program made.
+ * Reads the jobs that a program yields.
  *
  * @param file Path of the program, for messages
- * @throws {UserError} Naming the job of everything that is wrong with its shape.
+ * @throws {UserError} With the job of everything that violates the schema.
  */
 export async function readJobList(file: string, jobs: readonly unknown[]): Promise<ReadBatch> {
   const placeOf: PlaceOf = ([, index = 0]) => ({
@@ -136,9 +134,8 @@ function checkGrid({ grid = {} }: Job, path: BatchPath, problems: BatchProblems)
     const remedy = didYouMean(key, AXES);
     problems.add(
       [...path, key],
-      `Cannot vary "${key}": it is no key of a job that may vary and no path of an option ` +
-        "such as " +
-        `stages.model.with.width, ${remedy}`,
+      `Cannot vary "${key}": neither a key of a job that may vary nor the path of an option ` +
+        `such as stages.model.with.width, ${remedy}`,
       "key",
     );
   }

@@ -10,16 +10,16 @@ import { writeError } from "../../../io/atomic_write.ts";
 
 const LOCK_FILE = "lock";
 
-/** How often it is asked for. */
+/** Interval between attempts to acquire the lock. */
 const POLL_MILLISECONDS = 50;
 
 /**
- * Does something while no other process of the batch does.
+ * Runs `work` while no other process of the batch holds the lock.
  *
- * The system gives the lock back when a process is killed. On a shared file system it must know
- * locks, as NFS and Lustre do unless they are told not to.
+ * The system releases the lock when a process is killed. A shared file system must support locks,
+ * as NFS and Lustre do by default.
  *
- * @throws {UserError} If the signal is aborted before.
+ * @throws {UserError} If the signal is aborted first.
  */
 export async function whileLocked<T>(
   directory: string,

@@ -1,5 +1,5 @@
 /**
- * Everything that is wrong with a batch, each with its place, in one error.
+ * All problems of a batch, each with its place, in one error.
  *
  * @module
  */
@@ -7,47 +7,47 @@
 import { UserError } from "../../../errors.ts";
 import { countOf } from "../../../format.ts";
 
-/** Keys and indices from the top of a batch to a part of it. */
+/** Keys and indices that lead from the root of a batch to a part of it. */
 export type BatchPath = readonly (string | number)[];
 
-/** Where a part of a batch is written. */
+/** Position of a part of a batch in its file. */
 export interface BatchPlace {
   /** Such as `jobs.yaml:7:5`. */
   readonly text: string;
-  /** Places come in this order. */
+  /** Ascends with the position. */
   readonly order: number;
 }
 
-/** Finds the place of a part: the key or the value of an entry. */
+/** Finds the position of a part: the key or the value of an entry. */
 export type PlaceOf = (path: BatchPath, part?: "key" | "value") => BatchPlace;
 
-/** More problems than these are only counted. */
-const MOST_SHOWN = 50;
+/** Further problems are only counted. */
+const MAX_SHOWN = 50;
 
 /** Collects problems. */
 export class BatchProblems {
   readonly #file: string;
   readonly #placeOf: PlaceOf;
-  /** By their line; the jobs of a grid have the same ones. */
+  /** Order by line: the jobs of a grid repeat the same problem. */
   readonly #found = new Map<string, number>();
 
-  /** @param file For the message. */
+  /** @param file Path of the batch, for the message. */
   constructor(file: string, placeOf: PlaceOf) {
     this.#file = file;
     this.#placeOf = placeOf;
   }
 
-  /** Whether there are any. */
+  /** Whether there are problems. */
   get any(): boolean {
     return this.#found.size > 0;
   }
 
-  /** Where a part is written. */
+  /** Position of a part as text. */
   place(path: BatchPath): string {
     return this.#placeOf(path).text;
   }
 
-  /** @param message A sentence. */
+  /** @param message A complete sentence. */
   add(path: BatchPath, message: string, part?: "key" | "value"): void {
     const { text, order } = this.#placeOf(path, part);
     this.#found.set(`${text}: ${message}`, order);
@@ -57,11 +57,10 @@ export class BatchProblems {
   throwIfAny(): void {
     if (!this.any) return;
     const lines = [...this.#found].sort(([, a], [, b]) => a - b).map(([line]) => line);
-    const more = lines.length - MOST_SHOWN;
-    throw new UserError([
-      `Cannot run the jobs of "${this.#file}": ${countOf(lines.length, "problem")}`,
-      ...lines.slice(0, MOST_SHOWN),
-      ...(more > 0 ? [`and ${more} more`] : []),
-    ].join("\n"));
+    const more = lines.length - MAX_SHOWN;
+    const shown = lines.slice(0, MAX_SHOWN);
+    if (more > 0) shown.push(`and ${more} more`);
+    const title = `Cannot run the jobs of "${this.#file}": ${countOf(lines.length, "problem")}`;
+    throw new UserError([title, ...shown].join("\n"));
   }
 }

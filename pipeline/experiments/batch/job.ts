@@ -1,5 +1,5 @@
 /**
- * Jobs of a batch as a user writes them: as entries of a YAML file, or as what a function yields.
+ * Jobs of a batch as users write them: as entries of a YAML file, or yielded by a function.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const values = <T extends z.ZodType>(schema: T) => z.array(schema).min(1);
 
 const name = z.string().regex(
   /^[A-Za-z0-9][\w.+-]*$/,
-  "must be letters, digits, dots, plus and minus signs, as it names a directory",
+  "must be letters, digits, dots, plus and minus signs, since it names a directory",
 );
 const text = z.string().min(1);
 const device = z.enum(["auto", "webgpu", "cpu"]);
@@ -29,7 +29,7 @@ const settings = {
   retries: z.int().min(0).max(1000).optional(),
 };
 
-/** What a grid may vary beside options of stages. */
+/** Keys that a grid may vary in addition to options of stages. */
 const axes = {
   preset: values(text).optional(),
   pipeline: values(text).optional(),
@@ -41,13 +41,13 @@ const axes = {
   init_from: values(text).optional(),
 };
 
-/** The keys of a grid that are no options of stages. */
+/** Keys of a grid that are not options of stages. */
 export const AXES: readonly string[] = Object.keys(axes);
 
-/** What the keys of a grid start with that are options of stages. */
+/** Prefix of the keys of a grid that are options of stages. */
 export const OPTION_PREFIX = "stages.";
 
-/** The shape of a whole batch. */
+/** Schema of a batch. */
 export const batchSchema = z.strictObject({
   out: text.optional(),
   defaults: z.strictObject(settings).optional(),
@@ -58,33 +58,32 @@ export const batchSchema = z.strictObject({
   })).min(1),
 });
 
-/** What one job is, or what all jobs are unless they say otherwise. */
+/** Settings of one job, or defaults of all jobs. */
 export interface JobSettings {
-  /** Name of a preset; a job has either this or `pipeline`. */
+  /** Name of a preset; a job has either a preset or a pipeline. */
   readonly preset?: string | undefined;
   /** Path of a file that default-exports a pipeline. */
   readonly pipeline?: string | undefined;
-  /** Of the data of a preset that has several. */
+  /** Fidelity of the data, for a preset that has several. */
   readonly fidelity?: string | undefined;
   /** Path of the data set. @default that of the preset */
   readonly store?: string | undefined;
-  /** Where the network runs. @default that of the preset */
+  /** Device of the network. @default that of the preset */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   /**
-   * `s` for S-MPNN, `ds2`, `ds4`, ... for DS-MPNN on so many ranks, or `gcn`. @default that of the
-   * preset
+   * `s` for S-MPNN, `dsP` for DS-MPNN on P ranks, or `gcn`. @default that of the preset
    */
   readonly network?: string | undefined;
-  /** Of the sampling and of the first parameters. @default that of the preset */
+  /** Seed of the sampling and of the first parameters. @default that of the preset */
   readonly seed?: number | undefined;
   /** Options of stages by path, such as `{ "stages.model.with.hops": 6 }`. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * What the training starts from: a model file, or an earlier job of the list, for which this one
-   * then waits.
+   * The model that the training starts from: a model file, or an earlier job of the list, which this
+   * one then waits for.
    */
   readonly init_from?: string | undefined;
-  /** How often the job is tried again when it fails. @default 1 */
+  /** How often the job is retried after a failure. @default 1 */
   readonly retries?: number | undefined;
 }
 
@@ -111,17 +110,17 @@ export interface JobSettings {
  * ```
  */
 export interface Job extends JobSettings {
-  /** Of its directory; the values of a grid are added to it. */
+  /** Name of its directory; the values of a grid are appended. */
   readonly name: string;
   /** Lists of values by the key of a job, or by the path of an option of a stage. */
   readonly grid?: Readonly<Record<string, readonly unknown[]>> | undefined;
 }
 
-/** All jobs, as they are written. */
+/** A batch of jobs. */
 export interface Batch {
-  /** Where the results go. */
+  /** Directory of the results. @default out/NAME of the file */
   readonly out?: string | undefined;
-  /** What all jobs are unless they say otherwise. */
+  /** Defaults of all jobs. */
   readonly defaults?: JobSettings | undefined;
   readonly jobs: readonly Job[];
 }

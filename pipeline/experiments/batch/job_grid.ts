@@ -1,5 +1,5 @@
 /**
- * Jobs from the entries of a batch: a grid becomes one job for every combination of its values.
+ * Expands the entries of a batch: a grid becomes one job for every combination of its values.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { formatCount } from "../../../format.ts";
 import type { BatchPath, BatchProblems } from "./batch_problems.ts";
 import { AXES, type Batch, type Job, type JobSettings, OPTION_PREFIX } from "./job.ts";
 
-/** One option of a stage that a batch sets, and where it does. */
+/** An option of a stage, with its position in the batch. */
 export interface Setting {
   /** Such as `stages.model.with.hops`. */
   readonly path: string;
@@ -18,32 +18,32 @@ export interface Setting {
   readonly valuePlace: BatchPath;
 }
 
-/** One job, before it is known what its pipeline is. */
+/** A job whose pipeline is not known yet. */
 export interface ExpandedJob {
   readonly name: string;
-  /** Name of the entry that it is of. */
+  /** Name of its entry. */
   readonly entry: string;
-  /** All but the options of stages. */
+  /** All settings except for the options of stages. */
   readonly settings: Omit<JobSettings, "set">;
-  /** Options that all jobs have, and those of this one, which win. */
+  /** Options of all jobs, and those of this one, which win. */
   readonly common: readonly Setting[];
   readonly own: readonly Setting[];
-  /** Values of the grid by its keys. */
+  /** Values of the grid by key. */
   readonly varied: ReadonlyMap<string, unknown>;
-  /** Where each of the settings is written, by its key. */
+  /** Position of each setting by key. */
   readonly places: ReadonlyMap<string, BatchPath>;
 }
 
-/** A batch of more jobs is taken for a mistake. */
-const MOST_JOBS = 10_000;
+/** Maximum number of jobs in a batch; more are taken for a mistake. */
+export const MAX_JOBS = 10_000;
 
-/** Some file systems allow no more. */
-const LONGEST_NAME = 200;
+/** Maximum length of a name, which some file systems limit. */
+const MAX_NAME_LENGTH = 200;
 
-/** Names of other things in the directory of a batch. */
-const RESERVED = ["lock", "results.csv", "results.arrow"];
+/** Names of the files in the directory of a batch. */
+const RESERVED_NAMES = ["lock", "results.csv", "results.arrow"];
 
-/** Keys of presets that a job with a pipeline file does not take from the defaults. */
+/** Keys of presets, whose defaults a job with a pipeline file ignores. */
 export const PRESET_KEYS = ["preset", "fidelity", "store", "device", "network", "seed"] as const;
 
 /** All jobs, in the order of the entries; the first key of a grid varies slowest. */
@@ -56,11 +56,11 @@ export function expandJobs(
     const place: BatchPath = ["jobs", k];
     const grid = Object.entries(job.grid ?? {});
     const count = grid.reduce((product, [, list]) => product * list.length, 1);
-    if (expanded.length + count > MOST_JOBS) {
+    if (expanded.length + count > MAX_JOBS) {
       problems.add(
         place,
-        `Cannot run more than ${formatCount(MOST_JOBS)} jobs in a batch: with this entry ` +
-          `there are ${formatCount(expanded.length + count)}`,
+        `Cannot run a batch: it must have at most ${formatCount(MAX_JOBS)} jobs, but with this ` +
+          `entry has ${formatCount(expanded.length + count)}`,
       );
       return expanded;
     }
@@ -78,7 +78,7 @@ export function expandJobs(
 }
 
 /** Every choice of one index per axis; the last one varies fastest. */
-export function* combinations(lengths: readonly number[]): Generator<readonly number[]> {
+function* combinations(lengths: readonly number[]): Generator<readonly number[]> {
   const [length, ...rest] = lengths;
   if (length === undefined) return yield [];
   for (let index = 0; index < length; index++) {
@@ -105,7 +105,7 @@ function oneJob(
   };
   const { grid = {} } = job;
   const has = (key: keyof JobSettings) => job[key] !== undefined || at.has(key);
-  // What runs is chosen by the job, if it chooses.
+  // A preset or a pipeline of the job replaces that of the defaults.
   const replaced = has("pipeline") ? PRESET_KEYS : has("preset") ? ["pipeline"] : [];
   take(defaults, ["defaults"], replaced);
   take(job, place);
@@ -141,7 +141,7 @@ function settingsOf({ set = {} }: JobSettings, place: BatchPath): readonly Setti
   });
 }
 
-/** What the values of a key add to the names of their jobs. */
+/** Texts that the values of a key add to the names of their jobs. */
 function valueLabels(
   key: string,
   list: readonly unknown[],
@@ -157,7 +157,7 @@ function valueLabels(
   return new Set(short).size === list.length ? short : list.map(label);
 }
 
-/** The last words of an option's path that no other key of the grid ends in. */
+/** The shortest end of an option's path that no other key of the grid shares. */
 function shortest(key: string, keys: readonly string[]): string {
   const words = key.split(".").filter((word, k) => !(k === 0 || k === 2 && word === "with"));
   for (let count = 1; count < words.length; count++) {
@@ -171,15 +171,13 @@ function withoutFolders(path: string): string {
   return basename(path, extname(path));
 }
 
-/** A value in the characters of a file name. */
+/** A value in characters that a file name may have. */
 function label(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
   return text.replace(/[^\w.+-]+/g, " ").trim().replaceAll(" ", "-");
 }
 
-/**
- * Two jobs in one directory would lose the results of one; some file systems know no upper case.
- */
+/** Two jobs must not share a directory, also on file systems that ignore case. */
 function checkNames(jobs: readonly ExpandedJob[], problems: BatchProblems): void {
   const first = new Map<string, ExpandedJob>();
   for (const job of jobs) {
@@ -191,18 +189,18 @@ function checkNames(jobs: readonly ExpandedJob[], problems: BatchProblems): void
       const where = problems.place(other.places.get("name")!);
       problems.add(
         place,
-        `Cannot run two jobs of the name "${job.name}" as each has a directory of its own: ` +
-          `the other is at ${where}`,
+        `Cannot run two jobs of the name "${job.name}": each needs its own directory, but the ` +
+          `other is at ${where}`,
       );
     }
-    if (RESERVED.includes(key)) {
-      problems.add(place, `Cannot name a job "${job.name}" as the batch has a file of that name`);
+    if (RESERVED_NAMES.includes(key)) {
+      problems.add(place, `Cannot name a job "${job.name}": the batch has a file of that name`);
     }
-    if (job.name.length > LONGEST_NAME) {
+    if (job.name.length > MAX_NAME_LENGTH) {
       problems.add(
         place,
-        `Cannot name a job with more than ${LONGEST_NAME} characters: ` +
-          `"${job.name.slice(0, 40)}..." has ${job.name.length}`,
+        `Cannot name a job "${job.name.slice(0, 40)}...": its name must have at most ` +
+          `${MAX_NAME_LENGTH} characters, but has ${job.name.length}`,
       );
     }
   }

@@ -13,10 +13,10 @@ import type { Preset, PresetChoice } from "../../presets/preset.ts";
 import { choosePreset } from "../../presets/presets.ts";
 import { type ExpandedJob, PRESET_KEYS, type Setting } from "./job_grid.ts";
 
-/** Something that keeps a job from running. */
+/** A problem that keeps a job from running. */
 export class JobProblem extends UserError {
   override name = "JobProblem";
-  /** The key of the job that is wrong. */
+  /** The key of the job whose value is wrong. */
   readonly key: string;
 
   constructor(key: string, message: string) {
@@ -25,22 +25,22 @@ export class JobProblem extends UserError {
   }
 }
 
-/** A pipeline before options are set. */
+/** A pipeline before its options are set. */
 export interface JobPipeline {
   readonly spec: PipelineSpec;
-  /** What paths of the user's own stages are relative to; undefined for the working directory. */
+  /** Base of the paths of custom stages. @default the working directory */
   readonly base?: string | undefined;
   readonly title: string;
-  /** Options that make the network what it is. */
+  /** Options that define the network. */
   readonly network: readonly Setting[];
   /** The data set of a preset. */
   readonly data?: PresetData | undefined;
-  /** Name and options by which the pipeline command runs the same. */
+  /** Argument and flags of the pipeline command that runs the same. */
   readonly argument: string;
   readonly flags: Readonly<Record<string, string | number | undefined>>;
 }
 
-/** A data set that a preset reads. */
+/** The data set that a preset reads. */
 export interface PresetData {
   readonly preset: Preset;
   readonly choice: PresetChoice;
@@ -49,8 +49,8 @@ export interface PresetData {
 /**
  * The pipeline of a job.
  *
- * @param importPipeline Gives the pipeline that a file exports
- * @throws {JobProblem} If it has none.
+ * @param importPipeline Imports the pipeline that a file exports
+ * @throws {JobProblem} If the job has no pipeline.
  */
 export async function jobPipeline(
   job: ExpandedJob,
@@ -58,10 +58,10 @@ export async function jobPipeline(
 ): Promise<JobPipeline> {
   const { preset, pipeline } = job.settings;
   if ((preset === undefined) === (pipeline === undefined)) {
-    const found = preset === undefined ? "it has neither" : "it has both";
+    const found = preset === undefined ? "neither" : "both";
     throw new JobProblem(
       preset === undefined ? "name" : "pipeline",
-      `Cannot run job "${job.name}" as it must have a preset or a pipeline: ${found}`,
+      `Cannot run job "${job.name}": it must have a preset or a pipeline, but has ${found}`,
     );
   }
   return pipeline === undefined
@@ -108,7 +108,7 @@ async function filePipeline(
     if (settings[key] === undefined) continue;
     throw new JobProblem(
       key,
-      `Cannot use ${key} as it is for presets only: "${path}" is a file; set options of ` +
+      `Cannot use ${key}: only presets have it, but "${path}" is a file; set the options of ` +
         `its stages under "set"`,
     );
   }
@@ -122,7 +122,7 @@ async function filePipeline(
   }
 }
 
-/** What `choose` gives; its refusal is one of the value of `key`. */
+/** The result of `choose`; a failure counts as a problem of `key`. */
 function forKey<T>(key: string, choose: () => T): T {
   try {
     return choose();

@@ -1,5 +1,5 @@
 /**
- * What the jobs of a batch have left in their directories.
+ * Results that the jobs of a batch have left in their directories.
  *
  * @module
  */
@@ -7,22 +7,23 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
+import { type Measurements, readMeasurements } from "../../reporting/measurements_file.ts";
 import { codeDifferences } from "../../run/identity/identity_differences.ts";
 import type { RunSummary } from "../../run/run_result.ts";
 import {
   figuresDifference,
   hasSameSpec,
   identityOf,
+  type JobFigures,
   readFigures,
-  type RunFigures,
-} from "../variations.ts";
+} from "./job_figures.ts";
 import type { PlannedJob } from "./planned_job.ts";
 
-/** A job with how it ended. */
-export interface JobResult {
-  readonly job: PlannedJob;
+/** How a job ended. */
+export interface JobResult<Job extends PlannedJob = PlannedJob> {
+  readonly job: Job;
   readonly directory: string;
-  /** "resumed" if it is done, but went on from a checkpoint on the way. */
+  /** "resumed" if it is done, but resumed from a checkpoint on the way. */
   readonly state: "done" | "resumed" | "failed";
   /** Why it failed. */
   readonly reason?: string | undefined;
@@ -31,10 +32,19 @@ export interface JobResult {
   readonly peakBytes?: number | undefined;
 }
 
-/** Says in the directory of a job that it failed. */
+/** A job that is done, with everything that it measured. */
+export interface FinishedJob {
+  readonly job: PlannedJob;
+  readonly directory: string;
+  readonly figures: JobFigures;
+  /** Errors and losses; undefined for a pipeline without an `evaluate` stage. */
+  readonly measurements: Measurements | undefined;
+}
+
+/** The file in the directory of a job that failed. */
 const FAILURE_FILE = "failure.json";
 
-/** What the error stream of the processes of a job had to say. */
+/** The file with everything that the processes of a job printed to their error streams. */
 const LOG_FILE = "log.txt";
 
 interface Failure {
@@ -47,38 +57,36 @@ export function jobDirectory(batch: string, { name }: Pick<PlannedJob, "name">):
   return join(batch, name);
 }
 
-/** Where the messages of a job are. */
+/** The path of the log of a job. */
 export function jobLog(batch: string, job: Pick<PlannedJob, "name">): string {
   return join(jobDirectory(batch, job), LOG_FILE);
 }
 
-/** What is in the directory of a job before it runs. */
-export interface HeldJob {
+/** State of a job before it runs. */
+export interface EarlierJob {
   /** Whether it is done, with the same pipeline and on the same data. */
   readonly isDone: boolean;
   /** What has changed since it was done, as sentences. */
   readonly warnings: readonly string[];
 }
 
-/** Looks for what an earlier process made of a job. */
-export async function heldJob(
+/** Checks whether an earlier process has finished a job. */
+export async function earlierJob(
   job: PlannedJob,
   batch: string,
   hasher: CodeHasher,
-): Promise<HeldJob> {
+): Promise<EarlierJob> {
   const directory = jobDirectory(batch, job);
   const figures = await readFigures(directory);
   if (figures === undefined) return { isDone: false, warnings: [] };
-  const here = await identityOf(job, hasher);
-  const difference = figuresDifference(figures, job, here);
+  const current = await identityOf(job, hasher);
+  const difference = figuresDifference(figures, job, current);
   if (difference !== undefined) {
-    return { isDone: false, warnings: [`It is done again as it is another by now: ${difference}`] };
+    return { isDone: false, warnings: [`It runs again since it has changed: ${difference}`] };
   }
-  const code = codeDifferences(figures.identity, here);
-  const warning = `It was done by other code (${
-    code.join(", ")
-  }); remove "${directory}" to do it again`;
-  return { isDone: true, warnings: code.length > 0 ? [warning] : [] };
+  const code = codeDifferences(figures.identity, current).join(", ");
+  const warning = `It was done by other code (${code}); remove "${directory}" to run it again`;
+  return { isDone: true, warnings: code === "" ? [] : [warning] };
 }
 
 /** Writes that a job failed. */
@@ -90,7 +98,7 @@ export async function writeFailure(job: PlannedJob, batch: string, reason: strin
   });
 }
 
-/** Forgets that a job failed: it is tried again. */
+/** Removes the failure of a job that is tried again. */
 export async function clearFailure(job: PlannedJob, batch: string): Promise<void> {
   try {
     await Deno.remove(join(jobDirectory(batch, job), FAILURE_FILE));
@@ -99,21 +107,36 @@ export async function clearFailure(job: PlannedJob, batch: string): Promise<void
   }
 }
 
-/** How a job ended, whichever process ran it; undefined if it has not, or is another one by now. */
-export async function readResult(job: PlannedJob, batch: string): Promise<JobResult | undefined> {
+/**
+ * How a job ended, whichever process ran it; undefined if it has not ended or its pipeline has
+ * changed since.
+ */
+export async function readResult<Job extends PlannedJob>(
+  job: Job,
+  batch: string,
+): Promise<JobResult<Job> | undefined> {
   const directory = jobDirectory(batch, job);
   const figures = await readFigures(directory);
   if (figures !== undefined && hasSameSpec(figures.spec, job)) {
-    return { job, directory, ...done(figures) };
+    const { summary, seconds, peakBytes } = figures;
+    const isResumed = (summary.runSteps ?? 0) < (summary.steps ?? 0);
+    const state = isResumed ? "resumed" : "done";
+    return { job, directory, state, summary, seconds, peakBytes };
   }
   const failure = await readFailure(directory);
   if (failure === undefined || !hasSameSpec(failure.spec, job)) return undefined;
   return { job, directory, state: "failed", reason: failure.reason, summary: {} };
 }
 
-function done({ summary, seconds, peakBytes }: RunFigures): Omit<JobResult, "job" | "directory"> {
-  const isResumed = (summary.runSteps ?? 0) < (summary.steps ?? 0);
-  return { state: isResumed ? "resumed" : "done", summary, seconds, peakBytes };
+/** Everything that a job measured; undefined if it is not done or its pipeline has changed since. */
+export async function readFinishedJob(
+  job: PlannedJob,
+  batch: string,
+): Promise<FinishedJob | undefined> {
+  const directory = jobDirectory(batch, job);
+  const figures = await readFigures(directory);
+  if (figures === undefined || !hasSameSpec(figures.spec, job)) return undefined;
+  return { job, directory, figures, measurements: await readMeasurements(directory) };
 }
 
 async function readFailure(directory: string): Promise<Failure | undefined> {

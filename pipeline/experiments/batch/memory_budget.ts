@@ -7,37 +7,34 @@
 import { UserError } from "../../../errors.ts";
 import { formatBytes } from "../../../format.ts";
 
-/**
- * Hands out memory in the order in which it is asked for, so that a large job waits for small ones
- * but is never passed by them.
- */
+/** Reserves memory first come, first served: small jobs never overtake a large one that waits. */
 export class MemoryBudget {
   readonly #bytes: number;
-  readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = [];
+  readonly #waiting: { readonly bytes: number; readonly admit: () => void }[] = [];
   #free: number;
 
-  /** @param bytes All that there is. */
+  /** @param bytes Total memory of the batch. */
   constructor(bytes: number) {
     this.#bytes = this.#free = bytes;
   }
 
   /**
-   * Waits until so many bytes are free.
+   * Waits until enough memory is free.
    *
-   * @param bytes Undefined for a job that cannot be planned: it has the memory to itself.
-   * @returns Gives them back; further calls do nothing.
-   * @throws {UserError} If there are never so many.
+   * @param bytes Memory of the job. @default all, for a job that cannot be planned
+   * @returns A function that releases the memory; further calls do nothing.
+   * @throws {UserError} If the budget is smaller than `bytes`.
    */
   async reserve(bytes: number = this.#bytes): Promise<() => void> {
     if (bytes > this.#bytes) {
       throw new UserError(
-        `Cannot run it in the memory of the batch (${formatBytes(this.#bytes)}): about ` +
-          `${formatBytes(bytes)} are needed; give more with --memory, draw smaller graphs, ` +
-          "or keep fewer activations",
+        `Cannot run job: its memory must fit that of the batch, ${formatBytes(this.#bytes)}, ` +
+          `but it needs about ${formatBytes(bytes)}; raise --memory, draw smaller graphs, or ` +
+          "cache fewer activations",
       );
     }
-    const { promise, resolve: go } = Promise.withResolvers<void>();
-    this.#waiting.push({ bytes, go });
+    const { promise, resolve: admit } = Promise.withResolvers<void>();
+    this.#waiting.push({ bytes, admit });
     this.#admit();
     await promise;
     let isHeld = true;
@@ -51,9 +48,9 @@ export class MemoryBudget {
 
   #admit(): void {
     while (this.#waiting.length > 0 && this.#waiting[0].bytes <= this.#free) {
-      const { bytes, go } = this.#waiting.shift()!;
+      const { bytes, admit } = this.#waiting.shift()!;
       this.#free -= bytes;
-      go();
+      admit();
     }
   }
 }

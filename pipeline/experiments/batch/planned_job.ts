@@ -1,28 +1,29 @@
 /**
- * A job of a batch as it will run.
+ * A job of a batch that is ready to run.
  *
  * @module
  */
 
-import type { Variation } from "../variations.ts";
-import type { PresetData } from "./job_pipeline.ts";
+import type { PipelineSpec } from "../../engine/definition/spec.ts";
 
-/** A job that can run. */
-export interface PlannedJob extends Variation {
-  readonly retries: number;
-  /** The job that must be done before, as this one starts from its model. */
+/** A pipeline that runs in its own process and directory. */
+export interface PlannedJob {
+  /** Name of its directory. */
+  readonly name: string;
+  /** Title of its report. */
+  readonly title: string;
+  /** The command that repeats it, for its report. */
+  readonly command?: string | undefined;
+  readonly spec: PipelineSpec;
+  /** Base of the paths of custom stages. @default the working directory */
+  readonly base?: string | undefined;
+  /** The job that must be done before, since this one starts from its model. */
   readonly after?: string | undefined;
-  /** The data set that it reads, for a preset. */
-  readonly data?: PresetData | undefined;
-  /** How the pipeline command runs the same. */
-  readonly repeat: {
-    readonly argument: string;
-    readonly flags: Readonly<Record<string, string | number | readonly string[] | undefined>>;
-  };
-  /** Label of its network, "" if it trains none. */
-  readonly network: string;
-  /** Of its training; undefined if it trains nothing. */
-  readonly seed: number | undefined;
-  /** What else was chosen, by the key of a job or the path of an option. */
-  readonly chosen: ReadonlyMap<string, unknown>;
+  /** How often the job is retried after a failure. @default 0 */
+  readonly retries?: number | undefined;
+}
+
+/** Names of the stages of a pipeline that train. */
+export function trainingsOf({ stages }: PipelineSpec): readonly string[] {
+  return Object.keys(stages).filter((name) => stages[name]?.run === "train");
 }

@@ -1,5 +1,5 @@
 /**
- * What every job of a batch runs: pipelines with all options set, checked before anything starts.
+ * The jobs of a batch as pipelines with all options set, checked before anything starts.
  *
  * @module
  */
@@ -10,31 +10,47 @@ import { validatePipeline } from "../../engine/definition/validate.ts";
 import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../comparison/expectations.ts";
 import { STAGES } from "../../stages/registry.ts";
 import { parallelLabel } from "../comparison/networks.ts";
-import type { Variation } from "../variations.ts";
 import type { BatchPath, BatchProblems } from "./batch_problems.ts";
 import type { ExpandedJob, Setting } from "./job_grid.ts";
-import { jobPipeline, JobProblem } from "./job_pipeline.ts";
-import type { PlannedJob } from "./planned_job.ts";
-import { startFrom, trainingsOf, warmStart } from "./start_from.ts";
+import { jobPipeline, JobProblem, type PresetData } from "./job_pipeline.ts";
+import { type PlannedJob, trainingsOf } from "./planned_job.ts";
+import { startFrom, warmStart } from "./start_from.ts";
 
-/** What the jobs of a batch are planned with. */
+/** A job of a batch file, with the settings that the table of results shows. */
+export interface TrainingJob extends PlannedJob {
+  /** The data set of a preset. */
+  readonly data?: PresetData | undefined;
+  /** The pipeline command that runs the same. */
+  readonly repeat: {
+    readonly argument: string;
+    readonly flags: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  };
+  /** Label of the network, "" for a pipeline that trains none. */
+  readonly network: string;
+  /** Seed of the training; undefined for a pipeline that trains nothing. */
+  readonly seed: number | undefined;
+  /** Other settings, by the key of a job or the path of an option. */
+  readonly chosen: ReadonlyMap<string, unknown>;
+}
+
+/** Options of {@linkcode planJobs}. */
 export interface JobPlanOptions {
-  /** The directory of the batch: each job has one in it. */
+  /** Directory of the batch, which holds that of each job. */
   readonly directory: string;
-  /** Gives the pipeline that a file exports. */
+  /** Imports the pipeline that a file exports. */
   readonly importPipeline: (path: string) => Promise<PipelineSpec>;
 }
 
-/** Keys of a job whose values are neither its network nor its seed. */
+/** Keys of a job except for its network and its seed. */
 const CHOSEN_KEYS = ["preset", "pipeline", "fidelity", "store", "device", "init_from"] as const;
 
-/** All jobs as they will run; what keeps one from running is added to `problems`. */
+/** Plans all jobs; a job that cannot run is left out and adds its problems to `problems`. */
 export async function planJobs(
   jobs: readonly ExpandedJob[],
   problems: BatchProblems,
   { directory, importPipeline }: JobPlanOptions,
-): Promise<readonly PlannedJob[]> {
-  const planned: PlannedJob[] = [];
+): Promise<readonly TrainingJob[]> {
+  const planned: TrainingJob[] = [];
   for (const job of jobs) {
     try {
       const { argument, flags, network, ...pipeline } = await jobPipeline(job, importPipeline);
@@ -63,12 +79,12 @@ export async function planJobs(
   return planned;
 }
 
-/** As `--set` takes it. */
+/** The setting in the form of `--set`. */
 function assignment({ path, value }: Setting): string {
   return `${path}=${JSON.stringify(value)}`;
 }
 
-/** Sets options one by one, so that each problem has its place. */
+/** Sets the options one by one, so that each problem has a place. */
 function withSettings(
   pipeline: PipelineSpec,
   settings: readonly Setting[],
@@ -86,9 +102,9 @@ function withSettings(
   return spec;
 }
 
-/** Adds what is wrong with a pipeline, at the setting that it is about. */
+/** Adds the problems of a pipeline, each at the setting that it names. */
 async function checkPipeline(
-  { spec, base }: Pick<Variation, "spec" | "base">,
+  { spec, base }: Pick<PlannedJob, "spec" | "base">,
   settings: readonly Setting[],
   place: BatchPath,
   problems: BatchProblems,
@@ -101,16 +117,13 @@ async function checkPipeline(
       const setting = settings.findLast(({ path }) => isAbout(problem, path));
       const isName = problem.includes(": no such option");
       if (setting === undefined) problems.add(place, problem);
-      else {problems.add(
-          isName ? setting.keyPlace : setting.valuePlace,
-          problem,
-          isName ? "key" : "value",
-        );}
+      else if (isName) problems.add(setting.keyPlace, problem, "key");
+      else problems.add(setting.valuePlace, problem, "value");
     }
   }
 }
 
-/** Whether a problem names an option, or a part of it. */
+/** Whether a problem names an option or a part of it. */
 function isAbout(problem: string, path: string): boolean {
   const end = problem.indexOf(path) + path.length;
   return problem.includes(path) && !/[\w-]/.test(problem.charAt(end));
@@ -124,7 +137,7 @@ function chosenOf({ settings, common, own }: ExpandedJob): ReadonlyMap<string, u
   ]);
 }
 
-function trainingOf(spec: PipelineSpec): Pick<PlannedJob, "network" | "seed"> {
+function trainingOf(spec: PipelineSpec): Pick<TrainingJob, "network" | "seed"> {
   const [name] = trainingsOf(spec);
   if (name === undefined) return { network: "", seed: undefined };
   const { ranks = 1, with: options = {} } = spec.stages[name];

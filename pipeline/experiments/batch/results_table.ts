@@ -1,5 +1,5 @@
 /**
- * The table of a batch: one row per job that has ended, as `results.csv` and `results.arrow`.
+ * The results of a batch: one row per job that has ended, as `results.csv` and `results.arrow`.
  *
  * @module
  */
@@ -13,13 +13,15 @@ import type { Row, ScalarType } from "../../../io/record_batch.ts";
 import { whileLocked } from "./batch_lock.ts";
 import { type JobResult, readResult } from "./job_results.ts";
 import { OPTION_PREFIX } from "./job.ts";
-import type { PlannedJob } from "./planned_job.ts";
+import type { TrainingJob } from "./planned_jobs.ts";
 
-/** One column; numbers that are not there are NaN, and texts empty. */
+type TrainingResult = JobResult<TrainingJob>;
+
+/** A column; missing numbers are NaN, missing texts empty. */
 interface ResultColumn {
   readonly name: string;
   readonly type: Extract<ScalarType, "utf8" | "float64">;
-  readonly value: (result: JobResult) => string | number | undefined;
+  readonly value: (result: TrainingResult) => string | number | undefined;
 }
 
 const BEFORE_CHOSEN: readonly ResultColumn[] = [
@@ -44,19 +46,19 @@ const AFTER_CHOSEN: readonly ResultColumn[] = [
 /**
  * Writes the table of all jobs that have ended, whichever process ran them.
  *
- * Two processes at once write one after the other, each all that is there: the later one has what
- * the earlier one wrote.
+ * Processes that write at once take turns, and each reads all results: the later one includes the
+ * rows of the earlier one.
  *
- * @param jobs All of the batch, not those of a shard
- * @returns The rows.
+ * @param jobs All jobs of the batch, not only those of a shard
+ * @returns The rows of the table.
  */
 export async function writeResults(
-  jobs: readonly PlannedJob[],
+  jobs: readonly TrainingJob[],
   directory: string,
   signal: AbortSignal,
-): Promise<readonly JobResult[]> {
+): Promise<readonly TrainingResult[]> {
   return await whileLocked(directory, signal, async () => {
-    const results: JobResult[] = [];
+    const results: TrainingResult[] = [];
     for (const job of jobs) {
       const result = await readResult(job, directory);
       if (result !== undefined) results.push(result);
@@ -73,11 +75,8 @@ export async function writeResults(
   });
 }
 
-/**
- * What was chosen of some job, as far as it differs among them: of the whole batch, so that shards
- * agree.
- */
-export function chosenColumns(jobs: readonly PlannedJob[]): readonly ResultColumn[] {
+/** Settings that differ between jobs, of the complete batch, so that all shards agree. */
+export function chosenColumns(jobs: readonly TrainingJob[]): readonly ResultColumn[] {
   const keys = new Set(jobs.flatMap(({ chosen }) => [...chosen.keys()]));
   return [...keys].flatMap((key): ResultColumn[] => {
     const values = jobs.map((job) => chosenValue(job, key));
@@ -91,8 +90,8 @@ export function chosenColumns(jobs: readonly PlannedJob[]): readonly ResultColum
   });
 }
 
-/** Options have the value of the pipeline: a job that does not set one has it too. */
-function chosenValue({ chosen, spec }: PlannedJob, key: string): unknown {
+/** The value of a setting; a job that does not set an option has that of its pipeline. */
+function chosenValue({ chosen, spec }: TrainingJob, key: string): unknown {
   if (!key.startsWith(OPTION_PREFIX)) return chosen.get(key);
   return key.split(".").reduce<unknown>(
     (part, name) => typeof part === "object" && part !== null ? Reflect.get(part, name) : undefined,
@@ -105,15 +104,15 @@ function cell(value: unknown): string | number | undefined {
   return JSON.stringify(value);
 }
 
-function resultsCsv(columns: readonly ResultColumn[], results: readonly JobResult[]): string {
+function resultsCsv(columns: readonly ResultColumn[], results: readonly TrainingResult[]): string {
   const rows = results.map((result) => columns.map(({ value }) => String(value(result) ?? "")));
   return formatCsv([columns.map(({ name }) => name), ...rows]);
 }
 
-/** An Arrow IPC file, which is a Feather file too. */
+/** An Arrow IPC file, which is also a Feather file. */
 function resultsArrow(
   columns: readonly ResultColumn[],
-  results: readonly JobResult[],
+  results: readonly TrainingResult[],
 ): Uint8Array<ArrayBuffer> {
   const schema = {
     name: "results",

@@ -1,32 +1,30 @@
 /**
- * Runs the jobs of a batch: several at once, each after the one that it starts from, and again when
- * it fails.
+ * The schedule of a batch: several jobs at once, each after the one that it starts from, with
+ * retries.
  *
  * @module
  */
 
 import { messageOf } from "../../../errors.ts";
-import type { ChainedJob } from "./shards.ts";
+import type { PlannedJob } from "./planned_job.ts";
 
-/** A job that may be tried again. */
-export interface ScheduledJob extends ChainedJob {
-  readonly retries: number;
-}
+/** Name, order and retries of a job. */
+export type ScheduledJob = Pick<PlannedJob, "name" | "after" | "retries">;
 
 /** How a job ended. */
 export type Ended =
   | { readonly state: "done" }
   | { readonly state: "failed"; readonly reason: string; readonly attempts: number }
-  /** It was stopped before its end, or never started. */
+  /** Stopped before its end, or never started. */
   | { readonly state: "stopped" };
 
-/** How jobs are run. */
+/** How jobs run. */
 export interface Schedule<J> {
-  /** How many at once. */
-  readonly atOnce: number;
-  /** When aborted, no more jobs start; those that run are stopped by whoever runs them. */
+  /** Maximum number of jobs that run at once. */
+  readonly maxJobs: number;
+  /** When aborted, no more jobs start; `run` must stop those that run. */
   readonly signal: AbortSignal;
-  /** Runs a job once; an error that it throws is why it failed. */
+  /** Runs a job once and throws the reason if it fails. */
   readonly run: (job: J, attempt: number) => Promise<void>;
   /** Called when a job has ended, before its successors start. */
   readonly onEnd: (job: J, ended: Ended) => Promise<void>;
@@ -38,15 +36,14 @@ export class FinalFailure extends Error {
 }
 
 /**
- * Runs all jobs and gives how each ended, by name. A failure ends no other job but those that start
- * from the one that failed.
+ * Runs all jobs. A failure ends no other jobs except those that start from the failed one.
  *
- * @param jobs Each comes after the one that it starts from; one that is not among them is taken as
- * done.
+ * @param jobs Each after the one that it starts from; one that is not among them counts as done
+ * @returns How each job ended, by name.
  */
 export async function runSchedule<J extends ScheduledJob>(
   jobs: readonly J[],
-  { atOnce, signal, run, onEnd }: Schedule<J>,
+  { maxJobs, signal, run, onEnd }: Schedule<J>,
 ): Promise<ReadonlyMap<string, Ended>> {
   const waiting = [...jobs];
   const ended = new Map<string, Ended>();
@@ -55,16 +52,16 @@ export async function runSchedule<J extends ScheduledJob>(
   const isReady = ({ after }: J) => after === undefined || !names.has(after) || ended.has(after);
   const runJob = async (job: J) => {
     const before = job.after === undefined ? undefined : ended.get(job.after);
-    const how = before === undefined || before.state === "done"
+    const outcome = before === undefined || before.state === "done"
       ? await attempts(job, run, signal)
       : before.state === "stopped"
       ? before
       : failedBefore(job);
-    await onEnd(job, how);
-    ended.set(job.name, how);
+    await onEnd(job, outcome);
+    ended.set(job.name, outcome);
   };
   while (waiting.length > 0 || running.size > 0) {
-    while (running.size < atOnce && !signal.aborted) {
+    while (running.size < maxJobs && !signal.aborted) {
       const next = waiting.findIndex(isReady);
       if (next < 0) break;
       const [job] = waiting.splice(next, 1);
@@ -90,7 +87,7 @@ async function attempts<J extends ScheduledJob>(
       return { state: "done" };
     } catch (error) {
       if (signal.aborted) return { state: "stopped" };
-      if (attempt <= job.retries && !(error instanceof FinalFailure)) continue;
+      if (attempt <= (job.retries ?? 0) && !(error instanceof FinalFailure)) continue;
       return { state: "failed", reason: messageOf(error), attempts: attempt };
     }
   }
@@ -99,7 +96,7 @@ async function attempts<J extends ScheduledJob>(
 function failedBefore({ after }: ScheduledJob): Ended {
   return {
     state: "failed",
-    reason: `Cannot start from the model of job "${after}" as it failed`,
+    reason: `Cannot start from the model of job "${after}": that job failed`,
     attempts: 0,
   };
 }

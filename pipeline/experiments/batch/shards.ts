@@ -1,10 +1,11 @@
 /**
- * The part of a batch that one of several processes does.
+ * Shards of a batch: the jobs that one of several processes runs.
  *
  * @module
  */
 
 import { UserError } from "../../../errors.ts";
+import type { PlannedJob } from "./planned_job.ts";
 
 /**
  * One of `count` processes; `index` counts from 0, as `SLURM_ARRAY_TASK_ID` of `--array=0-7` and
@@ -15,32 +16,29 @@ export interface Shard {
   readonly count: number;
 }
 
-/** What shards need to know of a job. */
-export interface ChainedJob {
-  readonly name: string;
-  /** The job that must be done before; it comes earlier in the list. */
-  readonly after?: string | undefined;
-}
+/** Name and order of a job. */
+export type ChainedJob = Pick<PlannedJob, "name" | "after">;
 
 /**
- * Reads `i/n`.
+ * Parses `i/n`.
  *
- * @throws {UserError} If it is no shard.
+ * @throws {UserError} If the text is not a shard.
  */
 export function parseShard(text: string): Shard {
   const [, index, count] = text.match(/^(\d+)\/(\d+)$/) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (shard.index < shard.count && Number.isSafeInteger(shard.count)) return shard;
   throw new UserError(
-    `Cannot read --shard as it must be i/n with i from 0 to n - 1, such as 0/8: received "${text}"`,
+    "Cannot read --shard: the shard must be i/n with i from 0 to n - 1, such as 0/8, received " +
+      `"${text}"`,
   );
 }
 
 /**
  * The jobs of a shard, in their order. Every job is in exactly one shard.
  *
- * Jobs that start from each other are done by one process, one after the other: each such chain
- * goes to the shard that has the fewest jobs so far. Without chains, shard i has the jobs i, i + n,
+ * One process runs the jobs that start from each other, one after the other: each such chain goes
+ * to the shard that has the fewest jobs so far. Without chains, shard i has the jobs i, i + n,
  * i + 2n, ...
  */
 export function jobsOfShard<J extends ChainedJob>(
@@ -49,16 +47,16 @@ export function jobsOfShard<J extends ChainedJob>(
 ): readonly J[] {
   const chains = chainsOf(jobs);
   const sizes = Array.from({ length: Math.min(count, chains.length) }, () => 0);
-  const mine = new Set<J>();
+  const chosen = new Set<J>();
   for (const chain of chains) {
     const shard = sizes.indexOf(Math.min(...sizes));
     sizes[shard] += chain.length;
-    if (shard === index) { for (const job of chain) mine.add(job); }
+    if (shard === index) chain.forEach((job) => chosen.add(job));
   }
-  return jobs.filter((job) => mine.has(job));
+  return jobs.filter((job) => chosen.has(job));
 }
 
-/** The jobs that start from each other, in the order of the first of each. */
+/** Chains of jobs that start from each other, in the order of their first jobs. */
 function chainsOf<J extends ChainedJob>(jobs: readonly J[]): readonly (readonly J[])[] {
   const chains = new Map<string, J[]>();
   for (const job of jobs) {

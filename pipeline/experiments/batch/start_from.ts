@@ -1,5 +1,5 @@
 /**
- * The model that a job starts from: a file, or what an earlier job of the batch will leave.
+ * The model that a job starts from: a file, or the result of an earlier job of the batch.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import { didYouMean } from "../../../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
 import type { ExpandedJob } from "./job_grid.ts";
 import { JobProblem } from "./job_pipeline.ts";
-import type { PlannedJob } from "./planned_job.ts";
+import { type PlannedJob, trainingsOf } from "./planned_job.ts";
 
 /** A model to start from. */
 export interface WarmStart {
   readonly model: string;
-  /** The job that makes it. */
+  /** The job that trains it. */
   readonly job?: string | undefined;
 }
 
-/** More names than these are not listed. */
-const MOST_LISTED = 6;
+/** Maximum number of names in a message. */
+const MAX_LISTED = 6;
 
 /**
- * What a job starts from; undefined if it draws its parameters.
+ * The model that a job starts from; undefined if it draws its first parameters.
  *
- * The name of a job wins over that of an entry, and both win over a file. Of an entry with a grid,
- * it is the job that has the same value as this one for every key of that grid.
+ * `init_from` is the name of a job, else that of an entry, else the path of a file. Of an entry with
+ * a grid, the job is chosen that has the same value as this one for every key of that grid.
  *
- * @param jobs All of the batch
- * @param planned Those before, as far as they can run
- * @param directory That of the batch
- * @throws {JobProblem} If there is no such model, or it is not clear which.
+ * @param jobs All jobs of the batch
+ * @param planned Jobs before this one that can run
+ * @param directory Directory of the batch
+ * @throws {JobProblem} If there is no such model, or several jobs match.
  */
 export async function warmStart(
   job: ExpandedJob,
@@ -38,33 +38,33 @@ export async function warmStart(
   planned: readonly PlannedJob[],
   directory: string,
 ): Promise<WarmStart | undefined> {
-  const { init_from: wanted } = job.settings;
-  if (wanted === undefined) return undefined;
-  const named = jobs.filter(({ name }) => name === wanted);
-  const found = named.length > 0 ? named : jobs.filter(({ entry }) => entry === wanted);
-  if (found.length === 0) return await modelFile(job, wanted, jobs);
+  const { init_from: source } = job.settings;
+  if (source === undefined) return undefined;
+  const named = jobs.filter(({ name }) => name === source);
+  const found = named.length > 0 ? named : jobs.filter(({ entry }) => entry === source);
+  if (found.length === 0) return await modelFile(job, source, jobs);
   const like = found.filter((other) =>
     [...other.varied].every(([key, value]) => sameValue(job, key, value))
   );
   const candidates = named.length > 0 ? named : like;
-  if (candidates.length !== 1) throw unclear(job, wanted, found, candidates);
+  if (candidates.length !== 1) throw unclear(job, source, found, candidates);
   const [{ name }] = candidates;
   if (jobs.findIndex((other) => other.name === name) >= jobs.indexOf(job)) {
     throw new JobProblem(
       "init_from",
-      `Cannot start job "${job.name}" from "${name}" as that must come earlier in the ` +
-        "list: it comes later",
+      `Cannot start job "${job.name}" from "${name}": that job must come earlier in the ` +
+        "list, but comes later",
     );
   }
   const before = planned.find((other) => other.name === name);
-  // What is wrong with it is said already.
+  // The problems of a job that was not planned are reported already.
   return { job: name, model: join(directory, name, before ? modelFileOf(before.spec) : "") };
 }
 
 /**
- * The pipeline with its training started from a model.
+ * The pipeline of a job with its training started from a model.
  *
- * @throws {JobProblem} If it does not have one training.
+ * @throws {JobProblem} If the pipeline does not have exactly one training.
  */
 export function startFrom(
   spec: PipelineSpec,
@@ -80,14 +80,9 @@ export function startFrom(
   }
   throw new JobProblem(
     "init_from",
-    `Cannot start job "${name}" from a model as its pipeline must have one train stage: it ` +
-      `has ${trainings.length}`,
+    `Cannot start job "${name}" from a model: its pipeline must have one train stage, but has ` +
+      `${trainings.length}`,
   );
-}
-
-/** Names of the stages that train. */
-export function trainingsOf({ stages }: PipelineSpec): readonly string[] {
-  return Object.keys(stages).filter((name) => stages[name]?.run === "train");
 }
 
 function modelFileOf(spec: PipelineSpec): string {
@@ -113,39 +108,36 @@ async function modelFile(
   );
   throw new JobProblem(
     "init_from",
-    `Cannot start job "${job.name}" from "${path}": there is no model file and no job of ` +
-      "that name, " +
+    `Cannot start job "${job.name}" from "${path}": no model file and no job of that name, ` +
       didYouMean(path, names.slice(0, 1000)),
   );
 }
 
-/**
- * Whether a job has a value for a key of a grid: in its own grid, as a setting, or as an option.
- */
+/** Whether a job has a value for a key of a grid: in its grid, as a setting, or as an option. */
 function sameValue(
   { varied, settings, common, own }: ExpandedJob,
   key: string,
   value: unknown,
 ): boolean {
   const option = [...common, ...own].findLast(({ path }) => path === key)?.value;
-  const mine = varied.get(key) ?? Reflect.get(settings, key) ?? option;
-  return JSON.stringify(mine) === JSON.stringify(value);
+  const found = varied.get(key) ?? Reflect.get(settings, key) ?? option;
+  return JSON.stringify(found) === JSON.stringify(value);
 }
 
 function unclear(
   job: ExpandedJob,
-  wanted: string,
+  source: string,
   found: readonly ExpandedJob[],
   candidates: readonly ExpandedJob[],
 ): JobProblem {
   const keys = [...found[0].varied.keys()].map((key) => `"${key}"`).join(" and ");
-  const names = (candidates.length > 0 ? candidates : found).slice(0, MOST_LISTED).map(({ name }) =>
+  const names = (candidates.length > 0 ? candidates : found).slice(0, MAX_LISTED).map(({ name }) =>
     name
   );
   return new JobProblem(
     "init_from",
-    `Cannot start job "${job.name}" from "${wanted}" as one of its jobs must have the same ` +
-      `${keys}: ` +
-      `${candidates.length} of ${found.length} have; name one, such as ${names.join(", ")}`,
+    `Cannot start job "${job.name}" from "${source}": one of its jobs must have the same ` +
+      `${keys}, but ${candidates.length} of ${found.length} have; name one, such as ` +
+      names.join(", "),
   );
 }

@@ -1,17 +1,20 @@
 /**
- * What a comparison of networks is made of: the figures of every run.
+ * The runs of a comparison with their figures.
  *
  * @module
  */
 
+import { DataError } from "../../../errors.ts";
+import type { RankReport, StageReport } from "../../engine/workers/run_report.ts";
 import type { MetricsRow } from "../../reporting/report_data.ts";
+import type { FinishedJob } from "../batch/job_results.ts";
 
-/** One run of one network with one seed. */
+/** A run of one network with one seed. */
 export interface ComparedRun {
-  /** Name of the network, such as "DS-MPNN_2". */
+  /** Label of the network, such as "DS-MPNN_2". */
   readonly network: string;
   readonly seed: number;
-  /** Where its own report is. */
+  /** Directory of its report. */
   readonly directory: string;
   /** Errors of the network and of the baselines. */
   readonly metrics: readonly MetricsRow[];
@@ -20,20 +23,20 @@ export interface ComparedRun {
   readonly parameterCount: number;
   readonly learningRate: number;
   readonly device: string;
-  /** Duration of the whole run. */
+  /** Duration of the run. */
   readonly seconds: number;
-  /** Time from step to step; undefined for a training of one step. */
+  /** Time from one step to the next; undefined for a training of one step. */
   readonly stepSeconds: number | undefined;
   /**
-   * Time of predicting a test sample, with the messages between ranks and its share of the start of
+   * Time to predict a test sample, including messages between ranks and a share of the start-up of
    * the workers.
    */
   readonly predictionSeconds: number;
-  /** Most bytes of the process, which did nothing else. */
+  /** Peak memory of the process, which ran nothing else. */
   readonly peakBytes: number;
 }
 
-/** What stands apart from the runs. */
+/** A comparison of networks. */
 export interface Comparison {
   /** Name of the flow, such as "Darcy flow". */
   readonly title: string;
@@ -45,9 +48,46 @@ export interface Comparison {
   readonly runs: readonly ComparedRun[];
 }
 
-/** The runs by network, in the order of their first run. */
+/** The runs by network, in the order of their first runs. */
 export function runsByNetwork(
   runs: readonly ComparedRun[],
 ): ReadonlyMap<string, readonly ComparedRun[]> {
   return Map.groupBy(runs, ({ network }) => network);
+}
+
+/**
+ * The figures of a finished job of a comparison.
+ *
+ * @throws {DataError} If its pipeline has no evaluate stage.
+ */
+export function comparedRun(
+  { network, seed }: Pick<ComparedRun, "network" | "seed">,
+  { directory, figures, measurements }: FinishedJob,
+): ComparedRun {
+  if (measurements === undefined) {
+    throw new DataError(`Cannot compare "${directory}": its run must have an evaluate stage`);
+  }
+  const { metrics, lossCurve, settings, device } = measurements;
+  const { seconds, stepSeconds, peakBytes, stages } = figures;
+  return {
+    network,
+    seed,
+    directory,
+    metrics,
+    device,
+    seconds,
+    stepSeconds,
+    peakBytes,
+    losses: lossCurve.map(({ loss }) => loss),
+    parameterCount: Number(settings.parameters),
+    learningRate: Number(settings.learningRate),
+    predictionSeconds: predictionSeconds(Object.values(stages)) / metrics[0].metrics.sampleCount,
+  };
+}
+
+/** Time of the slowest rank for all samples: work and messages, but not waiting for graphs. */
+function predictionSeconds(stages: readonly StageReport[]): number {
+  const seconds = ({ busySeconds, peerWaitSeconds }: RankReport) => busySeconds + peerWaitSeconds;
+  const ranks = stages.filter(({ run }) => run === "predict").flatMap(({ ranks }) => ranks);
+  return Math.max(...ranks.map(seconds));
 }

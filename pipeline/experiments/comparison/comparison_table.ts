@@ -1,6 +1,6 @@
 /**
- * The table of a comparison: every figure of every network and baseline, as mean and spread over
- * the seeds.
+ * The table of a comparison: all figures of networks and baselines, as mean and spread over the
+ * seeds.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { type Scale, SCALES, type Spread, spreadOf } from "./spread.ts";
 
 /** One figure of the table. */
 export interface Measure {
-  /** Figures of one group stand side by side. */
+  /** Measures of a group share a table. */
   readonly group: string;
   readonly name: string;
-  /** Unit of the values, "" where there is none. */
+  /** Unit of the values, "" for none. */
   readonly unit: string;
   readonly scale: Scale;
 }
@@ -24,40 +24,39 @@ export interface Measure {
 export interface ComparisonRow {
   readonly label: string;
   readonly kind: "network" | "baseline";
-  /** By measure; undefined for what it does not have, as a baseline has no parameters. */
+  /** By measure; undefined for one that the row lacks, such as the parameters of a baseline. */
   readonly spreads: readonly (Spread | undefined)[];
 }
 
-/** Measures and what they came to. */
+/** Measures and their values. */
 export interface ComparisonTable {
   readonly measures: readonly Measure[];
   readonly rows: readonly ComparisonRow[];
 }
 
-/** A measure with how it is taken from the errors of a method, or from a run. */
+/** A measure with its value in the errors of a method, or in a run. */
 interface TakenMeasure extends Measure {
   readonly error?: ((row: MetricsRow) => number | undefined) | undefined;
   readonly cost?: ((run: ComparedRun) => number | undefined) | undefined;
 }
 
 /**
- * The table of all runs, without measures that nobody has a number for, as the relative error of a
- * velocity that is 0 on a wall. Baselines do not depend on the network: theirs are the figures of
- * the first one's runs.
+ * The table of all runs, without measures that have no number in any row, such as the relative
+ * error of a velocity that is 0 on a wall. Baselines do not depend on the network: their figures
+ * are those in the runs of the first one.
  */
 export function comparisonTable(runs: readonly ComparedRun[]): ComparisonTable {
   const networks = [...runsByNetwork(runs)];
   const [, first] = networks[0];
   const methods = [
-    ...networks.map((
-      [label, runs],
-    ) => ({ label, kind: "network", method: "network", runs } as const)),
+    ...networks.map(([label, runs]) =>
+      ({ label, kind: "network", method: "network", runs }) as const
+    ),
     ...first[0].metrics.filter(({ method }) => method !== "network")
       .map(({ label, method }) => ({ label, kind: "baseline", method, runs: first } as const)),
   ];
-  const columns = [...errorMeasures(first[0].metrics), ...COSTS].map((
-    { error, cost, ...measure },
-  ) => ({
+  const taken = [...errorMeasures(first[0].metrics), ...COSTS];
+  const columns = taken.map(({ error, cost, ...measure }) => ({
     measure,
     spreads: methods.map(({ kind, method, runs }) =>
       definedSpread(runs.map((run) => {
@@ -78,7 +77,7 @@ export function comparisonTable(runs: readonly ComparedRun[]): ComparisonTable {
   };
 }
 
-/** The errors of a method in a run. @throws {TypeError} when it has none */
+/** The errors of a method in a run. @throws {TypeError} If there are none. */
 export function methodRow(
   { network, seed, metrics }: ComparedRun,
   method: MetricsRow["method"],
@@ -86,7 +85,7 @@ export function methodRow(
   const row = metrics.find((row) => row.method === method);
   if (row !== undefined) return row;
   throw new TypeError(
-    `Cannot compare runs as each must have the errors of "${method}": those of ${network}, ` +
+    `Cannot compare runs: each must have the errors of "${method}", but those of ${network}, ` +
       `seed ${seed}, are missing`,
   );
 }
@@ -96,34 +95,16 @@ function definedSpread(values: readonly (number | undefined)[]): Spread | undefi
   return defined.length === values.length ? spreadOf(defined) : undefined;
 }
 
-/** The errors that the data tell: over all nodes, by field, and on walls and away from them. */
+type ErrorOf = NonNullable<TakenMeasure["error"]>;
+type CostOf = NonNullable<TakenMeasure["cost"]>;
+
+/** Errors over all nodes, by field, and, if the data have walls, on them and away from them. */
 function errorMeasures(rows: readonly MetricsRow[]): TakenMeasure[] {
   const network = rows.find(({ method }) => method === "network") ?? rows[0];
   const fields = Object.entries(network.metrics.fields);
-  const [, { unit }] = fields[0];
-  const all: readonly TakenMeasure[] = [
-    {
-      group: "all nodes",
-      name: "RMSE",
-      unit: fields.length === 1 ? unit : "",
-      scale: SCALES.number,
-      error: ({ metrics }) => metrics.rmse,
-    },
-    {
-      group: "all nodes",
-      name: "normalised RMSE",
-      unit: "",
-      scale: SCALES.number,
-      error: ({ metrics }) => metrics.normalisedRmse,
-    },
-    {
-      group: "all nodes",
-      name: "relative L2",
-      unit: "",
-      scale: SCALES.percent,
-      error: ({ metrics }) => metrics.relativeL2.mean,
-    },
-  ];
+  const rmseUnit = fields.length === 1 ? fields[0][1].unit : "";
+  const all = (name: string, unit: string, scale: Scale, error: ErrorOf) =>
+    ({ group: "all nodes", name, unit, scale, error }) as const;
   const byField = fields.map(([name]): TakenMeasure => ({
     group: "relative L2 by field",
     name,
@@ -131,7 +112,13 @@ function errorMeasures(rows: readonly MetricsRow[]): TakenMeasure[] {
     scale: SCALES.percent,
     error: ({ metrics }) => metrics.fields[name].relativeL2.mean,
   }));
-  return [...all, ...(fields.length > 1 ? byField : []), ...wallMeasures(network)];
+  return [
+    all("RMSE", rmseUnit, SCALES.number, ({ metrics }) => metrics.rmse),
+    all("normalised RMSE", "", SCALES.number, ({ metrics }) => metrics.normalisedRmse),
+    all("relative L2", "", SCALES.percent, ({ metrics }) => metrics.relativeL2.mean),
+    ...(fields.length > 1 ? byField : []),
+    ...wallMeasures(network),
+  ];
 }
 
 /** Normalised mean squared error and relative L2 by component, in the volume and on the surface. */
@@ -139,7 +126,7 @@ function wallMeasures({ surface }: MetricsRow): TakenMeasure[] {
   if (surface === undefined) return [];
   const names = Object.keys(surface.volume.columns);
   return (["volume", "surface"] as const).flatMap((part) => {
-    const of = (value: (errors: GroupErrors) => number) => ({ surface }: MetricsRow) =>
+    const of = (value: (errors: GroupErrors) => number): ErrorOf => ({ surface }) =>
       surface && value(surface[part]);
     const mse = { group: `${part}, normalised MSE`, unit: "", scale: SCALES.number };
     const relativeL2 = { group: `${part}, relative L2`, unit: "", scale: SCALES.percent };
@@ -159,40 +146,18 @@ function wallMeasures({ surface }: MetricsRow): TakenMeasure[] {
   });
 }
 
+const costMeasure = (name: string, unit: string, scale: Scale, cost: CostOf): TakenMeasure => ({
+  group: "cost",
+  name,
+  unit,
+  scale,
+  cost,
+});
+
 const COSTS: readonly TakenMeasure[] = [
-  {
-    group: "cost",
-    name: "parameters",
-    unit: "",
-    scale: SCALES.setting,
-    cost: ({ parameterCount }) => parameterCount,
-  },
-  {
-    group: "cost",
-    name: "learning rate",
-    unit: "",
-    scale: SCALES.setting,
-    cost: ({ learningRate }) => learningRate,
-  },
-  {
-    group: "cost",
-    name: "time per step",
-    unit: "s",
-    scale: SCALES.seconds,
-    cost: ({ stepSeconds }) => stepSeconds,
-  },
-  {
-    group: "cost",
-    name: "prediction per sample",
-    unit: "s",
-    scale: SCALES.seconds,
-    cost: ({ predictionSeconds }) => predictionSeconds,
-  },
-  {
-    group: "cost",
-    name: "peak memory",
-    unit: "B",
-    scale: SCALES.bytes,
-    cost: ({ peakBytes }) => peakBytes,
-  },
+  costMeasure("parameters", "", SCALES.setting, ({ parameterCount }) => parameterCount),
+  costMeasure("learning rate", "", SCALES.setting, ({ learningRate }) => learningRate),
+  costMeasure("time per step", "s", SCALES.seconds, ({ stepSeconds }) => stepSeconds),
+  costMeasure("prediction per sample", "s", SCALES.seconds, (run) => run.predictionSeconds),
+  costMeasure("peak memory", "B", SCALES.bytes, ({ peakBytes }) => peakBytes),
 ];

@@ -1,5 +1,5 @@
 /**
- * Whether runs can be compared at all.
+ * Checks that runs can be compared.
  *
  * @module
  */
@@ -8,24 +8,22 @@ import { UserError } from "../../../errors.ts";
 import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
 import { methodRow } from "./comparison_table.ts";
 
-/** What must be the same in all runs, as text. */
+/** Properties that all runs must share, as text. */
 const TERMS: Readonly<Record<string, (run: ComparedRun) => string>> = {
   "numbers of steps": ({ losses }) => String(losses.length),
   "test samples": (run) =>
     methodRow(run, "network").metrics.relativeL2.samples.map(({ id }) => id).join(", "),
-  // They follow from the data alone: these tell a data set that was changed between two runs.
+  // They depend on the data alone, and reveal a data set that changed between two runs.
   "errors of the baselines": ({ metrics }) =>
-    metrics.filter(({ method }) => method !== "network").map(({ metrics }) => String(metrics.rmse))
-      .join(
-        " and ",
-      ),
+    metrics.filter(({ method }) => method !== "network")
+      .map(({ metrics }) => String(metrics.rmse)).join(" and "),
 };
 
 /**
- * Checks that all networks were trained with the same seeds in the same order, for as many steps,
- * and measured on the same samples of the same data.
+ * Checks that all networks were trained with the same seeds in the same order, for the same number
+ * of steps, and tested on the same samples of the same data.
  *
- * @throws {UserError} Naming what differs, and the run.
+ * @throws {UserError} If a property differs, with its name and the directory of the run.
  */
 export function checkEqualTerms(runs: readonly ComparedRun[]): void {
   const [first] = runs;
@@ -47,8 +45,7 @@ function fail(
   found: string,
 ): never {
   throw new UserError(
-    `Cannot compare "${odd.directory}" with "${first.directory}" as they must have the ` +
-      `same ${what}: ` +
-      `${found} instead of ${expected}; remove its directory, and the run is made again`,
+    `Cannot compare "${odd.directory}" with "${first.directory}": they must have the same ` +
+      `${what}, but ${found} differs from ${expected}; remove the directory to run it again`,
   );
 }

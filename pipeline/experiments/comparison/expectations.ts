@@ -1,5 +1,5 @@
 /**
- * What a comparison of networks is expected to show, and whether it does.
+ * Expectations of a comparison of networks, and whether they are met.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { type ComparedRun, runsByNetwork } from "./compared_run.ts";
 import { methodRow } from "./comparison_table.ts";
 import { spreadOf } from "./spread.ts";
 
-/** The network on one rank that the others are held against, and the baseline of the paper. */
+/** The network on one rank, with which the others are compared, and the baseline of the paper. */
 export const SINGLE_RANK = "S-MPNN";
 export const GRAPH_CONVOLUTION = "GCN";
 
-/** Steps over which rounding has not grown yet: later ones are chaotic in float32. */
+/** Steps in which rounding errors are still small: later ones are chaotic in float32. */
 export const EQUAL_STEPS = 20;
 
-/** Largest difference of a loss in these steps, relative to that of one rank. */
+/** Maximum difference of a loss in these steps, relative to that of one rank. */
 export const LOSS_TOLERANCE = 1e-4;
 
-/** How far the final RMSE may be from that of one rank. */
+/** Maximum relative difference of the final RMSE from that of one rank. */
 export const RMSE_TOLERANCE = 0.03;
 
-/** From here on a network is clearly worse: more than three times what counts as equal. */
+/** Ratio above which a network is clearly worse: over three times the tolerance of equality. */
 export const CLEARLY_WORSE = 1.1;
 
 /**
- * The errors that are judged: as the paper defines it, in physical units, and with all outputs of
- * equal weight.
+ * The errors that are judged: in physical units, as in the paper, and with equal weights of all
+ * outputs.
  */
 const ERRORS = { rmse: "RMSE", normalisedRmse: "normalised RMSE" } as const satisfies Partial<
   Record<keyof Metrics, string>
@@ -40,19 +40,18 @@ export type JudgedError = keyof typeof ERRORS;
 
 /** One expectation. */
 export interface Expectation {
-  /** What is expected, as a sentence. */
+  /** The expectation, as a sentence. */
   readonly claim: string;
-  /** What was found, with the figure that was asked for. */
+  /** The figure that was found, next to the one that is expected. */
   readonly found: string;
   readonly met: boolean;
 }
 
 /**
- * All that can be expected of the networks that were run; errors are judged by their means over the
- * seeds.
+ * The expectations of the networks that ran; errors are judged by their means over the seeds.
  *
- * @param runs Those of each network in the same order of seeds, as {@linkcode checkEqualTerms}
- * makes sure
+ * @param runs Runs of each network in the same order of seeds, as {@linkcode checkEqualTerms}
+ * ensures
  */
 export function expectations(runs: readonly ComparedRun[]): Expectation[] {
   const networks = runsByNetwork(runs);
@@ -73,7 +72,7 @@ export function expectations(runs: readonly ComparedRun[]): Expectation[] {
   ];
 }
 
-/** How often the mean error of one network is that of another. */
+/** Mean error of one network divided by that of another. */
 export function errorRatio(
   runs: readonly ComparedRun[],
   others: readonly ComparedRun[],
@@ -82,14 +81,13 @@ export function errorRatio(
   return meanError(runs, "network", error) / meanError(others, "network", error);
 }
 
-/** How far the network is below the better baseline, as a share of it. */
+/** Distance of the network below the better baseline, as a share of the error of that baseline. */
 export function baselineMargin(
   runs: readonly ComparedRun[],
   error: JudgedError,
 ): { readonly share: number; readonly baseline: string } {
-  const margins = runs[0].metrics.filter(({ method }) => method !== "network").map((
-    { method, label },
-  ) => ({
+  const baselines = runs[0].metrics.filter(({ method }) => method !== "network");
+  const margins = baselines.map(({ method, label }) => ({
     share: 1 - meanError(runs, "network", error) / meanError(runs, method, error),
     baseline: label,
   }));
@@ -130,29 +128,25 @@ function equalErrors(runs: readonly ComparedRun[], single: readonly ComparedRun[
 }
 
 /**
- * Judged with all outputs of equal weight: in physical units, that of the largest numbers decides.
+ * Judged with equal weights of all outputs: in physical units, the output with the largest values
+ * would dominate.
  */
 function clearlyWorse(runs: readonly ComparedRun[], single: readonly ComparedRun[]): Expectation {
   const ratio = errorRatio(runs, single, "normalisedRmse");
   return {
     claim: `${runs[0].network} is clearly worse than ${SINGLE_RANK}`,
     found: `${ERRORS.normalisedRmse} ${formatNumber(ratio)} times, expected at least ` +
-      `${CLEARLY_WORSE}; ` +
-      `${ERRORS.rmse} ${formatNumber(errorRatio(runs, single))} times`,
+      `${CLEARLY_WORSE}; ${ERRORS.rmse} ${formatNumber(errorRatio(runs, single))} times`,
     met: ratio >= CLEARLY_WORSE,
   };
 }
 
 function beatsBaselines(runs: readonly ComparedRun[], error: JudgedError): Expectation {
   const { share, baseline } = baselineMargin(runs, error);
+  const side = share > 0 ? "below" : "above";
   return {
     claim: `${runs[0].network} beats both baselines in ${ERRORS[error]}`,
-    found: `${formatPercent(Math.abs(share))} ${share > 0 ? "below" : "above"} the ` +
-      `${lowerFirst(baseline)}`,
+    found: `${formatPercent(Math.abs(share))} ${side} the ${baseline.toLowerCase()}`,
     met: share > 0,
   };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -8,25 +8,26 @@ import { didYouMean, UserError } from "../../../errors.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { GRAPH_CONVOLUTION, SINGLE_RANK } from "./expectations.ts";
 import type { Preset } from "../../presets/preset.ts";
+import { trainingsOf } from "../batch/planned_job.ts";
 
-/** A network as it stands in the table. */
+/** A network of the table. */
 export interface ComparedNetwork {
   readonly label: string;
   readonly ranks: number;
-  /** What of the training's options makes it this network. */
+  /** Options of the training that define the network. */
   readonly options: Readonly<Record<string, string | number>>;
-  /** Whether its graphs have the edges of {@linkcode Preset.gcnEdges}. */
+  /** Whether its graphs have the edges of {@linkcode Preset.gcnEdges}. @default false */
   readonly hasGcnEdges?: true | undefined;
 }
 
 /**
- * Highest learning rate of the GCN: equal terms would be unfair with a rate that was found for
- * another network. On Darcy flow with edges of its own, 1e-3, 3e-3 and 6e-3 end with normalised
- * RMSEs of 0.274, 0.266 and 0.263.
+ * Highest learning rate of the GCN: a rate that was tuned for another network would be unfair. On
+ * Darcy flow with its own edges, 1e-3, 3e-3 and 6e-3 give normalised RMSEs of 0.274, 0.266 and
+ * 0.263.
  */
 export const GCN_LEARNING_RATE = 3e-3;
 
-/** The networks by the name that `--networks` takes. */
+/** The networks by their names in `--networks`. */
 export const NETWORKS: Readonly<Record<string, ComparedNetwork>> = {
   s: { label: SINGLE_RANK, ranks: 1, options: {} },
   ds2: { label: parallelLabel(2), ranks: 2, options: {} },
@@ -39,18 +40,18 @@ export const NETWORKS: Readonly<Record<string, ComparedNetwork>> = {
   },
 };
 
-/** Ranks that a name may ask for. */
-const MOST_RANKS = 4096;
+/** Maximum number of ranks in a name. */
+const MAX_RANKS = 4096;
 
 /**
- * The network of a name: one of `NETWORKS`, or `dsP` for DS-MPNN on P ranks.
+ * The network of a name: a key of `NETWORKS`, or `dsP` for DS-MPNN on P ranks.
  *
- * @throws {UserError} If there is none.
+ * @throws {UserError} If there is no such network.
  */
 export function networkNamed(name: string): ComparedNetwork {
   if (Object.hasOwn(NETWORKS, name)) return NETWORKS[name];
   const ranks = Number(name.match(/^ds(\d+)$/)?.[1]);
-  if (ranks >= 2 && ranks <= MOST_RANKS) return { label: parallelLabel(ranks), ranks, options: {} };
+  if (ranks >= 2 && ranks <= MAX_RANKS) return { label: parallelLabel(ranks), ranks, options: {} };
   throw new UserError(
     `Cannot train network "${name}": no network of that name, ` +
       `${didYouMean(name, Object.keys(NETWORKS))}`,
@@ -58,8 +59,8 @@ export function networkNamed(name: string): ComparedNetwork {
 }
 
 /**
- * What makes the pipeline of a preset one of a network, beside its ranks: values by the paths of
- * the options, such as `stages.model.with.layers`.
+ * Options that define a network in the pipeline of a preset, in addition to its ranks: values by
+ * paths such as `stages.model.with.layers`.
  */
 export function networkSettings(
   { options, hasGcnEdges }: ComparedNetwork,
@@ -83,15 +84,13 @@ function settingsOf(stage: string, options: Readonly<Record<string, string | num
 }
 
 /** Name of the stage that trains. */
-export function trainingStage({ name, stages }: PipelineSpec): string {
-  const found = Object.entries(stages).find(([, { run }]) => run === "train");
-  if (found !== undefined) return found[0];
-  throw new TypeError(
-    `Cannot compare networks on preset "${name}" as it must train one: it has no such stage`,
-  );
+function trainingStage(pipeline: PipelineSpec): string {
+  const [training] = trainingsOf(pipeline);
+  if (training !== undefined) return training;
+  throw new TypeError(`Cannot set a network of "${pipeline.name}": it must have a train stage`);
 }
 
-/** The label of DS-MPNN on so many ranks. */
+/** The label of DS-MPNN on several ranks. */
 export function parallelLabel(ranks: number): string {
   return `DS-MPNN_${ranks}`;
 }
@@ -99,8 +98,8 @@ export function parallelLabel(ranks: number): string {
 /**
  * The names in a list, in the order of the table.
  *
- * @param list Names with commas between them
- * @throws {UserError} If one is unknown, or there is none.
+ * @param list Names separated by commas
+ * @throws {UserError} If a name is unknown or the list is empty.
  */
 export function networkNames(list: string): readonly string[] {
   const names = list.split(",").map((name) => name.trim());

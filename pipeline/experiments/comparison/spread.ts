@@ -1,5 +1,5 @@
 /**
- * Mean and spread of a figure over the seeds, and how they are written.
+ * Mean and spread of a figure over the seeds, and their format.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Spread {
  * ```
  */
 export function spreadOf(values: readonly number[]): Spread {
-  // From the first one on: where nothing varies, rounding must not look as if it did.
+  // Relative to the first value: rounding must not show a spread where nothing varies.
   const [first] = values;
   const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -35,17 +35,17 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** How figures around a mean are written. */
+/** Unit and factor of figures around a mean. */
 export type Scale = (mean: number) => {
-  /** Of the unit. */
+  /** Size of the unit. */
   readonly factor: number;
-  /** With the space before it. */
+  /** Text of the unit, with the space before it. */
   readonly unit: string;
-  /** Whether the figure was set, not measured: zeros at its end say nothing. */
+  /** Whether the figure is a setting, without trailing zeros. @default false */
   readonly isSetting?: boolean | undefined;
 };
 
-/** The ways in which figures are written. */
+/** Scales by the kind of figure. */
 export const SCALES = {
   number: (mean) => {
     const size = Math.abs(mean);
@@ -66,12 +66,12 @@ export const SCALES = {
       : { factor: 1e9, unit: `${NARROW_SPACE}GB` },
 } as const satisfies Record<string, Scale>;
 
-/** Digits of a mean. */
+/** Significant digits of a mean. */
 const DIGITS = 3;
 
 /**
- * `7.16 ± 0.10 %`: three digits of the mean, and as many decimals of the deviation, which is left
- * out where nothing varies. "–" for what is not a number.
+ * `7.16 ± 0.10 %`: three digits of the mean and the same decimals of the deviation, which is left
+ * out where nothing varies; "–" for a mean that is not a number.
  */
 export function formatSpread({ mean, deviation }: Spread, scale: Scale): string {
   if (!Number.isFinite(mean)) return formatNumber(mean);

@@ -1,5 +1,6 @@
 /**
- * Fits of a few coefficients that cannot be negative.
+ * Least squares with non-negative coefficients. A library such as ml-fcnnls brings a matrix package
+ * for problems of any size; the fits here have two or three terms, of which all subsets are tried.
  *
  * @module
  */
@@ -7,18 +8,18 @@
 /** The coefficients of a fit. */
 export interface Fit {
   readonly coefficients: readonly number[];
-  /** Root of the mean squared relative error of the fitted values. */
+  /** Root mean square of the relative errors. */
   readonly residual: number;
 }
 
 /**
- * The coefficients >= 0 for which `sum_k coefficient_k · term_k` is nearest to the values, each
- * error in parts of its value: times of a millisecond count as much as those of a second.
+ * The coefficients >= 0 for which `sum_k coefficient_k · term_k` is closest to the values, with
+ * errors relative to each value: times of milliseconds count as much as those of seconds.
  *
- * All subsets of the terms are tried, so there must be few.
+ * Solves the normal equations for each subset of the terms, so there must be few.
  *
- * @param terms Terms of every observation [M][K].
- * @param values Values > 0 [M].
+ * @param terms Terms of every observation [M, K]
+ * @param values Values > 0 [M]
  * @throws {RangeError} If there are fewer observations than terms, or a value is not > 0.
  *
  * @example
@@ -36,13 +37,13 @@ export function fitNonNegative(
   const termCount = terms[0]?.length ?? 0;
   if (terms.length < Math.max(1, termCount) || values.length !== terms.length) {
     throw new RangeError(
-      `Cannot fit ${termCount} terms as there must be as many observations: received ` +
-        `${values.length}`,
+      `Cannot fit ${termCount} terms: there must be at least as many observations, received ` +
+        String(values.length),
     );
   }
-  const bad = values.find((value) => !(value > 0 && value < Infinity));
-  if (bad !== undefined) {
-    throw new RangeError(`Cannot fit terms as every value must be > 0: received ${bad}`);
+  const invalid = values.find((value) => !(value > 0 && value < Infinity));
+  if (invalid !== undefined) {
+    throw new RangeError(`Cannot fit terms: every value must be > 0, received ${invalid}`);
   }
   const relative = terms.map((row, m) => row.map((term) => term / values[m]));
   let best: Fit = { coefficients: Array<number>(termCount).fill(0), residual: 1 };
@@ -59,10 +60,7 @@ export function fitNonNegative(
   return best;
 }
 
-/**
- * The least squares solution of `rows · x = 1` by the normal equations, columns scaled; undefined
- * if they are singular.
- */
+/** The solution of `rows · x = 1` by the normal equations; undefined if they are singular. */
 function solveNormal(rows: readonly (readonly number[])[]): number[] | undefined {
   const size = rows[0].length;
   const scales = Array.from({ length: size }, (_, k) => Math.hypot(...rows.map((row) => row[k])));
@@ -72,7 +70,7 @@ function solveNormal(rows: readonly (readonly number[])[]): number[] | undefined
     ...scales.map((_, k) => scaled.reduce((sum, row) => sum + row[i] * row[k], 0)),
     scaled.reduce((sum, row) => sum + row[i], 0),
   ]);
-  // Gauss and Jordan; the matrix is symmetric and positive, so no pivots are sought.
+  // Gauss-Jordan elimination; the matrix is symmetric and positive, so it needs no pivoting.
   for (let i = 0; i < size; i++) {
     if (matrix[i][i] < 1e-10) return undefined;
     for (let k = 0; k < size; k++) {

@@ -1,24 +1,31 @@
 /**
- * How long the overlap of the subdomains must be: error and loss against the overlap in units of
- * the radius.
+ * Study of the overlap of the subdomains: error and loss against the overlap in units of the
+ * radius.
  *
  * @module
  */
 
-import { overrideOptions } from "../../engine/definition/spec.ts";
-import { lossBins } from "../../reporting/figures/loss_curve.ts";
 import { countOf, formatNumber, formatPercent, formatRound } from "../../../format.ts";
-import { networkRow } from "../../reporting/report_data.ts";
-import type { StudyColumn, StudyReport } from "./study_report.ts";
+import { lossBins } from "../../reporting/figures/loss_curve.ts";
 import type { Measurements } from "../../reporting/measurements_file.ts";
-import type { FinishedRun } from "../variations.ts";
-import { briefPipeline, numberOption, peerBytes, type Study, type StudyChoice } from "./study.ts";
+import { networkRow } from "../../reporting/report_data.ts";
+import type { FinishedJob } from "../batch/job_results.ts";
+import { type Spread, spreadOf } from "../comparison/spread.ts";
+import {
+  briefPipeline,
+  numberOption,
+  peerBytesPerStep,
+  type Study,
+  type StudyChoice,
+  withOptions,
+} from "./study.ts";
+import type { StudyColumn, StudyReport } from "./study_report.ts";
 
 /** Overlaps of the paper's ablation, in units of the radius. */
 export const OVERLAPS: readonly number[] = [0, 0.25, 0.5, 1, 2];
 
-/** Bins of a loss curve that is drawn beside others. */
-const LOSS_BINS = 60;
+/** Bins of a loss curve. */
+const LOSS_BIN_COUNT = 60;
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "overlap", title: "overlap l / r", format: "setting" },
@@ -34,102 +41,112 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "peerBytes", title: "bytes a step", format: "bytes" },
 ];
 
-/** What is run. */
+const NOTES = [
+  "An edge is lost if its sender lies farther than the overlap from the subdomain of its receiver: " +
+  "with an overlap of at least one radius none is lost, and the numbers are those of one rank.",
+  "Errors are RMSE on normalised targets of unseen samples; at the borders means within a quarter " +
+  "of the radius of another subdomain.",
+];
+
+/** Runs of an overlap study. */
 export interface OverlapGrid {
-  /** In units of the radius. @default those of the paper */
-  readonly overlaps?: readonly number[] | undefined;
-  /** Runs with each overlap, which differ in their seed. @default 1 */
-  readonly seeds?: number | undefined;
+  /** Overlaps in units of the radius. */
+  readonly overlaps: readonly number[];
+  /** Number of runs with each overlap, which differ in their seed. */
+  readonly seedCount: number;
 }
 
 /**
- * Runs of a preset with different overlaps; those of one seed have the same samples, draws and
+ * Plans runs of a preset with several overlaps; those of one seed have the same samples, draws and
  * first parameters.
  *
  * @throws {UserError} If the preset draws edges without a radius.
  */
 export async function overlapStudy(
   study: StudyChoice,
-  { overlaps = OVERLAPS, seeds = 1 }: OverlapGrid = {},
+  { overlaps, seedCount }: OverlapGrid,
 ): Promise<Study> {
   const { preset, choice } = study;
+  const seeds = Array.from({ length: seedCount }, (_, k) => choice.seed + k);
   const specs = await Promise.all(
-    Array.from(
-      { length: seeds },
-      (_, k) => briefPipeline({ ...study, choice: { ...choice, seed: choice.seed + k } }),
-    ),
+    seeds.map((seed) => briefPipeline({ ...study, choice: { ...choice, seed } })),
   );
   const radius = numberOption(specs[0], "graphs", "radius");
-  const variations = overlaps.flatMap((overlap) =>
-    specs.map((spec, k) => ({
-      name: `overlap-${overlap}-seed-${choice.seed + k}`,
+  const jobs = overlaps.flatMap((overlap) =>
+    seeds.map((seed, k) => ({
+      name: `overlap-${overlap}-seed-${seed}`,
       title: `${preset.title}, overlap ${overlap} r`,
-      spec: overrideOptions(
-        spec,
-        ["subdomains", "testSubdomains"].map((stage) =>
-          `stages.${stage}.with.overlap=${overlap * radius}`
-        ),
-      ),
+      spec: withOptions(specs[k], ["subdomains", "testSubdomains"], { overlap: overlap * radius }),
     }))
   );
   return {
-    variations,
-    report: (runs, command) => {
+    jobs,
+    report(finished, command) {
       const rows = overlaps.map((overlap, k) =>
-        overlapRow(overlap, runs.slice(k * seeds, (k + 1) * seeds))
+        overlapRow(overlap, finished.slice(k * seedCount, (k + 1) * seedCount))
       );
-      return Promise.resolve(report(study, rows, seeds, command));
+      return report(study, rows, seedCount, command);
     },
   };
 }
 
-/** Means over the runs of one overlap. */
+/** Means over the runs with one overlap. */
 type OverlapRow = ReturnType<typeof overlapRow>;
 
-function overlapRow(overlap: number, runs: readonly FinishedRun[]) {
-  const figures = runs.map(figuresOf);
-  const of = (name: Exclude<keyof typeof figures[number], "lossCurve">) =>
-    figures.map((figure) => figure[name]);
+function overlapRow(overlap: number, jobs: readonly FinishedJob[]) {
+  const figures = jobs.map(figuresOf);
+  const over = (name: Exclude<keyof typeof figures[number], "lossCurve">) =>
+    definedSpread(figures.map((figure) => figure[name]));
   return {
     overlap,
-    droppedEdges: mean(of("droppedEdges")),
-    borderError: mean(of("borderError")),
-    borderSpread: deviation(of("borderError")),
-    interiorError: mean(of("interiorError")),
-    error: mean(of("error")),
-    spread: deviation(of("error")),
-    relativeL2: mean(of("relativeL2")),
-    loss: mean(of("loss")),
-    stepSeconds: mean(of("stepSeconds")),
-    peerBytes: mean(of("peerBytes")),
+    droppedEdges: over("droppedEdges").mean,
+    borderError: over("borderError").mean,
+    borderSpread: over("borderError").deviation,
+    interiorError: over("interiorError").mean,
+    error: over("error").mean,
+    spread: over("error").deviation,
+    relativeL2: over("relativeL2").mean,
+    loss: over("loss").mean,
+    stepSeconds: over("stepSeconds").mean,
+    peerBytes: over("peerBytes").mean,
     lossCurve: figures[0].lossCurve.map(({ step }, k) => ({
       step,
-      loss: mean(figures.map(({ lossCurve }) => lossCurve[k].loss)) ?? NaN,
+      loss: spreadOf(figures.map(({ lossCurve }) => lossCurve[k].loss)).mean,
     })),
   };
 }
 
-function figuresOf({ figures, measurements }: FinishedRun) {
-  const { metrics, lossCurve, settings } = measurements as Measurements;
+function figuresOf(job: FinishedJob) {
+  const { metrics, lossCurve, settings } = job.measurements as Measurements;
   const { borders, normalisedRmse, relativeL2 } = networkRow({ metrics }).metrics;
+  const lastLosses = lossCurve.slice(-Math.ceil(lossCurve.length / 10)).map(({ loss }) => loss);
   return {
     droppedEdges: Number(settings.droppedEdges ?? 0) / lossCurve.length,
     borderError: borders?.border.normalisedRmse,
     interiorError: borders?.interior.normalisedRmse,
     error: normalisedRmse,
     relativeL2: relativeL2.mean,
-    loss: mean(lossCurve.slice(-Math.ceil(lossCurve.length / 10)).map(({ loss }) => loss)) ??
-      undefined,
-    stepSeconds: figures.stepSeconds,
-    peerBytes: peerBytes(figures) / lossCurve.length,
+    loss: spreadOf(lastLosses).mean,
+    stepSeconds: job.figures.stepSeconds,
+    peerBytes: peerBytesPerStep(job),
     lossCurve,
   };
+}
+
+/** Mean and deviation of the defined values; null where there are too few. */
+function definedSpread(
+  values: readonly (number | undefined)[],
+): { readonly [name in keyof Pick<Spread, "mean" | "deviation">]: number | null } {
+  const defined = values.filter((value) => value !== undefined);
+  if (defined.length === 0) return { mean: null, deviation: null };
+  const { mean, deviation } = spreadOf(defined);
+  return { mean, deviation: defined.length > 1 ? deviation : null };
 }
 
 function report(
   { preset, choice }: StudyChoice,
   rows: readonly OverlapRow[],
-  seeds: number,
+  seedCount: number,
   command: string,
 ): StudyReport {
   const errors = (column: "borderError" | "interiorError" | "error") =>
@@ -159,53 +176,32 @@ function report(
         series: rows.map(({ overlap, lossCurve }) => ({
           name: `l / r = ${formatRound(overlap)}`,
           mark: "line",
-          points: lossBins(lossCurve, LOSS_BINS).map(({ step, middle }) => ({
-            x: step,
-            y: middle,
-          })),
+          points: lossBins(lossCurve, LOSS_BIN_COUNT)
+            .map(({ step, middle }) => ({ x: step, y: middle })),
         })),
       },
     ],
     notes: [
-      `${countOf(choice.ranks, "rank")}, ${countOf(seeds, "seed")}. Runs of one seed have ` +
-      "the same samples, draws and first " +
-      "parameters, and differ only in the overlap; ± is the standard deviation over the seeds.",
-      "An edge is lost if its sender lies farther than the overlap from the subdomain of " +
-      "its receiver: from an overlap of one radius on none is, and the numbers are those " +
-      "of one rank.",
-      "Errors are RMSE on normalised targets of unseen samples; at the borders: within a " +
-      "quarter of the radius of another subdomain.",
+      `${countOf(choice.ranks, "rank")}, ${
+        countOf(seedCount, "seed")
+      }. Runs of one seed have the ` +
+      "same samples, draws and first parameters, and differ only in the overlap; ± is the " +
+      "standard deviation over the seeds.",
+      ...NOTES,
     ],
   };
 }
 
-/** The shortest of the overlaps against the first that loses no edge. */
+/** Compares the shortest overlap with the first one that loses no edges. */
 function finding(rows: readonly OverlapRow[]): string {
   const short = rows.reduce((shortest, row) => row.overlap < shortest.overlap ? row : shortest);
-  const whole = rows.find(({ overlap }) => overlap >= 1) ?? short;
+  const exact = rows.find(({ overlap }) => overlap >= 1) ?? short;
   const times = (column: "borderError" | "error") =>
-    `${formatNumber((short[column] ?? NaN) / (whole[column] ?? NaN))} times`;
-  const seeds = whole.spread === null || whole.error === null
+    `${formatNumber((short[column] ?? NaN) / (exact[column] ?? NaN))} times`;
+  const seeds = exact.spread === null || exact.error === null
     ? ""
-    : `; seeds differ by ${formatPercent(whole.spread / whole.error)}`;
+    : `; seeds differ by ${formatPercent(exact.spread / exact.error)}`;
   return `With an overlap of ${formatRound(short.overlap)} radii the error at the borders of the ` +
-    "subdomains is " +
-    `${times("borderError")} that with ${formatRound(whole.overlap)}, and ` +
+    `subdomains is ${times("borderError")} that with ${formatRound(exact.overlap)}, and ` +
     `${times("error")} overall${seeds}.`;
-}
-
-/** The mean of the values there are. */
-function mean(values: readonly (number | undefined)[]): number | null {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-
-/** Standard deviation of a sample; null below two values. */
-function deviation(values: readonly (number | undefined)[]): number | null {
-  const known = values.filter((value) => value !== undefined);
-  const middle = mean(known);
-  if (known.length < 2 || middle === null) return null;
-  return Math.sqrt(
-    known.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (known.length - 1),
-  );
 }

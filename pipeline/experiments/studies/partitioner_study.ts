@@ -1,6 +1,5 @@
 /**
- * How graphs are cut best: edges between the parts, balance and bytes of each hop, method by
- * method.
+ * Study of the partitioners: edges between the parts, balance and bytes of each hop by method.
  *
  * @module
  */
@@ -16,12 +15,12 @@ import { localGraphs } from "../../graph/local_graph.ts";
 import { INSTALL_METIS, type Metis } from "../../graph/metis.ts";
 import { partitionNodes } from "../../graph/partition_nodes.ts";
 import { countOf, formatBytes, formatCount, formatPercent } from "../../../format.ts";
-import type { StudyColumn, StudyReport } from "./study_report.ts";
 import { AXES } from "../../batches/field_names.ts";
 import { STAGES } from "../../stages/registry.ts";
 import { trainOptions } from "../../training/train_options.ts";
 import { firstGraphs } from "../../run/plan/first_graphs.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
+import { seriesBy, type StudyColumn, type StudyReport } from "./study_report.ts";
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "method", title: "method" },
@@ -35,21 +34,21 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "seconds", title: "time to cut", format: "seconds", isDetail: true },
 ];
 
-/** A graph that is cut, with what the cut may go by. */
+/** A graph to cut, with the data that the methods use. */
 export interface StudiedGraph {
-  /** What it is called in the report. */
+  /** Name in the report. */
   readonly name: string;
   readonly graph: Graph;
   /** Node positions [N, D]. */
   readonly position: Float32Array;
   readonly dimensions: number;
-  /** Whether the positions are only places in a breadth-first order. */
+  /** Whether the positions are only ranks in a breadth-first order. */
   readonly isOrder: boolean;
   /** Width of the latents that a hop sends. */
   readonly width: number;
 }
 
-/** How the graph is taken. */
+/** Choice of the graph. */
 export interface GraphChoice {
   readonly preset: Preset;
   readonly choice: PresetChoice;
@@ -59,11 +58,9 @@ export interface GraphChoice {
 }
 
 /**
- * The first graph on which a preset would train, or the first graph of a store that has given
- * edges.
+ * The first graph on which a preset would train, or the first graph of a store with given edges.
  *
- * @throws {UserError} If the store has no graph, or the preset draws it in stages that are not
- * built in.
+ * @throws {UserError} If the store has no graph, or custom stages draw the graphs.
  */
 export async function studiedGraph(
   { preset, choice, changes, nodes = "all" }: GraphChoice,
@@ -74,20 +71,13 @@ export async function studiedGraph(
   const isGiven = store.attributes.case === "graph";
   const spec = overrideOptions(
     isGiven ? givenPipeline(choice.store) : preset.build({ ...choice, ranks: 1 }),
-    [
-      ...changes,
-      `stages.graphs.with.nodes=${nodes}`,
-    ],
+    [...changes, `stages.graphs.with.nodes=${nodes}`],
   );
-  const drawn = await firstGraphs(
-    await validatePipeline(spec, { registry: STAGES }),
-    "graphs",
-    1,
-    signal,
-  );
+  const pipeline = await validatePipeline(spec, { registry: STAGES });
+  const drawn = await firstGraphs(pipeline, "graphs", 1, signal);
   const part = drawn?.graphs[0]?.parts[0];
   if (part === undefined) {
-    throw new UserError(`Cannot study the cuts of "${choice.store}" as it has no graph`);
+    throw new UserError(`Cannot study the cuts of "${choice.store}": the store has no graph`);
   }
   const dimensions = part.inputNames.filter((name) => AXES.includes(name)).length;
   const { offsets, senders, input, inputNames } = part;
@@ -108,7 +98,7 @@ export async function studiedGraph(
   };
 }
 
-/** The given graphs of a store as they are. */
+/** Reads the given graphs of a store. */
 function givenPipeline(store: string): PipelineSpec {
   return {
     name: "graph",
@@ -120,7 +110,7 @@ function givenPipeline(store: string): PipelineSpec {
   };
 }
 
-/** Cuts a graph by every method into every number of parts. */
+/** Cuts a graph by each method into each number of parts. */
 export function studyPartitioners(
   studied: StudiedGraph,
   partCounts: readonly number[],
@@ -137,13 +127,7 @@ export function studyPartitioners(
   );
   const { name, graph } = studied;
   const series = (column: "edgeCut" | "bytesPerHop" | "edgeImbalance") =>
-    Object.keys(methods).map((method) => ({
-      name: method,
-      points: rows.filter((row) => row.method === method).map((row) => ({
-        x: row.parts,
-        y: row[column],
-      })),
-    }));
+    seriesBy(rows, "method", String, ["parts", column]);
   const x = { label: "parts P", type: "log", ticks: partCounts, format: formatCount } as const;
   return {
     study: "partitioners",
@@ -173,16 +157,15 @@ export function studyPartitioners(
       },
     ],
     notes: [
-      `${countOf(graph.nodeCount, "node")}, ${countOf(graph.senders.length, "edge")}. An ` +
-      "edge is cut if its sender is " +
-      "another rank's; that node is then a ghost, and every hop sends its latent forward, " +
-      "and a gradient of the same size back.",
-      "All edges are kept, as with an overlap of at least the radius: the cuts differ in " +
-      "what they cost, not in what is computed.",
+      `${countOf(graph.nodeCount, "node")}, ${countOf(graph.senders.length, "edge")}. An edge is ` +
+      "cut if another rank owns its sender; that node is then a ghost, and every hop sends its " +
+      "latent forward and a gradient of the same size back.",
+      "No edge is lost, as with an overlap of at least the radius: the cuts differ in cost, not in " +
+      "results.",
       metis === undefined
-        ? `METIS is missing as it is not installed: ${INSTALL_METIS}.`
-        : "METIS (edges) makes few edges between parts, METIS (ghosts) few ghosts; both cut " +
-          "the graph itself, the others by coordinates or order.",
+        ? `METIS is missing since it is not installed: ${INSTALL_METIS}.`
+        : "METIS (edges) minimises the edges between parts, METIS (ghosts) the ghosts; both cut " +
+          "the graph, the others cut by coordinates or order.",
     ],
   };
 }
@@ -196,25 +179,21 @@ function methodsOf(
   const { nodeCount } = graph;
   const byPosition = (method: "strips" | "bisection"): Cut => (parts) =>
     partitionNodes(position, dimensions, parts, { method });
-  // On a line, strips and bisection cut at the same places.
-  const coordinates: Record<string, Cut> = isOrder
-    ? { "breadth-first order": byPosition("strips") }
-    : {
-      strips: byPosition("strips"),
-      ...(dimensions > 1 && { "coordinate bisection": byPosition("bisection") }),
-    };
-  return {
+  const methods: Record<string, Cut> = {
     "node numbers": (parts) =>
       Uint32Array.from({ length: nodeCount }, (_, node) => Math.floor(node * parts / nodeCount)),
-    ...coordinates,
-    ...(metis && {
-      "METIS (edges)": (parts) => metis.partition(graph, parts, "cut"),
-      "METIS (ghosts)": (parts) => metis.partition(graph, parts, "volume"),
-    }),
   };
+  // On a line, strips and bisection make the same cuts.
+  methods[isOrder ? "breadth-first order" : "strips"] = byPosition("strips");
+  if (!isOrder && dimensions > 1) methods["coordinate bisection"] = byPosition("bisection");
+  if (metis !== undefined) {
+    methods["METIS (edges)"] = (parts) => metis.partition(graph, parts, "cut");
+    methods["METIS (ghosts)"] = (parts) => metis.partition(graph, parts, "volume");
+  }
+  return methods;
 }
 
-/** What a cut costs. */
+/** The costs of a cut. */
 function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
   const begin = performance.now();
   const owner = cut(parts);
@@ -236,10 +215,7 @@ function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
   };
 }
 
-/**
- * The method with the fewest bytes in the most parts, against coordinate bisection or whatever cuts
- * by order.
- */
+/** The method with the fewest bytes in the most parts, next to coordinate bisection or its stand-in. */
 function finding(
   rows: readonly {
     readonly method: string;
@@ -247,13 +223,11 @@ function finding(
     readonly bytesPerHop: number;
   }[],
 ): string {
-  const most = Math.max(...rows.map(({ parts }) => parts));
-  const last = rows.filter(({ parts }) => parts === most);
+  const maxParts = Math.max(...rows.map(({ parts }) => parts));
+  const last = rows.filter(({ parts }) => parts === maxParts);
   const best = last.reduce((best, row) => row.bytesPerHop < best.bytesPerHop ? row : best);
   const usual = last.findLast(({ method }) => !method.startsWith("METIS")) ?? best;
-  const those = `In ${countOf(most, "part")}, ${best.method} sends the fewest bytes a hop, ` +
-    `${formatBytes(best.bytesPerHop)}`;
-  return best === usual
-    ? `${those}.`
-    : `${those}; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}.`;
+  const others = best === usual ? "" : `; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}`;
+  return `In ${countOf(maxParts, "part")}, ${best.method} sends the fewest bytes a hop, ` +
+    `${formatBytes(best.bytesPerHop)}${others}.`;
 }

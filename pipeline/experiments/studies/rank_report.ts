@@ -1,5 +1,5 @@
 /**
- * The study of ranks as a report.
+ * The report of the study of the ranks.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import {
   formatSeconds,
   NARROW_SPACE,
 } from "../../../format.ts";
-import type { StudyColumn, StudyReport } from "./study_report.ts";
 import {
   crossing,
   modelTimes,
@@ -21,11 +20,12 @@ import {
   type StepModel,
   type TimedStep,
 } from "./step_model.ts";
+import { seriesBy, type StudyColumn, type StudyReport } from "./study_report.ts";
 
-/** The share of a step beyond which communication is too much. */
-export const MOST_COMMUNICATION = 0.15;
+/** Share of a step above which communication takes too much. */
+const MAX_COMMUNICATION = 0.15;
 
-const LIMIT = `${100 * MOST_COMMUNICATION}${NARROW_SPACE}%`;
+const LIMIT = `${100 * MAX_COMMUNICATION}${NARROW_SPACE}%`;
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "ranks", title: "ranks P", format: "count" },
@@ -42,27 +42,27 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "bytes", title: "bytes a step, all ranks", format: "bytes" },
 ];
 
-/** One of the runs. */
+/** Settings of a run. */
 export interface RanksRun {
   readonly ranks: number;
   readonly nodes: number;
   readonly maxEdges: number;
 }
 
-/** The step that stands for a run. */
+/** The step that represents a run. */
 export interface RanksStep extends TimedStep {
   readonly loads: readonly (RankLoad & { readonly ghosts: number })[];
   readonly seconds: number;
 }
 
-/** Share of communication by the model for graphs of growing size. */
+/** Share of communication in the model, for graphs of growing size. */
 export interface Ladder {
   readonly ranks: number;
   /** Size: mean nodes of a rank. */
   readonly points: readonly { readonly size: number; readonly share: number }[];
 }
 
-/** What the runs gave. */
+/** Results of the runs. */
 export interface RanksFindings {
   readonly runs: readonly RanksRun[];
   /** By run. */
@@ -71,33 +71,29 @@ export interface RanksFindings {
   readonly ladders: readonly Ladder[];
 }
 
-/** What the runs show. */
+/** The report of the runs. */
 export function ranksReport(
   { runs, steps, model, ladders }: RanksFindings,
   subject: string,
   command: string,
 ): StudyReport {
   const rows = runs.map((run, k) => ranksRow(run, steps[k], model));
-  const byNodes = Map.groupBy(
-    rows.filter(({ maxEdges }) => maxEdges === runs[0].maxEdges),
-    ({ nodes }) => nodes,
-  );
+  const mainRows = rows.filter(({ maxEdges }) => maxEdges === runs[0].maxEdges);
   const lines = (
     name: string,
-    figure: "stepSeconds" | "modelSeconds" | "bytes",
+    column: "stepSeconds" | "modelSeconds" | "bytes",
     mark: "dots" | "dashes",
   ) =>
-    [...byNodes].map(([nodes, rows], color) => ({
-      name: `${name}${formatCount(nodes)} nodes`,
-      mark,
-      color,
-      points: rows.map((row) => ({ x: row.ranks, y: row[figure] })),
-    }));
+    seriesBy(
+      mainRows,
+      "nodes",
+      (nodes) => `${name}${formatCount(Number(nodes))} nodes`,
+      ["ranks", column],
+    ).map((series, color) => ({ ...series, mark, color }));
   const x = { label: "ranks P", ticks: [...new Set(rows.map(({ ranks }) => ranks))] };
-  const sizes = ladders.map(({ ranks, points }) => ({
-    ranks,
-    size: crossing(points, MOST_COMMUNICATION),
-    points,
+  const limits = ladders.map((ladder) => ({
+    ...ladder,
+    size: crossing(ladder.points, MAX_COMMUNICATION),
   }));
   return {
     study: "ranks",
@@ -105,7 +101,7 @@ export function ranksReport(
     command,
     columns: COLUMNS,
     rows,
-    finding: finding(sizes),
+    finding: finding(limits),
     figures: [
       {
         title: "Time of a step, measured and by the model",
@@ -137,20 +133,18 @@ export function ranksReport(
             name: `measured, ${ranks} ranks`,
             mark: "apart" as const,
             color,
-            points: rows.filter((row) => row.ranks === ranks).map((row) => ({
-              x: row.nodesPerRank,
-              y: row.share,
-            })),
+            points: rows.filter((row) => row.ranks === ranks)
+              .map(({ nodesPerRank, share }) => ({ x: nodesPerRank, y: share })),
           },
         ]),
-        level: { y: MOST_COMMUNICATION, name: LIMIT },
+        level: { y: MAX_COMMUNICATION, name: LIMIT },
       },
     ],
     notes: notes(model),
     results: {
       ...model,
       ...Object.fromEntries(
-        sizes.map(({ ranks, size }) => [`nodesPerRankAtLimit${ranks}`, size ?? null]),
+        limits.map(({ ranks, size }) => [`nodesPerRankAtLimit${ranks}`, size ?? null]),
       ),
     },
   };
@@ -166,7 +160,7 @@ function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: 
     ranks,
     nodes,
     maxEdges,
-    nodesPerRank: Math.round((total("nodes")) / ranks),
+    nodesPerRank: Math.round(total("nodes") / ranks),
     ghostsPerRank: Math.round(total("ghosts") / ranks),
     edgesPerRank: Math.round(total("edges") / ranks),
     stepSeconds,
@@ -178,37 +172,37 @@ function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: 
   };
 }
 
-interface LimitSize extends Ladder {
-  /** Nodes of a rank at the limit; undefined if the share is on one side of it everywhere. */
+interface LimitedLadder extends Ladder {
+  /** Nodes of a rank at the limit; undefined if all shares lie on one side of it. */
   readonly size: number | undefined;
 }
 
-function finding(sizes: readonly LimitSize[]): string {
-  const places = sizes.flatMap(({ ranks, size }) =>
+function finding(ladders: readonly LimitedLadder[]): string {
+  const places = ladders.flatMap(({ ranks, size }) =>
     size === undefined
       ? []
       : [`${formatCount(Math.round(size))} nodes a rank on ${countOf(ranks, "rank")}`]
   );
-  const others = sizes.filter(({ size }) => size === undefined).map(oneSided);
-  const most = places.length > 0
-    ? [`Messages take more than ${LIMIT} of a step below ${places.join(", and below ")}.`]
-    : [];
-  return [...most, ...others].join(" ") || "One rank sends no messages.";
+  const sentences = ladders.filter(({ size }) => size === undefined).map(oneSided);
+  if (places.length > 0) {
+    sentences.unshift(
+      `Messages take more than ${LIMIT} of a step below ${places.join(", and below ")}.`,
+    );
+  }
+  return sentences.join(" ") || "One rank sends no messages.";
 }
 
-function oneSided({ ranks, points }: LimitSize): string {
+function oneSided({ ranks, points }: LimitedLadder): string {
   const those = countOf(ranks, "rank");
   const last = points.at(-1);
   if (last === undefined || Number.isNaN(last.share)) {
-    return `On ${those} the share of messages is not known: no run on several ranks could be ` +
-      "fitted.";
+    return `On ${those} the share of messages is unknown: no run on several ranks could be fitted.`;
   }
-  const isMore = last.share > MOST_COMMUNICATION;
+  const isMore = last.share > MAX_COMMUNICATION;
   const size = formatCount(Math.round(isMore ? last.size : points[0].size));
-  return `On ${those} messages take ${
-    isMore ? "more" : "less"
-  } than ${LIMIT} of a step even with ` +
-    `${size} nodes a rank.`;
+  const comparison = isMore ? "more" : "less";
+  return `On ${those} messages take ${comparison} than ${LIMIT} of a step even with ${size} ` +
+    "nodes a rank.";
 }
 
 function notes(model: StepModel): readonly string[] {
@@ -220,19 +214,17 @@ function notes(model: StepModel): readonly string[] {
   return [
     `Model: computing = ${micro(edgeSeconds)} · edges + ${micro(nodeSeconds)} · nodes + ` +
     `${micro(stepSeconds)}, of the slowest rank; residual ` +
-    `${formatPercent(model.computeResidual)} ` +
-    "(root mean square of relative errors).",
+    `${formatPercent(model.computeResidual)} (root mean square of relative errors).`,
     Number.isNaN(model.communicationResidual)
-      ? "Messages were not fitted: there must be two runs on several ranks, no more than " +
-        "there are cores."
+      ? "Messages were not fitted: this needs two runs on several ranks, at most as many ranks as " +
+        "cores."
       : `Messages = ${micro(messageSeconds)} · messages + ${rate}; residual ` +
         `${formatPercent(model.communicationResidual)}.`,
-    `Fitted to runs of at most ${countOf(navigator.hardwareConcurrency, "rank")}, one for ` +
-    "each core; on more, workers take turns.",
-    "Times are lower quartiles over the steps of a run, as other work on the machine only " +
-    "adds to them. That of messages is of the rank that waits least, which the others wait " +
-    "for.",
-    "The model's shares come from graphs that are drawn and counted, not run, from few " +
-    "nodes to whole meshes.",
+    `Fitted to runs of at most ${countOf(navigator.hardwareConcurrency, "rank")}, one for each ` +
+    "core; further workers take turns.",
+    "Times are lower quartiles over the steps of a run, since other work on the machine only adds " +
+    "to them. The time of messages is that of the rank that waits least: the others wait for it.",
+    "Shares of the model are those of graphs that are drawn and counted but not run, from few " +
+    "nodes to complete meshes.",
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * How long a training step takes, from its graph and its messages: fitted to steps that were timed.
+ * A model of the time of a training step from its graph and its messages, fitted to timed steps.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { REDUCE_SCATTER_BYTES } from "../../engine/channels/collective.ts";
 import type { StepCost } from "../../model/cost.ts";
 import { fitNonNegative } from "./least_squares.ts";
 
-/** What a rank has to do in a step. */
+/** Work of a rank in a step. */
 export interface RankLoad {
   readonly edges: number;
-  /** Interior nodes, which receive. */
+  /** Interior nodes, the receivers. */
   readonly nodes: number;
-  /** Messages that it sends, and their bytes. */
+  /** Messages that the rank sends, and their bytes. */
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** A step as it was timed. */
+/** A timed step. */
 export interface TimedStep {
   /** By rank. */
   readonly loads: readonly RankLoad[];
-  /** Computing of each rank. */
+  /** Compute time of each rank. */
   readonly computeSeconds: readonly number[];
-  /** Sending and waiting of the rank that waited least: the others also wait for it. */
+  /** Sending and waiting of the rank that waits least: the others also wait for that rank. */
   readonly communicationSeconds: number;
 }
 
@@ -39,7 +39,7 @@ export interface StepModel {
   readonly computeResidual: number;
   readonly messageSeconds: number;
   readonly byteSeconds: number;
-  /** NaN if there were no steps of several ranks to fit. */
+  /** NaN without at least two steps of several ranks. */
   readonly communicationResidual: number;
 }
 
@@ -52,12 +52,12 @@ export function fitStepModel(steps: readonly TimedStep[]): StepModel {
     ranks.map(({ edges, nodes }) => [edges, nodes, 1]),
     ranks.map(({ seconds }) => seconds),
   );
-  const several = steps.filter(({ loads }) => loads.length > 1);
-  const communication = several.length < 2
+  const parallel = steps.filter(({ loads }) => loads.length > 1);
+  const communication = parallel.length < 2
     ? { coefficients: [NaN, NaN], residual: NaN }
     : fitNonNegative(
-      several.map(({ loads }) => [most(loads, "messages"), most(loads, "bytes")]),
-      several.map(({ communicationSeconds }) => communicationSeconds),
+      parallel.map(({ loads }) => [largest(loads, "messages"), largest(loads, "bytes")]),
+      parallel.map(({ communicationSeconds }) => communicationSeconds),
     );
   const [edgeSeconds, nodeSeconds, stepSeconds] = compute.coefficients;
   const [messageSeconds, byteSeconds] = communication.coefficients;
@@ -72,7 +72,7 @@ export function fitStepModel(steps: readonly TimedStep[]): StepModel {
   };
 }
 
-/** The times of a step by the model: those of the slowest rank. */
+/** The times of a step in the model: those of the slowest rank. */
 export function modelTimes(
   model: StepModel,
   loads: readonly RankLoad[],
@@ -84,13 +84,15 @@ export function modelTimes(
     ),
     communicationSeconds: loads.length === 1
       ? 0
-      : messageSeconds * most(loads, "messages") + byteSeconds * most(loads, "bytes"),
+      : messageSeconds * largest(loads, "messages") + byteSeconds * largest(loads, "bytes"),
   };
 }
 
 /**
- * Messages that a rank sends in a step, and their bytes but for what frames them, of a step that
- * was counted: to every other rank in each halo exchange, and those of the all-reduce.
+ * Messages that a rank sends in a step, and their bytes without framing: to every other rank in
+ * each halo exchange, and those of the all-reduce.
+ *
+ * @param cost Counted operations and bytes of the step
  */
 export function countedTraffic(
   cost: StepCost,
@@ -107,24 +109,25 @@ export function countedTraffic(
 }
 
 /**
- * Where a falling share passes a limit, between sizes by a power law.
+ * The size at which a falling share crosses a limit, interpolated by a power law.
  *
- * @param points By ascending size.
- * @returns Undefined if it is on one side everywhere.
+ * @param points Points by ascending size
+ * @returns Undefined if all points lie on one side of the limit.
  */
 export function crossing(
   points: readonly { readonly size: number; readonly share: number }[],
   limit: number,
 ): number | undefined {
-  for (let k = points.length - 1; k > 0; k--) {
-    const [low, high] = [points[k - 1], points[k]];
-    if (!(low.share > limit && high.share <= limit)) continue;
-    const part = Math.log(low.share / limit) / Math.log(low.share / high.share);
-    return low.size * (high.size / low.size) ** part;
-  }
-  return undefined;
+  const next = points.findLastIndex(({ share }, k) =>
+    k > 0 && points[k - 1].share > limit && share <= limit
+  );
+  if (next < 0) return undefined;
+  const low = points[next - 1];
+  const high = points[next];
+  const part = Math.log(low.share / limit) / Math.log(low.share / high.share);
+  return low.size * (high.size / low.size) ** part;
 }
 
-function most(loads: readonly RankLoad[], figure: "messages" | "bytes"): number {
+function largest(loads: readonly RankLoad[], figure: "messages" | "bytes"): number {
   return Math.max(...loads.map((load) => load[figure]));
 }

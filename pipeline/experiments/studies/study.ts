@@ -1,5 +1,5 @@
 /**
- * What a study is: runs of a preset that differ in one thing, and what they show.
+ * A study: runs of a preset that differ in one choice, and a report of the effect.
  *
  * @module
  */
@@ -11,41 +11,39 @@ import {
   type PipelineSpec,
   type StageSpec,
 } from "../../engine/definition/spec.ts";
-import type { StudyReport } from "./study_report.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
-import type { FinishedRun, RunFigures, Variation } from "../variations.ts";
+import type { FinishedJob } from "../batch/job_results.ts";
+import { type PlannedJob, trainingsOf } from "../batch/planned_job.ts";
+import type { StudyReport } from "./study_report.ts";
 
 /** A study that is ready to run. */
 export interface Study {
-  readonly variations: readonly Variation[];
+  readonly jobs: readonly PlannedJob[];
   /**
-   * What the runs show.
+   * The report of the study.
    *
-   * @param runs Of the variations, in their order.
-   * @param command The command that repeats the study.
+   * @param finished The jobs in their order
+   * @param command The command that repeats the study
    */
-  report(runs: readonly FinishedRun[], command: string): Promise<StudyReport>;
+  report(finished: readonly FinishedJob[], command: string): StudyReport | Promise<StudyReport>;
 }
 
-/** What is studied, and how long. */
+/** What is studied, and in how many steps. */
 export interface StudyChoice {
   readonly preset: Preset;
   readonly choice: PresetChoice;
-  /** About so many training steps in each run: whole epochs, or one of as many samples. */
+  /** Approximate training steps of each run: complete epochs, or one epoch of fewer samples. */
   readonly steps: number;
-  /** Most test samples in each run. */
+  /** Maximum number of test samples of each run. */
   readonly tests: number;
-  /** Options that differ from those of the preset, as `--set` takes them. */
+  /** Options that differ from those of the preset, in the form of `--set`. */
   readonly changes: readonly string[];
 }
 
 /** Stages that only write files. */
 const WRITERS = ["write", "vtk"];
 
-/**
- * The pipeline of a preset in so many steps: with its report, but without stores and files of its
- * predictions.
- */
+/** The pipeline of a preset in fewer steps and without the stages that only write files. */
 export async function briefPipeline(
   { preset, choice, steps, tests, changes }: StudyChoice,
 ): Promise<PipelineSpec> {
@@ -56,18 +54,34 @@ export async function briefPipeline(
     limit?: number | undefined;
   };
   const meshCount = (await openMeshStore(store)).split(split).slice(0, limit).length;
-  const kept = Object.entries(stages).filter(([, { run }]) => !WRITERS.includes(run));
-  return overrideOptions({ name, stages: Object.fromEntries(kept) }, [
+  const computing = Object.entries(stages).filter(([, { run }]) => !WRITERS.includes(run));
+  return overrideOptions({ name, stages: Object.fromEntries(computing) }, [
     `stages.meshes.with.limit=${Math.max(1, Math.min(steps, meshCount))}`,
     `stages.graphs.with.epochs=${Math.max(1, Math.round(steps / Math.max(1, meshCount)))}`,
     `stages.tests.with.limit=${tests}`,
     "stages.testGraphs.with.rounds=1",
-    // Its messages would count among those of the steps.
+    // The messages of the certificate would count as messages of the steps.
     "stages.model.with.certify=false",
   ]);
 }
 
-/** An option of a stage of a preset, which must be a number. */
+/** The pipeline with the same options set in several stages. */
+export function withOptions(
+  spec: PipelineSpec,
+  stages: readonly string[],
+  options: Readonly<Record<string, number>>,
+): PipelineSpec {
+  const assignments = stages.flatMap((stage) =>
+    Object.entries(options).map(([name, value]) => `stages.${stage}.with.${name}=${value}`)
+  );
+  return overrideOptions(spec, assignments);
+}
+
+/**
+ * The value of an option that must be a number.
+ *
+ * @throws {UserError} If it is not a number.
+ */
 export function numberOption(
   { name, stages }: PipelineSpec,
   stage: string,
@@ -76,13 +90,14 @@ export function numberOption(
   const value = (stages[stage] as StageSpec | undefined)?.with?.[option];
   if (typeof value === "number") return value;
   throw new UserError(
-    `Cannot study "${name}" as option ${option} of stage "${stage}" must be a number: it ` +
-      `is ${value ?? "not set"}`,
+    `Cannot study "${name}": option ${option} of stage "${stage}" must be a number, received ` +
+      String(value ?? "none"),
   );
 }
 
-/** Bytes of all messages between the ranks that trained. */
-export function peerBytes({ spec, stages }: RunFigures): number {
-  return Object.keys(stages).filter((name) => spec.stages[name].run === "train")
-    .flatMap((name) => stages[name].ranks).reduce((sum, { peerBytes }) => sum + peerBytes, 0);
+/** Bytes of all messages between the ranks of the training, per step. */
+export function peerBytesPerStep({ figures: { spec, stages, summary } }: FinishedJob): number {
+  const ranks = trainingsOf(spec).flatMap((name) => stages[name].ranks);
+  const bytes = ranks.reduce((sum, { peerBytes }) => sum + peerBytes, 0);
+  return bytes / (summary.runSteps ?? NaN);
 }

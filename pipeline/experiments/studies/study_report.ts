@@ -1,11 +1,9 @@
 /**
- * What a study found, as a table and figures: one HTML file, JSON and CSV.
+ * The report of a study: a table and figures, as HTML, JSON, CSV and text.
  *
  * @module
  */
 
-import { loadChartLibrary } from "../../reporting/figures/chart.ts";
-import { seriesChart, type SeriesFigure } from "../../reporting/figures/series_chart.ts";
 import {
   formatBytes,
   formatCount,
@@ -14,14 +12,15 @@ import {
   formatRound,
   formatSeconds,
 } from "../../../format.ts";
-import { markup } from "../../reporting/page/markup.ts";
-import { page } from "../../reporting/page/page.ts";
+import { formatCsv } from "../../../io/csv.ts";
+import type { Series, SeriesFigure } from "../../reporting/figures/series_chart.ts";
 import { textTable } from "../../reporting/tables/text_table.ts";
+import { renderResults } from "../results_page.ts";
 
-/** How the numbers of a column are shown; files hold them as they are. */
+/** Formats of the numbers of a column; files hold all digits. */
 const FORMATS = {
   number: formatNumber,
-  /** Without zeros at the end, for settings. */
+  /** Without trailing zeros, for settings. */
   setting: formatRound,
   count: formatCount,
   percent: formatPercent,
@@ -31,113 +30,98 @@ const FORMATS = {
 
 /** A column of the table. */
 export interface StudyColumn {
-  /** In files. */
+  /** Name in files. */
   readonly name: string;
   readonly title: string;
-  /** Of numbers; texts are shown as they are. @default "number" */
+  /** Format of numbers; texts are shown as they are. @default "number" */
   readonly format?: keyof typeof FORMATS | undefined;
-  /** Whether to leave it out on a terminal, which is narrow. @default false */
+  /** Whether to hide it on a terminal, which is narrow. @default false */
   readonly isDetail?: boolean | undefined;
 }
 
-/** A value of the table; null where there is none. */
+/** A value of the table; null if missing. */
 export type StudyValue = string | number | null;
 
-/** Everything that a study tells. */
+/** A row of the table by name of the column. */
+export type StudyRow = Readonly<Record<string, StudyValue>>;
+
+/** The results of a study. */
 export interface StudyReport {
   readonly study: string;
   /** Preset or data set that was studied. */
   readonly subject: string;
-  /** What was found, in a sentence. */
+  /** Main result, as a sentence. */
   readonly finding: string;
-  /** The command that repeats it. */
+  /** The command that repeats the study. */
   readonly command: string;
   /** The first column names the rows. */
   readonly columns: readonly StudyColumn[];
-  /** By name of the column. */
-  readonly rows: readonly Readonly<Record<string, StudyValue>>[];
+  readonly rows: readonly StudyRow[];
   readonly figures: readonly SeriesFigure[];
-  /** What the columns mean and what to mind: a sentence each. */
+  /** Sentences on the columns and the method. */
   readonly notes: readonly string[];
-  /** Figures of the study as a whole, such as coefficients of a fit, by name with their unit. */
+  /** Figures of the complete study, such as coefficients of a fit, by name with their unit. */
   readonly results?: Readonly<Record<string, number | null>> | undefined;
 }
 
-/** The study as text for `table.json`. */
+/**
+ * One series for each value of a column.
+ *
+ * @param by Column of the groups
+ * @param nameOf Name of the series of a value
+ */
+export function seriesBy(
+  rows: readonly StudyRow[],
+  by: string,
+  nameOf: (value: StudyValue) => string,
+  [x, y]: readonly [x: string, y: string],
+): Series[] {
+  const point = (row: StudyRow) => ({ x: Number(row[x] ?? NaN), y: Number(row[y] ?? NaN) });
+  return [...Map.groupBy(rows, (row) => row[by])].map(([value, rows]) => ({
+    name: nameOf(value),
+    points: rows.map(point).toSorted((a, b) => a.x - b.x),
+  }));
+}
+
+/** Formats a study as the text of `table.json`. */
 export function studyJson(
   { study, subject, finding, command, columns, rows, results }: StudyReport,
 ): string {
   const heads = columns.map(({ name, title }) => ({ name, title }));
-  return JSON.stringify(
-    { study, subject, finding, command, results, columns: heads, rows },
-    undefined,
-    2,
-  ) +
-    "\n";
+  const contents = { study, subject, finding, command, results, columns: heads, rows };
+  return `${JSON.stringify(contents, undefined, 2)}\n`;
 }
 
-/** The table as CSV (RFC 4180) with a line of column names; empty where there is no value. */
+/** Formats the table as CSV; missing values are empty. */
 export function studyCsv({ columns, rows }: StudyReport): string {
-  const field = (value: StudyValue) => {
-    const text = value === null ? "" : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = rows.map((row) => columns.map(({ name }) => field(row[name])));
-  return [columns.map(({ name }) => field(name)), ...lines].map((fields) =>
-    `${fields.join(",")}\r\n`
-  ).join(
-    "",
-  );
+  const names = columns.map(({ name }) => name);
+  return formatCsv([names, ...rows.map((row) => names.map((name) => String(row[name] ?? "")))]);
 }
 
-/** The table for a terminal, with the finding. */
+/** Formats the table and the finding for a terminal. */
 export function studyText(report: StudyReport): string {
   const columns = report.columns.filter(({ isDetail = false }) => !isDetail);
-  const [first, ...others] = columns;
-  const rows = report.rows.map((row) =>
-    columns.map((column) => cellText(column, row[column.name]))
-  );
-  return [...textTable(first.title, others.map(({ title }) => title), rows), "", report.finding]
-    .join("\n");
+  const [first, ...heads] = columns.map(({ title }) => title);
+  return [...textTable(first, heads, cellTexts(columns, report)), "", report.finding].join("\n");
 }
 
-/** The study as HTML text, without scripts or requests. */
+/** Renders a study as HTML without scripts or requests. */
 export async function renderStudy(report: StudyReport): Promise<string> {
-  const library = await loadChartLibrary();
-  const { study, subject, finding, command, columns, rows, figures, notes } = report;
-  const header = markup`<header>
-<p class="eyebrow">Study of ${study}: ${subject}</p>
-<h1>${finding}</h1>
-</header>`;
-  const main = markup`<section>
-<div class="columns even">
-${figures.map((figure) => markup`<div>${seriesChart(library, figure)}</div>`)}
-</div>
-</section>
-<section>
-<h2>All runs</h2>
-<div class="scroll" role="region" aria-label="Table of the study" tabindex="0"><table class="numbers">
-<thead><tr>${columns.map(({ title }) => markup`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${
-    rows.map((row) =>
-      markup`<tr>${
-        columns.map((column, k) => {
-          const text = cellText(column, row[column.name]);
-          return k === 0 ? markup`<th scope="row">${text}</th>` : markup`<td>${text}</td>`;
-        })
-      }</tr>`
-    )
-  }</tbody></table></div>
-${notes.map((note) => markup`<p class="note">${note}</p>`)}
-</section>
-<section>
-<h2>Repeat this study</h2>
-<pre tabindex="0"><code>${command}</code></pre>
-</section>`;
-  return page(`Study of ${study}: ${subject}`, header, main);
+  const { study, subject, columns } = report;
+  const heads = columns.map(({ title }) => title);
+  return await renderResults({
+    ...report,
+    title: `Study of ${study}: ${subject}`,
+    tables: [{ heads, rows: cellTexts(columns, report) }],
+  });
 }
 
-function cellText({ format = "number" }: StudyColumn, value: StudyValue): string {
-  if (value === null) return "–";
-  return typeof value === "string" ? value : FORMATS[format](value);
+function cellTexts(columns: readonly StudyColumn[], { rows }: StudyReport): string[][] {
+  return rows.map((row) =>
+    columns.map(({ name, format = "number" }) => {
+      const value = row[name];
+      if (value === null) return "–";
+      return typeof value === "string" ? value : FORMATS[format](value);
+    })
+  );
 }

@@ -1,27 +1,27 @@
-/** The `train` stage, which also writes down the time and the messages of every step. @module */
+/** The `train` stage, which also writes the time and the messages of every step. @module */
 
 import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
-import { defineStage } from "../../engine/definition/stage.ts";
 import { TimedPeers } from "../../engine/channels/timed_peers.ts";
+import { defineStage } from "../../engine/definition/stage.ts";
 import train from "../../stages/train.ts";
 
-/** What one step took on one rank. */
+/** One step on one rank. */
 export interface StepTiming {
-  /** From the graph to the new parameters. */
+  /** Time from the graph to the updated parameters. */
   readonly seconds: number;
-  /** Of it, sending and waiting for other ranks. */
+  /** Part of it in which the rank sends and waits for other ranks. */
   readonly communicationSeconds: number;
   /** Messages sent, and their bytes. */
   readonly messages: number;
   readonly bytes: number;
-  /** Of the rank's part of the graph. */
+  /** Sizes of the local graph of the rank. */
   readonly nodes: number;
   readonly ghosts: number;
   readonly edges: number;
 }
 
-/** The file in the run's directory with the `StepTiming` of every step of a rank. */
+/** The file in the directory of the run with the `StepTiming` of every step of a rank. */
 export function timingsFile(rank: number): string {
   return `timings-${rank}.json`;
 }
@@ -36,7 +36,7 @@ export default defineStage({
   },
 });
 
-/** The graphs as they are: the time from one until the next is asked for is that of a step. */
+/** Passes the graphs on: a step takes the time from one graph to the request for the next. */
 async function* timed(
   graphs: AsyncIterable<RecordBatch>,
   peers: TimedPeers,

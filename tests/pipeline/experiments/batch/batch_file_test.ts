@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UserError } from "../../../../errors.ts";
 import { plannedList, plannedYaml } from "./planned_batch.ts";
 
-/** The lines of the error that a batch ends in, without the first. */
+/** The lines of the error of a batch, without the first. */
 async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
   const error = await work.then(() => undefined, (error) => error);
   assert.ok(error instanceof UserError, String(error));
@@ -11,15 +11,13 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly string[]> {
   return lines;
 }
 
-/**
- * What is wrong with a text, as the start of the only line: a place, then a pattern for the rest.
- */
+/** A faulty text, with the place at the start of its only problem and a pattern for the rest. */
 type Mistake = readonly [text: string, place: string, message: RegExp];
 
 const START = "jobs:\n  - name: a\n    preset: darcy\n";
 
 const MISTAKES: Readonly<Record<string, Mistake>> = {
-  "text that is no YAML": [
+  "text that is not YAML": [
     "jobs:\n  - name: a\n   preset: darcy\n",
     "3:1",
     /^Cannot read YAML: .*/,
@@ -51,17 +49,17 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     "2:5",
     /^Cannot do without jobs\.0\.name: /,
   ],
-  "a name that is no directory": [
+  "a name that is not a directory": [
     "jobs:\n  - { name: ../up, preset: darcy }\n",
     "2:13",
     /^Cannot set jobs\.0\.name as its value is not valid \(must be letters, .*\): received "\.\.\/up"$/,
   ],
-  "a seed that is no number": [
+  "a seed that is not a number": [
     `${START}    seed: one\n`,
     "4:11",
     /^Cannot set jobs\.0\.seed as its value is not valid \(expected number, .*\): received "one"$/,
   ],
-  "a grid that is no list": [
+  "a grid that is not a list": [
     `${START}    grid:\n      seed: 3\n`,
     "5:13",
     /^Cannot set jobs\.0\.grid\.seed as its value is not valid \(expected array/,
@@ -81,7 +79,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     "3:13",
     /^Cannot run preset "darci": no preset of that name, did you mean "darcy"\?$/,
   ],
-  "a fidelity that there is not": [
+  "an unknown fidelity": [
     "jobs:\n  - name: a\n    preset: airfrans\n    fidelity: middle\n",
     "4:15",
     /^Cannot run preset "airfrans" at fidelity "middle" as its data are of low or high fidelity$/,
@@ -94,22 +92,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "neither a preset nor a pipeline": [
     "jobs:\n  - name: a\n",
     "2:11",
-    /must have a preset or a pipeline: it has neither$/,
+    /must have a preset or a pipeline, but has neither$/,
   ],
   "both": [
     `${START}    pipeline: ./mine.ts\n`,
     "4:15",
-    /must have a preset or a pipeline: it has both$/,
+    /must have a preset or a pipeline, but has both$/,
   ],
-  "a pipeline that is not there": [
+  "a missing pipeline file": [
     "jobs:\n  - name: a\n    pipeline: ./no.ts\n",
     "3:15",
-    /^Cannot read pipeline "\.\/no\.ts": there is no such file$/,
+    /^Cannot read pipeline "\.\/no\.ts": no such file$/,
   ],
   "a seed of a pipeline file": [
     "jobs:\n  - name: a\n    pipeline: ./mine.ts\n    seed: 3\n",
     "4:11",
-    /^Cannot use seed as it is for presets only: /,
+    /^Cannot use seed: only presets have it, but "\.\/mine\.ts" is a file/,
   ],
   "an unknown option": [
     `${START}    set:\n      stages.model.with.hop: 3\n`,
@@ -139,23 +137,23 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "two jobs of one name": [
     `${START}  - name: a\n    preset: darcy\n`,
     "4:11",
-    /two jobs of the name "a" as each has a directory of its own: the other is at jobs\.yaml:2:11$/,
+    /two jobs of the name "a": .* the other is at jobs\.yaml:2:11$/,
   ],
-  "a start from what is not there": [
+  "a start from an unknown job": [
     `${START}  - name: b\n    preset: darcy\n    init_from: c\n`,
     "6:16",
-    /^Cannot start job "b" from "c": there is no model file and no job of that name, did you mean "a"\?$/,
+    /^Cannot start job "b" from "c": no model file and no job of that name, did you mean "a"\?$/,
   ],
   "a start from a later job": [
     "jobs:\n  - { name: a, preset: darcy, init_from: b }\n  - { name: b, preset: darcy }\n",
     "2:42",
-    /^Cannot start job "a" from "b" as that must come earlier in the list: it comes later$/,
+    /^Cannot start job "a" from "b": that job must come earlier in the list/,
   ],
   "a start from one of many": [
     "jobs:\n  - { name: a, preset: darcy, grid: { seed: [0, 1] } }\n  - { name: b, preset: " +
     "darcy, init_from: a, seed: 2 }\n",
     "3:42",
-    /^Cannot start job "b" from "a" .* have the same "seed": 0 of 2 have; name one, such as a-seed0, a-seed1$/,
+    /^Cannot start job "b" from "a": .* have the same "seed", but 0 of 2 have; name one, such as a-seed0, a-seed1$/,
   ],
 };
 
@@ -169,7 +167,7 @@ for (const [what, [text, place, message]] of Object.entries(MISTAKES)) {
   });
 }
 
-Deno.test("planJobs() tells all problems of all jobs at once, in the order of the file, each once", async () => {
+Deno.test("planJobs() reports all problems of all jobs at once, in the order of the file, each once", async () => {
   const text = [
     "defaults:",
     "  preset: darcy",
@@ -189,7 +187,7 @@ Deno.test("planJobs() tells all problems of all jobs at once, in the order of th
   ]);
 });
 
-Deno.test("planJobs() names the job of a program that is wrong", async () => {
+Deno.test("planJobs() names the job of a program that has a problem", async () => {
   const list = plannedList(
     { name: "a", preset: "darcy" },
     { name: "b", preset: "darcy", set: { "stages.model.with.hopz": 3 } },

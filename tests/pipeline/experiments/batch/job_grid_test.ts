@@ -4,7 +4,7 @@ import { BatchProblems } from "../../../../pipeline/experiments/batch/batch_prob
 import { type ExpandedJob, expandJobs } from "../../../../pipeline/experiments/batch/job_grid.ts";
 import type { Batch } from "../../../../pipeline/experiments/batch/job.ts";
 
-/** All jobs of a batch, which must have no problems. */
+/** The jobs of a batch without problems. */
 function jobsOf(batch: Batch): readonly ExpandedJob[] {
   const problems = new BatchProblems("jobs.yaml", (path) => ({ text: path.join("."), order: 0 }));
   const jobs = expandJobs(batch, problems);
@@ -16,7 +16,7 @@ function namesOf(batch: Batch): readonly string[] {
   return jobsOf(batch).map(({ name }) => name);
 }
 
-Deno.test("expandJobs() has every combination once, the first key slowest", () => {
+Deno.test("expandJobs() yields every combination once, with the first key slowest", () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
   fc.assert(fc.property(lengths, (lengths) => {
     const keys = lengths.map((_, axis) => `stages.model.with.option${axis}`);
@@ -39,7 +39,7 @@ Deno.test("expandJobs() has every combination once, the first key slowest", () =
   }));
 });
 
-Deno.test("expandJobs() names jobs after all that their grid varies", () => {
+Deno.test("expandJobs() appends all values of the grid to the name", () => {
   const name = "a";
   assert.deepEqual(namesOf({ jobs: [{ name }] }), ["a"]);
   const grid = { network: ["s", "ds2"], seed: [0], store: ["data/coarse.zarr", "/mnt/fine.zarr"] };
@@ -59,7 +59,7 @@ Deno.test("expandJobs() names jobs after all that their grid varies", () => {
     "a-graphs.nodes400-testGraphs.nodes0.0015-kernelHidden64-64-residualtrue",
     "a-graphs.nodes400-testGraphs.nodes0.0015-kernelHidden-residualtrue",
   ]);
-  // Files of one name are told apart by their folders.
+  // Files of the same name are distinguished by their folders.
   const models = ["out/a/model.safetensors", "out/b/model.safetensors"];
   assert.deepEqual(namesOf({ jobs: [{ name, grid: { init_from: models } }] }), [
     "a-out-a-model.safetensors",
@@ -67,7 +67,7 @@ Deno.test("expandJobs() names jobs after all that their grid varies", () => {
   ]);
 });
 
-Deno.test("expandJobs() lets the job win over the defaults, and its grid over both", () => {
+Deno.test("expandJobs() prefers settings of the job to the defaults, and its grid to both", () => {
   const [job, other] = jobsOf({
     defaults: {
       preset: "darcy",
@@ -89,27 +89,27 @@ Deno.test("expandJobs() lets the job win over the defaults, and its grid over bo
   assert.deepEqual(job.places.get("seed"), ["jobs", 0, "grid", "seed", 0]);
   assert.deepEqual(job.places.get("network"), ["jobs", 0, "network"]);
   assert.deepEqual(job.places.get("retries"), ["defaults", "retries"]);
-  // A job with a file is of no preset.
+  // A job with a pipeline file ignores the preset of the defaults.
   assert.deepEqual(other.settings, { pipeline: "./mine.ts", retries: 5 });
 });
 
-Deno.test("expandJobs() refuses names that would meet in one directory, and endless grids", () => {
+Deno.test("expandJobs() refuses two jobs in one directory, and too large grids", () => {
   const refusals = [
     [{ jobs: [{ name: "a", grid: { seed: [1, 1] } }] }, /two jobs of the name "a-seed1"/],
     [
       { jobs: [{ name: "a-seed1" }, { name: "a", grid: { seed: [1] } }] },
       /two jobs of the name "a-seed1"/,
     ],
-    // On file systems that know no upper case.
+    // On file systems that ignore case.
     [
       { jobs: [{ name: "A" }, { name: "a" }] },
-      /two jobs of the name "a" .*: the other is at jobs\.0\.name/,
+      /two jobs of the name "a": .* the other is at jobs\.0\.name/,
     ],
     [
       { jobs: [{ name: "results.csv" }] },
-      /name a job "results\.csv" as the batch has a file of that name/,
+      /name a job "results\.csv": the batch has a file of that name/,
     ],
-    [{ jobs: [{ name: "a".repeat(201) }] }, /more than 200 characters/],
+    [{ jobs: [{ name: "a".repeat(201) }] }, /at most 200 characters, but has 201/],
     [
       {
         jobs: [{
@@ -122,7 +122,7 @@ Deno.test("expandJobs() refuses names that would meet in one directory, and endl
           ),
         }],
       },
-      /more than 10,000 jobs in a batch: with this entry there are 387,420,489$/,
+      /at most 10,000 jobs, but with this entry has 387,420,489$/,
     ],
   ] as const;
   for (const [batch, message] of refusals) assert.throws(() => jobsOf(batch), message);

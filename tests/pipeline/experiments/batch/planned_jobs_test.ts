@@ -39,7 +39,7 @@ jobs:
   assert.equal(eight.spec.stages.subdomains.with?.parts, 8);
 });
 
-Deno.test("planJobs() starts a job from the one of a grid that has the same values", async () => {
+Deno.test("planJobs() starts a job from the job of a grid with the same values", async () => {
   const planned = await plannedList(
     { name: "base", preset: "darcy", grid: { network: ["s", "ds2"], seed: [0, 1] } },
     { name: "same", preset: "darcy", network: "ds2", init_from: "base", grid: { seed: [0, 1] } },
@@ -59,7 +59,7 @@ Deno.test("planJobs() starts a job from the one of a grid that has the same valu
   ]);
 });
 
-Deno.test("planJobs() takes a model file, and the pipeline of a file with its own base", async () => {
+Deno.test("planJobs() starts from a model file, and resolves paths of a pipeline file from its folder", async () => {
   const file = await Deno.makeTempFile();
   try {
     const [job] = await plannedList({ name: "a", pipeline: PIPELINE_FILE, init_from: file });
@@ -72,7 +72,7 @@ Deno.test("planJobs() takes a model file, and the pipeline of a file with its ow
   }
 });
 
-Deno.test("The examples of jobs can run", async () => {
+Deno.test("planJobs() accepts the examples of jobs", async () => {
   const text = await Deno.readTextFile(
     new URL("../../../../scripts/examples/jobs.yaml", import.meta.url),
   );

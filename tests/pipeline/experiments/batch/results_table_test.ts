@@ -4,23 +4,23 @@ import { decodeUntrustedRecordBatches } from "../../../../io/record_batch.ts";
 import { parseCsv } from "../../../../io/csv.ts";
 import { whileLocked } from "../../../../pipeline/experiments/batch/batch_lock.ts";
 import { jobDirectory, writeFailure } from "../../../../pipeline/experiments/batch/job_results.ts";
+import { writeFigures } from "../../../../pipeline/experiments/batch/job_figures.ts";
 import type { PlannedJob } from "../../../../pipeline/experiments/batch/planned_job.ts";
 import { writeResults } from "../../../../pipeline/experiments/batch/results_table.ts";
-import type { RunFigures } from "../../../../pipeline/experiments/variations.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { plannedYaml } from "./planned_batch.ts";
 
 const signal = new AbortController().signal;
 
-/** Leaves what a run of a job would, with a loss of its own. */
+/** Leaves the figures of a finished job. */
 async function finish(
   job: PlannedJob,
   directory: string,
   loss: number,
   runSteps = 10,
 ): Promise<void> {
-  const figures: RunFigures = {
+  await writeFigures(jobDirectory(directory, job), {
     spec: job.spec,
     identity: { pipeline: {}, data: {}, code: {}, versions: {} },
     summary: {
@@ -34,12 +34,7 @@ async function finish(
     seconds: 1.5,
     peakBytes: 2e8,
     stages: {},
-  };
-  await Deno.mkdir(jobDirectory(directory, job), { recursive: true });
-  await Deno.writeTextFile(
-    join(jobDirectory(directory, job), "figures.json"),
-    JSON.stringify(figures),
-  );
+  });
 }
 
 Deno.test("writeResults() has a row for every job that has ended, in CSV and in Arrow", () =>
@@ -61,8 +56,7 @@ jobs:
     assert.deepEqual(results.map(({ state }) => state), ["done", "resumed", "failed", "done"]);
 
     const csv = parseCsv(await Deno.readTextFile(join(directory, "results.csv")));
-    // What all jobs have is no column. The preset's own values are shown where one job sets
-    // another.
+    // Options that all jobs share have no column; values of the preset fill in for those not set.
     assert.deepEqual([...csv.keys()], [
       "job",
       "network",
@@ -109,7 +103,7 @@ jobs:
     }
   }));
 
-Deno.test("writeResults() leaves out what is of another pipeline by now", () =>
+Deno.test("writeResults() leaves out jobs whose pipeline has changed", () =>
   inTemporaryDirectory(async (directory) => {
     const [before] = await plannedYaml("jobs: [{ name: a, preset: darcy }]");
     await finish(before, directory, 0.5);
@@ -118,7 +112,7 @@ Deno.test("writeResults() leaves out what is of another pipeline by now", () =>
     assert.equal((await writeResults([before], directory, signal)).length, 1);
   }));
 
-Deno.test("writeResults() waits for another process that writes, then has what ended meanwhile", () =>
+Deno.test("writeResults() waits for another process that writes, then includes jobs that have ended meanwhile", () =>
   inTemporaryDirectory(async (directory) => {
     const [first, second] = await plannedYaml(
       "jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1] } }]",
@@ -126,8 +120,8 @@ Deno.test("writeResults() waits for another process that writes, then has what e
     await finish(first, directory, 0.5);
     const { writing } = await whileLocked(directory, signal, async () => {
       const writing = writeResults([first, second], directory, signal);
-      // Long enough to write, if it did not wait: a table that misses the second job would then
-      // replace one that has it.
+      // Long enough to write without waiting: a table without the second job would then replace
+      // one with it.
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.ok(!(await namesIn(directory)).includes("results.csv"));
       await finish(second, directory, 0.25);
@@ -143,7 +137,7 @@ Deno.test("writeResults() waits for another process that writes, then has what e
     ]);
   }));
 
-Deno.test("writeResults() leaves a whole table at any time, that never loses a row", () =>
+Deno.test("writeResults() leaves a complete table at any time and never loses a row", () =>
   inTemporaryDirectory(async (directory) => {
     const jobs = await plannedYaml(
       "jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1, 2, 3, 4, 5, 6, 7] } }]",

@@ -8,12 +8,12 @@ import {
   type ScheduledJob,
 } from "../../../../pipeline/experiments/batch/schedule.ts";
 
-/** What a fake job does. */
+/** Behaviour of a fake job. */
 interface FakeJob extends ScheduledJob {
-  /** Turns of the event loop that it takes. */
+  /** Duration in turns of the event loop. */
   readonly turns: number;
   readonly bytes: number;
-  /** Attempts that fail. */
+  /** Number of attempts that fail. */
   readonly failures: number;
 }
 
@@ -21,33 +21,33 @@ function fake(name: string, job: Partial<FakeJob> = {}): FakeJob {
   return { name, retries: 0, turns: 1, bytes: 0, failures: 0, ...job };
 }
 
-/** What was seen of a schedule while it ran. */
+/** Observations of a schedule. */
 interface Observed {
   readonly ended: ReadonlyMap<string, Ended>;
-  /** In the order in which they began and ended. */
+  /** In the order of starts and ends. */
   readonly started: readonly string[];
   readonly finished: readonly string[];
-  readonly mostJobs: number;
-  readonly mostBytes: number;
+  readonly peakJobs: number;
+  readonly peakBytes: number;
 }
 
 async function observe(
   jobs: readonly FakeJob[],
-  atOnce: number,
+  maxJobs: number,
   memoryBytes = Infinity,
   stop = new AbortController(),
 ): Promise<Observed> {
   const memory = new MemoryBudget(memoryBytes);
   const started: string[] = [];
   const finished: string[] = [];
-  let running = 0, bytes = 0, mostJobs = 0, mostBytes = 0;
+  let running = 0, bytes = 0, peakJobs = 0, peakBytes = 0;
   const run = async (job: FakeJob, attempt: number) => {
     const release = await memory.reserve(job.bytes).catch((error) => {
       throw new FinalFailure(error.message);
     });
     started.push(job.name);
-    mostJobs = Math.max(mostJobs, ++running);
-    mostBytes = Math.max(mostBytes, bytes += job.bytes);
+    peakJobs = Math.max(peakJobs, ++running);
+    peakBytes = Math.max(peakBytes, bytes += job.bytes);
     for (let turn = 0; turn < job.turns; turn++) {
       await new Promise((resolve) => setTimeout(resolve));
     }
@@ -58,15 +58,15 @@ async function observe(
     if (attempt <= job.failures) throw new Error(`${job.name} broke`);
   };
   const onEnd = async ({ name }: FakeJob) => void await finished.push(name);
-  const ended = await runSchedule(jobs, { atOnce, signal: stop.signal, run, onEnd });
-  return { ended, started, finished, mostJobs, mostBytes };
+  const ended = await runSchedule(jobs, { maxJobs, signal: stop.signal, run, onEnd });
+  return { ended, started, finished, peakJobs, peakBytes };
 }
 
-Deno.test("runSchedule() runs every job once, no more at once and in no more memory than allowed", async () => {
+Deno.test("runSchedule() runs every job once, within the limits of jobs and memory", async () => {
   const job = fc.record({ turns: fc.nat(3), bytes: fc.nat(100), start: fc.option(fc.nat()) });
   const batch = fc.array(job, { maxLength: 12 });
   await fc.assert(
-    fc.asyncProperty(batch, fc.integer({ min: 1, max: 5 }), async (list, atOnce) => {
+    fc.asyncProperty(batch, fc.integer({ min: 1, max: 5 }), async (list, maxJobs) => {
       const jobs = list.map(({ turns, bytes, start }, k) =>
         fake(`${k}`, {
           turns,
@@ -74,12 +74,12 @@ Deno.test("runSchedule() runs every job once, no more at once and in no more mem
           after: start === null || k === 0 ? undefined : `${start % k}`,
         })
       );
-      const { ended, started, finished, mostJobs, mostBytes } = await observe(jobs, atOnce, 120);
+      const { ended, started, finished, peakJobs, peakBytes } = await observe(jobs, maxJobs, 120);
       assert.deepEqual(started.toSorted(), jobs.map(({ name }) => name).sort());
       assert.ok(
         [...ended.values()].every(({ state }) => state === "done") && ended.size === jobs.length,
       );
-      assert.ok(mostJobs <= atOnce && mostBytes <= 120, `${mostJobs} jobs, ${mostBytes} bytes`);
+      assert.ok(peakJobs <= maxJobs && peakBytes <= 120, `${peakJobs} jobs, ${peakBytes} bytes`);
       for (const { name, after } of jobs) {
         if (after !== undefined) assert.ok(finished.indexOf(after) < finished.indexOf(name));
       }
@@ -88,13 +88,13 @@ Deno.test("runSchedule() runs every job once, no more at once and in no more mem
   );
 });
 
-Deno.test("runSchedule() uses what it may: as many at once as there are places and memory", async () => {
+Deno.test("runSchedule() runs as many jobs at once as the limits allow", async () => {
   const jobs = Array.from({ length: 6 }, (_, k) => fake(`${k}`, { bytes: 40, turns: 3 }));
-  assert.equal((await observe(jobs, 4)).mostJobs, 4);
-  assert.equal((await observe(jobs, 4, 100)).mostJobs, 2);
+  assert.equal((await observe(jobs, 4)).peakJobs, 4);
+  assert.equal((await observe(jobs, 4, 100)).peakJobs, 2);
 });
 
-Deno.test("runSchedule() tries failed jobs again, ends no other for one, but those that start from it", async () => {
+Deno.test("runSchedule() retries failed jobs, and a failure ends only those that start from the job", async () => {
   const { ended, started } = await observe(
     [
       fake("flaky", { failures: 2, retries: 2 }),
@@ -112,21 +112,18 @@ Deno.test("runSchedule() tries failed jobs again, ends no other for one, but tho
   assert.deepEqual(ended.get("child"), {
     state: "failed",
     attempts: 0,
-    reason: 'Cannot start from the model of job "bad" as it failed',
+    reason: 'Cannot start from the model of job "bad": that job failed',
   });
   assert.equal(ended.get("grandchild")?.state, "failed");
   assert.deepEqual(ended.get("good"), { state: "done" });
   const huge = ended.get("huge");
   assert.ok(huge?.state === "failed" && huge.attempts === 1);
-  assert.match(
-    huge.reason,
-    /^Cannot run it in the memory of the batch \(100\sB\): about 1\.00\skB are needed; /,
-  );
+  assert.match(huge.reason, /^Cannot run job: .* 100\sB, but it needs about 1\.00\skB; /);
   assert.deepEqual(started.filter((name) => name === "flaky").length, 3);
   assert.ok(!started.includes("huge") && !started.includes("child"));
 });
 
-Deno.test("runSchedule() starts nothing more once it is interrupted", async () => {
+Deno.test("runSchedule() starts no more jobs after an interrupt", async () => {
   const { ended, started } = await observe([
     fake("stops"),
     fake("with", { turns: 5, failures: 1, retries: 5 }),
@@ -142,7 +139,7 @@ Deno.test("runSchedule() starts nothing more once it is interrupted", async () =
   ]);
 });
 
-Deno.test("MemoryBudget gives memory in the order of asking, and all of it to what cannot be planned", async () => {
+Deno.test("MemoryBudget reserves memory in order, and all of it for a job that cannot be planned", async () => {
   const memory = new MemoryBudget(100);
   const order: string[] = [];
   const take = async (name: string, bytes?: number) => {
@@ -154,15 +151,18 @@ Deno.test("MemoryBudget gives memory in the order of asking, and all of it to wh
   const unplanned = take("unplanned");
   const small = take("small", 10);
   await Promise.resolve();
-  // The small one would fit, but does not pass the one that waits for all.
+  // The small job would fit, but must not overtake the one that waits for all memory.
   assert.deepEqual(order, ["first"]);
   first();
-  // Given back twice, it counts once.
+  // A second release has no effect.
   first();
   const releaseAll = await unplanned;
   assert.deepEqual(order, ["first", "unplanned"]);
   releaseAll();
   await small;
   assert.deepEqual(order, ["first", "unplanned", "small"]);
-  await assert.rejects(memory.reserve(101), /^UserError: Cannot run it in the memory of the batch/);
+  await assert.rejects(
+    memory.reserve(101),
+    /^UserError: Cannot run job: its memory must fit that of the batch/,
+  );
 });

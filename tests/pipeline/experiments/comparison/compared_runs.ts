@@ -1,6 +1,6 @@
 /**
- * Runs whose figures can be told by hand: one sample of a node on a wall and a node away from it.
- * @module
+ * Runs whose figures can be computed by hand: one sample with a node on a wall and a node away from
+ * it. @module
  */
 
 import type {
@@ -16,10 +16,10 @@ const FIELDS = [
 ];
 const COLUMNS = ["velocity.x", "velocity.y", "pressure"];
 
-/** Of the training set. */
+/** Standard deviations of the training set. */
 const DEVIATION = [1, 1, 2];
 
-/** Errors of the baselines: the nearer one is the better one. */
+/** Errors of the baselines. */
 export const NEAREST_ERROR = 1;
 export const MEAN_ERROR = 2;
 
@@ -46,7 +46,7 @@ function errorRow(
   return { method, label, ...meter.result() };
 }
 
-/** A run that is off by `error`; every loss is 1 unless told. */
+/** A run with an error of `error`; all losses are 1 by default. */
 export function run(
   network: string,
   seed: number,

@@ -12,7 +12,7 @@ const table = comparisonTable([
   run("GCN", 1, 0.7),
 ]);
 
-/** The figure of a row; undefined where there is none. */
+/** The figure of a row; undefined if the row lacks it. */
 function figure({ measures, rows }: ComparisonTable, label: string, group: string, name: string) {
   const at = measures.findIndex((measure) => measure.group === group && measure.name === name);
   return rows.find((row) => row.label === label)?.spreads[at];
@@ -40,7 +40,7 @@ Deno.test("comparisonTable() has networks in the order of their runs, then the b
   ]);
 });
 
-Deno.test("comparisonTable() gives mean and deviation of every error, worked out by hand", () => {
+Deno.test("comparisonTable() gives mean and deviation of every error, as computed by hand", () => {
   // Errors 0.3 and 0.5: mean 0.4, deviation √0.02; every root of a mean square is linear in the
   // error.
   const deviation = Math.sqrt(0.02);
@@ -62,7 +62,7 @@ Deno.test("comparisonTable() gives mean and deviation of every error, worked out
   squares("volume, normalised MSE", "all", 1 / 3);
 });
 
-Deno.test("comparisonTable() leaves out what is not defined for anybody", () => {
+Deno.test("comparisonTable() leaves out measures that are undefined in all rows", () => {
   const names = table.measures.filter(({ group }) => group === "surface, relative L2").map((
     { name },
   ) => name);

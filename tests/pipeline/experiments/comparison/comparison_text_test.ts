@@ -9,7 +9,7 @@ import { comparison, run } from "./compared_runs.ts";
 
 const runs = [run("S-MPNN", 0, 0.3), run("GCN", 0, 1.9), run("S-MPNN", 1, 0.5), run("GCN", 1, 1.7)];
 
-Deno.test("comparisonText() fits 80 columns and has every figure, the terms and the expectations", () => {
+Deno.test("comparisonText() fits 80 columns and shows all figures, the terms and the expectations", () => {
   const text = comparisonText(comparison(runs));
   for (const line of text.split("\n")) assert.ok([...line].length <= 80, line);
   assert.match(text, /^ all nodes +RMSE +normalised +relative$/m);
@@ -21,7 +21,7 @@ Deno.test("comparisonText() fits 80 columns and has every figure, the terms and 
   assert.match(text, /^ {2}MISSED GCN beats both baselines in normalised RMSE:\n/m);
 });
 
-Deno.test("comparisonText() says that one seed has no spread", () => {
+Deno.test("comparisonText() notes that one seed has no spread", () => {
   const text = comparisonText(comparison(runs.slice(0, 2)));
   assert.match(text, /^ one seed, so without a spread$/m);
   assert.equal(text.match(/±/g)?.length, undefined);
@@ -40,11 +40,11 @@ Deno.test("comparisonCsv() has a line per figure, with all digits", () => {
   const alone = parseCsv(comparisonCsv(comparison(runs.slice(0, 1))));
   assert.ok(
     alone.get("deviation")!.every((text) => text === ""),
-    "what is not defined is left empty",
+    "undefined figures are empty",
   );
   assert.ok(
     columns.get("group")!.includes("surface, normalised MSE"),
-    "a comma does not part a text",
+    "a comma does not split a text",
   );
 });
 

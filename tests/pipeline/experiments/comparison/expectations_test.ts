@@ -11,12 +11,12 @@ import { run } from "./compared_runs.ts";
 
 const STEPS = 25;
 
-/** Losses that fall, off by a relative difference at one step. */
+/** Falling losses, with a relative difference at one step. */
 function losses(difference = 0, step = 0): number[] {
   return Array.from({ length: STEPS }, (_, k) => (k === step ? 1 + difference : 1) / (k + 1));
 }
 
-/** Whether each claim that begins so is met. */
+/** Whether each claim with a prefix is met. */
 function met(runs: readonly ComparedRun[], start: string): boolean[] {
   return expectations(runs).filter(({ claim }) => claim.startsWith(start)).map(({ met }) => met);
 }
@@ -88,7 +88,7 @@ Deno.test("expectations() judges final errors by their mean over the seeds", () 
   );
 });
 
-Deno.test("expectations() misses a GCN that is as good, and a network above a baseline, and says so", () => {
+Deno.test("expectations() are missed by a GCN that is as good, and by a network above a baseline", () => {
   const runs = [run("S-MPNN", 0, 1.5), run("GCN", 0, 1.6)];
   assert.deepEqual(expectations(runs).map(({ met }) => met), [false, false, false, false, false]);
   assert.match(
@@ -108,7 +108,7 @@ function unbalanced(network: string, times: number): ComparedRun {
   return { ...balanced, metrics: [odd, nearest, mean] };
 }
 
-Deno.test("baselineMargin() is against the better baseline, for each error by itself", () => {
+Deno.test("baselineMargin() is relative to the better baseline of each error", () => {
   const runs = [run("S-MPNN", 0, 0.2), run("S-MPNN", 1, 0.4)];
   for (const error of ["rmse", "normalisedRmse"] as const) {
     assert.ok(Math.abs(baselineMargin(runs, error).share - 0.7) < 1e-12);
@@ -120,12 +120,12 @@ Deno.test("baselineMargin() is against the better baseline, for each error by it
   assert.equal(baseline, "Nearest training sample");
 });
 
-Deno.test("expectations() judges the GCN with all outputs of equal weight, and tells its RMSE too", () => {
+Deno.test("expectations() judges the GCN with equal weights of all outputs, and gives its RMSE too", () => {
   const [worse] = expectations([run("S-MPNN", 0, 0.4), unbalanced("GCN", 0.8)]);
   assert.equal(worse.found, "normalised RMSE 2.00 times, expected at least 1.1; RMSE 0.500 times");
   assert.ok(worse.met);
 });
 
-Deno.test("expectations() asks of a network alone only that it beats the baselines", () => {
+Deno.test("expectations() of a single network are that it beats the baselines", () => {
   assert.equal(expectations([run("GCN", 0, 0.2)]).length, 2);
 });

@@ -14,7 +14,7 @@ import {
   type TimedStep,
 } from "../../../../pipeline/experiments/studies/step_model.ts";
 
-const MADE = {
+const MODEL = {
   edgeSeconds: 2e-6,
   nodeSeconds: 3e-5,
   stepSeconds: 1e-3,
@@ -24,8 +24,8 @@ const MADE = {
   communicationResidual: 0,
 };
 
-/** Steps of 1 to 4 ranks that take just the times of the model. */
-function madeSteps(): TimedStep[] {
+/** Steps of 1 to 4 ranks with exactly the times of the model. */
+function modelSteps(): TimedStep[] {
   return Array.from({ length: 24 }, (_, k) => {
     const ranks = 1 + k % 4;
     const uniform = fillUniform(hash(k, "load"), new Float32Array(4 * ranks));
@@ -37,14 +37,14 @@ function madeSteps(): TimedStep[] {
     }));
     return {
       loads,
-      computeSeconds: loads.map((load) => modelTimes(MADE, [load]).computeSeconds),
-      communicationSeconds: modelTimes(MADE, loads).communicationSeconds,
+      computeSeconds: loads.map((load) => modelTimes(MODEL, [load]).computeSeconds),
+      communicationSeconds: modelTimes(MODEL, loads).communicationSeconds,
     };
   });
 }
 
 Deno.test("fitStepModel() recovers the costs of an edge, a node, a message and a byte", () => {
-  const model = fitStepModel(madeSteps());
+  const model = fitStepModel(modelSteps());
   for (
     const name of [
       "edgeSeconds",
@@ -54,18 +54,18 @@ Deno.test("fitStepModel() recovers the costs of an edge, a node, a message and a
       "byteSeconds",
     ] as const
   ) {
-    assert.ok(Math.abs(model[name] / MADE[name] - 1) < 1e-6, `${name}: ${model[name]}`);
+    assert.ok(Math.abs(model[name] / MODEL[name] - 1) < 1e-6, `${name}: ${model[name]}`);
   }
   assert.ok(model.computeResidual < 1e-9 && model.communicationResidual < 1e-9);
 });
 
-Deno.test("fitStepModel() knows nothing of messages where nobody sends any", () => {
-  const model = fitStepModel(madeSteps().filter(({ loads }) => loads.length === 1));
+Deno.test("fitStepModel() leaves the cost of messages undefined if no rank sends any", () => {
+  const model = fitStepModel(modelSteps().filter(({ loads }) => loads.length === 1));
   assert.ok(Number.isNaN(model.messageSeconds) && Number.isNaN(model.communicationResidual));
   assert.ok(model.edgeSeconds > 0);
 });
 
-Deno.test("crossing() finds where a power law passes the limit", () => {
+Deno.test("crossing() finds the size at which a power law crosses the limit", () => {
   const points = [10, 40, 160, 640].map((size) => ({ size, share: 3 / size }));
   assert.ok(Math.abs(crossing(points, 0.15)! - 20) < 1e-9);
   assert.equal(crossing(points, 0.5), undefined);
@@ -73,7 +73,7 @@ Deno.test("crossing() finds where a power law passes the limit", () => {
 });
 
 for (const [kind, length] of [["small", 1000], ["large", REDUCE_SCATTER_BYTES / 2]] as const) {
-  Deno.test(`countedTraffic() is what an all-reduce of a ${kind} gradient sends`, async () => {
+  Deno.test(`countedTraffic() equals the traffic of an all-reduce of a ${kind} gradient`, async () => {
     for (const ranks of [1, 2, 3, 5]) {
       const peers = inMemoryPeers(ranks).map((peers) => new TimedPeers(peers));
       await Promise.all(

@@ -33,7 +33,7 @@ const REPORT: StudyReport = {
   results: { residual: 0.03 },
 };
 
-Deno.test("studyCsv() and studyJson() hold the values as they are", () => {
+Deno.test("studyCsv() and studyJson() hold all digits", () => {
   const columns = parseCsv(studyCsv(REPORT));
   assert.deepEqual(columns.get("method"), ['strips, "long"', "bisection"]);
   assert.deepEqual(columns.get("error"), ["0.1234567", ""]);
@@ -42,7 +42,7 @@ Deno.test("studyCsv() and studyJson() hold the values as they are", () => {
   assert.deepEqual(json.results, { residual: 0.03 });
 });
 
-Deno.test("studyText() shows the table, what is not known as a dash, and the finding", () => {
+Deno.test("studyText() shows the table, missing values as dashes, and the finding", () => {
   const lines = studyText(REPORT).split("\n");
   assert.match(lines[2], /strips, "long" +12\.3\u202f%/);
   assert.match(lines[3], /bisection +–/);
@@ -50,14 +50,14 @@ Deno.test("studyText() shows the table, what is not known as a dash, and the fin
 });
 
 Deno.test(
-  "renderStudy() draws the points that the axes have a place for, escapes texts, and needs " +
-    "nothing else",
+  "renderStudy() draws the points within the axes, escapes texts, and has no scripts and no " +
+    "requests",
   async () => {
     const html = await renderStudy(REPORT);
     assert.match(html, /<h1>It is 1.5 times that.<\/h1>/);
     assert.match(html, /&lt;Darcy&gt; flow/);
     assert.doesNotMatch(html, /<script|<Darcy>|https?:\/\/(?!www\.w3\.org)/);
-    // Of each of the two widths of the chart: the points at 1 and 4.
+    // The points at 1 and 4, in both widths of the chart.
     assert.equal(html.match(/<circle/g)?.length, 2 * 2);
     assert.match(html, /dotted: 15 %/);
     assert.equal(await renderStudy(REPORT), html);

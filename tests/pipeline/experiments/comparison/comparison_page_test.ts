@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
-import { renderComparison } from "../../../../pipeline/experiments/comparison/comparison_report.ts";
+import { renderComparison } from "../../../../pipeline/experiments/comparison/comparison_page.ts";
 import { comparison, run } from "./compared_runs.ts";
 
 const runs = [
@@ -15,13 +15,14 @@ const html = await renderComparison(
 );
 const document = new DOMParser().parseFromString(html, "text/html");
 
-Deno.test("renderComparison() shows every expectation, group of figures, curve and run", () => {
+Deno.test("renderComparison() shows every expectation, group of measures, curve and run", () => {
   assert.match(
     document.querySelector("h1")!.textContent!,
     /^2 networks on equal terms: 3 of 6 expectations missed\.$/,
   );
-  assert.equal(document.querySelectorAll(".certify").length, 6);
-  assert.equal(document.querySelectorAll(".certify.failed").length, 3);
+  const notes = [...document.querySelectorAll(".note")].map((note) => note.textContent!);
+  assert.equal(notes.filter((note) => note.startsWith("Met: ")).length, 3);
+  assert.equal(notes.filter((note) => note.startsWith("Missed: ")).length, 3);
   const heads = [...document.querySelectorAll("table thead th:first-child")].map((head) =>
     head.textContent
   );
@@ -39,13 +40,11 @@ Deno.test("renderComparison() shows every expectation, group of figures, curve a
     2,
     "one curve per network",
   );
-  const links = [...document.querySelectorAll(".settings a")].map((link) =>
-    link.getAttribute("href")
-  );
+  const links = [...document.querySelectorAll(".note a")].map((link) => link.getAttribute("href"));
   assert.deepEqual(links, runs.map(({ directory }) => `${directory}/report.html`));
 });
 
-Deno.test("renderComparison() escapes names, runs no script and requests nothing", () => {
+Deno.test("renderComparison() escapes names, and has no scripts and no requests", () => {
   assert.ok(!html.includes("<b>GCN"));
   assert.doesNotMatch(html, /<script|https?:\/\/(?!www\.w3\.org)/);
   assert.match(html, /content="default-src &#39;none&#39;/);

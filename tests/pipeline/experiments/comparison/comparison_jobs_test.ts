@@ -6,7 +6,7 @@ import {
   type StageSpec,
 } from "../../../../pipeline/engine/definition/spec.ts";
 import { networkNames, NETWORKS } from "../../../../pipeline/experiments/comparison/networks.ts";
-import { plannedRuns } from "../../../../pipeline/experiments/comparison/planned_runs.ts";
+import { comparisonJobs } from "../../../../pipeline/experiments/comparison/comparison_jobs.ts";
 import { PRESETS } from "../../../../pipeline/presets/presets.ts";
 
 const CHOICE = {
@@ -37,10 +37,10 @@ function commonTerms({ name, stages }: PipelineSpec): unknown {
 
 for (const preset of Object.values(PRESETS)) {
   Deno.test(
-    `plannedRuns() of ${preset.name} are on equal terms: the networks of a seed share all ` +
-      "but what makes them",
+    `comparisonJobs() of ${preset.name} are on equal terms: the networks of a seed share ` +
+      "everything except for the options that define them",
     () => {
-      const runs = plannedRuns(preset, { ...CHOICE, seeds: 2 });
+      const runs = comparisonJobs(preset, { ...CHOICE, seedCount: 2 });
       assert.deepEqual(runs.map(({ name }) => name), [
         "s-seed0",
         "ds2-seed0",
@@ -61,8 +61,8 @@ for (const preset of Object.values(PRESETS)) {
     },
   );
 
-  Deno.test(`plannedRuns() of ${preset.name} are the networks of the paper`, () => {
-    const runs = plannedRuns(preset, { ...CHOICE, seeds: 1 });
+  Deno.test(`comparisonJobs() of ${preset.name} are the networks of the paper`, () => {
+    const runs = comparisonJobs(preset, { ...CHOICE, seedCount: 1 });
     const { model } = preset.build({ ...preset.defaults, device: "cpu" }).stages;
     assert.deepEqual(runs.map(({ network }) => network), [
       "S-MPNN",
@@ -90,12 +90,12 @@ for (const preset of Object.values(PRESETS)) {
   });
 }
 
-Deno.test("plannedRuns() tells the options that repeat a run", () => {
+Deno.test("comparisonJobs() gives the flags that repeat a run", () => {
   const assignments = ["stages.graphs.with.epochs=2"];
   for (
-    const { flags: { set, ...choice }, spec } of plannedRuns(PRESETS.darcy, {
+    const { flags: { set, ...choice }, spec } of comparisonJobs(PRESETS.darcy, {
       ...CHOICE,
-      seeds: 2,
+      seedCount: 2,
       assignments,
     })
   ) {
@@ -103,10 +103,15 @@ Deno.test("plannedRuns() tells the options that repeat a run", () => {
   }
 });
 
-Deno.test("plannedRuns() changes options of all runs, but not what makes a network", () => {
+Deno.test("comparisonJobs() changes options of all runs, but not those that define a network", () => {
   const assignments = ["model.with.width=16", "graphs.with.epochs=2", "graphs.with.radius=0.3"]
     .map((option) => `stages.${option}`);
-  const runs = plannedRuns(PRESETS.darcy, { ...CHOICE, seeds: 1, assignments, gcnRate: 0.002 });
+  const runs = comparisonJobs(PRESETS.darcy, {
+    ...CHOICE,
+    seedCount: 1,
+    assignments,
+    gcnRate: 0.002,
+  });
   assert.deepEqual(runs.map(({ spec }) => spec.stages.model.with?.width), [16, 16, 16, 378]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.epochs), [2, 2, 2, 2]);
   assert.deepEqual(runs.map(({ spec }) => spec.stages.graphs.with?.radius), [0.3, 0.3, 0.3, 0.08]);
@@ -118,16 +123,16 @@ Deno.test("plannedRuns() changes options of all runs, but not what makes a netwo
   ]);
   assert.throws(
     () =>
-      plannedRuns(PRESETS.darcy, {
+      comparisonJobs(PRESETS.darcy, {
         ...CHOICE,
-        seeds: 1,
+        seedCount: 1,
         assignments: ["stages.modle.with.width=1"],
       }),
     PipelineError,
   );
 });
 
-Deno.test("networkNames() reads a list in the order of the table, and names what it does not know", () => {
+Deno.test("networkNames() returns the names in the order of the table, and refuses unknown ones", () => {
   assert.deepEqual(networkNames("gcn, s"), ["s", "gcn"]);
   assert.throws(() => networkNames("s,gnc"), (error) => {
     assert.ok(error instanceof UserError);

@@ -1,0 +1,114 @@
+/** The studies that train: `deno task study overlap|sampling|ranks`. @module */
+
+import { Command } from "commander";
+import { OVERLAPS, overlapStudy } from "../../pipeline/experiments/studies/overlap_study.ts";
+import { ranksStudy } from "../../pipeline/experiments/studies/rank_study.ts";
+import { samplingStudy } from "../../pipeline/experiments/studies/sampling_study.ts";
+import type { StudyChoice } from "../../pipeline/experiments/studies/study.ts";
+import { addExamples, integerOption } from "../command/command_line.ts";
+import { jobsOption } from "../options/experiment_options.ts";
+import { addStudyOptions, numbersOption, runStudies, type StudyFlags } from "./run_studies.ts";
+
+interface OverlapFlags extends StudyFlags {
+  readonly overlaps: readonly number[];
+  readonly seeds: number;
+}
+
+interface SamplingFlags extends StudyFlags {
+  readonly nodes?: readonly number[] | undefined;
+  readonly edges?: readonly number[] | undefined;
+}
+
+interface RanksFlags extends Omit<StudyFlags, "ranks"> {
+  readonly ranks?: readonly number[] | undefined;
+  readonly nodes?: readonly number[] | undefined;
+}
+
+/** Overlap against error and loss. */
+export const overlap = addStudyOptions(
+  new Command("overlap").description(
+    "Overlap of the subdomains against the error at their borders, the overall error and the loss.",
+  ),
+  120,
+)
+  .addOption(integerOption("--ranks <n>", "ranks, one subdomain each", 2, 64))
+  .addOption(
+    numbersOption("--overlaps <list>", "overlap lengths in units of the radius", {
+      min: 0,
+      isInteger: false,
+    }).default(OVERLAPS, OVERLAPS.join(",")),
+  )
+  .addOption(
+    integerOption("--seeds <n>", "runs with each overlap, from --seed on", 1, 100).default(3),
+  )
+  .addOption(jobsOption())
+  .action(async (presets: readonly string[], { overlaps, seeds, ...flags }: OverlapFlags) => {
+    const plan = (study: StudyChoice) => overlapStudy(study, { overlaps, seedCount: seeds });
+    await runStudies("overlap", presets, flags, { overlaps, seeds }, plan);
+  });
+
+/** Sampled nodes and edges against error, time and memory. */
+export const sampling = addStudyOptions(
+  new Command("sampling").description(
+    "Sampled nodes s and edges n_e against error, time and memory.",
+  ),
+  120,
+)
+  .addOption(integerOption("--ranks <n>", "ranks, one subdomain each", 1, 64))
+  .addOption(
+    numbersOption(
+      "--nodes <list>",
+      "sampled nodes s (default: 1/4, 1/2, 1 and 2 times those of the preset)",
+      { min: 1 },
+    ),
+  )
+  .addOption(
+    numbersOption(
+      "--edges <list>",
+      "maximum edges of a node n_e (default: 1/4, 1/2 and 1 times those of the preset)",
+      { min: 1 },
+    ),
+  )
+  .addOption(jobsOption())
+  .action(async (presets: readonly string[], { nodes, edges, ...flags }: SamplingFlags) => {
+    const plan = (study: StudyChoice) => samplingStudy(study, { nodes, maxEdges: edges });
+    await runStudies("sampling", presets, flags, { nodes, edges }, plan);
+  });
+
+/** Ranks against time and bytes, with a model of both. */
+export const ranks = addStudyOptions(
+  new Command("ranks").description(
+    "Ranks against time per step and bytes, with a fitted model of the nodes per rank above which " +
+      "communication takes less than 15 % of a step.",
+  ),
+  40,
+)
+  .addOption(numbersOption("--ranks <list>", "numbers of ranks (default: 1,2,4)", { min: 1 }))
+  .addOption(
+    numbersOption(
+      "--nodes <list>",
+      "sampled nodes (default: 1/2, 1 and 2 times those of the preset)",
+      { min: 1 },
+    ),
+  )
+  .action(async (presets: readonly string[], { ranks, nodes, ...flags }: RanksFlags) => {
+    const plan = (study: StudyChoice) => ranksStudy(study, { ranks, nodes });
+    await runStudies("ranks", presets, flags, { ranks, nodes }, plan);
+  });
+
+addExamples(
+  overlap,
+  "deno task study overlap",
+  "deno task study overlap all",
+  "deno task study overlap step3d --overlaps 0,0.5,1 --steps 400 --ranks 4",
+);
+addExamples(
+  sampling,
+  "deno task study sampling",
+  "deno task study sampling airfrans --nodes 500,1000,2000 --edges 16,32 --steps 200",
+);
+addExamples(
+  ranks,
+  "deno task study ranks",
+  "deno task study ranks airfrans --ranks 1,2 --nodes 500,1000,2000,4000",
+);
