@@ -52,7 +52,7 @@
 export * from "./data.ts";
 /** The built-in presets: see `@haloflow/haloflow/presets`. */
 export * from "./presets.ts";
-/** What a custom stage needs: see `@haloflow/haloflow/stages`. */
+/** Parts of custom stages: see `@haloflow/haloflow/stages`. */
 export * from "./stages.ts";
 
 export {

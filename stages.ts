@@ -1,5 +1,5 @@
 /**
- * What a custom stage needs: {@linkcode defineStage}, the schemas of the batches that built-in
+ * Parts of custom stages: {@linkcode defineStage}, the schemas of the batches that built-in
  * stages exchange, and record batches.
  *
  * @example Count the nodes of all meshes
