@@ -1,241 +1,206 @@
 /**
- * `bench kernels`: the kernels of the CPU device, one by one at the sizes of a hop, then a whole
- * hop, forward and backward.
+ * `bench kernels`: the kernels of the CPU device as one hop of the network calls them, and the hop
+ * itself, forward and backward.
  *
  * @module
  */
 
 import { Command } from "commander";
-import { type CpuDevice, createCpuDevice } from "../../kernels/cpu/cpu_device.ts";
+import { createCpuDevice } from "../../kernels/cpu/cpu_device.ts";
 import wasmModule from "../../kernels/cpu/module.js";
-import type { Kernel } from "../../kernels/kernel.ts";
-import { hopOutput, hopOutputBackward } from "../../kernels/ops/hop_output.ts";
-import { layerNorm } from "../../kernels/ops/layer_norm.ts";
-import {
-  columnSum,
-  linear,
-  linearBackwardInput,
-  linearBackwardWeight,
-} from "../../kernels/ops/linear.ts";
-import {
-  ATTRIBUTES,
-  DEGREE,
-  EDGES,
-  HIDDEN,
-  Hop,
-  HOP_OPERATIONS,
-  INPUTS,
-  MOMENT,
-  NODES,
-  OUTPUTS,
-  WIDTH,
-} from "./hop_kernels.ts";
+import type { DeviceArray } from "../../kernels/device.ts";
+import { fillUniform, hash } from "../../pipeline/graph/random.ts";
+import type { DsmpnnConfig } from "../../pipeline/model/config.ts";
+import { uploadGraph } from "../../pipeline/model/device_graph.ts";
+import { EdgeConvolution, type HopPass } from "../../pipeline/model/edge_convolution.ts";
+import { HopUpdate } from "../../pipeline/model/hop_update.ts";
+import { ParameterLayout } from "../../pipeline/model/parameters.ts";
+import { countSavedBlocks } from "../../pipeline/model/saved_activations.ts";
+import { Workspace } from "../../pipeline/model/workspace.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
+import { elapsedMs, type Figure, median, printFigures, quantile } from "./timing.ts";
+import { TimingDevice } from "./timing_device.ts";
 
-interface Benchmark {
-  readonly name: string;
-  /** Floating-point operations of one call; 0 for kernels that only move data. */
-  readonly operations: number;
-  readonly run: () => void;
+interface KernelFlags {
+  readonly filter: string;
+  readonly repeats: number;
+  readonly blockEdges?: number | undefined;
+  readonly json: boolean;
 }
 
-interface Result {
-  readonly name: string;
-  /** Median time of one call. */
-  readonly milliseconds: number;
-  /** Rate of the median call. */
-  readonly gigaflops: number;
-  /** Rate of the fastest tenth of the calls: what a machine without other work gives. */
-  readonly quietGigaflops: number;
-  /**
-   * That rate as a part of the rate of bare multiply-adds, measured between the calls and taken
-   * alike.
-   */
-  readonly shareOfPeak: number;
-}
+/** A sampled mesh as in the paper's runs, its number of nodes rounded so that all blocks are full. */
+const PAPER_NODES = 1600;
+const DEGREE = 56;
 
-function benchmarks(device: CpuDevice, blockEdges: number): Benchmark[] {
-  const count = Math.max(1, Math.round(blockEdges / DEGREE));
-  const edges = count * DEGREE;
-  const hop = new Hop(device, count);
-  hop.forward();
-  hop.backward();
-  const matmul = (
-    name: string,
-    kernel: Kernel,
-    rows: number,
-    inner: number,
-    columns: number,
-  ): Benchmark => ({
-    name: `${name} [${rows}, ${inner}] x [${inner}, ${columns}]`,
-    operations: 2 * rows * inner * columns,
-    run: () =>
-      device.run(kernel, {
-        input: hop.array(`input ${rows} ${inner}`, rows * inner),
-        weight: hop.array(`weight ${inner} ${columns}`, inner * columns),
-        bias: hop.array(`bias ${columns}`, columns),
-        output: hop.array(`output ${rows} ${columns}`, rows * columns),
-        outputGradient: hop.array(`output ${rows} ${columns}`, rows * columns),
-        inputGradient: hop.array(`gradient ${rows} ${inner}`, rows * inner),
-        weightGradient: hop.array(`weightGradient ${inner} ${columns}`, inner * columns),
-      }, { rows, inner, columns, activation: 1, accumulate: 0, mask: 1 }),
-  });
-  const elementwise = (name: string, kernel: Kernel, activation: number): Benchmark => ({
-    name: `${name} ${NODES * WIDTH}`,
-    operations: 0,
-    run: () =>
-      device.run(kernel, {
-        update: hop.node("update", WIDTH),
-        latent: hop.node("latent", WIDTH),
-        next: hop.node("next", WIDTH),
-        nextGradient: hop.node("next gradient", WIDTH),
-        updateGradient: hop.node("update gradient", WIDTH),
-        input: hop.node("latent", WIDTH),
-        weight: hop.array("norm weight", WIDTH),
-        bias: hop.array("norm bias", WIDTH),
-        output: hop.node("next", WIDTH),
-      }, { count: NODES * WIDTH, activation, residual: 1, rows: NODES, width: WIDTH }),
-  });
-  const momentOperations = 2 * edges * HIDDEN * WIDTH;
-  return [
-    matmul("linear", linear, 6000, 2048, 32),
-    matmul("linear", linear, edges, HIDDEN, HIDDEN),
-    matmul("linear", linear, edges, ATTRIBUTES, HIDDEN),
-    matmul("linear", linear, count, MOMENT, WIDTH),
-    matmul("linearBackwardInput", linearBackwardInput, edges, HIDDEN, HIDDEN),
-    matmul("linearBackwardInput", linearBackwardInput, edges, ATTRIBUTES, HIDDEN),
-    matmul("linearBackwardInput", linearBackwardInput, count, MOMENT, WIDTH),
-    matmul("linearBackwardWeight", linearBackwardWeight, edges, HIDDEN, HIDDEN),
-    matmul("linearBackwardWeight", linearBackwardWeight, edges, ATTRIBUTES, HIDDEN),
-    matmul("linearBackwardWeight", linearBackwardWeight, count, MOMENT, WIDTH),
-    {
-      name: `moment ${edges} edges`,
-      operations: momentOperations,
-      run: () => hop.moment(0, count),
-    },
-    {
-      name: `momentBackward ${edges} edges`,
-      operations: 2 * momentOperations,
-      run: () => hop.momentBackward(0, count),
-    },
-    { name: `edgeAttributes ${edges} edges`, operations: 0, run: () => hop.attributes(0, count) },
-    {
-      name: `gatherSum ${EDGES} edges, width ${WIDTH}`,
-      operations: 0,
-      run: () => hop.senderSum("latent", WIDTH, 0, WIDTH),
-    },
-    {
-      name: `gatherSum ${EDGES} edges, width ${OUTPUTS}`,
-      operations: 0,
-      run: () => hop.senderSum("attributes", ATTRIBUTES, INPUTS, OUTPUTS),
-    },
-    {
-      name: `segmentSum ${edges} edges, width ${OUTPUTS}`,
-      operations: 0,
-      run: () => hop.receiverSum(0, count),
-    },
-    {
-      name: `columnSum [${edges}, ${HIDDEN}]`,
-      operations: 0,
-      run: () => {
-        const input = hop.array("hidden1 gradient", count * DEGREE * HIDDEN);
-        const sums = hop.array("hidden1 bias gradient", HIDDEN);
-        device.run(columnSum, { input, sums }, { rows: edges, columns: HIDDEN });
+/** The paper's network, with an activation and a norm so that their kernels run too. */
+const CONFIG: DsmpnnConfig = {
+  network: "dsmpnn",
+  inputs: 3,
+  outputs: 1,
+  width: 32,
+  hops: 1,
+  encoderHidden: [64, 64],
+  decoderHidden: [64, 64],
+  kernelHidden: [64, 64],
+  hopActivation: "gelu",
+  residual: true,
+  rootWeight: false,
+  hopNorm: "layer",
+  edgeUpdate: "decoded",
+};
+
+/** Hops before the measurement. */
+const WARMUP = 3;
+
+/** Bare multiply-adds: operations per call, and calls per hop. */
+const PEAK_COUNT = 20_000;
+const PEAK_OPERATIONS = 96 * PEAK_COUNT;
+const PEAK_CALLS = 10;
+
+/** The part of the calls, the fastest ones, that shows the rate of an otherwise idle machine. */
+const QUIET_PART = 0.1;
+
+/** One hop of the network on one rank. */
+class Hop {
+  readonly nodeCount: number;
+  readonly #device: TimingDevice;
+  readonly #convolution: EdgeConvolution;
+  readonly #update: HopUpdate;
+  readonly #pass: HopPass;
+  readonly #next: DeviceArray<"f32">;
+  readonly #nextGradient: DeviceArray<"f32">;
+  readonly #latentGradient: DeviceArray<"f32">;
+  readonly #decodedGradient: DeviceArray<"f32">;
+
+  constructor(device: TimingDevice) {
+    const blockReceivers = Math.max(1, Math.floor(device.preferredBlockEdges / DEGREE));
+    const nodeCount = Math.max(1, Math.round(PAPER_NODES / blockReceivers)) * blockReceivers;
+    this.nodeCount = nodeCount;
+    const workspace = new Workspace(device);
+    const layout = new ParameterLayout(CONFIG);
+    const parameters = device.upload(layout.initialValues(0));
+    const gradients = device.allocate("f32", layout.length);
+    this.#device = device;
+    this.#convolution = new EdgeConvolution(workspace, CONFIG, layout, parameters, gradients);
+    this.#update = new HopUpdate(workspace, CONFIG, layout, parameters, gradients);
+    const graph = uploadGraph(
+      workspace,
+      {
+        interiorCount: nodeCount,
+        ghostCount: 0,
+        offsets: Uint32Array.from({ length: nodeCount + 1 }, (_, i) => i * DEGREE),
+        senders: Uint32Array.from(
+          { length: nodeCount * DEGREE },
+          (_, e) => (Math.floor(e / DEGREE) + 37 * e + 1) % nodeCount,
+        ),
       },
-    },
-    elementwise("hopOutput relu", hopOutput, 1),
-    elementwise("hopOutput gelu", hopOutput, 2),
-    elementwise("hopOutputBackward gelu", hopOutputBackward, 2),
-    elementwise("layerNorm", layerNorm, 0),
-    {
-      name: `hop forward, blocks of ${edges} edges`,
-      operations: HOP_OPERATIONS,
-      run: () => hop.forward(),
-    },
-    {
-      name: `hop backward, blocks of ${edges} edges`,
-      operations: 2 * HOP_OPERATIONS,
-      run: () => hop.backward(),
-    },
-    {
-      name: `hop step, blocks of ${edges} edges`,
-      operations: 3 * HOP_OPERATIONS,
-      run: () => {
-        hop.forward();
-        hop.backward();
+      device.preferredBlockEdges,
+    );
+    const values = (name: string, width: number) =>
+      device.upload(
+        fillUniform(hash(0, "kernels", name), new Float32Array(nodeCount * width)),
+      );
+    this.#pass = {
+      graph,
+      hop: 0,
+      nodes: {
+        input: values("input", CONFIG.inputs),
+        decoded: values("decoded", CONFIG.outputs),
+        latent: values("latent", CONFIG.width),
       },
-    },
-  ];
-}
-
-/** Times single calls, and bare multiply-adds between them. */
-function measure({ name, operations, run }: Benchmark, repeats: number): Result {
-  const { peakMadds } = new WebAssembly.Instance(wasmModule).exports as {
-    peakMadds: (count: number, factor: number) => number;
-  };
-  const peakCount = 20_000;
-  const peakOperations = 96 * peakCount;
-  const times: number[] = [];
-  const peakTimes: number[] = [];
-  for (let k = -3; k < repeats; k++) {
-    const time = elapsed(run);
-    const peakTime = elapsed(() => peakMadds(peakCount, 0.5));
-    if (k >= 0) [times.push(time), peakTimes.push(peakTime)];
+      savedBlocks: countSavedBlocks(CONFIG, graph.blocks),
+    };
+    this.#next = values("next", CONFIG.width);
+    this.#nextGradient = values("nextGradient", CONFIG.width);
+    this.#latentGradient = values("latentGradient", CONFIG.width);
+    this.#decodedGradient = values("decodedGradient", CONFIG.outputs);
   }
-  const milliseconds = quantile(times, 0.5);
-  const quietRate = operations / quantile(times, 0.1);
-  return {
-    name,
-    milliseconds,
-    gigaflops: operations / milliseconds / 1e6,
-    quietGigaflops: quietRate / 1e6,
-    shareOfPeak: quietRate / (peakOperations / quantile(peakTimes, 0.1)),
-  };
-}
 
-function elapsed(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
+  forward(): void {
+    const { graph, nodes: { latent } } = this.#pass;
+    const update = this.#update.convolved(graph, 0);
+    this.#device.clear(update);
+    this.#convolution.forward(this.#pass, "interior", update);
+    this.#update.forward(graph, 0, latent, this.#next);
+  }
 
-function quantile(values: number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)];
+  backward(): void {
+    const { graph, nodes: { latent } } = this.#pass;
+    const gradients = { latent: this.#latentGradient, decoded: this.#decodedGradient };
+    const updateGradient = this.#update.backward(
+      graph,
+      0,
+      latent,
+      this.#nextGradient,
+      gradients.latent,
+    );
+    this.#convolution.backward(this.#pass, "interior", updateGradient, gradients);
+    this.#convolution.backwardBias(graph, updateGradient);
+  }
 }
 
 /** The command. */
 export const kernels: Command = new Command("kernels")
-  .description("the kernels of the CPU device at the sizes of a hop, and a whole hop")
-  .option("--filter <text>", "only benchmarks whose name contains the text", "")
+  .description("the kernels of the CPU device in one hop of the network, and the hop itself")
+  .option("--filter <text>", "only figures whose name contains the text", "")
   .addOption(
-    integerOption("--repeats <n>", "calls per benchmark", 1).default(40),
+    integerOption("--repeats <n>", "hops to measure, after three to warm up", 1).default(40),
   )
   .addOption(integerOption("--block-edges <n>", "edges of one block", 1))
-  .option("--json", "print one JSON array", false)
-  .action(
-    (
-      options: { filter: string; repeats: number; blockEdges?: number | undefined; json: boolean },
-    ) => {
-      const device = createCpuDevice();
-      const results: Result[] = [];
-      for (
-        const benchmark of benchmarks(device, options.blockEdges ?? device.preferredBlockEdges)
-      ) {
-        if (!benchmark.name.includes(options.filter)) continue;
-        const result = measure(benchmark, options.repeats);
-        results.push(result);
-        if (!options.json) console.log(describe(result));
-      }
-      if (options.json) console.log(JSON.stringify(results, undefined, 2));
-    },
-  );
+  .option("--json", "print one JSON object", false)
+  .action(({ filter, repeats, blockEdges, json }: KernelFlags) => {
+    const device = new TimingDevice(createCpuDevice(), blockEdges);
+    const hop = new Hop(device);
+    const figures = measure(device, hop, repeats).filter(({ name }) => name.includes(filter));
+    const how = `Median of all calls in ${repeats} hops after ${WARMUP} to warm up, on ` +
+      `${hop.nodeCount} nodes with ${DEGREE} edges each in blocks of ` +
+      `${device.preferredBlockEdges} edges; quiet: the fastest tenth of the calls, in ` +
+      "percent of bare multiply-adds measured alike.";
+    printFigures({ benchmark: "kernels", how, figures }, json);
+  });
 
-addExamples(kernels, "deno task bench kernels --filter step");
+addExamples(kernels, "deno task bench kernels --filter hop");
 
-function describe({ name, milliseconds, gigaflops, quietGigaflops, shareOfPeak }: Result): string {
-  const time = `${name.padEnd(54)} ${`${milliseconds.toFixed(3)} ms`.padStart(11)}`;
-  if (gigaflops === 0) return time;
-  return `${time} ${gigaflops.toFixed(1).padStart(6)} GFLOP/s, quiet ` +
-    `${quietGigaflops.toFixed(1).padStart(5)} ` +
-    `(${(100 * shareOfPeak).toFixed(0).padStart(2)} % of peak)`;
+function measure(device: TimingDevice, hop: Hop, repeats: number): readonly Figure[] {
+  const { peakMadds } = new WebAssembly.Instance(wasmModule).exports as {
+    peakMadds: (count: number, factor: number) => number;
+  };
+  hop.forward();
+  const forwardOperations = device.operations;
+  hop.backward();
+  const stepOperations = device.operations;
+  const forwardTimes: number[] = [];
+  const backwardTimes: number[] = [];
+  const peakTimes: number[] = [];
+  for (let k = -WARMUP; k < repeats; k++) {
+    if (k === 0) {
+      device.reset();
+      for (const times of [forwardTimes, backwardTimes, peakTimes]) times.length = 0;
+    }
+    forwardTimes.push(elapsedMs(() => hop.forward()));
+    backwardTimes.push(elapsedMs(() => hop.backward()));
+    for (let call = 0; call < PEAK_CALLS; call++) {
+      peakTimes.push(elapsedMs(() => peakMadds(PEAK_COUNT, 0.5)));
+    }
+  }
+  const peakRate = PEAK_OPERATIONS / quantile(peakTimes, QUIET_PART);
+  const figure = (name: string, operations: number, times: readonly number[]): Figure => {
+    const quietRate = operations / quantile(times, QUIET_PART);
+    const medianMs = median(times);
+    const rates = {
+      "GFLOP/s": operations / medianMs / 1e6,
+      "GFLOP/s quiet": quietRate / 1e6,
+      "% of peak": 100 * quietRate / peakRate,
+    };
+    return { name, medianMs, rates: operations === 0 ? undefined : rates };
+  };
+  const stepTimes = forwardTimes.map((ms, k) => ms + backwardTimes[k]);
+  return [
+    ...[...device.times].map(([name, { operations, milliseconds }]) =>
+      figure(name, operations, milliseconds)
+    ),
+    figure("hop forward", forwardOperations, forwardTimes),
+    figure("hop backward", stepOperations - forwardOperations, backwardTimes),
+    figure("hop step", stepOperations, stepTimes),
+  ];
 }

@@ -1,33 +1,45 @@
 /**
- * Repeated timing, and how its results are printed.
+ * Repeated timing and its printed results.
  *
  * @module
  */
 
-/** A measured figure: the median time, and rates that follow from it. */
+/** A measured figure: the median time and rates derived from it. */
 export interface Figure {
   readonly name: string;
   readonly medianMs: number;
-  /** Such as `"MB/s"`: by unit. */
+  /** By unit, such as `"MB/s"`. */
   readonly rates?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The figures of a benchmark. */
 export interface Figures {
   readonly benchmark: string;
-  /** How they were measured: a sentence. */
+  /** The method of measurement as a sentence. */
   readonly how: string;
   readonly figures: readonly Figure[];
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** The middle value, or the mean of the two middle ones; NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length / 2;
   return (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
 }
 
-/** The median time of `repeats` calls, after calls that warm up and are not counted. */
+/** The value below which a part of the values lies. */
+export function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)];
+}
+
+/** The time of one synchronous call, in ms. */
+export function elapsedMs(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** The median time of `repeats` calls, after calls that warm up. */
 export async function medianMs(
   repeats: number,
   run: () => unknown | Promise<unknown>,
@@ -56,7 +68,7 @@ function describeFigures({ figures, how }: Figures): string {
   return [...lines, how].join("\n");
 }
 
-/** A time with as many digits as it deserves. */
+/** A time in ms with three significant digits. */
 export function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
