@@ -6,7 +6,7 @@
 
 import { Command, Option } from "commander";
 import { UserError } from "../errors.ts";
-import { Cache, CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
+import { CACHE_DIRECTORY, StageCache } from "../pipeline/run/cache/stage_cache.ts";
 import { formatBytes } from "../format.ts";
 import { textTable } from "../pipeline/reporting/tables/text_table.ts";
 import { ageText } from "./command/age_text.ts";
@@ -26,13 +26,13 @@ const list = program.command("list")
     const entries = await openCache().list();
     if (entries.length === 0) return console.log(`Nothing is kept in ${CACHE_DIRECTORY}`);
     const rows = entries.map((
-      { record: { pipeline, stage, run, key }, byteLength, made, used },
+      { record: { pipeline, stage, run, key }, byteLength, savedAt, usedAt },
     ) => [
       pipeline,
       run === stage ? stage : `${stage} (${run})`,
       formatBytes(byteLength),
-      ageText(made),
-      ageText(used),
+      ageText(savedAt),
+      ageText(usedAt),
       key.slice(0, 12),
     ]);
     console.log(textTable("pipeline", ["stage", "size", "made", "used", "entry"], rows).join("\n"));
@@ -58,8 +58,8 @@ addExamples(program, "deno task cache list", "deno task cache clear --older-than
 addExamples(list, "deno task cache list");
 addExamples(clear, "deno task cache clear", "deno task cache clear --older-than 7d");
 
-function openCache(): Cache {
-  return new Cache(CACHE_DIRECTORY, (message) => console.error(`warning: ${message}`));
+function openCache(): StageCache {
+  return new StageCache(CACHE_DIRECTORY, (message) => console.error(`warning: ${message}`));
 }
 
 /** The age in seconds. */

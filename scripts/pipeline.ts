@@ -11,7 +11,7 @@ import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../io/atomic_write.ts";
 import { overrideOptions, type PipelineSpec } from "../pipeline/engine/definition/spec.ts";
 import type { Retry } from "../pipeline/run/resume/retries.ts";
-import type { RunStart } from "../pipeline/run/resume/run_start.ts";
+import type { RunStart } from "../pipeline/run/resume/starting_point.ts";
 import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
 import { checkFit, thisMachine } from "../pipeline/run/plan/machine.ts";
 import type { PresetChoice } from "../pipeline/presets/preset.ts";
@@ -185,9 +185,9 @@ addExamples(
 /** Says which stages need not run. */
 function tellCached({ state, cached = [] }: RunStart): void {
   if (cached.length === 0) return;
-  const first = cached.reduce((a, b) => a.made < b.made ? a : b);
+  const first = cached.reduce((a, b) => a.savedAt < b.savedAt ? a : b);
   const what = state === "cached" ? "the whole run" : cached.map(({ stage }) => stage).join(", ");
-  console.log(`cached: ${what}, made ${ageText(first.made)}`);
+  console.log(`cached: ${what}, made ${ageText(first.savedAt)}`);
 }
 
 /** Says where a run goes on that was asked to. */

@@ -52,7 +52,7 @@ export async function abandonRun(
   { cached, settings: { directory } }: PreparedRun,
   admitted: AdmittedRun | undefined,
 ): Promise<void> {
-  await cached?.keep(directory);
+  await cached?.save(directory);
   await admitted?.claim.restore();
 }
 

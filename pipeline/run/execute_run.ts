@@ -8,7 +8,7 @@ import type { RunReport } from "../engine/workers/run_report.ts";
 import { runStages } from "../engine/workers/run_stages.ts";
 import { abandonRun, admitRun, type AdmittedRun } from "./admit_run.ts";
 import type { PreparedRun } from "./prepared_run.ts";
-import { checkpointed } from "./resume/checkpointed.ts";
+import { withCheckpoints } from "./resume/checkpoint_options.ts";
 import { checkpointDirectory } from "./run_directory.ts";
 
 /** A run whose stages have all ended. */
@@ -37,7 +37,7 @@ export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
   try {
     // A run that waits for its admission must not hold the memory of its workers meanwhile.
     if (prepared.settings.admit !== undefined) await admission;
-    const report = prepared.cached?.isWhole
+    const report = prepared.cached?.isComplete
       ? emptyReport(prepared)
       : await runWorkers(prepared, admission.then(() => {}));
     return { prepared, admitted: await admission, report };
@@ -50,7 +50,7 @@ export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
 async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunReport> {
   const { settings, cached, meters } = run;
   const { directory, checkpointEvery = { seconds: 60 }, silenceSeconds, signal } = settings;
-  const spec = checkpointed(run.spec, {
+  const spec = withCheckpoints(run.spec, {
     directory: checkpointDirectory(directory),
     every: checkpointEvery,
     run: run.checkpointed,
@@ -66,7 +66,7 @@ async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunRe
     modes: cached?.modes,
     onEvent(event) {
       meters.record(event);
-      cached?.hear(event);
+      cached?.record(event);
       settings.onEvent?.(event);
     },
   });

@@ -10,7 +10,7 @@ import { abandonRun } from "./admit_run.ts";
 import { emptyReport, type ExecutedRun } from "./execute_run.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { PreparedRun } from "./prepared_run.ts";
-import { readReport, type RunRecord, stageSummary, writeReport } from "./report_files.ts";
+import { readReport, type RunRecord, stageSummary, writeReport } from "./write_report.ts";
 import type { RunFigures } from "./run_meters.ts";
 import type { RunResult } from "./run_result.ts";
 
@@ -22,13 +22,13 @@ export async function finishRun(executed: ExecutedRun): Promise<RunResult> {
   const { prepared, admitted } = executed;
   const { cached, settings: { directory } } = prepared;
   try {
-    const saved = cached?.pageNote as RunRecord | undefined;
+    const saved = cached?.reportRecord as RunRecord | undefined;
     const record = saved ?? runRecord(executed);
     const report = await readReport(directory, record);
     const isNew = report !== undefined && saved === undefined;
     if (isNew) await writeReport(directory, report);
     await admitted.claim.release();
-    await cached?.keep(directory, isNew ? record : undefined);
+    await cached?.save(directory, isNew ? record : undefined);
     return resultOf(prepared, executed.report, admitted.plan, report);
   } catch (error) {
     await abandonRun(prepared, admitted);

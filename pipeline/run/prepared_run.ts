@@ -19,8 +19,8 @@ import {
   identifyPipeline,
   type PipelineIdentity,
 } from "./identity/pipeline_identity.ts";
-import { REPORT_FILES, REPORT_MODULES } from "./report_files.ts";
-import { FRESH_START, resumedStart, type RunStart } from "./resume/run_start.ts";
+import { REPORT_FILES, REPORT_MODULES } from "./write_report.ts";
+import { FRESH_START, resumedStart, type RunStart } from "./resume/starting_point.ts";
 import { RunMeters } from "./run_meters.ts";
 import type { RunOptions } from "./run_options.ts";
 
@@ -100,14 +100,14 @@ async function cachedRun(
   { cache, title, onEvent }: RunSettings,
 ): Promise<CachedRun | undefined> {
   if (cache === undefined) return undefined;
-  return await CachedRun.plan(identity, {
+  return await CachedRun.lookUp(identity, {
     directory: cache,
-    page: { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] },
+    report: { modules: REPORT_MODULES, files: REPORT_FILES, settings: [title] },
     warn: (message) => onEvent?.({ type: "warning", stage: "cache", rank: 0, seconds: 0, message }),
   });
 }
 
 /** The start of a run in which the cached stages do not run. */
 function cachedStart(cached: CachedRun, start: RunStart): RunStart {
-  return { ...start, state: cached.isWhole ? "cached" : start.state, cached: cached.stages };
+  return { ...start, state: cached.isComplete ? "cached" : start.state, cached: cached.stages };
 }

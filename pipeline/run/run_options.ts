@@ -8,7 +8,7 @@ import type { RunEvent } from "../engine/workers/run_report.ts";
 import type { CheckpointInterval } from "../training/checkpoints.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Retry } from "./resume/retries.ts";
-import type { RunStart } from "./resume/run_start.ts";
+import type { RunStart } from "./resume/starting_point.ts";
 
 /** Options of `runPipeline`. */
 export interface RunOptions {

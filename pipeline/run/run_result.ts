@@ -8,7 +8,7 @@ import type { RunReport } from "../engine/workers/run_report.ts";
 import { networkRow, type ReportData } from "../reporting/report_data.ts";
 import type { RunIdentity } from "../training/checkpoint_file.ts";
 import type { Plan } from "./plan/plan.ts";
-import type { RunStart } from "./resume/run_start.ts";
+import type { RunStart } from "./resume/starting_point.ts";
 import type { RunFigures } from "./run_meters.ts";
 
 /** Result of `runPipeline`. */

@@ -5,8 +5,8 @@
  */
 
 import { messageOf } from "../../errors.ts";
-import { Cache, CACHE_DIRECTORY } from "../../pipeline/run/cache/stage_cache.ts";
-import { makeFiles, type Recipe, whenMade } from "../../pipeline/run/cache/reusable_files.ts";
+import { CACHE_DIRECTORY, StageCache } from "../../pipeline/run/cache/stage_cache.ts";
+import { createdAt, createOutputs, type Recipe } from "../../pipeline/run/cache/command_outputs.ts";
 import { ageText } from "../command/age_text.ts";
 
 /** A recipe with the flag `--no-cache`. */
@@ -21,8 +21,8 @@ export interface CachedRecipe extends Recipe {
  */
 export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>): Promise<void> {
   if (!recipe.cache) return await make();
-  const cache = new Cache(CACHE_DIRECTORY, warn);
-  const made = await whenMade(cache, recipe).catch((error) => warn(messageOf(error)));
+  const cache = new StageCache(CACHE_DIRECTORY, warn);
+  const made = await createdAt(cache, recipe).catch((error) => warn(messageOf(error)));
   if (made instanceof Date) {
     return console.log(
       `cached: this command made ${recipe.outputs.join(" and ")} ${ageText(made)}`,
@@ -30,7 +30,7 @@ export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>):
   }
   let isDone = false;
   try {
-    await makeFiles(cache, recipe, async () => {
+    await createOutputs(cache, recipe, async () => {
       await make();
       isDone = true;
     });

@@ -1,5 +1,5 @@
 /**
- * An entry of the cache: what a stage did, in a directory.
+ * An entry of the stage cache: the results of a stage, in a directory.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { writeDirectoryAtomically, writeError } from "../../../io/atomic_write.ts";
-import { damageOf } from "./saved_files.ts";
+import { checksummedFile, damageOf } from "./file_checksums.ts";
 
-/** The file of an entry that says what is in it. */
+/** The file of an entry that describes the others. */
 export const RECORD_FILE = "entry.json";
 
-/** Where an entry has the tapes of a stage, and the files that it wrote. */
+/** Directories of an entry for the tapes of the stage, and for the files that it wrote. */
 export const TAPES = "tapes";
 export const FILES = "files";
 
-/** A path that stays below where it starts. */
+/** A path that does not lead out of its directory. */
 const innerPath = z.string().refine(
   (path) =>
     !path.startsWith("/") && path.split("/").every((name) => !["", ".", ".."].includes(name)),
@@ -27,37 +27,39 @@ const figures = z.object({ rows: z.number(), bytesIn: z.number(), bytesOut: z.nu
 const recordSchema = z.object({
   key: z.string(),
   pipeline: z.string(),
-  /** Name of the stage. */
+  /** Name of the stage in the pipeline. */
   stage: z.string(),
-  /** What it ran. */
+  /** Name of the stage that it runs. */
   run: z.string(),
-  /** When it was kept, as ISO 8601. */
+  /** When it was saved, in ISO 8601. */
   made: z.string(),
-  /** All files but the record, below the directory of the entry. */
-  files: z.array(z.object({ path: innerPath, byteLength: z.int().min(0), crc32: z.int().min(0) })),
-  /** What the stage wrote into the directory of its run: files and directories. */
+  /** All files of the entry except this record. */
+  files: z.array(checksummedFile.extend({ path: innerPath })),
+  /** Files and directories that the stage wrote into the directory of its run. */
   writes: z.array(innerPath),
   figures: figures.optional(),
-  /** What whoever keeps the entry adds. */
+  /** Data of the caller that saved the entry. */
   note: z.unknown().optional(),
 });
 
-/** What an entry says of itself. */
+/** The description of an entry. */
 export type EntryRecord = Readonly<z.infer<typeof recordSchema>>;
 
 /**
- * The record of the entry in a directory. @throws {Error} If it has none, or one that is damaged
+ * The record of the entry in a directory.
+ *
+ * @throws {Error} If it is missing or damaged.
  */
 export async function readRecord(directory: string): Promise<EntryRecord> {
   const text = await Deno.readTextFile(join(directory, RECORD_FILE));
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SyntaxError(`"${RECORD_FILE}" is no record of an entry`, { cause });
+    throw new SyntaxError(`"${RECORD_FILE}" is not the record of an entry`, { cause });
   }
 }
 
-/** An entry that is held: nobody removes it until it is closed. */
+/** An open entry: it is locked, and no process removes it until it is closed. */
 export class Entry implements Disposable {
   readonly record: EntryRecord;
   readonly #directory: string;
@@ -69,37 +71,38 @@ export class Entry implements Disposable {
     this.#lock = lock;
   }
 
+  /** When it was saved. */
+  get savedAt(): Date {
+    return new Date(this.record.made);
+  }
+
   /** The directory of the tapes. */
   get tapes(): string {
     return join(this.#directory, TAPES);
   }
 
   /**
-   * Why the entry is not as it was kept; undefined if it is. Tapes are looked at only if they are
-   * wanted.
+   * The damage of the entry; undefined if its files have their checksums.
+   *
+   * @param withTapes Whether to check the tapes too
    */
-  async damage(wantsTapes: boolean): Promise<string | undefined> {
+  async damage(withTapes: boolean): Promise<string | undefined> {
     for (const file of this.record.files) {
-      if (!wantsTapes && file.path.startsWith(`${TAPES}/`)) continue;
+      if (!withTapes && file.path.startsWith(`${TAPES}/`)) continue;
       const damage = await damageOf(this.#directory, file);
       if (damage !== undefined) return damage;
     }
     return undefined;
   }
 
-  /**
-   * Puts copies of what the stage wrote into the directory of a run; each appears when it is whole.
-   */
+  /** Copies what the stage wrote into the directory of a run; each file appears complete. */
   async restore(directory: string): Promise<void> {
     const paths = this.record.files.map(({ path }) => path);
     for (const written of this.record.writes) {
       const source = `${FILES}/${written}`;
       const target = join(directory, written);
-      if (paths.includes(source)) {
-        await this.#restoreFile(source, target);
-      } else {
-        await this.#restoreDirectory(source, target);
-      }
+      if (paths.includes(source)) await this.#restoreFile(source, target);
+      else await this.#restoreDirectory(source, target);
     }
   }
 
@@ -115,7 +118,7 @@ export class Entry implements Disposable {
       suffix: ".partial",
     });
     try {
-      // Takes the mode of the original too.
+      // With the mode of the original.
       await Deno.copyFile(join(this.#directory, source), pending);
       await Deno.rename(pending, target);
     } catch (cause) {

@@ -1,57 +1,54 @@
 /**
- * Entries of the cache in the making.
+ * Entries of the stage cache that a run is writing.
  *
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeDurably } from "../../../io/atomic_write.ts";
 import { tapePath } from "../../engine/channels/tape.ts";
 import { type EntryRecord, FILES, RECORD_FILE, TAPES } from "./cache_entry.ts";
-import { copyDurably, filesAt, type KeptFile, keptFile, totalBytes } from "./saved_files.ts";
+import { checksum, type ChecksummedFile, filesAt, totalBytes } from "./file_checksums.ts";
 
-/**
- * Held by the process that makes entries in a temporary directory, so that nobody takes it for a
- * leftover.
- */
+/** Locked by the process that writes entries, so that no other removes them as leftovers. */
 export const LOCK_FILE = "lock";
 
-/** What is to be kept of a stage. */
-export interface KeptResult extends Omit<EntryRecord, "made" | "files"> {
-  /** The directory of the run, below which it wrote. */
+/** Results of a stage. */
+export interface StageResults extends Omit<EntryRecord, "made" | "files"> {
+  /** The directory of the run, below which the stage wrote. */
   readonly directory: string;
-  /** Ranks that were recorded; 0 for a stage without output. */
+  /** Number of recorded ranks; 0 for a stage without output. */
   readonly tapeCount: number;
 }
 
-/** What entries are made for. */
-interface Home {
+/** The cache that gets the entries. */
+interface Destination {
   readonly directory: string;
-  readonly mostEntryBytes: number;
+  readonly maxEntryBytes: number;
 }
 
-/** A temporary directory in which a run makes entries. */
+/** A temporary directory in which a run writes entries. */
 export class PendingEntries implements AsyncDisposable {
   readonly #directory: string;
-  readonly #cache: Home;
+  readonly #cache: Destination;
   readonly #lock: Deno.FsFile;
-  /** Directories by stage, whose names may be any. */
+  /** A directory per stage; names of stages may be unfit for one. */
   readonly #places = new Map<string, string>();
 
-  private constructor(directory: string, cache: Home, lock: Deno.FsFile) {
+  private constructor(directory: string, cache: Destination, lock: Deno.FsFile) {
     this.#directory = directory;
     this.#cache = cache;
     this.#lock = lock;
   }
 
-  /** Takes an empty directory for the entries of `cache`. */
-  static async open(directory: string, cache: Home): Promise<PendingEntries> {
+  /** Opens an empty directory for entries of `cache`. */
+  static async open(directory: string, cache: Destination): Promise<PendingEntries> {
     const lock = await Deno.open(join(directory, LOCK_FILE), { write: true, create: true });
     await lock.tryLock(true);
     return new PendingEntries(directory, cache, lock);
   }
 
-  /** Where a stage is recorded. */
+  /** The directory in which to record a stage. */
   async tapesOf(stage: string): Promise<string> {
     const directory = join(this.#placeOf(stage), TAPES);
     await Deno.mkdir(directory, { recursive: true });
@@ -59,45 +56,32 @@ export class PendingEntries implements AsyncDisposable {
   }
 
   /**
-   * Makes an entry of what a stage did; none of what is too large, or was not recorded to its end.
+   * Saves results as an entry, unless they are too large or were not recorded to the end.
    *
-   * @throws {Error} If the entry cannot be written, or the stage did not write what it states
+   * @throws {Error} If the entry cannot be written, or the stage did not write what it declares.
    */
-  async keep({ directory, tapeCount, ...result }: KeptResult): Promise<void> {
-    const place = this.#placeOf(result.stage);
-    const written = (await Promise.all(result.writes.map((path) => filesAt(directory, path))))
-      .flat();
+  async save({ directory, tapeCount, ...results }: StageResults): Promise<void> {
+    const place = this.#placeOf(results.stage);
+    const lists = await Promise.all(results.writes.map((path) => filesAt(directory, path)));
+    const written = lists.flat();
     const tapes = Array.from({ length: tapeCount }, (_, rank) => tapePath(TAPES, rank));
-    for (const tape of tapes) {
-      if (!await isThere(join(place, tape))) return;
-    }
+    for (const tape of tapes) if (!await exists(join(place, tape))) return;
     const byteLength = await totalBytes(directory, written) + await totalBytes(place, tapes);
-    if (byteLength > this.#cache.mostEntryBytes) return;
-    const files: KeptFile[] = [];
-    for (const tape of tapes) files.push(await keptFile(place, tape));
+    if (byteLength > this.#cache.maxEntryBytes) return;
+    const files: ChecksummedFile[] = [];
+    for (const tape of tapes) files.push(await checksum(place, tape));
     for (const path of written) {
-      // Of the original: a copy that went wrong is then seen.
-      const file = await keptFile(directory, path);
-      files.push({ ...file, path: `${FILES}/${path}` });
+      // Of the original, so that a bad copy is detected.
+      files.push({ ...await checksum(directory, path), path: `${FILES}/${path}` });
       await copyDurably(join(directory, path), join(place, FILES, path));
     }
-    const record: EntryRecord = { ...result, made: new Date().toISOString(), files };
+    const record: EntryRecord = { ...results, made: new Date().toISOString(), files };
     await Deno.mkdir(place, { recursive: true });
     await writeDurably(join(place, RECORD_FILE), new TextEncoder().encode(JSON.stringify(record)));
-    const target = join(this.#cache.directory, result.key);
-    try {
-      await Deno.rename(place, target);
-    } catch (error) {
-      // Of two runs that make the same, the first is as good as the second.
-      if (
-        !["ENOTEMPTY", "EEXIST"].includes(
-          (error as { readonly code?: string | undefined }).code ?? "",
-        )
-      ) throw error;
-    }
+    await publish(place, join(this.#cache.directory, results.key));
   }
 
-  /** Removes what was not kept. */
+  /** Removes what was not saved. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#directory, { recursive: true }).catch(() => {});
     this.#lock.close();
@@ -112,6 +96,24 @@ export class PendingEntries implements AsyncDisposable {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Gives an entry its name, unless another run has saved the same meanwhile. */
+async function publish(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    const { code = "" } = error as { readonly code?: string | undefined };
+    if (!["ENOTEMPTY", "EEXIST"].includes(code)) throw error;
+  }
+}
+
+/** Copies a file and waits until the disk has it. */
+async function copyDurably(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  await Deno.copyFile(from, to);
+  using file = await Deno.open(to, { write: true });
+  await file.syncData();
+}
+
+async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }

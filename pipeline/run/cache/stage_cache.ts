@@ -1,10 +1,18 @@
 /**
- * Results of stages that are kept on the disk, by the keys of the stages.
+ * Results of stages on disk, by the keys of the stages.
  *
- * Every entry is a directory with the name of its key. It is made under a temporary name and
- * renamed once it is whole and on the disk: it is complete or absent, whoever else writes at the
- * same time and whenever a process is killed. All its files have checksums: a damaged entry counts
- * as absent, and goes. An entry in use is locked, and stays.
+ * Each entry is a directory named by its key. It is written under a temporary name and renamed once
+ * the disk has it, so it is complete or absent, even if several processes write it or one is killed.
+ * All files have checksums: a damaged entry counts as absent and is removed. An open entry is
+ * locked and not removed.
+ *
+ * Why not `cacache`: 21.0.2 (npm's own, maintained; 19 packages, 8.9 MB) fails on import under the
+ * permissions of our tasks, as its glob reads an environment variable that they do not grant. With
+ * it granted, it would still replace a third of this folder only. Its entries are single files:
+ * a directory or the tapes of several ranks need an index of ours, and tapes, which workers record
+ * and play in place, would be copied twice. It has no lock on an entry in use, does not wait for
+ * the disk, and its `verify` reads the complete cache to remove anything; the bound on its size,
+ * by last use, would remain ours.
  *
  * @module
  */
@@ -14,71 +22,71 @@ import { messageOf } from "../../../errors.ts";
 import { Entry, type EntryRecord, readRecord, RECORD_FILE } from "./cache_entry.ts";
 import { LOCK_FILE, PendingEntries } from "./pending_entries.ts";
 
-/** Where the results of runs are kept, below the working directory. */
+/** Directory of the cache below the working directory. */
 export const CACHE_DIRECTORY = ".haloflow/cache";
 
-/** How much is kept. */
+/** Limits of a cache. */
 export interface CacheLimits {
-  /** Larger results are not kept. @default 1 GiB */
-  readonly mostEntryBytes?: number | undefined;
-  /** Most bytes of all entries: those that were not used for longest go. @default 4 GiB */
-  readonly mostBytes?: number | undefined;
+  /** Larger results are not saved. @default 1 GiB */
+  readonly maxEntryBytes?: number | undefined;
+  /** Beyond these bytes, the least recently used entries are evicted. @default 4 GiB */
+  readonly maxBytes?: number | undefined;
 }
 
-/** An entry as a list of them shows it. */
+/** An entry in a list. */
 export interface ListedEntry {
   readonly record: EntryRecord;
   readonly byteLength: number;
-  readonly made: Date;
-  /** When a run last took or kept it. */
-  readonly used: Date;
+  readonly savedAt: Date;
+  /** When a run last opened or saved it. */
+  readonly usedAt: Date;
 }
 
 const KEY = /^[0-9a-f]{64}$/;
 
-/** Ends the name of what is being made or removed. */
+/** Ends the name of a directory that is being written or removed. */
 const PARTIAL = ".partial";
 
-/** A process that makes a temporary directory has locked it by then. */
+/** Younger temporary directories may not be locked yet. */
 const LEFTOVER_MILLISECONDS = 60_000;
 
-/** The entries of a directory. */
-export class Cache {
+/** The entries in a directory. */
+export class StageCache {
   readonly directory: string;
-  readonly mostEntryBytes: number;
-  readonly #mostBytes: number;
+  readonly maxEntryBytes: number;
+  readonly #maxBytes: number;
   readonly #warn: (message: string) => void;
 
-  /** @param warn Told what the user should know; nothing that happens to the cache is an error. */
+  /** @param warn Receives warnings; a damaged entry is not an error */
   constructor(
     directory: string,
     warn: (message: string) => void = () => {},
-    { mostEntryBytes = 2 ** 30, mostBytes = 2 ** 32 }: CacheLimits = {},
+    { maxEntryBytes = 2 ** 30, maxBytes = 2 ** 32 }: CacheLimits = {},
   ) {
     this.directory = directory;
-    this.mostEntryBytes = mostEntryBytes;
-    this.#mostBytes = mostBytes;
+    this.maxEntryBytes = maxEntryBytes;
+    this.#maxBytes = maxBytes;
     this.#warn = warn;
   }
 
   /**
-   * The entry of a key, if there is one that is whole. It counts as used now, and stays until it is
-   * closed.
+   * Opens the entry of a key, which counts as used now and is not removed until it is closed.
    *
-   * @param wantsTapes Whether its tapes will be played
+   * @param withTapes Whether its tapes will be played
+   * @returns Undefined if there is none, or only a damaged one.
    */
-  async take(key: string, wantsTapes: boolean): Promise<Entry | undefined> {
+  async open(key: string, withTapes: boolean): Promise<Entry | undefined> {
     const directory = join(this.directory, key);
-    const lock = await openIfThere(join(directory, RECORD_FILE));
+    const lock = await openIfPresent(join(directory, RECORD_FILE));
     if (lock === undefined) return undefined;
     let damage: string | undefined;
     try {
-      // Somebody is removing it.
+      // Another process is removing it.
       if (!await lock.tryLock(false)) return void lock.close();
       const entry = new Entry(directory, await readRecord(directory), lock);
       damage = entry.record.key === key
-        ? await entry.damage(wantsTapes)
-        : "it is that of another key";
+        ? await entry.damage(withTapes)
+        : "it belongs to another key";
       if (damage === undefined) {
         await Deno.utime(directory, new Date(), new Date()).catch(() => {});
         return entry;
@@ -87,12 +95,16 @@ export class Cache {
       damage = messageOf(error);
     }
     lock.close();
-    this.#warn(`what is kept in "${directory}" is damaged and is made again: ${damage}`);
+    this.#warn(`cached results in "${directory}" are damaged and computed again: ${damage}`);
     await this.remove(key);
     return undefined;
   }
 
-  /** A place for entries that are being made. @throws {Error} If it cannot be made */
+  /**
+   * Opens a place in which to write entries.
+   *
+   * @throws {Error} If it cannot be created.
+   */
   async begin(): Promise<PendingEntries> {
     await Deno.mkdir(this.directory, { recursive: true });
     await this.#removeLeftovers();
@@ -104,7 +116,7 @@ export class Cache {
     return await PendingEntries.open(directory, this);
   }
 
-  /** All entries, the last used first. */
+  /** All entries, the most recently used first. */
   async list(): Promise<readonly ListedEntry[]> {
     const entries: ListedEntry[] = [];
     for (const key of await this.#keys()) {
@@ -113,69 +125,72 @@ export class Cache {
         const record = await readRecord(directory);
         const { mtime } = await Deno.stat(directory);
         const byteLength = record.files.reduce((sum, file) => sum + file.byteLength, 0);
-        const made = new Date(record.made);
-        entries.push({ record, byteLength, made, used: mtime ?? made });
+        const savedAt = new Date(record.made);
+        entries.push({ record, byteLength, savedAt, usedAt: mtime ?? savedAt });
       } catch {
-        // It is being removed, or damaged: then it shows when it is taken.
+        // It is being removed, or damaged, which is reported when it is opened.
       }
     }
-    return entries.sort((a, b) => b.used.getTime() - a.used.getTime());
+    return entries.sort((a, b) => b.usedAt.getTime() - a.usedAt.getTime());
   }
 
   /**
    * Removes entries that are not in use.
    *
-   * @param olderThanSeconds Only those that were not used for so long
-   * @returns How many were removed, and their bytes
+   * @param olderThanSeconds Only entries that were not used for this time
+   * @returns Number and bytes of the removed entries.
    */
   async clear(
     olderThanSeconds = 0,
   ): Promise<{ readonly count: number; readonly byteLength: number }> {
     const latest = Date.now() - 1000 * olderThanSeconds;
-    let count = 0, byteLength = 0;
     const listed = await this.list();
-    const known = listed.map(({ record }) => record.key);
-    for (const entry of listed) {
-      if (entry.used.getTime() > latest || !await this.remove(entry.record.key)) continue;
+    const old = listed.filter(({ usedAt }) => usedAt.getTime() <= latest);
+    let count = 0;
+    let byteLength = 0;
+    for (const entry of old) {
+      if (!await this.remove(entry.record.key)) continue;
       count++;
       byteLength += entry.byteLength;
     }
-    // What cannot be read is of no use to anybody.
+    // Unreadable entries are of no use.
+    const known = listed.map(({ record }) => record.key);
     for (const key of await this.#keys()) if (!known.includes(key)) await this.remove(key);
     await this.#removeLeftovers();
     return { count, byteLength };
   }
 
-  /** Removes what was not used for longest, until the rest fits. */
+  /** Evicts the least recently used entries until the others fit. */
   async trim(): Promise<void> {
     const listed = await this.list();
     let bytes = listed.reduce((sum, { byteLength }) => sum + byteLength, 0);
     for (const { record, byteLength } of listed.toReversed()) {
-      if (bytes <= this.#mostBytes) return;
+      if (bytes <= this.#maxBytes) return;
       if (await this.remove(record.key)) bytes -= byteLength;
     }
   }
 
   /**
-   * Removes an entry unless it is in use: first its name goes, then what it held. @returns Whether
-   * it is gone
+   * Removes an entry unless it is in use: first its name, then its files.
+   *
+   * @returns Whether it was removed.
    */
   async remove(key: string): Promise<boolean> {
     const directory = join(this.directory, key);
-    const lock = await openIfThere(join(directory, RECORD_FILE)).catch(() => undefined);
+    const lock = await openIfPresent(join(directory, RECORD_FILE)).catch(() => undefined);
     try {
       if (lock !== undefined && !await lock.tryLock(true)) return false;
-      const gone = await Deno.makeTempDir({
+      const removed = await Deno.makeTempDir({
         dir: this.directory,
         prefix: "gone-",
         suffix: PARTIAL,
       });
-      await Deno.rename(directory, join(gone, key));
-      await Deno.remove(gone, { recursive: true });
+      await Deno.rename(directory, join(removed, key));
+      await Deno.remove(removed, { recursive: true });
       return true;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) {
-        this.#warn(`"${directory}" cannot be removed: ${messageOf(error)}`);
+        this.#warn(`cannot remove "${directory}": ${messageOf(error)}`);
       }
       return false;
     } finally {
@@ -183,19 +198,19 @@ export class Cache {
     }
   }
 
-  /** Removes what processes left that were killed. */
+  /** Removes what killed processes left. */
   async #removeLeftovers(): Promise<void> {
     for (const { name } of await entriesOf(this.directory)) {
       if (!name.endsWith(PARTIAL)) continue;
       const directory = join(this.directory, name);
-      const lock = await openIfThere(join(directory, LOCK_FILE)).catch(() => undefined);
+      const lock = await openIfPresent(join(directory, LOCK_FILE)).catch(() => undefined);
       try {
         const { mtime } = await Deno.stat(directory);
         if (Date.now() - (mtime?.getTime() ?? 0) < LEFTOVER_MILLISECONDS) continue;
         if (lock !== undefined && !await lock.tryLock(true)) continue;
         await Deno.remove(directory, { recursive: true });
       } catch {
-        // Another process is at it, or it will be found again.
+        // Another process is removing it, or the next run will try again.
       } finally {
         lock?.close();
       }
@@ -203,13 +218,12 @@ export class Cache {
   }
 
   async #keys(): Promise<readonly string[]> {
-    return (await entriesOf(this.directory)).map(({ name }) => name).filter((name) =>
-      KEY.test(name)
-    );
+    const names = (await entriesOf(this.directory)).map(({ name }) => name);
+    return names.filter((name) => KEY.test(name));
   }
 }
 
-async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
+async function openIfPresent(path: string): Promise<Deno.FsFile | undefined> {
   try {
     return await Deno.open(path);
   } catch (error) {

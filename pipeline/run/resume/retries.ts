@@ -7,7 +7,7 @@
 import { StageError } from "../../../errors.ts";
 import { listCheckpoints } from "../../training/checkpoints.ts";
 import { checkpointDirectory } from "../run_directory.ts";
-import type { RunStart } from "./run_start.ts";
+import type { RunStart } from "./starting_point.ts";
 
 /** A run that starts again. */
 export interface Retry {

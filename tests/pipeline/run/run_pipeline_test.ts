@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { overrideOptions } from "../../../pipeline/engine/definition/spec.ts";
-import { Cache } from "../../../pipeline/run/cache/stage_cache.ts";
+import { StageCache } from "../../../pipeline/run/cache/stage_cache.ts";
 import { claimDirectory } from "../../../pipeline/run/run_directory.ts";
 import type { RunOptions } from "../../../pipeline/run/run_options.ts";
 import { runPipeline } from "../../../pipeline/run/run_pipeline.ts";
 import { namesIn } from "../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
-import { ownPipeline, writeStages } from "./cache/own_stages.ts";
+import { customPipeline, writeStages } from "./cache/custom_stages.ts";
 
 /** Names of what a finished run of the custom stages leaves. */
 const RESULTS = ["parts", "pipeline.json", "sum.txt"];
 
 /** Runs the custom stages of a directory with its cache. */
 async function run(home: string, options: RunOptions = {}, changes: readonly string[] = []) {
-  return await runPipeline(overrideOptions(ownPipeline(home), changes), {
+  return await runPipeline(overrideOptions(customPipeline(home), changes), {
     base: await writeStages(home),
     directory: join(home, "out"),
     cache: join(home, "cache"),
@@ -24,7 +24,7 @@ async function run(home: string, options: RunOptions = {}, changes: readonly str
 
 /** Asserts that no entry is locked: all of them can be removed. */
 async function assertReleased(home: string, count: number): Promise<void> {
-  assert.equal((await new Cache(join(home, "cache")).clear()).count, count);
+  assert.equal((await new StageCache(join(home, "cache")).clear()).count, count);
 }
 
 Deno.test("runPipeline() ends with the error of its admission, and releases what it holds", async (t) => {
@@ -57,7 +57,7 @@ Deno.test("runPipeline() ends with the error of its admission, and releases what
         assert.equal(await Deno.readTextFile(join(out, "sum.txt")), "12.000");
       });
     }
-    const claim = await claimDirectory(out, ownPipeline(home), { overwrite: true });
+    const claim = await claimDirectory(out, customPipeline(home), { overwrite: true });
     await claim.restore();
     await assertReleased(home, 2);
   });
@@ -74,7 +74,7 @@ Deno.test("runPipeline() gives earlier results back if cached ones cannot be res
     await Deno.writeTextFile(join(out, "model.safetensors"), "earlier");
     await assert.rejects(run(home, { overwrite: true }), /sum\.txt/);
     assert.equal(await Deno.readTextFile(join(out, "model.safetensors")), "earlier");
-    const claim = await claimDirectory(out, ownPipeline(home), { overwrite: true });
+    const claim = await claimDirectory(out, customPipeline(home), { overwrite: true });
     await claim.restore();
     await assertReleased(home, 2);
   }));
@@ -84,7 +84,7 @@ Deno.test("runPipeline() gives the measured figures and the identity of the run"
     const base = await writeStages(home);
     const out = join(home, "out");
     const started: string[] = [];
-    const { figures, start, identity } = await runPipeline(ownPipeline(home), {
+    const { figures, start, identity } = await runPipeline(customPipeline(home), {
       base,
       directory: out,
       onEvent: ({ type, stage }) => type === "started" && started.push(stage),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
-import { Cache } from "../../../../pipeline/run/cache/stage_cache.ts";
+import { StageCache } from "../../../../pipeline/run/cache/stage_cache.ts";
 import { CachedRun } from "../../../../pipeline/run/cache/cached_run.ts";
 import {
   identifyPipeline,
@@ -13,14 +13,14 @@ import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import type { RunResult } from "../../../../pipeline/run/run_result.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
-import { MODULES, ownPipeline, writeStages } from "./own_stages.ts";
+import { customPipeline, MODULES, writeStages } from "./custom_stages.ts";
 
-/** A run, and what became of its stages. */
+/** A run with what happened to its stages. */
 interface CountedRun extends RunResult {
-  /** Stages that did their work, by name. */
+  /** Names of the stages that ran. */
   readonly ran: readonly string[];
-  /** Stages whose results were taken. */
-  readonly taken: readonly string[];
+  /** Names of the stages whose results were cached. */
+  readonly cached: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -42,11 +42,11 @@ async function run(
       if (event.type === "warning") warnings.push(event.message);
     },
   });
-  const taken = (result.start.cached ?? []).map(({ stage }) => stage);
+  const cached = (result.start.cached ?? []).map(({ stage }) => stage);
   return {
     ...result,
-    ran: [...started].filter((name) => !taken.includes(name)).sort(),
-    taken,
+    ran: [...started].filter((name) => !cached.includes(name)).sort(),
+    cached,
     warnings,
   };
 }
@@ -55,25 +55,28 @@ async function identityOf(spec: PipelineSpec, base: URL): Promise<PipelineIdenti
   return await identifyPipeline(spec, await validatePipeline(spec, { registry: {}, base }));
 }
 
-Deno.test("runPipeline() repeats exactly what depends on a change", async (t) => {
+Deno.test("runPipeline() repeats exactly the stages that depend on a change", async (t) => {
   await inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = ownPipeline(home);
+    const spec = customPipeline(home);
     const read = (name: string) => Deno.readTextFile(join(home, "out", name));
     const write = (name: string, text: string) => Deno.writeTextFile(join(home, name), text);
     const again = async (changes: readonly string[] = [], options: RunOptions = {}) =>
       await run(overrideOptions(spec, changes), home, { base, ...options });
 
     await t.step("and all of it the first time", async () => {
-      const { ran, taken, start } = await again();
-      assert.deepEqual([ran, taken, start.state], [["numbers", "scaled", "sum"], [], "afresh"]);
+      const { ran, cached, start } = await again();
+      assert.deepEqual([ran, cached, start.state], [["numbers", "scaled", "sum"], [], "afresh"]);
       assert.equal(await read("sum.txt"), "12.000");
     });
     await t.step("and nothing without one, wherever the results go", async () => {
       await Deno.remove(join(home, "out"), { recursive: true });
       for (const directory of [join(home, "out"), join(home, "elsewhere")]) {
-        const { ran, taken, start } = await again([], { directory, checkpointEvery: { steps: 7 } });
-        assert.deepEqual([ran, taken, start.state], [[], ["sum"], "cached"]);
+        const { ran, cached, start } = await again([], {
+          directory,
+          checkpointEvery: { steps: 7 },
+        });
+        assert.deepEqual([ran, cached, start.state], [[], ["sum"], "cached"]);
         assert.equal(await Deno.readTextFile(join(directory, "sum.txt")), "12.000");
         assert.deepEqual(await namesIn(join(directory, "parts", "inner")), ["0", "1", "2"]);
         assert.equal(await Deno.readTextFile(join(directory, "parts", "inner", "1")), "6");
@@ -85,8 +88,8 @@ Deno.test("runPipeline() repeats exactly what depends on a change", async (t) =>
       assert.equal(await read("sum.txt"), "12.000");
     });
     await t.step("in the options of the last stage", async () => {
-      const { ran, taken } = await again(["stages.sum.with.digits=1"]);
-      assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+      const { ran, cached } = await again(["stages.sum.with.digits=1"]);
+      assert.deepEqual([ran, cached], [["sum"], ["scaled"]]);
       assert.equal(await read("sum.txt"), "12.0");
     });
     await t.step("in the options of one in the middle", async () => {
@@ -99,8 +102,8 @@ Deno.test("runPipeline() repeats exactly what depends on a change", async (t) =>
         "sum.ts",
         MODULES["sum.ts"].replace("sum.toFixed(digits)", '"= " + sum.toFixed(digits)'),
       );
-      const { ran, taken } = await again();
-      assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+      const { ran, cached } = await again();
+      assert.deepEqual([ran, cached], [["sum"], ["scaled"]]);
       assert.equal(await read("sum.txt"), "= 12.000");
       await write("sum.ts", MODULES["sum.ts"]);
     });
@@ -117,77 +120,76 @@ Deno.test("runPipeline() repeats exactly what depends on a change", async (t) =>
       assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
       assert.equal(await read("sum.txt"), "14.000");
     });
-    await t.step("and knows what it was before the change", async () => {
+    await t.step("and finds the results from before the change", async () => {
       await write("numbers.txt", "1 2 3");
       const { start } = await again();
       assert.equal(start.state, "cached");
       assert.equal(await read("sum.txt"), "12.000");
     });
-    await t.step("and all of it without the cache", async () => {
-      const { ran, taken } = await again([], { cache: undefined });
-      assert.deepEqual([ran, taken], [["numbers", "scaled", "sum"], []]);
+    await t.step("and everything without the cache", async () => {
+      const { ran, cached } = await again([], { cache: undefined });
+      assert.deepEqual([ran, cached], [["numbers", "scaled", "sum"], []]);
     });
   });
 });
 
 Deno.test(
-  "runPipeline() runs stages that do not state to do the same again each time, on what it " +
-    "takes",
+  "runPipeline() always runs stages that do not declare to repeat their results, on cached inputs",
   () =>
     inTemporaryDirectory(async (home) => {
       const base = await writeStages(home);
-      const spec = ownPipeline(home, { witness: true });
+      const spec = customPipeline(home, { witness: true });
       await run(spec, home, { base });
       await Deno.remove(join(home, "out", "seen.txt"));
-      const { ran, taken } = await run(spec, home, { base });
-      assert.deepEqual([ran, taken], [["witness"], ["scaled", "sum"]]);
+      const { ran, cached } = await run(spec, home, { base });
+      assert.deepEqual([ran, cached], [["witness"], ["scaled", "sum"]]);
       assert.equal(await Deno.readTextFile(join(home, "out", "seen.txt")), "2 4 6");
     }),
 );
 
-Deno.test("runPipeline() keeps what was done before a failure, and nothing of what failed", () =>
+Deno.test("runPipeline() caches stages that finished before a failure, and not the failed one", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = ownPipeline(home);
+    const spec = customPipeline(home);
     await assert.rejects(
       run(overrideOptions(spec, ["stages.sum.with.fail=true"]), home, { base }),
-      /told to fail/,
+      /failure of the test/,
     );
-    const { ran, taken } = await run(spec, home, { base });
-    assert.deepEqual([ran, taken], [["sum"], ["scaled"]]);
+    const { ran, cached } = await run(spec, home, { base });
+    assert.deepEqual([ran, cached], [["sum"], ["scaled"]]);
   }));
 
-Deno.test("runPipeline() keeps nothing of what was made while its data changed", () =>
+Deno.test("runPipeline() caches no results if their data changed meanwhile", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = overrideOptions(ownPipeline(home), [
+    const spec = overrideOptions(customPipeline(home), [
       `stages.scaled.with.ruin=${join(home, "numbers.txt")}`,
     ]);
     const { warnings } = await run(spec, home, { base });
     assert.deepEqual(warnings, [
-      'code or data have changed while they ran: nothing is kept of "scaled", "sum"',
+      'results of "scaled", "sum" are not cached: code or data changed during the run',
     ]);
     await Deno.writeTextFile(join(home, "numbers.txt"), "1 2 3");
-    assert.deepEqual((await run(spec, home, { base })).taken, []);
+    assert.deepEqual((await run(spec, home, { base })).cached, []);
   }));
 
-Deno.test("CachedRun keeps the pages of a run unless code or data have changed", () =>
+Deno.test("CachedRun caches the report of a run unless code or data have changed", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const directory = join(home, "cache");
     const open = async () =>
-      await CachedRun.plan(await identityOf(ownPipeline(home), base), {
+      await CachedRun.lookUp(await identityOf(customPipeline(home), base), {
         directory,
-        page,
+        report,
         warn: assert.fail,
       });
     await Deno.writeTextFile(join(home, "page.html"), "what it was");
-    const page = {
+    const report = {
       modules: [new URL("factor.ts", base)],
       files: ["page.html"],
       settings: ["title"],
     };
-    const kept = async () => (await new Cache(directory).list()).length;
+    const entryCount = async () => (await new StageCache(directory).list()).length;
     for (
       const [changed, text] of [["numbers.txt", "7 7"], ["factor.ts", "// other"], [
         "sum.ts",
@@ -198,42 +200,42 @@ Deno.test("CachedRun keeps the pages of a run unless code or data have changed",
       const path = join(home, changed);
       const before = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, text);
-      await cached.keep(home, { seconds: 1 });
-      assert.equal(await kept(), 0, changed);
+      await cached.save(home, { seconds: 1 });
+      assert.equal(await entryCount(), 0, changed);
       await Deno.writeTextFile(path, before);
     }
     await using cached = await open();
-    await cached.keep(home, { seconds: 1 });
-    assert.equal(await kept(), 1);
+    await cached.save(home, { seconds: 1 });
+    assert.equal(await entryCount(), 1);
   }));
 
-Deno.test("CachedRun takes results also where the disk has no room to keep any", () =>
+Deno.test("CachedRun reads cached results even if the disk is too full to save any", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const directory = join(home, "cache");
     const warnings: string[] = [];
-    await run(ownPipeline(home), home, { base });
-    const changed = overrideOptions(ownPipeline(home), ["stages.sum.with.digits=1"]);
-    await using cached = await CachedRun.plan(await identityOf(changed, base), {
+    await run(customPipeline(home), home, { base });
+    const changed = overrideOptions(customPipeline(home), ["stages.sum.with.digits=1"]);
+    await using cached = await CachedRun.lookUp(await identityOf(changed, base), {
       directory,
-      page: { modules: [], files: [], settings: [] },
-      limits: { mostEntryBytes: 2 ** 60 },
+      report: { modules: [], files: [], settings: [] },
+      limits: { maxEntryBytes: 2 ** 60 },
       warn: (message) => warnings.push(message),
     });
     assert.deepEqual(cached.stages.map(({ stage }) => stage), ["scaled"]);
-    await cached.keep(home, { seconds: 1 });
-    await cached.keep(home, { seconds: 1 });
+    await cached.save(home, { seconds: 1 });
+    await cached.save(home, { seconds: 1 });
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0],
-      /^the results of this run are not kept: the disk of ".*" is almost full$/,
+      /^the results of this run are not cached: the disk of ".*" is almost full$/,
     );
   }));
 
-Deno.test("runPipeline() makes again what is damaged, with a warning and the right result", () =>
+Deno.test("runPipeline() repeats a stage with damaged results, with a warning and the right result", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = ownPipeline(home);
+    const spec = customPipeline(home);
     const cache = join(home, "cache");
     await run(spec, home, { base });
     for (const [file, offset] of [["files/sum.txt", 0], ["tapes/0.batches", 9]] as const) {
@@ -244,24 +246,24 @@ Deno.test("runPipeline() makes again what is damaged, with a warning and the rig
         bytes[offset] ^= 4;
         await Deno.writeFile(path, bytes);
       }
-      // The tape is looked at where it is to be played.
+      // A tape is checked only if it will be played.
       const changes = file.startsWith("tapes") ? ["stages.sum.with.digits=2"] : [];
       const { ran, warnings } = await run(overrideOptions(spec, changes), home, { base });
       assert.ok(warnings.length > 0, file);
-      assert.match(warnings[0], /is damaged and is made again/);
+      assert.match(warnings[0], /are damaged and computed again/);
       assert.ok(ran.includes("sum"));
       assert.match(await Deno.readTextFile(join(home, "out", "sum.txt")), /^12\.000?$/);
     }
   }));
 
-Deno.test("runPipeline() goes on where nothing can be kept", () =>
+Deno.test("runPipeline() completes a run if nothing can be cached", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
-    const spec = ownPipeline(home);
+    const spec = customPipeline(home);
     const { ran, warnings } = await run(spec, home, { base, cache: "/dev/null/cache" });
     assert.deepEqual(ran, ["numbers", "scaled", "sum"]);
     assert.equal(warnings.length, 2, warnings.join("\n"));
-    assert.match(warnings[0], /^nothing is taken from the cache: /);
-    assert.match(warnings[1], /^the results of stage "scaled" are not kept: /);
+    assert.match(warnings[0], /^the cache is not read: /);
+    assert.match(warnings[1], /^the results of stage "scaled" are not cached: /);
     assert.equal(await Deno.readTextFile(join(home, "out", "sum.txt")), "12.000");
   }));

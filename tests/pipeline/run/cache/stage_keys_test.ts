@@ -13,7 +13,7 @@ async function keysOf(spec: PipelineSpec): Promise<ReadonlyMap<string, string>> 
   return (await pipelineKeys(identity)).stages;
 }
 
-/** Changes of the preset, and the stages whose results they change. */
+/** Changes of the preset, with the stages whose results they change. */
 const CHANGES: Readonly<Record<string, readonly string[]>> = {
   "stages.report.with.borderWidth=0.1": ["report"],
   "stages.store.with.split=other": ["store"],
@@ -32,7 +32,7 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
     "store",
     "report",
   ],
-  // The very value that it has without.
+  // Its default.
   "stages.model.with.warmup=0.3": [],
 };
 
@@ -52,7 +52,7 @@ Deno.test("pipelineKeys() change with an option for exactly the stages that depe
     }
   }));
 
-Deno.test("pipelineKeys() change with data and ranks, not with a data set nobody reads", () =>
+Deno.test("pipelineKeys() change with data and ranks, not with an unrelated data set", () =>
   inTemporaryDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const spec = smallPipeline(store);
@@ -74,8 +74,7 @@ Deno.test("pipelineKeys() change with data and ranks, not with a data set nobody
   }));
 
 Deno.test(
-  "pipelineKeys() leave out stages that do not state to do the same again, and all that read " +
-    "from them",
+  "pipelineKeys() omit stages that do not declare to repeat their results, and their consumers",
   () =>
     inTemporaryDirectory(async (directory) => {
       const stage = (name: string) => import.meta.resolve(`../../engine/stages/${name}.ts`);

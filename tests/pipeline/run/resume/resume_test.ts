@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import type { RunStart } from "../../../../pipeline/run/resume/run_start.ts";
+import type { RunStart } from "../../../../pipeline/run/resume/starting_point.ts";
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { readCheckpoint, writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";
 import { listCheckpoints } from "../../../../pipeline/training/checkpoints.ts";

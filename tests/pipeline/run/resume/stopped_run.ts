@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { generateDarcyStore } from "../../../../pipeline/datasets/darcy/darcy_store.ts";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import type { RunStart } from "../../../../pipeline/run/resume/run_start.ts";
+import type { RunStart } from "../../../../pipeline/run/resume/starting_point.ts";
 import type { RunOptions } from "../../../../pipeline/run/run_options.ts";
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { smallPipeline } from "../../../scripts/small_darcy.ts";

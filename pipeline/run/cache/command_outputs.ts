@@ -1,42 +1,39 @@
 /**
- * Files that a command made, which it need not make again.
+ * Outputs of commands, such as data sets, that need not be created again. They are not copied: the
+ * cache holds their checksums.
  *
  * @module
  */
 
 import { basename, dirname, resolve } from "node:path";
 import { z } from "zod";
-import type { Cache } from "./stage_cache.ts";
-import { damageOf, filesAt, keptFile } from "./saved_files.ts";
+import { checksum, checksummedFile, damageOf, filesAt } from "./file_checksums.ts";
+import type { StageCache } from "./stage_cache.ts";
 import { commandKey } from "./stage_keys.ts";
 
-/** A command and all that its results depend on. */
+/** A command and everything that its outputs depend on. */
 export interface Recipe {
   /** Such as `generate darcy`. */
   readonly command: string;
-  /** The code that makes the files; with it counts all that it imports. */
+  /** Modules that create the outputs; the key includes what they import. */
   readonly modules: readonly URL[];
   /** Plain data. */
   readonly options: unknown;
-  /** Files and directories that are read. */
+  /** Files and directories that the command reads. */
   readonly sources: readonly string[];
-  /** Files and directories that are made. */
+  /** Files and directories that it creates. */
   readonly outputs: readonly string[];
 }
 
 /** All files of each output. */
-const noteSchema = z.array(
-  z.array(z.object({ path: z.string(), byteLength: z.number(), crc32: z.number() })),
-);
+const noteSchema = z.array(z.array(checksummedFile));
 
 /**
- * Whether the outputs of a recipe are there, byte for byte as the same command made them of the
- * same sources. Reads all of them.
- *
- * @returns When they were made; undefined if they are to be made
+ * When the outputs of a recipe were created; undefined if they are absent, or not byte for byte
+ * those of the same command and sources. Reads all of them.
  */
-export async function whenMade(cache: Cache, recipe: Recipe): Promise<Date | undefined> {
-  using entry = await cache.take(await keyOf(recipe), false);
+export async function createdAt(cache: StageCache, recipe: Recipe): Promise<Date | undefined> {
+  using entry = await cache.open(await keyOf(recipe), false);
   const note = noteSchema.safeParse(entry?.record.note);
   if (entry === undefined || !note.success) return undefined;
   for (const [k, output] of recipe.outputs.entries()) {
@@ -48,30 +45,30 @@ export async function whenMade(cache: Cache, recipe: Recipe): Promise<Date | und
     }
     for (const file of files) if (await damageOf(root, file) !== undefined) return undefined;
   }
-  return new Date(entry.record.made);
+  return entry.savedAt;
 }
 
 /**
- * Makes the outputs of a recipe, and remembers them unless code or sources have changed meanwhile.
- * The outputs are not copied: the cache only knows their checksums.
+ * Creates the outputs of a recipe and saves their checksums, unless code or sources have changed
+ * meanwhile.
  */
-export async function makeFiles(
-  cache: Cache,
+export async function createOutputs(
+  cache: StageCache,
   recipe: Recipe,
-  make: () => Promise<void>,
+  create: () => Promise<void>,
 ): Promise<void> {
+  const { command, outputs } = recipe;
   const key = await keyOf(recipe);
-  await make();
+  await create();
   if (await keyOf(recipe) !== key) return;
-  const note = await Promise.all(recipe.outputs.map(async (output) => {
+  const note = await Promise.all(outputs.map(async (output) => {
     const root = dirname(resolve(output));
     const paths = await filesAt(root, basename(output));
-    return await Promise.all(paths.map((path) => keptFile(root, path)));
+    return await Promise.all(paths.map((path) => checksum(root, path)));
   }));
-  const { command, outputs } = recipe;
   await cache.remove(key);
   await using pending = await cache.begin();
-  await pending.keep({
+  await pending.save({
     key,
     pipeline: command,
     stage: outputs.join(", "),
@@ -84,9 +81,6 @@ export async function makeFiles(
 }
 
 function keyOf({ command, modules, options, sources, outputs }: Recipe): Promise<string> {
-  return commandKey(
-    modules,
-    { command, options, outputs: outputs.map((path) => resolve(path)) },
-    sources,
-  );
+  const paths = outputs.map((path) => resolve(path));
+  return commandKey(modules, { command, options, outputs: paths }, sources);
 }

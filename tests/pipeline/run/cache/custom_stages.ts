@@ -1,6 +1,4 @@
-/**
- * A pipeline of stages of one's own, whose modules lie in a directory and may be changed. @module
- */
+/** A pipeline of custom stages, whose modules lie in a directory and can be changed. @module */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,10 +13,7 @@ import { defineStage } from ${root("pipeline/engine/definition/stage.ts")};
 const NUMBERS = { name: "numbers", columns: { n: "float64" } };
 `;
 
-/**
- * The modules by name. `numbers` -> `scaled` -> `sum`, and `witness`, which states nothing, beside
- * it.
- */
+/** The modules by name: `numbers` -> `scaled` -> `sum`, and `witness`, which declares nothing. */
 export const MODULES: Readonly<Record<string, string>> = {
   "numbers.ts": `${IMPORTS}
 export default defineStage({
@@ -54,7 +49,7 @@ export default defineStage({
       sum += batch.value("n", 0);
       await Deno.writeTextFile(directory + "/parts/inner/" + count++, String(sum));
     }
-    if (fail) throw new Error("told to fail");
+    if (fail) throw new Error("failure of the test");
     await Deno.writeTextFile(directory + "/sum.txt", sum.toFixed(digits));
   },
 });`,
@@ -69,9 +64,7 @@ export default defineStage({
 });`,
 };
 
-/**
- * Writes the modules and the file of numbers. @returns What paths of the pipeline are relative to
- */
+/** Writes the modules and the file of numbers. @returns The base of relative paths */
 export async function writeStages(directory: string, numbers = "1 2 3"): Promise<URL> {
   for (const [name, text] of Object.entries(MODULES)) {
     await Deno.writeTextFile(join(directory, name), text);
@@ -81,7 +74,7 @@ export async function writeStages(directory: string, numbers = "1 2 3"): Promise
 }
 
 /** The pipeline in a directory with such modules. */
-export function ownPipeline(directory: string, { witness = false } = {}): PipelineSpec {
+export function customPipeline(directory: string, { witness = false } = {}): PipelineSpec {
   return {
     name: "own",
     stages: {

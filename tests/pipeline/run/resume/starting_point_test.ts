@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { resolvedPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";
-import { resumedStart, type RunStart } from "../../../../pipeline/run/resume/run_start.ts";
+import { resumedStart, type RunStart } from "../../../../pipeline/run/resume/starting_point.ts";
 import { writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
