@@ -4,7 +4,8 @@
  * @module
  */
 
-const MINUS = "\u2212";
+/** The minus sign of typeset numbers. */
+export const MINUS = "\u2212";
 /** The space between a number and its unit: narrow, and never a line break. */
 export const NARROW_SPACE = "\u202f";
 const SUPERSCRIPTS: Readonly<Record<string, string>> = {
@@ -107,42 +108,6 @@ export function formatSeconds(seconds: number): string {
   }
   return `${formatCount(Math.floor(whole / 3600))}${NARROW_SPACE}h ` +
     `${two(Math.floor(whole / 60) % 60)}${NARROW_SPACE}min`;
-}
-
-/** Round values for an axis, with labels of equal form and the power of ten taken out of them. */
-export interface Ticks {
-  readonly values: readonly number[];
-  readonly labels: readonly string[];
-  /** 0, or the exponent e of the factor 10^e that multiplies every label. */
-  readonly exponent: number;
-}
-
-/**
- * At most `most` + 1 round values (1, 2 or 5 times a power of ten) within `[low, high]`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(roundTicks(0, 0.31, 4).labels, ["0.0", "0.1", "0.2", "0.3"]);
- * ```
- */
-export function roundTicks(low: number, high: number, most: number): Ticks {
-  if (!(high > low)) return { values: [low], labels: [formatNumber(low)], exponent: 0 };
-  const rough = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
-  const step = factor * power;
-  const values: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
-    values.push(k * step);
-  }
-  const largest = Math.max(Math.abs(low), Math.abs(high));
-  const exponent = largest >= 1e4 || largest < 1e-2 ? Math.floor(Math.log10(largest)) : 0;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + exponent);
-  const labels = values.map((value) =>
-    (value / 10 ** exponent).toFixed(decimals).replace(/^-(?=0\.?0*$)/, "")
-  );
-  return { values, labels: labels.map((label) => label.replace("-", MINUS)), exponent };
 }
 
 /**

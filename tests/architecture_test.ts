@@ -97,6 +97,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "saxes": ["io"],
   "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],
+  "@dagrejs/dagre": ["pipeline/reporting"],
+  "d3-array": ["pipeline/reporting"],
+  "d3-color": ["pipeline/reporting"],
+  "d3-scale-chromatic": ["pipeline/reporting"],
+  // Types of packages that ship none; they occur in `@ts-types` comments.
+  "@types/d3-array": [],
+  "@types/d3-color": [],
+  "@types/d3-scale-chromatic": [],
   "linkedom": ["pipeline/reporting"],
   "commander": ["scripts"],
   // A table of errors is text; the scripts print it.

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   countOf,
   formatBytes,
@@ -7,7 +6,6 @@ import {
   formatPercent,
   formatRound,
   formatSeconds,
-  roundTicks,
 } from "../format.ts";
 
 /** Narrow spaces as plain ones, for readable expectations. */
@@ -69,25 +67,4 @@ Deno.test("formatPercent(), formatBytes() and formatSeconds() choose their unit"
     "1 h 02 min",
   ]);
   assert.deepEqual([countOf(1, "rank"), countOf(2048, "node")], ["1 rank", "2,048 nodes"]);
-});
-
-Deno.test("roundTicks() gives few round values in the range, with one power of ten", () => {
-  assert.deepEqual(roundTicks(-1.3e-3, 1.3e-3, 4), {
-    values: [-1e-3, 0, 1e-3],
-    labels: ["−1", "0", "1"],
-    exponent: -3,
-  });
-  assert.deepEqual(roundTicks(-62000, 71000, 4).labels, ["−5", "0", "5"]);
-  assert.deepEqual(roundTicks(3, 3, 4), { values: [3], labels: ["3.00"], exponent: 0 });
-  const bound = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-  fc.assert(fc.property(bound, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, span) => {
-    const high = low + span;
-    const { values, labels } = roundTicks(low, high, 4);
-    assert.ok(values.length >= 1 && values.length <= 5, `${values}`);
-    assert.equal(labels.length, values.length);
-    for (const value of values) {
-      assert.ok(value >= low - span * 1e-6 && value <= high + span * 1e-6);
-    }
-    assert.equal(new Set(labels).size, labels.length, `${labels}`);
-  }));
 });

@@ -1,13 +1,13 @@
 /**
- * The report of a run: one HTML file that opens anywhere and asks nobody for anything.
+ * The report of a run: one HTML file without scripts or requests.
  *
  * @module
  */
 
-import { borderError } from "./figures/border_error.ts";
+import { borderBars } from "./figures/border_bars.ts";
 import { type ChartLibrary, loadChartLibrary } from "./figures/chart.ts";
 import { fieldMaps, mapCount, sampleHeading } from "./maps/field_maps.ts";
-import { forceFigures } from "./figures/forces.ts";
+import { forceFigures } from "./figures/force_figures.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { metricsTable } from "./tables/metrics_table.ts";
 import { pipelineGraph } from "./figures/pipeline_graph.ts";
@@ -24,35 +24,31 @@ import {
 } from "../../format.ts";
 import { type Markup, markup } from "./page/markup.ts";
 import { page } from "./page/page.ts";
-import { type Foreseen, networkRow, type ReportData } from "./report_data.ts";
+import { type Foreseen, type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
 
 /**
  * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as
- * text; a map of a 421 × 421 grid keeps one pixel per node with two samples of four maps.
+ * text; with two samples of four maps, a 421 × 421 grid has one pixel per node.
  */
-const PIXEL_BUDGET = 1_800_000;
+const MAX_PIXELS = 1_800_000;
 
 /**
- * The report as HTML text: the result in a sentence, maps of samples, errors beside the baselines,
- * the loss curve, the pipeline as it ran, and how to repeat it. Below 3 MB, without scripts or
- * requests; readable from 340 pixels on, in light and dark, and printed. The same data gives the
- * same text.
+ * The report as HTML text: the result in a sentence, maps of samples, errors next to those of the
+ * baselines, the loss curve, the pipeline as it ran, and the command that repeats it. Below 3 MB,
+ * without scripts or requests; readable from a width of 340 pixels, in light and dark mode, and in
+ * print. The same data gives the same text.
  *
- * @throws {TypeError} when no row of the metrics is that of the network, or a grid shape does not
- * fit
+ * @throws {TypeError} If the metrics have no row of the network, or a grid shape does not match
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const library = await loadChartLibrary();
-  return page(
-    data.title,
-    header(data),
-    markup`${mapsSection(library, data)}
+  const main = markup`${mapsSection(library, data)}
 ${errorsSection(library, data)}
 ${wallSection(library, data)}
 ${trainingSection(library, data)}
 ${pipelineSection(data)}
-${runSection(data)}`,
-  );
+${runSection(data)}`;
+  return page(data.title, header(data), main);
 }
 
 /**
@@ -65,8 +61,11 @@ export function resultSentence(data: ReportData): string {
   const { metrics } = networkRow(data);
   const baseline = bestBaseline(data);
   const samples = `on ${countOf(metrics.sampleCount, "unseen sample")}`;
-  const against = (value: string) =>
-    baseline ? `, against ${value} for the ${lowerFirst(baseline.label)}.` : ".";
+  const against = (value: string) => {
+    if (baseline === undefined) return ".";
+    const { label } = baseline;
+    return `, against ${value} for the ${label.charAt(0).toLowerCase()}${label.slice(1)}.`;
+  };
   if (Number.isNaN(metrics.relativeL2.mean)) {
     return `RMSE ${samples}: ${formatNumber(metrics.rmse)}` +
       against(formatNumber(baseline?.metrics.rmse ?? NaN));
@@ -76,40 +75,37 @@ export function resultSentence(data: ReportData): string {
 }
 
 /** The baseline with the smallest mean relative L2: the one worth beating. */
-function bestBaseline(data: ReportData) {
-  const baselines = data.metrics.filter(({ method }) => method !== "network");
-  return baselines.sort((a, b) => a.metrics.relativeL2.mean - b.metrics.relativeL2.mean)[0];
+function bestBaseline({ metrics }: ReportData): MetricsRow | undefined {
+  return metrics.filter(({ method }) => method !== "network")
+    .sort((a, b) => a.metrics.relativeL2.mean - b.metrics.relativeL2.mean).at(0);
 }
 
 function header(data: ReportData): Markup {
   const { metrics } = networkRow(data);
   const units = new Set(Object.values(metrics.fields).map(({ unit }) => unit));
-  const [unit] = units.size === 1 ? units : [""];
-  const figures: readonly (readonly [name: string, value: string, note: string])[] = [
+  const unit = units.size === 1 ? [...units][0] : "";
+  const figures = [
     [
       "median relative L2",
       formatPercent(metrics.relativeL2.median),
       `worst ${formatPercent(metrics.relativeL2.worst)}`,
     ],
     ["RMSE", formatNumber(metrics.rmse), unit || "physical units"],
-    ["normalised RMSE", formatNumber(metrics.normalisedRmse), "targets of deviation 1"],
-    ["whole run", formatSeconds(data.seconds), stepsText(data)],
+    ["normalised RMSE", formatNumber(metrics.normalisedRmse), "targets scaled to deviation 1"],
+    ["total time", formatSeconds(data.seconds), stepsText(data)],
     ["in parallel", countOf(data.ranks, "rank"), data.device],
   ];
+  const list = figures.map(([name, value, note]) =>
+    markup`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`
+  );
   return markup`<header>
 <p class="eyebrow">${data.title}</p>
 <h1>${resultSentence(data)}</h1>
-<dl class="figures">${
-    figures.map(([name, value, note]) =>
-      markup`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`
-    )
-  }</dl>
+<dl class="figures">${list}</dl>
 </header>`;
 }
 
-/**
- * The steps of a run, of which an earlier one may have taken some: `0 of 1,800 optimizer steps`.
- */
+/** The steps of this run, out of all if it resumed another: `0 of 1,800 optimizer steps`. */
 function stepsText({ steps, runSteps = steps }: ReportData): string {
   const all = countOf(steps, "optimizer step");
   return runSteps === steps ? all : `${formatCount(runSteps)} of ${all}`;
@@ -118,48 +114,43 @@ function stepsText({ steps, runSteps = steps }: ReportData): string {
 function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefined {
   const drawable = data.samples.filter(({ dimensions }) => dimensions === 2 || dimensions === 3);
   if (drawable.length === 0) return undefined;
-  const budget = PIXEL_BUDGET / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
+  const maxPixels = MAX_PIXELS / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
   const ranks = new Set<number>();
   for (const { owner } of drawable) {
     for (let node = 0; node < owner.length; node++) ranks.add(owner[node]);
   }
+  const borderNote = `Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`;
+  const cutNote = "Meshes in 3-D are cut at the middle of their third axis and of their second.";
   const notes = [
     "Truth and prediction share one colour scale.",
     "Errors are prediction minus truth: white is exact, blue too low, red too high.",
-    ...(ranks.size > 1
-      ? [`Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`]
-      : []),
-    ...(drawable.some(({ dimensions }) => dimensions === 3)
-      ? ["Meshes in 3-D are cut at the middle of their third axis and of their second."]
-      : []),
+    ranks.size > 1 ? borderNote : "",
+    drawable.some(({ dimensions }) => dimensions === 3) ? cutNote : "",
   ];
+  const samples = drawable.map((sample) =>
+    markup`${sampleHeading(sample)}${fieldMaps(sample, maxPixels)}
+${wallPressureChart(library, sample)}`
+  );
   return markup`<section>
 <h2>Truth and prediction</h2>
-<p class="lead">${notes.join(" ")}</p>
-${
-    drawable.map((sample) =>
-      markup`${sampleHeading(sample)}${fieldMaps(sample, budget)}${
-        wallPressureChart(library, sample)
-      }`
-    )
-  }
+<p class="lead">${joined(notes)}</p>
+${samples}
 </section>`;
 }
 
 function errorsSection(library: ChartLibrary, data: ReportData): Markup {
-  const borders = borderError(data.metrics);
+  const borders = borderBars(data.metrics);
   const { zeroTruthIds } = networkRow(data).metrics.relativeL2;
+  const zeroNote = `Samples whose truth is 0 everywhere have none: ${zeroTruthIds.join(", ")}.`;
   const notes = [
     "Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample.",
+    zeroTruthIds.length > 0 ? zeroNote : "",
     "RMSE is the root of the mean squared error over all nodes, samples and outputs.",
-    ...(zeroTruthIds.length > 0
-      ? [`Without a relative error, as the truth is 0 everywhere: ${zeroTruthIds.join(", ")}.`]
-      : []),
   ];
   return markup`<section>
 <h2>Errors</h2>
 ${metricsTable(data.metrics)}
-<p class="note">${notes.join(" ")}</p>
+<p class="note">${joined(notes)}</p>
 <div class="columns">
 <div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
 ${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}
@@ -173,16 +164,16 @@ function wallSection(library: ChartLibrary, data: ReportData): Markup | undefine
   const forces = forceFigures(library, data.metrics);
   if (!table && !forces) return undefined;
   const notes = [
-    "Surface: the nodes at distance 0 of a wall; volume: all others.",
-    "Normalised MSE is the mean squared error on fields of deviation 1 over the training " +
-    "set, as AirfRANS tabulates it;",
+    "Surface: the nodes at distance 0 from a wall; volume: all others.",
+    "Normalised MSE is the mean squared error of fields scaled to deviation 1 over the training " +
+    "set, as in the tables of AirfRANS;",
     "relative L2 is ‖prediction − truth‖ / ‖truth‖ of the physical values.",
-    "Both are means over the test samples, each weighing alike.",
+    "Both are means over the test samples, all of equal weight.",
   ];
   return markup`<section>
 <h2>At the wall</h2>
 ${table}
-${table && markup`<p class="note">${notes.join(" ")}</p>`}
+${table && markup`<p class="note">${joined(notes)}</p>`}
 ${forces && markup`<h3>Lift and drag</h3>${forces}`}
 </section>`;
 }
@@ -199,15 +190,14 @@ function pipelineSection(data: ReportData): Markup | undefined {
 
 function runSection(data: ReportData): Markup {
   const settings = { ...data.settings, device: data.device, ...planSettings(data.plan) };
+  const list = Object.entries(settings).map(([name, value]) =>
+    markup`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`
+  );
   return markup`<section>
 <h2>Repeat this run</h2>
 <pre tabindex="0"><code>${data.command}</code></pre>
 ${data.certify && certifyLine(data.certify)}
-<dl class="settings">${
-    Object.entries(settings).map(([name, value]) =>
-      markup`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`
-    )
-  }</dl>
+<dl class="settings">${list}</dl>
 </section>`;
 }
 
@@ -216,24 +206,25 @@ function planSettings(plan: ReportData["plan"]): Record<string, string> {
   if (plan === undefined) return {};
   const text = ({ predicted, measured }: Foreseen, format: (value: number) => string) =>
     `${format(measured)} (${format(predicted)} predicted)`;
-  return {
-    peakMemory: text(plan.peakBytes, formatBytes),
-    ...(plan.stepSeconds && { timePerStep: text(plan.stepSeconds, formatSeconds) }),
-  };
+  const settings: Record<string, string> = { peakMemory: text(plan.peakBytes, formatBytes) };
+  if (plan.stepSeconds) settings.timePerStep = text(plan.stepSeconds, formatSeconds);
+  return settings;
 }
 
 function certifyLine(certify: NonNullable<ReportData["certify"]>): Markup {
   const { predictionError, predictionTolerance, gradientError, gradientTolerance } = certify;
-  const passed = predictionError <= predictionTolerance && gradientError <= gradientTolerance;
+  const isPassed = predictionError <= predictionTolerance && gradientError <= gradientTolerance;
+  const ranks = countOf(certify.ranks, "rank");
+  const verdict = isPassed
+    ? `${ranks} reproduce the results of one.`
+    : `${ranks} do not reproduce the results of one.`;
   const against = (error: number, tolerance: number) =>
     `${formatNumber(error, 2)} (tolerance ${formatNumber(tolerance, 1)})`;
-  const ranks = countOf(certify.ranks, "rank");
-  return markup`<p class="certify ${passed ? "passed" : "failed"}">
-<b>${passed ? `${ranks} give the numbers of one.` : `${ranks} do not give the numbers of one.`}</b>
+  return markup`<p class="certify ${isPassed ? "passed" : "failed"}"><b>${verdict}</b>
 Largest difference of predictions ${against(predictionError, predictionTolerance)}, of gradients
 ${against(gradientError, gradientTolerance)}, relative to the largest value.</p>`;
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function joined(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== "").join(" ");
 }

@@ -1,5 +1,5 @@
 /**
- * The file in which a run keeps its measurements until its report is made.
+ * The file that holds the measurements of a run until its report is written.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { ReportData } from "./report_data.ts";
 import { exactJson, parseExactJson } from "../../io/exact_json.ts";
 
-/** Name of the file in the run's directory that holds the `Measurements`. */
+/** Name of the file with the `Measurements` in the directory of a run. */
 export const MEASUREMENTS_FILE = "report.json";
 
-/** The report but for what is known only when the run is over. */
+/** The report without the data that are known only at the end of the run. */
 export type Measurements = Omit<ReportData, "stages" | "seconds" | "command" | "title">;
 
 /** Writes the measurements of a run into its directory. */
@@ -24,7 +24,7 @@ export async function writeMeasurements(
   await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
 }
 
-/** The measurements in the directory of a run; undefined where there are none. */
+/** The measurements in the directory of a run; undefined if there are none. */
 export async function readMeasurements(directory: string): Promise<Measurements | undefined> {
   try {
     return parseExactJson(await Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));

@@ -1,5 +1,5 @@
 /**
- * What a report is made of: plain data, so that a stage, a test or a notebook can fill it in.
+ * The contents of a report as plain data, which a stage, a test or a notebook can provide.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { ForceMetrics } from "./flow/force_metrics.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { SurfaceMetrics } from "./metrics/surface_metrics.ts";
 
-/** Everything the report shows. Two equal values give the same report, byte for byte. */
+/** Contents of a report. Equal contents give the same report, byte for byte. */
 export interface ReportData {
   /** Name of the run, such as "Darcy flow, 2 subdomains". */
   readonly title: string;
   /** The command line that repeats the run. */
   readonly command: string;
-  /** The settings that define the run, in the order to show them. */
+  /** The settings that define the run, in the order of the report. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
-  /** Training loss per optimizer step; steps ascending. */
+  /** Training loss per optimizer step, by ascending step. */
   readonly lossCurve: readonly LossPoint[];
-  /** Loss on the validation split, where the run has one. */
+  /** Loss on the validation split, if the run has one. */
   readonly validationCurve?: readonly ValidationPoint[] | undefined;
   /**
    * The network and the baselines, each measured on the same test samples; one row with method
@@ -30,7 +30,7 @@ export interface ReportData {
   readonly samples: readonly ReportSample[];
   /** The pipeline as it ran, in the order of its declaration. */
   readonly stages: readonly StageSummary[];
-  /** How far P ranks are from one rank, where it was checked. */
+  /** Differences between P ranks and one rank, if they were checked. */
   readonly certify?: CertifyResult | undefined;
   /** Human-readable description of the device. */
   readonly device: string;
@@ -38,17 +38,17 @@ export interface ReportData {
   readonly ranks: number;
   /** Optimizer steps. */
   readonly steps: number;
-  /** Those that were taken by this run and not by one that it goes on from. @default all */
+  /** Steps of this run alone, without those of the run that it resumed. @default all */
   readonly runSteps?: number | undefined;
-  /** Duration of the whole run. */
+  /** Duration of the complete run. */
   readonly seconds: number;
-  /** What was predicted before the run, where it could be. */
+  /** Figures predicted before the run, if they could be. */
   readonly plan?: PlanComparison | undefined;
 }
 
-/** Figures that were predicted before a run, beside what was measured. */
+/** Figures predicted before a run and measured in it. */
 export interface PlanComparison {
-  /** Most bytes of the process. */
+  /** Peak memory of the process. */
   readonly peakBytes: Foreseen;
   /** Time from step to step; absent for a training of one step. */
   readonly stepSeconds?: Foreseen | undefined;
@@ -56,7 +56,7 @@ export interface PlanComparison {
   readonly seconds: Foreseen;
 }
 
-/** A figure before and after. */
+/** A figure before and after the run. */
 export interface Foreseen {
   readonly predicted: number;
   readonly measured: number;
@@ -79,21 +79,21 @@ export interface ValidationPoint {
 /** One row of the metrics table. */
 export interface MetricsRow {
   readonly method: "network" | "nearestSample" | "trainingMean";
-  /** Name to print, such as "Nearest training sample". */
+  /** Printed name, such as "Nearest training sample". */
   readonly label: string;
   readonly metrics: Metrics;
-  /** Errors on walls and away from them, where the data tell which nodes lie on one. */
+  /** Errors on walls and away from them, if the walls are known. */
   readonly surface?: SurfaceMetrics | undefined;
-  /** Lift and drag, where there is a body in a flow. */
+  /** Lift and drag, if there is a body in a flow. */
   readonly forces?: ForceMetrics | undefined;
 }
 
 /** One scalar per node that is drawn as a map. */
 export interface MapField {
   readonly name: string;
-  /** Physical unit, "" where there is none. */
+  /** Physical unit, "" if there is none. */
   readonly unit: string;
-  /** One value per node [N]; `componentValues` takes them out of a field of several components. */
+  /** One value per node [N]. */
   readonly values: ArrayLike<number>;
 }
 
@@ -107,29 +107,27 @@ export interface MapTarget {
   readonly predicted: ArrayLike<number>;
 }
 
-/** One test sample with what is needed to draw it. */
+/** One test sample with the data to draw it. */
 export interface ReportSample {
-  /** What the sample stands for, such as "median" or "worst". */
+  /** Rank of the sample, such as "median" or "worst". */
   readonly label: string;
   readonly id: string;
   readonly relativeL2: number;
-  /** D: 2, or 3 for a mesh that is cut at the middle of its third axis; others are not drawn. */
+  /** Space dimensions D: 2, or 3 for a mesh that is cut; other meshes are not drawn. */
   readonly dimensions: number;
   /** Node positions [N, D]. */
   readonly position: ArrayLike<number>;
-  /** Name of a unit of length, "" where there is none. */
+  /** Name of a unit of length, "" if there is none. */
   readonly lengthUnit?: string | undefined;
   /** For grids: [n, m] nodes along x and y; node number i·m + j lies at x index i, y index j. */
   readonly gridShape?: readonly [number, number] | undefined;
-  /**
-   * The cells, where they are known: maps of meshes in two dimensions then show the mesh as it is.
-   */
+  /** The cells, if they are known: maps then show the mesh with its holes. */
   readonly cells?: CellList | undefined;
-  /** The part of a mesh in two dimensions that is worth seeing. @default all of it */
+  /** The part of a mesh in two dimensions to draw. @default all of it */
   readonly window?: MapWindow | undefined;
   /** Pressure along the wall of a body in a flow. */
   readonly wallPressure?: WallPressure | undefined;
-  /** Inputs worth seeing, such as the permeability. */
+  /** Inputs to draw, such as the permeability. */
   readonly inputs: readonly MapField[];
   readonly targets: readonly MapTarget[];
   /** Rank that owns each node [N]. */
@@ -145,7 +143,7 @@ export interface MapWindow {
 }
 
 /**
- * Pressure coefficients along the lines of a wall: pressure over half the square of the inlet
+ * Pressure coefficients along the lines of a wall: pressure divided by half the square of the inlet
  * speed.
  */
 export interface WallPressure {
@@ -153,7 +151,7 @@ export interface WallPressure {
   readonly x: ArrayLike<number>;
   readonly truth: ArrayLike<number>;
   readonly predicted: ArrayLike<number>;
-  /** Where each line starts in the points [lines + 1]; a line around a body ends where it began. */
+  /** First point of each line [lines + 1]; a line around a body ends at its start. */
   readonly lineOffsets: ArrayLike<number>;
 }
 
@@ -165,19 +163,19 @@ export interface StageSummary {
   readonly ranks: number;
   /** The stages whose output it reads. */
   readonly from: readonly string[];
-  /** Rows it gave out (or took in, for the last stage), over all ranks. */
+  /** Rows that it sent (or received, for a last stage), over all ranks. */
   readonly rows: number;
-  /** Bytes it took in, over all ranks. */
+  /** Bytes that it received, over all ranks. */
   readonly bytesIn: number;
-  /** Bytes it gave out, over all ranks. */
+  /** Bytes that it sent, over all ranks. */
   readonly bytesOut: number;
-  /** Seconds at work, mean over the ranks. */
+  /** Seconds of work, mean over the ranks. */
   readonly busySeconds: number;
-  /** Seconds of waiting for others, mean over the ranks. */
+  /** Seconds of waiting for other stages, mean over the ranks. */
   readonly waitSeconds: number;
   /**
-   * Whether its results are those of an earlier run: the figures are that run's, as far as known,
-   * and the times 0.
+   * Whether its results come from an earlier run: the figures are those of that run, as far as they
+   * are known, and the times 0.
    */
   readonly cached?: boolean | undefined;
 }
@@ -192,30 +190,15 @@ export interface CertifyResult {
 }
 
 /**
- * One component of a field as values per node.
+ * The row of the network.
  *
- * @param values Values [N, k], node by node
- * @param componentCount k
- * @param component Which component, from 0
+ * @throws {TypeError} If there is none
  */
-export function componentValues(
-  values: ArrayLike<number>,
-  componentCount: number,
-  component: number,
-): Float64Array {
-  const result = new Float64Array(values.length / componentCount);
-  for (let node = 0; node < result.length; node++) {
-    result[node] = values[node * componentCount + component];
-  }
-  return result;
-}
-
-/** The row of the network. @throws {TypeError} when there is none. */
 export function networkRow(data: Pick<ReportData, "metrics">): MetricsRow {
   const row = data.metrics.find(({ method }) => method === "network");
   if (row) return row;
   throw new TypeError(
-    `Cannot report the run as its metrics must have a row "network": received ` +
-      `${data.metrics.length} others`,
+    `Cannot report run: its metrics must have a row "network", received ` +
+      `${data.metrics.length} other rows`,
   );
 }

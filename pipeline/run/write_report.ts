@@ -9,7 +9,7 @@ import { writeFileAtomically } from "../../io/atomic_write.ts";
 import type { RankReport, StageReport } from "../engine/workers/run_report.ts";
 import type { ValidStage } from "../engine/definition/validate.ts";
 import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
-import { metricsJson } from "../reporting/tables/metrics_text.ts";
+import { metricsJson } from "../reporting/metrics/metrics_json.ts";
 import { readMeasurements } from "../reporting/measurements_file.ts";
 import type { CachedRun } from "./cache/cached_run.ts";
 import { sumOf, trafficOf } from "./stage_traffic.ts";

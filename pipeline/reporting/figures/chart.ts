@@ -1,18 +1,15 @@
 /**
- * Charts by Observable Plot as SVG text, drawn on a document that lives in memory.
+ * Charts by Observable Plot as SVG text, drawn on an in-memory document.
  *
  * @module
  */
 
 import { type Markup, markup, trustedMarkup } from "../page/markup.ts";
 
-/**
- * Width of the drawing for a narrow page: text keeps its size, so a small screen needs a drawing of
- * its own.
- */
+/** Width on a narrow page, in pixels: text keeps its size, so a small screen needs its own SVG. */
 const NARROW_WIDTH = 348;
 
-/** The plotting library with the document to draw on; loaded when the first chart is drawn. */
+/** The plotting library with the document to draw on. */
 export interface ChartLibrary {
   readonly Plot: typeof import("@observablehq/plot");
   /** An empty document. */
@@ -36,8 +33,8 @@ export async function loadChartLibrary(): Promise<ChartLibrary> {
  * A chart in two widths, of which the style sheet shows the one that fits.
  *
  * @param wideWidth Width in the layout of a wide page, in pixels
- * @param description What the chart says, for those who cannot see it
- * @param draw The chart as plot options at a given width
+ * @param description Text alternative of the chart
+ * @param draw Plot options for a given width
  */
 export function chart(
   { Plot, document }: ChartLibrary,
@@ -45,14 +42,12 @@ export function chart(
   description: string,
   draw: (width: number) => import("@observablehq/plot").PlotOptions,
 ): Markup {
-  return markup`${
-    ([["wide", wideWidth], ["narrow", NARROW_WIDTH]] as const).map(([name, width]) => {
-      const svg = Plot.plot({ ...draw(width), width, document, className: "chart" });
-      svg.removeAttribute("height");
-      svg.setAttribute("aria-hidden", "true");
-      return markup`<div class="${name}" role="img" aria-label="${description}">${
-        trustedMarkup(svg.outerHTML)
-      }</div>`;
-    })
-  }`;
+  const drawing = (name: string, width: number) => {
+    const svg = Plot.plot({ ...draw(width), width, document, className: "chart" });
+    svg.removeAttribute("height");
+    svg.setAttribute("aria-hidden", "true");
+    const text = trustedMarkup(svg.outerHTML);
+    return markup`<div class="${name}" role="img" aria-label="${description}">${text}</div>`;
+  };
+  return markup`${drawing("wide", wideWidth)}${drawing("narrow", NARROW_WIDTH)}`;
 }

@@ -1,22 +1,22 @@
 /**
- * The training loss over the optimizer steps, with the learning rate beneath.
+ * The training loss over the optimizer steps, with the learning rate beneath it.
  *
  * @module
  */
 
-import { countOf, formatNumber, formatRound, powerOfTen } from "../../../format.ts";
+// @ts-types="@types/d3-array"
+import { max, mean, min } from "d3-array";
+import { countOf, formatNumber, formatRound } from "../../../format.ts";
 import { type Markup, markup } from "../page/markup.ts";
 import type { LossPoint, ReportData } from "../report_data.ts";
+import { logLabel, logTicks } from "./axis_ticks.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
-/** Bins of the curve: some four pixels each in the wide drawing. */
+/** Bins of the curve: about four pixels each in the wide drawing. */
 const BIN_COUNT = 300;
 /** The chart takes the whole width of the page. */
 const WIDTH = 1080;
-/**
- * Room for the labels of the y axis, equal in both charts so that their steps stand above each
- * other.
- */
+/** Room for the labels of the y axis, equal in both charts so that their steps are aligned. */
 const MARGIN_LEFT = 52;
 const MARGIN_RIGHT = 8;
 
@@ -30,23 +30,22 @@ export interface LossBin {
 }
 
 /**
- * Cuts the curve into at most `binCount` bins of equally many points. Losses that are not positive
- * have no place on a logarithmic axis and are left out.
+ * Splits the curve into at most `binCount` bins with equal numbers of points. Losses that are not
+ * positive have no place on a logarithmic axis and are left out.
  */
 export function lossBins(points: readonly LossPoint[], binCount: number): LossBin[] {
-  const shown = points.filter(({ loss }) => loss > 0 && Number.isFinite(loss));
+  const shown = points.filter(isDrawable);
   const count = Math.min(binCount, shown.length);
   return Array.from({ length: count }, (_, k) => {
     const bin = shown.slice(
       Math.floor(k * shown.length / count),
       Math.floor((k + 1) * shown.length / count),
     );
-    const losses = bin.map(({ loss }) => loss);
     return {
-      step: bin.reduce((sum, { step }) => sum + step, 0) / bin.length,
-      low: Math.min(...losses),
-      middle: Math.exp(losses.reduce((sum, loss) => sum + Math.log(loss), 0) / losses.length),
-      high: Math.max(...losses),
+      step: mean(bin, ({ step }) => step)!,
+      low: min(bin, ({ loss }) => loss)!,
+      middle: Math.exp(mean(bin, ({ loss }) => Math.log(loss))!),
+      high: max(bin, ({ loss }) => loss)!,
     };
   });
 }
@@ -56,69 +55,65 @@ export function lossBins(points: readonly LossPoint[], binCount: number): LossBi
  */
 export function lossCurve(
   library: ChartLibrary,
-  { lossCurve, validationCurve }: ReportData,
+  { lossCurve, validationCurve = [] }: ReportData,
 ): Markup | undefined {
   const bins = lossBins(lossCurve, BIN_COUNT);
   if (bins.length === 0) return undefined;
-  const validation = (validationCurve ?? []).filter(({ loss }) =>
-    loss > 0 && Number.isFinite(loss)
-  );
-  const [first, last] = [bins[0], bins[bins.length - 1]];
+  const validation = validationCurve.filter(isDrawable);
+  const first = bins[0];
+  const last = bins[bins.length - 1];
+  const lastValidation = validation.at(-1);
   const description =
     `Training loss over ${countOf(lossCurve.length, "step")}, from ${formatNumber(first.middle)} ` +
     `to ${formatNumber(last.middle)}` +
-    (validation.length > 0
-      ? `; validation loss at the end ${formatNumber(validation.at(-1)?.loss ?? NaN)}`
-      : "");
+    (lastValidation ? `; final validation loss ${formatNumber(lastValidation.loss)}` : "");
   const x = {
     label: "optimizer step",
     nice: false,
-    domain: [0, Math.max(last.step, validation.at(-1)?.step ?? 0)],
+    domain: [0, Math.max(last.step, lastValidation?.step ?? 0)],
   };
-  const losses = [
-    ...bins.flatMap(({ low, high }) => [low, high]),
-    ...validation.map(({ loss }) => loss),
-  ];
-  const ticks = decadeTicks(Math.min(...losses), Math.max(...losses));
+  const validationLosses = validation.map(({ loss }) => loss);
+  const lowest = Math.min(...bins.map(({ low }) => low), ...validationLosses);
+  const highest = Math.max(...bins.map(({ high }) => high), ...validationLosses);
   const { Plot } = library;
-  return markup`<figure>${
-    chart(library, WIDTH, description, (width) => ({
-      height: width === WIDTH ? 320 : 230,
-      marginLeft: MARGIN_LEFT,
-      marginRight: MARGIN_RIGHT,
-      marginBottom: 42,
-      x: { ...x, labelOffset: 38, ticks: Math.round(width / 110), labelArrow: "none" },
-      y: {
-        type: "log",
-        ticks,
-        tickFormat: logLabel,
-        grid: true,
-        label: "mean squared error",
-        labelArrow: "none",
-      },
-      marks: [
-        Plot.areaY(bins, {
-          x: "step",
-          y1: "low",
-          y2: "high",
-          fill: "var(--accent)",
-          fillOpacity: 0.18,
-        }),
-        Plot.lineY(bins, { x: "step", y: "middle", stroke: "var(--accent)", strokeWidth: 2 }),
-        Plot.lineY(validation, { x: "step", y: "loss", stroke: "var(--second)", strokeWidth: 1.5 }),
-        Plot.dot(validation, {
-          x: "step",
-          y: "loss",
-          r: 3,
-          fill: "var(--second)",
-          stroke: "var(--page)",
-        }),
-      ],
-    }))
-  }${learningRate(library, lossCurve, x)}
-<figcaption><span><span class="key key-line"></span>training, mean of neighbouring steps</span> <span><span class="key key-band"></span>their range</span>${
-    validation.length > 0 && markup` <span><span class="key key-dot"></span>validation</span>`
-  }</figcaption></figure>`;
+  const losses = chart(library, WIDTH, description, (width) => ({
+    height: width === WIDTH ? 320 : 230,
+    marginLeft: MARGIN_LEFT,
+    marginRight: MARGIN_RIGHT,
+    marginBottom: 42,
+    x: { ...x, labelOffset: 38, ticks: Math.round(width / 110), labelArrow: "none" },
+    y: {
+      type: "log",
+      ticks: logTicks(lowest, highest),
+      tickFormat: logLabel,
+      grid: true,
+      label: "mean squared error",
+      labelArrow: "none",
+    },
+    marks: [
+      Plot.areaY(bins, {
+        x: "step",
+        y1: "low",
+        y2: "high",
+        fill: "var(--accent)",
+        fillOpacity: 0.18,
+      }),
+      Plot.lineY(bins, { x: "step", y: "middle", stroke: "var(--accent)", strokeWidth: 2 }),
+      Plot.lineY(validation, { x: "step", y: "loss", stroke: "var(--second)", strokeWidth: 1.5 }),
+      Plot.dot(validation, {
+        x: "step",
+        y: "loss",
+        r: 3,
+        fill: "var(--second)",
+        stroke: "var(--page)",
+      }),
+    ],
+  }));
+  const validationKey = markup`<span><span class="key key-dot"></span>validation</span>`;
+  return markup`<figure>${losses}${learningRate(library, lossCurve, x)}
+<figcaption><span><span class="key key-line"></span>training, mean of neighbouring steps</span>
+<span><span class="key key-band"></span>their range</span>
+${validation.length > 0 && validationKey}</figcaption></figure>`;
 }
 
 function learningRate(
@@ -126,12 +121,12 @@ function learningRate(
   points: readonly LossPoint[],
   x: object,
 ): Markup | undefined {
-  const every = Math.max(1, Math.floor(points.length / BIN_COUNT));
+  const stride = Math.max(1, Math.floor(points.length / BIN_COUNT));
   const rates = points.filter(({ learningRate }, k) =>
-    learningRate !== undefined && k % every === 0
+    learningRate !== undefined && k % stride === 0
   );
   if (rates.length < 2) return undefined;
-  const largest = Math.max(...rates.map(({ learningRate }) => learningRate ?? 0));
+  const largest = max(rates, ({ learningRate }) => learningRate) ?? 0;
   return chart(library, WIDTH, `Learning rate, at most ${formatNumber(largest)}`, () => ({
     height: 64,
     marginLeft: MARGIN_LEFT,
@@ -157,21 +152,7 @@ function learningRate(
   }));
 }
 
-/** Powers of ten; in a range below two decades also 2 and 5 times them. */
-export function decadeTicks(low: number, high: number): number[] {
-  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const factors = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
-  const ticks: number[] = [];
-  for (let power = first; power <= last; power++) {
-    ticks.push(...factors.map((factor) => factor * 10 ** power));
-  }
-  return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
-}
-
-/** `0.02`, `10⁻³` or `2·10⁻³`. */
-export function logLabel(value: number): string {
-  if (value >= 0.01 && value < 1e4) return formatRound(value, 1);
-  const exponent = Math.floor(Math.log10(value) + 1e-9);
-  const factor = Math.round(value / 10 ** exponent);
-  return factor === 1 ? powerOfTen(exponent) : `${factor}·${powerOfTen(exponent)}`;
+/** Whether a loss has a place on a logarithmic axis. */
+function isDrawable({ loss }: { readonly loss: number }): boolean {
+  return loss > 0 && Number.isFinite(loss);
 }

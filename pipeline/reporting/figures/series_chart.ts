@@ -15,22 +15,22 @@ export interface SeriesAxis {
   readonly type?: "linear" | "log" | undefined;
   /** Text of a tick. @default three digits */
   readonly format?: ((value: number) => string) | undefined;
-  /** Where ticks stand. @default at round values */
+  /** Positions of the ticks. @default round values */
   readonly ticks?: readonly number[] | undefined;
 }
 
 /** One line. */
 export interface Series {
   readonly name: string;
-  /** By ascending x; those that an axis has no place for are left out. */
+  /** By ascending x; points that an axis cannot show are left out. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** Dots that are joined or not, or only the line that joins them. @default "dots" */
+  /** Joined dots, dots alone, or a solid or dashed line without dots. @default "dots" */
   readonly mark?: "dots" | "apart" | "line" | "dashes" | undefined;
-  /** Number of its colour, for series that belong together. @default its place */
+  /** Index of its colour, for series that belong together. @default its index */
   readonly color?: number | undefined;
 }
 
-/** A chart in plain data. */
+/** A chart as plain data. */
 export interface SeriesFigure {
   readonly title: string;
   readonly x: SeriesAxis;
@@ -43,7 +43,7 @@ export interface SeriesFigure {
 /** Two charts fit side by side. */
 const WIDTH = 536;
 
-/** Colours that keep apart on light and dark pages; series after the last start over. */
+/** Colours that can be told apart on light and dark pages; further series start over. */
 const COLORS = [
   "var(--accent)",
   "var(--second)",
@@ -54,62 +54,56 @@ const COLORS = [
   "#7a8a99",
 ];
 
-/** The chart with its key; undefined where no point can be shown. */
+/** The chart with its key; undefined if no point can be shown. */
 export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup | undefined {
   const { x, y, level } = figure;
-  const hasPlace = (value: number, { type }: SeriesAxis) =>
+  const isOnAxis = (value: number, { type }: SeriesAxis) =>
     Number.isFinite(value) && (type !== "log" || value > 0);
   const series = figure.series.map((one, k) => ({
     ...one,
     color: COLORS[(one.color ?? k) % COLORS.length],
-    points: one.points.filter((point) => hasPlace(point.x, x) && hasPlace(point.y, y)),
+    points: one.points.filter((point) => isOnAxis(point.x, x) && isOnAxis(point.y, y)),
   })).filter(({ points }) => points.length > 0);
   if (series.length === 0) return undefined;
   const { Plot } = library;
-  const axis = (
-    { label, type = "linear", format = (value) => formatRound(value), ticks }: SeriesAxis,
-  ) => ({
-    label,
-    type,
-    tickFormat: format,
-    labelArrow: "none" as const,
-    ...(ticks && { ticks: [...ticks] }),
-  });
   const description = `${figure.title}: ${y.label} over ${x.label}, ` +
-    `${series.map(({ name }) => name).join(", ")}`;
-  return markup`<figure><h3>${figure.title}</h3>${
-    chart(library, WIDTH, description, () => ({
-      height: 280,
-      marginLeft: 60,
-      marginRight: 12,
-      marginTop: 24,
-      marginBottom: 42,
-      x: { ...axis(x), labelOffset: 38 },
-      // A linear axis starts at 0, so that heights can be compared.
-      y: { ...axis(y), grid: true, ...(y.type !== "log" && { zero: true }) },
-      marks: [
-        ...(level
-          ? [Plot.ruleY([level.y], { stroke: "var(--muted)", strokeDasharray: "2 4" })]
-          : []),
-        ...series.flatMap(({ points, color, mark = "dots" }) => [
-          ...(mark === "apart" ? [] : [Plot.lineY(points, {
-            x: "x",
-            y: "y",
-            stroke: color,
-            strokeWidth: 1.8,
-            ...(mark === "dashes" && { strokeDasharray: "6 4" }),
-          })]),
-          ...(mark === "dots" || mark === "apart"
-            ? [Plot.dot(points, { x: "x", y: "y", r: 3, fill: color })]
-            : []),
-        ]),
-      ],
-    }))
-  }<figcaption>${
-    series.map(({ name, color, mark }) => {
-      const line = mark === "dashes" ? "dashed" : mark === "apart" ? "dotted" : "solid";
-      const style = `border-top: ${mark === "apart" ? 4 : 2}px ${line} ${color}`;
-      return markup`<span><span class="key" style="${trustedMarkup(style)}"></span>${name}</span> `;
-    })
-  }${level && markup`<span>dotted: ${level.name}</span>`}</figcaption></figure>`;
+    series.map(({ name }) => name).join(", ");
+  const lines = series.flatMap(({ points, color, mark = "dots" }) => {
+    const strokeDasharray = mark === "dashes" ? "6 4" : "none";
+    const line = { x: "x", y: "y", stroke: color, strokeWidth: 1.8, strokeDasharray };
+    return [
+      mark === "apart" ? null : Plot.lineY(points, line),
+      mark === "line" || mark === "dashes"
+        ? null
+        : Plot.dot(points, { x: "x", y: "y", r: 3, fill: color }),
+    ];
+  });
+  const drawing = chart(library, WIDTH, description, () => ({
+    height: 280,
+    marginLeft: 60,
+    marginRight: 12,
+    marginTop: 24,
+    marginBottom: 42,
+    x: { ...axisOptions(x), labelOffset: 38 },
+    // A linear axis starts at 0, so that heights can be compared.
+    y: { ...axisOptions(y), grid: true, zero: y.type !== "log" },
+    marks: [
+      level && Plot.ruleY([level.y], { stroke: "var(--muted)", strokeDasharray: "2 4" }),
+      ...lines,
+    ],
+  }));
+  const key = series.map(({ name, color, mark }) => {
+    const line = mark === "dashes" ? "dashed" : mark === "apart" ? "dotted" : "solid";
+    const style = trustedMarkup(`border-top: ${mark === "apart" ? 4 : 2}px ${line} ${color}`);
+    return markup`<span><span class="key" style="${style}"></span>${name}</span> `;
+  });
+  const levelKey = level && markup`<span>dotted: ${level.name}</span>`;
+  return markup`<figure><h3>${figure.title}</h3>${drawing}
+<figcaption>${key}${levelKey}</figcaption></figure>`;
+}
+
+function axisOptions({ label, type = "linear", format, ticks }: SeriesAxis) {
+  const tickFormat = format ?? ((value: number) => formatRound(value));
+  const options = { label, type, tickFormat, labelArrow: "none" as const };
+  return ticks ? { ...options, ticks: [...ticks] } : options;
 }

@@ -1,5 +1,5 @@
 /**
- * The pressure coefficient along the chord of a body, as aerodynamics draws it: suction upwards.
+ * The pressure coefficient along the chord of a body, suction upwards as in aerodynamics.
  *
  * @module
  */
@@ -16,49 +16,28 @@ export function wallPressureChart(
   { id, wallPressure }: ReportSample,
 ): Markup | undefined {
   if (wallPressure === undefined) return undefined;
-  const { x, truth, predicted, lineOffsets } = wallPressure;
   const { Plot } = library;
-  const points: {
-    readonly line: number;
-    readonly x: number;
-    readonly truth: number;
-    readonly predicted: number;
-  }[] = [];
-  for (let line = 0; line + 1 < lineOffsets.length; line++) {
-    for (let k = lineOffsets[line]; k < lineOffsets[line + 1]; k++) {
-      points.push({ line, x: x[k], truth: truth[k], predicted: predicted[k] });
-    }
-  }
-  return markup`<figure class="wall-pressure">${
-    chart(
-      library,
-      WIDTH,
-      `Pressure coefficient along the chord of sample ${id}: truth and prediction`,
-      () => ({
-        height: 300,
-        marginLeft: 48,
-        marginRight: 12,
-        marginBottom: 36,
-        x: { grid: true, label: "position along the chord", labelArrow: "none" },
-        y: { grid: true, label: "pressure coefficient", labelArrow: "none", reverse: true },
-        marks: [
-          Plot.line(points, {
-            x: "x",
-            y: "truth",
-            z: "line",
-            stroke: "var(--muted)",
-            strokeWidth: 2.5,
-          }),
-          Plot.line(points, {
-            x: "x",
-            y: "predicted",
-            z: "line",
-            stroke: "var(--accent)",
-            strokeWidth: 1.5,
-          }),
-        ],
-      }),
-    )
-  }<figcaption>Pressure coefficient along the chord, suction upwards:
-<span><i class="key key-truth"></i>truth</span> <span><i class="key key-line"></i>prediction</span></figcaption></figure>`;
+  const lineStarts = Array.from(wallPressure.lineOffsets);
+  const points = Array.from(wallPressure.x, (x, k) => ({
+    line: lineStarts.findLastIndex((start) => start <= k),
+    x,
+    truth: wallPressure.truth[k],
+    predicted: wallPressure.predicted[k],
+  }));
+  const curve = (y: "truth" | "predicted", stroke: string, strokeWidth: number) =>
+    Plot.line(points, { x: "x", y, z: "line", stroke, strokeWidth });
+  const description = `Pressure coefficient along the chord of sample ${id}: truth and prediction`;
+  const drawing = chart(library, WIDTH, description, () => ({
+    height: 300,
+    marginLeft: 48,
+    marginRight: 12,
+    marginBottom: 36,
+    x: { grid: true, label: "position along the chord", labelArrow: "none" },
+    y: { grid: true, label: "pressure coefficient", labelArrow: "none", reverse: true },
+    marks: [curve("truth", "var(--muted)", 2.5), curve("predicted", "var(--accent)", 1.5)],
+  }));
+  return markup`<figure class="wall-pressure">${drawing}
+<figcaption>Pressure coefficient along the chord, suction upwards:
+<span><i class="key key-truth"></i>truth</span>
+<span><i class="key key-line"></i>prediction</span></figcaption></figure>`;
 }

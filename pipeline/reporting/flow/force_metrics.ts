@@ -5,7 +5,6 @@
  */
 
 import type { CellList } from "./mesh_faces.ts";
-import { spearman } from "./rank_correlation.ts";
 import type { Wall } from "./wall.ts";
 import { AIR_VISCOSITY, dragAndLift, wallForces } from "./wall_forces.ts";
 
@@ -17,15 +16,12 @@ export interface Body {
   readonly wall: Wall;
   /** Velocity far upstream, in m/s. */
   readonly inlet: readonly [number, number];
-  /**
-   * Where the rows [N, O] of a flow have their kinematic pressure and the two components of the
-   * velocity.
-   */
+  /** Columns of the kinematic pressure and of the velocity components in a flow [N, O]. */
   readonly columns: { readonly pressure: number; readonly velocity: readonly [number, number] };
 }
 
 /**
- * What the data do not tell of a flow, and its coefficients refer to, beside the inlet velocity and
+ * Constants of the coefficients that the data do not hold, besides the inlet velocity and
  * density 1.
  */
 export interface FlowReference {
@@ -44,9 +40,7 @@ export interface ForceCoefficients {
   readonly pressureLift: number;
   readonly drag: number;
   readonly pressureDrag: number;
-  /**
-   * Height of the first cells in viscous units, as far as the flow tells (`WallForces.cellHeight`).
-   */
+  /** Height of the first cells in viscous units (`WallForces.cellHeight`). */
   readonly cellHeight: number;
 }
 
@@ -54,10 +48,7 @@ export interface ForceCoefficients {
 export interface CoefficientMetrics {
   /** Mean of |predicted − truth| / |truth| over the samples. */
   readonly meanRelativeError: number;
-  /**
-   * Spearman's rank correlation of predicted and true coefficients; NaN where one of them ranks
-   * nothing.
-   */
+  /** Spearman's rank correlation of predicted and true coefficients; NaN if one is constant. */
   readonly rankCorrelation: number;
   readonly samples: readonly {
     readonly id: string;
@@ -69,9 +60,9 @@ export interface CoefficientMetrics {
 /** Lift and drag over all test samples. */
 export interface ForceMetrics {
   /**
-   * Whether friction counts: the true flow resolves the layer at the wall in which velocity grows
-   * in proportion to height. Where the solver used wall functions instead, gradients of the fields
-   * at the wall mean nothing.
+   * Whether friction is included: the true flow resolves the layer at the wall in which velocity is
+   * proportional to height. If the solver used wall functions instead, the gradients of the fields
+   * at the wall are meaningless.
    */
   readonly friction: boolean;
   /** Largest `cellHeight` of the true flows. */
@@ -81,10 +72,10 @@ export interface ForceMetrics {
   readonly coefficients: Readonly<Record<string, CoefficientMetrics>>;
 }
 
-/** The linear layer of a turbulent profile ends here, in viscous units. */
-const LINEAR_LAYER = 5;
+/** End of the linear layer of a turbulent profile, in viscous units. */
+const LINEAR_LAYER_HEIGHT = 5;
 
-/** The coefficients of the flow in `rows` [N, O], with the velocity on the wall 0. */
+/** The coefficients of the flow in `rows` [N, O], with velocity 0 on the wall. */
 export function forceCoefficients(
   { position, cells, wall, inlet, columns }: Body,
   rows: ArrayLike<number>,
@@ -94,9 +85,10 @@ export function forceCoefficients(
   const { pressure, friction, cellHeight } = wallForces(cells, wall, {
     position,
     pressure: (node) => rows[node * width + columns.pressure],
-    velocity: (
-      node,
-    ) => [rows[node * width + columns.velocity[0]], rows[node * width + columns.velocity[1]]],
+    velocity: (node) => [
+      rows[node * width + columns.velocity[0]],
+      rows[node * width + columns.velocity[1]],
+    ],
     viscosity,
   });
   const byPressure = dragAndLift(pressure, inlet, chord);
@@ -132,13 +124,13 @@ export class ForceAccumulator {
     });
   }
 
-  /** Lift and drag of all samples so far; undefined where there are none. */
+  /** Lift and drag of all samples so far; undefined if there are none. */
   result(): ForceMetrics | undefined {
     if (this.#samples.length === 0) return undefined;
     const cellHeight = Math.max(...this.#samples.map(({ truth }) => truth.cellHeight));
-    const friction = cellHeight <= LINEAR_LAYER;
+    const friction = cellHeight <= LINEAR_LAYER_HEIGHT;
     const coefficients: ForceMetrics["coefficients"] = friction
-      ? { "lift": this.#compare("lift"), "drag": this.#compare("drag") }
+      ? { lift: this.#compare("lift"), drag: this.#compare("drag") }
       : {
         "pressure lift": this.#compare("pressureLift"),
         "pressure drag": this.#compare("pressureDrag"),
@@ -163,4 +155,49 @@ export class ForceAccumulator {
       samples,
     };
   }
+}
+
+/**
+ * Spearman's rank correlation of paired values: Pearson's correlation of their ranks, where equal
+ * values share the mean of their ranks.
+ *
+ * @returns 1 for the same ranking, −1 for the reverse one; NaN for fewer than two pairs or a
+ * constant list
+ * @throws {TypeError} If the lists differ in length
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(spearman([1, 2, 3], [10, 100, 1000]), 1);
+ * ```
+ */
+export function spearman(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) {
+    throw new TypeError(
+      `Cannot correlate ranks: both lists must have the same length, received ${a.length} and ` +
+        `${b.length}`,
+    );
+  }
+  const ranksA = centeredRanks(a);
+  const ranksB = centeredRanks(b);
+  let covariance = 0;
+  let varianceA = 0;
+  let varianceB = 0;
+  for (let k = 0; k < a.length; k++) {
+    covariance += ranksA[k] * ranksB[k];
+    varianceA += ranksA[k] ** 2;
+    varianceB += ranksB[k] ** 2;
+  }
+  return covariance / Math.sqrt(varianceA * varianceB);
+}
+
+/**
+ * The rank of each value less the mean of all ranks. `rank` of d3-array gives equal values their
+ * lowest rank, and loading it would slow the start of the stages.
+ */
+function centeredRanks(values: readonly number[]): number[] {
+  const sorted = Float64Array.from(values).sort();
+  return values.map((value) =>
+    (sorted.indexOf(value) + sorted.lastIndexOf(value) - (values.length - 1)) / 2
+  );
 }

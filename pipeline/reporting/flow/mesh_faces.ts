@@ -1,5 +1,5 @@
 /**
- * The faces of a mesh in two dimensions, as figures and integrals along the wall need them.
+ * The faces of a mesh in two dimensions, for figures and for integrals along the wall.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface CellList {
   /** Nodes of all cells, cell after cell. */
   readonly connectivity: ArrayLike<number>;
-  /** Where each cell starts [cells + 1]. */
+  /** Start of each cell in `connectivity` [cells + 1]. */
   readonly offsets: ArrayLike<number>;
   /** VTK type of each cell [cells]. */
   readonly types: ArrayLike<number>;
@@ -19,9 +19,7 @@ const POLYGON = 7;
 const PIXEL = 8;
 const QUAD = 9;
 
-/**
- * The nodes of a face in the order around it; empty for a cell that is no face with straight sides.
- */
+/** The nodes of a face in order around it; empty for a cell that is no face with straight sides. */
 export function faceNodes({ connectivity, offsets, types }: CellList, cell: number): number[] {
   const nodes: number[] = [];
   for (let k = offsets[cell]; k < offsets[cell + 1]; k++) nodes.push(connectivity[k]);
@@ -31,7 +29,7 @@ export function faceNodes({ connectivity, offsets, types }: CellList, cell: numb
     case QUAD:
       return nodes;
     case PIXEL:
-      // A pixel names its nodes row by row.
+      // A pixel lists its nodes row by row.
       return [nodes[0], nodes[1], nodes[3], nodes[2]];
     default:
       return [];
@@ -42,7 +40,8 @@ export function faceNodes({ connectivity, offsets, types }: CellList, cell: numb
 export function doubleArea(nodes: readonly number[], position: ArrayLike<number>): number {
   let area = 0;
   for (let k = 0; k < nodes.length; k++) {
-    const [a, b] = [nodes[k], nodes[(k + 1) % nodes.length]];
+    const a = nodes[k];
+    const b = nodes[(k + 1) % nodes.length];
     area += position[2 * a] * position[2 * b + 1] - position[2 * b] * position[2 * a + 1];
   }
   return area;

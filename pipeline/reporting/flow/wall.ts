@@ -8,16 +8,13 @@ import { type CellList, doubleArea, faceNodes } from "./mesh_faces.ts";
 
 /** The edges of a wall, line after line. */
 export interface Wall {
-  /**
-   * Both ends of each edge [2 · edges]; the fluid lies to the left on the way from the first to the
-   * second.
-   */
+  /** Both ends of each edge [2 · edges]; from the first to the second, the fluid is on the left. */
   readonly ends: Uint32Array;
-  /** The cell beside each edge [edges]. */
+  /** The cell next to each edge [edges]. */
   readonly cells: Uint32Array;
   /**
-   * Where each line starts in the edges [lines + 1]; the edges of a line follow each other, around
-   * a body they close.
+   * First edge of each line [lines + 1]; the edges of a line are consecutive, and closed around a
+   * body.
    */
   readonly lineOffsets: Uint32Array;
 }
@@ -32,7 +29,7 @@ interface WallEdge {
  * The wall of a mesh: the edges of a single cell whose two ends are both wall nodes, in order.
  *
  * @param position Node positions [N, 2]
- * @param isWall Whether a node lies on the wall, such as "its distance to the wall is 0"
+ * @param isWall Whether a node lies on the wall, for example if its distance to the wall is 0
  *
  * @example
  * ```ts
@@ -81,11 +78,11 @@ function wallEdges(
   return [...edges.values()].filter((edge) => edge !== "inside");
 }
 
-/** The edges as lines: each goes on where the one before it ends. */
+/** The edges as lines, in which each edge starts at the end of the previous one. */
 function linesOf(edges: readonly WallEdge[]): WallEdge[][] {
   const unused = Map.groupBy(edges, ({ from }) => from);
   const arrivals = new Set(edges.map(({ to }) => to));
-  // Open lines first, from their beginning; what is left is closed.
+  // Open lines first, from their beginning; the remaining ones are closed.
   const starts = [...edges.filter(({ from }) => !arrivals.has(from)), ...edges];
   const lines: WallEdge[][] = [];
   for (const { from } of starts) {

@@ -16,7 +16,7 @@ export interface WallFlow {
   readonly position: ArrayLike<number>;
   /** Kinematic pressure at a node, in m²/s². */
   readonly pressure: (node: number) => number;
-  /** Velocity at a node, in m/s; not asked for on the wall, where it is 0. */
+  /** Velocity at a node, in m/s; not called on the wall, where it is 0. */
   readonly velocity: (node: number) => readonly [number, number];
   /** Kinematic viscosity. @default AIR_VISCOSITY */
   readonly viscosity?: number | undefined;
@@ -29,22 +29,22 @@ export interface WallForces {
   readonly pressure: Vector;
   readonly friction: Vector;
   /**
-   * Median over the edges of √(u·h / ν), u being the velocity along the wall at height h, the
-   * height of the cell: the height in viscous units (y⁺), as long as it lies in the layer where
-   * velocity grows in proportion to height.
+   * Median over the edges of √(u·h / ν) with the velocity u along the wall at the height h of the
+   * cell: the height in viscous units (y⁺), within the layer where velocity is proportional to
+   * height.
    */
   readonly cellHeight: number;
 }
 
 /**
- * Pressure and friction on the wall, by the trapezoidal rule: exact for a linear pressure on
- * straight edges.
+ * Pressure and friction on the wall by the trapezoidal rule, which is exact for a linear pressure
+ * on straight edges.
  *
- * The wall shear is ν times the change of the tangential velocity across the cell beside the edge,
- * as solvers of finite volumes take it. The curvature of the profile is left out on purpose: on a
- * turbulent wall it vanishes but for the pressure gradient, and a second layer of cells, already
- * outside the linear part, would add more error than it takes away (aerofoils at y⁺ = 2: drag 0 to
- * 1.1 % off with one layer, 1.4 to 3.1 % with two).
+ * As in finite volume solvers, the wall shear is ν times the change of the tangential velocity
+ * across the cell next to the edge. The curvature of the profile is neglected: on a turbulent wall
+ * it comes from the pressure gradient alone, and a second layer of cells, already outside the
+ * linear part, would add more error than it removes (aerofoils at y⁺ = 2: drag 0 to 1.1 % off with
+ * one layer, 1.4 to 3.1 % with two).
  */
 export function wallForces(cells: CellList, wall: Wall, flow: WallFlow): WallForces {
   const { position, pressure, velocity, viscosity = AIR_VISCOSITY } = flow;
@@ -54,7 +54,7 @@ export function wallForces(cells: CellList, wall: Wall, flow: WallFlow): WallFor
   for (let edge = 0; edge < wall.cells.length; edge++) {
     const from = wall.ends[2 * edge];
     const to = wall.ends[2 * edge + 1];
-    // The edge as a vector; turned left, it points into the fluid. Both are as long as the edge.
+    // The edge, and the edge turned left, which points into the fluid.
     const along = [
       position[2 * to] - position[2 * from],
       position[2 * to + 1] - position[2 * from + 1],
@@ -66,7 +66,8 @@ export function wallForces(cells: CellList, wall: Wall, flow: WallFlow): WallFor
     const opposite = faceNodes(cells, wall.cells[edge]).filter((node) =>
       node !== from && node !== to
     );
-    let height = 0, speed = 0;
+    let height = 0;
+    let speed = 0;
     for (const node of opposite) {
       const [u, v] = velocity(node);
       speed += (u * along[0] + v * along[1]) / length / opposite.length;
@@ -85,12 +86,14 @@ export function wallForces(cells: CellList, wall: Wall, flow: WallFlow): WallFor
   return {
     pressure: [pressureForce[0], pressureForce[1]],
     friction: [frictionForce[0], frictionForce[1]],
-    cellHeight: median(heights),
+    // The upper median of an even number of edges.
+    cellHeight: Float64Array.from(heights).sort()[heights.length >> 1] ?? NaN,
   };
 }
 
 /**
- * Coefficients of a force along the inlet velocity and, a quarter turn to the left, across it.
+ * Coefficients of a force along the inlet velocity (drag) and a quarter turn to the left of it
+ * (lift).
  *
  * @param chord Reference length: 1 in AirfRANS
  */
@@ -102,9 +105,4 @@ export function dragAndLift(
   const speed = Math.hypot(u, v);
   const scale = 2 / (speed ** 3 * chord);
   return { drag: (x * u + y * v) * scale, lift: (y * u - x * v) * scale };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length === 0 ? NaN : sorted[sorted.length >> 1];
 }

@@ -2,23 +2,25 @@
  * Images of at most 256 colours as PNG files.
  *
  * A map of a field is one byte per pixel with a palette, a quarter of an RGBA image before
- * compression. The format needs four chunks and zlib, which the runtime has; a library would weigh
- * more than this file.
+ * compression. Such a file has five chunks, and the runtime has zlib and CRC-32. The libraries do
+ * not fit: `fast-png` 8.0 writes alpha values without regard to the index of their colour and, with
+ * its own zlib in JavaScript, takes four times as long; `upng-js` accepts RGBA images only.
  *
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { crc32, deflateSync } from "node:zlib";
 
 /** An image with a palette. */
 export interface IndexedImage {
   readonly width: number;
   readonly height: number;
-  /** Number of a colour per pixel, row by row from the top. */
+  /** Colour index per pixel, row by row from the top. */
   readonly pixels: Uint8Array;
   /** Red, green, blue of each colour, 0 to 255. */
   readonly palette: Uint8Array;
-  /** The colour that is transparent. */
+  /** Index of the transparent colour. */
   readonly transparent?: number | undefined;
 }
 
@@ -29,7 +31,7 @@ const COLOR_TYPE_PALETTE = 3;
 /**
  * A PNG file of the image: header, palette, optional transparency, one compressed block of pixels.
  *
- * @throws {RangeError} when the pixels do not fill the image or name a colour outside the palette
+ * @throws {RangeError} If the pixels do not fill the image, or an index is outside the palette
  */
 export function encodePng(
   { width, height, pixels, palette, transparent }: IndexedImage,
@@ -37,17 +39,15 @@ export function encodePng(
   const colorCount = palette.length / 3;
   if (width < 1 || height < 1 || pixels.length !== width * height) {
     throw new RangeError(
-      "Cannot encode an image as it must have width × height > 0 pixels: received " +
-        `${pixels.length} ` +
-        `for ${width} × ${height}`,
+      "Cannot encode image: it must have width × height > 0 pixels, received " +
+        `${pixels.length} for ${width} × ${height}`,
     );
   }
-  const largest = pixels.reduce((most, color) => Math.max(most, color), transparent ?? 0);
+  const largest = pixels.reduce((max, color) => Math.max(max, color), transparent ?? 0);
   if (!Number.isInteger(colorCount) || colorCount > 256 || largest >= colorCount) {
     throw new RangeError(
-      "Cannot encode an image as its pixels must name colours of the palette: received " +
-        `${largest} ` +
-        `of ${colorCount} colours`,
+      "Cannot encode image: every colour index must be in the palette, received index " +
+        `${largest} of ${colorCount} colours`,
     );
   }
 
@@ -57,7 +57,7 @@ export function encodePng(
   headerView.setUint32(4, height);
   header.set([BIT_DEPTH, COLOR_TYPE_PALETTE, 0, 0, 0], 8);
 
-  // Every row starts with its filter: 0, as palette numbers have no use for differences.
+  // Every row starts with its filter type: none, since differences of indices mean nothing.
   const rows = new Uint8Array((width + 1) * height);
   for (let y = 0; y < height; y++) {
     rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
@@ -68,15 +68,15 @@ export function encodePng(
     chunks.push(chunk("tRNS", new Uint8Array(transparent + 1).fill(255, 0, transparent)));
   }
   chunks.push(chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", new Uint8Array(0)));
-  return concatenate([Uint8Array.from(SIGNATURE), ...chunks]);
+  return new Uint8Array(Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]));
 }
 
-/** The image as a `data:` address that a page can show without a request. */
+/** The image as a `data:` URL. */
 export function pngDataUri(image: IndexedImage): string {
   return `data:image/png;base64,${encodePng(image).toBase64()}`;
 }
 
-/** Length, type, data, and the checksum of type and data. */
+/** A chunk: length, type, data, and the checksum of type and data. */
 function chunk(type: string, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(12 + data.length);
   const view = new DataView(bytes.buffer);
@@ -84,15 +84,5 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(new TextEncoder().encode(type), 4);
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
   return bytes;
 }

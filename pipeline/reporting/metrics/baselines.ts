@@ -1,17 +1,17 @@
 /**
- * Predictions that need no network: what a trained one has to beat.
+ * Predictions without a network, which a trained one has to beat.
  *
  * @module
  */
 
 import { NearestNodes } from "../../graph/nearest_nodes.ts";
 
-/** Nodes on which samples of different meshes are compared: spread evenly over the node numbers. */
-const PROBE_NODES = 1024;
+/** Nodes at which samples on different meshes are compared, spread evenly over the node numbers. */
+const PROBE_COUNT = 1024;
 
-/** A mesh with the values that go into a prediction. */
+/** A mesh with the inputs of a prediction. */
 export interface BaselineQuery {
-  /** D. */
+  /** Space dimensions D. */
   readonly dimensions: number;
   /** Node positions [N, D]. */
   readonly position: ArrayLike<number>;
@@ -29,9 +29,9 @@ export interface BaselineSample extends BaselineQuery {
 /**
  * Predicts the mean of the training targets, node by node.
  *
- * Means are taken on the mesh of the first sample; a sample on another mesh gives each of its nodes
- * the value of the nearest node of its own, and so does a query. Keeps the positions of the first
- * sample, and no other sample.
+ * Means are taken on the mesh of the first sample. A sample on another mesh contributes to each
+ * node the value at its nearest node, and a query on another mesh is answered in the same way. Only
+ * the positions of the first sample are retained.
  *
  * @example
  * ```ts
@@ -65,7 +65,9 @@ export class MeanFieldBaseline {
   }
 
   /**
-   * Target values [N, O] at the nodes of the query. @throws {RangeError} when no sample was added.
+   * Target values [N, O] at the nodes of the query.
+   *
+   * @throws {RangeError} If no sample was added
    */
   predict(query: BaselineQuery): Float64Array {
     if (!this.#mesh) throw noTrainingSample();
@@ -80,18 +82,22 @@ export class MeanFieldBaseline {
  *
  * Each input is divided by its deviation over the training set, so units do not matter; inputs that
  * never vary are left out. On equal meshes every node is compared, otherwise up to 1,024 nodes of
- * the query with the nearest nodes of the training sample. Equal distances go to the sample added
- * first. Keeps no sample: they are read again, all of them once for each call with any number of
- * queries. A query costs O(S·N) on equal meshes.
+ * the query with the nearest nodes of the training sample. Ties go to the sample added first. No
+ * sample is retained: each call reads all of them once, for any number of queries. A query costs
+ * O(S·N) on equal meshes.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const mesh = { dimensions: 1, position: [0, 1] };
- * const samples = [{ ...mesh, id: "a", input: [0, 0], target: [1, 2] }, { ...mesh, id: "b", input: [4, 4], target: [3, 6] }];
+ * const samples = [
+ *   { ...mesh, id: "a", input: [0, 0], target: [1, 2] },
+ *   { ...mesh, id: "b", input: [4, 4], target: [3, 6] },
+ * ];
  * const baseline = new NearestSampleBaseline((number) => Promise.resolve(samples[number]));
  * for (const sample of samples) baseline.add(sample);
- * assert.deepEqual(await baseline.nearest([{ ...mesh, input: [3, 3] }, { ...mesh, input: [1, 1] }]), [1, 0]);
+ * const queries = [{ ...mesh, input: [3, 3] }, { ...mesh, input: [1, 1] }];
+ * assert.deepEqual(await baseline.nearest(queries), [1, 0]);
  * ```
  */
 export class NearestSampleBaseline {
@@ -100,7 +106,7 @@ export class NearestSampleBaseline {
   #sampleCount = 0;
   #nodeCount = 0;
 
-  /** @param read Gives a training sample again, by its number in the order of `add` from 0 */
+  /** @param read Reads a training sample again, by its number in the order of `add`, from 0 */
   constructor(read: (number: number) => Promise<BaselineSample>) {
     this.#read = read;
   }
@@ -128,7 +134,7 @@ export class NearestSampleBaseline {
   /**
    * The number of the training sample with the nearest input field, for each query.
    *
-   * @throws {RangeError} when no sample was added
+   * @throws {RangeError} If no sample was added
    */
   async nearest(queries: readonly BaselineQuery[]): Promise<number[]> {
     if (this.#sampleCount === 0) throw noTrainingSample();
@@ -146,8 +152,9 @@ export class NearestSampleBaseline {
   }
 
   /**
-   * Target values [N, O] at the nodes of each query, in turn. @throws {RangeError} when no sample
-   * was added.
+   * Target values [N, O] at the nodes of each query, in turn.
+   *
+   * @throws {RangeError} If no sample was added
    */
   async *predict(queries: readonly BaselineQuery[]): AsyncGenerator<Float64Array> {
     const nearest = await this.nearest(queries);
@@ -200,11 +207,13 @@ class NearestSearch {
       this.#pairs,
       this.#least,
     );
-    if (distance < this.#least) [this.nearest, this.#least] = [number, distance];
+    if (!(distance < this.#least)) return;
+    this.nearest = number;
+    this.#least = distance;
   }
 }
 
-/** The nodes of one mesh, with a search tree made when it is first needed. */
+/** The nodes of one mesh, with a search tree that is built on first use. */
 class MeshNodes {
   readonly dimensions: number;
   readonly position: ArrayLike<number>;
@@ -231,7 +240,7 @@ class MeshNodes {
     return this.#tree.nearest(point);
   }
 
-  /** Per node of `other`, the nearest node of this mesh; undefined where the meshes are equal. */
+  /** Per node of `other`, the nearest node of this mesh; undefined if the meshes are equal. */
   nodesAt(other: MeshNodes): Uint32Array | undefined {
     if (this.equals(other)) return undefined;
     const nodes = new Uint32Array(other.nodeCount);
@@ -249,7 +258,7 @@ class MeshNodes {
 
 /** Nodes of `mesh`, evenly spread, and the nearest ones of `other`. */
 function probes(mesh: MeshNodes, other: MeshNodes): readonly [Uint32Array, Uint32Array] {
-  const count = Math.min(PROBE_NODES, mesh.nodeCount);
+  const count = Math.min(PROBE_COUNT, mesh.nodeCount);
   const nodes = Uint32Array.from(
     { length: count },
     (_, k) => Math.floor((k + 0.5) * mesh.nodeCount / count),
@@ -268,9 +277,9 @@ function meanSquare(
 ): number {
   const width = weights.length;
   const count = pairs ? pairs[0].length : nodeCount;
-  const most = limit * count;
+  const maxSum = limit * count;
   let sum = 0;
-  for (let k = 0; k < count && sum < most; k++) {
+  for (let k = 0; k < count && sum < maxSum; k++) {
     const i = pairs ? pairs[0][k] : k;
     const j = pairs ? pairs[1][k] : k;
     for (let c = 0; c < width; c++) {
@@ -301,24 +310,22 @@ function columnCount(sample: BaselineSample, values: ArrayLike<number>): number 
   const width = values.length / (sample.position.length / sample.dimensions);
   if (Number.isInteger(width)) return width;
   throw new TypeError(
-    `Cannot add training sample "${sample.id}" as every node must have the same number of ` +
-      "values: received " +
-      `${values.length} values for ${sample.position.length / sample.dimensions} nodes`,
+    `Cannot add training sample "${sample.id}": every node must have the same number of values, ` +
+      `received ${values.length} values for ${sample.position.length / sample.dimensions} nodes`,
   );
 }
 
 function checkWidth(sample: BaselineSample, what: string, width: number, expected: number): void {
   if (width === expected) return;
   throw new TypeError(
-    `Cannot add training sample "${sample.id}" as all samples must have the same number of ` +
-      `${what} per node: ` +
-      `received ${width} after ${expected}`,
+    `Cannot add training sample "${sample.id}": all samples must have the same number of ` +
+      `${what} per node, received ${width} after ${expected}`,
   );
 }
 
 function noTrainingSample(): RangeError {
   return new RangeError(
-    "Cannot predict from the training samples as there must be at least one: received none; " +
-      "give the training split to the report",
+    "Cannot predict from the training samples: there must be at least one, received none; " +
+      "connect the training split to the report",
   );
 }

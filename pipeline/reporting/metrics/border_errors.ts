@@ -17,30 +17,33 @@ export interface BorderError {
   readonly border: NodeGroupError;
   readonly interior: NodeGroupError;
   /**
-   * Normalised RMSE near the borders over that elsewhere; undefined where one group is empty or
+   * Normalised RMSE near the borders divided by that elsewhere; undefined if one group is empty or
    * exact.
    */
   readonly ratio: number | undefined;
 }
 
 /** Sums of squared errors over a group of nodes. */
-export class GroupSums {
+export class NodeGroupSums {
   nodeCount = 0;
   squares = 0;
   normalisedSquares = 0;
 
+  /** Adds one node. */
   add(squares: number, normalisedSquares: number): void {
     this.nodeCount++;
     this.squares += squares;
     this.normalisedSquares += normalisedSquares;
   }
 
-  addAll(other: GroupSums): void {
+  /** Adds all nodes of another group. */
+  addAll(other: NodeGroupSums): void {
     this.nodeCount += other.nodeCount;
     this.squares += other.squares;
     this.normalisedSquares += other.normalisedSquares;
   }
 
+  /** The errors, each node having `outputCount` values. */
   result(outputCount: number): NodeGroupError {
     const count = Math.max(1, this.nodeCount) * outputCount;
     return {
@@ -51,12 +54,12 @@ export class GroupSums {
   }
 }
 
-/** Sets the nodes near borders against all others. */
+/** Compares the nodes near borders with all others. */
 export function compareGroups(border: NodeGroupError, interior: NodeGroupError): BorderError {
-  const comparable = border.nodeCount > 0 && interior.normalisedRmse > 0;
+  const isComparable = border.nodeCount > 0 && interior.normalisedRmse > 0;
   return {
     border,
     interior,
-    ratio: comparable ? border.normalisedRmse / interior.normalisedRmse : undefined,
+    ratio: isComparable ? border.normalisedRmse / interior.normalisedRmse : undefined,
   };
 }

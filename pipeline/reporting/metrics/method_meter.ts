@@ -1,5 +1,5 @@
 /**
- * Everything that is measured of one method of prediction, sample by sample.
+ * All measures of one method of prediction, collected sample by sample.
  *
  * @module
  */
@@ -18,20 +18,20 @@ import {
 } from "./metrics.ts";
 import { SurfaceAccumulator, type SurfaceMetrics } from "./surface_metrics.ts";
 
-/** One test sample, in physical units, with what is known of its walls. */
+/** One test sample, in physical units, with its walls. */
 export interface MeteredSample extends MeasuredSample {
-  /** Per node [N]: not 0 where it lies on a wall; absent where the data do not tell. */
+  /** Per node [N]: not 0 on a wall; undefined if the walls are not known. */
   readonly surface?: ArrayLike<number> | undefined;
-  /** The body in the flow, where lift and drag can be told. */
+  /** The body in the flow, if lift and drag can be computed. */
   readonly body?: Body | undefined;
 }
 
-/** What is measured of one method. */
+/** The measures of one method. */
 export interface MethodMeasures {
   readonly metrics: Metrics;
-  /** Undefined where the data do not tell which nodes lie on a wall. */
+  /** Undefined if the walls are not known. */
   readonly surface: SurfaceMetrics | undefined;
-  /** Undefined where there is no body in a flow. */
+  /** Undefined if there is no body in a flow. */
   readonly forces: ForceMetrics | undefined;
 }
 
@@ -45,7 +45,7 @@ export class MethodMeter {
    * @param fields The predicted fields, in the order of their columns
    * @param columnNames Name of each output [O]
    * @param deviation Standard deviation of each output over the training set [O], physical units
-   * @param reference Of the coefficients of forces. @default that of AirfRANS
+   * @param reference Viscosity and chord of the force coefficients. @default those of AirfRANS
    */
   constructor(
     fields: readonly TargetField[],
@@ -59,8 +59,9 @@ export class MethodMeter {
   }
 
   /**
-   * Adds one sample, as `MetricsAccumulator.add`. @returns The relative L2 of the sample over all
-   * fields
+   * Adds one sample, as `MetricsAccumulator.add`.
+   *
+   * @returns The relative L2 of the sample over all fields
    */
   add(sample: MeteredSample): number | undefined {
     const relativeL2 = this.#metrics.add(sample);
@@ -70,7 +71,11 @@ export class MethodMeter {
     return relativeL2;
   }
 
-  /** The measures of all samples so far. @throws {RangeError} when there is no sample. */
+  /**
+   * The measures of all samples so far.
+   *
+   * @throws {RangeError} If there is no sample
+   */
   result(): MethodMeasures {
     return {
       metrics: this.#metrics.result(),

@@ -1,21 +1,17 @@
 /**
- * How far predictions are from the truth: one accumulator for the network and for every baseline.
+ * Errors of predictions: one accumulator for the network and for every baseline.
  *
  * @module
  */
 
 import { DataError } from "../../../errors.ts";
-import { type BorderError, compareGroups, GroupSums } from "./border_errors.ts";
-import { type RelativeL2, rootMeanSquare, type SampleError, summarise } from "./relative_l2.ts";
+import { type BorderError, compareGroups, NodeGroupSums } from "./border_errors.ts";
 
-/**
- * One field that the network predicts. Its components are neighbouring columns of the target [N,
- * O].
- */
+/** A predicted field. Its components are neighbouring columns of the target [N, O]. */
 export interface TargetField {
   readonly name: string;
   readonly components: number;
-  /** Physical unit, "" where there is none. */
+  /** Physical unit, "" if there is none. */
   readonly unit: string;
 }
 
@@ -26,8 +22,32 @@ export interface MeasuredSample {
   readonly truth: ArrayLike<number>;
   /** Predicted values [N, O], node by node. */
   readonly predicted: ArrayLike<number>;
-  /** Per node [N]: not 0 where the node lies near another subdomain. */
+  /** Per node [N]: not 0 for a node near another subdomain. */
   readonly border?: ArrayLike<number> | undefined;
+}
+
+/** Relative L2 of one sample; undefined if the true field is 0 everywhere. */
+export interface SampleError {
+  readonly id: string;
+  readonly relativeL2: number | undefined;
+}
+
+/**
+ * Relative L2 over the samples that have one; NaN if none has. Samples whose true field is 0
+ * everywhere are listed but not counted.
+ */
+export interface RelativeL2 {
+  readonly mean: number;
+  readonly median: number;
+  readonly worst: number;
+  /** The sample at the middle of the ranking (the better one of two), undefined if none counts. */
+  readonly medianId: string | undefined;
+  /** The sample with the largest error, the first one among equals. */
+  readonly worstId: string | undefined;
+  /** Every sample in the order of `add`. */
+  readonly samples: readonly SampleError[];
+  /** The samples left out because their true field is 0 everywhere. */
+  readonly zeroTruthIds: readonly string[];
 }
 
 /** The errors of one field, or of all fields together. */
@@ -39,27 +59,27 @@ export interface ErrorFigures {
   readonly relativeL2: RelativeL2;
 }
 
-/** What `MetricsAccumulator` finds. */
+/** The errors of one method over all samples. */
 export interface Metrics extends ErrorFigures {
   readonly sampleCount: number;
   readonly nodeCount: number;
   /** By field name, in the order of the outputs. */
   readonly fields: Readonly<Record<string, ErrorFigures & { readonly unit: string }>>;
-  /** Undefined where no sample came with a border mask. */
+  /** Undefined if no sample has a border mask. */
   readonly borders: BorderError | undefined;
 }
 
 /**
- * Sums errors sample by sample, in float64, and never keeps a field.
+ * Sums errors sample by sample, in float64, without retaining fields.
  *
  * - `rmse` is Eq. 3 of arXiv 2402.15106: the root of the mean squared error over all nodes of all
- *   samples and all outputs, in physical units. A large mesh weighs more than a small one.
+ *   samples and all outputs, in physical units. A large mesh has more weight than a small one.
  * - `normalisedRmse` divides the error of each output by its deviation over the training set first.
  * - `relativeL2` of a sample and field is ‖predicted − truth‖₂ / ‖truth‖₂. For all fields together
  *   it is the root mean square of those of the fields, which has no unit; with one field it is that
  *   of the field.
  *
- * A value that is not finite is an error, as leaving it out would flatter the network.
+ * A value that is not finite is rejected: leaving it out would flatter the network.
  *
  * @example
  * ```ts
@@ -75,8 +95,8 @@ export class MetricsAccumulator {
   readonly #fieldOfOutput: readonly number[];
   readonly #deviation: ArrayLike<number>;
   readonly #sums: readonly FieldSums[];
-  readonly #border = new GroupSums();
-  readonly #interior = new GroupSums();
+  readonly #border = new NodeGroupSums();
+  readonly #interior = new NodeGroupSums();
   readonly #samples: SampleError[] = [];
   readonly #fieldSamples: readonly SampleError[][];
   #nodeCount = 0;
@@ -84,24 +104,23 @@ export class MetricsAccumulator {
   /**
    * @param fields The predicted fields, in the order of their columns
    * @param deviation Standard deviation of each output over the training set [O], physical units
-   * @throws {RangeError} when a deviation is not a positive number
+   * @throws {TypeError} If there is not one deviation per output
+   * @throws {RangeError} If a deviation is not a positive number
    */
   constructor(fields: readonly TargetField[], deviation: ArrayLike<number>) {
     this.#fields = fields;
     this.#fieldOfOutput = fields.flatMap((field, f) => Array<number>(field.components).fill(f));
     if (deviation.length !== this.#fieldOfOutput.length) {
       throw new TypeError(
-        "Cannot measure errors as there must be one deviation per output: received " +
-          `${deviation.length} ` +
-          `for ${this.#fieldOfOutput.length} outputs`,
+        `Cannot measure errors: there must be one deviation per output, received ` +
+          `${deviation.length} for ${this.#fieldOfOutput.length} outputs`,
       );
     }
     for (let o = 0; o < deviation.length; o++) {
       if (deviation[o] > 0 && Number.isFinite(deviation[o])) continue;
       throw new RangeError(
-        `Cannot measure errors as every deviation must be > 0: received ${deviation[o]} ` +
-          `for output ${o}; ` +
-          "give 1 for a constant output",
+        `Cannot measure errors: every deviation must be > 0, received ${deviation[o]} for ` +
+          `output ${o}; use 1 for a constant output`,
       );
     }
     this.#deviation = deviation;
@@ -113,9 +132,9 @@ export class MetricsAccumulator {
    * Adds one sample.
    *
    * @returns The relative L2 of the sample over all fields
-   * @throws {TypeError} when the lengths do not fit
-   * @throws {DataError} when a true value is not finite
-   * @throws {RangeError} when a predicted value is not finite
+   * @throws {TypeError} If the lengths do not match
+   * @throws {DataError} If a true value is not finite
+   * @throws {RangeError} If a predicted value is not finite
    */
   add(sample: MeasuredSample): number | undefined {
     const nodeCount = this.#checkedNodeCount(sample);
@@ -124,10 +143,9 @@ export class MetricsAccumulator {
     const squares = new Float64Array(this.#fields.length);
     const normalisedSquares = new Float64Array(this.#fields.length);
     const truthSquares = new Float64Array(this.#fields.length);
-    // Groups are summed apart and added last, so that a sample with a bad value leaves nothing
-    // behind.
-    const near = new GroupSums();
-    const far = new GroupSums();
+    // Added to the totals last, so that a sample with a bad value changes nothing.
+    const near = new NodeGroupSums();
+    const far = new NodeGroupSums();
     for (let node = 0; node < nodeCount; node++) {
       let nodeSquares = 0;
       let nodeNormalisedSquares = 0;
@@ -164,12 +182,14 @@ export class MetricsAccumulator {
     return relativeL2;
   }
 
-  /** The errors of all samples so far. @throws {RangeError} when there is no sample. */
+  /**
+   * The errors of all samples so far.
+   *
+   * @throws {RangeError} If there is no sample
+   */
   result(): Metrics {
     if (this.#nodeCount === 0) {
-      throw new RangeError(
-        "Cannot measure errors as at least one node must be counted: received none",
-      );
+      throw new RangeError("Cannot measure errors: there must be at least one node, received none");
     }
     const fields = this.#fields.map((field, f) => [field.name, {
       unit: field.unit,
@@ -193,13 +213,13 @@ export class MetricsAccumulator {
     const nodeCount = truth.length / outputCount;
     if (predicted.length !== truth.length || !Number.isInteger(nodeCount)) {
       throw new TypeError(
-        `Cannot measure sample "${id}" as truth and prediction must both be [N, ${outputCount}]: ` +
+        `Cannot measure sample "${id}": truth and prediction must both be [N, ${outputCount}], ` +
           `received ${truth.length} and ${predicted.length} values`,
       );
     }
     if (border && border.length !== nodeCount) {
       throw new TypeError(
-        `Cannot measure sample "${id}" as the border mask must have one value per node: ` +
+        `Cannot measure sample "${id}": the border mask must have one value per node, ` +
           `received ${border.length} for ${nodeCount} nodes`,
       );
     }
@@ -211,15 +231,13 @@ export class MetricsAccumulator {
     const place = `at node ${node} of field "${this.#fields[this.#fieldOfOutput[output]].name}"`;
     if (!Number.isFinite(truth[k])) {
       throw new DataError(
-        `Cannot measure sample "${id}" as every true value must be finite: received ` +
-          `${truth[k]} ${place}; ` +
-          "repair the data set",
+        `Cannot measure sample "${id}": every true value must be finite, received ${truth[k]} ` +
+          `${place}; repair the data set`,
       );
     }
     throw new RangeError(
-      `Cannot measure sample "${id}" as every prediction must be finite: received ` +
-        `${predicted[k]} ${place}; ` +
-        "the training diverged, lower the learning rate",
+      `Cannot measure sample "${id}": every prediction must be finite, received ` +
+        `${predicted[k]} ${place}; the training diverged, lower the learning rate`,
     );
   }
 }
@@ -241,4 +259,30 @@ function figures(
     normalisedRmse: Math.sqrt(total("normalisedSquares") / count),
     relativeL2: summarise(samples),
   };
+}
+
+/** Mean, median and worst of the samples that have a relative error. */
+function summarise(samples: readonly SampleError[]): RelativeL2 {
+  const ranked = samples.flatMap(({ id, relativeL2 }) =>
+    relativeL2 === undefined ? [] : [{ id, relativeL2 }]
+  ).sort((a, b) => a.relativeL2 - b.relativeL2);
+  const lower = ranked[Math.ceil(ranked.length / 2) - 1];
+  const upper = ranked[Math.floor(ranked.length / 2)];
+  const worst = ranked.find(({ relativeL2 }) => relativeL2 === ranked.at(-1)?.relativeL2);
+  const undefinedErrors = samples.filter(({ relativeL2 }) => relativeL2 === undefined);
+  return {
+    mean: ranked.reduce((sum, { relativeL2 }) => sum + relativeL2, 0) / ranked.length,
+    median: ranked.length > 0 ? (lower.relativeL2 + upper.relativeL2) / 2 : NaN,
+    worst: worst?.relativeL2 ?? NaN,
+    medianId: lower?.id,
+    worstId: worst?.id,
+    samples: [...samples],
+    zeroTruthIds: undefinedErrors.map(({ id }) => id),
+  };
+}
+
+/** √(mean of the squares); exact for a single value. */
+function rootMeanSquare(values: readonly number[]): number {
+  if (values.length === 1) return values[0];
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }

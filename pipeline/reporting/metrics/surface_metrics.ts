@@ -10,20 +10,17 @@ export interface SurfaceSample {
   readonly truth: ArrayLike<number>;
   /** Predicted values [N, O], node by node. */
   readonly predicted: ArrayLike<number>;
-  /** Per node [N]: not 0 where it lies on a wall. */
+  /** Per node [N]: not 0 on a wall. */
   readonly surface: ArrayLike<number>;
 }
 
-/**
- * The errors of one predicted value per node over a group of nodes; both are means over the
- * samples.
- */
+/** The errors of one output over a group of nodes; both are means over the samples. */
 export interface ColumnError {
   /** Mean squared error of the value divided by its deviation over the training set. */
   readonly normalisedMse: number;
   /**
-   * ‖predicted − truth‖₂ / ‖truth‖₂ in physical units; NaN where every truth is 0, as velocity is
-   * on a wall.
+   * ‖predicted − truth‖₂ / ‖truth‖₂ in physical units; NaN if every truth is 0, as velocity is on
+   * a wall.
    */
   readonly relativeL2: number;
 }
@@ -38,22 +35,22 @@ export interface GroupErrors {
   readonly normalisedMse: number;
 }
 
-/** The errors on the surface and in the volume, which is all the rest. */
+/** The errors on the surface, and in the volume, which is everything else. */
 export interface SurfaceMetrics {
   readonly surface: GroupErrors;
   readonly volume: GroupErrors;
 }
 
 /**
- * Sums errors on the surface and in the volume. Every sample weighs alike, however many nodes it
- * has.
+ * Sums errors on the surface and in the volume. Every sample has the same weight, regardless of
+ * its node count.
  *
- * Tables of the literature mix two figures, so each has its own name here:
+ * Tables in the literature mix two figures, which have separate names here:
  *
  * - `normalisedMse` is what AirfRANS (arXiv 2212.07564) tabulates for the volume, value by value,
  *   and for the pressure on the surface. Its authors' evaluation, and that of Transolver (arXiv
- *   2402.02366), set predicted velocity and turbulent viscosity on the surface to their boundary
- *   value 0 before; here the prediction counts as it is, which the pressure does not notice.
+ *   2402.02366), first set predicted velocity and turbulent viscosity on the surface to their
+ *   boundary value 0; here predictions count unchanged, which makes no difference to the pressure.
  * - `relativeL2` is how Transolver's table describes its columns "Volume" and "Surf". Its published
  *   evaluation computes the mean squared error on normalised fields, as above.
  *
@@ -62,7 +59,8 @@ export interface SurfaceMetrics {
  * import assert from "node:assert/strict";
  * const errors = new SurfaceAccumulator(["pressure"], [2]);
  * errors.add({ truth: [10, 4], predicted: [12, 4], surface: [1, 0] });
- * assert.deepEqual(errors.result()?.surface.columns.pressure, { normalisedMse: 1, relativeL2: 0.2 });
+ * const { pressure } = errors.result()!.surface.columns;
+ * assert.deepEqual(pressure, { normalisedMse: 1, relativeL2: 0.2 });
  * ```
  */
 export class SurfaceAccumulator {
@@ -82,7 +80,7 @@ export class SurfaceAccumulator {
     this.#volume = new GroupSums(names.length);
   }
 
-  /** Adds one sample. Lengths and finite numbers are the concern of the caller. */
+  /** Adds one sample; the caller checks the lengths and that all numbers are finite. */
   add({ truth, predicted, surface }: SurfaceSample): void {
     const width = this.#names.length;
     for (const group of [this.#surface, this.#volume]) {
@@ -102,10 +100,7 @@ export class SurfaceAccumulator {
     }
   }
 
-  /**
-   * The errors of all samples so far; undefined where no node lies on a surface, or none away from
-   * it.
-   */
+  /** The errors of all samples so far; undefined if the surface or the volume has no node. */
   result(): SurfaceMetrics | undefined {
     if (this.#surface.nodeCount === 0 || this.#volume.nodeCount === 0) return undefined;
     return {
@@ -115,7 +110,7 @@ export class SurfaceAccumulator {
   }
 }
 
-/** Sums over the samples of what each sample has per column. */
+/** Sums over the samples, per column. */
 class GroupSums {
   nodeCount = 0;
   #sampleCount = 0;

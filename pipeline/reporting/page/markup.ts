@@ -1,10 +1,10 @@
 /**
- * HTML and SVG as escaped text: what a template does not say itself cannot become markup.
+ * HTML and SVG as escaped text: only the literal parts of a template are markup.
  *
  * @module
  */
 
-/** Text that is already markup; only `markup` and `trustedMarkup` make it. */
+/** Text that is markup, created by `markup` and `trustedMarkup`. */
 export class Markup {
   readonly #text: string;
 
@@ -17,7 +17,7 @@ export class Markup {
   }
 }
 
-/** What a template may hold; `undefined` and `false` give nothing. */
+/** A value in a template; `undefined` and `false` render as nothing. */
 export type MarkupValue = string | number | Markup | undefined | false | readonly MarkupValue[];
 
 /**
@@ -36,15 +36,12 @@ export function markup(parts: TemplateStringsArray, ...values: readonly MarkupVa
   return new Markup(text);
 }
 
-/** Takes text as markup: for output of a library that escapes by itself, and for style sheets. */
+/** Text as markup without escaping: style sheets, and output of a library that escapes it. */
 export function trustedMarkup(text: string): Markup {
   return new Markup(text);
 }
 
-/**
- * Replaces the five characters with a meaning in HTML, and control characters that no document may
- * hold.
- */
+/** Escapes the five special characters of HTML; replaces control characters that it forbids. */
 export function escapeHtml(text: string): string {
   // deno-lint-ignore no-control-regex
   const printable = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd");

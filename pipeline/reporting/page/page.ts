@@ -1,5 +1,5 @@
 /**
- * The frame of every report: one HTML file that opens anywhere and asks nobody for anything.
+ * The frame of every report: one HTML file without scripts or requests.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { type Markup, markup, trustedMarkup } from "./markup.ts";
 import style from "./report.css" with { type: "text" };
 
-/** Forbids every request, whatever a name in the data may hold. */
+/** Blocks every request, even if a name in the data contains markup. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
-/** A page with the style of the reports, as text. */
+/** A page in the style of the reports, as text. */
 export function page(title: string, header: Markup, main: Markup): string {
   return String(markup`<!DOCTYPE html>
 <html lang="en">

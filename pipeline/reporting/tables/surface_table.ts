@@ -5,11 +5,12 @@
  */
 
 import { formatNumber, formatPercent } from "../../../format.ts";
-import { type Markup, markup } from "../page/markup.ts";
-import type { MetricsRow } from "../report_data.ts";
 import type { ColumnError, SurfaceMetrics } from "../metrics/surface_metrics.ts";
+import type { Markup } from "../page/markup.ts";
+import type { MetricsRow } from "../report_data.ts";
+import { groupRow, methodRows, numbersTable } from "./numbers_table.ts";
 
-/** The columns of the table, here and on the terminal; each names its convention. */
+/** The columns of the table, in the report and on the terminal; each names its convention. */
 export const SURFACE_COLUMNS: readonly {
   readonly group: keyof SurfaceMetrics;
   readonly title: string;
@@ -30,31 +31,18 @@ export const SURFACE_COLUMNS: readonly {
   },
 ]);
 
-/**
- * One group of rows per predicted value; undefined where the data do not tell what lies on a wall.
- */
+/** One group of rows per predicted value; undefined if the walls are not known. */
 export function surfaceTable(rows: readonly MetricsRow[]): Markup | undefined {
   const names = Object.keys(rows[0]?.surface?.volume.columns ?? {});
   if (names.length === 0) return undefined;
-  const heads = SURFACE_COLUMNS.map(({ title }) => markup`<th scope="col">${title}</th>`);
-  const bodies = names.map((name) =>
-    markup`<tbody><tr class="group"><th scope="rowgroup" colspan="${
-      SURFACE_COLUMNS.length + 1
-    }">${name}</th></tr>${rows.map((row) => tableRow(row, rows, name))}</tbody>`
-  );
-  return markup`<div class="scroll" role="region" aria-label="Table of errors on walls and away from them" tabindex="0">
-<table class="numbers"><thead><tr><th scope="col">on the test samples</th>${heads}</tr></thead>${bodies}</table></div>`;
-}
-
-function tableRow(row: MetricsRow, rows: readonly MetricsRow[], name: string): Markup {
-  const cells = SURFACE_COLUMNS.map(({ group, value, format }) => {
-    const of = ({ surface }: MetricsRow) =>
-      surface === undefined ? NaN : value(surface[group].columns[name]);
-    const text = format(of(row));
-    return markup`<td>${
-      of(row) === Math.min(...rows.map(of)) ? markup`<b>${text}</b>` : text
-    }</td>`;
+  const heads = ["on the test samples", ...SURFACE_COLUMNS.map(({ title }) => title)];
+  const bodies = names.map((name) => {
+    const columns = SURFACE_COLUMNS.map(({ group, value, format }) => ({
+      values: rows.map(({ surface }) => surface ? value(surface[group].columns[name]) : NaN),
+      format,
+      marksSmallest: true,
+    }));
+    return [groupRow(name, heads.length), ...methodRows(rows, columns)];
   });
-  return markup`<tr class="${row.method === "network" ? "network" : "baseline"}">
-<th scope="row">${row.label}</th>${cells}</tr>`;
+  return numbersTable("Table of errors on walls and away from them", heads, bodies);
 }

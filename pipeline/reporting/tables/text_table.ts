@@ -6,7 +6,7 @@
 
 import Table from "cli-table3";
 
-/** Lines of a table: one below its head. */
+/** No lines but one below the head. */
 const RULE_BELOW_HEAD = {
   top: "",
   "top-left": "",
@@ -26,8 +26,8 @@ const RULE_BELOW_HEAD = {
 };
 
 /**
- * A table without colours, names to the left and figures to the right; heads of several words take
- * two lines.
+ * A table without colours, names aligned left and figures aligned right; heads of several words
+ * take two lines.
  */
 export function textTable(
   title: string,

@@ -1,13 +1,12 @@
-/** A whole report of flows around a cylinder, predicted too weak. @module */
+/** A report of flows around a cylinder with too little predicted lift. @module */
 
-import { windowAround } from "../../../pipeline/reporting/maps/cell_raster.ts";
+import { windowAround } from "../../../pipeline/reporting/flow/flow_columns.ts";
 import { MethodMeter } from "../../../pipeline/reporting/metrics/method_meter.ts";
 import type {
   MetricsRow,
   ReportData,
   ReportSample,
 } from "../../../pipeline/reporting/report_data.ts";
-import { componentValues } from "../../../pipeline/reporting/report_data.ts";
 import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./flow/cylinder_flow.ts";
 import { darcyReport } from "./report_fixture.ts";
 
@@ -17,14 +16,14 @@ const FIELDS = [
   { name: "nut", components: 1, unit: "m²/s" },
 ];
 
-/** Lift coefficients of the test samples, and by how much of it each method is wrong. */
+/** Lift coefficients of the test samples, and the share of it that each method predicts. */
 const LIFTS = [0.5, 1, 1.5, 2];
 const METHODS = [
   { method: "network", label: "Network", factor: 0.9 },
   { method: "nearestSample", label: "Nearest training sample", factor: -0.2 },
 ] as const;
 
-/** The report; friction does not count, as the cells at the wall are thick. */
+/** The report, without friction since the cells at the wall are thick. */
 export async function flowReport(): Promise<ReportData> {
   const mesh = cylinderMesh();
   const surface = Uint8Array.from(
@@ -42,8 +41,10 @@ export async function flowReport(): Promise<ReportData> {
     }
     return { method, label, ...meter.result() };
   });
-  const [truth, predicted] = [flowRows(body, speed, 1), flowRows(body, speed, 0.9)];
-  const column = (rows: Float32Array, k: number) => componentValues(rows, FLOW_COLUMNS.length, k);
+  const truth = flowRows(body, speed, 1);
+  const predicted = flowRows(body, speed, 0.9);
+  const column = (rows: Float32Array, k: number) =>
+    rows.filter((_, index) => index % FLOW_COLUMNS.length === k);
   const wallNodes = [...Array(mesh.wallCount).keys(), 0];
   const coefficients = (rows: Float32Array) =>
     wallNodes.map((node) => rows[FLOW_COLUMNS.length * node + 2] * 2 / speed ** 2);

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
 import { renderReport } from "../../../pipeline/reporting/html_report.ts";
-import { metricsJson, metricsText } from "../../../pipeline/reporting/tables/metrics_text.ts";
+import { metricsJson } from "../../../pipeline/reporting/metrics/metrics_json.ts";
+import { metricsText } from "../../../pipeline/reporting/tables/metrics_text.ts";
 import { flowReport } from "./flow_report.ts";
 
 const data = await flowReport();
 
-Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, pressure along the chord", async () => {
+Deno.test("renderReport() shows errors at the wall, lift and drag, and pressure along the chord", async () => {
   const html = await renderReport(data);
   const page = new DOMParser().parseFromString(html, "text/html");
   const text = page.body.textContent.replaceAll("\u202f", " ").replaceAll(/\s+/g, " ");
   assert.match(text, /At the wall/);
   assert.match(
     text,
-    /Pressure alone is integrated over the wall: the first cells .* y⁺ ≥ 291 high, too high for the wall shear/,
+    /Only pressure is integrated over the wall: .*first cells .* y⁺ ≥ 291 high, too high/,
   );
   assert.match(
     text,
@@ -37,7 +38,7 @@ Deno.test("renderReport() of a flow shows the wall: errors, lift and drag, press
   assert.ok(html.length < 3_000_000);
 });
 
-Deno.test("renderReport() says what wall shear was integrated with", async () => {
+Deno.test("renderReport() states the viscosity of the wall shear", async () => {
   const metrics = data.metrics.map((row) => ({
     ...row,
     forces: { ...row.forces!, friction: true },
@@ -48,11 +49,11 @@ Deno.test("renderReport() says what wall shear was integrated with", async () =>
   );
   assert.match(
     page.body.textContent,
-    /Pressure and wall shear are integrated over the wall \(the first cells .* y⁺ 291 high\), with a kinematic viscosity of 1\.56 × 10⁻⁵ m²\/s\./,
+    /Pressure and wall shear .* y⁺ 291 high\), with a kinematic viscosity of 1\.56 × 10⁻⁵ m²\/s\./,
   );
 });
 
-Deno.test("renderReport() of a flow draws what varies: no map of the inlet speed", async () => {
+Deno.test("renderReport() draws no map of a constant input", async () => {
   const page = new DOMParser().parseFromString(await renderReport(data), "text/html");
   const maps = [...page.querySelectorAll(".map img")].map((image) =>
     image.getAttribute("alt")?.split(" of sample")[0]
@@ -61,7 +62,7 @@ Deno.test("renderReport() of a flow draws what varies: no map of the inlet speed
   assert.equal(maps.length, 1 + 3 * 4);
 });
 
-Deno.test("renderReport() draws a mesh in 3-D by two cuts", async () => {
+Deno.test("renderReport() draws two cuts of a mesh in 3-D", async () => {
   const position = Float32Array.from(
     { length: 3 * 512 },
     (_, k) => [k / 3 >> 6, (k / 3 >> 3) & 7, k / 3 & 7].map(Math.floor)[k % 3],
@@ -88,14 +89,14 @@ Deno.test("renderReport() draws a mesh in 3-D by two cuts", async () => {
   assert.deepEqual(axes, ["y", "y", "y", "z", "z", "z"]);
 });
 
-Deno.test("metricsText() of a flow fits 80 columns and has no relative error of a velocity that is 0", () => {
+Deno.test("metricsText() of a flow fits 80 columns and gives no relative error of a zero velocity", () => {
   const lines = metricsText(data.metrics).replaceAll("\u202f", " ").split("\n");
   for (const line of lines) assert.ok(line.length <= 80, line);
   assert.ok(lines.some((line) => /^ velocity\.x .* % .* –$/.test(line)), lines.join("\n"));
   assert.ok(lines.some((line) => /^ Network +10\.0 % +1\.00 /.test(line)));
 });
 
-Deno.test("metricsJson() of a flow names its conventions, with null for what is not defined", () => {
+Deno.test("metricsJson() of a flow names its conventions, with null for undefined figures", () => {
   const { test } = JSON.parse(JSON.stringify(metricsJson(data)));
   const { surface, volume } = test.surface;
   assert.equal(surface.columns["velocity.x"].relativeL2, null);

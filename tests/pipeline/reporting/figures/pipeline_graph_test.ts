@@ -14,7 +14,7 @@ const MODEL: StageSummary = {
   waitSeconds: 3,
 };
 
-Deno.test("pipelineGraph() shows the times of stages that ran, and of others that they are cached", () => {
+Deno.test("pipelineGraph() shows the times of stages that ran, and marks cached ones", () => {
   const graph = (stage: StageSummary) => String(pipelineGraph([stage]));
   const ran = graph(MODEL);
   for (const text of ["1 row · 2.00", ">12\u202fs<", ">3.0\u202fs<"]) {
@@ -25,7 +25,7 @@ Deno.test("pipelineGraph() shows the times of stages that ran, and of others tha
   assert.ok(taken.includes("1 row · 2.00"));
   assert.ok(taken.includes(">cached</text>"));
   assert.ok(!taken.includes('class="busy"'));
-  // Of a stage that was not even asked nothing is known.
+  // Nothing is known of a stage that no other stage read.
   const skipped = graph({
     ...MODEL,
     cached: true,

@@ -7,6 +7,7 @@ import {
   bodyFigures,
   bodyOf,
   surfaceOf,
+  windowAround,
 } from "../../../../pipeline/reporting/flow/flow_columns.ts";
 import { MESH } from "../../../../pipeline/batches/batch_schemas.ts";
 import { cylinderBody, cylinderMesh, FLOW_COLUMNS, flowRows } from "./cylinder_flow.ts";
@@ -98,4 +99,9 @@ Deno.test("bodyFigures() give the pressure coefficient around the body and a win
     );
     assert.ok(Math.abs(doubled[k] - 2 * pressure[k]) < 1e-5);
   }
+});
+
+Deno.test("windowAround() leaves the same margin on every side", () => {
+  const window = windowAround([0, 0, 4, 1, 9, 9], [0, 1], 0.25);
+  assert.deepEqual(window, { left: -1, right: 5, bottom: -1, top: 2 });
 });

@@ -3,7 +3,9 @@ import {
   type Body,
   ForceAccumulator,
   forceCoefficients,
+  spearman,
 } from "../../../../pipeline/reporting/flow/force_metrics.ts";
+import rankCorrelations from "../../../fixtures/flow/rank_correlations.json" with { type: "json" };
 import { wallOf } from "../../../../pipeline/reporting/flow/wall.ts";
 import { circle, ringMesh } from "./ring_mesh.ts";
 
@@ -117,4 +119,26 @@ Deno.test("ForceAccumulator refers to the viscosity and the chord that it is giv
     coefficients.lift.samples[0].truth,
     forceCoefficients(body, rows, { viscosity: 1, chord: 2 }).lift,
   );
+});
+
+Deno.test("spearman() gives the values of scipy, ties included", () => {
+  for (const { a, b, correlation } of rankCorrelations) {
+    const found = spearman(a, b);
+    assert.ok(
+      Math.abs(found - correlation) < 1e-12,
+      `${found} is not ${correlation} (${a.length} values)`,
+    );
+  }
+});
+
+Deno.test("spearman() depends on the order alone", () => {
+  const values = [3, -1, 4, -1.5, 5, 9];
+  assert.equal(spearman(values, values.map((value) => Math.exp(value))), 1);
+  assert.equal(spearman(values, values.map((value) => -(value ** 3))), -1);
+});
+
+Deno.test("spearman() is undefined without a ranking, and refuses lists of two lengths", () => {
+  assert.ok(Number.isNaN(spearman([1], [1])));
+  assert.ok(Number.isNaN(spearman([1, 1, 1], [1, 2, 3])));
+  assert.throws(() => spearman([1], [1, 2]), /received 1 and 2/);
 });

@@ -3,7 +3,7 @@ import { DOMParser } from "linkedom";
 import { fieldMaps, mapCount } from "../../../../pipeline/reporting/maps/field_maps.ts";
 import {
   BLUE_WHITE_RED,
-  colorAt,
+  palette,
   VIRIDIS,
 } from "../../../../pipeline/reporting/maps/color_scales.ts";
 import type { ReportSample } from "../../../../pipeline/reporting/report_data.ts";
@@ -28,6 +28,14 @@ function parse(text: string) {
   );
 }
 
+const VALUES = palette(VIRIDIS, 255);
+const ERRORS = palette(BLUE_WHITE_RED, 255);
+
+/** The colour at a share of a scale, rounded to one of 255. */
+function colorAt(scale: Uint8Array, share: number): number[] {
+  return [...scale.subarray(3 * Math.round(share * 254)).subarray(0, 3)];
+}
+
 /** The colours of a map, row by row from the top. */
 function colors(image: { getAttribute(name: string): string | null }): number[][] {
   const { pixels, palette } = decodePng(
@@ -43,20 +51,20 @@ Deno.test("fieldMaps() draws truth and prediction on one scale, the error around
   // Nodes 1 and 3 are the upper row, 0 and 2 the lower one; both fields span 0 to 4.
   assert.deepEqual(
     truth,
-    [0.25, 1, 0, 0.5].map((share) => [...colorAt(VIRIDIS, Math.round(share * 254) / 254)]),
+    [0.25, 1, 0, 0.5].map((share) => colorAt(VALUES, share)),
   );
   assert.deepEqual(prediction[0], truth[3]);
   assert.deepEqual(prediction[1], truth[3]);
-  const zero = [...colorAt(BLUE_WHITE_RED, 0.5)];
+  const zero = colorAt(ERRORS, 0.5);
   assert.deepEqual(error, [
-    [...colorAt(BLUE_WHITE_RED, Math.round(0.75 * 254) / 254)],
-    [...colorAt(BLUE_WHITE_RED, 0)],
+    colorAt(ERRORS, 0.75),
+    colorAt(ERRORS, 0),
     zero,
     zero,
   ]);
 });
 
-Deno.test("fieldMaps() says in words what each map shows and names the few values of an input", () => {
+Deno.test("fieldMaps() describes each map in words and labels the few values of an input", () => {
   const document = parse(String(fieldMaps(sample, 1e6)));
   const texts = [...document.querySelectorAll("img")].map((image) => image.getAttribute("alt"));
   assert.equal(texts[0], "Input: a of sample t-1, from 3.00 to 12.0 m²");
@@ -79,12 +87,11 @@ Deno.test("fieldMaps() draws constant fields and an exact prediction", () => {
   const images = [
     ...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img"),
   ];
-  assert.deepEqual(colors(images[3]), Array(4).fill([...colorAt(BLUE_WHITE_RED, 0.5)]));
+  assert.deepEqual(colors(images[3]), Array(4).fill(colorAt(ERRORS, 0.5)));
 });
 
 Deno.test(
-  "fieldMaps() gives an extreme value the end of the scale, says so, and keeps the colours " +
-    "of the others",
+  "fieldMaps() clips an extreme value with a note, without changing the other colours",
   () => {
     const n = 30;
     const grid = Float64Array.from(
@@ -111,7 +118,7 @@ Deno.test(
     const [truth, prediction] = images(clipped);
     // Node 0 is the lower left corner.
     const corner = n * (n - 1);
-    assert.deepEqual(truth[corner], [...colorAt(VIRIDIS, 1)]);
+    assert.deepEqual(truth[corner], colorAt(VALUES, 1));
     assert.deepEqual(prediction, images(plain)[1]);
     assert.deepEqual(truth.toSpliced(corner, 1), prediction.toSpliced(corner, 1));
     assert.equal(plain.querySelectorAll(".clips-low, .clips-high, .note").length, 0);
@@ -126,7 +133,7 @@ Deno.test(
   },
 );
 
-Deno.test("fieldMaps() gives each axis and scale two ticks at least, unless the map is flat", () => {
+Deno.test("fieldMaps() gives each axis and scale at least two ticks, unless the map is flat", () => {
   // The part of a mesh around an aerofoil: 1.7 long, 0.85 high.
   const position = [-0.35, -0.4, -0.35, 0.45, 1.35, -0.4, 1.35, 0.45];
   // An error of 43 on either side: a step of 50 would leave 0 alone.

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { borderPath } from "../../../../pipeline/reporting/maps/mesh_raster.ts";
-import { rasterOf } from "../../../../pipeline/reporting/maps/mesh_raster.ts";
+import { borderPath, rasterOf } from "../../../../pipeline/reporting/maps/mesh_raster.ts";
 
 /** Node i·m + j at x index i, y index j. */
 function grid(n: number, m: number): Float64Array {
@@ -88,7 +87,7 @@ Deno.test("rasterOf() draws a mesh on one line and rejects what it cannot draw",
   assert.ok(rasterOf({ dimensions: 2, position: [3, 3] }, 400).nodes.some((node) => node === 0));
   assert.throws(
     () => rasterOf({ dimensions: 1, position: [0, 1] }, 100),
-    /2 or 3 dimensions: received 1/,
+    /2 or 3 dimensions, received 1/,
   );
   assert.throws(
     () => rasterOf({ dimensions: 2, position: grid(3, 3), gridShape: [3, 2] }, 100),

@@ -33,9 +33,9 @@ Deno.test("encodePng() rejects pixels that do not fit the size or the palette", 
   assert.throws(() => encodePng({ ...image, width: 0, pixels: new Uint8Array() }), RangeError);
   assert.throws(
     () => encodePng({ ...image, pixels: Uint8Array.of(0, 2) }),
-    /received 2 of 2 colours/,
+    /index 2 of 2 colours/,
   );
-  assert.throws(() => encodePng({ ...image, transparent: 7 }), /received 7 of 2 colours/);
+  assert.throws(() => encodePng({ ...image, transparent: 7 }), /index 7 of 2 colours/);
 });
 
 Deno.test("pngDataUri() holds the same file in base64", () => {

@@ -78,7 +78,7 @@ Deno.test("NearestSampleBaseline finds the sample of a search through all of the
   }));
 });
 
-Deno.test("NearestSampleBaseline gives inputs of every unit the same say and ignores constant ones", async () => {
+Deno.test("NearestSampleBaseline gives inputs of every unit the same weight and ignores constant ones", async () => {
   const mesh = { dimensions: 1, position: [0, 1] };
   // Inputs: pressure in the millions, a small angle, a constant.
   const { nearest } = baselineOf([
@@ -136,17 +136,17 @@ Deno.test(
 
 Deno.test("Baselines reject an empty training set and shapes that do not fit", async () => {
   const query = { ...line, input: [0, 0, 0] };
-  assert.throws(() => new MeanFieldBaseline().predict(query), /at least one: received none/);
-  await assert.rejects(baselineOf([]).predict(query), /at least one: received none/);
+  assert.throws(() => new MeanFieldBaseline().predict(query), /at least one, received none/);
+  await assert.rejects(baselineOf([]).predict(query), /at least one, received none/);
   for (const baseline of [new MeanFieldBaseline(), baselineOf([]).baseline]) {
     baseline.add({ ...query, id: "a", target: [1, 2, 3] });
     const wider = { ...line, id: "b", input: [0, 0, 0, 0, 0, 0], target: [0, 0, 0, 0, 0, 0] };
     assert.throws(
       () => baseline.add(wider),
-      /same number of (inputs|targets) per node: received 2 after 1/,
+      /same number of (inputs|targets) per node, received 2 after 1/,
     );
     const cut = { ...line, id: "c", input: [0, 0], target: [0, 0] };
-    assert.throws(() => baseline.add(cut), /"c" as every node must have the same number of values/);
+    assert.throws(() => baseline.add(cut), /"c": every node must have the same number of values/);
   }
 });
 

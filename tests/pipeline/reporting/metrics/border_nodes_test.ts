@@ -1,28 +1,30 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { borderNodes } from "../../../../pipeline/reporting/metrics/border_nodes.ts";
+import { nodesNearSubdomains } from "../../../../pipeline/reporting/metrics/border_nodes.ts";
 
-Deno.test("borderNodes() marks exactly the nodes with an edge to or from another subdomain", () => {
-  const node = fc.integer({ min: 0, max: 9 });
-  const edges = fc.array(fc.tuple(node, node), { maxLength: 30 });
-  fc.assert(
-    fc.property(
-      edges,
-      fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 10, maxLength: 10 }),
-      (edges, owner) => {
-        const byReceiver = edges.toSorted(([, a], [, b]) => a - b);
-        const offsets = Array.from(
-          { length: 11 },
-          (_, k) => byReceiver.filter(([, receiver]) => receiver < k).length,
-        );
-        const expected = owner.map((rank, k) =>
-          edges.some(([a, b]) => (a === k && owner[b] !== rank) || (b === k && owner[a] !== rank))
-            ? 1
-            : 0
-        );
-        const senders = byReceiver.map(([sender]) => sender);
-        assert.deepEqual([...borderNodes({ offsets, senders }, owner)], expected);
-      },
-    ),
+Deno.test("nodesNearSubdomains() marks the nodes within the width of another rank's box", () => {
+  const coordinate = fc.integer({ min: 0, max: 20 });
+  const nodes = fc.array(
+    fc.record({ x: coordinate, y: coordinate, rank: fc.integer({ min: 0, max: 2 }) }),
+    { minLength: 1, maxLength: 30 },
   );
+  fc.assert(fc.property(nodes, fc.integer({ min: 0, max: 8 }), (nodes, width) => {
+    const position = Float32Array.from(nodes.flatMap(({ x, y }) => [x, y]));
+    const owner = Uint32Array.from(nodes, ({ rank }) => rank);
+    const expected = nodes.map(({ x, y, rank }) => {
+      const isNear = [0, 1, 2].some((other) => {
+        const owned = nodes.filter((node) => node.rank === other);
+        if (other === rank || owned.length === 0) return false;
+        const beyond = (value: number, values: readonly number[]) =>
+          Math.max(Math.min(...values) - value, value - Math.max(...values), 0);
+        return Math.hypot(
+          beyond(x, owned.map((node) => node.x)),
+          beyond(y, owned.map((node) => node.y)),
+        ) <= width + 1e-9;
+      });
+      return isNear ? 1 : 0;
+    });
+    const mesh = { position, dimensions: 2 };
+    assert.deepEqual([...nodesNearSubdomains(mesh, owner, 3, width)], expected);
+  }));
 });

@@ -27,7 +27,7 @@ Deno.test("MetricsAccumulator gives the closed form of a constant error", () => 
   assert.deepEqual([nodeCount, sampleCount], [6, 2]);
 });
 
-Deno.test("MetricsAccumulator weighs every node alike, not every mesh", () => {
+Deno.test("MetricsAccumulator gives every node the same weight, not every mesh", () => {
   const errors = new MetricsAccumulator(scalar, [1]);
   errors.add({ id: "large", truth: [1, 1, 1], predicted: [1, 1, 1] });
   errors.add({ id: "small", truth: [1], predicted: [3] });
@@ -115,7 +115,7 @@ Deno.test(
   },
 );
 
-Deno.test("MetricsAccumulator parts nodes near the borders from the others", () => {
+Deno.test("MetricsAccumulator separates nodes near the borders from the others", () => {
   const errors = new MetricsAccumulator(scalar, [2]);
   errors.add({ id: "a", truth: [1, 1, 1, 1], predicted: [4, 4, 2, 1], border: [1, 1, 0, 0] });
   const { borders } = errors.result();
@@ -132,7 +132,7 @@ Deno.test("MetricsAccumulator parts nodes near the borders from the others", () 
   assert.equal(unmasked.result().borders, undefined);
 });
 
-Deno.test("MetricsAccumulator rejects values that are not finite and keeps nothing of the sample", () => {
+Deno.test("MetricsAccumulator rejects values that are not finite and ignores the rest of the sample", () => {
   const errors = new MetricsAccumulator(scalar, [1]);
   errors.add({ id: "good", truth: [1, 1], predicted: [2, 2], border: [0, 1] });
   const before = errors.result();
@@ -144,14 +144,14 @@ Deno.test("MetricsAccumulator rejects values that are not finite and keeps nothi
   );
   assert.throws(
     () => errors.add({ id: "bad", truth: [1, 1], predicted: [1, Infinity], border }),
-    /every prediction must be finite: received Infinity at node 1 of field "u"/,
+    /every prediction must be finite.* Infinity at node 1 of field "u"/,
   );
   assert.deepEqual(errors.result(), before);
 });
 
 Deno.test("MetricsAccumulator rejects shapes that do not fit, no samples and no deviation", () => {
   const errors = new MetricsAccumulator(scalar, [1]);
-  assert.throws(() => errors.result(), /at least one node must be counted/);
+  assert.throws(() => errors.result(), /at least one node/);
   assert.throws(() => errors.add({ id: "a", truth: [1], predicted: [1, 2] }), TypeError);
   assert.throws(
     () => errors.add({ id: "a", truth: [1], predicted: [1], border: [1, 0] }),
@@ -159,7 +159,7 @@ Deno.test("MetricsAccumulator rejects shapes that do not fit, no samples and no 
   );
   assert.throws(
     () => new MetricsAccumulator(scalar, [1, 1]),
-    /one deviation per output: received 2 for 1/,
+    /one deviation per output.* 2 for 1/,
   );
   for (const deviation of [0, -1, NaN, Infinity]) {
     assert.throws(() => new MetricsAccumulator(scalar, [deviation]), RangeError);

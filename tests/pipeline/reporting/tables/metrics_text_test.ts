@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { MetricsAccumulator } from "../../../../pipeline/reporting/metrics/metrics.ts";
 import type { MetricsRow } from "../../../../pipeline/reporting/report_data.ts";
-import { metricsJson, metricsText } from "../../../../pipeline/reporting/tables/metrics_text.ts";
-import { darcyReport } from "../report_fixture.ts";
+import { metricsText } from "../../../../pipeline/reporting/tables/metrics_text.ts";
 
 const fields = [{ name: "velocity", components: 2, unit: "m/s" }, {
   name: "p",
@@ -53,39 +52,7 @@ Deno.test("metricsText() fits a terminal of 80 columns", () => {
   for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
 });
 
-Deno.test("metricsText() lets no label write control sequences to the terminal", () => {
+Deno.test("metricsText() removes control sequences from labels", () => {
   const text = metricsText([row("network", "\u001b[2Jgone", 1)]);
   assert.ok(!text.includes("\u001b"));
-});
-
-Deno.test("metricsJson() survives JSON and keeps the shape that programs read", async () => {
-  const data = await darcyReport(9, 4, 3);
-  const run = JSON.parse(JSON.stringify(metricsJson(data)));
-  assert.deepEqual(Object.keys(run.test.baselines), ["nearestSample", "trainingMean"]);
-  const network = data.metrics[0].metrics;
-  assert.equal(run.test.rmse, network.rmse);
-  assert.equal(run.test.relativeL2.worst, network.relativeL2.worst);
-  assert.equal(run.test.fields["solution u"].relativeL2.mean, network.relativeL2.mean);
-  assert.equal(run.test.borders.ratio, network.borders?.ratio);
-  assert.equal(run.test.baselines.trainingMean.rmse, data.metrics[2].metrics.rmse);
-  assert.equal(run.test.samples.length, 4);
-  assert.deepEqual([run.steps.total, run.steps.run, run.ranks, run.device], [
-    4800,
-    4800,
-    4,
-    "WebAssembly SIMD, 4 workers",
-  ]);
-  assert.equal(run.finalLoss, data.lossCurve.at(-1)?.loss);
-});
-
-Deno.test("metricsJson() gives null for a relative error that is not defined", async () => {
-  const errors = new MetricsAccumulator([{ name: "u", components: 1, unit: "" }], [1]);
-  errors.add({ id: "rest", truth: [0], predicted: [1] });
-  const data = await darcyReport(5, 1, 1);
-  const run = metricsJson({
-    ...data,
-    metrics: [{ method: "network", label: "n", metrics: errors.result() }],
-  });
-  assert.deepEqual([run.test.relativeL2.mean, run.test.relativeL2.zeroTruthIds], [null, ["rest"]]);
-  assert.throws(() => metricsJson({ ...data, metrics: [] }), /must have a row "network"/);
 });
