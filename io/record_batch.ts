@@ -14,6 +14,7 @@ import { describeType, type Row, sameType, type Schema } from "./schema.ts";
 export type { RecordBatch } from "./column_batch.ts";
 export { RecordBatchTemplate } from "./record_batch_template.ts";
 export type {
+  ColumnDocumentation,
   ColumnType,
   NumericArray,
   NumericType,

@@ -21,6 +21,23 @@ export type ColumnType =
 export interface Schema {
   readonly name: string;
   readonly columns: { readonly [column: string]: ColumnType };
+  /** Text for reference pages; it is written to no file and no message. */
+  readonly documentation?: SchemaDocumentation | undefined;
+}
+
+/** Documentation of a schema. */
+export interface SchemaDocumentation {
+  /** One sentence: the content of a row. */
+  readonly summary: string;
+  readonly columns: { readonly [column: string]: ColumnDocumentation };
+}
+
+/** Documentation of a column. */
+export interface ColumnDocumentation {
+  /** Shape of a list, such as `[N, D]`. */
+  readonly shape?: string | undefined;
+  /** One sentence. */
+  readonly meaning: string;
 }
 
 /** The typed array of an element type; with no argument, any of the four. */

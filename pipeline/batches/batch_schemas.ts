@@ -5,192 +5,182 @@
  */
 
 import type { Schema } from "../../io/record_batch.ts";
+import { documentedSchema, list, scalar } from "./documented_schema.ts";
+
+const MESH_COLUMNS = {
+  index: scalar("int32", "Number of the sample in its store."),
+  id: scalar("utf8", "Name of the sample."),
+  count: scalar("int32", "Number of meshes in the whole stream."),
+  dimensions: scalar("int32", "Number of space dimensions D: 1, 2 or 3."),
+  position: list("float32", "[N, D]", "Node positions."),
+  input: list("float32", "[N, I]", "Node positions, then the input fields, node by node."),
+  inputNames: list("utf8", "[I]", "Name of each input value, such as `x` or `velocity.y`."),
+  target: list("float32", "[N, O]", "Target fields; empty where the store has none."),
+  targetNames: list("utf8", "[O]", "Name of each target value."),
+  units: list("utf8", "[I + O]", "Units of inputs, then targets; empty text for none."),
+  gridShape: list("uint32", "[D]", "Vertices along each axis of a grid; empty for a mesh."),
+  cellConnectivity: list(
+    "uint32",
+    "[vertices]",
+    "Nodes of all cells, cell by cell; empty unless cells were loaded.",
+  ),
+  cellOffsets: list("uint32", "[cells + 1]", "Start of each cell in `cellConnectivity`."),
+  cellTypes: list("uint32", "[cells]", "VTK type of each cell."),
+  plane: list(
+    "float64",
+    "[2]",
+    "For a mesh in a plane of space, the axis across the plane and the coordinate on it; else empty.",
+  ),
+};
+
+const SUBDOMAINS_COLUMNS = {
+  ...MESH_COLUMNS,
+  parts: scalar("int32", "Number of subdomains P."),
+  overlap: scalar("float64", "Overlap in units of the positions; negative to keep every edge."),
+  owner: list("uint32", "[N]", "Subdomain of each node, from 0."),
+};
+
+const STATISTICS_COLUMNS = {
+  inputMean: list("float64", "[I]", "Mean of each input over the nodes of all meshes."),
+  inputScale: list("float64", "[I]", "Standard deviation of each input; 1 for a constant."),
+  targetMean: list("float64", "[O]", "Mean of each target after division by its divisor."),
+  targetScale: list("float64", "[O]", "Standard deviation of each target after the division."),
+  targetPowers: list(
+    "float64",
+    "[O, I]",
+    "Powers of the inputs in the divisor of each target; empty without divisors.",
+  ),
+  targetDeviation: list("float64", "[O]", "Standard deviation of each target in its unit."),
+};
 
 /** One mesh sample per row, in physical units. */
-export const MESH = {
-  name: "mesh",
-  columns: {
-    /** Number of the sample in its store, and its name. */
-    index: "int32",
-    id: "utf8",
-    /** Meshes that the stream will have in all. */
-    count: "int32",
-    dimensions: "int32",
-    /** `[N, D]` */
-    position: { list: "float32" },
-    /** Position and input fields `[N, I]`, and the name of each of the I values. */
-    input: { list: "float32" },
-    inputNames: { list: "utf8" },
-    /**
-     * Target fields `[N, O]`, empty where the store has none, and the name of each of the O values.
-     */
-    target: { list: "float32" },
-    targetNames: { list: "utf8" },
-    /** Units in the order of `inputNames`, then `targetNames`. */
-    units: { list: "utf8" },
-    /** Vertices along each axis of a grid; empty for a mesh. */
-    gridShape: { list: "uint32" },
-    /** Cells as in `MeshCells`; empty unless they were loaded. */
-    cellConnectivity: { list: "uint32" },
-    cellOffsets: { list: "uint32" },
-    cellTypes: { list: "uint32" },
-    /** For a mesh in a plane of space, the axis across it and the coordinate there; else empty. */
-    plane: { list: "float64" },
-  },
-} as const satisfies Schema;
+export const MESH: Schema = documentedSchema(
+  "mesh",
+  "One mesh sample per row, in physical units.",
+  MESH_COLUMNS,
+);
 
 /** A mesh with the rank that owns each node. */
-export const SUBDOMAINS = {
-  name: "subdomains",
-  columns: {
-    ...MESH.columns,
-    parts: "int32",
-    /** Overlap length in units of the positions; negative for "every edge is kept". */
-    overlap: "float64",
-    /** `[N]` */
-    owner: { list: "uint32" },
-  },
-} as const satisfies Schema;
+export const SUBDOMAINS: Schema = documentedSchema(
+  "subdomains",
+  "One mesh per row, with the subdomain that owns each node.",
+  SUBDOMAINS_COLUMNS,
+);
 
 /** A rank's part of one graph: one row, routed by `rank`. Lists are those of `LocalGraph`. */
-export const GRAPH = {
-  name: "graph",
-  columns: {
-    rank: "int32",
-    ranks: "int32",
-    index: "int32",
-    id: "utf8",
-    /** Number of this graph in the stream, and the number of graphs that will come. */
-    step: "int32",
-    steps: "int32",
-    /** Number of the pass over the meshes, from 0. */
-    epoch: "int32",
-    /**
-     * Which of how many predictions of each node this graph belongs to (`cover`); 0 of 1 otherwise.
-     */
-    round: "int32",
-    rounds: "int32",
-    interiorCount: "int32",
-    ghostCount: "int32",
-    /** Numbers in the mesh `[interior + ghost]`. */
-    nodes: { list: "uint32" },
-    offsets: { list: "uint32" },
-    senders: { list: "uint32" },
-    ghostCounts: { list: "uint32" },
-    sendCounts: { list: "uint32" },
-    sendNodes: { list: "uint32" },
-    degrees: { list: "uint32" },
-    droppedEdges: "int32",
-    /**
-     * How the graph was drawn: edge rule, radius (0 for none), most edges per receiver, sampled
-     * nodes (0 for all). Radius and edges are 0 for the rule "given".
-     */
-    edges: "utf8",
-    radius: "float64",
-    maxEdges: "int32",
-    sampledNodes: "int32",
-    /** `[interior + ghost, I]` in physical units. */
-    input: { list: "float32" },
-    inputNames: { list: "utf8" },
-    /** `[interior, O]` in physical units, or empty. */
-    target: { list: "float32" },
-    targetNames: { list: "utf8" },
-    units: { list: "utf8" },
-    /** 1 for an interior node in the loss, else 0 `[interior]`. */
-    counted: { list: "float32" },
+export const GRAPH: Schema = documentedSchema(
+  "graph",
+  "One rank's part of one graph per row: its interior nodes, their edges, and its ghosts.",
+  {
+    rank: scalar("int32", "Rank of this part, from 0."),
+    ranks: scalar("int32", "Number of parts of the graph."),
+    index: scalar("int32", "Number of the sample in its store."),
+    id: scalar("utf8", "Name of the sample."),
+    step: scalar("int32", "Number of the graph, from 0: in the training, or in its mesh."),
+    steps: scalar("int32", "Number of graphs in the training, or of the mesh."),
+    epoch: scalar("int32", "Number of the pass over the meshes, from 0."),
+    round: scalar("int32", "Number of the cover that the graph belongs to, from 0."),
+    rounds: scalar("int32", "Number of covers; 1 in a training."),
+    interiorCount: scalar("int32", "Number of nodes that the rank owns."),
+    ghostCount: scalar("int32", "Number of nodes of other ranks that send an edge to them."),
+    nodes: list("uint32", "[interior + ghost]", "Node numbers in the mesh, interior first."),
+    offsets: list("uint32", "[interior + 1]", "First edge of each interior node."),
+    senders: list("uint32", "[edges]", "Sender of each edge, as a number of this part."),
+    ghostCounts: list("uint32", "[ranks]", "Number of ghosts that each rank owns."),
+    sendCounts: list("uint32", "[ranks]", "Number of nodes to send to each rank."),
+    sendNodes: list("uint32", "[sum of sendCounts]", "Interior nodes to send, rank by rank."),
+    degrees: list("uint32", "[interior + ghost]", "Edges that each node receives in the graph."),
+    droppedEdges: scalar("int32", "Number of edges dropped for senders beyond the overlap."),
+    edges: scalar("utf8", "Rule of the edges: `radius`, `nearest` or `given`."),
+    radius: scalar("float64", "Longest edge in units of the positions; 0 for no bound."),
+    maxEdges: scalar("int32", "Largest number of edges that a node receives; 0 for given edges."),
+    sampledNodes: scalar("int32", "Number of sampled nodes of a mesh; 0 for all."),
+    input: list("float32", "[interior + ghost, I]", "Inputs in physical units."),
+    inputNames: list("utf8", "[I]", "Name of each input value."),
+    target: list("float32", "[interior, O]", "Targets in physical units, or empty."),
+    targetNames: list("utf8", "[O]", "Name of each target value."),
+    units: list("utf8", "[I + O]", "Units of inputs, then targets."),
+    counted: list("float32", "[interior]", "1 for a node that counts in the loss, else 0."),
   },
-} as const satisfies Schema;
+);
 
 /**
  * Mean and standard deviation of every input and target over the nodes of all training meshes, as
  * in `Normalisation`.
  */
-export const STATISTICS = {
-  name: "statistics",
-  columns: {
-    inputMean: { list: "float64" },
-    inputScale: { list: "float64" },
-    targetMean: { list: "float64" },
-    targetScale: { list: "float64" },
-    targetPowers: { list: "float64" },
-    targetDeviation: { list: "float64" },
-  },
-} as const satisfies Schema;
+export const STATISTICS: Schema = documentedSchema(
+  "statistics",
+  "One row: mean and standard deviation of every input and target.",
+  STATISTICS_COLUMNS,
+);
 
 /** A trained network with all that prediction and the report need. */
-export const MODEL = {
-  name: "model",
-  columns: {
-    /** JSON of the network options. */
-    config: "utf8",
-    /** Flat parameters, in the order of `ParameterLayout`. */
-    parameters: { list: "float32" },
-    ...STATISTICS.columns,
-    inputNames: { list: "utf8" },
-    targetNames: { list: "utf8" },
-    units: { list: "utf8" },
-    /** JSON of how it was trained: the metadata of `model.safetensors`. */
-    training: "utf8",
-    /** JSON of `GraphRule`: how the graphs were drawn. */
-    graphRule: "utf8",
-    /** JSON of the certificate of step 1, or empty. */
-    certificate: "utf8",
-    device: "utf8",
-    losses: { list: "float64" },
-    learningRates: { list: "float64" },
-    /** Steps that were taken before this run, by those that it goes on from. */
-    firstStep: "int32",
-    droppedEdges: "float64",
+export const MODEL: Schema = documentedSchema(
+  "model",
+  "One row: a trained network, its normalisation, and the record of its training.",
+  {
+    config: scalar("utf8", "Options of the network as JSON."),
+    parameters: list("float32", "[parameters]", "All parameters, in the order of the model file."),
+    ...STATISTICS_COLUMNS,
+    inputNames: list("utf8", "[I]", "Name of each input value."),
+    targetNames: list("utf8", "[O]", "Name of each target value."),
+    units: list("utf8", "[I + O]", "Units of inputs, then targets."),
+    training: scalar("utf8", "Settings of the training as JSON, as in the model file."),
+    graphRule: scalar("utf8", "Rule of the graphs of the training as JSON."),
+    certificate: scalar("utf8", "Certificate of step 1 as JSON; empty without one."),
+    device: scalar("utf8", "Description of the device; empty for a model from a file."),
+    losses: list("float64", "[steps]", "Loss of every step."),
+    learningRates: list("float64", "[steps]", "Learning rate of every step."),
+    firstStep: scalar("int32", "Number of steps in the checkpoint from which the run resumed."),
+    droppedEdges: scalar("float64", "Number of edges that all ranks dropped in all steps."),
   },
-} as const satisfies Schema;
+);
 
 /** Predictions of one rank's interior nodes of one graph, in physical units. */
-export const PREDICTION = {
-  name: "prediction",
-  columns: {
-    index: "int32",
-    round: "int32",
-    rounds: "int32",
-    rank: "int32",
-    nodes: { list: "uint32" },
-    /** `[nodes, O]` */
-    prediction: { list: "float32" },
-    targetNames: { list: "utf8" },
+export const PREDICTION: Schema = documentedSchema(
+  "prediction",
+  "Predictions of one rank's interior nodes of one graph per row.",
+  {
+    index: scalar("int32", "Number of the sample in its store."),
+    round: scalar("int32", "Number of the cover, from 0."),
+    rounds: scalar("int32", "Number of covers."),
+    rank: scalar("int32", "Rank that predicted the nodes."),
+    nodes: list("uint32", "[nodes]", "Node numbers in the mesh."),
+    prediction: list("float32", "[nodes, O]", "Predictions in physical units."),
+    targetNames: list("utf8", "[O]", "Name of each predicted value."),
   },
-} as const satisfies Schema;
+);
 
 /** A whole mesh with the prediction of every node: the mean over the rounds. */
-export const FIELD = {
-  name: "field",
-  columns: {
-    ...SUBDOMAINS.columns,
-    /** `[N, O]` in physical units. */
-    prediction: { list: "float32" },
-    predictedNames: { list: "utf8" },
+export const FIELD: Schema = documentedSchema(
+  "field",
+  "One mesh per row, with the prediction of every node: the mean over the rounds.",
+  {
+    ...SUBDOMAINS_COLUMNS,
+    prediction: list("float32", "[N, O]", "Predictions in physical units."),
+    predictedNames: list("utf8", "[O]", "Name of each predicted value."),
   },
-} as const satisfies Schema;
+);
 
-/**
- * What one rank computed; loss, gradient, losses and parameters are those of all ranks together.
- */
-export const VERIFICATION = {
-  name: "verification",
-  columns: {
-    rank: "int32",
-    nodes: { list: "uint32" },
-    prediction: { list: "float32" },
-    loss: "float64",
-    gradient: { list: "float32" },
-    losses: { list: "float64" },
-    after: { list: "float32" },
-    ghostCount: "int32",
-    /** Bytes of the halo messages that this rank sent in one training step. */
-    haloBytes: "float64",
-    adapter: "utf8",
+/** Numbers of one rank on a case; loss, gradient, losses and parameters are those of all ranks. */
+export const VERIFICATION: Schema = documentedSchema(
+  "verification",
+  "Numbers of one rank on a case per row; all but the prediction are those of all ranks together.",
+  {
+    rank: scalar("int32", "Rank that computed the row."),
+    nodes: list("uint32", "[interior]", "Node numbers in the case."),
+    prediction: list("float32", "[interior, O]", "Predictions of these nodes."),
+    loss: scalar("float64", "Loss before the first step."),
+    gradient: list("float32", "[parameters]", "Gradient before the first step."),
+    losses: list("float64", "[steps]", "Loss before each Adam step."),
+    after: list("float32", "[parameters]", "Parameters after the Adam steps."),
+    ghostCount: scalar("int32", "Number of ghosts of the rank."),
+    haloBytes: scalar("float64", "Bytes of halo messages that the rank sent in one step."),
+    adapter: scalar("utf8", "Description of the device."),
   },
-} as const satisfies Schema;
+);
 
-/** The schemas of the batches that built-in stages exchange, by what a row is. */
+/** Schemas of the batches that built-in stages exchange, by the content of a row. */
 export const schemas = {
   mesh: MESH,
   subdomains: SUBDOMAINS,

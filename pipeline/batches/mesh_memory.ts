@@ -1,16 +1,17 @@
 /**
- * The option by which stages bound the meshes that they read again.
+ * The option that bounds the memory for meshes that a stage reads again.
  *
  * @module
  */
 
 import { z } from "zod";
 
-/** Memory for meshes unless told, in MiB: some hundred of 180,000 nodes. */
+/** Default memory for meshes, in MiB: about a hundred meshes of 180,000 nodes. */
 export const KEPT_MESH_MIB = 1024;
 
-/**
- * Most memory for meshes that a stage reads again, in MiB; the others wait in a temporary file in
- * the run's directory.
- */
-export const keptMeshMiB = z.number().min(0).default(KEPT_MESH_MIB);
+/** The option that bounds the memory for meshes. */
+export const keptMeshMiB = z.number().min(0).default(KEPT_MESH_MIB).meta({
+  description: "Memory for meshes that are read again; further meshes are spilled to a temporary " +
+    "file in the directory of the run.",
+  unit: "MiB",
+});

@@ -39,9 +39,11 @@ export default defineStage({
   description: "Compares the results of all ranks with a case file and writes the errors to " +
     `\`${RESULT_FILE}\`.`,
   options: z.strictObject({
-    file: z.string(),
-    /** File for the computed tensors, relative to the directory of the run. */
-    out: z.string().optional(),
+    file: z.string().describe("Path of the case file (`.safetensors`)."),
+    out: z.string().optional().meta({
+      description: "File for the computed tensors, relative to the directory of the run.",
+      absent: "not written",
+    }),
   }),
   inputs: [VERIFICATION],
   repeats: {

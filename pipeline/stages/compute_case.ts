@@ -4,6 +4,7 @@ import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { Adam } from "../model/optimizer.ts";
+import { deviceOptions } from "../training/device_options.ts";
 import { readCaseFile } from "../training/case_file.ts";
 import { readGraph } from "../batches/graph_rows.ts";
 import { firstBatch } from "../training/model_batch.ts";
@@ -13,10 +14,12 @@ import { GRAPH, VERIFICATION } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "compute_case",
-  description: "Computes prediction, loss, gradients and Adam steps of a case file over all ranks.",
+  description:
+    "Computes prediction, loss, gradient and Adam steps of a case over all ranks, with the " +
+    "code that trains.",
   options: z.strictObject({
-    file: z.string(),
-    device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
+    file: z.string().describe("Path of the case file (`.safetensors`)."),
+    device: deviceOptions.device,
   }),
   inputs: [GRAPH],
   output: VERIFICATION,

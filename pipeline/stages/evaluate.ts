@@ -14,29 +14,28 @@ import { trainingSummary } from "../training/training_summary.ts";
 export default defineStage({
   name: "evaluate",
   description:
-    "Measures predictions on unseen samples against the truth and two baselines, for the report.",
+    "Measures the errors of predictions and of two baselines on unseen samples, and writes " +
+    `\`${MEASUREMENTS_FILE}\` for the report.`,
   options: z.strictObject({
-    /**
-     * Nodes this near to another subdomain count as border nodes, in units of the positions.
-     * @default a quarter of the radius; without a radius, borders are not measured
-     */
-    borderWidth: z.number().positive().optional(),
-    /**
-     * Kinematic viscosity of a flow around a body, for the wall shear: by default that of air, in
-     * m²/s.
-     */
-    viscosity: z.number().positive().default(AIRFRANS_REFERENCE.viscosity),
-    /**
-     * Chord of a body in a flow, in units of the positions: what coefficients of lift and drag
-     * refer to.
-     */
-    chord: z.number().positive().default(AIRFRANS_REFERENCE.chord),
-    /**
-     * Most memory for training meshes, which the baselines read again, and predicted ones, of which
-     * figures are drawn, in MiB; the others wait in a temporary file in the run's directory. While
-     * training meshes are searched, as much again.
-     */
-    keptMeshMiB,
+    borderWidth: z.number().positive().optional().meta({
+      description: "Largest distance of a border node to another subdomain.",
+      unit: "units of the positions",
+      absent: "a quarter of the radius",
+    }),
+    viscosity: z.number().positive().default(AIRFRANS_REFERENCE.viscosity).meta({
+      description: "Kinematic viscosity of a flow around a body, for the wall shear stress.",
+      unit: "m²/s",
+    }),
+    chord: z.number().positive().default(AIRFRANS_REFERENCE.chord).meta({
+      description: "Chord of a body in a flow, the reference length of lift and drag coefficients.",
+      unit: "units of the positions",
+    }),
+    keptMeshMiB: keptMeshMiB.meta({
+      description: "Memory for training meshes and predicted meshes that are read again; further " +
+        "meshes are spilled to a temporary file in the directory of the run. The search through " +
+        "the training meshes takes as much again.",
+      unit: "MiB",
+    }),
   }),
   inputs: [FIELD, MODEL, MESH],
   repeats: { writes: () => [MEASUREMENTS_FILE] },

@@ -12,25 +12,35 @@ import { MESH } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "load",
-  description: "Reads meshes with input and target fields from a Zarr store or an Arrow file.",
+  description:
+    "Reads the meshes of a split, with input and target fields, from a Zarr store or an " +
+    "Arrow file.",
   options: z.strictObject({
-    /** Path of the store (`.zarr`) or of the Arrow IPC file (`.arrow`). */
-    store: z.string(),
-    split: z.string().default("train"),
-    /**
-     * Further stores whose samples come after, with the same fields, such as data of another
-     * fidelity.
-     */
-    more: z.array(z.strictObject({ store: z.string(), split: z.string().default("train") }))
-      .default([]),
-    /** Input fields beside the positions; by default those whose role is "input". */
-    inputs: z.array(z.string()).optional(),
-    /** Target fields; by default those whose role is "target". May be empty for prediction. */
-    targets: z.array(z.string()).optional(),
-    /** Whether to read the cells too, for results that go back to a program that draws meshes. */
-    cells: z.boolean().default(false),
-    /** Most samples to read. */
-    limit: z.int().min(1).optional(),
+    store: z.string().describe(
+      "Path of the mesh store (`.zarr`) or the Arrow IPC file (`.arrow`).",
+    ),
+    split: z.string().default("train").describe("Name of the split to read."),
+    more: z.array(z.strictObject({
+      store: z.string().describe("Path of the store."),
+      split: z.string().default("train").describe("Name of the split to read."),
+    })).default([]).describe(
+      "Further stores with the same fields, read after the first, such as data of another fidelity.",
+    ),
+    inputs: z.array(z.string()).optional().meta({
+      description: "Input fields, in addition to the positions.",
+      absent: "fields with the role `input`",
+    }),
+    targets: z.array(z.string()).optional().meta({
+      description: "Target fields; an empty list for prediction without truth.",
+      absent: "fields with the role `target`",
+    }),
+    cells: z.boolean().default(false).describe(
+      "Whether to read the cells too, for results that are drawn and for given graphs.",
+    ),
+    limit: z.int().min(1).optional().meta({
+      description: "Largest number of samples to read.",
+      absent: "all samples",
+    }),
   }),
   inputs: [],
   output: MESH,

@@ -7,40 +7,43 @@ import { expectedEdges } from "../graph/expected_edges.ts";
 import { partitionNodes } from "../graph/partition_nodes.ts";
 import { MESH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
-/**
- * How graphs are drawn, as the options of the `sample` stage say it, and what a node of them costs.
- */
 const graphCost = z.strictObject({
-  radius: z.number().positive(),
-  maxEdges: z.int().min(1).default(64),
-  nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
-  /**
-   * The cost of a node beside its edges, in edges: a width of 32 and kernel network 64-64 make it
-   * 10.
-   */
-  nodeCost: z.number().min(0).default(10),
+  radius: z.number().positive().meta({
+    description: "Radius of the graphs, as in the sample stage.",
+    unit: "units of the positions",
+  }),
+  maxEdges: z.int().min(1).default(64).describe(
+    "Largest number of edges that a node receives, as in the sample stage.",
+  ),
+  nodes: z.union([z.int().min(1), z.literal("all")]).default("all").describe(
+    "Number of sampled nodes of a mesh, as in the sample stage.",
+  ),
+  nodeCost: z.number().min(0).default(10).meta({
+    description: "Cost of a node without its edges; a width of 32 and a kernel network of 64-64 " +
+      "make it 10.",
+    unit: "edges",
+  }),
 });
 
 export default defineStage({
   name: "partition",
-  description: "Cuts every mesh into subdomains of equal node counts or predicted costs, one per " +
-    "rank, with an overlap.",
+  description: "Divides every mesh into subdomains of equal node counts or predicted costs, one " +
+    "per rank, with an overlap.",
   options: z.strictObject({
-    /** The number of subdomains P. */
-    parts: z.int().min(1).max(4096).default(1),
-    method: z.enum(["bisection", "strips"]).default("bisection"),
-    /**
-     * How far a rank sees beyond its subdomain, in units of the positions. With less than the
-     * longest edge (the radius, or the farthest of the nearest neighbours), edges are lost and
-     * counted. By default every edge is kept.
-     */
-    overlap: z.number().min(0).optional(),
-    /**
-     * What the subdomains have equal shares of: "nodes", or the predicted cost of the graphs that
-     * will be drawn, of which a node at the border of the mesh or in a coarse part of it has less.
-     * On a mesh of even density they hardly differ.
-     */
-    balance: z.union([z.literal("nodes"), graphCost]).default("nodes"),
+    parts: z.int().min(1).max(4096).default(1).describe("Number of subdomains P."),
+    method: z.enum(["bisection", "strips"]).default("bisection").describe(
+      "Recursive bisection across the longest side, or one cut into strips across it.",
+    ),
+    overlap: z.number().min(0).optional().meta({
+      description: "Distance that a rank sees beyond its subdomain; edges from beyond it are " +
+        "dropped and counted, none for an overlap of at least the longest edge.",
+      unit: "units of the positions",
+      absent: "keeps every edge",
+    }),
+    balance: z.union([z.literal("nodes"), graphCost]).default("nodes").describe(
+      "Quantity that the subdomains share equally: nodes, or the predicted cost of their graphs, " +
+        "which is lower at the border and in coarse parts of a mesh.",
+    ),
   }),
   inputs: [MESH],
   output: SUBDOMAINS,

@@ -15,7 +15,7 @@ import { GRAPH, MODEL, PREDICTION } from "../batches/batch_schemas.ts";
 export default defineStage({
   name: "predict",
   description:
-    "Predicts every node of every graph in physical units, with the parameters of a trained model.",
+    "Predicts the nodes of every graph in physical units with a trained model, over all ranks.",
   options: z.strictObject(deviceOptions),
   inputs: [MODEL, GRAPH],
   output: PREDICTION,

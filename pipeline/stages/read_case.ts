@@ -12,8 +12,12 @@ import { GRAPH } from "../batches/batch_schemas.ts";
 export default defineStage({
   name: "read_case",
   description:
-    "Cuts the graph of a case file by position, one part per rank; every given edge is kept.",
-  options: z.strictObject({ file: z.string(), parts: z.int().min(1).max(4096).default(1) }),
+    "Reads the graph of a case file and cuts it by position into one part per rank; no edge " +
+    "is dropped.",
+  options: z.strictObject({
+    file: z.string().describe("Path of the case file (`.safetensors`)."),
+    parts: z.int().min(1).max(4096).default(1).describe("Number of parts P, one per rank."),
+  }),
   inputs: [],
   output: GRAPH,
   routeByRank: true,

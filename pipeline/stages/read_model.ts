@@ -8,8 +8,8 @@ import { MODEL } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "read_model",
-  description: "Reads a trained model from a model.safetensors file.",
-  options: z.strictObject({ file: z.string() }),
+  description: "Reads a trained model from a model file (`model.safetensors`).",
+  options: z.strictObject({ file: z.string().describe("Path of the model file.") }),
   inputs: [],
   output: MODEL,
   repeats: { reads: ["file"] },

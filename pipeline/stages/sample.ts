@@ -17,35 +17,37 @@ import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import { GRAPH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 const options = z.strictObject({
-  /** Sampled nodes s of a mesh, or "all". In a cover, the largest size of a group. */
-  nodes: z.union([z.int().min(1), z.literal("all")]).default("all"),
-  /**
-   * Where a node receives edges from. "radius": the nodes within `radius`, or `maxEdges` of them
-   * drawn at random. "nearest": the `maxEdges` nodes nearest to it, at most `radius` away if that
-   * is given. "given": the edges that the mesh came with, its line cells.
-   */
-  edges: z.enum(["radius", "nearest", "given"]).default("radius"),
-  /** The longest edge, in units of the positions; needed by the edges "radius". */
-  radius: z.number().positive().optional(),
-  /**
-   * Most edges n_e that a node receives: the k of k nearest neighbours; given edges are all kept.
-   */
-  maxEdges: z.int().min(1).default(64),
-  /**
-   * "epochs": one graph per mesh and epoch, drawn anew each time, the meshes in a new order
-   * (training). "cover": groups of nodes that together predict every node of a mesh once per round
-   * (prediction).
-   */
-  mode: z.enum(["epochs", "cover"]).default("epochs"),
-  epochs: z.int().min(1).default(1),
-  rounds: z.int().min(1).default(1),
-  /** The first graph of the epochs to draw; those before it were trained on by an earlier run. */
-  firstStep: z.int().min(0).default(0),
-  seed: z.int().min(0).default(0),
-  /**
-   * Most memory for the meshes of the epochs, in MiB; the others wait in a temporary file in the
-   * run's directory.
-   */
+  nodes: z.union([z.int().min(1), z.literal("all")]).default("all").describe(
+    "Number of nodes s to sample from a mesh; in a cover, the largest size of a group.",
+  ),
+  edges: z.enum(["radius", "nearest", "given"]).default("radius").describe(
+    "Senders of the edges that a node receives: up to `maxEdges` nodes drawn within `radius`, its " +
+      "`maxEdges` nearest nodes (within `radius`, if set), or those given by the line cells of " +
+      "the mesh.",
+  ),
+  radius: z.number().positive().optional().meta({
+    description: "Length of the longest edge; required for the edges `radius`.",
+    unit: "units of the positions",
+    absent: "no bound",
+  }),
+  maxEdges: z.int().min(1).default(64).describe(
+    "Largest number of edges n_e that a node receives, or k of the k nearest nodes; no bound on " +
+      "given edges.",
+  ),
+  mode: z.enum(["epochs", "cover"]).default("epochs").describe(
+    "For training, `epochs` draws one new graph per mesh and epoch, with the meshes in a new " +
+      "order; for prediction, `cover` draws groups that hold every node of a mesh once per round.",
+  ),
+  epochs: z.int().min(1).default(1).describe("Number of passes over the meshes, in mode `epochs`."),
+  rounds: z.int().min(1).default(1).describe(
+    "Number of covers of each mesh, in mode `cover`; their predictions are averaged.",
+  ),
+  firstStep: z.int().min(0).default(0).describe(
+    "First graph of the epochs to draw, set when a training resumes from a checkpoint.",
+  ),
+  seed: z.int().min(0).default(0).describe(
+    "Seed of the sampled nodes, the edges and the order of the meshes.",
+  ),
   keptMeshMiB,
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
@@ -57,9 +59,8 @@ export type SampleOptions = z.infer<typeof options>;
 
 export default defineStage({
   name: "sample",
-  description:
-    "Draws nodes and edges of every mesh by keys (Nyström) and cuts the graph into one " +
-    "part per rank.",
+  description: "Draws nodes and edges of every mesh with keyed random numbers (Nyström sampling) " +
+    "and cuts each graph into one part per rank.",
   options,
   inputs: [SUBDOMAINS],
   output: GRAPH,
@@ -75,11 +76,10 @@ export default defineStage({
         hasWarned = true;
         warn(
           options.edges === "given"
-            ? `Sample "${id}" has no edges as no given edge joins two of its ${nodeCount} ` +
-              "nodes; use more nodes"
-            : `Sample "${id}" has no edges as none of its ${nodeCount} nodes are within ` +
-              `${options.radius} of each ` +
-              `other; use a larger radius, or more nodes`,
+            ? `Sample "${id}" has no edges: no given edge joins two of its ${nodeCount} nodes; ` +
+              "use more nodes"
+            : `Sample "${id}" has no edges: no two of its ${nodeCount} nodes are within ` +
+              `${options.radius} of each other; use a larger radius or more nodes`,
         );
       },
     };

@@ -22,7 +22,8 @@ export interface Prediction extends Partial<MethodMeasures> {
 export default defineStage({
   name: "score",
   description:
-    "Counts predicted samples, and measures them against the truth where the store has targets.",
+    "Counts predicted samples and measures their errors where the store has targets; writes " +
+    `\`${PREDICTION_FILE}\`.`,
   options: z.strictObject({}),
   inputs: [FIELD, MODEL],
   repeats: { writes: () => [PREDICTION_FILE] },

@@ -15,16 +15,8 @@ import {
 
 export default defineStage({
   name: "statistics",
-  description:
-    "Gives mean and standard deviation of every input and target over all nodes of all meshes.",
-  options: z.strictObject({
-    /**
-     * What targets are divided by before: powers of inputs, such as
-     * `{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }` for a flow that its inlet
-     * speed only scales. The power of a field of several components is that of its magnitude.
-     */
-    divisors: divisors.default({}),
-  }),
+  description: "Computes mean and standard deviation of every input and target over all meshes.",
+  options: z.strictObject({ divisors: divisors.default({}) }),
   inputs: [MESH],
   output: STATISTICS,
   repeats: {},

@@ -12,7 +12,7 @@ import { TrainingRun } from "../training/training_run.ts";
 
 export default defineStage({
   name: "train",
-  description: "Trains a network over all ranks, one graph per step, and writes the model file.",
+  description: "Trains a network over all ranks, one graph per step, and writes its model file.",
   options: trainOptions,
   inputs: [GRAPH, STATISTICS],
   output: MODEL,

@@ -22,12 +22,13 @@ const ERROR = "_error";
 export default defineStage({
   name: "vtk",
   description:
-    "Writes inputs, predictions (`NAME_predicted`), and where known truth and error, as " +
-    ".vtu files.",
+    "Writes one `.vtu` file per sample: inputs, predictions (`NAME_predicted`) and, where " +
+    "known, targets and errors (`NAME_error`).",
   options: z.strictObject({
-    /** Directory for one file per sample, relative to that of the run. */
-    directory: z.string().default("vtk"),
-    overwrite: z.boolean().default(false),
+    directory: z.string().default("vtk").describe(
+      "Directory with one file per sample, relative to the directory of the run.",
+    ),
+    overwrite: z.boolean().default(false).describe("Whether to replace an existing directory."),
   }),
   inputs: [FIELD],
   repeats: { writes: ({ directory }) => [directory] },

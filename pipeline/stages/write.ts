@@ -16,13 +16,13 @@ const PREDICTED = "_predicted";
 export default defineStage({
   name: "write",
   description:
-    "Writes inputs, truth where known, and predictions (`NAME_predicted`) as a Zarr store.",
+    "Writes inputs, predictions (`NAME_predicted`) and, where known, targets to a Zarr store.",
   options: z.strictObject({
-    /** Path of the store, relative to the directory of the run. */
-    store: z.string().default("predictions.zarr"),
-    /** Name of the one split of the store. */
-    split: z.string().default("test"),
-    overwrite: z.boolean().default(false),
+    store: z.string().default("predictions.zarr").describe(
+      "Path of the store, relative to the directory of the run.",
+    ),
+    split: z.string().default("test").describe("Name of the split that holds all samples."),
+    overwrite: z.boolean().default(false).describe("Whether to replace an existing store."),
   }),
   inputs: [FIELD],
   repeats: { writes: ({ store }) => [store] },

@@ -98,10 +98,10 @@ const stateSchema = z.strictObject({
 });
 
 const runSchema = z.strictObject({
-  pipeline: z.record(z.string(), z.unknown()),
-  data: texts,
-  code: texts,
-  versions: texts,
+  pipeline: z.record(z.string(), z.unknown()).describe("Stages and options of the pipeline."),
+  data: texts.describe("Hash of the data that each option names."),
+  code: texts.describe("Hash of the code of each stage."),
+  versions: texts.describe("Versions of the programs."),
 });
 
 /** Schema of `RunIdentity`. */

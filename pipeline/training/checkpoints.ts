@@ -12,21 +12,26 @@ import { type Checkpoint, runIdentity, writeCheckpoint } from "./checkpoint_file
 
 /** When a checkpoint is due: so many steps or seconds after the last one. */
 export const checkpointInterval = z.union([
-  z.strictObject({ steps: z.int().min(1) }),
-  z.strictObject({ seconds: z.number().positive() }),
+  z.strictObject({
+    steps: z.int().min(1).meta({ description: "Steps between checkpoints.", unit: "steps" }),
+  }),
+  z.strictObject({
+    seconds: z.number().positive().meta({ description: "Time between checkpoints.", unit: "s" }),
+  }),
 ]);
 
 /** When a checkpoint is due. */
 export type CheckpointInterval = z.infer<typeof checkpointInterval>;
 
-/** How a training keeps checkpoints; whoever runs the pipeline sets it. */
+/** The option that makes a training write checkpoints, or resume from one. */
 export const checkpointOptions = z.strictObject({
-  directory: z.string(),
-  every: checkpointInterval,
-  /** Stored in each checkpoint. */
-  run: runIdentity,
-  /** Path of the checkpoint to go on from. */
-  resume: z.string().optional(),
+  directory: z.string().describe("Directory of the checkpoints."),
+  every: checkpointInterval.describe("Interval between checkpoints, in steps or in time."),
+  run: runIdentity.describe("Identity of the run, stored in each checkpoint."),
+  resume: z.string().optional().meta({
+    description: "Path of the checkpoint to resume from.",
+    absent: "starts at step 1",
+  }),
 });
 
 /** Older ones are removed: the last but one is there in case the last one is damaged. */

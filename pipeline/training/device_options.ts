@@ -8,11 +8,13 @@ import { z } from "zod";
 
 /** The options `device` and `webgpu`, as `createDevice` takes them. */
 export const deviceOptions = {
-  /** "auto" is WebGPU on a hardware adapter, and the CPU otherwise. */
-  device: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
-  /** Choices of a WebGPU device that round otherwise. Model and report state what a run used. */
+  device: z.enum(["auto", "webgpu", "cpu"]).default("auto").describe(
+    "Device of the network: `auto` is WebGPU on a hardware adapter, else the CPU.",
+  ),
   webgpu: z.strictObject({
-    /** Edges in one block of the edge convolution. */
-    blockEdges: z.int().min(1).exactOptional(),
-  }).default({}),
+    blockEdges: z.int().min(1).exactOptional().meta({
+      description: "Number of edges in one block of the edge convolution.",
+      absent: "32768 on hardware, 8192 in software",
+    }),
+  }).default({}).describe("Settings of a WebGPU device that change its rounding."),
 };

@@ -11,12 +11,13 @@ import { z } from "zod";
 import { DataError, didYouMean, UserError } from "../../errors.ts";
 import { fieldOf } from "../batches/field_names.ts";
 
-/**
- * Powers of inputs by target, each named as a field or as one component:
- * `{ pressure: { inletVelocity: 2 } }`. The power of a field of several components is that of its
- * magnitude.
- */
-export const divisors = z.record(z.string(), z.record(z.string(), z.number().positive().max(100)));
+/** The option with the divisors, by target and input. */
+export const divisors = z.record(z.string(), z.record(z.string(), z.number().positive().max(100)))
+  .describe(
+    "Powers of inputs by which targets are divided before normalisation, such as " +
+      "`{ velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } }`; targets and inputs are " +
+      "fields or single components, and a field of several components counts by its magnitude.",
+  );
 
 /** Value of {@linkcode divisors}. */
 export type Divisors = z.infer<typeof divisors>;

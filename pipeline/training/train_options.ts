@@ -14,52 +14,66 @@ const widths = z.array(z.int().min(1).max(65_536));
 
 /** Schema of the options of the `train` stage. */
 export const trainOptions = z.strictObject({
-  network: z.enum(["dsmpnn", "gcn"]).default("dsmpnn"),
-  /** Latent width F. */
-  width: z.int().min(1).max(65_536).default(32),
-  hops: z.int().min(1).max(1000).default(4),
-  encoderHidden: widths.default([64, 64]),
-  decoderHidden: widths.default([64, 64]),
-  kernelHidden: widths.min(1).default([64, 64]),
-  hopActivation: z.enum(["identity", "relu", "gelu"]).default("identity"),
-  residual: z.boolean().default(true),
-  rootWeight: z.boolean().default(false),
-  hopNorm: z.enum(["none", "layer"]).default("none"),
-  edgeUpdate: z.enum(["decoded", "fixed"]).default("decoded"),
-  /** Layers of the GCN. */
-  layers: z.int().min(1).max(1000).default(6),
-  /** Highest learning rate of the one-cycle schedule. */
-  learningRate: z.number().positive().default(3e-3),
-  /** Share of the steps in which the learning rate rises. */
-  warmup: z.number().min(0).max(1).default(0.3),
-  /** Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce. */
-  clipNorm: z.number().positive().default(1),
-  seed: z.int().min(0).default(0),
-  /**
-   * A model file whose parameters and normalisation the training starts from. By default it draws
-   * parameters.
-   */
-  initFrom: z.string().optional(),
+  network: z.enum(["dsmpnn", "gcn"]).default("dsmpnn").describe(
+    "Network: DS-MPNN, or a graph convolutional network (GCN) for comparison.",
+  ),
+  width: z.int().min(1).max(65_536).default(32).describe("Latent width F."),
+  hops: z.int().min(1).max(1000).default(4).describe("Number of message passing hops."),
+  encoderHidden: widths.default([64, 64]).describe("Widths of the encoder's hidden layers."),
+  decoderHidden: widths.default([64, 64]).describe("Widths of the decoder's hidden layers."),
+  kernelHidden: widths.min(1).default([64, 64]).describe(
+    "Widths of the kernel network's hidden layers.",
+  ),
+  hopActivation: z.enum(["identity", "relu", "gelu"]).default("identity").describe(
+    "Activation of the update of a hop.",
+  ),
+  residual: z.boolean().default(true).describe(
+    "Whether a hop adds its update to the latents, instead of replacing them.",
+  ),
+  rootWeight: z.boolean().default(false).describe(
+    "Whether the update includes the node's own latent times a weight matrix.",
+  ),
+  hopNorm: z.enum(["none", "layer"]).default("none").describe(
+    "Normalisation of the update before its activation.",
+  ),
+  edgeUpdate: z.enum(["decoded", "fixed"]).default("decoded").describe(
+    "Edge attributes: inputs of both nodes and their outputs decoded after the previous hop " +
+      "(`decoded`), or inputs alone (`fixed`).",
+  ),
+  layers: z.int().min(1).max(1000).default(6).describe("Number of layers of the GCN."),
+  learningRate: z.number().positive().default(3e-3).describe(
+    "Peak learning rate of the one-cycle schedule.",
+  ),
+  warmup: z.number().min(0).max(1).default(0.3).describe(
+    "Share of the steps in which the learning rate rises.",
+  ),
+  clipNorm: z.number().positive().default(1).describe(
+    "Largest Euclidean norm of the gradient; longer gradients are scaled down after the all-reduce.",
+  ),
+  seed: z.int().min(0).default(0).describe("Seed of the initial parameters."),
+  initFrom: z.string().optional().meta({
+    description: "Model file with the initial parameters and the normalisation.",
+    absent: "draws parameters",
+  }),
   ...deviceOptions,
-  /**
-   * Computes step 1 on one rank too and stops if the two differ. By default for more than one rank.
-   */
-  certify: z.boolean().optional(),
-  /**
-   * Most memory for activations kept for the backward pass, in MiB per rank; the rest is computed
-   * again.
-   */
-  keptActivationMiB: z.number().min(0).default(SAVED_ACTIVATION_MIB),
-  /**
-   * Name of the file in the run's directory that is written; each training of a pipeline needs its
-   * own.
-   */
+  certify: z.boolean().optional().meta({
+    description: "Whether to compute step 1 on one rank too, and stop if the numbers differ.",
+    absent: "yes on several ranks",
+  }),
+  keptActivationMiB: z.number().min(0).default(SAVED_ACTIVATION_MIB).meta({
+    description: "Memory per rank for activations saved for the backward pass; the others are " +
+      "computed again.",
+    unit: "MiB",
+  }),
   modelFile: z.string().regex(/^[\w-]+\.safetensors$/, "must be a name such as model.safetensors")
-    .default(
-      "model.safetensors",
+    .default("model.safetensors").describe(
+      "Name of the model file in the directory of the run; each training of a pipeline needs its " +
+        "own.",
     ),
-  /** Without it, none are written. */
-  checkpoint: checkpointOptions.optional(),
+  checkpoint: checkpointOptions.optional().meta({
+    description: "Checkpoints of the training, set by the commands that run a pipeline.",
+    absent: "no checkpoints",
+  }),
 });
 
 /** Options of the `train` stage. */

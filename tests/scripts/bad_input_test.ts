@@ -160,7 +160,7 @@ Deno.test("A radius that connects no nodes is allowed, with a warning", async ()
     assert.equal(warnings.length, 1, "told once, not for every mesh");
     assert.match(
       warnings[0],
-      /^Sample "darcy-1-000\d" has no edges as none of its 60 nodes are within 0\.000001 of each other; use a larger radius/,
+      /^Sample "darcy-1-000\d" has no edges: no two of its 60 nodes are within 0\.000001 of each other; use a larger radius/,
     );
   });
 });

@@ -82,6 +82,7 @@ Deno.test("tasks do their work with the flags that they have", () =>
     const invocations: readonly (readonly [task: string, ...args: string[]])[] = [
       ["generate", "darcy", "--count", "8", "--resolution", "13", "--out", store],
       ["check", store],
+      ["stages", "sample"],
       [
         "compare",
         "darcy",

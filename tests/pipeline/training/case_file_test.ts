@@ -149,7 +149,7 @@ Deno.test(
     );
     await assertEditRefused(
       ({ tensors }) => delete tensors["parameters/hop.bias"],
-      /needs "hop.bias" \[4\].*missing/,
+      /"hop.bias" \[4\] is missing/,
     );
     await assertEditRefused(
       ({ tensors }) => delete tensors["expected/gradient/hop.bias"],
@@ -161,7 +161,7 @@ Deno.test(
     );
     await assertEditRefused(
       ({ tensors }) => tensors["parameters/hop.bais"] = tensors["parameters/hop.bias"],
-      /no "hop.bais", did you mean "hop.bias"\?/,
+      /"hop.bais".* did you mean "hop.bias"\?/,
     );
     await assertEditRefused(
       ({ tensors }) => tensors["graph/input"] = withShape(tensors["graph/input"], [3, 5]),
@@ -174,7 +174,7 @@ Deno.test(
     await assertEditRefused(
       ({ tensors }) =>
         tensors["expected/after/hop.bias"] = withShape(tensors["expected/after/hop.bias"], [2, 2]),
-      /expected\/after.*"hop.bias" must be \[4\]: received \[2, 2\]/,
+      /expected\/after.*"hop.bias" must be \[4\].* received \[2, 2\]/,
     );
     await assertEditRefused(
       ({ tensors }) =>

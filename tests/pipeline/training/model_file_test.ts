@@ -183,15 +183,15 @@ Deno.test(
 Deno.test("readModelFile() names the tensor that is missing, unknown, of another shape, or not finite", async () => {
   await assertEditRefused(
     ({ tensors }) => delete tensors["hop.root"],
-    /needs "hop.root" \[4, 4\].*missing/,
+    /"hop.root" \[4, 4\] is missing/,
   );
   await assertEditRefused(
     ({ tensors }) => tensors["hop.rot"] = tensors["hop.root"],
-    /no "hop.rot", did you mean/,
+    /"hop.rot".* did you mean/,
   );
   await assertEditRefused(
     ({ tensors }) => tensors["encoder.0.weight"] = withShape(tensors["encoder.0.weight"], [3, 5]),
-    /"encoder.0.weight" must be \[5, 3\]: received \[3, 5\]/,
+    /"encoder.0.weight" must be \[5, 3\].* received \[3, 5\]/,
   );
   await assertEditRefused(
     ({ tensors }) => tensors["hop.bias"] = withElement(tensors["hop.bias"], 2, NaN),

@@ -1,0 +1,25 @@
+/**
+ * Describes the built-in stages: `deno task stages sample`.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import { addExamples, runCommand } from "./command/command_line.ts";
+import { builtInStage, builtInStages } from "./reference/built_in_stages.ts";
+import { stageList, stageText } from "./reference/stage_text.ts";
+import { stagesPage } from "./reference/stages_page.ts";
+
+const program = new Command("deno task stages")
+  .description("Describe the built-in stages: purpose, options, inputs, and columns of the output.")
+  .argument("[name]", "a stage; without it, all stages are listed")
+  .option("--markdown", "print the reference of all stages as Markdown, as in docs/stages.md")
+  .action(async (name: string | undefined, { markdown = false }: { markdown?: boolean }) => {
+    if (name !== undefined) console.log(stageText(await builtInStage(name)));
+    else if (markdown) console.log(stagesPage(await builtInStages()).trimEnd());
+    else console.log(stageList(await builtInStages()));
+  });
+
+addExamples(program, "deno task stages", "deno task stages sample");
+
+await runCommand(program);
