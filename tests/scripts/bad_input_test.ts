@@ -25,43 +25,43 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
       ],
       "a radius of 0": [
         ["stages.graphs.with.radius=0"],
-        /^ {2}1\. Cannot set stages\.graphs\.with\.radius as its value is not valid \(.*>0.*\): received 0$/m,
+        /^ {2}1\. Cannot set stages\.graphs\.with\.radius: .*>0.*, received 0$/m,
       ],
       "a negative radius": [
         ["stages.testGraphs.with.radius=-0.2"],
-        /^ {2}1\. Cannot set stages\.testGraphs\.with\.radius as its value is not valid \(.*>0.*\): received -0.2$/m,
+        /^ {2}1\. Cannot set stages\.testGraphs\.with\.radius: .*>0.*, received -0\.2$/m,
       ],
       "a negative overlap": [
         ["stages.subdomains.with.overlap=-1"],
-        /subdomains\.with\.overlap .*received -1$/m,
+        /subdomains\.with\.overlap: .*received -1$/m,
       ],
       "an unknown method": [
         ["stages.subdomains.with.method=bisecton"],
-        /subdomains\.with\.method .*"bisection"\|"strips".*received "bisecton"$/m,
+        /subdomains\.with\.method: .*"bisection"\|"strips".*received "bisecton"$/m,
       ],
       "a cycle": [
         ["stages.subdomains.from=graphs"],
-        /Cannot order the stages as they must not feed themselves: "subdomains" → "graphs" → "subdomains"$/m,
+        /Cannot order the stages: .*"subdomains" → "graphs" → "subdomains"$/m,
       ],
       "a stage that is not there": [
         ["stages.graphs.from=subdomain"],
-        /Cannot connect stage "graphs" to "subdomain": no stage of that name, did you mean "subdomains"\?$/m,
+        /Cannot connect stage "graphs" to "subdomain": no such stage, did you mean "subdomains"\?$/m,
       ],
       "batches of another schema": [
         ["stages.graphs.from=meshes"],
-        /Cannot feed stage "graphs" from "meshes": .*"parts"/m,
+        /Cannot connect stage "graphs" to "meshes": .*"parts"/m,
       ],
       "too few inputs": [
         ["stages.model.from=graphs"],
-        /Cannot feed stage "model" as "train" takes 2 inputs .*received 1/m,
+        /stage "model": "train" needs 2 inputs .*received 1/m,
       ],
       "ranks that do nothing": [
         ["stages.statistics.ranks=2"],
-        /Cannot run stage "statistics" with 2 ranks as /m,
+        /Cannot run stage "statistics" with 2 ranks: /m,
       ],
       "half a rank": [
         ["stages.model.ranks=0.5"],
-        /Cannot read stages\.model\.ranks as it must be an integer >= 1/m,
+        /stages\.model\.ranks: .* integer >= 1/m,
       ],
     };
   await inDirectory(async (directory) => {
@@ -87,11 +87,11 @@ Deno.test("A stage of one's own that is wrong is refused by its path", async (t)
       ],
       "no stage": [
         "export default 7;",
-        /stage\.ts is not a stage: it is number; make it with defineStage/,
+        /stage\.ts is not a stage: it is number; .*defineStage/,
       ],
       "no options": [
         'export default { name: "s", inputs: [], run() {} };',
-        /stage\.ts is not a stage: its options are no zod schema/,
+        /stage\.ts is not a stage: its options .* zod schema/,
       ],
       "throws on import": [
         'throw new Error("no licence");',
@@ -138,7 +138,7 @@ Deno.test("An overlap shorter than the radius is allowed, and the lost edges are
       assert.match(
         warning,
         new RegExp(
-          `^Rank ${rank} drops [1-9]\\d* of \\d+ edges of the first graph as .*; an ` +
+          `^Rank ${rank} drops [1-9]\\d* of \\d+ edges of the first graph .*; an ` +
             "overlap of at least the radius",
         ),
       );

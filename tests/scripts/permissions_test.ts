@@ -209,7 +209,7 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
       const refused = await runWithFlags("pipeline", pipeline, "--out", out, "--overwrite");
       assertMistake(
         refused,
-        /^error: Cannot give stages what the command itself must have first: write access to ".*loot", net access to "127.0.0.1:\d+", env access to "HOME" for stage "spy"; allow it with: /,
+        /^error: Cannot grant permissions to stages: .* must have write access to ".*loot", net access to "127.0.0.1:\d+", env access to "HOME" for stage "spy"; allow it with: /,
       );
       const { code, error } = await runSuggested(refused);
       assert.equal(code, 0, error);
@@ -243,9 +243,8 @@ Deno.test("a stage that reads what it must not is stopped, also while it is impo
         return error;
       };
       const remedy =
-        'no read access to "/etc/passwd" as its permissions do not name it; if it needs ' +
-        "that, add " +
-        'permissions: { read: ["/etc/passwd"] } to the stage in the pipeline';
+        'no read access to "/etc/passwd": its permissions do not include it; if the stage needs ' +
+        'it, add permissions: { read: ["/etc/passwd"] } to the stage in the pipeline';
       assert.ok((await run("thief")).includes(`error: Stage "thief" failed: ${remedy}`));
       const problems = await run("text_thief", "early_thief");
       for (const name of ["text_thief", "early_thief"]) {

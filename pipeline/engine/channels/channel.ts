@@ -1,9 +1,9 @@
 /**
  * One-way channels of record batches between two workers, over a `MessagePort`, bounded by bytes.
  *
- * A `MessagePort` has no back-pressure of its own, so the consumer posts back the size of every
- * batch that it takes, and the producer waits while the bytes on the way would exceed the bound. A
- * batch larger than the bound passes alone, when nothing else is on the way.
+ * A `MessagePort` has no back-pressure, so the consumer returns the size of every batch that it
+ * receives as credit, and the producer waits while the bytes in flight would exceed the limit. A
+ * batch larger than the limit is sent when nothing else is in flight.
  *
  * @module
  */
@@ -11,13 +11,13 @@
 import { decodeRecordBatch, type RecordBatch, type Schema } from "../../../io/record_batch.ts";
 import { Meter } from "./meter.ts";
 
-/** Bytes that may be on the way in one channel, unless the run says otherwise: 64 MiB. */
+/** Default limit of the bytes in flight in one channel: 64 MiB. */
 export const DEFAULT_CHANNEL_BYTES = 64 * 2 ** 20;
 
 /** From producer to consumer: an encoded batch, or the end of all batches. */
-type Parcel = Uint8Array<ArrayBuffer> | "done";
-/** From consumer to producer: the bytes of a batch that was taken, or that no more are wanted. */
-type Receipt = number | "stopped";
+type Packet = Uint8Array<ArrayBuffer> | "done";
+/** From consumer to producer: the bytes of a batch that was received, or the request to stop. */
+type Credit = number | "stopped";
 
 /** The producer's end of a channel. */
 export class ChannelSender {
@@ -40,7 +40,7 @@ export class ChannelSender {
     this.#signal = signal;
     this.#limitBytes = limitBytes;
     this.#meter = meter;
-    port.onmessage = (event: MessageEvent<Receipt>) => {
+    port.onmessage = (event: MessageEvent<Credit>) => {
       if (event.data === "stopped") this.#stopped = true;
       else this.#inFlightBytes -= event.data;
       this.#wake?.();
@@ -48,17 +48,17 @@ export class ChannelSender {
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
-  /** The most bytes that were on the way at once. */
+  /** Maximum of the bytes in flight so far. */
   get peakBytes(): number {
     return this.#peakBytes;
   }
 
-  /** Bytes that may be on the way. */
+  /** Limit of the bytes in flight. */
   get limitBytes(): number {
     return this.#limitBytes;
   }
 
-  /** Whether the consumer wants no more. */
+  /** Whether the consumer accepts no more batches. */
   get stopped(): boolean {
     return this.#stopped;
   }
@@ -69,12 +69,11 @@ export class ChannelSender {
   }
 
   /**
-   * Sends an encoded batch as soon as there is room, or drops it if the consumer has stopped. One
-   * call at a time: the next only after the promise has resolved.
+   * Sends an encoded batch as soon as there is room, or drops it if the consumer has stopped. Calls
+   * must not overlap.
    *
-   * @param bytes Handed over to the consumer, unless `shared`: then a copy is, made when there is
-   * room.
-   * @throws The signal's reason, once it is aborted.
+   * @param bytes Transferred to the consumer or, if `shared`, copied when there is room.
+   * @throws The reason of the signal if it is aborted.
    */
   async send(bytes: Uint8Array<ArrayBuffer>, shared = false): Promise<void> {
     this.#signal.throwIfAborted();
@@ -86,20 +85,20 @@ export class ChannelSender {
     if (this.#stopped) return;
     this.#inFlightBytes += bytes.byteLength;
     this.#peakBytes = Math.max(this.#peakBytes, this.#inFlightBytes);
-    const parcel: Parcel = shared ? bytes.slice() : bytes;
-    this.#port.postMessage(parcel, [parcel.buffer]);
-    this.#meter.traffic();
+    const packet: Packet = shared ? bytes.slice() : bytes;
+    this.#port.postMessage(packet, [packet.buffer]);
+    this.#meter.countTraffic();
   }
 
-  /** Doubles the bound and lets a waiting call look again. */
+  /** Doubles the limit and wakes a waiting call. */
   grow(): void {
     this.#limitBytes *= 2;
     this.#wake?.();
   }
 
-  /** Tells the consumer that every batch has been sent. */
+  /** Notifies the consumer that all batches have been sent. */
   close(): void {
-    this.#port.postMessage("done" satisfies Parcel);
+    this.#port.postMessage("done" satisfies Packet);
   }
 
   #hasRoom(byteLength: number): boolean {
@@ -109,8 +108,7 @@ export class ChannelSender {
 
 /**
  * The consumer's end of one or more channels, merged in order of arrival; batches of one channel
- * stay in order. It can be iterated once, and leaving the loop early tells the producers that no
- * more is wanted.
+ * stay in order. It can be iterated once; leaving the loop early stops the producers.
  */
 export class ChannelReceiver implements AsyncIterable<RecordBatch> {
   readonly #ports: readonly MessagePort[];
@@ -125,7 +123,7 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
   #byteCount = 0;
   #wake: (() => void) | undefined;
 
-  /** @param schema What the producer declares; a batch that differs is a `TypeError`. */
+  /** @param schema Output schema of the producer; batches with another one are refused. */
   constructor(
     ports: readonly MessagePort[],
     schema: Schema,
@@ -138,38 +136,40 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
     this.#meter = meter;
     this.#open = new Set(ports);
     for (const port of ports) {
-      port.onmessage = (event: MessageEvent<Parcel>) => this.#accept(port, event.data);
+      port.onmessage = (event: MessageEvent<Packet>) => this.#accept(port, event.data);
     }
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
-  /** Rows taken so far. */
+  /** Rows received so far. */
   get rowCount(): number {
     return this.#rowCount;
   }
 
-  /** Encoded bytes taken so far. */
+  /** Encoded bytes received so far. */
   get byteCount(): number {
     return this.#byteCount;
   }
 
-  /** Drops what waits and tells the producers that no more is wanted. */
+  /** Drops the queued batches and asks the producers to stop. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#queue.length = 0;
-    for (const port of this.#open) port.postMessage("stopped" satisfies Receipt);
+    for (const port of this.#open) port.postMessage("stopped" satisfies Credit);
     for (const port of this.#ports) port.close();
   }
 
   /**
-   * The batches; room for the next one is made when one is taken, not when it has been worked on.
+   * Yields the batches. The credit of a batch is returned when it is received, before it is
+   * processed.
+   *
+   * @throws {Error} If the input was iterated before.
+   * @throws {TypeError} If a batch differs from the schema.
    */
   [Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, void> {
     if (this.#iterated) {
-      throw new Error(
-        "Cannot iterate an input as it can be read only once: this is the second time",
-      );
+      throw new Error("Cannot iterate an input: it can be read only once, this is the second time");
     }
     this.#iterated = true;
     return this.#batches();
@@ -179,8 +179,8 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
     try {
       for (;;) {
         this.#signal.throwIfAborted();
-        const parcel = this.#queue.shift();
-        if (parcel !== undefined) yield this.#take(parcel.port, parcel.bytes);
+        const packet = this.#queue.shift();
+        if (packet !== undefined) yield this.#receive(packet.port, packet.bytes);
         else if (this.#open.size === 0 || this.#stopped) return;
         else await this.#meter.wait("input", new Promise<void>((resolve) => this.#wake = resolve));
       }
@@ -189,16 +189,16 @@ export class ChannelReceiver implements AsyncIterable<RecordBatch> {
     }
   }
 
-  #accept(port: MessagePort, parcel: Parcel): void {
+  #accept(port: MessagePort, packet: Packet): void {
     if (this.#stopped) return;
-    if (parcel === "done") this.#open.delete(port);
-    else this.#queue.push({ port, bytes: parcel });
+    if (packet === "done") this.#open.delete(port);
+    else this.#queue.push({ port, bytes: packet });
     this.#wake?.();
   }
 
-  #take(port: MessagePort, bytes: Uint8Array<ArrayBuffer>): RecordBatch {
-    port.postMessage(bytes.byteLength satisfies Receipt);
-    this.#meter.traffic();
+  #receive(port: MessagePort, bytes: Uint8Array<ArrayBuffer>): RecordBatch {
+    port.postMessage(bytes.byteLength satisfies Credit);
+    this.#meter.countTraffic();
     const batch = decodeRecordBatch(bytes, this.#schema);
     this.#rowCount += batch.rowCount;
     this.#byteCount += bytes.byteLength;

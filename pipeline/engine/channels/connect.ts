@@ -1,5 +1,5 @@
 /**
- * The channels of a whole pipeline, made before any worker starts.
+ * Creates all channels of a pipeline before any worker starts.
  *
  * @module
  */
@@ -8,20 +8,18 @@ import type { InputPorts, OutputPorts } from "../workers/protocol.ts";
 import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 import { receivingRanks, wiringOf } from "../definition/wiring.ts";
 
-/** The ends of channels that one rank of a stage gets. */
+/** Ends of channels that are passed to one rank of a stage. */
 export interface RankPorts {
   readonly inputs: (InputPorts & { readonly ports: MessagePort[] })[];
   readonly outputs: OutputPorts[];
   readonly peers: (MessagePort | undefined)[];
 }
 
-/**
- * Makes all channels of a valid pipeline: for each stage by name, the ports of each of its ranks.
- */
-export function connectRanks(plan: ValidPipeline): Map<string, RankPorts[]> {
+/** Creates all channels of a pipeline; returns the ports of each rank by the names of stages. */
+export function connectRanks(pipeline: ValidPipeline): Map<string, RankPorts[]> {
   const ports = new Map<string, RankPorts[]>();
-  for (const consumer of plan.stages.values()) {
-    const producers = consumer.from.map((name) => plan.stages.get(name)!);
+  for (const consumer of pipeline.stages.values()) {
+    const producers = consumer.from.map((name) => pipeline.stages.get(name)!);
     ports.set(consumer.name, emptyPorts(consumer, producers));
     for (const [input, producer] of producers.entries()) {
       connect(producer, consumer, input, ports);

@@ -1,27 +1,26 @@
 /**
- * What a worker counts while its stage runs, and the few words of it that the main thread can see
- * at any time.
+ * Meter of a worker while its stage runs, and the counters that it shares with the main thread.
  *
  * @module
  */
 
-/** What a stage can wait for: a batch to read, room to write, a message from another rank. */
+/** What a stage waits for: a batch, room in a channel, or a message from another rank. */
 export type WaitKind = "input" | "output" | "peer";
 
-/** Number of shared 32-bit words per worker. */
+/** Number of shared 32-bit counters per worker. */
 export const WORKER_STATE_LENGTH = 5;
 
-/** Places of the shared words. */
+/** Indices of the shared counters. */
 export const WORKER_STATE = {
-  /** Grows while the worker's event loop turns or its stage shows that it is at work. */
+  /** Grows while the worker's event loop runs or its stage shows that it is working. */
   beats: 0,
-  /** Grows with every batch or message sent or taken. */
+  /** Grows with every batch or message sent or received. */
   traffic: 1,
-  /** How many waits are pending now. */
+  /** Number of pending waits. */
   waits: 2,
-  /** How many of them wait for room to write. */
+  /** Number of pending waits for room in a channel. */
   outputWaits: 3,
-  /** Set by the main thread when the run is to end. */
+  /** Set by the main thread when the run is ending. */
   stopped: 4,
 } as const;
 
@@ -34,57 +33,54 @@ export class Meter {
   #idleSeconds = 0;
 
   /**
-   * @param state The worker's shared words, of length `WORKER_STATE_LENGTH`; its own where nobody looks.
+   * @param state Shared counters, of length `WORKER_STATE_LENGTH`. @default not shared
    */
   constructor(state: Int32Array<ArrayBufferLike> = new Int32Array(WORKER_STATE_LENGTH)) {
     this.#state = state;
   }
 
-  /** Time for which waits of a kind lasted, added up even where several overlapped. */
+  /** Total time of waits of one kind, in seconds; overlapping waits are added. */
   waitSeconds(kind: WaitKind): number {
     return this.#waitSeconds[kind];
   }
 
-  /** Time during which at least one wait was pending. */
+  /** Time during which at least one wait was pending, in seconds. */
   get idleSeconds(): number {
     const current = this.#pending > 0 ? (performance.now() - this.#idleSince) / 1000 : 0;
     return this.#idleSeconds + current;
   }
 
-  /** Shows that the event loop turns, or that the stage is at work. */
+  /** Shows that the event loop is running, or that the stage is working. */
   beat(): void {
     Atomics.add(this.#state, WORKER_STATE.beats, 1);
   }
 
-  /**
-   * Whether the run is to end; known before the message that says so has come through the event
-   * loop.
-   */
+  /** Whether the run is ending; known before the command to stop gets through the event loop. */
   get isStopped(): boolean {
     return Atomics.load(this.#state, WORKER_STATE.stopped) !== 0;
   }
 
-  /** Shows that something was sent or taken. */
-  traffic(): void {
+  /** Counts a batch or message that was sent or received. */
+  countTraffic(): void {
     Atomics.add(this.#state, WORKER_STATE.traffic, 1);
   }
 
-  /** Awaits a promise on the clock. */
+  /** Awaits a promise and measures the time. */
   async wait<T>(kind: WaitKind, promise: Promise<T>): Promise<T> {
     const start = performance.now();
     if (this.#pending++ === 0) this.#idleSince = start;
-    this.#show(kind, 1);
+    this.#changeWaits(kind, 1);
     try {
       return await promise;
     } finally {
       const end = performance.now();
       this.#waitSeconds[kind] += (end - start) / 1000;
       if (--this.#pending === 0) this.#idleSeconds += (end - this.#idleSince) / 1000;
-      this.#show(kind, -1);
+      this.#changeWaits(kind, -1);
     }
   }
 
-  #show(kind: WaitKind, change: number): void {
+  #changeWaits(kind: WaitKind, change: number): void {
     Atomics.add(this.#state, WORKER_STATE.waits, change);
     if (kind === "output") Atomics.add(this.#state, WORKER_STATE.outputWaits, change);
   }

@@ -1,5 +1,5 @@
 /**
- * What a stage yields, sent to everyone who reads it.
+ * The output of a stage, sent to all of its consumers.
  *
  * @module
  */
@@ -9,17 +9,14 @@ import type { ChannelSender } from "./channel.ts";
 import { schemaDifference } from "../definition/schema_match.ts";
 import type { TapeRecorder } from "./tape.ts";
 
-/** A stage that reads an output: one channel to each rank that this producer sends to. */
+/** A consumer of an output, with the channels to those of its ranks that this producer sends to. */
 export interface Consumer {
   readonly name: string;
-  /** By rank of the consumer; a single one also where rank p only sends to rank p. */
+  /** By rank of the consumer; a single channel if rank p only sends to rank p. */
   readonly channels: readonly ChannelSender[];
 }
 
-/**
- * The output of one rank of a stage: checks, encodes once, and sends to all channels that want the
- * batch.
- */
+/** Output of one rank of a stage: checks each batch, encodes it once and sends it to channels. */
 export class Output {
   readonly #stage: string;
   readonly #schema: Schema;
@@ -30,7 +27,7 @@ export class Output {
   #rowCount = 0;
   #byteCount = 0;
 
-  /** @param recorder Gets every batch before it is sent. */
+  /** @param recorder Records every batch before it is sent. */
   constructor(
     stage: string,
     schema: Schema,
@@ -46,21 +43,21 @@ export class Output {
     this.#checked.add(schema);
   }
 
-  /** Rows sent so far, each counted once however many read it. */
+  /** Rows sent so far, counted once for all consumers. */
   get rowCount(): number {
     return this.#rowCount;
   }
 
-  /** Encoded bytes sent so far, counted once. */
+  /** Encoded bytes sent so far, counted once for all consumers. */
   get byteCount(): number {
     return this.#byteCount;
   }
 
   /**
-   * Sends a batch, waiting until every channel that it goes to has room.
+   * Sends a batch, waiting until every channel that it is sent to has room.
    *
-   * @throws {TypeError} If the batch has not the declared columns.
-   * @throws {RangeError} If the batch is to be routed to a rank that is not there.
+   * @throws {TypeError} If the batch differs from the declared schema.
+   * @throws {RangeError} If the batch is routed to a rank that does not exist.
    */
   async send(batch: RecordBatch): Promise<void> {
     this.#check(batch);
@@ -72,9 +69,7 @@ export class Output {
     await Promise.all(channels.map((channel) => channel.send(bytes, channels.length > 1)));
   }
 
-  /**
-   * Doubles the bound of every channel that is waited for; names their consumers and new bounds.
-   */
+  /** Doubles the limit of every full channel; returns their consumers and new limits. */
   growBlocked(): { readonly consumer: string; readonly limitBytes: number }[] {
     const grown = [];
     for (const consumer of this.#consumers) {
@@ -87,7 +82,7 @@ export class Output {
     return grown;
   }
 
-  /** Tells every consumer that all batches have been sent. */
+  /** Notifies every consumer that all batches have been sent. */
   close(): void {
     for (const consumer of this.#consumers) {
       for (const channel of consumer.channels) channel.close();
@@ -102,9 +97,8 @@ export class Output {
         schemaDifference(this.#schema, batch.schema);
     if (difference !== undefined) {
       throw new TypeError(
-        `Cannot send a batch of schema "${batch.schema.name}" as stage "${this.#stage}" ` +
-          "declares the output " +
-          `"${this.#schema.name}": ${difference}`,
+        `Cannot send a batch of schema "${batch.schema.name}": stage "${this.#stage}" declares ` +
+          `the output "${this.#schema.name}", ${difference}`,
       );
     }
     this.#checked.add(batch.schema);
@@ -114,15 +108,15 @@ export class Output {
     if (!this.#routeByRank || consumer.channels.length === 1) return consumer.channels;
     if (batch.rowCount !== 1) {
       throw new RangeError(
-        `Cannot route a batch by rank as it must have one row: it has ${batch.rowCount}`,
+        `Cannot route a batch by rank: it must have one row, received ${batch.rowCount}`,
       );
     }
     const rank = Number(batch.value("rank", 0));
     const channel = consumer.channels[rank];
     if (channel === undefined) {
       throw new RangeError(
-        `Cannot route a batch to rank ${rank} of stage "${consumer.name}": it has ` +
-          `${consumer.channels.length} ranks`,
+        `Cannot route a batch to rank ${rank} of stage "${consumer.name}": the rank must be ` +
+          `below ${consumer.channels.length}`,
       );
     }
     return [channel];

@@ -12,13 +12,13 @@ import {
 import { Meter } from "./meter.ts";
 import type { Peers } from "../definition/stage.ts";
 
-/** What travels from rank to rank: an encoded batch, or word that the rank has finished. */
+/** Message between ranks: an encoded batch, or the notice that the sending rank has finished. */
 export type PeerMessage = Uint8Array<ArrayBuffer> | "done";
 
-/** Sends to one other rank. */
+/** Function that sends to one other rank. */
 export type PeerLink = (message: PeerMessage) => void;
 
-/** Messages from one rank, waiting to be received or received before they came. */
+/** Queue of messages from one rank, or of calls that wait for them. */
 class Mailbox {
   readonly #messages: Uint8Array<ArrayBuffer>[] = [];
   readonly #waiting: PromiseWithResolvers<Uint8Array<ArrayBuffer>>[] = [];
@@ -30,13 +30,13 @@ class Mailbox {
     else first.resolve(message);
   }
 
-  /** Makes every call fail that no message is there for. */
+  /** Rejects waiting and later calls for which there is no message. */
   close(reason: unknown): void {
     this.#closed ??= reason;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
   }
 
-  /** The next message, or a promise of it. */
+  /** Returns the next message, or a promise of it. */
   take(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     const message = this.#messages.shift();
     if (message !== undefined) return message;
@@ -47,7 +47,7 @@ class Mailbox {
   }
 }
 
-/** The ranks of a stage as one of them sees them, over whatever carries the messages. */
+/** Peers over any kind of link. */
 export class LinkedPeers implements Peers {
   readonly rank: number;
   readonly #links: readonly (PeerLink | undefined)[];
@@ -56,7 +56,7 @@ export class LinkedPeers implements Peers {
   readonly #meter: Meter;
   #sentBytes = 0;
 
-  /** @param links How to send to each rank; undefined at this rank's own place. */
+  /** @param links Link to each rank; undefined for this rank itself. */
   constructor(
     rank: number,
     links: readonly (PeerLink | undefined)[],
@@ -85,7 +85,7 @@ export class LinkedPeers implements Peers {
     return this.#meter.waitSeconds("peer");
   }
 
-  // deno-lint-ignore require-await -- a wrong rank must reject, not throw
+  // deno-lint-ignore require-await -- a wrong rank rejects instead of throwing
   async send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void> {
     this.#signal.throwIfAborted();
     const link = this.#links[rank];
@@ -93,7 +93,7 @@ export class LinkedPeers implements Peers {
     const bytes = batch instanceof Uint8Array ? batch.slice() : encodeRecordBatch(batch);
     this.#sentBytes += bytes.byteLength;
     link(bytes);
-    this.#meter.traffic();
+    this.#meter.countTraffic();
   }
 
   async receive(rank: number): Promise<RecordBatch> {
@@ -101,33 +101,32 @@ export class LinkedPeers implements Peers {
     if (this.#links[rank] === undefined) throw this.#noSuchRank("receive from", rank);
     const next = this.#mailboxes[rank].take();
     const bytes = next instanceof Promise ? await this.#meter.wait("peer", next) : next;
-    this.#meter.traffic();
+    this.#meter.countTraffic();
     return decodeRecordBatch(bytes);
   }
 
-  /** Takes in what a rank has sent. */
+  /** Accepts a message that another rank has sent. */
   accept(rank: number, message: PeerMessage): void {
-    if (message !== "done") this.#mailboxes[rank].deliver(message);
-    else {this.#mailboxes[rank].close(
-        new Error(`Cannot receive from rank ${rank} as its stage has finished`),
-      );}
+    const mailbox = this.#mailboxes[rank];
+    if (message !== "done") mailbox.deliver(message);
+    else mailbox.close(new Error(`Cannot receive from rank ${rank}: it has finished`));
   }
 
-  /** Tells the other ranks that nothing more comes from this one. */
+  /** Notifies the other ranks that this one has finished. */
   close(): void {
     for (const link of this.#links) link?.("done");
   }
 
   #noSuchRank(action: string, rank: number): RangeError {
     const others = this.#links.flatMap((link, other) => link === undefined ? [] : [other]);
-    const known = others.length === 0 ? "there are none" : `they are ${others.join(", ")}`;
+    const known = others.join(", ") || "none";
     return new RangeError(
-      `Cannot ${action} rank ${rank} as it must be another rank with a channel: ${known}`,
+      `Cannot ${action} rank ${rank}: it must be another rank, known: ${known}`,
     );
   }
 }
 
-/** The peers of a rank over one `MessagePort` per other rank. */
+/** Returns the peers of a rank over one `MessagePort` per other rank. */
 export function portPeers(
   rank: number,
   ports: readonly (MessagePort | undefined)[],
@@ -149,8 +148,8 @@ export function portPeers(
 }
 
 /**
- * The peers of all ranks in one thread, for tests and for runs without workers: messages are
- * encoded and decoded just as between workers.
+ * Returns the peers of all ranks in one thread, for tests and runs without workers. Messages are
+ * encoded and decoded as between workers.
  *
  * @example
  * ```ts
@@ -163,7 +162,7 @@ export function portPeers(
  * assert.equal((await second.receive(0)).value("n", 0), 7);
  * ```
  *
- * @param signal Aborts every call that waits.
+ * @param signal Aborts every waiting call.
  */
 export function inMemoryPeers(
   ranks: number,

@@ -1,8 +1,8 @@
 /**
- * What a stage yielded, on the disk: recorded while it runs, played in its place by a later run.
+ * Tapes: the output of a stage on disk, recorded while it runs and replayed by a later run.
  *
- * A tape holds the encoded batches of one rank in order, each behind its length. It has its name
- * once it is whole.
+ * A tape holds the encoded batches of one rank in order, each preceded by its length. The file gets
+ * its final name when it is complete.
  *
  * @module
  */
@@ -14,17 +14,16 @@ import {
   type Schema,
 } from "../../../io/record_batch.ts";
 
-/** Bytes of the length that stands before a batch. */
+/** Bytes of the length before each batch. */
 const LENGTH_BYTES = 4;
 
-/** The tape of a rank in the directory of those of a stage. */
+/** Returns the path of the tape of one rank in the directory of a stage. */
 export function tapePath(directory: string, rank: number): string {
   return join(directory, `${rank}.batches`);
 }
 
 /**
- * Records batches. A tape is a convenience: where it cannot be written, or grows too long, there
- * will be none, and whoever yields the batches goes on.
+ * Records batches on a tape. If it cannot be written or grows too long, it is discarded silently.
  */
 export class TapeRecorder {
   readonly #path: string;
@@ -35,8 +34,8 @@ export class TapeRecorder {
   #hasEnded = false;
 
   /**
-   * @param maxBytes A longer tape is given up
-   * @param onFailure Called once if the tape cannot be written, as on a full disk
+   * @param maxBytes Longer tapes are discarded.
+   * @param onFailure Called once if the tape cannot be written, for example on a full disk.
    */
   constructor(path: string, maxBytes: number, onFailure: (error: unknown) => void) {
     this.#path = path;
@@ -44,11 +43,11 @@ export class TapeRecorder {
     this.#onFailure = onFailure;
   }
 
-  /** Adds an encoded batch, which is the caller's again once the promise resolves. */
+  /** Adds an encoded batch; the caller may reuse its memory once the promise has resolved. */
   async add(batch: Uint8Array): Promise<void> {
     await this.#attempt(async () => {
       this.#bytes += LENGTH_BYTES + batch.byteLength;
-      if (this.#bytes > this.#maxBytes) return await this.#giveUp();
+      if (this.#bytes > this.#maxBytes) return await this.#discard();
       const length = new DataView(new ArrayBuffer(LENGTH_BYTES));
       length.setUint32(0, batch.byteLength, true);
       const file = await this.#open();
@@ -57,7 +56,7 @@ export class TapeRecorder {
     });
   }
 
-  /** Gives the tape its name, once the disk has it. */
+  /** Flushes the tape to disk and gives it its final name. */
   async close(): Promise<void> {
     await this.#attempt(async () => {
       const file = await this.#open();
@@ -74,12 +73,12 @@ export class TapeRecorder {
     try {
       await work();
     } catch (error) {
-      await this.#giveUp();
+      await this.#discard();
       this.#onFailure(error);
     }
   }
 
-  async #giveUp(): Promise<void> {
+  async #discard(): Promise<void> {
     this.#hasEnded = true;
     this.#file?.close();
     this.#file = undefined;
@@ -100,10 +99,10 @@ export class TapeRecorder {
 }
 
 /**
- * The batches of a tape, in memory of their own.
+ * Yields the batches of a tape.
  *
- * @param schema What the stage declares
- * @throws {SyntaxError} If the tape is cut short
+ * @param schema Output schema of the stage.
+ * @throws {SyntaxError} If the tape is truncated.
  */
 export async function* replayTape(
   path: string,
@@ -118,7 +117,7 @@ export async function* replayTape(
       : new DataView(length.buffer).getUint32(0, true);
     const batch = byteLength === Infinity ? length : await readUpTo(file, byteLength);
     if (batch.byteLength < byteLength) {
-      throw new SyntaxError(`Cannot play "${path}" as it is cut short`);
+      throw new SyntaxError(`Cannot replay "${path}": the tape is truncated`);
     }
     yield decodeUntrustedRecordBatch(batch, schema);
   }
@@ -130,7 +129,7 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The next bytes of a file; fewer at its end. */
+/** Reads the next bytes of a file; fewer at its end. */
 async function readUpTo(file: Deno.FsFile, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(byteLength);
   let done = 0;

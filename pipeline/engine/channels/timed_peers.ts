@@ -1,5 +1,5 @@
 /**
- * Peers with a stopwatch: how long a rank sends to the others and waits for them.
+ * Peers that measure the time of communication.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { RecordBatch } from "../../../io/record_batch.ts";
 import type { Peers } from "../definition/stage.ts";
 
 /**
- * Passes everything on to other peers, and measures the time of sending and of waiting for
- * messages. Peers send within the call, so what a rank computes between sending and receiving is
- * not counted.
+ * Forwards every call to other peers, and measures the time of sending and of waiting for messages.
+ * Sending is complete when the call returns, so the time that a rank computes between sending and
+ * receiving is not counted.
  */
 export class TimedPeers implements Peers {
   readonly #peers: Peers;
@@ -39,12 +39,12 @@ export class TimedPeers implements Peers {
     return this.#peers.waitSeconds;
   }
 
-  /** Time so far in which the rank was sending or waiting for a message. */
+  /** Time so far in which the rank was sending or waiting for a message, in milliseconds. */
   get communicationMs(): number {
     return this.#milliseconds;
   }
 
-  /** Messages given to `send` so far. */
+  /** Messages sent so far. */
   get sentMessages(): number {
     return this.#sentMessages;
   }

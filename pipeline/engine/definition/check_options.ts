@@ -1,5 +1,5 @@
 /**
- * Problems with a stage's options, told by their path in the pipeline.
+ * Checks the options of a stage against their schema.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { z } from "zod";
 import { didYouMean } from "../../../errors.ts";
 
-/** Something that is wrong with options. */
+/** A problem with one option. */
 export interface OptionProblem {
-  /** Where in the options. */
+  /** Path within the options. */
   readonly path: readonly PropertyKey[];
-  /** Whether the name is wrong, not the value. */
+  /** Whether the name is unknown; otherwise the value is invalid. */
   readonly isName: boolean;
-  /** One sentence, with the path in it. */
+  /** One sentence that names the path. */
   readonly message: string;
 }
 
 /**
- * Parses options by their schema.
+ * Checks options against their schema.
  *
- * @param path Where the options stand, such as `stages.graphs.with`.
+ * @param path Path of the options in the pipeline, such as `stages.graphs.with`.
  * @returns One sentence for each problem; none if the options are valid.
  */
 export async function checkOptions(
@@ -31,7 +31,7 @@ export async function checkOptions(
   return (await optionProblems(schema, options, path)).map(({ message }) => message);
 }
 
-/** As `checkOptions`, with the place of each problem. */
+/** As `checkOptions`, with the path of each problem. */
 export async function optionProblems(
   schema: z.ZodType,
   options: unknown,
@@ -59,48 +59,46 @@ function problems(
         `${didYouMean(key, known)}`,
     }));
   }
-  const value = issue.path.reduce<unknown>(partOf, options);
-  const rule = ruleOf(issue);
-  const message = value === undefined
-    ? `Cannot do without ${path}: ${rule}; set it`
-    : `Cannot set ${path} as its value is not valid (${rule}): received ` +
-      `${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
+  const value = issue.path.reduce<unknown>(propertyOf, options);
+  const received = value === undefined
+    ? "it is missing"
+    : `received ${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
+  const message = `Cannot set ${path}: ${ruleOf(issue)}, ${received}`;
   return [{ path: issue.path, isName: false, message }];
 }
 
-/** What zod asks for, as the part of a sentence. */
+/** The rule that a value breaks, as part of a sentence: `expected number to be >=0`. */
 function ruleOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const rules = new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(ruleOf)));
     return [...rules].join(", or ");
   }
-  const message = issue.message.replace(/^Invalid (input|option): /, "").replace(
-    /, received undefined$/,
-    "",
-  );
+  const message = issue.message
+    .replace(/^(Invalid (input|option)|Too (small|big)): /, "")
+    .replace(/, received .*$/, "");
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-/** The options that there are at a path, as far as the schema is made of objects. */
+/** The known options at a path, as far as the schema consists of objects. */
 function optionNames(schema: unknown, path: readonly PropertyKey[]): string[] {
   let inner = schema;
   for (const key of path) inner = innerSchema(inner, key);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-/** The schema of a part, without what wraps it. */
+/** The schema of a property or element. */
 function innerSchema(schema: unknown, key: PropertyKey): unknown {
   if (schema instanceof z.ZodObject) return unwrap(schema.shape[String(key)]);
   return schema instanceof z.ZodArray ? unwrap(schema.element) : undefined;
 }
 
-/** The schema inside a default or an optional. */
+/** The schema inside a default, an optional or a nullable. */
 function unwrap(schema: unknown): unknown {
   const wrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable;
   return wrapped ? unwrap(schema.unwrap()) : schema;
 }
 
-function partOf(value: unknown, key: PropertyKey): unknown {
+function propertyOf(value: unknown, key: PropertyKey): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -1,21 +1,21 @@
 /**
- * The files that modules are made of, and hashes of them.
+ * Files that a module consists of, and their hashes.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 
-/** Static and dynamic imports and re-exports of a module, text or WebAssembly file. */
+/** Static imports and re-exports, and dynamic imports. */
 const IMPORTS = [
   /(?:^|\n)\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["']([^"'\n]+)["']/g,
   /\bimport\s*\(\s*["']([^"'\n]+)["']/g,
 ];
 
-/** What stands before the name and version of an installed package. */
-const PACKAGES = /^file:.*\/(?:npm\/[^/]*\.[^/]*|node_modules)\//;
+/** The part of a URL before the name and version of an installed package. */
+const PACKAGE_PREFIX = /^file:.*\/(?:npm\/[^/]*\.[^/]*|node_modules)\//;
 
-/** Hashes modules; each file is read once. */
+/** Hashes modules with everything that they import; reads each file once. */
 export class CodeHasher {
   readonly #files = new Map<
     string,
@@ -23,20 +23,20 @@ export class CodeHasher {
   >();
 
   /**
-   * SHA-256 of a module and all local files that it imports, directly or not. Packages count by
-   * their version only.
+   * Returns the SHA-256 of a module and all local files that it imports, directly or indirectly.
+   * Packages are represented by their name and version.
    */
   async hash(module: URL): Promise<string> {
-    // Sorted by content: where the files lie does not matter.
+    // Sorted by hash: the location of the files does not matter.
     return sha256([...(await this.#hashes(module)).values()].sort().join("\n"));
   }
 
-  /** A module and all files that it imports, directly or not, as URLs. */
+  /** Returns the URLs of a module and of all files that it imports, directly or indirectly. */
   async files(module: URL): Promise<readonly string[]> {
     return [...(await this.#hashes(module)).keys()];
   }
 
-  /** The hash of each file by its URL. */
+  /** Hashes of the files by URL. */
   async #hashes(module: URL): Promise<ReadonlyMap<string, string>> {
     const hashes = new Map<string, string>();
     let next = [module.href];
@@ -51,8 +51,8 @@ export class CodeHasher {
   }
 
   #file(href: string) {
-    const known = this.#files.get(href);
-    if (known !== undefined) return known;
+    const saved = this.#files.get(href);
+    if (saved !== undefined) return saved;
     const file = readModule(new URL(href));
     this.#files.set(href, file);
     return file;
@@ -60,11 +60,11 @@ export class CodeHasher {
 }
 
 async function readModule(url: URL) {
-  // A module from elsewhere never changes under its name, nor does a package of one version.
-  const name = url.href.replace(PACKAGES, "");
+  // The content behind a remote URL or the version of a package never changes.
+  const name = url.href.replace(PACKAGE_PREFIX, "");
   if (url.protocol !== "file:" || name !== url.href) return { hash: sha256(name), imports: [] };
-  const bytes = await readIfThere(url);
-  // An import in a comment may name nothing; a real one has failed before.
+  const bytes = await readIfExists(url);
+  // Only a commented-out import can name a missing file: a real one would have failed by now.
   if (bytes === undefined) return { hash: "", imports: [] };
   const imports = /\.[cm]?[jt]sx?$/.test(url.pathname)
     ? importsOf(new TextDecoder().decode(bytes))
@@ -73,7 +73,7 @@ async function readModule(url: URL) {
   return { hash: sha256(bytes), imports: resolved.filter((href) => href !== undefined) };
 }
 
-async function readIfThere(url: URL): Promise<Uint8Array | undefined> {
+async function readIfExists(url: URL): Promise<Uint8Array | undefined> {
   try {
     return await Deno.readFile(url);
   } catch (error) {
@@ -88,11 +88,11 @@ function importsOf(source: string): readonly string[] {
   );
 }
 
-/** Where an import leads; undefined for words in a comment, which lead nowhere. */
+/** The URL that an import refers to; undefined for commented-out text that refers to none. */
 function resolveImport(specifier: string, from: URL): string | undefined {
   if (/^(\.{0,2}\/|[a-z]+:)/.test(specifier)) return URL.parse(specifier, from)?.href;
   try {
-    // By the import map: a name may stand for a package or for a local file.
+    // The import map may map a bare name to a package or to a local file.
     return import.meta.resolve(specifier);
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * What the main thread knows of the stages of a pipeline: it imports the built-in ones; code of the
- * user's own runs in workers.
+ * Inspects the stages of a pipeline before a run. Built-in stages are imported in the main thread
+ * (`load_stage.ts`); custom code only runs in workers, which describe it (`describe_stage.ts`).
  *
  * @module
  */
@@ -20,34 +20,35 @@ import {
 } from "../permissions/stage_permissions.ts";
 import type { Stage, StageDeclaration } from "./stage.ts";
 
-/** A stage of a pipeline whose module has been found. */
+/** A stage of a pipeline whose module has been located, but not imported. */
 export interface FoundStage {
   readonly name: string;
   readonly url: URL;
-  /** What paths of the pipeline are relative to. */
+  /** Base of relative paths in the pipeline. */
   readonly base: URL;
   readonly isBuiltIn: boolean;
   readonly options: Readonly<Record<string, unknown>>;
-  /** What the pipeline allows the stage. */
+  /** Permissions that the pipeline grants the stage. */
   readonly permissions: PermissionLists;
 }
 
-/** What is known of a stage. */
+/** Declaration of a stage, with its options checked. */
 export interface InspectedStage {
   readonly stage: StageDeclaration;
   /** The stage itself, if it is built in. */
   readonly builtIn: Stage | undefined;
   /** Options with their defaults; undefined if there are problems. */
   readonly resolved: unknown;
-  /** What is wrong with its options, one sentence each. */
+  /** One sentence for each problem with the options. */
   readonly problems: readonly string[];
 }
 
 /**
- * What is known of each stage, or why nothing is: the end of a sentence. A module is imported once
- * for all stages that have it and the same permissions.
+ * Inspects stages. Stages with the same module and permissions share one import.
  *
- * @throws {PermissionError} If the process has not what a stage is allowed.
+ * @returns For each stage its declaration or, if its module cannot be imported, the reason: the end
+ * of a sentence.
+ * @throws {PermissionError} If the process lacks a permission that the pipeline grants a stage.
  */
 export async function inspectStages(
   stages: readonly FoundStage[],
@@ -59,7 +60,7 @@ export async function inspectStages(
   const known = new Map<FoundStage, InspectedStage | string>();
   await Promise.all([...groups.values()].map(async (group) => {
     try {
-      const found = group[0].isBuiltIn ? await readBuiltIn(group) : await askWorker(group);
+      const found = group[0].isBuiltIn ? await importBuiltIn(group) : await inspectInWorker(group);
       group.forEach((stage, k) => known.set(stage, found[k]));
     } catch (error) {
       for (const stage of group) known.set(stage, withRemedy(messageOf(error)));
@@ -68,7 +69,7 @@ export async function inspectStages(
   return stages.map((stage) => known.get(stage)!);
 }
 
-async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
+async function importBuiltIn(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
   const stage = await loadStage(group[0].url);
   return await Promise.all(group.map(async ({ name, options }) => {
     const problems = await checkOptions(stage.options, options, optionsPath(name));
@@ -77,31 +78,26 @@ async function readBuiltIn(group: readonly FoundStage[]): Promise<readonly Inspe
   }));
 }
 
-/**
- * What workers have said; a module is imported once by a process, as it is where it is imported
- * directly.
- */
-const answers = new Map<string, Promise<StageDescription>>();
+/** Descriptions by module, permissions and options: a process imports a custom module once. */
+const descriptions = new Map<string, Promise<StageDescription>>();
 
-async function askWorker(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
+async function inspectInWorker(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
   const [{ url }] = group;
   const permissions = areWorkersConfined()
     ? await importPermissions(group[0], new CodeHasher())
     : undefined;
   const options = group.map(({ name, options }) => ({ values: options, path: optionsPath(name) }));
   const key = serialize([url.href, permissions, options]).toString("latin1");
-  if (!answers.has(key)) answers.set(key, describeStage(url, options, permissions));
+  if (!descriptions.has(key)) descriptions.set(key, describeStage(url, options, permissions));
   try {
-    const { options: described, repeats, ...declared } = await answers.get(key)!;
+    const { options: described, repeats, ...declared } = await descriptions.get(key)!;
     return described.map(({ problems, resolved, writes = [] }) => {
-      const stage = {
-        ...declared,
-        ...(repeats && { repeats: { ...repeats, writes: () => writes } }),
-      };
+      const repeatsWithWrites = repeats && { ...repeats, writes: () => writes };
+      const stage = { ...declared, repeats: repeatsWithWrites };
       return { stage, builtIn: undefined, resolved, problems };
     });
   } catch (error) {
-    answers.delete(key);
+    descriptions.delete(key);
     throw error;
   }
 }

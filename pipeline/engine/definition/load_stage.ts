@@ -1,5 +1,6 @@
 /**
- * From the `run` of a pipeline's stage to the module that defines it.
+ * Finds and imports the module that the `run` of a stage names. The importing thread runs its code:
+ * the main thread imports built-in stages only, a worker the stage that it describes or runs.
  *
  * @module
  */
@@ -8,11 +9,12 @@ import { stripVTControlCharacters } from "node:util";
 import { didYouMean, messageOf } from "../../../errors.ts";
 import type { Stage } from "./stage.ts";
 
-/** The modules of the built-in stages by name, as absolute URLs. */
+/** Modules of the built-in stages by name, as absolute URLs. */
 export type StageRegistry = Readonly<Record<string, string | URL>>;
 
 /**
- * The module that `run` names: that of a built-in stage, or a path or URL against `base`.
+ * Returns the module that `run` names: that of a built-in stage, or a path or URL relative to
+ * `base`.
  *
  * @throws {RangeError} If it is neither; the message is the end of a sentence.
  */
@@ -21,7 +23,7 @@ export function resolveStage(run: string, registry: StageRegistry, base: URL): U
   if (!looksLikeModule(run)) {
     throw new RangeError(
       `no built-in stage "${run}", ${didYouMean(run, Object.keys(registry))}; ` +
-        `a stage of your own is named by a path such as "./${run}.ts"`,
+        `a custom stage is named by a path such as "./${run}.ts"`,
     );
   }
   if (!URL.canParse(run, base)) throw new RangeError(`"${run}" is not a URL`);
@@ -29,10 +31,11 @@ export function resolveStage(run: string, registry: StageRegistry, base: URL): U
 }
 
 /**
- * The stage that a module default-exports.
+ * Imports a module and returns the stage that it default-exports.
  *
- * @throws {Error} If the module cannot be imported or exports something else; the message is the
- * end of a sentence.
+ * @throws {Error} If the module cannot be imported; the message is the end of a sentence.
+ * @throws {TypeError} If it exports something other than a stage; the message is the end of a
+ * sentence.
  */
 export async function loadStage(url: URL): Promise<Stage> {
   let module: { readonly default?: unknown };
@@ -47,7 +50,8 @@ export async function loadStage(url: URL): Promise<Stage> {
   const problem = stageProblem(module.default);
   if (problem !== undefined) {
     throw new TypeError(
-      `the default export of ${url} is not a stage: ${problem}; make it with defineStage({ ... })`,
+      `the default export of ${url} is not a stage: ${problem}; ` +
+        "create it with defineStage({ ... })",
     );
   }
   return module.default as Stage;
@@ -71,8 +75,10 @@ function stageProblem(value: unknown): string | undefined {
   }
   const stage: Partial<Stage> = value;
   if (typeof stage.name !== "string") return "it has no name";
-  if (typeof stage.options?.safeParseAsync !== "function") return "its options are no zod schema";
-  if (!Array.isArray(stage.inputs)) return "its inputs are no array of schemas";
+  if (typeof stage.options?.safeParseAsync !== "function") {
+    return "its options are not a zod schema";
+  }
+  if (!Array.isArray(stage.inputs)) return "its inputs are not an array of schemas";
   if (typeof stage.run !== "function") return "it has no run function";
   return undefined;
 }

@@ -6,10 +6,10 @@
 
 import type { StageDeclaration } from "./stage.ts";
 
-/** The path of something that a stage reads, with that of the option that names it. */
+/** Path of a file or store that a stage reads, and path of the option that names it. */
 export type ReadPath = readonly [option: string, path: string];
 
-/** As much of a stage as the paths depend on. */
+/** The properties of a stage that determine which files it reads. */
 export interface ReadingStage {
   readonly name: string;
   readonly stage: StageDeclaration;
@@ -17,7 +17,7 @@ export interface ReadingStage {
   readonly resolved: unknown;
 }
 
-/** The paths of what a stage reads, as it states. */
+/** Returns the files and stores that a stage declares to read. */
 export function readPaths({ name, stage, resolved }: ReadingStage): readonly ReadPath[] {
   const names = stage.repeats?.reads ?? [];
   return pathsIn(resolved, names, `stages.${name}.with`, false);

@@ -1,5 +1,5 @@
 /**
- * Whether batches of one schema can be read as another.
+ * Compares schemas: whether batches of one can be read as another.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { didYouMean } from "../../../errors.ts";
 import { describeType, sameType, type Schema } from "../../../io/schema.ts";
 
 /**
- * The first reason why batches of `actual` cannot be read as `expected`, or undefined if they can:
- * every expected column must be there with the same type; columns beyond those do no harm.
+ * Returns the first reason why batches of `actual` cannot be read as `expected`, or undefined if
+ * they can: every expected column must be present with the same type; further columns are ignored.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function schemaDifference(actual: Schema, expected: Schema): string | und
   return schemaDifferences(actual, expected)[0];
 }
 
-/** All reasons why batches of `actual` cannot be read as `expected`. */
+/** Returns all reasons why batches of `actual` cannot be read as `expected`. */
 export function schemaDifferences(actual: Schema, expected: Schema): string[] {
   const differences: string[] = [];
   for (const [column, type] of Object.entries(expected.columns)) {

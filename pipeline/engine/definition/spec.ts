@@ -1,15 +1,15 @@
 /**
- * A pipeline as plain data: which stages there are, what feeds them, and with which options.
+ * A pipeline as plain data: its stages, their inputs and their options.
  *
  * @module
  */
 
 import { didYouMean, type PermissionKind, PipelineError } from "../../../errors.ts";
 
-/** A whole pipeline. */
+/** A pipeline as plain data; `definePipeline` creates one with typed options. */
 export interface PipelineSpec {
   readonly name: string;
-  /** The stages by name; the order has no meaning. */
+  /** Stages by name, in any order. */
   readonly stages: Readonly<Record<string, StageSpec>>;
 }
 
@@ -44,37 +44,36 @@ export interface StageSpec<
   /** Options of the stage. */
   readonly with?: Options | undefined;
   /**
-   * What a stage of one's own may do beside reading its code, and reading and writing in the
-   * directory of the run, where workers are confined. The process must have these permissions
-   * itself.
+   * Permissions of a custom stage if workers are confined, in addition to reading its code and
+   * using the directory of the run. The process must have these permissions itself.
    *
-   * @default nothing
+   * @default none
    */
   readonly permissions?: StagePermissions | undefined;
 }
 
-/** What a pipeline allows a stage. */
+/** Permissions that a pipeline grants a stage. */
 export interface StagePermissions {
-  /** Files and directories that it reads, relative to the directory of the pipeline. */
+  /** Files and directories that the stage may read, relative to the directory of the pipeline. */
   readonly read?: readonly string[] | undefined;
-  /** Files and directories that it writes, relative to the directory of the pipeline. */
+  /** Files and directories that the stage may write, relative to the directory of the pipeline. */
   readonly write?: readonly string[] | undefined;
-  /** Hosts that it talks to, such as `"example.org"` or `"localhost:8080"`. */
+  /** Hosts that the stage may connect to, such as `"example.org"` or `"localhost:8080"`. */
   readonly net?: readonly string[] | undefined;
-  /** Variables of the environment that it reads or sets. */
+  /** Environment variables that the stage may read and set. */
   readonly env?: readonly string[] | undefined;
 }
 
-/** What a stage of a pipeline can have. */
+/** Properties of a stage in a pipeline. */
 export const STAGE_KEYS: readonly string[] = ["run", "from", "ranks", "with", "permissions"];
 
 /** Length of the path of an option, such as `stages.model.with.hops`. */
 const OPTION_DEPTH = 4;
 
-/** Members of a stage that are objects, whose parts can be set one by one. */
-const MEMBERS_WITH_PARTS = ["with", "permissions"];
+/** Properties of a stage that are objects, whose members can be set one by one. */
+const OBJECT_KEYS = ["with", "permissions"];
 
-/** What a stage can be allowed. */
+/** Permissions that a stage can be granted. */
 export const PERMISSION_KINDS = [
   "read",
   "write",
@@ -82,7 +81,7 @@ export const PERMISSION_KINDS = [
   "env",
 ] as const satisfies readonly PermissionKind[];
 
-/** The names in a stage's `from`, as an array. */
+/** Returns the names in the `from` of a stage as an array. */
 export function inputNames(stage: StageSpec): readonly string[] {
   if (stage.from === undefined) return [];
   return typeof stage.from === "string" ? [stage.from] : stage.from;
@@ -91,7 +90,7 @@ export function inputNames(stage: StageSpec): readonly string[] {
 /**
  * Values to replace in a pipeline, nested as in the pipeline itself. Objects are merged at every
  * depth; any other value, arrays included, replaces the one in the pipeline. `undefined` leaves it
- * as it is.
+ * unchanged.
  */
 export interface PipelineOverrides {
   readonly name?: string | undefined;
@@ -105,12 +104,11 @@ export type StageOverrides = { readonly [Key in keyof StageSpec]?: StageSpec[Key
 /**
  * Returns a copy of a pipeline with some of its values replaced.
  *
- * Names of stages and of their members are checked here; options and their types when the pipeline
- * is validated.
+ * Names of stages and of their properties are checked here, options when the pipeline is validated.
  *
  * @param overrides An object, nested as the pipeline; or assignments `path=value` as of `--set`,
  * whose values are read as JSON if they are JSON, otherwise as strings
- * @throws {PipelineError} If a value cannot be set, listing every such path.
+ * @throws {PipelineError} If a value cannot be set; lists every such path.
  *
  * @example
  * ```ts
@@ -173,7 +171,7 @@ function assignmentsIn(value: unknown, path: readonly string[]): readonly Assign
   return Object.entries(value).flatMap(([key, part]) => assignmentsIn(part, [...path, key]));
 }
 
-/** Makes one assignment in place. @returns What is wrong with it, if anything */
+/** Makes one assignment in place; returns the problem with it, if any. */
 function assign(spec: PipelineSpec, { path, value }: Assignment): string | undefined {
   if (value === undefined) {
     return "it has no value; write path=value, such as stages.model.with.hops=6";
@@ -188,17 +186,19 @@ function assign(spec: PipelineSpec, { path, value }: Assignment): string | undef
     return `no stage "${stage}", ${didYouMean(stage, Object.keys(spec.stages))}`;
   }
   if (key === undefined) return "the path ends too early; write stages.<stage>.with.<option>=value";
-  if (!STAGE_KEYS.includes(key)) return `a stage has no "${key}", ${didYouMean(key, STAGE_KEYS)}`;
+  if (!STAGE_KEYS.includes(key)) {
+    return `a stage has no property "${key}", ${didYouMean(key, STAGE_KEYS)}`;
+  }
   if (key === "with" && rest.length === 0) {
     return "the option is missing; write with.<option>=value";
   }
-  if (!MEMBERS_WITH_PARTS.includes(key) && rest.length > 0) return `"${key}" has no parts`;
+  if (!OBJECT_KEYS.includes(key) && rest.length > 0) return `"${key}" has no properties`;
   return setAt(spec, path, value);
 }
 
 /**
- * Sets a value deep in plain data, adding objects on the way; a part of the path that is no object
- * is a problem.
+ * Sets a value deep in plain data, adding objects on the way; returns the problem if a value on the
+ * path is not an object.
  */
 function setAt(root: object, path: readonly string[], value: unknown): string | undefined {
   let target = root as Record<string, unknown>;
@@ -206,8 +206,8 @@ function setAt(root: object, path: readonly string[], value: unknown): string | 
     if (!Object.hasOwn(target, name)) define(target, name, {});
     const next = target[name];
     if (typeof next !== "object" || next === null) {
-      return `"${path.slice(0, depth + 1).join(".")}" is ${JSON.stringify(next)}, which has no ` +
-        "parts";
+      const parent = path.slice(0, depth + 1).join(".");
+      return `"${parent}" is ${JSON.stringify(next)}, which has no properties`;
     }
     target = next as Record<string, unknown>;
   }

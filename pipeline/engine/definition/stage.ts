@@ -1,5 +1,5 @@
 /**
- * What a stage is: record batches in, record batches out, in a worker of its own.
+ * The interface of a stage: record batches in, record batches out.
  *
  * @module
  */
@@ -11,53 +11,56 @@ import type { RecordBatch, Schema } from "../../../io/record_batch.ts";
  * One step of a pipeline: a function from record batches to record batches, with declared options
  * and schemas.
  *
- * A stage module default-exports one, made by {@linkcode defineStage}. The engine imports the
- * module once to check the pipeline, which for a stage of one's own is in a worker too, and once in
- * each worker that runs it: importing must have no side effects.
+ * A stage module default-exports one, created by {@linkcode defineStage}. The engine imports the
+ * module once to check the pipeline (a custom stage in a worker) and once in each worker that runs
+ * the stage: importing must have no side effects.
+ *
+ * @typeParam Options Options after parsing, with defaults.
+ * @typeParam Input Options as given in a pipeline.
  */
 export interface Stage<Options = unknown, Input = unknown> {
-  /** Name by which a pipeline's `run` asks for a built-in stage. */
+  /** Name of the stage; the `run` of a pipeline refers to a built-in stage by it. */
   readonly name: string;
-  /** One sentence for `--help` and the documentation: what comes out, from what. */
+  /** One sentence for `--help` and the documentation: the output, and what it is computed from. */
   readonly description: string;
-  /** Schema of `with`; a `z.strictObject`, so that a misspelt option is an error. */
+  /** Schema of `with`; a `z.strictObject`, so that a misspelled option is an error. */
   readonly options: z.ZodType<Options, Input>;
   /**
-   * One schema per stage named in `from`, in that order. A producer may send more columns than are
-   * named here; a schema without columns takes anything.
+   * One schema per stage named in `from`, in that order. A producer may send further columns; a
+   * schema without columns accepts any batch.
    */
   readonly inputs: readonly Schema[];
   /**
-   * Schema of every batch that `run` yields; a stage without it yields nothing and returns a
+   * Schema of every batch that `run` yields. Without it, `run` yields nothing and returns a
    * promise.
    */
   readonly output?: Schema | undefined;
   /**
-   * Output batches have one row with an int32 column `rank`, and each goes to that rank of a
-   * consumer that has several. Without it a batch goes to every rank.
+   * Whether a batch is sent to a single rank of a consumer with several: output batches then have
+   * one row with an int32 column `rank`. Otherwise a batch is sent to every rank.
    *
    * @default false
    */
   readonly routeByRank?: boolean | undefined;
   /**
-   * The ranks of the stage talk to each other through `context.peers`.
+   * Whether the ranks of the stage exchange messages through `context.peers`.
    *
    * @default false
    */
   readonly peers?: boolean | undefined;
   /**
-   * The output comes at the end of long work of which the stage reports progress. Stages that wait
-   * for it start when there is some: the work has the processor to itself when it starts.
+   * Whether the output follows long work whose progress the stage reports. Stages that only wait
+   * for it start after the first progress, and so do not compete for the processor at the start.
    *
    * @default false
    */
   readonly yieldsAtEnd?: boolean | undefined;
   /**
-   * The stage does the same again for the same options, ranks, inputs and data, and shows what its
-   * files are: a later run need not repeat it. A stage without it always runs, and so do all that
-   * read from it.
+   * Declares that the stage is deterministic in its options, ranks, inputs and the files declared
+   * here, so that a later run can reuse its results. Without it the stage always runs, and so do
+   * all that read from it.
    *
-   * @default not known
+   * @default undefined
    */
   readonly repeats?: Repeats<Options> | undefined;
   /**
@@ -70,87 +73,93 @@ export interface Stage<Options = unknown, Input = unknown> {
   run(context: StageContext<Options>): AsyncIterable<RecordBatch> | Promise<void>;
 }
 
-/** What a stage is, without what it does: plain data but for what it {@linkcode Repeats.writes}. */
+/**
+ * A stage without its code and schema of options: plain data except for {@linkcode Repeats.writes}.
+ */
 export type StageDeclaration = Omit<Stage, "options" | "run">;
 
-/**
- * What a stage states that does the same again: all on which its results depend beside its inputs
- * and its code.
- */
+/** Files of a deterministic stage: its results depend on these, its inputs and its code only. */
 export interface Repeats<Options = unknown> {
   /**
-   * Names of options, at any depth, that name files or stores which the stage reads. @default none
+   * Names of options, at any depth, that name files or stores which the stage reads.
+   *
+   * @default none
    */
   readonly reads?: readonly string[] | undefined;
-  /** The files and directories that it writes, relative to that of the run. @default none */
+  /**
+   * Returns the files and directories that the stage writes, relative to the directory of the run.
+   *
+   * @default none
+   */
   writes?(options: Options): readonly string[];
   /**
-   * Whether its output is worth its room on a disk: it takes longer to make than to read. @default
-   * false
+   * Whether to cache the output on disk: for output that is slower to compute than to read.
+   *
+   * @default false
    */
   readonly keeps?: boolean | undefined;
 }
 
-/** What the engine hands to a running stage. */
+/** Everything that the engine passes to a running stage. */
 export interface StageContext<Options = unknown> {
-  /** Name of the stage in the pipeline, such as `"model"`; not that of the module that it runs. */
+  /** Name of the stage in the pipeline, such as `"model"`, as opposed to that of its module. */
   readonly name: string;
-  /** The options of the stage, parsed: defaults are filled in. */
+  /** Parsed options of the stage, with defaults. */
   readonly options: Options;
-  /** Number of this worker among those of the stage, from 0. */
+  /** Index of this worker among those of the stage, from 0. */
   readonly rank: number;
-  /** How many workers run the stage. */
+  /** Number of workers that run the stage. */
   readonly ranks: number;
   /** One stream per stage named in `from`, in that order. Each may be iterated once. */
   readonly inputs: readonly AsyncIterable<RecordBatch>[];
-  /** The other ranks of the stage; there are none unless the stage sets `peers`. */
+  /** Channels to the other ranks of the stage; none unless the stage sets `peers`. */
   readonly peers: Peers;
   /** Directory for the files of the run. */
   readonly directory: string;
   /** Aborted when the run ends early: another stage failed, or the user pressed Ctrl-C. */
   readonly signal: AbortSignal;
   /**
-   * Shows that the stage is at work, and throws if the run is to end. A run gives up a stage that
-   * stands still, 5 s by default: one that computes for longer without awaiting anything calls this
-   * in its loops, at least every half second. A call takes less than a microsecond.
+   * Signals that the stage is working, and throws if the run is ending. A run fails if a stage is
+   * unresponsive, by default for 5 s: a stage that computes for longer without awaiting anything
+   * calls this in its loops, at least every half second. A call takes less than a microsecond.
    */
   beat(): void;
-  /** Reports how far the stage has come. */
+  /** Reports the progress of the stage. */
   progress(progress: Progress): void;
-  /** Reports something that the user should know and that does not stop the run. */
+  /** Reports a problem to the user that does not stop the run. */
   warn(message: string): void;
 }
 
-/** How far a stage has come, with figures worth showing such as a loss. */
+/** Progress of a stage, with figures to display such as a loss. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly values?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Channels between the ranks of one stage: first in, first out for each pair. */
+/** Channels between the ranks of one stage: first in, first out between each pair of ranks. */
 export interface Peers {
   readonly rank: number;
   readonly ranks: number;
   /**
-   * Sends a record batch, or one already encoded, to another rank. Encoded bytes are copied before
-   * the call returns, so the caller may refill them at once. There is no bound, hence no deadlock
-   * when all ranks send before they receive; a rank that only sends must wait for an answer now and
-   * then.
+   * Sends a record batch, encoded or not, to another rank. Encoded bytes are copied before the call
+   * returns, so the caller may reuse them immediately. The channel is unbounded: ranks may all send
+   * before they receive without deadlock, but a rank that only sends must wait for a reply now and
+   * then to bound memory.
    */
   send(rank: number, batch: RecordBatch | Uint8Array<ArrayBuffer>): Promise<void>;
-  /** The next record batch from another rank. */
+  /** Returns the next record batch from another rank. */
   receive(rank: number): Promise<RecordBatch>;
-  /** Bytes given to `send` so far. */
+  /** Bytes sent so far. */
   readonly sentBytes: number;
-  /** Time for which calls of `receive` and `send` have waited so far. */
+  /** Time for which calls of `receive` and `send` have waited so far, in seconds. */
   readonly waitSeconds: number;
 }
 
 /**
- * A stage with its options' type inferred from their schema.
+ * Returns the stage unchanged, with the type of its options inferred from their schema.
  *
- * @example Numbers multiplied by an option
+ * @example Multiply numbers by an option
  * ```ts
  * import { z } from "zod";
  * import { createRecordBatch, type Schema } from "../../../io/record_batch.ts";
@@ -166,8 +175,9 @@ export interface Peers {
  *   output: Numbers,
  *   async *run({ inputs: [numbers], options }) {
  *     for await (const batch of numbers) {
- *       const scaled = Array.from(batch.values("value", "float64"), (value) => ({ value: value * options.factor }));
- *       yield createRecordBatch(Numbers, scaled);
+ *       const values = batch.values("value", "float64");
+ *       const rows = Array.from(values, (value) => ({ value: options.factor * value }));
+ *       yield createRecordBatch(Numbers, rows);
  *     }
  *   },
  * });

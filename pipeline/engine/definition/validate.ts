@@ -1,11 +1,12 @@
 /**
- * Checks a whole pipeline before any worker starts: all problems at once.
+ * Validates a complete pipeline before any worker starts, and reports all problems at once.
  *
  * @module
  */
 
 import { pathToFileURL } from "node:url";
 import { didYouMean, messageOf, PipelineError } from "../../../errors.ts";
+import { countOf } from "../../../format.ts";
 import { checkShape } from "./check_shape.ts";
 import { type FoundStage, inspectStages } from "./inspect_stages.ts";
 import { resolveStage, type StageRegistry } from "./load_stage.ts";
@@ -18,35 +19,36 @@ import { type WiredStage, wiringOf } from "./wiring.ts";
 export interface ValidStage extends WiredStage, PermittedStage {
   readonly ranks: number;
   readonly from: readonly string[];
-  /** Options as given: each worker parses them for itself. */
+  /** Options as given; each worker parses them itself. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A valid pipeline; its stages are in an order in which every producer comes before its consumers.
+ * A valid pipeline. Every producer comes before its consumers.
  */
 export interface ValidPipeline {
   readonly name: string;
   readonly stages: ReadonlyMap<string, ValidStage>;
 }
 
-/** Where a pipeline's stages come from. */
+/** Where the modules of stages are found. */
 export interface StageSources {
-  /** The modules of the built-in stages by name. */
+  /** Modules of the built-in stages by name. */
   readonly registry: StageRegistry;
   /**
-   * What relative paths to stages are relative to.
+   * Base of relative paths to custom stages.
    *
-   * @default The working directory.
+   * @default the working directory
    */
   readonly base?: string | URL | undefined;
 }
 
 /**
- * Checks the pipeline and imports its stages, those of the user's own in workers.
+ * Validates a pipeline and imports its stages, custom ones in workers.
  *
- * @throws {PipelineError} Listing every problem: names, wiring, cycles, ranks, options, schemas.
- * @throws {PermissionError} If the process has not what the pipeline allows a stage.
+ * @throws {PipelineError} If the pipeline is not valid; lists every problem with names, wiring,
+ * cycles, ranks, options and schemas.
+ * @throws {PermissionError} If the process lacks a permission that the pipeline grants a stage.
  */
 export async function validatePipeline(
   spec: PipelineSpec,
@@ -57,19 +59,19 @@ export async function validatePipeline(
 
   const names = Object.keys(spec.stages);
   problems.push(...names.flatMap((name) => wiringProblems(name, spec)), ...cycleProblems(spec));
-  const { planned, optionProblems, loadProblems } = await planStages(spec, sources);
+  const { inspected, optionProblems, loadProblems } = await inspectPipeline(spec, sources);
   problems.push(...loadProblems);
-  for (const stage of planned.values()) {
+  for (const stage of inspected.values()) {
     problems.push(...optionProblems.get(stage.name) ?? []);
-    problems.push(...stageProblems(stage), ...inputProblems(stage, planned));
+    problems.push(...stageProblems(stage), ...inputProblems(stage, inspected));
   }
   if (problems.length > 0) throw invalid(spec, problems);
   const ordered = producersFirst(spec);
-  return { name: spec.name, stages: new Map(ordered.map((name) => [name, planned.get(name)!])) };
+  return { name: spec.name, stages: new Map(ordered.map((name) => [name, inspected.get(name)!])) };
 }
 
 function invalid(spec: PipelineSpec, problems: readonly string[]): PipelineError {
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const count = countOf(problems.length, "problem");
   const list = problems.map((problem, i) => `  ${i + 1}. ${problem}`);
   return new PipelineError(
     [`Cannot run pipeline "${spec?.name}": ${count}`, ...list].join("\n"),
@@ -77,8 +79,8 @@ function invalid(spec: PipelineSpec, problems: readonly string[]): PipelineError
   );
 }
 
-/** The stages whose modules can be imported, and what is wrong with the others and with options. */
-async function planStages(spec: PipelineSpec, sources: StageSources) {
+/** Inspects the stages; returns those that can be imported, and all problems found. */
+async function inspectPipeline(spec: PipelineSpec, sources: StageSources) {
   const names = Object.keys(spec.stages);
   const reasons = new Map<string, string>();
   const found: FoundStage[] = [];
@@ -87,28 +89,28 @@ async function planStages(spec: PipelineSpec, sources: StageSources) {
     if (typeof stage === "string") reasons.set(name, stage);
     else found.push(stage);
   }
-  const known = await inspectStages(found);
-  const planned = new Map<string, ValidStage>();
+  const inspections = await inspectStages(found);
+  const inspected = new Map<string, ValidStage>();
   const optionProblems = new Map<string, readonly string[]>();
   for (const [k, stage] of found.entries()) {
     const { name } = stage;
-    const knowledge = known[k];
-    if (typeof knowledge === "string") {
-      reasons.set(name, knowledge);
+    const inspection = inspections[k];
+    if (typeof inspection === "string") {
+      reasons.set(name, inspection);
       continue;
     }
-    const { problems, ...rest } = knowledge;
+    const { problems, ...rest } = inspection;
     const { ranks = 1 } = spec.stages[name];
-    planned.set(name, { ...stage, ...rest, ranks, from: inputNames(spec.stages[name]) });
+    inspected.set(name, { ...stage, ...rest, ranks, from: inputNames(spec.stages[name]) });
     optionProblems.set(name, problems);
   }
   const loadProblems = names.flatMap((name) =>
     reasons.has(name) ? [`Cannot load stage "${name}": ${reasons.get(name)}`] : []
   );
-  return { planned, optionProblems, loadProblems };
+  return { inspected, optionProblems, loadProblems };
 }
 
-/** The stage with the place of its module, or what is wrong with `run`. */
+/** The stage with the URL of its module, or the problem with `run`. */
 function findStage(
   name: string,
   spec: PipelineSpec,
@@ -138,12 +140,12 @@ function wiringProblems(name: string, spec: PipelineSpec): string[] {
   );
   const others = Object.keys(spec.stages).filter((other) => other !== name);
   return unknown.map((producer) =>
-    `Cannot connect stage "${name}" to "${producer}": no stage of that name, ` +
+    `Cannot connect stage "${name}" to "${producer}": no such stage, ` +
     `${didYouMean(producer, others)}`
   );
 }
 
-/** One sentence for each cycle that a walk against the wiring meets. */
+/** One sentence for each cycle found by walking from consumers to producers. */
 function cycleProblems(spec: PipelineSpec): string[] {
   const problems: string[] = [];
   const done = new Set<string>();
@@ -153,7 +155,7 @@ function cycleProblems(spec: PipelineSpec): string[] {
         `"${stage}"`
       );
       problems.push(
-        `Cannot order the stages as they must not feed themselves: ${cycle.join(" → ")}`,
+        `Cannot order the stages: there must be no cycle, received ${cycle.join(" → ")}`,
       );
     } else if (!done.has(name) && Object.hasOwn(spec.stages, name)) {
       for (const producer of inputNames(spec.stages[name])) visit(producer, [...trail, name]);
@@ -164,32 +166,32 @@ function cycleProblems(spec: PipelineSpec): string[] {
   return problems;
 }
 
-/** What is wrong with a stage by itself: its declaration and the number of its inputs. */
+/** Problems with a single stage: its declaration and the number of its inputs. */
 function stageProblems({ name, stage, from }: ValidStage): string[] {
   const problems: string[] = [];
   if (stage.routeByRank && stage.output?.columns.rank !== "int32") {
     problems.push(
-      `Cannot route the output of stage "${name}" by rank as it must have an int32 column "rank"`,
+      `Cannot route the output of stage "${name}" by rank: it must have an int32 column "rank"`,
     );
   }
   if (from.length !== stage.inputs.length) {
-    const wanted = stage.inputs.map((schema) => `"${schema.name}"`).join(", ") || "none";
+    const expected = stage.inputs.map((schema) => `"${schema.name}"`).join(", ") || "none";
     const given = from.map((producer) => `"${producer}"`).join(", ") || "none";
     problems.push(
-      `Cannot feed stage "${name}" as "${stage.name}" takes ${inputs(stage.inputs.length)} ` +
-        `(${wanted}): ` +
-        `received ${from.length} (${given})`,
+      `Cannot connect stage "${name}": "${stage.name}" needs ` +
+        `${countOf(stage.inputs.length, "input")} (${expected}), received ${from.length} ` +
+        `(${given})`,
     );
   }
   return problems;
 }
 
-/** What is wrong between a stage and the stages that feed it: outputs, schemas, ranks. */
+/** Problems between a stage and its producers: outputs, schemas and ranks. */
 function inputProblems(
   consumer: ValidStage,
-  planned: ReadonlyMap<string, ValidStage>,
+  inspected: ReadonlyMap<string, ValidStage>,
 ): string[] {
-  const producers = consumer.from.map((producer) => planned.get(producer));
+  const producers = consumer.from.map((producer) => inspected.get(producer));
   const problems = producers.flatMap((producer, i) =>
     producer ? linkProblems(producer, consumer, i) : []
   );
@@ -202,9 +204,8 @@ function inputProblems(
     );
     if (!divided) {
       problems.push(
-        `Cannot run stage "${consumer.name}" with ${consumer.ranks} ranks as they must ` +
-          "talk to each other or have " +
-          `an input that is routed by rank: all would do the same work; leave ranks out`,
+        `Cannot run stage "${consumer.name}" with ${consumer.ranks} ranks: they must have peers ` +
+          "or an input that is routed by rank, otherwise all do the same work; remove ranks",
       );
     }
   }
@@ -215,30 +216,25 @@ function linkProblems(producer: ValidStage, consumer: ValidStage, input: number)
   const from = producer.name;
   const { output } = producer.stage;
   if (output === undefined) {
-    return [
-      `Cannot feed stage "${consumer.name}" from "${from}": "${producer.stage.name}" has no output`,
-    ];
+    const { name } = producer.stage;
+    return [`Cannot connect stage "${consumer.name}" to "${from}": "${name}" has no output`];
   }
   const problems: string[] = [];
   if (input < consumer.stage.inputs.length) {
     const differences = schemaDifferences(output, consumer.stage.inputs[input]);
     problems.push(
       ...differences.map((difference) =>
-        `Cannot feed stage "${consumer.name}" from "${from}": ${difference}`
+        `Cannot connect stage "${consumer.name}" to "${from}": ${difference}`
       ),
     );
   }
   if (wiringOf(producer, consumer) === undefined) {
     problems.push(
-      `Cannot feed stage "${consumer.name}" from "${from}" as rank p goes to rank p: ` +
-        `"${from}" has ${producer.ranks} ranks and "${consumer.name}" has ${consumer.ranks}`,
+      `Cannot connect stage "${consumer.name}" to "${from}": both must have the same number of ` +
+        `ranks, received ${consumer.ranks} and ${producer.ranks}`,
     );
   }
   return problems;
-}
-
-function inputs(count: number): string {
-  return count === 1 ? "1 input" : `${count} inputs`;
 }
 
 function producersFirst(spec: PipelineSpec): string[] {

@@ -1,29 +1,29 @@
 /**
- * Which rank of a stage sends to which rank of another.
+ * Connections between the ranks of two stages.
  *
  * @module
  */
 
 import type { StageDeclaration } from "./stage.ts";
 
-/** As much of a stage as its wiring depends on. */
+/** The properties of a stage that determine its wiring. */
 export interface WiredStage {
   readonly stage: StageDeclaration;
   readonly ranks: number;
 }
 
 /**
- * How the output of one stage reaches another:
- * - `merge`: all ranks of the producer to the one rank of the consumer, in order of arrival;
- * - `route`: every batch to the rank that its column `rank` names;
- * - `broadcast`: every batch of the one producer to all ranks of the consumer;
- * - `pair`: rank p to rank p.
+ * How the output of one stage is sent to another:
+ * - `merge`: from all ranks of the producer to the one rank of the consumer, in order of arrival;
+ * - `route`: each batch to the rank given by its column `rank`;
+ * - `broadcast`: each batch of the single producer to all ranks of the consumer;
+ * - `pair`: from rank p to rank p.
  */
 export type Wiring = "merge" | "route" | "broadcast" | "pair";
 
 /**
- * How `producer` reaches `consumer`; undefined if both have several ranks, not as many, and nothing
- * routes.
+ * Returns the wiring of two stages; undefined if they have different numbers of ranks, both above
+ * one, and the producer does not route by rank.
  */
 export function wiringOf(producer: WiredStage, consumer: WiredStage): Wiring | undefined {
   if (consumer.ranks === 1) return "merge";
@@ -32,7 +32,7 @@ export function wiringOf(producer: WiredStage, consumer: WiredStage): Wiring | u
   return producer.ranks === consumer.ranks ? "pair" : undefined;
 }
 
-/** The ranks of the consumer that have a channel from rank `from` of the producer. */
+/** Returns the ranks of the consumer that have a channel from rank `from` of the producer. */
 export function receivingRanks(wiring: Wiring, from: number, consumer: WiredStage): number[] {
   return wiring === "pair" ? [from] : Array.from({ length: consumer.ranks }, (_, rank) => rank);
 }

@@ -1,25 +1,25 @@
 /**
- * Whether the workers of this process have permissions of their own.
+ * The switch that confines the workers of this process.
  *
  * @module
  */
 
-let confined = false;
+let isConfined = false;
 
 /**
- * Confines all workers that this process starts from now on to what their stages are there for: to
- * read their code and what the options of built-in stages name, to use the directory of the run,
- * and what the pipeline allows.
+ * Confines all workers that this process starts from now on. Each may only read its code and the
+ * files that the options of a built-in stage name, use the directory of the run, and use the
+ * permissions that the pipeline grants. Without this call, workers have the permissions of the
+ * process. The commands of this project make it.
  *
  * The program needs `"unstable": ["worker-options"]` in its `deno.json`, or
- * `--unstable-worker-options`: otherwise Deno ends it when the first worker starts. Without this
- * call workers may do what the process may. The commands of the project make it.
+ * `--unstable-worker-options`: otherwise Deno ends it when the first worker starts.
  */
 export function confineWorkers(): void {
-  confined = true;
+  isConfined = true;
 }
 
 /** Whether workers are confined. */
 export function areWorkersConfined(): boolean {
-  return confined;
+  return isConfined;
 }

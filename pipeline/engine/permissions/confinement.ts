@@ -1,5 +1,5 @@
 /**
- * The permissions of all workers of a run.
+ * Permissions of all workers of a run.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { checkGranted, type PermissionLists, workerPermissions } from "./stage_p
 import type { StageMode, StageModes } from "../workers/stage_modes.ts";
 import type { ValidPipeline } from "../definition/validate.ts";
 
-/** What the workers of each stage may do, by its name; undefined for all that the process may. */
+/** Permissions of the workers of each stage by its name; undefined for those of the process. */
 export type Confinement = ReadonlyMap<string, PermissionLists | undefined>;
 
-/** As much of a run as the permissions of its workers depend on. */
+/** The properties of a run that determine the permissions of its workers. */
 export interface ConfinedRun {
   readonly directory: string;
   readonly modes?: StageModes | undefined;
@@ -21,9 +21,9 @@ export interface ConfinedRun {
 }
 
 /**
- * What the workers of each stage may do.
+ * Returns the permissions of the workers of each stage.
  *
- * @throws {PermissionError} If the process itself has not what a stage needs.
+ * @throws {PermissionError} If the process lacks a permission that a stage needs.
  */
 export async function confine(
   { stages }: ValidPipeline,
@@ -41,7 +41,7 @@ export async function confine(
   return confinement;
 }
 
-/** The permissions of a worker that records its output, or plays what was recorded. */
+/** Adds the permissions to record or replay a tape. */
 function withTape(
   { read, write, ...others }: PermissionLists,
   mode: StageMode | undefined,

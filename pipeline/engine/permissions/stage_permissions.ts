@@ -1,6 +1,6 @@
 /**
- * What the worker of a stage may do: read its own code, the files that it is there for, and what
- * the pipeline says.
+ * Permissions of the workers of one stage: to read its code, to use the files that it works on, and
+ * those that the pipeline grants.
  *
  * @module
  */
@@ -14,30 +14,30 @@ import { type ReadingStage, readPaths } from "../definition/read_paths.ts";
 import { PERMISSION_KINDS, type StagePermissions } from "../definition/spec.ts";
 import type { Stage } from "../definition/stage.ts";
 
-/** Permissions as lists; what is not in them is not allowed. */
+/** Permissions as lists; anything else is denied. */
 export type PermissionLists = Readonly<Record<PermissionKind, readonly string[]>>;
 
-/** As much of a stage as its permissions depend on. */
+/** The properties of a stage that determine its permissions. */
 export interface PermittedStage extends ReadingStage {
   readonly url: URL;
-  /** The directory of the pipeline: modules of the user's own lie there, or beside the stage. */
+  /** Directory of the pipeline; custom modules are there or next to the stage. */
   readonly base: URL;
-  /** The stage itself, if it is built in: what it says of its files is true. */
+  /** The stage itself, if it is built in: only then is its declaration of files trusted. */
   readonly builtIn: Stage | undefined;
-  /** What the pipeline allows beside, with absolute paths. */
+  /** Further permissions that the pipeline grants, with absolute paths. */
   readonly permissions: PermissionLists;
 }
 
-/** Where the project lies, and where its modules import more than modules: kernels and settings. */
-const PROJECT = new URL("../../../", import.meta.url);
-const CODE = ["deno.json", "io/", "kernels/", "pipeline/"].map((path) =>
-  new URL(path, PROJECT).href
+/** Root of this package, and the paths from which its modules also import WGSL, WASM and JSON. */
+const PACKAGE_ROOT = new URL("../../../", import.meta.url);
+const PACKAGE_CODE = ["deno.json", "io/", "kernels/", "pipeline/"].map((path) =>
+  new URL(path, PACKAGE_ROOT).href
 );
 
-/** What may be imported from elsewhere: not a text of any kind. */
-const MODULE = /^\.([cm]?[jt]sx?|wasm)$/;
+/** Extensions of files that custom code may import: modules, not text. */
+const MODULE_EXTENSION = /^\.([cm]?[jt]sx?|wasm)$/;
 
-/** What the pipeline allows a stage, with paths made absolute. */
+/** Returns the permissions that a pipeline grants a stage, with absolute paths. */
 export function givenPermissions(given: StagePermissions | undefined, base: URL): PermissionLists {
   const directory = base.protocol === "file:" ? fileURLToPath(new URL(".", base)) : Deno.cwd();
   const paths = (list: readonly string[] = []) => list.map((path) => resolve(directory, path));
@@ -46,24 +46,24 @@ export function givenPermissions(given: StagePermissions | undefined, base: URL)
 }
 
 /**
- * What it takes to import the module of a stage: its code, and what the pipeline allows.
+ * Returns the permissions to import the module of a stage: its code, and what the pipeline grants.
  *
- * Of the project all files count that the module imports, directly or not. Of the user's own only
- * modules do, in the directory of the pipeline or that of the stage: a stage must not get at a file
- * by importing it as text.
+ * The code includes all files of this package that the module imports, directly or indirectly. Of
+ * custom code it only includes modules in the directory of the pipeline or of the stage: a stage
+ * must not read a file by importing it as text.
  */
 export async function importPermissions(
   { url, base, permissions }: Pick<PermittedStage, "url" | "base" | "permissions">,
   code: CodeHasher,
 ): Promise<PermissionLists> {
   const files = (await code.files(url)).filter((href) => href.startsWith("file:"));
-  const homes = await Promise.all([PROJECT, base, url].map(realDirectory));
+  const homes = await Promise.all([PACKAGE_ROOT, base, url].map(realDirectory));
   const readable = await Promise.all(files.map(async (href) => {
     const path = fileURLToPath(href);
-    if (CODE.some((place) => href.startsWith(place))) return [path];
-    // A link may lead anywhere.
+    if (PACKAGE_CODE.some((prefix) => href.startsWith(prefix))) return [path];
+    // A symbolic link may point anywhere.
     const real = await realPath(path);
-    return real !== undefined && MODULE.test(extname(real)) &&
+    return real !== undefined && MODULE_EXTENSION.test(extname(real)) &&
         homes.some((home) => isIn(real, home))
       ? [path]
       : [];
@@ -72,10 +72,10 @@ export async function importPermissions(
 }
 
 /**
- * What the worker of a stage may do in a run.
+ * Returns the permissions of the worker of a stage in a run.
  *
- * The directory of the run is there for all that do not declare to leave it alone. Built-in stages
- * may use what their options name; what a stage of the user's own declares gives it nothing.
+ * They include the directory of the run unless the stage declares not to use it. Built-in stages
+ * may use the files that their options name; the declarations of a custom stage grant it nothing.
  */
 export async function workerPermissions(
   stage: PermittedStage,
@@ -83,22 +83,22 @@ export async function workerPermissions(
   code: CodeHasher,
 ): Promise<PermissionLists> {
   const { read, write, net, env } = await importPermissions(stage, code);
-  const places = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
+  const directories = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
   const sources = stage.builtIn === undefined
     ? []
     : readPaths(stage).map(([, path]) => resolve(path));
-  // What is written whole is first written beside its place.
+  // Files are first written next to their final path.
   const targets = (stage.builtIn?.repeats?.writes?.(stage.resolved) ?? []).map((path) =>
     dirname(resolve(directory, path))
   );
-  const written = [...places, ...targets];
+  const written = [...directories, ...targets];
   return { read: [...read, ...sources, ...written], write: [...write, ...written], net, env };
 }
 
 /**
- * Makes sure that the process has what it is to give to the workers of stages, by their names.
+ * Checks that the process has the permissions of the workers of all stages, by their names.
  *
- * @throws {PermissionError} If not, with all that is missing.
+ * @throws {PermissionError} If it lacks any; lists all of those.
  */
 export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void {
   const has = granted();
@@ -108,36 +108,33 @@ export function checkGranted(stages: ReadonlyMap<string, PermissionLists>): void
   }))
     .filter(({ missing }) => missing.length > 0);
   if (lacks.length === 0) return;
-  const what = lacks.map(({ stage, missing }) =>
-    `${missing.map(({ name, value }) => `${name} access to "${value}"`).join(", ")} for ` +
-    `stage "${stage}"`
-  );
+  const list = lacks.map(({ stage, missing }) => {
+    const accesses = missing.map(({ name, value }) => `${name} access to "${value}"`);
+    return `${accesses.join(", ")} for stage "${stage}"`;
+  });
   throw new PermissionError(
-    `Cannot give stages what the command itself must have first: ${what.join("; ")}`,
+    `Cannot grant permissions to stages: the command itself must have ${list.join("; ")}`,
     lacks.flatMap(({ missing }) => missing),
   );
 }
 
-/** Permissions one by one. */
+/** Flattens lists of permissions. */
 function permissionsOf(lists: PermissionLists): readonly Permission[] {
   return PERMISSION_KINDS.flatMap((name) =>
     [...new Set(lists[name])].map((value) => ({ name, value }))
   );
 }
 
-/**
- * Whether the process has a permission. Stages share most of their code: Deno is asked once for
- * each file.
- */
+/** Returns a check of a permission of the process that queries Deno once for each file. */
 function granted(): (permission: Permission) => boolean {
   const answers = new Map<string, boolean>();
   return (permission) => {
     const key = `${permission.name} ${permission.value}`;
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = Deno.permissions.querySync(descriptorOf(permission)).state === "granted";
-    answers.set(key, answer);
-    return answer;
+    const saved = answers.get(key);
+    if (saved !== undefined) return saved;
+    const isGranted = Deno.permissions.querySync(descriptorOf(permission)).state === "granted";
+    answers.set(key, isGranted);
+    return isGranted;
   };
 }
 
@@ -146,7 +143,7 @@ function descriptorOf({ name, value }: Permission): Deno.PermissionDescriptor {
   return name === "env" ? { name, variable: value } : { name, path: value };
 }
 
-/** Permissions as a worker takes them; it has no others. */
+/** Returns the options of a worker that has these permissions and no others. */
 export function workerOptions(
   { read, write, net, env }: PermissionLists,
 ): Pick<WorkerOptions, "deno"> {
@@ -155,9 +152,7 @@ export function workerOptions(
   };
 }
 
-/**
- * The message of an error; where it says that a confined stage lacks a permission, with the remedy.
- */
+/** Returns the message of an error, with the remedy if a confined stage lacks a permission. */
 export function withRemedy(message: string): string {
   if (!areWorkersConfined()) return message;
   return message.replace(
@@ -165,10 +160,9 @@ export function withRemedy(message: string): string {
     (_, name: string, value: string | undefined) => {
       const access = `no ${name} access${value === undefined ? "" : ` to "${value}"`}`;
       return value !== undefined && PERMISSION_KINDS.some((kind) => kind === name)
-        ? `${access} as its permissions do not name it; if it needs that, add permissions: { ` +
-          `${name}: ` +
-          `[${JSON.stringify(value)}] } to the stage in the pipeline`
-        : `${access} as no stage can have that`;
+        ? `${access}: its permissions do not include it; if the stage needs it, add ` +
+          `permissions: { ${name}: [${JSON.stringify(value)}] } to the stage in the pipeline`
+        : `${access}: stages cannot be granted it`;
     },
   );
 }
@@ -181,13 +175,13 @@ async function realPath(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
   } catch {
-    // An import in a comment may name nothing.
+    // A commented-out import may name a missing file.
     return undefined;
   }
 }
 
 function isIn(path: string, directory: string | undefined): boolean {
   if (directory === undefined) return false;
-  const way = relative(directory, path);
-  return way !== ".." && !way.startsWith(`..${sep}`);
+  const steps = relative(directory, path);
+  return steps !== ".." && !steps.startsWith(`..${sep}`);
 }

@@ -1,5 +1,6 @@
 /**
- * The line between the main thread and a worker, which also tells when the worker is gone.
+ * The control channel between the main thread and a worker, which also detects that the worker has
+ * exited.
  *
  * @module
  */
@@ -7,31 +8,31 @@
 import { MessageChannel as NodeMessageChannel } from "node:worker_threads";
 import type { WorkerCommand, WorkerMessage } from "./protocol.ts";
 
-/** The main thread's end. */
+/** The main thread's end of a control channel. */
 export interface ControlPort {
   send(command: WorkerCommand): void;
   onMessage(listener: (message: WorkerMessage) => void): void;
-  /**
-   * Calls once the other end is gone, after everything that it said: the worker has ended, in
-   * whatever way.
-   */
+  /** The listener is called once the worker has exited for any reason, after its last message. */
   onClose(listener: () => void): void;
   close(): void;
 }
 
 /**
- * A new line; `far` is to be transferred to the worker.
+ * Opens a control channel; `workerPort` is to be transferred to the worker.
  *
- * A worker that calls `Deno.exit` or `self.close` fires no event in the main thread, nor does a web
- * `MessagePort` whose other end is gone. Node's does: it is the same port with one more event.
+ * A worker that calls `Deno.exit` or `self.close` fires no event in the main thread, and neither
+ * does a web `MessagePort` whose other end is gone. Node's port is the same with a close event.
  */
-export function openControl(): { readonly near: ControlPort; readonly far: MessagePort } {
+export function openControl(): {
+  readonly mainPort: ControlPort;
+  readonly workerPort: MessagePort;
+} {
   const { port1, port2 } = new NodeMessageChannel();
-  const near: ControlPort = {
+  const mainPort: ControlPort = {
     send: (command) => port1.postMessage(command),
     onMessage: (listener) => void port1.on("message", listener),
     onClose: (listener) => void port1.once("close", listener),
     close: () => port1.close(),
   };
-  return { near, far: port2 as unknown as MessagePort };
+  return { mainPort, workerPort: port2 as unknown as MessagePort };
 }

@@ -1,6 +1,6 @@
 /**
- * What a stage of the user's own is: its module is imported in a worker that may do no more than
- * the stage.
+ * Describes a custom stage as plain data. Its module is imported in a worker that has the
+ * permissions of the stage only.
  *
  * @module
  */
@@ -10,46 +10,46 @@ import type { PermissionLists } from "../permissions/stage_permissions.ts";
 import { startWorker } from "./start_worker.ts";
 import type { Repeats, StageDeclaration } from "../definition/stage.ts";
 
-/** What the worker is asked. */
+/** Request to the worker. */
 export interface DescribeMessage {
   readonly url: string;
   readonly options: readonly GivenOptions[];
 }
 
-/** Options of a stage, and where they stand in the pipeline. */
+/** Options of a stage, with their path in the pipeline. */
 export interface GivenOptions {
   readonly values: unknown;
   readonly path: string;
 }
 
-/** What the schema of a stage says of options. */
+/** Result of checking options against the schema of a stage. */
 export interface DescribedOptions {
-  /** One sentence for each. */
+  /** One sentence for each problem. */
   readonly problems: readonly string[];
   /**
-   * With defaults filled in, if there are no problems; as given where they cannot go to another
+   * Options with defaults, if there are no problems; as given if they cannot be sent to another
    * thread.
    */
   readonly resolved?: unknown;
-  /** The files that the stage states to write with them. */
+  /** Files that the stage declares to write with these options. */
   readonly writes?: readonly string[] | undefined;
 }
 
-/** A stage as plain data. */
+/** Declaration of a stage as plain data, with the results for each set of options. */
 export type StageDescription = Omit<StageDeclaration, "repeats"> & {
   readonly repeats?: Omit<Repeats, "writes"> | undefined;
   readonly options: readonly DescribedOptions[];
 };
 
-/** A module is there to be imported: longer than this it only loads if it waits for something. */
+/** Time limit for an import: a stage module only takes longer if it waits for something. */
 const IMPORT_SECONDS = 30;
 
 /**
- * Imports a stage in a worker of its own and has it check options.
+ * Imports a stage in a new worker and checks options there.
  *
- * @param permissions All that the module may do. @default what the process may
- * @throws {Error} If the module cannot be imported or is no stage; the message is the end of a
- * sentence.
+ * @param permissions Permissions of the worker; undefined for those of the process.
+ * @throws {Error} If the module cannot be imported or does not export a stage; the message is the
+ * end of a sentence.
  */
 export async function describeStage(
   url: URL,

@@ -1,7 +1,6 @@
 /// <reference lib="deno.worker" />
 /**
- * Entry of the worker that imports a stage of the user's own to say what it is, and does not run
- * it.
+ * Entry point of the worker that imports a custom stage to describe it, without running it.
  *
  * @module
  */
@@ -18,15 +17,16 @@ self.onmessage = async ({ data }: MessageEvent<DescribeMessage>) => {
   self.close();
 };
 
-/** What there is to say of a stage, or why there is nothing. */
+/** The description of a stage, or the reason why its module cannot be imported. */
 async function describe({ url, options }: DescribeMessage): Promise<StageDescription | string> {
   try {
     const stage = await loadStage(new URL(url));
     const { options: _options, run: _run, repeats, ...declared } = stage;
-    const { reads, keeps } = repeats ?? {};
+    const plainRepeats = repeats && { reads: repeats.reads, keeps: repeats.keeps };
+    // Other properties of a stage may not be plain data.
+    const plain = JSON.parse(JSON.stringify({ ...declared, repeats: plainRepeats }));
     return {
-      // Whatever else a stage has, what is said of it can go to another thread.
-      ...JSON.parse(JSON.stringify({ ...declared, ...(repeats && { repeats: { reads, keeps } }) })),
+      ...plain,
       options: await Promise.all(
         options.map(({ values, path }) => describeOptions(stage, values, path)),
       ),

@@ -4,20 +4,19 @@
  * @module
  */
 
-let left = 0;
+let hungThreadCount = 0;
 
 /**
- * Notes that a worker was terminated that had not ended when told to: its thread may be in an
- * endless loop.
+ * Records that a worker that had not exited was terminated: its thread may be in an endless loop.
  */
 export function recordHungThread(): void {
-  left++;
+  hungThreadCount++;
 }
 
 /**
- * Whether this process may have such threads. It then needs `Deno.exit` to end; one that has none
- * should do without, as a graphics driver that is being closed can crash in it.
+ * Whether this process may have threads that never end, and so needs `Deno.exit`. Other processes
+ * should end without it: a graphics driver can crash if it is closed at that moment.
  */
 export function hasHungThreads(): boolean {
-  return left > 0;
+  return hungThreadCount > 0;
 }

@@ -1,54 +1,52 @@
 /**
- * How much of a processor a thread gets on a computer that others use too.
+ * The share of a processor that a thread gets on a computer that is busy with other work.
  *
  * @module
  */
 
 /**
- * Rounds of work that are timed, some 0.3 ms each: together many turns of the scheduler on a busy
- * computer.
+ * Timed rounds of work, of some 0.3 ms each: together several time slices of the scheduler on a
+ * busy computer.
  */
 const ROUNDS = 40;
 const ROUND_LENGTH = 200_000;
 
-/** Rounds before these, in which the code of a first call is still being optimised. */
-const FIRST_ROUNDS = 15;
+/** Rounds before the timed ones, in which the code is still being optimised. */
+const WARMUP_ROUNDS = 15;
+
+/** Time limit of the measurement, and the share if no round was timed within it. */
+const MAX_MILLISECONDS = 100;
+const MIN_SHARE = 0.1;
 
 /**
- * Time after which the share is known to be small, and what is said of one that cannot be measured
- * in it.
- */
-const MOST_MS = 100;
-const LEAST_SHARE = 0.1;
-
-/**
- * The share of a processor that this thread gets when it computes, above 0 and at most 1: a half
- * where twice as many threads want to run as there are processors. Takes some 15 ms to find out,
- * and at most 100 or so.
+ * Measures the share of a processor that this thread gets when it computes, above 0 and at most 1:
+ * one half if there are twice as many runnable threads as processors. Takes some 15 ms, and at most
+ * about 100 ms.
  *
- * Work is done in short rounds, the fastest of which had a processor to itself.
+ * Times short rounds of work; the fastest of them is taken to have had a processor to itself.
  */
 export function processorShare(): number {
   const begin = performance.now();
-  let shortest = Infinity, total = 0, count = 0;
+  let shortest = Infinity;
+  let total = 0;
+  let count = 0;
   for (
     let round = 0;
-    round < FIRST_ROUNDS + ROUNDS && performance.now() - begin < MOST_MS;
+    round < WARMUP_ROUNDS + ROUNDS && performance.now() - begin < MAX_MILLISECONDS;
     round++
   ) {
     const start = performance.now();
     work();
-    if (round < FIRST_ROUNDS) continue;
+    if (round < WARMUP_ROUNDS) continue;
     const time = performance.now() - start;
     shortest = Math.min(shortest, time);
     total += time;
     count++;
   }
-  // Where not even the first rounds were done in time, it is small.
-  return count === 0 ? LEAST_SHARE : Math.min(1, shortest * count / total);
+  return count === 0 ? MIN_SHARE : Math.min(1, shortest * count / total);
 }
 
-/** The result of all work, which is used so that no work is left out. */
+/** Result of all work, used so that the compiler cannot remove any. */
 let sink = 1;
 
 function work(): void {

@@ -1,6 +1,6 @@
 /**
- * What the main thread and a worker say to each other; batches go past the main thread, from worker
- * to worker.
+ * Messages between the main thread and a worker. Batches are sent from worker to worker, not
+ * through the main thread.
  *
  * @module
  */
@@ -10,37 +10,33 @@ import type { RankReport } from "./run_report.ts";
 import type { Progress } from "../definition/stage.ts";
 import type { RankTape } from "./stage_modes.ts";
 
-/** The first and only message that a worker gets as such: all that it needs to run its stage. */
+/** The only message posted to the worker itself: everything that it needs to run its stage. */
 export interface StartMessage {
   /**
-   * For everything that is said later, in both directions. Its other end is told when the worker is
-   * gone.
+   * For all later messages, in both directions; its other end is notified when the worker exits.
    */
   readonly control: MessagePort;
-  /** Words shared with the main thread, of length `WORKER_STATE_LENGTH`. */
+  /** Counters shared with the main thread, of length `WORKER_STATE_LENGTH`. */
   readonly state: Int32Array<SharedArrayBuffer>;
   readonly url: string;
   readonly name: string;
-  /** As given in the pipeline, not yet parsed. */
+  /** Options as given in the pipeline, not yet parsed. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly rank: number;
   readonly ranks: number;
   readonly directory: string;
-  /**
-   * Where the output is recorded, or what is played in place of the stage; undefined where it
-   * simply runs.
-   */
+  /** The tape to record or to replay; undefined if the stage simply runs. */
   readonly tape: RankTape | undefined;
   readonly channelBytes: number;
   readonly inputs: readonly InputPorts[];
   readonly outputs: readonly OutputPorts[];
-  /** By rank; undefined at the worker's own place, and everywhere if the stage has no peers. */
+  /** By rank; undefined for the worker's own rank, and for all ranks if the stage has no peers. */
   readonly peers: readonly (MessagePort | undefined)[];
 }
 
-/** One input: a channel from each rank of the producer that sends here. */
+/** One input: a channel from each rank of the producer that sends to this worker. */
 export interface InputPorts {
-  /** What the producer declares. */
+  /** Output schema of the producer. */
   readonly schema: Schema;
   readonly ports: readonly MessagePort[];
 }
@@ -53,14 +49,14 @@ export interface OutputPorts {
 
 /** From the main thread to a worker. */
 export type WorkerCommand =
-  /** End as soon as possible; `reason` is why. */
+  /** End as soon as possible, for the given reason. */
   | { readonly type: "stop"; readonly reason: string }
-  /** The run goes ahead: until this is said, a stage is loaded and does nothing. */
-  | { readonly type: "go" }
-  /** Double the bound of the channels that are waited for. */
+  /** Begin: a stage that has been loaded waits for this. */
+  | { readonly type: "begin" }
+  /** Double the limit of the channels that are full. */
   | { readonly type: "grow" };
 
-/** From a worker to the main thread; `seconds` count from the worker's `started`. */
+/** From a worker to the main thread. */
 export type WorkerMessage =
   | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: Progress }
@@ -68,10 +64,10 @@ export type WorkerMessage =
   | { readonly type: "finished"; readonly figures: WorkerFigures }
   | { readonly type: "failed"; readonly error: PlainError };
 
-/** What a worker knows of its report. */
+/** The part of a report that the worker knows. */
 export type WorkerFigures = Omit<RankReport, "rank" | "startSeconds" | "endSeconds">;
 
-/** An error as plain data: its class and own fields would not survive the way to another thread. */
+/** An error as plain data: a thread cannot send its class and own fields to another. */
 export interface PlainError {
   readonly name: string;
   readonly message: string;
@@ -79,7 +75,7 @@ export interface PlainError {
   readonly cause: PlainError | undefined;
 }
 
-/** The error with its causes, as plain data. */
+/** Returns the error with its causes as plain data. */
 export function packError(error: unknown): PlainError {
   if (!(error instanceof Error)) {
     return { name: "Error", message: String(error), stack: undefined, cause: undefined };
@@ -88,7 +84,7 @@ export function packError(error: unknown): PlainError {
   return { name: error.name, message: error.message, stack: error.stack, cause };
 }
 
-/** An error with the name, the message, the stack and the causes of the one packed. */
+/** Returns an error with the name, message, stack and causes of the packed one. */
 export function unpackError(plain: PlainError): Error {
   const error = new Error(plain.message, plain.cause && { cause: unpackError(plain.cause) });
   error.name = plain.name;

@@ -1,5 +1,5 @@
 /**
- * What a run ends with that ends early.
+ * Errors with which a run ends early.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { messageOf, StageError, UserError } from "../../../errors.ts";
 import { withRemedy } from "../permissions/stage_permissions.ts";
 
-/** A rank of a stage, as an error names it. */
+/** A rank of a stage, as named in an error. */
 export interface PlacedRank {
   readonly stage: { readonly name: string; readonly ranks: number };
   readonly rank: number;
 }
 
-/** The failure of a stage, told with its reason. */
+/** Returns the error of a stage that failed for the reason `message`. */
 export function stageError(
   { stage, rank }: PlacedRank,
   message: string,
@@ -26,7 +26,7 @@ export function stageError(
   });
 }
 
-/** The end of a run that its user stopped; its name is that of an abort. */
+/** Returns the `AbortError` of a run that was stopped by the user. */
 export function stopError(pipeline: string, reason: unknown): UserError {
   const error = new UserError(`Pipeline "${pipeline}" was stopped: ${messageOf(reason)}`, {
     cause: reason,
@@ -35,12 +35,11 @@ export function stopError(pipeline: string, reason: unknown): UserError {
   return error;
 }
 
-/** The end of a run in which nobody can go on. */
+/** Returns the error of a run in which no stage can continue. */
 export function deadlockError(pipeline: string, running: readonly PlacedRank[]): UserError {
   const waiting = running.map(({ stage, rank }) => `"${stage.name}" rank ${rank}`);
   return new UserError(
-    `Pipeline "${pipeline}" stands still as every stage waits for a batch or a message ` +
-      "that never comes: " +
-      waiting.join(", "),
+    `Pipeline "${pipeline}" is deadlocked: every stage waits for a batch or a message that is ` +
+      `never sent: ${waiting.join(", ")}`,
   );
 }

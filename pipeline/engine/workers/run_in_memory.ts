@@ -16,7 +16,9 @@ export interface InMemoryRunOptions {
   /** Directory for the files of the run. */
   readonly directory: string;
   readonly signal: AbortSignal;
-  /** Options to run a stage with instead of those of the pipeline. @default those of the pipeline */
+  /**
+   * Options to run a stage with instead of those of the pipeline. @default those of the pipeline
+   */
   readonly optionsOf?:
     | ((stage: ValidStage) => Readonly<Record<string, unknown>>)
     | undefined;

@@ -1,67 +1,68 @@
 /**
- * What a run tells its caller: events while it lasts and figures when it is over.
+ * Events of a run while it lasts, and its figures when it has ended.
  *
  * @module
  */
 
 import type { Progress } from "../definition/stage.ts";
 
-/** Something that happened in one worker; `seconds` count from the start of the run. */
+/** An event in one worker. */
 export type RunEvent = RunEventSource & RunEventBody;
 
-/** Where and when an event happened. */
+/** The worker and time of an event. */
 export interface RunEventSource {
   readonly stage: string;
   readonly rank: number;
+  /** Time since the start of the run. */
   readonly seconds: number;
 }
 
-/** What happened. */
+/** Type and content of an event. */
 export type RunEventBody =
   | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "finished"; readonly report: RankReport };
 
-/** The figures of one worker. */
+/** Figures of one worker. */
 export interface RankReport {
   readonly rank: number;
   /** Rows read from all inputs. */
   readonly inputRows: number;
   /** Encoded bytes read from all inputs. */
   readonly inputBytes: number;
-  /** Rows yielded, each counted once however many stages read it. */
+  /** Rows yielded, counted once for all consumers. */
   readonly outputRows: number;
-  /** Encoded bytes yielded, counted once. */
+  /** Encoded bytes yielded, counted once for all consumers. */
   readonly outputBytes: number;
   /** Bytes sent to other ranks of the stage. */
   readonly peerBytes: number;
-  /** Time in which the stage waited for nothing that the engine knows of. */
+  /** Time in which the stage did not wait for any channel. */
   readonly busySeconds: number;
-  /** Time in which it waited for batches to read. */
+  /** Time in which it waited for batches from producers. */
   readonly inputWaitSeconds: number;
-  /** Time in which it waited for room to write. */
+  /** Time in which it waited for room in channels to consumers. */
   readonly outputWaitSeconds: number;
-  /** Time in which it waited for messages of other ranks. */
+  /** Time in which it waited for messages from other ranks. */
   readonly peerWaitSeconds: number;
-  /** When the stage began to run, from the start of the run. */
+  /** Time from the start of the run to the start of the stage. */
   readonly startSeconds: number;
-  /** When it ended. */
+  /** Time from the start of the run to the end of the stage. */
   readonly endSeconds: number;
 }
 
-/** The figures of one stage. */
+/** Figures of one stage. */
 export interface StageReport {
-  /** Name of the module that ran, such as `"train"`. */
+  /** Name of the stage's module, such as `"train"`. */
   readonly run: string;
   /** By rank. */
   readonly ranks: readonly RankReport[];
 }
 
-/** The figures of a whole run. */
+/** Figures of a complete run. */
 export interface RunReport {
   readonly name: string;
   readonly seconds: number;
-  /** By name; every producer comes before its consumers. */
+  /** Stages by name; every producer comes before its consumers. */
   readonly stages: Readonly<Record<string, StageReport>>;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a pipeline: one worker for every rank of every stage, all of them gone when the promise
- * settles.
+ * Runs the stages of a pipeline: one worker for every rank of every stage. No worker is left when
+ * the promise settles.
  *
  * @module
  */
@@ -33,98 +33,98 @@ import {
 import { startWorker } from "./start_worker.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
 
-/** How long a worker may stand still. */
+/** Time after which a worker is unresponsive. */
 const SILENCE_SECONDS = 5;
 
 /**
- * How long workers may clean up, after a failure and when the user stops the run: a failure is to
- * be told within 5 s.
+ * Time in which workers may clean up after a failure, and after the user has stopped the run. A
+ * failure is reported within 5 s.
  */
 const FAILURE_SECONDS = 4;
 const STOP_SECONDS = 10;
 
-/** How a pipeline is run. */
+/** Options of `runStages`. */
 export interface RunStagesOptions extends StageSources {
-  /** Directory for the files of the run; made if it is not there. */
+  /** Directory for the files of the run; created if it does not exist. */
   readonly directory: string;
   /**
-   * What the run waits for before its stages begin and anything is written, while their workers
-   * start and load them. If it fails, so does the run, with its error.
+   * Awaited before stages begin and anything is written, while workers start and load their stages.
+   * If it rejects, the run fails with the same error.
    */
   readonly ready?: Promise<void> | undefined;
   /** Ends the run early when aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** Called in the main thread for everything that happens. An error thrown here ends the run. */
+  /** Called in the main thread for every event. An error thrown here ends the run. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   /**
-   * Bytes that may be on the way in each channel.
+   * Maximal bytes in flight in each channel.
    *
    * @default 64 MiB
    */
   readonly channelBytes?: number | undefined;
   /**
-   * How long a worker may stand still before its stage has failed: neither has its event loop
-   * turned nor its stage called `beat`. A busy computer is allowed for. A worker that ends is
-   * noticed at once.
+   * Time for which a worker may be unresponsive before its stage fails: neither its event loop runs
+   * nor does its stage call `beat`. Longer on a busy computer. A worker that exits is detected at
+   * once.
    *
    * @default 5
    */
   readonly silenceSeconds?: number | undefined;
   /**
-   * How long stages may take to clean up when the run ends early, before their workers are
-   * terminated. That can crash a process whose worker holds a GPU, and cannot interrupt a loop, in
-   * JavaScript or WebAssembly: such a thread keeps its memory and a processor until the process
-   * ends, for which it needs `Deno.exit`. A stage that stands still gets no time.
+   * Time in which stages may clean up when the run ends early, before their workers are terminated.
+   * Terminating a worker can crash a process whose worker holds a GPU, and does not interrupt a
+   * loop in JavaScript or WebAssembly: such a thread occupies memory and a processor until the
+   * process ends, which then needs `Deno.exit`. An unresponsive stage gets no time.
    *
    * @default 4 after a failure, 10 if the signal is aborted
    */
   readonly graceSeconds?: number | undefined;
-  /** What of the code of stages has been read. @default nothing */
+  /** Hasher to share files that were already read. @default a new one */
   readonly code?: CodeHasher | undefined;
   /** Stages that are recorded, replayed or skipped. @default all simply run */
   readonly modes?: StageModes | undefined;
 }
 
 /**
- * Runs a pipeline to its end.
+ * Runs the stages of a pipeline to their end, in workers that are connected by bounded channels.
  *
- * Stages run in workers of their own and talk to each other through bounded channels. The first
- * failure ends the run: the other stages see an aborted signal, and whatever fails after that is
+ * The first failure ends the run: the signal of all other stages is aborted, and later failures are
  * not reported.
  *
- * @returns The figures of every stage and rank.
- * @throws {PipelineError} If the pipeline is not valid; nothing has been started.
- * @throws {PermissionError} If the process has not what it is to give to a worker; nothing has been
+ * @returns Figures of every stage and rank.
+ * @throws {PipelineError} If the pipeline is not valid; nothing was started.
+ * @throws {PermissionError} If the process lacks a permission that a worker needs; nothing was
  * started.
  * @throws {StageError} If a stage fails, with the stage's error as `cause`.
- * @throws {UserError} Named `AbortError`, if the signal is aborted.
+ * @throws {UserError} If the signal is aborted; its name is `AbortError`.
  */
 export async function runStages(spec: PipelineSpec, options: RunStagesOptions): Promise<RunReport> {
-  const plan = applyModes(await validatePipeline(spec, options), options.modes ?? new Map());
-  const confinement = await confine(plan, options);
-  if (options.signal?.aborted) throw stopError(plan.name, options.signal.reason);
-  return await new PipelineRun(plan, options, confinement).finish();
+  const valid = await validatePipeline(spec, options);
+  const pipeline = applyModes(valid, options.modes ?? new Map());
+  const confinement = await confine(pipeline, options);
+  if (options.signal?.aborted) throw stopError(pipeline.name, options.signal.reason);
+  return await new PipelineRun(pipeline, options, confinement).finish();
 }
 
-/** One rank of a stage in its worker, as the main thread sees it. */
+/** One rank of a stage in its worker, as seen by the main thread. */
 interface RankWorker extends Watched, PlacedRank {
   readonly stage: ValidStage;
   readonly worker: Worker;
   readonly control: ControlPort;
   running: boolean;
-  /** It stands still, so it will not end when told to. */
+  /** It is unresponsive, so it cannot be expected to end on command. */
   hangs: boolean;
   startSeconds: number;
   report: RankReport | undefined;
 }
 
 class PipelineRun {
-  readonly #plan: ValidPipeline;
+  readonly #pipeline: ValidPipeline;
   readonly #options: RunStagesOptions;
   readonly #confinement: Confinement;
-  readonly #begin = performance.now();
+  readonly #startTime = performance.now();
   readonly #groups: StartGroups;
-  /** Ports of the stages that have not started. */
+  /** Ports of stages that have not started. */
   readonly #ports: Map<string, RankPorts[]>;
   readonly #workers: RankWorker[] = [];
   readonly #ended = Promise.withResolvers<void>();
@@ -132,26 +132,28 @@ class PipelineRun {
   #failure: Error | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(plan: ValidPipeline, options: RunStagesOptions, confinement: Confinement) {
-    this.#plan = plan;
+  constructor(pipeline: ValidPipeline, options: RunStagesOptions, confinement: Confinement) {
+    this.#pipeline = pipeline;
     this.#options = options;
     this.#confinement = confinement;
-    this.#groups = startGroups(plan);
-    this.#ports = connectRanks(plan);
+    this.#groups = startGroups(pipeline);
+    this.#ports = connectRanks(pipeline);
     this.#startGroup(undefined);
-    this.#go();
+    this.#begin();
   }
 
-  /** Waits until every worker is gone. */
+  /** Waits until every worker has exited. */
   async finish(): Promise<RunReport> {
     const { signal, silenceSeconds = SILENCE_SECONDS } = this.#options;
-    const stop = () => this.#fail(stopError(this.#plan.name, signal!.reason));
+    const stop = () => this.#fail(stopError(this.#pipeline.name, signal!.reason));
     signal?.addEventListener("abort", stop);
     using _watchdog = new Watchdog(this.#workers, silenceSeconds, {
-      silent: (worker) => this.#giveUp(worker, silenceSeconds),
+      unresponsive: (worker) => this.#giveUp(worker, silenceSeconds),
       stalled: () => this.#makeRoom(),
       deadlocked: () =>
-        this.#fail(deadlockError(this.#plan.name, this.#workers.filter(({ running }) => running))),
+        this.#fail(
+          deadlockError(this.#pipeline.name, this.#workers.filter(({ running }) => running)),
+        ),
     });
     try {
       await this.#ended.promise;
@@ -163,19 +165,19 @@ class PipelineRun {
     return this.#report();
   }
 
-  /** Lets the stages begin that have started, once the run is ready. */
-  async #go(): Promise<void> {
+  /** Allows the started stages to begin once the run is ready. */
+  async #begin(): Promise<void> {
     try {
       await this.#options.ready;
-      if (!this.#failure) await makeDirectory(this.#options.directory);
+      if (!this.#failure) await createDirectory(this.#options.directory);
     } catch (error) {
       return this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
     this.#isReady = true;
-    for (const worker of this.#workers) sendTo(worker, { type: "go" });
+    for (const worker of this.#workers) sendTo(worker, { type: "begin" });
   }
 
-  /** Starts the stages that have waited for progress of the stage `awaited`. */
+  /** Starts the stages that await progress of the stage `awaited`. */
   #startGroup(awaited: string | undefined): void {
     for (const stage of this.#groups.get(awaited) ?? []) this.#startStage(stage);
   }
@@ -188,8 +190,7 @@ class PipelineRun {
   }
 
   /**
-   * Lets stages go on that wait for room: those of their readers start that have not, or else their
-   * channels grow.
+   * Makes room for stages that wait for it: starts their consumers, or else grows their channels.
    */
   #makeRoom(): void {
     const blocked = new Set(
@@ -198,11 +199,11 @@ class PipelineRun {
       )
         .map(({ stage }) => stage.name),
     );
-    const absent = [...this.#plan.stages.values()].filter(({ name, from }) =>
+    const notStarted = [...this.#pipeline.stages.values()].filter(({ name, from }) =>
       this.#ports.has(name) && from.some((producer) => blocked.has(producer))
     );
-    for (const stage of absent) this.#startStage(stage);
-    if (absent.length > 0) return;
+    for (const stage of notStarted) this.#startStage(stage);
+    if (notStarted.length > 0) return;
     for (const worker of this.#workers) sendTo(worker, { type: "grow" });
   }
 
@@ -214,26 +215,26 @@ class PipelineRun {
     const permissions = this.#confinement.get(stage.name);
     const name = stage.ranks > 1 ? `${stage.name} ${rank}` : stage.name;
     const worker = startWorker(new URL("./worker.ts", import.meta.url), permissions, name);
-    const { near, far } = openControl();
+    const { mainPort, workerPort } = openControl();
     const started: RankWorker = {
       stage,
       rank,
       state,
       worker,
-      control: near,
+      control: mainPort,
       running: true,
       hangs: false,
       startSeconds: 0,
       report: undefined,
     };
-    near.onMessage((message) => this.#handleMessage(started, message));
-    near.onClose(() => this.#end(started));
+    mainPort.onMessage((message) => this.#handleMessage(started, message));
+    mainPort.onClose(() => this.#handleExit(started));
     worker.onerror = (event) => {
       event.preventDefault();
       this.#failStage(started, event.message);
     };
     const message: StartMessage = {
-      control: far,
+      control: workerPort,
       state,
       directory,
       channelBytes,
@@ -245,8 +246,8 @@ class PipelineRun {
       options: stage.options,
       tape: tapeOfRank(this.#options.modes?.get(stage.name), rank),
     };
-    worker.postMessage(message, [far, ...transferable(ports)]);
-    if (this.#isReady) sendTo(started, { type: "go" });
+    worker.postMessage(message, [workerPort, ...transferable(ports)]);
+    if (this.#isReady) sendTo(started, { type: "begin" });
     return started;
   }
 
@@ -270,34 +271,34 @@ class PipelineRun {
     }
   }
 
-  /** The worker is gone. */
-  #end(worker: RankWorker): void {
+  /** Handles the exit of a worker. */
+  #handleExit(worker: RankWorker): void {
     if (!worker.running) return;
     worker.running = false;
     worker.control.close();
     if (!worker.report) {
       this.#failStage(
         worker,
-        "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
+        "its worker exited before the stage had finished; a stage must not call Deno.exit or " +
+          "self.close",
       );
     }
     if (this.#workers.every(({ running }) => !running)) this.#ended.resolve();
     else this.#leaveHanging();
   }
 
-  /** The worker stands still, maybe for ever. */
+  /** Fails the run because a worker is unresponsive, possibly forever. */
   #giveUp(worker: RankWorker, seconds: number): void {
     worker.hangs = true;
     this.#failStage(
       worker,
-      `it has stood still for ${seconds} s: is there an endless loop? A stage of your own ` +
-        "that computes for long calls " +
-        `beat()`,
+      `it was unresponsive for ${seconds} s: is there an endless loop? A custom stage that ` +
+        "computes for long must call beat()",
     );
     this.#leaveHanging();
   }
 
-  /** Does not wait for workers that hang once the others have ended. */
+  /** Terminates workers that hang once all others have exited. */
   #leaveHanging(): void {
     if (this.#workers.every(({ running, hangs }) => !running || hangs)) this.#terminate();
   }
@@ -315,10 +316,7 @@ class PipelineRun {
     this.#fail(stageError(worker, message, cause));
   }
 
-  /**
-   * Remembers the first failure and ends all other workers: they are asked to, and after a time
-   * made to.
-   */
+  /** Records the first failure and stops all workers: by command, and after a time by force. */
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -331,30 +329,31 @@ class PipelineRun {
     this.#graceTimer = setTimeout(() => this.#terminate(), graceSeconds * 1000);
   }
 
-  /**
-   * Ends the workers that have not ended themselves, as a last resort; one in an endless loop goes
-   * on, unheard.
-   */
+  /** Terminates the workers that have not exited; an endless loop in one continues unnoticed. */
   #terminate(): void {
     for (const worker of this.#workers.filter(({ running }) => running)) {
       recordHungThread();
       worker.worker.terminate();
-      this.#end(worker);
+      this.#handleExit(worker);
     }
   }
 
   #report(): RunReport {
-    const stages = [...this.#plan.stages.values()].map((stage) => {
+    const stages = [...this.#pipeline.stages.values()].map((stage) => {
       const ranks = this.#workers.filter((worker) => worker.stage === stage).map(({ report }) =>
         report!
       );
       return [stage.name, { run: stage.stage.name, ranks }] as const;
     });
-    return { name: this.#plan.name, seconds: this.#seconds(), stages: Object.fromEntries(stages) };
+    return {
+      name: this.#pipeline.name,
+      seconds: this.#seconds(),
+      stages: Object.fromEntries(stages),
+    };
   }
 
   #seconds(): number {
-    return (performance.now() - this.#begin) / 1000;
+    return (performance.now() - this.#startTime) / 1000;
   }
 }
 
@@ -369,12 +368,12 @@ function transferable({ inputs, outputs, peers }: RankPorts): MessagePort[] {
   ];
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+async function createDirectory(directory: string): Promise<void> {
   try {
     await Deno.mkdir(directory, { recursive: true });
   } catch (error) {
     const reason = messageOf(error);
-    throw new UserError(`Cannot make the directory "${directory}" of the run: ${reason}`, {
+    throw new UserError(`Cannot create the directory "${directory}" of the run: ${reason}`, {
       cause: error,
     });
   }

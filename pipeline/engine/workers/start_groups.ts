@@ -1,24 +1,21 @@
 /**
- * Which workers of a run start at once, and which have nothing to do for long.
+ * Groups of stages that start together: at once, or when another stage makes progress.
  *
  * @module
  */
 
 import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 
-/**
- * Stages that start together, by the name of the stage for whose progress they wait; undefined for
- * none.
- */
+/** Stages that start together, by the stage whose progress they await; undefined for none. */
 export type StartGroups = ReadonlyMap<string | undefined, ReadonlySet<ValidStage>>;
 
 /**
  * Groups the stages by when they start.
  *
- * Where the first input of a stage comes at the end of long work, the stage would only take
- * processor time from the start of that work, and so would the stages that feed nobody else. With a
- * stage start those that it reads, which may be in several groups: nobody waits for a batch of a
- * stage that is not there. Who waits for it to take batches has it started.
+ * If the first input of a stage comes at the end of long work, then starting the stage and those
+ * that only feed it would slow the start of that work. A stage starts together with its producers,
+ * which may be in several groups, so that it never waits for a stage that has not started. A
+ * producer that waits for a stage to accept batches causes it to start.
  */
 export function startGroups({ stages }: ValidPipeline): StartGroups {
   const awaited = (stage: ValidStage): string | undefined => {

@@ -1,5 +1,5 @@
 /**
- * The one place that starts workers.
+ * The only place that starts workers.
  *
  * @module
  */
@@ -9,17 +9,14 @@ import { type PermissionLists, workerOptions } from "../permissions/stage_permis
 /**
  * Starts a worker.
  *
- * @param permissions Everything that it may do. @default what this process may
- * @param name For debuggers and stack traces
+ * @param permissions Permissions of the worker; undefined for those of the process.
+ * @param name Name in debuggers and stack traces.
  */
 export function startWorker(
   module: URL,
   permissions: PermissionLists | undefined,
   name?: string,
 ): Worker {
-  return new Worker(module, {
-    type: "module",
-    name: name ?? "",
-    ...(permissions === undefined ? {} : workerOptions(permissions)),
-  });
+  const confinement = permissions && workerOptions(permissions);
+  return new Worker(module, { type: "module", name: name ?? "", ...confinement });
 }

@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * Entry of every worker: runs one rank of one stage, tells the main thread how it went, and closes
- * itself.
+ * Entry point of every worker: runs one rank of one stage, reports the result to the main thread,
+ * and closes itself.
  *
  * @module
  */
@@ -22,19 +22,14 @@ import type { Stage } from "../definition/stage.ts";
 import { executeStage, type UnparsedContext } from "./execute_stage.ts";
 import { replayTape, TapeRecorder } from "../channels/tape.ts";
 
-/** How often a worker shows that its event loop turns. */
+/** Interval at which a worker shows that its event loop is running. */
 const BEAT_MILLISECONDS = 250;
-/**
- * A stage that never waits gives way to the event loop this often, so that beats and commands get
- * through.
- */
-const TURN_MILLISECONDS = 100;
+/** Interval at which a stage that never waits yields to the event loop, for beats and commands. */
+const YIELD_MILLISECONDS = 100;
 
 self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
 
-/**
- * Runs the stage to its end. Whatever happens, the last thing said is "finished" or "failed", once.
- */
+/** Runs the stage to its end. In any case the last message is one "finished" or "failed". */
 async function run(start: StartMessage): Promise<void> {
   const { control } = start;
   const post = (message: WorkerMessage) => control.postMessage(message);
@@ -47,7 +42,7 @@ async function run(start: StartMessage): Promise<void> {
   const work = new StageRun(start, stop, meter, post);
   control.onmessage = ({ data: command }: MessageEvent<WorkerCommand>) => {
     if (command.type === "stop") stop.abort(new Error(command.reason));
-    else if (command.type === "go") work.go();
+    else if (command.type === "begin") work.begin();
     else work.grow();
   };
   post({ type: "started" });
@@ -65,7 +60,7 @@ async function run(start: StartMessage): Promise<void> {
   }
 }
 
-/** Errors outside any promise that the engine awaits, such as in a timer of the stage. */
+/** Reports errors outside the promises that the engine awaits, such as in a timer of the stage. */
 function listenForUncaught(report: (error: unknown) => void): void {
   self.addEventListener("error", (event) => {
     event.preventDefault();
@@ -84,7 +79,7 @@ class StageRun {
   readonly #meter: Meter;
   readonly #post: (message: WorkerMessage) => void;
   readonly #inputs: readonly ChannelReceiver[];
-  readonly #mayGo = Promise.withResolvers<void>();
+  readonly #mayBegin = Promise.withResolvers<void>();
   #output: Output | undefined;
 
   constructor(
@@ -97,7 +92,7 @@ class StageRun {
     this.#stop = stop;
     this.#meter = meter;
     this.#post = post;
-    stop.signal.addEventListener("abort", () => this.go());
+    stop.signal.addEventListener("abort", () => this.begin());
     this.#inputs = start.inputs.map(({ ports, schema }) =>
       new ChannelReceiver(ports, schema, stop.signal, meter)
     );
@@ -107,17 +102,17 @@ class StageRun {
     return this.#stop.signal;
   }
 
-  /** Lets the stage begin. */
-  go(): void {
-    this.#mayGo.resolve();
+  /** Allows the stage to begin. */
+  begin(): void {
+    this.#mayBegin.resolve();
   }
 
-  /** Lets the output go on that waits for room. */
+  /** Grows the channels to consumers that are full. */
   grow(): void {
     for (const { consumer, limitBytes } of this.#output?.growBlocked() ?? []) {
       const mebibytes = (limitBytes / 2 ** 20).toPrecision(3);
       this.#warn(
-        `the channel to stage "${consumer}" grew to ${mebibytes} MiB, as all stages waited ` +
+        `the channel to stage "${consumer}" grew to ${mebibytes} MiB: all stages were waiting ` +
           "for each other",
       );
     }
@@ -125,12 +120,13 @@ class StageRun {
 
   async run() {
     const { name, rank, ranks, directory } = this.#start;
-    const loading = performance.now();
+    const loadStart = performance.now();
     const stage = await loadStage(new URL(this.#start.url));
-    const loadMilliseconds = performance.now() - loading;
-    await this.#mayGo.promise;
+    const loadMilliseconds = performance.now() - loadStart;
+    await this.#mayBegin.promise;
     this.#signal.throwIfAborted();
-    const begin = performance.now() - loadMilliseconds;
+    // Loading counts as work, waiting for the run to begin does not.
+    const start = performance.now() - loadMilliseconds;
     const peers = portPeers(rank, this.#start.peers, this.#signal, this.#meter);
     await this.#produce(stage, {
       name,
@@ -158,14 +154,14 @@ class StageRun {
       outputRows: this.#output?.rowCount ?? 0,
       outputBytes: this.#output?.byteCount ?? 0,
       peerBytes: peers.sentBytes,
-      busySeconds: (performance.now() - begin) / 1000 - this.#meter.idleSeconds,
+      busySeconds: (performance.now() - start) / 1000 - this.#meter.idleSeconds,
       inputWaitSeconds: this.#meter.waitSeconds("input"),
       outputWaitSeconds: this.#meter.waitSeconds("output"),
       peerWaitSeconds: this.#meter.waitSeconds("peer"),
     };
   }
 
-  /** Also ends work that leaves the event loop no turn, in which a command to stop would wait. */
+  /** Also stops work that never yields to the event loop, where the command to stop is queued. */
   #beat(): void {
     this.#meter.beat();
     if (this.#meter.isStopped) this.#stop.abort(new Error("the run has ended"));
@@ -179,13 +175,13 @@ class StageRun {
       : executeStage(stage, context);
     const recorder = tape?.mode === "record" ? this.#record(tape.path, tape.maxBytes) : undefined;
     const output = this.#output = this.#openOutput(stage, recorder);
-    let turn = performance.now();
+    let lastYield = performance.now();
     for await (const batch of batches) {
       await output!.send(batch);
-      if (performance.now() - turn < TURN_MILLISECONDS) continue;
+      if (performance.now() - lastYield < YIELD_MILLISECONDS) continue;
       await new Promise((resolve) => setTimeout(resolve, 0));
       this.#signal.throwIfAborted();
-      turn = performance.now();
+      lastYield = performance.now();
     }
     await recorder?.close();
   }
@@ -205,7 +201,7 @@ class StageRun {
 
   #record(path: string, maxBytes: number): TapeRecorder {
     return new TapeRecorder(path, maxBytes, (error) => {
-      this.#warn(`what stage "${this.#start.name}" yields is not kept: ${messageOf(error)}`);
+      this.#warn(`the output of stage "${this.#start.name}" is not cached: ${messageOf(error)}`);
     });
   }
 

@@ -108,12 +108,9 @@ Deno.test("allReduce() refuses ranks that disagree on lengths, on every rank", a
       allReduce(peers, new Float32Array(3 + rank), new Float64Array(2))
     ),
   );
-  assert.deepEqual(results.map((result) => result.status === "rejected" && result.reason.message), [
-    "Cannot sum over the ranks as all must give 3 gradient values and 2 totals: rank 1 " +
-    "gave 4 and 2",
-    "Cannot sum over the ranks as all must give 4 gradient values and 2 totals: rank 0 " +
-    "gave 3 and 2",
-  ]);
+  const messages = results.map((result) => result.status === "rejected" && result.reason.message);
+  assert.match(messages[0], /all must send 3 values and 2 totals, rank 1 sent 4 and 2$/);
+  assert.match(messages[1], /all must send 4 values and 2 totals, rank 0 sent 3 and 2$/);
 });
 
 Deno.test("Peers deliver each pair's messages in order, whichever comes first: send or receive", async () => {
@@ -136,9 +133,12 @@ Deno.test("Peers refuse a rank that is not another one", async () => {
   const [first] = inMemoryPeers(3);
   await assert.rejects(first.send(0, numbered(1)), {
     name: "RangeError",
-    message: "Cannot send to rank 0 as it must be another rank with a channel: they are 1, 2",
+    message: /^Cannot send to rank 0: .* another rank, known: 1, 2$/,
   });
-  await assert.rejects(first.receive(3), /Cannot receive from rank 3 .*: they are 1, 2/);
+  await assert.rejects(
+    first.receive(3),
+    /Cannot receive from rank 3: .* another rank, known: 1, 2$/,
+  );
 });
 
 Deno.test("Peers reject what waits when the signal is aborted", async () => {

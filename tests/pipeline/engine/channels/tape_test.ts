@@ -76,7 +76,7 @@ Deno.test("replayTape() gives back what was recorded, bit for bit, with schema a
     assert.deepEqual(bits, new Uint32Array(AWKWARD.buffer));
   }));
 
-Deno.test("replayTape() plays a tape without a batch, and refuses one that is cut short anywhere", () =>
+Deno.test("replayTape() plays a tape without a batch, and refuses a truncated one", () =>
   inTemporaryDirectory(async (directory) => {
     const empty = join(directory, "empty.batches");
     await new TapeRecorder(empty, Infinity, () => assert.fail()).close();
@@ -87,7 +87,7 @@ Deno.test("replayTape() plays a tape without a batch, and refuses one that is cu
     const whole = await Deno.readFile(path);
     for (const byteLength of [1, 3, 4, 5, whole.byteLength - 1]) {
       await Deno.writeFile(path, whole.subarray(0, byteLength));
-      await assert.rejects(Array.fromAsync(replayTape(path, SCHEMA)), /is cut short/);
+      await assert.rejects(Array.fromAsync(replayTape(path, SCHEMA)), /truncated/);
     }
   }));
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PipelineError } from "../../../../errors.ts";
 import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 
 const spec: PipelineSpec = {
@@ -43,24 +44,25 @@ Deno.test("overrideOptions() cannot reach a prototype", () => {
   assert.ok(Object.hasOwn(stages.graphs.with ?? {}, "__proto__"));
 });
 
-Deno.test("overrideOptions() tells every assignment that it cannot make", () => {
+Deno.test("overrideOptions() lists every assignment that it cannot make", () => {
   const assignments = {
-    "stages.modle.with.hops=6": 'no stage "modle", did you mean "model"?',
-    "stages.model.wiht.hops=6": 'a stage has no "wiht", did you mean "with"?',
-    "stage.model.with.hops=6": 'unknown path "stage", did you mean "stages"?',
-    "stages.model=6": "the path ends too early; write stages.<stage>.with.<option>=value",
-    "stages.model.with=6": "the option is missing; write with.<option>=value",
-    "stages.model.ranks.two=2": '"ranks" has no parts',
-    "stages.graphs.with.radius.squared=1": '"stages.graphs.with.radius" is 0.2, which has no parts',
-    "stages.model.with.hops": "it has no value; write path=value, such as stages.model.with.hops=6",
+    "stages.modle.with.hops=6": /no stage "modle", .* "model"\?/,
+    "stages.model.wiht.hops=6": /no property "wiht", .* "with"\?/,
+    "stage.model.with.hops=6": /"stage", .* "stages"\?/,
+    "stages.model=6": /ends too early; write stages\.<stage>\.with\.<option>=value/,
+    "stages.model.with=6": /option is missing; write with\.<option>=value/,
+    "stages.model.ranks.two=2": /"ranks" has no properties/,
+    "stages.graphs.with.radius.squared=1": /"stages\.graphs\.with\.radius" is 0\.2, /,
+    "stages.model.with.hops": /no value; write path=value/,
   };
-  const problems = Object.entries(assignments).map(([text, problem]) =>
-    `Cannot set "${text}": ${problem}`
-  );
-  assert.throws(() => overrideOptions(spec, Object.keys(assignments)), {
-    name: "PipelineError",
-    problems,
-    message: problems.join("\n"),
+  assert.throws(() => overrideOptions(spec, Object.keys(assignments)), (error) => {
+    assert.ok(error instanceof PipelineError);
+    assert.equal(error.message, error.problems.join("\n"));
+    for (const [k, [text, problem]] of Object.entries(assignments).entries()) {
+      assert.ok(error.problems[k].startsWith(`Cannot set "${text}": `));
+      assert.match(error.problems[k], problem);
+    }
+    return error.problems.length === Object.keys(assignments).length;
   });
 });
 
@@ -109,8 +111,8 @@ Deno.test("overrideOptions() lists every value of an object that it cannot set",
   const problems = [
     'Cannot set "stage.model.ranks": unknown path "stage", did you mean "stages"?',
     'Cannot set "stages.modle.with.hops": no stage "modle", did you mean "model"?',
-    'Cannot set "stages.model.wiht.hops": a stage has no "wiht", did you mean "with"?',
-    'Cannot set "stages.model.ranks.two": "ranks" has no parts',
+    'Cannot set "stages.model.wiht.hops": a stage has no property "wiht", did you mean "with"?',
+    'Cannot set "stages.model.ranks.two": "ranks" has no properties',
   ];
   assert.throws(
     () => overrideOptions(spec, overrides),
@@ -119,7 +121,7 @@ Deno.test("overrideOptions() lists every value of an object that it cannot set",
       assert.deepEqual(error.problems!.slice(0, 4), problems);
       assert.match(
         error.problems!.at(-1)!,
-        /"stages.graphs.with.radius" is 0.2, which has no parts/,
+        /"stages.graphs.with.radius" is 0.2, which has no properties/,
       );
       return true;
     },

@@ -5,7 +5,6 @@ import { validatePipeline } from "../../../../pipeline/engine/definition/validat
 import { registry } from "../support.ts";
 
 const base = new URL("../", import.meta.url);
-const here = (path: string) => new URL(path, base).href;
 
 /** The problems of a pipeline with these stages, which may be anything at all. */
 async function problemsOf(stages: unknown, name: unknown = "test"): Promise<readonly string[]> {
@@ -18,101 +17,95 @@ async function problemsOf(stages: unknown, name: unknown = "test"): Promise<read
   }
 }
 
+/** One problem for each pattern, in this order. */
+function assertProblems(problems: readonly string[], patterns: readonly RegExp[]): void {
+  assert.equal(problems.length, patterns.length, problems.join("\n"));
+  for (const [k, pattern] of patterns.entries()) assert.match(problems[k], pattern);
+}
+
 const numbers = { run: "count" };
 
-/** Pipelines with something wrong, and the whole sentences that say so. */
-const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems: string[]] } = {
+/** Invalid pipelines, and the subject, rule and value that each of their problems names. */
+const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems: RegExp[]] } = {
   "an unknown stage": [
     { numbers: { run: "cuont" } },
-    'Cannot load stage "numbers": no built-in stage "cuont", did you mean "count"?; ' +
-    'a stage of your own is named by a path such as "./cuont.ts"',
+    /"numbers": no built-in stage "cuont", did you mean "count"\?; .* "\.\/cuont\.ts"/,
   ],
   "a module that is not there": [
     { numbers: { run: "./nowhere.ts" } },
-    `Cannot load stage "numbers": there is no module ${here("nowhere.ts")}; check the path`,
+    /"numbers": there is no module file:.*\/nowhere\.ts; check/,
   ],
   "a module without a default export": [
     { numbers: { run: "./stages/schemas.ts" } },
-    `Cannot load stage "numbers": ${here("stages/schemas.ts")} has no default export; ` +
-    "write export default defineStage({ ... })",
+    /"numbers": file:.*\/schemas\.ts has no default export; .*defineStage/,
   ],
   "a module that exports something else": [
     { numbers: { run: "./stages/not_a_stage.ts" } },
-    `Cannot load stage "numbers": the default export of ${here("stages/not_a_stage.ts")} ` +
-    "is not a stage: " +
-    "its options are no zod schema; make it with defineStage({ ... })",
+    /"numbers": .*\/not_a_stage\.ts is not a stage: its options .* zod schema; .*defineStage/,
   ],
   "a module that throws on import": [
     { numbers: { run: "./stages/throws_on_import.ts" } },
-    `Cannot load stage "numbers": importing ${here("stages/throws_on_import.ts")} failed: ` +
-    "this module cannot load",
+    /"numbers": importing .*\/throws_on_import\.ts failed: this module cannot load$/,
   ],
   "an unknown option": [
     { numbers: { run: "count", with: { cuont: 3 } } },
-    'Cannot set stages.numbers.with.cuont: no such option, did you mean "count"?',
+    /stages\.numbers\.with\.cuont: no such option, did you mean "count"\?/,
   ],
   "an option of the wrong type": [
     { numbers: { run: "count", with: { count: "three" } } },
-    "Cannot set stages.numbers.with.count as its value is not valid (expected number, " +
-    "received string): " +
-    'received "three"',
+    /stages\.numbers\.with\.count: expected number, received "three"$/,
   ],
   "an option out of range": [
     { numbers: { run: "count", with: { count: -1 } } },
-    "Cannot set stages.numbers.with.count as its value is not valid (too small: expected " +
-    "number to be >=0): " +
-    "received -1",
+    /stages\.numbers\.with\.count: expected number to be >=0, received -1$/,
   ],
   "a missing option": [
     { numbers, dealt: { run: "deal", from: "numbers" } },
-    "Cannot do without stages.dealt.with.ranks: expected number; set it",
+    /stages\.dealt\.with\.ranks: expected number, it is missing$/,
   ],
   "an unknown stage in from": [
     { numbers, more: { run: "add", from: "nubmers" } },
-    'Cannot connect stage "more" to "nubmers": no stage of that name, did you mean "numbers"?',
+    /connect stage "more" to "nubmers": no such stage, did you mean "numbers"\?/,
   ],
   "a missing input": [
     { numbers, pairs: { run: "join", from: "numbers" } },
-    'Cannot feed stage "pairs" as "join" takes 2 inputs ("any number", "any number"): ' +
-    'received 1 ("numbers")',
+    /"pairs": "join" needs 2 inputs \("any number", "any number"\), received 1 \("numbers"\)/,
   ],
   "an input too many": [
     { numbers, more: { run: "count", from: "numbers" } },
-    'Cannot feed stage "more" as "count" takes 0 inputs (none): received 1 ("numbers")',
+    /"more": "count" needs 0 inputs \(none\), received 1 \("numbers"\)/,
   ],
   "a stage that feeds itself": [
     { more: { run: "add", from: "more" } },
-    'Cannot order the stages as they must not feed themselves: "more" → "more"',
+    /order the stages: .* no cycle, received "more" → "more"$/,
   ],
   "a cycle": [
     { a: { run: "add", from: "c" }, b: { run: "add", from: "a" }, c: { run: "add", from: "b" } },
-    'Cannot order the stages as they must not feed themselves: "a" → "b" → "c" → "a"',
+    /order the stages: .* no cycle, received "a" → "b" → "c" → "a"$/,
   ],
   "an input from a stage without output": [
     { numbers, result: { run: "collect", from: "numbers" }, more: { run: "add", from: "result" } },
-    'Cannot feed stage "more" from "result": "collect" has no output',
+    /"more" to "result": "collect" has no output/,
   ],
   "a column of another type": [
     { texts: { run: "./stages/texts.ts" }, more: { run: "add", from: "texts" } },
-    'Cannot feed stage "more" from "texts": column "n" is list of utf8 where int32 is expected',
+    /"more" to "texts": column "n" is list of utf8 .* int32/,
   ],
   "a missing column": [
     { numbers, sums: { run: "./stages/needs_weight.ts", from: "numbers" } },
-    'Cannot feed stage "sums" from "numbers": no column "weight" (float64), known: n, payload',
+    /"sums" to "numbers": no column "weight" \(float64\), known: n, payload/,
   ],
-  "ranks that are no number": [
+  "ranks that are not an integer": [
     { numbers: { run: "count", ranks: 1.5 } },
-    "Cannot read stages.numbers.ranks as it must be an integer >= 1: received 1.5",
+    /stages\.numbers\.ranks: .* integer >= 1, received 1\.5$/,
   ],
   "no rank": [
     { numbers: { run: "count", ranks: 0 } },
-    "Cannot read stages.numbers.ranks as it must be an integer >= 1: received 0",
+    /stages\.numbers\.ranks: .* integer >= 1, received 0$/,
   ],
   "ranks that would all do the same": [
     { numbers, more: { run: "add", from: "numbers", ranks: 2 } },
-    'Cannot run stage "more" with 2 ranks as they must talk to each other or have an input ' +
-    "that is routed by rank: " +
-    "all would do the same work; leave ranks out",
+    /"more" with 2 ranks: .* peers .* routed by rank/,
   ],
   "ranks that do not pair": [
     {
@@ -120,103 +113,88 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
       sums: { run: "ring", from: "numbers", ranks: 2 },
       result: { run: "collect", from: "sums", ranks: 3 },
     },
-    'Cannot feed stage "result" from "sums" as rank p goes to rank p: "sums" has 2 ranks ' +
-    'and "result" has 3',
+    /"result" to "sums": .* same number of ranks, received 3 and 2$/,
   ],
   "a routed output without ranks": [
     { dealt: { run: "./stages/routes_nothing.ts" } },
-    'Cannot route the output of stage "dealt" by rank as it must have an int32 column "rank"',
+    /"dealt" by rank: .* int32 column "rank"/,
   ],
-  "an unknown part of a stage": [
+  "an unknown property of a stage": [
     { numbers: { run: "count", form: "x" } },
-    'Cannot set stages.numbers.form: a stage has no such part, did you mean "from"?',
+    /stages\.numbers\.form: no such property .*, did you mean "from"\?/,
   ],
-  "a from that is no name": [
+  "a from that is not a name": [
     { numbers: { run: "count", from: [3] } },
-    "Cannot read stages.numbers.from as it must be the name of a stage or several: received [ 3 ]",
+    /stages\.numbers\.from: .* name of a stage .*, received \[ 3 \]$/,
   ],
-  "options that are no object": [
+  "options that are not an object": [
     { numbers: { run: "count", with: 3 } },
-    "Cannot read stages.numbers.with as it must be an object of options: received 3",
+    /stages\.numbers\.with: .* object .*, received 3$/,
   ],
-  "options that are no data": [
+  "options that are not plain data": [
     { numbers: { run: "count", with: { count: () => 3 } } },
-    "Cannot read stages.numbers.with as it must be plain data: it has a part that cannot " +
-    "go to a worker",
+    /stages\.numbers\.with: .* plain data/,
   ],
-  "permissions that no stage can have": [
+  "unknown permissions": [
     { numbers: { run: "count", permissions: { run: ["sh"], raed: ["data"] } } },
-    "Cannot set stages.numbers.permissions.run: no stage can have that, known: read, " +
-    "write, net, env",
-    'Cannot set stages.numbers.permissions.raed: no stage can have that, did you mean "read"?',
+    /stages\.numbers\.permissions\.run: no such permission, known: read, write, net, env/,
+    /stages\.numbers\.permissions\.raed: no such permission, did you mean "read"\?/,
   ],
-  "permissions that are no lists": [
+  "permissions that are not lists": [
     {
       numbers: { run: "count", permissions: { read: "data", net: [""] } },
       more: { run: "add", permissions: ["read"] },
     },
-    'Cannot read stages.numbers.permissions.read as it must be an array of texts: received "data"',
-    'Cannot read stages.numbers.permissions.net as it must be an array of texts: received [ "" ]',
-    'Cannot read stages.more.permissions as it must be an object such as { read: ["data"] ' +
-    '}: received [ "read" ]',
+    /stages\.numbers\.permissions\.read: .* array of texts, received "data"$/,
+    /stages\.numbers\.permissions\.net: .* array of texts, received \[ "" \]$/,
+    /stages\.more\.permissions: .* such as \{ read: \["data"\] \}, received \[ "read" \]$/,
   ],
-  "a stage that is no object": [
+  "a stage that is not an object": [
     { numbers: "count" },
-    'Cannot read stages.numbers as it must be an object: received "count"',
+    /stages\.numbers: .* object, received "count"$/,
   ],
-  "a stage without run": [
-    { numbers: {} },
-    "Cannot read stages.numbers.run as it must name a stage or its module: it is missing",
-  ],
-  "a stage name with a dot": [
-    { "a.b": numbers },
-    'Cannot name a stage "a.b" as it must start with a letter, then letters, digits, "-" or "_"',
-  ],
-  "no stages": [{}, "Cannot do without stages as there must be at least one: received {}"],
+  "a stage without run": [{ numbers: {} }, /stages\.numbers\.run: .* its module, it is missing$/],
+  "a stage name with a dot": [{ "a.b": numbers }, /stage "a\.b": it must be a letter followed by/],
+  "no stages": [{}, /stages must have at least one entry, received \{\}$/],
 };
 
 for (const [what, [stages, ...problems]] of Object.entries(invalid)) {
   Deno.test(`validatePipeline() refuses ${what}`, async () => {
-    assert.deepEqual(await problemsOf(stages), problems);
+    assertProblems(await problemsOf(stages), problems);
   });
 }
 
-Deno.test("validatePipeline() refuses a pipeline without a name, or that is none", async () => {
-  assert.deepEqual(await problemsOf({ numbers }, ""), [
-    'Cannot do without a name of the pipeline: received ""',
-  ]);
+Deno.test("validatePipeline() refuses a pipeline without a name, or a value that is no pipeline", async () => {
+  assertProblems(await problemsOf({ numbers }, ""), [/name .* not empty, received ""$/]);
   await assert.rejects(
     validatePipeline(null as unknown as PipelineSpec, { registry }),
-    /must be an object: received null/,
+    /must be an object, received null/,
   );
 });
 
-Deno.test("validatePipeline() tells all problems in one numbered message", async () => {
+Deno.test("validatePipeline() lists all problems in one numbered message", async () => {
   const stages = {
     numbers: { run: "count", with: { count: -1, strat: 3 } },
     more: { run: "add", from: "nubmers" },
     lost: { run: "./nowhere.ts" },
   };
-  await assert.rejects(validatePipeline({ name: "test", stages }, { registry, base }), {
-    name: "PipelineError",
-    message: [
-      'Cannot run pipeline "test": 4 problems',
-      '  1. Cannot connect stage "more" to "nubmers": no stage of that name, did you mean ' +
-      '"numbers"?',
-      `  2. Cannot load stage "lost": there is no module ${here("nowhere.ts")}; check the path`,
-      "  3. Cannot set stages.numbers.with.count as its value is not valid (too small: " +
-      "expected number to be >=0): " +
-      "received -1",
-      '  4. Cannot set stages.numbers.with.strat: no such option, did you mean "start"?',
-    ].join("\n"),
+  await assert.rejects(validatePipeline({ name: "test", stages }, { registry, base }), (error) => {
+    assert.ok(error instanceof PipelineError);
+    assertProblems(error.message.split("\n"), [
+      /^Cannot run pipeline "test": 4 problems$/,
+      /^ {2}1\. .*"more" to "nubmers"/,
+      /^ {2}2\. .*stage "lost"/,
+      /^ {2}3\. .*stages\.numbers\.with\.count: .* received -1$/,
+      /^ {2}4\. .*stages\.numbers\.with\.strat: .*"start"\?$/,
+    ]);
+    return true;
   });
 });
 
 Deno.test(
-  "validatePipeline() orders the stages, producers first, whatever their order in the " +
-    "pipeline",
+  "validatePipeline() orders producers before consumers, whatever their order in the pipeline",
   async () => {
-    const plan = await validatePipeline({
+    const pipeline = await validatePipeline({
       name: "test",
       stages: {
         result: { run: "collect", from: "pairs" },
@@ -225,20 +203,18 @@ Deno.test(
         numbers,
       },
     }, { registry });
-    assert.deepEqual([...plan.stages.keys()], ["numbers", "more", "pairs", "result"]);
-    assert.deepEqual(plan.stages.get("pairs")?.from, ["numbers", "more"]);
+    assert.deepEqual([...pipeline.stages.keys()], ["numbers", "more", "pairs", "result"]);
+    assert.deepEqual(pipeline.stages.get("pairs")?.from, ["numbers", "more"]);
   },
 );
 
-Deno.test("validatePipeline() tells of nested options and of unions by their path", async () => {
+Deno.test("validatePipeline() reports nested options and unions by their path", async () => {
   const nested = (options: unknown) =>
     problemsOf({ nested: { run: "./stages/nested_options.ts", with: options } });
   assert.deepEqual(await nested({ grid: { size: 3 }, rate: "fast" }), []);
-  assert.deepEqual(await nested({ grid: { sise: 3 }, rate: "fats" }), [
-    "Cannot do without stages.nested.with.grid.size: expected number; set it",
-    'Cannot set stages.nested.with.grid.sise: no such option, did you mean "size"?',
-    "Cannot set stages.nested.with.rate as its value is not valid (expected number, " +
-    "received string, or " +
-    'expected "fast"): received "fats"',
+  assertProblems(await nested({ grid: { sise: 3 }, rate: "fats" }), [
+    /stages\.nested\.with\.grid\.size: expected number, it is missing$/,
+    /stages\.nested\.with\.grid\.sise: no such option, did you mean "size"\?$/,
+    /stages\.nested\.with\.rate: expected number, or expected "fast", received "fats"$/,
   ]);
 });

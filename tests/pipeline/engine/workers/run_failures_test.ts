@@ -49,29 +49,16 @@ for (
     ["throwText", "just a text"],
     ["throwLater", "thrown in a timer"],
     ["rejectLater", "rejected without a catch"],
-    [
-      "exit",
-      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
-    ],
-    [
-      "close",
-      "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
-    ],
-    [
-      "otherColumn",
-      'cannot send a batch of schema "numbers" as stage "bad" declares the output "numbers": ' +
-      'column "n" is float64 where int32 is expected',
-    ],
-    [
-      "otherName",
-      'cannot send a batch of schema "digits" as stage "bad" declares the output ' +
-      '"numbers": the names differ',
-    ],
+    ["exit", "its worker exited before the stage had finished"],
+    ["close", "its worker exited before the stage had finished"],
+    ["otherColumn", 'column "n" is float64'],
+    ["otherName", 'schema "digits"'],
   ]
 ) {
   Deno.test(`A stage that misbehaves ends the run: ${act}`, async () => {
     const outcome = await runMisbehaving(act);
-    assert.equal(stageError(outcome).message, `Stage "bad" failed: ${reason}`);
+    const { message } = stageError(outcome);
+    assert.ok(message.startsWith('Stage "bad" failed: ') && message.includes(reason), message);
     for (const { end } of Object.values(outcome.collected)) assert.ok(end.includes(reason), end);
   });
 }
@@ -98,7 +85,7 @@ Deno.test("Ranks whose peer has finished do not wait for it", async () => {
   });
   assert.match(
     stageError(outcome).message,
-    /^Stage "sums" failed at rank 0: cannot receive from rank 1 as its stage has/,
+    /^Stage "sums" failed at rank 0: cannot receive from rank 1: .* finished$/,
   );
 });
 
@@ -108,9 +95,9 @@ Deno.test("A batch routed to a rank that is not there is an error", async () => 
     dealt: { run: "deal", from: "numbers", with: { ranks: 3 } },
     result: { run: "collect", from: "dealt", ranks: 2 },
   });
-  assert.equal(
+  assert.match(
     stageError(outcome).message,
-    'Stage "dealt" failed: cannot route a batch to rank 2 of stage "result": it has 2 ranks',
+    /^Stage "dealt" failed: cannot route a batch to rank 2 of stage "result": .* below 2$/,
   );
 });
 
@@ -177,5 +164,5 @@ Deno.test("A directory that cannot be made is an error of the caller", async () 
   });
   await Deno.remove(file);
   assert.ok(error instanceof UserError);
-  assert.match(error.message, /^Cannot make the directory ".*" of the run: /);
+  assert.match(error.message, /^Cannot create the directory ".*" of the run: /);
 });

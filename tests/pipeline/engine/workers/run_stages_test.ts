@@ -140,7 +140,7 @@ Deno.test("Stages that would wait for each other because a channel is full go on
   );
   assert.match(
     warnings[0],
-    /^numbers: the channel to stage "pairs" grew to .* MiB, as all stages waited/,
+    /^numbers: the channel to stage "pairs" grew to .* MiB: all stages were waiting/,
   );
 });
 

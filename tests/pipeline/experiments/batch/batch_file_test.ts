@@ -42,32 +42,32 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     "1:13",
     /^Cannot set defaults\.stor: .*, did you mean "store"\?$/,
   ],
-  "no jobs": ["out: here\n", "1:1", /^Cannot do without jobs: /],
-  "an empty list": ["jobs: []\n", "1:7", /^Cannot set jobs as its value is not valid \(too small/],
+  "no jobs": ["out: here\n", "1:1", / jobs: /],
+  "an empty list": ["jobs: []\n", "1:7", /^Cannot set jobs: /],
   "a job without a name": [
     "jobs:\n  - preset: darcy\n",
     "2:5",
-    /^Cannot do without jobs\.0\.name: /,
+    / jobs\.0\.name: .* missing/,
   ],
   "a name that is not a directory": [
     "jobs:\n  - { name: ../up, preset: darcy }\n",
     "2:13",
-    /^Cannot set jobs\.0\.name as its value is not valid \(must be letters, .*\): received "\.\.\/up"$/,
+    / jobs\.0\.name: must be letters, .* received "\.\.\/up"$/,
   ],
   "a seed that is not a number": [
     `${START}    seed: one\n`,
     "4:11",
-    /^Cannot set jobs\.0\.seed as its value is not valid \(expected number, .*\): received "one"$/,
+    / jobs\.0\.seed: expected number.* received "one"$/,
   ],
   "a grid that is not a list": [
     `${START}    grid:\n      seed: 3\n`,
     "5:13",
-    /^Cannot set jobs\.0\.grid\.seed as its value is not valid \(expected array/,
+    / jobs\.0\.grid\.seed: expected array/,
   ],
   "a value in a grid": [
     `${START}    grid:\n      seed: [0, -1]\n`,
     "5:17",
-    /^Cannot set jobs\.0\.grid\.seed\.1 as its value is not valid/,
+    / jobs\.0\.grid\.seed\.1: /,
   ],
   "an unknown key of a grid": [
     `${START}    grid:\n      networks: [s]\n`,
@@ -127,12 +127,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "an option of the wrong type": [
     `${START}    set:\n      stages.model.with.hops: many\n`,
     "5:31",
-    /^Cannot set stages\.model\.with\.hops as its value is not valid .*: received "many"$/,
+    / stages\.model\.with\.hops: .*, received "many"$/,
   ],
   "an option of the wrong type in a grid": [
     `${START}    grid:\n      stages.model.with.hops: [2, 0]\n`,
     "5:35",
-    /^Cannot set stages\.model\.with\.hops as its value is not valid .*: received 0$/,
+    / stages\.model\.with\.hops: .*, received 0$/,
   ],
   "two jobs of one name": [
     `${START}  - name: a\n    preset: darcy\n`,

@@ -18,8 +18,8 @@ Deno.test("A run goes on by itself from its last checkpoint, to the bits of one 
 
     const reasons = {
       throws: "the test says so",
-      exits: "its worker ended before the stage did; a stage must not call Deno.exit or self.close",
-      loops: "it has stood still for 2 s: is there an endless loop? ",
+      exits: "its worker exited before the stage had finished",
+      loops: "it was unresponsive for 2 s",
     };
     const script = new URL("./retried_run.ts", import.meta.url);
     const { code, out, error } = await runScript(script, [retried, store, ...Object.keys(reasons)]);
