@@ -1,5 +1,5 @@
 /**
- * A run that goes on by itself after a failure, from its last checkpoint.
+ * Automatic restarts of a run after a failure, from its last checkpoint.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { listCheckpoints } from "../../training/checkpoints.ts";
 import { checkpointDirectory } from "../run_directory.ts";
 import type { RunStart } from "./starting_point.ts";
 
-/** A run that starts again. */
+/** A restart. */
 export interface Retry {
-  /** What ended the run before. */
+  /** The failure before it. */
   readonly error: StageError;
-  /** Where it goes on. */
+  /** Where the run resumes. */
   readonly start: RunStart;
-  /** Number of the retry, from 1, of the `retries` that there may be. */
+  /** Number of the restart, from 1, and their maximum. */
   readonly number: number;
   readonly retries: number;
 }
 
-/** How often a run may fail, and what is said of it. */
+/** Options of `withRetries`. */
 export interface RetryOptions {
   /** Directory of the run. */
   readonly directory: string;
@@ -30,13 +30,13 @@ export interface RetryOptions {
   readonly onRetry?: ((retry: Retry) => void) | undefined;
 }
 
-/** How one of several runs starts. */
+/** Options of a restarted run. */
 export interface Attempt {
   readonly resume: true;
   readonly onStart: (start: RunStart) => void;
 }
 
-/** Errors for what cannot be done as asked: it could not the next time either. */
+/** Names of errors that would recur. */
 const REFUSALS = [
   "UserError",
   "DataError",
@@ -46,12 +46,12 @@ const REFUSALS = [
 ];
 
 /**
- * The result of `run`, which is called again after a stage has failed, up to `retries` times, to go
- * on from the last checkpoint or, without one, from the beginning.
+ * Calls `run`, and calls it again up to `retries` times after a stage has failed. The run then
+ * resumes from its last checkpoint or, without one, starts from the beginning.
  *
- * What a stage refuses is not tried again, nor is anything but the failure of a stage.
+ * A stage that refuses its task, and any failure other than a stage's, is not retried.
  *
- * @throws {StageError} The last failure, with the last checkpoint in its message.
+ * @throws {StageError} If the last attempt fails; its message names the last checkpoint.
  */
 export async function withRetries<Result>(
   run: (attempt?: Attempt) => Promise<Result>,
@@ -63,8 +63,8 @@ export async function withRetries<Result>(
       return await run(attempt);
     } catch (error) {
       if (!(error instanceof StageError)) throw error;
-      const told = await tellCheckpoint(error, directory, command);
-      if (number > retries || isRefusal(error)) throw told;
+      const complete = await withCheckpoint(error, directory, command);
+      if (number > retries || isRefusal(error)) throw complete;
       attempt = { resume: true, onStart: (start) => onRetry?.({ error, start, number, retries }) };
     }
   }
@@ -74,20 +74,18 @@ function isRefusal({ cause }: StageError): boolean {
   return cause instanceof Error && REFUSALS.includes(cause.name);
 }
 
-/** The error with the last checkpoint of every training, and how to go on from there. */
-async function tellCheckpoint(
+/** The error with the last checkpoint of every training, and how to resume from it. */
+async function withCheckpoint(
   error: StageError,
   directory: string,
   command: string,
 ): Promise<StageError> {
-  const byStage = Map.groupBy(
-    await listCheckpoints(checkpointDirectory(directory)),
-    ({ stage }) => stage,
-  );
+  const checkpoints = await listCheckpoints(checkpointDirectory(directory));
+  const byStage = Map.groupBy(checkpoints, ({ stage }) => stage);
   const latest = [...byStage.values()].map(([{ path, step }]) => `"${path}" at step ${step}`);
   if (latest.length === 0) return error;
-  const [noun, verb] = latest.length === 1 ? ["checkpoint", "is"] : ["checkpoints", "are"];
-  const remedy = command === "" ? "resume the run to go on" : `go on with: ${command} --resume`;
-  const message = `${error.message}\nThe last ${noun} ${verb} ${latest.join(" and ")}; ${remedy}`;
+  const subject = latest.length === 1 ? "checkpoint is" : "checkpoints are";
+  const remedy = command === "" ? "resume the run" : `resume with: ${command} --resume`;
+  const message = `${error.message}\nThe last ${subject} ${latest.join(" and ")}; ${remedy}`;
   return new StageError(message, error.stage, error.rank, { cause: error.cause });
 }

@@ -1,5 +1,5 @@
 /**
- * Where a run that may go on from an earlier one starts.
+ * Where a run starts: at its beginning, at checkpoints of an earlier run, or not at all.
  *
  * @module
  */
@@ -8,32 +8,32 @@ import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { type StageSources, validatePipeline } from "../../engine/definition/validate.ts";
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 import type { CachedStage } from "../cache/cached_run.ts";
+import { resolvedPipeline } from "../identity/pipeline_identity.ts";
 import { checkpointDirectory, heldRuns } from "../run_directory.ts";
 import { findResumePoints, type ResumePoint } from "./resume_points.ts";
-import { resolvedPipeline } from "../identity/pipeline_identity.ts";
 
-/** How a run starts. */
+/** The start of a run. */
 export interface RunStart {
   /**
-   * "afresh" without a checkpoint, "finished" where there is nothing left to do, "cached" where
-   * earlier runs have done all there is to do and the directory gets their results.
+   * "afresh" without a checkpoint; "resumed" from checkpoints; "finished" if the directory holds the
+   * results already; "cached" if the results of all stages are in the cache.
    */
   readonly state: "afresh" | "resumed" | "finished" | "cached";
-  /** The stages whose results earlier runs have made. @default none */
+  /** The stages whose results are cached. @default none */
   readonly cached?: readonly CachedStage[] | undefined;
-  /** The trainings that go on, with the steps that they have taken; the others start. */
+  /** The trainings that resume; the others start from the beginning. */
   readonly trainings: readonly ResumePoint[];
-  /** Checkpoints that were refused, and what else the user should know, as sentences. */
+  /** Refused checkpoints and other warnings for the user, as sentences. */
   readonly warnings: readonly string[];
 }
 
-/** The start of a run that goes on from no other. */
+/** The start of a run at its beginning. */
 export const FRESH_START: RunStart = { state: "afresh", trainings: [], warnings: [] };
 
 /**
- * Where a run of `identity` in `directory` goes on.
+ * Where a run of `identity` in `directory` resumes.
  *
- * @throws {UserError} If there are checkpoints, but none that it can go on from.
+ * @throws {UserError} If there are checkpoints, but none that it can resume from.
  */
 export async function resumedStart(
   directory: string,
@@ -50,9 +50,7 @@ export async function resumedStart(
   return points.length === 0 ? FRESH_START : { state: "resumed", trainings: points, warnings };
 }
 
-/**
- * A pipeline as the identity of a run has it, as text; undefined for one that is no longer valid.
- */
+/** A pipeline as text with the defaults of its options; undefined if it is no longer valid. */
 async function resolvedText(pipeline: string, sources: StageSources): Promise<string | undefined> {
   try {
     const spec: PipelineSpec = JSON.parse(pipeline);

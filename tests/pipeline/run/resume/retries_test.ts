@@ -75,7 +75,7 @@ Deno.test(
         lines[2],
         'error: Stage "graphs" failed: cannot go on as the test says so: refused',
       );
-      const told = lines[3].match(/^The last checkpoint is "(.*)" at step \d+; go on with: (.*)$/);
+      const told = lines[3].match(/^The last checkpoint is "(.*)" at step \d+; resume with: (.*)$/);
       assert.ok(told, error);
       assert.ok((await Deno.stat(told[1])).isFile);
       assert.equal(told[2], `deno task pipeline ${file} --out ${run} --resume`);

@@ -68,7 +68,7 @@ Deno.test(
         assert.deepEqual([state, trainings.map(({ step }) => step)], ["resumed", [3]]);
       }
       await assert.rejects(startOf(others[1], directory), {
-        message: /^Cannot resume from ".*" as it must be of /,
+        message: /^Cannot resume from ".*": /,
       });
     }),
 );

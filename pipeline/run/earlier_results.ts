@@ -1,0 +1,104 @@
+/**
+ * Results of an earlier run, which are set aside while another run replaces them.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+
+/** The file that states which run a directory holds. */
+export const PIPELINE_FILE = "pipeline.json";
+
+/** Files and directories that runs of the built-in stages leave. Models have names of their own. */
+const RESULTS = [
+  "metrics.json",
+  "predictions.zarr",
+  "report.html",
+  "report.json",
+  "vtk",
+  PIPELINE_FILE,
+];
+
+/** Name of the directory for results that are set aside. */
+const ASIDE = { prefix: "earlier-", suffix: ".partial" };
+
+/** Whether a name is that of a result. */
+export function isResult(name: string): boolean {
+  return RESULTS.includes(name) || name.endsWith(".safetensors");
+}
+
+/** Whether a killed process left a name: a result that it was writing, or had set aside. */
+export function isLeftover(name: string): boolean {
+  if (isAside(name)) return true;
+  if (!name.endsWith(ASIDE.suffix)) return false;
+  return isResult(name.slice(0, -ASIDE.suffix.length).replace(/\.[^.]+$/, ""));
+}
+
+function isAside(name: string): boolean {
+  return name.startsWith(ASIDE.prefix) && name.endsWith(ASIDE.suffix);
+}
+
+/**
+ * Moves results into a new directory next to them. `pipeline.json` is moved last and comes back
+ * first: its place shows where the other results are if the process is killed meanwhile.
+ *
+ * @returns The path of the new directory.
+ */
+export async function setResultsAside(
+  directory: string,
+  names: readonly string[],
+): Promise<string> {
+  const aside = await Deno.makeTempDir({ dir: directory, ...ASIDE });
+  for (const name of pipelineFirst(names).toReversed()) {
+    await Deno.rename(join(directory, name), join(aside, name));
+  }
+  return aside;
+}
+
+/** Moves earlier results back; they replace those of the run that did not finish. */
+export async function restoreResults(directory: string, aside: string): Promise<void> {
+  const earlier = await directoryEntries(aside);
+  const isComplete = earlier.includes(PIPELINE_FILE);
+  for (const name of await directoryEntries(directory)) {
+    const isReplaced = isComplete ? isResult(name) : earlier.includes(name);
+    if (isReplaced) await Deno.remove(join(directory, name), { recursive: true });
+  }
+  for (const name of pipelineFirst(earlier)) {
+    await Deno.rename(join(aside, name), join(directory, name));
+  }
+  await Deno.remove(aside);
+}
+
+/** Restores earlier results and removes partial files that a killed process left. */
+export async function removeLeftovers(directory: string, checkpoints: string): Promise<void> {
+  for (const name of await directoryEntries(directory)) {
+    const path = join(directory, name);
+    if (isAside(name)) await restoreResults(directory, path);
+    else if (isLeftover(name)) await Deno.remove(path, { recursive: true });
+  }
+  for (const name of await directoryEntries(checkpoints)) {
+    if (name.endsWith(ASIDE.suffix)) await Deno.remove(join(checkpoints, name));
+  }
+}
+
+/**
+ * Names in a directory, sorted; empty if it is absent.
+ *
+ * @throws {UserError} If it is a file.
+ */
+export async function directoryEntries(directory: string): Promise<readonly string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw new UserError(`Cannot run in "${directory}": it must be a directory, found a file`);
+    }
+    throw error;
+  }
+}
+
+function pipelineFirst(names: readonly string[]): readonly string[] {
+  return names.toSorted((a, b) => Number(b === PIPELINE_FILE) - Number(a === PIPELINE_FILE));
+}
