@@ -29,7 +29,7 @@ const MESH_COLUMNS = {
   plane: list(
     "float64",
     "[2]",
-    "For a mesh in a plane of space, the axis across the plane and the coordinate on it; else empty.",
+    "For a mesh in a plane of space, the axis across it and the coordinate there; else empty.",
   ),
 };
 

@@ -24,7 +24,7 @@ export default defineStage({
       store: z.string().describe("Path of the store."),
       split: z.string().default("train").describe("Name of the split to read."),
     })).default([]).describe(
-      "Further stores with the same fields, read after the first, such as data of another fidelity.",
+      "Further stores with the same fields, read after it, such as data of another fidelity.",
     ),
     inputs: z.array(z.string()).optional().meta({
       description: "Input fields, in addition to the positions.",

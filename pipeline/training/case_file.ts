@@ -1,5 +1,5 @@
 /**
- * Case files: a graph, parameters and the numbers that a network must give on them (format
+ * Case files: a graph, parameters, and the numbers that a network must compute from them (format
  * `dsmpnn-case/1`).
  *
  * @module
@@ -16,8 +16,8 @@ import { float32Tensor } from "./model_file.ts";
 /** Value of the metadata key `format`. */
 export const CASE_FORMAT = "dsmpnn-case/1";
 
-/** Far more than the options of any network. */
-const mostOptionCharacters = 2 ** 16;
+/** Limit for the JSON of options; that of any network is far shorter. */
+const MAX_OPTION_CHARACTERS = 2 ** 16;
 
 const adamSchema = z.strictObject({
   steps: z.int().min(0).max(100_000),
@@ -27,10 +27,10 @@ const adamSchema = z.strictObject({
   epsilon: z.number().positive(),
 });
 
-/** How the case trains: constant rate, no clipping. */
+/** Optimizer of a case: constant learning rate, no clipping. */
 export type CaseAdam = z.infer<typeof adamSchema>;
 
-/** The numbers that a case expects. */
+/** Expected numbers of a case. */
 export interface CaseExpectation {
   /** `[N, O]` */
   readonly prediction: Float32Array;
@@ -42,7 +42,7 @@ export interface CaseExpectation {
   readonly after: Readonly<Record<string, NamedTensor>>;
 }
 
-/** A case file. */
+/** Content of a case file. */
 export interface Case {
   readonly config: NetworkConfig;
   readonly adam: CaseAdam;
@@ -61,22 +61,22 @@ export interface Case {
   readonly receivers: Uint32Array;
   /** Flat, in the order of `ParameterLayout`. */
   readonly parameters: Float32Array<ArrayBuffer>;
-  /** Absent in a case that is only to be computed. */
+  /** Undefined for a case without expected numbers. */
   readonly expected: CaseExpectation | undefined;
 }
 
 /**
  * Reads a case file.
  *
- * @throws {DataError} Naming what is missing, of the wrong type or shape, out of range, or not
- * finite.
+ * @throws {DataError} If something is missing, of the wrong type or shape, out of range, or not
+ * finite; the error names it.
  */
 export async function readCaseFile(path: string): Promise<Case> {
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.format !== CASE_FORMAT) {
     throw new DataError(
-      `Cannot read case "${path}" as its format must be ${CASE_FORMAT}: it is ` +
-        `${metadata.format ?? "not given"}`,
+      `Cannot read case "${path}": its format must be ${CASE_FORMAT}, it is ` +
+        `${metadata.format ?? "missing"}`,
     );
   }
   const config = parseNetworkConfig(parseJson(path, "config", metadata.config), `"${path}"`);
@@ -86,7 +86,7 @@ export async function readCaseFile(path: string): Promise<Case> {
       `${issue.path.join(".") || "adam"}: ${issue.message}`
     );
     throw new DataError(
-      `Cannot read case "${path}" as its Adam options are wrong: ${problems.join("; ")}`,
+      `Cannot read case "${path}": its Adam options are invalid, ${problems.join("; ")}`,
     );
   }
   const reader = new CaseReader(path, tensors);
@@ -94,9 +94,8 @@ export async function readCaseFile(path: string): Promise<Case> {
   const [nodeCount, dimensions] = position.shape;
   if (nodeCount === 0 || dimensions < 1 || dimensions > 3) {
     throw new DataError(
-      `Cannot read case "${path}" as it needs at least one node in 1 to 3 dimensions: ` +
-        "graph/position is " +
-        `[${position.shape.join(", ")}]`,
+      `Cannot read case "${path}": it must have at least one node in 1 to 3 dimensions, ` +
+        `graph/position is [${position.shape.join(", ")}]`,
     );
   }
   const layout = new ParameterLayout(config);
@@ -125,7 +124,7 @@ function readExpectation(
   if (!reader.hasAny("expected/")) return undefined;
   const gradient = reader.named("expected/gradient/");
   const after = reader.named("expected/after/");
-  // Names and shapes are checked by laying the tensors out.
+  // Checks names and shapes.
   layout.fromTensors(gradient, `"${reader.path}" (expected/gradient)`);
   layout.fromTensors(after, `"${reader.path}" (expected/after)`);
   return {
@@ -156,7 +155,7 @@ class CaseReader {
     for (let k = 0; k < length; k++) {
       if (Number(data[k]) !== 0 && Number(data[k]) !== 1) {
         throw new DataError(
-          `Cannot read case "${this.path}" as "${name}" must be 0 or 1: element ${k} is ${data[k]}`,
+          `Cannot read case "${this.path}": "${name}" must be 0 or 1, element ${k} is ${data[k]}`,
         );
       }
       flags[k] = Number(data[k]);
@@ -169,9 +168,8 @@ class CaseReader {
     const receivers = this.#nodeNumbers("graph/receivers", nodeCount);
     if (senders.length !== receivers.length) {
       throw new DataError(
-        `Cannot read case "${this.path}" as every edge needs a sender and a receiver: ` +
-          `there are ${senders.length} ` +
-          `senders and ${receivers.length} receivers`,
+        `Cannot read case "${this.path}": every edge must have a sender and a receiver, received ` +
+          `${senders.length} senders and ${receivers.length} receivers`,
       );
     }
     return { senders, receivers };
@@ -180,11 +178,9 @@ class CaseReader {
   /** The tensors under `prefix`, by the rest of their names. */
   named(prefix: string): Record<string, NamedTensor> {
     const entries = Object.entries(this.tensors).filter(([name]) => name.startsWith(prefix));
-    return Object.fromEntries(
-      entries.map((
-        [name, tensor],
-      ) => [name.slice(prefix.length), float32Tensor(this.path, name, tensor)]),
-    );
+    const read = ([name, tensor]: [string, Tensor]) =>
+      [name.slice(prefix.length), float32Tensor(this.path, name, tensor)] as const;
+    return Object.fromEntries(entries.map(read));
   }
 
   #nodeNumbers(name: string, nodeCount: number): Uint32Array {
@@ -194,8 +190,8 @@ class CaseReader {
       const node = Number(data[e]);
       if (!Number.isInteger(node) || node < 0 || node >= nodeCount) {
         throw new DataError(
-          `Cannot read case "${this.path}" as "${name}" must be node numbers below ` +
-            `${nodeCount}: edge ${e} has ${node}`,
+          `Cannot read case "${this.path}": "${name}" must be node numbers below ` +
+            `${nodeCount}, edge ${e} has ${node}`,
         );
       }
       numbers[e] = node;
@@ -203,17 +199,17 @@ class CaseReader {
     return numbers;
   }
 
-  /** The tensor of that name; a text in `shape` stands for any extent. */
+  /** The tensor of a name; a text in `shape` stands for any extent. */
   #shaped(name: string, shape: readonly (number | string)[]): Tensor {
     const tensor = this.tensors[name];
     if (tensor === undefined) {
-      throw new DataError(`Cannot read case "${this.path}" as it has no tensor "${name}"`);
+      throw new DataError(`Cannot read case "${this.path}": it has no tensor "${name}"`);
     }
     const fits = tensor.shape.length === shape.length &&
       shape.every((extent, axis) => typeof extent === "string" || extent === tensor.shape[axis]);
     if (!fits) {
       throw new DataError(
-        `Cannot read case "${this.path}" as "${name}" must be [${shape.join(", ")}]: it is ` +
+        `Cannot read case "${this.path}": "${name}" must be [${shape.join(", ")}], it is ` +
           `[${tensor.shape.join(", ")}]`,
       );
     }
@@ -223,12 +219,12 @@ class CaseReader {
 
 function parseJson(path: string, key: string, text: string | undefined): unknown {
   if (text === undefined) {
-    throw new DataError(`Cannot read case "${path}" as its metadata has no "${key}"`);
+    throw new DataError(`Cannot read case "${path}": its metadata has no "${key}"`);
   }
   try {
-    return parseJsonText(text, mostOptionCharacters);
+    return parseJsonText(text, MAX_OPTION_CHARACTERS);
   } catch (cause) {
-    throw new DataError(`Cannot read case "${path}" as its metadata "${key}" is not JSON`, {
+    throw new DataError(`Cannot read case "${path}": its metadata "${key}" is not JSON`, {
       cause,
     });
   }

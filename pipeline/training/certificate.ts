@@ -1,6 +1,5 @@
 /**
- * The certificate of a distributed step: the same step computed on one rank, and how far the two
- * are apart.
+ * The certificate of a distributed step: its errors against the same step on one rank.
  *
  * @module
  */
@@ -17,22 +16,24 @@ import { createNetwork } from "../model/create_network.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { GraphRow } from "../batches/graph_rows.ts";
 
-/** Allowed error of the prediction, of the largest predicted value (`model.md`, "Exact means"). */
+/**
+ * Allowed error of the prediction, relative to the largest predicted value (`model.md`, "Exact
+ * means").
+ */
 export const PREDICTION_TOLERANCE = 5e-6;
-/** Allowed error of the loss, relative. */
+/** Allowed relative error of the loss. */
 export const LOSS_TOLERANCE = 5e-6;
-/** Allowed error of a gradient tensor, of its largest value. */
+/** Allowed error of a gradient tensor, relative to its largest value. */
 export const GRADIENT_TOLERANCE = 3e-5;
 /**
- * A gradient tensor may also be within this share of the largest gradient anywhere: some tensors
- * are rounding noise.
+ * Alternatively allowed error of a gradient tensor, relative to the largest gradient of all
+ * tensors: some tensors are rounding noise.
  */
 export const GRADIENT_FLOOR = 1e-6;
 /**
- * The same share where both gradients are float32 and of a real data set. The gradient of the
- * output bias is the sum of all errors, which nearly cancel: on 400 nodes of Darcy both sides carry
- * rounding noise of up to 4e-6 of the largest gradient. A gradient that misses what came through
- * the halo is off by 5e-3 or more.
+ * The same for two float32 gradients of a real data set. The gradient of the output bias is the sum
+ * of all errors, which nearly cancel: on 400 nodes of Darcy, both sides carry rounding noise of up
+ * to 4e-6 of the largest gradient. A gradient without its halo part is off by 5e-3 or more.
  */
 export const CERTIFICATE_FLOOR = 1e-5;
 
@@ -46,7 +47,7 @@ export interface Certificate {
   readonly lossError: number;
 }
 
-/** The graph and the sample of one rank, with its part of the prediction. */
+/** Graph, sample and prediction of one rank. */
 const PART: Schema = {
   name: "certificatePart",
   columns: {
@@ -61,7 +62,7 @@ const PART: Schema = {
   },
 };
 
-/** What a rank brings to the certificate. */
+/** A rank's part of the step to certify. */
 export interface CertificatePart {
   readonly graph: GraphRow;
   readonly sample: TrainingSample;
@@ -70,13 +71,13 @@ export interface CertificatePart {
 }
 
 /**
- * On rank 0 the certificate of a step, on the others undefined; every rank calls it.
+ * The certificate of a step on rank 0, undefined on the others; every rank calls it.
  *
- * The whole graph is put together from the ranks' parts, so with an overlap shorter than the radius
- * both sides lack the same edges: the certificate is about the exchange, not about the cut.
+ * The whole graph is assembled from the parts of the ranks, so with an overlap shorter than the
+ * radius both sides lack the same edges: the certificate checks the exchange, not the cut.
  *
- * @param parameters Flat parameters of the step. @param step Loss and mean gradient of the step
- * over all ranks.
+ * @param parameters Flat parameters of the step.
+ * @param step Loss and mean gradient of the step over all ranks.
  */
 export async function certifyStep(
   device: Device,
@@ -113,7 +114,7 @@ export async function certifyStep(
   return certificate;
 }
 
-/** Whether a certificate holds its tolerances. */
+/** Whether all errors of a certificate are within their tolerances. */
 export function isWithinTolerance(
   { predictionError, gradientError, lossError }: Certificate,
 ): boolean {
@@ -121,12 +122,12 @@ export function isWithinTolerance(
     lossError <= LOSS_TOLERANCE;
 }
 
-/** Largest error over largest expected value; not a number in either is an infinite error. */
+/** Largest error over largest expected value; infinite where a value is not a number. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   return ratio(largestDifference(actual, expected), largestValue(expected));
 }
 
-/** Largest absolute difference; infinite where one is not a number. */
+/** Largest absolute difference; infinite where a value is not a number. */
 export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let largest = 0;
   for (let k = 0; k < expected.length; k++) {
@@ -136,22 +137,22 @@ export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike
   return largest;
 }
 
-/** Errors of a flat gradient. */
+/** Errors of a flat gradient by tensor. */
 export interface GradientErrors {
   /**
-   * Of every tensor: largest error over its largest value, or over the floor where that is larger.
+   * Largest error of each tensor over its largest value, or over the floor where that is larger.
    */
   readonly byTensor: Readonly<Record<string, number>>;
-  /** The largest of them. */
+  /** Largest of `byTensor`. */
   readonly worst: number;
 }
 
 /**
  * Compares two flat gradients tensor by tensor.
  *
- * A tensor is measured against its largest value, but at least against `floor / GRADIENT_TOLERANCE`
- * of the largest gradient anywhere: then `worst <= GRADIENT_TOLERANCE` says just that every tensor
- * holds one of the two bounds.
+ * The error of a tensor is relative to its largest value, but at least to `floor /
+ * GRADIENT_TOLERANCE` of the largest gradient of all tensors. So `worst <= GRADIENT_TOLERANCE`
+ * means that every tensor is within one of the two bounds.
  */
 export function gradientErrors(
   layout: ParameterLayout,
@@ -159,12 +160,12 @@ export function gradientErrors(
   expected: Float32Array,
   floor: number = GRADIENT_FLOOR,
 ): GradientErrors {
-  const least = floor / GRADIENT_TOLERANCE * largestValue(expected);
+  const minimum = floor / GRADIENT_TOLERANCE * largestValue(expected);
   const byTensor: Record<string, number> = {};
   for (const { name, offset, length } of layout.tensors) {
     const a = actual.subarray(offset, offset + length);
     const b = expected.subarray(offset, offset + length);
-    byTensor[name] = ratio(largestDifference(a, b), Math.max(largestValue(b), least));
+    byTensor[name] = ratio(largestDifference(a, b), Math.max(largestValue(b), minimum));
   }
   return { byTensor, worst: Math.max(0, ...Object.values(byTensor)) };
 }
@@ -175,7 +176,7 @@ function largestValue(values: ArrayLike<number>): number {
   return largest;
 }
 
-/** `error / scale`; where everything expected is 0, the error itself. */
+/** `error / scale`; the error itself for a scale of 0. */
 function ratio(error: number, scale: number): number {
   return scale === 0 ? error : error / scale;
 }
@@ -194,7 +195,7 @@ function partBatch({ graph, sample, prediction }: CertificatePart): RecordBatch 
   }]);
 }
 
-/** The whole sample from the ranks' parts; nodes are numbered by ascending number in the mesh. */
+/** The whole sample from the parts of the ranks; nodes are in the order of the mesh. */
 function assemble(
   parts: readonly RecordBatch[],
   { inputs, outputs }: NetworkConfig,

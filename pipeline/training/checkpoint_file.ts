@@ -1,7 +1,6 @@
 /**
- * A training between two steps as a file: all that the next step depends on, bit for bit.
- *
- * It is a safetensors file with the checksum of all its bytes in its metadata.
+ * Checkpoints: everything that the next step of a training depends on, bit for bit, in a
+ * safetensors file with the checksum of all its bytes in its metadata.
  *
  * @module
  */
@@ -18,14 +17,14 @@ import type { TrainedModel } from "./model_batch.ts";
 import { graphRule } from "./model_file.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
-/** A training between two steps. */
+/** State of a training between two steps. */
 export interface Checkpoint {
-  /** The network as it is by now. */
+  /** The network after the last step. */
   readonly model: TrainedModel;
   /** Moments of Adam, flat like the parameters. */
   readonly firstMoment: Float32Array<ArrayBuffer>;
   readonly secondMoment: Float32Array<ArrayBuffer>;
-  /** Loss and rate of every step so far. */
+  /** Loss and learning rate of every step so far. */
   readonly losses: Float64Array;
   readonly learningRates: Float64Array;
   readonly progress: TrainingProgress;
@@ -33,28 +32,27 @@ export interface Checkpoint {
 }
 
 /**
- * Where a training stands. Sampling is keyed, so the number of the next graph is all the state that
- * it has.
+ * Progress of a training. Sampling is keyed, so the number of the next graph is its only state.
  */
 export interface TrainingProgress {
-  /** Steps taken, and those that there will be. */
+  /** Number of steps taken, and of all steps. */
   readonly step: number;
   readonly steps: number;
-  /** Number of the pass over the meshes to which the last step belongs, from 0. */
+  /** Epoch of the last step, from 0. */
   readonly epoch: number;
   readonly ranks: number;
   /** Description of the device. */
   readonly device: string;
-  /** Of all ranks and steps so far. */
+  /** Number of edges that all ranks dropped in all steps so far. */
   readonly droppedEdges: number;
   readonly certificate?: Certificate | undefined;
 }
 
-/** What a run was made of, so that none goes on from the checkpoint of another. */
+/** Identity of a run: it can only resume from a checkpoint of its own. */
 export interface RunIdentity {
-  /** The pipeline with all options, but for those that say where it runs. */
+  /** The pipeline with all options except those that decide where it runs. */
   readonly pipeline: Readonly<Record<string, unknown>>;
-  /** Hash of the files that an option names, by the path of the option. */
+  /** Hash of the data that an option names, by the path of the option. */
   readonly data: Readonly<Record<string, string>>;
   /** Hash of the code of every stage with all that it imports. */
   readonly code: Readonly<Record<string, string>>;
@@ -64,7 +62,7 @@ export interface RunIdentity {
 const FORMAT = "haloflow-checkpoint";
 const VERSION = 1;
 
-/** Stands for the checksum while it is computed; as long as one. */
+/** Placeholder of the same length while the checksum is computed. */
 const NO_CHECKSUM = "0".repeat(64);
 
 const ARRAYS = ["firstMoment", "secondMoment", "losses", "learningRates"] as const;
@@ -107,9 +105,7 @@ const runSchema = z.strictObject({
 /** Schema of `RunIdentity`. */
 export const runIdentity: z.ZodType<RunIdentity> = runSchema;
 
-/**
- * Writes a checkpoint as a whole: a process that is killed meanwhile leaves none under this name.
- */
+/** Writes a checkpoint atomically: a process that is killed leaves no partial file. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeFileAtomically(path, encodeCheckpoint(checkpoint), { overwrite: true });
 }
@@ -137,17 +133,14 @@ function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
 /**
  * Reads a checkpoint and checks every byte of it.
  *
- * @throws {DataError} If it is missing, cut short, damaged, or of a format that this version does
- * not know.
+ * @throws {DataError} If it is missing, truncated, damaged, or of an unknown format.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   let bytes: Uint8Array;
   try {
     bytes = await Deno.readFile(path);
   } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   checkFormat(path, metadata.format);
@@ -181,12 +174,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 function checkFormat(path: string, format: string | undefined): void {
   const [name, version] = format?.split("/") ?? [];
   if (name === FORMAT && version === String(VERSION)) return;
-  const newer = name === FORMAT && Number(version) > VERSION;
+  const isNewer = name === FORMAT && Number(version) > VERSION;
+  const actual = format === undefined ? "missing" : `"${format}"`;
+  const remedy = isNewer ? ", which is newer; use the version of Haloflow that wrote it" : "";
   throw new DataError(
-    `Cannot read checkpoint "${path}" as its format must be ${FORMAT}/${VERSION}: it is ` +
-      `${format === undefined ? "not given" : `"${format}"`}${
-        newer ? ", which is newer; use the version of Haloflow that wrote it" : ""
-      }`,
+    `Cannot read checkpoint "${path}": its format must be ${FORMAT}/${VERSION}, it is ` +
+      `${actual}${remedy}`,
   );
 }
 
@@ -198,12 +191,12 @@ function checkChecksum(path: string, bytes: Uint8Array, stated: string | undefin
     if (hashOf(blank) === stated) return;
   }
   throw new DataError(
-    `Cannot read checkpoint "${path}" as its bytes must have the checksum that it states: ` +
-      "it is damaged",
+    `Cannot read checkpoint "${path}": its bytes must have the checksum in its metadata, it is ` +
+      "damaged",
   );
 }
 
-/** Where the checksum stands in the header, or -1. */
+/** Position of the checksum in the header, or -1. */
 function checksumOffset(bytes: Uint8Array, checksum: string): number {
   const header = new TextDecoder("latin1").decode(bytes.subarray(0, 1024));
   const key = '"checksum":"';
@@ -220,7 +213,7 @@ function parse<T>(path: string, schema: z.ZodType<T>, text: string | undefined):
   if (error === undefined) return data;
   const [{ path: at, message }] = error.issues;
   throw new DataError(
-    `Cannot read checkpoint "${path}" as its metadata are wrong: ${at.join(".")}: ${message}`,
+    `Cannot read checkpoint "${path}": its metadata are invalid, ${at.join(".")}: ${message}`,
   );
 }
 
@@ -234,7 +227,7 @@ function float32(
     return tensor.data.slice();
   }
   throw new DataError(
-    `Cannot read checkpoint "${path}" as "${name}" must be F32 [${length}]: it is not`,
+    `Cannot read checkpoint "${path}": "${name}" must be F32 [${length}], it is not`,
   );
 }
 
@@ -248,6 +241,6 @@ function float64(
     return tensor.data.slice();
   }
   throw new DataError(
-    `Cannot read checkpoint "${path}" as "${name}" must be F64 [${length}]: it is not`,
+    `Cannot read checkpoint "${path}": "${name}" must be F64 [${length}], it is not`,
   );
 }

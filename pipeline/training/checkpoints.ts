@@ -1,16 +1,15 @@
 /**
- * The checkpoints of a training in their directory: when one is due, how they are named, and which
- * are kept.
+ * The directory of a training's checkpoints: their names, when one is due, and which are retained.
  *
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { type Checkpoint, runIdentity, writeCheckpoint } from "./checkpoint_file.ts";
 
-/** When a checkpoint is due: so many steps or seconds after the last one. */
+/** Schema of `CheckpointInterval`. */
 export const checkpointInterval = z.union([
   z.strictObject({
     steps: z.int().min(1).meta({ description: "Steps between checkpoints.", unit: "steps" }),
@@ -20,7 +19,7 @@ export const checkpointInterval = z.union([
   }),
 ]);
 
-/** When a checkpoint is due. */
+/** Steps or seconds between two checkpoints. */
 export type CheckpointInterval = z.infer<typeof checkpointInterval>;
 
 /** The option that makes a training write checkpoints, or resume from one. */
@@ -34,12 +33,12 @@ export const checkpointOptions = z.strictObject({
   }),
 });
 
-/** Older ones are removed: the last but one is there in case the last one is damaged. */
-const KEPT = 2;
+/** Number of retained checkpoints: the last, and the one before in case the last is damaged. */
+const RETAINED_COUNT = 2;
 
 const SUFFIX = ".safetensors";
 
-/** A checkpoint's place, told from its name. */
+/** A checkpoint file, as its name describes it. */
 export interface CheckpointPlace {
   readonly path: string;
   /** Name of the stage that trains. */
@@ -47,9 +46,7 @@ export interface CheckpointPlace {
   readonly step: number;
 }
 
-/**
- * The checkpoints in `directory`, the latest of each stage first; none if there is no directory.
- */
+/** The checkpoints in `directory`, latest first for each stage; none without the directory. */
 export async function listCheckpoints(directory: string): Promise<readonly CheckpointPlace[]> {
   const places: CheckpointPlace[] = [];
   try {
@@ -66,8 +63,8 @@ export async function listCheckpoints(directory: string): Promise<readonly Check
 }
 
 /**
- * Writes the checkpoints of one stage. One that cannot be written, as on a full disk, is a warning:
- * the one before it is kept, and the training is worth more than the way back to it.
+ * Writes the checkpoints of one stage. A checkpoint that cannot be written, as on a full disk, is
+ * only a warning: the previous one is retained and the training continues.
  */
 export class CheckpointWriter {
   readonly #options: z.infer<typeof checkpointOptions>;
@@ -75,10 +72,10 @@ export class CheckpointWriter {
   readonly #warn: (message: string) => void;
   #lastSeconds = seconds();
   #lastStep: number;
-  /** Step of the last checkpoint that is whole; 0 without one. */
-  #keptStep: number;
+  /** Step of the last complete checkpoint; 0 without one. */
+  #savedStep: number;
 
-  /** @param step Steps that were taken before. */
+  /** @param step Number of steps taken before. */
   constructor(
     options: z.infer<typeof checkpointOptions>,
     stage: string,
@@ -88,10 +85,10 @@ export class CheckpointWriter {
     this.#options = options;
     this.#stage = stage;
     this.#warn = warn;
-    this.#lastStep = this.#keptStep = step;
+    this.#lastStep = this.#savedStep = step;
   }
 
-  /** Whether it is time for a checkpoint after `step` steps. */
+  /** Whether a checkpoint is due after `step` steps. */
   isDue(step: number): boolean {
     const { every } = this.#options;
     return "steps" in every
@@ -99,7 +96,7 @@ export class CheckpointWriter {
       : seconds() - this.#lastSeconds >= every.seconds;
   }
 
-  /** Writes a checkpoint unless this step has one, and removes those that are no longer needed. */
+  /** Writes a checkpoint unless this step has one, and removes older ones. */
   async write(checkpoint: Omit<Checkpoint, "run">): Promise<void> {
     const { directory, run } = this.#options;
     const { step } = checkpoint.progress;
@@ -107,27 +104,26 @@ export class CheckpointWriter {
     const path = join(directory, `${this.#stage}-${String(step).padStart(8, "0")}${SUFFIX}`);
     try {
       await writeCheckpoint(path, { ...checkpoint, run });
-      this.#keptStep = step;
+      this.#savedStep = step;
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const kept = this.#keptStep > 0
-        ? `with the checkpoint of step ${this.#keptStep}`
+      const state = this.#savedStep > 0
+        ? `with the checkpoint of step ${this.#savedStep}`
         : "without a checkpoint";
-      this.#warn(`${error.message}; training goes on ${kept}`);
+      this.#warn(`${error.message}; training continues ${state}`);
     }
-    [this.#lastStep, this.#lastSeconds] = [step, seconds()];
-    if (this.#keptStep === step) await this.#removeOlder(step);
+    this.#lastStep = step;
+    this.#lastSeconds = seconds();
+    if (this.#savedStep === step) await this.#removeOlder(step);
   }
 
   async #removeOlder(step: number): Promise<void> {
     const own = (await listCheckpoints(this.#options.directory)).filter(({ stage }) =>
       stage === this.#stage
     );
-    // A later step can only be of a checkpoint that was refused.
-    const kept = own.filter((place) => place.step <= step).slice(0, KEPT).map(({ path }) =>
-      basename(path)
-    );
-    for (const { path } of own) if (!kept.includes(basename(path))) await Deno.remove(path);
+    // A later step can only be that of a checkpoint that was refused.
+    const retained = own.filter((place) => place.step <= step).slice(0, RETAINED_COUNT);
+    for (const place of own) if (!retained.includes(place)) await Deno.remove(place.path);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Options of the stages that compute: on which device, and how.
+ * Options of the stages that compute on a device.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `model.safetensors`: parameters under their PyTorch names, normalisation beside them, everything
- * else as metadata. Equal runs give equal bytes: no time, path or host is in it.
+ * `model.safetensors`: parameters under their PyTorch names, the normalisation, and everything else
+ * as metadata. Equal runs write equal bytes: there is no time, path or host in it.
  *
  * @module
  */
@@ -17,22 +17,22 @@ import { readStoredLists, storedLists } from "./normalisation.ts";
 /** Value of the metadata key `format`. */
 export const MODEL_FORMAT = "haloflow-model/1";
 
-/** Far more than the options, names and training of any model. */
-const mostCharacters = 2 ** 20;
+/** Limit for the JSON of options, names and training; that of any model is far shorter. */
+const MAX_JSON_CHARACTERS = 2 ** 20;
 
 const NORMALISATION_PREFIX = "normalisation/";
 
 const names = z.array(z.string());
 /** Schema of `GraphRule`. */
 export const graphRule = z.strictObject({
-  /** Older files do not say it, and wrote given graphs as such without edges. */
+  /** Absent in older files, where given graphs have `maxEdges` 0. */
   edges: z.enum(["radius", "nearest", "given"]).default("radius"),
   radius: z.number().min(0),
   maxEdges: z.int().min(0),
   sampledNodes: z.int().min(0),
 }).transform((rule) => rule.maxEdges === 0 ? { ...rule, edges: "given" as const } : rule);
 
-/** Writes `model` with `training`, any JSON about how it was made. */
+/** Writes `model` with `training`, any JSON about its training. */
 export async function writeModelFile(
   path: string,
   model: TrainedModel,
@@ -58,7 +58,7 @@ export async function writeModelFile(
   });
 }
 
-/** A model file: the model, and what its writer said of the training. */
+/** Content of a model file: the model, and any JSON about its training. */
 export interface ModelFile {
   readonly model: TrainedModel;
   readonly training: Readonly<Record<string, unknown>>;
@@ -67,15 +67,15 @@ export interface ModelFile {
 /**
  * Reads a model file.
  *
- * @throws {DataError} When it is missing, damaged, of another format, or its tensors do not fit its
+ * @throws {DataError} If it is missing, damaged, of another format, or its tensors do not fit its
  * network.
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.format !== MODEL_FORMAT) {
     throw new DataError(
-      `Cannot read model "${path}" as its format must be ${MODEL_FORMAT}: it is ` +
-        `${metadata.format ?? "not given"}`,
+      `Cannot read model "${path}": its format must be ${MODEL_FORMAT}, it is ` +
+        `${metadata.format ?? "missing"}`,
     );
   }
   const config = parseNetworkConfig(parseJson(path, metadata, "config", z.unknown()), `"${path}"`);
@@ -113,24 +113,26 @@ export async function readModelFile(path: string): Promise<ModelFile> {
 }
 
 /**
- * A float32 tensor of a file. @throws {DataError} for another type or a value that is not finite.
+ * A float32 tensor of a file.
+ *
+ * @throws {DataError} If it has another type or a value that is not finite.
  */
 export function float32Tensor(path: string, name: string, tensor: Tensor): NamedTensor {
   if (!(tensor.data instanceof Float32Array)) {
     throw new DataError(
-      `Cannot read "${path}" as tensor "${name}" must be F32: it is ${tensor.dtype}`,
+      `Cannot read "${path}": tensor "${name}" must be F32, it is ${tensor.dtype}`,
     );
   }
   checkFinite(path, name, tensor.data);
   return { shape: tensor.shape, data: tensor.data };
 }
 
-/** Throws unless all values are finite. */
+/** @throws {DataError} If a value is not finite. */
 export function checkFinite(path: string, name: string, data: ArrayLike<number>): void {
   for (let k = 0; k < data.length; k++) {
     if (Number.isFinite(data[k])) continue;
     throw new DataError(
-      `Cannot read "${path}" as tensor "${name}" must be finite: element ${k} is ${data[k]}`,
+      `Cannot read "${path}": tensor "${name}" must be finite, element ${k} is ${data[k]}`,
     );
   }
 }
@@ -141,25 +143,20 @@ function normalisationTensor(
   name: string,
   length: number,
 ): Float64Array {
-  const tensor = tensors[NORMALISATION_PREFIX + name];
+  const key = NORMALISATION_PREFIX + name;
+  const tensor = tensors[key];
+  const action = `Cannot read model "${path}"`;
   if (!(tensor?.data instanceof Float64Array) || tensor.data.length !== length) {
-    throw new DataError(
-      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be F64 ` +
-        `[${length}]: it is ` +
-        `${tensor === undefined ? "missing" : `${tensor.dtype} [${tensor.shape.join(", ")}]`}`,
-    );
+    const actual = tensor ? `${tensor.dtype} [${tensor.shape.join(", ")}]` : "missing";
+    throw new DataError(`${action}: "${key}" must be F64 [${length}], it is ${actual}`);
   }
-  checkFinite(path, NORMALISATION_PREFIX + name, tensor.data);
+  checkFinite(path, key, tensor.data);
   const isDivisor = name.endsWith("Scale") || name === "targetDeviation";
   if (isDivisor && tensor.data.some((scale: number) => scale <= 0)) {
-    throw new DataError(
-      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be > 0`,
-    );
+    throw new DataError(`${action}: "${key}" must be > 0`);
   }
   if (name === "targetPowers" && tensor.data.some((power: number) => power < 0)) {
-    throw new DataError(
-      `Cannot read model "${path}" as "${NORMALISATION_PREFIX + name}" must be >= 0`,
-    );
+    throw new DataError(`${action}: "${key}" must be >= 0`);
   }
   return tensor.data;
 }
@@ -172,22 +169,22 @@ function parseJson<T>(
 ): T {
   let value: unknown;
   try {
-    value = parseJsonText(metadata[key] ?? "null", mostCharacters);
+    value = parseJsonText(metadata[key] ?? "null", MAX_JSON_CHARACTERS);
   } catch (cause) {
-    throw new DataError(`Cannot read model "${path}" as its metadata "${key}" is not JSON`, {
+    throw new DataError(`Cannot read model "${path}": its metadata "${key}" is not JSON`, {
       cause,
     });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new DataError(
-    `Cannot read model "${path}" as its metadata "${key}" is missing or of the wrong kind`,
+    `Cannot read model "${path}": its metadata "${key}" is missing or of the wrong kind`,
   );
 }
 
-function checkLength(path: string, what: string, length: number, expected: number): void {
+function checkLength(path: string, key: string, length: number, expected: number): void {
   if (length === expected) return;
   throw new DataError(
-    `Cannot read model "${path}" as the network needs ${expected} ${what}: there are ${length}`,
+    `Cannot read model "${path}": the network needs ${expected} ${key}, there are ${length}`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * z-scores: how physical values become network inputs, and predictions become physical again.
- * Targets may be divided by their divisors before.
+ * z-scores: physical values as network inputs, and predictions back in physical units. Targets may
+ * be divided by their divisors first.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { RecordBatch } from "../../io/record_batch.ts";
 import { targetDivisors } from "./target_divisors.ts";
 
 /**
- * Mean and scale (standard deviation, or 1 for a constant) of every input and target; of targets
- * after they were divided by their divisors.
+ * Mean and scale (standard deviation, or 1 for a constant) of every input, and of every target
+ * after division by its divisor.
  */
 export interface Normalisation {
   readonly inputMean: Float64Array;
@@ -21,7 +21,7 @@ export interface Normalisation {
    * Powers of the inputs in the divisors of the targets `[O, I]`; empty where no target has one.
    */
   readonly targetPowers: Float64Array;
-  /** Scale of every target in physical units: its errors are told relative to it. */
+  /** Scale of every target in physical units, to which errors are relative. */
   readonly targetDeviation: Float64Array;
 }
 
@@ -38,7 +38,7 @@ export function readNormalisation(batch: RecordBatch): Normalisation {
   };
 }
 
-/** The lists of a normalisation that a file holds: those of divisors only if targets have any. */
+/** The lists of a normalisation in a file; those of divisors only if targets have divisors. */
 export function storedLists({ targetPowers }: Normalisation): readonly (keyof Normalisation)[] {
   return [
     ...["inputMean", "inputScale", "targetMean", "targetScale"] as const,
@@ -49,7 +49,7 @@ export function storedLists({ targetPowers }: Normalisation): readonly (keyof No
 /**
  * The normalisation of a file.
  *
- * @param read Gives a list of so many finite numbers, or throws
+ * @param read Reads a list of `length` finite numbers, or throws.
  */
 export function readStoredLists(
   { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
@@ -101,7 +101,7 @@ export interface NodeInputs {
   readonly inputNames: readonly string[];
 }
 
-/** Targets `[rows, O]`, in physical units, as the network learns them. */
+/** Targets `[rows, O]` in physical units as z-scores, after division by their divisors. */
 export function normaliseTargets(
   target: Float32Array,
   { input, inputNames }: NodeInputs,
@@ -133,6 +133,9 @@ export function denormaliseTargets(
   return divisors === undefined ? relative : relative.map((value, k) => value * divisors[k]);
 }
 
+/** Largest deviation of a constant column, relative to its mean. */
+const CONSTANT_TOLERANCE = 1e-7;
+
 /**
  * Running mean and variance by column, in float64 (Chan, Golub and LeVeque's pairwise update per
  * batch).
@@ -149,13 +152,14 @@ export class ColumnStatistics {
     this.#squares = new Float64Array(width);
   }
 
-  /** Takes the rows of `values` `[rows, width]` in. */
+  /** Adds the rows of `values` `[rows, width]`. */
   add(values: Float32Array): void {
     const width = this.#width;
     const rows = values.length / width;
     if (rows === 0) return;
     for (let c = 0; c < width; c++) {
-      let mean = 0, squares = 0;
+      let mean = 0;
+      let squares = 0;
       for (let k = c; k < values.length; k += width) mean += values[k];
       mean /= rows;
       for (let k = c; k < values.length; k += width) squares += (values[k] - mean) ** 2;
@@ -167,11 +171,12 @@ export class ColumnStatistics {
     this.#count += rows;
   }
 
-  /** The means, and the standard deviations with 1 in place of 0. */
+  /** The means, and the standard deviations with 1 for a constant column. */
   result(): { readonly mean: Float64Array; readonly scale: Float64Array } {
     const scale = this.#squares.map((squares) => Math.sqrt(squares / this.#count));
-    // A constant column carries only rounding noise around its mean.
-    const isConstant = (c: number) => !(scale[c] > 1e-7 * Math.abs(this.#mean[c]) && scale[c] > 0);
+    // A constant column has only rounding noise around its mean.
+    const isConstant = (c: number) =>
+      !(scale[c] > CONSTANT_TOLERANCE * Math.abs(this.#mean[c]) && scale[c] > 0);
     return { mean: this.#mean.slice(), scale: scale.map((value, c) => isConstant(c) ? 1 : value) };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The device of a stage, watched by the run.
+ * The device of a stage, supervised by the run.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts"
 import type { WebGpuOptions } from "../../kernels/webgpu/webgpu_device.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 
-/** What names a device. */
+/** Options that name a device. */
 interface DeviceOptions {
   readonly device: DeviceChoice;
   readonly webgpu?: WebGpuOptions | undefined;
 }
 
 /**
- * Opens the device that the options of a stage name. Its work shows as that of the stage, and if it
- * is lost, the stage has failed at once: an error that nobody catches ends a worker, whatever it
- * waits for.
+ * Opens the device that the options of a stage name. Work on the device counts as a beat of the
+ * stage. A lost device fails the stage at once: an uncaught error ends its worker, whatever the
+ * worker awaits.
  *
- * @throws {DeviceUnavailableError} When there is no such device.
+ * @throws {DeviceUnavailableError} If there is no such device.
  */
 export function openDevice(
   { options: { device, webgpu }, beat }: Pick<StageContext<DeviceOptions>, "options" | "beat">,

@@ -9,8 +9,8 @@ import type { Peers } from "../engine/definition/stage.ts";
 import type { RowMessages } from "../model/halo.ts";
 
 /**
- * Sampled graphs have a new number of ghosts at every step; beyond this many shapes the templates
- * start anew.
+ * Limit of the cached templates, after which they are all dropped: sampled graphs have a new number
+ * of ghosts at every step.
  */
 const MAX_TEMPLATES = 1024;
 
@@ -43,7 +43,7 @@ export class PeerMessages implements RowMessages {
     const rows = batch.values("latent", "float32");
     if (rows.length !== count * width) {
       throw new TypeError(
-        `Cannot take the halo of rank ${rank} as ${count} rows of ${width} are due: ` +
+        `Cannot receive the halo of rank ${rank}: expected ${count} rows of ${width} values, ` +
           `received ${rows.length} values`,
       );
     }

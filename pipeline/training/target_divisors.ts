@@ -1,8 +1,7 @@
 /**
- * What targets are divided by before their z-scores are taken: products of powers of inputs, such
- * as the inlet speed for a velocity and its square for a kinematic pressure. Flows that differ in
- * their speed alone are one flow to the network then, and a speed that it never saw needs no
- * extrapolation.
+ * Divisors of targets before their z-scores: products of powers of inputs, such as the inlet speed
+ * for a velocity and its square for a kinematic pressure. Flows that differ only in their speed are
+ * then one flow to the network, and an unseen speed needs no extrapolation.
  *
  * @module
  */
@@ -23,11 +22,11 @@ export const divisors = z.record(z.string(), z.record(z.string(), z.number().pos
 export type Divisors = z.infer<typeof divisors>;
 
 /**
- * The powers `[O, I]` of every input in the divisor of every target, row by row; empty if no target
+ * The power `[O, I]` of every input in the divisor of every target, row by row; empty if no target
  * has a divisor.
  *
- * @throws {UserError} If a name is none of the targets, or none of the inputs, or components of one
- * field have two powers.
+ * @throws {UserError} If a name is not a target or an input, or components of one field have
+ * different powers.
  */
 export function targetPowers(
   divisors: Divisors,
@@ -46,13 +45,12 @@ export function targetPowers(
       if (columns.length === 0) throw unknown("input", input, inputNames);
       for (const row of rows) for (const column of columns) powers[row * width + column] = power;
     }
-    for (
-      const { field, columns, power } of factorsOf(powers.subarray(rows[0] * width), inputNames)
-    ) {
-      if (columns.every((column) => powers[rows[0] * width + column] === power)) continue;
+    const row = powers.subarray(rows[0] * width);
+    for (const { field, columns, power } of factorsOf(row, inputNames)) {
+      if (columns.every((column) => row[column] === power)) continue;
       throw new UserError(
-        `Cannot divide ${target} by components of "${field}" as they must have one power: ` +
-          "that of its magnitude",
+        `Cannot divide ${target} by components of "${field}": they must have one power, that of ` +
+          "its magnitude",
       );
     }
   }
@@ -62,9 +60,9 @@ export function targetPowers(
 /**
  * Divisor of every target `[rows, O]`, in float64; undefined where targets have none.
  *
- * @param input In physical units `[rows or more, I]`
- * @param rows How many of them
- * @param powers `[O, I]`, or empty
+ * @param input Inputs in physical units `[rows or more, I]`.
+ * @param rows Number of rows to compute.
+ * @param powers Powers `[O, I]`, or empty.
  */
 export function targetDivisors(
   input: Float32Array,
@@ -87,15 +85,15 @@ export function targetDivisors(
   return result;
 }
 
-/** A field in a divisor, or those of its components that are. */
+/** A field in a divisor, or some of its components. */
 interface Factor {
   readonly field: string;
   readonly columns: readonly number[];
-  /** Of the magnitude. */
+  /** Power of the magnitude. */
   readonly power: number;
 }
 
-/** The factors of one target's divisor, from its row of powers. */
+/** The factors of the divisor of one target, from its row of powers. */
 function factorsOf(powers: Float64Array, inputNames: readonly string[]): readonly Factor[] {
   return [...new Set(inputNames.map(fieldOf))].flatMap((field) => {
     const columns = columnsNamed(field, inputNames).filter((column) => powers[column] > 0);
@@ -108,7 +106,7 @@ function columnsNamed(name: string, names: readonly string[]): readonly number[]
   return names.flatMap((column, k) => column === name || fieldOf(column) === name ? [k] : []);
 }
 
-/** The divisors as text, such as "pressure / inletSpeed^2"; empty where no target has one. */
+/** The divisors as text, such as "pressure / inletSpeed^2"; empty without divisors. */
 export function divisorsText(
   powers: Float64Array,
   inputNames: readonly string[],
@@ -126,7 +124,11 @@ export function divisorsText(
   return texts.join(", ");
 }
 
-/** Throws a `DataError` unless every divisor of a mesh can be divided by. */
+/**
+ * Checks the divisors of a mesh `[rows, O]`.
+ *
+ * @throws {DataError} If a divisor is not positive and finite.
+ */
 export function checkDivisors(
   divisors: Float64Array,
   { id, targetNames }: { readonly id: string; readonly targetNames: readonly string[] },
@@ -136,16 +138,15 @@ export function checkDivisors(
   const node = Math.floor(bad / targetNames.length);
   const target = targetNames[bad % targetNames.length];
   throw new DataError(
-    `Cannot divide ${target} of sample "${id}" by its divisor as that must be > 0 and ` +
-      "finite: it is " +
+    `Cannot divide ${target} of sample "${id}" by its divisor: it must be > 0 and finite, it is ` +
       `${divisors[bad]} at node ${node}; leave out the divisor or the sample`,
   );
 }
 
-function unknown(what: string, name: string, columns: readonly string[]): UserError {
+function unknown(role: string, name: string, columns: readonly string[]): UserError {
   const known = [...new Set(columns.map(fieldOf))];
   return new UserError(
-    `Cannot divide targets with ${what} "${name}" as the meshes must have it: no ${what} ` +
-      `of that name, ${didYouMean(name, known)}`,
+    `Cannot divide targets with ${role} "${name}": the meshes have no ${role} of that name, ` +
+      didYouMean(name, known),
   );
 }

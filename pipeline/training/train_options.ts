@@ -1,5 +1,5 @@
 /**
- * Options of the train stage: the network, and how it is trained. Defaults follow the paper.
+ * Options of the train stage: network and training. Defaults follow the paper.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export const trainOptions = z.strictObject({
     "Share of the steps in which the learning rate rises.",
   ),
   clipNorm: z.number().positive().default(1).describe(
-    "Largest Euclidean norm of the gradient; longer gradients are scaled down after the all-reduce.",
+    "Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce.",
   ),
   seed: z.int().min(0).default(0).describe("Seed of the initial parameters."),
   initFrom: z.string().optional().meta({
@@ -79,7 +79,7 @@ export const trainOptions = z.strictObject({
 /** Options of the `train` stage. */
 export type TrainOptions = z.infer<typeof trainOptions>;
 
-/** The options of the network for so many inputs and outputs per node. */
+/** The options of a network with the given number of inputs and outputs per node. */
 export function networkConfig(
   options: TrainOptions,
   inputs: number,

@@ -1,32 +1,37 @@
-/** Starts a training from the model of another. @module */
+/** Starts a training from a trained model. @module */
 
 import { DataError } from "../../errors.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import { readModelFile } from "./model_file.ts";
 
 /**
- * A model like `wanted`, with the parameters of a file and the normalisation for which they were
- * found: the first prediction is that of the file.
+ * The `current` model with parameters and normalisation of a file, so that the first prediction is
+ * that of the file.
  *
- * @throws {DataError} If the file is damaged, or its network or its fields are others.
+ * @throws {DataError} If the file is damaged, or its network or fields differ.
  */
 export async function warmStart(
   path: string,
-  wanted: Omit<TrainedModel, "parameters" | "normalisation">,
+  current: Omit<TrainedModel, "parameters" | "normalisation">,
 ): Promise<TrainedModel> {
   const { model } = await readModelFile(path);
-  const [there, here] = [model, wanted].map(({ config, inputNames, targetNames, units }) =>
-    Object.entries({ ...config, inputNames, targetNames, units })
-  ).map((entries) =>
-    new Map<string, string>(entries.map(([name, value]) => [name, JSON.stringify(value)]))
-  );
-  for (const name of new Set([...here.keys(), ...there.keys()])) {
-    if (here.get(name) === there.get(name)) continue;
+  const expected = propertiesOf(current);
+  const actual = propertiesOf(model);
+  for (const name of new Set([...expected.keys(), ...actual.keys()])) {
+    if (expected.get(name) === actual.get(name)) continue;
     throw new DataError(
-      `Cannot start from "${path}" as its ${name} must be that of the training, ` +
-        `${here.get(name) ?? "none"}: ` +
-        `it is ${there.get(name) ?? "none"}; train the same network on the same fields`,
+      `Cannot start from "${path}": its ${name} must be that of the training, ` +
+        `${expected.get(name) ?? "none"}, it is ${actual.get(name) ?? "none"}; train the same ` +
+        "network on the same fields",
     );
   }
-  return { ...wanted, parameters: model.parameters, normalisation: model.normalisation };
+  return { ...current, parameters: model.parameters, normalisation: model.normalisation };
+}
+
+/** Network and fields of a model as JSON, by name. */
+function propertiesOf(
+  { config, inputNames, targetNames, units }: Omit<TrainedModel, "parameters" | "normalisation">,
+): ReadonlyMap<string, string> {
+  const properties = Object.entries({ ...config, inputNames, targetNames, units });
+  return new Map(properties.map(([name, value]) => [name, JSON.stringify(value)]));
 }

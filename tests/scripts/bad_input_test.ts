@@ -250,7 +250,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a model as a case": [
         ["verify", model],
-        /^error: .*annot read case ".*" as its format must be dsmpnn-case\/1: it is haloflow-model\/1$/,
+        /^error: .*annot read case ".*": its format must be dsmpnn-case\/1, it is haloflow-model\/1$/,
       ],
     };
     const before = await namesIn(directory);

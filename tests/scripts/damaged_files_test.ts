@@ -186,7 +186,7 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
     await t.step("it is of another kind", async () => {
       await rewrite(tensors, { format: "dsmpnn-case/1" });
       await refused(
-        /^Cannot read model ".*" as its format must be haloflow-model\/1: it is dsmpnn-case\/1$/,
+        /^Cannot read model ".*": its format must be haloflow-model\/1, it is dsmpnn-case\/1$/,
       );
     });
     await t.step("a tensor is missing", async () => {
@@ -209,7 +209,7 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
     await t.step("a parameter is NaN", async () => {
       const data = (tensors[name].data as Float32Array).with(0, NaN);
       await rewrite({ ...tensors, [name]: { ...tensors[name], data } });
-      await refused(new RegExp(`tensor "${name}" must be finite: element 0 is NaN$`));
+      await refused(new RegExp(`tensor "${name}" must be finite, element 0 is NaN$`));
     });
     await t.step("a scale is 0", async () => {
       const key = "normalisation/targetScale";
@@ -218,7 +218,7 @@ Deno.test("A model file that is damaged, or does not fit, is refused", async (t)
     });
     await t.step("its metadata is no JSON", async () => {
       await rewrite(tensors, { graphRule: "{" });
-      await refused(/^Cannot read model ".*" as its metadata "graphRule" is not JSON$/);
+      await refused(/^Cannot read model ".*": its metadata "graphRule" is not JSON$/);
     });
     await t.step("the store lacks an input of the model", async () => {
       await rewrite(tensors, { inputNames: JSON.stringify(["x", "y", "permeability"]) });

@@ -71,7 +71,7 @@ Deno.test({
           for (const warning of warnings) {
             assert.match(
               warning,
-              /^warning: Cannot write ".*model-00000005\.safetensors": the disk is full; .*; training goes on without a checkpoint$/,
+              /^warning: Cannot write ".*model-00000005\.safetensors": the disk is full; .*; training continues without a checkpoint$/,
             );
           }
           assert.match(names, left);

@@ -171,7 +171,7 @@ Deno.test("PeerMessages refuse a message of the wrong size", async () => {
   await first.send(1, Float32Array.of(1, 2, 3, 4), 2);
   await assert.rejects(second.receive(0, 3, 2), {
     name: "TypeError",
-    message: "Cannot take the halo of rank 0 as 3 rows of 2 are due: received 4 values",
+    message: /halo of rank 0: expected 3 rows of 2 values, received 4/,
   });
 });
 

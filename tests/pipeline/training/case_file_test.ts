@@ -165,11 +165,11 @@ Deno.test(
     );
     await assertEditRefused(
       ({ tensors }) => tensors["graph/input"] = withShape(tensors["graph/input"], [3, 5]),
-      /"graph\/input" must be \[5, 3\]: it is \[3, 5\]/,
+      /"graph\/input" must be \[5, 3\], it is \[3, 5\]/,
     );
     await assertEditRefused(
       ({ tensors }) => tensors["graph/target"] = withShape(tensors["graph/target"], [5]),
-      /"graph\/target" must be \[5, 1\]: it is \[5\]/,
+      /"graph\/target" must be \[5, 1\], it is \[5\]/,
     );
     await assertEditRefused(
       ({ tensors }) =>
@@ -183,7 +183,7 @@ Deno.test(
           dtype: "F64",
           data: new Float64Array(15),
         },
-      /"graph\/input" must be F32: it is F64/,
+      /"graph\/input" must be F32, it is F64/,
     );
   },
 );
@@ -200,7 +200,7 @@ Deno.test("readCaseFile() names a number that is not finite, and where it is", a
     for (const value of [NaN, Infinity]) {
       await assertEditRefused(
         ({ tensors }) => tensors[name] = withElement(tensors[name], 0, value),
-        new RegExp(`"${name}" must be finite: element 0 is ${value}`),
+        new RegExp(`"${name}" must be finite, element 0 is ${value}`),
       );
     }
   }
@@ -211,17 +211,17 @@ Deno.test("readCaseFile() names an edge of a node that is not there, and edges w
     for (const node of [5, -1]) {
       await assertEditRefused(
         ({ tensors }) => tensors[name] = withElement(tensors[name], 2, node),
-        new RegExp(`"${name}" must be node numbers below 5: edge 2 has ${node}`),
+        new RegExp(`"${name}" must be node numbers below 5, edge 2 has ${node}`),
       );
     }
   }
   await assertEditRefused(({ tensors }) => {
     const { dtype, data } = tensors["graph/senders"];
     tensors["graph/senders"] = { dtype, shape: [data.length - 1], data: data.slice(1) };
-  }, /there are \d+ senders and \d+ receivers/);
+  }, /\d+ senders and \d+ receivers/);
   await assertEditRefused(
     ({ tensors }) => tensors["graph/counted"] = withElement(tensors["graph/counted"], 1, 2),
-    /"graph\/counted" must be 0 or 1: element 1 is 2/,
+    /"graph\/counted" must be 0 or 1, element 1 is 2/,
   );
 });
 
@@ -231,9 +231,9 @@ Deno.test(
   async () => {
     await assertEditRefused(
       ({ metadata }) => metadata.format = "dsmpnn-case/2",
-      /must be dsmpnn-case\/1: it is dsmpnn-case\/2/,
+      /must be dsmpnn-case\/1, it is dsmpnn-case\/2/,
     );
-    await assertEditRefused(({ metadata }) => delete metadata.format, /it is not given/);
+    await assertEditRefused(({ metadata }) => delete metadata.format, /it is missing/);
     await assertEditRefused(({ metadata }) => delete metadata.config, /no "config"/);
     await assertEditRefused(({ metadata }) => metadata.config = "{", /"config" is not JSON/);
     const change = (key: string, changes: Record<string, unknown>) => ({ metadata }: Editable) =>
@@ -245,7 +245,7 @@ Deno.test(
     await assertEditRefused(change("adam", { momentum: 1 }), /momentum/);
     await assertEditRefused(
       change("adam", { steps: 7 }),
-      /"expected\/losses" must be \[7\]: it is \[5\]/,
+      /"expected\/losses" must be \[7\], it is \[5\]/,
     );
     // A network of 2^48 parameters: no memory is asked for before the tensors are looked at.
     await assertEditRefused(
@@ -262,7 +262,7 @@ Deno.test("readCaseFile() refuses a graph without nodes or with more than three 
   };
   await assertEditRefused(
     position([0, 2]),
-    /at least one node in 1 to 3 dimensions: graph\/position is \[0, 2\]/,
+    /at least one node in 1 to 3 dimensions, graph\/position is \[0, 2\]/,
   );
   await assertEditRefused(position([5, 4]), /in 1 to 3 dimensions/);
   await assertEditRefused(position([5, 0]), /in 1 to 3 dimensions/);

@@ -24,7 +24,7 @@ Deno.test("CheckpointWriter keeps the last checkpoints, and goes on where one ca
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0],
-      /^Cannot write ".*model-00000008\.safetensors": .*; training goes on with the checkpoint of step 6$/,
+      /^Cannot write ".*model-00000008\.safetensors": .*; training continues with the checkpoint of step 6$/,
     );
     await writer.write(checkpointOf(8));
     assert.equal(warnings.length, 1, "once for each that is due");
@@ -49,6 +49,6 @@ Deno.test("CheckpointWriter says that there is no checkpoint where none was writ
     await writer.write(checkpointOf(3));
     assert.match(
       warnings.join("\n"),
-      /^Cannot write ".*": .*; training goes on without a checkpoint$/,
+      /^Cannot write ".*": .*; training continues without a checkpoint$/,
     );
   }));

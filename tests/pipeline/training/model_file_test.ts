@@ -175,7 +175,7 @@ Deno.test(
     );
     await assertEditRefused(
       ({ metadata }) => metadata.format = "dsmpnn-case/1",
-      /must be haloflow-model\/1: it is dsmpnn-/,
+      /must be haloflow-model\/1, it is dsmpnn-/,
     );
   },
 );
@@ -195,7 +195,7 @@ Deno.test("readModelFile() names the tensor that is missing, unknown, of another
   );
   await assertEditRefused(
     ({ tensors }) => tensors["hop.bias"] = withElement(tensors["hop.bias"], 2, NaN),
-    /"hop.bias" must be finite: element 2 is NaN/,
+    /"hop.bias" must be finite, element 2 is NaN/,
   );
 });
 
@@ -206,7 +206,7 @@ Deno.test(
     const name = "normalisation/targetScale";
     await assertEditRefused(
       ({ tensors }) => delete tensors[name],
-      /"normalisation\/targetScale" must be F64 \[2\]: it is missing/,
+      /"normalisation\/targetScale" must be F64 \[2\], it is missing/,
     );
     await assertEditRefused(
       ({ tensors }) => tensors[name] = withElement(tensors[name], 1, 0),
@@ -218,7 +218,7 @@ Deno.test(
     );
     await assertEditRefused(
       ({ tensors }) => tensors[name] = { dtype: "F64", shape: [3], data: Float64Array.of(1, 1, 1) },
-      /must be F64 \[2\]: it is F64 \[3\]/,
+      /must be F64 \[2\], it is F64 \[3\]/,
     );
   },
 );
@@ -226,9 +226,9 @@ Deno.test(
 Deno.test("readModelFile() refuses metadata that do not fit the network", async () => {
   const set = (key: string, value: unknown) => ({ metadata }: Editable) =>
     metadata[key] = JSON.stringify(value);
-  await assertEditRefused(set("inputNames", ["x", "y"]), /needs 3 inputNames: there are 2/);
-  await assertEditRefused(set("targetNames", ["p", "q", "r"]), /needs 2 targetNames: there are 3/);
-  await assertEditRefused(set("units", ["m"]), /needs 5 units: there are 1/);
+  await assertEditRefused(set("inputNames", ["x", "y"]), /needs 3 inputNames, there are 2/);
+  await assertEditRefused(set("targetNames", ["p", "q", "r"]), /needs 2 targetNames, there are 3/);
+  await assertEditRefused(set("units", ["m"]), /needs 5 units, there are 1/);
   await assertEditRefused(set("targetNames", "p"), /"targetNames" is missing or of the wrong kind/);
   await assertEditRefused(set("graphRule", { radius: -1 }), /"graphRule"/);
   await assertEditRefused(({ metadata }) => delete metadata.training, /"training"/);

@@ -34,9 +34,9 @@ Deno.test("targetPowers() takes fields and components, and names what the meshes
   const refused = [
     [
       { presure: { speed: 2 } },
-      'target "presure" .*: no target of that name, did you mean "pressure"\\?$',
+      'target "presure": .* no target of that name, did you mean "pressure"\\?$',
     ],
-    [{ pressure: { sped: 2 } }, 'input "sped" .*: no input of that name, did you mean "speed"\\?$'],
+    [{ pressure: { sped: 2 } }, 'input "sped": .* no input of that name, did you mean "speed"\\?$'],
     [{ toString: { speed: 2 } }, 'target "toString"'],
   ] as const;
   for (const [divisors, message] of refused) {
@@ -78,8 +78,7 @@ Deno.test("targetDivisors() take the magnitude of a field of several components"
   assert.equal(divisorsText(powers, inputs, targets), "pressure / x / |inlet|^2");
   assert.throws(() => targetPowers({ pressure: { inlet: 2, "inlet.y": 1 } }, inputs, targets), {
     name: "UserError",
-    message: 'Cannot divide pressure by components of "inlet" as they must have one power: that ' +
-      "of its magnitude",
+    message: /pressure by components of "inlet": they must have one power/,
   });
 });
 
@@ -150,9 +149,7 @@ Deno.test("statistics refuses a divisor of 0, and powers that are none", async (
     runStage(statistics, { divisors }, [scaledMesh("still", 0), ...meshes]);
   await assert.rejects(run({ solution: { coefficient: 1 } }), {
     name: "DataError",
-    message: 'Cannot divide solution of sample "still" by its divisor as that must be > 0 and ' +
-      "finite: it is 0 at " +
-      "node 0; leave out the divisor or the sample",
+    message: /solution of sample "still" by its divisor: it must be > 0 .* it is 0 at node 0/,
   });
   for (const power of [-1, 0, NaN, "2", 1e3]) {
     await assert.rejects(run({ solution: { coefficient: power } }), /coefficient/, String(power));

@@ -31,6 +31,6 @@ Deno.test("initFrom starts from the parameters and the normalisation of a model"
     await assert.rejects(runPipeline(preset(store, 1, wider), { directory: again }), {
       name: "StageError",
       message:
-        /cannot start from ".*" as its width must be that of the training, 9: it is 8; train the same /,
+        /cannot start from ".*": its width must be that of the training, 9, it is 8; train the same /,
     });
   }));

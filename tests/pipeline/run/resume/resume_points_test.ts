@@ -53,7 +53,7 @@ Deno.test(
       assert.deepEqual(points, [{ stage: "model", path: first, step: 9, steps: 99 }]);
       assert.equal(warnings.length, 1);
       assert.ok(
-        warnings[0].startsWith(`Cannot read checkpoint "${second}" as its bytes must`),
+        warnings[0].startsWith(`Cannot read checkpoint "${second}": its bytes must`),
         warnings[0],
       );
       assert.ok(warnings[0].endsWith("; resuming from step 9"), warnings[0]);
