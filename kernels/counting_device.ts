@@ -1,15 +1,16 @@
 /**
- * A device that computes nothing: it counts what another device would hold and do.
+ * A device that counts the memory and operations of another device instead of computing.
  *
  * @module
  */
 
+import { checkWindow } from "./array_window.ts";
 import type { Device, DeviceArray } from "./device.ts";
 import type { ElementType, HostArray } from "./element_types.ts";
 import { checkBindings, type Kernel } from "./kernel.ts";
 import { OPERATIONS } from "./operations.ts";
 
-/** What of a device shapes the work that a network gives it. */
+/** Properties of a device that influence the work of a network on it. */
 export type DeviceTraits = Pick<
   Device,
   "name" | "description" | "isFallback" | "preferredBlockEdges" | "limits"
@@ -20,19 +21,14 @@ class CountedArray<T extends ElementType> implements DeviceArray<T> {
   constructor(readonly type: T, readonly length: number, readonly isWindow: boolean) {}
 
   slice(start: number, end: number = this.length): CountedArray<T> {
-    if (!(start >= 0 && start <= end && end <= this.length)) {
-      throw new RangeError(
-        `Cannot take a window as it must lie within the ${this.length} elements: received ` +
-          `[${start}, ${end})`,
-      );
-    }
+    checkWindow(this.length, start, end);
     return new CountedArray(this.type, end - start, true);
   }
 }
 
 /**
- * Runs a network's own code to tell what a step of it takes: whatever the network keeps, frees or
- * computes again is counted as it happens. Every value that is read is 0.
+ * Runs the code of a network to find the cost of a step: memory and recomputation are counted as
+ * they happen. All values that are read are 0.
  */
 export class CountingDevice implements Device {
   readonly name: Device["name"];
@@ -44,7 +40,7 @@ export class CountingDevice implements Device {
   #largestArrayBytes = 0;
   #operations = 0;
 
-  /** @param traits Those of the device that will do the work. */
+  /** @param traits Traits of the device that will do the work. */
   constructor({ name, description, isFallback, preferredBlockEdges, limits }: DeviceTraits) {
     this.name = name;
     this.description = description;
@@ -57,7 +53,7 @@ export class CountingDevice implements Device {
     return this.#memory;
   }
 
-  /** Bytes of the largest array so far. */
+  /** Size of the largest array so far, in bytes. */
   get largestArrayBytes(): number {
     return this.#largestArrayBytes;
   }
@@ -96,7 +92,7 @@ export class CountingDevice implements Device {
 
   release(array: DeviceArray): void {
     if (!(array instanceof CountedArray) || array.isWindow) {
-      throw new TypeError("Cannot release a window; release the array it was taken from");
+      throw new TypeError("Cannot release a window: release the array that it belongs to");
     }
     this.#memory.currentBytes -= 4 * array.length;
   }

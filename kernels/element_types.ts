@@ -1,5 +1,5 @@
 /**
- * The types of elements that arrays have, on a device and on the host.
+ * Element types of arrays, on a device and on the host.
  *
  * @module
  */

@@ -1,19 +1,17 @@
 /**
- * The record of a kernel: its name, what it binds, its sizes, and its plain TypeScript twin.
+ * The record of a kernel: its name, bindings, sizes, and reference in plain TypeScript.
  *
  * One operation has one stem in `kernels/ops/`: `linear.ts` (record and reference), `linear.wgsl`,
- * `linear.wasm.ts`. The order of `bindings` and of `sizes` is the calling convention of all of
- * them: the WebAssembly function takes the pointers, then the sizes; the WGSL entry point has the
- * bindings in this order.
+ * `linear.wasm.ts`. The order of `bindings` and `sizes` is the calling convention: the WebAssembly
+ * function has the pointers as parameters, then the sizes; the WGSL entry point has the bindings in
+ * this order.
  *
  * @module
  */
 
 import type { ElementType, HostArray } from "./element_types.ts";
 
-/**
- * How a kernel uses a binding: reads it, writes every element it owns, or adds to what is there.
- */
+/** Use of a binding: its elements are read, overwritten, or accumulated. */
 export type Access = "read" | "overwrite" | "accumulate";
 
 /** One binding of a kernel. */
@@ -22,21 +20,27 @@ export interface Binding {
   readonly access: Access;
 }
 
-/** An operation that every device can run. Sizes are non-negative integers below 2^31. */
+/** An operation that every device can run. Sizes are integers in [0, 2^31). */
 export interface Kernel<B extends string = string, S extends string = string> {
   readonly name: string;
   readonly bindings: { readonly [name in B]: Binding };
   readonly sizes: readonly S[];
-  /** The specification: sums in float64, in edge or row order, result rounded to float32 once. */
+  /** The specification: sums are float64, in edge or row order, and rounded to float32 once. */
   reference(arrays: { readonly [name in B]: never }, sizes: { readonly [name in S]: number }): void;
 }
 
-/** The host arrays that the reference of a kernel with bindings `D` takes. */
+/** Host arrays for the reference of a kernel with bindings `D`. */
 export type ReferenceArrays<D extends Record<string, Binding>> = {
   readonly [name in keyof D]: HostArray<D[name]["type"]>;
 };
 
-/** Declares a kernel with names and types taken from its own record. */
+/** Sizes of a kernel by name. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** Lengths of the bindings of a kernel by name, in elements. */
+export type Lengths = Readonly<Record<string, number>>;
+
+/** Declares a kernel; its record defines the names and types. */
 export function defineKernel<const D extends Record<string, Binding>, const S extends string>(
   kernel: {
     readonly name: string;
@@ -51,16 +55,19 @@ export function defineKernel<const D extends Record<string, Binding>, const S ex
   return kernel as unknown as Kernel<keyof D & string, S>;
 }
 
-/** Binding shorthands. */
+/** A float32 binding that is read. */
 export const readF32 = { type: "f32", access: "read" } as const;
+/** A uint32 binding that is read. */
 export const readU32 = { type: "u32", access: "read" } as const;
+/** A float32 binding that is overwritten. */
 export const overwriteF32 = { type: "f32", access: "overwrite" } as const;
+/** A float32 binding that is accumulated. */
 export const accumulateF32 = { type: "f32", access: "accumulate" } as const;
 
 /**
- * Checks that every binding and size of `kernel` is given, with the right type.
+ * Checks that every binding and size of `kernel` is given and has the right type.
  *
- * @throws {TypeError} Naming the kernel and the binding or size.
+ * @throws {TypeError} If one is missing or of another type; the error names it and the kernel.
  */
 export function checkBindings<B extends string, S extends string>(
   kernel: Kernel<B, S>,
@@ -71,7 +78,7 @@ export function checkBindings<B extends string, S extends string>(
     const array = arrays[name], expected = kernel.bindings[name].type;
     if (array?.type !== expected) {
       throw new TypeError(
-        `Cannot run kernel "${kernel.name}" as "${name}" must be ${expected}: received ` +
+        `Cannot run kernel "${kernel.name}": "${name}" must be ${expected}, received ` +
           `${array?.type}`,
       );
     }
@@ -80,8 +87,8 @@ export function checkBindings<B extends string, S extends string>(
     const size = sizes[name];
     if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
       throw new TypeError(
-        `Cannot run kernel "${kernel.name}" as size "${name}" must be an integer in [0, ` +
-          `2^31): received ${size}`,
+        `Cannot run kernel "${kernel.name}": size "${name}" must be an integer in [0, 2^31), ` +
+          `received ${size}`,
       );
     }
   }

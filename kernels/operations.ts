@@ -1,27 +1,19 @@
 /**
- * How much arithmetic each kernel does.
+ * Operation counts of the kernels.
  *
  * @module
  */
 
-/** Sizes of a kernel by name. */
-type Sizes = { readonly [name: string]: number };
-
-/** Lengths of a kernel's bindings by name. */
-type Lengths = { readonly [binding: string]: number };
+import type { Lengths, Sizes } from "./kernel.ts";
 
 const product = ({ rows, inner, columns }: Sizes) => 2 * rows * inner * columns;
 
-/**
- * Sums and copies wait for memory, not for arithmetic: next to the products their operations are
- * few.
- */
+/** Sums and copies are bound by memory; compared with products, their operations are few. */
 const none = () => 0;
 
 /**
- * By kernel name: the floating-point operations of one call, given its sizes and the lengths of its
- * bindings. A multiplication with its addition is two. Only products count, so that the sum over a
- * step is that of its formula.
+ * Floating-point operations of one call, by kernel name, given its sizes and the lengths of its
+ * bindings. A multiply-add counts as two. Only products count, as in closed formulas for a step.
  */
 export const OPERATIONS: { readonly [kernel: string]: (sizes: Sizes, lengths: Lengths) => number } =
   {

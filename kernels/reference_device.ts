@@ -1,10 +1,11 @@
 /**
- * The reference device: host arrays and the plain TypeScript twins of the kernels. Slow and easy to
- * trust; the other devices are held against it.
+ * The reference device: host arrays and the references of the kernels. It is slow and easy to
+ * trust; tests check the other devices against it.
  *
  * @module
  */
 
+import { checkWindow } from "./array_window.ts";
 import type { Device, DeviceArray } from "./device.ts";
 import type { ElementType, HostArray } from "./element_types.ts";
 import { checkBindings, type Kernel } from "./kernel.ts";
@@ -17,6 +18,7 @@ class ReferenceArray<T extends ElementType> implements DeviceArray<T> {
   }
 
   slice(start: number, end: number = this.length): ReferenceArray<T> {
+    checkWindow(this.length, start, end);
     return new ReferenceArray(this.type, this.data.subarray(start, end) as HostArray<T>);
   }
 }
@@ -93,7 +95,7 @@ export class ReferenceDevice implements Device {
 
 function hostData(array: DeviceArray): Float32Array | Uint32Array {
   if (!(array instanceof ReferenceArray)) {
-    throw new TypeError("Cannot use an array of another device");
+    throw new TypeError("Cannot use an array: it belongs to another device");
   }
   return array.data;
 }

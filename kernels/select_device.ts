@@ -1,6 +1,6 @@
 /**
- * Opens a device by name. Each device is imported when it is chosen: the CPU path loads no shaders,
- * the GPU path no WebAssembly.
+ * Selection of a device by name. Devices are imported on demand: the CPU path loads no shaders, the
+ * GPU path no WebAssembly.
  *
  * @module
  */
@@ -9,18 +9,16 @@ import { DeviceUnavailableError } from "../errors.ts";
 import type { Device, DeviceListener } from "./device.ts";
 import type { WebGpuOptions } from "./webgpu/webgpu_device.ts";
 
-/** Devices that a user can ask for. */
+/** Devices that a user can choose. */
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
 
 /**
- * Opens the device that `choice` names: "webgpu" on any adapter, software ones included; "cpu"; or
- * "auto", which is WebGPU on a hardware adapter and the CPU otherwise.
+ * Opens a device: "webgpu" on any adapter, software adapters included; "cpu"; or "auto", which is
+ * WebGPU on a hardware adapter and the CPU otherwise.
  *
- * @param options Choices of a WebGPU device; the CPU has none. The device's description records
- *   them.
- * @param listener Is told of work, and of the loss of the device.
- * @throws {DeviceUnavailableError} When "webgpu" is asked for and there is no adapter, or none with
- * what `options` ask for.
+ * @param options Options of a WebGPU device; its description records them. The CPU has none.
+ * @param listener Notified of work, and of the loss of the device.
+ * @throws {DeviceUnavailableError} If "webgpu" is requested and there is no adapter.
  */
 export async function createDevice(
   choice: DeviceChoice,

@@ -1,9 +1,10 @@
 /**
- * The CPU device: kernels in WebAssembly SIMD, one instance with its own memory per device.
+ * The CPU device: kernels in WebAssembly SIMD; every device has its own instance and memory.
  *
  * @module
  */
 
+import { checkWindow } from "../array_window.ts";
 import type { Device, DeviceArray, DeviceListener } from "../device.ts";
 import type { ElementType, HostArray } from "../element_types.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
@@ -16,11 +17,11 @@ type WasmFunction = (...pointersAndSizes: number[]) => number;
 interface WasmExports {
   readonly memory: WebAssembly.Memory;
   readonly heapStart: WebAssembly.Global;
-  /** Functions: one per kernel, `<kernel>Scratch` for some, and those of `indices.wasm.ts`. */
+  /** One function per kernel, `<kernel>Scratch` for some, and those of `indices.wasm.ts`. */
   readonly [name: string]: unknown;
 }
 
-/** A block of memory that can be released once. */
+/** The memory of an array and its windows. */
 interface Block {
   readonly device: CpuDevice;
   readonly start: number;
@@ -30,7 +31,7 @@ interface Block {
 
 /** An array of the CPU device, or a window on one. */
 class CpuArray<T extends ElementType> implements DeviceArray<T> {
-  /** @param first Number of its first element, counted in elements from the start of the memory. */
+  /** @param first Index of the first element, counted from the start of the memory. */
   constructor(
     readonly type: T,
     readonly first: number,
@@ -40,17 +41,12 @@ class CpuArray<T extends ElementType> implements DeviceArray<T> {
   ) {}
 
   slice(start: number, end: number = this.length): CpuArray<T> {
-    if (!(start >= 0 && start <= end && end <= this.length)) {
-      throw new RangeError(
-        `Cannot take a window as it must lie within the ${this.length} elements: received ` +
-          `[${start}, ${end})`,
-      );
-    }
+    checkWindow(this.length, start, end);
     return new CpuArray(this.type, this.first + start, end - start, this.block, true);
   }
 }
 
-/** A device that runs on the thread that calls it: every call has taken effect when it returns. */
+/** A device that runs on the calling thread: every call is complete when it returns. */
 export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly description = "WebAssembly SIMD";
@@ -70,10 +66,7 @@ export class CpuDevice implements Device {
     this.#memory = new CpuMemory(this.#exports.memory, this.#exports.heapStart.value);
   }
 
-  /**
-   * Bytes of the live arrays, and the most there ever were; the scratch memory of kernels
-   * (megabytes) is not counted.
-   */
+  /** Current and peak size of the arrays in bytes, without scratch memory (some megabytes). */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
     return this.#usage;
   }
@@ -95,7 +88,7 @@ export class CpuDevice implements Device {
   write<T extends ElementType>(array: DeviceArray<T>, data: HostArray<T>): void {
     if (data.length > array.length) {
       throw new RangeError(
-        `Cannot write to an array as it has ${array.length} elements: received ${data.length}`,
+        `Cannot write to an array: it has ${array.length} elements, received ${data.length}`,
       );
     }
     this.#values(array).set(data);
@@ -108,8 +101,8 @@ export class CpuDevice implements Device {
       if (into === undefined) return values.slice() as HostArray<T>;
       if (into.length !== array.length) {
         throw new RangeError(
-          `Cannot read an array as the target must have its ${array.length} elements: ` +
-            `received ${into.length}`,
+          `Cannot read an array: the target must have ${array.length} elements, received ` +
+            `${into.length}`,
         );
       }
       into.set(values);
@@ -120,8 +113,8 @@ export class CpuDevice implements Device {
   copy<T extends ElementType>(source: DeviceArray<T>, target: DeviceArray<T>): void {
     if (source.length !== target.length) {
       throw new RangeError(
-        `Cannot copy an array as both must have the same length: received ${source.length} ` +
-          `and ${target.length}`,
+        `Cannot copy an array: both arrays must have the same length, received ` +
+          `${source.length} and ${target.length}`,
       );
     }
     this.#values(target).set(this.#values(source));
@@ -134,7 +127,7 @@ export class CpuDevice implements Device {
   release(array: DeviceArray): void {
     const { block, isWindow } = this.#own(array);
     if (isWindow) {
-      throw new TypeError("Cannot release a window; release the array it was taken from");
+      throw new TypeError("Cannot release a window: release the array that it belongs to");
     }
     block.isLive = false;
     this.#memory.release(block.start, block.bytes);
@@ -166,7 +159,7 @@ export class CpuDevice implements Device {
     return Promise.resolve();
   }
 
-  /** Nothing to stop: the memory goes with the last reference to the device. */
+  /** Does nothing: the memory is freed with the last reference to the device. */
   destroy(): void {}
 
   #checkLengths(
@@ -174,40 +167,39 @@ export class CpuDevice implements Device {
     arrays: Readonly<Record<string, CpuArray<ElementType>>>,
     sizes: Readonly<Record<string, number>>,
   ): void {
-    const need = (name: string, length: number): CpuArray<ElementType> => {
+    const checked = (name: string, length: number): CpuArray<ElementType> => {
       if (arrays[name].length >= length) return arrays[name];
       throw new RangeError(
-        `Cannot run kernel "${kernel.name}" as "${name}" must have at least ${length} elements: ` +
+        `Cannot run kernel "${kernel.name}": "${name}" must have at least ${length} elements, ` +
           `received ${arrays[name].length}`,
       );
     };
     const scan: IndexScan = {
       end: (name, count) => {
-        const { first } = need(name, count);
+        const { first } = checked(name, count);
         return count === 0
           ? 0
           : ((this.#exports.largestIndex as WasmFunction)(first * 4, count) >>> 0) + 1;
       },
       lastOffset: (name, count, firstEdge) => {
-        const { first } = need(name, count + 1), offsets = this.#memory.u32;
+        const { first } = checked(name, count + 1), offsets = this.#memory.u32;
         if (
           offsets[first] < firstEdge ||
           !(this.#exports.isAscending as WasmFunction)(first * 4, count + 1)
         ) {
           throw new RangeError(
-            `Cannot run kernel "${kernel.name}" as "${name}" must start at ${firstEdge} or ` +
-              "later and never fall: " +
-              `it starts at ${offsets[first]}`,
+            `Cannot run kernel "${kernel.name}": "${name}" must be ascending from ${firstEdge} ` +
+              `or more, it starts at ${offsets[first]}`,
           );
         }
         return offsets[first + count] - firstEdge;
       },
     };
     const lengths = EXTENTS[kernel.name](sizes, scan);
-    for (const name in lengths) need(name, lengths[name]);
+    for (const name in lengths) checked(name, lengths[name]);
   }
 
-  /** Scratch memory of at least `bytes` bytes, kept from call to call. */
+  /** Scratch memory of at least `bytes` bytes, reused by later calls. */
   #scratchOf(bytes: number): number {
     if (this.#scratch === undefined || bytes > this.#scratch.bytes) {
       if (this.#scratch !== undefined) {
@@ -240,14 +232,14 @@ export class CpuDevice implements Device {
 
   #own<T extends ElementType>(array: DeviceArray<T>): CpuArray<T> {
     if (!(array instanceof CpuArray) || array.block.device !== this) {
-      throw new TypeError("Cannot use an array of another device");
+      throw new TypeError("Cannot use an array: it belongs to another device");
     }
-    if (!array.block.isLive) throw new TypeError("Cannot use an array after its release");
+    if (!array.block.isLive) throw new TypeError("Cannot use an array: it was released");
     return array;
   }
 }
 
-/** A new CPU device with its own memory. */
+/** A new CPU device. */
 export function createCpuDevice(listener?: DeviceListener): CpuDevice {
   return new CpuDevice(listener);
 }

@@ -1,33 +1,27 @@
 /**
- * How long the arrays of each kernel must be. WebAssembly has no bounds inside its memory, so a
- * wrong size or index would corrupt another array in silence; the CPU device asks here before it
- * runs a kernel.
+ * Required lengths of the arrays of each kernel. WebAssembly checks no bounds within its memory, so
+ * a wrong size or index would silently corrupt another array; the CPU device checks these lengths
+ * before it runs a kernel.
  *
  * @module
  */
 
-/** Sizes of a kernel by name. */
-type Sizes = { readonly [name: string]: number };
+import type { Lengths, Sizes } from "../kernel.ts";
 
-/** Looks at index arrays of the kernel about to run. */
+/** Scans the index arrays of a kernel call. */
 export interface IndexScan {
-  /** One more than the largest of the first `count` elements of `name`; 0 when there are none. */
+  /** 1 + the largest of the first `count` elements of `name`; 0 if `count` is 0. */
   end(name: string, count: number): number;
   /**
-   * The last of `count + 1` offsets, minus `first`; checks that offsets start at `first` or later
-   * and never fall.
+   * The last of `count + 1` offsets minus `first`.
+   *
+   * @throws {RangeError} If the offsets are not ascending from `first` or more.
    */
   lastOffset(name: string, count: number, first: number): number;
 }
 
-/** Elements that each binding must have. */
-type Lengths = { readonly [binding: string]: number };
-
-/**
- * By kernel name: the elements that each binding must have, given the sizes and what the indices
- * point at.
- */
-export const EXTENTS: { readonly [kernel: string]: (sizes: Sizes, scan: IndexScan) => Lengths } = {
+/** Required length of each binding, by kernel name, given the sizes and the indices. */
+export const EXTENTS: Readonly<Record<string, (sizes: Sizes, scan: IndexScan) => Lengths>> = {
   addArrays: ({ count }) => ({ source: count, target: count }),
 
   addRows: ({ rowCount, width }, scan) => ({
@@ -162,7 +156,7 @@ export const EXTENTS: { readonly [kernel: string]: (sizes: Sizes, scan: IndexSca
   },
 };
 
-/** Elements up to the end of the last of `rows` windows of `width` columns, in rows of `stride`. */
+/** Elements of `rows` rows of `stride` values, up to the last used column. */
 function stridedLength(rows: number, stride: number, column: number, width: number): number {
   return rows === 0 ? 0 : (rows - 1) * stride + column + width;
 }

@@ -1,37 +1,40 @@
 /**
- * The memory of a CPU device: an allocator over the linear memory of one WebAssembly instance.
+ * The memory of a CPU device: an allocator for the linear memory of a WebAssembly instance.
  *
  * @module
  */
 
-/** Blocks start at a multiple of a cache line. */
+import { binarySize } from "../binary_size.ts";
+
+/** Alignment of blocks in bytes: a cache line. */
 const ALIGNMENT = 64;
 
-/** Bytes kept free at the end: kernels may read (never write) up to 20 bytes past an array. */
+/** Unused bytes at the end: kernels may read, but never write, up to 20 bytes past an array. */
 const GUARD_BYTES = 64;
 
 const PAGE_BYTES = 2 ** 16;
-/** What 32-bit addresses reach. */
+/** Size of the 32-bit address space in bytes. */
 export const LIMIT_BYTES: number = 2 ** 32;
 
-/** A piece of memory `[start, end)`, in bytes. */
+/** A range of memory `[start, end)`, in bytes. */
 interface Interval {
   start: number;
   end: number;
 }
 
 /**
- * Best-fit allocator with coalescing: the free intervals are few (a program allocates hundreds of
- * arrays, not millions), so they are a list by address, searched in order.
+ * Best-fit allocator with coalescing. A program allocates hundreds of arrays, so the free intervals
+ * are few: they form a list by address with linear search.
  */
 export class CpuMemory {
-  /** All of the memory as float32 and as uint32; made anew when the memory grows. */
+  /** The memory as float32; replaced when it grows. */
   f32: Float32Array;
+  /** The memory as uint32; replaced when it grows. */
   u32: Uint32Array;
   readonly #memory: WebAssembly.Memory;
   readonly #free: Interval[];
 
-  /** @param heapStart First byte that the module's static data leaves free. */
+  /** @param heapStart First byte after the static data of the module. */
   constructor(memory: WebAssembly.Memory, heapStart: number) {
     this.#memory = memory;
     this.#free = [{
@@ -43,9 +46,9 @@ export class CpuMemory {
   }
 
   /**
-   * The first byte of a block of at least `bytes` bytes; its content is arbitrary.
+   * The first byte of a block of at least `bytes` bytes with arbitrary content.
    *
-   * @throws {RangeError} When the memory would pass 4 GiB.
+   * @throws {RangeError} If the memory would exceed 4 GiB.
    */
   allocate(bytes: number): number {
     const size = blockBytes(bytes);
@@ -60,7 +63,7 @@ export class CpuMemory {
     return start;
   }
 
-  /** Takes back the block of `bytes` bytes at `start`. */
+  /** Releases the block of `bytes` bytes at `start`. */
   release(start: number, bytes: number): void {
     const free = this.#free, end = start + blockBytes(bytes);
     let low = 0, high = free.length;
@@ -88,14 +91,14 @@ export class CpuMemory {
     return best;
   }
 
-  /** Makes the last free interval at least `size` bytes long. */
+  /** Extends the last free interval to at least `size` bytes. */
   #grow(size: number): void {
     const oldBytes = this.#memory.buffer.byteLength, oldEnd = oldBytes - GUARD_BYTES;
     const last = this.#free.at(-1);
     const start = last?.end === oldEnd ? last.start : oldEnd;
     const needed = start + size + GUARD_BYTES;
     if (needed > LIMIT_BYTES) throw limitError(size);
-    // An eighth more than there is, so that many small arrays do not grow the memory one by one.
+    // At least an eighth more, so that not every small array grows the memory.
     const bytes = Math.min(LIMIT_BYTES, roundUp(Math.max(needed, oldBytes * 1.125), PAGE_BYTES));
     try {
       this.#memory.grow((bytes - oldBytes) / PAGE_BYTES);
@@ -118,9 +121,9 @@ function roundUp(value: number, multiple: number): number {
 }
 
 function limitError(bytes: number, cause?: unknown): RangeError {
-  const size = bytes < 2 ** 20 ? `${bytes} bytes` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   return new RangeError(
-    `Cannot allocate an array of ${size} as the device limit is 4.0 GiB; use more ranks`,
+    `Cannot allocate an array of ${binarySize(bytes)}: the device limit is ` +
+      `${binarySize(LIMIT_BYTES)}; use more ranks`,
     { cause },
   );
 }

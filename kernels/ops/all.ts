@@ -1,4 +1,8 @@
-/** Every kernel of the project; devices and tests walk this list. @module */
+/**
+ * The list of all kernels; tests iterate over it.
+ *
+ * @module
+ */
 
 import { edgeAttributes } from "./edge_attributes.ts";
 import { hopOutput, hopOutputBackward } from "./hop_output.ts";

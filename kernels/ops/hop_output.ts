@@ -1,5 +1,5 @@
 /**
- * The end of a hop: activation of the update and the residual connection, with the adjoint.
+ * The end of a hop: activation and residual connection, with the adjoint.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const ACTIVATION_CODES = { identity: 0, relu: 1, gelu: 2 } as const;
 export type Activation = keyof typeof ACTIVATION_CODES;
 
 /**
- * `next = (residual ? latent : 0) + activation(update)`, element by element over `count` values.
+ * `next = (residual ? latent : 0) + activation(update)`, elementwise over `count` values.
  */
 export const hopOutput = defineKernel({
   name: "hopOutput",
@@ -28,7 +28,7 @@ export const hopOutput = defineKernel({
 });
 
 /**
- * `updateGradient = nextGradient · activation'(update)`, element by element over `count` values.
+ * `updateGradient = nextGradient · activation'(update)`, elementwise over `count` values.
  */
 export const hopOutputBackward = defineKernel({
   name: "hopOutputBackward",
@@ -60,8 +60,8 @@ function normalCdf(x: number): number {
 }
 
 /**
- * Error function in float64, absolute error below 1e-15: Maclaurin series for |x| < 3, continued
- * fraction beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ * Error function in float64, with an absolute error below 1e-15: Maclaurin series for |x| < 3,
+ * continued fraction beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
  */
 export function erf(x: number): number {
   const a = Math.abs(x);

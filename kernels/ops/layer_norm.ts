@@ -10,8 +10,9 @@ import { accumulateF32, defineKernel, overwriteF32, readF32 } from "../kernel.ts
 const EPSILON = 1e-5;
 
 /**
- * `output = (input - mean) / sqrt(variance + 1e-5) · weight + bias` by row. input, output
- * `[rows, width]`.
+ * `output = (input - mean) / sqrt(variance + 1e-5) · weight + bias`, by row.
+ *
+ * input and output `[rows, width]`, weight and bias `[width]`.
  */
 export const layerNorm = defineKernel({
   name: "layerNorm",
@@ -27,7 +28,11 @@ export const layerNorm = defineKernel({
   },
 });
 
-/** Adjoint of `layerNorm` in its input. All but weight `[width]` are `[rows, width]`. */
+/**
+ * Adjoint of `layerNorm` in its input.
+ *
+ * input, outputGradient and inputGradient `[rows, width]`, weight `[width]`.
+ */
 export const layerNormBackwardInput = defineKernel({
   name: "layerNormBackwardInput",
   bindings: {
@@ -55,7 +60,11 @@ export const layerNormBackwardInput = defineKernel({
   },
 });
 
-/** Adjoint of `layerNorm` in weight and bias, summed in row order. Gradients `[width]`. */
+/**
+ * Adjoint of `layerNorm` in weight and bias, summed in row order.
+ *
+ * input and outputGradient `[rows, width]`, weightGradient and biasGradient `[width]`.
+ */
 export const layerNormBackwardParameters = defineKernel({
   name: "layerNormBackwardParameters",
   bindings: {

@@ -1,5 +1,5 @@
 /**
- * Dense layers: the affine map and the three pieces of its adjoint. Weights are stored
+ * Dense layers: the affine map and the three parts of its adjoint. Weights are stored
  * `[inner, columns]`, the transpose of PyTorch's.
  *
  * @module
@@ -7,8 +7,9 @@
 
 import { accumulateF32, defineKernel, overwriteF32, readF32 } from "../kernel.ts";
 
-/** Activation codes of `linear`. */
+/** Activation code of `linear` and `weightedGather`: identity. */
 export const LINEAR_IDENTITY = 0;
+/** Activation code of `linear` and `weightedGather`: ReLU. */
 export const LINEAR_RELU = 1;
 
 /**
@@ -38,8 +39,7 @@ export const linear = defineKernel({
 
 /**
  * Adjoint of `linear` in its input: `inputGradient = outputGradient · weightᵀ`; with `mask` = 1
- * only where `input > 0` (the ReLU that made `input`); with `accumulate` = 1 added to what is
- * there.
+ * only where `input > 0` (the ReLU that gave `input`); with `accumulate` = 1 accumulated.
  *
  * outputGradient `[rows, columns]`, weight `[inner, columns]`, input and inputGradient
  * `[rows, inner]`.
@@ -96,8 +96,9 @@ export const linearBackwardWeight = defineKernel({
 });
 
 /**
- * Adjoint of `linear` in its bias: `sums += the sum of the rows of input`. input `[rows, columns]`,
- * sums `[columns]`.
+ * Adjoint of `linear` in its bias: `sums += the sum of the rows of input`.
+ *
+ * input `[rows, columns]`, sums `[columns]`.
  */
 export const columnSum = defineKernel({
   name: "columnSum",

@@ -1,11 +1,10 @@
 /**
  * The re-associated edge convolution: moments are formed per receiver before the kernel matrices
- * are applied, so no array of size edges × width² exists. See `model.md`: sum_j latent_j · (sum_c
- * hidden_ijc · M_c) = sum_c (sum_j hidden_ijc · latent_j) · M_c.
+ * are applied, so there is no array of size edges × width²: `sum_j latent_j · (sum_c hidden_ijc ·
+ * M_c) = sum_c (sum_j hidden_ijc · latent_j) · M_c`.
  *
- * Edges of a block are sorted by receiver. `offsets` may start anywhere: receiver r of the block
- * has the edges `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge` of `senders`, `hidden`
- * and the gradients.
+ * The edges of a block are sorted by receiver. Receiver r of the block has the edges
+ * `offsets[r] - firstEdge .. offsets[r + 1] - firstEdge` of `senders`, `hidden` and the gradients.
  *
  * @module
  */
@@ -13,12 +12,12 @@
 import { defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * Mean over the edges of each receiver of `[hidden, 1] ⊗ latent_sender`; zero for a receiver
+ * Mean of `[hidden, 1] ⊗ latent_sender` over the edges of each receiver; zero for a receiver
  * without edges.
  *
  * offsets `[receivers + 1]`, senders `[edges]`, hidden `[edges, hiddenWidth]`, latent
- * `[nodes, width]`, moments `[receivers, hiddenWidth + 1, width]`; the last row of a moment is the
- * mean of the latents alone (it carries the bias of the kernel matrix).
+ * `[nodes, width]`, moments `[receivers, hiddenWidth + 1, width]`. The last row of a moment is the
+ * mean of the latents; it is multiplied by the bias of the kernel matrix.
  */
 export const moment = defineKernel({
   name: "moment",
@@ -56,8 +55,8 @@ export const moment = defineKernel({
  * Adjoint of `moment` in `hidden` and in the senders' latents.
  *
  * momentGradient `[receivers, hiddenWidth + 1, width]`; hiddenGradient `[edges, hiddenWidth]`, zero
- * where `hidden` is not positive (the ReLU that made it); messageGradient `[edges, width]`, to be
- * added to the sender of each edge.
+ * where `hidden` is not positive (the ReLU that gave it); messageGradient `[edges, width]`, the
+ * gradient that each edge contributes to the latent of its sender.
  */
 export const momentBackward = defineKernel({
   name: "momentBackward",

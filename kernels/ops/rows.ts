@@ -1,5 +1,5 @@
 /**
- * Moving whole rows: packing the halo, its adjoint, and plain addition.
+ * Copies and sums of rows: packing of the halo, its adjoint, and addition of arrays.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import { accumulateF32, defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * `rows[k] = source[indices[k]]`. indices `[rowCount]`, source `[nodes, width]`, rows
- * `[rowCount, width]`.
+ * `rows[k] = source[indices[k]]`.
+ *
+ * indices `[rowCount]`, source `[nodes, width]`, rows `[rowCount, width]`.
  */
 export const gatherRows = defineKernel({
   name: "gatherRows",
@@ -22,8 +23,9 @@ export const gatherRows = defineKernel({
 });
 
 /**
- * `target[indices[k]] += rows[k]`, the adjoint of `gatherRows`; the indices of one call are
- * distinct.
+ * `target[indices[k]] += rows[k]`, the adjoint of `gatherRows`; the indices must be distinct.
+ *
+ * indices `[rowCount]`, rows `[rowCount, width]`, target `[nodes, width]`.
  */
 export const addRows = defineKernel({
   name: "addRows",
@@ -36,7 +38,7 @@ export const addRows = defineKernel({
   },
 });
 
-/** `target += source`, element by element over `count` values. */
+/** `target += source`, elementwise over `count` values. */
 export const addArrays = defineKernel({
   name: "addArrays",
   bindings: { source: readF32, target: accumulateF32 },

@@ -1,6 +1,6 @@
 /**
- * The loss gradient, before the division by the number of counted values (which is known only after
- * the all-reduce).
+ * The gradient of the squared error, before the division by the number of counted values, which is
+ * known only after the all-reduce.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { defineKernel, overwriteF32, readF32 } from "../kernel.ts";
 /**
  * `gradient = 2 · counted · (prediction - target)`.
  *
- * prediction, target, gradient `[rows, columns]`; counted `[rows]`, 1 for a node in the loss and 0
- * otherwise.
+ * prediction, target and gradient `[rows, columns]`; counted `[rows]`, 1 for a node that counts in
+ * the loss, else 0.
  */
 export const squaredErrorGradient = defineKernel({
   name: "squaredErrorGradient",

@@ -1,6 +1,6 @@
 /**
- * Sums over edges, always in edge order and without atomics: by receiver (consecutive edges) and by
- * sender (listed edges).
+ * Sums over edges, in edge order and without atomics: by receiver (consecutive edges) and by sender
+ * (listed edges).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { accumulateF32, defineKernel, readF32, readU32 } from "../kernel.ts";
 /**
  * `sums[r, c] += sum of values[e, column + c]` over the edges of receiver r.
  *
- * offsets `[rows + 1]` (edges `offsets[r] - firstEdge` up to `offsets[r + 1] - firstEdge`), values
+ * offsets `[rows + 1]`: edges `offsets[r] - firstEdge .. offsets[r + 1] - firstEdge`; values
  * `[edges, stride]`, sums `[rows, width]`, `column + width <= stride`.
  */
 export const segmentSum = defineKernel({
@@ -32,7 +32,7 @@ export const segmentSum = defineKernel({
 
 /**
  * `sums[targets[t], c] += ± sum of values[items[k], column + c]` over k in
- * `offsets[t] .. offsets[t + 1]`; minus when `negative` = 1. The targets are distinct.
+ * `offsets[t] .. offsets[t + 1]`; minus if `negative` = 1. The targets must be distinct.
  *
  * targets `[targetCount]`, offsets `[targetCount + 1]`, items `[edges]`, values `[edges, stride]`,
  * sums `[nodes, width]`.

@@ -1,5 +1,5 @@
 /**
- * Aggregation of the node-based GCN baseline (Kipf and Welling 2017): fixed weights per edge.
+ * Aggregation of the node-based GCN baseline (Kipf and Welling 2017), with fixed edge weights.
  *
  * @module
  */
@@ -7,12 +7,13 @@
 import { defineKernel, overwriteF32, readF32, readU32 } from "../kernel.ts";
 
 /**
- * `sums[r] = activation(selfWeights[r] · values[r] + sum_e edgeWeights[e] · values[senders[e]] + bias)`
- * over the edges `offsets[r] .. offsets[r + 1]`; activation 0 is the identity, 1 is ReLU.
+ * `sums[r] = activation(selfWeights[r] · values[r] + bias + weighted)`, where `weighted` is the sum
+ * of `edgeWeights[e] · values[senders[e]]` over the edges `offsets[r] .. offsets[r + 1]`;
+ * activation 0 is the identity, 1 is ReLU.
  *
  * offsets `[rows + 1]`, senders and edgeWeights `[edges]`, selfWeights `[rows]`, values
  * `[nodes, width]` (the first `rows` nodes are the receivers), bias `[width]`, sums
- * `[rows, width]`. Its adjoint is itself on the transposed graph.
+ * `[rows, width]`. The adjoint is the same kernel on the transposed graph.
  */
 export const weightedGather = defineKernel({
   name: "weightedGather",

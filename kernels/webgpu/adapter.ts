@@ -1,8 +1,12 @@
-/** Asks for an adapter and a device with the limits that the adapter has. @module */
+/**
+ * Request for an adapter, and for a device with the limits of that adapter.
+ *
+ * @module
+ */
 
 import { DeviceUnavailableError } from "../../errors.ts";
 
-/** Limits that are raised (or, for alignments, lowered) to those of the adapter. */
+/** Limits that are requested as the adapter has them. */
 const LIMITS = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -12,7 +16,7 @@ const LIMITS = [
 
 const REMEDY = 'install a Vulkan driver (Debian: mesa-vulkan-drivers) or use the device "cpu"';
 
-/** A device and its adapter in words. */
+/** A device, and the description of its adapter. */
 export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly description: string;
@@ -22,8 +26,9 @@ export interface OpenedDevice {
 /**
  * Opens the device of the fastest adapter.
  *
- * @param gpu Where adapters come from.
- * @throws {DeviceUnavailableError} When there is no adapter, or only a software one and that is not
+ * @param allowFallback Whether a software adapter is acceptable.
+ * @param gpu Source of adapters.
+ * @throws {DeviceUnavailableError} If there is no adapter, or only a software adapter and it is not
  * allowed.
  */
 export async function openAdapter(
@@ -34,15 +39,15 @@ export async function openAdapter(
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === undefined || adapter === null) {
     throw new DeviceUnavailableError(
-      `Cannot open a WebGPU device as there is no adapter; ${REMEDY}`,
+      `Cannot open a WebGPU device: there is no adapter; ${REMEDY}`,
     );
   }
   const description = describe(adapter.info);
   const isFallback = adapter.info.isFallbackAdapter;
   if (isFallback && !allowFallback) {
     throw new DeviceUnavailableError(
-      `Cannot open a hardware WebGPU device as the only adapter is software: ${description}; ` +
-        `ask for "webgpu" by name or use the device "cpu"`,
+      `Cannot open a hardware WebGPU device: the only adapter is software, ${description}; ` +
+        `use the device "webgpu" or "cpu"`,
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
@@ -50,7 +55,7 @@ export async function openAdapter(
   return { device, description, isFallback };
 }
 
-/** The fastest adapter in words; undefined without one. */
+/** Description of the fastest adapter; undefined if there is none. */
 export async function adapterName(): Promise<string | undefined> {
   quietVulkan();
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
@@ -58,9 +63,9 @@ export async function adapterName(): Promise<string | undefined> {
 }
 
 /**
- * Names a runtime directory where there is none: software Vulkan drivers would complain on the
- * error stream, and work all the same. It is that of the whole process; a worker that may not name
- * one needs this before it starts.
+ * Sets a runtime directory if there is none: without it software Vulkan drivers work, but print
+ * warnings. The variable belongs to the process; call this before starting a worker that may not
+ * set it.
  */
 export function quietVulkan(): void {
   const variable = "XDG_RUNTIME_DIR";
@@ -69,7 +74,7 @@ export function quietVulkan(): void {
   if (!Deno.env.get(variable)) Deno.env.set(variable, "/tmp");
 }
 
-/** Vendor, architecture and description, as far as the adapter tells them. */
+/** Vendor or description of the adapter, and its architecture if known. */
 function describe(
   { vendor, architecture, description, isFallbackAdapter }: GPUAdapterInfo,
 ): string {

@@ -1,23 +1,28 @@
-/** Arrays in the memory of a WebGPU device. @module */
+/**
+ * Arrays in the memory of a WebGPU device.
+ *
+ * @module
+ */
 
+import { checkWindow } from "../array_window.ts";
 import type { DeviceArray } from "../device.ts";
 import type { ElementType } from "../element_types.ts";
 import type { PooledBuffer } from "./buffer_pool.ts";
 
-/** Bytes of an element; both element types have 32 bits. */
+/** Size of an element in bytes; both element types have 32 bits. */
 export const ELEMENT_BYTES = 4;
 
-/** What an allocated array and all its windows share. */
+/** Memory of an allocated array, shared by all its windows. */
 export interface Storage {
-  /** One buffer, or as many as the array needs where the device has none of its size. */
+  /** One buffer, or several if the array exceeds the buffer size of the device. */
   readonly buffers: readonly PooledBuffer[];
-  /** Elements in each buffer but the last. */
+  /** Elements of each buffer except the last. */
   readonly bufferLength: number;
   readonly length: number;
   released: boolean;
 }
 
-/** A piece of an array that lies in one buffer. */
+/** A piece of a window that lies in one buffer. */
 export interface Segment {
   /** Elements of the window before this piece. */
   readonly first: number;
@@ -28,7 +33,8 @@ export interface Segment {
 }
 
 /**
- * A window on pooled buffers; the array that `Device.allocate` gives is the window on all of them.
+ * A window on pooled buffers; the array that `Device.allocate` returns is the window on all of
+ * them.
  */
 export class WebGpuArray<T extends ElementType = ElementType> implements DeviceArray<T> {
   /** @param start The first element, counted from the start of the first buffer. */
@@ -39,10 +45,11 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
     readonly length: number,
   ) {}
 
-  /** The pieces of this window, in order; none without elements. */
+  /** The pieces of this window, in order; none if it is empty. */
   get segments(): readonly Segment[] {
     const { buffers, bufferLength } = this.storage;
-    const segments: Segment[] = [], end = this.start + this.length;
+    const segments: Segment[] = [];
+    const end = this.start + this.length;
     for (let first = this.start; first < end;) {
       const index = Math.floor(first / bufferLength);
       const next = Math.min(end, (index + 1) * bufferLength);
@@ -78,20 +85,13 @@ export class WebGpuArray<T extends ElementType = ElementType> implements DeviceA
     return this.length * ELEMENT_BYTES;
   }
 
-  /** Whether this is the whole array and not a window on a part of it. */
+  /** Whether this is the complete array and not a window on a part of it. */
   get isWhole(): boolean {
     return this.length === this.storage.length;
   }
 
   slice(start: number, end: number = this.length): WebGpuArray<T> {
-    if (
-      !Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start ||
-      end > this.length
-    ) {
-      throw new RangeError(
-        `Cannot take a window as it must lie in [0, ${this.length}]: received [${start}, ${end})`,
-      );
-    }
+    checkWindow(this.length, start, end);
     return new WebGpuArray(this.type, this.storage, this.start + start, end - start);
   }
 

@@ -1,41 +1,47 @@
-/** Makes arrays out of pooled buffers, and counts their bytes. @module */
+/**
+ * Allocation of arrays from pooled buffers.
+ *
+ * @module
+ */
 
+import { binarySize } from "../binary_size.ts";
 import type { ElementType } from "../element_types.ts";
 import { ELEMENT_BYTES, type Storage, WebGpuArray } from "./array.ts";
-import { type BufferPool, formatBytes } from "./buffer_pool.ts";
+import type { BufferPool } from "./buffer_pool.ts";
 
-/** Elements that an array may have: shaders and graphs number them with 32 bits. */
-export const MOST_ELEMENTS = 2 ** 32;
+/** Maximum number of elements of an array: shaders and graphs have 32-bit indices. */
+export const MAX_ELEMENTS = 2 ** 32;
 
 /** The arrays of one device. */
 export class ArrayMemory {
   readonly #pool: BufferPool;
   readonly #bufferLength: number;
 
-  /** @param bufferBytes The size that one buffer may have. */
+  /** @param bufferBytes Maximum size of a buffer. */
   constructor(pool: BufferPool, bufferBytes: number) {
     this.#pool = pool;
     this.#bufferLength = Math.floor(bufferBytes / ELEMENT_BYTES);
   }
 
   /**
-   * A new array whose values are whatever its buffers hold.
+   * A new array with arbitrary values.
    *
-   * @throws {RangeError} When its length is no integer from 0 to 2^32.
+   * @throws {RangeError} If its length is not an integer from 0 to 2^32.
    */
   take<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
     if (!Number.isInteger(length) || length < 0) {
       throw new RangeError(
-        `Cannot allocate an array as its length must be an integer >= 0: received ${length}`,
+        `Cannot allocate an array: its length must be an integer >= 0, received ${length}`,
       );
     }
-    if (length > MOST_ELEMENTS) {
+    if (length > MAX_ELEMENTS) {
       throw new RangeError(
-        `Cannot allocate an array of ${formatBytes(length * ELEMENT_BYTES)} as one has at most ` +
-          `${formatBytes(MOST_ELEMENTS * ELEMENT_BYTES)}; use more ranks`,
+        `Cannot allocate an array of ${binarySize(length * ELEMENT_BYTES)}: the limit is ` +
+          `${binarySize(MAX_ELEMENTS * ELEMENT_BYTES)}; use more ranks`,
       );
     }
-    const buffers: Storage["buffers"][number][] = [], bufferLength = this.#bufferLength;
+    const buffers: Storage["buffers"][number][] = [];
+    const bufferLength = this.#bufferLength;
     let rest = length;
     do {
       const taken = Math.min(rest, bufferLength);
@@ -45,7 +51,7 @@ export class ArrayMemory {
     return new WebGpuArray(type, { buffers, bufferLength, length, released: false }, 0, length);
   }
 
-  /** Takes the memory of `array` back. */
+  /** Returns the memory of `array` to the pool. */
   give(array: WebGpuArray): void {
     for (const buffer of array.storage.buffers) this.#pool.give(buffer);
   }

@@ -1,31 +1,32 @@
 /**
- * Storage buffers that are used again: a training step allocates and releases the same sizes over
- * and over.
+ * A pool of storage buffers: a training step allocates and releases the same sizes repeatedly.
  *
- * Sizes are rounded up to classes (four per power of two, so at most a quarter is wasted). All work
- * goes through one queue, in order, hence a released buffer may be handed out at once, while
- * earlier commands on it are still pending.
+ * Sizes are rounded up to classes, four per power of two, so at most a quarter is wasted. All work
+ * goes through one queue, in order, so a released buffer can be reused at once, while earlier
+ * commands on it are still pending.
  *
  * @module
  */
+
+import { binarySize } from "../binary_size.ts";
 
 /** A storage buffer of one size class. */
 export interface PooledBuffer {
   readonly id: number;
   readonly gpu: GPUBuffer;
-  /** Whether it had an earlier owner, whose values it may hold. */
+  /** Whether it had an earlier owner and may hold its values. */
   used: boolean;
-  /** The number of the last batch of commands that touches it. */
+  /** Number of the last batch of commands that uses it. */
   batch: number;
 }
 
 /** Smallest size class, in bytes. */
-const SMALLEST_CLASS = 256;
+const MIN_CLASS_BYTES = 256;
 
-/** Free memory that is always kept, in bytes. */
-const FREE_FLOOR = 64 * 2 ** 20;
+/** Free memory that is never trimmed, in bytes. */
+const MIN_FREE_BYTES = 64 * 2 ** 20;
 
-/** Gives out buffers and takes them back. */
+/** Hands out buffers and receives them back. */
 export class BufferPool {
   readonly #device: GPUDevice;
   readonly #limit: number;
@@ -34,11 +35,12 @@ export class BufferPool {
   readonly #free = new Map<number, PooledBuffer[]>();
   #freeBytes = 0;
   #takenBytes = 0;
-  #mostTakenBytes = 0;
+  #maxTakenBytes = 0;
   #nextId = 0;
 
   /**
-   * @param limit Most bytes of one buffer.
+   * @param limit Maximum size of a buffer in bytes.
+   * @param deviceName Name of the device, for error messages.
    * @param dispose Destroys a buffer as soon as no recorded command needs it.
    */
   constructor(
@@ -53,31 +55,34 @@ export class BufferPool {
     this.#dispose = dispose;
   }
 
-  /** A buffer of at least `bytes`. @throws {RangeError} when the device limit is exceeded. */
+  /**
+   * A buffer of at least `bytes` bytes.
+   *
+   * @throws {RangeError} If it exceeds the limit of the device.
+   */
   take(bytes: number): PooledBuffer {
     const limit = this.#limit;
     if (bytes > limit) {
       throw new RangeError(
-        `Cannot allocate a buffer of ${formatBytes(bytes)} as the limit of ` +
-          `${this.#deviceName} is ` +
-          `${formatBytes(limit)}; use more ranks`,
+        `Cannot allocate a buffer of ${binarySize(bytes)}: the limit of ${this.#deviceName} is ` +
+          `${binarySize(limit)}; use more ranks`,
       );
     }
     const size = Math.min(sizeClass(bytes), limit - limit % 4);
-    const kept = this.#free.get(size)?.pop();
+    const free = this.#free.get(size)?.pop();
     this.#takenBytes += size;
-    if (kept === undefined) {
+    if (free === undefined) {
       this.#trim();
-      this.#mostTakenBytes = Math.max(this.#mostTakenBytes, this.#takenBytes);
+      this.#maxTakenBytes = Math.max(this.#maxTakenBytes, this.#takenBytes);
       return { id: this.#nextId++, gpu: this.#create(size), used: false, batch: -1 };
     }
-    this.#mostTakenBytes = Math.max(this.#mostTakenBytes, this.#takenBytes);
+    this.#maxTakenBytes = Math.max(this.#maxTakenBytes, this.#takenBytes);
     this.#freeBytes -= size;
-    kept.used = true;
-    return kept;
+    free.used = true;
+    return free;
   }
 
-  /** Takes `buffer` back. */
+  /** Returns `buffer` to the pool. */
   give(buffer: PooledBuffer): void {
     const size = buffer.gpu.size;
     const list = this.#free.get(size);
@@ -94,12 +99,9 @@ export class BufferPool {
     });
   }
 
-  /**
-   * Destroys free buffers, largest first, until the whole pool is no larger than what was once in
-   * use.
-   */
+  /** Destroys free buffers, largest first, until the pool is not larger than its peak use. */
   #trim(): void {
-    const allowed = Math.max(FREE_FLOOR, this.#mostTakenBytes - this.#takenBytes);
+    const allowed = Math.max(MIN_FREE_BYTES, this.#maxTakenBytes - this.#takenBytes);
     if (this.#freeBytes <= allowed) return;
     for (const size of [...this.#free.keys()].sort((a, b) => b - a)) {
       const list = this.#free.get(size)!;
@@ -113,18 +115,7 @@ export class BufferPool {
 
 /** The smallest of 4, 5, 6, 7 times a power of two that holds `bytes`. */
 export function sizeClass(bytes: number): number {
-  if (bytes <= SMALLEST_CLASS) return SMALLEST_CLASS;
+  if (bytes <= MIN_CLASS_BYTES) return MIN_CLASS_BYTES;
   const quarter = 2 ** (Math.ceil(Math.log2(bytes)) - 3);
   return Math.ceil(bytes / quarter) * quarter;
-}
-
-/** A size such as `5.1 GiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-  let unit = 0;
-  while (bytes >= 1024 && unit < units.length - 1) {
-    bytes /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`;
 }

@@ -1,13 +1,17 @@
-/** Recorded commands of one device, handed to its queue in batches. @module */
+/**
+ * Recorded commands of one device, submitted to its queue in batches.
+ *
+ * @module
+ */
 
 import type { PooledBuffer } from "./buffer_pool.ts";
 
 /**
  * Records dispatches, copies and clears in the order of the calls.
  *
- * There is one encoder from one wait of the host to the next: what is recorded is submitted when a
- * result is asked for, and at the latest when the host has nothing else to do, so that the device
- * works while the host waits for other ranks.
+ * There is one encoder between two waits of the host. Recorded commands are submitted when a result
+ * is requested, and at the latest when the host is idle, so that the device works while the host
+ * waits for other ranks.
  */
 export class Commands {
   readonly #device: GPUDevice;
@@ -25,12 +29,12 @@ export class Commands {
     this.#afterSubmit = afterSubmit;
   }
 
-  /** Whether a command that is recorded but not submitted touches `buffer`. */
+  /** Whether a recorded command that is not submitted yet uses `buffer`. */
   uses(buffer: PooledBuffer): boolean {
     return this.#encoder !== undefined && buffer.batch === this.#batch;
   }
 
-  /** Marks `buffers` as touched by the batch that is being recorded. */
+  /** Marks `buffers` as used by the current batch. */
   touch(...buffers: readonly PooledBuffer[]): void {
     for (const buffer of buffers) buffer.batch = this.#batch;
   }
@@ -60,19 +64,19 @@ export class Commands {
     this.#open().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
   }
 
-  /** Records setting `bytes` bytes to zero. */
+  /** Records a clear of `bytes` bytes. */
   clear(buffer: GPUBuffer, offset: number, bytes: number): void {
     this.#closePass();
     this.#open().clearBuffer(buffer, offset, bytes);
   }
 
-  /** Destroys `buffer` once the commands recorded so far are submitted. */
+  /** Destroys `buffer` after the recorded commands are submitted. */
   condemn(buffer: GPUBuffer): void {
     if (this.#encoder === undefined) buffer.destroy();
     else this.#condemned.push(buffer);
   }
 
-  /** Hands the recorded commands to the queue. */
+  /** Submits the recorded commands to the queue. */
   submit(): void {
     if (this.#encoder === undefined) return;
     this.#closePass();
@@ -84,7 +88,7 @@ export class Commands {
     this.#afterSubmit();
   }
 
-  /** Forgets what is recorded. */
+  /** Discards the recorded commands. */
   discard(): void {
     this.#encoder = undefined;
     clearTimeout(this.#idle);

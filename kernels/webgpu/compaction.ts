@@ -1,15 +1,15 @@
 /**
- * Kernels that reach into a node array longer than one binding may be: the rows they need are
- * gathered first, in the order of the edges, and the kernel runs on these. What it adds to such an
- * array it adds to a row of its own for every target, and these rows are added afterwards. The
- * terms of a sum and their order stay the same.
+ * Compaction of kernel calls that index a node array longer than one binding: the rows that the
+ * kernel reads are gathered first, in edge order, and the kernel runs on them. Rows that it would
+ * accumulate are summed in a scratch array and added to the node array afterwards. The terms of
+ * every sum and their order do not change.
  *
  * @module
  */
 
 import type { WebGpuArray } from "./array.ts";
 import type { Arrays, LaunchMemory } from "./dispatch.ts";
-import type { Sizes } from "./shaders.ts";
+import type { Sizes } from "../kernel.ts";
 
 /** A call of a kernel by name. */
 export interface Call {
@@ -19,8 +19,8 @@ export interface Call {
 }
 
 /**
- * The calls that `call` becomes where its node arrays are too long for one binding; `call` itself
- * where they are not.
+ * The calls that replace `call` if a node array is too long for one binding; otherwise `call`
+ * itself.
  */
 export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
   const { name, arrays, sizes } = call;
@@ -29,8 +29,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
     case "moment":
     case "momentBackward": {
       if (!isLong("latent")) break;
-      const { senders } = arrays,
-        { calls, rows } = gather(arrays.latent, [senders], sizes.width, memory);
+      const { senders } = arrays;
+      const { calls, rows } = gather(arrays.latent, [senders], sizes.width, memory);
       return [...calls, {
         name,
         arrays: { ...arrays, latent: rows, senders: memory.counting(senders.length) },
@@ -39,7 +39,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
     }
     case "edgeAttributes": {
       if (!isLong("input") && !isLong("decoded")) break;
-      const { senders, receivers } = arrays, { edges } = sizes;
+      const { senders, receivers } = arrays;
+      const { edges } = sizes;
       const input = gather(arrays.input, [senders, receivers], sizes.inputs, memory);
       const decoded = gather(arrays.decoded, [senders, receivers], sizes.outputs, memory);
       const numbers = memory.counting(senders.length + edges);
@@ -57,7 +58,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
     }
     case "weightedGather": {
       if (!isLong("values")) break;
-      const { senders, values } = arrays, { rows, width } = sizes;
+      const { senders, values } = arrays;
+      const { rows, width } = sizes;
       const numbers = memory.counting(rows + senders.length);
       const gathered = gather(values, [numbers.slice(0, rows), senders], width, memory);
       return [...gathered.calls, {
@@ -68,7 +70,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
     }
     case "gatherSum": {
       if (!isLong("sums")) break;
-      const { targets, sums } = arrays, { targetCount, width } = sizes;
+      const { targets, sums } = arrays;
+      const { targetCount, width } = sizes;
       const rows = memory.zeros(targetCount * width);
       return [
         { name, arrays: { ...arrays, targets: memory.counting(targetCount), sums: rows }, sizes },
@@ -84,7 +87,7 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
 }
 
 /**
- * The rows of `source` at the `indices`, one list after the other, and the calls that gather them.
+ * The rows of `source` at `indices`, one list after the other, and the calls that gather them.
  */
 function gather(
   source: WebGpuArray,

@@ -1,24 +1,24 @@
 /**
- * Cuts dispatches whose arrays are longer than one binding may be.
+ * Cuts of dispatches whose arrays are longer than one binding.
  *
- * Most kernels run along rows (nodes, edges, receivers, parts of a sum) that stand in the same
- * order in several arrays: they are dispatched for windows of rows. `gatherRows` and `addRows`
- * reach any row of an array: they are dispatched for windows of that array, and pass over the rows
- * of the others. No sum is cut, so the bits are those of one dispatch.
+ * Most kernels run along rows (nodes, edges, receivers, parts of a sum) with the same order in
+ * several arrays: they are dispatched for windows of rows. `gatherRows` and `addRows` index any row
+ * of an array: they are dispatched for windows on that array, and skip rows outside. No sum is cut,
+ * so the results are bitwise those of one dispatch.
  *
  * @module
  */
 
 import type { Arrays, Dispatch } from "./dispatch.ts";
-import type { Sizes } from "./shaders.ts";
+import type { Sizes } from "../kernel.ts";
 
-/** How a shader runs along rows. */
+/** The rows along which a shader runs. */
 interface RowRule {
-  /** The size that counts the rows. */
+  /** Name of the size that is the number of rows. */
   readonly rows: string;
   /** Elements per row of each array that has these rows. */
   readonly widths: (sizes: Sizes) => Readonly<Record<string, number>>;
-  /** The array with one offset more than rows. */
+  /** The array of offsets, which has one element more than there are rows. */
   readonly offsets?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ const partial = (width: (sizes: Sizes) => Readonly<Record<string, number>>): Row
     ),
 });
 
-/** By the name of the shader. */
+/** Row rules by name of the shader. */
 const ROW_RULES: Readonly<Record<string, RowRule>> = {
   addArrays: elements("source", "target"),
   addRows: { rows: "rowCount", widths: ({ width }) => ({ indices: 1, rows: width }) },
@@ -96,30 +96,31 @@ const ROW_RULES: Readonly<Record<string, RowRule>> = {
   },
 };
 
-/** The array that a shader reaches into at any row. */
-const REACHED: Readonly<Record<string, string>> = { gatherRows: "source", addRows: "target" };
+/** The array of which a shader indexes any row, by name of the shader. */
+const INDEXED: Readonly<Record<string, string>> = { gatherRows: "source", addRows: "target" };
 
 /**
- * `dispatch` in pieces whose bindings have at most `most` elements, as far as they can be cut; in
- * order, each row in one piece.
+ * The pieces of `dispatch`, in order, each row in one piece.
+ *
+ * @param maxLength Maximum number of elements per binding, as far as the arrays can be cut.
  */
-export function cut(dispatch: Dispatch, most: number): readonly Dispatch[] {
-  if (Object.values(dispatch.arrays).every(({ length }) => length <= most)) return [dispatch];
-  return cutRows(dispatch, most).flatMap((piece) => cutReached(piece, most));
+export function cut(dispatch: Dispatch, maxLength: number): readonly Dispatch[] {
+  if (Object.values(dispatch.arrays).every(({ length }) => length <= maxLength)) return [dispatch];
+  return cutRows(dispatch, maxLength).flatMap((piece) => cutIndexed(piece, maxLength));
 }
 
-function cutRows(dispatch: Dispatch, most: number): readonly Dispatch[] {
+function cutRows(dispatch: Dispatch, maxLength: number): readonly Dispatch[] {
   const { shader, arrays, sizes } = dispatch;
   const rule = ROW_RULES[shader.name];
   if (rule === undefined) return [dispatch];
   const count = sizes[rule.rows];
-  // An array that a flag leaves unused may be shorter.
+  // An array that an option leaves unused may be shorter.
   const widths = Object.entries(rule.widths(sizes)).filter(([name, width]) => {
     const rows = width === 0 ? 0 : arrays[name].length / width;
     return rows > count - 1;
   });
-  const fitting = widths.map(([, width]) => Math.floor(most / width));
-  if (rule.offsets !== undefined) fitting.push(most - 1);
+  const fitting = widths.map(([, width]) => Math.floor(maxLength / width));
+  if (rule.offsets !== undefined) fitting.push(maxLength - 1);
   const step = Math.max(1, Math.min(count, ...fitting));
   const pieces: Dispatch[] = [];
   for (let first = 0; first < count; first += step) {
@@ -140,18 +141,19 @@ function cutRows(dispatch: Dispatch, most: number): readonly Dispatch[] {
   return pieces;
 }
 
-/** The rows of a window of parts, where a shader has parts. */
+/** The number of rows of a window of parts, if the shader has parts. */
 function rowsOfParts({ parts, partRows, rows }: Sizes, first: number, end: number): Sizes {
   return parts === undefined
     ? {}
     : { rows: Math.min(end * partRows, rows) - Math.min(first * partRows, rows) };
 }
 
-function cutReached(dispatch: Dispatch, most: number): readonly Dispatch[] {
+function cutIndexed(dispatch: Dispatch, maxLength: number): readonly Dispatch[] {
   const { shader, arrays, sizes } = dispatch;
-  const name = REACHED[shader.name];
-  if (name === undefined || arrays[name].length <= most) return [dispatch];
-  const { nodeCount, width } = sizes, step = Math.max(1, Math.floor(most / width));
+  const name = INDEXED[shader.name];
+  if (name === undefined || arrays[name].length <= maxLength) return [dispatch];
+  const { nodeCount, width } = sizes;
+  const step = Math.max(1, Math.floor(maxLength / width));
   const pieces: Dispatch[] = [];
   for (let firstNode = 0; firstNode < nodeCount; firstNode += step) {
     const end = Math.min(firstNode + step, nodeCount);

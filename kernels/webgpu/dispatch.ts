@@ -1,29 +1,30 @@
 /**
- * A shader with the arrays that it binds, and the memory that a launch needs of its device.
+ * A shader with its arrays, and the device memory for launches.
  *
  * @module
  */
 
 import type { WebGpuArray } from "./array.ts";
-import type { Shader, Sizes } from "./shaders.ts";
+import type { Sizes } from "../kernel.ts";
+import type { Shader } from "./shaders.ts";
 
 /** Arrays by the name of their binding. */
 export type Arrays = Readonly<Record<string, WebGpuArray>>;
 
-/** One shader with what it binds. */
+/** One shader with its arrays and sizes. */
 export interface Dispatch {
   readonly shader: Shader;
   readonly arrays: Arrays;
   readonly sizes: Sizes;
 }
 
-/** What a launch needs of its device; the arrays live until the call is recorded. */
+/** Device memory for a launch; the arrays live until the call is recorded. */
 export interface LaunchMemory {
-  /** Elements that one binding may have. */
+  /** Maximum number of elements of a binding. */
   readonly bindingLength: number;
-  /** An array of float32 with whatever values. */
+  /** A float32 array with arbitrary values. */
   scratch(length: number): WebGpuArray;
-  /** An array of float32 zeros. */
+  /** A float32 array of zeros. */
   zeros(length: number): WebGpuArray;
   /** The numbers 0, 1, 2, ... */
   counting(length: number): WebGpuArray;

@@ -1,8 +1,12 @@
-/** Errors of a device: found by error scopes, kept until somebody waits, never lost. @module */
+/**
+ * Errors of a device: found by error scopes, recorded, and thrown at the next wait or use.
+ *
+ * @module
+ */
 
 const FILTERS = ["validation", "out-of-memory", "internal"] as const;
 
-/** Watches one device; the first failure stays. */
+/** Records the first failure of one device. */
 export class Failures {
   readonly #device: GPUDevice;
   readonly #deviceName: string;
@@ -11,7 +15,7 @@ export class Failures {
   #first: Error | undefined;
   #destroyed = false;
 
-  /** @param onLost Called when the device is lost, if it was not destroyed here. */
+  /** @param onLost Called if the device is lost without a call of `destroy`. */
   constructor(device: GPUDevice, deviceName: string, onLost: (error: Error) => void = () => {}) {
     this.#device = device;
     this.#deviceName = deviceName;
@@ -39,21 +43,22 @@ export class Failures {
   }
 
   /**
-   * Waits for the verdict on the work so far. @throws {Error} The first failure, now and ever
-   * after.
+   * Waits for the error scopes of the work so far.
+   *
+   * @throws {Error} If the device has failed; always the first failure.
    */
   async check(): Promise<void> {
     await Promise.all(this.#pending.splice(0));
     this.throwIfFailed();
   }
 
-  /** @throws {Error} The first failure that is known. */
+  /** @throws {Error} If the device was destroyed or a failure is known. */
   throwIfFailed(): void {
-    if (this.#destroyed) throw new Error(`Cannot use ${this.#deviceName} as it was destroyed`);
+    if (this.#destroyed) throw new Error(`Cannot use ${this.#deviceName}: it was destroyed`);
     if (this.#first !== undefined) throw this.#first;
   }
 
-  /** From now on every use fails, and errors of the device no longer matter. */
+  /** Makes every later use fail, and ignores later errors of the device. */
   destroy(): void {
     this.#destroyed = true;
   }
@@ -65,16 +70,15 @@ export class Failures {
   #record(filter: typeof FILTERS[number], message: string): void {
     const remedy = filter === "out-of-memory" ? "; use smaller blocks or more ranks" : "";
     this.#first ??= new Error(
-      `Cannot finish the work on ${this.#deviceName} as it reported an error (${filter}): ` +
+      `Cannot finish the work on ${this.#deviceName}: it reported an error (${filter}), ` +
         `${message.trim()}${remedy}`,
     );
   }
 
   #lost(message: string): void {
     this.#first ??= new Error(
-      `Cannot finish the work on ${this.#deviceName} as the device was lost: ` +
-        `${message || "no reason given"}; ` +
-        `start the run again`,
+      `Cannot finish the work on ${this.#deviceName}: the device was lost, ` +
+        `${message || "no reason given"}; start the run again`,
     );
   }
 }

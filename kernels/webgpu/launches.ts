@@ -1,11 +1,11 @@
 /**
- * How a kernel becomes dispatches of shaders: one for most, a few for sums over very many rows or
- * edges.
+ * Launches: the dispatches of a kernel call. Most kernels have one; sums over many rows or edges
+ * have several.
  *
- * A sum over rows is cut into parts: every part is summed by its own invocation, then the parts are
- * added in their order. A sum over the edges of a receiver takes turns of so many edges. Parts and
- * turns depend on the sizes alone, never on the machine: the same bits in every run, a busy device,
- * small rounding errors, and no loop without a bound.
+ * A sum over rows is cut into parts: each part is summed by one invocation, then the parts are
+ * added in order. A sum over the edges of a receiver is done in turns of `TURN_EDGES` edges. Parts
+ * and turns depend on the sizes only, not on the machine: results are reproducible, the device is
+ * busy, rounding errors are small and all loops are bounded.
  *
  * @module
  */
@@ -14,25 +14,26 @@ import type { WebGpuArray } from "./array.ts";
 import { type Call, compact } from "./compaction.ts";
 import { cut } from "./cuts.ts";
 import type { Arrays, Dispatch, LaunchMemory } from "./dispatch.ts";
-import { type Shader, type Shaders, type Sizes, TURN_EDGES } from "./shaders.ts";
+import type { Sizes } from "../kernel.ts";
+import { type Shader, type Shaders, TURN_EDGES } from "./shaders.ts";
 
-/** Rows in one part of a sum, as long as the other bounds allow it. */
+/** Rows per part of a sum, unless another limit requires more. */
 const PART_ROWS = 256;
 
-/** Most parts of one sum. */
-const MOST_PARTS = 4096;
+/** Maximum number of parts of a sum. */
+const MAX_PARTS = 4096;
 
-/** Most partial sums of one call, in elements (16 MiB). */
-const MOST_PARTIALS = 2 ** 22;
+/** Maximum number of partial sums of one call (16 MiB). */
+const MAX_PARTIALS = 2 ** 22;
 
-/** Most iterations of the loops of one invocation; llvmpipe cuts a loop off at 65,535. */
-const MOST_ITERATIONS = 61_440;
+/** Maximum number of iterations of an invocation; llvmpipe ends a loop after 65,535. */
+const MAX_ITERATIONS = 61_440;
 
 /**
- * The dispatches of one call of the kernel `name`, in order, cut where an array is longer than a
- * binding may be.
+ * The dispatches of one call of the kernel `name`, in order, cut if an array is longer than a
+ * binding.
  *
- * @throws {TypeError} When the kernel has no shader.
+ * @throws {TypeError} If the kernel has no shader.
  */
 export function launch(
   shaders: Shaders,
@@ -94,9 +95,9 @@ function dispatches(
         arrays.values.length / Math.max(1, sizes.stride),
       );
     case "gatherRows":
-      return [reaching(shaders.gatherRows, arrays, sizes, arrays.source)];
+      return [indexing(shaders.gatherRows, arrays, sizes, arrays.source)];
     case "addRows":
-      return [reaching(shaders.addRows, arrays, sizes, arrays.target)];
+      return [indexing(shaders.addRows, arrays, sizes, arrays.target)];
     case "momentBackward":
       return [{
         shader: shaders.momentBackward,
@@ -106,17 +107,17 @@ function dispatches(
   }
   const shader = (shaders as Readonly<Record<string, Shader>>)[name];
   if (shader === undefined) {
-    throw new TypeError(`Cannot run kernel "${name}" as it has no WGSL shader`);
+    throw new TypeError(`Cannot run kernel "${name}": it has no WGSL shader`);
   }
   return [{ shader, arrays, sizes }];
 }
 
 /**
- * Sums over `sizes.rows` rows: the shader `name` forms partial sums `[parts, all sums]`, which are
- * added to the arrays of `sums` one after the other.
+ * Sums over `sizes.rows` rows: the shader `name` computes partial sums `[parts, all sums]`, which
+ * are then added to each array of `sums`.
  *
- * @param iterations Loop iterations of an invocation for one row.
- * @param sums The arrays to add to, each with its number of sums.
+ * @param iterations Loop iterations of an invocation per row.
+ * @param sums The arrays to accumulate, each with its number of sums.
  */
 function sumRows(
   shaders: Shaders,
@@ -151,27 +152,28 @@ function sumRows(
   return dispatches;
 }
 
-/** A dispatch that reaches into every row of `reached`. */
-function reaching(shader: Shader, arrays: Arrays, sizes: Sizes, reached: WebGpuArray): Dispatch {
-  const nodeCount = Math.ceil(reached.length / Math.max(1, sizes.width));
+/** A dispatch that may index every row of `indexed`. */
+function indexing(shader: Shader, arrays: Arrays, sizes: Sizes, indexed: WebGpuArray): Dispatch {
+  const nodeCount = Math.ceil(indexed.length / Math.max(1, sizes.width));
   return { shader, arrays, sizes: { ...sizes, firstNode: 0, nodeCount } };
 }
 
 /**
- * In how many parts `rows` rows are summed that give `stride` sums each, `most` of them at most
- * together.
+ * The number of parts in which `rows` rows are summed, each with `stride` partial sums.
+ *
+ * @param maxLength Maximum number of partial sums.
  */
-function partCount(rows: number, stride: number, iterations: number, most: number): number {
-  const wanted = Math.ceil(rows / PART_ROWS);
+function partCount(rows: number, stride: number, iterations: number, maxLength: number): number {
+  const preferred = Math.ceil(rows / PART_ROWS);
   const affordable = Math.max(
     1,
-    Math.min(MOST_PARTS, Math.floor(Math.min(MOST_PARTIALS, most) / Math.max(1, stride))),
+    Math.min(MAX_PARTS, Math.floor(Math.min(MAX_PARTIALS, maxLength) / Math.max(1, stride))),
   );
-  const needed = Math.ceil(rows * iterations / MOST_ITERATIONS);
-  return Math.max(Math.min(wanted, affordable), needed);
+  const needed = Math.ceil(rows * iterations / MAX_ITERATIONS);
+  return Math.max(Math.min(preferred, affordable), needed);
 }
 
-/** As many turns as a receiver with all of the `edges` edges would need. */
+/** The turns that a receiver with all `edges` edges would need. */
 function inTurns(shader: Shader, arrays: Arrays, sizes: Sizes, edges: number): readonly Dispatch[] {
   const turns = Math.max(1, Math.ceil(edges / TURN_EDGES));
   return Array.from(

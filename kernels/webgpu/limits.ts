@@ -1,21 +1,24 @@
-/** What one buffer, one binding and one launch may have on a device. @module */
+/**
+ * Limits of a device for buffers, bindings and dispatches.
+ *
+ * @module
+ */
 
-/** Names of the limits that cut arrays and launches. */
+/** Limits by which arrays and dispatches are cut. */
 type LimitName =
   | "maxBufferSize"
   | "maxStorageBufferBindingSize"
   | "maxComputeWorkgroupsPerDimension";
 
 /**
- * Limits below those of the adapter: what would only happen to huge arrays then happens to small
- * ones.
+ * Limits below those of the adapter, to test with small arrays what otherwise happens to huge ones.
  */
 export type LoweredLimits = { readonly [name in LimitName]?: number };
 
-/** The limits that a device keeps to, in the words of WebGPU. */
+/** The limits that a device observes, with their names in WebGPU. */
 export type Limits = { readonly [name in LimitName | "minStorageBufferOffsetAlignment"]: number };
 
-/** The limits of `device`, or those of `lowered` where they are less. */
+/** The limits of `device`, or those of `lowered` if they are less. */
 export function limitsOf(
   { limits }: Pick<GPUDevice, "limits">,
   lowered: LoweredLimits = {},
@@ -29,9 +32,7 @@ export function limitsOf(
   };
 }
 
-/**
- * Elements of 32 bits that a window may have to fit one buffer, and one binding wherever it starts.
- */
+/** Maximum length of a window that fits one buffer and, from any start, one binding. */
 export function bindingLength(limits: Limits): number {
   const { maxBufferSize, maxStorageBufferBindingSize, minStorageBufferOffsetAlignment } = limits;
   return Math.floor(

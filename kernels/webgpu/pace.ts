@@ -1,35 +1,36 @@
-/** How much work the device is given before the host waits for it. @module */
+/**
+ * Pace of the host: the work that it submits before it waits for the device.
+ *
+ * @module
+ */
 
-/** Dispatches before the first wait: a software adapter takes a second for them at most. */
+/** Dispatches before the first wait: at most a second of work for a software adapter. */
 const FIRST_DISPATCHES = 32;
 
-/**
- * How long a wait should take: shorter ones cost time, in longer ones nobody can tell slow work
- * from a device that hangs.
- */
+/** Target time of a wait: shorter waits add overhead, longer ones look like a hanging device. */
 const WAIT_MS = 200;
 
-/** A wait this much shorter says that there can be more dispatches. */
+/** After a wait shorter than this, the number of dispatches is doubled. */
 const SHORT_WAIT_MS = WAIT_MS / 4;
 
 /**
- * Tells when the host should wait for the device, from how long it had to before.
+ * Decides when the host waits for the device, from the times of earlier waits.
  *
- * Only the times depend on it, never the numbers: all work goes through one queue in its order.
+ * Only timing depends on it, not the results: all work goes through one queue in order.
  */
 export class Pace {
   #dispatches = FIRST_DISPATCHES;
   #due = FIRST_DISPATCHES;
 
-  /** Whether it is time to wait when so many dispatches have been recorded in all. */
+  /** Whether a wait is due after `dispatchCount` dispatches in total. */
   isDue(dispatchCount: number): boolean {
     return dispatchCount >= this.#due;
   }
 
   /**
-   * Takes in that the host has waited for the dispatches so far.
+   * Records that the host has waited for the first `dispatchCount` dispatches.
    *
-   * @param milliseconds How long, where it waited because that was due.
+   * @param milliseconds Time of the wait, if it was due.
    */
   waited(dispatchCount: number, milliseconds?: number): void {
     if (milliseconds !== undefined && milliseconds < SHORT_WAIT_MS) this.#dispatches *= 2;

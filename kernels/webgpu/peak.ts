@@ -1,4 +1,8 @@
-/** The rate of bare multiply-adds, which no adapter tells. @module */
+/**
+ * Measurement of the peak rate of multiply-adds, which adapters do not report.
+ *
+ * @module
+ */
 
 import { openAdapter } from "./adapter.ts";
 import peakSource from "./peak.wgsl" with { type: "text" };
@@ -14,24 +18,22 @@ const INVOCATION_OPERATIONS = 2 * 32 * ROUNDS;
 /** Workgroups of one dispatch: enough for any GPU, and 30 ms on two cores. */
 const WORKGROUPS = 256;
 
-/**
- * Time that the work of one measurement takes at least, in ms, so that the cost of the submit does
- * not count.
- */
-const LEAST_MS = 200;
+/** Minimum time of one measurement in ms, so that the cost of the submit is negligible. */
+const MIN_MS = 200;
 
 /**
- * The most float32 operations per second of the adapter, in GFLOP/s: the best of `repeats`
+ * The peak rate of float32 operations of the adapter in GFLOP/s: the best of `repeats`
  * measurements.
  *
- * @throws {DeviceUnavailableError} When there is no adapter.
+ * @throws {DeviceUnavailableError} If there is no adapter.
  */
 export async function peakGigaflops(repeats: number): Promise<number> {
   const { device } = await openAdapter(true);
   try {
     const run = prepare(device);
-    let dispatches = 1, milliseconds = await run(dispatches);
-    while ((milliseconds = await run(dispatches)) < LEAST_MS) dispatches *= 2;
+    let dispatches = 1;
+    let milliseconds = await run(dispatches);
+    while ((milliseconds = await run(dispatches)) < MIN_MS) dispatches *= 2;
     for (let k = 0; k < repeats; k++) milliseconds = Math.min(milliseconds, await run(dispatches));
     return dispatches * WORKGROUPS * WORKGROUP_SIZE * INVOCATION_OPERATIONS / milliseconds / 1e6;
   } finally {
@@ -39,7 +41,7 @@ export async function peakGigaflops(repeats: number): Promise<number> {
   }
 }
 
-/** Compiles the shader; the result runs so many dispatches of it and gives their time in ms. */
+/** Compiles the shader; the result runs a number of dispatches and returns their time in ms. */
 function prepare(device: GPUDevice): (dispatches: number) => Promise<number> {
   const pipeline = device.createComputePipeline({
     layout: "auto",
@@ -53,7 +55,8 @@ function prepare(device: GPUDevice): (dispatches: number) => Promise<number> {
     size: 8,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
   });
-  device.queue.writeBuffer(factors, 0, Float32Array.of(0.5, 0.5)); // tends to 1: no infinities, no tiny numbers
+  // The chains converge to 1: no infinities and no denormal numbers.
+  device.queue.writeBuffer(factors, 0, Float32Array.of(0.5, 0.5));
   const sums = device.createBuffer({
     size: 4 * WORKGROUPS * WORKGROUP_SIZE,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
@@ -64,7 +67,8 @@ function prepare(device: GPUDevice): (dispatches: number) => Promise<number> {
   });
   const staging = new Staging(device, 4);
   return async (dispatches) => {
-    const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     for (let k = 0; k < dispatches; k++) pass.dispatchWorkgroups(WORKGROUPS);

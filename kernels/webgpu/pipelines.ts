@@ -1,27 +1,31 @@
-/** Compiled pipelines and bind groups, each made once. @module */
+/**
+ * Compiled pipelines and bind groups, both cached.
+ *
+ * @module
+ */
 
+import { binarySize } from "../binary_size.ts";
 import type { WebGpuArray } from "./array.ts";
 import type { Arrays } from "./dispatch.ts";
 import type { Limits } from "./limits.ts";
 import type { Shader } from "./shaders.ts";
 import { UNIFORM_BYTES } from "./uniforms.ts";
-import { formatBytes } from "./buffer_pool.ts";
 
-/** A shader ready to run. */
+/** A compiled shader. */
 export interface Pipeline {
   readonly gpu: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   readonly bindGroups: Map<string, GPUBindGroup>;
 }
 
-/** A bind group, and the element at which each array begins within its binding. */
+/** A bind group, and the first element of each array within its binding. */
 export interface Binding {
   readonly group: GPUBindGroup;
   readonly offsets: readonly number[];
 }
 
-/** Bind groups kept per pipeline; a training loop needs the same few hundred in every step. */
-const KEPT_BIND_GROUPS = 1024;
+/** Cached bind groups per pipeline; a training loop needs the same few hundred in every step. */
+const CACHED_BIND_GROUPS = 1024;
 
 /** Pipelines and bind groups of one device. */
 export class Pipelines {
@@ -36,7 +40,7 @@ export class Pipelines {
     this.#uniforms = uniforms;
   }
 
-  /** The pipeline of `shader`, compiled when first asked for. */
+  /** The pipeline of `shader`, compiled at the first request. */
   pipeline(shader: Shader): Pipeline {
     const known = this.#pipelines.get(shader.name);
     if (known !== undefined) return known;
@@ -71,15 +75,15 @@ export class Pipelines {
   }
 
   /**
-   * Binds `arrays` to `shader`. A binding must start at a multiple of the alignment of the device,
-   * a window starts at any element: the binding starts at the multiple before the window, and the
-   * shader is told how many elements to skip.
+   * Binds `arrays` to `shader`. Windows start at any element, but a binding must start at a
+   * multiple of the alignment of the device: it starts at the multiple before the window, and the
+   * shader receives the number of elements to skip.
    *
-   * @throws {RangeError} When a window is longer than one binding may be.
+   * @throws {RangeError} If a window is longer than a binding may be.
    */
   bind(shader: Shader, pipeline: Pipeline, arrays: Arrays): Binding {
-    const { minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: limit } =
-      this.#limits;
+    const alignment = this.#limits.minStorageBufferOffsetAlignment;
+    const limit = this.#limits.maxStorageBufferBindingSize;
     const entries: GPUBindGroupEntry[] = [];
     const offsets: number[] = [];
     let key = "";
@@ -90,9 +94,8 @@ export class Pipelines {
       const size = array.length === 0 ? 4 : skipped + array.byteLength;
       if (size > limit) {
         throw new RangeError(
-          `Cannot run kernel "${shader.name}" as "${name}" may span ${formatBytes(limit)} ` +
-            "on this device: " +
-            `received ${formatBytes(array.byteLength)}; use smaller blocks or more ranks`,
+          `Cannot run kernel "${shader.name}": "${name}" may span ${binarySize(limit)} on this ` +
+            `device, received ${binarySize(array.byteLength)}; use smaller blocks or more ranks`,
         );
       }
       key += `${array.buffer.id}:${offset}:${size},`;
@@ -113,12 +116,12 @@ export class Pipelines {
       layout: pipeline.layout,
       entries,
     });
-    if (pipeline.bindGroups.size === KEPT_BIND_GROUPS) pipeline.bindGroups.clear();
+    if (pipeline.bindGroups.size === CACHED_BIND_GROUPS) pipeline.bindGroups.clear();
     pipeline.bindGroups.set(key, group);
     return { group, offsets };
   }
 
-  /** Forgets all bind groups, so that a destroyed buffer is held by none. */
+  /** Drops all bind groups, so that none refers to a destroyed buffer. */
   forgetBindGroups(): void {
     for (const { bindGroups } of this.#pipelines.values()) bindGroups.clear();
   }

@@ -1,9 +1,13 @@
-/** Staging buffers through which values come back to the host. @module */
+/**
+ * Staging buffers for reads by the host.
+ *
+ * @module
+ */
 
 import { sizeClass } from "./buffer_pool.ts";
 
-/** Staging buffers up to this size are kept for the next read, in bytes. */
-const KEPT_BYTES = 16 * 2 ** 20;
+/** Maximum size of a cached staging buffer, in bytes. */
+const MAX_CACHED_BYTES = 16 * 2 ** 20;
 
 /** A buffer that the host can map. */
 export class Staging {
@@ -18,21 +22,21 @@ export class Staging {
   }
 
   /**
-   * The first `bytes` bytes, once the work submitted so far is done; `unmap` when they are copied.
+   * The first `bytes` bytes, after all submitted work is done. Call `unmap` after copying them.
    *
    * Deno maps the buffer within the call of `mapAsync` but settles its promise 10 ms later. From
-   * the second time on the range is therefore asked for at once (180 µs for a small read instead of
-   * 11 ms); where it is not there yet, as in a browser, the promise is awaited. The first time must
-   * wait: Deno 2.9 aborts on a range of a buffer never mapped.
+   * the second time on the range is therefore requested at once (180 µs for a small read instead of
+   * 11 ms); if it is not mapped yet, as in a browser, the promise is awaited. The first time must
+   * await it: Deno 2.9 aborts on a range of a buffer that was never mapped.
    */
   async map(bytes: number): Promise<ArrayBuffer> {
     const mapped = this.gpu.mapAsync(GPUMapMode.READ, 0, bytes);
     if (this.#wasMapped) {
-      mapped.catch(() => {}); // awaited below when it matters
+      mapped.catch(() => {}); // awaited below if needed
       try {
         return this.gpu.getMappedRange(0, bytes);
       } catch {
-        // not mapped yet
+        // Not mapped yet.
       }
     }
     await mapped;
@@ -41,11 +45,11 @@ export class Staging {
   }
 
   /**
-   * Waits within the call until the work submitted so far is done, where `mapAsync` does so, as in
-   * Deno; in a browser it returns at once.
+   * Blocks until all submitted work is done, as `mapAsync` does in Deno; in a browser it returns at
+   * once.
    */
   wait(): void {
-    this.gpu.mapAsync(GPUMapMode.READ).catch(() => {}); // a failure is told by whoever reads
+    this.gpu.mapAsync(GPUMapMode.READ).catch(() => {}); // the next read reports a failure
     this.gpu.unmap();
   }
 
@@ -54,7 +58,7 @@ export class Staging {
   }
 }
 
-/** Staging buffers of one device; as many as there are reads at the same time. */
+/** Staging buffers of one device, one per concurrent read. */
 export class Readback {
   readonly #device: GPUDevice;
   readonly #free = new Map<number, Staging[]>();
@@ -69,10 +73,10 @@ export class Readback {
     return this.#free.get(size)?.pop() ?? new Staging(this.#device, size);
   }
 
-  /** Takes an unmapped staging buffer back. */
+  /** Returns an unmapped staging buffer to the cache. */
   give(staging: Staging): void {
     const size = staging.gpu.size;
-    if (size > KEPT_BYTES) return staging.gpu.destroy();
+    if (size > MAX_CACHED_BYTES) return staging.gpu.destroy();
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [staging]);
     else list.push(staging);

@@ -1,4 +1,8 @@
-/** Records what is to be done with the arrays of a device: kernels, copies and clears. @module */
+/**
+ * Recorder of the work on the arrays of a device: kernels, copies and clears.
+ *
+ * @module
+ */
 
 import type { WebGpuArray } from "./array.ts";
 import type { PooledBuffer } from "./buffer_pool.ts";
@@ -8,12 +12,13 @@ import type { Arrays, Dispatch } from "./dispatch.ts";
 import type { Limits } from "./limits.ts";
 import { Pipelines } from "./pipelines.ts";
 import type { Scratch } from "./scratch.ts";
-import type { Shaders, Sizes } from "./shaders.ts";
+import type { Sizes } from "../kernel.ts";
+import type { Shaders } from "./shaders.ts";
 import { Uniforms } from "./uniforms.ts";
 
 /**
- * Dispatches in one batch: all of a pass over a sampled graph, and of a pass over a large mesh
- * enough to start with.
+ * Maximum number of dispatches per batch: enough for a pass over a sampled graph, or to occupy the
+ * device during a pass over a large mesh.
  */
 const BATCH_DISPATCHES = 1024;
 
@@ -26,7 +31,7 @@ export class Recorder {
   readonly #commands: Commands;
   #dispatchCount = 0;
 
-  /** @param afterSubmit Called when recorded work has been handed to the device. */
+  /** @param afterSubmit Called after each submit. */
   constructor(device: GPUDevice, limits: Limits, shaders: Shaders, afterSubmit: () => void) {
     this.#limits = limits;
     this.#shaders = shaders;
@@ -40,14 +45,14 @@ export class Recorder {
     return this.#dispatchCount;
   }
 
-  /** Records the kernel `name`; what it needs besides its arrays comes from `scratch`. */
+  /** Records the kernel `name`; additional arrays come from `scratch`. */
   run(name: string, arrays: Arrays, sizes: Sizes, scratch: Scratch): void {
     for (const dispatch of launch(this.#shaders, name, arrays, sizes, scratch)) {
       this.#dispatch(dispatch, scratch);
     }
   }
 
-  /** Records a copy between arrays of one length that share no buffer. */
+  /** Records a copy between arrays of equal length that share no buffer. */
   copy(source: WebGpuArray, target: WebGpuArray): void {
     for (const { buffer, byteOffset, first, length } of target.segments) {
       for (const from of source.slice(first, first + length).segments) {
@@ -58,12 +63,12 @@ export class Recorder {
     }
   }
 
-  /** Records a copy of `byteLength` bytes to a buffer that the host can map. */
+  /** Records a copy of `byteLength` bytes to a mappable buffer. */
   copyOut(source: PooledBuffer, byteOffset: number, target: GPUBuffer, byteLength: number): void {
     this.#commands.copy(source.gpu, byteOffset, target, 0, byteLength);
   }
 
-  /** Records setting all elements to 0. */
+  /** Records a clear of all elements. */
   clear(array: WebGpuArray): void {
     for (const { buffer, byteOffset, byteLength } of array.segments) {
       this.#commands.clear(buffer.gpu, byteOffset, byteLength);
@@ -71,33 +76,33 @@ export class Recorder {
     }
   }
 
-  /** Records something for a wait to end with. */
+  /** Records a command on `staging`, so that mapping it waits for all earlier work. */
   mark(staging: GPUBuffer): void {
     this.#commands.clear(staging, 0, 4);
   }
 
-  /** Whether recorded work that is not submitted touches `array`. */
+  /** Whether recorded work that is not submitted yet uses `array`. */
   uses(array: WebGpuArray): boolean {
     return array.segments.some(({ buffer }) => this.#commands.uses(buffer));
   }
 
-  /** Hands the recorded work to the device. */
+  /** Submits the recorded work to the device. */
   submit(): void {
     this.#commands.submit();
   }
 
-  /** Forgets the work that is recorded and not submitted. */
+  /** Discards the recorded work that is not submitted yet. */
   discard(): void {
     this.#commands.discard();
   }
 
-  /** Destroys `buffer` once no recorded work needs it. */
+  /** Destroys `buffer` as soon as no recorded work needs it. */
   dispose(buffer: PooledBuffer): void {
     this.#pipelines.forgetBindGroups();
     this.#commands.condemn(buffer.gpu);
   }
 
-  /** Records one dispatch, or several where it has more workgroups than one may have. */
+  /** Records a dispatch, in several pieces if it has too many workgroups for one. */
   #dispatch({ shader, arrays, sizes }: Dispatch, scratch: Scratch): void {
     const workgroups = shader.workgroups(sizes);
     if (workgroups === 0) return;
@@ -109,7 +114,8 @@ export class Recorder {
     for (let first = 0; first < workgroups; first += side * side) {
       if (this.#uniforms.isFull) this.#commands.submit();
       const block = this.#uniforms.add([first, ...values]);
-      const count = Math.min(workgroups - first, side * side), rows = Math.ceil(count / side);
+      const count = Math.min(workgroups - first, side * side);
+      const rows = Math.ceil(count / side);
       this.#commands.dispatch(pipeline.gpu, group, block, [Math.ceil(count / rows), rows]);
       this.#dispatchCount++;
       for (const { name } of shader.bindings) this.#commands.touch(bindable[name].buffer);
@@ -118,10 +124,11 @@ export class Recorder {
   }
 
   /**
-   * WebGPU lets a dispatch write to a buffer only through one binding and not read it through
-   * another, even where the windows are disjoint; and a binding lies in one buffer. All but one of
-   * such windows, and those that lie in several buffers, are replaced by copies; written ones are
-   * to be copied back.
+   * Replaces windows that WebGPU cannot bind by copies; written ones must be copied back.
+   *
+   * A dispatch may write to a buffer through one binding only, and not read it through another,
+   * even if the windows are disjoint; and a binding lies in one buffer. All but one window on a
+   * written buffer, and windows on several buffers, are therefore copied.
    */
   #bindable(
     bindings: Dispatch["shader"]["bindings"],
@@ -136,13 +143,14 @@ export class Recorder {
     let bindable: Record<string, WebGpuArray> | undefined;
     const copyBack: [WebGpuArray, WebGpuArray][] = [];
     for (const { name, written: isWritten } of bindings) {
-      const array = arrays[name], writer = written.get(array.buffer.id);
+      const array = arrays[name];
+      const writer = written.get(array.buffer.id);
       if (array.isContiguous && (writer === undefined || writer === name)) continue;
-      const stand = scratch.array(array.type, array.length);
-      this.copy(array, stand);
+      const copy = scratch.array(array.type, array.length);
+      this.copy(array, copy);
       bindable ??= { ...arrays };
-      bindable[name] = stand;
-      if (isWritten) copyBack.push([stand, array]);
+      bindable[name] = copy;
+      if (isWritten) copyBack.push([copy, array]);
     }
     return { bindable: bindable ?? arrays, copyBack };
   }

@@ -1,16 +1,20 @@
-/** Arrays that a kernel call needs besides its own. @module */
+/**
+ * Scratch arrays of kernel calls.
+ *
+ * @module
+ */
 
 import type { ElementType } from "../element_types.ts";
 import type { WebGpuArray } from "./array.ts";
 import type { LaunchMemory } from "./dispatch.ts";
 
-/** Where scratch arrays come from. */
+/** Source of scratch arrays. */
 export interface ScratchSource {
-  /** A new array with whatever values. */
+  /** A new array with arbitrary values. */
   take<T extends ElementType>(type: T, length: number): WebGpuArray<T>;
   give(array: WebGpuArray): void;
   clear(array: WebGpuArray): void;
-  /** The numbers 0, 1, 2, ...; not to be given back. */
+  /** The numbers 0, 1, 2, ...; must not be given back. */
   counting(length: number): WebGpuArray;
 }
 
@@ -23,7 +27,7 @@ export class Scratch implements LaunchMemory {
     this.#source = source;
   }
 
-  /** An array with whatever values. */
+  /** An array with arbitrary values. */
   array<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
     const array = this.#source.take(type, length);
     this.#arrays.push(array);
@@ -44,7 +48,7 @@ export class Scratch implements LaunchMemory {
     return this.#source.counting(length);
   }
 
-  /** Gives all arrays back. */
+  /** Gives all arrays back to the source. */
   release(): void {
     for (const array of this.#arrays) this.#source.give(array);
   }

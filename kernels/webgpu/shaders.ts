@@ -1,15 +1,15 @@
 /**
- * The WGSL twin of every kernel: its source, what it binds, and how many invocations it takes.
+ * The WGSL shaders of the kernels: their sources, bindings and numbers of invocations.
  *
- * The shader of a kernel is `ops/<kernel>.wgsl`, its entry point has the kernel's name, and its
- * uniform block holds the number of the first workgroup, the sizes in their order, then the element
- * at which each binding starts. Sums over many rows are formed in parts by the shader of the
- * kernel, and added up by `sumParts`; see `launches.ts`.
+ * The shader of a kernel is `ops/<kernel>.wgsl` and its entry point has the name of the kernel. Its
+ * uniform block holds the number of the first workgroup, the sizes in order, and the first element
+ * of each binding. For sums over many rows the shader of the kernel computes partial sums, which
+ * `sumParts` adds up; see `launches.ts`.
  *
  * @module
  */
 
-import type { Kernel } from "../kernel.ts";
+import type { Kernel, Sizes } from "../kernel.ts";
 import { edgeAttributes } from "../ops/edge_attributes.ts";
 import { hopOutput, hopOutputBackward } from "../ops/hop_output.ts";
 import { layerNorm, layerNormBackwardInput } from "../ops/layer_norm.ts";
@@ -47,33 +47,30 @@ import sumPartsSource from "./sum_parts.wgsl" with { type: "text" };
 import { type Tile, tileInvocations, WORKGROUP_SIZE } from "./tile.ts";
 
 /**
- * Edges of a receiver that one dispatch adds up: the constant TURN_EDGES of the shaders that sum
- * over edges.
+ * Maximum number of edges of a receiver per dispatch: the constant TURN_EDGES of the shaders that
+ * sum over edges.
  */
 export const TURN_EDGES = 61_440;
 
-/** Sizes by name. */
-export type Sizes = Readonly<Record<string, number>>;
-
-/** A compute shader, and what the host must know to run it. */
+/** A compute shader, and its interface to the host. */
 export interface Shader {
   /** Name of the entry point. */
   readonly name: string;
   readonly source: string;
-  /** Names of the bindings in order, each with whether it is written. */
+  /** Names of the bindings in order, and whether each is written. */
   readonly bindings: readonly { readonly name: string; readonly written: boolean }[];
   /** Names of the sizes, in the order of the uniform block. */
   readonly sizes: readonly string[];
   /** Values of the override constants. */
   readonly constants: Readonly<Record<string, number>>;
-  /** How many workgroups have work. */
+  /** The number of workgroups for the given sizes. */
   workgroups(sizes: Sizes): number;
 }
 
-/** The shaders of one device, by the name of their entry point. */
+/** The shaders of one device by name of the entry point. */
 export type Shaders = ReturnType<typeof createShaders>;
 
-/** Every shader, its products computed in tiles of `tile`. */
+/** All shaders, with products in tiles of `tile`. */
 export function createShaders(tile: Tile) {
   const registers = { TILE_ROWS: tile.rows, TILE_COLUMNS: tile.columns };
   const product = { ...registers, GROUP_COLUMNS: tile.groupColumns, DEPTH: tile.depth };
@@ -197,10 +194,7 @@ export function createShaders(tile: Tile) {
   } as const satisfies Readonly<Record<string, Shader>>;
 }
 
-/**
- * The shader that computes `kernel`, with the bindings and sizes of its record, and `more` sizes
- * after them.
- */
+/** The shader of `kernel`, with the bindings and sizes of its record, then the sizes in `more`. */
 function kernelShader<S extends string, More extends string = never>(
   kernel: Kernel<string, S>,
   source: string,
@@ -222,7 +216,7 @@ function kernelShader<S extends string, More extends string = never>(
   });
 }
 
-/** A shader with a flat number of invocations. */
+/** A shader with a one-dimensional range of invocations. */
 function shader<S extends string>(
   { name, source, inputs, outputs, sizes, invocations, constants }: {
     readonly name: string;

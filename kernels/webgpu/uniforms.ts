@@ -1,12 +1,14 @@
 /**
- * The sizes and offsets of every dispatch of a batch, in one buffer that is written once per
- * submit. @module
+ * The sizes and offsets of all dispatches of a batch, in one buffer that is written once per
+ * submit.
+ *
+ * @module
  */
 
-/** Bytes of the uniform block of one dispatch: room for 16 values. */
+/** Size of the uniform block of one dispatch in bytes: 16 values. */
 export const UNIFORM_BYTES = 64;
 
-/** Uniform blocks of one batch of commands. */
+/** The uniform blocks of one batch of commands. */
 export class Uniforms {
   readonly buffer: GPUBuffer;
   readonly #host: Uint32Array<ArrayBuffer>;
@@ -22,19 +24,23 @@ export class Uniforms {
     });
   }
 
-  /** Whether the next batch must begin before another block is added. */
+  /** Whether the batch must be submitted before another block is added. */
   get isFull(): boolean {
     return this.#count === this.capacity;
   }
 
-  /** Adds a block; returns its dynamic offset. */
+  /**
+   * Adds a block.
+   *
+   * @returns Its dynamic offset.
+   */
   add(values: readonly number[]): number {
     const offset = this.#count++ * this.#stride;
     this.#host.set(values, offset / 4);
     return offset;
   }
 
-  /** Writes the blocks of this batch ahead of its commands, and begins the next batch. */
+  /** Writes the blocks of this batch before its commands, and begins the next batch. */
   write(queue: GPUQueue): void {
     if (this.#count > 0) {
       queue.writeBuffer(this.buffer, 0, this.#host, 0, this.#count * this.#stride / 4);

@@ -1,9 +1,8 @@
 /**
- * The WebGPU device: the WGSL twins of the kernels on a GPU, or on a software adapter in tests.
+ * The WebGPU device: the WGSL shaders of the kernels on a GPU, or on a software adapter in tests.
  *
- * Commands are recorded and submitted in batches; one queue keeps them in order. What the host
- * writes is put in the queue at once, so a write to an array that recorded commands use submits
- * these first.
+ * Commands are recorded and submitted in batches to one queue, in order. Writes of the host enter
+ * the queue at once, so a write to an array that recorded commands use submits these first.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import type { ElementType, HostArray } from "../element_types.ts";
 import { checkBindings, type Kernel } from "../kernel.ts";
 import { openAdapter, type OpenedDevice } from "./adapter.ts";
 import { ELEMENT_BYTES, WebGpuArray } from "./array.ts";
-import { ArrayMemory, MOST_ELEMENTS } from "./array_memory.ts";
+import { ArrayMemory, MAX_ELEMENTS } from "./array_memory.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Failures } from "./failures.ts";
 import { bindingLength, limitsOf, type LoweredLimits } from "./limits.ts";
@@ -24,28 +23,34 @@ import { Scratch, type ScratchSource } from "./scratch.ts";
 import { createShaders } from "./shaders.ts";
 import { type Tile, tileFor, tileText } from "./tile.ts";
 
-/**
- * Edges in one block of the edge convolution: enough to occupy a GPU; on a software adapter enough
- * to hide the cost of the dispatches (lavapipe binds no more than 128 MiB: the moments, 64 × 32, of
- * 16,000 receivers with one edge each).
- */
-const HARDWARE_BLOCK_EDGES = 32_768, FALLBACK_BLOCK_EDGES = 8_192;
+/** Edges per block of the edge convolution that occupy a GPU. */
+const HARDWARE_BLOCK_EDGES = 32_768;
 
-/** Choices that a device makes by its adapter, unless they are given. */
+/**
+ * Edges per block on a software adapter: enough to hide the cost of dispatches. Lavapipe binds at
+ * most 128 MiB: the moments, 64 × 32, of 16,000 receivers with one edge each.
+ */
+const FALLBACK_BLOCK_EDGES = 8_192;
+
+/** Options of a device; the defaults depend on its adapter. */
 export interface WebGpuOptions {
-  /** The tile of the products. */
+  /** The tile of the products. @default by `tileFor` */
   readonly tile?: Tile | undefined;
-  /** Edges in one block of the edge convolution. */
+  /**
+   * Edges per block of the edge convolution.
+   *
+   * @default 32,768 on hardware, 8,192 on a software adapter
+   */
   readonly blockEdges?: number | undefined;
-  /** Limits to keep to, where they are below those of the adapter. */
+  /** Limits to observe if they are below those of the adapter. */
   readonly limits?: LoweredLimits | undefined;
 }
 
 /**
  * Opens the WebGPU device with the limits of its adapter.
  *
- * @param options.allowFallback Whether a software adapter will do. @default false
- * @throws {DeviceUnavailableError} When there is no such adapter.
+ * @param options.allowFallback Whether a software adapter is acceptable. @default false
+ * @throws {DeviceUnavailableError} If there is no such adapter.
  */
 export async function createWebGpuDevice(
   { allowFallback = false, ...options }: WebGpuOptions & {
@@ -56,12 +61,12 @@ export async function createWebGpuDevice(
   return new WebGpuDevice(await openAdapter(allowFallback), options, listener);
 }
 
-/** A device that runs the WGSL twin of every kernel. Made by {@linkcode createWebGpuDevice}. */
+/** A device that runs the WGSL shader of every kernel; see {@linkcode createWebGpuDevice}. */
 export class WebGpuDevice implements Device {
   readonly name = "webgpu";
   /**
-   * The adapter, and the choices that its numbers depend on: equal descriptions compute in the same
-   * order.
+   * The adapter, and the options that its results depend on: devices with equal descriptions
+   * compute in the same order.
    */
   readonly description: string;
   readonly isFallback: boolean;
@@ -97,12 +102,12 @@ export class WebGpuDevice implements Device {
     this.isFallback = isFallback;
     this.preferredBlockEdges = options.blockEdges ??
       (isFallback ? FALLBACK_BLOCK_EDGES : HARDWARE_BLOCK_EDGES);
-    const choices = [
+    const traits = [
       "float32",
       `tiles of ${tileText(tile)}`,
       `blocks of ${this.preferredBlockEdges} edges`,
     ];
-    this.description = `${description}; ${choices.join(", ")}`;
+    this.description = `${description}; ${traits.join(", ")}`;
     this.#device = device;
     this.#failures = new Failures(device, name, listener.onLost);
     const shaders = createShaders(tile);
@@ -119,10 +124,10 @@ export class WebGpuDevice implements Device {
     this.#bindingLength = bindingLength(limits);
   }
 
-  /** An array may have several buffers, and the adapter does not tell the size of its memory. */
-  readonly limits = { arrayBytes: MOST_ELEMENTS * ELEMENT_BYTES, totalBytes: Infinity };
+  /** Arrays may span several buffers; adapters do not report the size of their memory. */
+  readonly limits = { arrayBytes: MAX_ELEMENTS * ELEMENT_BYTES, totalBytes: Infinity };
 
-  /** Bytes in the arrays that are allocated and not released, without the rounding of the pool. */
+  /** Current and peak size of the allocated arrays in bytes, without the rounding of the pool. */
   get memory(): { readonly currentBytes: number; readonly peakBytes: number } {
     return this.#memory;
   }
@@ -148,8 +153,7 @@ export class WebGpuDevice implements Device {
     const target = this.#own(array);
     if (data.length > target.length) {
       throw new RangeError(
-        `Cannot write ${data.length} values as the array is shorter: received length ` +
-          `${target.length}`,
+        `Cannot write to an array: it has ${target.length} elements, received ${data.length}`,
       );
     }
     const window = target.slice(0, data.length);
@@ -175,7 +179,7 @@ export class WebGpuDevice implements Device {
     const { type, length } = source;
     if (into !== undefined && into.length !== length) {
       throw new RangeError(
-        `Cannot read ${length} values into an array of another length: received ${into.length}`,
+        `Cannot read an array: the target must have ${length} elements, received ${into.length}`,
       );
     }
     const copies = source.segments.map(({ buffer, byteOffset, byteLength, first, length }) => {
@@ -200,10 +204,12 @@ export class WebGpuDevice implements Device {
   }
 
   copy<T extends ElementType>(source: DeviceArray<T>, target: DeviceArray<T>): void {
-    const from = this.#own(source), to = this.#own(target);
+    const from = this.#own(source);
+    const to = this.#own(target);
     if (from.length !== to.length) {
       throw new RangeError(
-        `Cannot copy an array to one of another length: received ${from.length} and ${to.length}`,
+        `Cannot copy an array: both arrays must have the same length, received ${from.length} ` +
+          `and ${to.length}`,
       );
     }
     if (from.storage !== to.storage) return this.#recorder.copy(from, to);
@@ -220,7 +226,7 @@ export class WebGpuDevice implements Device {
   release(array: DeviceArray): void {
     const owned = this.#own(array);
     if (!owned.isWhole) {
-      throw new TypeError("Cannot release a window: release the array that it was taken from");
+      throw new TypeError("Cannot release a window: release the array that it belongs to");
     }
     owned.storage.released = true;
     this.#memory.currentBytes -= owned.byteLength;
@@ -261,8 +267,8 @@ export class WebGpuDevice implements Device {
   }
 
   /**
-   * Waits for the device if it has much to do: whoever listens could not tell a long wait from a
-   * device that hangs.
+   * Waits for the device if it has much work: a listener could not distinguish a long wait from a
+   * hanging device.
    */
   #keepPace(): void {
     if (this.#listener.onWork === undefined || !this.#pace.isDue(this.#recorder.dispatchCount)) {
@@ -296,18 +302,19 @@ export class WebGpuDevice implements Device {
     return this.#counting.slice(0, length);
   }
 
-  /** `array` as one of ours, not released. */
+  /** Checks that `array` belongs to this device and is not released. */
   #own<T extends ElementType>(array: DeviceArray<T>): WebGpuArray<T> {
     if (!(array instanceof WebGpuArray)) {
-      throw new TypeError("Cannot use an array of another device");
+      throw new TypeError("Cannot use an array: it belongs to another device");
     }
-    if (array.storage.released) throw new TypeError("Cannot use an array that was released");
+    if (array.storage.released) throw new TypeError("Cannot use an array: it was released");
     return array;
   }
 
   /**
-   * Waits for the submitted work, hands the bytes of `staging` to `use`, and fails if the device
-   * did.
+   * Waits for the submitted work and passes the bytes of `staging` to `use`.
+   *
+   * @throws {Error} If the device has failed.
    */
   async #fetch(
     staging: Staging,

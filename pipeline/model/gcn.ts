@@ -6,7 +6,7 @@
  */
 
 import type { Device, DeviceArray } from "../../kernels/device.ts";
-import { hopOutputBackward } from "../../kernels/ops/hop_output.ts";
+import { ACTIVATION_CODES, hopOutputBackward } from "../../kernels/ops/hop_output.ts";
 import {
   columnSum,
   linear,
@@ -23,8 +23,6 @@ import { tensorWindow } from "./mlp.ts";
 import type { Network, NetworkInput } from "./network.ts";
 import { ParameterLayout } from "./parameters.ts";
 import { Workspace } from "./workspace.ts";
-
-const RELU_CODE = 1;
 
 /** GCN on one device, for one rank: `x ← relu(Â · (x · W) + b)`, no ReLU after the last layer. */
 export class Gcn implements Network {
@@ -214,7 +212,7 @@ export class Gcn implements Network {
           nextGradient: outputGradient,
           updateGradient: gradient,
         },
-        { count, activation: RELU_CODE },
+        { count, activation: ACTIVATION_CODES.relu },
       );
     }
     return gradient;

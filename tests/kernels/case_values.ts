@@ -1,4 +1,8 @@
-/** Repeatable values and graphs for the kernel tests. @module */
+/**
+ * Reproducible values and graphs for the kernel tests.
+ *
+ * @module
+ */
 
 /** A small keyed generator (mulberry32): the same seed gives the same values on every machine. */
 export class CaseValues {
@@ -22,7 +26,7 @@ export class CaseValues {
     return Float32Array.from({ length }, () => 2 * this.next() - 1);
   }
 
-  /** `length` numbers as a ReLU leaves them: about half are 0. */
+  /** `length` outputs of a ReLU: about half are 0. */
   rectified(length: number): Float32Array {
     return this.numbers(length).map((value) => Math.max(value, 0));
   }

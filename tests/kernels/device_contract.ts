@@ -1,12 +1,16 @@
-/** What every device promises besides its kernels: arrays, windows and their memory. @module */
+/**
+ * The contract of every device for arrays, windows and their memory.
+ *
+ * @module
+ */
 
 import assert from "node:assert/strict";
 import type { Device } from "../../kernels/device.ts";
 import { addArrays } from "../../kernels/ops/rows.ts";
 
-/** Checks the arrays of `device`, which must hold none yet. */
+/** Checks the arrays of `device`, which must not hold any yet. */
 export async function checkArraysOn(device: Device, t: Deno.TestContext): Promise<void> {
-  await t.step("allocate() gives zeros, also in memory that was used before", async () => {
+  await t.step("allocate() gives zeros, also in reused memory", async () => {
     for (let round = 0; round < 3; round++) {
       const array = device.allocate("f32", 1000);
       assert.deepEqual(await device.read(array), new Float32Array(1000));
@@ -15,10 +19,11 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
     }
   });
 
-  await t.step("upload() and read() keep every bit", async () => {
-    const floats = Float32Array.of(1, -0, 1e-45, 3.4e38, -Infinity, 0.1),
-      words = Uint32Array.of(0, 1, 2 ** 32 - 1);
-    const uploaded = device.upload(floats), integers = device.upload(words);
+  await t.step("upload() and read() preserve every bit", async () => {
+    const floats = Float32Array.of(1, -0, 1e-45, 3.4e38, -Infinity, 0.1);
+    const words = Uint32Array.of(0, 1, 2 ** 32 - 1);
+    const uploaded = device.upload(floats);
+    const integers = device.upload(words);
     assert.deepEqual(await device.read(uploaded), floats);
     assert.deepEqual(await device.read(integers), words);
     const into = new Float32Array(6);
@@ -27,7 +32,7 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
     [uploaded, integers].forEach((array) => device.release(array));
   });
 
-  await t.step("windows share memory, also windows of windows", async () => {
+  await t.step("windows share memory, also windows on windows", async () => {
     const array = device.upload(Float32Array.from({ length: 9 }, (_, k) => k));
     const window = array.slice(2, 8).slice(1, 4);
     assert.equal(window.length, 3);
@@ -39,8 +44,8 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
   });
 
   await t.step("copy() moves values between arrays and windows", async () => {
-    const source = device.upload(Float32Array.of(1, 2, 3, 4, 5)),
-      target = device.allocate("f32", 5);
+    const source = device.upload(Float32Array.of(1, 2, 3, 4, 5));
+    const target = device.allocate("f32", 5);
     device.copy(source.slice(1, 4), target.slice(2, 5));
     assert.deepEqual(await device.read(target), Float32Array.of(0, 0, 2, 3, 4));
     [source, target].forEach((array) => device.release(array));
@@ -58,7 +63,7 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
     [source, target].forEach((array) => device.release(array));
   });
 
-  await t.step("memory counts what is allocated, and its peak", () => {
+  await t.step("memory counts the allocated bytes and their peak", () => {
     assert.equal(device.memory.currentBytes, 0);
     const first = device.allocate("f32", 300_000), second = device.allocate("u32", 100_000);
     assert.equal(device.memory.currentBytes, 1_600_000);
@@ -69,7 +74,7 @@ export async function checkArraysOn(device: Device, t: Deno.TestContext): Promis
     assert.equal(device.memory.peakBytes, 1_600_000);
   });
 
-  await t.step("run() refuses a missing or mistyped binding and a size that is no count", () => {
+  await t.step("run() refuses a missing or mistyped binding and an invalid size", () => {
     const floats = device.allocate("f32", 4), words = device.allocate("u32", 4);
     const run = (arrays: object, sizes: object) => () =>
       device.run(addArrays, arrays as never, sizes as never);

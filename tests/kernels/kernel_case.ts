@@ -1,49 +1,47 @@
-/** One kernel with values for its bindings, and its comparison with the reference. @module */
+/**
+ * One call of a kernel, and its comparison with the reference.
+ *
+ * @module
+ */
 
 import assert from "node:assert/strict";
 import type { Device, DeviceArray } from "../../kernels/device.ts";
 import type { ElementType, HostArray } from "../../kernels/element_types.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 
-/**
- * A kernel with host values for every binding (the initial ones for outputs) and for every size.
- */
+/** A kernel with host values for all bindings (initial values for outputs) and all sizes. */
 export interface KernelCase {
   readonly kernel: Kernel;
   readonly arrays: Readonly<Record<string, HostArray>>;
   readonly sizes: Readonly<Record<string, number>>;
-  /** Number of terms of the longest sum. */
+  /** The number of terms of the longest sum. */
   readonly terms: number;
   /**
-   * What rounding errors are measured against. "terms": the sum of the magnitudes of the terms of
-   * each output value, taken from the reference on absolute values (for kernels that only add and
-   * multiply). A number: that many times the largest value of the output (for kernels that subtract
-   * or divide).
+   * Scale of the rounding errors. "terms": the sum of the magnitudes of the terms of each output
+   * value, by the reference on absolute values; for kernels that only add and multiply. A number: a
+   * multiple of the largest value of the output; for kernels that subtract or divide.
    */
   readonly scale: "terms" | number;
 }
 
-/** Half the distance from 1 to the next float32: the relative error of one rounding. */
+/** Relative error of one rounding: half the distance from 1 to the next float32. */
 const ROUNDING = 2 ** -24;
 
 /**
- * Roundings that every value may cost besides its sum: products, one final scale, and the
+ * Roundings of every value in addition to those of its sum: products, one final scale, and the
  * approximation of erf (absolute error at most 1e-7, 1.7 roundings).
  */
 const SINGLE_ROUNDINGS = 8;
 
-/**
- * Elements before and after a window; odd, so that a window starts where no vector load is aligned.
- */
+/** Elements before and after a window; odd, so that vector loads are not aligned. */
 const GUARD = 5;
 
-/** Guard elements hold this value, and keep it. */
+/** Value of the guard elements, which no kernel may change. */
 const GUARD_VALUE = 12345;
 
 /**
- * Largest error allowed. A float32 sum of n terms in any order is off by at most n roundings of its
- * largest partial sum; signs differ from rounding to rounding, so the square root of n holds with
- * room to spare.
+ * Tolerance for a sum. A float32 sum of n terms in any order is off by at most n roundings of its
+ * largest partial sum. The signs of the roundings differ, so the square root of n is a safe bound.
  */
 function tolerance(terms: number, magnitude: number): number {
   return ROUNDING * (SINGLE_ROUNDINGS + 2 * Math.sqrt(terms)) * magnitude;
@@ -54,14 +52,30 @@ export function caseTitle({ kernel, sizes }: KernelCase): string {
   return [kernel.name, ...kernel.sizes.map((name) => `${name}=${sizes[name]}`)].join(" ");
 }
 
+/** The results of a case by the reference, and the allowed error of each value. */
+export interface Expectation {
+  readonly arrays: Readonly<Record<string, HostArray>>;
+  readonly tolerance: (name: string, k: number) => number;
+}
+
+/** The expectation of a case: the reference on its values and, if needed, on their magnitudes. */
+export function expectationOf(kernelCase: KernelCase): Expectation {
+  const { kernel, sizes, terms } = kernelCase;
+  const arrays = copyArrays(kernelCase.arrays);
+  kernel.reference(arrays as never, sizes);
+  const magnitudes = termMagnitudes(kernelCase, arrays);
+  return { arrays, tolerance: (name, k) => tolerance(terms, magnitudes(name, k)) };
+}
+
 /**
- * Runs `kernelCase` on `device` and holds every output against the reference. With `windows`, each
- * array is a window between guard elements. Inputs and guards must keep their bits.
+ * Runs `kernelCase` on `device` and checks every output against the reference. With `windows`, each
+ * array is a window between guard elements. Inputs and guards must not change.
  */
 export async function checkCase(
   device: Device,
   kernelCase: KernelCase,
   windows: boolean,
+  expectation: Expectation = expectationOf(kernelCase),
 ): Promise<void> {
   const { kernel, arrays, sizes } = kernelCase;
   const guard = windows ? GUARD : 0;
@@ -75,9 +89,6 @@ export async function checkCase(
   }
   device.run(kernel, bindings, sizes);
 
-  const wanted = copyArrays(arrays);
-  kernel.reference(wanted as never, sizes);
-  const magnitudes = termMagnitudes(kernelCase);
   for (const name in kernel.bindings) {
     const place = `${caseTitle(kernelCase)}${windows ? " in windows" : ""}: ${name}`;
     const received = await device.read(buffers[name]);
@@ -86,7 +97,7 @@ export async function checkCase(
       assert.equal(
         received[k],
         GUARD_VALUE,
-        `${place}: element ${k - guard} before the window was changed`,
+        `${place}: an element before the window was changed`,
       );
       assert.equal(
         received[received.length - 1 - k],
@@ -96,40 +107,35 @@ export async function checkCase(
     }
     const inside = received.subarray(guard, guard + arrays[name].length);
     if (kernel.bindings[name].access === "read") {
-      assert.deepEqual(inside, arrays[name], `${place}: an input was changed`);
+      compare(inside, arrays[name], () => 0, place);
     } else {
-      compare(inside, wanted[name], (k) => tolerance(kernelCase.terms, magnitudes(name, k)), place);
+      compare(inside, expectation.arrays[name], (k) => expectation.tolerance(name, k), place);
     }
   }
 }
 
-/**
- * Fails on the first value that differs from `wanted` by more than `allowed(k)`. NaN must stand
- * where NaN is wanted.
- */
+/** Fails at the first value that differs from `expected` by more than `allowed(k)`. */
 function compare(
   received: HostArray,
-  wanted: HostArray,
+  expected: HostArray,
   allowed: (k: number) => number,
   place: string,
 ): void {
-  for (let k = 0; k < wanted.length; k++) {
-    if (Object.is(received[k], wanted[k]) || Math.abs(received[k] - wanted[k]) <= allowed(k)) {
-      continue;
-    }
-    assert.fail(`${place}[${k}] is ${received[k]}, wanted ${wanted[k]} within ${allowed(k)}`);
+  for (let k = 0; k < expected.length; k++) {
+    if (Object.is(received[k], expected[k])) continue;
+    if (Math.abs(received[k] - expected[k]) <= allowed(k)) continue;
+    assert.fail(`${place}[${k}] is ${received[k]}, expected ${expected[k]} within ${allowed(k)}`);
   }
 }
 
-/** The scale of the errors of element `k` of output `name`. */
+/** The scale of the errors of element `k` of output `name`, given the results of the reference. */
 function termMagnitudes(
   { kernel, arrays, sizes, scale }: KernelCase,
+  results: Readonly<Record<string, HostArray>>,
 ): (name: string, k: number) => number {
   if (scale !== "terms") {
-    const wanted = copyArrays(arrays);
-    kernel.reference(wanted as never, sizes);
     const largest: Record<string, number> = {};
-    for (const name in wanted) largest[name] = scale * largestMagnitude(wanted[name]);
+    for (const name in results) largest[name] = scale * largestMagnitude(results[name]);
     return (name) => largest[name];
   }
   const magnitudes = copyArrays(arrays);

@@ -1,11 +1,15 @@
-/** The cases of one kernel: fixed awkward ones, and a source of arbitrary ones. @module */
+/**
+ * The cases of one kernel: fixed awkward cases, and arbitrary ones.
+ *
+ * @module
+ */
 
 import fc from "fast-check";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { CaseValues } from "./case_values.ts";
 import type { KernelCase } from "./kernel_case.ts";
 
-/** Every case with which a kernel is tested. */
+/** All cases of a kernel. */
 export interface KernelFamily {
   readonly kernel: Kernel;
   /** Cases at sizes chosen by hand. */
@@ -14,7 +18,7 @@ export interface KernelFamily {
   readonly arbitrary: fc.Arbitrary<KernelCase>;
 }
 
-/** Defines a family from a builder of cases; `shape` is whatever the builder needs to know. */
+/** Defines a family by a function that builds a case from its shape. */
 export function defineFamily<Shape>(family: {
   readonly kernel: Kernel;
   readonly fixed: readonly Shape[];

@@ -12,12 +12,12 @@ Deno.test("the cases cover every kernel", () => {
   );
 });
 
-Deno.test("ReferenceDevice keeps arrays as every device does", async (t) => {
+Deno.test("ReferenceDevice fulfils the contract for arrays", async (t) => {
   await checkArraysOn(new ReferenceDevice(), t);
 });
 
-Deno.test("ReferenceDevice runs the cases of every kernel", async (t) => {
-  await checkKernelsOn(new ReferenceDevice(), t);
+Deno.test("ReferenceDevice runs the references of all kernels, also in windows", async (t) => {
+  await checkKernelsOn(new ReferenceDevice(), t, { fixedCases: "none" });
 });
 
 Deno.test("ReferenceDevice satisfies the adjoint identities", async (t) => {

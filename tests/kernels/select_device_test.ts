@@ -8,14 +8,14 @@ Deno.test('createDevice("cpu") opens the CPU device', async () => {
   device.destroy();
 });
 
-Deno.test('createDevice("auto") takes WebGPU on hardware only', async () => {
+Deno.test('createDevice("auto") opens WebGPU on hardware only', async () => {
   const adapter = await navigator.gpu?.requestAdapter();
   const device = await createDevice("auto");
   assert.equal(device.name, adapter?.info.isFallbackAdapter === false ? "webgpu" : "cpu");
   device.destroy();
 });
 
-testWithAdapter('createDevice("webgpu") takes any adapter', async () => {
+testWithAdapter('createDevice("webgpu") accepts any adapter', async () => {
   const device = await createDevice("webgpu");
   assert.equal(device.name, "webgpu");
   device.destroy();

@@ -280,7 +280,7 @@ Deno.test("Without an adapter, --device webgpu names the remedy, and auto takes 
     ];
     assertMistake(
       await runScript(script, flags("webgpu"), env),
-      /^error: Stage "(?:model|predictions)" failed: cannot open a WebGPU device as there is no adapter; install a Vulkan/,
+      /^error: Stage "(?:model|predictions)" failed: cannot open a WebGPU device: there is no adapter; install a Vulkan/,
     );
     const { code, out, error } = await runScript(script, flags("auto"), env);
     assert.equal(code, 0, error);

@@ -3,8 +3,7 @@ import { DeviceUnavailableError } from "../../../errors.ts";
 import { openAdapter } from "../../../kernels/webgpu/adapter.ts";
 
 /**
- * A GPU with one adapter of which the test knows everything; its device is the list of the limits
- * asked for.
+ * A fake GPU with one adapter; its device is the record of the requested limits.
  */
 function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
   const adapter = {
@@ -22,7 +21,7 @@ function fakeGpu(isFallbackAdapter: boolean): Pick<GPU, "requestAdapter"> {
   return { requestAdapter: () => Promise.resolve(adapter as unknown as GPUAdapter) };
 }
 
-Deno.test("openAdapter() asks for the limits of the adapter and describes it", async () => {
+Deno.test("openAdapter() requests the limits of the adapter and describes it", async () => {
   const { device, description, isFallback } = await openAdapter(false, fakeGpu(false));
   assert.deepEqual(device, {
     maxBufferSize: 1000,
@@ -34,19 +33,16 @@ Deno.test("openAdapter() asks for the limits of the adapter and describes it", a
   assert.equal(isFallback, false);
 });
 
-Deno.test("openAdapter() takes a software adapter only where that is allowed", async () => {
+Deno.test("openAdapter() accepts a software adapter only if allowed", async () => {
   await assert.rejects(openAdapter(false, fakeGpu(true)), {
     name: "DeviceUnavailableError",
-    message: "Cannot open a hardware WebGPU device as the only adapter is software: vendor acme, " +
-      "gen-9 (software); " +
-      'ask for "webgpu" by name or use the device "cpu"',
+    message: /the only adapter is software, vendor acme, gen-9 \(software\); use .* "cpu"$/,
   });
   assert.equal((await openAdapter(true, fakeGpu(true))).isFallback, true);
 });
 
 Deno.test("openAdapter() without an adapter names the remedy", async () => {
-  const remedy =
-    /there is no adapter; install a Vulkan driver \(Debian: mesa-vulkan-drivers\) or use the device "cpu"/;
+  const remedy = /: there is no adapter; install a Vulkan driver .* or use the device "cpu"/;
   const none = { requestAdapter: () => Promise.resolve(null) };
   await assert.rejects(openAdapter(true, none), (error) => {
     assert.ok(error instanceof DeviceUnavailableError);
@@ -55,7 +51,7 @@ Deno.test("openAdapter() without an adapter names the remedy", async () => {
   });
 });
 
-Deno.test("openAdapter() prints nothing, and needs no access to the environment", async () => {
+Deno.test("openAdapter() prints nothing and needs no access to the environment", async () => {
   const code = `
     import { openAdapter } from ${
     JSON.stringify(import.meta.resolve("../../../kernels/webgpu/adapter.ts"))

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { BufferPool, formatBytes } from "../../../kernels/webgpu/buffer_pool.ts";
+import { binarySize } from "../../../kernels/binary_size.ts";
+import { BufferPool } from "../../../kernels/webgpu/buffer_pool.ts";
 
 const MIB = 2 ** 20;
 
-/** A pool over a device that only counts bytes. */
+/** A pool on a device that only counts bytes. */
 function countingPool(): { pool: BufferPool; held: { bytes: number } } {
   const held = { bytes: 0 };
   const device = {
@@ -15,13 +16,13 @@ function countingPool(): { pool: BufferPool; held: { bytes: number } } {
   const pool = new BufferPool(
     device as unknown as GPUDevice,
     1024 * MIB,
-    "it",
+    "the test",
     ({ gpu }) => held.bytes -= gpu.size,
   );
   return { pool, held };
 }
 
-Deno.test("BufferPool gives a released buffer out again", () => {
+Deno.test("BufferPool reuses a released buffer", () => {
   const { pool, held } = countingPool();
   const first = pool.take(1000);
   assert.equal(first.used, false);
@@ -32,25 +33,26 @@ Deno.test("BufferPool gives a released buffer out again", () => {
   assert.equal(held.bytes, 2 * 1024);
 });
 
-Deno.test("BufferPool holds no more than was once in use, however the sizes change", () => {
+Deno.test("BufferPool never holds more than its peak use", () => {
   const { pool, held } = countingPool();
-  let most = 0;
+  let peak = 0;
   for (let size = 300; size > 100; size -= 10) {
     const buffer = pool.take(size * MIB);
-    most = Math.max(most, buffer.gpu.size);
+    peak = Math.max(peak, buffer.gpu.size);
     assert.ok(
-      held.bytes <= most + 64 * MIB,
-      `${formatBytes(held.bytes)} are held for ${formatBytes(most)}`,
+      held.bytes <= peak + 64 * MIB,
+      `${binarySize(held.bytes)} are held for ${binarySize(peak)}`,
     );
     pool.give(buffer);
   }
 });
 
-Deno.test("BufferPool rejects what the device cannot hold and stays as it was", () => {
+Deno.test("BufferPool refuses a buffer beyond the limit and does not change", () => {
   const { pool, held } = countingPool();
   assert.throws(() => pool.take(1024 * MIB + 4), {
     name: "RangeError",
-    message: "Cannot allocate a buffer of 1.0 GiB as the limit of it is 1.0 GiB; use more ranks",
+    message:
+      "Cannot allocate a buffer of 1.0 GiB: the limit of the test is 1.0 GiB; use more ranks",
   });
   assert.equal(held.bytes, 0);
   assert.equal(pool.take(1023 * MIB).gpu.size, 1024 * MIB);

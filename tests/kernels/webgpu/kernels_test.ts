@@ -7,27 +7,25 @@ import { CaseValues } from "../case_values.ts";
 import { checkKernelsOn } from "../kernel_cases.ts";
 import { testOnWebGpu } from "./on_webgpu.ts";
 
-/**
- * Of sums over 10^5 rows of one sign: a blocked float32 sum stays within a few roundings of 6e-8.
- */
+/** Relative error of blocked float32 sums over 10^5 rows of one sign: a few roundings of 6e-8. */
 const SUM_TOLERANCE = 1e-6;
 
 testOnWebGpu(
-  "WebGpuDevice runs the cases of every kernel",
+  "WebGpuDevice passes the cases of every kernel",
   (device, t) => checkKernelsOn(device, t),
 );
 
-testOnWebGpu("columnSum keeps its digits over 100,000 rows", async (device) => {
+testOnWebGpu("columnSum is accurate over 100,000 rows", async (device) => {
   const rows = 100_000, columns = 2;
-  // 0.1 is rounded in the same direction at every step of a plain sum, which then is off by 1e-3.
+  // A plain sum rounds 0.1 in the same direction at every step and is off by 1e-3.
   const values = new Float32Array(rows * columns).fill(0.1);
   const sums = device.allocate("f32", columns);
   device.run(columnSum, { input: device.upload(values), sums }, { rows, columns });
-  const wanted = rows * Math.fround(0.1);
-  for (const sum of await device.read(sums)) closeTo(sum, wanted, SUM_TOLERANCE * wanted);
+  const expected = rows * Math.fround(0.1);
+  for (const sum of await device.read(sums)) closeTo(sum, expected, SUM_TOLERANCE * expected);
 });
 
-testOnWebGpu("linearBackwardWeight keeps its digits over 100,000 rows", async (device) => {
+testOnWebGpu("linearBackwardWeight is accurate over 100,000 rows", async (device) => {
   const rows = 100_000, inner = 3, columns = 2;
   const random = new CaseValues(3);
   const input = random.numbers(rows * inner).map(Math.abs);
@@ -41,16 +39,16 @@ testOnWebGpu("linearBackwardWeight keeps its digits over 100,000 rows", async (d
   const received = await device.read(weightGradient);
   for (let k = 0; k < inner; k++) {
     for (let column = 0; column < columns; column++) {
-      let wanted = 0;
+      let expected = 0;
       for (let row = 0; row < rows; row++) {
-        wanted += input[row * inner + k] * outputGradient[row * columns + column];
+        expected += input[row * inner + k] * outputGradient[row * columns + column];
       }
-      closeTo(received[k * columns + column], wanted, SUM_TOLERANCE * wanted);
+      closeTo(received[k * columns + column], expected, SUM_TOLERANCE * expected);
     }
   }
 });
 
-testOnWebGpu("a sum over rows and a moment have the same bits in every run", async (device) => {
+testOnWebGpu("sums over rows and moments are bitwise reproducible", async (device) => {
   const random = new CaseValues(5);
   const rows = 3000, inner = 9, columns = 17;
   const input = device.upload(random.numbers(rows * inner));
@@ -93,14 +91,14 @@ testOnWebGpu(
   },
 );
 
-testOnWebGpu("a batch of more dispatches than it has room for keeps every one", async (device) => {
+testOnWebGpu("dispatches beyond the size of a batch are not lost", async (device) => {
   const source = device.upload(Float32Array.of(1, 2, 3)), target = device.allocate("f32", 3);
   for (let k = 0; k < 1000; k++) device.run(addArrays, { source, target }, { count: 3 });
   assert.deepEqual(await device.read(target), Float32Array.of(1000, 2000, 3000));
 });
 
-testOnWebGpu("weightedGather rectifies a long sum at its end only", async (device) => {
-  const edges = 130_000; // three turns; the first two sum to less than zero
+testOnWebGpu("weightedGather applies ReLU only at the end of a long sum", async (device) => {
+  const edges = 130_000; // three turns, of which the first two have a negative sum
   const edgeWeights = Float32Array.from({ length: edges }, (_, e) => e < 120_000 ? -1 : 13);
   const sums = device.allocate("f32", 1);
   device.run(weightedGather, {
@@ -115,9 +113,9 @@ testOnWebGpu("weightedGather rectifies a long sum at its end only", async (devic
   assert.deepEqual(await device.read(sums), Float32Array.of(10_002.5));
 });
 
-function closeTo(received: number, wanted: number, tolerance: number): void {
+function closeTo(received: number, expected: number, tolerance: number): void {
   assert.ok(
-    Math.abs(received - wanted) <= tolerance,
-    `${received}, wanted ${wanted} within ${tolerance}`,
+    Math.abs(received - expected) <= tolerance,
+    `${received}, expected ${expected} within ${tolerance}`,
   );
 }

@@ -9,10 +9,10 @@ import { TILES } from "../../../kernels/webgpu/tile.ts";
 
 const SHADERS = createShaders(TILES[0]);
 
-/** Iterations at which llvmpipe cuts a loop off. */
+/** Number of iterations after which llvmpipe ends a loop. */
 const LOOP_LIMIT = 65_535;
 
-/** An array without memory: a launch only looks at lengths. */
+/** An array without memory: a launch needs the lengths only. */
 function lengthOnly(length: number): WebGpuArray {
   return new WebGpuArray(
     "f32",
@@ -22,7 +22,7 @@ function lengthOnly(length: number): WebGpuArray {
   );
 }
 
-/** Memory of which bindings may have any length. */
+/** Memory with bindings of any length. */
 function memory(scratch: (length: number) => WebGpuArray = lengthOnly): LaunchMemory {
   return { bindingLength: Infinity, scratch, zeros: lengthOnly, counting: lengthOnly };
 }
@@ -60,7 +60,7 @@ Deno.test("launch() cuts sums over rows into parts of bounded work and memory", 
   }));
 });
 
-Deno.test("launch() takes as many turns as the edges may need", () => {
+Deno.test("launch() gives the turns that the edges may need", () => {
   const turns = (edges: number) => {
     const arrays = { senders: lengthOnly(edges), latent: lengthOnly(0) };
     return launch(SHADERS, "moment", arrays, { receivers: 1 }, memory()).map(({ sizes }) =>
@@ -73,7 +73,7 @@ Deno.test("launch() takes as many turns as the edges may need", () => {
   assert.deepEqual(turns(200_000), [0, 1, 2, 3]);
 });
 
-Deno.test("sizeClass() wastes at most a quarter and is a class itself", () => {
+Deno.test("sizeClass() wastes at most a quarter and is idempotent", () => {
   assert.deepEqual([0, 1, 256, 257, 320, 321, 500, 512, 513].map(sizeClass), [
     256,
     256,

@@ -17,8 +17,8 @@ import { CaseValues, offsetsFromDegrees } from "../case_values.ts";
 import { testOnWebGpu, testWithAdapter } from "./on_webgpu.ts";
 
 /**
- * Far below any adapter's: a binding of 5,112 elements (256 rows of 16 and more), arrays in several
- * buffers, launches of 4 workgroups.
+ * Limits far below those of any adapter: bindings of 5,112 elements (at least 256 rows of 16),
+ * arrays in several buffers, dispatches of 4 workgroups.
  */
 const LIMITS = {
   maxStorageBufferBindingSize: 20_480,
@@ -44,7 +44,7 @@ const CONFIG: DsmpnnConfig = {
 };
 
 testWithAdapter(
-  "a run whose arrays exceed the limits has the bits of one whose arrays do not",
+  "a run with arrays beyond the limits bitwise equals a run within them",
   async () => {
     const values = new CaseValues(11), edges = NODES * DEGREE;
     const graph = graphFromEdges(
@@ -69,7 +69,7 @@ testWithAdapter(
 );
 
 testWithAdapter(
-  "kernels on arrays beyond the limits have the bits of kernels on whole arrays",
+  "kernels on arrays beyond the limits bitwise equal kernels within them",
   async () => {
     const values = new CaseValues(3);
     const rows = 350, width = 12, degrees = Array.from({ length: 20 }, (_, r) => r % 7);
@@ -93,7 +93,7 @@ testWithAdapter(
         sizes: { rows: 20, width, activation: 0 },
       },
       {
-        kernel: linear, // writes into two buffers
+        kernel: linear, // writes to two buffers
         arrays: {
           input: values.numbers(rows * 20),
           weight: values.numbers(20 * 30),
@@ -126,7 +126,7 @@ testWithAdapter(
   },
 );
 
-testOnWebGpu("an array in several buffers is one array", async (device) => {
+testOnWebGpu("an array in several buffers behaves as one array", async (device) => {
   const counting = Float32Array.from({ length: 20_000 }, (_, k) => k);
   const array = device.upload(counting), other = device.allocate("f32", 20_000);
   assert.deepEqual(await device.read(array), counting);
@@ -137,14 +137,14 @@ testOnWebGpu("an array in several buffers is one array", async (device) => {
   const moved = counting.slice(1, 9101), copied = new Float32Array(20_000);
   for (const start of [900, 10_900]) copied.set(moved, start);
   assert.deepEqual(await device.read(other), copied);
-  const wanted = counting.slice().fill(0, 2000, 19_000).fill(-1, 5100, 13_100);
-  assert.deepEqual(await device.read(array.slice(1999)), wanted.slice(1999));
+  const expected = counting.slice().fill(0, 2000, 19_000).fill(-1, 5100, 13_100);
+  assert.deepEqual(await device.read(array.slice(1999)), expected.slice(1999));
   device.release(array);
   device.release(other);
   assert.equal(device.memory.currentBytes, 0);
 }, { limits: LIMITS });
 
-Deno.test("cut() leaves no window longer than a binding, and each row in one piece", () => {
+Deno.test("cut() gives windows of at most a binding, with each row in one piece", () => {
   const shaders: Readonly<Record<string, Shader>> = createShaders(TILES[0]);
   const array = (length: number) =>
     new WebGpuArray(

@@ -1,4 +1,8 @@
-/** Tests that need a WebGPU adapter, of whatever kind. @module */
+/**
+ * Tests that need a WebGPU adapter of any kind.
+ *
+ * @module
+ */
 
 import {
   createWebGpuDevice,
@@ -11,7 +15,7 @@ const hasAdapter = await navigator.gpu?.requestAdapter() instanceof GPUAdapter;
 /** Without an adapter the tests are listed as skipped; in CI they run and fail. */
 const isSkipped = !hasAdapter && Deno.env.get("CI") !== "true";
 
-/** Declares a test that is given a device of its own, with `options`. */
+/** Declares a test that receives its own device, opened with `options`. */
 export function testOnWebGpu(
   name: string,
   body: (device: WebGpuDevice, t: Deno.TestContext) => Promise<void>,
@@ -31,7 +35,7 @@ export function testOnWebGpu(
   });
 }
 
-/** Declares a test that opens its devices itself. */
+/** Declares a test that opens devices itself. */
 export function testWithAdapter(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({ name, ignore: isSkipped, fn });
 }

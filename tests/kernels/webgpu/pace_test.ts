@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { Pace } from "../../../kernels/webgpu/pace.ts";
 
 /**
- * Waits in turn on a device that takes `milliseconds` per dispatch. @returns Dispatches and time of
- * each wait
+ * Simulates waits on a device that needs `milliseconds` per dispatch.
+ *
+ * @returns The dispatches and the time of each wait.
  */
 function waitsAt(
   milliseconds: number,
@@ -21,7 +22,7 @@ function waitsAt(
   return waits;
 }
 
-Deno.test("Pace finds waits of a fraction of a second, on slow devices and fast ones", () => {
+Deno.test("Pace finds waits of a fraction of a second on slow and fast devices", () => {
   for (const milliseconds of [0.01, 1, 20, 150]) {
     const settled = waitsAt(milliseconds, 20).slice(-5);
     for (const [dispatches, time] of settled) {
@@ -33,7 +34,7 @@ Deno.test("Pace finds waits of a fraction of a second, on slow devices and fast 
   }
 });
 
-Deno.test("Pace does not wait where the host has waited anyway", () => {
+Deno.test("Pace does not wait if the host has waited anyway", () => {
   const pace = new Pace();
   for (let dispatch = 1; dispatch < 1000; dispatch++) {
     assert.equal(pace.isDue(dispatch), false);

@@ -36,7 +36,7 @@ function randomPart(nodes: number) {
 }
 
 testWithAdapter(
-  "a pass is one encoder; the same step makes no buffer, and a new graph compiles nothing",
+  "a pass has one encoder; a repeated step creates no buffer, a new graph no pipeline",
   async () => {
     const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
     const made = { encoders: 0, buffers: 0, pipelines: 0 };
@@ -69,7 +69,7 @@ testWithAdapter(
     };
     const first = randomPart(60);
     assert.ok((await step(first)).pipelines > 10);
-    // One for each pass, and one that ends as the host writes an input that it may still use.
+    // One per pass, and one that ends when the host writes an input that it may still use.
     const again = await step(first);
     assert.ok(again.encoders <= 3, `${again.encoders} encoders`);
     assert.deepEqual(again, { ...again, buffers: 0, pipelines: 0 });
@@ -78,7 +78,7 @@ testWithAdapter(
   },
 );
 
-Deno.test("Commands are submitted when a result is asked for, or when the host is idle", async () => {
+Deno.test("Commands are submitted when a result is requested or the host is idle", async () => {
   let submits = 0;
   const encoder = { clearBuffer() {}, finish() {} };
   const commands = new Commands(

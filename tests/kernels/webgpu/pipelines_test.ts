@@ -7,7 +7,7 @@ import { TILES } from "../../../kernels/webgpu/tile.ts";
 
 const SHADERS = createShaders(TILES[0]);
 
-/** Bind groups are the list of `[offset, size]` of their arrays, in bytes. */
+/** Fake bind groups: lists of the `[offset, size]` of their arrays, in bytes. */
 type Ranges = readonly (readonly [number, number])[];
 
 const LIMITS = limitsOf({
@@ -43,8 +43,7 @@ function array(length: number): WebGpuArray {
 }
 
 Deno.test(
-  "bind() starts a binding at the alignment before the window and tells how many elements to " +
-    "skip",
+  "bind() starts a binding at the alignment before the window and returns the offset",
   () => {
     const { group, offsets } = bind(array(100).slice(8, 10), array(100).slice(29, 40));
     assert.deepEqual(group, [[32, 8], [96, 64]]);
@@ -52,19 +51,16 @@ Deno.test(
   },
 );
 
-Deno.test("bind() binds something for an empty window, even at the very end", () => {
+Deno.test("bind() binds at least one element for an empty window, even at the end", () => {
   const { group, offsets } = bind(array(64).slice(64), array(0));
   assert.deepEqual(group, [[0, 4], [0, 4]]);
   assert.deepEqual(offsets, [0, 0]);
 });
 
-Deno.test("bind() rejects a window longer than a binding may be, but not one on a longer array", () => {
+Deno.test("bind() refuses a window longer than a binding, but not one on a longer array", () => {
   assert.deepEqual(bind(array(1000).slice(8, 264), array(1)).group[0], [32, 1024]);
   assert.throws(() => bind(array(8), array(257)), {
     name: "RangeError",
-    message:
-      'Cannot run kernel "addArrays" as "target" may span 1.0 KiB on this device: received ' +
-      "1.0 KiB; " +
-      "use smaller blocks or more ranks",
+    message: /"addArrays": "target" may span 1.0 KiB on this device, received 1.0 KiB; use smaller/,
   });
 });

@@ -16,18 +16,18 @@ function declarations(
   return [...source.matchAll(pattern)].map(([, binding, space, name, type]) => ({
     binding: Number(binding),
     space,
-    name: name.replace(/_$/, ""), // `target` is a reserved word of WGSL
+    name: name.replace(/_$/, ""), // `target` is reserved in WGSL
     type,
   }));
 }
 
-Deno.test("every kernel has a shader of its name, and every shader but sumParts is of a kernel", () => {
+Deno.test("every kernel has a shader, and every shader except sumParts a kernel", () => {
   const names = ALL_KERNELS.map(({ name }) => name as string);
   assert.deepEqual(Object.keys(SHADERS).toSorted(), [...names, "sumParts"].toSorted());
 });
 
 for (const { name, source, bindings, sizes, constants } of shaders) {
-  Deno.test(`${name}: the source declares what the host binds`, () => {
+  Deno.test(`${name}: the source declares the bindings of the host`, () => {
     assert.deepEqual([...source.matchAll(/\)\nfn (\w+)\(/g)].map(([, entry]) => entry), [name]);
     const declared = declarations(source);
     assert.deepEqual(declared.map(({ binding }) => binding), declared.map((_, k) => k));
@@ -39,14 +39,14 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     ]);
     const kernel = ALL_KERNELS.find((each) => each.name === name) as Kernel | undefined;
     for (const { name, type } of declared.slice(0, -1)) {
-      const element = kernel?.bindings[name]?.type ?? "f32"; // partial sums are no binding of the kernel
+      // Partial sums are not a binding of the kernel.
+      const element = kernel?.bindings[name]?.type ?? "f32";
       assert.equal(type, `array<${element}>`, name);
     }
   });
 
   Deno.test(
-    `${name}: the source has the first workgroup, the sizes and the offsets in its uniform ` +
-      "block",
+    `${name}: the uniform block has the first workgroup, the sizes and the offsets`,
     () => {
       const block = source.match(/struct Sizes \{\n([^}]*)\}/)![1];
       const fields = block.split("\n").filter((line) => line !== "").map((line) =>
@@ -61,7 +61,7 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     },
   );
 
-  Deno.test(`${name}: the source has the constants that the host sets`, () => {
+  Deno.test(`${name}: the source declares the constants of the host`, () => {
     for (const constant in constants) {
       assert.match(source, new RegExp(`^override ${constant} = \\d+u;$`, "m"));
     }
