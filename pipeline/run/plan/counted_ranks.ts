@@ -1,5 +1,5 @@
 /**
- * The ranks of a stage on devices that only count: what a step of each takes.
+ * Counts operations, messages and memory of a step of each rank, on devices that do not compute.
  *
  * @module
  */
@@ -13,31 +13,31 @@ import { certifyStep } from "../../training/certificate.ts";
 import type { GraphRow } from "../../batches/graph_rows.ts";
 import type { DrawnGraph } from "./first_graphs.ts";
 
-/** What the steps take; lists have one entry per rank. */
+/** Cost of the steps. Lists have one entry per rank. */
 export interface CountedRanks {
-  /** Of the first graph. */
+  /** Cost of a step on the first graph. */
   readonly costs: readonly StepCost[];
   readonly parameterCount: number;
-  /** Most bytes on the device over all graphs, and of the largest array there. */
+  /** Maximal bytes on the device over all graphs, and bytes of the largest array. */
   readonly deviceBytes: readonly number[];
   readonly arrayBytes: readonly number[];
-  /** Operations of the step that is computed on one rank too; 0 without it. */
+  /** Operations of the certificate, which repeats a step on one rank; 0 without one. */
   readonly certificateOperations: number;
 }
 
-/** What is counted. */
+/** The steps to count. */
 export interface CountedWork {
-  /** Traits of the device that will do the work. */
+  /** Traits of the device that will compute the steps. */
   readonly traits: DeviceTraits;
   readonly config: NetworkConfig;
   readonly options: NetworkOptions;
   readonly graphs: readonly DrawnGraph[];
   readonly task: "training" | "prediction";
-  /** Whether the first step is computed on one rank too. */
+  /** Whether the first step is also computed on one rank. */
   readonly certify: boolean;
 }
 
-/** Counts the steps on the first graphs, with the memory that stays from step to step. */
+/** Counts steps on the first graphs, including the memory that is reused from step to step. */
 export async function countRanks(work: CountedWork): Promise<CountedRanks> {
   const { traits, config, options, graphs, task } = work;
   const [first, ...others] = graphs;
@@ -62,7 +62,7 @@ export async function countRanks(work: CountedWork): Promise<CountedRanks> {
   };
 }
 
-/** Lets the ranks certify a step of which all numbers are 0. */
+/** Counts the certificate of a step whose numbers are all 0. */
 async function countCertificate(
   counters: readonly StepCounter[],
   config: NetworkConfig,

@@ -1,5 +1,5 @@
 /**
- * The first graphs that a stage of a pipeline will read, drawn before the run.
+ * Draws the first graphs that a stage of a pipeline will read, before the run.
  *
  * @module
  */
@@ -10,38 +10,41 @@ import type { ValidPipeline, ValidStage } from "../../engine/definition/validate
 import { runInMemory } from "../../engine/workers/run_in_memory.ts";
 import { type GraphRow, readGraph } from "../../batches/graph_rows.ts";
 
-/** Graphs that are drawn: sampled ones differ a little, and the first is slow to draw. */
+/**
+ * Maximal number of graphs to draw: sampled ones differ a little, and the first is slow to draw.
+ */
 const MAX_GRAPHS = 3;
 
-/** Large graphs come from whole meshes, which hardly differ. */
-const ENOUGH_EDGES = 500_000;
+/** Edges above which one graph is enough: graphs of complete meshes hardly differ. */
+const MAX_EDGES = 500_000;
 
-/** The first graphs of a stream, and how many will come. */
+/** The first graphs of a stream, and the size of the stream. */
 export interface FirstGraphs {
   readonly graphs: readonly DrawnGraph[];
-  /** Graphs in the whole stream, if the other meshes have as many as the first. */
+  /** Graphs in the complete stream, if all meshes have as many as the first. */
   readonly count: number;
-  /** Meshes that the stages before will read, and the bytes of one. */
+  /** Meshes that the preceding stages will read, and bytes of one. */
   readonly meshCount: number;
   readonly meshBytes: number;
 }
 
-/** One graph, cut into the parts of the ranks. */
+/** One graph, divided among the ranks. */
 export interface DrawnGraph {
-  /** By rank. */
+  /** Parts by rank. */
   readonly parts: readonly GraphRow[];
   /** Bytes of the record batch of each part. */
   readonly batchBytes: readonly number[];
-  /** Time that it took to draw. */
+  /** Time taken to draw the graph. */
   readonly drawSeconds: number;
 }
 
 /**
- * Runs the stages that give `producer` its batches in this thread, on the first meshes only, until
- * a few graphs are there.
+ * Runs `producer` and the stages before it in this thread, on the first meshes only, until a few
+ * graphs are drawn.
  *
- * @returns Undefined where one of the stages is not built in: what it does is not ours to run
- * twice.
+ * @param producer Name of the stage that yields graphs.
+ * @param maxMeshes Maximal number of meshes to read.
+ * @returns Undefined if one of the stages is custom: running it twice might have side effects.
  */
 export async function firstGraphs(
   pipeline: ValidPipeline,
@@ -54,7 +57,7 @@ export async function firstGraphs(
   let readMeshes = 0;
   let meshBytes = 0;
   const batches = runInMemory(pipeline, producer, {
-    // The stages that draw graphs leave nothing in the directory.
+    // The stages that draw graphs write nothing.
     directory: Deno.cwd(),
     signal,
     optionsOf: ({ stage, options }) =>
@@ -71,12 +74,12 @@ export async function firstGraphs(
   const sample = stages.find(({ stage }) => stage.name === "sample");
   const steps = graphs[0]?.parts[0].steps ?? 0;
   const isCover = sample?.options.mode === "cover";
-  // A cover counts the graphs of each mesh, epochs those of all meshes.
+  // The steps of a cover are those of one mesh, the steps of epochs those of all meshes.
   const count = isCover ? steps * meshCount : steps * meshCount / drawnMeshes;
   return { graphs, count, meshCount, meshBytes };
 }
 
-/** The options of a `load` stage that reads a few meshes only. */
+/** Options of a `load` stage, limited to a few meshes. */
 function limitMeshes(
   options: Readonly<Record<string, unknown>>,
   maxMeshes: number,
@@ -84,20 +87,20 @@ function limitMeshes(
   return { ...options, limit: Math.min(Number(options.limit ?? Infinity), maxMeshes) };
 }
 
-/** The stages whose batches end up in those of `name`, itself included. */
+/** The stages that contribute to the output of `name`, including itself. */
 function ancestors(pipeline: ValidPipeline, name: string): readonly ValidStage[] {
   const stage = pipeline.stages.get(name)!;
   return [...stage.from.flatMap((producer) => ancestors(pipeline, producer)), stage];
 }
 
-/** What of the options of a `load` stage says how many meshes it reads. */
+/** The options of a `load` stage that determine how many meshes it reads. */
 type LoadOptions = Split & {
   readonly more?: readonly Split[] | undefined;
   readonly limit?: number | undefined;
 };
 type Split = { readonly store: string; readonly split?: string | undefined };
 
-/** Meshes of the split that the first `load` stage reads. */
+/** Number of meshes that the first `load` stage reads; undefined without one. */
 async function countMeshes(stages: readonly ValidStage[]): Promise<number | undefined> {
   const load = stages.find(({ stage }) => stage.name === "load");
   if (load === undefined) return undefined;
@@ -111,16 +114,20 @@ async function countMeshes(stages: readonly ValidStage[]): Promise<number | unde
 
 async function takeGraphs(batches: AsyncIterable<RecordBatch>): Promise<readonly DrawnGraph[]> {
   const graphs: DrawnGraph[] = [];
-  let parts: GraphRow[] = [], batchBytes: number[] = [], begin = performance.now();
+  let parts: GraphRow[] = [];
+  let batchBytes: number[] = [];
+  let start = performance.now();
   for await (const batch of batches) {
     const part = readGraph(batch);
     parts.push(part);
     batchBytes.push(encodeRecordBatch(batch).byteLength);
     if (parts.length < part.ranks) continue;
-    graphs.push({ parts, batchBytes, drawSeconds: (performance.now() - begin) / 1000 });
+    graphs.push({ parts, batchBytes, drawSeconds: (performance.now() - start) / 1000 });
     const edgeCount = parts.reduce((sum, { senders }) => sum + senders.length, 0);
-    if (graphs.length === Math.min(MAX_GRAPHS, part.steps) || edgeCount > ENOUGH_EDGES) break;
-    [parts, batchBytes, begin] = [[], [], performance.now()];
+    if (graphs.length === Math.min(MAX_GRAPHS, part.steps) || edgeCount > MAX_EDGES) break;
+    parts = [];
+    batchBytes = [];
+    start = performance.now();
   }
   return graphs;
 }

@@ -1,5 +1,5 @@
 /**
- * Whether a plan fits the machine.
+ * Checks whether a plan fits the machine.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export interface Machine {
   readonly availableBytes: number;
 }
 
-/** What takes less than this share of the memory is no remedy. */
-const TELLING_SHARE = 0.1;
+/** Share of the memory above which the meshes of a stage are named as a remedy. */
+const MIN_REMEDY_SHARE = 0.1;
 
-/** The memory of this machine; undefined where it may not be asked. */
+/** Returns the memory of this machine; undefined without the permission to query it. */
 export function thisMachine(): Machine | undefined {
   if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") {
     return undefined;
@@ -27,9 +27,10 @@ export function thisMachine(): Machine | undefined {
 }
 
 /**
- * Throws unless a plan fits the limits of its device and the memory that the machine has left.
+ * Checks that a plan fits the limits of its device and the available memory of the machine.
  *
- * @throws {UserError} With the numbers and what to change.
+ * @param machine Undefined if unknown: then only the device is checked.
+ * @throws {UserError} If it does not fit, with the numbers and the remedy.
  */
 export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const { stage, limits, device, deviceBytes, arrayBytes, certifies } = plan.training;
@@ -38,17 +39,17 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
     `(stages.${stage}.with.keptActivationMiB)`;
   const refuse = (what: string, bytes: number, limit: string, remedy: string) => {
     throw new UserError(
-      `Cannot run pipeline "${plan.name}" as ${what} must fit ${limit}: about ` +
-        `${formatBytes(bytes)} are needed; ${remedy}`,
+      `Cannot run pipeline "${plan.name}": ${what} must fit ${limit}, needs about ` +
+        `${formatBytes(bytes)}; ${remedy}`,
     );
   };
   for (let rank = 0; rank < deviceBytes.length; rank++) {
     const where = `of rank ${rank} of stage "${stage}"`;
-    const alone = certifies && rank === 0;
+    const isCertifying = certifies && rank === 0;
     const remedy = `use more ranks, ${smaller}` +
-      // The certificate holds the whole graph on one rank, however many there are.
-      (alone
-        ? `, or leave out the certificate of the first step (stages.${stage}.with.certify=false)`
+      // The certificate computes the complete graph on one rank.
+      (isCertifying
+        ? `, or skip the certificate of the first step (stages.${stage}.with.certify=false)`
         : "");
     if (deviceBytes[rank] > limits.totalBytes) {
       const limit = `its device (${device}, ${formatBytes(limits.totalBytes)})`;
@@ -64,12 +65,12 @@ export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const { availableBytes, totalBytes } = machine;
   const limit = `the memory that is available (${formatBytes(availableBytes)} of ` +
     `${formatBytes(totalBytes)})`;
-  const keepers = plan.keptMeshes.filter(({ bytes }) => bytes > TELLING_SHARE * needed);
-  const fewer = keepers.map(({ stage }) => `stages.${stage}.with.keptMeshMiB`).join(", ");
+  const largeMeshes = plan.cachedMeshes.filter(({ bytes }) => bytes > MIN_REMEDY_SHARE * needed);
+  const fewer = largeMeshes.map(({ stage }) => `stages.${stage}.with.keptMeshMiB`).join(", ");
   refuse(
-    "it",
+    "the run",
     needed,
     limit,
-    keepers.length > 0 ? `keep fewer meshes in memory (${fewer}), ${smaller}` : smaller,
+    largeMeshes.length > 0 ? `hold fewer meshes in memory (${fewer}), ${smaller}` : smaller,
   );
 }

@@ -1,34 +1,31 @@
 /**
- * The most memory that a process has had.
+ * Peak memory of a process.
  *
  * @module
  */
 
 import process from "node:process";
 
-/**
- * Bytes of memory of the process with all its workers, at the most, from the making of this object
- * on.
- */
+/** Peak memory of the process with all its workers, since the creation of this object. */
 export class PeakMemory {
-  /** A process begins with the peak of the one that started it, until it has had more. */
-  readonly #inherited = mostBytes();
-  #sampled = 0;
+  /** A process inherits the peak of its parent until it exceeds it. */
+  readonly #inheritedBytes = maxRssBytes();
+  #sampledBytes = 0;
 
-  /** Takes a sample, for as long as the peak is hidden by that of another process. */
+  /** Takes a sample, for use while the peak is hidden by that of the parent. */
   sample(): void {
-    this.#sampled = Math.max(this.#sampled, Deno.memoryUsage().rss);
+    this.#sampledBytes = Math.max(this.#sampledBytes, Deno.memoryUsage().rss);
   }
 
-  /** Bytes: exact, or the largest sample where the process that started this one has had more. */
+  /** Bytes: exact, or the largest sample while the peak of the parent is higher. */
   get bytes(): number {
     this.sample();
-    const most = mostBytes();
-    return most > this.#inherited ? most : this.#sampled;
+    const peakBytes = maxRssBytes();
+    return peakBytes > this.#inheritedBytes ? peakBytes : this.#sampledBytes;
   }
 }
 
-/** VmHWM, which needs no permission this way. */
-function mostBytes(): number {
+/** Peak resident set size; unlike `/proc`, this needs no permission. */
+function maxRssBytes(): number {
   return 1024 * process.resourceUsage().maxRSS;
 }

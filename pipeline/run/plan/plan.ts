@@ -1,5 +1,5 @@
 /**
- * What a pipeline will take before it runs: graphs, messages, memory and time of its training.
+ * Forecasts the graphs, messages, memory and time of a training before the pipeline runs.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { networkConfig, type TrainOptions } from "../../training/train_options.t
 import { type CountedWork, countRanks } from "./counted_ranks.ts";
 import { type DrawnGraph, type FirstGraphs, firstGraphs } from "./first_graphs.ts";
 import {
+  type CachedMeshes,
+  cachedMeshes,
   DRIVER_BYTES,
-  keptMeshes,
-  type MeshKeeper,
   processBytes,
   rankBytes,
   type TrainingMemory,
@@ -27,70 +27,66 @@ import {
 import { measureStepRate } from "./step_rate.ts";
 
 /**
- * What a run will take. Times are rough: they follow from a measurement of a fraction of a second.
+ * Forecast of a run. Times are rough: they are extrapolated from a measurement of a fraction of a
+ * second.
  */
 export interface Plan {
   readonly name: string;
   /** Every producer comes before its consumers. */
   readonly stages: readonly Pick<ValidStage, "name" | "ranks" | "from">[];
   readonly training: TrainingPlan;
-  /** Who holds the training meshes in memory, as far as they stay there. */
-  readonly keptMeshes: readonly MeshKeeper[];
-  /** Most bytes of the whole process, and what it has of them before the run. */
+  /** Meshes that stages hold in memory. */
+  readonly cachedMeshes: readonly CachedMeshes[];
+  /** Peak memory of the process, and its memory before the run. */
   readonly peakBytes: number;
   readonly idleBytes: number;
-  /** Time of the whole run. */
+  /** Time of the complete run. */
   readonly seconds: number;
 }
 
-/** What the training will take. Lists have one entry per rank. */
+/** Forecast of the training. Lists have one entry per rank. */
 export interface TrainingPlan {
-  /** Name of its stage. */
+  /** Name of the stage that trains. */
   readonly stage: string;
   readonly ranks: number;
   /** Description of the device, and its limits. */
   readonly device: string;
   readonly limits: Device["limits"];
   readonly parameterCount: number;
-  /** Nodes, ghosts and edges of the first graph. */
+  /** Nodes, ghost nodes and edges of the first graph. */
   readonly nodeCounts: readonly number[];
   readonly ghostCounts: readonly number[];
   readonly edgeCounts: readonly number[];
-  /** What each rank does and sends in a step. */
+  /** Cost of a step of each rank. */
   readonly costs: readonly StepCost[];
-  /** Most bytes on the device, and of the largest array there. */
+  /** Maximal bytes on the device, and bytes of the largest array. */
   readonly deviceBytes: readonly number[];
   readonly arrayBytes: readonly number[];
-  /** Most bytes of the worker; its device is in it but for a GPU's. */
+  /** Maximal bytes of the worker, including those of its device unless it is a GPU. */
   readonly rankBytes: readonly number[];
   readonly steps: number;
   readonly stepSeconds: number;
-  /** Whether rank 0 also computes the first step on the whole graph. */
+  /** Whether rank 0 also computes the first step on the complete graph. */
   readonly certifies: boolean;
 }
 
-/**
- * Meshes that are read to draw the first graphs of the training: one for each, as they change from
- * step to step.
- */
+/** Meshes read to draw the first graphs of the training: one per graph, as in a run. */
 const TRAINING_MESHES = 3;
 
-/** Time in which the workers of a run start. */
+/** Time to start the workers of a run. */
 const START_SECONDS = 1;
 
-/**
- * Time from sending a message to taking it, and bytes that pass from worker to worker in a second.
- */
+/** Latency of a message between workers, and bandwidth of a channel. */
 const MESSAGE_SECONDS = 2e-4;
 const BYTES_PER_SECOND = 1e9;
 
 /**
- * Plans the training of a valid pipeline: draws its first graphs, counts a step on them, and times
- * a short one.
+ * Forecasts the training of a pipeline: draws its first graphs, counts a step on them, and times a
+ * short step.
  *
- * @returns Undefined for a pipeline that trains nothing, or whose graphs come from stages that are
- * not built in.
- * @throws {UserError} If the graphs have another number of parts than the training has ranks.
+ * @returns Undefined if the pipeline has no training, or its graphs come from custom stages.
+ * @throws {UserError} If the number of parts of the graphs differs from the number of ranks of the
+ * training, or its parameters do not fit the device.
  */
 export async function planPipeline(
   pipeline: ValidPipeline,
@@ -144,7 +140,7 @@ export async function planPipeline(
         stepSeconds,
         certifies: certify,
       },
-      keptMeshes: keptMeshes(pipeline, memory),
+      cachedMeshes: cachedMeshes(pipeline, memory),
       idleBytes,
       peakBytes: processBytes(idleBytes + driverBytesOf(device), pipeline, memory),
       seconds: START_SECONDS + certificateOperations / rate + drawn.count * stepSeconds +
@@ -158,16 +154,12 @@ export async function planPipeline(
 function checkParts({ ranks }: ValidStage, { parts: [part] }: DrawnGraph): void {
   if (part.ranks === ranks) return;
   throw new UserError(
-    `Cannot train as ranks and parts must be the same number: ${ranks} ranks, ` +
-      `${part.ranks} parts; set both, ` +
-      `or use --ranks`,
+    `Cannot train: the number of ranks must equal the number of parts, received ${ranks} ranks ` +
+      `and ${part.ranks} parts; set both, or use --ranks`,
   );
 }
 
-/**
- * Throws where parameters and gradients alone are too many: not even a count of a step would end
- * soon.
- */
+/** Throws if the parameters and gradients alone are too large: counting a step would take long. */
 function checkParameters(
   { name }: ValidStage,
   count: number,
@@ -176,15 +168,15 @@ function checkParameters(
   const bytes = 2 * 4 * count;
   if (bytes <= limits.totalBytes) return;
   throw new UserError(
-    `Cannot train stage "${name}" as its parameters and their gradients must fit the ` +
-      `device (${description}, ` +
-      `${formatBytes(limits.totalBytes)}): they take ${formatBytes(bytes)}; choose smaller widths`,
+    `Cannot train stage "${name}": its parameters and their gradients must fit the device ` +
+      `(${description}, ${formatBytes(limits.totalBytes)}), they need ${formatBytes(bytes)}; ` +
+      "choose smaller widths",
   );
 }
 
 /**
- * What the stage takes that predicts with the trained model, if there is one: time to cover its
- * meshes, and bytes of meshes and graphs that wait for it in channels while the model is trained.
+ * Forecasts the stage that predicts with the trained model, if there is one: the time to cover its
+ * meshes, and the bytes of meshes and graphs that wait for it in channels during the training.
  */
 async function planPrediction(
   pipeline: ValidPipeline,
@@ -211,7 +203,7 @@ async function planPrediction(
   };
 }
 
-/** What the ranks hold of the memory of the process: a GPU has its own. */
+/** Memory of the ranks as part of the process; a GPU has its own memory. */
 function memoryOf(
   device: Device,
   { graphs: [{ batchBytes }], ...stream }: FirstGraphs,
@@ -235,8 +227,8 @@ function largestPart({ parts }: DrawnGraph) {
 }
 
 /**
- * Time from one graph to the next: that of the slowest rank with its messages, or of drawing the
- * graph, or of all work shared by the cores, whichever is longest.
+ * Time from one graph to the next: the longest of the slowest rank with its messages, the drawing
+ * of the graph, and all work divided by the number of cores.
  */
 function secondsPerGraph(
   costs: readonly StepCost[],

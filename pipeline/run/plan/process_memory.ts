@@ -1,5 +1,5 @@
 /**
- * Memory that the whole process will need for a run.
+ * Memory of the process during a run.
  *
  * @module
  */
@@ -8,50 +8,48 @@ import { DEFAULT_CHANNEL_BYTES } from "../../engine/channels/channel.ts";
 import type { ValidPipeline } from "../../engine/definition/validate.ts";
 import { KEPT_MESH_MIB } from "../../batches/mesh_memory.ts";
 
-/** A worker with its stage's modules, before it holds any data. */
+/** Memory of a worker with the modules of its stage, without data. */
 const WORKER_BYTES = 19 * 2 ** 20;
 
-/** What the driver of a WebGPU device holds, compiled kernels included. */
+/** Memory of the driver of a WebGPU device, including compiled kernels. */
 export const DRIVER_BYTES: number = 64 * 2 ** 20;
 
-/** Record batches that a worker is done with, and that wait to be collected. */
+/** Record batches of a worker that wait for garbage collection. */
 const GARBAGE_BYTES = 16 * 2 ** 20;
 
-/** Meshes that were read again from a file, and that wait to be collected. */
+/** Meshes that were read again from a file and wait for garbage collection. */
 const REREAD_GARBAGE_BYTES = 64 * 2 ** 20;
 
 /**
- * Copies of a rank's record batch that a training step makes: decoded, normalised, ordered by
+ * Copies of the record batch of a rank that a training step makes: decoded, normalised, ordered by
  * blocks, listed by sender.
  */
 const STEP_COPIES = 6;
 
-/**
- * Copies of a graph that drawing it makes: its edges as they are found, whole, cut, and as batches.
- */
+/** Copies of a graph while it is drawn: edges as found, complete, divided, and as batches. */
 const DRAWING_COPIES = 4;
 
-/** Stages that pass meshes on. */
+/** Stages that pass meshes through. */
 const MESH_STAGES = ["load", "statistics", "partition"];
 
-/** What the ranks of the training hold and receive. */
+/** Data that the ranks of the training hold and receive. */
 export interface TrainingMemory {
-  /** Most bytes on the device of each rank with its driver, as far as they are the process's. */
+  /**
+   * Maximal bytes of each rank on its device with its driver, as far as they are in the process.
+   */
   readonly deviceBytes: readonly number[];
-  /** Bytes of the record batch of each rank's part of a graph. */
+  /** Bytes of the record batch of each part of a graph, by rank. */
   readonly batchBytes: readonly number[];
   /** Graphs in the stream. */
   readonly count: number;
-  /** Meshes of the stream, and the bytes of each. */
+  /** Meshes of the stream, and bytes of each. */
   readonly meshCount: number;
   readonly meshBytes: number;
-  /**
-   * Bytes of what waits in channels for the prediction, which begins when the training has ended.
-   */
+  /** Bytes that wait in channels for the prediction, which begins after the training. */
   readonly waitingBytes: number;
 }
 
-/** Most bytes of each rank's worker. */
+/** Returns the maximal bytes of the worker of each rank. */
 export function rankBytes(
   { deviceBytes, batchBytes, count }: Pick<TrainingMemory, "deviceBytes" | "batchBytes" | "count">,
 ): readonly number[] {
@@ -62,9 +60,10 @@ export function rankBytes(
 }
 
 /**
- * Most bytes of the process while it trains: every stage has started, graphs wait for the ranks.
+ * Returns the maximal bytes of the process during the training: every stage has started, and graphs
+ * wait for the ranks.
  *
- * @param idleBytes What the process has before.
+ * @param idleBytes Bytes of the process before the run.
  */
 export function processBytes(
   idleBytes: number,
@@ -75,44 +74,44 @@ export function processBytes(
   const planned = [...stages.values()];
   const workerCount = planned.reduce((sum, { ranks }) => sum + ranks, 0) - batchBytes.length;
   const meshes = meshCount * meshBytes;
-  const kept = total(keptMeshes({ stages }, memory).map(({ bytes }) => bytes));
+  const cached = total(cachedMeshes({ stages }, memory).map(({ bytes }) => bytes));
   const passing = planned.filter(({ stage }) => MESH_STAGES.includes(stage.name)).length;
   const drawing = DRAWING_COPIES * total(batchBytes);
   const waiting = waitingBytes(batchBytes, count) + memory.waitingBytes;
-  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + kept +
+  return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + cached +
     passing * Math.min(GARBAGE_BYTES, meshes) + drawing + waiting;
 }
 
 /**
- * Most bytes that wait in the channels to the ranks, of so many batches of so many bytes for each.
+ * Returns the maximal bytes that wait in the channels to the ranks, of `count` batches for each.
  */
 export function waitingBytes(batchBytes: readonly number[], count: number): number {
   return total(batchBytes.map((bytes) => Math.min(DEFAULT_CHANNEL_BYTES, bytes * count)));
 }
 
-/** A stage that holds meshes to read them again, and the bytes of those in memory. */
-export interface MeshKeeper {
+/** Meshes that a stage holds in memory to use them again. */
+export interface CachedMeshes {
   readonly stage: string;
   readonly bytes: number;
 }
 
 /**
- * The stages that read the training meshes again: to draw epochs from, or to compare predictions
- * with.
+ * Returns the training meshes that stages hold in memory: to draw several epochs, or to compare
+ * predictions with.
  */
-export function keptMeshes(
+export function cachedMeshes(
   { stages }: Pick<ValidPipeline, "stages">,
   { meshCount, meshBytes }: Pick<TrainingMemory, "meshCount" | "meshBytes">,
-): readonly MeshKeeper[] {
+): readonly CachedMeshes[] {
   return [...stages.values()]
     .filter(({ stage, options }) =>
       stage.name === "evaluate" || stage.name === "sample" && options.mode !== "cover"
     )
     .map(({ name, options }) => {
-      const mostBytes = Number(options.keptMeshMiB ?? KEPT_MESH_MIB) * 2 ** 20;
+      const maxBytes = Number(options.keptMeshMiB ?? KEPT_MESH_MIB) * 2 ** 20;
       return {
         stage: name,
-        bytes: Math.min(meshCount * meshBytes, mostBytes + REREAD_GARBAGE_BYTES),
+        bytes: Math.min(meshCount * meshBytes, maxBytes + REREAD_GARBAGE_BYTES),
       };
     });
 }

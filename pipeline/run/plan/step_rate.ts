@@ -1,5 +1,5 @@
 /**
- * How fast a device takes training steps, measured in a fraction of a second.
+ * Measures the speed of training steps on a device in a fraction of a second.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import { type HaloPlan, NO_HALO } from "../../model/halo.ts";
 import type { NetworkInput, NetworkOptions } from "../../model/network.ts";
 import { createNetwork } from "../../model/create_network.ts";
 
-/** Operations of a step that tells the rate: some milliseconds on a core, enough work for a GPU. */
-const MOST_OPERATIONS = { core: 1e8, gpu: 2e10 };
+/** Operations of the timed step: some milliseconds on a core, enough work for a GPU. */
+const MAX_OPERATIONS = { core: 1e8, gpu: 2e10 };
 
-/** Steps that are timed, after one that compiles and allocates; the fastest counts. */
+/** Timed steps, after one that compiles and allocates; the fastest counts. */
 const TIMED_STEPS = 6;
 
-/** Receivers that tell how many operations a receiver takes. */
-const FEW_RECEIVERS = 64;
+/** Receivers used to count the operations per receiver. */
+const COUNTED_RECEIVERS = 64;
 
-/** A rank's part of a graph as the network sees it. */
+/** Part of a graph as input of the network. */
 type Part = NetworkInput["graph"];
 
 /**
- * Operations per second of training steps on the first nodes of a part of a graph: the mix of
- * kernels is that of the run.
+ * Measures the operations per second of training steps on the first nodes of a part of a graph,
+ * with the same mix of kernels as the run.
  *
- * @param part The part of a rank, with at least one node.
+ * @param part Part of a rank, with at least one node.
  */
 export async function measureStepRate(
   device: Device,
@@ -49,9 +49,9 @@ export async function measureStepRate(
     device.write(network.parameters, network.layout.initialValues(0));
     let seconds = Infinity;
     for (let step = 0; step <= TIMED_STEPS; step++) {
-      const begin = performance.now();
+      const start = performance.now();
       await stepper.step(sample, NO_HALO, NO_REDUCE);
-      if (step > 0) seconds = Math.min(seconds, (performance.now() - begin) / 1000);
+      if (step > 0) seconds = Math.min(seconds, (performance.now() - start) / 1000);
     }
     return operations / seconds;
   } finally {
@@ -67,23 +67,22 @@ async function shortPart(
   options: NetworkOptions,
   part: Part,
 ) {
-  const most = device.name === "webgpu" && !device.isFallback
-    ? MOST_OPERATIONS.gpu
-    : MOST_OPERATIONS.core;
+  const maxOperations = device.name === "webgpu" && !device.isFallback
+    ? MAX_OPERATIONS.gpu
+    : MAX_OPERATIONS.core;
   const count = async (receiverCount: number) => {
     const graph = firstReceivers(part, receiverCount);
     const { operations } = await new StepCounter(device, config, options).trainingStep(graph);
     return { graph, operations };
   };
-  const few = Math.min(part.interiorCount, FEW_RECEIVERS);
+  const few = Math.min(part.interiorCount, COUNTED_RECEIVERS);
   const perReceiver = (await count(few)).operations / few;
-  return await count(Math.min(part.interiorCount, Math.max(1, Math.floor(most / perReceiver))));
+  return await count(
+    Math.min(part.interiorCount, Math.max(1, Math.floor(maxOperations / perReceiver))),
+  );
 }
 
-/**
- * The first receivers with all their edges; senders beyond them are replaced, so that no ghosts are
- * needed.
- */
+/** The first receivers with all their edges; other senders are replaced to avoid ghost nodes. */
 function firstReceivers(
   { offsets, senders, degrees }: Part,
   interiorCount: number,
@@ -100,7 +99,7 @@ function firstReceivers(
   };
 }
 
-/** Numbers of both signs, about as large as normalised ones. */
+/** Numbers of both signs, of the magnitude of normalised ones. */
 function pattern(length: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length }, (_, k) => ((k * 7919) % 2003) / 1001 - 1);
 }

@@ -1,12 +1,12 @@
 /**
- * How long the steps of a training really take, from the progress that it reports.
+ * Measures the time of training steps from the progress that they report.
  *
  * @module
  */
 
 import type { RunEvent } from "../../engine/workers/run_report.ts";
 
-/** Watches the events of a run. */
+/** Mean time of the steps of a training in a run. */
 export class StepTimes {
   readonly #stage: string;
   #first: { readonly done: number; readonly seconds: number } | undefined;
@@ -25,8 +25,8 @@ export class StepTimes {
   }
 
   /**
-   * Mean time from step to step after the first one, which also starts and certifies; undefined
-   * without two steps.
+   * Mean time per step in seconds, after the first one, which includes the start and the
+   * certificate; undefined before the second step.
    */
   get stepSeconds(): number | undefined {
     const first = this.#first;
