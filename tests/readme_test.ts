@@ -53,3 +53,10 @@ Deno.test("README is a front page", async () => {
   const words = (await read("README.md")).split(/\s+/).length;
   assert(words < 1500, `${words} words`);
 });
+
+Deno.test("docs/dependencies.md names every package", async () => {
+  const { imports } = JSON.parse(await read("deno.json"));
+  const page = await read("docs/dependencies.md");
+  const missing = Object.keys(imports).filter((name) => !page.includes(`\`${name}\``));
+  assert.deepEqual(missing, []);
+});
