@@ -1,5 +1,5 @@
 /**
- * Data sets in another format, at another resolution, with other splits, or in less room.
+ * Conversion of data sets to another format, resolution, splits or precision.
  *
  * @module
  */
@@ -12,32 +12,33 @@ import { roundMantissa } from "./round_mantissa.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import { writeSamples, type WriteSamplesOptions } from "./write_samples.ts";
 
-/** What changes on the way. */
+/** Changes of a conversion. */
 export interface ConvertOptions extends WriteSamplesOptions {
   /**
-   * Vertices per side of the grid that is kept; `resolution - 1` divides that of the source less 1.
-   * @default all
+   * Vertices per side of a coarser grid; `resolution - 1` divides that of the source minus 1.
+   *
+   * @default the resolution of the source
    */
   readonly resolution?: number | undefined;
   /** Sizes of the splits. @default the splits of the source */
   readonly shares?: SplitShares | undefined;
   /**
-   * Bits of the mantissa that all fields but inputs keep, to take less room; positions and inputs
-   * stay as they are.
+   * Bits of the mantissa of all fields except inputs, for a smaller store; positions and inputs are
+   * unchanged.
    *
-   * @default all 23
+   * @default 23, all of them
    */
   readonly mantissaBits?: number | undefined;
 }
 
 /**
- * Writes every sample of `source` to a new store. Without other options, a conversion there and
- * back changes nothing.
+ * Writes every sample of `source` to a new store. Without options, a conversion to another format
+ * and back changes nothing.
  *
  * @param path Ends in `.zarr` or `.arrow`
- * @throws {UserError} If a resolution is asked for and the source is no square grid, or something
- * is at `path` already
- * @throws {RangeError} If the grid of that resolution is not a part of the source's
+ * @throws {UserError} If a resolution is requested and the source is no square grid, or `path`
+ * exists
+ * @throws {RangeError} If the grid of that resolution is not a part of the grid of the source
  *
  * @example
  * ```ts
@@ -70,18 +71,16 @@ export async function convertStore(
   const splits = shares === undefined ? header.splits : splitSamples(source.sampleCount, shares);
   if (resolution === undefined) {
     const { nodeCounts } = source;
-    await writeSamples(path, { ...header, splits }, readAll(source), {
-      ...writeOptions,
-      nodeCounts,
-    });
+    const options = { ...writeOptions, nodeCounts };
+    await writeSamples(path, { ...header, splits }, readAll(source), options);
     return;
   }
   const sourceResolution = squareResolution(source);
   checkSubsampling(sourceResolution, resolution);
-  // The cells of the finer grid would not fit.
-  const { cells: _cells, ...kept } = header;
+  // The cells are those of the finer grid.
+  const { cells: _cells, ...subsampledHeader } = header;
   const subsampled: MeshStoreHeader = {
-    ...kept,
+    ...subsampledHeader,
     splits,
     gridShape: [resolution, resolution],
     generator: {
@@ -89,15 +88,11 @@ export async function convertStore(
       subsampled: { from: basename(source.path), resolution: sourceResolution },
     },
   };
-  await writeSamples(
-    path,
-    subsampled,
-    subsample(source, sourceResolution, resolution),
-    writeOptions,
-  );
+  const samples = subsample(source, sourceResolution, resolution);
+  await writeSamples(path, subsampled, samples, writeOptions);
 }
 
-/** The same data set with rounded fields, and a note of it. */
+/** The same data set with rounded fields, recorded in its attributes. */
 function rounded(source: MeshStore, mantissaBits: number): MeshStore {
   const { attributes } = source;
   const round = (name: string, values: Float32Array) =>
@@ -107,9 +102,8 @@ function rounded(source: MeshStore, mantissaBits: number): MeshStore {
     attributes: { ...attributes, generator: { ...attributes.generator, mantissaBits } },
     async read(index, options) {
       const sample = await source.read(index, options);
-      const fields = Object.entries(sample.fields).map((
-        [name, values],
-      ) => [name, round(name, values)]);
+      const fields = Object.entries(sample.fields)
+        .map(([name, values]) => [name, round(name, values)]);
       return { ...sample, fields: Object.fromEntries(fields) };
     },
   };
@@ -121,7 +115,7 @@ async function* readAll(source: MeshStore): AsyncGenerator<MeshSample, void, voi
   }
 }
 
-/** The samples of `source` on every few vertices per direction. */
+/** The samples of `source` on a coarser grid of some of its vertices. */
 async function* subsample(
   source: MeshStore,
   resolution: number,
@@ -131,15 +125,14 @@ async function* subsample(
   const take = (values: Float32Array, components: number) =>
     subsampleGrid(values, resolution, coarseResolution, components);
   for await (const sample of readAll(source)) {
-    const kept = Object.entries(sample.fields).map((
-      [name, values],
-    ) => [name, take(values, fields[name].components)]);
+    const coarseFields = Object.entries(sample.fields)
+      .map(([name, values]) => [name, take(values, fields[name].components)]);
     yield {
       id: sample.id,
       dimensions,
       nodeCount: coarseResolution * coarseResolution,
       position: take(sample.position, dimensions),
-      fields: Object.fromEntries(kept),
+      fields: Object.fromEntries(coarseFields),
     };
   }
 }
@@ -148,6 +141,6 @@ function squareResolution({ path, attributes: { gridShape } }: MeshStore): numbe
   if (gridShape?.length === 2 && gridShape[0] === gridShape[1]) return gridShape[0];
   const shape = gridShape === undefined ? "no grid" : `a grid of ${gridShape.join(" × ")}`;
   throw new UserError(
-    `Cannot change the resolution of "${path}" as a square grid is expected: it has ${shape}`,
+    `Cannot change resolution of "${path}": it must have a square grid, found ${shape}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Any graph as a data set: a table of edges and a table of nodes.
+ * Any graph as a data set, from a table of edges and a table of nodes.
  *
  * @module
  */
@@ -9,49 +9,49 @@ import { uniformCells } from "../../io/mesh_cells.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { readTable, type TextTable } from "../../io/table.ts";
 import { breadthFirstOrder } from "../graph/breadth_first.ts";
-import { openSource } from "./lazy_store.ts";
+import { openLazyStore } from "./lazy_store.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import { fieldNames } from "./stored_names.ts";
 
-/** What the columns of the tables are for. */
+/** Meaning of the columns. */
 export interface EdgeListOptions {
   /** Columns of the node table that a network reads. */
   readonly inputs?: readonly string[] | undefined;
   /** Columns that it predicts. */
   readonly targets?: readonly string[] | undefined;
-  /** Columns with the coordinates. @default those of x, y, z that there are */
+  /** Columns with the coordinates. @default those named x, y and z */
   readonly position?: readonly string[] | undefined;
-  /** Whether every edge also goes the other way. @default false */
+  /** Whether every edge also runs in the opposite direction. @default false */
   readonly undirected?: boolean | undefined;
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
   readonly shares?: SplitShares | undefined;
 }
 
 /** Names of columns with a meaning. */
-const senderNames = ["sender", "source", "src", "from"];
-const receiverNames = ["receiver", "target", "dst", "to"];
-const idNames = ["id", "node"];
-const graphName = "graph";
-const axes = ["x", "y", "z"];
+const SENDER_NAMES = ["sender", "source", "src", "from"];
+const RECEIVER_NAMES = ["receiver", "target", "dst", "to"];
+const ID_NAMES = ["id", "node"];
+const GRAPH_NAME = "graph";
+const AXIS_NAMES = ["x", "y", "z"];
 
 /**
  * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the
  * `sample` stage takes with `edges: "given"`.
  *
- * Fields are the columns that `inputs` and `targets` name, or else all with numbers that are for
- * nothing else, for no role. What a field name cannot have becomes `_`. Other columns of the edges
- * are left out.
+ * Fields are the columns in `inputs` and `targets`, or by default all other columns of numbers,
+ * without a role. Characters that a field name cannot have become `_`. Other columns of the edges
+ * are ignored.
  *
- * Edges name their ends by the column `id` or `node` of the node table, or by row numbers from 0
- * where it has neither. Where both tables have a column `graph`, each of its values is a sample.
- * Without coordinates, the nodes of a graph are laid on a line from 0 to 1 in breadth-first order,
- * so that `partition` cuts few edges.
+ * Edges refer to nodes by the column `id` or `node` of the node table, or by row numbers from 0 if
+ * it has neither. If both tables have a column `graph`, each of its values is a sample. Without
+ * coordinates, the nodes of a graph lie on a line from 0 to 1 in breadth-first order, so that
+ * `partition` cuts few edges.
  *
- * @param edgesPath Table of the edges: CSV, or Arrow IPC by its ending `.arrow`, `.arrows` or
+ * @param edgesPath Table of the edges: CSV, or Arrow IPC with extension `.arrow`, `.arrows` or
  * `.feather`
  * @param nodesPath Table of the nodes
- * @throws {DataError} when a table or a column is missing, or an edge names a node that is not
- * there
+ * @throws {DataError} If a table or a column is missing, or an edge refers to an unknown node
+ * @throws {UserError} If a column is both input and target, or there are more than 3 coordinates
  *
  * @example
  * ```ts
@@ -61,7 +61,8 @@ const axes = ["x", "y", "z"];
  * const directory = await Deno.makeTempDir();
  * await Deno.writeTextFile(`${directory}/edges.csv`, "sender,receiver\na,b\nc,b\n");
  * await Deno.writeTextFile(`${directory}/nodes.csv`, "id,load\na,1\nb,2\nc,5\n");
- * const graphs = await openEdgeList(`${directory}/edges.csv`, `${directory}/nodes.csv`, { inputs: ["load"] });
+ * const files = [`${directory}/edges.csv`, `${directory}/nodes.csv`] as const;
+ * const graphs = await openEdgeList(...files, { inputs: ["load"] });
  * const { cells, fields } = await graphs.read(0, { cells: true });
  * assert.deepEqual([...cells!.connectivity], [0, 1, 2, 1]);
  * assert.deepEqual([...fields.load], [1, 2, 5]);
@@ -76,22 +77,19 @@ export async function openEdgeList(
   const nodes = await readTable(nodesPath);
   const edges = await readTable(edgesPath);
   if (nodes.rowCount === 0) {
-    throw new DataError(`Cannot use "${nodesPath}" as it must have nodes: it has none`);
+    throw new DataError(`Cannot use "${nodesPath}": it must have nodes, found none`);
   }
-  const coordinates = position ?? axes.filter((axis) => nodes.names.includes(axis));
+  const coordinates = position ?? AXIS_NAMES.filter((axis) => nodes.names.includes(axis));
   if (coordinates.length > 3) {
     throw new UserError(
-      `Cannot use "${nodesPath}" as nodes have at most 3 coordinates: received ` +
+      `Cannot use "${nodesPath}": nodes have at most 3 coordinates, received ` +
         `${coordinates.join(", ")}`,
     );
   }
   const fields = fieldsOf(nodes, { inputs, targets, coordinates });
   const graphs = groupEdges(nodes, edges, undirected);
-  const columns = new Map(
-    [...coordinates, ...fields.map(({ column }) => column)].map((
-      name,
-    ) => [name, nodes.numbers(name)]),
-  );
+  const used = [...coordinates, ...fields.map(({ column }) => column)];
+  const columns = new Map(used.map((name) => [name, nodes.numbers(name)]));
   const take = (graph: EdgeGraph, names: readonly string[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
     names.forEach((name, c) => {
@@ -112,7 +110,7 @@ export async function openEdgeList(
       position: coordinates.length > 0 ? coordinates : "order",
     },
   };
-  return openSource({
+  return openLazyStore({
     path: edgesPath,
     header,
     ids: graphs.map(({ id }) => id),
@@ -138,7 +136,7 @@ interface EdgeGraph {
   readonly ends: Uint32Array;
 }
 
-/** A graph while its rows are gathered. */
+/** A graph whose rows are being collected. */
 interface GraphRows {
   readonly rows: number[];
   /** Node numbers by id. */
@@ -148,17 +146,16 @@ interface GraphRows {
 
 /** The graphs in the order of their first nodes. */
 function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): readonly EdgeGraph[] {
-  const hasGraphs = nodes.names.includes(graphName);
-  if (hasGraphs !== edges.names.includes(graphName)) {
+  const hasGraphs = nodes.names.includes(GRAPH_NAME);
+  if (hasGraphs !== edges.names.includes(GRAPH_NAME)) {
     throw new DataError(
-      `Cannot use "${edges.path}" with "${nodes.path}" as both must have a column ` +
-        `"${graphName}", or none: ` +
-        `"${hasGraphs ? edges.path : nodes.path}" has none`,
+      `Cannot use "${edges.path}" with "${nodes.path}": both or neither must have a column ` +
+        `"${GRAPH_NAME}", not found in "${hasGraphs ? edges.path : nodes.path}"`,
     );
   }
   const graphsOf = (table: TextTable) =>
-    hasGraphs ? table.texts(graphName) : Array<string>(table.rowCount).fill("graph");
-  const idName = idNames.find((name) => nodes.names.includes(name));
+    hasGraphs ? table.texts(GRAPH_NAME) : Array<string>(table.rowCount).fill("graph");
+  const idName = ID_NAMES.find((name) => nodes.names.includes(name));
   const ids = idName && nodes.texts(idName);
   const graphs = new Map<string, GraphRows>();
   graphsOf(nodes).forEach((name, row) => {
@@ -166,8 +163,9 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
     const id = ids ? ids[row] : String(graph.rows.length);
     if (graph.numbers.has(id)) {
       throw new DataError(
-        `Cannot use "${nodes.path}" as every node must have its own ${idName}: row ` +
-          `${row + 1} has "${id}" again`,
+        `Cannot use "${nodes.path}": every ${idName} must be unique, row ${
+          row + 1
+        } repeats "${id}"`,
       );
     }
     graph.numbers.set(id, graph.rows.length);
@@ -175,16 +173,16 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
     graphs.set(name, graph);
   });
   const edgeGraphs = graphsOf(edges);
-  const senders = edges.texts(columnOf(edges, senderNames));
-  const receivers = edges.texts(columnOf(edges, receiverNames));
+  const senders = edges.texts(columnOf(edges, SENDER_NAMES));
+  const receivers = edges.texts(columnOf(edges, RECEIVER_NAMES));
   for (let row = 0; row < edges.rowCount; row++) {
     const graph = graphs.get(edgeGraphs[row]);
     const [sender, receiver] = [senders[row], receivers[row]].map((id) => {
       const node = graph?.numbers.get(id);
       if (node !== undefined) return node;
       throw new DataError(
-        `Cannot use "${edges.path}" as both ends of an edge must be nodes of ` +
-          `"${nodes.path}": row ${row + 1} names "${id}"` +
+        `Cannot use "${edges.path}": both ends of an edge must be nodes of "${nodes.path}", ` +
+          `row ${row + 1} refers to "${id}"` +
           (hasGraphs ? ` of graph "${edgeGraphs[row]}"` : ""),
       );
     });
@@ -194,18 +192,18 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
   return [...graphs].map(([id, { rows, ends }]) => {
     if (ends.length === 0) {
       throw new DataError(
-        `Cannot use "${edges.path}" as every graph must have an edge: "${id}" has none`,
+        `Cannot use "${edges.path}": every graph must have an edge, "${id}" has none`,
       );
     }
     return { id, rows, ends: Uint32Array.from(ends) };
   });
 }
 
-function columnOf({ names, path }: TextTable, wanted: readonly string[]): string {
-  const name = wanted.find((name) => names.includes(name));
+function columnOf({ names, path }: TextTable, accepted: readonly string[]): string {
+  const name = accepted.find((name) => names.includes(name));
   if (name !== undefined) return name;
   throw new DataError(
-    `Cannot use "${path}" as it must have a column ${wanted.join(" or ")}: it has ` +
+    `Cannot use "${path}": it must have a column ${accepted.join(" or ")}, found ` +
       `${names.join(", ")}`,
   );
 }
@@ -217,40 +215,39 @@ interface FieldChoice {
   readonly info: FieldInfo;
 }
 
-/** The columns with a role, or else all with numbers that are for nothing else. */
+/** The columns with a role, or by default all other columns of numbers. */
 function fieldsOf(
   nodes: TextTable,
   { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
 ): readonly FieldChoice[] {
   const both = inputs.find((name) => targets.includes(name));
   if (both !== undefined) {
-    throw new UserError(`Cannot use column "${both}" as input and as target: choose one`);
+    throw new UserError(`Cannot use column "${both}": it is both input and target; choose one`);
   }
-  const taken = [...coordinates, ...idNames, graphName];
+  const reserved = [...coordinates, ...ID_NAMES, GRAPH_NAME];
   const others = inputs.length + targets.length > 0
     ? []
-    : nodes.names.filter((name) => !taken.includes(name) && hasNumbers(nodes, name));
+    : nodes.names.filter((name) => !reserved.includes(name) && hasNumbers(nodes, name));
   const columns = [...inputs, ...targets, ...others];
   const names = fieldNames(columns, nodes.path);
-  return columns.map((column, k) => {
-    const role = inputs.includes(column)
-      ? "input"
-      : targets.includes(column)
-      ? "target"
-      : undefined;
-    return { column, field: names[k], info: { components: 1, unit: "", ...(role && { role }) } };
-  });
+  const roles = new Map<string, FieldInfo["role"]>([
+    ...inputs.map((name) => [name, "input"] as const),
+    ...targets.map((name) => [name, "target"] as const),
+  ]);
+  return columns.map((column, k) => ({
+    column,
+    field: names[k],
+    info: { components: 1, unit: "", role: roles.get(column) },
+  }));
 }
 
-/**
- * Whether a column begins with a number; one that has others below is damaged, not one of texts.
- */
+/** Whether a column starts with a number; if it then has text, it is damaged. */
 function hasNumbers(table: TextTable, name: string): boolean {
   const [first] = table.texts(name);
   return first === "" || Number.isFinite(Number(first));
 }
 
-/** Places from 0 to 1 in breadth-first order. */
+/** Positions from 0 to 1 in breadth-first order. */
 function linePositions({ rows, ends }: EdgeGraph): Float32Array {
   const position = new Float32Array(rows.length);
   breadthFirstOrder(rows.length, ends).forEach((node, place) =>

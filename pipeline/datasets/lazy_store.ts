@@ -1,5 +1,5 @@
 /**
- * Data sets of other programs as mesh stores, for `convertStore`.
+ * Mesh stores that compute their samples when they are read, for data sets of other programs.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import {
 import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { statedPoints } from "../../io/vtk/stated_points.ts";
 
-/** A sample without what its store knows already; with its cells, where it has any. */
-export type SourceSample = Omit<MeshSample, "id" | "dimensions" | "nodeCount">;
+/** A sample without the members that its store knows; with its cells, if it has any. */
+export type LazySample = Omit<MeshSample, "id" | "dimensions" | "nodeCount">;
 
-/** Samples that are made when they are asked for. */
-export interface SampleSource {
+/** Contents of a store whose samples are computed on demand. */
+export interface LazyContents {
   readonly path: string;
   readonly header: MeshStoreHeader;
   readonly ids: readonly string[];
-  /** Nodes of every sample; 0 where not known. */
-  readonly nodeCounts: readonly number[];
-  readonly read: (index: number) => SourceSample | Promise<SourceSample>;
+  /** Nodes of every sample; 0 if not known. */
+  readonly nodeCounts?: readonly number[] | undefined;
+  readonly read: (index: number) => LazySample | Promise<LazySample>;
 }
 
 /** The samples as a mesh store. */
-export function openSource({ path, header, ids, nodeCounts, read }: SampleSource): MeshStore {
+export function openLazyStore({ path, header, ids, nodeCounts, read }: LazyContents): MeshStore {
   const attributes: MeshAttributes = { format: meshFormat, ...header, ids: [...ids] };
   return {
     path,
@@ -38,23 +38,24 @@ export function openSource({ path, header, ids, nodeCounts, read }: SampleSource
     async read(index, options = {}) {
       checkSampleIndex(index, ids.length, path);
       const { cells, ...sample } = await read(index);
-      return {
+      const mesh = {
         id: ids[index],
         dimensions: header.dimensions,
         nodeCount: sample.position.length / header.dimensions,
         ...sample,
-        ...(options.cells && cells && { cells }),
       };
+      return options.cells && cells ? { ...mesh, cells } : mesh;
     },
   };
 }
 
 /**
- * The nodes of meshes in VTK files, as their first lines state them. @throws {DataError} when a
- * file is missing
+ * The node counts that the first lines of VTK files state.
+ *
+ * @throws {DataError} If a file is missing
  */
 export async function statedNodeCounts(files: readonly string[]): Promise<number[]> {
-  // One after the other: there may be more files than a process may have open.
+  // One after the other: there may be more files than a process may open.
   const nodeCounts: number[] = [];
   for (const file of files) nodeCounts.push(await statedPoints(file) ?? 0);
   return nodeCounts;

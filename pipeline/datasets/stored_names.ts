@@ -1,5 +1,5 @@
 /**
- * Names of other programs as names that the fields of a store may have.
+ * Names from other programs as field names of a store.
  *
  * @module
  */
@@ -7,17 +7,18 @@
 import { UserError } from "../../errors.ts";
 
 /**
- * The field of each array or column, in their order: what a field name cannot have becomes `_`.
+ * The field name of each array or column, with `_` for characters that it cannot have.
  *
- * @param path The file they come from, for the error
- * @throws {UserError} If two of them would be one field
+ * @param path Their file, for the error
+ * @throws {UserError} If two of them give the same name
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { fieldNames } from "./stored_names.ts";
  *
- * assert.deepEqual(fieldNames(["Velocity [m/s]", "2nd law"], "a.vtu"), ["Velocity_m_s", "field_2nd_law"]);
+ * const names = fieldNames(["Velocity [m/s]", "2nd law"], "a.vtu");
+ * assert.deepEqual(names, ["Velocity_m_s", "field_2nd_law"]);
  * ```
  */
 export function fieldNames(sources: readonly string[], path: string): readonly string[] {
@@ -27,8 +28,8 @@ export function fieldNames(sources: readonly string[], path: string): readonly s
     const other = sourceOf.get(field);
     if (other !== undefined) {
       throw new UserError(
-        `Cannot use "${other}" and "${source}" of "${path}" as both would be field ` +
-          `"${field}"; rename one`,
+        `Cannot use "${other}" and "${source}" of "${path}": field names must be unique, both ` +
+          `give "${field}"; rename one`,
       );
     }
     sourceOf.set(field, source);

@@ -1,5 +1,5 @@
 /**
- * Writing a whole data set to a mesh store.
+ * Writing of a data set to a mesh store.
  *
  * @module
  */
@@ -13,31 +13,28 @@ import {
   writeArrowMeshes,
 } from "../../io/mesh_store.ts";
 
-/** How a long piece of work is watched and stopped. */
+/** Progress and cancellation of a long task. */
 export interface Watch {
-  /** Called after every sample with the number of samples done. */
+  /** Called after every sample with the number of finished samples. */
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Stops the work between two samples; nothing is left behind. */
+  /** Cancels the task between two samples, without leaving files. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@linkcode writeSamples} may be told. */
+/** Options of {@linkcode writeSamples}. */
 export interface WriteSamplesOptions extends Watch {
-  /** Whether a store of that name is replaced, once the new one is whole. @default false */
+  /** Whether an existing store is replaced once the new one is complete. @default false */
   readonly overwrite?: boolean | undefined;
-  /**
-   * Nodes of the samples, where they are known beforehand, to choose the chunks of a Zarr store by.
-   */
+  /** Node counts of the samples, if known in advance, by which Zarr chunks are chosen. */
   readonly nodeCounts?: readonly number[] | undefined;
 }
 
 /**
- * Writes samples, as they come, to a store that appears at `path` once it is whole.
+ * Writes a stream of samples to a store that appears at `path` once it is complete.
  *
  * @param path Ends in `.zarr` for a Zarr group, written sample by sample, or in `.arrow` for an
- * Arrow file, kept in memory until the end
- * @throws {UserError} If the name ends otherwise, or something is at `path` already and `overwrite`
- * is not set
+ * Arrow file, held in memory until the end
+ * @throws {UserError} If the name ends otherwise, or `path` exists and `overwrite` is not set
  */
 export async function writeSamples(
   path: string,
@@ -59,19 +56,19 @@ export async function writeSamples(
   } else if (extension === ".arrow") {
     if (!overwrite && await pathExists(path)) {
       throw new UserError(
-        `Cannot write "${path}" as it exists; choose another path or allow overwriting`,
+        `Cannot write "${path}": it exists; choose another path or allow overwriting`,
       );
     }
     await writeArrowMeshes(path, header, watched(samples, options), { overwrite });
   } else {
     throw new UserError(
-      `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends in ` +
+      `Cannot write "${path}": the name of a store must end in .zarr or .arrow, received ` +
         `"${extension}"`,
     );
   }
 }
 
-/** Whether there is a file or directory. */
+/** Whether a file or directory exists. */
 export async function pathExists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
@@ -82,14 +79,14 @@ export async function pathExists(path: string): Promise<boolean> {
   }
 }
 
-/** Passes samples on, counts each when the next one is asked for, and stops when told. */
+/** Forwards samples, counts each when the next one is requested, and stops when aborted. */
 async function* watched(
   samples: AsyncIterable<MeshSample>,
   { onProgress, signal }: Watch,
 ): AsyncGenerator<MeshSample> {
   let done = 0;
   for await (const sample of samples) {
-    // Making a sample may take no turn of the event loop: without one nobody could abort.
+    // Computing a sample may not yield to the event loop, without which nothing could abort.
     if (signal !== undefined) await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
     yield sample;

@@ -59,5 +59,5 @@ export interface PrepareWatch {
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** Called with what differs if the data set that is there is not the one that would be made. */
-  readonly onOther?: ((difference: string) => void) | undefined;
+  readonly onDifference?: ((difference: string) => void) | undefined;
 }

@@ -2,8 +2,8 @@
 
 import { Command } from "commander";
 import {
+  AIRFRANS_TASKS,
   type AirfransOptions,
-  airfransTasks,
   openAirfrans,
 } from "../../pipeline/datasets/flows/airfrans_data.ts";
 import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
@@ -24,7 +24,7 @@ export const airfrans = addTargetOptions(
     .argument("<directory>", "the folder with manifest.json"),
 )
   .addOption(
-    choiceOption("--task <task>", "whose splits become train and test", airfransTasks).default(
+    choiceOption("--task <task>", "whose splits become train and test", AIRFRANS_TASKS).default(
       "full",
     ),
   )

@@ -18,7 +18,7 @@ export async function prepareStore(preset: Preset, choice: PresetChoice): Promis
         progress.update(done);
       },
       signal: interruptSignal,
-      onOther(difference) {
+      onDifference(difference) {
         // One that was named by the user is meant to be another.
         if (choice.store !== preset.defaults.store) return;
         console.error(

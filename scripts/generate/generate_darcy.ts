@@ -1,7 +1,7 @@
 /** `deno task generate darcy --out X.zarr`. @module */
 
 import { Command } from "commander";
-import { largestDarcyResolution } from "../../pipeline/datasets/darcy/darcy_data.ts";
+import { MAX_DARCY_RESOLUTION } from "../../pipeline/datasets/darcy/darcy_data.ts";
 import type { FaceMean } from "../../pipeline/datasets/darcy/darcy_solver.ts";
 import {
   type DarcyStoreOptions,
@@ -40,7 +40,7 @@ export const darcy = new Command("darcy")
   )
   .addOption(integerOption("--count <n>", "number of samples", 1).default(160))
   .addOption(
-    integerOption("--resolution <n>", "vertices per side", 3, largestDarcyResolution).default(85),
+    integerOption("--resolution <n>", "vertices per side", 3, MAX_DARCY_RESOLUTION).default(85),
   )
   .addOption(
     integerOption("--seed <n>", "seed of the random media", 0, Number.MAX_SAFE_INTEGER).default(1),

@@ -82,8 +82,7 @@ Deno.test("generate darcy keeps what is there unless told to overwrite", async (
     assert.deepEqual(await generate("darcy", ...small, "--seed", "2", "--out", path), {
       code: 1,
       out: "",
-      error:
-        `error: Cannot write "${path}" as it exists; choose another path or allow overwriting\n`,
+      error: `error: Cannot write "${path}": it exists; choose another path or allow overwriting\n`,
     });
     assert.equal((await openMeshStore(path)).attributes.seed, 1);
     assert.equal(
@@ -117,8 +116,8 @@ Deno.test("generate darcy prints a mistake as one line and ends with 1", async (
     ],
     [
       ["darcy", ...small, "--out", "/nonexistent/darcy.mat"],
-      'Cannot write "/nonexistent/darcy.mat" as a store\'s name must end in .zarr or ' +
-      '.arrow: it ends in ".mat"',
+      'Cannot write "/nonexistent/darcy.mat": the name of a store must end in .zarr or .arrow, ' +
+      'received ".mat"',
     ],
     [
       ["darcy", "--resolutoin", "9"],

@@ -1,10 +1,9 @@
 /**
- * The Darcy data set: pressure of a flow through a medium of two materials, from the map of the
- * materials.
+ * The Darcy data set: pressure of a flow through a medium of two materials.
  *
- * The recipe is that of Li et al., "Fourier neural operator for parametric partial differential
- * equations" (ICLR 2021): the coefficient is 12 where a Gaussian field is >= 0 and 3 elsewhere; the
- * solution has the source 1 and is 0 on the boundary.
+ * As in Li et al., "Fourier neural operator for parametric partial differential equations" (ICLR
+ * 2021), the coefficient is 12 where a Gaussian field is >= 0 and 3 elsewhere; the source is 1, and
+ * the solution is 0 on the boundary.
  *
  * @module
  */
@@ -12,25 +11,25 @@
 import type { MeshSample, MeshStoreHeader } from "../../../io/mesh_store.ts";
 import { type FaceMean, solveDarcy } from "./darcy_solver.ts";
 import { gridPositions } from "./unit_grid.ts";
-import { defaultModeCount, sampleRandomField } from "./random_field.ts";
+import { DEFAULT_MODE_COUNT, sampleRandomField } from "./random_field.ts";
 import { splitSamples, type SplitShares } from "../splits.ts";
 
-/** What the fields of a Darcy data set are; none has a unit. */
-export const darcyFields = {
+/** The fields of a Darcy data set, without units. */
+export const DARCY_FIELDS = {
   coefficient: { components: 1, unit: "", role: "input" },
   solution: { components: 1, unit: "", role: "target" },
 } as const;
 
-/** The two values of the coefficient: where the random field is >= 0, and elsewhere. */
-export const darcyCoefficients = { high: 12, low: 3 } as const;
+/** The coefficient where the random field is >= 0, and elsewhere. */
+const COEFFICIENTS = { high: 12, low: 3 } as const;
 
 /** Name of the generator in the attributes of a store. */
-export const darcyGenerator = "haloflow generate darcy";
+const GENERATOR_NAME = "haloflow generate darcy";
 
-/** Largest number of vertices per side; the solver then takes about 3 GiB. */
-export const largestDarcyResolution = 4097;
+/** Largest number of vertices per side, for which the solver needs about 3 GiB. */
+export const MAX_DARCY_RESOLUTION = 4097;
 
-/** Which samples to generate. A sample depends on all of this but `count`. */
+/** The samples to generate. A sample depends on all options except `count`. */
 export interface DarcyOptions {
   /** Number of samples, 0, ..., count - 1. */
   readonly count: number;
@@ -43,33 +42,24 @@ export interface DarcyOptions {
   readonly modes?: number | undefined;
 }
 
-/** {@linkcode DarcyOptions} with every default filled in. */
-export type ResolvedDarcyOptions = Required<DarcyOptions>;
+/** Ranges of the options, ends included. */
+const LIMITS = {
+  count: [1, 2 ** 31 - 1],
+  resolution: [3, MAX_DARCY_RESOLUTION],
+  seed: [0, Number.MAX_SAFE_INTEGER],
+  modes: [2, 4096],
+} as const;
 
-/**
- * Checks the options and fills in the defaults.
- *
- * @throws {RangeError} If one is out of range
- */
-export function resolveDarcyOptions(options: DarcyOptions): ResolvedDarcyOptions {
-  const { faceMean = "arithmetic", modes = defaultModeCount } = options;
+/** Checks the options and fills in the defaults. */
+function resolveDarcyOptions(options: DarcyOptions): Required<DarcyOptions> {
+  const { faceMean = "arithmetic", modes = DEFAULT_MODE_COUNT } = options;
   const resolved = { ...options, faceMean, modes };
-  const limits = {
-    count: [1, 2 ** 31 - 1],
-    resolution: [3, largestDarcyResolution],
-    seed: [0, Number.MAX_SAFE_INTEGER],
-    modes: [2, 4096],
-  } as const;
-  for (
-    const [name, [least, most]] of Object.entries(limits) as [
-      keyof typeof limits,
-      readonly number[],
-    ][]
-  ) {
+  for (const name of ["count", "resolution", "seed", "modes"] as const) {
+    const [low, high] = LIMITS[name];
     const value = resolved[name];
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
     throw new RangeError(
-      `Cannot generate Darcy samples as ${name} must be an integer of ${least} to ${most}: ` +
+      `Cannot generate Darcy samples: ${name} must be an integer from ${low} to ${high}, ` +
         `received ${value}`,
     );
   }
@@ -77,7 +67,9 @@ export function resolveDarcyOptions(options: DarcyOptions): ResolvedDarcyOptions
 }
 
 /**
- * Generates the samples 0, ..., count - 1 one after the other; see {@linkcode generateDarcySample}.
+ * Generates the samples 0, ..., count - 1 in turn; see {@linkcode generateDarcySample}.
+ *
+ * @throws {RangeError} If an option is out of range
  */
 export async function* generateDarcySamples(
   options: DarcyOptions,
@@ -89,8 +81,8 @@ export async function* generateDarcySamples(
 }
 
 /**
- * Generates one sample: the same at any time, on any grid up to its resolution, and whatever the
- * number of samples.
+ * Generates one sample, which does not depend on the number of samples nor, at common vertices, on
+ * the resolution.
  *
  * @param sample Number of the sample under the seed
  * @returns Fields `coefficient` and `solution` `[n * n, 1]` on the vertices of
@@ -101,7 +93,7 @@ export function generateDarcySample(sample: number, options: DarcyOptions): Mesh
   const field = sampleRandomField(resolution, { seed, sample, modes });
   const coefficient = new Float32Array(field.length);
   for (let p = 0; p < field.length; p++) {
-    coefficient[p] = field[p] >= 0 ? darcyCoefficients.high : darcyCoefficients.low;
+    coefficient[p] = field[p] >= 0 ? COEFFICIENTS.high : COEFFICIENTS.low;
   }
   const { solution } = solveDarcy(coefficient, resolution, { faceMean });
   return {
@@ -114,24 +106,25 @@ export function generateDarcySample(sample: number, options: DarcyOptions): Mesh
 }
 
 /** Name of a generated sample, such as `darcy-1-0042`: the same at every resolution. */
-export function darcySampleId(seed: number, sample: number): string {
+function darcySampleId(seed: number, sample: number): string {
   return `darcy-${seed}-${String(sample).padStart(4, "0")}`;
 }
 
 /**
- * What the store of a generated data set says of itself.
+ * The header of the store of a generated data set.
  *
  * @param shares Sizes of the splits. @default three quarters, a twentieth, a fifth
+ * @throws {RangeError} If an option is out of range
  */
 export function darcyHeader(options: DarcyOptions, shares?: SplitShares): MeshStoreHeader {
   const { count, seed, resolution, faceMean, modes } = resolveDarcyOptions(options);
   return {
     case: "darcy",
     dimensions: 2,
-    fields: darcyFields,
+    fields: DARCY_FIELDS,
     gridShape: [resolution, resolution],
     splits: splitSamples(count, shares),
-    generator: { name: darcyGenerator, count, resolution, faceMean, modes },
+    generator: { name: GENERATOR_NAME, count, resolution, faceMean, modes },
     seed,
   };
 }

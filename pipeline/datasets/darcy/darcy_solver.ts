@@ -6,34 +6,32 @@
 
 import { applyStencil, createStencil, Multigrid, type Stencil } from "./multigrid.ts";
 
-/** How the coefficient on the face between two vertices follows from theirs. */
+/** Mean of the coefficients of two vertices on the face between them. */
 export type FaceMean = "arithmetic" | "harmonic";
 
-/** What {@linkcode solveDarcy} may be told. */
+/** Options of {@linkcode solveDarcy}. */
 export interface DarcySolverOptions {
   /** Right-hand side at the vertices `[n * n]`, or one number for all. @default 1 */
   readonly source?: ArrayLike<number> | number | undefined;
   /** @default "arithmetic" */
   readonly faceMean?: FaceMean | undefined;
   /**
-   * Largest residual allowed, relative to the right-hand side, both in the 2-norm. What rounding to
-   * float64 leaves is always allowed: it grows with `n²` and exceeds 1e-10 from about 1,400
-   * vertices per side.
+   * Largest residual relative to the right-hand side, both in the 2-norm. Rounding to float64 is
+   * always allowed: it grows with `n²` and exceeds 1e-10 from about 1,400 vertices per side.
+   *
    * @default 1e-10
    */
   readonly tolerance?: number | undefined;
-  /** Iterations after which the solver gives up. @default 200 */
+  /** Iterations after which the solver fails. @default 200 */
   readonly maxIterations?: number | undefined;
 }
 
-/** A solution and how it was reached. */
+/** A solution with its residual. */
 export interface DarcySolution {
   /** At the vertices `[n * n]`, number `i * n + j`; 0 on the boundary. */
   readonly solution: Float64Array;
   readonly iterations: number;
-  /**
-   * `|b - Au| / |b|` in the 2-norm, computed from the solution, not carried along by the iteration.
-   */
+  /** `|b - Au| / |b|` in the 2-norm, computed from the solution and not by the iteration. */
   readonly relativeResidual: number;
 }
 
@@ -41,10 +39,9 @@ export interface DarcySolution {
  * Solves `-∇·(a∇u) = f` on `resolution × resolution` vertices by second-order differences in
  * float64.
  *
- * The five-point operator takes on every face the mean of the coefficients at its two vertices.
- * Conjugate gradients, preconditioned by one multigrid V-cycle, need about ten iterations at any
- * resolution for jumps such as 12 / 3 and twenty for 10^6; time and memory grow with the number of
- * vertices.
+ * The coefficient on a face is the mean of those at its two vertices. Conjugate gradients,
+ * preconditioned by one multigrid V-cycle, need about ten iterations at any resolution for jumps
+ * such as 12 / 3 and twenty for 10^6; time and memory grow with the number of vertices.
  *
  * @param coefficient At the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1);
  * finite and > 0
@@ -76,24 +73,21 @@ export function solveDarcy(
     maxIterations,
   );
   const relativeResidual = residualNorm(operator, rightHandSide, x);
-  if (
-    !(relativeResidual <= tolerance ||
-      relativeResidual <= roundingLevel(operator, rightHandSide, x))
-  ) {
+  const isSolved = relativeResidual <= tolerance ||
+    relativeResidual <= roundingLevel(operator, rightHandSide, x);
+  if (!isSolved) {
     throw new RangeError(
-      `Cannot solve Darcy flow on ${resolution} × ${resolution} vertices as the relative ` +
-        "residual must fall to " +
-        `${tolerance}: it is ${relativeResidual.toExponential(1)} after ${iterations} ` +
-        "iterations; allow more " +
-        `iterations or a coefficient that ranges less widely`,
+      `Cannot solve Darcy flow on ${resolution} × ${resolution} vertices: the relative residual ` +
+        `must fall to ${tolerance}, reached ${relativeResidual.toExponential(1)} after ` +
+        `${iterations} iterations; allow more iterations or a narrower range of the coefficient`,
     );
   }
   return { solution: x, iterations, relativeResidual };
 }
 
 /**
- * Assembles the five-point operator times `h²` for the unknowns inside the boundary: its ring of
- * ghosts is the boundary, and its numbering that of the vertices.
+ * Assembles the five-point operator times `h²` for the unknowns inside the boundary. Its ring of
+ * ghosts is the boundary, so unknowns have the numbers of the vertices.
  *
  * @throws {RangeError} If the resolution is below 3 or a coefficient is not finite and > 0
  * @throws {TypeError} If there is not one coefficient per vertex
@@ -126,33 +120,31 @@ export function assembleDarcyOperator(
 function checkCoefficient(coefficient: ArrayLike<number>, resolution: number): void {
   if (!Number.isInteger(resolution) || resolution < 3) {
     throw new RangeError(
-      `Cannot solve Darcy flow as the resolution must be an integer >= 3: received ${resolution}`,
+      `Cannot solve Darcy flow: the resolution must be an integer >= 3, received ${resolution}`,
     );
   }
   if (coefficient.length !== resolution * resolution) {
     throw new TypeError(
-      "Cannot solve Darcy flow as there must be one coefficient per vertex: received " +
-        `${coefficient.length} for ` +
-        `${resolution} × ${resolution} vertices`,
+      "Cannot solve Darcy flow: there must be one coefficient per vertex, received " +
+        `${coefficient.length} for ${resolution} × ${resolution} vertices`,
     );
   }
   for (let p = 0; p < coefficient.length; p++) {
     if (!(coefficient[p] > 0 && coefficient[p] < Infinity)) {
       throw new RangeError(
-        "Cannot solve Darcy flow as the coefficient must be finite and > 0: " +
+        "Cannot solve Darcy flow: the coefficient must be finite and > 0, received " +
           `${coefficient[p]} at vertex ${p}`,
       );
     }
   }
 }
 
-/** The source times `h²` at the unknowns; what it is on the boundary does not matter. */
+/** The source times `h²` at the unknowns; values on the boundary are ignored. */
 function sampleSource(source: ArrayLike<number> | number, { size, stride }: Stencil): Float64Array {
   if (typeof source !== "number" && source.length !== stride * stride) {
     throw new TypeError(
-      "Cannot solve Darcy flow as there must be one source per vertex: received " +
-        `${source.length} for ` +
-        `${stride} × ${stride} vertices`,
+      "Cannot solve Darcy flow: there must be one source per vertex, received " +
+        `${source.length} for ${stride} × ${stride} vertices`,
     );
   }
   const scaled = new Float64Array(stride * stride);
@@ -162,7 +154,7 @@ function sampleSource(source: ArrayLike<number> | number, { size, stride }: Sten
       const value = typeof source === "number" ? source : source[p];
       if (!Number.isFinite(value)) {
         throw new RangeError(
-          `Cannot solve Darcy flow as the source must be finite: ${value} at vertex ${p}`,
+          `Cannot solve Darcy flow: the source must be finite, received ${value} at vertex ${p}`,
         );
       }
       scaled[p] = h * h * value;
@@ -172,8 +164,8 @@ function sampleSource(source: ArrayLike<number> | number, { size, stride }: Sten
 }
 
 /**
- * Preconditioned conjugate gradients from 0 (Hestenes, Stiefel 1952); stops at half the tolerance,
- * to end below it.
+ * Preconditioned conjugate gradients from 0 (Hestenes, Stiefel 1952). The iteration stops at half
+ * the tolerance, so that the true residual is below it.
  */
 function conjugateGradients(
   operator: Stencil,
@@ -217,8 +209,8 @@ function residualNorm(operator: Stencil, b: Float64Array, x: Float64Array): numb
 }
 
 /**
- * The relative residual that rounding `x` may cause: `ε |A| |x| / |b|`, with `|A|` at most twice
- * its largest diagonal.
+ * The relative residual that rounding of `x` may cause: `ε |A| |x| / |b|`, with `|A|` at most twice
+ * the largest diagonal entry.
  */
 function roundingLevel({ centre }: Stencil, b: Float64Array, x: Float64Array): number {
   let largest = 0;

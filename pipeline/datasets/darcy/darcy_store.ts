@@ -9,18 +9,18 @@ import { darcyHeader, type DarcyOptions, generateDarcySamples } from "./darcy_da
 import type { SplitShares } from "../splits.ts";
 import { pathExists, type Watch, writeSamples } from "../write_samples.ts";
 
-/** Which data set to generate, and how to write it. */
+/** The data set to generate, and options of writing it. */
 export interface DarcyStoreOptions extends DarcyOptions {
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
   readonly shares?: SplitShares | undefined;
-  /** Whether a store of that name is replaced, once the new one is whole. @default false */
+  /** Whether an existing store is replaced once the new one is complete. @default false */
   readonly overwrite?: boolean | undefined;
 }
 
 /**
  * Generates a data set at `path`, which ends in `.zarr` or `.arrow`.
  *
- * @throws {UserError} If something is at `path` already and `overwrite` is not set
+ * @throws {UserError} If `path` exists and `overwrite` is not set
  * @throws {RangeError} If an option is out of range
  */
 export async function generateDarcyStore(
@@ -33,22 +33,22 @@ export async function generateDarcyStore(
   await writeSamples(path, header, generateDarcySamples(darcyOptions), { overwrite, ...watch });
 }
 
-/** How a data set is watched that may be there already. */
+/** Progress of a data set that may exist. */
 export interface EnsureWatch extends Watch {
-  /** Told what differs if the data set that is there was made in another way. */
-  readonly onOther?: ((difference: string) => void) | undefined;
+  /** Called with the difference if the existing data set has other settings. */
+  readonly onDifference?: ((difference: string) => void) | undefined;
 }
 
 /**
- * Generates a data set at `path` unless there is one, which is then used however it was made.
+ * Generates a data set at `path` unless one exists, whose settings may differ.
  *
- * @returns Whether the data set was generated now
- * @throws {DataError} If what is there is no whole data set
+ * @returns Whether the data set was generated
+ * @throws {DataError} If `path` exists and is no complete data set
  */
 export async function ensureDarcyStore(
   path: string,
   options: DarcyStoreOptions,
-  { onOther, ...watch }: EnsureWatch = {},
+  { onDifference, ...watch }: EnsureWatch = {},
 ): Promise<boolean> {
   if (options.overwrite || !await pathExists(path)) {
     await generateDarcyStore(path, options, watch);
@@ -56,23 +56,24 @@ export async function ensureDarcyStore(
   }
   const { attributes } = await openMeshStore(path);
   const difference = differenceOf(attributes, darcyHeader(options, options.shares));
-  if (difference !== undefined) onOther?.(difference);
+  if (difference !== undefined) onDifference?.(difference);
   return false;
 }
 
-/** What of the generator of a data set is not as in `wanted`; undefined if all is. */
-function differenceOf(there: MeshStoreHeader, wanted: MeshStoreHeader): string | undefined {
-  const settings = ({ generator, seed, splits }: MeshStoreHeader) => ({
+/** The first setting in which a data set differs from the expected one; undefined if none does. */
+function differenceOf(found: MeshStoreHeader, expected: MeshStoreHeader): string | undefined {
+  const settingsOf = ({ generator, seed, splits }: MeshStoreHeader): Record<string, unknown> => ({
     ...generator,
     seed,
     splits,
   });
-  const [is, should]: Record<string, unknown>[] = [settings(there), settings(wanted)];
-  const name = Object.keys(should).find((name) =>
-    JSON.stringify(is[name]) !== JSON.stringify(should[name])
+  const foundSettings = settingsOf(found);
+  const expectedSettings = settingsOf(expected);
+  const name = Object.keys(expectedSettings).find((name) =>
+    JSON.stringify(foundSettings[name]) !== JSON.stringify(expectedSettings[name])
   );
   if (name === undefined) return undefined;
-  if (name === "splits") return "its splits are others";
-  return `its ${name} is ${JSON.stringify(is[name]) ?? "not known"} and not ` +
-    `${JSON.stringify(should[name])}`;
+  if (name === "splits") return "its splits differ";
+  const value = JSON.stringify(foundSettings[name]) ?? "unknown";
+  return `its ${name} is ${value} instead of ${JSON.stringify(expectedSettings[name])}`;
 }

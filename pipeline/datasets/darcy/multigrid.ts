@@ -1,10 +1,10 @@
 /**
  * Multigrid for symmetric nine-point operators on a square of unknowns of any size.
  *
- * A coarse grid keeps every second unknown (2, 4, 6, ... of 1, 2, 3, ...), whether their number is
- * odd or even, down to a single one. Interpolation follows the operator (Alcouffe, Brandt, Dendy,
- * Painter 1981), so it bends where the coefficient jumps; the coarse operator is the Galerkin
- * product, again nine-point and symmetric.
+ * A coarse grid has every second unknown (2, 4, 6, ... of 1, 2, 3, ...), for odd and even numbers,
+ * down to a single one. Interpolation depends on the operator (Alcouffe, Brandt, Dendy, Painter
+ * 1981), so it bends where the coefficient jumps; the coarse operator is the Galerkin product, again
+ * nine-point and symmetric.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function createStencil(size: number): Stencil {
   };
 }
 
-/** Writes `operator · x` to the unknowns of `y`; the ghosts of `x` have to be 0. */
+/** Writes `operator · x` to the unknowns of `y`; the ghosts of `x` must be 0. */
 export function applyStencil(operator: Stencil, x: Float64Array, y: Float64Array): void {
   const { size, stride, centre, north, southEast, east, northEast } = operator;
   for (let i = 1; i <= size; i++) {
@@ -66,16 +66,13 @@ export function applyStencil(operator: Stencil, x: Float64Array, y: Float64Array
 interface Level {
   readonly operator: Stencil;
   readonly interpolation: Interpolation | undefined;
-  /** What is left of the right-hand side after smoothing. */
+  /** Residual after smoothing. */
   readonly residual: Float64Array;
   readonly rightHandSide: Float64Array;
   readonly correction: Float64Array;
 }
 
-/**
- * Weights of the four coarse unknowns around every fine one, by corner; coarse ghosts may carry
- * weight.
- */
+/** Weights of the four coarse unknowns around every fine one, by corner; ghosts may have weight. */
 interface Interpolation {
   readonly fine: Stencil;
   readonly coarseStride: number;
@@ -95,7 +92,7 @@ export class Multigrid {
    * Builds the hierarchy: `log2(size)` levels, 4/3 of the memory of the finest, about the time of
    * five cycles.
    *
-   * @param operator Symmetric positive definite; kept, not copied
+   * @param operator Symmetric positive definite; referenced, not copied
    */
   constructor(operator: Stencil) {
     const levels: Level[] = [];
@@ -120,7 +117,7 @@ export class Multigrid {
    * with one forward Gauss-Seidel sweep on the way down and one backward sweep on the way up.
    *
    * @param rightHandSide `stride * stride` numbers, as the operator's arrays
-   * @param solution Overwritten; its ghosts have to be 0
+   * @param solution Overwritten; its ghosts must be 0
    */
   cycle(rightHandSide: Float64Array, solution: Float64Array): void {
     this.#cycle(0, rightHandSide, solution);
@@ -217,9 +214,9 @@ function restrict(interpolation: Interpolation, fine: Float64Array, coarse: Floa
 }
 
 /**
- * Weights that follow the operator: a fine unknown between two coarse ones solves its equation with
- * the stencil summed across the line they lie on; one between four solves its own with its
- * neighbours already interpolated.
+ * Operator-dependent weights: a fine unknown between two coarse ones solves its equation with the
+ * stencil summed across the line through them; one between four solves its own equation with its
+ * neighbours interpolated.
  */
 function createInterpolation(fine: Stencil): Interpolation {
   const { size, stride, centre, north, southEast, east, northEast } = fine;
@@ -251,7 +248,10 @@ function createInterpolation(fine: Stencil): Interpolation {
   }
   for (let i = 1; i <= size; i += 2) {
     for (let j = 1, p = i * stride + 1; j <= size; j += 2, p += 2) {
-      const [w, e, s, n] = [p - stride, p + stride, p - 1, p + 1];
+      const w = p - stride;
+      const e = p + stride;
+      const s = p - 1;
+      const n = p + 1;
       weights.southWest[p] = -(northEast[w - 1] + east[w] * weights.southWest[w] +
         north[s] * weights.southWest[s]) / centre[p];
       weights.northWest[p] = -(southEast[w + 1] + east[w] * weights.northWest[w] +
@@ -266,8 +266,9 @@ function createInterpolation(fine: Stencil): Interpolation {
 }
 
 /**
- * The coarse operator: restriction · fine operator · interpolation. Its columns are found nine at a
- * time, as unknowns three apart share no row of a nine-point operator (Curtis, Powell, Reid 1974).
+ * The coarse operator: restriction · fine operator · interpolation. Its columns are computed in nine
+ * groups, since unknowns three apart share no row of a nine-point operator (Curtis, Powell, Reid
+ * 1974).
  */
 function galerkinProduct(fine: Stencil, interpolation: Interpolation): Stencil {
   const coarse = createStencil(fine.size >> 1);
@@ -282,7 +283,8 @@ function galerkinProduct(fine: Stencil, interpolation: Interpolation): Stencil {
     [coarse.southEast, coarse.east, coarse.northEast],
   ];
   for (let colour = 0; colour < 9; colour++) {
-    const [a, b] = [Math.floor(colour / 3), colour % 3];
+    const a = Math.floor(colour / 3);
+    const b = colour % 3;
     probe.fill(0);
     for (let i = a || 3; i <= size; i += 3) {
       for (let j = b || 3; j <= size; j += 3) probe[i * stride + j] = 1;

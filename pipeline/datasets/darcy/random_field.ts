@@ -6,15 +6,13 @@
 
 import { fillNormal, hash } from "../../graph/random.ts";
 
-/**
- * Modes per direction that are summed unless told otherwise: all that 421 vertices can tell apart.
- */
-export const defaultModeCount = 421;
+/** Default number of modes per direction: all that 421 vertices can resolve. */
+export const DEFAULT_MODE_COUNT = 421;
 
-/** Which field to sample, and what of it. */
+/** The field to sample. */
 export interface RandomFieldOptions {
   readonly seed: number;
-  /** Which field under the seed. */
+  /** Number of the field under the seed. */
   readonly sample: number;
   /** Modes `k, l = 0, ..., modes - 1` per direction. @default 421 */
   readonly modes?: number | undefined;
@@ -27,28 +25,26 @@ export interface RandomFieldOptions {
  * The field is the sum over (k, l) ≠ (0, 0) of `ξ_kl √λ_kl φ_k(x) φ_l(y)` with
  * `λ_kl = (π²(k² + l²) + 9)^-2`, `φ_0 = 1`, `φ_k = √2 cos(kπx)`, and normal numbers `ξ_kl` keyed by
  * (seed, sample, mode). It does not depend on the grid: a vertex common to two resolutions has the
- * same value on both, to rounding. Fewer modes are a truncation of the same field; beyond 421 per
- * direction 0.2 % of its root mean square is left.
+ * same value on both, up to rounding. Fewer modes are a truncation of the same field; the modes
+ * beyond 421 per direction hold 0.2 % of its root mean square.
  *
- * Modes that the grid cannot tell apart are added up first, then two matrix products with half of
- * the cosines follow: `modes² + resolution³` operations.
+ * Modes that are aliases on the grid are added first; two matrix products with half of the cosines
+ * follow: `modes² + resolution³` operations.
  *
  * @param resolution Vertices `n` per side, at least 2
  * @returns Values at the vertices `[n * n]`, number `i * n + j` at (x, y) = (i, j) / (n - 1)
  * @throws {RangeError} If the resolution is below 2 or there is no mode
  */
 export function sampleRandomField(resolution: number, options: RandomFieldOptions): Float64Array {
-  const { seed, sample, modes = defaultModeCount } = options;
+  const { seed, sample, modes = DEFAULT_MODE_COUNT } = options;
   if (!Number.isInteger(resolution) || resolution < 2) {
     throw new RangeError(
-      "Cannot sample a random field as the resolution must be an integer >= 2: received " +
-        `${resolution}`,
+      `Cannot sample random field: the resolution must be an integer >= 2, received ${resolution}`,
     );
   }
   if (!Number.isInteger(modes) || modes < 2) {
     throw new RangeError(
-      "Cannot sample a random field as the number of modes must be an integer >= 2: " +
-        `received ${modes}`,
+      `Cannot sample random field: the mode count must be an integer >= 2, received ${modes}`,
     );
   }
   const normals = fillNormal(hash(seed, "random field", sample), new Float64Array(modes * modes));

@@ -59,8 +59,9 @@ export function subsampleGrid(
 }
 
 /**
- * @throws {RangeError} If a grid of `coarseResolution` is not a part of one of `resolution`, naming
- * those that are
+ * Checks that a grid of `coarseResolution` is a part of one of `resolution`.
+ *
+ * @throws {RangeError} If it is not, with the possible resolutions
  */
 export function checkSubsampling(resolution: number, coarseResolution: number): void {
   const rest = (resolution - 1) % (coarseResolution - 1);
@@ -68,8 +69,7 @@ export function checkSubsampling(resolution: number, coarseResolution: number): 
   const possible = [];
   for (let r = 3; r <= resolution; r++) if ((resolution - 1) % (r - 1) === 0) possible.push(r);
   throw new RangeError(
-    `Cannot subsample ${resolution} × ${resolution} vertices as the resolution minus 1 ` +
-      "must divide " +
-      `${resolution - 1}: received ${coarseResolution}; use one of ${possible.join(", ")}`,
+    `Cannot subsample ${resolution} × ${resolution} vertices: the resolution minus 1 must divide ` +
+      `${resolution - 1}, received ${coarseResolution}; use one of ${possible.join(", ")}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Flow around aerofoils in the layout of AirfRANS (Bonnet et al., 2022,
+ * Flow around aerofoils in the file layout of AirfRANS (Bonnet et al., 2022,
  * https://arxiv.org/abs/2212.07564).
  *
  * @module
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
 import type { MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
 import { type CaseFolder, chooseCases, readCaseFolder } from "./case_folder.ts";
-import { openSource, type SourceSample, statedNodeCounts } from "../lazy_store.ts";
+import { type LazySample, openLazyStore, statedNodeCounts } from "../lazy_store.ts";
 import {
   checkPlane,
   planeOf,
@@ -19,11 +19,8 @@ import {
   type VtkMeshFile,
 } from "./vtk_mesh.ts";
 
-/**
- * The fields of an aerofoil. Distances are positive in the fluid; normals point into the body, and
- * are 0 off it.
- */
-const airfransFields: MeshStoreHeader["fields"] = {
+/** The fields of an aerofoil. Distances are positive; normals point into the body, and are 0 off it. */
+const FIELDS: MeshStoreHeader["fields"] = {
   velocityInlet: { components: 2, unit: "m/s", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },
   normals: { components: 2, unit: "", role: "input" },
@@ -32,26 +29,26 @@ const airfransFields: MeshStoreHeader["fields"] = {
   nut: { components: 1, unit: "m²/s", role: "target" },
 };
 
-/** AirfRANS' divisions into training and test cases. */
-export const airfransTasks = ["full", "scarce", "reynolds", "aoa"] as const;
+/** Divisions of AirfRANS into training and test cases. */
+export const AIRFRANS_TASKS = ["full", "scarce", "reynolds", "aoa"] as const;
 
-/** Which cases of a folder are read. */
+/** The cases of a folder to read. */
 export interface AirfransOptions {
   /** @default "full" */
-  readonly task?: (typeof airfransTasks)[number] | undefined;
-  /** Most cases of each split. @default all */
+  readonly task?: (typeof AIRFRANS_TASKS)[number] | undefined;
+  /** Maximum number of cases per split. @default all */
   readonly limit?: number | undefined;
 }
 
 /**
- * Reads a folder of AirfRANS as a mesh store: 2-D meshes with cells, a case when it is asked for.
+ * Opens a folder of AirfRANS as a mesh store of 2-D meshes with cells, which reads cases on demand.
  *
- * A node is on the surface when its coordinates are those of a point of the aerofoil's file.
- * Distances are absolute values of AirfRANS' implicit distance, which is negative in the fluid.
+ * A node is on the surface if its coordinates equal those of a point in the file of the aerofoil.
+ * Distances are absolute values of the implicit distance of AirfRANS, which is negative in the
+ * fluid.
  *
  * @param path The folder with `manifest.json`
- * @throws {DataError} when the manifest or a case is missing, or the files of a case do not fit
- * each other
+ * @throws {DataError} If the manifest or a case is missing, or the files of a case do not match
  *
  * @example
  * ```ts
@@ -76,13 +73,13 @@ export async function openAirfrans(
   const plane = planeOf(first);
   if (plane === undefined) {
     throw new DataError(
-      `Cannot use "${first.path}" as its points must lie in a plane: they do not`,
+      `Cannot use "${first.path}": its points must lie in a plane, found none`,
     );
   }
   const header: MeshStoreHeader = {
     case: "airfrans",
     dimensions: 2,
-    fields: airfransFields,
+    fields: FIELDS,
     splits,
     cells: true,
     plane,
@@ -91,12 +88,12 @@ export async function openAirfrans(
       name: "haloflow convert airfrans",
       source: "airfrans",
       task,
-      ...fidelityOf(folder, names),
-      ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
+      fidelity: fidelityOf(folder, names),
+      rejected: folder.rejected.length > 0 ? folder.rejected : undefined,
     },
   };
   const nodeCounts = await statedNodeCounts(files);
-  const read = async (index: number): Promise<SourceSample> => {
+  const read = async (index: number): Promise<LazySample> => {
     const mesh = await readVtkMesh(files[index]);
     checkPlane(mesh, plane);
     const position = positionsOf(mesh, plane);
@@ -117,21 +114,21 @@ export async function openAirfrans(
       },
     };
   };
-  return openSource({ path, header, ids: names, nodeCounts, read });
+  return openLazyStore({ path, header, ids: names, nodeCounts, read });
 }
 
 /**
- * The inlet velocity of a case by its name,
+ * The inlet velocity in the name of a case,
  * `airFoil2D_SST_<speed>_<angle in degrees>_<3 or 4 digits of NACA>`.
  *
- * @throws {DataError} when the name is another
+ * @throws {DataError} If the name has another form
  */
 export function inletOf(name: string): readonly [x: number, y: number] {
   const number = String.raw`_(-?\d+(?:\.\d+)?)`;
   const match = name.match(new RegExp(`^airFoil2D_SST${number}${number}(?:${number}){3,4}$`));
   if (match === null) {
     throw new DataError(
-      `Cannot read case "${name}" as its name must be airFoil2D_SST_<speed>_<angle>_<3 or ` +
+      `Cannot read case "${name}": its name must be airFoil2D_SST_<speed>_<angle>_<3 or ` +
         "4 digits of NACA>",
     );
   }
@@ -140,13 +137,10 @@ export function inletOf(name: string): readonly [x: number, y: number] {
   return [speed * Math.cos(angle), speed * Math.sin(angle)];
 }
 
-/**
- * How far the flow at the upstream edge may be from that of the inlet, as a part of it; lift makes
- * up 0.1.
- */
-const inletTolerance = 0.3;
+/** Relative difference of the flow at the upstream edge from that of the inlet; lift causes 0.1. */
+const INLET_TOLERANCE = 0.3;
 
-/** Throws when the flow upstream is not that of the name. */
+/** Checks that the flow upstream is that of the name. */
 function checkInlet(
   { path }: VtkMeshFile,
   position: Float32Array,
@@ -158,20 +152,15 @@ function checkInlet(
     if (position[2 * node] < position[2 * upstream]) upstream = node;
   }
   const [u, v] = velocity.subarray(2 * upstream, 2 * upstream + 2);
-  if (Math.hypot(u - x, v - y) <= inletTolerance * Math.hypot(x, y)) return;
-  const words = (...vector: readonly number[]) =>
-    vector.map((value) => value.toFixed(2)).join(", ");
+  if (Math.hypot(u - x, v - y) <= INLET_TOLERANCE * Math.hypot(x, y)) return;
+  const text = (...vector: readonly number[]) => vector.map((value) => value.toFixed(2)).join(", ");
   throw new DataError(
-    `Cannot use "${path}" as its flow upstream must be near that of its name, ` +
-      `(${words(x, y)}) m/s: ` +
-      `it is (${words(u, v)}); it may belong to another case`,
+    `Cannot use "${path}": its flow upstream must be near that of its name, (${text(x, y)}) m/s, ` +
+      `found (${text(u, v)}); it may belong to another case`,
   );
 }
 
-/**
- * The normals of the aerofoil at the nodes on it, and 0 elsewhere. @throws {DataError} when one of
- * its points is no node
- */
+/** The normals of the aerofoil at the nodes on it, and 0 elsewhere. */
 function surfaceNormals(
   mesh: VtkMeshFile,
   position: Float32Array,
@@ -197,21 +186,18 @@ function surfaceNormals(
     for (const [y, point] of column) {
       if (found.has(point)) continue;
       throw new DataError(
-        `Cannot use "${aerofoil.path}" as each of its points must be a node of ` +
-          `"${mesh.path}": point ${point} at ` +
-          `(${x}, ${y}) is none`,
+        `Cannot use "${aerofoil.path}": each of its points must be a node of "${mesh.path}", ` +
+          `point ${point} at (${x}, ${y}) is not`,
       );
     }
   }
   return normals;
 }
 
-/** The fidelity that the records of all cases agree on. */
-function fidelityOf(
-  { records }: CaseFolder,
-  names: readonly string[],
-): { readonly fidelity?: string | undefined } {
-  const [fidelity, ...more] = new Set(names.map((name) => records.get(name)?.fidelity));
-  if (fidelity === undefined || more.length > 0) return {};
-  return { fidelity: { lf: "low", hf: "high" }[fidelity] ?? fidelity };
+/** The fidelity of all cases; undefined if their records differ or have none. */
+function fidelityOf({ records }: CaseFolder, names: readonly string[]): string | undefined {
+  const fidelities = new Set(names.map((name) => records.get(name)?.fidelity));
+  const [fidelity] = fidelities;
+  if (fidelity === undefined || fidelities.size > 1) return undefined;
+  return { lf: "low", hf: "high" }[fidelity] ?? fidelity;
 }

@@ -1,6 +1,6 @@
 /**
- * Folders of flow cases as AirfRANS has them: a folder per case, `manifest.json` with the case
- * names of every split, and where the solver left one, `cases.json` with its record of each case.
+ * Folders of flow cases in the layout of AirfRANS: a folder per case, `manifest.json` with the case
+ * names of every split, and optionally `cases.json` with the record of the solver for each case.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { z } from "zod";
 import { DataError, didYouMean, messageOf } from "../../../errors.ts";
 import type { MeshStoreHeader } from "../../../io/mesh_store.ts";
 
-/** A case is a folder: its name must not lead elsewhere. */
+/** A case is a folder, so its name must be no path. */
 const caseName = z.string().regex(/^[^/\\]+$/, "a case name has no slash").refine((name) =>
   !/^\.+$/.test(name)
 );
@@ -22,7 +22,7 @@ const recordsSchema = z.array(z.looseObject({
   fidelity: z.string().optional(),
 }));
 
-/** What the solver noted of a case. */
+/** The record of the solver for a case. */
 export type CaseRecord = z.infer<typeof recordsSchema>[number];
 
 /** A folder of cases. */
@@ -37,61 +37,58 @@ export interface CaseFolder {
 }
 
 /**
- * Reads the manifest and the records of a folder. A case is rejected when its record says that it
- * was not accepted or, where it does not say so, that it did not converge.
+ * Reads the manifest and the records of a folder. A case is rejected if its record says that it was
+ * not accepted or, without that entry, that it did not converge.
  *
- * @throws {DataError} when there is no manifest, or one of the files is malformed
+ * @throws {DataError} If there is no manifest, or one of the files is malformed
  */
 export async function readCaseFolder(path: string): Promise<CaseFolder> {
   const manifest = await readJson(join(path, "manifest.json"), manifestSchema);
   if (manifest === undefined) {
     throw new DataError(
-      `Cannot read "${path}" as it must have a manifest.json with the splits: it has none; ` +
-        "give the folder above the " +
-        `cases, or write one there, such as {"full_train": [], "full_test": ["NAME OF A CASE"]}`,
+      `Cannot read "${path}": it must have a manifest.json with the splits, found none; use the ` +
+        "folder that contains the cases, or write one there, such as " +
+        `{"full_train": [], "full_test": ["NAME OF A CASE"]}`,
     );
   }
   const records = await readJson(join(path, "cases.json"), recordsSchema) ?? [];
-  const rejected = new Set(
-    records.filter(({ accepted, converged }) => !(accepted ?? converged ?? true)).map(({ name }) =>
-      name
-    ),
+  const rejectedRecords = records.filter(({ accepted, converged }) =>
+    !(accepted ?? converged ?? true)
   );
+  const rejected = new Set(rejectedRecords.map(({ name }) => name));
   const names = new Set(Object.values(manifest).flat());
+  const splits = Object.entries(manifest)
+    .map(([split, names]) => [split, names.filter((name) => !rejected.has(name))]);
   return {
     path,
-    splits: Object.fromEntries(
-      Object.entries(manifest).map((
-        [split, names],
-      ) => [split, names.filter((name) => !rejected.has(name))]),
-    ),
+    splits: Object.fromEntries(splits),
     rejected: [...names].filter((name) => rejected.has(name)),
     records: new Map(records.map((record) => [record.name, record])),
   };
 }
 
-/** Which cases are taken. */
+/** Selection of cases. */
 export interface CaseChoice {
   /** The splits `<task>_train` and `<task>_test` become `train` and `test`. */
   readonly task: string;
-  /** Whether the cases of other splits are taken too. */
+  /** Whether the cases of other splits are selected too. */
   readonly others: boolean;
-  /** Most cases of `train`, of `test` and of each other split. @default all */
+  /** Maximum number of cases of `train`, of `test` and of each other split. @default all */
   readonly limit?: number | undefined;
 }
 
-/** Cases in order, and splits as their numbers. */
+/** Cases in order, and splits as indices of them. */
 export interface ChosenCases {
   readonly names: readonly string[];
   readonly splits: MeshStoreHeader["splits"];
 }
 
 /**
- * Chooses cases, each once. Splits of which every case is taken also keep their own names.
+ * Selects cases, each once. Splits whose cases are all selected also keep their own names.
  *
- * AirfRANS' task "scarce" has no test split of its own: it is tested on that of "full".
+ * The task "scarce" of AirfRANS has no test split; it is tested on that of "full".
  *
- * @throws {DataError} when the folder has no such task
+ * @throws {DataError} If the folder has no such task
  */
 export function chooseCases(
   { path, splits }: CaseFolder,
@@ -106,43 +103,39 @@ export function chooseCases(
         `${didYouMean(missing, Object.keys(splits))}`,
     );
   }
-  const taken = [train, test, ...(others ? Object.values(splits) : [])].map((names) =>
-    names.slice(0, limit)
-  );
-  const names = [...new Set(taken.flat())];
+  const selected = [train, test, ...(others ? Object.values(splits) : [])]
+    .map((names) => names.slice(0, limit));
+  const names = [...new Set(selected.flat())];
   if (names.length === 0) {
-    throw new DataError(`Cannot read "${path}" as it has no cases that converged`);
+    throw new DataError(`Cannot read "${path}": it must have converged cases, found none`);
   }
   const numbers = new Map(names.map((name, number) => [name, number]));
   const numbersOf = (cases: readonly string[]) => cases.map((name) => numbers.get(name)!);
-  const whole = Object.entries(splits).filter(([, cases]) =>
-    cases.every((name) => numbers.has(name))
-  );
+  const completeSplits = Object.entries(splits)
+    .filter(([, cases]) => cases.every((name) => numbers.has(name)));
   return {
     names,
     splits: {
-      ...Object.fromEntries(whole.map(([split, cases]) => [split, numbersOf(cases)])),
-      train: numbersOf(taken[0]),
-      test: numbersOf(taken[1]),
+      ...Object.fromEntries(completeSplits.map(([split, cases]) => [split, numbersOf(cases)])),
+      train: numbersOf(selected[0]),
+      test: numbersOf(selected[1]),
     },
   };
 }
 
-/** What a JSON file holds; undefined when there is no such file. */
+/** The contents of a JSON file; undefined if there is no such file. */
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let json: unknown;
   try {
     json = JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
   }
   const { data, error } = schema.safeParse(json);
   if (data !== undefined) return data;
   const [{ path: place, message }] = error!.issues;
   throw new DataError(
-    `Cannot read "${path}" as its contents are wrong: ${place.join(".") || "it"}: ${message}`,
+    `Cannot read "${path}": its contents are invalid: ${place.join(".") || "file"}: ${message}`,
   );
 }

@@ -8,16 +8,15 @@ import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
 import type { MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
 import { chooseCases, readCaseFolder } from "./case_folder.ts";
-import { openSource, type SourceSample, statedNodeCounts } from "../lazy_store.ts";
+import { type LazySample, openLazyStore, statedNodeCounts } from "../lazy_store.ts";
 import { channelOf, wallDistances } from "./step_walls.ts";
 import { pointField, positionsOf, readVtkMesh } from "./vtk_mesh.ts";
 
 /**
- * The fields of a step. `wall` is 1 on a wall and 0 off it, as normals mark the surface of an
- * aerofoil: there the flow stands still, which a network hardly tells from the distance, as the
- * next nodes are millimetres away.
+ * The fields of a step. `wall` is 1 on a wall, where the flow is at rest, and 0 off it: a network
+ * hardly recognises that from the distance, since the next nodes are millimetres away.
  */
-const step3dFields: MeshStoreHeader["fields"] = {
+const FIELDS: MeshStoreHeader["fields"] = {
   inletSpeed: { components: 1, unit: "m/s", role: "input" },
   stepHeight: { components: 1, unit: "m", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },
@@ -26,26 +25,22 @@ const step3dFields: MeshStoreHeader["fields"] = {
   pressure: { components: 1, unit: "m²/s²", role: "target" },
 };
 
-/** Which cases of a folder are read. */
+/** The cases of a folder to read. */
 export interface Step3dOptions {
-  /**
-   * Whether the cases of other splits are taken too, such as those on a finer mesh. @default true
-   */
+  /** Whether cases of other splits are read too, such as those on a finer mesh. @default true */
   readonly others?: boolean | undefined;
-  /** Most cases of each split. @default all */
+  /** Maximum number of cases per split. @default all */
   readonly limit?: number | undefined;
 }
 
-/**
- * How far the step of a mesh and the flow into it may be from those of the name, as a part of them.
- */
-const nameTolerance = 0.05;
+/** Relative difference of the step and the inlet flow of a mesh from those of its name. */
+const NAME_TOLERANCE = 0.05;
 
 /**
- * Reads a folder of steps as a mesh store: 3-D meshes with cells, a case when it is asked for. The
+ * Opens a folder of steps as a mesh store of 3-D meshes with cells, which reads cases on demand. The
  * splits `full_train` and `full_test` of the manifest are also `train` and `test`.
  *
- * @throws {DataError} when the manifest or a case is missing, or a file is not that of its case
+ * @throws {DataError} If the manifest or a case is missing, or a file does not match its name
  */
 export async function openStep3d(
   path: string,
@@ -58,31 +53,26 @@ export async function openStep3d(
   const header: MeshStoreHeader = {
     case: "step3d",
     dimensions: 3,
-    fields: step3dFields,
+    fields: FIELDS,
     splits,
     cells: true,
     origins: names.map((name) => `${name}/${name}.vtu`),
     generator: {
       name: "haloflow convert step3d",
       source: "step3d",
-      ...(folder.rejected.length > 0 && { rejected: folder.rejected }),
+      rejected: folder.rejected.length > 0 ? folder.rejected : undefined,
     },
   };
   const nodeCounts = await statedNodeCounts(files);
-  const read = async (index: number): Promise<SourceSample> => {
+  const read = async (index: number): Promise<LazySample> => {
     const mesh = await readVtkMesh(files[index]);
     const { speed, height } = parameters[index];
     const position = positionsOf(mesh);
     const velocity = pointField(mesh, "U", 3);
     const channel = channelOf(position);
     checkNear(mesh.path, "step height", "m", channel.stepHeight, height);
-    checkNear(
-      mesh.path,
-      "inlet speed",
-      "m/s",
-      inletSpeed(position, velocity, channel.inlet),
-      speed,
-    );
+    const foundSpeed = inletSpeed(position, velocity, channel.inlet);
+    checkNear(mesh.path, "inlet speed", "m/s", foundSpeed, speed);
     const distance = wallDistances(position, channel);
     const constant = (value: number) => new Float32Array(mesh.pointCount).fill(value);
     return {
@@ -98,19 +88,19 @@ export async function openStep3d(
       },
     };
   };
-  return openSource({ path, header, ids: names, nodeCounts, read });
+  return openLazyStore({ path, header, ids: names, nodeCounts, read });
 }
 
 /**
- * Inlet speed in m/s and step height in m of a case by its name. @throws {DataError} when the name
- * is another
+ * Inlet speed in m/s and step height in m in the name of a case.
+ *
+ * @throws {DataError} If the name has another form
  */
 export function stepOf(name: string): { readonly speed: number; readonly height: number } {
   const match = name.match(/^step3D_[A-Za-z]+_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)(?:_\w+)?$/);
   if (match !== null) return { speed: Number(match[1]), height: Number(match[2]) };
   throw new DataError(
-    `Cannot read case "${name}" as its name must be step3D_<model>_<speed>_<step height>: ` +
-      "it is not",
+    `Cannot read case "${name}": its name must be step3D_<model>_<speed>_<step height>`,
   );
 }
 
@@ -124,9 +114,9 @@ function inletSpeed(position: Float32Array, velocity: Float32Array, inlet: numbe
 }
 
 function checkNear(path: string, what: string, unit: string, found: number, stated: number): void {
-  if (Math.abs(found - stated) <= nameTolerance * stated) return;
+  if (Math.abs(found - stated) <= NAME_TOLERANCE * stated) return;
   throw new DataError(
-    `Cannot use "${path}" as its ${what} must be that of its name, ${stated} ${unit}: it is ` +
+    `Cannot use "${path}": its ${what} must be that of its name, ${stated} ${unit}, found ` +
       `${Number(found.toPrecision(4))} ${unit}; it may belong to another case`,
   );
 }

@@ -1,13 +1,13 @@
 /**
- * The walls of a channel with a backward-facing step, found from the nodes of its mesh.
+ * The walls of a channel with a backward-facing step, derived from the nodes of its mesh.
  *
  * @module
  */
 
 /**
- * A channel from `inlet` on, in x. It is bounded by walls below (at `stepHeight` above `floor`
- * where x < 0, at `floor` behind the step), above (`roof`) and at one side (`side`, the least z);
- * the other side is the plane of symmetry.
+ * A channel that starts at x = `inlet`. It has walls below (`stepHeight` above `floor` for x < 0,
+ * `floor` behind the step), above (`roof`) and at one side (`side`, the least z); the other side is
+ * the plane of symmetry.
  */
 export interface StepChannel {
   readonly inlet: number;
@@ -19,7 +19,11 @@ export interface StepChannel {
 
 /** The channel that nodes `[N, 3]` fill; its step is at x = 0. */
 export function channelOf(position: Float32Array): StepChannel {
-  let inlet = Infinity, floor = Infinity, roof = -Infinity, side = Infinity, top = Infinity;
+  let inlet = Infinity;
+  let floor = Infinity;
+  let roof = -Infinity;
+  let side = Infinity;
+  let top = Infinity;
   for (let k = 0; k < position.length; k += 3) {
     const [x, y, z] = position.subarray(k, k + 3);
     inlet = Math.min(inlet, x);
@@ -44,7 +48,8 @@ export function channelOf(position: Float32Array): StepChannel {
  *
  * const channel = { inlet: -1, floor: 0, roof: 20, side: 0, stepHeight: 3 };
  * // Behind the step, below its edge: the face is nearest. Above the edge: the edge itself.
- * assert.deepEqual(wallDistances(Float32Array.of(0.5, 2, 5, 3, 7, 9), channel), Float32Array.of(0.5, 5));
+ * const position = Float32Array.of(0.5, 2, 5, 3, 7, 9);
+ * assert.deepEqual(wallDistances(position, channel), Float32Array.of(0.5, 5));
  * ```
  */
 export function wallDistances(
@@ -55,7 +60,7 @@ export function wallDistances(
   const distances = new Float32Array(position.length / 3);
   for (let node = 0; node < distances.length; node++) {
     const [x, y, z] = position.subarray(3 * node, 3 * node + 3);
-    // Behind the step its face ends at the edge; above that the edge is its nearest point.
+    // Behind the step, the edge is the nearest point of its face for nodes above it.
     const below = x <= 0 ? y - edge : Math.min(y - floor, Math.hypot(x, Math.max(y - edge, 0)));
     distances[node] = Math.max(0, Math.min(below, roof - y, z - side));
   }

@@ -14,20 +14,21 @@ export interface VtkMeshFile extends VtkFile {
   readonly path: string;
 }
 
-/** Where a mesh in two dimensions lies in space: its coordinate `axis` is `value`. */
+/** The plane of a mesh in two dimensions: its coordinate `axis` is `value`. */
 export type Plane = NonNullable<MeshStoreHeader["plane"]>;
 
-/**
- * Coordinates across a plane may differ by this part of the size of the mesh: the rounding of
- * float32.
- */
-const flatness = 1e-6;
+/** Difference of coordinates across a plane, relative to the size of the mesh: float32 rounding. */
+const FLATNESS = 1e-6;
 
-/** Reads a file with points. @throws {DataError} when it cannot be read or has none */
+/**
+ * Reads a VTK file with points.
+ *
+ * @throws {DataError} If it cannot be read or has no points
+ */
 export async function readVtkMesh(path: string): Promise<VtkMeshFile> {
   const file = await readVtk(path);
   if (file.pointCount === 0) {
-    throw new DataError(`Cannot read "${path}" as a mesh must have points: it has none`);
+    throw new DataError(`Cannot read "${path}": a mesh must have points, found none`);
   }
   return { path, ...file };
 }
@@ -36,22 +37,22 @@ export async function readVtkMesh(path: string): Promise<VtkMeshFile> {
 export function planeOf({ points }: VtkMeshFile): Plane | undefined {
   const extents = extentsOf(points);
   const size = Math.max(...extents);
-  const axis = [2, 1, 0].find((axis) => extents[axis] <= flatness * size);
+  const axis = [2, 1, 0].find((axis) => extents[axis] <= FLATNESS * size);
   return axis === undefined || size === 0 ? undefined : { axis, value: points[axis] };
 }
 
-/** Throws unless a mesh lies in the plane of the other meshes of its data set. */
+/** Checks that a mesh lies in the plane of the other meshes of its data set. */
 export function checkPlane(mesh: VtkMeshFile, expected: Plane): void {
   const found = planeOf(mesh);
   const name = ({ axis, value }: Plane) => `${"xyz"[axis]} = ${value}`;
-  // Far from the origin float32 rounds coarser than the mesh is large.
+  // Far from the origin, rounding of float32 exceeds the size of the mesh.
   const scale = Math.max(Math.abs(expected.value), ...extentsOf(mesh.points));
-  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= flatness * scale) {
+  if (found?.axis === expected.axis && Math.abs(found.value - expected.value) <= FLATNESS * scale) {
     return;
   }
   throw new DataError(
-    `Cannot use "${mesh.path}" as its points must lie in the plane ${name(expected)}: ` +
-      `they lie in ${found ? `the plane ${name(found)}` : "no plane"}`,
+    `Cannot use "${mesh.path}": its points must lie in the plane ${name(expected)}, found ` +
+      (found ? name(found) : "no plane"),
   );
 }
 
@@ -74,27 +75,27 @@ export function positionsOf({ points }: VtkMeshFile, plane?: Plane): Float32Arra
 /**
  * A field at the points.
  *
- * @param components Of each point; an array may have more, which are left out
- * @throws {DataError} when there is no such point array, it has fewer components, or numbers that
- * are not finite
+ * @param components Components per point; further ones in the array are ignored
+ * @throws {DataError} If there is no such point array, it has fewer components, or numbers that are
+ * not finite
  */
 export function pointField(mesh: VtkMeshFile, name: string, components: number): Float32Array {
   const { path, pointData, cellData, pointCount } = mesh;
   const fail = (reason: string) => {
-    throw new DataError(`Cannot read point array "${name}" of "${path}" ${reason}`);
+    throw new DataError(`Cannot read point array "${name}" of "${path}": ${reason}`);
   };
   if (!Object.hasOwn(pointData, name)) {
     if (Object.hasOwn(cellData, name)) {
       fail(
-        "as it must stand at the points: it stands at the cells; convert it, as by " +
-          "ParaView's Cell Data to Point Data",
+        "it must be point data, found cell data; convert it, for example by Cell Data to Point " +
+          "Data in ParaView",
       );
     }
-    fail(`as it is missing: ${didYouMean(name, Object.keys(pointData))}`);
+    fail(`no such array, ${didYouMean(name, Object.keys(pointData))}`);
   }
   const array = pointData[name];
   if (array.components < components) {
-    fail(`as it must have ${components} components: it has ${array.components}`);
+    fail(`it must have ${components} components, found ${array.components}`);
   }
   const values = toField(array, name, path);
   if (array.components === components) return values;
@@ -110,10 +111,10 @@ export function pointField(mesh: VtkMeshFile, name: string, components: number):
 /** Vectors in space without one of their components. */
 export function withoutComponent(vectors: ArrayLike<number>, axis: number): Float32Array {
   const [first, second] = [0, 1, 2].filter((component) => component !== axis);
-  const kept = new Float32Array(vectors.length / 3 * 2);
+  const plane = new Float32Array(vectors.length / 3 * 2);
   for (let row = 0; 3 * row < vectors.length; row++) {
-    kept[2 * row] = vectors[3 * row + first];
-    kept[2 * row + 1] = vectors[3 * row + second];
+    plane[2 * row] = vectors[3 * row + first];
+    plane[2 * row + 1] = vectors[3 * row + second];
   }
-  return kept;
+  return plane;
 }

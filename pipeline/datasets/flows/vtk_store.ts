@@ -1,5 +1,5 @@
 /**
- * Anybody's VTK files as a data set.
+ * VTK files of any program as a data set.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { basename, dirname, extname } from "node:path";
 import { DataError, UserError } from "../../../errors.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../../io/mesh_store.ts";
-import { openSource, type SourceSample, statedNodeCounts } from "../lazy_store.ts";
+import { type LazySample, openLazyStore, statedNodeCounts } from "../lazy_store.ts";
 import { splitSamples, type SplitShares } from "../splits.ts";
 import { fieldNames } from "../stored_names.ts";
 import {
@@ -21,13 +21,13 @@ import {
   withoutComponent,
 } from "./vtk_mesh.ts";
 
-/** What is taken from VTK files, and what for. */
+/** The fields to read from VTK files. */
 export interface VtkStoreOptions {
   /** Point arrays that a network reads. */
   readonly inputs?: readonly string[] | undefined;
   /** Point arrays that a network predicts. */
   readonly targets?: readonly string[] | undefined;
-  /** @default 2 where the points of the first file lie in a plane x, y or z = constant, else 3 */
+  /** @default 2 if the points of the first file lie in a plane x, y or z = constant, else 3 */
   readonly dimensions?: 2 | 3 | undefined;
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
   readonly shares?: SplitShares | undefined;
@@ -38,26 +38,28 @@ interface FieldChoice {
   readonly array: string;
   readonly field: string;
   readonly info: FieldInfo;
-  /** Whether its component across the plane, which is 0, is left out. */
+  /** Whether its component across the plane, which is 0, is dropped. */
   readonly inPlane: boolean;
 }
 
 /**
- * Reads `.vtu` and `.vtp` files as a mesh store, one sample each, a file when it is asked for. The
- * first file says which fields there are and in which plane they lie; all others must agree.
+ * Opens `.vtu` and `.vtp` files as a mesh store with one sample per file, read on demand. The first
+ * file defines the fields and the plane, which all others must share.
  *
- * Fields are the arrays that `inputs` and `targets` name, or else all arrays at the points, for no
- * role. In a plane, vectors lose the component across it if that is 0. What a field name cannot
- * have becomes `_`.
+ * Fields are the arrays in `inputs` and `targets`, or by default all point arrays, without a role.
+ * In a plane, vectors lose the component across it if that is 0. Characters that a field name cannot
+ * have become `_`.
  *
- * @throws {DataError} when a file is missing, damaged, or lacks one of the fields
+ * @throws {DataError} If a file is missing, damaged, or lacks one of the fields
+ * @throws {UserError} If an array is both input and target
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { openVtkFiles } from "./vtk_store.ts";
  *
- * const plates = await openVtkFiles(["tests/fixtures/flow_cases/plates/plate_0.vtu"], { targets: ["swirl"] });
+ * const paths = ["tests/fixtures/flow_cases/plates/plate_0.vtu"];
+ * const plates = await openVtkFiles(paths, { targets: ["swirl"] });
  * const { nodeCount, fields } = await plates.read(0);
  * assert.equal(fields.swirl.length, 3 * nodeCount);
  * ```
@@ -70,7 +72,7 @@ export async function openVtkFiles(
   const found = planeOf(first);
   if (dimensions === 2 && found === undefined) {
     throw new DataError(
-      `Cannot use "${first.path}" in 2 dimensions as its points must lie in a plane: they do not`,
+      `Cannot use "${first.path}" in 2 dimensions: its points must lie in a plane, found none`,
     );
   }
   const plane = dimensions === 3 ? undefined : found;
@@ -82,30 +84,29 @@ export async function openVtkFiles(
     dimensions: plane ? 2 : 3,
     fields: Object.fromEntries(fields.map(({ field, info }) => [field, info])),
     splits: splitSamples(paths.length, shares),
-    ...(hasCells && { cells: true }),
-    ...(plane && { plane }),
+    cells: hasCells || undefined,
+    plane,
     origins: [...paths],
     generator: { name: "haloflow convert vtu", arrays: fields.map(({ array }) => array) },
   };
   const nodeCounts = await statedNodeCounts(paths);
-  const read = async (index: number): Promise<SourceSample> => {
+  const read = async (index: number): Promise<LazySample> => {
     const mesh = index === 0 ? first : await readVtkMesh(paths[index]);
     if (plane) checkPlane(mesh, plane);
     if (hasCells !== mesh.cells.types.length > 0) {
       throw new DataError(
-        `Cannot use "${mesh.path}" with "${first.path}" as all files must have cells, or ` +
-          "none: one of them has none",
+        `Cannot use "${mesh.path}" with "${first.path}": all files must have cells, or none`,
       );
     }
     return {
       position: positionsOf(mesh, plane),
-      ...(hasCells && { cells: mesh.cells }),
+      cells: hasCells ? mesh.cells : undefined,
       fields: Object.fromEntries(
         fields.map((choice) => [choice.field, readField(mesh, choice, plane)]),
       ),
     };
   };
-  return openSource({ path: paths[0], header, ids, nodeCounts, read });
+  return openLazyStore({ path: paths[0], header, ids, nodeCounts, read });
 }
 
 /** The arrays that become fields, as the first file has them. */
@@ -118,7 +119,7 @@ function fieldsOf(
   for (const array of inputs) roles.set(array, "input");
   for (const array of targets) {
     if (roles.has(array)) {
-      throw new UserError(`Cannot use array "${array}" as input and as target: choose one`);
+      throw new UserError(`Cannot use array "${array}": it is both input and target; choose one`);
     }
     roles.set(array, "target");
   }
@@ -128,7 +129,7 @@ function fieldsOf(
     const components = mesh.pointData[array]?.components ?? 1;
     const values = pointField(mesh, array, components);
     const inPlane = plane !== undefined && components === 3 && isZero(values, plane.axis);
-    const info = { components: inPlane ? 2 : components, unit: "", ...(role && { role }) };
+    const info = { components: inPlane ? 2 : components, unit: "", role };
     return { array, field: names[k], inPlane, info };
   });
 }
@@ -143,18 +144,16 @@ function readField(
   const actual = mesh.pointData[array].components;
   if (actual !== components) {
     throw new DataError(
-      `Cannot read point array "${array}" of "${mesh.path}" as it must have ${components} ` +
-        "components, as in the first " +
-        `file: it has ${actual}`,
+      `Cannot read point array "${array}" of "${mesh.path}": it must have ${components} ` +
+        `components, as in the first file, found ${actual}`,
     );
   }
   if (!inPlane) return values;
   const { axis } = plane!;
   if (isZero(values, axis)) return withoutComponent(values, axis);
   throw new DataError(
-    `Cannot read point array "${array}" of "${mesh.path}" as its ${"xyz"[axis]} must be 0, ` +
-      "as in the first file: it is " +
-      `not; convert in 3 dimensions`,
+    `Cannot read point array "${array}" of "${mesh.path}": its ${"xyz"[axis]} must be 0, as in ` +
+      "the first file; convert in 3 dimensions",
   );
 }
 
@@ -164,7 +163,7 @@ function isZero(vectors: Float32Array, component: number): boolean {
   return true;
 }
 
-/** File names without their endings; with the folder before them where two would be equal. */
+/** File names without extension; with the folder before them if two would be equal. */
 function idsOf(paths: readonly string[]): readonly string[] {
   const name = (path: string) => basename(path, extname(path));
   const names = paths.map(name);

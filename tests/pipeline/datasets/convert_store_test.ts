@@ -103,21 +103,17 @@ Deno.test("convertStore() refuses a resolution that the source does not hold", a
     const path = join(directory, "coarse.zarr");
     await assert.rejects(convertStore(source, path, { resolution: 6 }), {
       name: "RangeError",
-      message:
-        "Cannot subsample 13 × 13 vertices as the resolution minus 1 must divide 12: received 6; " +
-        "use one of 3, 4, 5, 7, 13",
+      message: /subsample 13 × 13 vertices.* divide 12, received 6; use one of 3, 4, 5, 7, 13$/,
     });
     const { gridShape: _, ...attributes } = source.attributes;
     await assert.rejects(convertStore({ ...source, attributes }, path, { resolution: 5 }), {
       name: "UserError",
-      message:
-        `Cannot change the resolution of "${source.path}" as a square grid is expected: it ` +
-        "has no grid",
+      message: /resolution of ".*": .* square grid.* no grid$/,
     });
     const oblong = { ...source, attributes: { ...source.attributes, gridShape: [13, 7] } };
     await assert.rejects(convertStore(oblong, path, { resolution: 5 }), {
       name: "UserError",
-      message: /as a square grid is expected: it has a grid of 13 × 7$/,
+      message: /square grid.* 13 × 7$/,
     });
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   });

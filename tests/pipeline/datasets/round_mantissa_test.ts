@@ -44,11 +44,11 @@ Deno.test("roundMantissa() gives what BitRound of numcodecs gives", () => {
   ]);
 });
 
-Deno.test("roundMantissa() refuses a number of bits that there is not", () => {
-  for (const kept of [0, 24, 1.5]) {
+Deno.test("roundMantissa() rejects fewer and more bits", () => {
+  for (const bits of [0, 24, 1.5]) {
     assert.throws(
-      () => roundMantissa(new Float32Array(1), kept),
-      /the bits kept must be 1 to 23: received/,
+      () => roundMantissa(new Float32Array(1), bits),
+      /must be 1 to 23, received/,
     );
   }
 });

@@ -50,17 +50,17 @@ Deno.test(
   },
 );
 
-Deno.test("splitSamples() refuses counts and shares that make no split", () => {
+Deno.test("splitSamples() rejects counts and shares out of range", () => {
   for (const count of [0, -1, 2.5, NaN]) {
     assert.throws(() => splitSamples(count), {
       name: "RangeError",
-      message: `Cannot split samples as their count must be an integer >= 1: received ${count}`,
+      message: `Cannot split samples: their count must be an integer >= 1, received ${count}`,
     });
   }
   for (const shares of [[0, 0, 0], [-1, 1, 1], [NaN, 1, 1], [Infinity, 1, 1]]) {
     assert.throws(() => sizes(5, ...shares as [number, number, number]), {
       name: "RangeError",
-      message: "Cannot split samples as shares must be >= 0 and one of them > 0: " +
+      message: "Cannot split samples: shares must be >= 0 and one of them > 0, " +
         `received ${shares.join(", ")}`,
     });
   }

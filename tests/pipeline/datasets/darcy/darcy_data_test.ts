@@ -73,7 +73,7 @@ Deno.test("generateDarcySample() has the solution of a finer grid up to the disc
   assert.ok(difference > 1e-4 && difference < 0.03, `${difference}`);
 });
 
-Deno.test("generateDarcySamples() yields each sample as it is alone, whatever the count", async () => {
+Deno.test("generateDarcySamples() yields the same samples for any count", async () => {
   const samples = await Array.fromAsync(generateDarcySamples(small));
   assert.deepEqual(
     samples,
@@ -123,19 +123,19 @@ Deno.test("darcyHeader() states how the data were made and how they are split", 
   });
 });
 
-Deno.test("generateDarcySamples() refuses options out of range, naming them", async () => {
+Deno.test("generateDarcySamples() rejects options out of range by name", async () => {
   const cases: [Partial<DarcyOptions>, string][] = [
-    [{ count: 0 }, "count must be an integer of 1 to 2147483647: received 0"],
-    [{ count: 2.5 }, "count must be an integer of 1 to 2147483647: received 2.5"],
-    [{ resolution: 2 }, "resolution must be an integer of 3 to 4097: received 2"],
-    [{ resolution: 5000 }, "resolution must be an integer of 3 to 4097: received 5000"],
-    [{ seed: -1 }, "seed must be an integer of 0 to 9007199254740991: received -1"],
-    [{ modes: 1 }, "modes must be an integer of 2 to 4096: received 1"],
+    [{ count: 0 }, "count must be an integer from 1 to 2147483647, received 0"],
+    [{ count: 2.5 }, "count must be an integer from 1 to 2147483647, received 2.5"],
+    [{ resolution: 2 }, "resolution must be an integer from 3 to 4097, received 2"],
+    [{ resolution: 5000 }, "resolution must be an integer from 3 to 4097, received 5000"],
+    [{ seed: -1 }, "seed must be an integer from 0 to 9007199254740991, received -1"],
+    [{ modes: 1 }, "modes must be an integer from 2 to 4096, received 1"],
   ];
   for (const [bad, rule] of cases) {
     await assert.rejects(Array.fromAsync(generateDarcySamples({ ...small, ...bad })), {
       name: "RangeError",
-      message: `Cannot generate Darcy samples as ${rule}`,
+      message: `Cannot generate Darcy samples: ${rule}`,
     });
   }
 });

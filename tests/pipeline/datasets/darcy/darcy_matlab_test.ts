@@ -53,18 +53,18 @@ for (const name of ["darcy_v5", "darcy_v73"]) {
   );
 }
 
-Deno.test("openDarcyMatlab() refuses files of another content, naming it", async () => {
+Deno.test("openDarcyMatlab() rejects files with other contents", async () => {
   const cases = [
     ["no_sol.mat", /^Cannot read variable "sol" of ".*no_sol\.mat": no variable of that name/],
     [
       "not_square.mat",
-      /^Cannot read ".*not_square\.mat" as "coeff" must have the shape samples × n × n with n >= 3: it has 4 × 5 × 13$/,
+      /^Cannot read ".*not_square\.mat": "coeff" .* samples × n × n with n >= 3, found 4 × 5 × 13$/,
     ],
     [
       "two_shapes.mat",
-      /^Cannot read ".*two_shapes\.mat" as "sol" must have the shape of "coeff", 4 × 13 × 13: it has 3 × 13 × 13$/,
+      /^Cannot read ".*two_shapes\.mat": "sol" .* "coeff", 4 × 13 × 13, found 3 × 13 × 13$/,
     ],
-    ["write_fixtures.py", /^Cannot read ".*write_fixtures\.py" as it is not a MATLAB file/],
+    ["write_fixtures.py", /^Cannot read ".*write_fixtures\.py".* MATLAB file/],
     ["nothing.mat", /^Cannot read ".*nothing\.mat"/],
   ] as const;
   for (const [name, message] of cases) {
@@ -72,11 +72,11 @@ Deno.test("openDarcyMatlab() refuses files of another content, naming it", async
   }
 });
 
-Deno.test("openDarcyMatlab() refuses samples and splits that are not there", async () => {
+Deno.test("openDarcyMatlab() rejects unknown samples and splits", async () => {
   const store = await openDarcyMatlab(fixture("darcy_v5.mat"));
   await assert.rejects(store.read(4), {
     name: "RangeError",
-    message: /within 0 and 3: received 4/,
+    message: /received 4/,
   });
   assert.throws(() => store.split("tset"), { name: "DataError", message: /did you mean "test"/ });
 });

@@ -219,15 +219,15 @@ Deno.test("assembleDarcyOperator() is symmetric: <Ax, y> = <x, Ay>", () => {
   }
 });
 
-Deno.test("solveDarcy() throws if it does not converge", () => {
+Deno.test("solveDarcy() throws if the iteration does not converge", () => {
   assert.throws(() => solveDarcy(jumpingCoefficient(30), 30, { maxIterations: 3 }), {
     name: "RangeError",
     message:
-      /^Cannot solve Darcy flow on 30 × 30 vertices as the relative residual must fall to 1e-10: it is .* after 3 iterations/,
+      /^Cannot solve Darcy flow on 30 × 30 vertices: .* fall to 1e-10, reached .* after 3 iterations/,
   });
 });
 
-Deno.test("solveDarcy() goes down to the rounding of float64 if the tolerance is below it", () => {
+Deno.test("solveDarcy() accepts float64 rounding if the tolerance is below it", () => {
   for (const n of [20, 150]) {
     const { relativeResidual } = solveDarcy(jumpingCoefficient(n), n, { tolerance: 1e-16 });
     // ε times the norm of A (96) times |u| / |b|, about 0.006 n².
@@ -238,13 +238,13 @@ Deno.test("solveDarcy() goes down to the rounding of float64 if the tolerance is
   }
 });
 
-Deno.test("solveDarcy() refuses arguments that have no solution", () => {
+Deno.test("solveDarcy() rejects arguments without a solution", () => {
   const ones = (n: number) => new Float64Array(n * n).fill(1);
   for (const resolution of [2, 0, -5, 3.5, NaN]) {
     assert.throws(() => solveDarcy(ones(3), resolution), {
       name: "RangeError",
       message:
-        `Cannot solve Darcy flow as the resolution must be an integer >= 3: received ${resolution}`,
+        `Cannot solve Darcy flow: the resolution must be an integer >= 3, received ${resolution}`,
     });
   }
   assert.throws(() => solveDarcy(ones(4), 5), {
@@ -257,7 +257,7 @@ Deno.test("solveDarcy() refuses arguments that have no solution", () => {
     assert.throws(() => solveDarcy(coefficient, 4), {
       name: "RangeError",
       message:
-        `Cannot solve Darcy flow as the coefficient must be finite and > 0: ${bad} at vertex 6`,
+        `Cannot solve Darcy flow: the coefficient must be finite and > 0, received ${bad} at vertex 6`,
     });
   }
   assert.throws(() => solveDarcy(ones(4), 4, { source: NaN }), {

@@ -47,13 +47,13 @@ for (const name of ["darcy.zarr", "darcy.arrow"]) {
     });
   });
 
-  Deno.test(`generateDarcyStore() replaces ${name} only if told to`, async () => {
+  Deno.test(`generateDarcyStore() replaces ${name} only with overwrite`, async () => {
     await inDirectory([name], async (directory) => {
       const path = join(directory, name);
       await generateDarcyStore(path, options);
       await assert.rejects(generateDarcyStore(path, { ...options, seed: 6 }), {
         name: "UserError",
-        message: /^Cannot write ".*" as it exists; /,
+        message: /^Cannot write ".*it exists; /,
       });
       assert.equal((await openMeshStore(path)).attributes.seed, 5);
       await generateDarcyStore(path, { ...options, seed: 6, overwrite: true });
@@ -61,7 +61,7 @@ for (const name of ["darcy.zarr", "darcy.arrow"]) {
     });
   });
 
-  Deno.test(`generateDarcyStore() leaves nothing of ${name} behind when it is aborted`, async () => {
+  Deno.test(`generateDarcyStore() leaves no part of ${name} when it is aborted`, async () => {
     await inDirectory([], async (directory) => {
       const controller = new AbortController();
       const generation = generateDarcyStore(join(directory, name), options, {
@@ -87,14 +87,14 @@ Deno.test("generateDarcyStore() can be aborted from outside while it computes", 
   });
 });
 
-Deno.test("generateDarcyStore() refuses a name that is neither .zarr nor .arrow", async () => {
+Deno.test("generateDarcyStore() rejects a name that is neither .zarr nor .arrow", async () => {
   await inDirectory([], async (directory) => {
     for (const [name, extension] of [["darcy", ""], ["darcy.mat", ".mat"]]) {
       const path = join(directory, name);
       await assert.rejects(generateDarcyStore(path, options), {
         name: "UserError",
-        message: `Cannot write "${path}" as a store's name must end in .zarr or .arrow: it ends ` +
-          `in "${extension}"`,
+        message: `Cannot write "${path}": the name of a store must end in .zarr or .arrow, ` +
+          `received "${extension}"`,
       });
     }
   });
@@ -110,24 +110,24 @@ Deno.test("ensureDarcyStore() generates a data set once", async () => {
   });
 });
 
-Deno.test("ensureDarcyStore() uses a data set of other options, and makes it anew if told to", async () => {
+Deno.test("ensureDarcyStore() uses a data set with other settings, and replaces it with overwrite", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);
     const other = { ...options, count: 8, seed: 6 };
     const differences: string[] = [];
-    const onOther = (difference: string) => differences.push(difference);
-    assert.equal(await ensureDarcyStore(path, options, { onOther }), false);
+    const onDifference = (difference: string) => differences.push(difference);
+    assert.equal(await ensureDarcyStore(path, options, { onDifference }), false);
     assert.deepEqual(differences, []);
-    assert.equal(await ensureDarcyStore(path, other, { onOther }), false);
-    await ensureDarcyStore(path, { ...options, seed: 6 }, { onOther });
+    assert.equal(await ensureDarcyStore(path, other, { onDifference }), false);
+    await ensureDarcyStore(path, { ...options, seed: 6 }, { onDifference });
     await ensureDarcyStore(path, { ...options, shares: { train: 1, validation: 1, test: 2 } }, {
-      onOther,
+      onDifference,
     });
     assert.deepEqual(differences, [
-      "its count is 4 and not 8",
-      "its seed is 5 and not 6",
-      "its splits are others",
+      "its count is 4 instead of 8",
+      "its seed is 5 instead of 6",
+      "its splits differ",
     ]);
     assert.equal((await openMeshStore(path)).attributes.seed, 5);
     assert.equal(await ensureDarcyStore(path, { ...other, overwrite: true }), true);
@@ -135,13 +135,13 @@ Deno.test("ensureDarcyStore() uses a data set of other options, and makes it ane
   });
 });
 
-Deno.test("ensureDarcyStore() refuses what is no data set, and leaves it alone", async () => {
+Deno.test("ensureDarcyStore() rejects a directory that is no data set, without changing it", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await Deno.mkdir(path);
     await assert.rejects(ensureDarcyStore(path, options), {
       name: "DataError",
-      message: /^Cannot open ".*darcy\.zarr" as it has neither zarr\.json nor \.zgroup/,
+      message: /^Cannot open ".*darcy\.zarr".* zarr\.json .* \.zgroup/,
     });
   });
 });

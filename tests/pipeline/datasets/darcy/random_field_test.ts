@@ -158,19 +158,19 @@ Deno.test("sampleRandomField() depends on seed and sample, and on nothing else",
   assert.notDeepEqual(sampleRandomField(9, { seed: 1, sample: 1 }), field);
 });
 
-Deno.test("sampleRandomField() refuses a grid without vertices or a series without modes", () => {
+Deno.test("sampleRandomField() rejects a grid without vertices and a series without modes", () => {
   for (const resolution of [1, 0, 2.5, NaN]) {
     assert.throws(() => sampleRandomField(resolution, { seed: 1, sample: 0 }), {
       name: "RangeError",
-      message: "Cannot sample a random field as the resolution must be an integer >= 2: received " +
-        `${resolution}`,
+      message:
+        `Cannot sample random field: the resolution must be an integer >= 2, received ${resolution}`,
     });
   }
   for (const modes of [1, 0, -3, 1.5]) {
     assert.throws(() => sampleRandomField(5, { seed: 1, sample: 0, modes }), {
       name: "RangeError",
-      message: "Cannot sample a random field as the number of modes must be an integer >= 2: " +
-        `received ${modes}`,
+      message:
+        `Cannot sample random field: the mode count must be an integer >= 2, received ${modes}`,
     });
   }
 });

@@ -48,11 +48,11 @@ Deno.test("subsampleGrid() takes the values at the vertices of the coarse grid",
   }
 });
 
-Deno.test("subsampleGrid() refuses vertices that are not there and names the resolutions that are", () => {
+Deno.test("subsampleGrid() rejects other vertices and names the possible resolutions", () => {
   for (const r of [4, 10, 1, 0, -1, 2.5, NaN, 17]) {
     assert.throws(() => subsampleGrid(new Float32Array(81), 9, r), {
       name: "RangeError",
-      message: "Cannot subsample 9 × 9 vertices as the resolution minus 1 must divide 8: " +
+      message: "Cannot subsample 9 × 9 vertices: the resolution minus 1 must divide 8, " +
         `received ${r}; use one of 3, 5, 9`,
     });
   }

@@ -29,8 +29,7 @@ function square(
 }
 
 Deno.test(
-  "checkPlane() takes a plane as rounded to float32, and tells others apart at any size of " +
-    "the mesh",
+  "checkPlane() accepts float32 rounding of a plane, and rejects others at any size of the mesh",
   () => {
     for (const [z, size] of [[0.1, 1], [1000.1, 1], [-1000.1, 1e-3], [1e-7, 1e-6]]) {
       const plane = planeOf(square(z, Float64Array, size))!;
@@ -39,8 +38,7 @@ Deno.test(
       const other = z + 1e-4 * Math.max(Math.abs(z), size);
       assert.throws(() => checkPlane(square(other, Float32Array, size), plane), {
         name: "DataError",
-        message:
-          /^Cannot use "square\.vtu" as its points must lie in the plane z = .*: they lie in the plane z = /,
+        message: /^Cannot use "square\.vtu": its points must lie in the plane z = .*, found z = /,
       });
     }
   },

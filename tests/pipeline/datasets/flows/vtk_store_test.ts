@@ -63,14 +63,16 @@ Deno.test(
     const store = await openVtkFiles([cloud], { shares: { train: 0, validation: 0, test: 1 } });
     assert.deepEqual(store.split("test"), [0]);
     assert.equal(store.attributes.cells, undefined);
-    assert.deepEqual(store.attributes.fields, { heat: { components: 1, unit: "" } });
+    assert.deepEqual(store.attributes.fields, {
+      heat: { components: 1, unit: "", role: undefined },
+    });
     const [sample] = await readAll(store);
     assert.deepEqual([...sample.fields.heat], [0, 6, 5]);
     assert.deepEqual([sample.dimensions, sample.position.length, sample.cells], [3, 9, undefined]);
   },
 );
 
-Deno.test("openVtkFiles() tells files of one name apart by their folders", async () => {
+Deno.test("openVtkFiles() distinguishes files of the same name by their folders", async () => {
   await withCopy("plates", async (copy) => {
     const paths = ["a", "b"].map((folder) => {
       Deno.mkdirSync(join(copy, folder));
@@ -81,31 +83,31 @@ Deno.test("openVtkFiles() tells files of one name apart by their folders", async
   });
 });
 
-Deno.test("openVtkFiles() refuses files that do not fit each other or what is asked for", async (t) => {
+Deno.test("openVtkFiles() rejects mismatched files and missing fields", async (t) => {
   const wrong: Record<string, readonly [() => Promise<unknown>, RegExp]> = {
     "no such array": [
       () => openVtkFiles(plates, { inputs: ["swril"] }),
-      /point array "swril" of ".*plate_0\.vtu" as it is missing: did you mean "swirl"\?/,
+      /point array "swril" of ".*plate_0\.vtu": no such array, did you mean "swirl"\?/,
     ],
     "an array at the cells": [
       () => openVtkFiles(plates, { targets: ["stress"] }),
-      /point array "stress" .* it stands at the cells; convert it, as by ParaView's Cell Data to Point Data/,
+      /point array "stress" .* found cell data; convert it, .* Cell Data to Point Data in ParaView/,
     ],
     "input and target": [
       () => openVtkFiles(plates, { inputs: ["swirl"], targets: ["swirl"] }),
-      /Cannot use array "swirl" as input and as target: choose one/,
+      /Cannot use array "swirl": it is both input and target; choose one/,
     ],
     "no plane": [
       () => openVtkFiles([cloud], { dimensions: 2 }),
-      /in 2 dimensions as its points must lie in a plane/,
+      /in 2 dimensions: its points must lie in a plane/,
     ],
     "a file in no plane": [
       () => openVtkFiles([plates[0], cloud]).then(readAll),
-      /Cannot use ".*cloud\.vtp" as its points must lie in the plane y = -0\.25: they lie in no plane/,
+      /Cannot use ".*cloud\.vtp": its points must lie in the plane y = -0\.25, found no plane/,
     ],
     "a file without cells": [
       () => openVtkFiles([plates[0], cloud], { dimensions: 3 }).then(readAll),
-      /Cannot use ".*cloud\.vtp" with ".*plate_0\.vtu" as all files must have cells, or none/,
+      /Cannot use ".*cloud\.vtp" with ".*plate_0\.vtu": all files must have cells, or none/,
     ],
     "no such file": [
       () => openVtkFiles([plates[0], `${cloud}x`]),
@@ -120,13 +122,12 @@ Deno.test("openVtkFiles() refuses files that do not fit each other or what is as
       const paths = [0, 1].map((number) => join(copy, `plate_${number}.vtu`));
       editText(paths[1], 'Name="swirl"', 'Name="spin"');
       await assert.rejects(openVtkFiles(paths, { inputs: ["swirl"] }).then(readAll), {
-        message: /point array "swirl" of ".*plate_1\.vtu" as it is missing: known: |did you mean/,
+        message: /point array "swirl" of ".*plate_1\.vtu": no such array, (known: |did you mean)/,
       });
       editText(paths[1], 'Name="spin"', 'Name="Velocity [m/s]" Old="1"');
       editText(paths[1], 'Name="Velocity [m/s]"', 'Name="other"');
       await assert.rejects(openVtkFiles(paths, { inputs: ["Velocity [m/s]"] }).then(readAll), {
-        message:
-          /"Velocity \[m\/s\]" of ".*plate_1\.vtu" as its y must be 0, as in the first file: it is not; /,
+        message: /"Velocity \[m\/s\]" of ".*plate_1\.vtu": its y must be 0, as in the first file; /,
       });
     }));
 });
