@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { samplingStudy } from "../../../../pipeline/experiments/studies/sampling_study.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { smallChoice } from "./finished_study.ts";
+
+Deno.test("samplingStudy() combines shares of the preset, in training and prediction", () =>
+  inTemporaryDirectory(async (directory) => {
+    const { jobs } = await samplingStudy(await smallChoice(directory), { maxEdges: [6, 12] });
+    const samples = [6, 12].flatMap((edges) => [25, 50, 100, 200].map((nodes) => [nodes, edges]));
+    assert.deepEqual(
+      jobs.map(({ name }) => name),
+      samples.map(([nodes, edges]) => `nodes-${nodes}-edges-${edges}`),
+    );
+    for (const [k, { spec: { stages } }] of jobs.entries()) {
+      for (const { with: options } of [stages.graphs, stages.testGraphs]) {
+        assert.deepEqual([options?.nodes, options?.maxEdges], samples[k]);
+      }
+      assert.equal(stages.write, undefined, "no stage only writes files");
+    }
+  }));
