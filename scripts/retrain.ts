@@ -18,7 +18,7 @@ import {
 import { whileLocked } from "../pipeline/experiments/batch/batch_lock.ts";
 import { expandJobs, MAX_JOBS } from "../pipeline/experiments/batch/job_grid.ts";
 import { planJobs, type TrainingJob } from "../pipeline/experiments/batch/planned_jobs.ts";
-import { writeResults } from "../pipeline/experiments/batch/results_table.ts";
+import { resultsText, writeResults } from "../pipeline/experiments/batch/results_table.ts";
 import { jobsOfShard, parseShard, type Shard } from "../pipeline/experiments/batch/shards.ts";
 import { countOf } from "../format.ts";
 import { textTable } from "../pipeline/reporting/tables/text_table.ts";
@@ -34,7 +34,6 @@ import {
 import { commandText } from "./command/command_text.ts";
 import { importDefault, importPipeline } from "./command/import_file.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
-import { resultsText } from "./batch/results_text.ts";
 import { checkAllDone, runBatch } from "./batch/run_batch.ts";
 
 interface RetrainFlags {
@@ -62,18 +61,19 @@ A file of jobs:
     - name: tune                        # tune-seed0 starts from nets-ds2-seed0
       network: ds2
       init_from: nets                   # or a model.safetensors
-      store: data/mine.zarr             # like --store, --device and --fidelity of the pipeline command
+      store: data/mine.zarr             # also device and fidelity, as of the pipeline command
       retries: 2                        # after a failure (default: 1)
       grid:
         seed: [0, 1]
 
-A grid may vary preset, pipeline, fidelity, store, device, network, seed, init_from, and options by their
-paths. A job waits for the one that it starts from: of a grid, the job with the same values. A .ts file
-default-exports a function that yields jobs with these keys; see scripts/examples/jobs.ts.
+A grid may vary preset, pipeline, fidelity, store, device, network, seed, init_from, and options by
+their paths. A job waits for the one that it starts from: of a grid, the job with the same values. A
+.ts file default-exports a function that yields jobs with these keys; see scripts/examples/jobs.ts.
 
-Each job runs in its own process and in DIRECTORY/NAME, with checkpoints and log.txt. The same command
-continues a batch that was stopped or killed: a finished job runs again only if its options or its data
-have changed. results.csv and results.arrow have a row for every job that has ended, in any process.
+Each job runs in its own process and in DIRECTORY/NAME, with checkpoints and log.txt. The same
+command continues a batch that was stopped or killed: a finished job runs again only if its options
+or its data have changed. results.csv and results.arrow have a row for every job that has ended, in
+any process.
 
 Shards count from 0 and share the directory. Jobs that start from each other are in the same shard.
   Slurm:       #SBATCH --array=0-7
@@ -81,7 +81,7 @@ Shards count from 0 and share the directory. Jobs that start from each other are
   Kubernetes:  completionMode: Indexed, completions: 8
                deno task retrain jobs.yaml --shard $JOB_COMPLETION_INDEX/8
 
-Exit codes: 0 if all jobs are done, 1 if a job has failed or the file is wrong, 130 after an interrupt.`;
+Exit codes: 0 if all jobs are done, 1 if a job has failed or the file is wrong, 130 if interrupted.`;
 
 /** The command `deno task retrain`. */
 export const program = new Command("deno task retrain")

@@ -98,7 +98,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],
   "@dagrejs/dagre": ["pipeline/reporting"],
-  "d3-array": ["pipeline/reporting"],
+  "d3-array": ["pipeline/experiments", "pipeline/reporting"],
   "d3-color": ["pipeline/reporting"],
   "d3-scale-chromatic": ["pipeline/reporting"],
   // Types of packages that ship none; they occur in `@ts-types` comments.

@@ -19,6 +19,7 @@ import {
 } from "../../pipeline/experiments/batch/job_results.ts";
 import { MemoryBudget } from "../../pipeline/experiments/batch/memory_budget.ts";
 import type { PlannedJob } from "../../pipeline/experiments/batch/planned_job.ts";
+import { figuresText } from "../../pipeline/experiments/batch/results_table.ts";
 import { type Ended, runSchedule } from "../../pipeline/experiments/batch/schedule.ts";
 import { thisMachine } from "../../pipeline/run/plan/machine.ts";
 import { STAGES } from "../../pipeline/stages/registry.ts";
@@ -26,7 +27,6 @@ import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts"
 import { interruptSignal } from "../command/command_line.ts";
 import { type BatchProgress, startBatchProgress } from "./batch_progress.ts";
 import type { JobMessage } from "./job_messages.ts";
-import { figuresText } from "./results_text.ts";
 import { runJob } from "./run_job.ts";
 
 /** How a batch runs. */

@@ -101,8 +101,8 @@ export async function runStudies(
   const choices = names.map((preset) => studyChoice(preset, flags));
   if (names.length > 1 && flags.out !== undefined) {
     throw new UserError(
-      `Cannot write ${names.length} studies to "${flags.out}": each needs its own directory; omit ` +
-        "--out",
+      `Cannot write ${names.length} studies to "${flags.out}": each needs its own directory; ` +
+        "omit --out",
     );
   }
   for (const [k, choice] of choices.entries()) {

@@ -78,8 +78,8 @@ export const sampling = addStudyOptions(
 /** Ranks against time and bytes, with a model of both. */
 export const ranks = addStudyOptions(
   new Command("ranks").description(
-    "Ranks against time per step and bytes, with a fitted model of the nodes per rank above which " +
-      "communication takes less than 15 % of a step.",
+    "Ranks against time per step and bytes, with a fitted model of the nodes per rank above " +
+      "which communication takes less than 15 % of a step.",
   ),
   40,
 )

@@ -11,7 +11,7 @@ function startedRuns(error: string): string[] {
   return [...error.matchAll(/^(\S+): starts$/gm)].map(([, name]) => name);
 }
 
-Deno.test("compare trains networks on equal terms, tabulates them, and does not repeat finished runs", async (t) => {
+Deno.test("compare trains networks on equal terms, and repeats no finished run", async (t) => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const out = join(directory, "out");

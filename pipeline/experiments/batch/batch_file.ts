@@ -1,8 +1,8 @@
 /**
  * Reads a batch of jobs: a YAML file, or a list that a program yields.
  *
- * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, the settings of
- * all jobs that do not replace them; and `jobs`, a list. Each entry has a `name` and the keys of
+ * A YAML file has up to three keys: `out`, the directory of the results; `defaults`, the settings
+ * of all jobs that do not replace them; and `jobs`, a list. Each entry has a `name` and the keys of
  * {@linkcode JobSettings}: a `preset` or a `pipeline` file, `store`, `fidelity`, `device`,
  * `network`, `seed`, `init_from`, `retries`, and options of stages under `set`, by the paths of
  * `--set`. A `grid` makes one job of every combination of its lists, the first key varying slowest;

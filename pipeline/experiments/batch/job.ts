@@ -79,8 +79,8 @@ export interface JobSettings {
   /** Options of stages by path, such as `{ "stages.model.with.hops": 6 }`. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * The model that the training starts from: a model file, or an earlier job of the list, which this
-   * one then waits for.
+   * The model that the training starts from: a model file, or an earlier job of the list, which
+   * this one then waits for.
    */
   readonly init_from?: string | undefined;
   /** How often the job is retried after a failure. @default 1 */

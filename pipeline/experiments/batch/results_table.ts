@@ -5,11 +5,19 @@
  */
 
 import { join } from "node:path";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from "../../../format.ts";
 import { writeArrow } from "../../../io/arrow_ipc.ts";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import { columnsOfRows } from "../../../io/columns.ts";
 import { formatCsv } from "../../../io/csv.ts";
 import type { Row, ScalarType } from "../../../io/record_batch.ts";
+import { textTable } from "../../reporting/tables/text_table.ts";
 import { whileLocked } from "./batch_lock.ts";
 import { type JobResult, readResult } from "./job_results.ts";
 import { OPTION_PREFIX } from "./job.ts";
@@ -24,6 +32,19 @@ interface ResultColumn {
   readonly value: (result: TrainingResult) => string | number | undefined;
 }
 
+/** Figures of a job, with their names in files and their titles on a terminal. */
+const FIGURES = [
+  { name: "steps", title: "steps", format: formatCount },
+  { name: "loss", title: "loss", format: formatNumber },
+  { name: "rmse", title: "RMSE", format: formatNumber },
+  { name: "normalisedRmse", title: "normalised RMSE", format: formatNumber },
+  { name: "relativeL2", title: "relative L2", format: formatPercent },
+  { name: "seconds", title: "time", format: formatSeconds },
+  { name: "peakBytes", title: "peak memory", format: formatBytes },
+] as const;
+
+type Figure = typeof FIGURES[number];
+
 const BEFORE_CHOSEN: readonly ResultColumn[] = [
   { name: "job", type: "utf8", value: ({ job }) => job.name },
   { name: "network", type: "utf8", value: ({ job }) => job.network },
@@ -32,16 +53,38 @@ const BEFORE_CHOSEN: readonly ResultColumn[] = [
 
 const AFTER_CHOSEN: readonly ResultColumn[] = [
   { name: "state", type: "utf8", value: ({ state }) => state },
-  { name: "steps", type: "float64", value: ({ summary }) => summary.steps },
-  { name: "loss", type: "float64", value: ({ summary }) => summary.loss },
-  { name: "rmse", type: "float64", value: ({ summary }) => summary.rmse },
-  { name: "normalisedRmse", type: "float64", value: ({ summary }) => summary.normalisedRmse },
-  { name: "relativeL2", type: "float64", value: ({ summary }) => summary.relativeL2 },
-  { name: "seconds", type: "float64", value: ({ seconds }) => seconds },
-  { name: "peakBytes", type: "float64", value: ({ peakBytes }) => peakBytes },
+  ...FIGURES.map(({ name }) =>
+    ({ name, type: "float64", value: (result) => figureOf(result, name) }) satisfies ResultColumn
+  ),
   { name: "reason", type: "utf8", value: ({ reason }) => reason },
   { name: "directory", type: "utf8", value: ({ directory }) => directory },
 ];
+
+/** Formats results as a table for a terminal. */
+export function resultsText(results: readonly JobResult[]): string {
+  const rows = results.map((result) => [
+    result.job.name,
+    ...FIGURES.map((figure) => figureText(result, figure)),
+    result.state,
+  ]);
+  return textTable("job", [...FIGURES.map(({ title }) => title), "state"], rows).join("\n");
+}
+
+/** The main figures of a finished job: `loss 0.0123, relative L2 5.6 %, time 81 s`. */
+export function figuresText(result: JobResult): string {
+  const figures = FIGURES.filter(({ name }) => ["loss", "relativeL2", "seconds"].includes(name));
+  return figures.filter(({ name }) => figureOf(result, name) !== undefined)
+    .map((figure) => `${figure.title} ${figureText(result, figure)}`).join(", ");
+}
+
+function figureOf({ summary, seconds, peakBytes }: JobResult, name: Figure["name"]) {
+  return { ...summary, seconds, peakBytes }[name];
+}
+
+function figureText(result: JobResult, { name, format }: Figure): string {
+  const value = figureOf(result, name);
+  return value === undefined ? "" : format(value);
+}
 
 /**
  * Writes the table of all jobs that have ended, whichever process ran them.

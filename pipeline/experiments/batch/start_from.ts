@@ -24,8 +24,8 @@ const MAX_LISTED = 6;
 /**
  * The model that a job starts from; undefined if it draws its first parameters.
  *
- * `init_from` is the name of a job, else that of an entry, else the path of a file. Of an entry with
- * a grid, the job is chosen that has the same value as this one for every key of that grid.
+ * `init_from` is the name of a job, else that of an entry, else the path of a file. Of an entry
+ * with a grid, the job is chosen that has the same value as this one for every key of that grid.
  *
  * @param jobs All jobs of the batch
  * @param planned Jobs before this one that can run

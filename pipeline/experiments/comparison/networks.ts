@@ -67,20 +67,22 @@ export function networkSettings(
   { gcnEdges }: Preset,
   pipeline: PipelineSpec,
 ): Readonly<Record<string, string | number>> {
-  const samplings = Object.keys(pipeline.stages).filter((name) =>
-    pipeline.stages[name].run === "sample"
-  );
-  return {
-    ...settingsOf(trainingStage(pipeline), options),
-    ...(hasGcnEdges && Object.assign({}, ...samplings.map((name) => settingsOf(name, gcnEdges)))),
-  };
+  const settings = settingsOf(trainingStage(pipeline), options);
+  if (!hasGcnEdges) return settings;
+  const samplings = Object.keys(pipeline.stages)
+    .filter((name) => pipeline.stages[name].run === "sample");
+  return Object.assign(settings, ...samplings.map((name) => settingsOf(name, gcnEdges)));
 }
 
-function settingsOf(stage: string, options: Readonly<Record<string, string | number | undefined>>) {
-  const chosen = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    chosen.map(([option, value]) => [`stages.${stage}.with.${option}`, value as string | number]),
-  );
+function settingsOf(
+  stage: string,
+  options: Readonly<Record<string, string | number | undefined>>,
+): Record<string, string | number> {
+  const settings: Record<string, string | number> = {};
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined) settings[`stages.${stage}.with.${option}`] = value;
+  }
+  return settings;
 }
 
 /** Name of the stage that trains. */

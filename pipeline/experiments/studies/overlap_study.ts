@@ -5,12 +5,13 @@
  * @module
  */
 
+// @ts-types="@types/d3-array"
+import { deviation, mean } from "d3-array";
 import { countOf, formatNumber, formatPercent, formatRound } from "../../../format.ts";
 import { lossBins } from "../../reporting/figures/loss_curve.ts";
 import type { Measurements } from "../../reporting/measurements_file.ts";
 import { networkRow } from "../../reporting/report_data.ts";
 import type { FinishedJob } from "../batch/job_results.ts";
-import { type Spread, spreadOf } from "../comparison/spread.ts";
 import {
   briefPipeline,
   numberOption,
@@ -42,10 +43,11 @@ const COLUMNS: readonly StudyColumn[] = [
 ];
 
 const NOTES = [
-  "An edge is lost if its sender lies farther than the overlap from the subdomain of its receiver: " +
-  "with an overlap of at least one radius none is lost, and the numbers are those of one rank.",
-  "Errors are RMSE on normalised targets of unseen samples; at the borders means within a quarter " +
-  "of the radius of another subdomain.",
+  "An edge is lost if its sender lies farther than the overlap from the subdomain of its " +
+  "receiver: with an overlap of at least one radius none is lost, and the numbers are those of " +
+  "one rank.",
+  "Errors are RMSE on normalised targets of unseen samples; at the borders means within a " +
+  "quarter of the radius of another subdomain.",
 ];
 
 /** Runs of an overlap study. */
@@ -95,23 +97,25 @@ type OverlapRow = ReturnType<typeof overlapRow>;
 
 function overlapRow(overlap: number, jobs: readonly FinishedJob[]) {
   const figures = jobs.map(figuresOf);
-  const over = (name: Exclude<keyof typeof figures[number], "lossCurve">) =>
-    definedSpread(figures.map((figure) => figure[name]));
+  const values = (name: Exclude<keyof typeof figures[number], "lossCurve">) =>
+    figures.map((figure) => figure[name]);
+  const meanOf = (name: Parameters<typeof values>[0]) => mean(values(name)) ?? null;
+  const spreadOf = (name: Parameters<typeof values>[0]) => deviation(values(name)) ?? null;
   return {
     overlap,
-    droppedEdges: over("droppedEdges").mean,
-    borderError: over("borderError").mean,
-    borderSpread: over("borderError").deviation,
-    interiorError: over("interiorError").mean,
-    error: over("error").mean,
-    spread: over("error").deviation,
-    relativeL2: over("relativeL2").mean,
-    loss: over("loss").mean,
-    stepSeconds: over("stepSeconds").mean,
-    peerBytes: over("peerBytes").mean,
+    droppedEdges: meanOf("droppedEdges"),
+    borderError: meanOf("borderError"),
+    borderSpread: spreadOf("borderError"),
+    interiorError: meanOf("interiorError"),
+    error: meanOf("error"),
+    spread: spreadOf("error"),
+    relativeL2: meanOf("relativeL2"),
+    loss: meanOf("loss"),
+    stepSeconds: meanOf("stepSeconds"),
+    peerBytes: meanOf("peerBytes"),
     lossCurve: figures[0].lossCurve.map(({ step }, k) => ({
       step,
-      loss: spreadOf(figures.map(({ lossCurve }) => lossCurve[k].loss)).mean,
+      loss: mean(figures, ({ lossCurve }) => lossCurve[k].loss) ?? NaN,
     })),
   };
 }
@@ -126,21 +130,11 @@ function figuresOf(job: FinishedJob) {
     interiorError: borders?.interior.normalisedRmse,
     error: normalisedRmse,
     relativeL2: relativeL2.mean,
-    loss: spreadOf(lastLosses).mean,
+    loss: mean(lastLosses),
     stepSeconds: job.figures.stepSeconds,
     peerBytes: peerBytesPerStep(job),
     lossCurve,
   };
-}
-
-/** Mean and deviation of the defined values; null where there are too few. */
-function definedSpread(
-  values: readonly (number | undefined)[],
-): { readonly [name in keyof Pick<Spread, "mean" | "deviation">]: number | null } {
-  const defined = values.filter((value) => value !== undefined);
-  if (defined.length === 0) return { mean: null, deviation: null };
-  const { mean, deviation } = spreadOf(defined);
-  return { mean, deviation: defined.length > 1 ? deviation : null };
 }
 
 function report(
@@ -151,6 +145,7 @@ function report(
 ): StudyReport {
   const errors = (column: "borderError" | "interiorError" | "error") =>
     rows.map((row) => ({ x: row.overlap, y: row[column] ?? NaN }));
+  const terms = `${countOf(choice.ranks, "rank")}, ${countOf(seedCount, "seed")}`;
   return {
     study: "overlap",
     subject: preset.title,
@@ -182,11 +177,8 @@ function report(
       },
     ],
     notes: [
-      `${countOf(choice.ranks, "rank")}, ${
-        countOf(seedCount, "seed")
-      }. Runs of one seed have the ` +
-      "same samples, draws and first parameters, and differ only in the overlap; ± is the " +
-      "standard deviation over the seeds.",
+      `${terms}. Runs of one seed have the same samples, draws and first parameters, and differ ` +
+      "only in the overlap; ± is the standard deviation over the seeds.",
       ...NOTES,
     ],
   };

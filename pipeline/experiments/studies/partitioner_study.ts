@@ -160,8 +160,8 @@ export function studyPartitioners(
       `${countOf(graph.nodeCount, "node")}, ${countOf(graph.senders.length, "edge")}. An edge is ` +
       "cut if another rank owns its sender; that node is then a ghost, and every hop sends its " +
       "latent forward and a gradient of the same size back.",
-      "No edge is lost, as with an overlap of at least the radius: the cuts differ in cost, not in " +
-      "results.",
+      "No edge is lost, as with an overlap of at least the radius: the cuts differ in cost, not " +
+      "in results.",
       metis === undefined
         ? `METIS is missing since it is not installed: ${INSTALL_METIS}.`
         : "METIS (edges) minimises the edges between parts, METIS (ghosts) the ghosts; both cut " +
@@ -215,7 +215,7 @@ function cutFigures({ graph, width }: StudiedGraph, parts: number, cut: Cut) {
   };
 }
 
-/** The method with the fewest bytes in the most parts, next to coordinate bisection or its stand-in. */
+/** The method with the fewest bytes in the most parts, next to coordinate bisection. */
 function finding(
   rows: readonly {
     readonly method: string;

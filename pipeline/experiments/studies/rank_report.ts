@@ -216,14 +216,13 @@ function notes(model: StepModel): readonly string[] {
     `${micro(stepSeconds)}, of the slowest rank; residual ` +
     `${formatPercent(model.computeResidual)} (root mean square of relative errors).`,
     Number.isNaN(model.communicationResidual)
-      ? "Messages were not fitted: this needs two runs on several ranks, at most as many ranks as " +
-        "cores."
+      ? "Messages were not fitted: this needs two runs on several ranks, and as many cores as ranks."
       : `Messages = ${micro(messageSeconds)} · messages + ${rate}; residual ` +
         `${formatPercent(model.communicationResidual)}.`,
     `Fitted to runs of at most ${countOf(navigator.hardwareConcurrency, "rank")}, one for each ` +
     "core; further workers take turns.",
-    "Times are lower quartiles over the steps of a run, since other work on the machine only adds " +
-    "to them. The time of messages is that of the rank that waits least: the others wait for it.",
+    "Times are lower quartiles over the steps of a run: other work on the machine only adds to " +
+    "them. The time of messages is that of the rank that waits least: the others wait for it.",
     "Shares of the model are those of graphs that are drawn and counted but not run, from few " +
     "nodes to complete meshes.",
   ];

@@ -5,6 +5,8 @@
  * @module
  */
 
+// @ts-types="@types/d3-array"
+import { median, quantile } from "d3-array";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { inputNames, overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
@@ -108,7 +110,7 @@ async function readStep({ directory }: FinishedJob, { ranks }: RanksRun): Promis
     steps.slice(Math.min(steps.length - 1, Math.ceil(WARMUP_SHARE * steps.length)))
   );
   const loads = counted.map((steps) => {
-    const typical = (figure: (step: StepTiming) => number) => quantile(steps.map(figure), 0.5);
+    const typical = (figure: (step: StepTiming) => number) => median(steps.map(figure))!;
     return {
       edges: typical(({ edges }) => edges),
       nodes: typical(({ nodes }) => nodes),
@@ -169,12 +171,5 @@ async function planLadders(
 
 /** Lower quartile of times, to which other work on the machine can only add. */
 function undisturbed(seconds: readonly number[]): number {
-  return quantile(seconds, 0.25);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  return sorted[low] + (place - low) * (sorted[Math.ceil(place)] - sorted[low]);
+  return quantile(seconds, 0.25)!;
 }

@@ -113,8 +113,8 @@ function report(
       },
     ],
     notes: [
-      `${choice.ranks} ranks; all runs take the same number of steps. Prediction draws graphs like ` +
-      "those of the training.",
+      `${choice.ranks} ranks; all runs take the same number of steps. Prediction draws graphs ` +
+      "like those of the training.",
       "Peak memory is that of the process with all workers of the pipeline and its report.",
     ],
   };

@@ -59,7 +59,7 @@ Deno.test("planJobs() starts a job from the job of a grid with the same values",
   ]);
 });
 
-Deno.test("planJobs() starts from a model file, and resolves paths of a pipeline file from its folder", async () => {
+Deno.test("planJobs() accepts a model file, and a pipeline file with its base", async () => {
   const file = await Deno.makeTempFile();
   try {
     const [job] = await plannedList({ name: "a", pipeline: PIPELINE_FILE, init_from: file });

@@ -112,7 +112,7 @@ Deno.test("writeResults() leaves out jobs whose pipeline has changed", () =>
     assert.equal((await writeResults([before], directory, signal)).length, 1);
   }));
 
-Deno.test("writeResults() waits for another process that writes, then includes jobs that have ended meanwhile", () =>
+Deno.test("writeResults() waits for other processes, then includes their jobs", () =>
   inTemporaryDirectory(async (directory) => {
     const [first, second] = await plannedYaml(
       "jobs: [{ name: a, preset: darcy, grid: { seed: [0, 1] } }]",

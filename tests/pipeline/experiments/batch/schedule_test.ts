@@ -94,7 +94,7 @@ Deno.test("runSchedule() runs as many jobs at once as the limits allow", async (
   assert.equal((await observe(jobs, 4, 100)).peakJobs, 2);
 });
 
-Deno.test("runSchedule() retries failed jobs, and a failure ends only those that start from the job", async () => {
+Deno.test("runSchedule() retries failed jobs, and ends only those that start from them", async () => {
   const { ended, started } = await observe(
     [
       fake("flaky", { failures: 2, retries: 2 }),
@@ -139,7 +139,7 @@ Deno.test("runSchedule() starts no more jobs after an interrupt", async () => {
   ]);
 });
 
-Deno.test("MemoryBudget reserves memory in order, and all of it for a job that cannot be planned", async () => {
+Deno.test("MemoryBudget reserves in order, and everything for a job without a plan", async () => {
   const memory = new MemoryBudget(100);
   const order: string[] = [];
   const take = async (name: string, bytes?: number) => {

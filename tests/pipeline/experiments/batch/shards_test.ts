@@ -16,7 +16,7 @@ const jobLists = fc.array(fc.option(fc.nat(), { freq: 3, nil: undefined }), { ma
   }))
 );
 
-Deno.test("jobsOfShard() puts every job into one shard, in order, with the job that it starts from", () => {
+Deno.test("jobsOfShard() puts every job into the shard of the job that it starts from", () => {
   fc.assert(fc.property(jobLists, fc.integer({ min: 1, max: 12 }), (jobs, count) => {
     const shards = Array.from({ length: count }, (_, index) => jobsOfShard(jobs, { index, count }));
     const shardOf = new Map(

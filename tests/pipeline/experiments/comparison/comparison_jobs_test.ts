@@ -103,7 +103,7 @@ Deno.test("comparisonJobs() gives the flags that repeat a run", () => {
   }
 });
 
-Deno.test("comparisonJobs() changes options of all runs, but not those that define a network", () => {
+Deno.test("comparisonJobs() changes options of all runs except those of a network", () => {
   const assignments = ["model.with.width=16", "graphs.with.epochs=2", "graphs.with.radius=0.3"]
     .map((option) => `stages.${option}`);
   const runs = comparisonJobs(PRESETS.darcy, {
@@ -132,7 +132,7 @@ Deno.test("comparisonJobs() changes options of all runs, but not those that defi
   );
 });
 
-Deno.test("networkNames() returns the names in the order of the table, and refuses unknown ones", () => {
+Deno.test("networkNames() keeps the order of the table and refuses unknown names", () => {
   assert.deepEqual(networkNames("gcn, s"), ["s", "gcn"]);
   assert.throws(() => networkNames("s,gnc"), (error) => {
     assert.ok(error instanceof UserError);

@@ -9,7 +9,7 @@ import { comparison, run } from "./compared_runs.ts";
 
 const runs = [run("S-MPNN", 0, 0.3), run("GCN", 0, 1.9), run("S-MPNN", 1, 0.5), run("GCN", 1, 1.7)];
 
-Deno.test("comparisonText() fits 80 columns and shows all figures, the terms and the expectations", () => {
+Deno.test("comparisonText() fits 80 columns and shows figures, terms and expectations", () => {
   const text = comparisonText(comparison(runs));
   for (const line of text.split("\n")) assert.ok([...line].length <= 80, line);
   assert.match(text, /^ all nodes +RMSE +normalised +relative$/m);

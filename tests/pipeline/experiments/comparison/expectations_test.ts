@@ -53,7 +53,7 @@ Deno.test("expectations() states losses, final errors, the GCN and the baselines
   ]);
 });
 
-Deno.test("expectations() compares every one of the first losses with that of the same seed", () => {
+Deno.test("expectations() compares each of the first losses with that of the same seed", () => {
   const claim = "DS-MPNN_2 has the losses";
   const compared = (difference: number, step: number) => [
     run("S-MPNN", 0, 0.2, { losses: losses() }),
@@ -88,7 +88,7 @@ Deno.test("expectations() judges final errors by their mean over the seeds", () 
   );
 });
 
-Deno.test("expectations() are missed by a GCN that is as good, and by a network above a baseline", () => {
+Deno.test("expectations() are missed by a GCN that is as good, and above a baseline", () => {
   const runs = [run("S-MPNN", 0, 1.5), run("GCN", 0, 1.6)];
   assert.deepEqual(expectations(runs).map(({ met }) => met), [false, false, false, false, false]);
   assert.match(
@@ -120,7 +120,7 @@ Deno.test("baselineMargin() is relative to the better baseline of each error", (
   assert.equal(baseline, "Nearest training sample");
 });
 
-Deno.test("expectations() judges the GCN with equal weights of all outputs, and gives its RMSE too", () => {
+Deno.test("expectations() judges the GCN by its normalised RMSE, and gives its RMSE too", () => {
   const [worse] = expectations([run("S-MPNN", 0, 0.4), unbalanced("GCN", 0.8)]);
   assert.equal(worse.found, "normalised RMSE 2.00 times, expected at least 1.1; RMSE 0.500 times");
   assert.ok(worse.met);

@@ -73,7 +73,7 @@ Deno.test("crossing() finds the size at which a power law crosses the limit", ()
 });
 
 for (const [kind, length] of [["small", 1000], ["large", REDUCE_SCATTER_BYTES / 2]] as const) {
-  Deno.test(`countedTraffic() equals the traffic of an all-reduce of a ${kind} gradient`, async () => {
+  Deno.test(`countedTraffic() equals that of an all-reduce of a ${kind} gradient`, async () => {
     for (const ranks of [1, 2, 3, 5]) {
       const peers = inMemoryPeers(ranks).map((peers) => new TimedPeers(peers));
       await Promise.all(
