@@ -1,5 +1,5 @@
 /**
- * The cells of a mesh and its plane as columns of a record batch, and back.
+ * Cells and plane of a mesh as columns of a record batch, and back.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { MeshCells, MeshStoreHeader } from "../../io/mesh_store.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 
-/** The columns of cells and plane, empty for those that a mesh does not have. */
+/** The columns of cells and plane; empty for a mesh without them. */
 export function cellColumns(cells?: MeshCells, plane?: MeshStoreHeader["plane"]) {
   const none = new Uint32Array(0);
   return {
@@ -18,7 +18,7 @@ export function cellColumns(cells?: MeshCells, plane?: MeshStoreHeader["plane"])
   };
 }
 
-/** The cells in the first row of `batch`, if it has any. */
+/** The cells in the first row of `batch`; undefined if it has none. */
 export function cellsOf(batch: RecordBatch): MeshCells | undefined {
   const types = batch.list("cellTypes", 0, "uint32");
   if (types.length === 0) return undefined;
@@ -29,7 +29,7 @@ export function cellsOf(batch: RecordBatch): MeshCells | undefined {
   };
 }
 
-/** The plane in the first row of `batch`, if it has one. */
+/** The plane in the first row of `batch`; undefined if it has none. */
 export function planeOf(batch: RecordBatch): MeshStoreHeader["plane"] {
   const plane = batch.list("plane", 0, "float64");
   return plane.length === 0 ? undefined : { axis: plane[0], value: plane[1] };

@@ -1,5 +1,5 @@
 /**
- * Which fields the columns of predicted meshes make up.
+ * Fields of predicted meshes and the columns that hold them.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { type FieldColumns, fieldsOf } from "./field_names.ts";
 
-/** The fields of a batch by where they come from. */
+/** The fields of a batch by their source. */
 export interface FieldLayout {
-  /** Without the coordinates: they are the positions. */
+  /** Inputs except the coordinates, which are the positions. */
   readonly inputs: readonly FieldColumns[];
   readonly targets: readonly FieldColumns[];
   readonly predicted: readonly FieldColumns[];

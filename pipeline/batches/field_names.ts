@@ -1,5 +1,5 @@
 /**
- * Names of the single values per node that make up fields: `pressure`, `velocity.x`, `velocity.y`.
+ * Names of the values per node of a field: `pressure`, or `velocity.x` and `velocity.y`.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Names of the space coordinates. */
 export const AXES: readonly string[] = ["x", "y", "z"];
 
-/** The names of the components of a field: its own name if there is one. */
+/** Names of the components of a field; a single component has the name of the field. */
 export function componentNames(field: string, components: number): readonly string[] {
   if (components === 1) return [field];
   return Array.from({ length: components }, (_, k) => `${field}.${components <= 3 ? AXES[k] : k}`);
@@ -18,24 +18,26 @@ export function fieldOf(column: string): string {
   return column.split(".")[0];
 }
 
-/** A field made of neighbouring columns. */
+/** A field in neighbouring columns. */
 export interface FieldColumns {
   readonly name: string;
   readonly components: number;
   readonly unit: string;
-  /** First of its columns. */
+  /** Its first column. */
   readonly column: number;
 }
 
 /**
- * The fields that columns of such names make up.
+ * The fields in columns.
  *
+ * @param names Name of each column.
  * @param units Unit of each column.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const fields = fieldsOf(["velocity.x", "velocity.y", "pressure"], ["m/s", "m/s", "Pa"]);
- * assert.deepEqual(fields.map(({ name, components }) => [name, components]), [["velocity", 2], ["pressure", 1]]);
+ * const sizes = fields.map(({ name, components }) => [name, components]);
+ * assert.deepEqual(sizes, [["velocity", 2], ["pressure", 1]]);
  * ```
  */
 export function fieldsOf(
@@ -53,7 +55,7 @@ export function fieldsOf(
   return fields;
 }
 
-/** The columns of one field `[N, components]` out of rows `[N, width]`. */
+/** Values of one field `[N, components]` from rows `[N, width]`. */
 export function fieldValues(
   rows: Float32Array,
   width: number,

@@ -1,5 +1,5 @@
 /**
- * Graphs that meshes came with.
+ * Graphs whose edges are given by the meshes.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { RecordBatch } from "../../io/record_batch.ts";
 import { type Graph, graphFromEdges } from "../graph/graph.ts";
 import { cellsOf } from "./cell_columns.ts";
 
-const [lineType] = cellTypes.line;
+const [LINE_TYPE] = cellTypes.line;
 
 /**
- * The graph of some nodes of the mesh in the first row of `batch`, with all edges between them that
- * it was given: a line cell is an edge from its first node to its second.
+ * The graph of some nodes of the mesh in the first row of `batch`, with all given edges between
+ * them: a line cell is an edge from its first node to its second.
  *
- * @param nodes Numbers in the mesh of the nodes of the graph.
- * @throws {DataError} if cells were not loaded, or one of them is no line.
+ * @param nodes Node numbers in the mesh.
+ * @throws {DataError} If cells were not loaded, or one of them is not a line.
  */
 export function givenGraph(batch: RecordBatch, nodes: Uint32Array): Graph {
   const cells = cellsOf(batch);
-  const action = `Cannot take the given edges of sample "${batch.value("id", 0)}"`;
+  const action = `Cannot read the given edges of sample "${batch.value("id", 0)}"`;
   if (cells === undefined) {
     throw new DataError(
-      `${action} as its cells must be loaded: there are none; set cells of the load stage`,
+      `${action}: its cells must be loaded, there are none; set cells of the load stage`,
     );
   }
-  const other = cells.types.findIndex((type) => type !== lineType);
+  const other = cells.types.findIndex((type) => type !== LINE_TYPE);
   if (other >= 0) {
     throw new DataError(
-      `${action} as every cell must be a line of two nodes (type 3): cell ${other} has ` +
+      `${action}: every cell must be a line of two nodes (type 3), cell ${other} has ` +
         `type ${cells.types[other]}`,
     );
   }

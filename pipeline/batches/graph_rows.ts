@@ -10,15 +10,15 @@ import type { EdgeRule } from "../graph/edge_rule.ts";
 import type { LocalGraph } from "../graph/local_graph.ts";
 import { GRAPH } from "./batch_schemas.ts";
 
-/** How graphs were drawn. */
+/** Rule by which graphs were drawn. */
 export interface GraphRule extends Omit<EdgeRule, "edges"> {
-  /** "given" for graphs that came with their meshes; their numbers are 0 but for `sampledNodes`. */
+  /** "given" for edges given by the meshes; radius and edges are then 0. */
   readonly edges: EdgeRule["edges"] | "given";
-  /** Sampled nodes of a mesh, 0 for all. */
+  /** Number of sampled nodes of a mesh; 0 for all. */
   readonly sampledNodes: number;
 }
 
-/** The rule of a graph that was given, with all its nodes. */
+/** The rule of given edges, with all nodes. */
 export const GIVEN_GRAPH: GraphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 };
 
 /** A graph's place in the stream, and the fields on its mesh. */
@@ -31,14 +31,14 @@ export interface GraphFields {
   readonly epoch: number;
   readonly round: number;
   readonly rounds: number;
-  /** All nodes of the mesh `[N, I]`. */
+  /** Inputs of all nodes of the mesh `[N, I]`. */
   readonly input: Float32Array;
   readonly inputNames: readonly string[];
-  /** All nodes of the mesh `[N, O]`, or empty. */
+  /** Targets of all nodes of the mesh `[N, O]`, or empty. */
   readonly target: Float32Array;
   readonly targetNames: readonly string[];
   readonly units: readonly string[];
-  /** 1 for a node in the loss, else 0 `[N]`; all nodes count by default. */
+  /** 1 for a node that counts in the loss, else 0 `[N]`. @default all nodes count */
   readonly counted?: Float32Array | undefined;
 }
 

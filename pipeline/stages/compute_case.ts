@@ -1,4 +1,4 @@
-/** Computes a case on P ranks by the code that trains. @module */
+/** Computes a case on P ranks with the code that trains. @module */
 
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";

@@ -1,4 +1,4 @@
-/** Reads the meshes of a split of a store. @module */
+/** Reads the meshes of a split from a store. @module */
 
 import { z } from "zod";
 import { DataError, didYouMean } from "../../errors.ts";
@@ -47,23 +47,24 @@ export default defineStage({
   repeats: { reads: ["store"] },
   usesDirectory: false,
   async *run({ options, progress }) {
-    const sources = await Promise.all([options, ...options.more].map(openSplit));
-    const [{ store: { attributes } }] = sources;
-    const inputs = options.inputs ?? fieldsOfRole(attributes, "input");
-    const targets = options.targets ?? fieldsOfRole(attributes, "target");
-    for (const { store } of sources) {
-      checkFields(store, [...inputs, ...targets]);
-      checkSameFields(sources[0].store, store, [...inputs, ...targets]);
+    const splits = await Promise.all([options, ...options.more].map(openSplit));
+    const [{ store: firstStore }] = splits;
+    const inputs = options.inputs ?? fieldsOfRole(firstStore.attributes, "input");
+    const targets = options.targets ?? fieldsOfRole(firstStore.attributes, "target");
+    const names = [...inputs, ...targets];
+    for (const { store } of splits) {
+      checkFields(store, names);
+      checkSameFields(firstStore, store, names);
     }
-    let first = 0;
-    const samples = sources.flatMap(({ store, samples }) => {
-      const rows = samples.map((number) => ({ store, number, index: first + number }));
-      first += store.sampleCount;
+    let firstIndex = 0;
+    const all = splits.flatMap(({ store, samples }) => {
+      const rows = samples.map((number) => ({ store, number, index: firstIndex + number }));
+      firstIndex += store.sampleCount;
       return rows;
     });
-    const chosen = samples.slice(0, options.limit);
-    const count = chosen.length;
-    for (const [k, { store, number, index }] of chosen.entries()) {
+    const samples = all.slice(0, options.limit);
+    const count = samples.length;
+    for (const [k, { store, number, index }] of samples.entries()) {
       const sample = await store.read(number, { cells: options.cells });
       yield createRecordBatch(MESH, [meshRow(store, sample, { index, count, inputs, targets })]);
       progress({ done: k + 1, total: count });
@@ -71,7 +72,11 @@ export default defineStage({
   },
 });
 
-/** The store and the sample numbers of a split. @throws {DataError} if it has none */
+/**
+ * A store with the sample numbers of a split.
+ *
+ * @throws {DataError} If the split has no samples.
+ */
 async function openSplit(
   { store: path, split }: { readonly store: string; readonly split: string },
 ) {
@@ -81,7 +86,7 @@ async function openSplit(
   const others = Object.entries(store.attributes.splits).filter(([, { length }]) => length > 0)
     .map(([name, { length }]) => `"${name}" (${length})`);
   throw new DataError(
-    `Cannot load "${path}" as split "${split}" has no samples; choose one that has: ` +
+    `Cannot load "${path}": split "${split}" has no samples; choose a split with samples: ` +
       `${others.join(", ") || "there is none"}`,
   );
 }
@@ -129,6 +134,7 @@ function fieldsOfRole({ fields }: MeshAttributes, role: "input" | "target"): rea
   return Object.entries(fields).filter(([, field]) => field.role === role).map(([name]) => name);
 }
 
+/** @throws {DataError} If the store lacks a field. */
 function checkFields({ attributes, path }: MeshStore, names: readonly string[]): void {
   for (const name of names) {
     if (Object.hasOwn(attributes.fields, name)) continue;
@@ -139,19 +145,20 @@ function checkFields({ attributes, path }: MeshStore, names: readonly string[]):
   }
 }
 
-/** Throws unless two stores agree on what goes into a row. */
+/** @throws {DataError} If the fields or dimensions of two stores differ. */
 function checkSameFields(first: MeshStore, other: MeshStore, names: readonly string[]): void {
-  const shape = ({ attributes: { dimensions, fields } }: MeshStore) =>
-    `${dimensions} dimensions, ` +
-    `${names.map((name) => `${name} of ${fields[name].components}`).join(", ")}`;
-  if (shape(first) === shape(other)) return;
+  const shapeOf = ({ attributes: { dimensions, fields } }: MeshStore) => {
+    const components = names.map((name) => `${name} of ${fields[name].components}`);
+    return `${dimensions} dimensions, ${components.join(", ")}`;
+  };
+  if (shapeOf(first) === shapeOf(other)) return;
   throw new DataError(
-    `Cannot load "${other.path}" with "${first.path}" as both must have ${shape(first)}: ` +
-      `it has ${shape(other)}`,
+    `Cannot load "${other.path}" with "${first.path}": both must have ${shapeOf(first)}, it has ` +
+      shapeOf(other),
   );
 }
 
-/** Columns of several fields side by side: `[N, sum of components]`. */
+/** Rows of all fields `[N, sum of components]`. */
 function interleave(
   nodeCount: number,
   fields: readonly { readonly values: Float32Array; readonly components: number }[],

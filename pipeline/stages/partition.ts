@@ -1,4 +1,4 @@
-/** Cuts every mesh into subdomains, one per rank. @module */
+/** Divides every mesh into subdomains, one per rank. @module */
 
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
@@ -53,11 +53,10 @@ export default defineStage({
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32");
       const dimensions = batch.value("dimensions", 0, "int32");
-      const owner = partitionNodes(position, dimensions, parts, {
-        method,
-        ...(balance !== "nodes" && parts > 1 &&
-          { weights: predictedCosts(position, dimensions, balance, beat) }),
-      });
+      const weights = balance === "nodes" || parts === 1
+        ? undefined
+        : predictedCosts(position, dimensions, balance, beat);
+      const owner = partitionNodes(position, dimensions, parts, { method, weights });
       yield createRecordBatch(SUBDOMAINS, [{
         ...batch.row(0),
         parts,
@@ -68,7 +67,7 @@ export default defineStage({
   },
 });
 
-/** The predicted cost of each node [N], in edges. */
+/** Predicted cost of each node `[N]`, in edges. */
 function predictedCosts(
   position: Float32Array,
   dimensions: number,

@@ -1,4 +1,4 @@
-/** Gives each rank its part of the graph of a case file. @module */
+/** Reads the graph of a case file and cuts it into parts, one per rank. @module */
 
 import { z } from "zod";
 import { defineStage } from "../engine/definition/stage.ts";

@@ -1,4 +1,4 @@
-/** Draws nodes and edges of every mesh, and gives each rank its part of the graph. @module */
+/** Draws nodes and edges of every mesh, and cuts the graphs into parts. @module */
 
 import { z } from "zod";
 import { KeptBatches } from "../../io/kept_batches.ts";
@@ -71,7 +71,7 @@ export default defineStage({
     const listener: Listener = {
       beat,
       progress,
-      withoutEdges(id, nodeCount) {
+      onNoEdges(id, nodeCount) {
         if (hasWarned) return;
         hasWarned = true;
         warn(
@@ -84,7 +84,7 @@ export default defineStage({
       },
     };
     if (options.mode === "cover") return yield* coverGraphs(subdomains, options, listener);
-    // Every epoch visits each of the meshes.
+    // Every epoch reads all meshes.
     using meshes = new KeptBatches(directory, options.keptMeshMiB * 2 ** 20);
     for await (const batch of subdomains) await meshes.add(batch);
     yield* epochGraphs(meshes, options, listener);
@@ -92,14 +92,14 @@ export default defineStage({
 });
 
 interface Listener {
-  /** Called while a graph is made, many times a second. */
+  /** Called many times a second while a graph is built. */
   beat(): void;
   progress(progress: { readonly done: number; readonly total: number }): void;
-  /** A graph of several nodes has no edges: the radius may be in another unit. */
-  withoutEdges(id: string, nodeCount: number): void;
+  /** Called for a graph of several nodes without edges: the radius may be in another unit. */
+  onNoEdges(id: string, nodeCount: number): void;
 }
 
-/** Reads one mesh at a time. */
+/** The graphs of all epochs. */
 async function* epochGraphs(
   meshes: KeptBatches,
   options: SampleOptions,
@@ -129,7 +129,7 @@ async function* epochGraphs(
   }
 }
 
-/** Keeps one mesh at a time. */
+/** The graphs of the covers, mesh by mesh. */
 async function* coverGraphs(
   subdomains: AsyncIterable<RecordBatch>,
   options: SampleOptions,
@@ -157,13 +157,13 @@ interface GraphPlace {
   readonly rounds: number;
 }
 
-/** One batch per rank: its part of the radius graph of `nodes`. */
+/** The parts of the graph of `nodes`, one batch per rank. */
 function* partsOf(
   batch: RecordBatch,
   nodes: Uint32Array,
   { edges, radius = 0, maxEdges, seed, nodes: sampled }: SampleOptions,
   place: GraphPlace,
-  { beat, withoutEdges }: Listener,
+  { beat, onNoEdges }: Listener,
 ): Generator<RecordBatch> {
   const dimensions = batch.value("dimensions", 0, "int32");
   const parts = batch.value("parts", 0, "int32");
@@ -176,7 +176,7 @@ function* partsOf(
   const graph: Graph = edges === "given"
     ? givenGraph(batch, nodes)
     : groupGraph(mesh, nodes, { edges, radius, maxEdges }, draw, beat);
-  if (graph.senders.length === 0 && nodes.length > 1) withoutEdges(id, nodes.length);
+  if (graph.senders.length === 0 && nodes.length > 1) onNoEdges(id, nodes.length);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
     graph,

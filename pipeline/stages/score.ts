@@ -1,4 +1,4 @@
-/** Measures predictions where the truth is known. @module */
+/** Measures predictions where the store has targets. @module */
 
 import { join } from "node:path";
 import { z } from "zod";
@@ -14,7 +14,7 @@ import { FIELD, MODEL } from "../batches/batch_schemas.ts";
 /** Name of the file in the run's directory that holds the `Prediction`. */
 export const PREDICTION_FILE = "prediction.json";
 
-/** How many samples were predicted, and how well where the store has targets. */
+/** Number of predicted samples, and their errors where the store has targets. */
 export interface Prediction extends Partial<MethodMeasures> {
   readonly sampleCount: number;
 }
@@ -28,16 +28,15 @@ export default defineStage({
   inputs: [FIELD, MODEL],
   repeats: { writes: () => [PREDICTION_FILE] },
   async run({ inputs: [fields, models], directory }) {
-    const { targetNames, inputNames, units, normalisation } = readModel(
-      await firstBatch(models, "the model"),
-    );
+    const model = readModel(await firstBatch(models, "the trained model"));
+    const { targetNames, inputNames, units, normalisation } = model;
     let meter: MethodMeter | undefined;
     let sampleCount = 0;
     for await (const batch of fields) {
       sampleCount++;
       const truth = batch.list("target", 0, "float32");
       if (truth.length === 0) continue;
-      // A store may have some of the targets.
+      // A store may have only some of the targets.
       const names = batch.texts("targetNames", 0);
       const columns = names.map((name) => targetNames.indexOf(name));
       meter ??= new MethodMeter(
@@ -60,7 +59,7 @@ export default defineStage({
   },
 });
 
-/** Some columns [N, columns] of rows [N, width]. */
+/** Some columns `[N, columns]` of rows `[N, width]`. */
 function takeColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
   return Float32Array.from({ length: rows.length / width * columns.length }, (_, k) => {
     const column = k % columns.length;

@@ -1,4 +1,4 @@
-/** Means and scales of the training data, by which networks see z-scores. @module */
+/** Means and scales of the training data, for its z-scores. @module */
 
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
@@ -42,7 +42,9 @@ export default defineStage({
       checkDivisors(divisors, { id: batch.value("id", 0, "utf8"), targetNames });
       statistics.relative.add(target.map((value, k) => value / divisors[k]));
     }
-    if (statistics === undefined) throw new DataError("Cannot take statistics as there is no mesh");
+    if (statistics === undefined) {
+      throw new DataError("Cannot compute statistics: there is no mesh");
+    }
     const { powers } = statistics;
     const input = statistics.input.result();
     const physical = statistics.physical.result();
@@ -60,9 +62,9 @@ export default defineStage({
 
 interface Statistics {
   readonly input: ColumnStatistics;
-  /** Of the targets in their units. */
+  /** Targets in their units. */
   readonly physical: ColumnStatistics;
-  /** Of the targets divided by their divisors, if they have any. */
+  /** Targets divided by their divisors, if they have divisors. */
   readonly relative: ColumnStatistics;
   readonly powers: Float64Array;
 }

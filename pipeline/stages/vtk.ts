@@ -13,11 +13,11 @@ import { fieldLayout } from "../batches/field_layout.ts";
 import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
 import { FIELD } from "../batches/batch_schemas.ts";
 
-/** A name has at most 255 bytes; a letter may take three, and a temporary name is longer. */
-const MOST_NAME_LETTERS = 64;
+/** A file name has up to 255 bytes, a letter up to three, and a temporary name is longer. */
+const MAX_NAME_LETTERS = 64;
 
-const PREDICTED = "_predicted";
-const ERROR = "_error";
+const PREDICTED_SUFFIX = "_predicted";
+const ERROR_SUFFIX = "_error";
 
 export default defineStage({
   name: "vtk",
@@ -43,7 +43,7 @@ export default defineStage({
         await writeVtu(join(target.temporary, name), meshOf(batch));
       }
       if (target === undefined) {
-        throw new DataError(`Cannot write "${options.directory}" as there is no field`);
+        throw new DataError(`Cannot write "${options.directory}": there is no field`);
       }
       await target.publish();
       done = true;
@@ -53,25 +53,19 @@ export default defineStage({
   },
 });
 
-/**
- * A name for the file of a sample: its id, as far as every file system takes it, and unlike those
- * before.
- */
+/** A new file name for a sample: its id in letters that every file system accepts. */
 function fileName(id: string, taken: Set<string>): string {
   const plain =
-    id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, MOST_NAME_LETTERS) ||
+    id.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_").slice(0, MAX_NAME_LETTERS) ||
     "sample";
   let name = plain;
-  // File systems may not tell upper from lower case.
+  // Some file systems ignore case.
   for (let k = 2; taken.has(name.toLowerCase()); k++) name = `${plain}_${k}`;
   taken.add(name.toLowerCase());
   return `${name}.vtu`;
 }
 
-/**
- * The mesh in space with its fields; vectors have three components, which makes them vectors in
- * ParaView.
- */
+/** The mesh in space with its fields; vectors get three components, as ParaView expects. */
 function meshOf(batch: RecordBatch) {
   const { inputs, targets, predicted } = fieldLayout(batch);
   const dimensions = batch.value("dimensions", 0, "int32");
@@ -92,10 +86,10 @@ function meshOf(batch: RecordBatch) {
   const truth = take("target", width("targetNames"), targets);
   const prediction = take("prediction", width("predictedNames"), predicted);
   const errors = prediction.flatMap(([name, { values, components }]) => {
-    const known = truth.find((field) => field[0] === name)?.[1].values;
-    return known
-      ? [[name + ERROR, { values: values.map((v, k) => v - known[k]), components }] as const]
-      : [];
+    const target = truth.find((field) => field[0] === name)?.[1].values;
+    if (target === undefined) return [];
+    const error = { values: values.map((value, k) => value - target[k]), components };
+    return [[name + ERROR_SUFFIX, error] as const];
   });
   return {
     points: inSpace(position, dimensions, axis, value),
@@ -103,13 +97,13 @@ function meshOf(batch: RecordBatch) {
     pointData: Object.fromEntries([
       ...take("input", width("inputNames"), inputs),
       ...truth,
-      ...prediction.map(([name, array]) => [name + PREDICTED, array] as const),
+      ...prediction.map(([name, array]) => [name + PREDICTED_SUFFIX, array] as const),
       ...errors,
     ]),
   };
 }
 
-/** Positions [N, D] as points [N, 3]. */
+/** Positions `[N, D]` as points `[N, 3]`. */
 function inSpace(
   position: Float32Array,
   dimensions: number,
@@ -124,17 +118,17 @@ function inSpace(
   );
 }
 
-/** Rows of three out of rows of two, `value` standing at `axis`. */
+/** Rows of three from rows of two, with `value` at `axis`. */
 function insertAxis(rows: Float32Array, axis: number, value: number): Float32Array {
   const result = new Float32Array(rows.length / 2 * 3);
   for (let row = 0; row < rows.length / 2; row++) {
-    let from = 2 * row;
-    for (let k = 0; k < 3; k++) result[3 * row + k] = k === axis ? value : rows[from++];
+    let next = 2 * row;
+    for (let k = 0; k < 3; k++) result[3 * row + k] = k === axis ? value : rows[next++];
   }
   return result;
 }
 
-/** Squares between the vertices of a grid in two dimensions; else a vertex per node. */
+/** Quadrilaterals between the vertices of a grid in two dimensions, else a vertex per node. */
 function cellsOfNodes(nodeCount: number, gridShape: Uint32Array): MeshCells {
   const [n, m] = gridShape;
   if (gridShape.length !== 2) {

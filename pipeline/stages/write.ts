@@ -11,7 +11,7 @@ import { type FieldLayout, fieldLayout } from "../batches/field_layout.ts";
 import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
 import { FIELD } from "../batches/batch_schemas.ts";
 
-const PREDICTED = "_predicted";
+const PREDICTED_SUFFIX = "_predicted";
 
 export default defineStage({
   name: "write",
@@ -36,7 +36,7 @@ export default defineStage({
         await writer.add(sampleOf(batch, layout));
       }
       if (writer === undefined) {
-        throw new DataError(`Cannot write "${options.store}" as there is no field`);
+        throw new DataError(`Cannot write "${options.store}": there is no field`);
       }
       await writer.close();
       done = true;
@@ -56,10 +56,7 @@ function openWriter(
     { name, components, unit }: FieldColumns,
     role?: "input" | "target",
     suffix = "",
-  ): [string, FieldInfo] => [
-    name + suffix,
-    { components, unit, ...(role && { role }) },
-  ];
+  ): [string, FieldInfo] => [name + suffix, { components, unit, role }];
   const gridShape = [...batch.list("gridShape", 0, "uint32")];
   const plane = planeOf(batch);
   const count = batch.value("count", 0, "int32");
@@ -69,11 +66,11 @@ function openWriter(
     fields: Object.fromEntries([
       ...inputs.map((field) => info(field, "input")),
       ...targets.map((field) => info(field, "target")),
-      ...predicted.map((field) => info(field, undefined, PREDICTED)),
+      ...predicted.map((field) => info(field, undefined, PREDICTED_SUFFIX)),
     ]),
-    ...(gridShape.length > 0 && { gridShape }),
-    ...(cellsOf(batch) && { cells: true }),
-    ...(plane && { plane }),
+    gridShape: gridShape.length > 0 ? gridShape : undefined,
+    cells: cellsOf(batch) === undefined ? undefined : true,
+    plane,
     splits: { [split]: Array.from({ length: count }, (_, k) => k) },
   }, { overwrite });
 }
@@ -81,17 +78,18 @@ function openWriter(
 function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayout) {
   const cells = cellsOf(batch);
   const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
-    fields.map((
-      field,
-    ) => [field.name + suffix, fieldValues(batch.list(column, 0, "float32"), width, field)]);
+    fields.map((field) => {
+      const values = fieldValues(batch.list(column, 0, "float32"), width, field);
+      return [field.name + suffix, values] as const;
+    });
   return {
     id: batch.value("id", 0, "utf8"),
     position: batch.list("position", 0, "float32"),
-    ...(cells && { cells }),
+    cells,
     fields: Object.fromEntries([
       ...take("input", batch.texts("inputNames", 0).length, inputs),
       ...take("target", batch.texts("targetNames", 0).length, targets),
-      ...take("prediction", batch.texts("predictedNames", 0).length, predicted, PREDICTED),
+      ...take("prediction", batch.texts("predictedNames", 0).length, predicted, PREDICTED_SUFFIX),
     ]),
   };
 }

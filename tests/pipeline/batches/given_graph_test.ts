@@ -29,15 +29,13 @@ Deno.test(
   },
 );
 
-Deno.test("givenGraph() refuses meshes without cells, and cells that are no edges", () => {
+Deno.test("givenGraph() refuses meshes without cells, and cells that are not edges", () => {
   assert.throws(() => givenGraph(meshBatch("a", 6), Uint32Array.of(0)), {
     name: "DataError",
-    message: 'Cannot take the given edges of sample "a" as its cells must be loaded: there are ' +
-      "none; set cells of the " +
-      "load stage",
+    message: /sample "a": its cells must be loaded, there are none; set cells of the load stage/,
   });
   assert.throws(() => givenGraph(withEdges([[0, 1]], 9), Uint32Array.of(0)), {
     name: "DataError",
-    message: /as every cell must be a line of two nodes \(type 3\): cell 0 has type 9$/,
+    message: /every cell must be a line of two nodes \(type 3\), cell 0 has type 9$/,
   });
 });

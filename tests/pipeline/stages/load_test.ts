@@ -87,7 +87,7 @@ Deno.test("load refuses a further store whose fields are others", async () => {
     await writer.close();
     await assert.rejects(
       runStage(load, { store: path, more: [{ store: other }] }),
-      /Cannot load ".*other\.zarr" with ".*flow\.zarr" as both must have .*velocity of 2, .*: it has .*velocity of 1, /,
+      /Cannot load ".*other\.zarr" with ".*flow\.zarr": both must have .*velocity of 2, .* it has .*velocity of 1, /,
     );
   });
 });
@@ -201,7 +201,8 @@ Deno.test("load names an unknown field or split with what may be meant, and an e
     });
     await assert.rejects(runStage(load, { store, split: "none" }), {
       name: "DataError",
-      message: `Cannot load "${store}" as split "none" has no samples; choose one that has: ` +
+      message:
+        `Cannot load "${store}": split "none" has no samples; choose a split with samples: ` +
         `"train" (2), "test" (1)`,
     });
     await assert.rejects(runStage(load, { store: `${store}.not` }), { name: "DataError" });
