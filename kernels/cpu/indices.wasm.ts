@@ -1,6 +1,6 @@
-// Checks of numbers that point into arrays; WebAssembly itself has no bounds inside its memory.
+// Checks of index arrays; WebAssembly checks no bounds within its memory.
 
-/** The largest of `count` unsigned numbers; 0 when there are none. */
+/** The largest of `count` unsigned numbers; 0 if `count` is 0. */
 export function largestIndex(indices: usize, count: usize): u32 {
   const end = indices + count * 4;
   let largest = i32x4.splat(0);
@@ -13,7 +13,7 @@ export function largestIndex(indices: usize, count: usize): u32 {
   return result;
 }
 
-/** Whether `count` unsigned numbers never fall. */
+/** Whether `count` unsigned numbers are ascending. */
 export function isAscending(numbers: usize, count: usize): bool {
   for (let k: usize = 1; k < count; k++) {
     if (load<u32>(numbers + k * 4) < load<u32>(numbers + k * 4 - 4)) return false;

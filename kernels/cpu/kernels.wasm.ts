@@ -1,11 +1,12 @@
-// The module of the CPU device: one function per kernel, with its bindings as pointers, its sizes,
-// and a pointer to scratch memory if a function <kernel>Scratch says (from the sizes) how many
-// bytes it needs.
+// The module of the CPU device: one function per kernel, whose parameters are pointers to its
+// bindings, its sizes, and a pointer to scratch memory if there is a function <kernel>Scratch,
+// which returns the required bytes for given sizes.
 
 export { edgeAttributes } from "../ops/edge_attributes.wasm";
 export { hopOutput, hopOutputBackward } from "../ops/hop_output.wasm";
 export {
-  layerNorm, layerNormBackwardInput, layerNormBackwardParameters, layerNormBackwardParametersScratch,
+  layerNorm, layerNormBackwardInput, layerNormBackwardParameters,
+  layerNormBackwardParametersScratch,
 } from "../ops/layer_norm.wasm";
 export {
   columnSum, linear, linearBackwardInput, linearBackwardInputScratch, linearBackwardWeight,
@@ -20,5 +21,5 @@ export { weightedGather } from "../ops/weighted_gather.wasm";
 export { isAscending, largestIndex } from "./indices.wasm";
 export { peakMadds } from "./peak.wasm";
 
-/** First byte that no static data occupies. */
+/** First byte after the static data. */
 export const heapStart: usize = __heap_base;

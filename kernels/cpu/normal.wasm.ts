@@ -1,14 +1,13 @@
-// The standard normal distribution on vectors of four. The coefficients are least-maximum fits
-// (Lawson's iteration in float64, then rounded to float32).
+// The standard normal distribution on vectors of four. The coefficients are minimax fits (Lawson's
+// iteration in float64, rounded to float32).
 
 /**
- * `exp(-x² / 2)`, at least exp(-64); relative error 2e-7 for |x| below 1, x² · 6e-8 beyond (the
- * rounding of x²).
+ * `exp(-x² / 2)`, at least exp(-64). The relative error is 2e-7 for |x| < 1, and x² · 6e-8 beyond,
+ * by the rounding of x².
  */
 @inline
 export function gaussian(x: v128): v128 {
-  // Beyond exp(-64) nothing depends on the value, but denormal products with it would cost a
-  // hundred cycles each.
+  // Values below exp(-64) do not matter, but denormal products would cost a hundred cycles each.
   const exponent = f32x4.max(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)), f32x4.splat(-64));
   // exp(y) = 2^n · exp(r), |r| <= ln 2 / 2; ln 2 in two parts, the first with trailing zeros.
   const n = f32x4.nearest(f32x4.mul(exponent, f32x4.splat(1.44269504)));
@@ -29,8 +28,8 @@ export function gaussian(x: v128): v128 {
 }
 
 /**
- * The normal distribution function `(1 + erf(x / √2)) / 2`, given `gaussian(x)`; absolute error
- * below 1e-7.
+ * The normal distribution function `(1 + erf(x / √2)) / 2`, given `gaussian(x)`, with an absolute
+ * error below 1e-7.
  */
 @inline
 export function normalCdf(x: v128, density: v128): v128 {

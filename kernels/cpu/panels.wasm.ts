@@ -1,17 +1,19 @@
-// Packing for the register tile. The right operand of a product goes into panels: 8 columns side by
-// side, row after row, the last panel padded with zeros; panel p of a matrix with `rows` rows
-// starts at `packed + p * rows * 32`. Rows of the left operand go into strips: 4 rows side by side,
-// column after column.
+// Packing for the register tile. The right operand of a product is packed into panels of 8 columns,
+// row after row, with the last panel padded by zeros; panel p of a matrix with `rows` rows starts
+// at `packed + p * rows * 32`. The left operand is packed into strips of 4 rows, column after
+// column.
 
 import { TILE_COLUMNS } from "./tile.wasm";
 
-/** Bytes of the panels of a matrix `[rows, columns]`. */
+/** Size of the panels of a matrix `[rows, columns]` in bytes. */
 export function panelBytes(rows: usize, columns: usize): usize {
   return (columns + TILE_COLUMNS - 1) / TILE_COLUMNS * rows * 32;
 }
 
 /** Packs `scale * matrix`, `[rows, columns]`. */
-export function packPanels(matrix: usize, rows: usize, columns: usize, scale: f32, packed: usize): void {
+export function packPanels(
+  matrix: usize, rows: usize, columns: usize, scale: f32, packed: usize,
+): void {
   const stride = columns * 4;
   for (let column: usize = 0; column < columns; column += TILE_COLUMNS) {
     let source = matrix + column * 4;
@@ -47,7 +49,9 @@ function packRow(source: usize, columns: usize, scale: f32, packed: usize): void
 }
 
 /** Packs the transpose of `scale * matrix`, `[rows, columns]`: a panel holds 8 of its rows. */
-export function packTransposed(matrix: usize, rows: usize, columns: usize, scale: f32, packed: usize): void {
+export function packTransposed(
+  matrix: usize, rows: usize, columns: usize, scale: f32, packed: usize,
+): void {
   const stride = columns * 4;
   for (let row: usize = 0; row < rows; row += TILE_COLUMNS, packed += columns * 32) {
     const source = matrix + row * stride;
@@ -73,12 +77,15 @@ export function packTransposed(matrix: usize, rows: usize, columns: usize, scale
 function transposeSquare(source: usize, stride: usize, scale: f32, target: usize): void {
   const factor = f32x4.splat(scale);
   const a = f32x4.mul(v128.load(source), factor), b = f32x4.mul(v128.load(source + stride), factor);
-  const c = f32x4.mul(v128.load(source + 2 * stride), factor), d = f32x4.mul(v128.load(source + 3 * stride), factor);
+  const c = f32x4.mul(v128.load(source + 2 * stride), factor),
+    d = f32x4.mul(v128.load(source + 3 * stride), factor);
   storeTransposed(a, b, c, d, target, 32);
 }
 
-/** Packs `count` columns of four rows, each read forwards from its pointer, into a strip. */
-export function packStrip(row0: usize, row1: usize, row2: usize, row3: usize, count: usize, strip: usize): void {
+/** Packs `count` columns of four rows, each given by a pointer, into a strip. */
+export function packStrip(
+  row0: usize, row1: usize, row2: usize, row3: usize, count: usize, strip: usize,
+): void {
   const end = strip + count * 16;
   for (; strip + 64 <= end; strip += 64) {
     storeTransposed(v128.load(row0), v128.load(row1), v128.load(row2), v128.load(row3), strip, 16);

@@ -1,5 +1,5 @@
-// The rate that no kernel can pass: multiply-adds on registers alone. Benchmarks report their share
-// of it, which a busy machine changes less than the rate itself.
+// The peak rate: multiply-adds on registers. Benchmarks report rates as a fraction of it, which
+// depends less on the load of the machine than the rates themselves.
 
 /** Runs `count` rounds of 12 independent vector multiply-adds: 96 operations each. */
 export function peakMadds(count: i32, factor: f32): f32 {

@@ -1,8 +1,10 @@
-// Sums of rows, in order, held in registers: 16 columns at a time, then 4, then 1. Each sum is
-// added to its target once.
+// Sums of rows, in order and in registers: 16 columns at a time, then 4, then 1. Each sum is added
+// to its target once.
 
 /** `sums += the sum of count rows of width values`, `stride` bytes apart. */
-export function addStridedRows(source: usize, stride: usize, count: usize, width: usize, sums: usize): void {
+export function addStridedRows(
+  source: usize, stride: usize, count: usize, width: usize, sums: usize,
+): void {
   const end = sums + width * 4;
   for (; sums + 64 <= end; sums += 64, source += 64) {
     let sum0 = f32x4.splat(0), sum1 = sum0, sum2 = sum0, sum3 = sum0;
@@ -28,8 +30,8 @@ export function addStridedRows(source: usize, stride: usize, count: usize, width
 }
 
 /**
- * `sums += sign times the sum of the rows of width values that the count items name`; rows are
- * `stride` bytes apart.
+ * `sums += sign times the sum of the rows of width values at the count items`; rows are `stride`
+ * bytes apart.
  */
 export function addIndexedRows(
   source: usize, stride: usize, items: usize, count: usize, width: usize, sign: f32, sums: usize,
@@ -55,7 +57,9 @@ export function addIndexedRows(
   }
   for (; sums < end; sums += 4, source += 4) {
     let sum: f32 = 0;
-    for (let item = items; item < lastItem; item += 4) sum += load<f32>(source + <usize> load<u32>(item) * stride);
+    for (let item = items; item < lastItem; item += 4) {
+      sum += load<f32>(source + <usize> load<u32>(item) * stride);
+    }
     store<f32>(sums, load<f32>(sums) + sign * sum);
   }
 }

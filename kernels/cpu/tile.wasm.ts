@@ -1,18 +1,18 @@
-// The register tile under every product: 4 by 8 sums, so that with one vector of the left operand,
-// its broadcast value and two vectors of the right one everything stays in the 15 free vector
-// registers of x64. A larger tile would broadcast from memory, and each access to WebAssembly
-// memory costs a bounds check beside the load.
+// The register tile of all products: 4 by 8 sums. With one vector of the left operand, its
+// broadcast value and two vectors of the right operand they fit the 15 free vector registers of
+// x64. A larger tile would broadcast from memory, where WebAssembly adds a bounds check to each
+// load.
 //
-// The left operand gives 4 neighbouring values per step: columns of a matrix as it lies, or a strip
-// (`panels.wasm.ts`). The right operand comes in panels of 8 columns. Sums run over the steps in
-// order.
+// The left operand provides 4 consecutive values per step: columns of a matrix, or a strip
+// (`panels.wasm.ts`). The right operand is packed in panels of 8 columns. Sums run over the steps
+// in order.
 
-/** Rows of a tile: the values of a step of the left operand. */
+/** Rows of a tile: the values of the left operand per step. */
 export const TILE_ROWS: usize = 4;
 /** Columns of a tile, and of a panel. */
 export const TILE_COLUMNS: usize = 8;
 
-/** A tile on its way to a target narrower than 8 columns, `[4, 8]`. */
+/** Buffer of a tile for a target narrower than 8 columns, `[4, 8]`. */
 const NARROW: usize = memory.data(128, 16);
 
 /**
@@ -21,7 +21,7 @@ const NARROW: usize = memory.data(128, 16);
  *
  * Reads 4 values at `left` and 8 at `panel` for each of `steps` steps; those at `left` are
  * `leftStride` bytes apart and may lie up to 12 bytes past the end. `bias` (one row) and `mask`
- * (laid out as `target`) may be 0: none.
+ * (in the layout of `target`) are 0 if there are none.
  */
 @inline
 export function multiplyTile(
@@ -78,13 +78,17 @@ function nextRow(mask: usize, stride: usize): usize {
 }
 
 @inline
-function storeRow(target: usize, left: v128, right: v128, mask: usize, accumulate: bool, rectify: bool): void {
+function storeRow(
+  target: usize, left: v128, right: v128, mask: usize, accumulate: bool, rectify: bool,
+): void {
   const zero = f32x4.splat(0);
   if (mask) {
     left = v128.and(left, f32x4.gt(v128.load(mask), zero));
     right = v128.and(right, f32x4.gt(v128.load(mask, 16), zero));
   }
-  if (accumulate) left = f32x4.add(left, v128.load(target)), right = f32x4.add(right, v128.load(target, 16));
+  if (accumulate) {
+    left = f32x4.add(left, v128.load(target)), right = f32x4.add(right, v128.load(target, 16));
+  }
   if (rectify) left = f32x4.max(left, zero), right = f32x4.max(right, zero);
   v128.store(target, left);
   v128.store(target, right, 16);

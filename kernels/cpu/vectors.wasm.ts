@@ -7,7 +7,9 @@ export function addRow(source: usize, target: usize, count: usize): void {
   for (; source + 16 <= end; source += 16, target += 16) {
     v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
   }
-  for (; source < end; source += 4, target += 4) store<f32>(target, load<f32>(target) + load<f32>(source));
+  for (; source < end; source += 4, target += 4) {
+    store<f32>(target, load<f32>(target) + load<f32>(source));
+  }
 }
 
 /** `target += factor * source` over `count` elements. */
@@ -17,7 +19,9 @@ export function addScaledRow(source: usize, factor: f32, target: usize, count: u
   for (; source + 16 <= end; source += 16, target += 16) {
     v128.store(target, f32x4.relaxed_madd(factors, v128.load(source), v128.load(target)));
   }
-  for (; source < end; source += 4, target += 4) store<f32>(target, load<f32>(target) + factor * load<f32>(source));
+  for (; source < end; source += 4, target += 4) {
+    store<f32>(target, load<f32>(target) + factor * load<f32>(source));
+  }
 }
 
 /** `target = first - second` over `count` elements. */

@@ -1,6 +1,8 @@
-// addArrays: target += source, element by element. See rows.ts.
+// addArrays: target += source, elementwise. See rows.ts.
 //
-// source [count]; target [count], accumulated. One invocation per element.
+// source [count]; target [count], accumulated.
+//
+// One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -21,7 +23,8 @@ fn addArrays(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let k = workgroupIndex * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

@@ -1,7 +1,9 @@
-// addRows: target[indices[k]] += rows[k]; the indices are distinct. See rows.ts.
+// addRows: target[indices[k]] += rows[k]; the indices must be distinct. See rows.ts.
 //
-// indices [rowCount], rows [rowCount, width]; target [nodeCount, width]: the nodes from firstNode
-// on, accumulated; rows of other nodes are passed over. One invocation per element of rows.
+// indices [rowCount], rows [rowCount, width]; target [nodeCount, width], the nodes from firstNode
+// on, accumulated. Rows of other nodes are skipped.
+//
+// One invocation per element of rows.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -27,15 +29,17 @@ fn addRows(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let k = index / sizes.width;
   if (k >= sizes.rowCount) {
     return;
   }
-  // A node before the first wraps around and is beyond the last, too.
+  // A node before the first wraps around and is beyond the last.
   let node = indices[sizes.indicesOffset + k] - sizes.firstNode;
   if (node >= sizes.nodeCount) {
     return;
   }
-  target_[sizes.targetOffset + node * sizes.width + index % sizes.width] += rows[sizes.rowsOffset + index];
+  let at = sizes.targetOffset + node * sizes.width + index % sizes.width;
+  target_[at] += rows[sizes.rowsOffset + index];
 }

@@ -1,10 +1,9 @@
 // columnSum: the partial sums of the rows of input over consecutive parts of the rows. See
-// linear.ts; sum_parts.wgsl adds the parts to the sums, in their order.
+// linear.ts; sum_parts.wgsl adds the parts to the sums, in order.
 //
 // input [rows, columns]; partials [parts, columns], overwritten.
 //
-// One invocation per part and column. Within a part, every CHUNK rows are summed on their own
-// first.
+// One invocation per part and column. Within a part, every CHUNK rows are summed separately first.
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;
@@ -29,7 +28,8 @@ fn columnSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let part = index / sizes.columns;
   let column = index % sizes.columns;
   if (part >= sizes.parts) {

@@ -1,5 +1,5 @@
-// edgeAttributes: [input_i - input_j, decoded_i - decoded_j] for the edge from sender j to receiver
-// i. See edge_attributes.ts.
+// edgeAttributes: [input_i - input_j, decoded_i - decoded_j] for the edge from sender j to
+// receiver i. See edge_attributes.ts.
 //
 // senders, receivers [edges], input [nodes, inputs], decoded [nodes, outputs];
 // attributes [edges, inputs + outputs], overwritten.
@@ -33,7 +33,8 @@ fn edgeAttributes(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let width = sizes.inputs + sizes.outputs;
   let edge = index / width;
   let k = index % width;

@@ -1,7 +1,9 @@
 // gatherRows: rows[k] = source[indices[k]]. See rows.ts.
 //
-// indices [rowCount], source [nodeCount, width]: the nodes from firstNode on; rows [rowCount,
-// width], overwritten where the source has the node. One invocation per element.
+// indices [rowCount], source [nodeCount, width], the nodes from firstNode on;
+// rows [rowCount, width], overwritten. Rows of other nodes are skipped.
+//
+// One invocation per element of rows.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -27,15 +29,17 @@ fn gatherRows(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let k = index / sizes.width;
   if (k >= sizes.rowCount) {
     return;
   }
-  // A node before the first wraps around and is beyond the last, too.
+  // A node before the first wraps around and is beyond the last.
   let node = indices[sizes.indicesOffset + k] - sizes.firstNode;
   if (node >= sizes.nodeCount) {
     return;
   }
-  rows[sizes.rowsOffset + index] = source[sizes.sourceOffset + node * sizes.width + index % sizes.width];
+  let at = sizes.sourceOffset + node * sizes.width + index % sizes.width;
+  rows[sizes.rowsOffset + index] = source[at];
 }

@@ -4,10 +4,10 @@
 // targets [targetCount], offsets [targetCount + 1], items [edges], values [edges, stride];
 // sums [nodes, width], accumulated.
 //
-// One invocation per sum, in the order of the items; every CHUNK items are summed on their own
-// first. A call has turns: each adds at most TURN_EDGES items of a target, so that one with very
-// many items does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a
-// loop off).
+// One invocation per sum, in the order of the items; every CHUNK items are summed separately first.
+// A call has turns: each adds at most TURN_EDGES items of a target, so that a target with very many
+// items does not block the device (and loops stay below 65,535 iterations, where llvmpipe ends
+// them).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;
@@ -41,7 +41,8 @@ fn gatherSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let t = index / sizes.width;
   let c = index % sizes.width;
   if (t >= sizes.targetCount) {

@@ -1,5 +1,5 @@
-// The end of a hop on the CPU; see hop_output.ts. Four elements at a time; the last one to three
-// pass through a padded vector, so that every element takes the same path.
+// The end of a hop on the CPU; see hop_output.ts. Four elements are computed at a time; the last
+// one to three go through a padded vector, so that all elements are computed alike.
 
 import { gaussian, normalCdf } from "../cpu/normal.wasm";
 
@@ -8,14 +8,16 @@ const GELU: usize = 2;
 /** 1 / sqrt(2 π). */
 const DENSITY_SCALE: f32 = 0.3989422804;
 
-/** Two padded vectors of inputs, and the output between. */
+/** Two padded vectors for the inputs, and one for the output. */
 const EDGE: usize = memory.data(48, 16);
 
 export function hopOutput(
   update: usize, latent: usize, next: usize, count: usize, activation: usize, residual: usize,
 ): void {
   const whole = count / 4 * 16, rest = count * 4 - whole;
-  for (let at: usize = 0; at < whole; at += 16) activateFour(update + at, latent + at, next + at, activation, residual);
+  for (let at: usize = 0; at < whole; at += 16) {
+    activateFour(update + at, latent + at, next + at, activation, residual);
+  }
   if (rest == 0) return;
   memory.copy(EDGE, update + whole, rest);
   memory.copy(EDGE + 16, latent + whole, rest);
@@ -24,7 +26,9 @@ export function hopOutput(
 }
 
 @inline
-function activateFour(update: usize, latent: usize, next: usize, activation: usize, residual: usize): void {
+function activateFour(
+  update: usize, latent: usize, next: usize, activation: usize, residual: usize,
+): void {
   let value = v128.load(update);
   if (activation == RELU) value = f32x4.max(value, f32x4.splat(0));
   if (activation == GELU) value = f32x4.mul(value, normalCdf(value, gaussian(value)));
@@ -47,7 +51,9 @@ export function hopOutputBackward(
 }
 
 @inline
-function backwardFour(update: usize, nextGradient: usize, updateGradient: usize, activation: usize): void {
+function backwardFour(
+  update: usize, nextGradient: usize, updateGradient: usize, activation: usize,
+): void {
   const x = v128.load(update);
   let gradient = v128.load(nextGradient);
   if (activation == RELU) gradient = v128.and(gradient, f32x4.gt(x, f32x4.splat(0)));

@@ -1,7 +1,8 @@
-// hopOutput: next = (residual ? latent : 0) + activation(update), element by element. See
-// hop_output.ts.
+// hopOutput: next = (residual ? latent : 0) + activation(update), elementwise. See hop_output.ts.
 //
-// update, latent [count]; next [count], overwritten. One invocation per element.
+// update, latent [count]; next [count], overwritten.
+//
+// One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 const RELU = 1u;
@@ -22,9 +23,9 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> next: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// The normal distribution function, absolute error below 1e-7; also in hop_output_backward.wgsl.
-// Near zero 0.5 + x · a polynomial in x², beyond |x| = √2 exp(-x² / 2) · a polynomial in 1 / (1 +
-// 0.35 |x|); both interpolate at Chebyshev nodes.
+// The normal distribution function with an absolute error below 1e-7; also in
+// hop_output_backward.wgsl. For |x| < √2 it is 0.5 + x · P(x²), beyond it is exp(-x² / 2) · Q(u)
+// with u = 1 / (1 + 0.35 |x|); the polynomials P and Q interpolate at Chebyshev nodes.
 fn normalCdf(x: f32) -> f32 {
   let t = x * x;
   if (t < 2.0) {
@@ -43,7 +44,8 @@ fn hopOutput(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let k = workgroupIndex * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

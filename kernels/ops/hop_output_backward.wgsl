@@ -1,7 +1,9 @@
-// hopOutputBackward: updateGradient = nextGradient · activation'(update), element by element. See
+// hopOutputBackward: updateGradient = nextGradient · activation'(update), elementwise. See
 // hop_output.ts.
 //
-// update, nextGradient [count]; updateGradient [count], overwritten. One invocation per element.
+// update, nextGradient [count]; updateGradient [count], overwritten.
+//
+// One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 const RELU = 1u;
@@ -41,7 +43,8 @@ fn hopOutputBackward(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let k = workgroupIndex * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }
@@ -52,5 +55,6 @@ fn hopOutputBackward(
   } else if (sizes.activation == GELU) {
     slope = normalCdf(x) + x * exp(-0.5 * x * x) * INVERSE_SQRT_2_PI;
   }
-  updateGradient[sizes.updateGradientOffset + k] = nextGradient[sizes.nextGradientOffset + k] * slope;
+  let gradient = nextGradient[sizes.nextGradientOffset + k] * slope;
+  updateGradient[sizes.updateGradientOffset + k] = gradient;
 }

@@ -1,5 +1,5 @@
-// Layer normalisation on the CPU; see layer_norm.ts. Sums are float64: this costs little beside the
-// products around it, and a mean far from zero loses nothing.
+// Layer normalisation on the CPU; see layer_norm.ts. Sums are float64: this costs little compared
+// with the products, and a mean far from zero costs no accuracy.
 
 const EPSILON: f64 = 1e-5;
 
@@ -32,7 +32,8 @@ export function layerNorm(
 }
 
 export function layerNormBackwardInput(
-  input: usize, weight: usize, outputGradient: usize, inputGradient: usize, rows: usize, width: usize,
+  input: usize, weight: usize, outputGradient: usize, inputGradient: usize,
+  rows: usize, width: usize,
 ): void {
   const bytes = width * 4;
   for (let row: usize = 0; row < rows; row++) {
@@ -46,7 +47,9 @@ export function layerNormBackwardInput(
     for (let at: usize = 0; at < bytes; at += 4) {
       const normal = (<f64> load<f32>(input + at) - mean) * scale;
       const g = <f64> load<f32>(outputGradient + at) * <f64> load<f32>(weight + at);
-      store<f32>(inputGradient + at, <f32> (scale * (g - (sum + normal * projection) / <f64> width)));
+      store<f32>(
+        inputGradient + at, <f32> (scale * (g - (sum + normal * projection) / <f64> width)),
+      );
     }
     input += bytes, outputGradient += bytes, inputGradient += bytes;
   }
@@ -71,7 +74,11 @@ export function layerNormBackwardParameters(
     }
   }
   for (let f: usize = 0; f < width; f++, weightGradient += 4, biasGradient += 4) {
-    store<f32>(weightGradient, <f32> (<f64> load<f32>(weightGradient) + load<f64>(scratch + f * 16)));
-    store<f32>(biasGradient, <f32> (<f64> load<f32>(biasGradient) + load<f64>(scratch + f * 16, 8)));
+    store<f32>(
+      weightGradient, <f32> (<f64> load<f32>(weightGradient) + load<f64>(scratch + f * 16)),
+    );
+    store<f32>(
+      biasGradient, <f32> (<f64> load<f32>(biasGradient) + load<f64>(scratch + f * 16, 8)),
+    );
   }
 }

@@ -1,8 +1,9 @@
 // layerNorm: output = (input - mean) / sqrt(variance + epsilon) · weight + bias, by row. See
 // layer_norm.ts.
 //
-// input [rows, width], weight, bias [width]; output [rows, width], overwritten. One invocation per
-// row.
+// input [rows, width], weight, bias [width]; output [rows, width], overwritten.
+//
+// One invocation per row.
 
 override WORKGROUP_SIZE = 64u;
 const EPSILON = 1e-5;
@@ -29,7 +30,8 @@ fn layerNorm(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let row = workgroupIndex * WORKGROUP_SIZE + lane;
   if (row >= sizes.rows) {
     return;
   }

@@ -1,6 +1,7 @@
 // layerNormBackwardInput: the gradient of layerNorm in its input. See layer_norm.ts.
 //
 // input, outputGradient [rows, width], weight [width]; inputGradient [rows, width], overwritten.
+//
 // One invocation per row.
 
 override WORKGROUP_SIZE = 64u;
@@ -28,7 +29,8 @@ fn layerNormBackwardInput(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let row = workgroupIndex * WORKGROUP_SIZE + lane;
   if (row >= sizes.rows) {
     return;
   }

@@ -1,11 +1,11 @@
 // layerNormBackwardParameters: the partial sums of the gradients of layerNorm in weight and bias
 // over consecutive parts of the rows. See layer_norm.ts; sum_parts.wgsl adds the parts to the
-// gradients, in their order.
+// gradients, in order.
 //
 // input, outputGradient [rows, width]; partials [parts, 2, width] (weight, then bias), overwritten.
 //
-// One invocation per part and column; each forms the moments of its rows anew. Within a part, every
-// CHUNK rows are summed on their own first.
+// One invocation per part and column; each recomputes the mean and variance of its rows. Within a
+// part, every CHUNK rows are summed separately first.
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;
@@ -49,7 +49,8 @@ fn layerNormBackwardParameters(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let part = index / sizes.width;
   let f = index % sizes.width;
   if (part >= sizes.parts) {

@@ -1,17 +1,17 @@
-// Dense layers on the CPU; see linear.ts for what each function computes.
+// Dense layers on the CPU; see linear.ts.
 
 import { packPanels, packStrip, packTransposed, panelBytes } from "../cpu/panels.wasm";
 import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "../cpu/tile.wasm";
 
 /**
- * Terms summed in registers before the next part of the inner dimension. Panels and strip are read
- * forwards, which the second-level cache keeps up with; smaller blocks were slower, as they cut the
- * rows of `input` into pieces.
+ * Maximum number of terms that are summed in registers at a time. Panels and strips are read in
+ * order, at the speed of the second-level cache; smaller blocks were slower, since they cut the
+ * rows of `input`.
  */
 const INNER_BLOCK: usize = 4096;
-/** Bytes of the strip of the left operand. */
+/** Size of the strip of the left operand in bytes. */
 const STRIP_BYTES: usize = INNER_BLOCK * TILE_ROWS * 4;
-/** Rows of one pass of `linearBackwardWeight`: their panels stay in the first-level cache. */
+/** Rows of one pass of `linearBackwardWeight`, whose panels fit the first-level cache. */
 const ROW_BLOCK: usize = 64;
 
 export function linearScratch(rows: usize, inner: usize, columns: usize): usize {
@@ -36,12 +36,14 @@ export function linearBackwardInput(
 ): void {
   packTransposed(weight, inner, columns, 1, scratch + STRIP_BYTES);
   const maskAt = mask == 1 ? input : 0;
-  multiply(outputGradient, scratch, 0, maskAt, inputGradient, rows, columns, inner, false, accumulate == 1);
+  multiply(
+    outputGradient, scratch, 0, maskAt, inputGradient, rows, columns, inner, false, accumulate == 1,
+  );
 }
 
 /**
- * `output [rows, columns] = input [rows, inner] · panels`, finished as `multiplyTile` says. Panels
- * follow the strip.
+ * `output [rows, columns] = input [rows, inner] · panels`, with the bias, mask and activation of
+ * `multiplyTile`. The panels follow the strip.
  */
 function multiply(
   input: usize, strip: usize, bias: usize, mask: usize, output: usize,
@@ -50,11 +52,14 @@ function multiply(
   const panels = strip + STRIP_BYTES, stride = inner * 4;
   let first: usize = 0;
   do {
-    const count = min(INNER_BLOCK, inner - first), isFirst = first == 0, isLast = first + count == inner;
+    const count = min(INNER_BLOCK, inner - first),
+      isFirst = first == 0,
+      isLast = first + count == inner;
     for (let row: usize = 0; row < rows; row += TILE_ROWS) {
       const tileRows = min(TILE_ROWS, rows - row), source = input + row * stride + first * 4;
       packStrip(
-        source, source + min<usize>(1, tileRows - 1) * stride, source + min<usize>(2, tileRows - 1) * stride,
+        source, source + min<usize>(1, tileRows - 1) * stride,
+        source + min<usize>(2, tileRows - 1) * stride,
         source + min<usize>(3, tileRows - 1) * stride, count, strip,
       );
       for (let column: usize = 0; column < columns; column += TILE_COLUMNS) {
@@ -94,7 +99,7 @@ export function linearBackwardWeight(
   }
 }
 
-/** Sums in float64: a gradient may be the small difference of large sums over all rows. */
+/** Sums are float64: a gradient may be a small difference of large sums over all rows. */
 export function columnSum(input: usize, sums: usize, rows: usize, columns: usize): void {
   const stride = columns * 4, end = sums + stride;
   let column = input, sum = sums;
@@ -105,7 +110,9 @@ export function columnSum(input: usize, sums: usize, rows: usize, columns: usize
       low = f64x2.add(low, f64x2.promote_low_f32x4(values));
       high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<u64>(values, values, 1, 0)));
     }
-    const total = v128.shuffle<u64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+    const total = v128.shuffle<u64>(
+      f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2,
+    );
     v128.store(sum, f32x4.add(v128.load(sum), total));
   }
   for (; sum < end; sum += 4, column += 4) {

@@ -2,13 +2,13 @@
 // linear.ts.
 //
 // input [rows, inner], weight [inner, columns], bias [columns];
-// output [rows, columns], overwritten (accumulated when sizes.accumulate is 1).
+// output [rows, columns], overwritten (accumulated if sizes.accumulate is 1).
 //
 // One invocation per tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each), held in registers as
-// blocks of 4 × 4. DEPTH 0: every invocation reads its operands from storage; tiles are numbered
-// along the columns first. DEPTH > 0: a workgroup has GROUP_COLUMNS tiles side by side and stages
-// DEPTH terms of its sums at a time in its memory. Either way the terms of a sum are added one by
-// one, in order. Loads beyond an edge repeat the last row or column, stores beyond it are left out.
+// blocks of 4 × 4. If DEPTH is 0, every invocation reads its operands from storage; tiles are
+// numbered by row, then column. Otherwise a workgroup has GROUP_COLUMNS tiles per row and stages
+// DEPTH terms of its sums at a time in its memory. In both cases the terms of a sum are added in
+// order. Loads beyond an edge repeat the last row or column, stores beyond it are skipped.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -16,8 +16,8 @@ override TILE_COLUMNS = 8u;
 override GROUP_COLUMNS = 4u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
-// in the same bank.
+// Blocks of four rows or columns that a workgroup stages per term, and one unused block to avoid
+// bank conflicts.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -51,12 +51,12 @@ struct Tile {
   lowerRight: mat4x4f,
 }
 
-// Where four rows of the input start.
+// The starts of four rows of the input.
 fn inputStarts(row: u32) -> vec4u {
   return sizes.inputOffset + min(row + FOUR, vec4u(sizes.rows - 1u)) * sizes.inner;
 }
 
-// Where four columns of the weight start.
+// The starts of four columns of the weight.
 fn weightStarts(column: u32) -> vec4u {
   return sizes.weightOffset + min(column + FOUR, vec4u(sizes.columns - 1u));
 }
@@ -155,14 +155,17 @@ fn directTile(index: u32) {
   var sums = firstSums(column);
   for (var k = 0u; k < sizes.inner; k++) {
     let across = k * sizes.columns;
-    addTerm(&sums, inputs(upper + k), inputs(lower + k), weights(left + across), weights(right + across));
+    addTerm(
+      &sums, inputs(upper + k), inputs(lower + k), weights(left + across), weights(right + across),
+    );
   }
   store(row, column, sums);
 }
 
 // The tile `lane` of a workgroup, read from what the workgroup stages.
 fn stagedTile(group: u32, lane: u32) {
-  let columnGroups = (sizes.columns + GROUP_COLUMNS * TILE_COLUMNS - 1u) / (GROUP_COLUMNS * TILE_COLUMNS);
+  let groupWidth = GROUP_COLUMNS * TILE_COLUMNS;
+  let columnGroups = (sizes.columns + groupWidth - 1u) / groupWidth;
   let groupRow = group / columnGroups * (GROUP_ROWS * TILE_ROWS);
   let groupColumn = group % columnGroups * (GROUP_COLUMNS * TILE_COLUMNS);
   let rowInGroup = lane / GROUP_COLUMNS * TILE_ROWS;
@@ -174,19 +177,26 @@ fn stagedTile(group: u32, lane: u32) {
     for (var i = lane; i < (STAGED_ROWS - 1u) * DEPTH; i += WORKGROUP_SIZE) {
       let k = i % DEPTH;
       let block = i / DEPTH;
-      stagedInput[k * STAGED_ROWS + block] = inputs(inputStarts(groupRow + 4u * block) + first + min(k, depth - 1u));
+      stagedInput[k * STAGED_ROWS + block] = inputs(
+        inputStarts(groupRow + 4u * block) + first + min(k, depth - 1u),
+      );
     }
     for (var i = lane; i < (STAGED_COLUMNS - 1u) * DEPTH; i += WORKGROUP_SIZE) {
       let k = i / (STAGED_COLUMNS - 1u);
       let block = i % (STAGED_COLUMNS - 1u);
       let across = (first + min(k, depth - 1u)) * sizes.columns;
-      stagedWeight[k * STAGED_COLUMNS + block] = weights(weightStarts(groupColumn + 4u * block) + across);
+      stagedWeight[k * STAGED_COLUMNS + block] = weights(
+        weightStarts(groupColumn + 4u * block) + across,
+      );
     }
     workgroupBarrier();
     for (var k = 0u; k < depth; k++) {
       let upper = k * STAGED_ROWS + rowInGroup / 4u;
       let left = k * STAGED_COLUMNS + columnInGroup / 4u;
-      addTerm(&sums, stagedInput[upper], stagedInput[upper + 1u], stagedWeight[left], stagedWeight[left + 1u]);
+      addTerm(
+        &sums, stagedInput[upper], stagedInput[upper + 1u], stagedWeight[left],
+        stagedWeight[left + 1u],
+      );
     }
   }
   store(groupRow + rowInGroup, groupColumn + columnInGroup, sums);

@@ -1,8 +1,8 @@
-// linearBackwardInput: inputGradient = outputGradient · weightᵀ, masked and accumulated as asked.
+// linearBackwardInput: inputGradient = outputGradient · weightᵀ, optionally masked and accumulated.
 // See linear.ts.
 //
 // outputGradient [rows, columns], weight [inner, columns], input [rows, inner];
-// inputGradient [rows, inner], overwritten (accumulated when sizes.accumulate is 1).
+// inputGradient [rows, inner], overwritten (accumulated if sizes.accumulate is 1).
 //
 // Tiles as in linear.wgsl: TILE_ROWS rows × TILE_COLUMNS columns of the input gradient, read from
 // storage (DEPTH 0) or staged by the workgroup.
@@ -13,8 +13,8 @@ override TILE_COLUMNS = 8u;
 override GROUP_COLUMNS = 4u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
-// in the same bank.
+// Blocks of four rows or columns that a workgroup stages per term, and one unused block to avoid
+// bank conflicts.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -48,18 +48,20 @@ struct Tile {
   lowerRight: mat4x4f,
 }
 
-// Where four rows of the output gradient start.
+// The starts of four rows of the output gradient.
 fn gradientStarts(row: u32) -> vec4u {
   return sizes.outputGradientOffset + min(row + FOUR, vec4u(sizes.rows - 1u)) * sizes.columns;
 }
 
-// Where four rows of the weight start: columns of its transpose.
+// The starts of four rows of the weight: columns of its transpose.
 fn weightStarts(k: u32) -> vec4u {
   return sizes.weightOffset + min(k + FOUR, vec4u(sizes.inner - 1u)) * sizes.columns;
 }
 
 fn outputGradients(at: vec4u) -> vec4f {
-  return vec4f(outputGradient[at.x], outputGradient[at.y], outputGradient[at.z], outputGradient[at.w]);
+  return vec4f(
+    outputGradient[at.x], outputGradient[at.y], outputGradient[at.z], outputGradient[at.w],
+  );
 }
 
 fn weights(at: vec4u) -> vec4f {
@@ -153,7 +155,8 @@ fn directTile(index: u32) {
 
 // The tile `lane` of a workgroup, read from what the workgroup stages.
 fn stagedTile(group: u32, lane: u32) {
-  let columnGroups = (sizes.inner + GROUP_COLUMNS * TILE_COLUMNS - 1u) / (GROUP_COLUMNS * TILE_COLUMNS);
+  let groupWidth = GROUP_COLUMNS * TILE_COLUMNS;
+  let columnGroups = (sizes.inner + groupWidth - 1u) / groupWidth;
   let groupRow = group / columnGroups * (GROUP_ROWS * TILE_ROWS);
   let groupColumn = group % columnGroups * (GROUP_COLUMNS * TILE_COLUMNS);
   let rowInGroup = lane / GROUP_COLUMNS * TILE_ROWS;
@@ -166,19 +169,26 @@ fn stagedTile(group: u32, lane: u32) {
       let term = i % DEPTH;
       let block = i / DEPTH;
       let column = first + min(term, depth - 1u);
-      stagedGradient[term * STAGED_ROWS + block] = outputGradients(gradientStarts(groupRow + 4u * block) + column);
+      stagedGradient[term * STAGED_ROWS + block] = outputGradients(
+        gradientStarts(groupRow + 4u * block) + column,
+      );
     }
     for (var i = lane; i < (STAGED_COLUMNS - 1u) * DEPTH; i += WORKGROUP_SIZE) {
       let term = i % DEPTH;
       let block = i / DEPTH;
       let column = first + min(term, depth - 1u);
-      stagedWeight[term * STAGED_COLUMNS + block] = weights(weightStarts(groupColumn + 4u * block) + column);
+      stagedWeight[term * STAGED_COLUMNS + block] = weights(
+        weightStarts(groupColumn + 4u * block) + column,
+      );
     }
     workgroupBarrier();
     for (var term = 0u; term < depth; term++) {
       let upper = term * STAGED_ROWS + rowInGroup / 4u;
       let left = term * STAGED_COLUMNS + columnInGroup / 4u;
-      addTerm(&sums, stagedGradient[upper], stagedGradient[upper + 1u], stagedWeight[left], stagedWeight[left + 1u]);
+      addTerm(
+        &sums, stagedGradient[upper], stagedGradient[upper + 1u], stagedWeight[left],
+        stagedWeight[left + 1u],
+      );
     }
   }
   store(groupRow + rowInGroup, groupColumn + columnInGroup, sums);

@@ -1,13 +1,13 @@
 // linearBackwardWeight: the partial sums of inputᵀ · outputGradient over consecutive parts of the
-// rows. See linear.ts; sum_parts.wgsl adds the parts to the weight gradient, in their order.
+// rows. See linear.ts; sum_parts.wgsl adds the parts to the weight gradient, in order.
 //
-// input [rows, inner], outputGradient [rows, columns]; partials [parts, inner, columns],
-// overwritten.
+// input [rows, inner], outputGradient [rows, columns];
+// partials [parts, inner, columns], overwritten.
 //
 // Tiles as in linear.wgsl, one set for each part: TILE_ROWS rows × TILE_COLUMNS columns of the
 // weight gradient, read from storage (DEPTH 0) or staged by the workgroup (DEPTH divides CHUNK).
-// Within a part, every CHUNK rows are summed on their own first, so that rounding errors grow with
-// the chunk and the number of chunks, not with their product.
+// Within a part, every CHUNK rows are summed separately first, so that rounding errors grow with
+// the size and the number of chunks, not with their product.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -16,8 +16,8 @@ override GROUP_COLUMNS = 4u;
 override CHUNK = 64u;
 override DEPTH = 0u;
 override GROUP_ROWS = WORKGROUP_SIZE / GROUP_COLUMNS;
-// Blocks of four rows or columns that a workgroup stages for one term, and one to spare: no two lie
-// in the same bank.
+// Blocks of four rows or columns that a workgroup stages per term, and one unused block to avoid
+// bank conflicts.
 override STAGED_ROWS = GROUP_ROWS * TILE_ROWS / 4u + 1u;
 override STAGED_COLUMNS = GROUP_COLUMNS * TILE_COLUMNS / 4u + 1u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
@@ -49,12 +49,12 @@ struct Tile {
   lowerRight: mat4x4f,
 }
 
-// Where four columns of the input start: rows of its transpose.
+// The starts of four columns of the input: rows of its transpose.
 fn inputStarts(k: u32) -> vec4u {
   return sizes.inputOffset + min(k + FOUR, vec4u(sizes.inner - 1u));
 }
 
-// Where four columns of the output gradient start.
+// The starts of four columns of the output gradient.
 fn gradientStarts(column: u32) -> vec4u {
   return sizes.outputGradientOffset + min(column + FOUR, vec4u(sizes.columns - 1u));
 }
@@ -64,7 +64,9 @@ fn inputs(at: vec4u) -> vec4f {
 }
 
 fn outputGradients(at: vec4u) -> vec4f {
-  return vec4f(outputGradient[at.x], outputGradient[at.y], outputGradient[at.z], outputGradient[at.w]);
+  return vec4f(
+    outputGradient[at.x], outputGradient[at.y], outputGradient[at.z], outputGradient[at.w],
+  );
 }
 
 // Row i of the product is a[i] · b.
@@ -171,7 +173,8 @@ fn directTile(index: u32) {
 // The tile `lane` of a workgroup, read from what the workgroup stages.
 fn stagedTile(group: u32, lane: u32) {
   let rowGroups = (sizes.inner + GROUP_ROWS * TILE_ROWS - 1u) / (GROUP_ROWS * TILE_ROWS);
-  let columnGroups = (sizes.columns + GROUP_COLUMNS * TILE_COLUMNS - 1u) / (GROUP_COLUMNS * TILE_COLUMNS);
+  let groupWidth = GROUP_COLUMNS * TILE_COLUMNS;
+  let columnGroups = (sizes.columns + groupWidth - 1u) / groupWidth;
   let part = group / (rowGroups * columnGroups);
   let tileGroup = group % (rowGroups * columnGroups);
   let groupRow = tileGroup / columnGroups * (GROUP_ROWS * TILE_ROWS);
@@ -203,7 +206,10 @@ fn stagedTile(group: u32, lane: u32) {
       for (var term = 0u; term < depth; term++) {
         let upper = term * STAGED_ROWS + rowInGroup / 4u;
         let left = term * STAGED_COLUMNS + columnInGroup / 4u;
-        addTerm(&chunk, stagedInput[upper], stagedInput[upper + 1u], stagedGradient[left], stagedGradient[left + 1u]);
+        addTerm(
+          &chunk, stagedInput[upper], stagedInput[upper + 1u], stagedGradient[left],
+          stagedGradient[left + 1u],
+        );
       }
     }
     addChunk(&sums, chunk);

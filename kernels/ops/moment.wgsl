@@ -4,10 +4,10 @@
 // moments [receivers, hiddenWidth + 1, width], overwritten (accumulated from the second turn on).
 //
 // One invocation per receiver and tile of TILE_ROWS × TILE_COLUMNS outputs (4 or 8 each). Every
-// CHUNK edges are summed on their own first, so that a receiver with very many edges keeps its
-// digits. A call has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very
-// many edges does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a
-// loop off).
+// CHUNK edges are summed separately first, so that sums over very many edges stay accurate. A call
+// has turns: each adds at most TURN_EDGES edges of a receiver, so that a receiver with very many
+// edges does not block the device (and loops stay below 65,535 iterations, where llvmpipe ends
+// them).
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -46,7 +46,8 @@ struct Tile {
 
 // Four columns of [hidden, 1].
 fn hiddens(edge: u32, columns: vec4u) -> vec4f {
-  let at = sizes.hiddenOffset + edge * sizes.hiddenWidth + min(columns, vec4u(max(sizes.hiddenWidth, 1u) - 1u));
+  let last = vec4u(max(sizes.hiddenWidth, 1u) - 1u);
+  let at = sizes.hiddenOffset + edge * sizes.hiddenWidth + min(columns, last);
   let values = vec4f(hidden[at.x], hidden[at.y], hidden[at.z], hidden[at.w]);
   return select(values, vec4f(1.0), columns >= vec4u(sizes.hiddenWidth));
 }
@@ -112,7 +113,8 @@ fn moment(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let rowTiles = (sizes.hiddenWidth + TILE_ROWS) / TILE_ROWS;
   let columnTiles = (sizes.width + TILE_COLUMNS - 1u) / TILE_COLUMNS;
   let receiver = index / (rowTiles * columnTiles);

@@ -4,9 +4,9 @@
 // momentGradient [receivers, hiddenWidth + 1, width];
 // hiddenGradient [edges, hiddenWidth] and messageGradient [edges, width], overwritten.
 //
-// One invocation per tile of TILE_ROWS edges × TILE_COLUMNS columns (4 or 8 each), first those of
-// the hidden and then those of the message gradient, so that the work of an invocation does not
-// grow with the degree. A tile is done in segments of edges with one receiver.
+// One invocation per tile of TILE_ROWS edges × TILE_COLUMNS columns (4 or 8 each), first the tiles
+// of the hidden gradient, then those of the message gradient, so that the work of an invocation
+// does not grow with the degree. A tile is processed in segments of edges with one receiver.
 
 override WORKGROUP_SIZE = 64u;
 override TILE_ROWS = 8u;
@@ -54,7 +54,9 @@ fn latents(at: vec4u) -> vec4f {
 }
 
 fn momentGradients(at: vec4u) -> vec4f {
-  return vec4f(momentGradient[at.x], momentGradient[at.y], momentGradient[at.z], momentGradient[at.w]);
+  return vec4f(
+    momentGradient[at.x], momentGradient[at.y], momentGradient[at.z], momentGradient[at.w],
+  );
 }
 
 // Row i of the product is a[i] · b.
@@ -92,7 +94,7 @@ fn receiverOf(edge: u32) -> u32 {
   return low;
 }
 
-// Where the edges of a receiver start in the block.
+// The first edge of a receiver within the block.
 fn edgeStart(receiver: u32) -> u32 {
   return offsets[sizes.offsetsOffset + receiver] - sizes.firstEdge;
 }
@@ -140,15 +142,15 @@ fn storeMessage(edge: u32, end: u32, f: u32, block: mat4x4f) {
   storeMessageRow(edge + 3u, end, f, block[3]);
 }
 
-// Where the latents of the senders of four edges start; beyond the last edge those of its sender.
+// The starts of the latents of the senders of four edges; edges beyond the last repeat it.
 fn latentStarts(edge: u32, last: u32) -> vec4u {
   let edges = sizes.sendersOffset + min(edge + FOUR, vec4u(last));
   let nodes = vec4u(senders[edges.x], senders[edges.y], senders[edges.z], senders[edges.w]);
   return sizes.latentOffset + nodes * sizes.width;
 }
 
-// The columns from c on of the hidden gradient, for the edges `edge` .. `end` (at most a tile) of
-// one receiver.
+// Computes the columns from c on of the hidden gradient, for the edges `edge` .. `end` (at most a
+// tile) of one receiver.
 fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
   let upper = latentStarts(edge, end - 1u);
   let lower = latentStarts(edge + 4u, end - 1u);
@@ -178,15 +180,15 @@ fn hiddenSegment(receiver: u32, edge: u32, end: u32, c: u32) {
   }
 }
 
-// The columns from f on of the message gradient, for the edges `edge` .. `end` (at most a tile) of
-// one receiver.
+// Computes the columns from f on of the message gradient, for the edges `edge` .. `end` (at most a
+// tile) of one receiver.
 fn messageSegment(receiver: u32, edge: u32, end: u32, f: u32) {
   let upper = sizes.hiddenOffset + min(edge + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
   let lower = sizes.hiddenOffset + min(edge + 4u + FOUR, vec4u(end - 1u)) * sizes.hiddenWidth;
   let gradient = momentGradientStart(receiver);
   let left = gradient + min(f + FOUR, vec4u(sizes.width - 1u));
   let right = gradient + min(f + 4u + FOUR, vec4u(sizes.width - 1u));
-  // The last row of the moment is the mean of the latents alone.
+  // The last row of the moment is the mean of the latents.
   let last = sizes.hiddenWidth * sizes.width;
   let lastLeft = outer(vec4f(1.0), momentGradients(left + last));
   let lastRight = outer(vec4f(1.0), momentGradients(right + last));
@@ -220,7 +222,8 @@ fn momentBackward(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let edgeTiles = (sizes.edges + TILE_ROWS - 1u) / TILE_ROWS;
   let hiddenTiles = (sizes.hiddenWidth + TILE_COLUMNS - 1u) / TILE_COLUMNS;
   let messageTiles = (sizes.width + TILE_COLUMNS - 1u) / TILE_COLUMNS;

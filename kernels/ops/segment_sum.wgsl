@@ -3,9 +3,9 @@
 //
 // offsets [rows + 1], values [edges, stride]; sums [rows, width], accumulated.
 //
-// One invocation per sum, in edge order; every CHUNK edges are summed on their own first. A call
-// has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges
-// does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
+// One invocation per sum, in edge order; every CHUNK edges are summed separately first. A call has
+// turns: each adds at most TURN_EDGES edges of a receiver, so that a receiver with very many edges
+// does not block the device (and loops stay below 65,535 iterations, where llvmpipe ends them).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;
@@ -35,7 +35,8 @@ fn segmentSum(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let row = index / sizes.width;
   let c = index % sizes.width;
   if (row >= sizes.rows) {

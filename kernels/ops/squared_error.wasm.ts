@@ -1,4 +1,4 @@
-// The loss gradient on the CPU; see squared_error.ts.
+// The gradient of the squared error on the CPU; see squared_error.ts.
 
 export function squaredErrorGradient(
   prediction: usize, target: usize, counted: usize, gradient: usize, rows: usize, columns: usize,

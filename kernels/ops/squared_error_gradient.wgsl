@@ -1,7 +1,8 @@
 // squaredErrorGradient: gradient = 2 · counted · (prediction - target). See squared_error.ts.
 //
-// prediction, target [rows, columns], counted [rows]; gradient [rows, columns], overwritten. One
-// invocation per element.
+// prediction, target [rows, columns], counted [rows]; gradient [rows, columns], overwritten.
+//
+// One invocation per element.
 
 override WORKGROUP_SIZE = 64u;
 
@@ -27,7 +28,8 @@ fn squaredErrorGradient(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let row = index / sizes.columns;
   if (row >= sizes.rows) {
     return;

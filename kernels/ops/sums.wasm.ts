@@ -10,7 +10,9 @@ export function segmentSum(
   for (let r: usize = 0; r < rows; r++) {
     const start = <usize> load<u32>(offsets + r * 4) - firstEdge;
     const end = <usize> load<u32>(offsets + r * 4, 4) - firstEdge;
-    addStridedRows(source + start * strideBytes, strideBytes, end - start, width, sums + r * width * 4);
+    addStridedRows(
+      source + start * strideBytes, strideBytes, end - start, width, sums + r * width * 4,
+    );
   }
 }
 

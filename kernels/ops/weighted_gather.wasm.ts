@@ -3,7 +3,8 @@
 import { addScaledRow, rectifyRow } from "../cpu/vectors.wasm";
 
 export function weightedGather(
-  offsets: usize, senders: usize, edgeWeights: usize, selfWeights: usize, values: usize, bias: usize, sums: usize,
+  offsets: usize, senders: usize, edgeWeights: usize, selfWeights: usize, values: usize,
+  bias: usize, sums: usize,
   rows: usize, width: usize, activation: usize,
 ): void {
   const bytes = width * 4;
@@ -12,7 +13,10 @@ export function weightedGather(
     addScaledRow(values + r * bytes, load<f32>(selfWeights + r * 4), sums, width);
     const end = <usize> load<u32>(offsets + r * 4, 4);
     for (let e = <usize> load<u32>(offsets + r * 4); e < end; e++) {
-      addScaledRow(values + <usize> load<u32>(senders + e * 4) * bytes, load<f32>(edgeWeights + e * 4), sums, width);
+      addScaledRow(
+        values + <usize> load<u32>(senders + e * 4) * bytes, load<f32>(edgeWeights + e * 4), sums,
+        width,
+      );
     }
     if (activation == 1) rectifyRow(sums, width);
   }

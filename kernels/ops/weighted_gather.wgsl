@@ -1,11 +1,11 @@
 // weightedGather: the aggregation of the GCN baseline. See weighted_gather.ts.
 //
 // offsets [rows + 1], senders and edgeWeights [edges], selfWeights [rows], values [nodes, width],
-// bias [width]; sums [rows, width], overwritten.
+// bias [width]; sums [rows, width], overwritten (accumulated from the second turn on).
 //
-// One invocation per sum, in edge order; every CHUNK edges are summed on their own first. A call
-// has turns: each adds at most TURN_EDGES edges of a receiver, so that one with very many edges
-// does not hold a device up (or run into the 65,535 iterations at which llvmpipe cuts a loop off).
+// One invocation per sum, in edge order; every CHUNK edges are summed separately first. A call has
+// turns: each adds at most TURN_EDGES edges of a receiver, so that a receiver with very many edges
+// does not block the device (and loops stay below 65,535 iterations, where llvmpipe ends them).
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 64u;
@@ -41,7 +41,8 @@ fn weightedGather(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let index = workgroupIndex * WORKGROUP_SIZE + lane;
   let row = index / sizes.width;
   let f = index % sizes.width;
   if (row >= sizes.rows) {
@@ -55,7 +56,8 @@ fn weightedGather(
   }
   var sum = 0.0;
   if (sizes.turn == 0u) {
-    sum = selfWeights[sizes.selfWeightsOffset + row] * values[sizes.valuesOffset + index] + bias[sizes.biasOffset + f];
+    let selfWeight = selfWeights[sizes.selfWeightsOffset + row];
+    sum = selfWeight * values[sizes.valuesOffset + index] + bias[sizes.biasOffset + f];
   } else {
     sum = sums[sizes.sumsOffset + index];
   }

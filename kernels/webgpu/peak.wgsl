@@ -1,7 +1,8 @@
-// peak: multiply-adds and nothing else, as a measure for the products.
+// peak: bare multiply-adds, to measure the peak rate.
 //
-// factors [2]; sums [invocations], overwritten. One invocation per sum: eight chains of four, each
-// ROUNDS long.
+// factors [2]; sums [invocations], overwritten.
+//
+// One invocation per sum: eight chains of four, each of ROUNDS multiply-adds.
 
 override WORKGROUP_SIZE = 64u;
 override ROUNDS = 1024u;

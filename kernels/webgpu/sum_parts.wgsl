@@ -1,9 +1,9 @@
-// sumParts: sums[k] += the sum over p of partials[p * stride + k], for k below count: the second
-// pass of every sum over many rows.
+// sumParts: sums[k] += the sum over p of partials[p * stride + k], for k < count: the second pass
+// of every sum over many rows.
 //
-// partials [parts, stride] (a window may start at a column); sums [count], accumulated.
+// partials [parts, stride] (a window may start at any column); sums [count], accumulated.
 //
-// One invocation per sum. Every CHUNK parts are summed on their own first.
+// One invocation per sum. Every CHUNK parts are summed separately first.
 
 override WORKGROUP_SIZE = 64u;
 override CHUNK = 32u;
@@ -27,7 +27,8 @@ fn sumParts(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = (sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + lane;
+  let workgroupIndex = sizes.firstWorkgroup + workgroup.y * workgroups.x + workgroup.x;
+  let k = workgroupIndex * WORKGROUP_SIZE + lane;
   if (k >= sizes.count) {
     return;
   }

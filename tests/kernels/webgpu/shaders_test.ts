@@ -61,6 +61,14 @@ for (const { name, source, bindings, sizes, constants } of shaders) {
     },
   );
 
+  Deno.test(`${name}: the header has shapes, and the access of the outputs`, () => {
+    const header = source.slice(0, source.indexOf("\n\n"));
+    assert.ok(header.startsWith(`// ${name}: `));
+    for (const binding of bindings) assert.match(header, new RegExp(`\\b${binding.name}\\b`));
+    assert.match(header, /\[\w.*\]/);
+    assert.match(header, /, (overwritten|accumulated)/);
+  });
+
   Deno.test(`${name}: the source declares the constants of the host`, () => {
     for (const constant in constants) {
       assert.match(source, new RegExp(`^override ${constant} = \\d+u;$`, "m"));
