@@ -23,12 +23,12 @@ import { weightedGather } from "../../kernels/ops/weighted_gather.ts";
 import { CaseValues, edgeCount, offsetsFromDegrees } from "./case_values.ts";
 
 /**
- * Both sides are sums of float32 results, each a few roundings (6e-8) off; relative to the sum of
- * the magnitudes of the terms the errors average out far below this.
+ * Tolerance relative to the sum of the magnitudes of the terms. Both sides are sums of float32
+ * results with errors of a few roundings (6e-8), which average out far below it.
  */
 const TOLERANCE = 1e-6;
 
-/** A directed graph with both lists of its edges: by receiver, and numbers of edges by sender. */
+/** A directed graph with its edges by receiver, and the numbers of its edges by sender. */
 function randomGraph(values: CaseValues) {
   const degrees = [3, 0, 7, 1, 16, 0, 33, 4, 9], nodes = degrees.length, edges = edgeCount(degrees);
   const senders = values.integers(edges, nodes);
@@ -51,7 +51,7 @@ function randomGraph(values: CaseValues) {
   };
 }
 
-/** Runs `kernel` on host arrays; returns the values of `output` afterwards. */
+/** Runs `kernel` on host arrays and returns the resulting values of `output`. */
 async function runOn(
   device: Device,
   kernel: Kernel,
@@ -82,7 +82,7 @@ function assertSameProduct(
     x.forEach((value, k) => (sum += value * y[k], magnitude += Math.abs(value * y[k])));
     return { sum, magnitude };
   });
-  assert.ok(Math.abs(a.sum) > 0, "an inner product of 0 shows nothing");
+  assert.ok(Math.abs(a.sum) > 0, "an inner product of 0 proves nothing");
   const error = Math.abs(a.sum - b.sum) / Math.max(a.magnitude, b.magnitude);
   assert.ok(
     error <= TOLERANCE,
@@ -90,7 +90,7 @@ function assertSameProduct(
   );
 }
 
-/** Checks every identity on `device`. */
+/** Checks all identities on `device`. */
 export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Promise<void> {
   const values = new CaseValues(77);
 
@@ -156,13 +156,14 @@ export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Prom
   });
 
   await t.step(
-    "moment and momentBackward are adjoint in the latents and in the hidden values",
+    "moment and momentBackward are adjoint in the latents and the hidden values",
     async () => {
-      const graph = randomGraph(values), { nodes, edges, senders, offsets } = graph;
-      const hiddenWidth = 13,
-        width = 7,
-        sizes = { receivers: nodes, firstEdge: 0, hiddenWidth, width };
-      // Positive hidden values: where ReLU is the identity, the moment is linear in them.
+      const graph = randomGraph(values);
+      const { nodes, edges, senders, offsets } = graph;
+      const hiddenWidth = 13;
+      const width = 7;
+      const sizes = { receivers: nodes, firstEdge: 0, hiddenWidth, width };
+      // The moment is linear in the hidden values while ReLU is the identity, so they are positive.
       const hidden = values.numbers(edges * hiddenWidth).map((value) => 1.5 + value);
       const latent = values.numbers(nodes * width), length = nodes * (hiddenWidth + 1) * width;
       const momentGradient = values.numbers(length), moments = new Float32Array(length);
@@ -212,7 +213,7 @@ export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Prom
   );
 
   await t.step(
-    "segmentSum and gatherSum take the gradient of edgeAttributes to both ends of an edge",
+    "segmentSum and gatherSum are adjoint to edgeAttributes",
     async () => {
       const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(
         values,
@@ -257,7 +258,7 @@ export async function checkAdjointsOn(device: Device, t: Deno.TestContext): Prom
     },
   );
 
-  await t.step("weightedGather on the transposed graph is its own adjoint", async () => {
+  await t.step("weightedGather is adjoint to itself on the transposed graph", async () => {
     const { nodes, edges, senders, receivers, outgoing, offsets, outgoingOffsets } = randomGraph(
       values,
     );

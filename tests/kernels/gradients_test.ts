@@ -19,18 +19,18 @@ import { squaredErrorGradient } from "../../kernels/ops/squared_error.ts";
 import { CaseValues, edgeCount, offsetsFromDegrees } from "./case_values.ts";
 
 /**
- * Central differences: a curvature near 1 costs STEP² = 1e-10, cancellation 1e-16 · |f| / STEP =
- * 1e-10.
+ * Step of the central differences: curvature near 1 gives errors of STEP² = 1e-10, cancellation of
+ * 1e-16 · |f| / STEP, about 1e-10.
  */
 const STEP = 1e-5;
 
-/** A hundred times both errors of the differences, relative to the largest component. */
+/** Tolerance relative to the largest component: a hundred times both errors of the differences. */
 const TOLERANCE = 1e-8;
 
 type Arrays = Readonly<Record<string, Float64Array | Uint32Array>>;
 type Sizes = Readonly<Record<string, number>>;
 
-/** Runs the reference of `kernel` in float64 on copies; returns the arrays afterwards. */
+/** Runs the reference of `kernel` in float64 on copies of the arrays and returns them. */
 function reference(kernel: Kernel, arrays: Arrays, sizes: Sizes): Record<string, Float64Array> {
   const copies = Object.fromEntries(
     Object.entries(arrays).map(([name, values]) => [name, values.slice()]),
@@ -56,8 +56,8 @@ function assertGradient(
     behind[k] -= STEP;
     return (f(ahead) - f(behind)) / (2 * STEP);
   });
-  const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  assert.ok(largest > 0, "a gradient of 0 shows nothing");
+  const largest = gradient.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  assert.ok(largest > 0, "a gradient of 0 proves nothing");
   differences.forEach((difference, k) => {
     const message = `component ${k} is ${gradient[k]}, the difference quotient ${difference}`;
     assert.ok(Math.abs(gradient[k] - difference) <= TOLERANCE * Math.max(1, largest), message);
@@ -69,11 +69,11 @@ const numbers = (length: number) => Float64Array.from(values.numbers(length));
 const zeros = (length: number) => new Float64Array(length);
 const rectify = (x: Float64Array) => x.map((value) => Math.max(value, 0));
 
-/** Numbers at least 0.01 away from 0, where ReLU has its kink. */
+/** Numbers at least 0.01 away from 0, the kink of ReLU. */
 const kinkless = (length: number) =>
   numbers(length).map((value) => value + Math.sign(value) * 0.01);
 
-Deno.test("linearBackwardInput() masks the ReLU that made its input", () => {
+Deno.test("linearBackwardInput() is the gradient of linear() after a ReLU", () => {
   const rows = 4, inner = 5, columns = 3;
   const before = kinkless(rows * inner), y = numbers(rows * columns);
   const weight = numbers(inner * columns), bias = numbers(columns);
@@ -121,7 +121,7 @@ Deno.test("linearBackwardWeight() and columnSum() are the gradients of linear()"
   assertGradient((x) => f(weight, x), bias, sums);
 });
 
-Deno.test("momentBackward() is the gradient of moment() behind a ReLU", () => {
+Deno.test("momentBackward() is the gradient of moment() after a ReLU", () => {
   const degrees = [3, 0, 5, 1], edges = edgeCount(degrees), nodes = 6, hiddenWidth = 4, width = 3;
   const offsets = offsetsFromDegrees(degrees, 10), senders = values.integers(edges, nodes);
   const before = kinkless(edges * hiddenWidth), latent = numbers(nodes * width);
@@ -150,10 +150,10 @@ Deno.test("momentBackward() is the gradient of moment() behind a ReLU", () => {
 
 Deno.test("the layer norm adjoints are the gradients of layerNorm()", () => {
   const rows = 3, width = 5, sizes = { rows, width };
-  const input = numbers(rows * width),
-    weight = numbers(width),
-    bias = numbers(width),
-    y = numbers(rows * width);
+  const input = numbers(rows * width);
+  const weight = numbers(width);
+  const bias = numbers(width);
+  const y = numbers(rows * width);
   const f = (input: Float64Array, weight: Float64Array, bias: Float64Array) =>
     dot(
       y,
@@ -179,10 +179,10 @@ Deno.test("the layer norm adjoints are the gradients of layerNorm()", () => {
 
 for (const [activation, code] of [["identity", 0], ["ReLU", 1], ["GELU", 2]] as const) {
   Deno.test(`hopOutputBackward() is the gradient of hopOutput() with ${activation}`, () => {
-    const count = 40,
-      update = kinkless(count).map((value) => 3 * value),
-      latent = numbers(count),
-      y = numbers(count);
+    const count = 40;
+    const update = kinkless(count).map((value) => 3 * value);
+    const latent = numbers(count);
+    const y = numbers(count);
     const sizes = { count, activation: code };
     const f = (update: Float64Array) =>
       dot(
@@ -211,7 +211,7 @@ Deno.test("squaredErrorGradient() is the gradient of the sum of counted squared 
   );
 });
 
-Deno.test("erf() has the tabulated values", () => {
+Deno.test("erf() equals tabulated values", () => {
   // Abramowitz and Stegun, table 7.1, continued to 16 digits.
   const table = [
     [0, 0],

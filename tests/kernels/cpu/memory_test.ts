@@ -8,7 +8,8 @@ Deno.test("CpuMemory never hands out overlapping or unaligned blocks", () => {
   const action = fc.record({ bytes: fc.nat(200_000), victim: fc.nat(), isRelease: fc.boolean() });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
-      const memory = newMemory(), live: { start: number; bytes: number }[] = [];
+      const memory = newMemory();
+      const live: { start: number; bytes: number }[] = [];
       for (const { bytes, victim, isRelease } of actions) {
         if (isRelease && live.length > 0) {
           const [block] = live.splice(victim % live.length, 1);
@@ -28,7 +29,7 @@ Deno.test("CpuMemory never hands out overlapping or unaligned blocks", () => {
   );
 });
 
-Deno.test("CpuMemory joins what is released: everything fits again without growth", () => {
+Deno.test("CpuMemory coalesces released blocks, so that one block fits again without growth", () => {
   const memory = newMemory();
   const starts = Array.from({ length: 64 }, () => memory.allocate(100_000));
   const size = memory.f32.byteLength;
@@ -37,7 +38,7 @@ Deno.test("CpuMemory joins what is released: everything fits again without growt
   assert.equal(memory.f32.byteLength, size);
 });
 
-Deno.test("CpuMemory takes the smallest block that fits", () => {
+Deno.test("CpuMemory allocates from the smallest free block that fits", () => {
   const memory = newMemory();
   const large = memory.allocate(10_000);
   memory.allocate(64);
@@ -48,7 +49,7 @@ Deno.test("CpuMemory takes the smallest block that fits", () => {
   assert.equal(memory.allocate(900), small);
 });
 
-Deno.test("CpuMemory leaves room to read past the last block", () => {
+Deno.test("CpuMemory leaves space to read past the last block", () => {
   const memory = newMemory(), page = 2 ** 16;
   memory.allocate(page - 1024 - 64);
   assert.equal(memory.f32.byteLength, page);
@@ -57,7 +58,7 @@ Deno.test("CpuMemory leaves room to read past the last block", () => {
   assert.ok(other.f32.byteLength > page);
 });
 
-Deno.test("CpuMemory views follow its growth", () => {
+Deno.test("the views of CpuMemory follow its growth", () => {
   const memory = newMemory(), start = memory.allocate(4);
   memory.f32[start / 4] = 2.5;
   memory.allocate(2 ** 22);

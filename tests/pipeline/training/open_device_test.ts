@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
+import { deviceOptions } from "../../../pipeline/training/device_options.ts";
+import { openDevice } from "../../../pipeline/training/open_device.ts";
 import { testWithAdapter } from "../../kernels/webgpu/on_webgpu.ts";
 import { attemptStages } from "../engine/support.ts";
 
@@ -11,4 +14,12 @@ testWithAdapter("A stage whose device is lost fails at once, whatever it waits f
     error.message,
     /^Stage "model" failed: cannot finish the work on the WebGPU device ".*": the device was lost, .*; start the run /,
   );
+});
+
+testWithAdapter("openDevice() passes the option webgpu to the device", async () => {
+  const given = { device: "webgpu", webgpu: { blockEdges: 96 } };
+  const options = z.strictObject(deviceOptions).parse(given);
+  const device = await openDevice({ options, beat: () => {} });
+  assert.match(device.description, /, blocks of 96 edges$/);
+  device.destroy();
 });
