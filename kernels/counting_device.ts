@@ -64,7 +64,8 @@ export class CountingDevice implements Device {
   }
 
   allocate<T extends ElementType>(type: T, length: number): DeviceArray<T> {
-    const bytes = 4 * length, memory = this.#memory;
+    const bytes = 4 * length;
+    const memory = this.#memory;
     memory.currentBytes += bytes;
     memory.peakBytes = Math.max(memory.peakBytes, memory.currentBytes);
     this.#largestArrayBytes = Math.max(this.#largestArrayBytes, bytes);

@@ -75,7 +75,8 @@ export function checkBindings<B extends string, S extends string>(
   sizes: { readonly [name in S]: number },
 ): void {
   for (const name in kernel.bindings) {
-    const array = arrays[name], expected = kernel.bindings[name].type;
+    const array = arrays[name];
+    const expected = kernel.bindings[name].type;
     if (array?.type !== expected) {
       throw new TypeError(
         `Cannot run kernel "${kernel.name}": "${name}" must be ${expected}, received ` +

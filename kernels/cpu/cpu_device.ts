@@ -182,7 +182,8 @@ export class CpuDevice implements Device {
           : ((this.#exports.largestIndex as WasmFunction)(first * 4, count) >>> 0) + 1;
       },
       lastOffset: (name, count, firstEdge) => {
-        const { first } = checked(name, count + 1), offsets = this.#memory.u32;
+        const { first } = checked(name, count + 1);
+        const offsets = this.#memory.u32;
         if (
           offsets[first] < firstEdge ||
           !(this.#exports.isAscending as WasmFunction)(first * 4, count + 1)

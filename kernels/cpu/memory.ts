@@ -57,7 +57,8 @@ export class CpuMemory {
       this.#grow(size);
       best = this.#free.length - 1;
     }
-    const interval = this.#free[best], start = interval.start;
+    const interval = this.#free[best];
+    const start = interval.start;
     interval.start += size;
     if (interval.start === interval.end) this.#free.splice(best, 1);
     return start;
@@ -65,7 +66,8 @@ export class CpuMemory {
 
   /** Releases the block of `bytes` bytes at `start`. */
   release(start: number, bytes: number): void {
-    const free = this.#free, end = start + blockBytes(bytes);
+    const free = this.#free;
+    const end = start + blockBytes(bytes);
     let low = 0, high = free.length;
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -86,14 +88,17 @@ export class CpuMemory {
     let best = -1, bestSize = Infinity;
     for (let k = 0; k < this.#free.length; k++) {
       const room = this.#free[k].end - this.#free[k].start;
-      if (room >= size && room < bestSize) [best, bestSize] = [k, room];
+      if (room < size || room >= bestSize) continue;
+      best = k;
+      bestSize = room;
     }
     return best;
   }
 
   /** Extends the last free interval to at least `size` bytes. */
   #grow(size: number): void {
-    const oldBytes = this.#memory.buffer.byteLength, oldEnd = oldBytes - GUARD_BYTES;
+    const oldBytes = this.#memory.buffer.byteLength;
+    const oldEnd = oldBytes - GUARD_BYTES;
     const last = this.#free.at(-1);
     const start = last?.end === oldEnd ? last.start : oldEnd;
     const needed = start + size + GUARD_BYTES;

@@ -75,7 +75,8 @@ export const layerNormBackwardParameters = defineKernel({
   },
   sizes: ["rows", "width"],
   reference({ input, outputGradient, weightGradient, biasGradient }, { rows, width }) {
-    const weightSums = new Float64Array(width), biasSums = new Float64Array(width);
+    const weightSums = new Float64Array(width);
+    const biasSums = new Float64Array(width);
     for (let row = 0; row < rows; row++) {
       const { mean, scale } = rowMoments(input, row, width);
       for (let f = 0; f < width; f++) {

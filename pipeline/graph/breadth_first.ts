@@ -24,7 +24,8 @@ import { countingOffsets } from "./graph.ts";
  * ```
  */
 export function breadthFirstOrder(nodeCount: number, ends: Uint32Array): Uint32Array<ArrayBuffer> {
-  const offsets = countingOffsets(ends, nodeCount), next = offsets.slice();
+  const offsets = countingOffsets(ends, nodeCount);
+  const next = offsets.slice();
   const neighbours = new Uint32Array(ends.length);
   for (let e = 0; e < ends.length; e += 2) {
     neighbours[next[ends[e]]++] = ends[e + 1];
@@ -32,7 +33,8 @@ export function breadthFirstOrder(nodeCount: number, ends: Uint32Array): Uint32A
   }
   const degree = (node: number) => offsets[node + 1] - offsets[node];
   const byDegree = (a: number, b: number) => degree(a) - degree(b) || a - b;
-  const order = new Uint32Array(nodeCount), isTaken = new Uint8Array(nodeCount);
+  const order = new Uint32Array(nodeCount);
+  const isTaken = new Uint8Array(nodeCount);
   let taken = 0;
   const take = (node: number) => {
     isTaken[node] = 1;

@@ -59,7 +59,10 @@ export function longestAxis(
       if (x < low) low = x;
       if (x > high) high = x;
     }
-    if (high - low > longestExtent) [longest, longestExtent] = [axis, high - low];
+    if (high - low > longestExtent) {
+      longest = axis;
+      longestExtent = high - low;
+    }
   }
   return longest;
 }

@@ -53,7 +53,8 @@ export function expectedEdges(
   const edges = new Float64Array(nodeCount);
   if (nodeCount < 2) return edges;
   const fraction = (Math.min(sampledNodes, nodeCount) - 1) / (nodeCount - 1);
-  const tree = buildPointTree(position, dimensions), counter = new BallCounter(tree, radius);
+  const tree = buildPointTree(position, dimensions);
+  const counter = new BallCounter(tree, radius);
   for (let point = 0; point < nodeCount; point++) {
     if (point % BEAT_POINTS === 0) beat?.();
     const others = counter.count(point, maxEdges / fraction + 1) - 1;
@@ -79,7 +80,8 @@ class BallCounter {
   count(point: number, enough: number): number {
     const { points, starts, counts, leafLevel } = this.#tree;
     const x = points[3 * point], y = points[3 * point + 1], z = points[3 * point + 2];
-    const cells = this.#cells, leafStart = 2 ** leafLevel - 1;
+    const cells = this.#cells;
+    const leafStart = 2 ** leafLevel - 1;
     let found = 0;
     let waiting = 1;
     cells[0] = 0;
@@ -105,7 +107,8 @@ class BallCounter {
 
   /** Squared distance to the nearest point of the box of a cell. */
   #nearest(cell: number, x: number, y: number, z: number): number {
-    const { boxes } = this.#tree, b = 6 * cell;
+    const { boxes } = this.#tree;
+    const b = 6 * cell;
     const dx = Math.max(boxes[b] - x, x - boxes[b + 3], 0);
     const dy = Math.max(boxes[b + 1] - y, y - boxes[b + 4], 0);
     const dz = Math.max(boxes[b + 2] - z, z - boxes[b + 5], 0);
@@ -114,7 +117,8 @@ class BallCounter {
 
   /** Squared distance to the farthest corner of the box of a cell. */
   #farthest(cell: number, x: number, y: number, z: number): number {
-    const { boxes } = this.#tree, b = 6 * cell;
+    const { boxes } = this.#tree;
+    const b = 6 * cell;
     const dx = Math.max(x - boxes[b], boxes[b + 3] - x);
     const dy = Math.max(y - boxes[b + 1], boxes[b + 4] - y);
     const dz = Math.max(z - boxes[b + 2], boxes[b + 5] - z);

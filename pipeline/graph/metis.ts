@@ -102,7 +102,8 @@ function partition(
   METIS_SetDefaultOptions(options);
   options[OBJECTIVE] = OBJECTIVES[objective];
   options[SEED] = 1;
-  const one = Int32Array.of(1), value = new Int32Array(1);
+  const one = Int32Array.of(1);
+  const value = new Int32Array(1);
   // Node count, constraints, graph, node weights, sizes, edge weights, part count, target shares,
   // imbalance, options, value, parts.
   const status = METIS_PartGraphKway(
@@ -141,10 +142,12 @@ function undirected({ nodeCount, offsets, senders }: Graph): {
       ends[2 * e + 1] = senders[e];
     }
   }
-  const starts = countingOffsets(ends, nodeCount), next = starts.slice();
+  const starts = countingOffsets(ends, nodeCount);
+  const next = starts.slice();
   const all = new Uint32Array(ends.length);
   for (let k = 0; k < ends.length; k++) all[next[ends[k]]++] = ends[k ^ 1];
-  const neighbours = new Uint32Array(ends.length), distinct = new Uint32Array(nodeCount + 1);
+  const neighbours = new Uint32Array(ends.length);
+  const distinct = new Uint32Array(nodeCount + 1);
   // 1 + the last node for which each neighbour was listed.
   const listed = new Uint32Array(nodeCount);
   let count = 0;

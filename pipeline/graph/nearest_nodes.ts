@@ -84,7 +84,10 @@ export class NearestNodes {
         if (x < low) low = x;
         if (x > high) high = x;
       }
-      if (high - low > width) [widest, width] = [axis, high - low];
+      if (high - low > width) {
+        widest = axis;
+        width = high - low;
+      }
     }
     return widest;
   }

@@ -94,7 +94,8 @@ export class NearestPoints {
 
   /** Puts a node in its place, and the last out if there are too many. */
   #insert(node: number, square: number): void {
-    const found = this.#found, squares = this.#squares;
+    const found = this.#found;
+    const squares = this.#squares;
     let slot = Math.min(this.#foundCount, found.length - 1);
     for (; slot > 0; slot--) {
       const before = squares[slot - 1];

@@ -52,12 +52,9 @@ Deno.test("openAdapter() without an adapter names the remedy", async () => {
 });
 
 Deno.test("openAdapter() prints nothing and needs no access to the environment", async () => {
-  const code = `
-    import { openAdapter } from ${
-    JSON.stringify(import.meta.resolve("../../../kernels/webgpu/adapter.ts"))
-  };
-    await openAdapter(false).catch(() => {});
-  `;
+  const url = import.meta.resolve("../../../kernels/webgpu/adapter.ts");
+  const code = `import { openAdapter } from "${url}";
+    await openAdapter(false).catch(() => {});`;
   for (const access of [[], ["--allow-env"]]) {
     const { code: status, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [

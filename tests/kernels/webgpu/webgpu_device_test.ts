@@ -225,7 +225,8 @@ testWithAdapter(
     const lost = Promise.withResolvers<Error>();
     const opened = { device: gpu, description: "mine", isFallback: true };
     const device = new WebGpuDevice(opened, {}, { onWork: () => works++, onLost: lost.resolve });
-    const [source, target] = [device.upload(counting(3)), device.upload(counting(3))];
+    const source = device.upload(counting(3));
+    const target = device.upload(counting(3));
     const written = works;
     for (let k = 0; k < 100; k++) device.run(addArrays, { source, target }, { count: 3 });
     assert.equal(works - written, 100);

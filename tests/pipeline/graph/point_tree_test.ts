@@ -28,7 +28,8 @@ Deno.test("buildPointTree() gives cells of equal counts with the smallest boxes"
         });
         for (let cell = 0; cell < tree.starts.length; cell++) {
           const level = Math.floor(Math.log2(cell + 1));
-          const [start, points] = [tree.starts[cell], tree.counts[cell]];
+          const start = tree.starts[cell];
+          const points = tree.counts[cell];
           assert.ok(
             Math.abs(points - count / 2 ** level) < 1,
             `${points} points at level ${level}`,
