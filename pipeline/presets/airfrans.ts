@@ -1,6 +1,6 @@
 /**
- * Flow around aerofoils as in AirfRANS: velocity, pressure and turbulent viscosity from the shape
- * and the inlet velocity.
+ * AirfRANS, flow around aerofoils: velocity, pressure and turbulent viscosity from the shape and
+ * the inlet velocity.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import { flowPreset } from "./flow_preset.ts";
 import type { Preset } from "./preset.ts";
 
 /**
- * In wind-tunnel fashion: at these Reynolds numbers, the flow changes little but in proportion to
- * its inlet.
+ * Scales of the targets, as in wind tunnels: at these Reynolds numbers, the flow is nearly
+ * proportional to its inlet.
  */
-const divisors = {
+const DIVISORS = {
   velocity: { velocityInlet: 1 },
   pressure: { velocityInlet: 2 },
   nut: { velocityInlet: 1 },
 };
 
-/** Meshes of 10,000 nodes, with wall functions. */
+/** Low fidelity: meshes of 10,000 nodes, with wall functions. */
 const LOW = flowPreset({
   name: "airfrans",
   description:
     "Flow around aerofoils: velocity, pressure and turbulent viscosity (--fidelity low or high)",
   title: "Aerofoils of low fidelity",
   store: "pipeline/datasets/stores/airfrans_low.zarr",
-  divisors,
+  divisors: DIVISORS,
   radius: 0.5,
   maxEdges: 16,
   nodes: 1000,
@@ -35,9 +35,9 @@ const LOW = flowPreset({
 });
 
 /**
- * Meshes of 67,000 nodes, down to the wall. Two cases do not tell how the flow changes with its
- * inlet: those of low fidelity are learnt too. Both are divided alike, so that the test case is
- * seen at neither fidelity.
+ * High fidelity: meshes of 67,000 nodes, resolved at the wall. Two cases do not show how the flow
+ * depends on its inlet, so the training includes those of low fidelity. Both data sets have the
+ * same splits, so the test case is unseen at either fidelity.
  */
 const HIGH = flowPreset({
   name: "airfrans_high",
@@ -46,7 +46,7 @@ const HIGH = flowPreset({
   title: "Aerofoils of high fidelity",
   store: "pipeline/datasets/stores/airfrans_high.zarr",
   more: "pipeline/datasets/stores/airfrans_low.zarr",
-  divisors,
+  divisors: DIVISORS,
   radius: 0.5,
   maxEdges: 16,
   nodes: 1000,
@@ -55,5 +55,5 @@ const HIGH = flowPreset({
   rounds: 2,
 });
 
-/** The AirfRANS preset: low fidelity unless told. */
+/** The AirfRANS preset, of low fidelity by default. */
 export const AIRFRANS: Preset = { ...LOW, fidelities: { low: LOW, high: HIGH } };

@@ -1,5 +1,5 @@
 /**
- * Darcy flow: pressure from the map of two materials, on samples that are generated when absent.
+ * Darcy flow: pressure from a map of two materials, on samples that are generated if absent.
  *
  * @module
  */
@@ -14,9 +14,9 @@ const DATA = { count: 160, resolution: 85, seed: 1 };
 const RADIUS = 0.2;
 
 /**
- * The network that is most accurate per second. Against the paper's, half the width of the kernel
- * network costs no accuracy and buys twice the steps; a root weight and GELU on the hop take a
- * twelfth off the error.
+ * The most accurate network per second of training. Compared with the paper's, half the width of
+ * the kernel network costs no accuracy and allows twice the steps; a root weight and GELU after the
+ * hop reduce the error by a twelfth.
  */
 const NETWORK = {
   width: 32,
@@ -32,7 +32,7 @@ export const DARCY: Preset = {
   description: "Darcy flow on a grid: pressure from a random medium of two materials",
   title: "Darcy flow",
   defaults: { ranks: 2, device: "auto", store: "data/darcy.zarr", seed: 0 },
-  // The 8 nearest nodes on average; exactly 8 of them would not tell where the boundary is.
+  // The 8 nearest nodes on average; exactly 8 would not show where the boundary is.
   gcnEdges: { radius: 0.08 },
   prepare: ({ store }, { onProgress, ...watch }) =>
     ensureDarcyStore(store, DATA, { ...watch, onProgress: (done) => onProgress(done, DATA.count) }),

@@ -1,7 +1,7 @@
 /**
- * What the presets of real flows share: they differ in their data and in a few numbers. All nodes
- * in place of a sample train with `--set stages.graphs.with.nodes=all` and are predicted at once
- * with `--set stages.testGraphs.with.nodes=all`.
+ * Presets of real flows, which differ in their data and in a few numbers. To train on all nodes
+ * instead of a sample, use `--set stages.graphs.with.nodes=all`; to predict all at once,
+ * `--set stages.testGraphs.with.nodes=all`.
  *
  * @module
  */
@@ -12,31 +12,30 @@ import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { Divisors } from "../training/target_divisors.ts";
 import type { Preset, PresetChoice } from "./preset.ts";
 
-/** A flow, and how it is sampled and learnt. */
+/** A flow, with the options of its sampling and training. */
 export interface Flow {
-  /** Of the preset, and of the directory for its results. */
+  /** Name of the preset, and of the directory for its results. */
   readonly name: string;
   readonly description: string;
   readonly title: string;
   /** Path of the data set, which ships with the project. */
   readonly store: string;
   /**
-   * Path of a data set with the same fields whose training samples are learnt too, unless a user's
-   * own store is.
+   * Path of a second data set with the same fields to train on, unless the user chooses a store.
    */
   readonly more?: string | undefined;
-  /** What targets are divided by, if anything: powers of inputs. */
+  /** Powers of inputs by which targets are divided. @default none */
   readonly divisors?: Divisors | undefined;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
-  /** Random neighbours within the radius. */
+  /** Maximum number of random neighbours within the radius. */
   readonly maxEdges: number;
-  /** Sampled nodes of a mesh. */
+  /** Number of sampled nodes of a mesh. */
   readonly nodes: number;
   readonly epochs: number;
-  /** The highest. */
+  /** Peak learning rate. */
   readonly learningRate: number;
-  /** Covers of a test mesh that are averaged. */
+  /** Number of covers of a test mesh to average. */
   readonly rounds: number;
 }
 

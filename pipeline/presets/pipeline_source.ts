@@ -22,10 +22,10 @@ export function pipelineSource(spec: PipelineSpec, title: string): string {
   const lines = [
     `// ${title.replace(/\s+/g, " ")}`,
     "//",
-    "// Run it from the project's folder with: deno task pipeline PATH/OF/THIS/FILE.ts",
+    "// Run it in the folder of Haloflow with: deno task pipeline PATH/OF/THIS/FILE.ts",
     "//",
-    "// The import below resolves anywhere inside the Haloflow project. In another project, name the",
-    '// project\'s folder in deno.json: { "links": ["../haloflow"] }',
+    "// The import below resolves inside the Haloflow project. Another project names the folder of",
+    '// Haloflow in its deno.json: { "links": ["../haloflow"] }',
     "",
     'import { definePipeline } from "@haloflow/haloflow";',
     "",

@@ -1,5 +1,5 @@
 /**
- * What a preset is: a named pipeline with its data.
+ * A named pipeline with its data.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import type { SampleOptions } from "../stages/sample.ts";
 
-/** What may be chosen of any preset, beside single options of its stages. */
+/** Options that all presets have in common. */
 export interface PresetChoice {
-  /** Ranks P that train and predict together. */
+  /** Number P of ranks that train and predict together. */
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
   /** Path of the data set. */
@@ -17,7 +17,7 @@ export interface PresetChoice {
   readonly seed: number;
 }
 
-/** Options of the `sample` stage that say which edges there are. */
+/** Options of the `sample` stage that define the edges. */
 export type EdgeOptions = {
   readonly edges?: SampleOptions["edges"] | undefined;
   readonly radius?: number | undefined;
@@ -33,31 +33,28 @@ export interface Preset {
   readonly title: string;
   readonly defaults: PresetChoice;
   /**
-   * Which edges the GCN has among the same sampled nodes, where they are others. It takes all
-   * senders alike: on the many edges that an edge-conditioned network tells apart by their length
-   * and direction, it only blurs.
+   * Edges of the GCN among the same sampled nodes, as far as they differ. The GCN weights all
+   * senders alike: on the many edges that an edge-conditioned network distinguishes by length and
+   * direction, it only blurs.
    */
   readonly gcnEdges: EdgeOptions;
-  /**
-   * The presets for data of each fidelity, by its name, where there are several; this one is among
-   * them.
-   */
+  /** The presets by fidelity of their data, this one included. @default one fidelity only */
   readonly fidelities?: Readonly<Record<string, Preset>> | undefined;
   /** The pipeline as plain data. */
   build(choice: PresetChoice): PipelineSpec;
   /**
-   * Makes the data set unless it is there.
+   * Creates the data set if it is absent.
    *
-   * @returns Whether it was made.
+   * @returns Whether it was created.
    */
   prepare(choice: PresetChoice, watch: PrepareWatch): Promise<boolean>;
 }
 
-/** How a preset tells what it prepares. */
+/** Callbacks of `Preset.prepare`. */
 export interface PrepareWatch {
-  /** Called before the first sample is made, and after each. */
+  /** Called before the first sample is created, and after each. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
-  /** Called with what differs if the data set that is there is not the one that would be made. */
+  /** Called with the difference if the existing data set is not the one that would be created. */
   readonly onDifference?: ((difference: string) => void) | undefined;
 }

@@ -13,10 +13,10 @@ export const presets = { darcy: DARCY, airfrans: AIRFRANS, step3d: STEP3D } as c
 export const PRESETS: Readonly<Record<string, Preset>> = presets;
 
 /**
- * The preset of a name, for data of a fidelity.
+ * The preset with a name and a fidelity.
  *
- * @param fidelity For presets that have data of several @default that of the preset itself
- * @throws {UserError} If there is no such preset, or no such fidelity of it
+ * @param fidelity For a preset with data of several @default that of the preset itself
+ * @throws {UserError} If there is no such preset, or it has no such fidelity.
  */
 export function choosePreset(name: string, fidelity?: string): Preset {
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
@@ -30,10 +30,8 @@ export function choosePreset(name: string, fidelity?: string): Preset {
   const { fidelities = {} } = preset;
   if (Object.hasOwn(fidelities, fidelity)) return fidelities[fidelity];
   const names = Object.keys(fidelities);
-  throw new UserError(
-    `Cannot run preset "${name}" at fidelity "${fidelity}" as its data are of ` +
-      (names.length === 0
-        ? "one fidelity; leave --fidelity out"
-        : `${names.join(" or ")} fidelity`),
-  );
+  const rule = names.length === 0
+    ? "it has only one fidelity; omit --fidelity"
+    : `fidelity must be ${names.join(" or ")}, received "${fidelity}"`;
+  throw new UserError(`Cannot run preset "${name}" at fidelity "${fidelity}": ${rule}`);
 }

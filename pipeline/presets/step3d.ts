@@ -9,16 +9,16 @@ import { flowPreset } from "./flow_preset.ts";
 import type { Preset } from "./preset.ts";
 
 /**
- * The step preset. Its learning rate is a third of the others': seven cases do not tell the network
- * what to do with an eighth that is higher than all, and at 6e-3 the rounding of float32 decides
- * where it ends.
+ * The step preset. Its learning rate is a third of that of the others: seven cases do not determine
+ * the flow over an eighth step that is higher than all of them, and at 6e-3 the rounding of float32
+ * decides the result.
  */
 export const STEP3D: Preset = flowPreset({
   name: "step3d",
   description: "Flow over a backward-facing step in 3-D: velocity and pressure",
   title: "Flow over a step",
   store: "pipeline/datasets/stores/step3d.zarr",
-  // A flow with walls only is the same at every speed, but for the Reynolds number.
+  // Between walls, only the Reynolds number makes the scaled flow depend on the speed.
   divisors: { velocity: { inletSpeed: 1 }, pressure: { inletSpeed: 2 } },
   radius: 0.1,
   maxEdges: 16,

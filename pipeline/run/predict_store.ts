@@ -1,5 +1,5 @@
 /**
- * Prediction of a whole store with a trained model, in workers.
+ * Prediction of a complete store with a trained model, in workers.
  *
  * @module
  */
@@ -16,30 +16,36 @@ import { readModelFile } from "../training/model_file.ts";
 import { STAGES } from "../stages/registry.ts";
 import { type PredictionChoice, predictionPipeline } from "./prediction_pipeline.ts";
 
-/** How a store is predicted. */
+/** Options of `predictStore`. */
 export interface PredictOptions {
-  /** @default "test" */
+  /** Split of the store to predict. @default "test" */
   readonly split?: string | undefined;
-  /** @default "cover" */
+  /**
+   * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
+   * @default "cover"
+   */
   readonly mode?: "cover" | "full" | undefined;
-  /** Covers that are averaged. @default 1 */
+  /** Number of covers to average. @default 1 */
   readonly rounds?: number | undefined;
-  /** @default 1 */
+  /** Number of ranks that predict together. @default 1 */
   readonly ranks?: number | undefined;
   /** @default "auto" */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
-  /** @default 0 */
+  /** Seed of the sampling. @default 0 */
   readonly seed?: number | undefined;
   /**
-   * Longest edge, in units of the positions; nearest neighbours need none. @default that of the
-   * training
+   * Maximum length of an edge, in units of the positions; not used for nearest neighbours.
+   * @default that of the training
    */
   readonly radius?: number | undefined;
-  /** Most edges per node, or the number of its nearest neighbours. @default that of the training */
+  /**
+   * Maximum number of edges per node, or number of its nearest neighbours. @default that of the
+   * training
+   */
   readonly maxEdges?: number | undefined;
-  /** Directory for the samples as `.vtu` files, which ParaView opens. @default none are written */
+  /** Directory for the samples as `.vtu` files for ParaView. @default none are written */
   readonly vtk?: string | undefined;
-  /** Whether a store at `out`, and a directory at `vtk`, are replaced. @default false */
+  /** Whether to replace a store at `out` and a directory at `vtk`. @default false */
   readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
@@ -48,10 +54,13 @@ export interface PredictOptions {
 /**
  * Predicts the meshes of a store and writes fields in physical units to the Zarr store `out`.
  *
- * @returns The number of samples, and the errors where the store has the model's targets.
- * @throws {DataError} When model and store do not fit each other or one of them is damaged.
- * @throws {UserError} When `out` or `vtk` exists and `overwrite` is not set, or one would replace
- *   the store, the model or the other.
+ * @param modelPath Path of a `model.safetensors`
+ * @param storePath Path of a mesh store with the inputs of the model
+ * @param out Path of the new store, which must end in `.zarr`
+ * @returns The number of samples, and the errors if the store has the targets of the model.
+ * @throws {DataError} If the model does not fit the store, or one of them is damaged.
+ * @throws {UserError} If `out` or `vtk` exists and `overwrite` is not set, or if one of them would
+ * replace the store, the model or the other.
  *
  * @example
  * ```ts
@@ -67,7 +76,8 @@ export interface PredictOptions {
  *   splits: { test: [0] },
  * });
  * const position = Float32Array.of(0.4, 0.5, 0.5, 0.5, 0.6, 0.5);
- * await meshes.add({ id: "three nodes", position, fields: { coefficient: Float32Array.of(12, 12, 3) } });
+ * const coefficient = Float32Array.of(12, 12, 3);
+ * await meshes.add({ id: "three nodes", position, fields: { coefficient } });
  * await meshes.close();
  *
  * const model = "tests/fixtures/models/darcy.safetensors";
@@ -102,7 +112,7 @@ export async function predictStore(
     out: resolve(out),
     storeFields: Object.keys(attributes.fields),
     storeCells: attributes.cells === true,
-    ...(options.vtk !== undefined && { vtk: resolve(options.vtk) }),
+    vtk: options.vtk === undefined ? undefined : resolve(options.vtk),
   };
   if (model.graphRule.edges === "given") checkGivenGraphs(choice);
   const directory = await scratchBeside(out);
@@ -119,7 +129,7 @@ export async function predictStore(
   }
 }
 
-/** A directory for what is of the run only, where its results go too. */
+/** A directory for intermediate files of the run, on the disk of its results. */
 async function scratchBeside(out: string): Promise<string> {
   const directory = dirname(resolve(out));
   try {
@@ -131,26 +141,25 @@ async function scratchBeside(out: string): Promise<string> {
 }
 
 /**
- * Throws where a model of given graphs would have no edges: a store has them, or a whole rule is
- * chosen instead.
+ * Throws if a model of given graphs has no edges: neither of the store nor by radius and number.
  */
 function checkGivenGraphs({ model, store, storeCells, radius, maxEdges }: PredictionChoice): void {
   const action = `Cannot predict "${store}" with "${model}"`;
   if ((radius === undefined) !== (maxEdges === undefined)) {
+    const received = radius === undefined ? `maxEdges ${maxEdges}` : `radius ${radius}`;
     throw new UserError(
-      `${action} as a model of given graphs takes a radius and the most edges together, or ` +
-        "neither: received " +
-        `${radius === undefined ? `at most ${maxEdges} edges` : `a radius of ${radius}`} only`,
+      `${action}: a model of given graphs needs radius and maxEdges together, or neither, ` +
+        `received ${received} only`,
     );
   }
   if (storeCells || radius !== undefined) return;
   throw new UserError(
-    `${action} as a model of given graphs needs the edges of the store: it has none; ` +
-      "choose a radius and the most edges",
+    `${action}: a model of given graphs needs a store with edges, found none; choose a radius ` +
+      "and a maximum of edges",
   );
 }
 
-/** Throws where the predictions cannot go, before anything is computed. */
+/** Throws if the predictions cannot be written to their place. */
 async function checkTargets(
   out: string,
   store: string,
@@ -159,30 +168,27 @@ async function checkTargets(
 ): Promise<void> {
   if (extname(out) !== ".zarr") {
     throw new UserError(
-      `Cannot write predictions to "${out}" as the name of a store must end in .zarr: ` +
-        "choose another name",
+      `Cannot write predictions to "${out}": the name of a store must end in .zarr; choose ` +
+        "another name",
     );
   }
-  const kept: [what: string, path: string][] = [
-    ["the store that is predicted", store],
+  const used: [name: string, path: string][] = [
+    ["the store to predict", store],
     ["the model", model],
   ];
   for (const target of vtk === undefined ? [out] : [out, vtk]) {
-    for (const [what, path] of kept) refuseOverlap(target, what, path);
+    for (const [name, path] of used) refuseOverlap(target, name, path);
     await refuseExisting(target, { overwrite });
-    kept.push(["the store of the predictions", target]);
+    used.push(["the store of the predictions", target]);
   }
 }
 
-/**
- * Throws where one path is the other or leads through it: what is written would replace the other.
- */
-function refuseOverlap(target: string, what: string, path: string): void {
-  const leadsThrough = (to: string, through: string) =>
-    relative(through, to).split(sep)[0] !== "..";
-  if (!leadsThrough(target, path) && !leadsThrough(path, target)) return;
+/** Throws if one path contains the other, which writing would replace. */
+function refuseOverlap(target: string, name: string, path: string): void {
+  const contains = (outer: string, inner: string) => relative(outer, inner).split(sep)[0] !== "..";
+  if (!contains(path, target) && !contains(target, path)) return;
   const reason = resolve(target) === resolve(path)
-    ? `it is ${what}`
-    : `${what} must lie apart: "${path}"`;
-  throw new UserError(`Cannot write predictions to "${target}" as ${reason}; choose another path`);
+    ? `it is ${name}`
+    : `it must be separate from ${name}, "${path}"`;
+  throw new UserError(`Cannot write predictions to "${target}": ${reason}; choose another path`);
 }

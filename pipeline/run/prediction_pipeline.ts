@@ -9,40 +9,43 @@ import { type CoverMode, groupSizeOf } from "../prediction/cover.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 
-/** What is predicted, and how. */
+/** Store, model and options of a prediction. */
 export interface PredictionChoice {
   /** Path of the model file. */
   readonly model: string;
   /** Path of the store with the meshes. */
   readonly store: string;
   readonly split: string;
-  /** Path of the store that is written. */
+  /** Path of the store to write. */
   readonly out: string;
   readonly overwrite: boolean;
   /**
-   * "cover": groups as large as the sampled graphs of the training; "full": one graph of all nodes.
+   * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
    */
   readonly mode: CoverMode;
-  /** Covers that are averaged. */
+  /** Number of covers to average. */
   readonly rounds: number;
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly seed: number;
-  /** Longest edge, in units of the positions, if not that of the training. */
+  /** Maximum length of an edge, in units of the positions. @default that of the training */
   readonly radius?: number | undefined;
-  /** Most edges per node, or the number of its nearest neighbours, if not that of the training. */
+  /**
+   * Maximum number of edges per node, or number of its nearest neighbours. @default that of the
+   * training
+   */
   readonly maxEdges?: number | undefined;
-  /** Fields the store has; targets that it lacks are not read. */
+  /** Fields of the store; targets that it lacks are not read. */
   readonly storeFields: readonly string[];
   /** Whether the store has the cells of its meshes. */
   readonly storeCells: boolean;
-  /** Directory for the samples as `.vtu` files; none are written without it. */
+  /** Directory for the samples as `.vtu` files. @default none are written */
   readonly vtk?: string | undefined;
 }
 
 /**
- * Reads the model's inputs from the store, cuts and covers its meshes, predicts, stitches, measures
- * and writes.
+ * The pipeline that reads the inputs of a model from a store, partitions and covers its meshes,
+ * predicts, stitches, writes and scores.
  */
 export function predictionPipeline(
   { graphRule, inputNames, targetNames }: TrainedModel,
@@ -65,19 +68,15 @@ export function predictionPipeline(
   const radius = choice.radius ?? graphRule.radius;
   const maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const isGiven = graphRule.edges === "given";
-  // A model of given graphs reads the edges of the store, unless a radius and the most edges are
-  // chosen.
+  // A model of given graphs reads the edges of the store, unless radius and number are chosen.
   const rule = isGiven && maxEdges === 0 ? { edges: "given" as const } : {
     edges: isGiven ? "radius" as const : graphRule.edges,
     radius: radius > 0 ? radius : undefined,
     maxEdges,
   };
   const nodes = groupSizeOf(graphRule, mode);
-  const fields = (
-    names: readonly string[],
-  ) => [...new Set(names.map((name) => name.split(".")[0]))];
-  const inputs = fields(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
-  const targets = fields(targetNames).filter((name) => storeFields.includes(name));
+  const inputs = fieldsOf(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
+  const targets = fieldsOf(targetNames).filter((name) => storeFields.includes(name));
   const pipeline = definePipeline({
     name: "predict",
     stages: {
@@ -98,4 +97,9 @@ export function predictionPipeline(
   if (vtk === undefined) return pipeline;
   const files = { run: "vtk", from: "fields", with: { directory: vtk, overwrite } };
   return { ...pipeline, stages: { ...pipeline.stages, vtk: files } };
+}
+
+/** The fields of columns such as `velocity.x`, each once. */
+function fieldsOf(columns: readonly string[]): readonly string[] {
+  return [...new Set(columns.map((column) => column.split(".")[0]))];
 }

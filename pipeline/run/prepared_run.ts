@@ -24,7 +24,9 @@ import { FRESH_START, resumedStart, type RunStart } from "./resume/starting_poin
 import { RunMeters } from "./run_meters.ts";
 import type { RunOptions } from "./run_options.ts";
 
-/** Everything that is known of a run before it starts. It holds entries of the cache until closed. */
+/**
+ * Everything that is known of a run before it starts. It holds entries of the cache until closed.
+ */
 export interface PreparedRun extends AsyncDisposable {
   readonly spec: PipelineSpec;
   readonly settings: RunSettings;

@@ -1,5 +1,5 @@
 /**
- * How much went through a stage.
+ * Rows and bytes that passed through a stage.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The report of a run: what its stages measured, and how they ran.
+ * The report of a run: what its stages measured, with their times and traffic.
  *
  * @module
  */
@@ -14,21 +14,21 @@ import { readMeasurements } from "../reporting/measurements_file.ts";
 import type { CachedRun } from "./cache/cached_run.ts";
 import { sumOf, trafficOf } from "./stage_traffic.ts";
 
-/** The files of a report, and the modules that make them. */
+/** The files of a report, and the modules that write them. */
 export const REPORT_FILES = ["metrics.json", "report.html"];
 export const REPORT_MODULES = [
   new URL("../reporting/html_report.ts", import.meta.url),
   new URL(import.meta.url),
 ];
 
-/** What a run knows of itself when it is over; the `report` stage measured the rest. */
+/** The part of a report that a run adds to the measurements of the `evaluate` stage. */
 export interface RunRecord extends Pick<ReportData, "title" | "command" | "stages" | "seconds"> {
   readonly plan?: PlanComparison | undefined;
-  /** Steps that were taken by this run, where that is not all. */
+  /** Steps of this run. @default all */
   readonly runSteps?: number | undefined;
 }
 
-/** What `report.html` shows; undefined for a run without a `report` stage. */
+/** The content of `report.html`; undefined for a run without an `evaluate` stage. */
 export async function readReport(
   directory: string,
   record: RunRecord,
@@ -44,30 +44,27 @@ export async function writeReport(directory: string, report: ReportData): Promis
     join(directory, "metrics.json"),
     JSON.stringify(metricsJson(report), undefined, 2),
   );
-  // Imported where it is needed: the run starts sooner.
+  // Imported late, so that the run starts sooner.
   const { renderReport } = await import("../reporting/html_report.ts");
   await writeText(join(directory, "report.html"), await renderReport(report));
 }
 
-/**
- * The figures of a stage over its ranks; of one whose work an earlier run did, what there is to
- * tell.
- */
+/** The figures of a stage over its ranks; of a cached stage, those of the run that saved it. */
 export function stageSummary(
   { name, stage, ranks, from }: ValidStage,
   report: StageReport | undefined,
   cached: CachedRun | undefined,
 ): StageSummary {
-  const what = { name, run: stage.name, ranks, from };
+  const identity = { name, run: stage.name, ranks, from };
   if (report === undefined || cached?.runs(name) === false) {
     const { rows, bytesIn, bytesOut } = cached?.recordOf(name)?.figures ??
       { rows: 0, bytesIn: 0, bytesOut: 0 };
-    return { ...what, cached: true, rows, bytesIn, bytesOut, busySeconds: 0, waitSeconds: 0 };
+    return { ...identity, cached: true, rows, bytesIn, bytesOut, busySeconds: 0, waitSeconds: 0 };
   }
   const mean = (value: (rank: RankReport) => number) =>
     sumOf(report.ranks, value) / report.ranks.length;
   return {
-    ...what,
+    ...identity,
     ...trafficOf(report.ranks),
     busySeconds: mean(({ busySeconds }) => busySeconds),
     waitSeconds: mean((rank) =>

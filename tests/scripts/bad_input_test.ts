@@ -238,7 +238,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "predictions that are no store": [
         ["predict", model, store, "--out", path("p.csv")],
-        /^error: Cannot write predictions to ".*p\.csv" as the name of a store must end in \.zarr/,
+        /^error: Cannot write predictions to ".*p\.csv": .*must end in \.zarr/,
       ],
       "a radius that is none": [
         ["predict", model, store, "--radius", "0", "--out", path("p.zarr")],

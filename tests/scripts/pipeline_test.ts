@@ -297,7 +297,7 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
   const refused: [string, RegExp][] = [
     [
       "darcy",
-      /^error: Cannot run preset "darcy" at fidelity "high" as its data are of one fidelity; .*\n$/,
+      /^error: Cannot run preset "darcy" at fidelity "high": .*only one fidelity.*\n$/,
     ],
     [
       "./mine.ts",

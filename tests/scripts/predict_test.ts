@@ -198,7 +198,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.equal(code, 1);
       assert.match(
         error,
-        /^error: Cannot write predictions to ".*" as it is the store that is predicted; .*\n$/,
+        /^error: Cannot write predictions to ".*": it is the store to predict; .*\n$/,
       );
       assert.equal((await openMeshStore(store)).sampleCount, 8);
     });

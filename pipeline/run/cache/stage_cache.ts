@@ -2,9 +2,9 @@
  * Results of stages on disk, by the keys of the stages.
  *
  * Each entry is a directory named by its key. It is written under a temporary name and renamed once
- * the disk has it, so it is complete or absent, even if several processes write it or one is killed.
- * All files have checksums: a damaged entry counts as absent and is removed. An open entry is
- * locked and not removed.
+ * the disk has it, so it is complete or absent, even if several processes write it or one is
+ * killed. All files have checksums: a damaged entry counts as absent and is removed. An open entry
+ * is locked and not removed.
  *
  * Why not `cacache`: 21.0.2 (npm's own, maintained; 19 packages, 8.9 MB) fails on import under the
  * permissions of our tasks, as its glob reads an environment variable that they do not grant. With

@@ -32,7 +32,9 @@ export interface StageIdentity {
   readonly planned: ValidStage;
   /** Hash of the module and all that it imports. */
   readonly code: string;
-  /** Hash of each file that an option names, by the path of the option; undefined if it is absent. */
+  /**
+   * Hash of each file that an option names, by the path of the option; undefined if it is absent.
+   */
   readonly data: readonly (readonly [option: string, hash: string | undefined])[];
 }
 

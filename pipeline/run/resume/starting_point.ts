@@ -15,8 +15,8 @@ import { findResumePoints, type ResumePoint } from "./resume_points.ts";
 /** The start of a run. */
 export interface RunStart {
   /**
-   * "afresh" without a checkpoint; "resumed" from checkpoints; "finished" if the directory holds the
-   * results already; "cached" if the results of all stages are in the cache.
+   * "afresh" without a checkpoint; "resumed" from checkpoints; "finished" if the directory holds
+   * the results already; "cached" if the results of all stages are in the cache.
    */
   readonly state: "afresh" | "resumed" | "finished" | "cached";
   /** The stages whose results are cached. @default none */

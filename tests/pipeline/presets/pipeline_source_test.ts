@@ -44,7 +44,7 @@ Deno.test("pipelineSource() gives back any plain data, whatever its names and te
   assert.deepEqual(await importSource(pipelineSource(spec, "Two\nlines */")), spec);
 });
 
-Deno.test("deno task pipeline --eject writes a preset with the chosen options, which runs", async (t) => {
+Deno.test("deno task pipeline --eject writes a pipeline file of a preset", async (t) => {
   await inTemporaryDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const path = join(directory, "mine.ts");
@@ -52,14 +52,14 @@ Deno.test("deno task pipeline --eject writes a preset with the chosen options, w
     const eject = (...args: readonly string[]) =>
       runTask("pipeline", "darcy", "--store", store, "--device", "cpu", ...sets, ...args);
 
-    await t.step("and prints the command that runs it", async () => {
+    await t.step("with the chosen options, and prints the command that runs it", async () => {
       const { code, out, error } = await eject("--ranks", "1", "--eject", path);
       assert.equal(code, 0, error);
       assert.equal(out, `Run it with: deno task pipeline ${path}\n`);
       const { default: spec } = await import(pathToFileURL(path).href);
       assert.deepEqual(spec, smallPipeline(store, 1));
     });
-    await t.step("to a report", async () => {
+    await t.step("which runs to a report", async () => {
       const out = join(directory, "out");
       const { code, error } = await runTask("pipeline", path, "--out", out);
       assert.equal(code, 0, error);

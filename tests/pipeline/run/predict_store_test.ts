@@ -62,16 +62,16 @@ Deno.test("predictStore() writes over neither what it reads nor its own results"
     await Deno.mkdir(path("run"));
     await Deno.copyFile("tests/fixtures/models/darcy.safetensors", model);
     const targets: readonly [out: string, vtk: string | undefined, reason: RegExp][] = [
-      ["data/./darcy.zarr", undefined, /as it is the store that is predicted; choose/],
+      ["data/./darcy.zarr", undefined, /: it is the store to predict; choose/],
       [
         "data/darcy.zarr/out.zarr",
         undefined,
-        /as the store that is predicted must lie apart: ".*darcy.zarr"; /,
+        /separate from the store to predict, ".*darcy.zarr"; /,
       ],
-      ["out.zarr", "data", /as the store that is predicted must lie apart/],
-      ["out.zarr", "run", /as the model must lie apart/],
-      ["out.zarr", "out.zarr", /as it is the store of the predictions/],
-      ["both/out.zarr", "both", /as the store of the predictions must lie apart/],
+      ["out.zarr", "data", /separate from the store to predict/],
+      ["out.zarr", "run", /separate from the model/],
+      ["out.zarr", "out.zarr", /: it is the store of the predictions/],
+      ["both/out.zarr", "both", /separate from the store of the predictions/],
     ];
     for (const [out, vtk, reason] of targets) {
       const options = { device: "cpu", overwrite: true, ...(vtk && { vtk: path(vtk) }) } as const;
@@ -92,7 +92,7 @@ Deno.test("predictStore() writes over neither what it reads nor its own results"
   });
 });
 
-Deno.test("predictStore() takes a model of given graphs to a store without edges by a whole rule only", async () => {
+Deno.test("predictStore() needs radius and maxEdges for a model of given graphs", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = (name: string) => join(directory, name);
     const shares = { train: 0, validation: 0, test: 1 };
@@ -104,18 +104,9 @@ Deno.test("predictStore() takes a model of given graphs to a store without edges
         device: "cpu",
         ...options,
       });
-    await assert.rejects(
-      predict({}),
-      /needs the edges of the store: it has none; choose a radius and/,
-    );
-    await assert.rejects(
-      predict({ radius: 1 }),
-      /together, or neither: received a radius of 1 only$/,
-    );
-    await assert.rejects(
-      predict({ maxEdges: 4 }),
-      /together, or neither: received at most 4 edges only$/,
-    );
+    await assert.rejects(predict({}), /needs a store with edges, found none; choose a radius/);
+    await assert.rejects(predict({ radius: 1 }), /together, or neither, received radius 1 only$/);
+    await assert.rejects(predict({ maxEdges: 4 }), /neither, received maxEdges 4 only$/);
     assert.equal((await predict({ radius: 1, maxEdges: 4 })).sampleCount, 1);
   });
 });

@@ -7,10 +7,10 @@ const SPEC = { name: "mine", stages: { meshes: { run: "load" } } };
 
 const ASIDE = "earlier-1a2b.partial";
 
-/** The results of an earlier run, in the order in which they are put aside. */
+/** Results of an earlier run, in the order in which they are set aside. */
 const EARLIER = ["metrics.json", "model.safetensors", "report.html", "pipeline.json"];
 
-/** What a directory holds: the text of each file, by its path. */
+/** The text of each file in a directory, by its path. */
 async function textsIn(directory: string): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
   for await (const { name, isDirectory } of Deno.readDir(directory)) {
@@ -28,7 +28,7 @@ async function textsIn(directory: string): Promise<Record<string, string>> {
 /** Earlier results in the directory and aside, and results of an unfinished run. */
 type Moment = [back: readonly string[], aside: readonly string[], unfinished?: readonly string[]];
 
-/** Writes what there is at a moment. */
+/** Writes the files of a moment. */
 async function writeMoment(
   directory: string,
   [back, aside, unfinished = []]: Moment,
@@ -43,16 +43,14 @@ async function writeMoment(
   }
 }
 
-/**
- * The moments at which a process may be killed that replaces earlier results, or brings them back.
- */
+/** The moments at which a process may be killed while it sets results aside or restores them. */
 function* killedMoments(): Generator<Moment> {
   for (let moved = 0; moved <= EARLIER.length; moved++) {
     yield [EARLIER.slice(moved), EARLIER.slice(0, moved)];
   }
   yield [[], EARLIER, ["pipeline.json"]];
   yield [[], EARLIER, ["pipeline.json", "model.safetensors", "second.safetensors"]];
-  // The name of the run comes back first, when all that was unfinished is gone.
+  // The pipeline comes back first, after all unfinished results are removed.
   const back = EARLIER.toReversed();
   for (let moved = 1; moved <= back.length; moved++) {
     yield [back.slice(0, moved), back.slice(moved)];
@@ -60,8 +58,7 @@ function* killedMoments(): Generator<Moment> {
 }
 
 Deno.test(
-  "claimDirectory() gives earlier results back, whenever a process was killed that replaced " +
-    "them",
+  "claimDirectory() restores earlier results that a killed process was replacing",
   async () => {
     const expected = Object.fromEntries(EARLIER.map((name) => [name, `earlier ${name}`]));
     let moments = 0;
@@ -83,7 +80,7 @@ Deno.test(
   },
 );
 
-Deno.test("claimDirectory() removes half-written results and nothing else", () =>
+Deno.test("claimDirectory() removes partial results and nothing else", () =>
   inTemporaryDirectory(async (directory) => {
     const names = [
       "metrics.json.1.partial",

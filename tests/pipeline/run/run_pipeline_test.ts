@@ -27,7 +27,7 @@ async function assertReleased(home: string, count: number): Promise<void> {
   assert.equal((await new StageCache(join(home, "cache")).clear()).count, count);
 }
 
-Deno.test("runPipeline() ends with the error of its admission, and releases what it holds", async (t) => {
+Deno.test("runPipeline() releases directory and cache if it is not admitted", async (t) => {
   await inTemporaryDirectory(async (home) => {
     const out = join(home, "out");
     await run(home);

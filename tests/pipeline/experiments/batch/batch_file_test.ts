@@ -82,7 +82,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "an unknown fidelity": [
     "jobs:\n  - name: a\n    preset: airfrans\n    fidelity: middle\n",
     "4:15",
-    /^Cannot run preset "airfrans" at fidelity "middle" as its data are of low or high fidelity$/,
+    /^Cannot run preset "airfrans" at fidelity "middle": .*low or high/,
   ],
   "an unknown network in a grid": [
     `${START}    grid:\n      network:\n        - s\n        - dcn\n`,

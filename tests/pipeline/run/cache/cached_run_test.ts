@@ -147,7 +147,7 @@ Deno.test(
     }),
 );
 
-Deno.test("runPipeline() caches stages that finished before a failure, and not the failed one", () =>
+Deno.test("runPipeline() caches stages that finished before a failure", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const spec = customPipeline(home);
@@ -232,7 +232,7 @@ Deno.test("CachedRun reads cached results even if the disk is too full to save a
     );
   }));
 
-Deno.test("runPipeline() repeats a stage with damaged results, with a warning and the right result", () =>
+Deno.test("runPipeline() repeats a stage whose results are damaged, with a warning", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const spec = customPipeline(home);

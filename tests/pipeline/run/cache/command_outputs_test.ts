@@ -29,14 +29,14 @@ async function writeStore(home: string): Promise<void> {
 
 /** Changes of a data set or its sources: the new text of a file, undefined to remove it. */
 const CHANGES: Readonly<Record<string, readonly [path: string, text: string | undefined]>> = {
-  "its source": ["source", "other"],
-  "the code that made it": ["code.ts", "// other"],
+  "the source": ["source", "other"],
+  "the code": ["code.ts", "// other"],
   "a chunk": ["store/c/0", "c/9"],
   "a missing chunk": ["store/c/1", undefined],
   "an additional file": ["store/c/2", "c/2"],
 };
 
-Deno.test("createdAt() is undefined after a change of anything that the outputs depend on, or of their bytes", async (t) => {
+Deno.test("createdAt() is undefined if outputs, sources or code have changed", async (t) => {
   await inTemporaryDirectory(async (home) => {
     const cache = new StageCache(join(home, "cache"), assert.fail);
     for (const name of ["source", "code.ts"]) await Deno.writeTextFile(join(home, name), "first");
@@ -59,7 +59,7 @@ Deno.test("createdAt() is undefined after a change of anything that the outputs 
   });
 });
 
-Deno.test("createOutputs() saves no checksums if a source changed meanwhile, or the command failed", () =>
+Deno.test("createOutputs() saves nothing if a source changed or the command failed", () =>
   inTemporaryDirectory(async (home) => {
     const cache = new StageCache(join(home, "cache"), assert.fail);
     for (const name of ["source", "code.ts"]) await Deno.writeTextFile(join(home, name), "first");

@@ -130,7 +130,7 @@ Deno.test("StageCache treats a damaged entry as absent, warns, and removes it", 
   }
 });
 
-Deno.test("StageCache holds complete entries only, whenever a process that writes them is killed", () =>
+Deno.test("StageCache holds complete entries only if processes that write are killed", () =>
   inTemporaryDirectory(async (home) => {
     const directory = join(home, "cache");
     const cache = soundCache(directory);

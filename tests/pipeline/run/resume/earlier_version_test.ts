@@ -29,7 +29,7 @@ function renamed({ stages, ...spec }: PipelineSpec): PipelineSpec {
   return { ...spec, stages: { ...stages, report: { ...stages.report, run: "evaluate" } } };
 }
 
-Deno.test("runPipeline() resumes from a checkpoint of an earlier version, and warns of its code", () =>
+Deno.test("runPipeline() resumes from a checkpoint of an earlier version", () =>
   inTemporaryDirectory(async (directory) => {
     const { spec, path } = await writeStoppedRun(directory);
     const { losses } = await readCheckpoint(path);
@@ -51,7 +51,7 @@ Deno.test("runPipeline() resumes from a checkpoint of an earlier version, and wa
     assert.deepEqual(resumed.losses.slice(0, 4), losses);
   }));
 
-Deno.test("runPipeline() refuses a checkpoint of an earlier version by the option that differs", () =>
+Deno.test("runPipeline() names the option that an earlier checkpoint differs in", () =>
   inTemporaryDirectory(async (directory) => {
     const { spec, path } = await writeStoppedRun(directory);
     const changed = overrideOptions(renamed(spec), ["stages.model.with.hops=2"]);

@@ -1,4 +1,4 @@
-/** Passes graphs on, and fails in run after run, each time as it is told. @module */
+/** Passes graphs on and fails, in each run in the way that its options list. @module */
 
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,22 +7,19 @@ import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { listCheckpoints } from "../../../../pipeline/training/checkpoints.ts";
 import { GRAPH } from "../../../../pipeline/batches/batch_schemas.ts";
 
-/** In the directory of the run: a line for each time that the stage has failed in it. */
+/** File in the directory of the run, with a line per failure. */
 export const FAILURES_FILE = "failures.txt";
 
-/**
- * Parts of graphs that are passed on before the stage fails: enough for a checkpoint, less than
- * there are.
- */
+/** Parts of graphs before a failure: enough for a checkpoint, fewer than there are. */
 const PARTS_BEFORE = 16;
 
 /** Ways to fail. */
-const ways: Readonly<Record<string, () => unknown>> = {
+const WAYS: Readonly<Record<string, () => unknown>> = {
   throws: () => {
     throw new Error("the test says so");
   },
   refuses: () => {
-    throw new UserError("Cannot go on as the test says so: refused");
+    throw new UserError("Cannot pass graphs on: refused by the test");
   },
   exits: () => Deno.exit(7),
   loops: () => {
@@ -32,8 +29,8 @@ const ways: Readonly<Record<string, () => unknown>> = {
 
 export default defineStage({
   name: "failing_graphs",
-  description: "Passes graphs on, and fails on the way.",
-  options: z.strictObject({ failures: z.array(z.enum(Object.keys(ways))) }),
+  description: "Passes graphs on, and fails.",
+  options: z.strictObject({ failures: z.array(z.enum(Object.keys(WAYS))) }),
   inputs: [GRAPH],
   output: GRAPH,
   routeByRank: true,
@@ -49,7 +46,7 @@ export default defineStage({
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       await Deno.writeTextFile(file, `${before}${way}\n`);
-      await ways[way]();
+      await WAYS[way]();
     }
   },
 });

@@ -8,7 +8,7 @@ const EPOCHS = 6;
 
 export const STEPS = MESHES * EPOCHS;
 
-/** The pipeline; `failures` are what ends its first runs, as `failing_graphs.ts` knows them. */
+/** The pipeline; `failures` end its first runs, by names of `failing_graphs.ts`. */
 export function failingPipeline(store: string, failures: readonly string[]): PipelineSpec {
   const width = { width: 8, hops: 1, kernelHidden: [8], encoderHidden: [8], decoderHidden: [8] };
   return definePipeline({

@@ -1,14 +1,11 @@
-/**
- * Writes what a training was to a file of the stage's name: the bits of its parameters, its losses,
- * and its steps. @module
- */
+/** Writes parameters, losses and steps of a training to a file named as the stage. @module */
 
 import { join } from "node:path";
 import { z } from "zod";
 import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { MODEL } from "../../../../pipeline/batches/batch_schemas.ts";
 
-/** A training as it is written. */
+/** Content of the file. */
 export interface TrainingRecord {
   readonly parameterBits: readonly number[];
   readonly losses: readonly number[];

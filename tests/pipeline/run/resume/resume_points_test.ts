@@ -6,7 +6,7 @@ import { writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.t
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { checkpointOf } from "../../stages/small_checkpoint.ts";
 
-const here: RunIdentity = {
+const current: RunIdentity = {
   pipeline: { hops: 4 },
   data: { store: "abc" },
   code: { model: "def" },
@@ -17,7 +17,7 @@ const here: RunIdentity = {
 async function write(
   directory: string,
   step: number,
-  run = here,
+  run = current,
   stage = "model",
 ): Promise<string> {
   const path = join(directory, `${stage}-${String(step).padStart(8, "0")}.safetensors`);
@@ -27,13 +27,13 @@ async function write(
 
 Deno.test("findResumePoints() gives the last checkpoint of every training", () =>
   inTemporaryDirectory(async (directory) => {
-    assert.deepEqual(await findResumePoints(join(directory, "none"), here), {
+    assert.deepEqual(await findResumePoints(join(directory, "none"), current), {
       points: [],
       warnings: [],
     });
     for (const step of [9, 12]) await write(directory, step);
-    await write(directory, 3, here, "other");
-    const { points, warnings } = await findResumePoints(directory, here);
+    await write(directory, 3, current, "other");
+    const { points, warnings } = await findResumePoints(directory, current);
     assert.deepEqual(warnings, []);
     assert.deepEqual(points.map(({ stage, step, steps }) => [stage, step, steps]), [
       ["model", 12, 99],
@@ -42,14 +42,13 @@ Deno.test("findResumePoints() gives the last checkpoint of every training", () =
   }));
 
 Deno.test(
-  "findResumePoints() goes back over damaged checkpoints and says so, while there is a good " +
-    "one",
+  "findResumePoints() skips damaged checkpoints with a warning, if there is a valid one",
   () =>
     inTemporaryDirectory(async (directory) => {
       const [first, second] = [await write(directory, 9), await write(directory, 12)];
       const bytes = await Deno.readFile(second);
       await Deno.writeFile(second, bytes.with(-1, bytes[bytes.length - 1] ^ 1));
-      const { points, warnings } = await findResumePoints(directory, here);
+      const { points, warnings } = await findResumePoints(directory, current);
       assert.deepEqual(points, [{ stage: "model", path: first, step: 9, steps: 99 }]);
       assert.equal(warnings.length, 1);
       assert.ok(
@@ -58,7 +57,7 @@ Deno.test(
       );
       assert.ok(warnings[0].endsWith("; resuming from step 9"), warnings[0]);
       await Deno.truncate(first, 100);
-      await assert.rejects(findResumePoints(directory, here), (error: Error) => {
+      await assert.rejects(findResumePoints(directory, current), (error: Error) => {
         assert.deepEqual(error.message.split("\n").map((line) => line.match(/"(.*?)"/)![1]), [
           second,
           first,
@@ -69,17 +68,16 @@ Deno.test(
 );
 
 Deno.test(
-  "findResumePoints() refuses checkpoints of another pipeline or other data, and tells of " +
-    "other code",
+  "findResumePoints() refuses another pipeline or other data, and warns of other code",
   () =>
     inTemporaryDirectory(async (directory) => {
       const others: [RunIdentity, RegExp][] = [
         [
-          { ...here, pipeline: { hops: 5 } },
+          { ...current, pipeline: { hops: 5 } },
           /^Cannot resume from ".*": .*hops was 4 and is now 5; use/,
         ],
         [
-          { ...here, data: { store: "abd" } },
+          { ...current, data: { store: "abd" } },
           /: .*the data of store have changed; use the same options/,
         ],
       ];
@@ -87,7 +85,7 @@ Deno.test(
       for (const [other, message] of others) {
         await assert.rejects(findResumePoints(directory, other), { name: "UserError", message });
       }
-      const changed = { ...here, code: { model: "deg" }, versions: { haloflow: "2" } };
+      const changed = { ...current, code: { model: "deg" }, versions: { haloflow: "2" } };
       const { points, warnings } = await findResumePoints(directory, changed);
       assert.equal(points[0].step, 12);
       assert.match(

@@ -7,7 +7,7 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import type { TrainingRecord } from "./record_training.ts";
 import { EPOCHS, resume, stopAfter, writeStore } from "./stopped_run.ts";
 
-Deno.test("Trainings of one pipeline go on each from its own step", () =>
+Deno.test("runPipeline() resumes each training of a pipeline from its own step", () =>
   inTemporaryDirectory(async (directory) => {
     const store = await writeStore(directory);
     const network = {
@@ -44,7 +44,7 @@ Deno.test("Trainings of one pipeline go on each from its own step", () =>
     const [first, second] = ["first", "second"].map((name) =>
       places.find(({ stage }) => stage === name)!
     );
-    // As if the one had been killed a checkpoint before the other.
+    // As if one had been killed a checkpoint before the other.
     if (first.step === second.step) await Deno.remove(first.path);
     const { trainings } = await resume(spec, stopped);
     assert.deepEqual(trainings.map(({ stage }) => stage), ["first", "second"]);

@@ -1,7 +1,4 @@
-/**
- * A run that fails and goes on by itself, in a process of its own: it leaves a thread that hangs.
- * @module
- */
+/** A run that fails and is retried, in its own process: it leaves a thread that hangs. @module */
 
 import { join } from "node:path";
 import { runPipeline } from "../../../../mod.ts";
@@ -9,11 +6,11 @@ import { FAILURES_FILE } from "./failing_graphs.ts";
 import { failingPipeline } from "./failing_pipeline.ts";
 
 /** A failure of the run. */
-export interface ToldFailure {
+export interface ReportedFailure {
   readonly message: string;
-  /** How long after it began to fail. */
+  /** Time from the failure to its report. */
   readonly seconds: number;
-  /** Where the run went on. */
+  /** Where the run resumed. */
   readonly step: number;
 }
 
@@ -27,9 +24,11 @@ await runPipeline(failingPipeline(store, failures), {
   onRetry({ error: { message }, start: { trainings: [{ step }] } }) {
     const begin = Deno.statSync(join(directory, FAILURES_FILE)).mtime!.getTime();
     console.log(
-      JSON.stringify({ message, step, seconds: (Date.now() - begin) / 1000 } satisfies ToldFailure),
+      JSON.stringify(
+        { message, step, seconds: (Date.now() - begin) / 1000 } satisfies ReportedFailure,
+      ),
     );
   },
 });
-// The thread of a loop has no other end.
+// The thread of a loop ends in no other way.
 Deno.exit();

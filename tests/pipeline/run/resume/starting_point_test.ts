@@ -38,8 +38,7 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 Deno.test(
-  "resumedStart() is finished where the results are those of the same pipeline, and only " +
-    "there",
+  "resumedStart() is finished if and only if the results are of the same pipeline",
   () =>
     inTemporaryDirectory(async (directory) => {
       assert.equal((await startOf(spec, directory)).state, "afresh");
@@ -54,8 +53,7 @@ Deno.test(
 );
 
 Deno.test(
-  "resumedStart() goes on from checkpoints beside results of the same pipeline, made anew, " +
-    "or of another",
+  "resumedStart() resumes from checkpoints next to results of the same pipeline or another",
   () =>
     inTemporaryDirectory(async (directory) => {
       const checkpoints = join(directory, "checkpoints");

@@ -1,4 +1,4 @@
-/** Runs of seconds that are stopped, and that go on. @module */
+/** Short runs that are stopped and resumed. @module */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import type { RunOptions } from "../../../../pipeline/run/run_options.ts";
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { smallPipeline } from "../../../scripts/small_darcy.ts";
 
-/** Many more than are taken until a run that is to stop has stopped. */
-export const EPOCHS = 24;
+/** Many more than a run takes until it stops. */
+export const EPOCHS = 12;
 export const MESHES = 5;
 export const STEPS = EPOCHS * MESHES;
 
@@ -26,7 +26,7 @@ export function preset(store: string, ranks = 2, changes: readonly string[] = []
   return smallPipeline(store, ranks, [`stages.graphs.with.epochs=${EPOCHS}`, ...changes]);
 }
 
-/** Runs until so many steps of a training are taken, then stops as an interrupt would. */
+/** Runs until a training has taken a number of steps, then stops like an interrupt. */
 export async function stopAfter(
   steps: number,
   spec: PipelineSpec,
@@ -49,12 +49,12 @@ export async function stopAfter(
   );
 }
 
-/** The model that a run left. */
+/** The model file of a run. */
 export async function modelBytes(directory: string): Promise<Uint8Array> {
   return await Deno.readFile(join(directory, "model.safetensors"));
 }
 
-/** Runs on from where a directory stands. */
+/** Resumes the run in a directory. */
 export async function resume(spec: PipelineSpec, directory: string): Promise<RunStart> {
   return (await runPipeline(spec, { directory, resume: true })).start;
 }
