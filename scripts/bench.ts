@@ -16,7 +16,8 @@ import { start } from "./bench/bench_start.ts";
 import { step } from "./bench/bench_step.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
 
-const program = new Command("deno task bench")
+/** The command. */
+export const program = new Command("deno task bench")
   .description(
     "Measure a part of the project on this machine; each figure comes with how it was measured.",
   );
@@ -30,4 +31,4 @@ addExamples(
   "deno task bench mesh --nodes 100000 --ranks 2 --json",
 );
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

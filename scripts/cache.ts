@@ -14,7 +14,8 @@ import { addExamples, runCommand } from "./command/command_line.ts";
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-const program = new Command("deno task cache").description(
+/** The command. */
+export const program = new Command("deno task cache").description(
   `Show and clear what runs have kept in ${CACHE_DIRECTORY}, so that none repeats what ` +
     "another did. It holds 4 GiB at most: " +
     "what was not used for longest goes.",
@@ -75,4 +76,4 @@ function sumText(action: string, count: number, byteLength: number): string {
   return `${action}${count} ${count === 1 ? "entry" : "entries"}, ${formatBytes(byteLength)}`;
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

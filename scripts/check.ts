@@ -25,7 +25,8 @@ const fileChecks: Readonly<Record<string, (path: string) => Promise<string>>> = 
   ".vtp": checkVtk,
 };
 
-const program = new Command("deno task check")
+/** The command. */
+export const program = new Command("deno task check")
   .description(
     "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK " +
       "files are whole: every chunk " +
@@ -107,4 +108,4 @@ addExamples(
   "deno task check out/darcy/model.safetensors run/*.vtu",
 );
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

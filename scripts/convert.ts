@@ -12,7 +12,10 @@ import { edges } from "./convert/convert_edges.ts";
 import { step3d } from "./convert/convert_step3d.ts";
 import { vtu } from "./convert/convert_vtu.ts";
 
-const program = new Command("deno task convert").description("Convert a data set to a store.");
+/** The command. */
+export const program = new Command("deno task convert").description(
+  "Convert a data set to a store.",
+);
 for (const command of [darcy, airfrans, step3d, vtu, edges]) program.addCommand(command);
 
 addExamples(
@@ -21,4 +24,4 @@ addExamples(
   "deno task convert vtu run*/wing.vtu --inputs sdf --targets U,p --out data/wings.zarr",
 );
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

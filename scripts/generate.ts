@@ -10,7 +10,8 @@ import { airfoil } from "./generate/generate_airfoil.ts";
 import { darcy } from "./generate/generate_darcy.ts";
 import { step3d } from "./generate/generate_step3d.ts";
 
-const program = new Command("deno task generate").description(
+/** The command. */
+export const program = new Command("deno task generate").description(
   "Generate a data set by solving its equations.",
 );
 for (const command of [darcy, airfoil, step3d]) program.addCommand(command);
@@ -21,4 +22,4 @@ addExamples(
   "deno task generate airfoil --fidelity low --count 20 --seed 1 --out data/airfoils.zarr",
 );
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

@@ -51,7 +51,8 @@ interface PipelineFlags extends Partial<PresetChoice> {
   readonly cache: boolean;
 }
 
-const program = new Command("deno task pipeline")
+/** The command. */
+export const program = new Command("deno task pipeline")
   .description("Run a pipeline: a preset, or a file that default-exports one.")
   .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
   .addOption(integerOption("--ranks <n>", "ranks that train together, one subdomain each", 1, 4096))
@@ -328,4 +329,4 @@ function countText(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

@@ -32,7 +32,8 @@ interface PredictFlags {
   readonly overwrite: boolean;
 }
 
-const program = new Command("deno task predict")
+/** The command. */
+export const program = new Command("deno task predict")
   .description(
     "Predict fields in physical units on the meshes of a store, with or without targets.",
   )
@@ -114,4 +115,4 @@ function parseRadius(text: string): number {
   throw new UserError(`Cannot read --radius as it must be > 0: received "${text}"`);
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

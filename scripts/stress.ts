@@ -28,7 +28,8 @@ interface StressFlags {
   readonly only?: string | undefined;
 }
 
-const program = new Command("deno task stress")
+/** The command. */
+export const program = new Command("deno task stress")
   .description(
     "Try to break the project, for minutes: damaged files of every format, training processes " +
       "that are killed and resumed, random pipelines that pause or lose a worker.",
@@ -87,4 +88,4 @@ async function runTests(
   return success;
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

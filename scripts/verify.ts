@@ -33,7 +33,8 @@ interface VerifyRow extends Omit<CaseResult, "errors"> {
 
 const DEVICES: readonly DeviceChoice[] = ["auto", "cpu", "webgpu"];
 
-const program = new Command("deno task verify")
+/** The command. */
+export const program = new Command("deno task verify")
   .description(
     "Compute case files on P ranks, in workers as in a real run, and compare with what " +
       "they expect.",
@@ -179,4 +180,4 @@ function parseDevices(text: string): readonly DeviceChoice[] {
   });
 }
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

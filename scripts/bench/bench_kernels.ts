@@ -73,7 +73,10 @@ class Hop {
   readonly #decodedGradient: DeviceArray<"f32">;
 
   constructor(device: TimingDevice) {
-    const blockReceivers = Math.max(1, Math.floor(device.preferredBlockEdges / DEGREE));
+    const blockReceivers = Math.min(
+      PAPER_NODES,
+      Math.max(1, Math.floor(device.preferredBlockEdges / DEGREE)),
+    );
     const nodeCount = Math.max(1, Math.round(PAPER_NODES / blockReceivers)) * blockReceivers;
     this.nodeCount = nodeCount;
     const workspace = new Workspace(device);

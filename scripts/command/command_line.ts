@@ -56,6 +56,7 @@ export async function runCommand(
   program: Command,
   args: readonly string[] = Deno.args,
 ): Promise<void> {
+  givenElsewhere.length = 0;
   throwInsteadOfExit(program);
   confineWorkers();
   quietVulkan();

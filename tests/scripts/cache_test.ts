@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { overrideOptions } from "../../pipeline/engine/definition/spec.ts";
 import { runPipeline } from "../../pipeline/run/run_pipeline.ts";
-import { type Outcome, runScript } from "./run_script.ts";
+import { type Outcome, runTaskIn } from "./run_script.ts";
 import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";
 
 /** Runs the script of a task in a directory with a cache of its own. */
 function runIn(directory: string, task: string, ...args: readonly string[]): Promise<Outcome> {
-  const script = new URL(`../../scripts/${task}.ts`, import.meta.url);
-  return runScript(script, args, {}, { cwd: directory, cache: true });
+  return runTaskIn({ cwd: directory, cache: true }, task, ...args);
 }
 
 Deno.test("pipeline says what is cached, and gives the bits of a run without a cache", () =>

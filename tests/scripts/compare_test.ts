@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseCsv } from "../../io/csv.ts";
-import { program } from "../../scripts/compare.ts";
-import { runInProcess } from "./in_process.ts";
-import { assertMistake } from "./run_script.ts";
+import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, smallFlags, writeSmallStore } from "./small_darcy.ts";
 
 /** Names of the runs that have started. */
@@ -17,7 +15,7 @@ Deno.test("compare trains networks on equal terms, and repeats no finished run",
     const out = join(directory, "out");
     const compare = (networks: string, ...more: readonly string[]) => {
       const flags = ["--seeds=1", `--networks=${networks}`, ...smallFlags(store, out), ...more];
-      return runInProcess(program, "darcy", ...flags);
+      return runTask("compare", "darcy", ...flags);
     };
     const json = async () => JSON.parse(await Deno.readTextFile(join(out, "table.json")));
 
@@ -123,5 +121,5 @@ Deno.test("compare reports mistakes before anything runs", async () => {
     ],
     [["darcy", "--set", "stages.modle.with.hops=1"], /no stage "modle", did you mean "model"\?$/],
   ] as const;
-  for (const [args, message] of cases) assertMistake(await runInProcess(program, ...args), message);
+  for (const [args, message] of cases) assertMistake(await runTask("compare", ...args), message);
 });

@@ -4,10 +4,9 @@ import { openMeshStore } from "../../io/mesh_store.ts";
 import { definePipeline, predictStore, runPipeline } from "../../mod.ts";
 import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { editText, fixture, withCopy } from "../pipeline/datasets/flow_cases.ts";
-import { type Outcome, runScript } from "./run_script.ts";
+import { type Outcome, runTask } from "./run_script.ts";
 import { inDirectory } from "./small_darcy.ts";
 
-const script = new URL("../../scripts/convert.ts", import.meta.url);
 /**
  * Of parameters after two steps of Adam at a rate of 1e-3, which divides by the size of small
  * gradients.
@@ -17,7 +16,7 @@ const RANKS_TOLERANCE = 0.02 * 2 * 1e-3;
 const plates = [0, 1, 2].map((number) => fixture("plates", `plate_${number}.vtu`));
 
 function convert(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, args);
+  return runTask("convert", ...args);
 }
 
 async function convertOrFail(...args: readonly string[]): Promise<string> {

@@ -4,9 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createMeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { openDarcyMatlab } from "../../pipeline/datasets/darcy/darcy_matlab.ts";
 import { gridPositions, subsampleGrid } from "../../pipeline/datasets/darcy/unit_grid.ts";
-import { type Outcome, runScript } from "./run_script.ts";
-
-const script = new URL("../../scripts/convert.ts", import.meta.url);
+import { type Outcome, runTask } from "./run_script.ts";
 
 /** Four samples on 13 × 13 vertices, written by scipy and h5py. */
 function fixture(name: string): string {
@@ -14,7 +12,7 @@ function fixture(name: string): string {
 }
 
 function convert(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, args);
+  return runTask("convert", ...args);
 }
 
 async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {

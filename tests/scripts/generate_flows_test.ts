@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withoutOpenFoam } from "../pipeline/datasets/openfoam/openfoam_installed.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
-import { type Outcome, runScript } from "./run_script.ts";
+import { type Outcome, runTask } from "./run_script.ts";
 
 const script = new URL("../../scripts/generate.ts", import.meta.url);
 
 function generate(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, args);
+  return runTask("generate", ...args);
 }
 
 Deno.test("generate airfoil and step3d --cases-only write what OpenFOAM reads", async () => {

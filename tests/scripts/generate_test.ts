@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { generateDarcySample } from "../../pipeline/datasets/darcy/darcy_data.ts";
-import { type Outcome, runScript } from "./run_script.ts";
+import { type Outcome, runTask } from "./run_script.ts";
 
 const script = new URL("../../scripts/generate.ts", import.meta.url);
 const small = ["--count", "3", "--resolution", "7"];
 
 function generate(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, args);
+  return runTask("generate", ...args);
 }
 
 async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { formatBytes } from "../../format.ts";
-import { assertMistake, type Outcome, runScript } from "./run_script.ts";
+import { assertMistake, type Outcome, runTask } from "./run_script.ts";
 import {
   inDirectory,
   namesIn,
@@ -13,10 +13,8 @@ import {
   writeSmallStore,
 } from "./small_darcy.ts";
 
-const script = new URL("../../scripts/pipeline.ts", import.meta.url);
-
 function pipeline(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, args);
+  return runTask("pipeline", ...args);
 }
 
 Deno.test(
@@ -313,12 +311,7 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
 
 Deno.test("Every task has --help with an example", async () => {
   for (const name of ["pipeline", "compare", "predict", "verify", "generate", "convert"]) {
-    const { code, out, error } = await runScript(
-      new URL(`../../scripts/${name}.ts`, import.meta.url),
-      [
-        "--help",
-      ],
-    );
+    const { code, out, error } = await runTask(name, "--help");
     assert.equal(code, 0);
     assert.equal(error, "");
     assert.match(

@@ -3,17 +3,14 @@ import { join } from "node:path";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { readVtk } from "../../io/vtk/read_vtk.ts";
 import { loadModel, type PredictOptions, predictStore } from "../../mod.ts";
-import { type Outcome, runScript } from "./run_script.ts";
+import { type Outcome, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, NODE_COUNT, SPLIT_SIZES, trainSmallModel } from "./small_darcy.ts";
-
-const script = new URL("../../scripts/predict.ts", import.meta.url);
-const convert = new URL("../../scripts/convert.ts", import.meta.url);
 
 /** Of the largest value: P ranks sum in another order than one. */
 const RANKS_TOLERANCE = 1e-5;
 
 function predict(...args: readonly string[]): Promise<Outcome> {
-  return runScript(script, [...args, "--device", "cpu"]);
+  return runTask("predict", ...args, "--device", "cpu");
 }
 
 Deno.test("predict writes fields in physical units", async (t) => {
@@ -116,7 +113,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
     );
 
     await t.step("an Arrow file gives the fields of the Zarr store it came from", async () => {
-      const converted = await runScript(convert, ["darcy", store, "--out", path("data.arrow")]);
+      const converted = await runTask("convert", "darcy", store, "--out", path("data.arrow"));
       assert.equal(converted.code, 0, converted.error);
       assert.deepEqual(await predicted("arrow.zarr", path("data.arrow")), reference);
     });
@@ -124,7 +121,6 @@ Deno.test("predict writes fields in physical units", async (t) => {
     await t.step(
       "meshes finer than those of the training are predicted at every node",
       async () => {
-        const generate = new URL("../../scripts/generate.ts", import.meta.url);
         const args = [
           "darcy",
           "--count",
@@ -136,7 +132,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
           "--out",
           path("fine.zarr"),
         ];
-        assert.equal((await runScript(generate, args)).code, 0);
+        assert.equal((await runTask("generate", ...args)).code, 0);
         for (const fields of await predicted("fine_predicted.zarr", path("fine.zarr"))) {
           assert.equal(fields.length, 17 ** 2);
           assert.ok(fields.every(Number.isFinite));

@@ -4,8 +4,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseCsv } from "../../io/csv.ts";
-import { program } from "../../scripts/retrain.ts";
-import { runInProcess } from "./in_process.ts";
 import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, writeSmallStore } from "./small_darcy.ts";
 
@@ -112,7 +110,7 @@ Deno.test("retrain continues after a SIGKILL with the same results", async (t) =
     const whole = join(directory, "whole");
     const cut = join(directory, "cut");
     const [undisturbed] = await Promise.all([
-      runInProcess(program, ...flags(file, whole), "--jobs", "2"),
+      runTask("retrain", ...flags(file, whole), "--jobs", "2"),
       runAndKill(file, cut),
     ]);
     const baseModel = join(cut, "base", "model.safetensors");
@@ -190,7 +188,7 @@ Deno.test("retrain reports mistakes before anything runs", () =>
       return join(directory, name);
     };
     const wrong = await write("wrong.yaml", "jobs:\n  - name: a\n    preset: darci\n");
-    const { code, out, error } = await runInProcess(program, wrong);
+    const { code, out, error } = await runTask("retrain", wrong);
     assert.deepEqual([code, out], [1, ""]);
     assert.deepEqual(error.trimEnd().split("\n"), [
       `error: Cannot run the jobs of "${wrong}": 1 problem`,
@@ -198,7 +196,7 @@ Deno.test("retrain reports mistakes before anything runs", () =>
     ]);
     const list = await write("list.ts", "export default [];\n");
     assertMistake(
-      await runInProcess(program, list),
+      await runTask("retrain", list),
       /must default-export a function that yields jobs, .*, received object$/,
     );
     assert.deepEqual(await namesIn(directory), ["list.ts", "wrong.yaml"]);

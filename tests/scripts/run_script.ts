@@ -1,50 +1,120 @@
-import assert from "node:assert/strict";
+/**
+ * Runs commands of tasks, in this process or in one of their own.
+ *
+ * @module
+ */
 
-/** What a process printed and how it ended. */
+import type { Command } from "commander";
+import assert from "node:assert/strict";
+import process from "node:process";
+import { format } from "node:util";
+
+/** Printed text and exit code. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;
   readonly error: string;
 }
 
-/** Where a process runs. */
+/** Where a command runs. */
 export interface Surroundings {
   readonly cwd?: string | undefined;
-  /** Whether it uses what earlier processes have kept in that directory. @default false */
+  /** Whether it uses the cache of that directory. @default false */
   readonly cache?: boolean | undefined;
 }
 
-/** Runs a TypeScript file as a process of its own, without colours. */
+/** No colours, no stack traces. */
+const ENVIRONMENT = { NO_COLOR: "1", HALOFLOW_DEBUG: "" } as const;
+
+/** Runs a TypeScript file in a process, without colours. */
 export async function runScript(
   url: URL,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { cwd, cache = false }: Surroundings = {},
 ): Promise<Outcome> {
-  const command = new Deno.Command(Deno.execPath(), {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", url.href, ...args],
-    env: { NO_COLOR: "1", HALOFLOW_DEBUG: "", ...(!cache && { HALOFLOW_NO_CACHE: "1" }), ...env },
+    env: { ...ENVIRONMENT, HALOFLOW_NO_CACHE: "1", ...env },
     stdin: "null",
-    ...(cwd !== undefined && { cwd }),
-  });
-  const { code, stdout, stderr } = await command.output();
+  }).output();
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), error: decoder.decode(stderr) };
 }
 
-/** Runs the script of a task. */
+/** Runs the command of a task in this process. */
 export function runTask(task: string, ...args: readonly string[]): Promise<Outcome> {
-  return runScript(new URL(`../../scripts/${task}.ts`, import.meta.url), args);
+  return runTaskIn({}, task, ...args);
 }
 
 /**
- * Asserts that a script fails with one line on the error stream, after what it tells of its
- * progress.
+ * Runs the command of a task in this process, which must do nothing else meanwhile: it captures
+ * what the process prints, and sets its environment, exit code and working directory.
  */
+export async function runTaskIn(
+  { cwd = Deno.cwd(), cache = false }: Surroundings,
+  task: string,
+  ...args: readonly string[]
+): Promise<Outcome> {
+  const outside = Deno.cwd();
+  const restoreEnvironment = setEnvironment({
+    ...ENVIRONMENT,
+    HALOFLOW_NO_CACHE: cache ? undefined : "1",
+  });
+  const printed = capturePrinting();
+  Deno.chdir(cwd);
+  try {
+    // The environment decides about colours when the modules are loaded.
+    const { runCommand } = await import("../../scripts/command/command_line.ts");
+    const { program } = await importTask(task);
+    await runCommand(program, args);
+    return { code: Deno.exitCode, ...printed.texts };
+  } finally {
+    Deno.exitCode = 0;
+    Deno.chdir(outside);
+    printed.restore();
+    restoreEnvironment();
+  }
+}
+
+/** Asserts that a command fails with one line on the error stream, after lines of progress. */
 export function assertMistake({ code, out, error }: Outcome, message: RegExp): void {
   assert.equal(code, 1, error);
   assert.equal(out, "");
   const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
   assert.equal(lines.length, 1, error);
   assert.match(lines[0], message);
+}
+
+function importTask(task: string): Promise<{ readonly program: Command }> {
+  return import(new URL(`../../scripts/${task}.ts`, import.meta.url).href);
+}
+
+/** Sets variables, or removes them. @returns Restores them */
+function setEnvironment(variables: Readonly<Record<string, string | undefined>>): () => void {
+  const saved = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
+  const set = (name: string, value: string | undefined) =>
+    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  for (const [name, value] of Object.entries(variables)) set(name, value);
+  return () => saved.forEach(([name, value]) => set(name, value));
+}
+
+/** Captures what this process prints, as if neither stream were a terminal. */
+function capturePrinting() {
+  const texts = { out: "", error: "" };
+  const { log, error, warn } = console;
+  const { write } = process.stdout;
+  const { isTerminal } = Deno.stderr;
+  console.log = (...values) => texts.out += `${format(...values)}\n`;
+  console.error = console.warn = (...values) => texts.error += `${format(...values)}\n`;
+  process.stdout.write = (text: string | Uint8Array) => {
+    texts.out += text;
+    return true;
+  };
+  Deno.stderr.isTerminal = () => false;
+  const restore = () => {
+    Object.assign(console, { log, error, warn });
+    process.stdout.write = write;
+    Deno.stderr.isTerminal = isTerminal;
+  };
+  return { texts, restore };
 }

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseCsv } from "../../io/csv.ts";
 import { loadMetis } from "../../pipeline/graph/metis.ts";
-import { program } from "../../scripts/study.ts";
-import { runInProcess } from "./in_process.ts";
 import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, smallFlags, writeSmallStore } from "./small_darcy.ts";
 
@@ -17,8 +15,8 @@ Deno.test("study sampling measures error, time and memory, and writes the files 
     const store = await writeSmallStore(directory);
     const out = join(directory, "study");
     const flags = [...smallFlags(store, out), "--nodes=40", "--edges=6", "--steps=5"];
-    const { code, out: printed, error } = await runInProcess(
-      program,
+    const { code, out: printed, error } = await runTask(
+      "study",
       "sampling",
       "darcy",
       "--ranks=1",
@@ -50,7 +48,7 @@ Deno.test("study partitioners cuts graphs without coordinates", () =>
     assert.equal(converted.code, 0, converted.error);
     const out = join(directory, "study");
     const flags = ["--store", store, "--parts=2,3", "--out", out];
-    const { code, error } = await runInProcess(program, "partitioners", ...flags);
+    const { code, error } = await runTask("study", "partitioners", ...flags);
     assert.equal(code, 0, error);
     const columns = await table(out);
     const methods = columns.get("method")!;
@@ -77,5 +75,5 @@ Deno.test("study reports mistakes in its arguments", async () => {
     [["partitioners", "--nodes=few"], /Cannot read --nodes: .* integer >= 1, received "few"/],
     [["overlap", "darcy", "step3d", "--out=x"], /Cannot write 2 studies to "x"/],
   ] as const;
-  for (const [args, message] of cases) assertMistake(await runInProcess(program, ...args), message);
+  for (const [args, message] of cases) assertMistake(await runTask("study", ...args), message);
 });
