@@ -1,5 +1,5 @@
 /**
- * Jobs that a program makes, here on a schedule of sizes:
+ * Jobs that a program yields, here for several sizes:
  * `deno task retrain scripts/examples/jobs.ts --list`. @module
  */
 

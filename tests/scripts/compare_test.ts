@@ -94,6 +94,13 @@ Deno.test("compare trains networks on equal terms, and repeats no finished run",
       }
     });
 
+    await t.step("a pipeline that is not valid starts no run", async () => {
+      const invalid = await compare("s", "--set=stages.model.with.hops=0");
+      assert.equal(invalid.code, 1);
+      assert.match(invalid.error, /stages\.model\.with\.hops.* 0$/m);
+      assert.deepEqual(startedRuns(invalid.error), []);
+    });
+
     await t.step("--strict makes a missed expectation the exit code, after the table", async () => {
       // Five steps cannot beat a baseline.
       const strict = await compare("s", "--strict");

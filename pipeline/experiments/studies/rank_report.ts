@@ -49,8 +49,8 @@ export interface RanksRun {
   readonly maxEdges: number;
 }
 
-/** The step that represents a run. */
-export interface RanksStep extends TimedStep {
+/** A run with the step that represents it. */
+export interface RanksStep extends RanksRun, TimedStep {
   readonly loads: readonly (RankLoad & { readonly ghosts: number })[];
   readonly seconds: number;
 }
@@ -62,23 +62,18 @@ export interface Ladder {
   readonly points: readonly { readonly size: number; readonly share: number }[];
 }
 
-/** Results of the runs. */
-export interface RanksFindings {
-  readonly runs: readonly RanksRun[];
-  /** By run. */
-  readonly steps: readonly RanksStep[];
-  readonly model: StepModel;
-  readonly ladders: readonly Ladder[];
-}
-
-/** The report of the runs. */
+/** The report of the runs: their steps, the fitted model, and what it predicts. */
 export function ranksReport(
-  { runs, steps, model, ladders }: RanksFindings,
+  { steps, model, ladders }: {
+    readonly steps: readonly RanksStep[];
+    readonly model: StepModel;
+    readonly ladders: readonly Ladder[];
+  },
   subject: string,
   command: string,
 ): StudyReport {
-  const rows = runs.map((run, k) => ranksRow(run, steps[k], model));
-  const mainRows = rows.filter(({ maxEdges }) => maxEdges === runs[0].maxEdges);
+  const rows = steps.map((step) => ranksRow(step, model));
+  const mainRows = rows.filter(({ maxEdges }) => maxEdges === steps[0].maxEdges);
   const lines = (
     name: string,
     column: "stepSeconds" | "modelSeconds" | "bytes",
@@ -150,8 +145,8 @@ export function ranksReport(
   };
 }
 
-function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: StepModel) {
-  const { loads, seconds: stepSeconds, communicationSeconds } = step;
+function ranksRow(step: RanksStep, model: StepModel) {
+  const { ranks, nodes, maxEdges, loads, seconds: stepSeconds, communicationSeconds } = step;
   const total = (figure: "nodes" | "ghosts" | "edges" | "bytes") =>
     loads.reduce((sum, load) => sum + load[figure], 0);
   const computeSeconds = Math.max(...step.computeSeconds);
@@ -172,10 +167,8 @@ function ranksRow({ ranks, nodes, maxEdges }: RanksRun, step: RanksStep, model: 
   };
 }
 
-interface LimitedLadder extends Ladder {
-  /** Nodes of a rank at the limit; undefined if all shares lie on one side of it. */
-  readonly size: number | undefined;
-}
+/** A ladder with the nodes of a rank at the limit; undefined if all shares lie on one side. */
+type LimitedLadder = Ladder & { readonly size: number | undefined };
 
 function finding(ladders: readonly LimitedLadder[]): string {
   const places = ladders.flatMap(({ ranks, size }) =>

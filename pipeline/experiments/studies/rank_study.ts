@@ -71,10 +71,10 @@ export async function ranksStudy(study: StudyChoice, grid: RanksGrid = {}): Prom
     async report(finished, command) {
       const steps = await Promise.all(finished.map((job, k) => readStep(job, runs[k])));
       // More workers than cores take turns: their times do not measure the work.
-      const timed = steps.filter((_, k) => runs[k].ranks <= navigator.hardwareConcurrency);
+      const timed = steps.filter(({ ranks }) => ranks <= navigator.hardwareConcurrency);
       const model = fitStepModel(timed);
       const ladders = await planLadders(training, model, rankCounts.filter((count) => count > 1));
-      return ranksReport({ runs, steps, model, ladders }, study.preset.title, command);
+      return ranksReport({ steps, model, ladders }, study.preset.title, command);
     },
   };
 }
@@ -101,8 +101,8 @@ function withRun(training: PipelineSpec, { ranks, nodes, maxEdges }: RanksRun): 
 }
 
 /** The step that represents a run: typical loads, and times without disturbances. */
-async function readStep({ directory }: FinishedJob, { ranks }: RanksRun): Promise<RanksStep> {
-  const files = Array.from({ length: ranks }, (_, rank) => join(directory, timingsFile(rank)));
+async function readStep({ directory }: FinishedJob, run: RanksRun): Promise<RanksStep> {
+  const files = Array.from({ length: run.ranks }, (_, rank) => join(directory, timingsFile(rank)));
   const timings = await Promise.all(
     files.map(async (file): Promise<StepTiming[]> => JSON.parse(await Deno.readTextFile(file))),
   );
@@ -122,6 +122,7 @@ async function readStep({ directory }: FinishedJob, { ranks }: RanksRun): Promis
   const ofSteps = (figure: (step: readonly StepTiming[]) => number) =>
     undisturbed(counted[0].map((_, k) => figure(counted.map((steps) => steps[k]))));
   return {
+    ...run,
     loads,
     computeSeconds: counted.map((steps) =>
       undisturbed(steps.map(({ seconds, communicationSeconds }) => seconds - communicationSeconds))
