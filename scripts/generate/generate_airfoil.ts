@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { openAirfrans } from "../../pipeline/datasets/flows/airfrans_data.ts";
 import {
-  fidelities,
+  FIDELITIES,
   type FidelityName,
 } from "../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import {
@@ -27,12 +27,12 @@ export const airfoil = addFlowOptions(
     choiceOption(
       "--fidelity <name>",
       "low: wall functions, about 1 minute a case; high: resolved walls, about 10 minutes",
-      Object.keys(fidelities),
+      Object.keys(FIDELITIES),
     ).default("low"),
   )
   .action(async (flags: FlowFlags & { readonly fidelity: FidelityName }) => {
     const choice = chooseFlows(flags, drawAirfoil, parseAirfoilName);
-    const flows = choice.map((parameters) => airfoilFlow(parameters, fidelities[flags.fidelity]));
+    const flows = choice.map((parameters) => airfoilFlow(parameters, FIDELITIES[flags.fidelity]));
     await generateFlows(flows, flags, {
       command: "generate airfoil",
       modules: ["openfoam/airfoil/solve.ts", "openfoam/generate_cases.ts", "airfrans.ts"],

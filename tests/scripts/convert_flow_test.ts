@@ -287,7 +287,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
         [["vtu", plates[0], plates[0], "--out", out], /its id is that of another sample/],
         [
           ["vtu", plates[0], "--out", join(directory, "a.vtu")],
-          /name must end in \.zarr or \.arrow/,
+          /must end in \.zarr or \.arrow/,
         ],
       ];
       for (const [args, message] of cases) {

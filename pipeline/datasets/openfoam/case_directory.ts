@@ -1,5 +1,5 @@
 /**
- * A case of OpenFOAM as its directory.
+ * Case directories of OpenFOAM.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 } from "./field_file.ts";
 import { type PolyMesh, polyMeshFiles } from "./poly_mesh.ts";
 
-/** Everything that OpenFOAM reads. */
+/** The input of OpenFOAM. */
 export interface FoamCase {
   readonly mesh: PolyMesh;
   /** Fields by name; `U` is the only vector. */
@@ -23,7 +23,7 @@ export interface FoamCase {
   readonly dictionaries: Readonly<Record<string, FoamDictionary>>;
 }
 
-/** Writes a case where nothing else is: what was there is removed. */
+/** Writes a case; existing contents of the directory are removed. */
 export async function writeFoamCase(
   directory: string,
   { mesh, fields, dictionaries }: FoamCase,
@@ -33,17 +33,19 @@ export async function writeFoamCase(
     await writeText(join(directory, "constant", "polyMesh", name), text);
   }
   for (const [name, field] of Object.entries(fields)) {
-    await writeText(
-      join(directory, "0", name),
-      initialFieldText(name, name === "U" ? 3 : 1, field),
-    );
+    const text = initialFieldText(name, name === "U" ? 3 : 1, field);
+    await writeText(join(directory, "0", name), text);
   }
   for (const [path, dictionary] of Object.entries(dictionaries)) {
     await writeDictionary(directory, path, dictionary);
   }
 }
 
-/** Writes one dictionary of a case. @param path Such as `system/fvSchemes` */
+/**
+ * Writes one dictionary of a case.
+ *
+ * @param path Path in the case, such as `system/fvSchemes`
+ */
 export async function writeDictionary(
   directory: string,
   path: string,
@@ -54,16 +56,16 @@ export async function writeDictionary(
 }
 
 /**
- * Reads fields after the last iteration that was written.
+ * Reads the fields of the last written iteration.
  *
- * @param names Such as `U`
+ * @param names Names such as `U`
  */
 export async function readLastFields<Name extends string>(
   directory: string,
   { owner, patches }: PolyMesh,
   names: readonly Name[],
 ): Promise<Record<Name, SolvedField>> {
-  const cellCount = owner.reduce((most, cell) => Math.max(most, cell), 0) + 1;
+  const cellCount = owner.reduce((max, cell) => Math.max(max, cell), 0) + 1;
   const faceCounts = new Map(patches.map(({ name, count }) => [name, count]));
   const time = join(directory, String(await lastTime(directory)));
   const fields = await Promise.all(names.map(async (name) => {
@@ -73,7 +75,7 @@ export async function readLastFields<Name extends string>(
   return Object.fromEntries(fields);
 }
 
-/** The largest number among the names of a directory's entries. */
+/** The largest number among the names of the entries of a directory. */
 export async function lastTime(directory: string): Promise<number> {
   const entries = await Array.fromAsync(Deno.readDir(directory));
   return Math.max(...entries.map(({ name }) => /^\d+$/.test(name) ? Number(name) : -1));

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What an entry holds: a sub-dictionary, or a value that is written as it stands. */
+/** Value of an entry: a sub-dictionary, or a value that is written unchanged. */
 export type FoamValue = string | number | boolean | FoamDictionary;
 
 /** Entries by keyword, in order. */
@@ -28,15 +28,14 @@ export type FoamDimensions =
  * import { dictionaryText } from "./dictionary.ts";
  * import assert from "node:assert/strict";
  *
- * const text = dictionaryText({ solvers: { p: { solver: "GAMG", relTol: 0.05 } }, consistent: true });
- * assert.equal(text, "solvers\n{\n    p\n    {\n        solver GAMG;\n        relTol 0.05;\n    }\n}\nconsistent yes;\n");
+ * const text = dictionaryText({ p: { solver: "GAMG", relTol: 0.05 }, consistent: true });
+ * assert.equal(text, "p\n{\n    solver GAMG;\n    relTol 0.05;\n}\nconsistent yes;\n");
  * ```
  */
 export function dictionaryText(dictionary: FoamDictionary, indent = ""): string {
   return Object.entries(dictionary).map(([keyword, value]) => {
-    if (typeof value !== "object") {
-      return `${indent}${keyword} ${typeof value === "boolean" ? yesNo(value) : value};\n`;
-    }
+    if (typeof value === "boolean") return `${indent}${keyword} ${value ? "yes" : "no"};\n`;
+    if (typeof value !== "object") return `${indent}${keyword} ${value};\n`;
     return `${indent}${keyword}\n${indent}{\n${dictionaryText(value, `${indent}    `)}${indent}}\n`;
   }).join("");
 }
@@ -53,16 +52,12 @@ export function foamHeader(className: string, location: string, object: string):
   return `${dictionaryText({ FoamFile: entries })}\n`;
 }
 
-/** A vector as OpenFOAM writes it. */
+/** A vector in the notation of OpenFOAM. */
 export function foamVector(vector: readonly number[] | Float64Array): string {
   return `(${vector.join(" ")})`;
 }
 
-/** A value that is the same everywhere. */
+/** A uniform value in the notation of OpenFOAM. */
 export function uniform(value: number | readonly number[]): string {
   return `uniform ${typeof value === "number" ? value : foamVector(value)}`;
-}
-
-function yesNo(value: boolean): string {
-  return value ? "yes" : "no";
 }

@@ -1,5 +1,5 @@
 /**
- * Fields of OpenFOAM: one value per cell, and what holds on each patch.
+ * Fields of OpenFOAM: one value per cell, and the boundary condition of each patch.
  *
  * @module
  */
@@ -21,24 +21,24 @@ import {
 /** A field before the first iteration. */
 export interface InitialField {
   readonly dimensions: FoamDimensions;
-  /** One value for all cells, a vector as three numbers; or one per cell `[C, components]`. */
+  /** One value for all cells, a vector as three numbers, or one value per cell `[C, components]`. */
   readonly internal: number | readonly [number, number, number] | Float64Array;
   /** Boundary condition of each patch. */
   readonly boundary: Readonly<Record<string, FoamDictionary>>;
 }
 
-/** A field that OpenFOAM has written. */
+/** A field written by OpenFOAM. */
 export interface SolvedField {
   /** Numbers per cell: 1 or 3. */
   readonly components: number;
   /** Values in the cells `[C, components]`. */
   readonly internal: Float64Array;
-  /** Values on the faces of those patches that store them `[faces, components]`. */
+  /** Values on the faces of the patches that have them `[faces, components]`. */
   readonly patches: ReadonlyMap<string, Float64Array>;
 }
 
 /**
- * The text of a field's file.
+ * The text of a field file.
  *
  * @param components Numbers per cell: 1 or 3
  */
@@ -54,12 +54,12 @@ export function initialFieldText(name: string, components: 1 | 3, field: Initial
 }
 
 /**
- * Reads a field's file, in plain text or binary.
+ * Reads a field file in plain text or binary.
  *
- * @param bytes The whole file
- * @param name For the errors
- * @param faceCounts Number of faces of each patch, to spread values that are uniform over it
- * @throws {SyntaxError} If the bytes are no field, or one in another binary layout
+ * @param bytes The complete file
+ * @param name Name for errors
+ * @param faceCounts Number of faces of each patch, to expand uniform values
+ * @throws {SyntaxError} If the bytes are no field, or have another binary layout
  */
 export function readSolvedField(
   bytes: Uint8Array,
@@ -77,8 +77,8 @@ export function readSolvedField(
   const boundary = file.boundaryField;
   if (components === undefined || !isDictionary(boundary)) {
     throw new SyntaxError(
-      `Cannot read "${name}" as its class must be volScalarField or volVectorField: ` +
-        `received ${className}`,
+      `Cannot read "${name}": its class must be volScalarField or volVectorField, found ` +
+        `${className}`,
     );
   }
   const patches = new Map<string, Float64Array>();
@@ -103,7 +103,7 @@ function internalText(internal: InitialField["internal"], components: number): s
     `List<${components === 3 ? "vector" : "scalar"}>\n${count}\n(\n${rows.join("\n")}\n)`;
 }
 
-/** One value per element, from a list or a value that is uniform. */
+/** One value per element, from a list or a uniform value. */
 function spread(
   value: ParsedValue | undefined,
   components: number,
@@ -117,8 +117,8 @@ function spread(
     return Float64Array.from({ length: count * components }, (_, i) => values[i % components]);
   }
   throw new SyntaxError(
-    `Cannot read "${name}" as it must hold ${count} values of ${components} components: received ` +
-      `${length === undefined ? "none" : `${length} numbers`}`,
+    `Cannot read "${name}": it must hold ${count} values of ${components} components, found ` +
+      (length === undefined ? "none" : `${length} numbers`),
   );
 }
 

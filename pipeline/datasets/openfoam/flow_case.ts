@@ -1,5 +1,5 @@
 /**
- * A flow to be solved, whatever its geometry.
+ * A flow to be solved, of any geometry.
  *
  * @module
  */
@@ -7,39 +7,39 @@
 import type { VtkMesh } from "../../../io/vtk/write_vtk.ts";
 
 /**
- * What is noted of a case, in `<case>_case.json` and `cases.json`; keys as in other data sets of
+ * The record of a case in `<case>_case.json` and `cases.json`, with the keys of other data sets of
  * this layout.
  */
 export interface CaseRecord {
   readonly name: string;
-  /** Whether the case belongs into the data set. */
+  /** Whether the case belongs to the data set. */
   readonly accepted: boolean;
-  /** Why it does not. */
+  /** Reason of a rejection. */
   readonly reason?: string | undefined;
-  /** Whether the residuals fell below what was asked for. */
+  /** Whether the residuals fell below their tolerances. */
   readonly converged: boolean;
-  /** All that tells one way of solving the case from another: cases of one data set must agree. */
+  /** Settings of the solution, which cases of one data set must share. */
   readonly fidelity: string;
   readonly [key: string]: unknown;
 }
 
-/** A case that was solved, or tried. */
+/** Outcome of a case. */
 export interface SolvedCase {
   readonly record: CaseRecord;
-  /** Meshes by file name; none where the case is not accepted. */
+  /** Meshes by file name; none if the case is not accepted. */
   readonly files: Readonly<Record<string, VtkMesh>>;
 }
 
-/** A case that is to be solved. */
+/** A case to be solved. */
 export interface FlowCase {
   readonly name: string;
   readonly fidelity: string;
-  /** Writes what OpenFOAM reads, without solving it. */
+  /** Writes the input of OpenFOAM without solving the case. */
   write(directory: string): Promise<void>;
   /**
    * Solves the case.
    *
-   * @param directory Of its own, for OpenFOAM's files
+   * @param directory Exclusive directory for the files of OpenFOAM
    */
   solve(directory: string, signal?: AbortSignal): Promise<SolvedCase>;
 }

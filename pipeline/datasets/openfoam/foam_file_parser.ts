@@ -1,5 +1,5 @@
 /**
- * Files that OpenFOAM writes: nested entries with lists of numbers, in plain text or binary.
+ * Parser of files written by OpenFOAM: nested entries with lists of numbers, in text or binary.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export interface FoamList {
   readonly values: Float64Array;
 }
 
-/** What an entry holds: a sub-dictionary, a list of numbers, or its text without the semicolon. */
+/** Value of an entry: a sub-dictionary, a list of numbers, or its text without the semicolon. */
 export type ParsedValue = string | FoamList | ParsedDictionary;
 
 /** Entries by keyword. */
@@ -18,11 +18,11 @@ export interface ParsedDictionary {
   readonly [keyword: string]: ParsedValue | undefined;
 }
 
-/** The binary layout that Debian's OpenFOAM writes: little-endian doubles. */
-const knownScalar = /\bLSB\b.*\bscalar=64\b/;
+/** The binary layout of Debian's OpenFOAM: little-endian doubles. */
+const KNOWN_LAYOUT = /\bLSB\b.*\bscalar=64\b/;
 
-/** Numbers per element of the lists that are read. */
-const listComponents: Readonly<Record<string, number>> = { scalar: 1, vector: 3 };
+/** Numbers per element of the supported lists. */
+const LIST_COMPONENTS: Readonly<Record<string, number>> = { scalar: 1, vector: 3 };
 
 /** Reads one file. */
 export class FoamFileParser {
@@ -33,7 +33,7 @@ export class FoamFileParser {
   #position = 0;
   #binary = false;
 
-  /** @param name For the errors */
+  /** @param name Name for errors */
   constructor(bytes: Uint8Array, name: string) {
     this.#bytes = bytes;
     this.#name = name;
@@ -43,7 +43,7 @@ export class FoamFileParser {
   /**
    * Reads all entries, the header `FoamFile` first.
    *
-   * @throws {SyntaxError} If the file is cut short, or binary in a layout other than little-endian
+   * @throws {SyntaxError} If the file is truncated, or binary in a layout other than little-endian
    * doubles
    */
   parse(): ParsedDictionary {
@@ -54,7 +54,7 @@ export class FoamFileParser {
     const entries: Record<string, ParsedValue> = {};
     for (let keyword = this.#token(); keyword !== end; keyword = this.#token()) {
       if (keyword === "" || keyword === "}") {
-        this.#fail(`it ends inside an entry at byte ${this.#position}`);
+        this.#fail(`entries must be complete, the file ends in one at byte ${this.#position}`);
       }
       entries[keyword] = this.#value();
       if (keyword === "FoamFile") this.#readFormat(entries.FoamFile as ParsedDictionary);
@@ -72,7 +72,7 @@ export class FoamFileParser {
     const upToSemicolon = /((?:"[^"]*"|[^";])*);/y;
     upToSemicolon.lastIndex = this.#position;
     const value = upToSemicolon.exec(this.#text)?.[1].trim();
-    if (value === undefined) this.#fail("its last entry has no end");
+    if (value === undefined) this.#fail("entries must end in a semicolon, the last one does not");
     this.#position = upToSemicolon.lastIndex;
     return value;
   }
@@ -82,9 +82,9 @@ export class FoamFileParser {
     const start = /nonuniform\s+(?:List<(\w+)>\s*)?(\d+)\s*/y;
     start.lastIndex = this.#position;
     const match = start.exec(this.#text);
-    const components = match?.[1] === undefined ? 1 : listComponents[match[1]];
+    const components = match?.[1] === undefined ? 1 : LIST_COMPONENTS[match[1]];
     if (match === null || components === undefined) {
-      this.#fail(`a list at byte ${this.#position} is of another kind`);
+      this.#fail(`lists must be of scalars or vectors, not so at byte ${this.#position}`);
     }
     this.#position = start.lastIndex;
     const length = Number(match[2]) * components;
@@ -96,7 +96,9 @@ export class FoamFileParser {
     const values = this.#binary && !repeated
       ? this.#binaryNumbers(length)
       : this.#plainNumbers(length, repeated);
-    if (this.#token() !== ";") this.#fail(`a list has no end at byte ${this.#position}`);
+    if (this.#token() !== ";") {
+      this.#fail(`lists must end in a semicolon, not so at byte ${this.#position}`);
+    }
     return { values };
   }
 
@@ -104,7 +106,7 @@ export class FoamFileParser {
     const start = this.#position + 1;
     const end = start + 8 * length;
     if (this.#text[this.#position] !== "(" || this.#text[end] !== ")") {
-      this.#fail(`${length} numbers do not end at byte ${end}`);
+      this.#fail(`a list of ${length} numbers must end at byte ${end}`);
     }
     this.#position = end + 1;
     return new Float64Array(this.#bytes.slice(start, end).buffer);
@@ -117,16 +119,16 @@ export class FoamFileParser {
     this.#position = end;
     if (repeated) return Float64Array.from({ length }, (_, i) => values[i % values.length]);
     if (values.length !== length) {
-      this.#fail(`a list holds ${values.length} numbers where ${length} are expected`);
+      this.#fail(`a list must have ${length} numbers, found ${values.length}`);
     }
     return values;
   }
 
   #readFormat(header: ParsedDictionary): void {
     this.#binary = header.format === "binary";
-    if (this.#binary && !knownScalar.test(String(header.arch))) {
+    if (this.#binary && !KNOWN_LAYOUT.test(String(header.arch))) {
       this.#fail(
-        `its binary numbers must be little-endian and of 64 bits: received ${header.arch}`,
+        `its binary numbers must be little-endian and of 64 bits, found ${header.arch}`,
       );
     }
   }
@@ -149,6 +151,6 @@ export class FoamFileParser {
   }
 
   #fail(reason: string): never {
-    throw new SyntaxError(`Cannot read the OpenFOAM file "${this.#name}": ${reason}`);
+    throw new SyntaxError(`Cannot read OpenFOAM file "${this.#name}": ${reason}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Data sets of solved flows: a folder per case, `manifest.json` and `cases.json`, as AirfRANS has
- * them.
+ * Data sets of solved flows in the layout of AirfRANS: a folder per case, `manifest.json` and
+ * `cases.json`.
  *
  * @module
  */
@@ -11,37 +11,37 @@ import { writeDirectoryAtomically, writeFileAtomically } from "../../../io/atomi
 import { writeVtp, writeVtu } from "../../../io/vtk/write_vtk.ts";
 import type { CaseRecord, FlowCase } from "./flow_case.ts";
 
-/** How a folder of cases is made. */
+/** Options of generating a folder of cases. */
 export interface GenerateCasesOptions {
-  /** How many cases are solved at once. @default 1 */
+  /** Number of cases that are solved concurrently. @default 1 */
   readonly jobs?: number | undefined;
-  /** Whether OpenFOAM's files are kept of accepted cases too. @default false */
+  /** Whether the files of OpenFOAM are retained for accepted cases too. @default false */
   readonly keep?: boolean | undefined;
-  /** Called with the number of cases done, from the start and after every case. */
+  /** Called with the number of finished cases, at the start and after every case. */
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Ends the solvers; cases that are done stay. */
+  /** Ends the solvers; finished cases remain. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which cases of a folder belong to which split. */
+/** Assigns the cases of a folder to splits. */
 export type MakeManifest = (
   accepted: readonly CaseRecord[],
 ) => Readonly<Record<string, readonly string[]>>;
 
-/** Folder with OpenFOAM's own files, and that with the records of rejected cases. */
-const workFolder = "openfoam";
-const rejectedFolder = "rejected";
+/** Folder of OpenFOAM's files. */
+const WORK_FOLDER = "openfoam";
+/** Folder of the records of rejected cases. */
+const REJECTED_FOLDER = "rejected";
 
 /**
- * Solves those cases that a folder does not hold yet, and adds them to it. Each appears when it is
- * whole: a run that was stopped goes on where it was. Rejected cases leave a record and OpenFOAM's
- * files.
+ * Solves the cases that a folder does not contain, and adds them to it. Each appears once it is
+ * complete, so an interrupted run can be resumed. Rejected cases leave a record and the files of
+ * OpenFOAM.
  *
- * @param cases In any number; their names differ
- * @param makeManifest Splits of all accepted cases of the folder, by name
+ * @param cases Cases with unique names
+ * @param makeManifest Splits of all accepted cases of the folder, sorted by name
  * @returns The records of these cases
- * @throws {UserError} If OpenFOAM cannot be run, or the folder holds cases that were solved in
- * another way
+ * @throws {UserError} If OpenFOAM cannot be run, or the folder contains cases of another fidelity
  */
 export async function generateCases(
   folder: string,
@@ -51,7 +51,7 @@ export async function generateCases(
 ): Promise<readonly CaseRecord[]> {
   const { jobs = 1, onProgress = () => {} } = options;
   const known = await readRecords(folder);
-  for (const { name, fidelity } of known.values()) refuseOther(folder, name, fidelity, cases);
+  for (const { name, fidelity } of known.values()) checkFidelity(folder, name, fidelity, cases);
   const waiting = cases.filter(({ name }) => !known.has(name));
   let done = cases.length - waiting.length;
   onProgress(done);
@@ -66,7 +66,7 @@ export async function generateCases(
       onProgress(++done);
     }
   };
-  // All have ended, whatever the first failure was, before it is thrown.
+  // The first failure is thrown after all cases have ended.
   await Promise.all(
     Array.from({ length: jobs }, () => work().catch((error) => failure.abort(error))),
   );
@@ -75,7 +75,7 @@ export async function generateCases(
   return cases.map(({ name }) => known.get(name)!);
 }
 
-/** Writes what OpenFOAM reads of each case into `<folder>/openfoam/<case>`, and solves none. */
+/** Writes the input of OpenFOAM for each case to `<folder>/openfoam/<case>`, without solving it. */
 export async function writeCases(
   folder: string,
   cases: readonly FlowCase[],
@@ -84,7 +84,7 @@ export async function writeCases(
   for (const [i, flow] of cases.entries()) {
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
-    await flow.write(join(folder, workFolder, flow.name));
+    await flow.write(join(folder, WORK_FOLDER, flow.name));
     onProgress(i + 1);
   }
 }
@@ -95,7 +95,7 @@ async function solveInto(
   flow: FlowCase,
   { keep = false, signal }: GenerateCasesOptions,
 ): Promise<CaseRecord> {
-  const directory = join(folder, workFolder, flow.name);
+  const directory = join(folder, WORK_FOLDER, flow.name);
   let record: CaseRecord | undefined;
   try {
     const solved = await flow.solve(directory, signal);
@@ -106,8 +106,8 @@ async function solveInto(
     if (signal?.aborted || record?.accepted && !keep) {
       await Deno.remove(directory, { recursive: true }).catch(() => {});
     }
-    // Succeeds when the last case has left it.
-    await Deno.remove(join(folder, workFolder)).catch(() => {});
+    // Succeeds after the last case.
+    await Deno.remove(join(folder, WORK_FOLDER)).catch(() => {});
   }
 }
 
@@ -119,7 +119,7 @@ async function publish(
   const { name } = record;
   const recordName = `${name}_case.json`;
   if (!record.accepted) {
-    await writeJson(join(folder, rejectedFolder, recordName), record);
+    await writeJson(join(folder, REJECTED_FOLDER, recordName), record);
     return;
   }
   const pending = await writeDirectoryAtomically(join(folder, name));
@@ -135,12 +135,12 @@ async function publish(
   await pending.publish();
 }
 
-/** The records of all cases that a folder holds, rejected ones included, by case name. */
+/** The records of all cases in a folder, including rejected ones, by case name. */
 async function readRecords(folder: string): Promise<Map<string, CaseRecord>> {
   const paths = [
     ...(await entriesOf(folder)).map((name) => join(folder, name, `${name}_case.json`)),
-    ...(await entriesOf(join(folder, rejectedFolder))).map((name) =>
-      join(folder, rejectedFolder, name)
+    ...(await entriesOf(join(folder, REJECTED_FOLDER))).map((name) =>
+      join(folder, REJECTED_FOLDER, name)
     ),
   ];
   const records = new Map<string, CaseRecord>();
@@ -157,16 +157,15 @@ function parseRecord(path: string, text: string): [string, CaseRecord] {
   try {
     record = JSON.parse(text);
   } catch {
-    // Refused below, as other contents are.
+    // Rejected below, like other invalid contents.
   }
   const { name, accepted, fidelity } = record;
   if (typeof name === "string" && typeof accepted === "boolean" && typeof fidelity === "string") {
     return [name, record as CaseRecord];
   }
   throw new DataError(
-    `Cannot add cases to a folder as "${path}" must be the record of a case that was ` +
-      "generated: it is not; remove it, " +
-      "or choose another folder",
+    `Cannot add cases to folder: "${path}" must be the record of a generated case; remove it or ` +
+      "choose another folder",
   );
 }
 
@@ -176,12 +175,12 @@ async function entriesOf(folder: string): Promise<string[]> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     if (!(error instanceof Deno.errors.NotADirectory)) throw error;
-    throw new UserError(`Cannot write cases to "${folder}" as it must be a folder: it is a file`);
+    throw new UserError(`Cannot write cases to "${folder}": it must be a folder, found a file`);
   }
 }
 
-/** Throws when a folder's case was solved in another way than these cases are. */
-function refuseOther(
+/** Checks that a case of a folder has the fidelity of the new cases. */
+function checkFidelity(
   folder: string,
   name: string,
   fidelity: string,
@@ -190,9 +189,8 @@ function refuseOther(
   const other = cases.find((flow) => flow.fidelity !== fidelity);
   if (other === undefined) return;
   throw new UserError(
-    `Cannot add cases to "${folder}" as they must be of the fidelity of those that it ` +
-      `holds: "${name}" is of ` +
-      `"${fidelity}", the new ones of "${other.fidelity}"; choose another folder`,
+    `Cannot add cases to "${folder}": all must have the same fidelity, "${name}" has ` +
+      `"${fidelity}", the new ones "${other.fidelity}"; choose another folder`,
   );
 }
 

@@ -6,17 +6,16 @@
 
 import type { CaseRecord } from "./flow_case.ts";
 
-/** Training takes these Reynolds numbers and angles, and tests go beyond them, as in AirfRANS. */
-const inside = { reynolds: [3e6, 5e6], angle: [-2.5, 12.5] } as const;
+/** Ranges of the training cases of AirfRANS; test cases lie outside. */
+const TRAINING_RANGES = { reynolds: [3e6, 5e6], angle: [-2.5, 12.5] } as const;
 
-/** The part of the training cases that the task "scarce" has. */
-const scarceShare = 0.25;
+/** Share of the training cases in the task "scarce". */
+const SCARCE_SHARE = 0.25;
 
 /**
- * A split for training and one for testing: every fourth case is for testing, by name, which begins
- * with the speed.
+ * A training and a test split: every fourth case by name, which begins with the speed, is a test.
  *
- * @param period One case of so many is for testing. @default 4
+ * @param period One case out of this number is a test. @default 4
  *
  * @example
  * ```ts
@@ -36,7 +35,7 @@ export function fullManifest(
   };
 }
 
-/** The splits of aerofoils: AirfRANS's tasks full, scarce, reynolds and aoa. */
+/** The splits of aerofoils: the tasks full, scarce, reynolds and aoa of AirfRANS. */
 export function airfoilManifest(
   accepted: readonly CaseRecord[],
 ): Record<string, readonly string[]> {
@@ -50,7 +49,7 @@ export function airfoilManifest(
       [`${task}_test`]: namesOf(accepted.filter((record) => !isInside(record))),
     };
   };
-  const scarceCount = Math.ceil(scarceShare * full.full_train.length);
+  const scarceCount = Math.ceil(SCARCE_SHARE * full.full_train.length);
   const scarce = full.full_train.filter((_, i) =>
     Math.floor((i + 1) * scarceCount / full.full_train.length) >
       Math.floor(i * scarceCount / full.full_train.length)
@@ -58,8 +57,8 @@ export function airfoilManifest(
   return {
     ...full,
     scarce_train: scarce,
-    ...split("reynolds", "Re", inside.reynolds),
-    ...split("aoa", "aoa", inside.angle),
+    ...split("reynolds", "Re", TRAINING_RANGES.reynolds),
+    ...split("aoa", "aoa", TRAINING_RANGES.angle),
   };
 }
 

@@ -6,31 +6,29 @@
 
 import type { FoamDictionary } from "./dictionary.ts";
 
-/** How convection and gradients are discretised. */
+/** Discretisation of convection and gradients. */
 export interface Schemes {
   /** The second variable of the turbulence model. */
   readonly turbulence: "omega" | "epsilon";
   /** Interpolation of the convected velocity and of the convected turbulence. */
   readonly velocityScheme: "linearUpwind grad(U)" | "upwind";
   readonly turbulenceScheme: "limitedLinear 1" | "upwind";
-  /**
-   * Whether the velocity's gradient is limited so that no face exceeds its neighbours. @default
-   * false
-   */
+  /** Whether the velocity gradient is limited by neighbouring values. @default false */
   readonly limitedGradient?: boolean | undefined;
 }
 
-/** When the solver stops, and how far each iteration goes. */
+/** Tolerances and relaxation of the solver. */
 export interface SolutionControl {
-  /** Residuals to reach: of pressure, and of all else. */
+  /** Residual of the pressure at which the solver stops. */
   readonly pressureTolerance: number;
+  /** Residual of all other fields at which the solver stops. */
   readonly tolerance: number;
-  /** Shares of each correction that are applied. */
+  /** Share of each correction that is applied. */
   readonly velocityRelaxation: number;
   readonly turbulenceRelaxation: number;
   /** @default 1 */
   readonly pressureRelaxation?: number | undefined;
-  /** SIMPLEC in place of SIMPLE. @default true */
+  /** SIMPLEC instead of SIMPLE. @default true */
   readonly consistent?: boolean | undefined;
 }
 
@@ -39,10 +37,9 @@ export function schemesDictionary(schemes: Schemes): FoamDictionary {
   const { turbulence, velocityScheme, turbulenceScheme, limitedGradient = false } = schemes;
   return {
     ddtSchemes: { default: "steadyState" },
-    gradSchemes: {
-      default: "Gauss linear",
-      ...(limitedGradient && { "grad(U)": "cellLimited Gauss linear 1" }),
-    },
+    gradSchemes: limitedGradient
+      ? { default: "Gauss linear", "grad(U)": "cellLimited Gauss linear 1" }
+      : { default: "Gauss linear" },
     divSchemes: {
       default: "none",
       "div(phi,U)": `bounded Gauss ${velocityScheme}`,
@@ -89,9 +86,9 @@ export function solutionDictionary(control: SolutionControl): FoamDictionary {
 
 /**
  * The dictionary `system/controlDict`: iterate from the last written fields to `lastIteration`, and
- * write those.
+ * write the fields then.
  *
- * @param functions What is measured on the way
+ * @param functions Measurements during the iterations
  */
 export function controlDictionary(
   lastIteration: number,
@@ -115,8 +112,8 @@ export function controlDictionary(
   };
 }
 
-/** Measures the dimensionless height of the cells at the walls whenever fields are written. */
-export const yPlusFunction: FoamDictionary = {
+/** Measurement of the dimensionless height of the cells at the walls, when fields are written. */
+export const Y_PLUS_FUNCTION: FoamDictionary = {
   type: "yPlus",
   libs: "(fieldFunctionObjects)",
   writeControl: "writeTime",
@@ -127,7 +124,11 @@ export function turbulenceDictionary(model: "kOmegaSST" | "kEpsilon"): FoamDicti
   return { simulationType: "RAS", RAS: { RASModel: model, turbulence: true, printCoeffs: false } };
 }
 
-/** The dictionary `constant/transportProperties`. @param viscosity Kinematic, in m²/s */
+/**
+ * The dictionary `constant/transportProperties`.
+ *
+ * @param viscosity Kinematic viscosity, in m²/s
+ */
 export function transportDictionary(viscosity: number): FoamDictionary {
   return { transportModel: "Newtonian", nu: viscosity };
 }

@@ -1,18 +1,18 @@
 /**
- * Fields at the points of a mesh, and the parts of them that go to VTK files.
+ * Fields at the points of a mesh, and parts of them for VTK files.
  *
  * @module
  */
 
 import type { VtkMesh } from "../../../io/vtk/write_vtk.ts";
 
-/** Values at the points of a whole mesh `[N, components]`. */
+/** Values at all points of a mesh `[N, components]`. */
 export interface PointField {
   readonly values: Float64Array;
   readonly components: number;
 }
 
-/** The rows of fields at some points, in single precision. */
+/** The fields at some points, in single precision. */
 export function pointData(
   fields: Readonly<Record<string, PointField>>,
   nodes: Uint32Array,

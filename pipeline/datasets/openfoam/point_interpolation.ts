@@ -1,10 +1,10 @@
 /**
- * Values in cells and on faces as values at points.
+ * Interpolation from cells and faces to points.
  *
  * @module
  */
 
-/** Cells or faces that all have the same number of corners. */
+/** Cells or faces with the same number of corners. */
 export interface Elements {
   /** Points `[n, corners]`. */
   readonly corners: Uint32Array;
@@ -14,13 +14,12 @@ export interface Elements {
 }
 
 /**
- * Means of the values around each point, weighted by the inverse distance to their centres, as
- * OpenFOAM's volPointInterpolation takes them.
+ * Means of the values around each point, weighted by the inverse distance to their centres, as in
+ * volPointInterpolation of OpenFOAM.
  *
- * @param points `[N, dimensions]`
- * @param layers Cells, then faces; where a later layer touches a point it replaces what earlier
- * ones gave
- * @returns Values `[N, components]`; 0 at points that nothing touches
+ * @param points Points `[N, dimensions]`
+ * @param layers Cells, then faces; a later layer overrides earlier ones at its points
+ * @returns Values `[N, components]`; 0 at points without elements
  */
 export function interpolateToPoints(
   points: Float64Array,
@@ -55,7 +54,7 @@ export function interpolateToPoints(
   return out;
 }
 
-/** Means of the corners `[n, dimensions]`. */
+/** Means of the corners of each element `[n, dimensions]`. */
 export function elementCentres(
   points: Float64Array,
   dimensions: number,

@@ -1,23 +1,23 @@
 /**
- * Hexahedra as OpenFOAM's `polyMesh`: faces, the cells on their two sides, and patches.
+ * Hexahedra as `polyMesh` of OpenFOAM: faces, the cells on their two sides, and patches.
  *
  * @module
  */
 
 import { foamHeader } from "./dictionary.ts";
 
-/** Cells of six sides. */
+/** A mesh of hexahedra. */
 export interface HexMesh {
   /** Points `[N, 3]`. */
   readonly points: Float64Array;
-  /** Corners in VTK's order, of positive volume `[C, 8]`. */
+  /** Corners in the order of VTK, with positive volume `[C, 8]`. */
   readonly hexahedra: Uint32Array;
 }
 
 /** A part of the boundary. */
 export interface Patch {
   readonly name: string;
-  /** Such as `wall`, `patch`, `empty` or `symmetryPlane`. */
+  /** Type such as `wall`, `patch`, `empty` or `symmetryPlane`. */
   readonly type: string;
 }
 
@@ -27,7 +27,7 @@ export interface PatchFaces extends Patch {
   readonly count: number;
 }
 
-/** Faces of a mesh, those inside first. */
+/** Faces of a mesh, inner faces first. */
 export interface PolyMesh {
   readonly points: Float64Array;
   /** Corners of the faces, pointing out of their owner `[F, 4]`. */
@@ -40,10 +40,10 @@ export interface PolyMesh {
 }
 
 /** Corners of the sides of a hexahedron, pointing outwards. */
-const sides = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [3, 7, 6, 2], [0, 4, 7, 3], [1, 2, 6, 5]];
+const SIDES = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [3, 7, 6, 2], [0, 4, 7, 3], [1, 2, 6, 5]];
 
 /**
- * The faces of hexahedra in the order that OpenFOAM asks for: inner ones by owner, then by
+ * The faces of hexahedra in the order that OpenFOAM requires: inner faces by owner, then by
  * neighbour; those of each patch by owner.
  *
  * @param patches In the order of the file
@@ -92,9 +92,8 @@ export function polyMeshFiles(
   { points, faces, owner, neighbour, patches }: PolyMesh,
 ): Record<string, string> {
   const list = (className: string, object: string, rows: readonly string[]) =>
-    `${foamHeader(className, "constant/polyMesh", object)}${rows.length}\n(\n${
-      rows.join("\n")
-    }\n)\n`;
+    `${foamHeader(className, "constant/polyMesh", object)}${rows.length}\n` +
+    `(\n${rows.join("\n")}\n)\n`;
   const patchRow = ({ name, type, start, count }: PatchFaces) =>
     `${name} { type ${type}; nFaces ${count}; startFace ${start}; }`;
   return {
@@ -110,7 +109,7 @@ function hexahedronFaces(hexahedra: Uint32Array): Uint32Array {
   const faces = new Uint32Array(hexahedra.length * 3);
   let at = 0;
   for (let cell = 0; cell < hexahedra.length; cell += 8) {
-    for (const side of sides) for (const corner of side) faces[at++] = hexahedra[cell + corner];
+    for (const side of SIDES) for (const corner of side) faces[at++] = hexahedra[cell + corner];
   }
   return faces;
 }
@@ -144,7 +143,7 @@ function haveSameCorners(faces: Uint32Array, a: number, b: number): boolean {
   return true;
 }
 
-/** Tuples as OpenFOAM writes them. */
+/** Tuples in the notation of OpenFOAM. */
 function rowsOf(values: Float64Array | Uint32Array, components: number): string[] {
   const rows = Array<string>(values.length / components);
   for (let row = 0; row < rows.length; row++) {

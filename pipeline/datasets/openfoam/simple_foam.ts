@@ -1,5 +1,5 @@
 /**
- * Running OpenFOAM's steady solver, simpleFoam.
+ * Execution of simpleFoam, the steady solver of OpenFOAM.
  *
  * @module
  */
@@ -8,57 +8,55 @@ import { join } from "node:path";
 import { UserError } from "../../../errors.ts";
 import { fatalError } from "./solver_log.ts";
 
-/** Where Debian's package puts the solver. */
-const program = "/usr/bin/simpleFoam";
+/** Path of the solver in Debian's package. */
+const PROGRAM = "/usr/bin/simpleFoam";
 
-/** Where Debian's package puts the rest. */
-const environment = { WM_PROJECT_DIR: "/usr/share/openfoam" };
+/** Path of the other files in Debian's package. */
+const ENVIRONMENT = { WM_PROJECT_DIR: "/usr/share/openfoam" };
 
-/** How long an interrupt may take to arrive. */
-const interruptMilliseconds = 200;
+/** Time that an interrupt may take to arrive. */
+const INTERRUPT_MILLISECONDS = 200;
 
-/** How a run ended. */
+/** Outcome of a run. */
 export interface SolverRun {
-  /** False when a number overflowed, which ends OpenFOAM. */
+  /** False if a number overflowed, which ends OpenFOAM. */
   readonly finite: boolean;
-  /** What the solver printed. */
+  /** Output of the solver. */
   readonly log: string;
   readonly seconds: number;
 }
 
 /**
- * Makes sure that the solver is installed and may be run, without asking anybody.
+ * Checks that the solver is installed and permitted, without a prompt.
  *
- * @throws {UserError} If not, with the remedy
+ * @throws {UserError} If it is not, with the remedy
  */
 export async function requireSimpleFoam(): Promise<void> {
-  const { state } = await Deno.permissions.query({ name: "run", command: program });
+  const { state } = await Deno.permissions.query({ name: "run", command: PROGRAM });
   if (state !== "granted") {
     throw new UserError(
-      `Cannot run OpenFOAM as the permission to run ${program} is missing; start with deno ` +
-        "task generate, or add " +
-        `--allow-run=${program}`,
+      `Cannot run OpenFOAM: it needs permission to run ${PROGRAM}; start with deno task generate, ` +
+        `or add --allow-run=${PROGRAM}`,
     );
   }
   try {
-    await new Deno.Command(program, { args: ["-help"], env: environment, stdin: "null" }).output();
+    await new Deno.Command(PROGRAM, { args: ["-help"], env: ENVIRONMENT, stdin: "null" }).output();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new UserError(
-      `Cannot run OpenFOAM as it is not installed: there is no ${program}; install it ` +
-        "with: apt-get install -y openfoam",
+      `Cannot run OpenFOAM: it must be installed, found no ${PROGRAM}; install it with: ` +
+        "apt-get install -y openfoam",
       { cause },
     );
   }
 }
 
 /**
- * Runs the solver on a case to its end; it stops when the signal is aborted.
+ * Runs the solver on a case until it ends or the signal is aborted.
  *
- * @param directory Of the case; the log is kept in it
- * @param logName Such as `log.simpleFoam`
- * @throws {UserError} If OpenFOAM cannot solve the case as it is set up, or the program was ended
- * from outside
+ * @param directory Directory of the case, to which the log is written
+ * @param logName Name such as `log.simpleFoam`
+ * @throws {UserError} If OpenFOAM cannot solve the case, or another process ended it
  */
 export async function runSimpleFoam(
   directory: string,
@@ -68,9 +66,9 @@ export async function runSimpleFoam(
   signal?.throwIfAborted();
   const started = performance.now();
   const path = join(directory, logName);
-  const command = new Deno.Command(program, {
+  const command = new Deno.Command(PROGRAM, {
     cwd: directory,
-    env: environment,
+    env: ENVIRONMENT,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -84,8 +82,8 @@ export async function runSimpleFoam(
     child.status,
   ]);
   if (status.signal === "SIGINT" || status.signal === "SIGTERM") {
-    // Ctrl-C ends the solver directly too: its end may be known before the interrupt.
-    await new Promise((resolve) => setTimeout(resolve, interruptMilliseconds));
+    // Ctrl-C also ends the solver directly, possibly before the interrupt arrives here.
+    await new Promise((resolve) => setTimeout(resolve, INTERRUPT_MILLISECONDS));
   }
   signal?.throwIfAborted();
   await Deno.writeTextFile(path, errors, { append: true });

@@ -1,20 +1,18 @@
 /**
- * What OpenFOAM's solver reports: residuals, forces, the distance of the wall's cells.
+ * Output of the solver: residuals, forces, heights of the cells at walls.
  *
  * @module
  */
 
-/** How far a steady solver has come. */
+/** Progress of a steady solver. */
 export interface SolverProgress {
-  /** Iterations done. */
+  /** Number of iterations. */
   readonly iterations: number;
-  /** Whether all residuals fell below what was asked for. */
+  /** Whether all residuals fell below their tolerances. */
   readonly converged: boolean;
-  /** Residuals before the last whole iteration, by equation. */
+  /** Residuals before the last complete iteration, by equation. */
   readonly residuals: Readonly<Record<string, number>>;
-  /**
-   * Smallest, largest and mean dimensionless height of the cells at a wall, where it was measured.
-   */
+  /** Smallest, largest and mean dimensionless height of the cells at a wall, if measured. */
   readonly yPlus?: readonly [number, number, number] | undefined;
 }
 
@@ -23,18 +21,19 @@ export interface ForceCoefficients {
   readonly drag: number;
   readonly lift: number;
   readonly moment: number;
-  /** How much drag and lift have varied lately. */
+  /** Range of the drag over the last iterations. */
   readonly dragSpan: number;
+  /** Range of the lift over the last iterations. */
   readonly liftSpan: number;
 }
 
-/** What follows a number in a log. */
-const number = "([-+]?(?:nan|inf|[\\d.]+(?:e[-+]?\\d+)?))";
+/** Pattern of a number in a log. */
+const NUMBER = "([-+]?(?:nan|inf|[\\d.]+(?:e[-+]?\\d+)?))";
 
 /**
  * Reads the log of simpleFoam.
  *
- * @throws {SyntaxError} If no iteration was done
+ * @throws {SyntaxError} If it has no iteration
  */
 export function readSolverLog(log: string): SolverProgress {
   const parts = log.split(/^Time = (\d+)\s*$/m);
@@ -42,31 +41,24 @@ export function readSolverLog(log: string): SolverProgress {
   // A converged solver announces one more time than it solves for.
   const solved = parts.findLast((part) => part.includes("Solving for")) ?? "";
   const residuals: Record<string, number> = {};
-  for (
-    const [, name, value] of solved.matchAll(
-      new RegExp(`Solving for (\\w+), Initial residual = ${number}`, "g"),
-    )
-  ) {
-    residuals[name] ??= Number(value);
-  }
+  const residual = new RegExp(`Solving for (\\w+), Initial residual = ${NUMBER}`, "g");
+  for (const [, name, value] of solved.matchAll(residual)) residuals[name] ??= Number(value);
   if (Object.keys(residuals).length === 0) {
     throw new SyntaxError(
-      "Cannot read the log of simpleFoam as it must hold an iteration: it has none",
+      "Cannot read log of simpleFoam: it must have an iteration, found none",
     );
   }
-  const yPlus = log.matchAll(
-    new RegExp(`y\\+ : min = ${number}, max = ${number}, average = ${number}`, "g"),
-  );
-  const [, least, most, mean] = [...yPlus].at(-1) ?? [];
+  const height = new RegExp(`y\\+ : min = ${NUMBER}, max = ${NUMBER}, average = ${NUMBER}`, "g");
+  const [, low, high, mean] = [...log.matchAll(height)].at(-1) ?? [];
   return {
     iterations,
     converged: log.includes("SIMPLE solution converged"),
     residuals,
-    ...(mean !== undefined && { yPlus: [Number(least), Number(most), Number(mean)] }),
+    yPlus: mean === undefined ? undefined : [Number(low), Number(high), Number(mean)],
   };
 }
 
-/** The sentence with which OpenFOAM gave up, on one line; undefined if it did not. */
+/** The fatal error in a log, on one line; undefined if there is none. */
 export function fatalError(log: string): string | undefined {
   const message = log.match(/--> FOAM FATAL (?:IO )?ERROR:\s*([^]*?)(?:\n\n|\n\s*From |$)/)?.[1];
   return message?.trim().replace(/\s+/g, " ");
@@ -75,7 +67,7 @@ export function fatalError(log: string): string | undefined {
 /**
  * Reads the file `coefficient.dat` that forceCoeffs writes.
  *
- * @param iterations Over how many of the last iterations the spans are taken
+ * @param iterations Number of last iterations over which the ranges are taken
  * @throws {SyntaxError} If there is no row, or a column is missing
  */
 export function readForceCoefficients(text: string, iterations: number): ForceCoefficients {
@@ -89,12 +81,14 @@ export function readForceCoefficients(text: string, iterations: number): ForceCo
     const at = names.indexOf(name);
     if (at < 0 || rows.length === 0) {
       throw new SyntaxError(
-        `Cannot read force coefficients as there must be values of ${name}: there are none`,
+        `Cannot read force coefficients: there must be values of ${name}, found none`,
       );
     }
     return recent.map((row) => row[at]);
   };
-  const [drag, lift, moment] = [column("Cd"), column("Cl"), column("CmPitch")];
+  const drag = column("Cd");
+  const lift = column("Cl");
+  const moment = column("CmPitch");
   return {
     drag: drag.at(-1)!,
     lift: lift.at(-1)!,

@@ -1,16 +1,16 @@
 /**
- * Spacings of structured meshes: points on a line that gather at its ends.
+ * Spacings of structured meshes: points on a line that are denser at its ends.
  *
  * @module
  */
 
 /**
- * Points from 0 to 1 that gather at both ends by hyperbolic tangents, after Vinokur, "On
+ * Points from 0 to 1 that are denser at both ends by hyperbolic tangents, after Vinokur, "On
  * one-dimensional stretching functions for finite-difference calculations" (1983).
  *
  * @param cellCount Number of intervals
- * @param first Length of the first interval, nearly
- * @param last Length of the last interval, nearly
+ * @param first Approximate length of the first interval
+ * @param last Approximate length of the last interval
  * @returns Increasing points `[cellCount + 1]`; both ends are exact
  */
 export function stretchedPoints(cellCount: number, first: number, last: number): Float64Array {
@@ -32,12 +32,12 @@ export function growthRatio(first: number, length: number, cellCount: number): n
   return bisect((ratio) => geometricDistance(first, ratio, cellCount) <= length, 1 + 1e-9, 2);
 }
 
-/** How far `count` intervals reach, each `ratio` times the one before it. */
+/** Total length of `count` intervals, each `ratio` times the previous one. */
 export function geometricDistance(first: number, ratio: number, count: number): number {
   return first * (ratio ** count - 1) / (ratio - 1);
 }
 
-/** Where a condition that holds at `low` stops holding. */
+/** The point between `low` and `high` from which a condition no longer holds. */
 function bisect(holds: (x: number) => boolean, low: number, high: number): number {
   for (let i = 0; i < 100; i++) {
     const middle = (low + high) / 2;

@@ -1,6 +1,5 @@
 /**
- * The flow around an aerofoil as a case of OpenFOAM: k-omega SST, far field at rest against the
- * aerofoil.
+ * The flow around an aerofoil as a case of OpenFOAM, with k-omega SST turbulence.
  *
  * @module
  */
@@ -14,15 +13,15 @@ import {
   solutionDictionary,
   transportDictionary,
   turbulenceDictionary,
-  yPlusFunction,
+  Y_PLUS_FUNCTION,
 } from "../numerics.ts";
 import { buildPolyMesh, type PolyMesh } from "../poly_mesh.ts";
 import { type CMesh, joinCMesh } from "./c_mesh.ts";
 import { layCMeshLines } from "./c_mesh_lines.ts";
 import type { Fidelity } from "./fidelity.ts";
-import { type AirfoilParameters, airViscosity, reynoldsNumber } from "./airfoil_parameters.ts";
+import { AIRFOIL_VISCOSITY, type AirfoilParameters, reynoldsNumber } from "./airfoil_parameters.ts";
 
-/** An aerofoil's mesh in the plane, and the layer of hexahedra on it. */
+/** The mesh of an aerofoil in the plane, and a layer of hexahedra on it. */
 export interface AirfoilMesh {
   readonly plane: CMesh;
   readonly layer: PolyMesh;
@@ -33,8 +32,8 @@ export type StartFields = Readonly<
   Record<"U" | "p" | "k" | "omega" | "nut", InitialField["internal"]>
 >;
 
-/** Iterations between two reports of the forces. */
-const forceInterval = 10;
+/** Iterations between two outputs of the forces. */
+const FORCE_INTERVAL = 10;
 
 /**
  * The mesh of a case, one layer of hexahedra between z = 0 and z = 1.
@@ -43,12 +42,12 @@ const forceInterval = 10;
  */
 export function meshAirfoil(parameters: AirfoilParameters, { mesh, yPlus }: Fidelity): AirfoilMesh {
   const friction = parameters.speed * Math.sqrt(0.5 * 0.058 * reynoldsNumber(parameters) ** -0.2);
-  const firstHeight = 2 * yPlus * airViscosity / friction;
+  const firstHeight = 2 * yPlus * AIRFOIL_VISCOSITY / friction;
   const plane = joinCMesh(layCMeshLines(parameters, { ...mesh, firstHeight }), mesh.wakeCells);
   return { plane, layer: extrude(plane) };
 }
 
-/** The free stream everywhere. */
+/** A uniform free stream. */
 function freeStream({ speed, angle }: AirfoilParameters): StartFields {
   const radians = angle * Math.PI / 180;
   const k = 1.5e-6 * speed ** 2;
@@ -62,7 +61,7 @@ function freeStream({ speed, angle }: AirfoilParameters): StartFields {
   };
 }
 
-/** The case, which starts from the free stream or from other fields. */
+/** The case, with the free stream or other fields as start. */
 export function airfoilCase(
   parameters: AirfoilParameters,
   fidelity: Fidelity,
@@ -73,14 +72,14 @@ export function airfoilCase(
     mesh,
     fields: initialFields(freeStream(parameters), start, fidelity.mesh.wallResolved),
     dictionaries: {
-      "constant/transportProperties": transportDictionary(airViscosity),
+      "constant/transportProperties": transportDictionary(AIRFOIL_VISCOSITY),
       "constant/turbulenceProperties": turbulenceDictionary("kOmegaSST"),
       ...mainNumerics(parameters, fidelity),
     },
   };
 }
 
-/** The dictionaries of the iterations of second order. */
+/** The dictionaries of the second-order iterations. */
 export function mainNumerics(
   parameters: AirfoilParameters,
   fidelity: Fidelity,
@@ -100,7 +99,7 @@ export function mainNumerics(
   };
 }
 
-/** The dictionaries of the first iterations, of first order and heavily relaxed. */
+/** The dictionaries of the first iterations, which are first order and heavily relaxed. */
 export function startNumerics(
   parameters: AirfoilParameters,
   fidelity: Fidelity,
@@ -194,13 +193,13 @@ function measurements({ speed, angle }: AirfoilParameters): FoamDictionary {
       CofR: "(0.25 0 0)",
       pitchAxis: "(0 0 1)",
       writeControl: "timeStep",
-      writeInterval: forceInterval,
+      writeInterval: FORCE_INTERVAL,
     },
-    yPlus: yPlusFunction,
+    yPlus: Y_PLUS_FUNCTION,
   };
 }
 
-/** One layer of hexahedra; the second half of its points lies at z = 1. */
+/** One layer of hexahedra; the second half of its points is at z = 1. */
 function extrude({ points, quads, wall }: CMesh): PolyMesh {
   const count = points.length / 2;
   const space = Float64Array.from({ length: 6 * count }, (_, i) => {

@@ -1,5 +1,5 @@
 /**
- * The cases of an aerofoil data set: which section flies how fast at which angle.
+ * The parameters of an aerofoil data set: section, speed and angle of attack.
  *
  * @module
  */
@@ -16,11 +16,11 @@ export interface AirfoilParameters extends NacaSection {
   readonly angle: number;
 }
 
-/** Kinematic viscosity of air as AirfRANS has it, in m²/s. */
-export const airViscosity = 1.56e-5;
+/** Kinematic viscosity of air in AirfRANS, in m²/s. */
+export const AIRFOIL_VISCOSITY = 1.56e-5;
 
 /** The ranges of AirfRANS: Bonnet et al., "AirfRANS" (NeurIPS 2022). */
-const ranges = {
+const RANGES = {
   reynolds: [2e6, 6e6],
   angle: [-5, 15],
   camber: [0, 7],
@@ -28,11 +28,11 @@ const ranges = {
   thickness: [5, 20],
 } as const;
 
-const namePrefix = "airFoil2D_SST_";
+const NAME_PREFIX = "airFoil2D_SST_";
 
 /**
- * The parameters of a case under a seed, to three decimals: the same whatever the number of cases
- * and the fidelity.
+ * The parameters of a case under a seed, to three decimals, independent of the number of cases and
+ * the fidelity.
  */
 export function drawAirfoil(seed: number, index: number): AirfoilParameters {
   const key = hash(seed, "airfoil", index);
@@ -40,16 +40,16 @@ export function drawAirfoil(seed: number, index: number): AirfoilParameters {
     low + (high - low) * keyedUniform(key, i);
   const rounded = (value: number) => Number(value.toFixed(3));
   return {
-    speed: rounded(airViscosity * draw(0, ranges.reynolds)),
-    angle: rounded(draw(1, ranges.angle)),
-    camber: rounded(draw(2, ranges.camber)),
-    camberPosition: rounded(draw(3, ranges.camberPosition)),
-    thickness: rounded(draw(4, ranges.thickness)),
+    speed: rounded(AIRFOIL_VISCOSITY * draw(0, RANGES.reynolds)),
+    angle: rounded(draw(1, RANGES.angle)),
+    camber: rounded(draw(2, RANGES.camber)),
+    camberPosition: rounded(draw(3, RANGES.camberPosition)),
+    thickness: rounded(draw(4, RANGES.thickness)),
   };
 }
 
 /**
- * The name that AirfRANS gives a case:
+ * The name of a case in AirfRANS:
  * `airFoil2D_SST_<speed>_<angle>_<camber>_<position>_<thickness>`.
  */
 export function airfoilName(
@@ -58,32 +58,30 @@ export function airfoilName(
   const section = [camber, camberPosition, thickness].map((value) =>
     String(Number(value.toFixed(3)))
   );
-  return namePrefix + [speed.toFixed(3), angle.toFixed(3), ...section].join("_");
+  return NAME_PREFIX + [speed.toFixed(3), angle.toFixed(3), ...section].join("_");
 }
 
 /**
- * The case of a name.
+ * The parameters in the name of a case.
  *
- * @throws {UserError} If it is no name of a NACA section of four digits, or out of what can be
- * meshed
+ * @throws {UserError} If it is no name of a four-digit NACA section, or cannot be meshed
  */
 export function parseAirfoilName(name: string): AirfoilParameters {
-  const parts = name.startsWith(namePrefix) ? name.slice(namePrefix.length).split("_") : [];
+  const parts = name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length).split("_") : [];
   const values = parts.map((part) => part === "" ? NaN : Number(part));
   const [speed, angle, camber, camberPosition, thickness] = values;
   const inRange = values.length === 5 && values.every(Number.isFinite) && speed > 0 &&
-    Math.abs(angle) <= 25 &&
-    camber >= 0 && camber <= 9.5 && camberPosition >= 0 && camberPosition < 10 && thickness >= 1 &&
-    thickness <= 40;
+    Math.abs(angle) <= 25 && camber >= 0 && camber <= 9.5 && camberPosition >= 0 &&
+    camberPosition < 10 && thickness >= 1 && thickness <= 40;
   if (inRange) return { speed, angle, camber, camberPosition, thickness };
   throw new UserError(
-    `Cannot read the case "${name}" as it must be ` +
-      `${namePrefix}<speed>_<angle>_<camber>_<position>_<thickness> of a ` +
-      `NACA section of four digits, such as ${namePrefix}62.4_10_0_0_12`,
+    `Cannot read case "${name}": it must be ` +
+      `${NAME_PREFIX}<speed>_<angle>_<camber>_<position>_<thickness> of a four-digit NACA section, ` +
+      `such as ${NAME_PREFIX}62.4_10_0_0_12`,
   );
 }
 
-/** Reynolds number of the chord. */
+/** Reynolds number based on the chord. */
 export function reynoldsNumber({ speed }: Pick<AirfoilParameters, "speed">): number {
-  return speed / airViscosity;
+  return speed / AIRFOIL_VISCOSITY;
 }

@@ -12,15 +12,12 @@ export interface CMesh {
   readonly points: Float64Array;
   /** Corners of the cells, counter-clockwise `[C, 4]`. */
   readonly quads: Uint32Array;
-  /**
-   * Points of the wall, from the trailing edge along the lower side and back on the upper; a closed
-   * loop.
-   */
+  /** Closed loop of wall points, from the trailing edge along the lower and back on the upper side. */
   readonly wall: Uint32Array;
 }
 
 /**
- * Joins the lines of a C-mesh to cells; both sides of the wake share its points.
+ * Connects the lines of a C-mesh to cells; both sides of the wake share its points.
  *
  * @param wakeCells Lines on each side of the wake
  * @throws {RangeError} If a cell is folded
@@ -28,7 +25,7 @@ export interface CMesh {
 export function joinCMesh({ lineCount, points }: CMeshLines, wakeCells: number): CMesh {
   const rows = points.length / 2 / lineCount;
   const nodes = new Uint32Array(lineCount * rows);
-  const kept: number[] = [];
+  const coordinates: number[] = [];
   let count = 0;
   for (let line = 0; line < lineCount; line++) {
     for (let row = 0; row < rows; row++) {
@@ -37,7 +34,7 @@ export function joinCMesh({ lineCount, points }: CMeshLines, wakeCells: number):
       if (onUpperWake) nodes[at] = nodes[(lineCount - 1 - line) * rows];
       else {
         nodes[at] = count++;
-        kept.push(points[2 * at], points[2 * at + 1]);
+        coordinates.push(points[2 * at], points[2 * at + 1]);
       }
     }
   }
@@ -56,12 +53,12 @@ export function joinCMesh({ lineCount, points }: CMeshLines, wakeCells: number):
     { length: lineCount - 2 * wakeCells - 1 },
     (_, i) => nodes[(wakeCells + i) * rows],
   );
-  const mesh = { points: Float64Array.from(kept), quads, wall };
-  refuseFolded(mesh);
+  const mesh = { points: Float64Array.from(coordinates), quads, wall };
+  checkFolds(mesh);
   return mesh;
 }
 
-/** Area of a quadrilateral, > 0 if its corners go counter-clockwise. */
+/** Area of a quadrilateral, > 0 if its corners are counter-clockwise. */
 export function quadArea({ points, quads }: Pick<CMesh, "points" | "quads">, cell: number): number {
   const [ax, ay, bx, by] = [0, 1].flatMap((d) => {
     const from = 2 * quads[4 * cell + d];
@@ -71,13 +68,13 @@ export function quadArea({ points, quads }: Pick<CMesh, "points" | "quads">, cel
   return (ax * by - bx * ay) / 2;
 }
 
-function refuseFolded(mesh: CMesh): void {
+function checkFolds(mesh: CMesh): void {
   const cellCount = mesh.quads.length / 4;
   let folded = 0;
   for (let cell = 0; cell < cellCount; cell++) if (!(quadArea(mesh, cell) > 0)) folded++;
   if (folded === 0) return;
   throw new RangeError(
-    `Cannot mesh an aerofoil as every cell must have an area > 0: ${folded} of ` +
-      `${cellCount} cells are folded`,
+    `Cannot mesh aerofoil: every cell must have an area > 0, ${folded} of ${cellCount} cells are ` +
+      "folded",
   );
 }

@@ -1,9 +1,8 @@
 /**
- * The lines of a C-mesh around an aerofoil: from the section and the wake behind it out to the far
- * field.
+ * The lines of a C-mesh around an aerofoil, from the section and its wake to the far field.
  *
- * Lines are numbered from the far end of the wake along its lower side to the trailing edge, around
- * the section, and back along the upper side of the wake.
+ * Lines are numbered from the end of the wake along its lower side to the trailing edge, around the
+ * section, and back along the upper side of the wake.
  *
  * @module
  */
@@ -19,15 +18,16 @@ export interface CMeshSettings {
   readonly wakeCells: number;
   /** Cells from the wall to the far field. */
   readonly normalCells: number;
-  /** First cells at the leading and the trailing edge. */
+  /** Length of the first cell at the leading edge. */
   readonly leadingSpacing: number;
+  /** Length of the first cell at the trailing edge. */
   readonly trailingSpacing: number;
   /** Height of the first cell at the wall. */
   readonly firstHeight: number;
   /** Distance of the far field. */
   readonly radius: number;
   /**
-   * Whether the cells at the wall are as thin as the viscous sublayer: they then open gently along
+   * Whether the cells at the wall resolve the viscous sublayer; their height then grows slowly along
    * the wake.
    */
   readonly wallResolved: boolean;
@@ -39,18 +39,16 @@ export interface CMeshLines {
   readonly points: Float64Array;
 }
 
-/** How far from the wall lines turn from its normal to the far field: 1/e of the way. */
-const normalReach = 0.15;
+/** Distance from the wall over which lines turn from its normal to the far field, by 1 - 1/e. */
+const NORMAL_REACH = 0.15;
 
-/**
- * How far behind the trailing edge the wake turns to the direction of the chord: 1/e of the way.
- */
-const wakeReach = 0.3;
+/** Distance over which the wake turns to the direction of the chord, by 1 - 1/e. */
+const WAKE_REACH = 0.3;
 
-/** The share of a side from which on lines turn to those of the wake. */
-const turnFrom = 0.75;
+/** Share of a side from which lines turn towards those of the wake. */
+const TURN_START = 0.75;
 
-/** Lays the lines of a C-mesh; they may cross where a section is too curved for the settings. */
+/** Lays the lines of a C-mesh; they may cross if a section is too curved for the settings. */
 export function layCMeshLines(section: NacaSection, settings: CMeshSettings): CMeshLines {
   const { sideCells, wakeCells, normalCells, leadingSpacing, trailingSpacing, radius } = settings;
   const shares = stretchedPoints(sideCells, leadingSpacing, trailingSpacing);
@@ -76,7 +74,7 @@ export function layCMeshLines(section: NacaSection, settings: CMeshSettings): CM
     const ratio = growthRatio(height, length, normalCells);
     for (let j = 0; j <= normalCells; j++) {
       const distance = geometricDistance(height, ratio, j);
-      const share = Math.exp(-distance / normalReach);
+      const share = Math.exp(-distance / NORMAL_REACH);
       const at = 2 * (line * (normalCells + 1) + j);
       points[at] = x + distance * (share * normals[2 * line] + (1 - share) * outwardX);
       points[at + 1] = y + distance * (share * normals[2 * line + 1] + (1 - share) * outwardY);
@@ -86,25 +84,24 @@ export function layCMeshLines(section: NacaSection, settings: CMeshSettings): CM
   return { lineCount, points };
 }
 
-/** Makes both sides end in the same points. */
+/** Moves the ends of both sides to common points. */
 function closeEdges(upper: Float64Array, lower: Float64Array): void {
   for (const i of [0, 1, upper.length - 2, upper.length - 1]) {
     upper[i] = lower[i] = (upper[i] + lower[i]) / 2;
   }
 }
 
-/** Distances behind the trailing edge of the wake's points `[wakeCells]`. */
+/** Distances of the wake points behind the trailing edge `[wakeCells]`. */
 function wakeDistances(first: number, length: number, wakeCells: number): Float64Array {
   const ratio = growthRatio(first, length, wakeCells);
   return Float64Array.from({ length: wakeCells }, (_, k) => geometricDistance(first, ratio, k + 1));
 }
 
-/**
- * The wake leaves along the bisector of the trailing edge and turns to the direction of the chord.
- */
+/** The wake, from the bisector of the trailing edge to the direction of the chord. */
 function wakePoints(upper: Float64Array, lower: Float64Array, behind: Float64Array): Float64Array {
   const [edgeX, edgeY] = upper.subarray(-2);
-  let dx = 0, dy = 0;
+  let dx = 0;
+  let dy = 0;
   for (const side of [upper, lower]) {
     const [x, y] = side.subarray(-4);
     const length = Math.hypot(edgeX - x, edgeY - y);
@@ -114,12 +111,12 @@ function wakePoints(upper: Float64Array, lower: Float64Array, behind: Float64Arr
   const points = new Float64Array(2 * behind.length);
   behind.forEach((distance, k) => {
     points[2 * k] = edgeX + distance;
-    points[2 * k + 1] = edgeY + dy / dx * wakeReach * (1 - Math.exp(-distance / wakeReach));
+    points[2 * k + 1] = edgeY + dy / dx * WAKE_REACH * (1 - Math.exp(-distance / WAKE_REACH));
   });
   return points;
 }
 
-/** Half a circle around the trailing edge, then straight lines above and below the wake. */
+/** A semicircle around the trailing edge and straight lines above and below the wake. */
 function outerPoints(
   shares: Float64Array,
   wake: Float64Array,
@@ -133,7 +130,7 @@ function outerPoints(
     const angle = Math.PI - Math.PI / 2 * (0.55 * k / sideCells + 0.45 * crowded);
     return i % 2 === 0 ? edgeX + radius * Math.cos(angle) : radius * Math.sin(angle);
   });
-  // Fine meshes: no slivers at the far field above the trailing edge.
+  // In fine meshes, this avoids slivers at the far field above the trailing edge.
   const spread = wallResolved ? wakeDistances(0.005 * radius, radius, wakeCells) : undefined;
   const straight = Float64Array.from(
     wake,
@@ -142,7 +139,7 @@ function outerPoints(
   return joined(reversed(mirrored(straight)), reversed(mirrored(arc)), arc.subarray(2), straight);
 }
 
-/** Unit directions in which the lines leave the section and the wake. */
+/** Unit directions of the lines at the section and the wake. */
 function innerNormals(
   upper: Float64Array,
   lower: Float64Array,
@@ -154,7 +151,7 @@ function innerNormals(
   const behind = curveNormals(joined(upper.slice(-2), wake));
   // The section meets the wake in a concave corner: turn the directions gradually before it.
   shares.forEach((share, k) => {
-    const t = Math.min(Math.max((share - turnFrom) / (1 - turnFrom), 0), 1);
+    const t = Math.min(Math.max((share - TURN_START) / (1 - TURN_START), 0), 1);
     const turn = t * t * (3 - 2 * t);
     turnTowards(foil, sideCells + k, behind[0], behind[1], turn);
     turnTowards(foil, sideCells - k, -behind[0], -behind[1], turn);
@@ -163,7 +160,7 @@ function innerNormals(
   return joined(reversed(wakeNormals.map((component) => -component)), foil, wakeNormals);
 }
 
-/** Unit normals to the left of a curve, by central differences. */
+/** Unit normals on the left of a curve, by central differences. */
 function curveNormals(curve: Float64Array): Float64Array {
   const last = curve.length / 2 - 1;
   const normals = new Float64Array(curve.length);
@@ -179,7 +176,7 @@ function curveNormals(curve: Float64Array): Float64Array {
   return normals;
 }
 
-/** Turns a unit vector by a share towards another. */
+/** Turns a unit vector towards another one by a share. */
 function turnTowards(vectors: Float64Array, i: number, x: number, y: number, share: number): void {
   const turnedX = (1 - share) * vectors[2 * i] + share * x;
   const turnedY = (1 - share) * vectors[2 * i + 1] + share * y;
@@ -188,7 +185,7 @@ function turnTowards(vectors: Float64Array, i: number, x: number, y: number, sha
   vectors[2 * i + 1] = turnedY / length;
 }
 
-/** Height of the first cell, which opens along the wake. */
+/** Height of the first cell, which grows along the wake. */
 function firstHeight({ firstHeight, wallResolved }: CMeshSettings, behind: number): number {
   if (wallResolved) return firstHeight * Math.exp(4.5 * (1 - Math.exp(-behind / 4.5)));
   return firstHeight * (1 + 2 * Math.min(behind, 8));

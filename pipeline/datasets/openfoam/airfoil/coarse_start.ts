@@ -1,5 +1,5 @@
 /**
- * Fields to start from on a fine mesh, from a solution on a coarse one around the same aerofoil.
+ * Initial fields on a fine mesh, from a solution on a coarse mesh around the same aerofoil.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import type { SolvedField } from "../field_file.ts";
 import { elementCentres } from "../point_interpolation.ts";
 import type { CMesh } from "./c_mesh.ts";
 import type { StartFields } from "./airfoil_case.ts";
-import { airViscosity } from "./airfoil_parameters.ts";
+import { AIRFOIL_VISCOSITY } from "./airfoil_parameters.ts";
 import { distanceToPolygon } from "./wall_distance.ts";
 
-/** What is interpolated; the turbulent viscosity follows. */
+/** The interpolated fields, from which the turbulent viscosity follows. */
 export type CoarseFields = Readonly<Record<"U" | "p" | "k" | "omega", SolvedField>>;
 
-/** How many cells around a point are averaged. */
-const neighbourCount = 3;
+/** Number of cells around a point that are averaged. */
+const NEIGHBOUR_COUNT = 3;
 
 /**
- * Interpolates from the nearest cells by inverse distances. Below the coarse cells at the wall
- * velocity follows a power law, omega that of the viscous sublayer, and k is damped.
+ * Interpolates from the nearest cells by inverse distances. Below the coarse cells at the wall,
+ * velocity follows a power law, omega the viscous sublayer, and k is damped.
  */
 export function startFromCoarse(coarse: CMesh, fields: CoarseFields, fine: CMesh): StartFields {
   const coarseCentres = elementCentres(coarse.points, 2, coarse.quads, 4);
@@ -39,7 +39,7 @@ export function startFromCoarse(coarse: CMesh, fields: CoarseFields, fine: CMesh
   };
   for (let cell = 0; cell < cellCount; cell++) {
     const centre = centres.subarray(2 * cell, 2 * cell + 2);
-    const { nodes, distances } = nearest.nearestFew(centre, neighbourCount);
+    const { nodes, distances } = nearest.nearestFew(centre, NEIGHBOUR_COUNT);
     const inverse = distances.map((distance) => 1 / Math.max(distance, 1e-9));
     const total = inverse.reduce((sum, weight) => sum + weight, 0);
     const mean = (values: Float64Array, components = 1, component = 0) =>
@@ -54,7 +54,7 @@ export function startFromCoarse(coarse: CMesh, fields: CoarseFields, fine: CMesh
     }
     start.p[cell] = mean(fields.p.internal);
     start.k[cell] = Math.max(mean(fields.k.internal) * Math.sqrt(depth), 1e-8);
-    const sublayer = depth < 1 ? Math.min(6 * airViscosity / (0.075 * height ** 2), 1e9) : 0;
+    const sublayer = depth < 1 ? Math.min(6 * AIRFOIL_VISCOSITY / (0.075 * height ** 2), 1e9) : 0;
     start.omega[cell] = Math.max(mean(fields.omega.internal), sublayer);
     start.nut[cell] = start.k[cell] / start.omega[cell];
   }

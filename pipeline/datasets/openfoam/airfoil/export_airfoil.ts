@@ -10,20 +10,20 @@ import { pointData, type PointField } from "../point_field.ts";
 import type { CMesh } from "./c_mesh.ts";
 import type { AirfoilPointFields } from "./point_fields.ts";
 
-/** The box of AirfRANS, in chords: cells that lie wholly inside are kept. */
-const box = { x: [-2, 4], y: [-1.5, 1.5] } as const;
+/** The box of AirfRANS, in chords; only cells inside are exported. */
+const BOX = { x: [-2, 4], y: [-1.5, 1.5] } as const;
 
-/** The plane in which AirfRANS lies. */
-const height = 0.5;
+/** Height z of the plane of AirfRANS. */
+const HEIGHT = 0.5;
 
-/** Meshes by the ending of their file's name. */
+/** Meshes by the suffix of their file name. */
 export interface AirfoilExport {
   readonly internal: VtkMesh;
   readonly aerofoil: VtkMesh;
   readonly freestream: VtkMesh;
 }
 
-/** Cuts the box out of the mesh; points of the wall have equal coordinates in all of its meshes. */
+/** Cuts the box out of the mesh; wall points have the same coordinates in all meshes. */
 export function exportAirfoil(mesh: CMesh, fields: AirfoilPointFields): AirfoilExport {
   const { points, quads, wall } = mesh;
   const inside = insideBox(points);
@@ -61,7 +61,7 @@ function part(
   return {
     points: Float32Array.from(
       { length: 3 * nodes.length },
-      (_, i) => i % 3 === 2 ? height : points[2 * nodes[Math.floor(i / 3)] + i % 3],
+      (_, i) => i % 3 === 2 ? HEIGHT : points[2 * nodes[Math.floor(i / 3)] + i % 3],
     ),
     cells: uniformCells(Uint32Array.from(corners, (node) => numbers.get(node)!), type),
     pointData: pointData(fields, nodes),
@@ -72,16 +72,16 @@ function insideBox(points: Float64Array): boolean[] {
   return Array.from({ length: points.length / 2 }, (_, i) => {
     const x = points[2 * i];
     const y = points[2 * i + 1];
-    return x > box.x[0] && x < box.x[1] && y > box.y[0] && y < box.y[1];
+    return x > BOX.x[0] && x < BOX.x[1] && y > BOX.y[0] && y < BOX.y[1];
   });
 }
 
-/** Different numbers in increasing order. */
+/** Distinct numbers in increasing order. */
 function distinct(numbers: readonly number[]): Uint32Array {
   return Uint32Array.from(new Set(numbers)).sort();
 }
 
-/** Edges that only one of the quadrilaterals has, by their smaller, then their larger point. */
+/** Edges of a single quadrilateral, sorted by their smaller, then their larger point. */
 function boundaryEdges(quads: readonly number[]): [number, number][] {
   const edges = new Map<number, [number, number] | undefined>();
   const stride = 2 ** 26;
@@ -93,14 +93,13 @@ function boundaryEdges(quads: readonly number[]): [number, number][] {
     const key = low * stride + high;
     edges.set(key, edges.has(key) ? undefined : [low, high]);
   }
-  return [...edges].filter(([, edge]) => edge !== undefined).sort(([a], [b]) => a - b).map((
-    [, edge],
-  ) => edge!);
+  return [...edges].sort(([a], [b]) => a - b)
+    .flatMap(([, edge]) => edge === undefined ? [] : [edge]);
 }
 
 /**
- * Unit normals into the body, as AirfRANS has them: of each edge, and at each point the mean of its
- * two edges.
+ * Unit normals into the body as in AirfRANS: of each edge, and at each point the mean of its two
+ * edges.
  */
 function wallNormals(
   { points, wall }: CMesh,
@@ -111,7 +110,7 @@ function wallNormals(
   for (let i = 0; i < count; i++) {
     const a = 2 * wall[i];
     const b = 2 * wall[(i + 1) % count];
-    // The loop goes clockwise, with the body on its right.
+    // The loop is clockwise, with the body on its right.
     setUnit(onEdges, i, points[b + 1] - points[a + 1], points[a] - points[b]);
   }
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /**
- * How finely the flow around an aerofoil is solved.
+ * Fidelities of the flow around an aerofoil: mesh and iterations.
  *
  * @module
  */
@@ -13,25 +13,23 @@ export type FidelityName = "low" | "high";
 export interface Fidelity {
   /** Unique among the fidelities that a case is solved at. */
   readonly name: string;
-  /** Solved first, to start from. */
+  /** Fidelity that is solved first, as a start. */
   readonly coarse?: Fidelity | undefined;
   readonly mesh: Omit<CMeshSettings, "firstHeight">;
-  /**
-   * Dimensionless height of the centres of the cells at the wall, of a turbulent plate of the same
-   * length.
-   */
+  /** Dimensionless height of the cell centres at the wall, for a turbulent plate of that length. */
   readonly yPlus: number;
-  /** First iterations, of first order and heavily relaxed; 0 for none. */
+  /** Number of initial first-order, heavily relaxed iterations; 0 for none. */
   readonly startIterations: number;
-  /** Most iterations in all. */
+  /** Maximum number of all iterations. */
   readonly iterations: number;
-  /** Residuals at which the solver stops: of pressure, and of all else. */
+  /** Residual of the pressure at which the solver stops. */
   readonly pressureTolerance: number;
+  /** Residual of all other fields at which the solver stops. */
   readonly tolerance: number;
 }
 
 /** Wall functions on 15,624 cells. */
-const low: Fidelity = {
+const LOW: Fidelity = {
   name: "low",
   mesh: {
     sideCells: 88,
@@ -49,10 +47,10 @@ const low: Fidelity = {
   tolerance: 2e-6,
 };
 
-/** A wall that is resolved, on 108,800 cells. */
-const high: Fidelity = {
+/** A resolved wall, on 108,800 cells. */
+const HIGH: Fidelity = {
   name: "high",
-  coarse: low,
+  coarse: LOW,
   mesh: {
     sideCells: 240,
     wakeCells: 100,
@@ -70,4 +68,4 @@ const high: Fidelity = {
 };
 
 /** The fidelities that ship. */
-export const fidelities: Readonly<Record<FidelityName, Fidelity>> = { low, high };
+export const FIDELITIES: Readonly<Record<FidelityName, Fidelity>> = { low: LOW, high: HIGH };

@@ -1,29 +1,29 @@
 /**
- * NACA sections of four digits, with a closed trailing edge and chord 1.
+ * Four-digit NACA sections with a closed trailing edge and chord 1.
  *
  * @module
  */
 
-/** A section; the digits need not be whole numbers. */
+/** A section, whose digits may be fractional. */
 export interface NacaSection {
   /** Largest height of the camber line, in hundredths of the chord: the first digit. */
   readonly camber: number;
-  /** Where the camber line is highest, in tenths of the chord: the second digit. */
+  /** Position of the largest camber, in tenths of the chord: the second digit. */
   readonly camberPosition: number;
   /** Largest thickness, in hundredths of the chord: the last two digits. */
   readonly thickness: number;
 }
 
-/** A side of a section: where the sign of the thickness points. */
+/** A side of a section. */
 export type Side = "upper" | "lower";
 
-/** Stations of the table of arc lengths, close together at both ends. */
-const tableCells = 4000;
+/** Intervals of the table of arc lengths, which are denser at both ends. */
+const TABLE_CELLS = 4000;
 
 /**
  * Half the thickness at a station, in chords: the polynomial of Jacobs, Ward and Pinkerton (NACA
- * report 460, 1933), its last coefficient changed from 0.1015 to 0.1036 so that the trailing edge
- * closes.
+ * report 460, 1933), with the last coefficient 0.1036 instead of 0.1015, which closes the trailing
+ * edge.
  *
  * @param x Station along the chord, 0 to 1
  */
@@ -33,7 +33,7 @@ export function halfThickness({ thickness }: NacaSection, x: number): number {
   return 5 * thickness / 100 * polynomial;
 }
 
-/** The point of a side whose thickness stands on the camber line at station `x`. */
+/** The point of a side that is perpendicular to the camber line at station `x`. */
 export function surfacePoint(section: NacaSection, side: Side, x: number): [number, number] {
   const [height, slope] = camberLine(section, x);
   const half = side === "upper" ? halfThickness(section, x) : -halfThickness(section, x);
@@ -53,15 +53,15 @@ export function surfacePoints(
   shares: Float64Array,
 ): Float64Array {
   const stations = Float64Array.from(
-    { length: tableCells + 1 },
-    (_, i) => (1 - Math.cos(Math.PI * i / tableCells)) / 2,
+    { length: TABLE_CELLS + 1 },
+    (_, i) => (1 - Math.cos(Math.PI * i / TABLE_CELLS)) / 2,
   );
   const lengths = arcLengths(section, side, stations);
   const points = new Float64Array(2 * shares.length);
   let cell = 0;
   shares.forEach((share, i) => {
-    const length = share * lengths[tableCells];
-    while (cell < tableCells - 1 && lengths[cell + 1] < length) cell++;
+    const length = share * lengths[TABLE_CELLS];
+    while (cell < TABLE_CELLS - 1 && lengths[cell + 1] < length) cell++;
     const fraction = (length - lengths[cell]) / (lengths[cell + 1] - lengths[cell]);
     const inside = i > 0 && i < shares.length - 1;
     const x = inside

@@ -12,16 +12,16 @@ import type { AirfoilMesh } from "./airfoil_case.ts";
 import { wallPolygon } from "./coarse_start.ts";
 import { distanceToPolygon } from "./wall_distance.ts";
 
-/** What AirfRANS gives at the points, by its names. */
+/** The point fields of AirfRANS, by its names. */
 export type AirfoilPointFields = Readonly<
   Record<"U" | "p" | "nut" | "implicit_distance", PointField>
 >;
 
 /**
- * Interpolates the fields of the cells to the points of the plane; the wall's own values hold on
- * the wall.
+ * Interpolates the fields of the cells to the points of the plane, with the boundary values on the
+ * wall.
  *
- * The distance has AirfRANS's sign: negative in the fluid.
+ * The distance has the sign of AirfRANS: negative in the fluid.
  */
 export function airfoilPointFields(
   { plane, layer }: AirfoilMesh,
@@ -50,10 +50,7 @@ export function airfoilPointFields(
   };
 }
 
-/**
- * The edges of a patch in the plane, with values of their own or those of the cells that they
- * belong to.
- */
+/** The edges of a patch in the plane, with given values or those of their cells. */
 function planeEdges(
   { faces, owner, patches }: PolyMesh,
   pointCount: number,
@@ -65,9 +62,8 @@ function planeEdges(
   },
 ): Elements {
   const { start, count } = patches.find((patch) => patch.name === name)!;
-  const corners = faces.subarray(4 * start, 4 * (start + count)).filter((point) =>
-    point < pointCount
-  );
+  const corners = faces.subarray(4 * start, 4 * (start + count))
+    .filter((point) => point < pointCount);
   const ofOwners = Float64Array.from(
     { length: count * components },
     (_, i) => internal[owner[start + Math.floor(i / components)] * components + i % components],

@@ -1,5 +1,5 @@
 /**
- * Solving the flow around an aerofoil.
+ * Solution of the flow around an aerofoil.
  *
  * @module
  */
@@ -29,15 +29,13 @@ import type { Fidelity } from "./fidelity.ts";
 import { airfoilName, type AirfoilParameters, reynoldsNumber } from "./airfoil_parameters.ts";
 import { airfoilPointFields } from "./point_fields.ts";
 
-/** Forces must have settled over so many iterations, ... */
-const settlingIterations = 200;
+/** Number of last iterations over which forces must have settled. */
+const SETTLING_ITERATIONS = 200;
 
-/**
- * ... the lift to a part of itself, or of 1 where it is smaller, and the drag by its coefficient.
- */
-const settled = { lift: 0.005, drag: 0.0005 } as const;
+/** Ranges of settled forces: of the lift relative to itself or 1 if smaller, of the drag absolute. */
+const SETTLED_RANGE = { lift: 0.005, drag: 0.0005 } as const;
 
-/** What a run left behind; without forces when numbers overflowed. */
+/** Outcome of a run; without result if numbers overflowed. */
 interface AirfoilRun {
   readonly directory: string;
   readonly seconds: number;
@@ -59,7 +57,8 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
     async solve(directory, signal) {
       await requireSimpleFoam();
       const { coarse } = fidelity;
-      let mesh: AirfoilMesh, coarseMesh: AirfoilMesh | undefined;
+      let mesh: AirfoilMesh;
+      let coarseMesh: AirfoilMesh | undefined;
       try {
         mesh = meshAirfoil(parameters, fidelity);
         coarseMesh = coarse && meshAirfoil(parameters, coarse);
@@ -70,8 +69,7 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
       let start: StartFields | undefined;
       if (coarse && coarseMesh) {
         const run = await solveOn(coarseMesh, parameters, coarse, directory, undefined, signal);
-        // A coarse flow that has diverged is no start, but the fine one may still get there from
-        // the free stream.
+        // After a diverged coarse flow, the fine one may still converge from the free stream.
         start = run.result && await readStart(run.directory, coarseMesh, mesh);
       }
       const run = await solveOn(mesh, parameters, fidelity, directory, start, signal);
@@ -82,7 +80,7 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
 }
 
 /**
- * Why forces cannot be believed; undefined if they can.
+ * The reason why forces have not settled; undefined if they have.
  *
  * @example
  * ```ts
@@ -97,14 +95,14 @@ export function airfoilFlow(parameters: AirfoilParameters, fidelity: Fidelity): 
 export function unsettledForces(
   { lift, drag, liftSpan, dragSpan }: ForceCoefficients,
 ): string | undefined {
-  const over = `over the last ${settlingIterations} iterations`;
+  const over = `over the last ${SETTLING_ITERATIONS} iterations`;
   if (!(Number.isFinite(lift) && Number.isFinite(drag))) return "lift or drag is not finite";
-  const mostLift = settled.lift * Math.max(1, Math.abs(lift));
-  if (!(liftSpan < mostLift)) {
-    return `lift has varied by ${liftSpan.toPrecision(2)} ${over}, allowed: ${mostLift}`;
+  const maxLiftSpan = SETTLED_RANGE.lift * Math.max(1, Math.abs(lift));
+  if (!(liftSpan < maxLiftSpan)) {
+    return `lift has varied by ${liftSpan.toPrecision(2)} ${over}, allowed: ${maxLiftSpan}`;
   }
-  if (!(dragSpan < settled.drag)) {
-    return `drag has varied by ${dragSpan.toPrecision(2)} ${over}, allowed: ${settled.drag}`;
+  if (!(dragSpan < SETTLED_RANGE.drag)) {
+    return `drag has varied by ${dragSpan.toPrecision(2)} ${over}, allowed: ${SETTLED_RANGE.drag}`;
   }
 }
 
@@ -150,7 +148,7 @@ async function solveOn(
     seconds,
     result: {
       progress: readSolverLog(run.log),
-      forces: readForceCoefficients(await Deno.readTextFile(forces), settlingIterations),
+      forces: readForceCoefficients(await Deno.readTextFile(forces), SETTLING_ITERATIONS),
     },
   };
 }
@@ -167,7 +165,7 @@ async function readResult(
   const record = {
     ...description(parameters, fidelity),
     accepted: reason === undefined,
-    ...(reason !== undefined && { reason }),
+    reason,
     converged,
     iterations,
     initial_residuals: residuals,
@@ -183,10 +181,8 @@ async function readResult(
   };
   if (reason !== undefined) return { record, files: {} };
   const fields = await readLastFields(directory, mesh.layer, ["U", "p", "nut"]);
-  const { internal, aerofoil, freestream } = exportAirfoil(
-    mesh.plane,
-    airfoilPointFields(mesh, fields),
-  );
+  const pointFields = airfoilPointFields(mesh, fields);
+  const { internal, aerofoil, freestream } = exportAirfoil(mesh.plane, pointFields);
   const { name } = record;
   return {
     record: {
@@ -209,7 +205,7 @@ function rejected(parameters: AirfoilParameters, fidelity: Fidelity, reason: str
   };
 }
 
-/** What is known before solving. */
+/** The part of the record that is known before solving. */
 function description(
   parameters: AirfoilParameters,
   { name }: Fidelity,

@@ -7,7 +7,7 @@
 /**
  * Distance of each point to the nearest edge of a closed polygon, >= 0 on both sides.
  *
- * @param points `[n, 2]`
+ * @param points Points `[n, 2]`
  * @param polygon Corners in order `[m, 2]`
  */
 export function distanceToPolygon(points: Float64Array, polygon: Float64Array): Float64Array {

@@ -1,5 +1,5 @@
 /**
- * The flow over a step at the points of its mesh, and how far behind the step it attaches again.
+ * The flow over a step at the points of its mesh, and its reattachment length.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { elementCentres, type Elements, interpolateToPoints } from "../point_int
 import { pointData } from "../point_field.ts";
 import type { StepMesh } from "./step_mesh.ts";
 
-/** Fields of a solved case by OpenFOAM's names. */
+/** Fields of a solved case, by the names of OpenFOAM. */
 export type StepFields = Readonly<Record<"U" | "p" | "nut", SolvedField>>;
 
-/** Patches from the weakest to the strongest: where two meet, the later one's values hold. */
-const patchOrder = ["midplane", "outlet", "inlet", "walls"] as const;
+/** Patches in order of precedence: where two meet, the later one applies. */
+const PATCH_ORDER = ["midplane", "outlet", "inlet", "walls"] as const;
 
 /** The mesh with velocity, pressure and turbulent viscosity at its points. */
 export function exportStep({ points, hexahedra, faces }: StepMesh, fields: StepFields): VtkMesh {
@@ -23,7 +23,7 @@ export function exportStep({ points, hexahedra, faces }: StepMesh, fields: StepF
   const atPoints = Object.entries(fields).map(([name, field]) => {
     const layers: Elements[] = [
       { corners: hexahedra, cornerCount: 8, values: field.internal },
-      ...patchOrder.map((patch) => patchValues(faces, field, patch)),
+      ...PATCH_ORDER.map((patch) => patchValues(faces, field, patch)),
     ];
     const { components } = field;
     return [name, { values: interpolateToPoints(points, 3, components, layers), components }];
@@ -36,10 +36,10 @@ export function exportStep({ points, hexahedra, faces }: StepMesh, fields: StepF
 }
 
 /**
- * Where the flow next to the plane of symmetry attaches to the floor: the last change of sign of
- * the velocity along it.
+ * The reattachment length next to the plane of symmetry: the last change of sign of the velocity
+ * along the floor.
  *
- * @returns Distance behind the step in metres; undefined if the flow does not turn
+ * @returns Distance behind the step in metres; undefined if the velocity does not change sign
  */
 export function reattachmentLength(
   { points, hexahedra }: StepMesh,
@@ -59,14 +59,15 @@ export function reattachmentLength(
     i + 1 < row.length && internal[3 * cell] < 0 && internal[3 * row[i + 1]] >= 0
   );
   if (turn < 0) return undefined;
-  const [before, after] = [row[turn], row[turn + 1]];
+  const before = row[turn];
+  const after = row[turn + 1];
   const share = internal[3 * before] / (internal[3 * before] - internal[3 * after]);
   return centres[3 * before] + share * (centres[3 * after] - centres[3 * before]);
 }
 
 /**
- * Values on the faces of a patch: its own, else those of the cells; no velocity through the plane
- * of symmetry.
+ * Values on the faces of a patch: its own, or those of the cells. Velocity is 0 on walls, and has no
+ * component through the plane of symmetry.
  */
 function patchValues(
   { faces, owner, patches }: StepMesh["faces"],

@@ -1,5 +1,5 @@
 /**
- * Solving the flow over a backward-facing step.
+ * Solution of the flow over a backward-facing step.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { requireSimpleFoam, runSimpleFoam } from "../simple_foam.ts";
 import { readSolverLog } from "../solver_log.ts";
 import { stepCase } from "./step_case.ts";
 import { exportStep, reattachmentLength } from "./export_step.ts";
-import { channel, meshStep } from "./step_mesh.ts";
-import { stepName, type StepParameters, stepViscosity } from "./step_parameters.ts";
+import { CHANNEL, meshStep } from "./step_mesh.ts";
+import { STEP_VISCOSITY, stepName, type StepParameters } from "./step_parameters.ts";
 
-/** Most iterations at refinement 1; finer meshes get more, in proportion. */
-const iterationsAtOne = 600;
+/** Maximum iterations at refinement 1; on finer meshes in proportion. */
+const BASE_ITERATIONS = 600;
 
 /**
  * The flow over one step.
  *
  * @param refinement Cells per length, relative to about 29,000 cells in all. @default 1
- * @param iterations Most of the solver. @default 600, more on finer meshes
+ * @param iterations Maximum iterations. @default 600, more on finer meshes
  */
 export function stepFlow(
   parameters: StepParameters,
   refinement = 1,
-  iterations = Math.ceil(iterationsAtOne * Math.max(1, refinement)),
+  iterations = Math.ceil(BASE_ITERATIONS * Math.max(1, refinement)),
 ): FlowCase {
   const { speed, stepHeight } = parameters;
   const name = stepName(parameters, refinement);
@@ -35,8 +35,8 @@ export function stepFlow(
     fidelity,
     step_height: stepHeight,
     Uin: speed,
-    Re_h: speed * stepHeight / stepViscosity,
-    expansion_ratio: channel.height / (channel.height - stepHeight),
+    Re_h: speed * stepHeight / STEP_VISCOSITY,
+    expansion_ratio: CHANNEL.height / (CHANNEL.height - stepHeight),
   };
   return {
     name,
@@ -68,8 +68,9 @@ export function stepFlow(
       const record = {
         ...description,
         accepted: converged,
-        ...(!converged &&
-          { reason: `residuals are too large after ${progress.iterations} iterations` }),
+        reason: converged
+          ? undefined
+          : `residuals are too large after ${progress.iterations} iterations`,
         converged,
         iterations: progress.iterations,
         initial_residuals: residuals,

@@ -2,7 +2,7 @@
  * The flow over a backward-facing step as a case of OpenFOAM: standard k-epsilon with wall
  * functions.
  *
- * k-omega SST with the schemes of the aerofoils does not settle here, as the shear layer sheds.
+ * k-omega SST with the schemes of the aerofoils does not settle here: the shear layer sheds.
  *
  * @module
  */
@@ -16,34 +16,35 @@ import {
   solutionDictionary,
   transportDictionary,
   turbulenceDictionary,
-  yPlusFunction,
+  Y_PLUS_FUNCTION,
 } from "../numerics.ts";
 import type { PolyMesh } from "../poly_mesh.ts";
-import { channel } from "./step_mesh.ts";
-import { type StepParameters, stepViscosity } from "./step_parameters.ts";
+import { CHANNEL } from "./step_mesh.ts";
+import { STEP_VISCOSITY, type StepParameters } from "./step_parameters.ts";
 
 /** Constant of the k-epsilon model. */
-const cMu = 0.09;
+const C_MU = 0.09;
 
 /**
  * Turbulence at the inlet: velocity fluctuations relative to the speed, and eddies relative to the
- * inlet's height.
+ * height of the inlet.
  */
-const inletTurbulence = { intensity: 0.03, length: 0.07 } as const;
+const INLET_TURBULENCE = { intensity: 0.03, length: 0.07 } as const;
 
-/** The case, which starts from the inlet's flow everywhere. */
+/** The case, with the inlet flow as uniform start. */
 export function stepCase(
   { speed, stepHeight }: StepParameters,
   mesh: PolyMesh,
   iterations: number,
 ): FoamCase {
-  const k = 1.5 * (inletTurbulence.intensity * speed) ** 2;
-  const epsilon = cMu ** 0.75 * k ** 1.5 / (inletTurbulence.length * (channel.height - stepHeight));
+  const k = 1.5 * (INLET_TURBULENCE.intensity * speed) ** 2;
+  const epsilon = C_MU ** 0.75 * k ** 1.5 /
+    (INLET_TURBULENCE.length * (CHANNEL.height - stepHeight));
   return {
     mesh,
     fields: initialFields(speed, k, epsilon),
     dictionaries: {
-      "constant/transportProperties": transportDictionary(stepViscosity),
+      "constant/transportProperties": transportDictionary(STEP_VISCOSITY),
       "constant/turbulenceProperties": turbulenceDictionary("kEpsilon"),
       "system/fvSchemes": schemesDictionary({
         turbulence: "epsilon",
@@ -58,13 +59,13 @@ export function stepCase(
         turbulenceRelaxation: 0.6,
         pressureRelaxation: 0.9,
       }),
-      "system/controlDict": controlDictionary(iterations, { yPlus: yPlusFunction }),
+      "system/controlDict": controlDictionary(iterations, { yPlus: Y_PLUS_FUNCTION }),
     },
   };
 }
 
 function initialFields(speed: number, k: number, epsilon: number): Record<string, InitialField> {
-  const nut = cMu * k ** 2 / epsilon;
+  const nut = C_MU * k ** 2 / epsilon;
   const inflow = uniform([speed, 0, 0]);
   const midplane = { type: "symmetryPlane" };
   const fixed = (value: string): FoamDictionary => ({ type: "fixedValue", value });

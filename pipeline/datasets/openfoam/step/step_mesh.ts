@@ -9,10 +9,10 @@ import { buildPolyMesh, type HexMesh, type PolyMesh } from "../poly_mesh.ts";
 import { stretchedPoints } from "../spacing.ts";
 
 /**
- * The channel in metres: the step's edge is at x = 0, the floor behind it at y = 0, a side wall at
- * z = 0.
+ * The channel in metres: the edge of the step is at x = 0, the floor behind it at y = 0, a side wall
+ * at z = 0.
  */
-export const channel = { height: 0.2, halfWidth: 0.2, upstream: 0.3, downstream: 1.6 } as const;
+export const CHANNEL = { height: 0.2, halfWidth: 0.2, upstream: 0.3, downstream: 1.6 } as const;
 
 /** Cells and faces of a channel with a step. */
 export interface StepMesh extends HexMesh {
@@ -20,9 +20,15 @@ export interface StepMesh extends HexMesh {
 }
 
 /** Sizes of the cells in metres at refinement 1. */
-const sizes = { atStep: 0.006, inlet: 0.04, outlet: 0.05, wall: 0.0032, middle: 0.022 } as const;
+const CELL_SIZES = {
+  atStep: 0.006,
+  inlet: 0.04,
+  outlet: 0.05,
+  wall: 0.0032,
+  middle: 0.022,
+} as const;
 
-const patches = [
+const PATCHES = [
   { name: "inlet", type: "patch" },
   { name: "outlet", type: "patch" },
   { name: "walls", type: "wall" },
@@ -32,7 +38,7 @@ const patches = [
 /**
  * Meshes half of the channel, up to its plane of symmetry.
  *
- * @param stepHeight In metres
+ * @param stepHeight Height of the step in metres
  * @param refinement Cells per length, relative to about 29,000 cells in all
  */
 export function meshStep(stepHeight: number, refinement = 1): StepMesh {
@@ -64,17 +70,17 @@ export function meshStep(stepHeight: number, refinement = 1): StepMesh {
   }
   for (const grid of corners) hexahedra.push(nodes.get(grid)!);
   const mesh = { points: Float64Array.from(points), hexahedra: Uint32Array.from(hexahedra) };
-  return { ...mesh, faces: buildPolyMesh(mesh, patches, (face) => patchOf(mesh.points, face)) };
+  return { ...mesh, faces: buildPolyMesh(mesh, PATCHES, (face) => patchOf(mesh.points, face)) };
 }
 
-/** Grid lines along x, y and z; one in y at the height of the step, one in x at its edge. */
+/** Grid lines in x, y and z, with one at the height and one at the edge of the step. */
 function axes(stepHeight: number, refinement: number): [Float64Array, Float64Array, Float64Array] {
-  const { height, halfWidth, upstream, downstream } = channel;
+  const { height, halfWidth, upstream, downstream } = CHANNEL;
   const count = (cells: number) => Math.max(2, Math.round(cells * refinement));
   const line = (from: number, length: number, cells: number, first: number, last: number) =>
     stretchedPoints(cells, first / refinement / length, last / refinement / length)
       .map((share) => from + length * share);
-  const { atStep, inlet, outlet, wall, middle } = sizes;
+  const { atStep, inlet, outlet, wall, middle } = CELL_SIZES;
   const before = line(0, upstream, count(16), atStep, inlet).map((distance) => -distance).reverse();
   const behind = line(0, downstream, count(60), atStep, outlet);
   const lowerCells = count(Math.max(9, 6 + 80 * stepHeight));
@@ -85,7 +91,7 @@ function axes(stepHeight: number, refinement: number): [Float64Array, Float64Arr
   return [joined(before, behind), joined(lower, upper), across];
 }
 
-/** Two runs of grid lines that share one. */
+/** Two sequences of grid lines that share one. */
 function joined(first: Float64Array, second: Float64Array): Float64Array {
   return Float64Array.of(...first.subarray(0, -1), ...second);
 }
@@ -93,7 +99,7 @@ function joined(first: Float64Array, second: Float64Array): Float64Array {
 function patchOf(points: Float64Array, corners: Uint32Array): number {
   const all = (axis: number, value: number) =>
     corners.every((point) => Math.abs(points[3 * point + axis] - value) < 1e-9);
-  if (all(0, -channel.upstream)) return 0;
-  if (all(0, channel.downstream)) return 1;
-  return all(2, channel.halfWidth) ? 3 : 2;
+  if (all(0, -CHANNEL.upstream)) return 0;
+  if (all(0, CHANNEL.downstream)) return 1;
+  return all(2, CHANNEL.halfWidth) ? 3 : 2;
 }

@@ -34,7 +34,7 @@ Deno.test("readSolvedField() reads the same numbers from OpenFOAM's plain text a
   }
 });
 
-Deno.test("readSolvedField() reads the numbers that stand in the file", () => {
+Deno.test("readSolvedField() reads the numbers of the file", () => {
   const { internal, patches } = read(ascii);
   const numbers = ascii.match(/internalField[^(]*\(\n([^)]*)\n\)/)![1].split("\n").map(Number);
   assert.deepEqual([...internal], numbers);
@@ -44,7 +44,7 @@ Deno.test("readSolvedField() reads the numbers that stand in the file", () => {
   assert.equal(patches.has("frontAndBack"), false, "an empty patch stores no values");
 });
 
-Deno.test("readSolvedField() spreads uniform values", () => {
+Deno.test("readSolvedField() expands uniform values", () => {
   const text = (internal: string) =>
     `FoamFile\n{\n    class volVectorField; // a comment; with {marks}\n}\ninternalField ` +
     `${internal};\n` +
@@ -62,28 +62,28 @@ Deno.test("readSolvedField() spreads uniform values", () => {
   ]);
 });
 
-Deno.test("readSolvedField() refuses what is cut short or of another kind", () => {
+Deno.test("readSolvedField() rejects truncated files and other kinds", () => {
   const binary = Deno.readFileSync(`${fixtures}/binary/U`);
   const refuse = (bytes: Uint8Array, reason: RegExp, cells = cellCount) =>
     assert.throws(() => readSolvedField(bytes, "U", cells, faceCounts), {
       name: "SyntaxError",
       message: reason,
     });
-  refuse(binary.subarray(0, 900), /"U": 168 numbers do not end at byte/);
-  refuse(binary.subarray(0, -120), /"U": it ends inside an entry at byte/);
-  refuse(binary, /"U" as it must hold 57 values of 3 components: received 168 numbers/, 57);
+  refuse(binary.subarray(0, 900), /"U": a list of 168 numbers must end at byte/);
+  refuse(binary.subarray(0, -120), /"U": entries must be complete.* at byte/);
+  refuse(binary, /"U": it must hold 57 values of 3 components, found 168 numbers/, 57);
   const big = new TextDecoder("latin1").decode(binary).replace("LSB", "MSB");
   refuse(
     Uint8Array.from(big, (c) => c.charCodeAt(0)),
-    /must be little-endian and of 64 bits: received "MSB/,
+    /must be little-endian and of 64 bits, found "MSB/,
   );
   refuse(
     new TextEncoder().encode(ascii.replace("volScalarField", "volTensorField")),
-    /received volTensorField/,
+    /found volTensorField/,
   );
   refuse(
     new TextEncoder().encode(ascii.replace("\n56\n", "\n55\n")),
-    /holds 56 numbers where 55 are expected/,
+    /must have 55 numbers, found 56/,
   );
 });
 

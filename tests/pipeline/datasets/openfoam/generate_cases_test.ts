@@ -96,7 +96,7 @@ Deno.test("generateCases() writes a folder per accepted case, and lists them", a
   });
 });
 
-Deno.test("generateCases() goes on where it was stopped, and leaves nothing half-written", async () => {
+Deno.test("generateCases() resumes an interrupted run, and leaves no incomplete cases", async () => {
   await inTemporaryDirectory(async (folder) => {
     const solved: string[] = [];
     const stop = new AbortController();
@@ -153,29 +153,27 @@ Deno.test("generateCases() ends the other solvers when one fails, and reports th
   });
 });
 
-Deno.test("generateCases() keeps OpenFOAM's files when told, and adds no cases of another fidelity", async () => {
+Deno.test("generateCases() retains OpenFOAM's files on request, and adds no cases of another fidelity", async () => {
   await inTemporaryDirectory(async (folder) => {
     await generateCases(folder, [flow("a", [])], stepManifest, { keep: true });
     assert.ok((await readTree(folder)).includes("openfoam/a/log"));
     const other = { ...flow("b", []), fidelity: "high" };
     await assert.rejects(generateCases(folder, [other], stepManifest), {
       name: "UserError",
-      message: `Cannot add cases to "${folder}" as they must be of the fidelity of those that it ` +
-        `holds: "a" is of "low", ` +
-        'the new ones of "high"; choose another folder',
+      message: /same fidelity, "a" has "low", the new ones "high"; choose another folder$/,
     });
     await Deno.writeTextFile(join(folder, "a", "a_case.json"), "{");
     await assert.rejects(generateCases(folder, [flow("b", [])], stepManifest), {
       name: "DataError",
-      message: /^Cannot add cases to a folder as ".*a_case\.json" must be the record of a case/,
+      message: /^Cannot add cases to folder: ".*a_case\.json" must be the record/,
     });
     await assert.rejects(generateCases(join(folder, "cases.json"), [flow("b", [])], stepManifest), {
-      message: /must be a folder: it is a file$/,
+      message: /must be a folder, found a file$/,
     });
   });
 });
 
-Deno.test("writeCases() writes what OpenFOAM reads, and solves nothing", async () => {
+Deno.test("writeCases() writes the input of OpenFOAM and solves nothing", async () => {
   await inTemporaryDirectory(async (folder) => {
     const solved: string[] = [];
     await writeCases(folder, [flow("a", solved), flow("b", solved)]);

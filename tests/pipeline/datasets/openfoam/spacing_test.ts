@@ -5,7 +5,7 @@ import {
   stretchedPoints,
 } from "../../../../pipeline/datasets/openfoam/spacing.ts";
 
-Deno.test("stretchedPoints() goes from 0 to 1 with the intervals asked for at both ends", () => {
+Deno.test("stretchedPoints() runs from 0 to 1 with the requested intervals at both ends", () => {
   const points = stretchedPoints(60, 0.004, 0.03);
   const intervals = Array.from(points.subarray(1), (x, i) => x - points[i]);
   assert.deepEqual([points.length, points[0], points[60]], [61, 0, 1]);
@@ -15,7 +15,7 @@ Deno.test("stretchedPoints() goes from 0 to 1 with the intervals asked for at bo
   assert.ok(Math.abs(intervals[59] / 0.03 - 1) < 0.15, `${intervals[59]}`);
 });
 
-Deno.test("stretchedPoints() is symmetric where both ends are alike", () => {
+Deno.test("stretchedPoints() is symmetric if both intervals are equal", () => {
   const points = stretchedPoints(21, 0.01, 0.01);
   for (let i = 0; i <= 21; i++) assert.ok(Math.abs(points[i] + points[21 - i] - 1) < 1e-14);
 });

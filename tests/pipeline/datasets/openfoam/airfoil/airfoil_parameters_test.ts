@@ -23,7 +23,7 @@ Deno.test("drawAirfoil() fills the ranges of AirfRANS evenly", () => {
   }
 });
 
-Deno.test("drawAirfoil() gives a case that its name tells, other cases under another seed", () => {
+Deno.test("drawAirfoil() gives cases that can be parsed from their names and depend on the seed", () => {
   for (let index = 0; index < 20; index++) {
     const draw = drawAirfoil(7, index);
     assert.deepEqual(parseAirfoilName(airfoilName(draw)), draw);
@@ -40,7 +40,7 @@ Deno.test("airfoilName() is that of AirfRANS", () => {
   );
 });
 
-Deno.test("parseAirfoilName() refuses other names and what cannot be meshed", () => {
+Deno.test("parseAirfoilName() rejects other names and sections that cannot be meshed", () => {
   // The second is of a section of five digits.
   for (
     const rest of [
@@ -55,7 +55,7 @@ Deno.test("parseAirfoilName() refuses other names and what cannot be meshed", ()
     assert.throws(() => parseAirfoilName(`airFoil2D_SST_${rest}`), {
       name: "UserError",
       message:
-        /^Cannot read the case "airFoil2D_SST_.*" as it must be airFoil2D_SST_<speed>_.*, such as /,
+        /^Cannot read case "airFoil2D_SST_.*": it must be airFoil2D_SST_<speed>_.*, such as /,
     });
   }
 });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_case.ts";
 import { exportAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/export_airfoil.ts";
 import { airfoilPointFields } from "../../../../../pipeline/datasets/openfoam/airfoil/point_fields.ts";
-import { fidelities } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
+import { FIDELITIES } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import { elementCentres } from "../../../../../pipeline/datasets/openfoam/point_interpolation.ts";
 
 const parameters = { speed: 50, angle: 3, camber: 3, camberPosition: 4, thickness: 14 };
-const mesh = meshAirfoil(parameters, fidelities.low);
+const mesh = meshAirfoil(parameters, FIDELITIES.low);
 const { plane } = mesh;
 const centres = elementCentres(plane.points, 2, plane.quads, 4);
 const cellCount = plane.quads.length / 4;

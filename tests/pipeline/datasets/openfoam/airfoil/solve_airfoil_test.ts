@@ -4,7 +4,7 @@ import { readVtk } from "../../../../../io/vtk/read_vtk.ts";
 import { openAirfrans } from "../../../../../pipeline/datasets/flows/airfrans_data.ts";
 import { airfoilFlow } from "../../../../../pipeline/datasets/openfoam/airfoil/solve_airfoil.ts";
 import {
-  fidelities,
+  FIDELITIES,
   type Fidelity,
 } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import { generateCases } from "../../../../../pipeline/datasets/openfoam/generate_cases.ts";
@@ -15,12 +15,12 @@ import { withoutOpenFoam } from "../openfoam_installed.ts";
 
 /** 576 cells, then 1,728 whose first iterations are those of high fidelity: about 2 s in all. */
 const coarse: Fidelity = {
-  ...fidelities.low,
+  ...FIDELITIES.low,
   name: "coarse",
   iterations: 150,
   yPlus: 400,
   mesh: {
-    ...fidelities.low.mesh,
+    ...FIDELITIES.low.mesh,
     sideCells: 16,
     wakeCells: 8,
     normalCells: 12,
@@ -124,6 +124,6 @@ Deno.test("airfoilFlow() rejects a section that cannot be meshed (skipped withou
   assert.equal(record.accepted, false);
   assert.match(
     String(record.reason),
-    /^Cannot mesh an aerofoil as every cell must have an area > 0/,
+    /^Cannot mesh aerofoil: every cell must have an area > 0/,
   );
 });

@@ -5,7 +5,7 @@ import {
   stepName,
 } from "../../../../../pipeline/datasets/openfoam/step/step_parameters.ts";
 
-Deno.test("drawStep() spreads heights evenly whatever their number", () => {
+Deno.test("drawStep() distributes any number of heights evenly", () => {
   for (const count of [5, 8, 13]) {
     const heights = Array.from({ length: count }, (_, index) => drawStep(4, index).stepHeight)
       .sort();
@@ -21,7 +21,7 @@ Deno.test("drawStep() spreads heights evenly whatever their number", () => {
   );
 });
 
-Deno.test("stepName() tells the case and whether its mesh is another", () => {
+Deno.test("stepName() gives the parameters and the refinement of the mesh", () => {
   const parameters = { speed: 18.833, stepHeight: 0.0384 };
   assert.equal(stepName(parameters), "step3D_kEps_18.833_0.0384");
   assert.equal(stepName(parameters, 1.5), "step3D_kEps_18.833_0.0384_fine");
@@ -33,7 +33,7 @@ Deno.test("stepName() tells the case and whether its mesh is another", () => {
   ) {
     assert.throws(() => parseStepName(name), {
       name: "UserError",
-      message: /^Cannot read the case .* such as /,
+      message: /^Cannot read case .* such as /,
     });
   }
 });
