@@ -9,7 +9,7 @@ import { WORKER_STATE } from "../channels/meter.ts";
 import { processorShare } from "./processor_share.ts";
 
 /** Interval between checks. */
-const CHECK_MILLISECONDS = 250;
+export const CHECK_MILLISECONDS = 250;
 /** Consecutive checks that must find all workers waiting before a channel grows. */
 const STALL_CHECKS = 2;
 /** Minimal weight of a check. */
@@ -75,14 +75,15 @@ export class Watchdog<Worker extends Watched> implements Disposable {
     this.#actions = actions;
     this.#share = share;
     this.#limitChecks = Math.ceil(silenceSeconds * 1000 / CHECK_MILLISECONDS);
-    this.#timer = setInterval(() => this.#check(), CHECK_MILLISECONDS);
+    this.#timer = setInterval(() => this.check(), CHECK_MILLISECONDS);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  #check(): void {
+  /** Checks all workers once; called at every interval. */
+  check(): void {
     const running = this.#workers.filter((worker) => worker.running);
     const stillChecks = running.map((worker) => this.#beats.get(worker)?.checks ?? 0);
     const isDoubtful = Math.max(this.#deadlockChecks, ...stillChecks) >= this.#limitChecks / 2;

@@ -1,22 +1,23 @@
 /**
- * Watches what passes through the channels of a run, without a word of the code that bounds them.
+ * Records the traffic in the channels of a run, independently of the code that bounds it.
+ *
  * @module
  */
 
-/** What has passed through one channel. */
+/** Traffic of one channel. */
 export interface TappedChannel {
   /** Bytes of each batch sent, in order. */
   readonly sent: number[];
-  /** Bytes of each batch that the consumer says it took. */
+  /** Bytes of each batch that the consumer acknowledged. */
   readonly taken: number[];
-  /** Bytes on the way after each batch was sent. */
+  /** Bytes in flight after each batch was sent. */
   readonly inFlight: number[];
 }
 
 /**
- * Puts a relay into the middle of every `MessageChannel` that this thread makes, until disposed.
+ * Puts a relay into the middle of every `MessageChannel` that this thread creates, until disposed.
  *
- * @param onTaken Called when a consumer says that it took a batch
+ * @param onTaken Called when a consumer acknowledges a batch.
  */
 export function tapChannels(
   onTaken: () => void,
@@ -31,7 +32,8 @@ export function tapChannels(
     constructor() {
       const near = new Untapped();
       const far = new Untapped();
-      [this.port1, this.port2] = [near.port1, far.port1];
+      this.port1 = near.port1;
+      this.port2 = far.port1;
       const channel: TappedChannel = { sent: [], taken: [], inFlight: [] };
       near.port2.onmessage = ({ data }) => {
         if (data instanceof Uint8Array) {

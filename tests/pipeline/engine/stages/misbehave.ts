@@ -3,13 +3,10 @@ import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch
 import { defineStage, type StageContext } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
-/** What the stage does in place of the fourth number. */
+/** What the stage does instead of yielding the next number. */
 const acts = {
   throw() {
-    throw new TypeError("Cannot go on as the test says so: throw");
-  },
-  throwText() {
-    throw "just a text";
+    throw new TypeError("Cannot continue: the test says so");
   },
   throwLater: () =>
     new Promise(() => {
@@ -27,16 +24,15 @@ const acts = {
     return new Promise(() => {});
   },
   /**
-   * As good as an endless loop, but ends some time after the test: a blocked worker cannot be
-   * terminated.
+   * Like an endless loop, but ends some time after the test: a blocked worker cannot be terminated.
    */
   block() {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40_000);
   },
   hang: () => new Promise(() => {}),
-  /** Computes for 4.5 s without awaiting anything. */
+  /** Computes for 2.5 s without awaiting anything. */
   work: ({ beat }) => {
-    for (let k = 0; k < 45; k++) workFor(100, beat);
+    for (let k = 0; k < 25; k++) workFor(100, beat);
   },
   workForEver: ({ beat, warn }) => {
     warn("at work");
@@ -47,10 +43,9 @@ const acts = {
       { name: "numbers", columns: { n: "float64", payload: { list: "float32" } } },
       [],
     ),
-  otherName: () => createRecordBatch({ name: "digits", columns: Numbers.columns }, []),
 } satisfies Record<string, (context: StageContext) => unknown>;
 
-/** Takes so many milliseconds, none of the processor, and gives the event loop no turn. */
+/** Blocks the event loop without using the processor. */
 function workFor(milliseconds: number, beat: () => void): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   beat();
@@ -60,7 +55,7 @@ type Act = keyof typeof acts;
 
 export default defineStage({
   name: "misbehave",
-  description: "Passes three numbers on, then does what it is told.",
+  description: "Passes some numbers on, then misbehaves.",
   options: z.strictObject({ act: z.enum(Object.keys(acts) as Act[]), after: z.int().default(3) }),
   inputs: [AnyNumber],
   output: Numbers,

@@ -7,8 +7,8 @@ import { AnyNumber, Numbers } from "./schemas.ts";
 export default defineStage({
   name: "ring",
   description:
-    "Passes every number once around all ranks, each of which adds its own, and checks it " +
-    "by allReduce().",
+    "Passes every number around all ranks, each of which adds its own, and checks the sum with " +
+    "allReduce().",
   options: z.strictObject({ gradient: z.int().default(100), failAtRank: z.int().default(-1) }),
   inputs: [AnyNumber],
   output: Numbers,
@@ -16,7 +16,7 @@ export default defineStage({
   async *run({ inputs: [numbers], options: { gradient: length, failAtRank }, rank, ranks, peers }) {
     for await (const batch of numbers) {
       if (rank === failAtRank) {
-        throw new RangeError("Cannot go on as the test says so: rank " + rank);
+        throw new RangeError(`Cannot continue: the test says so at rank ${rank}`);
       }
       const own = batch.value("n", 0, "int32");
       const gradient = Float32Array.from({ length }, (_, i) => own * (i + 1));

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import type { StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { range, runToEnd } from "../support.ts";
 
-/** How many pipelines are drawn, of two to ten workers each. */
-const RUNS = 24;
+/** Pipelines drawn, of two to ten workers each; the stress tests draw more and larger ones. */
+const RUNS = 10;
 
-/** A drawn stage: a source, or one or two earlier stages by number (modulo how many there are). */
+/** A drawn stage: a source, or a consumer of one or two earlier stages, by index modulo count. */
 const stageShape = fc.oneof(
   fc.record({ kind: fc.constant("count" as const), start: fc.nat(99) }),
   fc.record({ kind: fc.constant("add" as const), input: fc.nat(), add: fc.nat(99) }),
@@ -18,13 +18,13 @@ const pipelineShape = fc.record({
   payload: fc.nat(300),
   channelBytes: fc.constantFrom(1, 1500, 5000, 1e6),
   stages: fc.array(stageShape, { maxLength: 3 }),
-  /** Without ranks, nothing is dealt. */
+  /** Without ranks, nothing is routed. */
   ranks: fc.integer({ min: 0, max: 2 }),
 });
 
 type PipelineShape = typeof pipelineShape extends fc.Arbitrary<infer Shape> ? Shape : never;
 
-Deno.test("Any pipeline delivers every row exactly once, in order in every channel", async () => {
+Deno.test("runStages() delivers every row of any pipeline once, in order in every channel", async () => {
   await fc.assert(
     fc.asyncProperty(pipelineShape, async (shape) => {
       const { stages, expected } = build(shape);
@@ -39,7 +39,7 @@ Deno.test("Any pipeline delivers every row exactly once, in order in every chann
   );
 });
 
-/** The stages of a shape, and what the last of them yields, worked out without the engine. */
+/** The stages of a shape, and the output of the last of them, computed without the engine. */
 function build({ rows, payload, stages: shapes, ranks }: PipelineShape) {
   const stages: Record<string, StageSpec> = {
     s0: { run: "count", with: { count: rows, payload } },
@@ -55,7 +55,8 @@ function build({ rows, payload, stages: shapes, ranks }: PipelineShape) {
       stages[name] = { run: "add", from: `s${earlier(shape.input)}`, with: { add: shape.add } };
       yields.push(yields[earlier(shape.input)].map((n) => n + shape.add));
     } else {
-      const [first, second] = [earlier(shape.first), earlier(shape.second)];
+      const first = earlier(shape.first);
+      const second = earlier(shape.second);
       stages[name] = { run: "join", from: [`s${first}`, `s${second}`] };
       yields.push(yields[first].map((a, i) => (1000 * a + yields[second][i]) % 1_000_003));
     }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import type { StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
+import { startGroups } from "../../../../pipeline/engine/workers/start_groups.ts";
 import { registry, runToEnd } from "../support.ts";
 
 const sources = {
@@ -9,70 +12,63 @@ const sources = {
   },
 };
 
-/** `pairs` reads the total first, and `more` feeds only `pairs`. */
+/** `pairs` reads the total first, and `more` only feeds `pairs`. */
 const stages = {
-  numbers: { run: "count", with: { delay: 100 } },
+  numbers: { run: "count", with: { delay: 30 } },
   more: { run: "count", with: { start: 7, count: 1 } },
   sum: { run: "total", from: "numbers" },
   pairs: { run: "join", from: ["sum", "more"] },
   result: { run: "collect", from: "pairs" },
 };
 
-/** The stages that start, and the first event `type` of the stage `sum`, in order. */
-async function startsAround(type: string, pipeline: Parameters<typeof runToEnd>[0]) {
-  const { events, collected } = await runToEnd(pipeline, sources);
-  const event = events.find((event) => event.stage === "sum" && event.type === type);
-  const names = events.flatMap((other) =>
-    other === event ? [type] : other.type === "started" ? [other.stage] : []
+/** The names of the stages in each group. */
+async function groupsOf(stages: Readonly<Record<string, StageSpec>>) {
+  const groups = startGroups(await validatePipeline({ name: "test", stages }, sources));
+  const names = [...groups].map(([awaited, group]) =>
+    [awaited ?? "start", [...group].map(({ name }) => name).sort()] as const
   );
-  const place = names.indexOf(type);
-  return { before: names.slice(0, place).sort(), after: names.slice(place + 1).sort(), collected };
+  return Object.fromEntries(names);
 }
 
-Deno.test("Stages that wait for long work, and those that feed them, start when it shows progress", async () => {
-  const { before, after, collected } = await startsAround("progress", stages);
-  assert.deepEqual(before, ["numbers", "sum"]);
-  assert.deepEqual(after, ["more", "pairs", "result"]);
-  assert.deepEqual(collected["result-0"].collected, [45_007]);
-});
-
-Deno.test("Stages that wait for work without progress start when it has ended", async () => {
-  const sum = { ...stages.sum, with: { progress: false } };
-  const { before, after, collected } = await startsAround("finished", { ...stages, sum });
-  assert.deepEqual(before, ["numbers", "sum"]);
-  assert.deepEqual(after, ["more", "pairs", "result"]);
-  assert.deepEqual(collected["result-0"].collected, [45_007]);
-});
-
-Deno.test("A stage starts at once that feeds one that does, too", async () => {
-  const { before, collected } = await startsAround("progress", {
-    ...stages,
-    copy: { run: "collect", from: "more" },
+Deno.test("startGroups() delays stages that wait for long work, and those that feed them", async () => {
+  assert.deepEqual(await groupsOf(stages), {
+    start: ["numbers", "sum"],
+    sum: ["more", "numbers", "pairs", "result", "sum"],
   });
-  assert.deepEqual(before, ["copy", "more", "numbers", "sum"]);
-  assert.deepEqual(collected["copy-0"].collected, [7]);
-  assert.deepEqual(collected["result-0"].collected, [45_007]);
 });
 
-Deno.test(
-  "Of two long works in a row, the second waits for the first, and what follows for the " +
-    "second",
-  async () => {
-    const { events, collected } = await runToEnd({
-      numbers: stages.numbers,
-      sum: stages.sum,
-      again: { run: "total", from: "sum" },
-      result: { run: "collect", from: "again" },
-    }, sources);
-    const place = (stage: string, type: string) =>
-      events.findIndex((event) => event.stage === stage && event.type === type);
-    assert.ok(place("sum", "progress") < place("again", "started"));
-    assert.ok(place("again", "progress") < place("result", "started"));
-    assert.deepEqual(collected["result-0"].collected, [45]);
-  },
-);
+Deno.test("startGroups() starts a stage at once that feeds one that does, too", async () => {
+  const { start } = await groupsOf({ ...stages, copy: { run: "collect", from: "more" } });
+  assert.deepEqual(start, ["copy", "more", "numbers", "sum"]);
+});
 
-Deno.test("A stage that others wait for starts, rather than that its channel grows", async () => {
+Deno.test("startGroups() starts the second of two long works after the first", async () => {
+  const groups = await groupsOf({
+    numbers: stages.numbers,
+    sum: stages.sum,
+    again: { run: "total", from: "sum" },
+    result: { run: "collect", from: "again" },
+  });
+  assert.deepEqual(Object.keys(groups), ["start", "sum", "again"]);
+  assert.deepEqual(groups.start, ["numbers", "sum"]);
+  assert.ok(groups.sum.includes("again") && !groups.sum.includes("result"));
+  assert.ok(groups.again.includes("result"));
+});
+
+for (const [progress, event] of [[true, "progress"], [false, "finished"]] as const) {
+  Deno.test(`runStages() starts stages that wait for long work after its ${event}`, async () => {
+    const sum = { ...stages.sum, with: { progress } };
+    const { events, collected } = await runToEnd({ ...stages, sum }, sources);
+    const first = events.findIndex(({ stage, type }) => stage === "sum" && type === event);
+    const startedIn = (part: typeof events) =>
+      part.flatMap(({ stage, type }) => type === "started" ? [stage] : []).sort();
+    assert.deepEqual(startedIn(events.slice(0, first)), ["numbers", "sum"]);
+    assert.deepEqual(startedIn(events.slice(first)), ["more", "pairs", "result"]);
+    assert.deepEqual(collected["result-0"].collected, [45_007]);
+  });
+}
+
+Deno.test("A stage whose producer waits for it starts before the channel grows", async () => {
   const { events, collected } = await runToEnd({
     numbers: { run: "count", with: { count: 30, payload: 1000 } },
     sum: { run: "total", from: "numbers", with: { progress: false } },

@@ -2,51 +2,54 @@ import assert from "node:assert/strict";
 import { UserError } from "../../../../errors.ts";
 import { Meter, WORKER_STATE_LENGTH } from "../../../../pipeline/engine/channels/meter.ts";
 import { processorShare } from "../../../../pipeline/engine/workers/processor_share.ts";
-import { Watchdog } from "../../../../pipeline/engine/workers/watchdog.ts";
+import { CHECK_MILLISECONDS, Watchdog } from "../../../../pipeline/engine/workers/watchdog.ts";
 import { attemptStages } from "../support.ts";
 
-/** Longer than a few looks of the watchdog. */
-const SILENCE_SECONDS = 1;
-/** Longer than a few looks. */
-const WORKER_SILENCE_SECONDS = 1;
+/** Four checks of the watchdog. */
+const SILENCE_SECONDS = 4 * CHECK_MILLISECONDS / 1000;
 
 function watchedWorker(name: string) {
   const state = new Int32Array(new SharedArrayBuffer(4 * WORKER_STATE_LENGTH));
   return { name, state, meter: new Meter(state), running: true };
 }
 
-/** What a watchdog says of some workers while they do something every 50 ms. */
-async function watch(
+/** The findings of a watchdog in `checkCount` checks, with `act` called before each. */
+function watch(
   workers: ReturnType<typeof watchedWorker>[],
-  milliseconds: number,
+  checkCount: number,
   act: () => void,
   share = 1,
-): Promise<string[]> {
-  const said: string[] = [];
-  using _watchdog = new Watchdog(workers, SILENCE_SECONDS, {
-    unresponsive: ({ name }) => said.push(`unresponsive ${name}`),
-    stalled: () => said.push("stalled"),
-    deadlocked: () => said.push("deadlocked"),
+): string[] {
+  const findings: string[] = [];
+  using watchdog = new Watchdog(workers, SILENCE_SECONDS, {
+    unresponsive: ({ name }) => findings.push(`unresponsive ${name}`),
+    stalled: () => findings.push("stalled"),
+    deadlocked: () => findings.push("deadlocked"),
   }, () => share);
-  for (const end = performance.now() + milliseconds; performance.now() < end;) {
+  for (let check = 0; check < checkCount; check++) {
     act();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    watchdog.check();
   }
-  return said;
+  return findings;
 }
 
-Deno.test("Watchdog names the worker whose event loop stands still, and no other", async () => {
-  const [busy, stuck, ended, starting] = ["busy", "stuck", "ended", "starting"].map(watchedWorker);
-  ended.running = false;
-  for (const { meter } of [stuck, ended]) meter.beat();
-  const said = await watch([busy, stuck, ended, starting], 2000, () => busy.meter.beat());
-  assert.deepEqual([...new Set(said)], ["unresponsive stuck"]);
+Deno.test("Watchdog reports the worker whose event loop stands still, and no other", () => {
+  const [busy, stuck, exited, starting] = ["busy", "stuck", "exited", "starting"].map(
+    watchedWorker,
+  );
+  exited.running = false;
+  for (const { meter } of [stuck, exited]) meter.beat();
+  const workers = [busy, stuck, exited, starting];
+  assert.deepEqual(watch(workers, 4, () => busy.meter.beat()), [], "within the limit");
+  const findings = watch(workers, 8, () => busy.meter.beat());
+  assert.deepEqual([...new Set(findings)], ["unresponsive stuck"]);
 });
 
-Deno.test("Watchdog gives a worker more time where threads wait for a processor", async () => {
+Deno.test("Watchdog gives a worker more time if threads wait for a processor", () => {
   const stuck = watchedWorker("stuck");
   stuck.meter.beat();
-  assert.deepEqual(await watch([stuck], 2000, () => {}, 0.02), []);
+  assert.deepEqual(watch([stuck], 20, () => {}, 0.02), []);
+  assert.deepEqual(watch([stuck], 25, () => {}, 0.02).slice(0, 1), ["unresponsive stuck"]);
 });
 
 Deno.test("processorShare() is a share", () => {
@@ -54,32 +57,41 @@ Deno.test("processorShare() is a share", () => {
   assert.ok(share > 0 && share <= 1, `${share}`);
 });
 
-Deno.test("Watchdog makes room where all wait and one of them for room, unless something moves", async () => {
+Deno.test("Watchdog makes room if all wait and one of them for room, unless something moves", async () => {
   const [reader, writer] = ["reader", "writer"].map(watchedWorker);
-  const [read, write] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const waiting = [
-    reader.meter.wait("input", read.promise),
-    writer.meter.wait("output", write.promise),
-  ];
+  const read = Promise.withResolvers<void>();
+  const write = Promise.withResolvers<void>();
+  const reading = reader.meter.wait("input", read.promise);
+  const writing = writer.meter.wait("output", write.promise);
   const beat = () => [reader, writer].forEach(({ meter }) => meter.beat());
-  const said = await watch([reader, writer], 900, beat);
-  assert.deepEqual([...new Set(said)], ["stalled"]);
-  const saidInTraffic = await watch([reader, writer], 900, () => {
+  assert.deepEqual([...new Set(watch([reader, writer], 8, beat))], ["stalled"]);
+  const findingsInTraffic = watch([reader, writer], 8, () => {
     beat();
     writer.meter.countTraffic();
   });
-  assert.deepEqual(saidInTraffic, []);
+  assert.deepEqual(findingsInTraffic, []);
   read.resolve();
-  const saidWhileReaderWorks = await watch([reader, writer], 900, beat);
-  assert.deepEqual(saidWhileReaderWorks, []);
+  await reading;
+  assert.deepEqual(watch([reader, writer], 8, beat), [], "the reader works");
   write.resolve();
+  await writing;
+});
+
+Deno.test("Watchdog reports a deadlock if all wait and none of them for room", async () => {
+  const workers = ["first", "second"].map(watchedWorker);
+  const message = Promise.withResolvers<void>();
+  const waiting = workers.map(({ meter }) => meter.wait("peer", message.promise));
+  const beat = () => workers.forEach(({ meter }) => meter.beat());
+  assert.deepEqual(watch(workers, 4, beat), [], "within the limit");
+  assert.deepEqual([...new Set(watch(workers, 8, beat))], ["deadlocked"]);
+  message.resolve();
   await Promise.all(waiting);
 });
 
-Deno.test("Ranks that wait for each other for ever end the run, by name", async () => {
+Deno.test("Ranks that wait for each other forever end the run with their names", async () => {
   const { error } = await attemptStages({
     ring: { run: import.meta.resolve("../stages/deadlock.ts"), ranks: 2 },
-  }, { silenceSeconds: WORKER_SILENCE_SECONDS });
+  }, { silenceSeconds: SILENCE_SECONDS });
   assert.ok(error instanceof UserError);
   assert.match(
     error.message,
