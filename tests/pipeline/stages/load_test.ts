@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createMeshStore, type MeshSample, openMeshStore } from "../../../io/mesh_store.ts";
 import { createRecordBatch } from "../../../io/record_batch.ts";
 import { cellsOf } from "../../../pipeline/batches/cell_columns.ts";
+import { convertStore } from "../../../pipeline/datasets/convert_store.ts";
 import load from "../../../pipeline/stages/load.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import { PREDICTION } from "../../../pipeline/batches/batch_schemas.ts";
@@ -52,7 +53,7 @@ async function withStore(test: (path: string) => Promise<void>): Promise<void> {
   });
 }
 
-Deno.test("load gives the samples of further stores after those of the first, under other numbers", async () => {
+Deno.test("load gives the samples of further stores after those of the first, with other numbers", async () => {
   await withStore(async (path) => {
     const options = {
       store: path,
@@ -72,7 +73,7 @@ Deno.test("load gives the samples of further stores after those of the first, un
   });
 });
 
-Deno.test("load refuses a further store whose fields are others", async () => {
+Deno.test("load refuses a further store whose fields differ", async () => {
   await withStore(async (path) => {
     const other = path.replace(/flow\.zarr$/, "other.zarr");
     const fields = { ...FIELDS, velocity: { ...FIELDS.velocity, components: 1 } };
@@ -92,7 +93,7 @@ Deno.test("load refuses a further store whose fields are others", async () => {
   });
 });
 
-Deno.test("load gives the samples of a split with positions, inputs and targets side by side", async () => {
+Deno.test("load gives the samples of a split with positions, inputs and targets", async () => {
   await withStore(async (store) => {
     const batches = await runStage(load, { store });
     assert.deepEqual(batches.map((batch) => [batch.value("index", 0), batch.value("id", 0)]), [[
@@ -112,7 +113,17 @@ Deno.test("load gives the samples of a split with positions, inputs and targets 
   });
 });
 
-Deno.test("load reads cells when asked to, and write puts them and the plane into its store", async () => {
+Deno.test("load gives the same batches from Zarr and from Arrow", async () => {
+  await withStore(async (store) => {
+    const arrow = join(dirname(store), "meshes.arrow");
+    await convertStore(await openMeshStore(store), arrow);
+    const rows = async (path: string) =>
+      (await runStage(load, { store: path })).map((batch) => batch.row(0));
+    assert.deepEqual(await rows(arrow), await rows(store));
+  });
+});
+
+Deno.test("load reads cells when asked to, and write writes them and the plane to its store", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "edge.zarr");
     const cells = {
@@ -169,7 +180,7 @@ Deno.test("load reads cells when asked to, and write puts them and the plane int
   });
 });
 
-Deno.test("load takes the fields that are asked for, or none as target", async () => {
+Deno.test("load reads the chosen fields, or no targets", async () => {
   await withStore(async (store) => {
     const [batch] = await runStage(load, {
       store,
@@ -184,7 +195,7 @@ Deno.test("load takes the fields that are asked for, or none as target", async (
   });
 });
 
-Deno.test("load names an unknown field or split with what may be meant, and an empty split", async () => {
+Deno.test("load names an unknown field or split with a suggestion, and an empty split", async () => {
   await withStore(async (store) => {
     await assert.rejects(runStage(load, { store, inputs: ["permeabilty"] }), {
       name: "DataError",

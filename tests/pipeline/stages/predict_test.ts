@@ -168,10 +168,10 @@ Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, however
     const store = join(directory, "darcy.zarr");
     const file = join(directory, "model.safetensors");
     await generateDarcyStore(store, {
-      count: 6,
+      count: 4,
       resolution: 17,
       seed: 8,
-      shares: { train: 0, validation: 0, test: 6 },
+      shares: { train: 0, validation: 0, test: 4 },
     });
     await writeModelFile(file, MODEL, {});
     const fields = async (ranks: number) => {
