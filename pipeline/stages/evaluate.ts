@@ -1,7 +1,7 @@
 /** Evaluates a trained network on unseen samples, for the report. @module */
 
 import { z } from "zod";
-import { KeptBatches } from "../../io/kept_batches.ts";
+import { SpilledBatches } from "../../io/spilled_batches.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { FIELD, MESH, MODEL } from "../batches/batch_schemas.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
@@ -41,7 +41,7 @@ export default defineStage({
   repeats: { writes: () => [MEASUREMENTS_FILE] },
   async run({ inputs: [fields, models, trainingMeshes], options, directory, beat }) {
     const keptBytes = options.keptMeshMiB * 2 ** 20;
-    using meshes = new KeptBatches(directory, keptBytes);
+    using meshes = new SpilledBatches(directory, keptBytes);
     const evaluation = new Evaluation(meshes, keptBytes, beat);
     for await (const mesh of trainingMeshes) await evaluation.addTrainingMesh(mesh);
     const modelBatch = await firstBatch(models, "the trained model");

@@ -1,7 +1,7 @@
 /** Draws nodes and edges of every mesh, and cuts the graphs into parts. @module */
 
 import { z } from "zod";
-import { KeptBatches } from "../../io/kept_batches.ts";
+import { SpilledBatches } from "../../io/spilled_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -85,7 +85,7 @@ export default defineStage({
     };
     if (options.mode === "cover") return yield* coverGraphs(subdomains, options, listener);
     // Every epoch reads all meshes.
-    using meshes = new KeptBatches(directory, options.keptMeshMiB * 2 ** 20);
+    using meshes = new SpilledBatches(directory, options.keptMeshMiB * 2 ** 20);
     for await (const batch of subdomains) await meshes.add(batch);
     yield* epochGraphs(meshes, options, listener);
   },
@@ -101,7 +101,7 @@ interface Listener {
 
 /** The graphs of all epochs. */
 async function* epochGraphs(
-  meshes: KeptBatches,
+  meshes: SpilledBatches,
   options: SampleOptions,
   listener: Listener,
 ): AsyncGenerator<RecordBatch> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptBatches } from "../../../io/kept_batches.ts";
+import type { SpilledBatches } from "../../../io/spilled_batches.ts";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { fieldsOf } from "../../batches/field_names.ts";
 import { bodyOf, surfaceOf } from "../flow/flow_columns.ts";
@@ -40,7 +40,7 @@ export interface EvaluationResult {
 
 /** Measures a network, the nearest training sample and the training mean. */
 export class Evaluation {
-  readonly #meshes: KeptBatches;
+  readonly #meshes: SpilledBatches;
   readonly #blockBytes: number;
   readonly #beat: () => void;
   readonly #nearestSample: NearestSampleBaseline;
@@ -51,7 +51,7 @@ export class Evaluation {
    * @param blockBytes Largest size of the fields for which the training meshes are searched at once.
    * @param beat Called for every mesh that is read.
    */
-  constructor(meshes: KeptBatches, blockBytes: number, beat: () => void) {
+  constructor(meshes: SpilledBatches, blockBytes: number, beat: () => void) {
     this.#meshes = meshes;
     this.#blockBytes = blockBytes;
     this.#beat = beat;

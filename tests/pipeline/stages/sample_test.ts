@@ -196,7 +196,7 @@ Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in
     );
     await assert.rejects(missing, {
       name: "DataError",
-      message: /^Cannot write ".*none.kept.partial"/,
+      message: /^Cannot write ".*none.spilled.partial"/,
     });
   });
 });

@@ -1,6 +1,5 @@
 /**
- * Record batches that are read again and again: in memory up to a bound, the others in a temporary
- * file.
+ * Record batches that are read repeatedly: in memory up to a bound, the rest spilled to disk.
  *
  * @module
  */
@@ -16,7 +15,7 @@ import {
   type Schema,
 } from "./record_batch.ts";
 
-/** Where a batch lies in the file. */
+/** The place of a batch in the file. */
 interface Place {
   readonly schema: Schema;
   readonly offset: number;
@@ -24,27 +23,27 @@ interface Place {
 }
 
 /**
- * A growing list of record batches. The first ones stay in memory, as many as the bound allows;
- * each of the others is an Arrow IPC stream in one file, of which a read gives new memory.
+ * A growing list of record batches. The first ones stay in memory, up to the bound; the others are
+ * Arrow IPC streams in one file, and each read of one returns new memory.
  *
- * The file has no name from its first byte on: the disk gets it back with `dispose`, and however
- * else the process ends. Await each call before the next.
+ * The file is deleted as soon as it is open, so that the system frees it with `dispose` or at the
+ * end of the process. Await each call before the next.
  */
-export class KeptBatches implements Disposable {
+export class SpilledBatches implements Disposable {
   readonly #directory: string;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   readonly #entries: (RecordBatch | Place)[] = [];
   #bytes = 0;
   #fileBytes = 0;
   #file: Deno.FsFile | undefined;
 
   /**
-   * @param directory Where the file goes; there is none as long as the batches fit the memory
-   * @param mostBytes Most bytes of batches in memory
+   * @param directory Directory of the file, which is created when the batches exceed `maxBytes`
+   * @param maxBytes Bytes of the batches in memory
    */
-  constructor(directory: string, mostBytes: number) {
+  constructor(directory: string, maxBytes: number) {
     this.#directory = directory;
-    this.#mostBytes = mostBytes;
+    this.#maxBytes = maxBytes;
   }
 
   /** The number of batches. */
@@ -60,27 +59,27 @@ export class KeptBatches implements Disposable {
   /**
    * Adds a batch.
    *
-   * @returns Its number, from 0 in the order of the calls
-   * @throws {DataError} when the file cannot be written, as on a full disk
+   * @returns Its number, counted from 0
+   * @throws {DataError} If the file cannot be written, as on a full disk
    */
   async add(batch: RecordBatch): Promise<number> {
-    // Once there is a file, all that come go there: what is in memory are the first ones, not the
+    // Once there is a file, all later batches are spilled: memory holds the first ones, not the
     // smallest.
-    const fits = this.#file === undefined && this.#bytes + batch.byteLength <= this.#mostBytes;
+    const fits = this.#file === undefined && this.#bytes + batch.byteLength <= this.#maxBytes;
     if (fits) this.#bytes += batch.byteLength;
     return this.#entries.push(fits ? batch : await this.#write(batch)) - 1;
   }
 
   /**
-   * The batch of a number.
+   * Reads the batch of a number.
    *
-   * @throws {RangeError} when there is none
-   * @throws {DataError} when the file gives less than was written
+   * @throws {RangeError} If there is no such batch
+   * @throws {DataError} If the file is cut short
    */
   async read(number: number): Promise<RecordBatch> {
     const entry = this.#entries[number];
     if (entry === undefined) {
-      throw new RangeError(`Cannot read batch ${number} as there are ${this.count}`);
+      throw new RangeError(`Cannot read batch ${number}: there are ${this.count} batches`);
     }
     if ("rowCount" in entry) return entry;
     const bytes = new Uint8Array(entry.byteLength);
@@ -90,9 +89,8 @@ export class KeptBatches implements Disposable {
       const count = await file.read(bytes.subarray(done));
       if (count === null) {
         throw new DataError(
-          `Cannot read batch ${number} as its file in "${this.#directory}" must have ` +
-            `${entry.byteLength} bytes of it: ` +
-            `it has ${done}`,
+          `Cannot read batch ${number}: its file in "${this.#directory}" is cut short, expected ` +
+            `${entry.byteLength} bytes, found ${done}`,
         );
       }
       done += count;
@@ -100,7 +98,7 @@ export class KeptBatches implements Disposable {
     return decodeUntrustedRecordBatch(bytes, entry.schema);
   }
 
-  /** Gives the memory and the file back. */
+  /** Frees the memory and the file. */
   [Symbol.dispose](): void {
     this.#entries.length = 0;
     this.#file?.close();
@@ -111,22 +109,22 @@ export class KeptBatches implements Disposable {
     const bytes = batch instanceof ColumnBatch ? batch.message() : encodeRecordBatch(batch);
     const offset = this.#fileBytes;
     try {
-      this.#file ??= await openNameless(this.#directory);
+      this.#file ??= await openUnnamed(this.#directory);
       await this.#file.seek(offset, Deno.SeekMode.Start);
       for (let done = 0; done < bytes.byteLength;) {
         done += await this.#file.write(bytes.subarray(done));
       }
     } catch (cause) {
-      throw writeError(join(this.#directory, "kept.partial"), cause);
+      throw writeError(join(this.#directory, "spilled.partial"), cause);
     }
     this.#fileBytes += bytes.byteLength;
     return { schema: batch.schema, offset, byteLength: bytes.byteLength };
   }
 }
 
-/** A file in `directory` that only its handle leads to. */
-async function openNameless(directory: string): Promise<Deno.FsFile> {
-  const path = await Deno.makeTempFile({ dir: directory, prefix: "kept.", suffix: ".partial" });
+/** Opens a new file in `directory` and deletes its name. */
+async function openUnnamed(directory: string): Promise<Deno.FsFile> {
+  const path = await Deno.makeTempFile({ dir: directory, prefix: "spilled.", suffix: ".partial" });
   try {
     return await Deno.open(path, { read: true, write: true });
   } finally {
