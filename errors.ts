@@ -5,10 +5,7 @@
  * @module
  */
 
-/**
- * Something the user asked for cannot be done as asked: printed as one message, without a stack
- * trace.
- */
+/** A request of the user cannot be met: printed as one message, without a stack trace. */
 export class UserError extends Error {
   override name = "UserError";
 }
@@ -18,7 +15,7 @@ export class DataError extends UserError {
   override name = "DataError";
 }
 
-/** A pipeline is not valid; carries every problem found, each a full sentence. */
+/** A pipeline is invalid; carries every problem found, each a full sentence. */
 export class PipelineError extends UserError {
   override name = "PipelineError";
   readonly problems: readonly string[];
@@ -42,16 +39,16 @@ export class StageError extends UserError {
   }
 }
 
-/** The permissions that a user gives by name: files, hosts and variables of the environment. */
+/** Kinds of permissions that a user grants by name: files, hosts and environment variables. */
 export type PermissionKind = "read" | "write" | "net" | "env";
 
-/** One of them, as in `--allow-write=/data`. */
+/** A permission, as in `--allow-write=/data`. */
 export interface Permission {
   readonly name: PermissionKind | "run";
   readonly value: string;
 }
 
-/** The process itself may not do what it was asked for; who started it can allow that. */
+/** The process lacks permissions, which can be granted when it is started. */
 export class PermissionError extends UserError {
   override name = "PermissionError";
   readonly missing: readonly Permission[];
@@ -62,27 +59,27 @@ export class PermissionError extends UserError {
   }
 }
 
-/** The device that was asked for is not there. */
+/** The requested device is not available. */
 export class DeviceUnavailableError extends UserError {
   override name = "DeviceUnavailableError";
 }
 
-/**
- * The candidate nearest to `name` by edit distance, else one that begins with it; undefined if none
- * is near.
- */
+/** The candidate nearest to `name` by edit distance, else one that starts with it, if any. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const names = [...candidates];
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of names) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
   }
   return best ?? names.find((candidate) => name.length > 1 && candidate.startsWith(name));
 }
 
-/** A sentence end such as `, did you mean "subdomains"?`, or the list of what there is. */
+/** The end of a sentence: `did you mean "subdomains"?`, or the list of candidates. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const names = [...candidates];
   const nearest = nearestName(name, names);
@@ -103,7 +100,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length];
 }
 
-/** The message of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,12 +1,12 @@
 /**
- * Numbers as a reader wants them: few digits, a true minus sign, units.
+ * Numbers for readers: few digits, a true minus sign, units.
  *
  * @module
  */
 
 /** The minus sign of typeset numbers. */
 export const MINUS = "\u2212";
-/** The space between a number and its unit: narrow, and never a line break. */
+/** The space between a number and its unit, narrow and without a line break. */
 export const NARROW_SPACE = "\u202f";
 const SUPERSCRIPTS: Readonly<Record<string, string>> = {
   "-": "⁻",
@@ -22,10 +22,7 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = {
   "9": "⁹",
 };
 
-/**
- * `0.0123`, `1,234` or `1.23 × 10⁻⁷`, with `digits` significant digits; "–" for what is not a
- * number.
- */
+/** Formats as `0.0123`, `1,234` or `1.23 × 10⁻⁷` with `digits` significant digits, NaN as "–". */
 export function formatNumber(value: number, digits = 3): string {
   if (Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
@@ -42,7 +39,7 @@ export function formatNumber(value: number, digits = 3): string {
     .replace("-", MINUS);
 }
 
-/** `formatNumber` without the zeros that only say how many digits are known: `12`, not `12.0`. */
+/** Formats as `formatNumber` without trailing zeros: `12`, not `12.0`. */
 export function formatRound(value: number, digits = 3): string {
   return formatNumber(value, digits).replace(
     /\.(\d*?)0+(?=$|\D)/,
@@ -50,22 +47,22 @@ export function formatRound(value: number, digits = 3): string {
   );
 }
 
-/** `10⁻³`. */
+/** Formats a power of ten as `10⁻³`. */
 export function powerOfTen(exponent: number): string {
   return "10" + [...String(exponent)].map((character) => SUPERSCRIPTS[character]).join("");
 }
 
-/** `1,024`. */
+/** Formats an integer as `1,024`. */
 export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** A number with a plural noun: `1 rank`, `2 ranks`. */
+/** Formats a number with its noun: `1 rank`, `2 ranks`. */
 export function countOf(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** `6.9 %`, from 0.069. */
+/** Formats a fraction as a percentage: `6.9 %` for 0.069. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return formatNumber(share);
   const percent = share * 100;
@@ -81,7 +78,7 @@ export function formatPercent(share: number): string {
   return text.replace("-", MINUS) + NARROW_SPACE + "%";
 }
 
-/** `1.5 MB`, in powers of 1,000. */
+/** Formats bytes as `1.5 MB`, in powers of 1,000. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;
@@ -94,25 +91,23 @@ export function formatBytes(bytes: number): string {
   return value.toFixed(decimals) + NARROW_SPACE + units[unit];
 }
 
-/** `45 ms`, `2.3 s`, `4 min 05 s` or `1 h 02 min`. */
+/** Formats seconds as `45 ms`, `2.3 s`, `4 min 05 s` or `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return formatNumber(seconds);
   if (seconds < 0.9995) {
     return (seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0) + NARROW_SPACE + "ms";
   }
   if (seconds < 99.5) return seconds.toFixed(seconds < 9.95 ? 1 : 0) + NARROW_SPACE + "s";
-  const whole = Math.round(seconds);
+  const total = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
-  if (whole < 3600) {
-    return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${two(whole % 60)}${NARROW_SPACE}s`;
+  if (total < 3600) {
+    return `${Math.floor(total / 60)}${NARROW_SPACE}min ${two(total % 60)}${NARROW_SPACE}s`;
   }
-  return `${formatCount(Math.floor(whole / 3600))}${NARROW_SPACE}h ` +
-    `${two(Math.floor(whole / 60) % 60)}${NARROW_SPACE}min`;
+  return `${formatCount(Math.floor(total / 3600))}${NARROW_SPACE}h ` +
+    `${two(Math.floor(total / 60) % 60)}${NARROW_SPACE}min`;
 }
 
-/**
- * Decimals that show `digits` significant digits; 0.0999 counts as the 0.10 that it is rounded to.
- */
+/** Decimals that show `digits` significant digits; 0.0999 counts as 0.10, its rounded value. */
 function decimalsFor(size: number, digits: number): number {
   if (size === 0) return 0;
   const rounded = Number(size.toPrecision(digits));

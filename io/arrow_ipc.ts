@@ -1,6 +1,6 @@
 /**
- * Columns to Arrow IPC bytes and back, by flechette: writing copies each column once, and what is
- * read shares the memory of the bytes.
+ * Columns to Arrow IPC bytes and back by flechette. Writing copies each column once; decoded
+ * columns share the memory of the bytes.
  *
  * @module
  */
@@ -82,7 +82,7 @@ const SCALAR_TYPES: Readonly<Record<ScalarType, () => FlechetteType>> = {
   utf8,
 };
 
-/** No bitmap: nothing is null. */
+/** No bitmap: no value is null. */
 const ALL_VALID = new Uint8Array(0);
 
 function arrowBatch(
@@ -93,11 +93,8 @@ function arrowBatch(
   if (typeof type === "string") return scalarBatch(arrow, values);
   const [{ type: itemType }] =
     (arrow as { readonly children: readonly { readonly type: FlechetteType }[] }).children;
-  return makeBatch(arrow, {
-    length,
-    ...(offsets && { offsets }),
-    children: [scalarBatch(itemType, values)],
-  });
+  const parts = { length, children: [scalarBatch(itemType, values)] };
+  return makeBatch(arrow, offsets ? { ...parts, offsets } : parts);
 }
 
 function scalarBatch(
@@ -169,8 +166,8 @@ function parse(bytes: Uint8Array) {
   }
   if (table.schema.version === undefined) {
     throw new SyntaxError(
-      `Cannot decode record batch as its bytes are not Arrow IPC data: ${bytes.byteLength} ` +
-        "bytes without a schema",
+      `Cannot decode record batch: its ${bytes.byteLength} bytes must be Arrow IPC data, ` +
+        "they have no schema",
     );
   }
   return table;
@@ -189,7 +186,7 @@ function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number): Co
   const checkNulls = ({ nullCount }: Batch<unknown>) => {
     if (nullCount > 0) {
       throw new TypeError(
-        `Cannot decode column "${name}" as nulls are not supported: it has ${nullCount}`,
+        `Cannot decode column "${name}": nulls are not supported, it has ${nullCount}`,
       );
     }
   };
@@ -208,7 +205,7 @@ function decodeColumn(name: string, batch: Batch<unknown>, rowCount: number): Co
   return { type, values, offsets };
 }
 
-/** The values of a batch of numbers or texts, checked to be as many as the batch says. */
+/** The `length` values of a batch of numbers or texts. */
 function scalarValues(
   name: string,
   type: ScalarType,
@@ -223,8 +220,8 @@ function scalarValues(
   const values = batch.values;
   if (!isNumericArray(values, type) || values.length < length) {
     throw new SyntaxError(
-      `Cannot decode column "${name}" as it is cut short: ${values?.length} values where ` +
-        `${length} are expected`,
+      `Cannot decode column "${name}": it is cut short, expected ${length} values, found ` +
+        values?.length,
     );
   }
   return values.subarray(0, length);
@@ -240,14 +237,14 @@ function offsetsOf(
   const offsets = batch.offsets as Int32Array;
   if (offsets.length <= rows) {
     throw new SyntaxError(
-      `Cannot decode column "${name}" as it is cut short: ${offsets.length} offsets for ` +
+      `Cannot decode column "${name}": it is cut short, ${offsets.length} offsets for ` +
         `${rows} rows`,
     );
   }
   for (let row = 0; row < rows; row++) {
     if (offsets[row] < 0 || offsets[row] > offsets[row + 1] || offsets[row + 1] > end) {
       throw new SyntaxError(
-        `Cannot decode column "${name}" as its offsets must ascend within 0 and ${end}: ` +
+        `Cannot decode column "${name}": its offsets must ascend within 0 and ${end}, ` +
           `row ${row} is ${offsets[row]} to ${offsets[row + 1]}`,
       );
     }
@@ -291,8 +288,8 @@ function scalarType(name: string, type: FlechetteType, prefix: string): ScalarTy
 
 function unsupported(name: string, type: string): TypeError {
   return new TypeError(
-    `Cannot decode column "${name}" as its type must be int32, uint32, float32, float64, ` +
-      "utf8 or a list of these: " +
+    `Cannot decode column "${name}": its type must be int32, uint32, float32, float64, ` +
+      "utf8 or a list of these, " +
       `received ${type}`,
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Mesh stores in one Arrow IPC file: a row per mesh with `id`, `position`, a list of float32 per
- * field and, where meshes have cells, lists of uint32 `cellConnectivity`, `cellOffsets`
- * (`[cells + 1]`) and `cellTypes`; the attributes stand as JSON in the metadata of the schema.
+ * field and, if meshes have cells, lists of uint32 `cellConnectivity`, `cellOffsets`
+ * (`[cells + 1]`) and `cellTypes`. The metadata of the schema hold the attributes as JSON.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
   checkSample,
   checkSampleIndex,
   checkSplits,
-  meshFormat,
+  MESH_FORMAT,
   type MeshSample,
   type MeshStore,
   type MeshStoreHeader,
@@ -32,42 +32,38 @@ import { decodeUntrustedRecordBatches, type RecordBatch } from "./record_batch.t
 import type { ColumnType, NumericType, Row, Schema } from "./schema.ts";
 import { readWholeFile } from "./whole_file.ts";
 
-/** The key of the schema metadata with the attributes. */
-const attributesKey = "haloflow:meshes";
+/** Key of the attributes in the schema metadata. */
+const ATTRIBUTES_KEY = "haloflow:meshes";
 
-const cellColumns = ["cellConnectivity", "cellOffsets", "cellTypes"] as const;
+const CELL_COLUMNS = ["cellConnectivity", "cellOffsets", "cellTypes"] as const;
 
-/**
- * Opens an Arrow file or stream of meshes; it is held in memory as a whole, and samples share that
- * memory.
- */
+/** Opens an Arrow file or stream of meshes; it stays in memory, which samples share. */
 export async function openArrowMeshStore(path: string): Promise<MeshStore> {
   const batches = await readBatches(path);
-  const json = batches[0]?.metadata[attributesKey];
+  const json = batches[0]?.metadata[ATTRIBUTES_KEY];
   if (json === undefined) {
     throw new DataError(
-      `Cannot open "${path}" as its schema metadata must have "${attributesKey}": it is missing`,
+      `Cannot open "${path}": its schema metadata must have "${ATTRIBUTES_KEY}"`,
     );
   }
   const attributes = parseMeshAttributes(parseAttributes(json, path), path);
-  if (attributes.format !== meshFormat) {
+  if (attributes.format !== MESH_FORMAT) {
     throw new DataError(
-      `Cannot open "${path}" as its format must be ${meshFormat}: it is ${attributes.format}`,
+      `Cannot open "${path}": its format must be ${MESH_FORMAT}, it is ${attributes.format}`,
     );
   }
   const { dimensions, fields } = attributes;
   const columns = ["position", ...Object.keys(fields)];
   checkColumns(batches[0].schema, columns, ["float32", "float64"], path);
-  if (attributes.cells) checkColumns(batches[0].schema, cellColumns, ["uint32"], path);
+  if (attributes.cells) checkColumns(batches[0].schema, CELL_COLUMNS, ["uint32"], path);
   const rows = batches.flatMap((batch) =>
     Array.from({ length: batch.rowCount }, (_, row) => ({ batch, row }))
   );
   const ids = rows.map(({ batch, row }) => batch.value("id", row));
   if (ids.length !== attributes.ids.length || ids.some((id, i) => id !== attributes.ids[i])) {
     throw new DataError(
-      `Cannot open "${path}" as the ids of its rows must be those of its attributes: ` +
-        `${ids.length} rows for ` +
-        `${attributes.ids.length} ids`,
+      `Cannot open "${path}": the ids of its rows must be those of its attributes, ` +
+        `${ids.length} rows for ${attributes.ids.length} ids`,
     );
   }
   const positions = batches.reduce((total, batch) => total + batch.values("position").length, 0);
@@ -86,14 +82,15 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
       const { batch, row } = rows[index];
       const read = (name: string) => toFloat32(batch.list(name, row));
       const position = read("position");
-      const sample: MeshSample = {
+      const withCells = readsCells(attributes, options, path);
+      const nodes: MeshSample = {
         id: attributes.ids[index],
         dimensions,
         nodeCount: Math.floor(position.length / dimensions),
         position,
         fields: Object.fromEntries(Object.keys(fields).map((name) => [name, read(name)])),
-        ...(readsCells(attributes, options, path) && { cells: readCells(batch, row) }),
       };
+      const sample = withCells ? { ...nodes, cells: readCells(batch, row) } : nodes;
       checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
       return sample;
     },
@@ -103,10 +100,10 @@ export async function openArrowMeshStore(path: string): Promise<MeshStore> {
 /**
  * Writes meshes as one Arrow IPC file, a record batch per mesh.
  *
- * Held in memory until it is whole; for data sets that do not fit there is `createMeshStore`.
+ * It is assembled in memory; `createMeshStore` writes data sets that do not fit.
  *
- * @throws {UserError} when `path` exists and `overwrite` is not set
- * @throws {DataError} when the attributes or a sample are wrong, or the disk is full
+ * @throws {UserError} If `path` exists and `overwrite` is not set
+ * @throws {DataError} If the attributes or a sample are invalid, or the disk is full
  */
 export async function writeArrowMeshes(
   path: string,
@@ -115,16 +112,14 @@ export async function writeArrowMeshes(
   options: WriteOptions = {},
 ): Promise<void> {
   const checked = parseMeshStoreHeader(header, path);
-  const list = { list: "float32" } as const;
-  const fields = Object.keys(checked.fields);
+  const listsOf = (names: readonly string[], type: NumericType) =>
+    Object.fromEntries(names.map((name) => [name, { list: type }]));
   const schema: Schema = {
     name: "mesh",
     columns: {
       id: "utf8",
-      position: list,
-      ...Object.fromEntries(fields.map((name) => [name, list])),
-      ...(checked.cells &&
-        Object.fromEntries(cellColumns.map((name) => [name, { list: "uint32" }]))),
+      ...listsOf(["position", ...Object.keys(checked.fields)], "float32"),
+      ...listsOf(checked.cells ? CELL_COLUMNS : [], "uint32"),
     },
   };
   const ids: string[] = [];
@@ -135,15 +130,16 @@ export async function writeArrowMeshes(
     checkSample(checked, sample, what, path);
     checkHasCells(checked, sample, what, path);
     const { id, position, fields, cells } = sample;
-    rows.push(columnsOfRows(schema, [{ id, position, ...fields, ...(cells && cellRow(cells)) }]));
+    const cellColumns = cells ? cellRow(cells) : {};
+    rows.push(columnsOfRows(schema, [{ id, position, ...fields, ...cellColumns }]));
     ids.push(id);
     nodeCount += sample.nodeCount;
   }
-  if (ids.length === 0) throw new DataError(`Cannot write "${path}" as it has no samples`);
+  if (ids.length === 0) throw new DataError(`Cannot write "${path}": it has no samples`);
   checkOrigins(checked, ids.length, `Cannot write "${path}"`);
   checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
   const metadata = {
-    [attributesKey]: JSON.stringify({ format: meshFormat, ...checked, ids, nodeCount }),
+    [ATTRIBUTES_KEY]: JSON.stringify({ format: MESH_FORMAT, ...checked, ids, nodeCount }),
   };
   const bytes = writeArrow(rows.map((columns) => ({ columns, rowCount: 1, metadata })), "file");
   try {
@@ -158,9 +154,7 @@ async function readBatches(path: string): Promise<RecordBatch[]> {
   try {
     return decodeUntrustedRecordBatches(bytes);
   } catch (cause) {
-    throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -169,10 +163,8 @@ function parseAttributes(text: string, path: string): unknown {
     return parseJson(text);
   } catch (cause) {
     throw new DataError(
-      `Cannot open "${path}" as its attributes are not JSON: ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      `Cannot open "${path}": its attributes are not JSON: ${messageOf(cause)}`,
+      { cause },
     );
   }
 }
@@ -186,12 +178,12 @@ function checkColumns(
   const isList = (type: ColumnType | undefined) =>
     typeof type === "object" && "list" in type && types.some((element) => type.list === element);
   if (columns.id !== "utf8") {
-    throw new DataError(`Cannot open "${path}" as column "id" must be utf8`);
+    throw new DataError(`Cannot open "${path}": column "id" must be utf8`);
   }
   for (const name of names) {
     if (!isList(columns[name])) {
       throw new DataError(
-        `Cannot open "${path}" as column "${name}" must be a list of ${types.join(" or ")}`,
+        `Cannot open "${path}": column "${name}" must be a list of ${types.join(" or ")}`,
       );
     }
   }

@@ -1,8 +1,8 @@
 /**
- * Checks the frame of Arrow IPC bytes before a reader trusts it: that every message lies within the
- * bytes, every column within its message, and that no vector of the metadata claims more entries
- * than there is room for. Without this, one flipped bit makes a reader allocate gigabytes, loop for
- * ever, or show other memory of the same buffer.
+ * Verifies the frame of Arrow IPC bytes of any origin: every message lies within the bytes, every
+ * column within its message, and no vector of the metadata claims more entries than fit. Without
+ * this check, one flipped bit makes a reader allocate gigabytes, loop forever, or expose other
+ * memory of the same buffer.
  *
  * The metadata are FlatBuffers: tables whose fields are found by a list of offsets, and vectors
  * with a count.
@@ -10,22 +10,22 @@
  * @module
  */
 
-const magic = [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31];
-const continuation = -1;
+const MAGIC = [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31];
+const CONTINUATION = -1;
 
 /** Message headers and field types, by their number in the Arrow format. */
-const header = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
-const unionType = 14;
+const HEADER = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
+const UNION_TYPE = 14;
 
-/** @throws {SyntaxError} when the bytes are not well-formed Arrow IPC, stream or file */
+/** Verifies a stream or file. @throws {SyntaxError} If it is not well-formed Arrow IPC data */
 export function checkArrowFrame(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    if (magic.every((byte, i) => bytes[i] === byte)) checkFile(view);
+    if (MAGIC.every((byte, i) => bytes[i] === byte)) checkFile(view);
     else checkStream(view);
   } catch (cause) {
     if (cause instanceof SyntaxError) throw cause;
-    throw damaged("it points outside of its bytes", cause);
+    throw damaged("it points outside its bytes", cause);
   }
 }
 
@@ -38,9 +38,9 @@ function checkStream(view: DataView): void {
 }
 
 function checkFile(view: DataView): void {
-  const footerEnd = view.byteLength - magic.length - 4;
+  const footerEnd = view.byteLength - MAGIC.length - 4;
   const footerStart = footerEnd - view.getInt32(footerEnd, true);
-  if (footerStart < magic.length || footerStart >= footerEnd) throw damaged("it has no footer");
+  if (footerStart < MAGIC.length || footerStart >= footerEnd) throw damaged("it has no footer");
   const footer = new Tables(view, footerStart, footerEnd);
   const root = footer.follow(0);
   footer.checkSchema(footer.child(root, 1));
@@ -49,26 +49,26 @@ function checkFile(view: DataView): void {
     for (const block of footer.vector(root, field, 24)) {
       const start = Number(view.getBigInt64(footerStart + block, true));
       if (start < 0 || start >= footerStart) {
-        throw damaged("a block of its footer points outside of its bytes");
+        throw damaged("a block of its footer points outside its bytes");
       }
       checkMessage(view, start);
     }
   }
 }
 
-/** Checks a message; gives where the next one starts, or undefined at the end of a stream. */
+/** Checks a message. @returns Start of the next one, or undefined at the end of the stream */
 function checkMessage(view: DataView, start: number): number | undefined {
   let at = start;
   let length = view.getInt32(at, true);
   at += 4;
-  if (length === continuation) {
+  if (length === CONTINUATION) {
     length = view.getInt32(at, true);
     at += 4;
   }
   if (length === 0) return undefined;
   if (length < 0 || at + length > view.byteLength) {
     throw damaged(
-      `a message has ${length} bytes of metadata where there are ${view.byteLength - at}`,
+      `a message states ${length} bytes of metadata, found ${view.byteLength - at}`,
     );
   }
   const tables = new Tables(view, at, at + length);
@@ -76,26 +76,26 @@ function checkMessage(view: DataView, start: number): number | undefined {
   const bodyLength = tables.long(message, 3);
   if (bodyLength < 0 || at + length + bodyLength > view.byteLength) {
     throw damaged(
-      `a message has ${bodyLength} bytes of data where there are ${view.byteLength - at - length}`,
+      `a message states ${bodyLength} bytes of data, found ${view.byteLength - at - length}`,
     );
   }
   const kind = tables.byte(message, 1);
   const content = tables.child(message, 2);
-  if (kind === header.schema) tables.checkSchema(content);
-  else if (kind === header.recordBatch) tables.checkRecordBatch(content, bodyLength);
-  else if (kind === header.dictionaryBatch) {
+  if (kind === HEADER.schema) tables.checkSchema(content);
+  else if (kind === HEADER.recordBatch) tables.checkRecordBatch(content, bodyLength);
+  else if (kind === HEADER.dictionaryBatch) {
     tables.checkRecordBatch(tables.child(content, 1), bodyLength);
   } else throw damaged(`a message has the unknown kind ${kind}`);
   return at + length + bodyLength;
 }
 
 /**
- * FlatBuffers tables within `[start, end)` of the bytes; positions count from `start`, and 0 is
- * "not there".
+ * FlatBuffers tables within `[start, end)` of the bytes; positions count from `start`, and 0 means
+ * absent.
  */
 class Tables {
   readonly #view: DataView;
-  /** Tables that may still be visited: there cannot be more than fit. */
+  /** Number of tables that may still be visited: no more than fit into the bytes. */
   #budget: number;
 
   constructor(view: DataView, start: number, end: number) {
@@ -103,10 +103,10 @@ class Tables {
     this.#budget = (end - start) / 4;
   }
 
-  /** Where the offset at a position points. */
+  /** The position to which the offset at a position points. */
   follow(at: number): number {
     const target = at + this.#view.getUint32(at, true);
-    if (target >= this.#view.byteLength) throw damaged("a table lies outside of its message");
+    if (target >= this.#view.byteLength) throw damaged("a table lies outside its message");
     return target;
   }
 
@@ -130,7 +130,7 @@ class Tables {
     return Number(this.#view.getBigInt64(at, true));
   }
 
-  /** The positions of the entries of a vector, `stride` bytes each. */
+  /** The positions of the entries of a vector, each `stride` bytes long. */
   vector(table: number, field: number, stride: number): number[] {
     const { start, count } = this.#checkVector(table, field, stride);
     return Array.from({ length: count }, (_, i) => start + i * stride);
@@ -149,10 +149,9 @@ class Tables {
       ...this.vector(batch, 1, 16).map((node) => this.#long(node)),
     ];
     for (const count of rows) {
-      // A value takes a bit at least; columns of nulls alone, which take none, could be of any
-      // length.
+      // A value takes at least one bit. Columns of only nulls, which take none, are refused.
       if (count < 0 || count > 8 * bodyLength) {
-        throw damaged(`${count} rows stand in ${bodyLength} bytes`);
+        throw damaged(`${count} rows do not fit into ${bodyLength} bytes`);
       }
     }
     this.#checkVector(batch, 4, 8);
@@ -160,7 +159,7 @@ class Tables {
       const start = this.#long(region);
       const length = this.#long(region + 8);
       if (start < 0 || length < 0 || start + length > bodyLength) {
-        throw damaged(`a column is bytes ${start} to ${start + length} of ${bodyLength}`);
+        throw damaged(`a column spans bytes ${start} to ${start + length} of ${bodyLength}`);
       }
     }
   }
@@ -177,7 +176,7 @@ class Tables {
     for (const at of fields) {
       const field = this.#visit(at);
       this.#checkVector(field, 0, 1);
-      if (this.byte(field, 2) === unionType) {
+      if (this.byte(field, 2) === UNION_TYPE) {
         throw damaged("it has a union, which is not supported");
       }
       this.#checkFields(this.vector(field, 5, 4));
@@ -190,7 +189,7 @@ class Tables {
     if (at === 0) return { start: 0, count: 0 };
     const count = this.#view.getUint32(at, true);
     if (at + 4 + count * stride > this.#view.byteLength) {
-      throw damaged(`a list of its metadata has ${count} entries, more than there is room for`);
+      throw damaged(`a list of its metadata has ${count} entries, more than fit`);
     }
     return { start: at + 4, count };
   }
@@ -211,5 +210,5 @@ class Tables {
 }
 
 function damaged(reason: string, cause?: unknown): SyntaxError {
-  return new SyntaxError(`Cannot read Arrow IPC data as ${reason}`, { cause });
+  return new SyntaxError(`Cannot read Arrow IPC data: ${reason}`, { cause });
 }

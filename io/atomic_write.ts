@@ -1,33 +1,34 @@
 /**
- * Files and directories that appear under their name only when they are whole: written under a
- * temporary name beside it, then renamed.
+ * Atomic writes: files and directories are written under a temporary name next to their own and
+ * renamed when they are complete.
  *
  * @module
  */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { DataError, PermissionError, UserError } from "../errors.ts";
+import { DataError, messageOf, PermissionError, UserError } from "../errors.ts";
 
-/** Whether an existing target is replaced. @default false */
+/** Options of every writer. */
 export interface WriteOptions {
+  /** Whether to replace an existing target. @default false */
   readonly overwrite?: boolean | undefined;
 }
 
 /** A directory that is being written. */
 export interface PendingDirectory {
-  /** Where to write. */
+  /** Path to write to. */
   readonly temporary: string;
-  /** Moves what was written to the target. */
+  /** Moves the directory to the target. */
   publish(): Promise<void>;
-  /** Removes what was written. */
+  /** Removes the directory. */
   discard(): Promise<void>;
 }
 
 /**
- * Writes a file as a whole: readers see the old file or the new one, never a part.
+ * Writes a file atomically: readers see the old file or the new one, never a part.
  *
- * @throws {UserError} when the target exists and `overwrite` is not set
- * @throws {DataError} when the write fails, as on a full disk; nothing is left behind
+ * @throws {UserError} If the target exists and `overwrite` is not set
+ * @throws {DataError} If the write fails, as on a full disk; nothing is left behind
  */
 export async function writeFileAtomically(
   path: string,
@@ -46,10 +47,7 @@ export async function writeFileAtomically(
   }
 }
 
-/**
- * Starts a directory that will appear at `path` when it is published. Throws as
- * `writeFileAtomically` does.
- */
+/** Starts a directory that appears at `path` once published. Throws as `writeFileAtomically`. */
 export async function writeDirectoryAtomically(
   path: string,
   options: WriteOptions = {},
@@ -80,7 +78,7 @@ export async function writeDirectoryAtomically(
   };
 }
 
-/** Writes a file and waits until the disk has it. */
+/** Writes a file and waits until it is on the disk. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   for (let written = 0; written < bytes.byteLength;) {
@@ -89,51 +87,38 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
   await file.syncData();
 }
 
-/** The error to throw when writing to `path` failed. */
+/** The error of a failed write to `path`. */
 export function writeError(path: string, cause: unknown): Error {
   if (cause instanceof UserError) return cause;
   if (cause instanceof Deno.errors.NotCapable) return notAllowed(path, cause);
   const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
-  const reason = full
-    ? "the disk is full; free some space"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
-  return new DataError(`Cannot write "${path}": ${reason}; nothing was kept`, { cause });
+  const reason = full ? "the disk is full; free some space" : messageOf(cause);
+  return new DataError(`Cannot write "${path}": ${reason}; nothing was written`, { cause });
 }
 
-/**
- * Whoever started the process did not allow it to write there: to the directory, as files have
- * another name at first.
- */
+/** The error of a missing permission, for the directory: files have another name at first. */
 function notAllowed(path: string, cause: Error): PermissionError {
   const missing = { name: "write", value: dirname(resolve(path)) } as const;
-  return new PermissionError(`Cannot write "${path}" as this command may not write there`, [
-    missing,
-  ], {
-    cause,
-  });
+  const message = `Cannot write "${path}": this command may not write there`;
+  return new PermissionError(message, [missing], { cause });
 }
 
-/** Throws a `UserError` when something is at `path` and `overwrite` is not set. */
+/** Throws a `UserError` if `path` exists and `overwrite` is not set. */
 export async function refuseExisting(
   path: string,
   { overwrite = false }: WriteOptions,
 ): Promise<void> {
   if (!overwrite && await exists(path)) {
     throw new UserError(
-      `Cannot write "${path}" as it exists; choose another path or allow overwriting`,
+      `Cannot write "${path}": it exists; choose another path or allow overwriting`,
     );
   }
 }
 
-/** No name is given twice, not even after what had it is gone. */
+/** Count of temporary names, none of which is used twice. */
 let temporaryCount = 0;
 
-/**
- * Makes a file or directory beside `path`, under a name that is not taken. Its mode is that of any
- * new one.
- */
+/** Creates a file or directory next to `path` under a free name, with the mode of any new one. */
 async function makeTemporary(
   path: string,
   make: (temporary: string) => Promise<void>,
@@ -160,7 +145,7 @@ async function makeFile(path: string): Promise<void> {
   (await Deno.open(path, { write: true, createNew: true })).close();
 }
 
-/** Renames an existing directory out of the way; gives its new name. */
+/** Renames an existing directory. @returns Its new name, undefined if there was none */
 async function moveAside(target: string): Promise<string | undefined> {
   if (!await exists(target)) return undefined;
   const aside = await makeTemporary(target, Deno.mkdir);

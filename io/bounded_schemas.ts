@@ -1,6 +1,6 @@
 /**
- * Schemas for lists and records of untrusted files: of a million wrong entries only the first
- * becomes a problem, as the problems would take far more memory than the file.
+ * Schemas of lists and records in untrusted files. Of a million invalid entries, only the first is
+ * reported: a million problems would take far more memory than the file.
  *
  * @module
  */
@@ -8,9 +8,9 @@
 import { z } from "zod";
 
 /** More fields, splits or attributes than any store has. */
-const mostKeys = 10_000;
+const MAX_KEYS = 10_000;
 
-/** A list; its problem is that of the first entry that is wrong. */
+/** A list, which reports the problem of its first invalid entry. */
 export function listOf<T>(item: z.ZodType<T>) {
   return z.array(z.unknown()).transform((values, context) => {
     const list: T[] = [];
@@ -28,11 +28,11 @@ export function listOf<T>(item: z.ZodType<T>) {
   });
 }
 
-/** A record with a bound on its entries. */
+/** A record with a bounded number of entries. */
 export function recordOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>) {
   const isSmall = (record: unknown) =>
-    typeof record !== "object" || record === null || Object.keys(record).length <= mostKeys;
-  return z.unknown().refine(isSmall, `there must be at most ${mostKeys} entries`).pipe(
+    typeof record !== "object" || record === null || Object.keys(record).length <= MAX_KEYS;
+  return z.unknown().refine(isSmall, `there must be at most ${MAX_KEYS} entries`).pipe(
     z.record(key, value),
   );
 }

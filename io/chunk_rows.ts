@@ -1,25 +1,22 @@
 /**
- * How many nodes go into a chunk of a mesh store.
+ * The number of nodes per chunk of a mesh store.
  *
  * @module
  */
 
-/** Fewer rows per chunk would mean many small files. */
-export const leastRows = 4096;
+/** Minimum: fewer rows would make many small files. */
+export const MIN_CHUNK_ROWS = 4096;
 
-/** More would mean chunks of many megabytes, which are held in memory to be compressed. */
-const mostRows = 2 ** 20;
+/** Maximum: larger chunks take many megabytes of memory to compress. */
+const MAX_ROWS = 2 ** 20;
 
-/**
- * The room that may be filled up with zeros, as a part of the nodes; compressed it takes next to
- * nothing.
- */
-const mostPadding = 0.5;
+/** Maximum padding with zeros as a fraction of the nodes; it compresses to almost nothing. */
+const MAX_PADDING = 0.5;
 
 /**
- * Nodes per chunk for meshes of such sizes. Every mesh starts a chunk, and the last chunk of a mesh
- * is filled up: a chunk holds the largest mesh, or the half, a quarter, ... of it where small
- * meshes would be mostly padding.
+ * Chooses the nodes per chunk for meshes of these sizes. Every mesh starts a chunk and its last
+ * chunk is padded: a chunk holds the largest mesh, or a half, a quarter, ... of it if small meshes
+ * would be mostly padding.
  *
  * @example
  * ```ts
@@ -34,8 +31,8 @@ export function chooseChunkRows(nodeCounts: readonly number[]): number {
   const nodes = nodeCounts.reduce((sum, count) => sum + count, 0);
   const padding = (rows: number) =>
     nodeCounts.reduce((sum, count) => sum + Math.ceil(count / rows) * rows - count, 0);
-  let rows = nodeCounts.reduce((most, count) => Math.max(most, count), 1);
-  while (rows > mostRows || rows > leastRows && padding(rows) > mostPadding * nodes) {
+  let rows = nodeCounts.reduce((largest, count) => Math.max(largest, count), 1);
+  while (rows > MAX_ROWS || rows > MIN_CHUNK_ROWS && padding(rows) > MAX_PADDING * nodes) {
     rows = Math.ceil(rows / 2);
   }
   return rows;

@@ -18,25 +18,22 @@ import {
   type Schema,
 } from "./schema.ts";
 
-/** The key of the Arrow schema metadata that carries the name of the schema. */
-export const schemaNameKey = "haloflow:schema";
+/** Key of the schema name in the Arrow schema metadata. */
+export const SCHEMA_NAME_KEY = "haloflow:schema";
 
-/**
- * Rows of one schema in flat columns. Arrays that it hands out share its memory and must not be
- * changed.
- */
+/** Rows of one schema in flat columns. Returned arrays share its memory: do not modify them. */
 export interface RecordBatch {
   readonly schema: Schema;
   readonly rowCount: number;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Size of the encoded message. Encodes a created batch, once. */
+  /** Size of the encoded message. The first use encodes a created batch. */
   readonly byteLength: number;
   /**
    * The value of a column with one value per row.
    *
-   * @param type Checked where given, and makes the result that type
-   * @throws {TypeError} when there is no such column or it is not of that type
-   * @throws {RangeError} when there is no such row
+   * @param type Expected type of the column @default any
+   * @throws {TypeError} If there is no such column or it has another type
+   * @throws {RangeError} If there is no such row
    */
   value<T extends ScalarType = ScalarType>(column: string, row: number, type?: T): ScalarOf<T>;
   /** The numbers of one row of a list column, without a copy. Throws as `value` does. */
@@ -49,9 +46,7 @@ export interface RecordBatch {
   row(row: number): Row;
 }
 
-/**
- * A record batch over columns, with the message it came from or, once asked for, the one it makes.
- */
+/** A record batch over columns, with the message from which it was decoded or that it encodes. */
 export class ColumnBatch implements RecordBatch {
   readonly schema: Schema;
   readonly rowCount: number;
@@ -75,16 +70,16 @@ export class ColumnBatch implements RecordBatch {
     return this.#byteLength!;
   }
 
-  /** The message from which the batch was decoded, or one made of it: not to be changed. */
+  /** The message from which the batch was decoded, or a new one: do not modify. */
   message(): Uint8Array {
     return this.#source ?? this.encode();
   }
 
-  /** The message in memory of its own, which the caller may transfer. */
+  /** The message in new memory, which the caller owns and may transfer. */
   encode(): Uint8Array<ArrayBuffer> {
     if (this.#source) return new Uint8Array(this.#source);
     const { rowCount } = this;
-    const metadata = { ...this.metadata, [schemaNameKey]: this.schema.name };
+    const metadata = { ...this.metadata, [SCHEMA_NAME_KEY]: this.schema.name };
     const bytes = this.#unclaimed ??
       writeArrow([{ columns: this.#columns, rowCount, metadata }], "stream");
     this.#unclaimed = undefined;
@@ -137,11 +132,13 @@ export class ColumnBatch implements RecordBatch {
   #numbers<T extends NumericType>(
     name: string,
     { type, values }: Column,
-    wanted?: T,
+    expected?: T,
   ): NumericArray<T> {
     const element = elementType(type);
     if (element === "utf8") throw this.#mismatch(name, "numbers");
-    if (wanted !== undefined && element !== wanted) throw this.#mismatch(name, `${wanted} numbers`);
+    if (expected !== undefined && element !== expected) {
+      throw this.#mismatch(name, `${expected} numbers`);
+    }
     return values as NumericArray<T>;
   }
 
@@ -155,16 +152,16 @@ export class ColumnBatch implements RecordBatch {
     }
     if (row !== undefined && !(Number.isInteger(row) && row >= 0 && row < this.rowCount)) {
       throw new RangeError(
-        `Cannot read row of record batch "${this.schema.name}" as it must be within 0 and ` +
-          `${this.rowCount - 1}: received ${row}`,
+        `Cannot read row of record batch "${this.schema.name}": its number must be within 0 and ` +
+          `${this.rowCount - 1}, received ${row}`,
       );
     }
     return column;
   }
 
-  #mismatch(name: string, wanted: string): TypeError {
+  #mismatch(name: string, expected: string): TypeError {
     return new TypeError(
-      `Cannot read column "${name}" of record batch "${this.schema.name}" as ${wanted}: it ` +
+      `Cannot read column "${name}" of record batch "${this.schema.name}" as ${expected}: it ` +
         `is ${describeType(this.schema.columns[name])}`,
     );
   }

@@ -1,15 +1,15 @@
 /**
- * From the order of MATLAB and Fortran (first index fastest) to that of C (last index fastest).
+ * Conversion from column-major order (MATLAB, Fortran) to row-major order (C).
  *
  * @module
  */
 
 /**
- * Copies numbers of column-major order into row-major order; the axes stay as they are.
+ * Copies numbers from column-major into row-major order; the order of the axes does not change.
  *
- * @param values All numbers, the first index fastest
+ * @param values Numbers with the first index fastest
  * @param shape Extents of the axes
- * @param target As many numbers, overwritten, the last index fastest
+ * @param target Numbers with the last index fastest, of the same length; overwritten
  */
 export function toRowMajor<T extends Float32Array | Float64Array>(
   values: ArrayLike<number>,
@@ -19,7 +19,8 @@ export function toRowMajor<T extends Float32Array | Float64Array>(
   const strides = shape.map((_, axis) =>
     shape.slice(axis + 1).reduce((product, n) => product * n, 1)
   );
-  const [rows, rowStride] = [shape[0] ?? 1, strides[0] ?? 0];
+  const [rows = 1] = shape;
+  const [rowStride = 0] = strides;
   const index = shape.map(() => 0);
   let start = 0;
   for (let read = 0; read < target.length;) {

@@ -29,10 +29,10 @@ export interface Column {
   readonly offsets?: Int32Array | undefined;
 }
 
-/** The most values a list column can hold: Arrow list offsets are int32. */
-const maxListValues = 2 ** 31 - 1;
+/** Maximum number of values of a list column: Arrow list offsets are int32. */
+const MAX_LIST_VALUES = 2 ** 31 - 1;
 
-/** The first value of `row` and the first value after it. */
+/** The range `[start, end)` of the values of a row. */
 export function rowRange(column: Column, row: number): [start: number, end: number] {
   if (column.offsets) return [column.offsets[row], column.offsets[row + 1]];
   const width = rowWidth(column.type);
@@ -44,17 +44,14 @@ export function rowWidth(type: ColumnType): number {
   return typeof type === "object" && "fixedSizeList" in type ? type.size : 1;
 }
 
-/**
- * Gathers rows into columns; the typed array of a single row is kept, those of several are copied
- * into one.
- */
+/** Gathers rows into columns. Arrays of a single row are shared; those of several are copied. */
 export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string, Column> {
   const action = `Cannot create record batch "${schema.name}"`;
   for (const [index, row] of rows.entries()) {
     for (const name of Object.keys(row)) {
       if (!Object.hasOwn(schema.columns, name)) {
         throw new TypeError(
-          `${action} as row ${index} has a column "${name}" that is not in the schema: ` +
+          `${action}: row ${index} has a column "${name}" that is not in the schema, ` +
             `${didYouMean(name, Object.keys(schema.columns))}`,
         );
       }
@@ -66,18 +63,18 @@ export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string,
         const value = Object.hasOwn(row, name) ? row[name] : undefined;
         if (!matches(value, type)) {
           throw new TypeError(
-            `${action} as column "${name}" must be ${describeType(type)}: row ${index} has ` +
+            `${action}: column "${name}" must be ${describeType(type)}, row ${index} has ` +
               `${describeValue(value)}`,
           );
         }
         return value;
       });
-      return [name, gather(type, values as Row[string][], `${action} as column "${name}"`)];
+      return [name, gather(type, values as Row[string][], `${action}: column "${name}"`)];
     }),
   );
 }
 
-/** Whether `value` can stand in a row of a column of `type`. */
+/** Whether a row may have `value` in a column of `type`. */
 function matches(value: unknown, type: ColumnType): boolean {
   if (typeof type === "string") return isScalar(value, type);
   if ("fixedSizeList" in type) {
@@ -123,9 +120,9 @@ function concatenate(
   action: string,
 ): NumericArray {
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
-  if (length > maxListValues) {
+  if (length > MAX_LIST_VALUES) {
     throw new RangeError(
-      `${action} can hold at most ${maxListValues} values: received ${length}; send fewer ` +
+      `${action} can hold at most ${MAX_LIST_VALUES} values, received ${length}; send fewer ` +
         "rows per batch",
     );
   }

@@ -1,5 +1,5 @@
 /**
- * Hashes of files and directories by what is in them.
+ * Hashes of the content of files and directories.
  *
  * @module
  */
@@ -8,16 +8,15 @@ import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { isSealed } from "./zarr_seal.ts";
 
-/** Files up to this size are read at once: a stream costs as much as reading a megabyte. */
+/** Files up to this size are read at once: opening a stream costs as much as reading a megabyte. */
 const WHOLE_BYTES = 16 * 2 ** 20;
 
 /**
- * SHA-256 of a file, or of all files of a directory with their names; undefined if there is nothing
- * at `path`.
+ * SHA-256 of a file, or of all files of a directory with their names; undefined if `path` does not
+ * exist.
  *
- * A sealed mesh store is known by its metadata, which state the checksums of all the rest: reading
- * it refuses whatever does not have them. Large files are read piece by piece, so that their size
- * costs time but no memory.
+ * Of a sealed mesh store, only the metadata are hashed: they hold the checksums of all other files,
+ * and reading the store checks these. Large files are read in pieces.
  */
 export async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");

@@ -15,8 +15,8 @@ const SEPARATORS = [",", ";", "\t"] as const;
  * in the first line, and may be quoted; empty lines are skipped.
  *
  * @returns The texts of every column, by name
- * @throws {SyntaxError} If a row has too few or too many fields, a quote is misplaced or not closed,
- *   or two columns have the same name
+ * @throws {SyntaxError} If a row has too few or too many fields, a quote is misplaced or not
+ *   closed, or two columns have the same name
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function parseCsv(text: string): Map<string, string[]> {
   const wrong = rows.findIndex((fields) => fields.length !== names.length);
   if (wrong >= 0) {
     throw new SyntaxError(
-      `row ${wrong + 1} must have ${names.length} fields: it has ${rows[wrong].length}`,
+      `row ${wrong + 1} must have ${names.length} fields, it has ${rows[wrong].length}`,
     );
   }
   return new Map(names.map((name, column) => [name, rows.map((fields) => fields[column])]));

@@ -1,16 +1,16 @@
 /**
- * JSON that keeps what it has no words for: typed arrays, and numbers that are not finite.
+ * JSON that preserves typed arrays and numbers that are not finite.
  *
  * @module
  */
 
-/** Stands for such a value: the name of the array's type, or the number. */
+/** Key of such a value, with the type of the array or the number. */
 const MARK = "$";
 
 const ARRAYS = { Float32Array, Float64Array, Uint8Array, Uint32Array } as const;
 
 /**
- * Plain data as JSON; arrays are base64, a third of their digits.
+ * Converts plain data to JSON; arrays become base64, which is a third as long as digits.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function exactJson(data: unknown): string {
   return JSON.stringify(data, encode);
 }
 
-/** What `exactJson` was given; the caller says what that is. */
+/** The data of a text by `exactJson`; the caller asserts their type. */
 export function parseExactJson<Data>(text: string): Data {
   return JSON.parse(text, decode);
 }

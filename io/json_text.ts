@@ -1,32 +1,33 @@
 /**
- * JSON from files that are not trusted: what nests too deep ends every function that walks it in a
- * stack overflow, and of a key that stands twice `JSON.parse` would silently keep the last value.
+ * JSON from untrusted files: deep nesting overflows the stack of every function that walks it, and
+ * `JSON.parse` silently ignores all but the last of equal keys.
  *
  * @module
  */
 
-/** No metadata of a format nest so deep. */
-const mostLevels = 64;
+/** More levels than the metadata of any format have. */
+const MAX_LEVELS = 64;
 
-const quote = 0x22;
-const backslash = 0x5c;
-const openers = [0x5b, 0x7b];
-const closers = [0x5d, 0x7d];
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENERS = [0x5b, 0x7b];
+const CLOSERS = [0x5d, 0x7d];
 
 /**
  * Parses JSON.
  *
- * @param mostCharacters Longer texts are refused: options with a million wrong entries would have
- * as many problems
- * @throws {SyntaxError} when it is none, is longer, or nests more than 64 levels deep
+ * @param maxCharacters Maximum length: a million invalid options would have as many problems
+ * @throws {SyntaxError} If it is not JSON, is longer, or nests more than 64 levels deep
  */
-export function parseJson(text: string | Uint8Array, mostCharacters = Infinity): unknown {
+export function parseJson(text: string | Uint8Array, maxCharacters = Infinity): unknown {
   const json = typeof text === "string" ? text : decode(text);
-  if (json.length > mostCharacters) {
-    throw new SyntaxError(`it has ${json.length} characters where ${mostCharacters} are the most`);
+  if (json.length > maxCharacters) {
+    throw new SyntaxError(
+      `it must have at most ${maxCharacters} characters, it has ${json.length}`,
+    );
   }
-  if (levelsOf(json) > mostLevels) {
-    throw new SyntaxError(`it nests more than ${mostLevels} levels deep`);
+  if (levelsOf(json) > MAX_LEVELS) {
+    throw new SyntaxError(`it nests more than ${MAX_LEVELS} levels deep`);
   }
   return JSON.parse(json);
 }
@@ -39,20 +40,22 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** How deep brackets and braces nest. */
+/** The number of levels to which brackets and braces nest. */
 function levelsOf(json: string): number {
-  let level = 0, most = 0, inText = false;
+  let level = 0;
+  let deepest = 0;
+  let inText = false;
   for (let at = 0; at < json.length; at++) {
     const character = json.charCodeAt(at);
-    if (character === quote) inText = !inText;
-    else if (inText && character === backslash) at++;
-    else if (!inText && openers.includes(character)) most = Math.max(most, ++level);
-    else if (!inText && closers.includes(character)) level--;
+    if (character === QUOTE) inText = !inText;
+    else if (inText && character === BACKSLASH) at++;
+    else if (!inText && OPENERS.includes(character)) deepest = Math.max(deepest, ++level);
+    else if (!inText && CLOSERS.includes(character)) level--;
   }
-  return most;
+  return deepest;
 }
 
-/** The first key that stands twice in one object of `json`, which must be valid. */
+/** The first key that occurs twice in an object of `json`, which must be valid. */
 export function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}[\]]/g)) {

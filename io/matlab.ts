@@ -1,6 +1,5 @@
 /**
- * Reads arrays of numbers from MATLAB files: version 5 (MATLAB's `-v6` and `-v7`) and version 7.3
- * (HDF5).
+ * Reads arrays of numbers from MATLAB files of version 5 (MATLAB's `-v6` and `-v7`) and 7.3 (HDF5).
  *
  * @module
  */
@@ -14,25 +13,23 @@ import { openMatlab5 } from "./matlab_v5.ts";
 export interface MatlabArray {
   /** Extents in MATLAB's order of the axes: `coeff(sample, x, y)` has shape [samples, nx, ny]. */
   readonly shape: readonly number[];
-  /**
-   * Row-major numbers: float32 where MATLAB has single, float64 for double, integers and logical.
-   */
+  /** Row-major numbers: float32 for single; float64 for double, integers and logical. */
   readonly data: Float32Array | Float64Array;
 }
 
-/** The first bytes of every HDF5 file; MATLAB puts its own header of 512 bytes before them. */
-const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-const headerBytes = 128;
-const matlabHeaderBytes = 512;
+/** The first bytes of every HDF5 file, which follow MATLAB's own header of 512 bytes. */
+const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const HEADER_BYTES = 128;
+const MATLAB_HEADER_BYTES = 512;
 
 /**
- * Reads variables of a MATLAB file by name. Only these are decompressed.
+ * Reads variables of a MATLAB file by name, and decompresses only these.
  *
  * @param keys Names of the variables
- * @returns The arrays by name; numbers of every class, also logical, but no text, cells, structs,
- *   sparse or complex arrays
- * @throws {DataError} when there is no such file or variable, the variable is not such an array, or
- * the file is damaged
+ * @returns The arrays by name: numbers of every class and logical, not text, cells, structs, sparse
+ *   or complex arrays
+ * @throws {DataError} If there is no such file or variable, the variable is not such an array, or
+ *   the file is damaged
  */
 export async function readMatlab(
   path: string,
@@ -59,29 +56,27 @@ export async function readMatlab(
 }
 
 async function openMatlab(path: string): Promise<MatlabFile> {
-  const head = new Uint8Array(matlabHeaderBytes + hdf5Signature.length);
+  const head = new Uint8Array(MATLAB_HEADER_BYTES + HDF5_SIGNATURE.length);
   let length: number;
   try {
     using file = await Deno.open(path);
     length = await file.read(head) ?? 0;
   } catch (cause) {
-    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
   }
   const hasSignature = (start: number) =>
-    hdf5Signature.every((byte, i) => head[start + i] === byte);
-  if (hasSignature(0) || hasSignature(matlabHeaderBytes)) {
-    // Loaded only here: most runs never read such a file, and the library is large.
+    HDF5_SIGNATURE.every((byte, i) => head[start + i] === byte);
+  if (hasSignature(0) || hasSignature(MATLAB_HEADER_BYTES)) {
+    // Imported only here: the library is large, and few runs need it.
     const { openMatlab73 } = await import("./matlab_v73.ts");
     return await openMatlab73(path);
   }
   const endian = String.fromCharCode(head[126], head[127]);
-  if (length >= headerBytes && (endian === "IM" || endian === "MI")) {
+  if (length >= HEADER_BYTES && (endian === "IM" || endian === "MI")) {
     return openMatlab5(path, endian === "IM");
   }
   throw new DataError(
-    `Cannot read "${path}" as it is not a MATLAB file of version 5 or 7.3; save it with ` +
+    `Cannot read "${path}": it must be a MATLAB file of version 5 or 7.3; save it with ` +
       "-v7 or -v7.3",
   );
 }

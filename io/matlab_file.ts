@@ -1,26 +1,26 @@
 /**
- * What the readers of both versions of MATLAB files have in common.
+ * The common interface of the readers of both versions of MATLAB files.
  *
  * @module
  */
 
 import { DataError } from "../errors.ts";
 
-/** An array as it stands in a file, the first index fastest. */
+/** An array of a file, in column-major order. */
 export interface StoredArray {
   readonly shape: readonly number[];
   readonly isSingle: boolean;
   readonly values: ArrayLike<number>;
 }
 
-/** An open file: the names of its variables, and one of them. */
+/** An open file with its variables. */
 export interface MatlabFile {
   readonly names: readonly string[];
   read(name: string): StoredArray | Promise<StoredArray>;
   close(): void;
 }
 
-/** 64-bit integers as numbers. @throws {DataError} when one is too large */
+/** Converts 64-bit integers to numbers. @throws {DataError} If one is too large */
 export function exactNumbers(
   values: ArrayLike<number | bigint>,
   action: string,
@@ -30,6 +30,6 @@ export function exactNumbers(
   }
   return Float64Array.from(values as ArrayLike<bigint>, (value) => {
     if (Number.isSafeInteger(Number(value))) return Number(value);
-    throw new DataError(`${action} as its 64-bit integers must be below 2^53: received ${value}`);
+    throw new DataError(`${action}: its 64-bit integers must be below 2^53, received ${value}`);
   });
 }

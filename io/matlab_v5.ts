@@ -1,10 +1,9 @@
 /**
- * MATLAB files of version 5, as MATLAB writes with `-v6` (plain) and `-v7` (each variable
- * compressed).
+ * MATLAB files of version 5, written with `-v6` (plain) and `-v7` (each variable compressed).
  *
- * A file is a header of 128 bytes and a list of elements: type, size, data, filled up to 8 bytes. A
+ * A file is a header of 128 bytes and a list of elements: type, size, data, padded to 8 bytes. A
  * variable is an element of type matrix, whose data are again elements: flags and class, extents,
- * name, numbers. The numbers stand in the smallest type that holds them, whatever the class. See
+ * name, numbers. The numbers have the smallest type that represents them, whatever the class. See
  * "MAT-File Format", The MathWorks.
  *
  * @module
@@ -13,28 +12,25 @@
 import { Buffer } from "node:buffer";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants, inflateSync } from "node:zlib";
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.ts";
 
-const headerBytes = 128;
-const tagBytes = 8;
-const matrixType = 14;
-const compressedType = 15;
+const HEADER_BYTES = 128;
+const TAG_BYTES = 8;
+const MATRIX_TYPE = 14;
+const COMPRESSED_TYPE = 15;
 /** Enough of a variable for its flags, extents and name. */
-const peekBytes = 4096;
+const PEEK_BYTES = 4096;
 /** Deflate makes at most 1032 bytes of one. */
-const maxPeekBytes = 1032 * peekBytes;
-const complexFlag = 0x08;
-/** MATLAB itself has no limit; a list of thousands only serves to keep a reader busy. */
-const mostDimensions = 32;
-/**
- * As of version 7.3: what a tag claims need not be true, and a few megabytes can decompress to so
- * many.
- */
-const mostVariableBytes = 2 ** 31 - 1;
+const MAX_PEEK_BYTES = 1032 * PEEK_BYTES;
+const COMPLEX_FLAG = 0x08;
+/** MATLAB has no limit; thousands of dimensions are hostile. */
+const MAX_DIMENSIONS = 32;
+/** Maximum size of a variable, as of version 7.3: a tag may state anything. */
+const MAX_VARIABLE_BYTES = 2 ** 31 - 1;
 
-/** The array of each element type that holds numbers. */
-const storages: Readonly<
+/** The array class of each numeric element type. */
+const STORAGES: Readonly<
   Record<number, {
     readonly BYTES_PER_ELEMENT: number;
     new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayLike<number | bigint>;
@@ -52,7 +48,7 @@ const storages: Readonly<
   13: BigUint64Array,
 };
 
-const classNames = [
+const CLASS_NAMES = [
   "unknown",
   "cell",
   "struct",
@@ -70,10 +66,10 @@ const classNames = [
   "int64",
   "uint64",
 ];
-const singleClass = classNames.indexOf("single");
-const firstNumberClass = classNames.indexOf("double");
+const SINGLE_CLASS = CLASS_NAMES.indexOf("single");
+const FIRST_NUMBER_CLASS = CLASS_NAMES.indexOf("double");
 
-/** A variable: where its element is, and what stands before its numbers. */
+/** A variable: its element in the file, and its name. */
 interface Variable {
   readonly start: number;
   readonly size: number;
@@ -81,7 +77,7 @@ interface Variable {
   readonly name: string;
 }
 
-/** Opens a file and lists its variables. @throws {DataError} when it is cut short or damaged */
+/** Opens a file and lists its variables. @throws {DataError} If it is cut short or damaged */
 export function openMatlab5(path: string, littleEndian: boolean): MatlabFile {
   const file = openSync(path, "r");
   try {
@@ -123,73 +119,73 @@ class Source {
   }
 
   damaged(reason: string, cause?: unknown): DataError {
-    return new DataError(`Cannot read "${this.path}" as ${reason}`, { cause });
+    return new DataError(`Cannot read "${this.path}": ${reason}`, { cause });
   }
 }
 
 function listVariables(source: Source): Variable[] {
   const variables: Variable[] = [];
-  for (let start = headerBytes; start < source.size;) {
-    const tag = new DataView(source.read(start, Math.min(tagBytes, source.size - start)).buffer);
-    if (tag.byteLength < tagBytes) throw source.damaged(`it is cut short at byte ${source.size}`);
+  for (let start = HEADER_BYTES; start < source.size;) {
+    const tag = new DataView(source.read(start, Math.min(TAG_BYTES, source.size - start)).buffer);
+    if (tag.byteLength < TAG_BYTES) throw source.damaged(`it is cut short at byte ${source.size}`);
     const type = tag.getUint32(0, source.littleEndian);
     const size = tag.getUint32(4, source.littleEndian);
-    if (start + tagBytes + size > source.size) {
+    if (start + TAG_BYTES + size > source.size) {
       throw source.damaged(
-        `it is cut short: an element ends at byte ${start + tagBytes + size} of ${source.size}`,
+        `it is cut short, an element ends at byte ${start + TAG_BYTES + size} of ${source.size}`,
       );
     }
-    if (type === matrixType || type === compressedType) {
-      const compressed = type === compressedType;
+    if (type === MATRIX_TYPE || type === COMPRESSED_TYPE) {
+      const compressed = type === COMPRESSED_TYPE;
       const head = compressed
-        ? inflate(source, source.read(start + tagBytes, Math.min(size, peekBytes)), {
+        ? inflate(source, source.read(start + TAG_BYTES, Math.min(size, PEEK_BYTES)), {
           partial: true,
         })
-        : source.read(start, tagBytes + Math.min(size, peekBytes));
+        : source.read(start, TAG_BYTES + Math.min(size, PEEK_BYTES));
       const { name } = parseHead(new Elements(source, head));
       variables.push({ start, size, compressed, name });
     }
-    start += tagBytes + size;
+    start += TAG_BYTES + size;
   }
   return variables;
 }
 
 function readVariable(source: Source, { start, size, compressed, name }: Variable): StoredArray {
   const action = `Cannot read variable "${name}" of "${source.path}"`;
-  if (size > mostVariableBytes) {
+  if (size > MAX_VARIABLE_BYTES) {
     throw new DataError(
-      `${action} as it must have at most ${mostVariableBytes} bytes: it has ${size}`,
+      `${action}: it must have at most ${MAX_VARIABLE_BYTES} bytes, it has ${size}`,
     );
   }
   const bytes = source.read(
-    start + (compressed ? tagBytes : 0),
-    compressed ? size : tagBytes + size,
+    start + (compressed ? TAG_BYTES : 0),
+    compressed ? size : TAG_BYTES + size,
   );
   const elements = new Elements(source, compressed ? inflate(source, bytes) : bytes);
   const { classNumber, isComplex, shape } = parseHead(elements);
-  const className = classNames[classNumber] ?? "unknown";
-  if (classNumber < firstNumberClass || classNumber >= classNames.length || isComplex) {
+  const className = CLASS_NAMES[classNumber] ?? "unknown";
+  if (classNumber < FIRST_NUMBER_CLASS || classNumber >= CLASS_NAMES.length || isComplex) {
     throw new DataError(
-      `${action} as it must be an array of numbers: it is ${isComplex ? "complex" : className}`,
+      `${action}: it must be an array of numbers, it is ${isComplex ? "complex" : className}`,
     );
   }
   const { type, data } = elements.next();
-  const storage = storages[type];
+  const storage = STORAGES[type];
   if (!storage) throw source.damaged(`variable "${name}" has numbers of the unknown type ${type}`);
   const length = shape.reduce((product, n) => product * n, 1);
   const width = storage.BYTES_PER_ELEMENT;
   if (data.byteLength !== length * width) {
     throw new DataError(
-      `${action}: ${data.byteLength / width} numbers where ${shape.join(" × ")} has ` +
-        `${length}; the file is damaged`,
+      `${action}: ${shape.join(" × ")} has ${length} numbers, found ` +
+        `${data.byteLength / width}; the file is damaged`,
     );
   }
   const ordered = source.littleEndian || width === 1 ? data.slice() : swapped(data, width);
   const values = exactNumbers(new storage(ordered.buffer, 0, length), action);
-  return { shape, isSingle: classNumber === singleClass, values };
+  return { shape, isSingle: classNumber === SINGLE_CLASS, values };
 }
 
-/** Reads what stands before the numbers of a matrix. */
+/** Reads the flags, extents and name before the numbers of a matrix. */
 function parseHead(elements: Elements) {
   elements.enter();
   const flags = elements.next().data;
@@ -206,17 +202,17 @@ function parseHead(elements: Elements) {
     { length: extents.byteLength / 4 },
     (_, axis) => view.getInt32(4 * axis, littleEndian),
   );
-  if (shape.length > mostDimensions) {
+  if (shape.length > MAX_DIMENSIONS) {
     throw elements.source.damaged(
-      `a variable must have at most ${mostDimensions} extents: it has ${shape.length}`,
+      `a variable must have at most ${MAX_DIMENSIONS} extents, it has ${shape.length}`,
     );
   }
   if (shape.length < 2 || shape.some((n) => n < 0)) {
-    throw elements.source.damaged(`a variable has the extents ${shape.join(" × ")}`);
+    throw elements.source.damaged(`a variable has the invalid extents ${shape.join(" × ")}`);
   }
   return {
     classNumber: flagWord & 0xff,
-    isComplex: (flagWord >> 8 & complexFlag) !== 0,
+    isComplex: (flagWord >> 8 & COMPLEX_FLAG) !== 0,
     shape,
     name: Buffer.from(name).toString("latin1"),
   };
@@ -236,18 +232,18 @@ class Elements {
   /** Steps into a matrix. */
   enter(): void {
     const { type } = this.#tag();
-    if (type !== matrixType) {
-      throw this.source.damaged(`it has an element of type ${type} in place of a variable`);
+    if (type !== MATRIX_TYPE) {
+      throw this.source.damaged(`expected a variable, found an element of type ${type}`);
     }
   }
 
-  /** The next element; small ones have their data within the tag. */
+  /** The next element; small ones have their data in the tag. */
   next(): { type: number; data: Uint8Array<ArrayBuffer> } {
     const { type, size, small } = this.#tag();
     const start = this.#at - (small ? 4 : 0);
     if (start + size > this.#bytes.length) {
       throw this.source.damaged(
-        `an element needs ${size} bytes where there are ${this.#bytes.length - start}`,
+        `an element has ${size} bytes, found ${this.#bytes.length - start}`,
       );
     }
     if (!small) this.#at += Math.ceil(size / 8) * 8;
@@ -255,12 +251,12 @@ class Elements {
   }
 
   #tag(): { type: number; size: number; small: boolean } {
-    if (this.#at + tagBytes > this.#bytes.length) {
+    if (this.#at + TAG_BYTES > this.#bytes.length) {
       throw this.source.damaged("a variable is cut short");
     }
     const { buffer, byteOffset } = this.#bytes;
-    const view = new DataView(buffer, byteOffset + this.#at, tagBytes);
-    this.#at += tagBytes;
+    const view = new DataView(buffer, byteOffset + this.#at, TAG_BYTES);
+    this.#at += TAG_BYTES;
     const word = view.getUint32(0, this.source.littleEndian);
     if (word >>> 16 === 0) {
       return { type: word, size: view.getUint32(4, this.source.littleEndian), small: false };
@@ -271,23 +267,23 @@ class Elements {
   }
 }
 
-/** Decompresses a variable, or its beginning; never to more than its own tag says. */
+/** Decompresses a variable, or its beginning, to at most the size in its tag. */
 function inflate(
   source: Source,
   bytes: Uint8Array,
   { partial = false } = {},
 ): Uint8Array<ArrayBuffer> {
   try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxPeekBytes };
-    const head = inflateSync(bytes.subarray(0, peekBytes), options);
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_PEEK_BYTES };
+    const head = inflateSync(bytes.subarray(0, PEEK_BYTES), options);
     if (partial) return new Uint8Array(head);
     const size = new DataView(head.buffer, head.byteOffset).getUint32(4, source.littleEndian);
-    if (size > mostVariableBytes) {
-      throw new RangeError(`it has ${size} bytes where ${mostVariableBytes} are the most`);
+    if (size > MAX_VARIABLE_BYTES) {
+      throw new RangeError(`it must have at most ${MAX_VARIABLE_BYTES} bytes, it has ${size}`);
     }
-    return new Uint8Array(inflateSync(bytes, { maxOutputLength: tagBytes + size }));
+    return new Uint8Array(inflateSync(bytes, { maxOutputLength: TAG_BYTES + size }));
   } catch (cause) {
-    throw source.damaged(`a compressed variable is damaged: ${(cause as Error).message}`, cause);
+    throw source.damaged(`a compressed variable is damaged: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -9,18 +9,18 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { DataError, messageOf } from "../errors.ts";
 import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.ts";
 
-/** The reader works in 32-bit memory. */
-const maxArrayBytes = 2 ** 31 - 1;
+/** h5wasm has 32-bit memory. */
+const MAX_ARRAY_BYTES = 2 ** 31 - 1;
 
-/** Deflate makes at most 1032 bytes of one: what claims more is not in the file. */
-const mostRatio = 1032;
+/** Deflate makes at most 1032 bytes of one: larger arrays are not in the file. */
+const MAX_RATIO = 1032;
 
-const hdf5Classes = { integer: 0, float: 1 } as const;
+const HDF5_CLASSES = { integer: 0, float: 1 } as const;
 
-/** Opens a file. @throws {DataError} when it is cut short or damaged */
+/** Opens a file. @throws {DataError} If it is cut short or damaged */
 export async function openMatlab73(path: string): Promise<MatlabFile> {
   const library = await ready;
-  // Otherwise failures are printed and give empty results.
+  // Otherwise failures are printed and return empty results.
   library.activate_throwing_error_handler();
   const mounted = mount(library.FS as unknown as MemoryFiles, path);
   try {
@@ -45,7 +45,7 @@ export async function openMatlab73(path: string): Promise<MatlabFile> {
   }
 }
 
-/** What is used of the files in memory that the library sees. */
+/** The part of the library's virtual file system that is used. */
 interface MemoryFiles {
   createFile(
     parent: string,
@@ -59,9 +59,7 @@ interface MemoryFiles {
 
 let mountCount = 0;
 
-/**
- * Shows the library one file and nothing else: a file can name others as the place of its numbers.
- */
+/** Exposes one file to the library and no other: a file can refer to others for its numbers. */
 function mount(files: MemoryFiles, path: string) {
   const file = openSync(path, "r");
   const { size } = fstatSync(file);
@@ -92,38 +90,38 @@ function readDataset(
     ? String(found.attrs.MATLAB_class?.value ?? "")
     : "";
   const refuse = (what: string) =>
-    new DataError(`${action} as it must be an array of numbers: it is ${what}`);
+    new DataError(`${action}: it must be an array of numbers, it is ${what}`);
   if (!found || !isDataset(found)) throw refuse(matlabClass || "a group");
   const { type, size, shape } = found.metadata;
   if (["char", "cell", "struct", "function_handle"].includes(matlabClass)) {
     throw refuse(matlabClass);
   }
-  if (type !== hdf5Classes.integer && type !== hdf5Classes.float || shape === null) {
+  if (type !== HDF5_CLASSES.integer && type !== HDF5_CLASSES.float || shape === null) {
     throw refuse(
       matlabClass ? `${matlabClass} of another type` : "of another type, such as complex or text",
     );
   }
   const length = shape.reduce((product, n) => product * n, 1);
-  if (length * size > maxArrayBytes) {
+  if (length * size > MAX_ARRAY_BYTES) {
     throw new DataError(
-      `${action} as it must have at most ${maxArrayBytes} bytes: it has ${length * size}`,
+      `${action}: it must have at most ${MAX_ARRAY_BYTES} bytes, it has ${length * size}`,
     );
   }
-  if (found.metadata.virtual_sources?.length) throw refuse("put together from other files");
-  if (length * size > mostRatio * fileBytes) {
+  if (found.metadata.virtual_sources?.length) throw refuse("assembled from other files");
+  if (length * size > MAX_RATIO * fileBytes) {
     throw new DataError(
-      `${action} as ${length * size} bytes cannot be in a file of ${fileBytes}: it is ` +
-        "damaged, or its numbers are elsewhere",
+      `${action}: ${length * size} bytes cannot be in a file of ${fileBytes}; it is damaged, ` +
+        "or its numbers are in another file",
     );
   }
   const values = found.value as ArrayLike<number | bigint>;
-  // MATLAB writes the extents of an empty array in place of its numbers.
+  // MATLAB writes the extents of an empty array instead of its numbers.
   if (found.attrs.MATLAB_empty?.value) {
     return { shape: Array.from(values, Number), isSingle: false, values: [] };
   }
   return {
     shape: shape.toReversed(),
-    isSingle: type === hdf5Classes.float && size <= 4,
+    isSingle: type === HDF5_CLASSES.float && size <= 4,
     values: exactNumbers(values, action),
   };
 }

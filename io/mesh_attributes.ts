@@ -1,5 +1,5 @@
 /**
- * What a mesh store says of itself, and what one mesh of it is; the same in Zarr and in Arrow.
+ * Attributes and samples of a mesh store, the same in Zarr and in Arrow.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { DataError, didYouMean } from "../errors.ts";
 import { listOf, recordOf } from "./bounded_schemas.ts";
 import { checkCells, type MeshCells } from "./mesh_cells.ts";
 
-/** The layout of mesh stores, as this program and others write it. */
-export const meshFormat = "haloflow-meshes/1";
+/** Format of mesh stores without checksums of their metadata, as other programs write it. */
+export const MESH_FORMAT = "haloflow-meshes/1";
 
-/** The same in Zarr with a checksum of everything: what this program writes. */
-export const sealedMeshFormat = "haloflow-meshes/2";
+/** The same in Zarr with checksums of everything, as this program writes it. */
+export const SEALED_MESH_FORMAT = "haloflow-meshes/2";
 
-/** Names that are not free for fields. */
-const reservedNames = [
+/** Names that fields cannot have. */
+const RESERVED_NAMES = [
   "offsets",
   "nodeCounts",
   "position",
@@ -29,12 +29,12 @@ const reservedNames = [
   "cellTypes",
 ];
 
-/** A field name is also the name of a folder and of a column. */
+/** Field names are also names of folders and of columns. */
 const fieldName = z.string().regex(
   /^[A-Za-z][A-Za-z0-9_]*$/,
-  "a field name has letters, digits and _ only",
+  "a field name has only letters, digits and _",
 )
-  .refine((name) => !reservedNames.includes(name), "this name is reserved");
+  .refine((name) => !RESERVED_NAMES.includes(name), "this name is reserved");
 
 const count = z.int().positive();
 const index = z.int().nonnegative();
@@ -59,7 +59,7 @@ const headerSchema = z.object({
 });
 
 const attributesSchema = headerSchema.extend({
-  format: z.enum([meshFormat, sealedMeshFormat]),
+  format: z.enum([MESH_FORMAT, SEALED_MESH_FORMAT]),
   ids: listOf(z.string()),
   nodeCount: count.optional(),
 });
@@ -68,18 +68,16 @@ const attributesSchema = headerSchema.extend({
 export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
 
 /**
- * What the writer of a mesh store states: the case, the space dimensions, the fields by name, the
- * nodes per axis of a grid (node number = i · n + j), the sample numbers of each split, and how the
- * data were made. `cells` says that every mesh has its cells, `plane` that meshes in two dimensions
- * lie in space where the coordinate `axis` is `value`, and `origins` names the file that each
- * sample came from.
+ * Header of a mesh store: the case, the space dimensions, the fields by name, the nodes per axis
+ * of a grid (node number = i · n + j), the sample numbers of each split, and the generator of the
+ * data. `cells` means that every mesh has cells; `plane`, that meshes of two dimensions lie in
+ * space where the coordinate `axis` is `value`; `origins` names the source file of each sample.
  */
 export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
 
 /**
- * The attributes of a mesh store: its header, the version of the layout, the id of every sample,
- * and the nodes of all meshes together (stores of other programs may leave this out; it shows when
- * the lengths of meshes are lost).
+ * Attributes of a mesh store: its header, its format, the id of every sample, and the total number
+ * of nodes, which reveals lost meshes (stores of other programs may omit it).
  */
 export type MeshAttributes = Readonly<z.infer<typeof attributesSchema>>;
 
@@ -93,16 +91,13 @@ export interface MeshSample {
   readonly position: Float32Array;
   /** Each field [N, components]. */
   readonly fields: Readonly<Record<string, Float32Array>>;
-  /** The cells, where the store has them and they were asked for. */
+  /** The cells, if the store has them and they were requested. */
   readonly cells?: MeshCells | undefined;
 }
 
-/** What of a sample is read. */
+/** Options of reading a sample. */
 export interface ReadOptions {
-  /**
-   * Whether to read the cells too, which only stores with `cells: true` among their attributes
-   * have. @default false
-   */
+  /** Whether to read the cells, which stores with `cells: true` have. @default false */
   readonly cells?: boolean | undefined;
 }
 
@@ -111,26 +106,30 @@ export interface MeshStore {
   readonly path: string;
   readonly attributes: MeshAttributes;
   readonly sampleCount: number;
-  /** Nodes of every sample, where they are known without reading it. */
+  /** Nodes of every sample, if they are known without reading it. */
   readonly nodeCounts?: readonly number[] | undefined;
-  /** The sample numbers of a split. @throws {DataError} when there is no such split */
+  /** The sample numbers of a split. @throws {DataError} If there is no such split */
   split(name: string): readonly number[];
   /**
-   * Reads sample `index`, and only what belongs to it.
+   * Reads sample `index` and nothing else.
    *
-   * @throws {RangeError} when there is no such sample
-   * @throws {DataError} when its data are missing, damaged, or not finite; names array, sample and
+   * @throws {RangeError} If there is no such sample
+   * @throws {DataError} If its data are missing, damaged, or not finite; names array, sample and
    * node
    */
   read(index: number, options?: ReadOptions): Promise<MeshSample>;
 }
 
-/** Checks the attributes of the store at `path`. @throws {DataError} that lists every problem */
+/**
+ * Checks the attributes of the store at `path`.
+ *
+ * @throws {DataError} If they are invalid; lists all problems
+ */
 export function parseMeshAttributes(value: unknown, path: string): MeshAttributes {
   const attributes = parseAs(
     attributesSchema,
     value,
-    `Cannot open mesh store "${path}" as its attributes are wrong`,
+    `Cannot open mesh store "${path}": its attributes are invalid`,
   );
   checkConsistency(attributes, path);
   checkOrigins(attributes, attributes.ids.length, `Cannot open mesh store "${path}"`);
@@ -138,18 +137,18 @@ export function parseMeshAttributes(value: unknown, path: string): MeshAttribute
   return attributes;
 }
 
-/** Checks what a writer states. @throws {DataError} that lists every problem */
+/** Checks the header of a new store. @throws {DataError} If it is invalid; lists all problems */
 export function parseMeshStoreHeader(value: unknown, path: string): MeshStoreHeader {
   const header = parseAs(
     headerSchema,
     value,
-    `Cannot write mesh store "${path}" as its attributes are wrong`,
+    `Cannot write mesh store "${path}": its attributes are invalid`,
   );
   checkConsistency(header, path);
   return header;
 }
 
-/** Throws unless every split names samples that there are, each once. */
+/** Throws unless every split names existing samples, each once. */
 export function checkSplits(
   splits: MeshStoreHeader["splits"],
   sampleCount: number,
@@ -158,10 +157,10 @@ export function checkSplits(
   for (const [name, samples] of Object.entries(splits)) {
     const outside = samples.find((sample) => sample >= sampleCount);
     if (outside !== undefined) {
-      throw new DataError(`${action} as split "${name}" names sample ${outside} of ${sampleCount}`);
+      throw new DataError(`${action}: split "${name}" names sample ${outside} of ${sampleCount}`);
     }
     if (new Set(samples).size < samples.length) {
-      throw new DataError(`${action} as split "${name}" names a sample twice`);
+      throw new DataError(`${action}: split "${name}" names a sample twice`);
     }
   }
 }
@@ -174,12 +173,12 @@ export function checkOrigins(
 ): void {
   if (origins === undefined || origins.length === sampleCount) return;
   throw new DataError(
-    `${action} as "origins" must name a file for each of ${sampleCount} samples: it names ` +
+    `${action}: "origins" must name a file for each of ${sampleCount} samples, it names ` +
       `${origins.length}`,
   );
 }
 
-/** Throws unless a sample has cells where all samples must, and else none. */
+/** Throws unless a sample has cells if and only if the header states them. */
 export function checkHasCells(
   header: MeshStoreHeader,
   { cells }: Pick<MeshSample, "cells">,
@@ -187,15 +186,11 @@ export function checkHasCells(
   path: string,
 ): void {
   if ((cells !== undefined) === (header.cells === true)) return;
-  const [wanted, actual] = cells === undefined ? ["cells", "none"] : ["none", "some"];
-  throw new DataError(
-    `Cannot use ${what} of "${path}" as it must have ${wanted} by the attributes: it has ${actual}`,
-  );
+  const rule = cells === undefined ? "have cells, it has none" : "not have cells";
+  throw new DataError(`Cannot use ${what} of "${path}": by the attributes it must ${rule}`);
 }
 
-/**
- * Whether cells are to be read. @throws {DataError} when they are asked for and the store has none
- */
+/** Whether cells are requested. @throws {DataError} If they are and the store has none */
 export function readsCells(
   attributes: MeshAttributes,
   { cells = false }: ReadOptions,
@@ -203,15 +198,15 @@ export function readsCells(
 ): boolean {
   if (!cells || attributes.cells) return cells;
   throw new DataError(
-    `Cannot read cells of "${path}" as the store must have them: it holds nodes only`,
+    `Cannot read cells of "${path}": the store has only nodes`,
   );
 }
 
-/** Throws unless all meshes together have the nodes that the attributes state, if they do. */
+/** Throws unless the meshes have the total number of nodes that the attributes state, if any. */
 export function checkNodeCount({ nodeCount }: MeshAttributes, found: number, path: string): void {
   if (nodeCount === undefined || nodeCount === found) return;
   throw new DataError(
-    `Cannot open mesh store "${path}" as its meshes must have ${nodeCount} nodes: they ` +
+    `Cannot open mesh store "${path}": its meshes must have ${nodeCount} nodes, they ` +
       `have ${found}`,
   );
 }
@@ -229,15 +224,12 @@ export function splitOf({ splits }: MeshAttributes, name: string, path: string):
 export function checkSampleIndex(index: number, sampleCount: number, path: string): void {
   if (Number.isInteger(index) && index >= 0 && index < sampleCount) return;
   throw new RangeError(
-    `Cannot read sample of "${path}" as its number must be within 0 and ` +
-      `${sampleCount - 1}: received ${index}`,
+    `Cannot read sample of "${path}": its number must be within 0 and ` +
+      `${sampleCount - 1}, received ${index}`,
   );
 }
 
-/**
- * Throws unless a sample has the shape that the attributes state, only finite numbers, and sound
- * cells if any.
- */
+/** Throws unless a sample has the shape that the header states, finite numbers and valid cells. */
 export function checkSample(
   header: MeshStoreHeader,
   sample: MeshSample,
@@ -247,16 +239,16 @@ export function checkSample(
   const { dimensions, fields, gridShape } = header;
   const { nodeCount } = sample;
   const fail = (reason: string) => {
-    throw new DataError(`Cannot use ${what} of "${path}" as ${reason}`);
+    throw new DataError(`Cannot use ${what} of "${path}": ${reason}`);
   };
   const gridNodes = gridShape?.reduce((product, n) => product * n, 1);
   if (nodeCount === 0) fail("it has no nodes");
   if (gridNodes !== undefined && nodeCount !== gridNodes) {
-    fail(`its grid ${gridShape!.join(" × ")} has ${gridNodes} nodes: there are ${nodeCount}`);
+    fail(`its grid ${gridShape!.join(" × ")} has ${gridNodes} nodes, there are ${nodeCount}`);
   }
   for (const name of Object.keys(sample.fields)) {
     if (!Object.hasOwn(fields, name)) {
-      fail(`field "${name}" is not among the attributes: ${didYouMean(name, Object.keys(fields))}`);
+      fail(`field "${name}" is not among the attributes, ${didYouMean(name, Object.keys(fields))}`);
     }
   }
   checkNumbers("position", sample.position, dimensions);
@@ -267,15 +259,15 @@ export function checkSample(
 
   function checkNumbers(name: string, values: Float32Array | undefined, components: number) {
     if (!(values instanceof Float32Array)) {
-      return fail(`${name} must be a Float32Array: it is ${typeof values}`);
+      return fail(`${name} must be a Float32Array, it is ${typeof values}`);
     }
     if (values.length !== nodeCount * components) {
-      fail(`${name} must have ${nodeCount} × ${components} numbers: there are ${values.length}`);
+      fail(`${name} must have ${nodeCount} × ${components} numbers, there are ${values.length}`);
     }
     let bad = 0;
     while (bad < values.length && Number.isFinite(values[bad])) bad++;
     if (bad < values.length) {
-      fail(`${name} must be finite: node ${Math.floor(bad / components)} has ${values[bad]}`);
+      fail(`${name} must be finite, node ${Math.floor(bad / components)} has ${values[bad]}`);
     }
   }
 }
@@ -293,13 +285,13 @@ function parseAs<T>(schema: z.ZodType<T>, value: unknown, action: string): T {
 function checkConsistency({ dimensions, gridShape, plane }: MeshStoreHeader, path: string): void {
   if (plane && dimensions !== 2) {
     throw new DataError(
-      `Cannot use attributes of "${path}" as meshes in a plane must have 2 dimensions: ` +
+      `Cannot use attributes of "${path}": meshes in a plane must have 2 dimensions, ` +
         `they have ${dimensions}`,
     );
   }
   if (gridShape && gridShape.length !== dimensions) {
     throw new DataError(
-      `Cannot use attributes of "${path}" as gridShape must have ${dimensions} numbers: it ` +
+      `Cannot use attributes of "${path}": gridShape must have ${dimensions} numbers, it ` +
         `has ${gridShape.length}`,
     );
   }

@@ -1,6 +1,6 @@
 /**
- * The cells of a mesh: which nodes make up each triangle, quadrilateral, hexahedron, ... Networks
- * do not read them; they carry results back to the programs that draw meshes.
+ * The cells of a mesh: the nodes of each triangle, quadrilateral, hexahedron, ... Networks do not
+ * read them; programs that draw the results need them.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export interface MeshCells {
   readonly types: Uint8Array;
 }
 
-/** VTK's types of the cells that are made here, and their nodes. */
-export const cellTypes = {
+/** VTK types of cells that are created here, each with its number of nodes. */
+export const CELL_TYPES = {
   vertex: [1, 1],
   line: [3, 2],
   quadrilateral: [9, 4],
@@ -26,9 +26,9 @@ export const cellTypes = {
 } as const;
 
 /**
- * Cells of one type.
+ * Creates cells of one type.
  *
- * @param connectivity Node numbers of all cells, cell after cell; kept, not copied
+ * @param connectivity Node numbers of all cells, cell after cell; not copied
  *
  * @example
  * ```ts
@@ -40,9 +40,9 @@ export const cellTypes = {
  */
 export function uniformCells(
   connectivity: Uint32Array,
-  cellType: keyof typeof cellTypes,
+  cellType: keyof typeof CELL_TYPES,
 ): MeshCells {
-  const [type, nodeCount] = cellTypes[cellType];
+  const [type, nodeCount] = CELL_TYPES[cellType];
   const cellCount = connectivity.length / nodeCount;
   return {
     connectivity,
@@ -51,7 +51,7 @@ export function uniformCells(
   };
 }
 
-/** Throws unless cells have matching lengths and name nodes that there are. */
+/** Throws unless the arrays of cells match each other and name existing nodes. */
 export function checkCells(
   { connectivity, offsets, types }: MeshCells,
   nodeCount: number,
@@ -59,24 +59,24 @@ export function checkCells(
   path: string,
 ): void {
   const fail = (reason: string) => {
-    throw new DataError(`Cannot use cells of ${what} of "${path}" as ${reason}`);
+    throw new DataError(`Cannot use cells of ${what} of "${path}": ${reason}`);
   };
   if (offsets.length !== types.length + 1) {
     fail(
-      `there must be ${types.length + 1} offsets for ${types.length} types: there are ` +
+      `there must be ${types.length + 1} offsets for ${types.length} types, there are ` +
         `${offsets.length}`,
     );
   }
-  if (types.length === 0) fail("there must be one at least: there is none");
-  if (offsets[0] !== 0) fail(`the first offset must be 0: it is ${offsets[0]}`);
+  if (types.length === 0) fail("there must be at least one");
+  if (offsets[0] !== 0) fail(`the first offset must be 0, it is ${offsets[0]}`);
   for (let cell = 0; cell < types.length; cell++) {
     if (offsets[cell + 1] < offsets[cell]) {
-      fail(`offsets must not descend: they do after cell ${cell}`);
+      fail(`offsets must not descend, they do after cell ${cell}`);
     }
   }
   if (offsets[types.length] !== connectivity.length) {
     fail(
-      `the last offset must be the length of connectivity, ${connectivity.length}: it is ` +
+      `the last offset must be the length of connectivity, ${connectivity.length}, it is ` +
         `${offsets[types.length]}`,
     );
   }
@@ -84,18 +84,18 @@ export function checkCells(
   while (outside < connectivity.length && connectivity[outside] < nodeCount) outside++;
   if (outside < connectivity.length) {
     fail(
-      `nodes must be below ${nodeCount}: cell ${cellOf(outside, offsets)} has ` +
+      `nodes must be below ${nodeCount}, cell ${cellOf(outside, offsets)} has ` +
         `${connectivity[outside]}`,
     );
   }
 }
 
-/** The cell in which an entry of the connectivity stands. */
+/** The cell of an entry of the connectivity. */
 function cellOf(entry: number, offsets: Uint32Array): number {
   return offsets.findIndex((offset) => offset > entry) - 1;
 }
 
-/** Offsets of cells with so many nodes each. */
+/** Offsets `[cells + 1]` from the number of nodes of each cell. */
 export function cellOffsets(sizes: Uint32Array): Uint32Array {
   const offsets = new Uint32Array(sizes.length + 1);
   for (let cell = 0; cell < sizes.length; cell++) offsets[cell + 1] = offsets[cell] + sizes[cell];

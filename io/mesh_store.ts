@@ -30,13 +30,13 @@ const OTHER_FORMATS = [".vtu", ".vtp", ".mat", ".csv"];
 /**
  * Opens a data set: a Zarr group (a folder, version 2 or 3) or an Arrow IPC file.
  *
- * Checks that the store is whole: attributes, shapes, and that every chunk is there. Data are read
- * by `MeshStore.read`, one mesh at a time, with checksums where the store has them and always for
- * finite numbers. Fields of other programs may also be float64 (rounded) or integers that float32
- * holds exactly; in Arrow, float64. A flipped bit in a compressed chunk without checksum can go
- * unseen.
+ * Checks that the store is complete: attributes, shapes, and the presence of every chunk.
+ * `MeshStore.read` reads one mesh at a time and checks checksums, if the store has them, and that
+ * numbers are finite. Fields of other programs may also be float64 (rounded) or integers that
+ * float32 represents exactly; in Arrow, float64. A flipped bit in a compressed chunk without a
+ * checksum can go unnoticed.
  *
- * @throws {DataError} when there is no store, or it is not whole
+ * @throws {DataError} If there is no store, or it is incomplete
  *
  * @example
  * ```ts
@@ -54,13 +54,12 @@ export async function openMeshStore(path: string): Promise<MeshStore> {
   const extension = extname(path).toLowerCase();
   if (!OTHER_FORMATS.includes(extension)) return await openArrowMeshStore(path);
   throw new DataError(
-    `Cannot open "${path}" as a data set must be a Zarr store or an Arrow IPC file: it is ` +
-      `a ${extension} file; convert it ` +
-      "first, see deno task convert --help",
+    `Cannot open "${path}": a data set must be a Zarr store or an Arrow IPC file, received ` +
+      `a ${extension} file; convert it first, see deno task convert --help`,
   );
 }
 
-/** Whether a store is a folder, and so Zarr. @throws {DataError} when there is none */
+/** Whether a store is a folder, which means Zarr. @throws {DataError} If there is no store */
 export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

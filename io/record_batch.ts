@@ -1,13 +1,13 @@
 /**
- * Record batches: the messages between stages. A batch is rows of a declared schema in flat
- * columns; on the wire it is an Arrow IPC stream, and reading one shares the memory of its bytes.
+ * Record batches, the messages between stages: rows of a declared schema in flat columns. On the
+ * wire, a batch is an Arrow IPC stream; a decoded batch shares the memory of its bytes.
  *
  * @module
  */
 
 import { didYouMean } from "../errors.ts";
 import { type ArrowColumns, readArrow, readUntrustedArrow } from "./arrow_ipc.ts";
-import { ColumnBatch, type RecordBatch, schemaNameKey } from "./column_batch.ts";
+import { ColumnBatch, type RecordBatch, SCHEMA_NAME_KEY } from "./column_batch.ts";
 import { columnsOfRows } from "./columns.ts";
 import { describeType, type Row, sameType, type Schema } from "./schema.ts";
 
@@ -25,9 +25,9 @@ export type {
 } from "./schema.ts";
 
 /**
- * Makes a record batch that can be read at once and is encoded when it is sent.
+ * Creates a record batch. It is encoded when it is sent.
  *
- * The typed arrays of a single row are kept, not copied: they belong to the batch from here on.
+ * The typed arrays of a single row are not copied: the batch owns them from then on.
  *
  * @example
  * ```ts
@@ -37,17 +37,17 @@ export type {
  * assert.deepEqual(batch.list("value", 0), Float32Array.of(1, 2));
  * ```
  *
- * @param metadata Texts that travel with the batch
- * @throws {TypeError} when a row does not match the schema; names the column and the row
+ * @param metadata Texts that are sent with the batch
+ * @throws {TypeError} If a row does not match the schema; names the column and the row
  */
 export function createRecordBatch(
   schema: Schema,
   rows: readonly Row[],
   metadata: Readonly<Record<string, string>> = {},
 ): RecordBatch {
-  if (Object.hasOwn(metadata, schemaNameKey)) {
+  if (Object.hasOwn(metadata, SCHEMA_NAME_KEY)) {
     throw new RangeError(
-      `Cannot create record batch "${schema.name}" as the metadata key "${schemaNameKey}" ` +
+      `Cannot create record batch "${schema.name}": the metadata key "${SCHEMA_NAME_KEY}" ` +
         "is reserved",
     );
   }
@@ -58,9 +58,7 @@ export function createRecordBatch(
   });
 }
 
-/**
- * Encodes a record batch as an Arrow IPC stream; the bytes are the caller's, who may transfer them.
- */
+/** Encodes a record batch as an Arrow IPC stream, which the caller owns and may transfer. */
 export function encodeRecordBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
   if (batch instanceof ColumnBatch) return batch.encode();
   const rows = Array.from({ length: batch.rowCount }, (_, row) => batch.row(row));
@@ -111,7 +109,7 @@ function batchesOf(
   schema: Schema | undefined,
 ): RecordBatch[] {
   return decoded.map((arrow) => {
-    const { [schemaNameKey]: name = schema?.name ?? "", ...metadata } = arrow.metadata;
+    const { [SCHEMA_NAME_KEY]: name = schema?.name ?? "", ...metadata } = arrow.metadata;
     const found: Schema = {
       name,
       columns: Object.fromEntries([...arrow.columns].map(([column, { type }]) => [column, type])),
@@ -128,17 +126,17 @@ function batchesOf(
 function checkSchema(found: Schema, expected: Schema): void {
   const action = `Cannot decode record batch "${expected.name}"`;
   if (found.name !== expected.name) {
-    throw new TypeError(`${action} as the bytes hold another: "${found.name}"`);
+    throw new TypeError(`${action}: the bytes hold another one, "${found.name}"`);
   }
   for (const [name, type] of Object.entries(expected.columns)) {
     if (!Object.hasOwn(found.columns, name)) {
       throw new TypeError(
-        `${action} as column "${name}" is missing: ${didYouMean(name, Object.keys(found.columns))}`,
+        `${action} as column "${name}" is missing, ${didYouMean(name, Object.keys(found.columns))}`,
       );
     }
     if (!sameType(found.columns[name], type)) {
       throw new TypeError(
-        `${action} as column "${name}" must be ${describeType(type)}: received ` +
+        `${action} as column "${name}" must be ${describeType(type)}, received ` +
           `${describeType(found.columns[name])}`,
       );
     }

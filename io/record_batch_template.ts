@@ -1,5 +1,5 @@
 /**
- * Hot messages (halo, gradients): encoded once, refilled by one memcpy.
+ * Encoded messages for frequent exchanges (halo, gradients), refilled by one memcpy.
  *
  * @module
  */
@@ -20,17 +20,18 @@ import {
 } from "./schema.ts";
 
 /**
- * A message of fixed schema and row count that is encoded once and then only refilled: one memcpy
- * per message instead of a new encoding.
+ * A message of fixed schema and row count, encoded once and then refilled.
  *
- * Every column has numbers, as many in each row (no lists). A vector with a few numbers beside it
- * is one row: `{ gradient: { fixedSizeList: "float32", size: n }, squaredError: "float64" }`.
+ * Every column has the same number of numbers in each row (no lists). A vector with a few more
+ * numbers is one row:
+ * `{ gradient: { fixedSizeList: "float32", size: n }, squaredError: "float64" }`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { decodeRecordBatch } from "./record_batch.ts";
- * const schema = { name: "halo", columns: { latent: { fixedSizeList: "float32", size: 2 } } } as const;
+ * const latent = { fixedSizeList: "float32", size: 2 } as const;
+ * const schema = { name: "halo", columns: { latent } };
  * const template = new RecordBatchTemplate(schema, 2, "latent");
  * const message = template.encode(Float32Array.of(1, 2, 3, 4));
  * assert.deepEqual(decodeRecordBatch(message, schema).list("latent", 1), Float32Array.of(3, 4));
@@ -47,16 +48,15 @@ export class RecordBatchTemplate {
 
   /**
    * @param column The column that every message fills
-   * @throws {TypeError} when a column is a list or a text, or there is no column of that name
+   * @throws {TypeError} If a column holds lists or texts, or there is no column of that name
    */
   constructor(schema: Schema, rowCount: number, column: string) {
     const zeros = Object.entries(schema.columns).map(([name, type]): [string, Column] => {
       const element = elementType(type);
       if (element === "utf8" || typeof type === "object" && "list" in type) {
         throw new TypeError(
-          `Cannot make template of "${schema.name}" as column "${name}" must have the same ` +
-            "number of numbers in " +
-            `every row: it is ${describeType(type)}; use a fixed-size list`,
+          `Cannot create template of "${schema.name}": column "${name}" must have the same ` +
+            `number of numbers in every row, it is ${describeType(type)}; use a fixed-size list`,
         );
       }
       return [name, { type, values: numericArray(element, rowCount * rowWidth(type)) }];
@@ -79,8 +79,8 @@ export class RecordBatchTemplate {
    *
    * @param values All rows of the column, `[rowCount · size]`
    * @param others Values of other columns; columns that are not given are 0
-   * @param into Memory for the message, overwritten; by default new memory, which is the caller's
-   * @throws {TypeError} when values are not of the column's type and length
+   * @param into Memory of the message, overwritten @default new memory, owned by the caller
+   * @throws {TypeError} If values are not of the column's type and length
    */
   encode(
     values: NumericArray,
@@ -89,9 +89,8 @@ export class RecordBatchTemplate {
   ): Uint8Array<ArrayBuffer> {
     if (into && (into.byteLength !== this.byteLength || into.byteOffset % 8 !== 0)) {
       throw new TypeError(
-        `Cannot encode "${this.schema.name}" as the memory for it must have ` +
-          `${this.byteLength} aligned bytes: ` +
-          `received ${into.byteLength} at offset ${into.byteOffset}`,
+        `Cannot encode "${this.schema.name}": its memory must have ${this.byteLength} aligned ` +
+          `bytes, received ${into.byteLength} at offset ${into.byteOffset}`,
       );
     }
     const message = into ?? new Uint8Array(this.byteLength);
@@ -108,8 +107,8 @@ export class RecordBatchTemplate {
     const { type, byteOffset, length } = this.#window(name);
     if (!isNumericArray(values, type) || values.length !== length) {
       throw new TypeError(
-        `Cannot encode column "${name}" of "${this.schema.name}" as it must be ${length} ` +
-          `${type} numbers: received ${describeValue(values)}`,
+        `Cannot encode column "${name}" of "${this.schema.name}": it must be ${length} ` +
+          `${type} numbers, received ${describeValue(values)}`,
       );
     }
     message.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), byteOffset);

@@ -1,20 +1,20 @@
 /**
- * Reads and writes safetensors files: named arrays of numbers, and texts beside them.
+ * Reads and writes safetensors files: named arrays of numbers, with texts as metadata.
  *
  * A file is the byte length of the header (8 bytes, little-endian), the header as JSON, and the
- * tensors one after the other without gaps. See https://github.com/huggingface/safetensors#format.
+ * tensors one after another without gaps. See https://github.com/huggingface/safetensors#format.
  *
  * @module
  */
 
 import { z } from "zod";
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { writeFileAtomically, type WriteOptions } from "./atomic_write.ts";
 import { duplicateKey, parseJson } from "./json_text.ts";
 import { readWholeFile } from "./whole_file.ts";
 
-/** Bytes per number of each type that is read. */
-const elementBytes = {
+/** Readable types and their sizes in bytes. */
+const ELEMENT_BYTES = {
   F64: 8,
   F32: 4,
   U32: 4,
@@ -26,22 +26,16 @@ const elementBytes = {
   BOOL: 1,
 } as const;
 
-/**
- * Types that are written, in the order of the file: wide ones first, which keeps all of them
- * aligned.
- */
-const writtenTypes = ["F64", "F32", "U32", "I32", "U8", "BOOL"] as const;
+/** Types that are written, in file order: wide ones first, which aligns all of them. */
+const WRITTEN_TYPES = ["F64", "F32", "U32", "I32", "U8", "BOOL"] as const;
 
 /** Element type of a tensor in a file. */
-export type TensorType = keyof typeof elementBytes;
+export type TensorType = keyof typeof ELEMENT_BYTES;
 
-/**
- * The numbers of a tensor. F16 and BF16 are widened to float32, I64 is narrowed to int32 where it
- * fits.
- */
+/** The numbers of a tensor. F16 and BF16 are widened to float32; I64 is narrowed to int32. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
-/** A tensor as it is read. */
+/** A tensor of a file. */
 export interface Tensor {
   /** Type in the file. */
   readonly dtype: TensorType;
@@ -50,18 +44,18 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
-/** A tensor to write: its type is that of `data`, or BOOL where `dtype` says so of a Uint8Array. */
+/** A tensor to write: its type is that of `data`, or BOOL for a Uint8Array with that `dtype`. */
 export type TensorToWrite = Omit<Tensor, "dtype"> & { readonly dtype?: TensorType | undefined };
 
-/** What a safetensors file holds. */
+/** The content of a safetensors file. */
 export interface Safetensors {
   readonly tensors: Readonly<Record<string, Tensor>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The largest header that the format allows. */
-const maxHeaderBytes = 100_000_000;
-const metadataKey = "__metadata__";
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA_KEY = "__metadata__";
 
 const offset = z.int().nonnegative();
 const tensorSchema = z.strictObject({
@@ -73,25 +67,24 @@ const tensorSchema = z.strictObject({
 /**
  * Reads a safetensors file.
  *
- * @throws {DataError} when there is no such file, or it is cut short, damaged or lies about its
- * sizes; names the tensor
+ * @throws {DataError} If there is no such file, or it is cut short, damaged or inconsistent; names
+ * the tensor
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   return decodeSafetensors(await readWholeFile(path), path);
 }
 
 /**
- * Decodes the bytes of a safetensors file. Tensors share the memory of `bytes` where they are
- * aligned.
+ * Decodes the bytes of a safetensors file. Aligned tensors share the memory of `bytes`.
  *
- * @param name What to call the bytes in errors
- * @throws {DataError} as `readSafetensors`
+ * @param name Name of the bytes in errors
+ * @throws {DataError} If they are damaged, as `readSafetensors`
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { header, start } = readHeader(bytes, name);
-  const { [metadataKey]: metadata = {}, ...entries } = header;
+  const { [METADATA_KEY]: metadata = {}, ...entries } = header;
   if (!isTexts(metadata)) {
-    throw new DataError(`Cannot read "${name}" as its metadata must be texts`);
+    throw new DataError(`Cannot read "${name}": its metadata must be texts`);
   }
   const tensors = Object.entries(entries).map(([key, value]) => parseEntry(key, value, name));
   checkLayout(tensors, bytes.byteLength - start, name);
@@ -111,21 +104,21 @@ function readHeader(
   name: string,
 ): { header: Record<string, unknown>; start: number } {
   const fail = (reason: string, cause?: unknown): never => {
-    throw new DataError(`Cannot read "${name}" as ${reason}`, { cause });
+    throw new DataError(`Cannot read "${name}": ${reason}`, { cause });
   };
   if (bytes.byteLength < 8) {
-    fail(`it is too short for a safetensors file: ${bytes.byteLength} bytes`);
+    fail(`it is too short for a safetensors file, ${bytes.byteLength} bytes`);
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > maxHeaderBytes) {
+  if (length > MAX_HEADER_BYTES) {
     fail(
-      `its header must have at most ${maxHeaderBytes} bytes: it says ${length}; it may not ` +
+      `its header must have at most ${MAX_HEADER_BYTES} bytes, it states ${length}; it may not ` +
         "be a safetensors file",
     );
   }
   const start = 8 + Number(length);
   if (start > bytes.byteLength) {
-    fail(`it is cut short: ${bytes.byteLength} bytes where the header alone needs ${start}`);
+    fail(`it is cut short, the header needs ${start} bytes, found ${bytes.byteLength}`);
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
@@ -133,14 +126,14 @@ function readHeader(
     );
     const header = parseJson(text);
     if (typeof header !== "object" || header === null || Array.isArray(header)) {
-      fail("its header is no JSON object");
+      fail("its header is not a JSON object");
     }
     const duplicate = duplicateKey(text);
     if (duplicate !== undefined) fail(`its header has "${duplicate}" twice`);
     return { header: header as Record<string, unknown>, start };
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    return fail(`its header is not JSON: ${(cause as Error).message}`, cause);
+    return fail(`its header is not JSON: ${messageOf(cause)}`, cause);
   }
 }
 
@@ -159,27 +152,27 @@ function parseEntry(key: string, value: unknown, name: string): Entry {
   if (!data) {
     const { path, message } = error.issues[0];
     throw new DataError(
-      `Cannot read ${what} as its entry is wrong: ${path.join(".") || "entry"}: ${message}`,
+      `Cannot read ${what}: its entry is invalid: ${path.join(".") || "entry"}: ${message}`,
     );
   }
   const { dtype, shape, data_offsets: [begin, end] } = data;
   if (!isKnownType(dtype)) {
     throw new DataError(
-      `Cannot read ${what} as its type must be one of ` +
-        `${Object.keys(elementBytes).join(", ")}: received "${dtype}"`,
+      `Cannot read ${what}: its type must be one of ` +
+        `${Object.keys(ELEMENT_BYTES).join(", ")}, received "${dtype}"`,
     );
   }
-  const expected = shape.reduce((product, n) => product * n, elementBytes[dtype]);
+  const expected = shape.reduce((product, n) => product * n, ELEMENT_BYTES[dtype]);
   if (end - begin !== expected) {
     throw new DataError(
-      `Cannot read ${what}: ${end - begin} bytes where ${dtype} of shape ` +
-        `[${shape.join(", ")}] has ${expected}`,
+      `Cannot read ${what}: ${dtype} of shape [${shape.join(", ")}] has ${expected} bytes, ` +
+        `found ${end - begin}`,
     );
   }
   return { key, dtype, shape, begin, end };
 }
 
-/** Throws unless the tensors fill the data from end to end, without gap or overlap. */
+/** Throws unless the tensors fill the data without gap or overlap. */
 function checkLayout(tensors: readonly Entry[], dataBytes: number, name: string): void {
   let reached = 0;
   let before = "the header";
@@ -189,27 +182,28 @@ function checkLayout(tensors: readonly Entry[], dataBytes: number, name: string)
     if (begin !== reached) {
       const problem = begin < reached ? "overlaps" : "leaves a gap after";
       throw new DataError(
-        `Cannot read tensor "${key}" of "${name}" as it ${problem} ${before}: it starts at ` +
+        `Cannot read tensor "${key}" of "${name}": it ${problem} ${before}, it starts at ` +
           `byte ${begin}, not ${reached}`,
       );
     }
     if (end > dataBytes) {
       throw new DataError(
-        `Cannot read tensor "${key}" of "${name}" as the file is cut short: it ends at ` +
+        `Cannot read tensor "${key}" of "${name}": the file is cut short, it ends at ` +
           `byte ${end} of ${dataBytes}`,
       );
     }
-    [reached, before] = [end, `tensor "${key}"`];
+    reached = end;
+    before = `tensor "${key}"`;
   }
   if (reached !== dataBytes) {
     throw new DataError(
-      `Cannot read "${name}" as ${dataBytes - reached} bytes at its end belong to no tensor`,
+      `Cannot read "${name}": ${dataBytes - reached} bytes at its end belong to no tensor`,
     );
   }
 }
 
 function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): TensorData {
-  const width = elementBytes[dtype];
+  const width = ELEMENT_BYTES[dtype];
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   const length = byteLength / width;
   switch (dtype) {
@@ -227,7 +221,7 @@ function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): Tens
       const data = new Uint8Array(buffer, byteOffset, length);
       const wrong = data.find((value) => value > 1);
       if (wrong !== undefined) {
-        throw new DataError(`Cannot read ${what} as a BOOL must be 0 or 1: received ${wrong}`);
+        throw new DataError(`Cannot read ${what}: a BOOL must be 0 or 1, received ${wrong}`);
       }
       return data;
     }
@@ -243,7 +237,7 @@ function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): Tens
       const wrong = wide.findIndex((value, i) => value !== BigInt(narrow[i]));
       if (wrong >= 0) {
         throw new DataError(
-          `Cannot read ${what} as its I64 must fit into int32: received ${wide[wrong]}`,
+          `Cannot read ${what}: its I64 must fit into int32, received ${wide[wrong]}`,
         );
       }
       return narrow;
@@ -252,11 +246,11 @@ function decodeNumbers(dtype: TensorType, bytes: Uint8Array, what: string): Tens
 }
 
 /**
- * Writes a safetensors file; the same tensors give the same bytes, whatever their order.
+ * Writes a safetensors file; the same tensors give the same bytes, in any order.
  *
- * @throws {UserError} when `path` exists and `overwrite` is not set
- * @throws {TypeError} when the shape of a tensor is not that of its data
- * @throws {DataError} when the write fails, as on a full disk; nothing is left behind
+ * @throws {UserError} If `path` exists and `overwrite` is not set
+ * @throws {TypeError} If the shape of a tensor does not match its data
+ * @throws {DataError} If the write fails, as on a full disk; nothing is left behind
  */
 export async function writeSafetensors(
   path: string,
@@ -275,7 +269,7 @@ export function encodeSafetensors(
   const ordered = Object.entries(tensors)
     .map(([key, tensor]) => ({ key, ...tensor, dtype: checkedType(key, tensor) }))
     .sort((a, b) =>
-      writtenTypes.indexOf(a.dtype) - writtenTypes.indexOf(b.dtype) || (a.key < b.key ? -1 : 1)
+      WRITTEN_TYPES.indexOf(a.dtype) - WRITTEN_TYPES.indexOf(b.dtype) || (a.key < b.key ? -1 : 1)
     );
   let end = 0;
   const entries = ordered.map(({ key, dtype, shape, data }) => {
@@ -284,7 +278,7 @@ export function encodeSafetensors(
     return [key, { dtype, shape, data_offsets: [begin, end] }];
   });
   const texts = Object.entries(metadata).sort(([a], [b]) => a < b ? -1 : 1);
-  const head = texts.length > 0 ? [[metadataKey, Object.fromEntries(texts)]] : [];
+  const head = texts.length > 0 ? [[METADATA_KEY, Object.fromEntries(texts)]] : [];
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...head, ...entries])));
   const headerLength = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + headerLength + end).fill(0x20, 0, 8 + headerLength);
@@ -301,15 +295,15 @@ export function encodeSafetensors(
 function checkedType(
   key: string,
   { dtype, shape, data }: TensorToWrite,
-): typeof writtenTypes[number] {
-  if (key === metadataKey) {
-    throw new RangeError(`Cannot write tensor "${key}" as this name is reserved`);
+): typeof WRITTEN_TYPES[number] {
+  if (key === METADATA_KEY) {
+    throw new RangeError(`Cannot write tensor "${key}": this name is reserved`);
   }
   const length = shape.reduce((product, n) => product * n, 1);
   if (length !== data.length) {
     throw new TypeError(
-      `Cannot write tensor "${key}" as shape [${shape.join(", ")}] needs ${length} ` +
-        `numbers: received ${data.length}`,
+      `Cannot write tensor "${key}": shape [${shape.join(", ")}] needs ${length} ` +
+        `numbers, received ${data.length}`,
     );
   }
   if (data instanceof Float64Array) return "F64";
@@ -320,7 +314,7 @@ function checkedType(
 }
 
 function isKnownType(type: string): type is TensorType {
-  return Object.hasOwn(elementBytes, type);
+  return Object.hasOwn(ELEMENT_BYTES, type);
 }
 
 function isTexts(value: unknown): value is Record<string, string> {

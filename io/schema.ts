@@ -1,6 +1,5 @@
 /**
- * What the columns of a record batch are: their types, the rows they take, and how both are told in
- * words.
+ * Types of the columns of a record batch, the rows that match them, and their descriptions.
  *
  * @module
  */
@@ -8,10 +7,10 @@
 /** Element type of numbers in a column. */
 export type NumericType = "int32" | "uint32" | "float32" | "float64";
 
-/** One value per row. */
+/** Type of a column with one value per row. */
 export type ScalarType = NumericType | "utf8";
 
-/** Any number of values per row, or the same number of values in every row. */
+/** Type of a column: one value per row, a list, or a list of the same length in every row. */
 export type ColumnType =
   | ScalarType
   | { readonly list: ScalarType }
@@ -40,7 +39,7 @@ export interface ColumnDocumentation {
   readonly meaning: string;
 }
 
-/** The typed array of an element type; with no argument, any of the four. */
+/** The typed array of an element type @default any of the four */
 export type NumericArray<T extends NumericType = NumericType> = {
   int32: Int32Array;
   uint32: Uint32Array;
@@ -48,7 +47,7 @@ export type NumericArray<T extends NumericType = NumericType> = {
   float64: Float64Array;
 }[T];
 
-/** What one value of a scalar column is in TypeScript. */
+/** The TypeScript type of a value of a scalar column. */
 export type ScalarOf<T extends ScalarType> = T extends "utf8" ? string : number;
 
 /** One row of a record batch, by column. */
@@ -56,7 +55,7 @@ export interface Row {
   readonly [column: string]: number | string | NumericArray | readonly string[];
 }
 
-const arrayClasses = {
+const ARRAY_CLASSES = {
   int32: Int32Array,
   uint32: Uint32Array,
   float32: Float32Array,
@@ -65,15 +64,15 @@ const arrayClasses = {
 
 /** A new array of `length` zeros. */
 export function numericArray(type: NumericType, length: number): NumericArray {
-  return new arrayClasses[type](length);
+  return new ARRAY_CLASSES[type](length);
 }
 
-/** Whether `values` is the typed array of `type`. */
+/** Whether `values` is a typed array of `type`. */
 export function isNumericArray<T extends NumericType>(
   values: unknown,
   type: T,
 ): values is NumericArray<T> {
-  return values instanceof arrayClasses[type];
+  return values instanceof ARRAY_CLASSES[type];
 }
 
 /** The element type of a column: `float32` for a list of float32. */
@@ -87,7 +86,7 @@ export function sameType(a: ColumnType, b: ColumnType): boolean {
   return describeType(a) === describeType(b);
 }
 
-/** A column type in words: `float32`, `list of uint32`, `fixed-size list of 32 float32`. */
+/** Describes a column type: `float32`, `list of uint32`, `fixed-size list of 32 float32`. */
 export function describeType(type: ColumnType): string {
   if (typeof type === "string") return type;
   return "list" in type
@@ -95,7 +94,7 @@ export function describeType(type: ColumnType): string {
     : `fixed-size list of ${type.size} ${type.fixedSizeList}`;
 }
 
-/** A value in words, for error messages: `Float32Array of 3`, `string "a"`, `undefined`. */
+/** Describes a value for error messages: `Float32Array of 3`, `string "a"`, `undefined`. */
 export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `array of ${value.length}`;
   if (ArrayBuffer.isView(value)) {

@@ -1,36 +1,36 @@
 /**
- * Checks a whole mesh store: goes on where readers stop at the first problem.
+ * Checks a complete mesh store and reports every problem, while readers stop at the first.
  *
  * @module
  */
 
 import { DataError } from "../errors.ts";
 import { openArrowMeshStore } from "./arrow_mesh_store.ts";
-import { type MeshStore, parseMeshAttributes, sealedMeshFormat } from "./mesh_attributes.ts";
+import { type MeshStore, parseMeshAttributes, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
 import { isFolder } from "./mesh_store.ts";
 import { findArray, openZarrGroup } from "./zarr_array.ts";
 import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 import { checkSeal } from "./zarr_seal.ts";
 
-/** What there is to check in a store. */
+/** The checks of a store. */
 export interface StoreCheck {
-  /** What it is, such as `Zarr, 20 samples`. */
+  /** Description of the store, such as `Zarr, 20 samples`. */
   readonly what: string;
-  /** What damage goes unseen; undefined when none does. */
+  /** Damage that goes unnoticed; undefined if none. */
   readonly unseen: string | undefined;
-  /** Chunks and samples. */
+  /** Number of chunks and samples. */
   readonly stepCount: number;
   /** The problem of each step, or undefined. */
   readonly problems: AsyncIterable<DataError | undefined>;
 }
 
-const arrayNames = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"];
+const CELL_ARRAYS = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"];
 
 /**
- * Looks at a mesh store and says what is to be checked: every chunk of Zarr against its checksum,
- * then every sample as `MeshStore.read` does (shapes, finite numbers, cells).
+ * Prepares the checks of a mesh store: every chunk of Zarr against its checksum, then every sample
+ * as `MeshStore.read` does (shapes, finite numbers, cells).
  *
- * @throws {DataError} when it cannot be told what is in it
+ * @throws {DataError} If the content of the store cannot be determined
  */
 export async function checkMeshStore(path: string): Promise<StoreCheck> {
   return await isFolder(path) ? await checkZarr(path) : await checkArrow(path);
@@ -62,11 +62,12 @@ async function checkZarr(path: string): Promise<StoreCheck> {
   const checksums = await attempt(() => checkSeal(group.attributes, path));
   const names = ["offsets", "nodeCounts", "position", ...Object.keys(attributes.fields)];
   const arrays = [];
-  for (const name of [...names, ...(attributes.cells ? arrayNames : [])]) {
+  if (attributes.cells) names.push(...CELL_ARRAYS);
+  for (const name of names) {
     const found = await attempt(() => findArray(group, name, checksums));
     if (found !== undefined) arrays.push(found.files);
   }
-  const isSealed = attributes.format === sealedMeshFormat;
+  const isSealed = attributes.format === SEALED_MESH_FORMAT;
   const hasChecksums = arrays.every((files) => files.hasChecksums);
   const chunkCount = arrays.reduce((sum, files) => sum + files.chunkCount, 0);
   return {

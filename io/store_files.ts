@@ -1,6 +1,6 @@
 /**
- * The files of a store that is a folder. Nothing outside of the folder is read, whatever links are
- * in it, and nothing that is no file.
+ * The files of a store that is a folder. Links to files outside the folder, and anything that is
+ * not a file, are refused.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { DataError, messageOf } from "../errors.ts";
 export class StoreFiles {
   readonly path: string;
   readonly #root: string;
-  /** Folders that were seen to be inside. */
+  /** Folders known to be inside. */
   readonly #inside = new Set<string>();
 
   private constructor(path: string, root: string) {
@@ -20,22 +20,20 @@ export class StoreFiles {
     this.#root = root;
   }
 
-  /** @throws {DataError} when there is no such folder */
+  /** @throws {DataError} If there is no such folder */
   static async open(path: string): Promise<StoreFiles> {
     try {
       return new StoreFiles(path, await Deno.realPath(path));
     } catch (cause) {
-      throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new DataError(`Cannot open "${path}": ${messageOf(cause)}`, { cause });
     }
   }
 
   /**
-   * The size of a file, or undefined when there is none.
+   * The size of a file, or undefined if there is none.
    *
    * @param name Path below the folder
-   * @throws {DataError} when it is no file, or a link leads out of the folder
+   * @throws {DataError} If it is not a file, or a link leads out of the folder
    */
   async size(name: string): Promise<number | undefined> {
     try {
@@ -51,25 +49,25 @@ export class StoreFiles {
         info = await Deno.stat(path);
       }
       if (info.isFile) return info.size;
-      throw new DataError(`Cannot read "${path}" as it must be a file: it is a folder or a device`);
+      throw new DataError(`Cannot read "${path}": it must be a file, not a folder or a device`);
     } catch (cause) {
       return this.#missing(name, cause);
     }
   }
 
   /**
-   * The bytes of a file, or undefined when there is none.
+   * The bytes of a file, or undefined if there is none.
    *
-   * @param mostBytes Larger files are refused
-   * @throws {DataError} as `size` does
+   * @param maxBytes Maximum size of the file
+   * @throws {DataError} If it is larger, or as `size`
    */
-  async read(name: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async read(name: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const size = await this.size(name);
     if (size === undefined) return undefined;
     const path = join(this.path, name);
-    if (size > mostBytes) {
+    if (size > maxBytes) {
       throw new DataError(
-        `Cannot read "${path}" as it must have at most ${mostBytes} bytes: it has ${size}`,
+        `Cannot read "${path}": it must have at most ${maxBytes} bytes, it has ${size}`,
       );
     }
     try {
@@ -83,9 +81,8 @@ export class StoreFiles {
     const real = await Deno.realPath(path);
     if (real === this.#root || real.startsWith(this.#root + sep)) return;
     throw new DataError(
-      `Cannot read "${join(this.path, name)}" as a store must not link to files outside of ` +
-        `it: it leads to "${real}"; ` +
-        "copy them into the store",
+      `Cannot read "${join(this.path, name)}": a store must not link to files outside it, ` +
+        `it links to "${real}"; copy them into the store`,
     );
   }
 

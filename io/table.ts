@@ -1,5 +1,5 @@
 /**
- * Tables of other programs: CSV, or Arrow IPC with columns of numbers and texts.
+ * Tables from other programs: CSV, or Arrow IPC with columns of numbers and texts.
  *
  * @module
  */
@@ -16,17 +16,16 @@ export interface TextTable {
   readonly path: string;
   readonly rowCount: number;
   readonly names: readonly string[];
-  /** A column as texts. @throws {DataError} when there is no such column, or it holds lists */
+  /** A column as texts. @throws {DataError} If there is no such column, or it holds lists */
   texts(name: string): readonly string[];
-  /**
-   * A column as numbers. @throws {DataError} also when one is not a finite number; names the row
-   */
+  /** A column as numbers. @throws {DataError} If one of them is not finite; names the row */
   numbers(name: string): Float64Array;
 }
 
 /**
- * Reads a table: Arrow IPC by its ending `.arrow`, `.arrows` or `.feather`, else CSV. @throws
- * {DataError}
+ * Reads a table: Arrow IPC with the extension `.arrow`, `.arrows` or `.feather`, otherwise CSV.
+ *
+ * @throws {DataError} If there is no such file, or it is damaged
  */
 export async function readTable(path: string): Promise<TextTable> {
   const bytes = await readWholeFile(path);
@@ -40,10 +39,7 @@ export async function readTable(path: string): Promise<TextTable> {
   }
 }
 
-/**
- * The columns of a table by name; undefined for lists and other things that are no numbers or
- * texts.
- */
+/** The columns of a table by name; undefined for other types than numbers and texts. */
 type TableColumns = ReadonlyMap<string, ArrayLike<unknown> | undefined>;
 
 function makeTable(path: string, columns: TableColumns): TextTable {
@@ -53,7 +49,7 @@ function makeTable(path: string, columns: TableColumns): TextTable {
     if (values !== undefined) return values;
     if (columns.has(name)) {
       throw new DataError(
-        `Cannot read column "${name}" of "${path}" as it must be numbers or texts: it is not`,
+        `Cannot read column "${name}" of "${path}": it must be numbers or texts`,
       );
     }
     throw new DataError(
@@ -73,15 +69,15 @@ function makeTable(path: string, columns: TableColumns): TextTable {
           : Number(value ?? NaN);
         if (Number.isFinite(number)) return number;
         throw new DataError(
-          `Cannot read column "${name}" of "${path}" as it must be finite numbers: row ` +
+          `Cannot read column "${name}" of "${path}": it must be finite numbers, row ` +
             `${row + 1} has "${value ?? ""}"`,
         );
       }),
   };
 }
 
-/** Types of Arrow whose values are numbers or texts. */
-const scalarTypes: readonly number[] = [
+/** Arrow types whose values are numbers or texts. */
+const SCALAR_TYPES: readonly number[] = [
   Type.Int,
   Type.Float,
   Type.Bool,
@@ -93,7 +89,7 @@ const scalarTypes: readonly number[] = [
   Type.Dictionary,
 ];
 
-/** Columns of an Arrow file or stream, 64-bit integers as numbers. */
+/** Columns of an Arrow file or stream; 64-bit integers become numbers. */
 function arrowColumns(bytes: Uint8Array): TableColumns {
   checkArrowFrame(bytes);
   const table = tableFromIPC(bytes);
@@ -101,7 +97,7 @@ function arrowColumns(bytes: Uint8Array): TableColumns {
     const column = table.getChildAt(c);
     return [
       String(name),
-      scalarTypes.includes(column.type.typeId) ? scalarsOf(column, String(name)) : undefined,
+      SCALAR_TYPES.includes(column.type.typeId) ? scalarsOf(column, String(name)) : undefined,
     ];
   }));
 }
@@ -110,30 +106,28 @@ function scalarsOf(column: Column<unknown>, name: string): unknown[] {
   column.data.forEach((batch) => checkBatch(batch, name));
   const values = [...column];
   if (!values.includes(undefined)) return values;
-  throw new SyntaxError(`column "${name}" is cut short, or refers to values that are not there`);
+  throw new SyntaxError(`column "${name}" is cut short, or refers to missing values`);
 }
 
-/**
- * Throws unless texts lie one after the other: where they overlap, a small file has texts without
- * end.
- */
+/** Throws unless texts are consecutive: overlapping ones make endless texts of a small file. */
 function checkBatch(
   { type, length, offsets, values, dictionary }: Batch<unknown> & Dictionary,
   name: string,
 ): void {
   if (dictionary) {
-    if (!scalarTypes.includes(dictionary.type.typeId)) {
-      throw new SyntaxError(`column "${name}" refers to values that are no numbers or texts`);
+    if (!SCALAR_TYPES.includes(dictionary.type.typeId)) {
+      throw new SyntaxError(`column "${name}" refers to values that are neither numbers nor texts`);
     }
     dictionary.data.forEach((batch) => checkBatch(batch, name));
   }
   if (length === 0 || type.typeId !== Type.Utf8 && type.typeId !== Type.LargeUtf8) return;
   const end = values?.length ?? 0;
   for (let row = 0; row < length; row++) {
-    const [from, to] = [Number(offsets?.[row]), Number(offsets?.[row + 1])];
+    const from = Number(offsets?.[row]);
+    const to = Number(offsets?.[row + 1]);
     if (from >= 0 && from <= to && to <= end) continue;
     throw new SyntaxError(
-      `column "${name}" must have texts within ${end} bytes: row ${row} is ${from} to ${to}`,
+      `column "${name}" must have texts within ${end} bytes, row ${row} is ${from} to ${to}`,
     );
   }
 }

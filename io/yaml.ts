@@ -1,5 +1,5 @@
 /**
- * YAML as plain data that remembers where each part of it stands in the text.
+ * YAML as plain data with the place of each part in the text.
  *
  * @module
  */
@@ -24,19 +24,19 @@ export interface TextPlace {
   readonly column: number;
 }
 
-/** Something that keeps a text from being YAML: the end of a sentence. */
+/** A fault of a text that is not valid YAML; its message ends a sentence. */
 export interface YamlProblem {
   readonly place: TextPlace;
   readonly message: string;
 }
 
-/** What a text says. */
+/** The data of a text. */
 export interface YamlText {
-  /** Plain data; undefined where there are problems. */
+  /** Plain data; undefined if there are problems. */
   readonly value: unknown;
   readonly problems: readonly YamlProblem[];
   /**
-   * Where a part of the data stands; of what is not there, the place of what would hold it.
+   * The place of a part of the data; of a missing part, that of its parent.
    *
    * @param path Keys and indices from the top
    * @param part For an entry of a mapping, its key or its value @default "value"
@@ -44,11 +44,11 @@ export interface YamlText {
   placeOf(path: readonly PropertyKey[], part?: "key" | "value"): TextPlace;
 }
 
-/** An alias may repeat a large part, and that again: more than these are refused. */
-const MOST_ALIASES = 100;
+/** Maximum number of aliases: nested ones repeat parts exponentially. */
+const MAX_ALIASES = 100;
 
-/** One mistake can make a problem of every line after it. */
-const MOST_PROBLEMS = 10;
+/** Maximum number of problems: one mistake can invalidate every later line. */
+const MAX_PROBLEMS = 10;
 
 /**
  * Reads one YAML 1.2 document.
@@ -72,21 +72,21 @@ export function parseYaml(text: string): YamlText {
   const placeOf: YamlText["placeOf"] = (path, part) => placeAt(offsetOf(document, path, part));
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = [...document.errors, ...document.warnings, ...unresolvedAliases(document)]
-    .slice(0, MOST_PROBLEMS)
+    .slice(0, MAX_PROBLEMS)
     .map((error) => ({ place: placeAt(error.pos[0]), message: sentenceEnd(error) }));
   if (problems.length > 0) return { value: undefined, problems, placeOf };
   try {
-    return { value: document.toJS({ maxAliasCount: MOST_ALIASES }), problems, placeOf };
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problems, placeOf };
   } catch (error) {
     const problem = { place: placeAt(0), message: messageOf(error) };
     return { value: undefined, problems: [problem], placeOf };
   }
 }
 
-/** Aliases whose anchor is missing, which the package finds only when it makes data. */
+/** Aliases without an anchor, which the package reports only when it creates data. */
 function unresolvedAliases(document: Document): Pick<YAMLError, "code" | "message" | "pos">[] {
   const found: Pick<YAMLError, "code" | "message" | "pos">[] = [];
-  // Text with errors may be nested beyond all reason.
+  // A text with errors may nest too deeply to be visited.
   if (document.errors.length > 0) return found;
   visit(document, {
     Alias(_, alias) {
@@ -101,14 +101,14 @@ function unresolvedAliases(document: Document): Pick<YAMLError, "code" | "messag
   return found;
 }
 
-/** What the package says, as the end of a sentence. */
+/** The message of the package as the end of a sentence. */
 function sentenceEnd({ code, message }: Pick<YAMLError, "code" | "message">): string {
   if (code === "MULTIPLE_DOCS") return "there must be one document: a second one starts here";
   if (message.startsWith("Maximum call stack")) return "it is nested too deeply";
   return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
 }
 
-/** Walks from the top of the document as far as it goes. @returns Where in the text it ends */
+/** Follows a path from the top of the document as far as it exists. @returns Its position */
 function offsetOf(
   document: Document,
   path: readonly PropertyKey[],

@@ -1,6 +1,6 @@
 /**
  * Reads arrays of a Zarr group on disk, version 2 or 3, row by row. zarrita decodes the chunks;
- * `ChunkFiles` makes sure that they are whole.
+ * `ChunkFiles` checks that they are complete.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import * as zarr from "zarrita";
 import { DataError } from "../errors.ts";
 import { parseJson } from "./json_text.ts";
 import { StoreFiles } from "./store_files.ts";
-import { ChunkFiles, mostMetadataBytes } from "./zarr_chunks.ts";
+import { ChunkFiles, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
 import { boundCodecs } from "./zarr_codecs.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
 
 boundCodecs();
 
-/** No rows are read that take more memory than this: what metadata claim need not be true. */
-const mostBytes = 2 ** 31;
+/** Maximum memory of the rows of one mesh: metadata may state anything. */
+const MAX_BYTES = 2 ** 31;
 
 /** A Zarr group on disk. */
 export interface ZarrGroup {
@@ -27,7 +27,7 @@ export interface ZarrGroup {
   readonly files: StoreFiles;
 }
 
-/** Opens a group. @throws {DataError} when there is none at `path`, or it is not whole */
+/** Opens a group. @throws {DataError} If there is none at `path`, or it is incomplete */
 export async function openZarrGroup(path: string): Promise<ZarrGroup> {
   const files = await StoreFiles.open(path);
   const metadata = (await readJson(files, "zarr.json"))?.json as
@@ -39,7 +39,7 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
       return { path, version: 3, attributes: metadata.attributes, files };
     }
     throw new DataError(
-      `Cannot open "${path}" as a Zarr group is expected: it is ` +
+      `Cannot open "${path}": it must be a Zarr group, it is ` +
         `${JSON.stringify(metadata?.node_type)}`,
     );
   }
@@ -47,9 +47,9 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
     return { path, version: 2, attributes: (await readJson(files, ".zattrs"))?.json, files };
   }
   throw new DataError(
-    `Cannot open "${path}" as it has neither zarr.json nor .zgroup: it is not a Zarr ` +
-      "group, or its writing was cut " +
-      "short; other formats are converted first, see deno task convert --help",
+    `Cannot open "${path}": it has neither zarr.json nor .zgroup; it is not a Zarr ` +
+      "group, or was not written completely; convert other formats first, see deno task convert " +
+      "--help",
   );
 }
 
@@ -57,8 +57,9 @@ export async function openZarrGroup(path: string): Promise<ZarrGroup> {
 export type ArrayChecksums = ReadonlyMap<string, number>;
 
 /**
- * The metadata of an array and its files, undefined when the group has none of that name. @throws
- * {DataError}
+ * The metadata of an array and its files; undefined if the group has no array of that name.
+ *
+ * @throws {DataError} If the metadata are damaged
  */
 export async function findArray(
   { path, version, files }: ZarrGroup,
@@ -71,9 +72,8 @@ export async function findArray(
   const metadata = await readJson(files, `${name}/${version === 3 ? "zarr.json" : ".zarray"}`);
   if (checksums && metadata?.checksum !== checksums.get(name)) {
     throw new DataError(
-      `Cannot read ${what} as its metadata must have the checksum that the store states: ` +
-        `${hex(checksums.get(name))}, and they have ${hex(metadata?.checksum)}; the store is ` +
-        "damaged",
+      `Cannot read ${what}: expected checksum ${hex(checksums.get(name))} of its metadata, ` +
+        `found ${hex(metadata?.checksum)}; the store is damaged`,
     );
   }
   if (metadata === undefined) return undefined;
@@ -107,21 +107,21 @@ export class ZarrArray {
     this.#array = array;
   }
 
-  /** Opens an array and checks that each of its chunks is there. @throws {DataError} otherwise */
+  /** Opens an array. @throws {DataError} If it, or one of its chunks, is missing */
   static async open(
     group: ZarrGroup,
     name: string,
     checksums?: ArrayChecksums,
   ): Promise<ZarrArray> {
-    const array = await ZarrArray.openIfThere(group, name, checksums);
+    const array = await ZarrArray.openOptional(group, name, checksums);
     if (array) return array;
     throw new DataError(
-      `Cannot read array "${name}" of "${group.path}" as it is missing; the store is not whole`,
+      `Cannot read array "${name}" of "${group.path}": it is missing; the store is incomplete`,
     );
   }
 
-  /** As `open`, but gives undefined when the group has no array of that name. */
-  static async openIfThere(
+  /** Opens an array as `open` does, or returns undefined if the group has none of that name. */
+  static async openOptional(
     group: ZarrGroup,
     name: string,
     checksums?: ArrayChecksums,
@@ -138,17 +138,17 @@ export class ZarrArray {
         await open(zarr.root(files).resolve(name), { kind: "array" }),
       );
     } catch (cause) {
-      throw new DataError(`Cannot read ${what} as its metadata are wrong: ${messageOf(cause)}`, {
+      throw new DataError(`Cannot read ${what}: its metadata are invalid: ${messageOf(cause)}`, {
         cause,
       });
     }
   }
 
   /**
-   * Reads rows `[start, end)` as float32, row-major, from no other chunks than theirs. float64 is
-   * rounded; integers must be exact in float32.
+   * Reads rows `[start, end)` as float32, row-major, from their chunks only. float64 is rounded;
+   * integers must be exact in float32.
    *
-   * @throws {DataError} when a chunk is missing or damaged, or an integer is not exact
+   * @throws {DataError} If a chunk is missing or damaged, or an integer is not exact
    */
   async readFloats(start: number, end: number): Promise<Float32Array> {
     const { chunkShape: [chunkRows], dataType } = this.layout;
@@ -156,7 +156,7 @@ export class ZarrArray {
       const data = await this.#readRows(start);
       if (data instanceof Float32Array) return data;
     }
-    const values = new Float32Array(this.#room(start, end, 4));
+    const values = new Float32Array(this.#lengthOf(start, end, 4));
     await this.#fill(
       values,
       start,
@@ -167,26 +167,26 @@ export class ZarrArray {
   }
 
   /**
-   * Reads rows `[start, end)` of integers. @throws {DataError} on other types and numbers, and as
-   * `readFloats`
+   * Reads rows `[start, end)` of integers.
+   *
+   * @throws {DataError} If they are not unsigned 32-bit integers, or as `readFloats`
    */
   async readUnsigned(start: number, end: number): Promise<Uint32Array> {
     const { dataType } = this.layout;
     if (dataType.startsWith("float")) {
-      throw new DataError(`Cannot read ${this.#what} as it must be integers: it is ${dataType}`);
+      throw new DataError(`Cannot read ${this.#what}: it must be integers, it is ${dataType}`);
     }
-    const values = new Uint32Array(this.#room(start, end, 4));
+    const values = new Uint32Array(this.#lengthOf(start, end, 4));
     await this.#fill(values, start, end, "the store is damaged");
     return values;
   }
 
   /**
-   * Reads a whole array of integers.
+   * Reads a complete array of integers.
    *
-   * @param rows Rows that it must have
-   * @param columns Integers per row, of an array with 2 dimensions. @default the array has 1
-   * dimension
-   * @throws {DataError} on other shapes and types, and as `readFloats`
+   * @param rows Expected number of rows
+   * @param columns Integers per row of an array of 2 dimensions @default 1 dimension
+   * @throws {DataError} If it has another shape or type, or as `readFloats`
    */
   async readIntegers(rows: number, columns?: number): Promise<number[]> {
     const { shape, dataType } = this.layout;
@@ -198,36 +198,31 @@ export class ZarrArray {
       const rule = columns === undefined ? "1 dimension" : `${columns} columns`;
       const actual = columns === undefined ? shape.length : shape.join(" × ");
       throw new DataError(
-        `Cannot read ${this.#what} as it must be integers with ${rule}: it is ${dataType} ` +
+        `Cannot read ${this.#what}: it must be integers with ${rule}, it is ${dataType} ` +
           `with ${actual}`,
       );
     }
     if (this.rowCount !== rows) {
       throw new DataError(
-        `Cannot read ${this.#what} as it must have ${rows} rows: it has ${this.rowCount}`,
+        `Cannot read ${this.#what}: it must have ${rows} rows, it has ${this.rowCount}`,
       );
     }
-    const values = Array<number>(this.#room(0, rows, 8));
+    const values = Array<number>(this.#lengthOf(0, rows, 8));
     await this.#visit(0, this.rowCount, (index, value) => values[index] = value);
     return values;
   }
 
-  /**
-   * How many numbers rows `[start, end)` have. @throws {DataError} when they do not fit into memory
-   */
-  #room(start: number, end: number, bytes: number): number {
+  /** The count of numbers of rows `[start, end)`. @throws {DataError} If there are too many */
+  #lengthOf(start: number, end: number, bytes: number): number {
     const length = (end - start) * this.columnCount;
-    if (length * bytes <= mostBytes) return length;
+    if (length * bytes <= MAX_BYTES) return length;
     throw new DataError(
-      `Cannot read ${this.#what} as one mesh must take at most ${mostBytes} bytes of it: ` +
+      `Cannot read ${this.#what}: one mesh must take at most ${MAX_BYTES} bytes of it, ` +
         `it takes ${length * bytes}`,
     );
   }
 
-  /**
-   * Fills `values` with rows `[start, end)`. @param remedy What to do if it cannot hold one of them
-   * exactly
-   */
+  /** Fills `values` with rows `[start, end)`, which must be exact if there is a `remedy`. */
   async #fill(
     values: Float32Array | Uint32Array,
     start: number,
@@ -253,17 +248,14 @@ export class ZarrArray {
         values[place] = value;
         if (remedy === undefined || values[place] === value) return;
         throw new DataError(
-          `Cannot read ${this.#what} as ${type} must hold its ${dataType} exactly: row ` +
+          `Cannot read ${this.#what}: ${type} must hold its ${dataType} exactly, row ` +
             `${first + Math.floor(index / columns)} has ${value}; ${remedy}`,
         );
       });
     }
   }
 
-  /**
-   * The numbers of the chunk of rows from `top` on where they lie as they are wanted: whole rows,
-   * one after the other.
-   */
+  /** The numbers of the chunk of rows from `top`, if it stores complete rows in row-major order. */
   async #readRows(top: number): Promise<Float32Array | Uint32Array | undefined> {
     const { chunkShape: [, chunkColumns = 1] } = this.layout;
     if (chunkColumns !== this.columnCount) return undefined;
@@ -310,17 +302,14 @@ export class ZarrArray {
       if (cause instanceof DataError) throw cause;
       throw new DataError(
         `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${messageOf(cause)}`,
-        {
-          cause,
-        },
+        { cause },
       );
     }
     const data = decoded.data as Chunk["data"];
     if (data.length !== chunkLength) {
       throw new DataError(
-        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${data.length} numbers ` +
-          `where ${chunkLength} are ` +
-          `expected; the store is damaged`,
+        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: expected ${chunkLength} ` +
+          `numbers, found ${data.length}; the store is damaged`,
       );
     }
     return { data, stride: decoded.stride };
@@ -331,16 +320,14 @@ async function readJson(
   files: StoreFiles,
   name: string,
 ): Promise<{ readonly json: unknown; readonly checksum: number } | undefined> {
-  const bytes = await files.read(name, mostMetadataBytes);
+  const bytes = await files.read(name, MAX_METADATA_BYTES);
   if (!bytes) return undefined;
   try {
     return { json: parseJson(bytes), checksum: crc32(bytes) };
   } catch (cause) {
     throw new DataError(
-      `Cannot read "${files.path}/${name}" as it is not JSON: ${messageOf(cause)}`,
-      {
-        cause,
-      },
+      `Cannot read "${files.path}/${name}": it is not JSON: ${messageOf(cause)}`,
+      { cause },
     );
   }
 }
@@ -349,7 +336,7 @@ function hex(checksum: number | undefined): string {
   return checksum?.toString(16).padStart(8, "0") ?? "none";
 }
 
-/** The message of an error and of what caused it. */
+/** The message of an error and of its causes. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;

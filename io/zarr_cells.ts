@@ -1,8 +1,8 @@
 /**
- * The cells of all meshes of a Zarr store, one mesh after the other, in four arrays:
+ * The cells of all meshes of a Zarr store, one mesh after another, in four arrays:
  * `cellConnectivity` (node numbers within the mesh), `cellSizes` (nodes of each cell: almost
- * constant, so that they take no room), `cellTypes`, and `cellRanges` `[samples, 4]` (first cell,
- * cells, first entry of the connectivity, entries).
+ * constant, so that they compress to nothing), `cellTypes`, and `cellRanges` `[samples, 4]` (first
+ * cell, cells, first entry of the connectivity, entries).
  *
  * @module
  */
@@ -32,10 +32,7 @@ export class ZarrCells {
     this.#types = types;
   }
 
-  /**
-   * Opens the arrays and checks that they are whole and fit each other. @throws {DataError}
-   * otherwise
-   */
+  /** Opens the arrays. @throws {DataError} If they are incomplete or do not match each other */
   static async open(
     group: ZarrGroup,
     sampleCount: number,
@@ -49,40 +46,39 @@ export class ZarrCells {
     const sizes = await ZarrArray.open(group, "cellSizes", checksums);
     const types = await ZarrArray.open(group, "cellTypes", checksums);
     const fail = (reason: string) => {
-      throw new DataError(`Cannot open mesh store "${group.path}" as ${reason}`);
+      throw new DataError(`Cannot open mesh store "${group.path}": ${reason}`);
     };
     for (const [name, { layout }] of Object.entries({ connectivity, sizes, types })) {
       if (layout.shape.length !== 1) {
-        fail(`cell ${name} must have 1 dimension: it has ${layout.shape.length}`);
+        fail(`cell ${name} must have 1 dimension, it has ${layout.shape.length}`);
       }
     }
     if (types.layout.dataType !== "uint8") {
-      fail(`"cellTypes" must be uint8: it is ${types.layout.dataType}`);
+      fail(`"cellTypes" must be uint8, it is ${types.layout.dataType}`);
     }
     if (sizes.rowCount !== types.rowCount) {
       fail(
-        `"cellSizes" must have as many numbers as "cellTypes", ${types.rowCount}: it has ` +
+        `"cellSizes" must have as many numbers as "cellTypes", ${types.rowCount}, it has ` +
           `${sizes.rowCount}`,
       );
     }
     for (let sample = 0; sample < sampleCount; sample++) {
       const range = ranges.slice(4 * sample, 4 * sample + 4);
       const [cell, cells, entry, entries] = range;
-      const isWithin = (start: number, count: number, most: number) =>
-        start >= 0 && count > 0 && start + count <= most;
+      const isWithin = (start: number, count: number, end: number) =>
+        start >= 0 && count > 0 && start + count <= end;
       if (
         isWithin(cell, cells, types.rowCount) && isWithin(entry, entries, connectivity.rowCount)
       ) continue;
       fail(
         `"cellRanges" must be within ${types.rowCount} cells and ${connectivity.rowCount} ` +
-          "entries: sample " +
-          `${sample} has ${range.join(", ")}`,
+          `entries, sample ${sample} has ${range.join(", ")}`,
       );
     }
     return new ZarrCells(ranges, connectivity, sizes, types);
   }
 
-  /** The cells of a sample. @throws {DataError} when chunks are missing or damaged */
+  /** The cells of a sample. @throws {DataError} If chunks are missing or damaged */
   async read(sample: number): Promise<MeshCells> {
     const [cell, cells, entry, entries] = this.#ranges.slice(4 * sample, 4 * sample + 4);
     return {
@@ -93,8 +89,8 @@ export class ZarrCells {
   }
 }
 
-/** Room in a chunk for meshes with more cells than the first, where meshes have different sizes. */
-const spareRoom = 1.05;
+/** Allowance in a chunk for meshes with more cells than the first, if sizes differ. */
+const SPARE_ROOM = 1.05;
 
 /** Writes the cells of a store, mesh by mesh; every mesh starts a chunk. */
 export class ZarrCellsWriter {
@@ -107,13 +103,12 @@ export class ZarrCellsWriter {
   /**
    * @param directory The folder of the store
    * @param first Cells of the first mesh
-   * @param nodeRoom Nodes that fit into a chunk, as a multiple of the nodes of the first mesh
-   * @param leastRows Fewest rows of a chunk: the first mesh may have far fewer cells than the
-   * others
+   * @param nodeRoom Nodes of a chunk, as a multiple of the nodes of the first mesh
+   * @param minRows Minimum rows of a chunk: the first mesh may have far fewer cells than the others
    */
-  constructor(directory: string, first: MeshCells, nodeRoom: number, leastRows: number) {
+  constructor(directory: string, first: MeshCells, nodeRoom: number, minRows: number) {
     const room = (count: number) =>
-      Math.max(leastRows, nodeRoom === 1 ? count : Math.ceil(count * nodeRoom * spareRoom));
+      Math.max(minRows, nodeRoom === 1 ? count : Math.ceil(count * nodeRoom * SPARE_ROOM));
     const path = (name: string) => join(directory, name);
     const cells = room(first.types.length);
     const entries = room(first.connectivity.length);

@@ -1,7 +1,6 @@
 /**
- * The files of a Zarr array. Trusts nothing: missing chunks, chunks of a wrong size and chunks with
- * a wrong checksum are errors. (zarrita, which decodes them, reads a missing chunk as zeros and a
- * flipped bit as another number.)
+ * The files of a Zarr array. Missing chunks and chunks of a wrong size or checksum are errors;
+ * zarrita, which decodes them, reads a missing chunk as zeros and a flipped bit as another number.
  *
  * @module
  */
@@ -13,17 +12,15 @@ import type { StoreFiles } from "./store_files.ts";
 import { withOverhead } from "./zarr_codecs.ts";
 import type { ZarrLayout } from "./zarr_layout.ts";
 
-/** The array attribute with the CRC-32 of every chunk file, in row-major order of the chunks. */
-export const checksumAttribute = "chunkCrc32";
+/** Array attribute with the CRC-32 of every chunk file, in row-major order of the chunks. */
+export const CHECKSUM_ATTRIBUTE = "chunkCrc32";
 
-/** More than the metadata of any store: the checksums of a million chunks take 17 MB. */
-export const mostMetadataBytes = 2 ** 26;
+/** Maximum size of metadata: the checksums of a million chunks take 17 MB. */
+export const MAX_METADATA_BYTES = 2 ** 26;
 
-const metadataNames = ["zarr.json", ".zarray", ".zattrs"];
+const METADATA_NAMES = ["zarr.json", ".zarray", ".zattrs"];
 
-/**
- * A store for zarrita with the files of one array; every chunk that it gives is there and whole.
- */
+/** A store for zarrita with the files of one array, whose chunks it checks. */
 export class ChunkFiles implements AsyncReadable {
   readonly #files: StoreFiles;
   readonly #name: string;
@@ -38,51 +35,38 @@ export class ChunkFiles implements AsyncReadable {
   }
 
   /**
-   * Checks that every chunk is there, uncompressed ones with the right size, and takes up their
-   * checksums.
+   * Checks that every chunk exists, with its size if it is not compressed, and reads the checksums.
    *
-   * @throws {DataError} that names the first chunk that is missing or cut short
+   * @throws {DataError} If a chunk is missing or cut short; names the first
    */
   async checkComplete(): Promise<void> {
-    const checksums = this.#parseChecksums(this.#layout.attributes[checksumAttribute]);
-    let chunkCount = 0;
+    const checksums = this.#readChecksums();
     for (const key of chunkKeys(this.#layout)) {
       const size = await this.#files.size(this.#file(key));
       if (size === undefined) throw this.#missing(key);
       this.#checkSize(key, size);
-      if (checksums && chunkCount < checksums.length) {
-        this.#checksums.set(key, checksums[chunkCount]);
-      }
-      chunkCount++;
     }
-    if (checksums && checksums.length !== chunkCount) {
+    if (checksums && checksums.length !== this.chunkCount) {
       throw new DataError(
-        `Cannot read array "${this.#name}" of "${this.#files.path}" as there must be a ` +
-          "checksum for each of its " +
-          `${chunkCount} chunks: there are ${checksums.length}`,
+        `Cannot read array "${this.#name}" of "${this.#files.path}": there must be a checksum ` +
+          `for each of its ${this.chunkCount} chunks, there are ${checksums.length}`,
       );
     }
   }
 
   /** Whether chunks have checksums. */
   get hasChecksums(): boolean {
-    return this.#layout.attributes[checksumAttribute] !== undefined;
+    return this.#layout.attributes[CHECKSUM_ATTRIBUTE] !== undefined;
   }
 
   get chunkCount(): number {
     return chunkCounts(this.#layout).reduce((product, n) => product * n, 1);
   }
 
-  /**
-   * Reads chunk after chunk, undecoded. @returns Of each the problem, or undefined when it is there
-   * and whole
-   */
+  /** Reads every chunk without decoding it. @returns The problem of each, undefined if none */
   async *check(): AsyncGenerator<DataError | undefined> {
-    const checksums = this.#parseChecksums(this.#layout.attributes[checksumAttribute]);
-    let chunk = 0;
+    this.#readChecksums();
     for (const key of chunkKeys(this.#layout)) {
-      if (checksums && chunk < checksums.length) this.#checksums.set(key, checksums[chunk]);
-      chunk++;
       try {
         await this.get(`/${this.#file(key)}`);
         yield undefined;
@@ -94,21 +78,22 @@ export class ChunkFiles implements AsyncReadable {
   }
 
   /**
-   * The bytes of a file of the array; undefined only for metadata. @throws {DataError} on a damaged
-   * chunk
+   * The bytes of a file of the array; undefined only for metadata.
+   *
+   * @throws {DataError} If a chunk is missing or damaged
    */
   async get(path: AbsolutePath): Promise<Uint8Array | undefined> {
     const file = path.slice(1);
     const key = file.slice(this.#name.length + 1);
-    if (metadataNames.includes(key)) return await this.#files.read(file, mostMetadataBytes);
+    if (METADATA_NAMES.includes(key)) return await this.#files.read(file, MAX_METADATA_BYTES);
     const bytes = await this.#files.read(file, withOverhead(this.#layout.chunkBytes));
     if (!bytes) throw this.#missing(key);
     this.#checkSize(key, bytes.byteLength);
     const checksum = this.#checksums.get(key);
     if (checksum !== undefined && crc32(bytes) !== checksum) {
       throw new DataError(
-        `Cannot read ${this.#describe(key)} as its checksum is wrong: ${hex(crc32(bytes))} ` +
-          `where ${hex(checksum)} is expected; the store is damaged`,
+        `Cannot read ${this.#describe(key)}: expected checksum ${hex(checksum)}, ` +
+          `found ${hex(crc32(bytes))}; the store is damaged`,
       );
     }
     return bytes;
@@ -118,35 +103,37 @@ export class ChunkFiles implements AsyncReadable {
     return `${this.#name}/${key}`;
   }
 
-  /** By hand: of a list of millions of wrong ones, one is enough. */
-  #parseChecksums(value: unknown): readonly number[] | undefined {
+  /** Reads the checksums, without a schema: of millions of errors, one is enough. */
+  #readChecksums(): readonly number[] | undefined {
+    const value = this.#layout.attributes[CHECKSUM_ATTRIBUTE];
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 32)) {
+      for (const [chunk, key] of chunkKeys(this.#layout).take(value.length).toArray().entries()) {
+        this.#checksums.set(key, value[chunk]);
+      }
       return value;
     }
     throw new DataError(
-      `Cannot read array "${this.#name}" of "${this.#files.path}" as its attribute ` +
-        `"${checksumAttribute}" is wrong: ` +
-        "it must be a list of 32-bit numbers",
+      `Cannot read array "${this.#name}" of "${this.#files.path}": its attribute ` +
+        `"${CHECKSUM_ATTRIBUTE}" must be a list of 32-bit numbers`,
     );
   }
 
-  /** Throws when a chunk has another size than it must, or one that no codec makes. */
+  /** Throws if a chunk has a wrong size, or one that no codec produces. */
   #checkSize(key: string, size: number): void {
     const { raw, chunkBytes } = this.#layout;
     if (raw ? size === chunkBytes : size <= withOverhead(chunkBytes)) return;
     throw new DataError(
-      `Cannot read ${this.#describe(key)}: ${size} bytes where ` +
-        `${raw ? "" : "about "}${chunkBytes} are expected; ` +
+      `Cannot read ${this.#describe(key)}: expected ${raw ? "" : "about "}${chunkBytes} bytes, ` +
+        `found ${size}; ` +
         `the store is ${size < chunkBytes ? "truncated" : "damaged"}`,
     );
   }
 
   #missing(key: string): DataError {
     return new DataError(
-      `Cannot read ${this.#describe(key)} as it is missing: the store is not whole, or its ` +
-        "writer left out chunks of " +
-        `zeros; write these too (zarr-python: write_empty_chunks)`,
+      `Cannot read ${this.#describe(key)}: it is missing; the store is incomplete, or its ` +
+        "writer omitted chunks of zeros; write these too (zarr-python: write_empty_chunks)",
     );
   }
 

@@ -1,6 +1,6 @@
 /**
- * The compressors of Zarr chunks, with a bound: a chunk never decompresses to more than its shape
- * says, however small it is. (zarrita's own decompress whatever comes, and do not verify `crc32c`.)
+ * Bounded decompression of Zarr chunks: a chunk never decompresses to more than its shape states.
+ * zarrita's own codecs have no bound and do not verify `crc32c`.
  *
  * @module
  */
@@ -8,39 +8,37 @@
 import { constants, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { registry } from "zarrita";
 import { decompressLz4 } from "./lz4.ts";
-import { numberBytes, type NumberType } from "./zarr_layout.ts";
+import { NUMBER_BYTES, type NumberType } from "./zarr_layout.ts";
 
-/** Decompresses, never to more than so many bytes. */
-type Decompress = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+/** Decompresses to at most `maxBytes`. */
+type Decompress = (bytes: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
 
-/** What a codec is told of the chunks that it is for. */
+/** The chunks that a codec is for. */
 interface ChunkType {
   readonly dataType: string;
   readonly shape: readonly number[];
 }
 
-/** Codecs by name; `bytes`, `transpose`, `shuffle` and `delta` keep the size and are zarrita's. */
-const decompressors: Readonly<Record<string, Decompress>> = {
-  gzip: (bytes, mostBytes) => gunzipSync(bytes, { maxOutputLength: mostBytes }),
-  zlib: (bytes, mostBytes) =>
-    inflateSync(bytes, { maxOutputLength: mostBytes, finishFlush: constants.Z_FINISH }),
-  zstd: (bytes, mostBytes) => zstdDecompressSync(bytes, { maxOutputLength: mostBytes }),
+/** Codecs by name; zarrita's `bytes`, `transpose`, `shuffle` and `delta` preserve the size. */
+const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
+  gzip: (bytes, maxBytes) => gunzipSync(bytes, { maxOutputLength: maxBytes }),
+  zlib: (bytes, maxBytes) =>
+    inflateSync(bytes, { maxOutputLength: maxBytes, finishFlush: constants.Z_FINISH }),
+  zstd: (bytes, maxBytes) => zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
   // The size, then one block.
-  lz4: (bytes, mostBytes) => decompressLz4(bytes.subarray(4), statedBytes(bytes, 0, mostBytes)),
+  lz4: (bytes, maxBytes) => decompressLz4(bytes.subarray(4), statedBytes(bytes, 0, maxBytes)),
   blosc: decompressBlosc,
   crc32c: (bytes) => withoutCrc32c(bytes),
 };
 
-/**
- * Bytes by which a codec may make a chunk larger: headers, checksums, blocks that do not compress.
- */
+/** A chunk size with an allowance for headers, checksums and blocks that do not compress. */
 export function withOverhead(bytes: number): number {
   return bytes + (bytes >> 3) + 65_536;
 }
 
-/** Makes zarrita decompress chunks with these functions. */
+/** Registers these codecs with zarrita. */
 export function boundCodecs(): void {
-  for (const [name, decompress] of Object.entries(decompressors)) {
+  for (const [name, decompress] of Object.entries(DECOMPRESSORS)) {
     const entry = {
       kind: "bytes_to_bytes" as const,
       fromConfig: (_: unknown, chunk: ChunkType) => new BoundedCodec(decompress, chunk),
@@ -55,45 +53,45 @@ export function boundCodecs(): void {
 class BoundedCodec {
   readonly kind = "bytes_to_bytes";
   readonly #decompress: Decompress;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
   constructor(decompress: Decompress, { dataType, shape }: ChunkType) {
     this.#decompress = decompress;
-    // Another codec may follow, so that a little more is right.
-    this.#mostBytes = withOverhead(
-      shape.reduce((product, n) => product * n, numberBytes[dataType as NumberType]),
+    // Another codec may follow, which needs the allowance.
+    this.#maxBytes = withOverhead(
+      shape.reduce((product, n) => product * n, NUMBER_BYTES[dataType as NumberType]),
     );
   }
 
   encode(): never {
-    throw new RangeError("Cannot write with this codec as it only reads");
+    throw new RangeError("Cannot encode chunk: this codec only decodes");
   }
 
   async decode(bytes: Uint8Array): Promise<Uint8Array> {
-    const decoded = await this.#decompress(bytes, this.#mostBytes);
-    // Numbers are viewed in place, so their buffer must start with them.
+    const decoded = await this.#decompress(bytes, this.#maxBytes);
+    // Numbers are viewed in place and must be aligned.
     return decoded.byteOffset % 8 === 0 ? decoded : decoded.slice();
   }
 }
 
-/** The size that a header states at a byte. @throws {SyntaxError} when it is too large */
-function statedBytes(bytes: Uint8Array, at: number, mostBytes: number): number {
+/** The size that a header states at a position. @throws {SyntaxError} If it is too large */
+function statedBytes(bytes: Uint8Array, at: number, maxBytes: number): number {
   if (bytes.byteLength < at + 4) throw new SyntaxError(`it has only ${bytes.byteLength} bytes`);
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-  if (size <= mostBytes) return size;
-  throw new SyntaxError(`it states ${size} bytes where at most ${mostBytes} fit into a chunk`);
+  if (size <= maxBytes) return size;
+  throw new SyntaxError(`it states ${size} bytes, more than the ${maxBytes} of a chunk`);
 }
 
-/** Where a header of Blosc states its sizes. */
-const bloscHeader = { size: 4, blockSize: 8, compressedSize: 12, length: 16 } as const;
+/** Positions of the sizes in a Blosc header. */
+const BLOSC_HEADER = { size: 4, blockSize: 8, compressedSize: 12, length: 16 } as const;
 
-async function decompressBlosc(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
-  statedBytes(bytes, bloscHeader.size, mostBytes);
-  statedBytes(bytes, bloscHeader.blockSize, mostBytes);
-  const compressed = statedBytes(bytes, bloscHeader.compressedSize, Infinity);
+async function decompressBlosc(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  statedBytes(bytes, BLOSC_HEADER.size, maxBytes);
+  statedBytes(bytes, BLOSC_HEADER.blockSize, maxBytes);
+  const compressed = statedBytes(bytes, BLOSC_HEADER.compressedSize, Infinity);
   if (compressed !== bytes.byteLength) {
     throw new SyntaxError(
-      `it states ${compressed} compressed bytes where there are ${bytes.byteLength}`,
+      `it states ${compressed} compressed bytes, found ${bytes.byteLength}`,
     );
   }
   const { default: Blosc } = await import("numcodecs/blosc");
@@ -103,7 +101,7 @@ async function decompressBlosc(bytes: Uint8Array, mostBytes: number): Promise<Ui
     );
 }
 
-/** The bytes before a CRC-32C, which ends them. @throws {SyntaxError} when it is not theirs */
+/** The bytes before their CRC-32C. @throws {SyntaxError} If the checksum does not match */
 function withoutCrc32c(bytes: Uint8Array): Uint8Array {
   const end = bytes.byteLength - 4;
   if (end < 0) throw new SyntaxError(`it has only ${bytes.byteLength} bytes`);
@@ -111,16 +109,16 @@ function withoutCrc32c(bytes: Uint8Array): Uint8Array {
   const actual = crc32c(bytes.subarray(0, end));
   if (actual === stated) return bytes.subarray(0, end);
   throw new SyntaxError(
-    `its CRC-32C is ${actual.toString(16)} where ${stated.toString(16)} is expected`,
+    `expected CRC-32C ${stated.toString(16)}, found ${actual.toString(16)}`,
   );
 }
 
-/** Reflected polynomial of Castagnoli. */
-const castagnoli = 0x82f63b78;
+/** The Castagnoli polynomial, reflected. */
+const CASTAGNOLI = 0x82f63b78;
 
-const crc32cTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+const CRC32C_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? value >>> 1 ^ castagnoli : value >>> 1;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? value >>> 1 ^ CASTAGNOLI : value >>> 1;
   return value;
 });
 
@@ -128,7 +126,7 @@ const crc32cTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 export function crc32c(bytes: Uint8Array): number {
   let value = ~0;
   for (let i = 0; i < bytes.length; i++) {
-    value = value >>> 8 ^ crc32cTable[(value ^ bytes[i]) & 255];
+    value = value >>> 8 ^ CRC32C_TABLE[(value ^ bytes[i]) & 255];
   }
   return ~value >>> 0;
 }

@@ -1,6 +1,5 @@
 /**
- * The metadata of a Zarr array, version 2 or 3: only what is needed to find its chunks and to know
- * their size before one is opened.
+ * The metadata of a Zarr array, version 2 or 3, that locate its chunks and give their size.
  *
  * @module
  */
@@ -9,12 +8,12 @@ import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { listOf } from "./bounded_schemas.ts";
 
-/** The shape of an array and of its chunks, and where the chunks are. */
+/** The shape of an array and of its chunks, and the files of the chunks. */
 export interface ZarrLayout {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: NumberType;
-  /** Whether chunks are stored as they are, with no compression. */
+  /** Whether chunks are not compressed. */
   readonly raw: boolean;
   /** Numbers per chunk and bytes per chunk before compression. */
   readonly chunkLength: number;
@@ -24,8 +23,8 @@ export interface ZarrLayout {
   chunkKey(chunk: readonly number[]): string;
 }
 
-/** Number types that are read, with their size; integers only where float32 holds them exactly. */
-export const numberBytes = {
+/** Readable number types and their sizes. */
+export const NUMBER_BYTES = {
   float32: 4,
   float64: 8,
   int8: 1,
@@ -38,16 +37,16 @@ export const numberBytes = {
   uint64: 8,
 } as const;
 
-export type NumberType = keyof typeof numberBytes;
+export type NumberType = keyof typeof NUMBER_BYTES;
 
-/** No chunk of a sane store is larger; hostile metadata must not make us ask for its memory. */
-const maxChunkBytes = 2 ** 29;
+/** Maximum chunk size: hostile metadata must not cause a huge allocation. */
+const MAX_CHUNK_BYTES = 2 ** 29;
 
-/** Arrays have one dimension or two; chunks of more are not looked for. */
-const mostDimensions = 32;
+/** Arrays have one dimension or two; more than this is hostile. */
+const MAX_DIMENSIONS = 32;
 
-/** Codecs by their names in version 3 and, behind `numcodecs.`, in version 2. */
-const readCodecs = [
+/** Readable codecs, by their names in version 3 and, after `numcodecs.`, in version 2. */
+const READ_CODECS = [
   "bytes",
   "transpose",
   "blosc",
@@ -62,13 +61,13 @@ const readCodecs = [
 
 const separator = z.enum([".", "/"]).optional();
 const shape = listOf(z.int().nonnegative()).refine(
-  (extents) => extents.length <= mostDimensions,
+  (extents) => extents.length <= MAX_DIMENSIONS,
   "too many dimensions",
 );
 const chunkShape = listOf(z.int().positive());
 const codec = z.looseObject({ name: z.string() });
 const filter = z.looseObject({ id: z.string() });
-const dataType = z.enum(Object.keys(numberBytes) as NumberType[]);
+const dataType = z.enum(Object.keys(NUMBER_BYTES) as NumberType[]);
 
 const version3 = z.object({
   node_type: z.literal("array"),
@@ -96,7 +95,7 @@ const version2 = z.object({
 });
 
 /** Type codes of version 2, without the byte order. */
-const version2Types: Readonly<Record<string, NumberType>> = {
+const VERSION_2_TYPES: Readonly<Record<string, NumberType>> = {
   f4: "float32",
   f8: "float64",
   i1: "int8",
@@ -112,8 +111,8 @@ const version2Types: Readonly<Record<string, NumberType>> = {
 /**
  * Reads the metadata of an array.
  *
- * @param name The array in words, for errors
- * @throws {DataError} when the metadata are malformed or describe something that cannot be read
+ * @param name Description of the array, for errors
+ * @throws {DataError} If the metadata are malformed or describe an array that cannot be read
  */
 export function parseZarrLayout(version: 2 | 3, json: unknown, name: string): ZarrLayout {
   return version === 3 ? parseVersion3(json, name) : parseVersion2(json, name);
@@ -123,7 +122,7 @@ function parseVersion3(json: unknown, name: string): ZarrLayout {
   const metadata = parseAs(version3, json, name);
   const { shape, data_type, codecs, attributes, chunk_key_encoding: encoding } = metadata;
   if (codecs.some((codec) => codec.name === "sharding_indexed")) {
-    throw new DataError(`Cannot read ${name} as it is sharded; write it without shards`);
+    throw new DataError(`Cannot read ${name}: it is sharded; write it without shards`);
   }
   checkCodecs(codecs.map((codec) => codec.name), name);
   const prefix = encoding.name === "default" ? ["c"] : [];
@@ -142,25 +141,26 @@ function parseVersion2(json: unknown, name: string): ZarrLayout {
     json,
     name,
   );
-  const type = /^[<>|]/.test(dtype) ? version2Types[dtype.slice(1)] : undefined;
+  const type = /^[<>|]/.test(dtype) ? VERSION_2_TYPES[dtype.slice(1)] : undefined;
   if (!type) {
-    throw new DataError(`Cannot read ${name} as its type must be a number: received "${dtype}"`);
+    throw new DataError(`Cannot read ${name}: its type must be a number, received "${dtype}"`);
   }
-  checkCodecs([...(filters ?? []), ...(compressor ? [compressor] : [])].map(({ id }) => id), name);
+  const codecs = [...filters ?? [], compressor].filter((codec) => codec !== null);
+  checkCodecs(codecs.map(({ id }) => id), name);
   return {
     ...sizes(shape, chunks, type, name),
-    raw: compressor === null && (filters ?? []).length === 0,
+    raw: codecs.length === 0,
     attributes: {},
     chunkKey: (chunk) => chunk.join(dimension_separator ?? "."),
   };
 }
 
-/** Throws on codecs whose results cannot be trusted, or are no numbers. */
+/** Throws if one of the codecs is not readable. */
 function checkCodecs(names: readonly string[], array: string): void {
-  const unknown = names.find((name) => !readCodecs.includes(name.replace(/^numcodecs\./, "")));
+  const unknown = names.find((name) => !READ_CODECS.includes(name.replace(/^numcodecs\./, "")));
   if (unknown === undefined) return;
   throw new DataError(
-    `Cannot read ${array} as its codecs must be of ${readCodecs.join(", ")}: received ` +
+    `Cannot read ${array}: its codecs must be among ${READ_CODECS.join(", ")}, received ` +
       `"${unknown}"; write it with one of these`,
   );
 }
@@ -168,17 +168,16 @@ function checkCodecs(names: readonly string[], array: string): void {
 function sizes(shape: number[], chunkShape: number[], dataType: NumberType, name: string) {
   if (shape.length !== chunkShape.length) {
     throw new DataError(
-      `Cannot read ${name} as its chunks must have ${shape.length} dimensions: they have ` +
+      `Cannot read ${name}: its chunks must have ${shape.length} dimensions, they have ` +
         `${chunkShape.length}`,
     );
   }
   const chunkLength = chunkShape.reduce((product, n) => product * n, 1);
-  const chunkBytes = chunkLength * numberBytes[dataType];
-  if (chunkBytes > maxChunkBytes) {
+  const chunkBytes = chunkLength * NUMBER_BYTES[dataType];
+  if (chunkBytes > MAX_CHUNK_BYTES) {
     throw new DataError(
-      `Cannot read ${name} as a chunk must have at most ${maxChunkBytes} bytes: ` +
-        `${chunkShape.join(" × ")} ${dataType} ` +
-        `has ${chunkBytes}; write it in smaller chunks`,
+      `Cannot read ${name}: a chunk must have at most ${MAX_CHUNK_BYTES} bytes, ` +
+        `${chunkShape.join(" × ")} ${dataType} has ${chunkBytes}; write it in smaller chunks`,
     );
   }
   return { shape, chunkShape, dataType, chunkLength, chunkBytes };
@@ -190,7 +189,7 @@ function parseAs<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
   const problems = result.error.issues.map(({ path, message }) =>
     `${path.join(".") || "metadata"}: ${message}`
   );
-  throw new DataError(`Cannot read ${name} as its metadata are wrong: ${problems.join("; ")}`, {
+  throw new DataError(`Cannot read ${name}: its metadata are invalid: ${problems.join("; ")}`, {
     cause: result.error,
   });
 }

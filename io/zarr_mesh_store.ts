@@ -1,6 +1,6 @@
 /**
- * Mesh stores in Zarr: one group per data set, `offsets`, `position` and one array per field, in
- * which the nodes of all meshes stand one after the other.
+ * Mesh stores in Zarr: one group per data set with `offsets`, `position` and one array per field,
+ * each of which holds the nodes of one mesh after another.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   writeError,
   type WriteOptions,
 } from "./atomic_write.ts";
-import { chooseChunkRows, leastRows } from "./chunk_rows.ts";
+import { chooseChunkRows, MIN_CHUNK_ROWS } from "./chunk_rows.ts";
 import {
   checkHasCells,
   checkNodeCount,
@@ -34,7 +34,7 @@ import { ZarrCells, ZarrCellsWriter } from "./zarr_cells.ts";
 import { checkSeal, sealed } from "./zarr_seal.ts";
 import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
 
-/** Opens a mesh store in Zarr, version 2 or 3, and checks that it is whole. */
+/** Opens a mesh store in Zarr, version 2 or 3, and checks that it is complete. */
 export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const group = await openZarrGroup(path);
   const checksums = checkSeal(group.attributes, path);
@@ -43,7 +43,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const offsets = await (await ZarrArray.open(group, "offsets", checksums)).readIntegers(
     sampleCount + 1,
   );
-  const counts = await ZarrArray.openIfThere(group, "nodeCounts", checksums);
+  const counts = await ZarrArray.openOptional(group, "nodeCounts", checksums);
   const nodeCounts = await counts?.readIntegers(sampleCount) ??
     offsets.slice(1).map((end, i) => end - offsets[i]);
   checkOffsets(offsets, nodeCounts, path);
@@ -55,8 +55,8 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
     const { shape } = array.layout;
     if (shape.length === 2 && shape[0] === rowCount && shape[1] === columns) return array;
     throw new DataError(
-      `Cannot open mesh store "${path}" as array "${name}" must have shape ${rowCount} × ` +
-        `${columns}: it has ${shape.join(" × ")}`,
+      `Cannot open mesh store "${path}": array "${name}" must have shape ${rowCount} × ` +
+        `${columns}, it has ${shape.join(" × ")}`,
     );
   };
   const position = await openRows("position", attributes.dimensions);
@@ -79,14 +79,14 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
       const end = start + nodeCounts[index];
       const values: Record<string, Float32Array> = {};
       for (const [name, array] of fields) values[name] = await array.readFloats(start, end);
-      const sample: MeshSample = {
+      const nodes: MeshSample = {
         id: attributes.ids[index],
         dimensions: attributes.dimensions,
         nodeCount: nodeCounts[index],
         position: await position.readFloats(start, end),
         fields: values,
-        ...(withCells && cells && { cells: await cells.read(index) }),
       };
+      const sample = withCells ? { ...nodes, cells: await cells!.read(index) } : nodes;
       checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
       return sample;
     },
@@ -99,41 +99,40 @@ function checkOffsets(
   path: string,
 ): void {
   const fail = (reason: string) => {
-    throw new DataError(`Cannot open mesh store "${path}" as ${reason}`);
+    throw new DataError(`Cannot open mesh store "${path}": ${reason}`);
   };
-  if (offsets[0] !== 0) fail(`"offsets" must start at 0: it starts at ${offsets[0]}`);
+  if (offsets[0] !== 0) fail(`"offsets" must start at 0, it starts at ${offsets[0]}`);
   for (let i = 0; i < nodeCounts.length; i++) {
     const room = offsets[i + 1] - offsets[i];
     if (!Number.isSafeInteger(room) || room <= 0) {
-      fail(`"offsets" must ascend: sample ${i} is ${offsets[i]} to ${offsets[i + 1]}`);
+      fail(`"offsets" must ascend, sample ${i} is ${offsets[i]} to ${offsets[i + 1]}`);
     }
     if (nodeCounts[i] <= 0 || nodeCounts[i] > room) {
-      fail(`"nodeCounts" must be within 1 and ${room} at sample ${i}: it is ${nodeCounts[i]}`);
+      fail(`"nodeCounts" must be within 1 and ${room} at sample ${i}, it is ${nodeCounts[i]}`);
     }
   }
 }
 
-/** How a mesh store is written. */
+/** Options of writing a mesh store. */
 export interface MeshStoreOptions extends WriteOptions {
   /**
-   * Nodes per chunk; every mesh starts a chunk, and the last chunk of a mesh is filled up with
-   * zeros.
-   * @default what suits `nodeCounts`
+   * Nodes per chunk. Every mesh starts a chunk; its last chunk is padded with zeros.
+   * @default chosen for `nodeCounts`
    */
   readonly chunkRows?: number | undefined;
   /**
-   * Nodes of the meshes, where they are known beforehand, else 0; a guess costs room, not
-   * correctness.
-   * @default all have those of the first mesh, and are a chunk each
+   * Expected nodes of each mesh, 0 if unknown; a wrong guess costs disk space only.
+   * @default the nodes of the first mesh, one chunk each
    */
   readonly nodeCounts?: readonly number[] | undefined;
 }
 
-/** Writes a mesh store sample by sample; nothing is at its path before `close`. */
+/** Writes a mesh store sample by sample; `close` moves it to its path. */
 export interface MeshStoreWriter {
   /**
-   * Appends a sample. @throws {DataError} when it does not match the attributes, has a used id or
-   * NaN
+   * Appends a sample.
+   *
+   * @throws {DataError} If it does not match the attributes, its id is in use, or it has NaN
    */
   add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void>;
   /** Completes the store and moves it to its path. */
@@ -145,11 +144,11 @@ export interface MeshStoreWriter {
 /**
  * Starts a mesh store in Zarr v3 (float32, bit-shuffled zstd by blosc, a CRC-32 per chunk).
  *
- * It is written to a temporary directory beside `path` and renamed when closed. A failed write
- * removes it.
+ * It is written to a temporary directory next to `path`, which is renamed when closed and removed
+ * if a write fails.
  *
- * @throws {UserError} when `path` exists and `overwrite` is not set
- * @throws {DataError} when the attributes are wrong
+ * @throws {UserError} If `path` exists and `overwrite` is not set
+ * @throws {DataError} If the attributes are invalid
  *
  * @example
  * ```ts
@@ -178,7 +177,7 @@ export async function createMeshStore(
   const { chunkRows } = options;
   if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows > 0)) {
     throw new RangeError(
-      `Cannot write mesh store "${path}" as chunkRows must be > 0: received ${chunkRows}`,
+      `Cannot write mesh store "${path}": chunkRows must be > 0, received ${chunkRows}`,
     );
   }
   return new ZarrMeshStoreWriter(
@@ -194,7 +193,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
   readonly #header: MeshStoreHeader;
   readonly #directory: PendingDirectory;
   readonly #foreseenCounts: readonly number[];
-  readonly #leastCellRows: number;
+  readonly #minCellRows: number;
   readonly #ids = new Set<string>();
   readonly #offsets: number[] = [0];
   readonly #nodeCounts: number[] = [];
@@ -214,7 +213,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
     this.#directory = directory;
     this.#chunkRows = chunkRows;
     this.#foreseenCounts = nodeCounts;
-    this.#leastCellRows = chunkRows === undefined ? leastRows : 1;
+    this.#minCellRows = chunkRows === undefined ? MIN_CHUNK_ROWS : 1;
   }
 
   add(sample: Omit<MeshSample, "dimensions" | "nodeCount">): Promise<void> {
@@ -226,17 +225,17 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       checkHasCells(this.#header, sample, what, this.#path);
       if (this.#ids.has(sample.id)) {
         throw new DataError(
-          `Cannot use ${what} of "${this.#path}" as its id is that of another sample`,
+          `Cannot use ${what} of "${this.#path}": its id belongs to another sample`,
         );
       }
-      // Of the first mesh it is known: should all the rest be guessed far too small, chunks are
-      // not.
+      // The size of the first mesh is known: with it, chunks are not far too small when all other
+      // sizes are guessed so.
       this.#chunkRows ??= chooseChunkRows([nodeCount, ...this.#foreseenCounts.slice(1)]);
       const { cells } = sample;
       if (cells) {
         const { temporary } = this.#directory;
         const nodeRoom = this.#chunkRows / nodeCount;
-        this.#cells ??= new ZarrCellsWriter(temporary, cells, nodeRoom, this.#leastCellRows);
+        this.#cells ??= new ZarrCellsWriter(temporary, cells, nodeRoom, this.#minCellRows);
         await this.#cells.append(cells);
       }
       await this.#array("position", dimensions).append(sample.position);
@@ -252,7 +251,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
   close(): Promise<void> {
     return this.#attempt(async () => {
       if (this.#ids.size === 0) {
-        throw new DataError(`Cannot write mesh store "${this.#path}" as it has no samples`);
+        throw new DataError(`Cannot write mesh store "${this.#path}": it has no samples`);
       }
       const action = `Cannot write mesh store "${this.#path}"`;
       checkOrigins(this.#header, this.#ids.size, action);
@@ -266,7 +265,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
       if (padded) checksums.nodeCounts = await this.#writeIntegers("nodeCounts", this.#nodeCounts);
       for (const [name, array] of this.#arrays) checksums[name] = await array.finish();
       Object.assign(checksums, await this.#cells?.finish());
-      // Last: a directory without it is no group.
+      // Last: a directory without attributes is not a group.
       const attributes = { ...this.#header, ids: [...this.#ids], nodeCount: sum(this.#nodeCounts) };
       await writeZarrGroup(this.#directory.temporary, sealed(attributes, checksums));
       await this.#directory.publish();
@@ -292,7 +291,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
     return array;
   }
 
-  /** @returns The checksum of the metadata of the array */
+  /** Writes an array of integers. @returns The checksum of its metadata */
   async #writeIntegers(name: string, values: readonly number[]): Promise<number> {
     const array = new ZarrArrayWriter(join(this.#directory.temporary, name), "int64", [
       values.length,
@@ -301,10 +300,10 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
     return await array.finish();
   }
 
-  /** Runs a step of writing; a failure ends the store. */
+  /** Runs a step of writing, whose failure aborts the store. */
   async #attempt(step: () => Promise<void>): Promise<void> {
     if (this.#finished) {
-      throw new UserError(`Cannot write mesh store "${this.#path}" as it is closed`);
+      throw new UserError(`Cannot write mesh store "${this.#path}": it is closed`);
     }
     try {
       await step();

@@ -1,64 +1,58 @@
 /**
- * The seal of a mesh store: checksums of all that its chunks' own do not cover. The group states
- * the CRC-32 of the metadata of every array, these state the CRC-32 of every chunk, and the last
- * attribute that of the others; so no byte that matters can change unseen.
+ * The seal of a mesh store: checksums of its metadata. Arrays state the CRC-32 of their chunks, the
+ * group states that of the metadata of every array, and its last attribute that of the others, so
+ * that no relevant byte can change unnoticed.
  *
  * @module
  */
 
 import { crc32 } from "node:zlib";
 import { DataError } from "../errors.ts";
-import { sealedMeshFormat } from "./mesh_attributes.ts";
+import { MESH_FORMAT, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
 import type { ArrayChecksums } from "./zarr_array.ts";
 
-const arraysKey = "arrayCrc32";
-const attributesKey = "attributesCrc32";
+const ARRAYS_KEY = "arrayCrc32";
+const ATTRIBUTES_KEY = "attributesCrc32";
 
-/** Attributes with the seal. @param arrays The checksum of the metadata of every array, by name */
+/** Attributes with a seal. @param arrays The checksum of the metadata of every array, by name */
 export function sealed(
   attributes: Readonly<Record<string, unknown>>,
   arrays: Readonly<Record<string, number>>,
 ): Record<string, unknown> {
-  const covered = { format: sealedMeshFormat, ...attributes, [arraysKey]: arrays };
-  return { ...covered, [attributesKey]: checksum(covered) };
+  const covered = { format: SEALED_MESH_FORMAT, ...attributes, [ARRAYS_KEY]: arrays };
+  return { ...covered, [ATTRIBUTES_KEY]: checksum(covered) };
 }
 
 /**
  * Checks the seal of a store.
  *
- * @returns The checksums of the metadata of its arrays; undefined for a store of another program,
- * which has none
- * @throws {DataError} when the attributes are not as they were written
+ * @returns The checksums of the metadata of its arrays; undefined if the store has no seal
+ * @throws {DataError} If the attributes have changed
  */
 export function checkSeal(attributes: unknown, path: string): ArrayChecksums | undefined {
-  if (!isRecord(attributes) || attributes.format !== sealedMeshFormat) return undefined;
-  const { [attributesKey]: stated, ...covered } = attributes;
-  const arrays = covered[arraysKey];
+  if (!isRecord(attributes) || attributes.format !== SEALED_MESH_FORMAT) return undefined;
+  const { [ATTRIBUTES_KEY]: stated, ...covered } = attributes;
+  const arrays = covered[ARRAYS_KEY];
   if (stated === checksum(covered) && isRecord(arrays)) {
     return new Map(Object.entries(arrays).map(([name, value]) => [name, Number(value)]));
   }
   throw new DataError(
-    `Cannot open mesh store "${path}" as its attributes must have the checksum that ` +
-      `"${attributesKey}" states: they ` +
-      "were changed or are damaged; convert or generate it again, or with the changes in " +
-      "mind give it the format " +
-      `"haloflow-meshes/1", which states none`,
+    `Cannot open mesh store "${path}": its attributes must have the checksum that ` +
+      `"${ATTRIBUTES_KEY}" states; they were changed or are damaged; convert or generate it ` +
+      `again or, if the changes are intended, give it the format "${MESH_FORMAT}", which has none`,
   );
 }
 
-/**
- * Whether the metadata of a group are those of a sealed store; damage of the seal is for
- * {@linkcode checkSeal} to see.
- */
+/** Whether the metadata of a group have a seal, which may be damaged: {@linkcode checkSeal}. */
 export function isSealed(metadata: string): boolean {
   try {
-    return JSON.parse(metadata)?.attributes?.format === sealedMeshFormat;
+    return JSON.parse(metadata)?.attributes?.format === SEALED_MESH_FORMAT;
   } catch {
     return false;
   }
 }
 
-/** Spaces do not count, the order of keys does. */
+/** The checksum of attributes without white space; the order of keys matters. */
 function checksum(attributes: Readonly<Record<string, unknown>>): number {
   return crc32(JSON.stringify(attributes));
 }

@@ -1,5 +1,5 @@
 /**
- * Writes Zarr v3: chunks as they come, metadata at the end, when the shape is known.
+ * Writes Zarr v3: chunks as they arrive, then the metadata, when the shape is known.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { writeDurably } from "./atomic_write.ts";
-import { checksumAttribute } from "./zarr_chunks.ts";
+import { CHECKSUM_ATTRIBUTE } from "./zarr_chunks.ts";
 
 /**
- * Compression of the chunks of all but int64 arrays, which are short. Bit shuffling groups the bits
- * of equal weight, which is what makes smooth fields compress: a Darcy solution takes 483 kB of
- * 709, with plain zstd 620 kB. numcodecs always shuffles units of 4 bytes.
+ * Compression of all arrays except int64, which are short. Bit shuffling groups the bits of equal
+ * weight, so that smooth fields compress: a Darcy solution of 709 kB takes 483 kB, with plain zstd
+ * 620 kB. numcodecs always shuffles units of 4 bytes.
  */
-const compression = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
-const bitShuffle = 2;
-const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
-const bloscCodec = {
+const COMPRESSION = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
+const BIT_SHUFFLE = 2;
+const BYTES_CODEC = { name: "bytes", configuration: { endian: "little" } };
+const BLOSC_CODEC = {
   name: "blosc",
-  configuration: { ...compression, shuffle: "bitshuffle", typesize: 4 },
+  configuration: { ...COMPRESSION, shuffle: "bitshuffle", typesize: 4 },
 };
-const codecs = {
-  float32: [bytesCodec, bloscCodec],
-  uint32: [bytesCodec, bloscCodec],
-  uint8: [{ name: "bytes" }, bloscCodec],
-  int64: [bytesCodec],
+const CODECS = {
+  float32: [BYTES_CODEC, BLOSC_CODEC],
+  uint32: [BYTES_CODEC, BLOSC_CODEC],
+  uint8: [{ name: "bytes" }, BLOSC_CODEC],
+  int64: [BYTES_CODEC],
 };
 
 /** A codec of numcodecs. */
@@ -35,10 +35,7 @@ interface Codec {
 
 let blosc: Codec | undefined;
 
-/**
- * Compresses a chunk. The codec is imported at the first: it takes long to load, and most who
- * import this file read.
- */
+/** Compresses a chunk. The first call imports the codec, which loads slowly. */
 async function compress(bytes: Uint8Array): Promise<Uint8Array> {
   blosc ??= await importBlosc();
   return await blosc.encode(bytes);
@@ -46,16 +43,16 @@ async function compress(bytes: Uint8Array): Promise<Uint8Array> {
 
 async function importBlosc(): Promise<Codec> {
   const { default: Blosc } = await import("numcodecs/blosc");
-  return Blosc.fromConfig({ id: "blosc", ...compression, shuffle: bitShuffle });
+  return Blosc.fromConfig({ id: "blosc", ...COMPRESSION, shuffle: BIT_SHUFFLE });
 }
 
-/** Types of numbers that are written. */
-export type WrittenType = keyof typeof codecs;
+/** Number types that are written. */
+export type WrittenType = keyof typeof CODECS;
 
 /** The numbers of an array. */
 export type WrittenNumbers = Float32Array | Uint32Array | Uint8Array | BigInt64Array;
 
-/** An array that grows by whole chunks of rows. */
+/** An array that grows by complete chunks of rows. */
 export class ZarrArrayWriter {
   readonly #directory: string;
   readonly #type: WrittenType;
@@ -64,7 +61,7 @@ export class ZarrArrayWriter {
 
   /**
    * @param directory The folder of the array
-   * @param chunkShape Rows, and numbers per row where the array has two dimensions
+   * @param chunkShape Rows, and numbers per row if the array has two dimensions
    */
   constructor(directory: string, type: WrittenType, chunkShape: readonly number[]) {
     this.#directory = directory;
@@ -77,7 +74,7 @@ export class ZarrArrayWriter {
     return this.#checksums.length * this.#chunkShape[0];
   }
 
-  /** Appends rows, filled up with zeros to whole chunks. */
+  /** Appends rows, padded with zeros to complete chunks. */
   async append(values: WrittenNumbers): Promise<void> {
     const chunkLength = this.#chunkShape.reduce((product, n) => product * n, 1);
     for (let start = 0; start < values.length; start += chunkLength) {
@@ -94,9 +91,9 @@ export class ZarrArrayWriter {
   }
 
   /**
-   * Writes the metadata; the array is whole from here on.
+   * Writes the metadata, which completes the array.
    *
-   * @param rowCount Rows, without padding at the end
+   * @param rowCount Rows without the padding at the end
    * @returns The CRC-32 of the metadata
    */
   async finish(rowCount = this.rowCount): Promise<number> {
@@ -109,8 +106,8 @@ export class ZarrArrayWriter {
       chunk_grid: { name: "regular", configuration: { chunk_shape: this.#chunkShape } },
       chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
       fill_value: 0,
-      codecs: codecs[this.#type],
-      attributes: { [checksumAttribute]: this.#checksums },
+      codecs: CODECS[this.#type],
+      attributes: { [CHECKSUM_ATTRIBUTE]: this.#checksums },
     });
   }
 }
@@ -131,7 +128,7 @@ async function writeMetadata(
 }
 
 function padded(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  whole.set(bytes);
-  return whole;
+  const result = new Uint8Array(length);
+  result.set(bytes);
+  return result;
 }

@@ -1,7 +1,6 @@
 /**
- * The bytes of binary arrays: base64, byte counts and compressed blocks in front of them, byte
- * order. Errors are `SyntaxError`s that say what is wrong; the reader adds the names of array and
- * file.
+ * The bytes of binary arrays: base64, headers with byte counts, compressed blocks, byte order.
+ * Errors are `SyntaxError`s that name the fault; the reader adds the names of array and file.
  *
  * @module
  */
@@ -12,15 +11,15 @@ import { messageOf } from "../../errors.ts";
 import { decompressLz4 } from "../lz4.ts";
 import { decode } from "./xml.ts";
 
-/** Size of the blocks that are written, as VTK's own. */
-const blockBytes = 32768;
-/** Files as small as by zlib's default of 6, in half the time. */
-const zlibLevel = 3;
+/** Size of written blocks, as in VTK. */
+const BLOCK_BYTES = 32768;
+/** Compresses as well as zlib's default of 6, in half the time. */
+const ZLIB_LEVEL = 3;
 
-/** How a file packs its arrays. */
+/** The encoding of the arrays of a file. */
 export interface Packing {
   readonly littleEndian: boolean;
-  /** Bytes of each number of a header. */
+  /** Bytes per number of a header. */
   readonly headerBytes: 4 | 8;
   readonly compressor?: Compressor | undefined;
 }
@@ -28,15 +27,12 @@ export interface Packing {
 /** Decompresses a block into exactly `size` bytes, or throws. */
 export interface Compressor {
   readonly decompress: (block: Uint8Array, size: number) => Uint8Array;
-  /** No block grows by more than this: a larger size is a lie, found before any memory is taken. */
+  /** Maximum factor by which a block grows; a larger stated size is refused before allocation. */
   readonly maxRatio: number;
 }
 
-/**
- * Compressors by VTK's class. LZMA is not among them: no package for it is both small and well
- * kept.
- */
-export const compressors: Readonly<Record<string, Compressor>> = {
+/** Compressors by VTK's class, without LZMA: no package for it is both small and maintained. */
+export const COMPRESSORS: Readonly<Record<string, Compressor>> = {
   vtkZLibDataCompressor: { decompress: inflate, maxRatio: 1032 },
   vtkLZ4DataCompressor: { decompress: decompressLz4, maxRatio: 255 },
 };
@@ -56,44 +52,46 @@ export function decodeBase64(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuf
 }
 
 /**
- * The numbers' bytes, in this machine's order, at the start of a buffer of their own.
+ * Unpacks the bytes of numbers, in the byte order of the machine, into a new buffer.
  *
- * A plain array is its byte count and its bytes. A compressed one is the count of blocks, their
- * size, that of the last one if it is smaller (else 0), the compressed size of each, and the
+ * A plain array is its byte count and its bytes. A compressed one is the number of blocks, their
+ * size, the size of the last one if it is smaller (else 0), the compressed size of each, and the
  * blocks.
  *
- * @param packed What the file holds; bytes may follow
- * @param itemBytes Bytes of a number
- * @param expectedBytes What the array must have, where that is known
- * @param mostBytes What there is room for
+ * @param packed Bytes in the file; others may follow
+ * @param itemBytes Bytes per number
+ * @param expectedBytes Size of the array, if known
+ * @param maxBytes Maximum size of the array
  */
 export function unpack(
   packed: Uint8Array<ArrayBuffer>,
   packing: Packing,
   itemBytes: number,
   expectedBytes?: number,
-  mostBytes = Infinity,
+  maxBytes = Infinity,
 ): Uint8Array<ArrayBuffer> {
   const bytes = packing.compressor === undefined
     ? unpackPlain(packed, packing, expectedBytes)
-    : unpackBlocks(packed, packing, packing.compressor, expectedBytes, mostBytes);
+    : unpackBlocks(packed, packing, packing.compressor, expectedBytes, maxBytes);
   if (bytes.length % itemBytes !== 0) {
-    throw new SyntaxError(`${bytes.length} bytes are no whole count of numbers of ${itemBytes}`);
+    throw new SyntaxError(
+      `its ${bytes.length} bytes are not a multiple of the ${itemBytes} of a number`,
+    );
   }
   if (!packing.littleEndian) swapBytes(bytes, itemBytes);
   return bytes;
 }
 
-/** Packs bytes as `unpack` takes them back, in zlib blocks with a 64-bit header. */
+/** Packs bytes for `unpack`, in zlib blocks with a 64-bit header. */
 export function packZlib(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const blocks: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += blockBytes) {
-    blocks.push(deflateSync(bytes.subarray(start, start + blockBytes), { level: zlibLevel }));
+  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
+    blocks.push(deflateSync(bytes.subarray(start, start + BLOCK_BYTES), { level: ZLIB_LEVEL }));
   }
   const header = [
     blocks.length,
-    blockBytes,
-    bytes.length % blockBytes,
+    BLOCK_BYTES,
+    bytes.length % BLOCK_BYTES,
     ...blocks.map(({ length }) => length),
   ];
   return concatenated([new Uint8Array(BigUint64Array.from(header, BigInt).buffer), ...blocks]);
@@ -104,7 +102,7 @@ function unpackPlain(packed: Uint8Array<ArrayBuffer>, packing: Packing, expected
   checkSize(size, expectedBytes);
   const available = packed.length - packing.headerBytes;
   if (size > available) {
-    throw new SyntaxError(`it states ${size} bytes where ${available} are left`);
+    throw new SyntaxError(`it states ${size} bytes, found ${available}`);
   }
   return packed.slice(packing.headerBytes, packing.headerBytes + size);
 }
@@ -114,7 +112,7 @@ function unpackBlocks(
   packing: Packing,
   { decompress, maxRatio }: Compressor,
   expectedBytes: number | undefined,
-  mostBytes: number,
+  maxBytes: number,
 ) {
   const [count, blockSize, lastSize] = readHeader(packed, packing, 0, 3);
   const sizes = readHeader(packed, packing, 3, count);
@@ -123,20 +121,19 @@ function unpackBlocks(
   let start = (3 + count) * packing.headerBytes;
   if (lastSize > blockSize || size > (packed.length - start) * maxRatio) {
     throw new SyntaxError(
-      `it states ${size} bytes in ${count} blocks where ${packed.length - start} ` +
-        "compressed bytes are left",
+      `it states ${size} bytes in ${count} blocks, found ${packed.length - start} compressed bytes`,
     );
   }
-  if (size > mostBytes) {
+  if (size > maxBytes) {
     throw new SyntaxError(
-      `it states ${size} bytes where the arrays of a file may have ${mostBytes} more`,
+      `it states ${size} bytes, the arrays of a file may have ${maxBytes} more`,
     );
   }
   const bytes = new Uint8Array(size);
   for (let block = 0; block < count; block++) {
     const end = start + sizes[block];
     if (end > packed.length) {
-      throw new SyntaxError(`compressed block ${block} of ${count} ends behind the data`);
+      throw new SyntaxError(`compressed block ${block} of ${count} ends after the data`);
     }
     const at = block * blockSize;
     bytes.set(decompress(packed.subarray(start, end), Math.min(blockSize, size - at)), at);
@@ -153,7 +150,7 @@ function readHeader(
   count: number,
 ): number[] {
   if ((first + count) * headerBytes > packed.length) {
-    throw new SyntaxError(`its header is cut short: ${packed.length} bytes are left`);
+    throw new SyntaxError(`its header is cut short, found ${packed.length} bytes`);
   }
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   return Array.from({ length: count }, (_, i) => {
@@ -166,7 +163,7 @@ function readHeader(
 
 function checkSize(size: number, expectedBytes = size): void {
   if (size !== expectedBytes) {
-    throw new SyntaxError(`it has ${size} bytes where ${expectedBytes} are expected`);
+    throw new SyntaxError(`expected ${expectedBytes} bytes, found ${size}`);
   }
 }
 
@@ -175,12 +172,11 @@ function inflate(block: Uint8Array, size: number): Uint8Array {
   try {
     bytes = inflateSync(block, { maxOutputLength: size, chunkSize: Math.max(64, size) });
   } catch (cause) {
-    const reason = messageOf(cause);
-    throw new SyntaxError(`a compressed block is damaged: ${reason}`, { cause });
+    throw new SyntaxError(`a compressed block is damaged: ${messageOf(cause)}`, { cause });
   }
   if (bytes.length !== size) {
     throw new SyntaxError(
-      `a compressed block has ${bytes.length} bytes where ${size} are expected`,
+      `expected ${size} bytes in a compressed block, found ${bytes.length}`,
     );
   }
   return bytes;
@@ -193,7 +189,7 @@ function swapBytes(bytes: Uint8Array<ArrayBuffer>, itemBytes: number): void {
   else if (itemBytes === 8) buffer.swap64();
 }
 
-/** One array of bytes behind the other. */
+/** Concatenates arrays of bytes. */
 export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
   let start = 0;

@@ -1,50 +1,47 @@
 /**
- * One array of a VTK file: its numbers, wherever and however they are kept.
+ * One array of a VTK file, in any place and encoding.
  *
  * @module
  */
 
 import { DataError } from "../../errors.ts";
 import { decodeBase64, type Packing, unpack } from "./binary.ts";
-import { type NumberType, numberTypes, parseNumbers, type VtkNumbers } from "./numbers.ts";
+import { NUMBER_TYPES, type NumberType, parseNumbers, type VtkNumbers } from "./numbers.ts";
 import { decode, type XmlElement } from "./xml.ts";
 
-/** An array: [tuples, components]. */
+/** An array [tuples, components]. */
 export interface VtkArray {
   readonly values: VtkNumbers;
   readonly components: number;
 }
 
-/** What it takes to read the arrays of a file. */
+/** The source of the arrays of a file. */
 export interface ArraySource {
   readonly path: string;
   readonly packing: Packing;
-  /**
-   * Bytes that the arrays of the file may still take: a small file can decompress to more than the
-   * memory.
-   */
+  /** Remaining size of all arrays: a small file can decompress to more than the memory. */
   readonly room: { bytes: number };
-  /** The appended data that begin at an offset, up to those of the next array. */
+  /** The appended data from an offset to the next array. */
   readonly appendedAt: (offset: number) => Uint8Array<ArrayBuffer>;
 }
 
 /**
  * Reads a `DataArray`.
  *
- * @param tuples How many it must have, where that is known
- * @throws {DataError} when it is damaged, of another length, or of an unknown type; names array and
- * file
+ * @param tuples Number of tuples, if known
+ * @throws {DataError} If it is damaged, of another length, or of an unknown type; names array and
+ *   file
  */
 export function readDataArray(source: ArraySource, element: XmlElement, tuples?: number): VtkArray {
   const action = `Cannot read array "${element.attributes.get("Name") ?? ""}" of "${source.path}"`;
   try {
     const components = readCount(element, "NumberOfComponents", 1);
-    if (components === 0) throw new SyntaxError("it has no components");
+    if (components === 0) throw new SyntaxError("it must have at least one component");
     const count = tuples === undefined ? undefined : tuples * components;
     const values = readValues(source, element, count);
     if (values.length % components !== 0) {
       throw new SyntaxError(
-        `${values.length} numbers make no whole count of tuples of ${components}`,
+        `its ${values.length} numbers are not a multiple of ${components} components`,
       );
     }
     return { values, components };
@@ -53,26 +50,23 @@ export function readDataArray(source: ArraySource, element: XmlElement, tuples?:
   }
 }
 
-/** The count that an attribute states. @throws {SyntaxError} when it is none */
-export function readCount(element: XmlElement, attribute: string, missing?: number): number {
+/** The count in an attribute. @throws {SyntaxError} If it is not a count */
+export function readCount(element: XmlElement, attribute: string, fallback?: number): number {
   const text = element.attributes.get(attribute)?.trim();
-  if (text === undefined && missing !== undefined) return missing;
+  if (text === undefined && fallback !== undefined) return fallback;
   const count = text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   if (count === undefined) {
     throw new SyntaxError(
-      `${attribute} of <${element.name}> must be a count: received "${text ?? ""}"`,
+      `${attribute} of <${element.name}> must be a count, received "${text ?? ""}"`,
     );
   }
   return count;
 }
 
-/**
- * The error for what a reader threw: unreadable bytes become a `DataError`, anything else stays as
- * it is.
- */
+/** The `DataError` of a `SyntaxError`; any other error unchanged. */
 export function damaged(action: string, cause: unknown): unknown {
   return cause instanceof SyntaxError
-    ? new DataError(`${action} as ${cause.message}`, { cause })
+    ? new DataError(`${action}: ${cause.message}`, { cause })
     : cause;
 }
 
@@ -80,12 +74,12 @@ function readValues(source: ArraySource, element: XmlElement, count?: number): V
   const type = element.attributes.get("type") ?? "";
   if (!isNumberType(type)) {
     throw new SyntaxError(
-      `its type must be one of ${Object.keys(numberTypes).join(", ")}: received "${type}"`,
+      `its type must be one of ${Object.keys(NUMBER_TYPES).join(", ")}, received "${type}"`,
     );
   }
   const format = element.attributes.get("format") ?? "ascii";
   if (format === "ascii") return parseNumbers(decode(element.text, "latin1"), type, count);
-  const NumberArray = numberTypes[type];
+  const NumberArray = NUMBER_TYPES[type];
   const itemBytes = NumberArray.BYTES_PER_ELEMENT;
   const bytes = unpack(
     readPacked(source, element, format),
@@ -105,9 +99,9 @@ function readPacked(
 ): Uint8Array<ArrayBuffer> {
   if (format === "binary") return decodeBase64(element.text);
   if (format === "appended") return source.appendedAt(readCount(element, "offset"));
-  throw new SyntaxError(`its format must be ascii, binary or appended: received "${format}"`);
+  throw new SyntaxError(`its format must be ascii, binary or appended, received "${format}"`);
 }
 
 function isNumberType(type: string): type is NumberType {
-  return Object.hasOwn(numberTypes, type);
+  return Object.hasOwn(NUMBER_TYPES, type);
 }

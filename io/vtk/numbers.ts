@@ -1,11 +1,11 @@
 /**
- * The types of numbers in VTK files, and numbers written as text.
+ * Number types of VTK files, and numbers as text.
  *
  * @module
  */
 
-/** The array of each type of numbers. */
-export const numberTypes = {
+/** The array class of each number type. */
+export const NUMBER_TYPES = {
   Int8: Int8Array,
   UInt8: Uint8Array,
   Int16: Int16Array,
@@ -18,10 +18,10 @@ export const numberTypes = {
   Float64: Float64Array,
 } as const;
 
-/** A type of numbers. */
-export type NumberType = keyof typeof numberTypes;
+/** A number type. */
+export type NumberType = keyof typeof NUMBER_TYPES;
 
-/** Numbers as they stand in a file. */
+/** Numbers of a file. */
 export type VtkNumbers =
   | Int8Array
   | Uint8Array
@@ -34,28 +34,32 @@ export type VtkNumbers =
   | Float32Array
   | Float64Array;
 
-/** Numbers that are not finite, as the C libraries print them. */
-const notFinite: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, infinity: Infinity };
-/** Texts that `Number` takes and that are no decimals: 0x1f, 0b1, 0o7, Infinity. */
-const notDecimal = /[xobXOBI]/;
-const integerPattern = /^-?\d{1,20}$/;
-/** Integers of so many characters are exact as numbers. */
-const exactDigits = 15;
-const minus = 0x2d;
-const zero = 0x30;
+/** Numbers that are not finite, as C libraries print them. */
+const NOT_FINITE: Readonly<Record<string, number>> = {
+  nan: NaN,
+  inf: Infinity,
+  infinity: Infinity,
+};
+/** Texts that `Number` accepts and that are not decimals: 0x1f, 0b1, 0o7, Infinity. */
+const NOT_DECIMAL = /[xobXOBI]/;
+const INTEGER = /^-?\d{1,20}$/;
+/** Integers of up to this number of digits are exact. */
+const EXACT_DIGITS = 15;
+const MINUS = 0x2d;
+const ZERO = 0x30;
 
 /**
- * Parses numbers between white space.
+ * Parses numbers separated by white space.
  *
- * @param expectedCount How many there must be, where that is known
- * @throws {SyntaxError} when one is no number of this type, or there are more or fewer
+ * @param expectedCount Number of numbers, if known
+ * @throws {SyntaxError} If one is not a number of this type, or there are more or fewer
  */
 export function parseNumbers(text: string, type: NumberType, expectedCount?: number): VtkNumbers {
   const count = countTokens(text);
   if (count !== (expectedCount ?? count)) {
-    throw new SyntaxError(`it has ${count} numbers where ${expectedCount} are expected`);
+    throw new SyntaxError(`expected ${expectedCount} numbers, found ${count}`);
   }
-  const values = new numberTypes[type](count);
+  const values = new NUMBER_TYPES[type](count);
   let position = 0;
   for (let i = 0; i < count; i++) {
     while (isSpace(text.charCodeAt(position))) position++;
@@ -78,13 +82,13 @@ export function parseNumbers(text: string, type: NumberType, expectedCount?: num
   return values;
 }
 
-/** A short integer; most numbers of a mesh are such, and this is fast. */
+/** Parses a short integer, as most numbers of a mesh are, fast. */
 function parseInteger(text: string, start: number, end: number): number | undefined {
-  const digits = text.charCodeAt(start) === minus ? start + 1 : start;
-  if (digits === end || end - digits > exactDigits) return undefined;
+  const digits = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  if (digits === end || end - digits > EXACT_DIGITS) return undefined;
   let value = 0;
   for (let at = digits; at < end; at++) {
-    const digit = text.charCodeAt(at) - zero;
+    const digit = text.charCodeAt(at) - ZERO;
     if (digit < 0 || digit > 9) return undefined;
     value = 10 * value + digit;
   }
@@ -95,19 +99,20 @@ function parseBigInt(text: string, start: number, end: number): bigint | undefin
   const value = parseInteger(text, start, end);
   if (value !== undefined) return BigInt(value);
   const token = text.slice(start, end);
-  return integerPattern.test(token) ? BigInt(token) : undefined;
+  return INTEGER.test(token) ? BigInt(token) : undefined;
 }
 
 function parseDecimal(token: string): number | undefined {
   const value = Number(token);
-  if (!Number.isNaN(value)) return notDecimal.test(token) ? undefined : value;
+  if (!Number.isNaN(value)) return NOT_DECIMAL.test(token) ? undefined : value;
   const word = token.replace(/^[+-]/, "").toLowerCase();
-  if (!Object.hasOwn(notFinite, word)) return undefined;
-  return token.startsWith("-") ? -notFinite[word] : notFinite[word];
+  if (!Object.hasOwn(NOT_FINITE, word)) return undefined;
+  return token.startsWith("-") ? -NOT_FINITE[word] : NOT_FINITE[word];
 }
 
 function countTokens(text: string): number {
-  let count = 0, inToken = false;
+  let count = 0;
+  let inToken = false;
   for (let at = 0; at < text.length; at++) {
     const space = isSpace(text.charCodeAt(at));
     if (!space && !inToken) count++;
@@ -121,5 +126,5 @@ function isSpace(character: number): boolean {
 }
 
 function refuse(token: string, type: NumberType): never {
-  throw new SyntaxError(`"${token.slice(0, 40)}" is no number of type ${type}`);
+  throw new SyntaxError(`"${token.slice(0, 40)}" is not a number of type ${type}`);
 }

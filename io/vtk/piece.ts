@@ -1,5 +1,5 @@
 /**
- * A piece of a VTK file: points, cells and fields of a part of the mesh, or of all of it.
+ * A piece of a VTK file: points, cells and fields of the mesh or a part of it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { MeshCells } from "../mesh_cells.ts";
 import { concatenated } from "./binary.ts";
 import { joinCells, makeCells } from "./vtk_cells.ts";
 import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
-import { numberTypes, type VtkNumbers } from "./numbers.ts";
+import { NUMBER_TYPES, type VtkNumbers } from "./numbers.ts";
 import type { XmlElement } from "./xml.ts";
 
 /** Arrays by name. */
@@ -23,8 +23,8 @@ export interface Piece {
   readonly cellData: VtkArrays;
 }
 
-/** The cells of a surface by section, in VTK's order, and their type by their count of points. */
-const surfaceSections: readonly {
+/** Sections of the cells of a surface, in VTK's order, and the type for a number of points. */
+const SURFACE_SECTIONS: readonly {
   readonly name: string;
   readonly type: (points: number) => number;
 }[] = [
@@ -35,8 +35,10 @@ const surfaceSections: readonly {
 ];
 
 /**
- * Reads a piece. @throws {SyntaxError} when its parts do not fit @throws {DataError} when an array
- * is damaged
+ * Reads a piece.
+ *
+ * @throws {SyntaxError} If its parts do not match
+ * @throws {DataError} If an array is damaged
  */
 export function readPiece(
   source: ArraySource,
@@ -47,7 +49,7 @@ export function readPiece(
   const points = readPoints(source, piece, pointCount);
   const cells = kind === "poly"
     ? joinCells(
-      surfaceSections.map(({ name, type }) => readCells(source, piece, name, pointCount, type)),
+      SURFACE_SECTIONS.map(({ name, type }) => readCells(source, piece, name, pointCount, type)),
     )
     : readCells(source, piece, "Cells", pointCount);
   return {
@@ -59,7 +61,7 @@ export function readPiece(
   };
 }
 
-/** Reads the arrays of a section by name; texts are left out. */
+/** Reads the arrays of a section by name, except texts. */
 export function readArrays(source: ArraySource, section?: XmlElement, tuples?: number): VtkArrays {
   const arrays = new Map<string, VtkArray>();
   for (const element of section?.children ?? []) {
@@ -67,7 +69,7 @@ export function readArrays(source: ArraySource, section?: XmlElement, tuples?: n
     const name = element.attributes.get("Name") ?? "";
     if (element.attributes.has("TimeStep")) {
       throw new SyntaxError(
-        `array "${name}" belongs to one of several time steps; save each to a file of its own`,
+        `array "${name}" belongs to one of several time steps; save each to a separate file`,
       );
     }
     if (arrays.has(name)) {
@@ -78,7 +80,7 @@ export function readArrays(source: ArraySource, section?: XmlElement, tuples?: n
   return Object.fromEntries(arrays);
 }
 
-/** The child of that name, if there is one. @throws {SyntaxError} when there are several */
+/** The child of a name, if any. @throws {SyntaxError} If there are several */
 export function section(parent: XmlElement, name: string): XmlElement | undefined {
   const found = parent.children.filter((child) => child.name === name);
   if (found.length > 1) {
@@ -87,10 +89,7 @@ export function section(parent: XmlElement, name: string): XmlElement | undefine
   return found[0];
 }
 
-/**
- * All pieces as one: points, cells and fields of one behind those of the other. Empty ones may lack
- * arrays.
- */
+/** Joins the points, cells and fields of all pieces. Empty ones may lack arrays. */
 export function joinPieces(all: readonly Piece[]): Piece {
   const pieces = all.filter(({ pointCount }) => pointCount > 0);
   if (pieces.length <= 1) return pieces[0] ?? all[0];
@@ -114,24 +113,22 @@ function readPoints(source: ArraySource, piece: XmlElement, pointCount: number):
   }
   const { values, components } = readDataArray(source, element, pointCount);
   if (components !== 3) {
-    throw new SyntaxError(`points must have 3 coordinates: received ${components}`);
+    throw new SyntaxError(`points must have 3 coordinates, received ${components}`);
   }
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     throw new SyntaxError(
-      `points must be Float32 or Float64: received ${element.attributes.get("type")}`,
+      `points must be Float32 or Float64, received ${element.attributes.get("type")}`,
     );
   }
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
-      throw new SyntaxError(`points must be finite: point ${Math.floor(i / 3)} has ${values[i]}`);
+      throw new SyntaxError(`points must be finite, point ${Math.floor(i / 3)} has ${values[i]}`);
     }
   }
   return values;
 }
 
-/**
- * Reads the cells of a section, whose types stand in the file or follow from the count of points.
- */
+/** Reads the cells of a section; `typeOf` gives their types if the file does not. */
 function readCells(
   source: ArraySource,
   piece: XmlElement,
@@ -148,7 +145,7 @@ function readCells(
     if (element === undefined && cellCount > 0) {
       throw new SyntaxError(`it states ${cellCount} cells and <${name}> has no array "${array}"`);
     }
-    return element ? readDataArray(source, element, tuples).values : new numberTypes.UInt8(0);
+    return element ? readDataArray(source, element, tuples).values : new NUMBER_TYPES.UInt8(0);
   };
   const connectivity = read("connectivity");
   const ends = read("offsets", cellCount);
@@ -162,7 +159,7 @@ function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
       Object.keys(part).length !== names.length || names.some((name) => !Object.hasOwn(part, name))
     ) {
       throw new SyntaxError(
-        `its pieces must have the same arrays: received ${names.join(", ")} and ` +
+        `its pieces must have the same arrays, received ${names.join(", ")} and ` +
           `${Object.keys(part).join(", ")}`,
       );
     }
@@ -180,7 +177,7 @@ function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
 }
 
 function joinNumbers(parts: readonly VtkNumbers[], name: string): VtkNumbers {
-  const NumberArray = Object.values(numberTypes).find((type) =>
+  const NumberArray = Object.values(NUMBER_TYPES).find((type) =>
     parts.every((part) => part instanceof type)
   );
   if (NumberArray === undefined) {

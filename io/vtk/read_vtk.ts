@@ -1,13 +1,13 @@
 /**
- * Reads meshes and fields from VTK's XML files: unstructured grids (`.vtu`) and surfaces (`.vtp`).
+ * Reads meshes and fields of VTK's XML files: unstructured grids (`.vtu`) and surfaces (`.vtp`).
  *
  * @module
  */
 
 import type { MeshCells } from "../mesh_cells.ts";
-import { compressors, decodeBase64, type Packing } from "./binary.ts";
+import { COMPRESSORS, decodeBase64, type Packing } from "./binary.ts";
 import { type ArraySource, damaged, readCount } from "./data_array.ts";
-import { mostFileBytes, readWholeFile } from "../whole_file.ts";
+import { MAX_FILE_BYTES, readWholeFile } from "../whole_file.ts";
 import { joinPieces, readArrays, readPiece, section, type VtkArrays } from "./piece.ts";
 import { parseXml, type XmlElement, type XmlFile } from "./xml.ts";
 
@@ -21,7 +21,7 @@ export interface VtkFile {
   /** Coordinates [N, 3], finite. */
   readonly points: Float32Array | Float64Array;
   /**
-   * In VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra are kept as convex
+   * Cells in VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra become convex
    * point sets.
    */
   readonly cells: MeshCells;
@@ -33,16 +33,15 @@ export interface VtkFile {
   readonly fieldData: VtkArrays;
 }
 
-/** The kinds of meshes by VTK's type. */
-const kinds = { UnstructuredGrid: "unstructured", PolyData: "poly" } as const;
+/** Kinds of meshes by VTK type. */
+const KINDS = { UnstructuredGrid: "unstructured", PolyData: "poly" } as const;
 
 /**
  * Reads a `.vtu` or `.vtp` file: ascii, base64 or raw, inline or appended, plain or compressed by
- * zlib or LZ4, with 32- or 64-bit headers, of either byte order. Pieces are joined. Everything in
- * the file is checked against the counts that it states; numbers of fields may be anything
- * (`toField` checks them).
+ * zlib or LZ4, with 32- or 64-bit headers, of either byte order. Pieces are joined. Every array is
+ * checked against the counts that the file states; `toField` checks the numbers of fields.
  *
- * @throws {DataError} when there is no such file, it is cut short, damaged or inconsistent, of
+ * @throws {DataError} If there is no such file, it is cut short, damaged or inconsistent, of
  *   another kind, or compressed by LZMA; names the file and the array
  *
  * @example
@@ -67,17 +66,17 @@ function parseVtk(path: string, bytes: Uint8Array<ArrayBuffer>): VtkFile {
   const file = parseXml(bytes);
   const { root } = file;
   const type = root.attributes.get("type") ?? "";
-  if (root.name !== "VTKFile" || !Object.hasOwn(kinds, type)) {
+  if (root.name !== "VTKFile" || !Object.hasOwn(KINDS, type)) {
     throw new SyntaxError(
-      `it must be a VTK file of type UnstructuredGrid or PolyData: received <${root.name}> ${type}`,
+      `it must be a VTK file of type UnstructuredGrid or PolyData, received <${root.name}> ${type}`,
     );
   }
-  const kind = kinds[type as keyof typeof kinds];
+  const kind = KINDS[type as keyof typeof KINDS];
   const grid = section(root, type);
   if (grid === undefined) throw new SyntaxError(`it has no <${type}>, which its type states`);
   const pieces = grid.children.filter(({ name }) => name === "Piece");
   if (pieces.length === 0) throw new SyntaxError(`<${type}> has no <Piece>`);
-  const room = { bytes: mostFileBytes };
+  const room = { bytes: MAX_FILE_BYTES };
   const source = { path, packing: readPacking(root), room, appendedAt: appendedArrays(file) };
   return {
     kind,
@@ -91,29 +90,25 @@ function readPacking({ attributes }: XmlElement): Packing {
   const header = attributes.get("header_type") ?? "UInt32";
   const compressor = attributes.get("compressor") ?? "";
   if (order !== "LittleEndian" && order !== "BigEndian") {
-    throw new SyntaxError(`its byte_order must be LittleEndian or BigEndian: received "${order}"`);
+    throw new SyntaxError(`its byte_order must be LittleEndian or BigEndian, received "${order}"`);
   }
   if (header !== "UInt32" && header !== "UInt64") {
-    throw new SyntaxError(`its header_type must be UInt32 or UInt64: received "${header}"`);
+    throw new SyntaxError(`its header_type must be UInt32 or UInt64, received "${header}"`);
   }
-  if (compressor !== "" && !Object.hasOwn(compressors, compressor)) {
+  if (compressor !== "" && !Object.hasOwn(COMPRESSORS, compressor)) {
     throw new SyntaxError(
-      `its compressor must be one of ${Object.keys(compressors).join(", ")}: received ` +
-        `"${compressor}"; ` +
-        "save it with one of these, or uncompressed",
+      `its compressor must be one of ${Object.keys(COMPRESSORS).join(", ")}, received ` +
+        `"${compressor}"; save it with one of these, or uncompressed`,
     );
   }
   return {
     littleEndian: order === "LittleEndian",
     headerBytes: header === "UInt32" ? 4 : 8,
-    ...(compressor !== "" && { compressor: compressors[compressor] }),
+    compressor: compressor === "" ? undefined : COMPRESSORS[compressor],
   };
 }
 
-/**
- * Gives the bytes of the appended array at an offset: up to the next array, so that no two share
- * bytes.
- */
+/** Returns the bytes of an appended array by its offset; they end at the next array. */
 function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] {
   const offsets: number[] = [];
   const visit = (element: XmlElement) => {
@@ -130,14 +125,14 @@ function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] 
     if (appended === undefined) throw new SyntaxError("the file has no appended data");
     if (offset >= appended.bytes.length) {
       throw new SyntaxError(
-        `its offset is ${offset} where ${appended.bytes.length} bytes are appended`,
+        `its offset must be below the ${appended.bytes.length} appended bytes, received ${offset}`,
       );
     }
     const bytes = appended.bytes.subarray(offset, ends.get(offset));
     if (appended.encoding === "raw") return bytes;
     if (appended.encoding === "base64") return decodeBase64(bytes);
     throw new SyntaxError(
-      `the encoding of appended data must be raw or base64: received "${appended.encoding}"`,
+      `the encoding of appended data must be raw or base64, received "${appended.encoding}"`,
     );
   };
 }

@@ -1,6 +1,5 @@
 /**
- * The cells of a VTK file, checked: every cell has the points that its type needs, and these are
- * there.
+ * The cells of a VTK file, each checked to have the points that its type needs.
  *
  * @module
  */
@@ -8,18 +7,15 @@
 import type { MeshCells } from "../mesh_cells.ts";
 import type { VtkNumbers } from "./numbers.ts";
 
-/** The type of cells whose faces are lists of their own. */
-export const polyhedron = 42;
-/** What remains of them without: the hull of their points. */
-const convexPointSet = 41;
-/** Bézier pyramids and wedges end VTK's list. */
-const lastType = 81;
+/** Type of cells with separate lists of faces. */
+export const POLYHEDRON = 42;
+/** Type of these cells without the faces: the hull of their points. */
+const CONVEX_POINT_SET = 41;
+/** Last type of VTK's list, of Bézier pyramids and wedges. */
+const LAST_TYPE = 81;
 
-/**
- * Points of a cell by its type, for types that have a fixed count: linear, quadratic and cubic
- * ones.
- */
-export const pointsPerCell: Readonly<Record<number, number>> = {
+/** Points per cell of types with a fixed number: linear, quadratic and cubic ones. */
+export const POINTS_PER_CELL: Readonly<Record<number, number>> = {
   0: 0,
   1: 1,
   3: 2,
@@ -52,12 +48,12 @@ export const pointsPerCell: Readonly<Record<number, number>> = {
 };
 
 /**
- * Checks cells and narrows their numbers to 32 bits. Polyhedra become convex point sets, as their
- * faces are not read.
+ * Checks cells and narrows their numbers to 32 bits. Polyhedra become convex point sets, since
+ * their faces are not read.
  *
- * @param ends Where each cell ends in `connectivity`
- * @param types The type of each cell, or a function that gives the type for a count of points
- * @throws {SyntaxError} when cells and points do not fit
+ * @param ends End of each cell in `connectivity`
+ * @param types The type of each cell, or a function from the number of points to the type
+ * @throws {SyntaxError} If cells and points do not match
  */
 export function makeCells(
   connectivity: VtkNumbers,
@@ -74,7 +70,7 @@ export function makeCells(
   const unknown = cells.connectivity.findIndex((point) => point >= pointCount);
   if (unknown >= 0) {
     throw new SyntaxError(
-      `cells must have points below ${pointCount}: entry ${unknown} of the connectivity is ` +
+      `cells must have points below ${pointCount}, entry ${unknown} of the connectivity is ` +
         cells.connectivity[unknown],
     );
   }
@@ -83,35 +79,32 @@ export function makeCells(
     const points = cells.offsets[cell + 1] - cells.offsets[cell];
     if (points < 0) {
       throw new SyntaxError(
-        `the offsets of cells must not descend: cell ${cell} has ${points} points`,
+        `the offsets of cells must not descend, cell ${cell} has ${points} points`,
       );
     }
     const type = typeof types === "function" ? types(points) : typeList![cell];
-    if (type > lastType) {
+    if (type > LAST_TYPE) {
       throw new SyntaxError(
-        `the types of cells must be VTK's, 0 to ${lastType}: cell ${cell} has type ${type}`,
+        `the types of cells must be VTK's, 0 to ${LAST_TYPE}, cell ${cell} has type ${type}`,
       );
     }
-    if (points !== (pointsPerCell[type] ?? points)) {
+    if (points !== (POINTS_PER_CELL[type] ?? points)) {
       throw new SyntaxError(
-        `a cell of type ${type} has ${pointsPerCell[type]} points: cell ${cell} has ${points}`,
+        `a cell of type ${type} has ${POINTS_PER_CELL[type]} points, cell ${cell} has ${points}`,
       );
     }
-    cells.types[cell] = type === polyhedron ? convexPointSet : type;
+    cells.types[cell] = type === POLYHEDRON ? CONVEX_POINT_SET : type;
   }
   if (cells.offsets[ends.length] !== connectivity.length) {
     throw new SyntaxError(
-      `the last cell must end with the connectivity, at ${connectivity.length}: its offset is ` +
+      `the last cell must end with the connectivity, at ${connectivity.length}, its offset is ` +
         cells.offsets[ends.length],
     );
   }
   return cells;
 }
 
-/**
- * One list of cells behind the other. @param firstPoints What to add to the points of each list;
- * all 0 by default
- */
+/** Joins lists of cells. @param firstPoints Offset of the points of each list @default all 0 */
 export function joinCells(parts: readonly MeshCells[], firstPoints?: readonly number[]): MeshCells {
   const cellCount = parts.reduce((sum, { types }) => sum + types.length, 0);
   const joined = {
@@ -121,7 +114,8 @@ export function joinCells(parts: readonly MeshCells[], firstPoints?: readonly nu
     offsets: new Uint32Array(cellCount + 1),
     types: new Uint8Array(cellCount),
   };
-  let cell = 0, entry = 0;
+  let cell = 0;
+  let entry = 0;
   for (const [part, { connectivity, offsets, types }] of parts.entries()) {
     const firstPoint = firstPoints?.[part] ?? 0;
     joined.connectivity.set(connectivity.map((point) => point + firstPoint), entry);
@@ -133,11 +127,11 @@ export function joinCells(parts: readonly MeshCells[], firstPoints?: readonly nu
   return joined;
 }
 
-/** Integers of any type as 32-bit ones. */
+/** Converts integers of any type to 32 bits. */
 function toIndices(values: VtkNumbers, name: string): Uint32Array {
   if (values instanceof Float32Array || values instanceof Float64Array) {
     throw new SyntaxError(
-      `the ${name} of cells must be integers: received ${values.constructor.name}`,
+      `the ${name} of cells must be integers, received ${values.constructor.name}`,
     );
   }
   if (values instanceof Uint32Array) return values;
@@ -147,7 +141,7 @@ function toIndices(values: VtkNumbers, name: string): Uint32Array {
     if (negative >= 0) refuseIndex(name, negative, values[negative]);
     return Uint32Array.from(values);
   }
-  // Halves of the 64 bits, lower one first, as on every machine that Deno runs on; far faster than
+  // Halves of 64 bits, lower one first (every machine of Deno is little-endian): far faster than
   // bigints.
   const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   const indices = new Uint32Array(values.length);
@@ -160,6 +154,6 @@ function toIndices(values: VtkNumbers, name: string): Uint32Array {
 
 function refuseIndex(name: string, entry: number, value: number | bigint): never {
   throw new SyntaxError(
-    `the ${name} of cells must be counts below 2^32: entry ${entry} is ${value}`,
+    `the ${name} of cells must be counts below 2^32, entry ${entry} is ${value}`,
   );
 }

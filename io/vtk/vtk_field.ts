@@ -1,5 +1,5 @@
 /**
- * Fields of float32 from the arrays of a VTK file.
+ * Fields in float32 from the arrays of a VTK file.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { DataError } from "../../errors.ts";
 import type { VtkArray } from "./data_array.ts";
 
 /**
- * The numbers of an array as float32, rounded when they are float64.
+ * Converts the numbers of an array to float32; float64 is rounded.
  *
  * @param name Name of the array, for the error
- * @param path The file it comes from, for the error
- * @returns Values [tuples, components]; the array's own when they are float32
- * @throws {DataError} when a number is not finite, or is an integer that float32 does not hold
- * exactly
+ * @param path Path of the file, for the error
+ * @returns Values [tuples, components], not copied if they are float32
+ * @throws {DataError} If a number is not finite, or is an integer that float32 does not represent
+ *   exactly
  */
 export function toField(
   { values, components }: VtkArray,
@@ -23,9 +23,8 @@ export function toField(
 ): Float32Array {
   const refusal = (i: number) =>
     new DataError(
-      `Cannot read array "${name}" of "${path}" as a field must be finite in float32, and ` +
-        "exact if it is an integer: " +
-        `tuple ${Math.floor(i / components)} has ${values[i]}`,
+      `Cannot read array "${name}" of "${path}": a field must be finite in float32, and exact ` +
+        `if it is an integer, tuple ${Math.floor(i / components)} has ${values[i]}`,
     );
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     const inexact = values.findIndex((value) => BigInt(Math.fround(Number(value))) !== value);

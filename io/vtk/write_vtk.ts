@@ -1,6 +1,5 @@
 /**
- * Writes meshes and fields as `.vtu` and `.vtp` files, which ParaView and everything else built on
- * VTK opens.
+ * Writes meshes and fields as `.vtu` and `.vtp` files for ParaView and other programs based on VTK.
  *
  * @module
  */
@@ -8,11 +7,11 @@
 import { writeFileAtomically, type WriteOptions } from "../atomic_write.ts";
 import type { MeshCells } from "../mesh_cells.ts";
 import { concatenated, packZlib } from "./binary.ts";
-import { pointsPerCell, polyhedron } from "./vtk_cells.ts";
-import { type NumberType, numberTypes, type VtkNumbers } from "./numbers.ts";
+import { POINTS_PER_CELL, POLYHEDRON } from "./vtk_cells.ts";
+import { NUMBER_TYPES, type NumberType, type VtkNumbers } from "./numbers.ts";
 import type { VtkArrays } from "./piece.ts";
 
-/** What is written: a mesh with fields. */
+/** A mesh with fields to write. */
 export interface VtkMesh {
   /** Coordinates [N, 3]. */
   readonly points: Float32Array | Float64Array;
@@ -23,10 +22,12 @@ export interface VtkMesh {
   readonly cellData?: VtkArrays | undefined;
 }
 
-/** VTK's lines of two points and of any number. */
-const curveTypes: readonly number[] = [3, 4];
+const PACKING = 'byte_order="LittleEndian" header_type="UInt64" ' +
+  'compressor="vtkZLibDataCompressor"';
+/** VTK types of lines and polylines. */
+const CURVE_TYPES: readonly number[] = [3, 4];
 
-/** An array on its way into the file. */
+/** An array to write. */
 interface NamedArray {
   readonly name: string;
   readonly values: VtkNumbers;
@@ -34,15 +35,14 @@ interface NamedArray {
 }
 
 /**
- * Writes an unstructured grid: appended raw data in zlib blocks with 64-bit headers. The file
- * appears when it is whole.
+ * Writes an unstructured grid atomically, as appended raw data in zlib blocks with 64-bit headers.
  *
- * @param path Where to write; ParaView wants the ending `.vtu`
- * @throws {TypeError} when lengths do not fit the points and cells
- * @throws {RangeError} when a cell has a point that is not there, not as many as its type needs, or
- *   is a polyhedron, which has faces too
- * @throws {UserError} when the file exists and `overwrite` is not set
- * @throws {DataError} when the write fails, as on a full disk
+ * @param path Path of the file; ParaView requires the extension `.vtu`
+ * @throws {TypeError} If lengths do not match the points and cells
+ * @throws {RangeError} If a cell has a missing point or a wrong number of points, or is a
+ *   polyhedron, whose faces are not known
+ * @throws {UserError} If the file exists and `overwrite` is not set
+ * @throws {DataError} If the write fails, as on a full disk
  */
 export async function writeVtu(
   path: string,
@@ -57,9 +57,12 @@ export async function writeVtu(
 /**
  * Writes curves, such as the wall of an aerofoil, as `writeVtu` writes a mesh.
  *
- * @param path Where to write; ParaView wants the ending `.vtp`
+ * @param path Path of the file; ParaView requires the extension `.vtp`
  * @param mesh Cells of VTK's types 3 and 4, lines and polylines
- * @throws what `writeVtu` throws, and a `RangeError` when a cell is of another type
+ * @throws {TypeError} If lengths do not match the points and cells
+ * @throws {RangeError} If a cell is of another type, or as `writeVtu`
+ * @throws {UserError} If the file exists and `overwrite` is not set
+ * @throws {DataError} If the write fails, as on a full disk
  */
 export async function writeVtp(
   path: string,
@@ -68,18 +71,20 @@ export async function writeVtp(
 ): Promise<void> {
   const action = `Cannot write "${path}"`;
   checkMesh(action, mesh);
-  const other = mesh.cells.types.find((type) => !curveTypes.includes(type));
+  const other = mesh.cells.types.find((type) => !CURVE_TYPES.includes(type));
   if (other !== undefined) {
     throw new RangeError(
-      `${action} as cells must be of type ${curveTypes.join(" or ")}: received ${other}`,
+      `${action}: cells must be of type ${CURVE_TYPES.join(" or ")}, received ${other}`,
     );
   }
   await writeFileAtomically(path, encode("PolyData", "Lines", mesh, []), options);
 }
 
 /**
- * @param cellSection Of the cells, whose number is stated as `NumberOf<cellSection>`
- * @param more What is to be said of the cells beyond their points
+ * Encodes a file.
+ *
+ * @param cellSection Section of the cells, whose number is stated as `NumberOf<cellSection>`
+ * @param more Arrays of the cells in addition to their points
  */
 function encode(
   type: "UnstructuredGrid" | "PolyData",
@@ -105,7 +110,7 @@ function encode(
   const named = (arrays: VtkArrays) =>
     Object.entries(arrays).map(([name, array]) => ({ name, ...array }));
   const head = `<?xml version="1.0"?>
-<VTKFile type="${type}" version="1.0" byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">
+<VTKFile type="${type}" version="1.0" ${PACKING}>
 <${type}>
 <Piece NumberOfPoints="${points.length / 3}" NumberOf${cellSection}="${cells.types.length}">
 ` + section("PointData", named(pointData)) +
@@ -132,14 +137,14 @@ function checkMesh(action: string, { points, cells, pointData, cellData = {} }: 
   const cellCount = cells.types.length;
   if (!Number.isInteger(pointCount)) {
     throw new TypeError(
-      `${action} as points must have 3 coordinates: received ${points.length} numbers`,
+      `${action}: points must have 3 coordinates, received ${points.length} numbers`,
     );
   }
   const checkArrays = (arrays: VtkArrays, count: number) => {
     for (const [name, { values, components }] of Object.entries(arrays)) {
       if (values.length !== count * components) {
         throw new TypeError(
-          `${action} as array "${name}" must have ${count} x ${components} numbers: ` +
+          `${action}: array "${name}" must have ${count} x ${components} numbers, ` +
             `received ${values.length}`,
         );
       }
@@ -151,36 +156,36 @@ function checkMesh(action: string, { points, cells, pointData, cellData = {} }: 
     cells.offsets.length !== cellCount + 1 || cells.offsets[cellCount] !== cells.connectivity.length
   ) {
     throw new TypeError(
-      `${action} as ${cellCount} cells must have ${cellCount + 1} offsets that end at ` +
-        `${cells.connectivity.length}: ` +
-        `received ${cells.offsets.length} that end at ${cells.offsets.at(-1)}`,
+      `${action}: ${cellCount} cells must have ${cellCount + 1} offsets that end at ` +
+        `${cells.connectivity.length}, received ${cells.offsets.length} that end at ` +
+        cells.offsets.at(-1),
     );
   }
   for (let cell = 0; cell < cellCount; cell++) {
     const count = cells.offsets[cell + 1] - cells.offsets[cell];
     if (
-      count < 0 || count !== (pointsPerCell[cells.types[cell]] ?? count) ||
-      cells.types[cell] === polyhedron
+      count < 0 || count !== (POINTS_PER_CELL[cells.types[cell]] ?? count) ||
+      cells.types[cell] === POLYHEDRON
     ) {
       throw new RangeError(
-        `${action} as cell ${cell} of type ${cells.types[cell]} has ${count} points`,
+        `${action}: cell ${cell} of type ${cells.types[cell]} has ${count} points`,
       );
     }
   }
   const unknown = cells.connectivity.find((point) => point >= pointCount);
   if (unknown !== undefined) {
     throw new RangeError(
-      `${action} as cells must have points below ${pointCount}: received ${unknown}`,
+      `${action}: cells must have points below ${pointCount}, received ${unknown}`,
     );
   }
 }
 
 function typeOf(values: VtkNumbers): NumberType {
-  const types = Object.keys(numberTypes) as NumberType[];
-  return types.find((type) => values instanceof numberTypes[type])!;
+  const types = Object.keys(NUMBER_TYPES) as NumberType[];
+  return types.find((type) => values instanceof NUMBER_TYPES[type])!;
 }
 
-/** Counts in 64 bits, as VTK keeps them: each the lower half of its number. */
+/** Counts in 64 bits, as VTK stores them: the lower half of each number. */
 function widened(counts: Uint32Array): BigInt64Array {
   const halves = new Uint32Array(2 * counts.length);
   for (let i = 0; i < counts.length; i++) halves[2 * i] = counts[i];

@@ -5,12 +5,12 @@
  */
 
 import { DataError } from "../../errors.ts";
-import { cellTypes } from "../../io/mesh_cells.ts";
+import { CELL_TYPES } from "../../io/mesh_cells.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { type Graph, graphFromEdges } from "../graph/graph.ts";
 import { cellsOf } from "./cell_columns.ts";
 
-const [LINE_TYPE] = cellTypes.line;
+const [LINE_TYPE] = CELL_TYPES.line;
 
 /**
  * The graph of some nodes of the mesh in the first row of `batch`, with all given edges between

@@ -6,8 +6,8 @@
 
 import {
   checkSampleIndex,
+  MESH_FORMAT,
   type MeshAttributes,
-  meshFormat,
   splitOf,
 } from "../../io/mesh_attributes.ts";
 import type { MeshSample, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
@@ -28,7 +28,7 @@ export interface LazyContents {
 
 /** The samples as a mesh store. */
 export function openLazyStore({ path, header, ids, nodeCounts, read }: LazyContents): MeshStore {
-  const attributes: MeshAttributes = { format: meshFormat, ...header, ids: [...ids] };
+  const attributes: MeshAttributes = { format: MESH_FORMAT, ...header, ids: [...ids] };
   return {
     path,
     attributes,

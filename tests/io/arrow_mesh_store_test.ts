@@ -22,11 +22,11 @@ Deno.test("openMeshStore() refuses an Arrow file of meshes that does not match i
     };
     await assertDamaged(
       replace('"components":2', '"components":3'),
-      /"velocity" must have 5 × 3 numbers: there are 10/,
+      /"velocity" must have 5 × 3 numbers, there are 10/,
     );
     await assertDamaged(
       replace('"nodeCount":15', '"nodeCount":16'),
-      /its meshes must have 16 nodes: they have 15/,
+      /its meshes must have 16 nodes, they have 15/,
     );
     await assertDamaged(
       replace('"plate-1"', '"plate-7"'),

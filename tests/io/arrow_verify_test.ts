@@ -55,17 +55,17 @@ Deno.test("checkArrowFrame() refuses a column outside of its message, where othe
     const larger = new Uint8Array(message.length + 8192);
     larger.set(replaceNumbers(message, region, BigInt64Array.of(start, length)));
     const lying = larger.subarray(0, message.length);
-    const refusal = { name: "SyntaxError", message: /a column is bytes -?\d+ to -?\d+ of \d+/ };
+    const refusal = { name: "SyntaxError", message: /a column spans bytes -?\d+ to -?\d+ of \d+/ };
     assert.throws(() => decodeUntrustedRecordBatch(lying, schema), refusal, `${start} ${length}`);
   }
 });
 
 Deno.test("checkArrowFrame() refuses messages of impossible lengths", () => {
   const refused: [number[], RegExp][] = [
-    [[-1, -8], /-8 bytes of metadata where there are 0/],
-    [[-1, 2 ** 30], /1073741824 bytes of metadata where there are 0/],
-    [[-1], /outside of its bytes/],
-    [[-1, 4, 2 ** 30], /a table lies outside of its message/],
+    [[-1, -8], /-8 bytes of metadata, found 0/],
+    [[-1, 2 ** 30], /1073741824 bytes of metadata, found 0/],
+    [[-1], /outside its bytes/],
+    [[-1, 4, 2 ** 30], /a table lies outside its message/],
   ];
   for (const [words, reason] of refused) {
     const bytes = new Uint8Array(Int32Array.from(words).buffer);

@@ -57,7 +57,7 @@ Deno.test("writeDirectoryAtomically() shows a directory when it is published, an
     const late = await write("late");
     await first.publish();
     assert.deepEqual(namesIn(target), ["old"]);
-    await assert.rejects(late.publish(), { name: "UserError", message: /as it exists/ });
+    await assert.rejects(late.publish(), { name: "UserError", message: /it exists/ });
     await assert.rejects(write("new"), UserError);
     await (await write("new", { overwrite: true })).publish();
     assert.deepEqual(namesIn(target), ["new"]);
@@ -89,7 +89,7 @@ Deno.test("writeError() says that the disk is full, and passes on what is alread
   );
   assert.match(
     writeError("a.zarr", new Error("odd")).message,
-    /^Cannot write "a.zarr": odd; nothing was kept$/,
+    /^Cannot write "a.zarr": odd; nothing was written$/,
   );
   const said = new UserError("said");
   assert.equal(writeError("a.zarr", said), said);

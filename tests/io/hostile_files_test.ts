@@ -34,9 +34,9 @@ Deno.test("readers of single files refuse devices, and files of terabytes", () =
       await Deno.symlink("/dev/zero", device);
       await assertRefused(
         () => read(sparse),
-        /must have at most 4294967296 bytes: it has 1099511627776/,
+        /must have at most 4294967296 bytes, it has 1099511627776/,
       );
-      await assertRefused(() => read(device), /must be a file: it is a folder or a device/);
+      await assertRefused(() => read(device), /must be a file, not a folder or a device/);
     }
   }));
 
@@ -59,7 +59,7 @@ Deno.test("readSafetensors() refuses deep nesting, and reads long texts", () =>
       '{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, ' +
         "9007199254740991]}}",
     );
-    await assertRefused(() => readSafetensors(path), /9007199254740991 bytes where F32 of shape/);
+    await assertRefused(() => readSafetensors(path), /F32 of shape .* found 9007199254740991/);
     const long = "a".repeat(2e7);
     write(JSON.stringify({ __metadata__: { long } }));
     assert.equal((await readSafetensors(path)).metadata.long, long);
@@ -116,14 +116,14 @@ Deno.test("readMatlab() refuses extents without end, and compressed variables th
     assert.deepEqual((await readMatlab(path, ["a"])).a.shape, [1, 1]);
     await refuse(
       matlabFile(Array(1e6).fill(1)),
-      /at most 32 extents: it has 1000000|needs \d+ bytes where/,
+      /at most 32 extents, it has 1000000|has 4000000 bytes, found/,
     );
     await refuse(
       matlabFile([2 ** 31 - 1, 2 ** 31 - 1]),
-      /1 numbers where 2147483647 × 2147483647 has/,
+      /2147483647 × 2147483647 has .* found 1/,
     );
-    await refuse(matlabFile([1, -1]), /a variable has the extents 1 × -1/);
-    await refuse(matlabFile([1, 1], 2 ** 32 - 1), /4294967295 bytes where 2147483647 are the most/);
+    await refuse(matlabFile([1, -1]), /a variable has the invalid extents 1 × -1/);
+    await refuse(matlabFile([1, 1], 2 ** 32 - 1), /at most 2147483647 bytes, it has 4294967295/);
     // The bomb is larger than it says.
     await refuse(matlabFile([1, 1], 64, zeros), /Cannot create a Buffer larger than 72 bytes/);
   }));
@@ -151,14 +151,14 @@ Deno.test("readVtk() refuses compressed arrays that claim gigabytes, and points 
     await refuse(
       "0",
       [1, 2 ** 40, 0, 64],
-      /it states 1099511627776 bytes in 1 blocks where 64 compressed bytes are left/,
+      /it states 1099511627776 bytes in 1 blocks, found 64 compressed bytes/,
     );
     await refuse("0", [2 ** 53, 8, 0], /its header is cut short/);
     const claims = new Uint8Array(5e6);
     await refuse(
       "0",
       [1, 5e9, 0, 5e6],
-      /it states 5000000000 bytes where the arrays of a file may have 4294967296 more/,
+      /it states 5000000000 bytes, the arrays of a file may have 4294967296 more/,
       claims,
     );
     const bomb = deflateSync(zeros);
@@ -180,7 +180,7 @@ Deno.test("readTable() refuses an Arrow file with more rows than its bytes can h
     const lying = bytes.toHex().replace(node(1n), node(2n ** 40n));
     assert.notEqual(lying, bytes.toHex());
     Deno.writeFileSync(path, Uint8Array.fromHex(lying));
-    await assertRefused(() => readTable(path), /1099511627776 rows stand in \d+ bytes/);
+    await assertRefused(() => readTable(path), /1099511627776 rows do not fit into \d+ bytes/);
   }));
 
 Deno.test("readCaseFile() and readModelFile() refuse options without end", () =>

@@ -43,7 +43,7 @@ for (
     ["a block that is empty", [], 4],
     ["fewer bytes than expected", [0x10, 1], 2],
     ["more literals than expected", [0x30, 1, 2, 3], 2],
-    ["literals behind the end", [0x30, 1, 2], 3],
+    ["literals after the end", [0x30, 1, 2], 3],
     ["half an offset", [0x10, 1, 1], 5],
     ["no bytes after a match", [0x15, 1, 1, 0], 11],
     ["a match from before the start", [0x10, 1, 2, 0, 0], 5],

@@ -160,27 +160,27 @@ Deno.test("openMeshStore() refuses arrays of cells that do not fit each other", 
     [
       "cellRanges",
       shape(3, 3),
-      /must be integers with 4 columns: it is int64 with 3 × 3/,
+      /must be integers with 4 columns, it is int64 with 3 × 3/,
     ],
-    ["cellRanges", shape(2, 4), /"cellRanges" of ".*" as it must have 3 rows: it has 2/],
-    ["cellTypes", shape(5), /"cellSizes" must have as many numbers as "cellTypes", 5: it has 15/],
-    ["cellTypes", { data_type: "int8" }, /"cellTypes" must be uint8: it is int8/],
-    ["cellSizes", { data_type: "float32" }, /"cellSizes" .* as it must be integers: it is float32/],
+    ["cellRanges", shape(2, 4), /"cellRanges" of ".*": it must have 3 rows, it has 2/],
+    ["cellTypes", shape(5), /"cellSizes" must have as many numbers as "cellTypes", 5, it has 15/],
+    ["cellTypes", { data_type: "int8" }, /"cellTypes" must be uint8, it is int8/],
+    ["cellSizes", { data_type: "float32" }, /"cellSizes" .*: it must be integers, it is float32/],
     [
       "cellRanges",
       [0n, 5n, 0n, 13n, 5n, 11n, 13n, 7n],
-      /within 15 cells and 39 entries: sample 1 has 5, 11, 13, 7/,
+      /within 15 cells and 39 entries, sample 1 has 5, 11, 13, 7/,
     ],
     ["cellRanges", [0n, 5n, 0n, 13n, 5n, 0n, 13n, 7n], /sample 1 has 5, 0, 13, 7/],
     [
       "cellRanges",
       [0n, 5n, 0n, 12n],
-      /"plate-0"\) .* the last offset must be the length of connectivity, 12: it is 13/,
+      /"plate-0"\) .* the last offset must be the length of connectivity, 12, it is 13/,
     ],
     [
       "cellRanges",
       [5n, 3n, 13n, 7n, 0n, 5n, 0n, 13n],
-      /"plate-1"\) .* nodes must be below 3: cell 2 has 3/,
+      /"plate-1"\) .* nodes must be below 3, cell 2 has 3/,
     ],
   ];
   for (const [array, change, message] of wrong) {
@@ -212,41 +212,41 @@ Deno.test("createMeshStore() and writeArrowMeshes() refuse cells that are wrong,
       [
         withCells({ offsets: Uint32Array.of(0) }),
         {},
-        /there must be 6 offsets for 5 types: there are 1/,
+        /there must be 6 offsets for 5 types, there are 1/,
       ],
-      [withCells({ offsets: right.offsets.with(0, 1) }), {}, /the first offset must be 0: it is 1/],
+      [withCells({ offsets: right.offsets.with(0, 1) }), {}, /the first offset must be 0, it is 1/],
       [
         withCells({ offsets: right.offsets.with(2, 1) }),
         {},
-        /offsets must not descend: they do after cell 1/,
+        /offsets must not descend, they do after cell 1/,
       ],
       [
         withCells({ offsets: right.offsets.with(5, 12) }),
         {},
-        /the length of connectivity, 13: it is 12/,
+        /the length of connectivity, 13, it is 12/,
       ],
       [
         withCells({ connectivity: right.connectivity.with(3, 5) }),
         {},
-        /nodes must be below 5: cell 1 has 5/,
+        /nodes must be below 5, cell 1 has 5/,
       ],
       [
         withCells({ types: new Uint8Array(), offsets: Uint32Array.of(0) }),
         {},
-        /there must be one at least/,
+        /there must be at least one/,
       ],
-      [without, {}, /"plate-0"\) .* as it must have cells by the attributes: it has none/],
+      [without, {}, /"plate-0"\) .*: by the attributes it must have cells/],
       [
         good,
         { cells: undefined },
-        /"plate-0"\) .* as it must have none by the attributes: it has some/,
+        /"plate-0"\) .*: by the attributes it must not have cells/,
       ],
       [
         good,
         { origins: ["a", "b"] },
-        /"origins" must name a file for each of 1 samples: it names 2/,
+        /"origins" must name a file for each of 1 samples, it names 2/,
       ],
-      [good, { dimensions: 3 }, /meshes in a plane must have 2 dimensions: they have 3/],
+      [good, { dimensions: 3 }, /meshes in a plane must have 2 dimensions, they have 3/],
     ];
     for (const [sample, changes, message] of wrong) {
       const changed = { splits: {}, origins: undefined, ...changes };
@@ -264,7 +264,7 @@ Deno.test("MeshStore.read() refuses to read cells of a store without", async () 
   for (const name of ["v3_blosc.zarr", "float32.arrow"]) {
     await assert.rejects(readAll(join(fixtures, name)), {
       name: "DataError",
-      message: /^Cannot read cells of ".*" as the store must have them: it holds nodes only$/,
+      message: /^Cannot read cells of ".*": the store has only nodes$/,
     });
   }
   await withDirectory(async (directory) => {
@@ -274,7 +274,7 @@ Deno.test("MeshStore.read() refuses to read cells of a store without", async () 
     edit(join(path, "zarr.json"), { attributes: { ...attributes, cells: true } });
     await assertDamaged(
       path,
-      /array "cellRanges" of ".*" as it is missing; the store is not whole/,
+      /array "cellRanges" of ".*": it is missing; the store is incomplete/,
     );
   });
 });

@@ -152,14 +152,14 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
     const truncated = {
       name: "DataError",
       message:
-        /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": 8 bytes where 24 are expected; .*/,
+        /^Cannot read chunk "velocity\/c\/1\/1" of ".*bad.zarr": expected 24 bytes, found 8; .*/,
     };
     await assert.rejects(openMeshStore(path), truncated);
     await assert.rejects(whole.read(1), truncated);
     Deno.removeSync(chunk);
     await assertDamaged(
       path,
-      /^Cannot read chunk "velocity\/c\/1\/1" of ".*" as it is missing: the store is not whole, or .*/,
+      /^Cannot read chunk "velocity\/c\/1\/1" of ".*": it is missing; the store is incomplete, or .*/,
     );
 
     const own = join(directory, "own.zarr");
@@ -171,7 +171,7 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
     const store = await openMeshStore(own);
     assert.deepEqual(await store.read(0), sameSize[0]);
     await assert.rejects(store.read(1), {
-      message: /chunk "temperature\/c\/1\/0" .* as its checksum is wrong: [0-9a-f]{8} /,
+      message: /chunk "temperature\/c\/1\/0" .*: expected checksum [0-9a-f]{8}/,
     });
   }));
 
@@ -197,7 +197,7 @@ Deno.test(
       const [partial] = [...Deno.readDirSync(directory)].map(({ name }) => name);
       assert.match(partial, /^plates\.zarr\..*\.partial$/);
       await assertDamaged(path, /no such file/);
-      await assertDamaged(join(directory, partial), /its writing was cut short/);
+      await assertDamaged(join(directory, partial), /was not written completely/);
       await writer.abort();
       assert.deepEqual([...Deno.readDirSync(directory)], []);
       await assert.rejects(writer.add(ragged[0]), { name: "UserError", message: /is closed/ });
@@ -207,20 +207,20 @@ Deno.test(
       const refused: [Partial<MeshSample>, RegExp][] = [
         [
           { fields: { velocity, temperature: nan } },
-          /sample 1 \("plate-0"\) .* "temperature" must be finite: node 3 has NaN/,
+          /sample 1 \("plate-0"\) .* "temperature" must be finite, node 3 has NaN/,
         ],
         [
           { fields: { velocity, temperature: velocity } },
-          /"temperature" must have 5 × 1 numbers: there are 10/,
+          /"temperature" must have 5 × 1 numbers, there are 10/,
         ],
-        [{ fields: { velocity } }, /"temperature" must be a Float32Array: it is undefined/],
+        [{ fields: { velocity } }, /"temperature" must be a Float32Array, it is undefined/],
         [
           { fields: { ...ragged[0].fields, temprature: temperature } },
           /"temprature" .* did you mean "temperature"\?/,
         ],
-        [{ position: new Float32Array(9) }, /position must have 4 × 2 numbers: there are 9/],
+        [{ position: new Float32Array(9) }, /position must have 4 × 2 numbers, there are 9/],
         [{ position: new Float32Array() }, /it has no nodes/],
-        [{}, /its id is that of another sample/],
+        [{}, /its id belongs to another sample/],
       ];
       for (const [changes, message] of refused) {
         const failing = await createMeshStore(path, header);
@@ -262,7 +262,7 @@ Deno.test("createMeshStore() keeps nothing of a write that fails half-way", () =
     Deno.writeTextFileSync(join(directory, name, "velocity"), "in the way");
     await assert.rejects(writer.add(ragged[1]), {
       name: "DataError",
-      message: /^Cannot write ".*plates.zarr": .*; nothing was kept$/,
+      message: /^Cannot write ".*plates.zarr": .*; nothing was written$/,
     });
     assert.deepEqual([...Deno.readDirSync(directory)], []);
   }));

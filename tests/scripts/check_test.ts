@@ -83,12 +83,12 @@ Deno.test("deno task check names every problem of a store, and goes on to the ne
     );
     assert.equal(code, 1);
     const expected = [
-      /^Cannot open mesh store ".*damaged.zarr" as its attributes must have the checksum/,
-      /^Cannot read chunk "velocity\/c\/0\/0" of ".*damaged.zarr" as it is missing/,
-      /^Cannot read chunk "pressure\/c\/1\/0" of ".*damaged.zarr" as its checksum is wrong/,
-      /^Cannot read chunk "cellConnectivity\/c\/2" of ".*damaged.zarr" as its checksum is wrong/,
+      /^Cannot open mesh store ".*damaged.zarr": its attributes must have the checksum/,
+      /^Cannot read chunk "velocity\/c\/0\/0" of ".*damaged.zarr": it is missing/,
+      /^Cannot read chunk "pressure\/c\/1\/0" of ".*damaged.zarr": expected checksum/,
+      /^Cannot read chunk "cellConnectivity\/c\/2" of ".*damaged.zarr": expected checksum/,
       /^.*damaged.zarr: 4 problems$/,
-      /^Cannot use sample 1 \("plate-1"\) of ".*foreign.zarr" as field "velocity" must be finite: node \d has NaN$/,
+      /^Cannot use sample 1 \("plate-1"\) of ".*foreign.zarr": field "velocity" must be finite, node \d has NaN$/,
       /^.*foreign.zarr: 1 problem$/,
       /^Cannot open ".*missing.zarr": no such file or directory$/,
       /^.*missing.zarr: 1 problem$/,

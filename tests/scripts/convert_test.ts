@@ -79,11 +79,11 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
     const out = join(directory, "out.zarr");
     const source = fixture("darcy_v5.mat");
     const cases: [string[], RegExp][] = [
-      [["darcy", text, "--out", out], /Cannot read ".*text\.mat" as it is not a MATLAB file/],
-      [["darcy", fixture("coeff_sample_1.csv"), "--out", out], /\.csv" as it is not a MATLAB file/],
+      [["darcy", text, "--out", out], /Cannot read ".*text\.mat": it must be a MATLAB file/],
+      [["darcy", fixture("coeff_sample_1.csv"), "--out", out], /\.csv": it must be a MATLAB file/],
       [
         ["darcy", directory, "--out", out],
-        /Cannot open ".*" as it has neither zarr\.json nor \.zgroup/,
+        /Cannot open ".*": it has neither zarr\.json nor \.zgroup/,
       ],
       [
         ["darcy", fixture("no_sol.mat"), "--out", out],

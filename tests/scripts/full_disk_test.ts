@@ -5,7 +5,7 @@ import { inDirectory, smallFlags, trainSmallModel } from "./small_darcy.ts";
 
 Deno.test({
   name: "A full disk ends generate, pipeline and predict with one line, and keeps nothing that " +
-    "is not whole",
+    "is incomplete",
   ignore: !await canMount(),
   async fn(t) {
     await inDirectory(async (directory) => {
@@ -65,7 +65,7 @@ Deno.test({
           const warnings = lines.filter((line) => line.startsWith("warning: "));
           assertMistake(
             { ...outcome, error: lines.filter((line) => !warnings.includes(line)).join("\n") },
-            /^error: .*annot write ".*": the disk is full; free some space; nothing was kept$/,
+            /^error: .*annot write ".*": the disk is full; free some space; nothing was written$/,
           );
           assert.equal(warnings.length, what.startsWith("pipeline") ? 1 : 0, error);
           for (const warning of warnings) {

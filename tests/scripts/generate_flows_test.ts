@@ -121,7 +121,7 @@ Deno.test(
         /^Wrote 1 case to .*steps_cases in \d+\.\d s\nWrote 1 sample to .*steps\.zarr\n$/,
       );
       const again = await generate(...args);
-      assert.match(again.error, /error: Cannot write ".*steps\.zarr" as it exists; /);
+      assert.match(again.error, /error: Cannot write ".*steps\.zarr".* it exists; /);
       const replaced = await generate(...args, "--overwrite");
       assert.match(
         replaced.out,

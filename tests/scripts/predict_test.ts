@@ -146,7 +146,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.equal(code, 1);
       assert.equal(
         error,
-        `error: Cannot write "${path("script.zarr")}" as it exists; choose another path or ` +
+        `error: Cannot write "${path("script.zarr")}": it exists; choose another path or ` +
           `allow overwriting\n`,
       );
       assert.deepEqual(await predictedFields(await openMeshStore(path("script.zarr"))), reference);
@@ -179,7 +179,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
           "--vtk",
           path("out/vtk"),
         );
-        assert.match(twice.error, /^error: Cannot write ".*vtk" as it exists/);
+        assert.match(twice.error, /^error: Cannot write ".*vtk": it exists/);
       },
     );
 

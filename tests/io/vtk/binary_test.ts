@@ -4,7 +4,7 @@ import { deflateSync } from "node:zlib";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { outcome, text } from "./damaged_vtk.ts";
 
-const field = 'Cannot read array "p" of "a.vtu" as ';
+const field = 'Cannot read array "p" of "a.vtu": ';
 
 /** The text with its field in binary form. */
 function withField(
@@ -57,22 +57,22 @@ for (
     [
       "a byte count of another array",
       withField(packed([12], numbers)),
-      `${field}it has 12 bytes where 16 are expected`,
+      `${field}expected 16 bytes, found 12`,
     ],
     [
       "fewer bytes than stated",
       withField(packed([16], numbers.subarray(1))),
-      `${field}it states 16 bytes where 15 are`,
+      `${field}it states 16 bytes, found 15`,
     ],
     [
       "no header",
       withField(new Uint8Array(7)),
-      `${field}its header is cut short: 7 bytes are left`,
+      `${field}its header is cut short, found 7 bytes`,
     ],
     [
       "appended bytes that end early",
       withField(packed([16], numbers.subarray(4)), "", { raw: true }),
-      `${field}it states 16 bytes where 12 are left`,
+      `${field}it states 16 bytes, found 12`,
     ],
     [
       "more blocks than bytes",
@@ -82,7 +82,7 @@ for (
     [
       "blocks of another size",
       withField(packed([1, 17, 0, deflated.length], deflated), zlib),
-      `${field}it has 17 bytes where 16 are expected`,
+      `${field}expected 16 bytes, found 17`,
     ],
     [
       "a last block larger than the others",
@@ -90,9 +90,9 @@ for (
       `${field}it states 16 bytes in 1 blocks`,
     ],
     [
-      "a block behind the end",
+      "a block after the end",
       withField(packed([1, 16, 0, deflated.length + 1], deflated), zlib),
-      `${field}compressed block 0 of 1 ends behind the data`,
+      `${field}compressed block 0 of 1 ends after the data`,
     ],
     [
       "a block that is cut short",
@@ -102,10 +102,10 @@ for (
     [
       "a block that holds less",
       withField(packed([1, 16, 0, 11], new Uint8Array(deflateSync(new Uint8Array(12)))), zlib),
-      `${field}a compressed block has 12 bytes where 16 are expected`,
+      `${field}expected 16 bytes in a compressed block, found 12`,
     ],
     [
-      "LZ4 literals behind the end",
+      "LZ4 literals after the end",
       withField(packed([1, 16, 0, literals.length - 1], literals.subarray(0, -1)), lz4),
       `${field}a compressed block is damaged`,
     ],
@@ -143,10 +143,10 @@ Deno.test("readVtk() takes no memory for what a file cannot hold", async () => {
     const lie = await outcome(directory, withPoints([1, 12 * pointCount, 0, bomb.length]));
     assert.match(
       lie,
-      /it states 12000000000000 bytes in 1 blocks where \d+ compressed bytes are left/,
+      /it states 12000000000000 bytes in 1 blocks, found \d+ compressed bytes/,
     );
     const other = await outcome(directory, withPoints([1, 2 ** 20, 0, bomb.length]));
-    assert.match(other, /it has 1048576 bytes where 12000000000000 are expected/);
+    assert.match(other, /expected 12000000000000 bytes, found 1048576/);
     // A block that grows beyond what its header states is not inflated further.
     const block = await outcome(directory, withField(packed([1, 16, 0, bomb.length], bomb), zlib));
     assert.match(block, /a compressed block is damaged: .*larger than 16 bytes/);

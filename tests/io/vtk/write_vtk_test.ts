@@ -113,25 +113,25 @@ for (
       "half a point",
       { points: new Float32Array(4) },
       "TypeError",
-      /points must have 3 coordinates: received 4/,
+      /points must have 3 coordinates, received 4/,
     ],
     [
       "a field of another length",
       { pointData: { p: { values: new Float32Array(4), components: 1 } } },
       "TypeError",
-      /array "p" must have 5 x 1 numbers: received 4/,
+      /array "p" must have 5 x 1 numbers, received 4/,
     ],
     [
       "a cell field of another length",
       { cellData: { a: { values: new Float32Array(3), components: 1 } } },
       "TypeError",
-      /array "a" must have 2 x 1 numbers: received 3/,
+      /array "a" must have 2 x 1 numbers, received 3/,
     ],
     [
       "offsets that end early",
       { cells: { ...cells, offsets: new Uint32Array([0, 3, 6]) } },
       "TypeError",
-      /2 cells must have 3 offsets that end at 7: received 3 that end at 6/,
+      /2 cells must have 3 offsets that end at 7, received 3 that end at 6/,
     ],
     [
       "a cell with too few points",
@@ -149,7 +149,7 @@ for (
       "a point that is not there",
       { cells: { ...cells, connectivity: new Uint32Array([1, 5, 2, 0, 1, 2, 3]) } },
       "RangeError",
-      /cells must have points below 5: received 5/,
+      /cells must have points below 5, received 5/,
     ],
   ] as const
 ) {
@@ -180,8 +180,7 @@ Deno.test(
       assert.equal(kind, "poly");
       await assert.rejects(writeVtp(`${directory}/small.vtp`, small), {
         name: "RangeError",
-        message:
-          `Cannot write "${directory}/small.vtp" as cells must be of type 3 or 4: received 5`,
+        message: `Cannot write "${directory}/small.vtp": cells must be of type 3 or 4, received 5`,
       });
     });
   },

@@ -138,11 +138,11 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
       "load\n1\nhigh\n",
       /column "load" of ".*nodes\.csv".* finite numbers.* row 2 has "high"/,
     ],
-    "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*: row 2 has ""/],
+    "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*row 2 has ""/],
     "a row of other length": [
       edges,
       "load,b\n1,1\n2\n",
-      /nodes\.csv": row 2 must have 2 fields: it has 1/,
+      /nodes\.csv": row 2 must have 2 fields, it has 1/,
     ],
     "an open quote": [edges, 'load\n1\n"2\n', /nodes\.csv": .*[Qq]uote .*line 3/],
     "an empty file": [edges, "", /nodes\.csv": it has no line of column names/],

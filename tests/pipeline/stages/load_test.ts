@@ -174,7 +174,7 @@ Deno.test("load reads cells when asked to, and write writes them and the plane t
       withStore(async (store) => void await runStage(load, { store, cells: true })),
       {
         name: "DataError",
-        message: /^Cannot read cells of ".*flow\.zarr" as the store must have them/,
+        message: /^Cannot read cells of ".*flow\.zarr": the store has only nodes/,
       },
     );
   });

@@ -38,6 +38,6 @@ Deno.test("a tape is verified, since its file may have been damaged", () =>
     await recorder.close();
     await assert.rejects(Array.fromAsync(replayTape(path, SCHEMA)), {
       name: "SyntaxError",
-      message: /a column is bytes -8 to 4/,
+      message: /a column spans bytes -8 to 4/,
     });
   }));
