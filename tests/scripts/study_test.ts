@@ -10,28 +10,20 @@ async function table(directory: string): Promise<Map<string, string[]>> {
   return parseCsv(await Deno.readTextFile(join(directory, "table.csv")));
 }
 
-Deno.test("study sampling measures error, time and memory, and writes the files of a study", () =>
+Deno.test("study ranks times steps in processes, and writes the files of a study", () =>
   inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const out = join(directory, "study");
-    const flags = [...smallFlags(store, out), "--nodes=40", "--edges=6", "--steps=5"];
-    const { code, out: printed, error } = await runTask(
-      "study",
-      "sampling",
-      "darcy",
-      "--ranks=1",
-      ...flags,
-    );
+    const flags = [...smallFlags(store, out), "--ranks=2", "--nodes=40", "--steps=5"];
+    const { code, out: printed, error } = await runTask("study", "ranks", "darcy", ...flags);
     assert.equal(code, 0, error);
     assert.deepEqual(await namesIn(out), ["report.html", "runs", "table.csv", "table.json"]);
     const columns = await table(out);
-    assert.deepEqual(columns.get("nodes"), ["40"]);
-    for (const name of ["relativeL2", "error", "stepSeconds", "seconds", "peakBytes"]) {
-      assert.ok(columns.get(name)!.every((value) => Number(value) > 0), name);
-    }
+    assert.deepEqual(columns.get("ranks"), ["2", "1"]);
+    assert.ok(columns.get("stepSeconds")!.every((value) => Number(value) > 0));
     const { command } = JSON.parse(await Deno.readTextFile(join(out, "table.json")));
-    assert.match(command, /^deno task study sampling darcy --nodes 40 --edges 6 .*--ranks 1/);
-    assert.match(printed, /^The smallest relative L2, .*\nOpen .*report\.html$/m);
+    assert.match(command, /^deno task study ranks darcy --ranks 2 --nodes 40 .*--steps 5/);
+    assert.match(printed, /^On 2 ranks the share of messages is unknown.*\nOpen .*report\.html$/m);
   }));
 
 Deno.test("study partitioners cuts graphs without coordinates", () =>
