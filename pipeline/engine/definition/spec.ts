@@ -118,7 +118,8 @@ export type StageOverrides = { readonly [Key in keyof StageSpec]?: StageSpec[Key
  * const spec = { name: "p", stages: { model: { run: "train", with: { hops: 4, seed: 1 } } } };
  * const changed = overrideOptions(spec, { stages: { model: { ranks: 2, with: { hops: 6 } } } });
  * assert.deepEqual(changed.stages.model, { run: "train", with: { hops: 6, seed: 1 }, ranks: 2 });
- * assert.deepEqual(overrideOptions(spec, ["stages.model.with.hops=6", "stages.model.ranks=2"]), changed);
+ * const assignments = ["stages.model.with.hops=6", "stages.model.ranks=2"];
+ * assert.deepEqual(overrideOptions(spec, assignments), changed);
  * assert.deepEqual(spec.stages.model.with, { hops: 4, seed: 1 });
  * ```
  */

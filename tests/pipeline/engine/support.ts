@@ -10,18 +10,18 @@ export const registry: Readonly<Record<string, string>> = Object.fromEntries(
   ),
 );
 
-/** What a run left behind. */
+/** Results of a run. */
 export interface Outcome {
   readonly report: RunReport | undefined;
   readonly error: Error | undefined;
   readonly events: readonly RunEvent[];
-  /** What each `collect` stage wrote, by `name-rank`. */
+  /** Files of the `collect` stages, by `name-rank`. */
   readonly collected: Readonly<
     Record<string, { readonly collected: number[]; readonly end: string }>
   >;
 }
 
-/** Runs stages in a directory of their own, with a time limit, and gathers what came of it. */
+/** Runs stages in a temporary directory, with a time limit, and collects the results. */
 export async function attemptStages(
   stages: Readonly<Record<string, StageSpec>>,
   options: Partial<RunStagesOptions> = {},
@@ -29,7 +29,8 @@ export async function attemptStages(
   const directory = await Deno.makeTempDir({ prefix: "haloflow-engine-" });
   const events: RunEvent[] = [];
   try {
-    let report: RunReport | undefined, error: Error | undefined;
+    let report: RunReport | undefined;
+    let error: Error | undefined;
     try {
       report = await withTimeLimit(runStages({ name: "test", stages }, {
         registry,
@@ -47,7 +48,7 @@ export async function attemptStages(
   }
 }
 
-/** The outcome of a run that must succeed. */
+/** Runs stages that must succeed. */
 export async function runToEnd(
   ...args: Parameters<typeof attemptStages>
 ): Promise<Outcome & { report: RunReport }> {
@@ -72,11 +73,11 @@ async function readCollected(directory: string): Promise<Outcome["collected"]> {
   return Object.fromEntries(collected);
 }
 
-/** Rejects when something hangs, so that the test that hangs is the one that fails. */
+/** Rejects if the promise hangs, so that the test that hangs is the one that fails. */
 export async function withTimeLimit<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("this did not end within 60 s")), 60_000);
+    timer = setTimeout(() => reject(new Error("the run did not end within 60 s")), 60_000);
   });
   try {
     return await Promise.race([promise, limit]);

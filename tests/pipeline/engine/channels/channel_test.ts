@@ -14,7 +14,7 @@ function encoded(n: number, valueCount = 0): Uint8Array<ArrayBuffer> {
   return encodeRecordBatch(createRecordBatch(Values, [{ n, value: new Float32Array(valueCount) }]));
 }
 
-/** One consumer of as many producers as there are bounds. */
+/** One consumer, with a producer for each limit. */
 function connect(limits: readonly number[], controller = new AbortController()) {
   const channels = limits.map(() => new MessageChannel());
   const senders = channels.map(({ port1 }, i) =>
@@ -46,7 +46,7 @@ Deno.test("A channel delivers every batch once, in order, then ends", async () =
   assert.deepEqual(await received, Array.from({ length: 50 }, (_, n) => n));
 });
 
-Deno.test("A channel never has more bytes on the way than its bound, however slow the consumer", async () => {
+Deno.test("A channel never has more bytes in flight than its limit", async () => {
   const size = encoded(0, 1000).byteLength;
   using channel = connect([3 * size + size / 2]);
   const [sender] = channel.senders;
@@ -68,7 +68,7 @@ Deno.test("A channel never has more bytes on the way than its bound, however slo
   assert.equal(sender.peakBytes, 3 * size);
 });
 
-Deno.test("A batch larger than the bound passes alone", async () => {
+Deno.test("A batch larger than the limit is sent alone", async () => {
   using channel = connect([100]);
   const [sender] = channel.senders;
   const size = encoded(0, 1000).byteLength;
@@ -79,7 +79,7 @@ Deno.test("A batch larger than the bound passes alone", async () => {
   assert.equal(sender.peakBytes, size);
 });
 
-Deno.test("A consumer that leaves its loop releases the producer", async () => {
+Deno.test("A consumer that leaves its loop stops the producer", async () => {
   const size = encoded(0, 100).byteLength;
   using channel = connect([size]);
   const [sender] = channel.senders;
@@ -91,7 +91,7 @@ Deno.test("A consumer that leaves its loop releases the producer", async () => {
   assert.ok(sender.stopped);
 });
 
-Deno.test("An input that is never read releases the producer when it is stopped", async () => {
+Deno.test("An input that is never read stops the producer when it is closed", async () => {
   using channel = connect([1]);
   const [sender] = channel.senders;
   await sender.send(encoded(0));
@@ -117,7 +117,7 @@ Deno.test("Channels merge into one consumer, each in order, and end when all hav
   }
 });
 
-Deno.test("Bytes sent as shared stay with the sender, others are handed over", async () => {
+Deno.test("Bytes sent as shared stay with the sender, others are transferred", async () => {
   using channel = connect([10_000]);
   const [sender] = channel.senders;
   const [shared, given] = [encoded(1), encoded(2)];
@@ -129,7 +129,7 @@ Deno.test("Bytes sent as shared stay with the sender, others are handed over", a
   assert.equal(given.byteLength, 0);
 });
 
-Deno.test("An aborted signal ends a blocked producer and a waiting consumer with its reason", async () => {
+Deno.test("An aborted signal rejects a blocked producer and a waiting consumer", async () => {
   using channel = connect([1]);
   const [sender] = channel.senders;
   await sender.send(encoded(0));
@@ -141,7 +141,7 @@ Deno.test("An aborted signal ends a blocked producer and a waiting consumer with
   await withTimeLimit(Promise.all([blocked, waiting]));
 });
 
-Deno.test("A batch of another schema is an error that names the column", async () => {
+Deno.test("A batch of a different schema is an error that names the column", async () => {
   using channel = connect([10_000]);
   const other = createRecordBatch({ name: "values", columns: { n: "int32", value: "float32" } }, [{
     n: 1,
@@ -161,7 +161,7 @@ Deno.test("An input can be read only once", async () => {
   assert.throws(() => channel.receiver[Symbol.asyncIterator](), /can be read only once/);
 });
 
-Deno.test("A grown channel lets the producer go on", async () => {
+Deno.test("A channel that grows lets the producer continue", async () => {
   const size = encoded(0).byteLength;
   using channel = connect([size]);
   const [sender] = channel.senders;

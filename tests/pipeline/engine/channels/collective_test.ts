@@ -7,10 +7,7 @@ import {
 import { inMemoryPeers } from "../../../../pipeline/engine/channels/peers.ts";
 import type { Peers } from "../../../../pipeline/engine/definition/stage.ts";
 
-/**
- * Lengths around the sizes at which the algorithm changes: none, fewer than ranks, a block, a
- * parted gradient.
- */
+/** Lengths around those at which the algorithm changes: 0, below P, one block, reduce-scatter. */
 const LENGTHS = [
   0,
   1,
@@ -23,8 +20,8 @@ const LENGTHS = [
   100_001,
 ];
 
-/** Values of mixed sign and size, so that a sum in float32 would show. */
-function gradientOf(rank: number, length: number): Float32Array {
+/** Values of mixed sign and magnitude, so that a sum in float32 would differ. */
+function valuesOf(rank: number, length: number): Float32Array {
   return Float32Array.from(
     { length },
     (_, i) => Math.sin(i * 7.13 + rank * 3.7) * 10 ** ((i + rank * 5) % 9 - 4),
@@ -32,13 +29,13 @@ function gradientOf(rank: number, length: number): Float32Array {
 }
 
 for (const ranks of [1, 2, 3, 4, 5]) {
-  Deno.test(`allReduce() gives all of ${ranks} ranks the float64 sum in rank order, bit for bit`, async () => {
+  Deno.test(`allReduce() gives ${ranks} ranks the float64 sum in rank order`, async () => {
     const all = inMemoryPeers(ranks);
     for (const length of LENGTHS) {
-      const given = all.map(({ rank }) => gradientOf(rank, length));
-      const gradients = given.map((gradient) => gradient.slice());
+      const given = all.map(({ rank }) => valuesOf(rank, length));
+      const arrays = given.map((array) => array.slice());
       const totals = all.map(({ rank }) => Float64Array.of(rank + 0.1, 1 / (rank + 3)));
-      await Promise.all(all.map((peers, rank) => allReduce(peers, gradients[rank], totals[rank])));
+      await Promise.all(all.map((peers, rank) => allReduce(peers, arrays[rank], totals[rank])));
 
       const expected = Float32Array.from(
         { length },
@@ -48,49 +45,49 @@ for (const ranks of [1, 2, 3, 4, 5]) {
         all.reduce((sum, { rank }) => sum + (i === 0 ? rank + 0.1 : 1 / (rank + 3)), 0)
       );
       for (const { rank } of all) {
-        assert.deepEqual(bits(gradients[rank]), bits(expected), `rank ${rank}, length ${length}`);
+        assert.deepEqual(bits(arrays[rank]), bits(expected), `rank ${rank}, length ${length}`);
         assert.deepEqual([...totals[rank]], expectedTotals);
       }
     }
   });
 }
 
-Deno.test("allReduce() sums in rank order on every rank, where another order would give another sum", async () => {
-  // (2^60 + 1) - 2^60 is 0 in float64, (2^60 - 2^60) + 1 is 1.
+Deno.test("allReduce() sums in rank order on every rank", async () => {
+  // The order matters: in float64 (2^60 + 1) - 2^60 is 0, but (2^60 - 2^60) + 1 is 1.
   const values = [2 ** 60, 1, -(2 ** 60)];
   for (const length of [1, REDUCE_SCATTER_BYTES / 4 + 3]) {
     await Promise.all(
       inMemoryPeers(3).map(async (peers, rank) => {
-        const gradient = new Float32Array(length).fill(values[rank]);
+        const array = new Float32Array(length).fill(values[rank]);
         const totals = Float64Array.of(values[rank]);
-        await allReduce(peers, gradient, totals);
-        assert.ok(gradient.every((value) => value === 0), `rank ${rank}, length ${length}`);
+        await allReduce(peers, array, totals);
+        assert.ok(array.every((value) => value === 0), `rank ${rank}, length ${length}`);
         assert.deepEqual([...totals], [0]);
       }),
     );
   }
 });
 
-Deno.test("allReduce() gives the same bits when messages arrive in another order", async () => {
+Deno.test("allReduce() gives the same bits if messages arrive in a different order", async () => {
   const sumWithDelay = async (delayed: number) => {
-    const gradients = [0, 1, 2].map((rank) => gradientOf(rank, 5000));
+    const arrays = [0, 1, 2].map((rank) => valuesOf(rank, 5000));
     await Promise.all(
       inMemoryPeers(3).map(async (peers, rank) => {
         if (rank === delayed) await new Promise((resolve) => setTimeout(resolve, 5));
-        await allReduce(peers, gradients[rank], Float64Array.of(1));
+        await allReduce(peers, arrays[rank], Float64Array.of(1));
       }),
     );
-    return bits(gradients[0]);
+    return bits(arrays[0]);
   };
   const [first, ...rest] = await Promise.all([0, 1, 2].map(sumWithDelay));
   for (const other of rest) assert.deepEqual(other, first);
 });
 
-Deno.test("allReduce() sends 2 (P - 1) / P gradients per rank when the gradient is large", async () => {
+Deno.test("allReduce() sends 2 (P - 1) / P of a large array per rank", async () => {
   const all = inMemoryPeers(4);
   const length = 100_000;
   await Promise.all(
-    all.map((peers, rank) => allReduce(peers, gradientOf(rank, length), Float64Array.of(1))),
+    all.map((peers, rank) => allReduce(peers, valuesOf(rank, length), Float64Array.of(1))),
   );
   const expectedBytes = 4 * length * 2 * 3 / 4;
   const headerBytes = 6 * 2048;
@@ -102,7 +99,7 @@ Deno.test("allReduce() sends 2 (P - 1) / P gradients per rank when the gradient 
   }
 });
 
-Deno.test("allReduce() refuses ranks that disagree on lengths, on every rank", async () => {
+Deno.test("allReduce() fails on every rank if the lengths differ", async () => {
   const results = await Promise.allSettled(
     inMemoryPeers(2).map((peers, rank) =>
       allReduce(peers, new Float32Array(3 + rank), new Float64Array(2))
@@ -113,7 +110,7 @@ Deno.test("allReduce() refuses ranks that disagree on lengths, on every rank", a
   assert.match(messages[1], /all must send 4 values and 2 totals, rank 0 sent 3 and 2$/);
 });
 
-Deno.test("Peers deliver each pair's messages in order, whichever comes first: send or receive", async () => {
+Deno.test("Peers deliver messages in order, whether sent before or after receive()", async () => {
   const [first, second] = inMemoryPeers(2);
   const received = take(second, 0, 4);
   for (const n of [1, 2]) await first.send(1, numbered(n));
@@ -122,14 +119,14 @@ Deno.test("Peers deliver each pair's messages in order, whichever comes first: s
   assert.deepEqual(await received, [1, 2, 3, 4]);
 });
 
-Deno.test("Peers keep the ranks apart that send to one", async () => {
+Deno.test("Peers separate the messages of different ranks", async () => {
   const [first, second, third] = inMemoryPeers(3);
   await third.send(0, numbered(30));
   await second.send(0, numbered(20));
   assert.deepEqual([await take(first, 1, 1), await take(first, 2, 1)], [[20], [30]]);
 });
 
-Deno.test("Peers refuse a rank that is not another one", async () => {
+Deno.test("Peers refuse a rank that is not another rank", async () => {
   const [first] = inMemoryPeers(3);
   await assert.rejects(first.send(0, numbered(1)), {
     name: "RangeError",
@@ -141,7 +138,7 @@ Deno.test("Peers refuse a rank that is not another one", async () => {
   );
 });
 
-Deno.test("Peers reject what waits when the signal is aborted", async () => {
+Deno.test("Peers reject waiting calls if the signal is aborted", async () => {
   const controller = new AbortController();
   const [first] = inMemoryPeers(2, controller.signal);
   const waiting = first.receive(1);
@@ -150,7 +147,7 @@ Deno.test("Peers reject what waits when the signal is aborted", async () => {
   await assert.rejects(first.send(1, numbered(1)), { message: "enough" });
 });
 
-Deno.test("Peers count what they sent and how long they waited", async () => {
+Deno.test("Peers count sent bytes and the time of waiting", async () => {
   const [first, second] = inMemoryPeers(2);
   const waiting = first.receive(1);
   await new Promise((resolve) => setTimeout(resolve, 30));

@@ -22,9 +22,7 @@ const SCHEMA: Schema = {
   },
 };
 
-/**
- * NaN with a payload, signed zeros, denormals: whatever does not compare must travel all the same.
- */
+/** NaN with a payload, signed zeros, denormals: their bits must be preserved. */
 const AWKWARD = new Float32Array(
   Uint32Array.of(0x7fc00123, 0x80000000, 0, 1, 0x7f800000, 0xff7fffff).buffer,
 );
@@ -59,7 +57,7 @@ async function record(path: string, maxBytes = Infinity, failures: unknown[] = [
   await recorder.close();
 }
 
-Deno.test("replayTape() gives back what was recorded, bit for bit, with schema and metadata", () =>
+Deno.test("replayTape() yields the recorded bits, with schema and metadata", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "0.batches");
     await record(path);
@@ -76,7 +74,7 @@ Deno.test("replayTape() gives back what was recorded, bit for bit, with schema a
     assert.deepEqual(bits, new Uint32Array(AWKWARD.buffer));
   }));
 
-Deno.test("replayTape() plays a tape without a batch, and refuses a truncated one", () =>
+Deno.test("replayTape() yields nothing from an empty tape, and refuses a truncated one", () =>
   inTemporaryDirectory(async (directory) => {
     const empty = join(directory, "empty.batches");
     await new TapeRecorder(empty, Infinity, () => assert.fail()).close();

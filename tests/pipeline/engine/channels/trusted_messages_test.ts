@@ -9,7 +9,7 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 const SCHEMA: Schema = { name: "field", columns: { value: { list: "float32" } } };
 
-/** A message whose values start before its data: readable, and refused by a check of its frame. */
+/** A message whose values start before its data: readable, but refused by a check of its frame. */
 const UNVERIFIED = replaceNumbers(
   encodeRecordBatch(createRecordBatch(SCHEMA, [{ value: Float32Array.of(1, 2, 3) }])),
   BigInt64Array.of(8n, 12n),

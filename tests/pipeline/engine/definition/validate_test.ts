@@ -164,7 +164,7 @@ for (const [what, [stages, ...problems]] of Object.entries(invalid)) {
   });
 }
 
-Deno.test("validatePipeline() refuses a pipeline without a name, or a value that is no pipeline", async () => {
+Deno.test("validatePipeline() refuses a missing name, and a value that is no pipeline", async () => {
   assertProblems(await problemsOf({ numbers }, ""), [/name .* not empty, received ""$/]);
   await assert.rejects(
     validatePipeline(null as unknown as PipelineSpec, { registry }),

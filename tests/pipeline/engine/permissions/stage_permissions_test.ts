@@ -13,7 +13,7 @@ import { defineStage } from "../../../../pipeline/engine/definition/stage.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
-/** A stage beside its pipeline, what it imports, and what it would like to have. */
+/** A stage next to its pipeline, the modules that it imports, and files that it must not read. */
 const FILES: Readonly<Record<string, string>> = {
   "home/stages/main.ts":
     'import "./own.ts";\nimport "../other.mjs";\nimport key from "../key.txt" with { type: ' +
@@ -29,7 +29,7 @@ const FILES: Readonly<Record<string, string>> = {
   "away.ts": "secret",
 };
 
-Deno.test("importPermissions() are the modules beside a pipeline that its stage imports", () =>
+Deno.test("importPermissions() include the modules next to a pipeline that its stage imports", () =>
   inTemporaryDirectory(async (directory) => {
     for (const path of ["home", "home/stages"]) await Deno.mkdir(join(directory, path));
     for (const [path, text] of Object.entries(FILES)) {
@@ -54,7 +54,7 @@ Deno.test("importPermissions() are the modules beside a pipeline that its stage 
     assert.deepEqual(others, { write: [], net: ["localhost:1"], env: [] });
   }));
 
-Deno.test("importPermissions() of a built-in stage are all files of the project that it imports", async () => {
+Deno.test("importPermissions() of a built-in stage include all files that it imports", async () => {
   const permissions = givenPermissions(undefined, STAGES.train);
   const { read } = await importPermissions(
     { url: STAGES.train, base: STAGES.train, permissions },
@@ -73,7 +73,7 @@ Deno.test("importPermissions() of a built-in stage are all files of the project 
   }
 });
 
-Deno.test("workerPermissions() take what a stage states of its files from built-in ones alone", async () => {
+Deno.test("workerPermissions() only trust the declarations of built-in stages", async () => {
   const stage = defineStage({
     name: "copy",
     description: "Copies a file.",

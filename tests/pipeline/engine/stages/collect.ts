@@ -4,8 +4,7 @@ import { AnyNumber } from "./schemas.ts";
 
 export default defineStage({
   name: "collect",
-  description:
-    "Writes the numbers, in order, to a file of its own and says what stopped it, if anything did.",
+  description: "Writes the numbers in order to a file, with the error that stopped it, if any.",
   options: z.strictObject({
     delay: z.number().min(0).default(0),
     stopAfter: z.int().min(0).optional(),

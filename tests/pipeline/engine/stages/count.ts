@@ -5,7 +5,7 @@ import { Numbers } from "./schemas.ts";
 
 export default defineStage({
   name: "count",
-  description: "Yields the numbers from `start` on, one per batch.",
+  description: "Yields consecutive numbers from `start`, one per batch.",
   options: z.strictObject({
     start: z.int().default(0),
     count: z.int().min(0).default(10),

@@ -5,7 +5,7 @@ import { AnyNumber, Dealt } from "./schemas.ts";
 
 export default defineStage({
   name: "deal",
-  description: "Deals numbers to ranks in turn.",
+  description: "Routes numbers to the ranks in turn.",
   options: z.strictObject({ ranks: z.int().min(1) }),
   inputs: [AnyNumber],
   output: Dealt,

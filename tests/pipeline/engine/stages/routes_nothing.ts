@@ -4,7 +4,7 @@ import { Numbers } from "./schemas.ts";
 
 export default defineStage({
   name: "routes nothing",
-  description: "Wants to route batches that have no rank.",
+  description: "Declares to route batches that have no rank.",
   options: z.strictObject({}),
   inputs: [],
   output: Numbers,

@@ -1,6 +1,6 @@
 import type { Schema } from "../../../../io/record_batch.ts";
 
-/** A number with as much ballast as a test wants. */
+/** A number with a payload of any size. */
 export const Numbers = {
   name: "numbers",
   columns: { n: "int32", payload: { list: "float32" } },
@@ -12,5 +12,5 @@ export const Dealt = {
   columns: { rank: "int32", n: "int32" },
 } as const satisfies Schema;
 
-/** What any of the schemas above can be read as. */
+/** A schema as which batches of the others can be read. */
 export const AnyNumber = { name: "any number", columns: { n: "int32" } } as const satisfies Schema;

@@ -6,13 +6,14 @@ import { Numbers } from "./schemas.ts";
 export default defineStage({
   name: "total",
   description:
-    "Yields the sum of all numbers when it has read them, and reports each of them if asked to.",
+    "Yields the sum of all numbers at the end, and optionally reports progress for each.",
   options: z.strictObject({ progress: z.boolean().default(true) }),
   inputs: [Numbers],
   output: Numbers,
   yieldsAtEnd: true,
   async *run({ inputs: [numbers], options, progress }) {
-    let sum = 0, done = 0;
+    let sum = 0;
+    let done = 0;
     for await (const batch of numbers) {
       sum += batch.value("n", 0, "int32");
       if (options.progress) progress({ done: ++done, total: 10 });

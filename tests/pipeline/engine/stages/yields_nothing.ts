@@ -4,7 +4,7 @@ import { Numbers } from "./schemas.ts";
 
 export default defineStage({
   name: "yields nothing",
-  description: "Is no generator although it declares an output.",
+  description: "Declares an output but is not a generator.",
   options: z.strictObject({}),
   inputs: [],
   output: Numbers,

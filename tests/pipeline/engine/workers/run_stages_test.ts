@@ -37,7 +37,7 @@ Deno.test("An output is broadcast to every consumer and to every rank of it", as
   assert.equal(report.stages.numbers.ranks[0].outputRows, 12, "counted once");
 });
 
-Deno.test("A routed output is sent to the rank that it names, then from rank to rank, and merged", async () => {
+Deno.test("A routed output is sent to its rank, then from rank to rank, and merged", async () => {
   const { collected } = await runToEnd({
     numbers: { run: "count", with: { count: 20 } },
     dealt: { run: "deal", from: "numbers", with: { ranks: 2 } },
@@ -87,7 +87,7 @@ Deno.test("A slow consumer makes its producer wait", async () => {
   );
 });
 
-Deno.test("A consumer that stops early releases its producer, others receive everything", async () => {
+Deno.test("A consumer that stops early does not affect the others", async () => {
   const { collected, report, events } = await runToEnd({
     numbers: { run: "count", with: { count: 200, payload: 1000 } },
     few: { run: "collect", from: "numbers", with: { stopAfter: 3 } },

@@ -30,7 +30,7 @@ async function groupsOf(stages: Readonly<Record<string, StageSpec>>) {
   return Object.fromEntries(names);
 }
 
-Deno.test("startGroups() delays stages that wait for long work, and those that feed them", async () => {
+Deno.test("startGroups() delays stages that wait for long work, and their producers", async () => {
   assert.deepEqual(await groupsOf(stages), {
     start: ["numbers", "sum"],
     sum: ["more", "numbers", "pairs", "result", "sum"],

@@ -57,7 +57,7 @@ Deno.test("processorShare() is a share", () => {
   assert.ok(share > 0 && share <= 1, `${share}`);
 });
 
-Deno.test("Watchdog makes room if all wait and one of them for room, unless something moves", async () => {
+Deno.test("Watchdog makes room if all wait, one of them for room, and nothing moves", async () => {
   const [reader, writer] = ["reader", "writer"].map(watchedWorker);
   const read = Promise.withResolvers<void>();
   const write = Promise.withResolvers<void>();
