@@ -78,7 +78,7 @@ export class CachedRun implements AsyncDisposable {
   /** Looks up which stages of a run are cached, and opens their results. */
   static async lookUp(identity: PipelineIdentity, use: CacheUse): Promise<CachedRun> {
     const keys = await pipelineKeys(identity);
-    const reportKey = await keys.whole(use.report.modules, ...use.report.settings);
+    const reportKey = await keys.combined(use.report.modules, ...use.report.settings);
     const run = new CachedRun(identity, use, keys, reportKey);
     await run.#chooseModes();
     return run;
@@ -187,7 +187,7 @@ export class CachedRun implements AsyncDisposable {
   ): Promise<void> {
     const { modules, settings, files } = this.#use.report;
     const key = this.#reportKey;
-    if (key === undefined || await current.whole(modules, ...settings) !== key) return;
+    if (key === undefined || await current.combined(modules, ...settings) !== key) return;
     await pending.save({
       key,
       pipeline: this.#identity.pipeline.name,

@@ -23,7 +23,7 @@ export interface PipelineKeys {
   /** By name of the stage; stages that may give other results the next time have none. */
   readonly stages: ReadonlyMap<string, string>;
   /** The key of what `modules` make of all stages; undefined if a stage has none. */
-  whole(modules: readonly URL[], ...settings: readonly string[]): Promise<string | undefined>;
+  combined(modules: readonly URL[], ...settings: readonly string[]): Promise<string | undefined>;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function pipelineKeys(identity: PipelineIdentity): Promise<Pipeline
   const { name } = identity.pipeline;
   return {
     stages,
-    async whole(modules, ...settings) {
+    async combined(modules, ...settings) {
       if (stages.size < identity.stages.size) return undefined;
       const code = await Promise.all(modules.map((module) => hasher.hash(module)));
       return sha256(JSON.stringify({ name, stages: [...stages], code, settings }));

@@ -74,7 +74,11 @@ Deno.test("predictStore() writes over neither what it reads nor its own results"
       ["both/out.zarr", "both", /separate from the store of the predictions/],
     ];
     for (const [out, vtk, reason] of targets) {
-      const options = { device: "cpu", overwrite: true, ...(vtk && { vtk: path(vtk) }) } as const;
+      const options = {
+        device: "cpu",
+        overwrite: true,
+        vtk: vtk === undefined ? undefined : path(vtk),
+      } as const;
       await assert.rejects(predictStore(model, store, path(out), options), {
         name: "UserError",
         message: reason,

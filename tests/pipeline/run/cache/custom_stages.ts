@@ -18,7 +18,8 @@ export const MODULES: Readonly<Record<string, string>> = {
   "numbers.ts": `${IMPORTS}
 export default defineStage({
   name: "numbers", description: "Yields the numbers of a file.",
-  options: z.strictObject({ file: z.string() }), inputs: [], output: NUMBERS, repeats: { reads: ["file"] },
+  options: z.strictObject({ file: z.string() }),
+  inputs: [], output: NUMBERS, repeats: { reads: ["file"] },
   async *run({ options, directory }) {
     for (const text of (await Deno.readTextFile(options.file)).split(" ")) {
       yield createRecordBatch(NUMBERS, [{ n: Number(text) }], { text });
@@ -33,7 +34,9 @@ export default defineStage({
   options: z.strictObject({ by: z.number().default(1), ruin: z.string().default("") }),
   inputs: [NUMBERS], output: NUMBERS, repeats: { keeps: true },
   async *run({ inputs: [numbers], options: { by, ruin } }) {
-    for await (const batch of numbers) yield createRecordBatch(NUMBERS, [{ n: FACTOR * by * batch.value("n", 0) }]);
+    for await (const batch of numbers) {
+      yield createRecordBatch(NUMBERS, [{ n: FACTOR * by * batch.value("n", 0) }]);
+    }
     if (ruin !== "") await Deno.writeTextFile(ruin, "7 7");
   },
 });`,
@@ -55,7 +58,8 @@ export default defineStage({
 });`,
   "witness.ts": `${IMPORTS}
 export default defineStage({
-  name: "witness", description: "Writes what it sees.", options: z.strictObject({}), inputs: [NUMBERS],
+  name: "witness", description: "Writes the numbers that it reads.",
+  options: z.strictObject({}), inputs: [NUMBERS],
   async run({ inputs: [numbers], directory }) {
     const seen = [];
     for await (const batch of numbers) seen.push(batch.value("n", 0));
@@ -75,13 +79,11 @@ export async function writeStages(directory: string, numbers = "1 2 3"): Promise
 
 /** The pipeline in a directory with such modules. */
 export function customPipeline(directory: string, { witness = false } = {}): PipelineSpec {
-  return {
-    name: "own",
-    stages: {
-      numbers: { run: "./numbers.ts", with: { file: join(directory, "numbers.txt") } },
-      scaled: { run: "./scaled.ts", from: "numbers" },
-      sum: { run: "./sum.ts", from: "scaled" },
-      ...(witness && { witness: { run: "./witness.ts", from: "scaled" } }),
-    },
+  const stages = {
+    numbers: { run: "./numbers.ts", with: { file: join(directory, "numbers.txt") } },
+    scaled: { run: "./scaled.ts", from: "numbers" },
+    sum: { run: "./sum.ts", from: "scaled" },
   };
+  const observer = { witness: { run: "./witness.ts", from: "scaled" } };
+  return { name: "own", stages: witness ? { ...stages, ...observer } : stages };
 }

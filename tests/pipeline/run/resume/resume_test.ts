@@ -32,20 +32,22 @@ async function startOf(spec: PipelineSpec, directory: string): Promise<RunStart>
 /** Runs a test on a stopped run and an uninterrupted one. */
 function withStoppedRun(
   test: (
-    runs: { directory: string; store: string; whole: string; stopped: string },
+    runs: { directory: string; store: string; uninterrupted: string; stopped: string },
   ) => Promise<void>,
 ): Promise<void> {
   return inTemporaryDirectory(async (directory) => {
     const store = await writeStore(directory);
-    const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
-    await runPipeline(preset(store), { directory: whole });
+    const [uninterrupted, stopped] = ["uninterrupted", "stopped"].map((name) =>
+      join(directory, name)
+    );
+    await runPipeline(preset(store), { directory: uninterrupted });
     await stopAfter(8, preset(store), { directory: stopped });
-    await test({ directory, store, whole, stopped });
+    await test({ directory, store, uninterrupted, stopped });
   });
 }
 
 Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t) => {
-  await withStoppedRun(async ({ directory, store, whole, stopped }) => {
+  await withStoppedRun(async ({ directory, store, uninterrupted, stopped }) => {
     const checkpoints = join(stopped, "checkpoints");
     const places = await listCheckpoints(checkpoints);
 
@@ -86,12 +88,12 @@ Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t)
         );
         assert.ok(error.includes(differs) && !error.includes("\n"), error);
       }
-      await Deno.rename(store, `${store}.kept`);
+      await Deno.rename(store, `${store}.saved`);
       await Deno.rename(otherStore, store);
       const error = await failure(startOf(preset(store), stopped));
       assert.match(error, /the data of stages\.meshes\.with\.store have changed/);
       await Deno.remove(store, { recursive: true });
-      await Deno.rename(`${store}.kept`, store);
+      await Deno.rename(`${store}.saved`, store);
       assert.deepEqual(await listCheckpoints(checkpoints), places);
     });
 
@@ -101,7 +103,7 @@ Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t)
       const { state } = await resume(preset(store, 3), other);
       assert.equal(state, "resumed");
       const [{ model }, expected] = await Promise.all(
-        [other, whole].map((run) => readModelFile(join(run, "model.safetensors"))),
+        [other, uninterrupted].map((run) => readModelFile(join(run, "model.safetensors"))),
       );
       const { parameters } = expected.model;
       const largest = parameters.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
@@ -168,8 +170,8 @@ Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t)
         step: places[0].step,
         steps: STEPS,
       }]);
-      assert.deepEqual(await modelBytes(stopped), await modelBytes(whole));
-      assert.deepEqual(await namesIn(stopped), await namesIn(whole));
+      assert.deepEqual(await modelBytes(stopped), await modelBytes(uninterrupted));
+      assert.deepEqual(await namesIn(stopped), await namesIn(uninterrupted));
       const metrics = JSON.parse(await Deno.readTextFile(join(stopped, "metrics.json")));
       assert.deepEqual(metrics.steps, { total: STEPS, run: STEPS - places[0].step });
     });

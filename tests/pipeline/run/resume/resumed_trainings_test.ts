@@ -37,8 +37,10 @@ Deno.test("runPipeline() resumes each training of a pipeline from its own step",
         secondRecord: { run: record, from: "second" },
       },
     });
-    const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
-    await runPipeline(spec, { directory: whole });
+    const [uninterrupted, stopped] = ["uninterrupted", "stopped"].map((name) =>
+      join(directory, name)
+    );
+    await runPipeline(spec, { directory: uninterrupted });
     await stopAfter(11, spec, { directory: stopped }, "second");
     const places = await listCheckpoints(join(stopped, "checkpoints"));
     const [first, second] = ["first", "second"].map((name) =>
@@ -51,7 +53,9 @@ Deno.test("runPipeline() resumes each training of a pipeline from its own step",
     assert.notEqual(trainings[0].step, trainings[1].step);
     for (const [k, name] of ["firstRecord.json", "secondRecord.json"].entries()) {
       const [record, expected]: TrainingRecord[] = await Promise.all(
-        [stopped, whole].map(async (run) => JSON.parse(await Deno.readTextFile(join(run, name)))),
+        [stopped, uninterrupted].map(async (run) =>
+          JSON.parse(await Deno.readTextFile(join(run, name)))
+        ),
       );
       assert.equal(record.firstStep, trainings[k].step);
       assert.deepEqual({ ...record, firstStep: 0 }, expected);

@@ -13,8 +13,10 @@ const MAX_SECONDS = 10;
 Deno.test("runPipeline() retries from the last checkpoint to the same bits", async (t) => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
-    const [whole, retried] = ["whole", "retried"].map((name) => join(directory, name));
-    await runPipeline(failingPipeline(store, []), { directory: whole });
+    const [uninterrupted, retried] = ["uninterrupted", "retried"].map((name) =>
+      join(directory, name)
+    );
+    await runPipeline(failingPipeline(store, []), { directory: uninterrupted });
 
     const reasons = {
       throws: "the test says so",
@@ -36,7 +38,7 @@ Deno.test("runPipeline() retries from the last checkpoint to the same bits", asy
       });
     }
     const [expected, model] = await Promise.all(
-      [whole, retried].map((run) => Deno.readFile(join(run, "model.safetensors"))),
+      [uninterrupted, retried].map((run) => Deno.readFile(join(run, "model.safetensors"))),
     );
     assert.deepEqual(model, expected);
   });
