@@ -163,9 +163,8 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
     const id = ids ? ids[row] : String(graph.rows.length);
     if (graph.numbers.has(id)) {
       throw new DataError(
-        `Cannot use "${nodes.path}": every ${idName} must be unique, row ${
-          row + 1
-        } repeats "${id}"`,
+        `Cannot use "${nodes.path}": every ${idName} must be unique, row ${row + 1} repeats ` +
+          `"${id}"`,
       );
     }
     graph.numbers.set(id, graph.rows.length);

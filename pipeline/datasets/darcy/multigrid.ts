@@ -3,8 +3,8 @@
  *
  * A coarse grid has every second unknown (2, 4, 6, ... of 1, 2, 3, ...), for odd and even numbers,
  * down to a single one. Interpolation depends on the operator (Alcouffe, Brandt, Dendy, Painter
- * 1981), so it bends where the coefficient jumps; the coarse operator is the Galerkin product, again
- * nine-point and symmetric.
+ * 1981), so it bends where the coefficient jumps; the coarse operator is the Galerkin product,
+ * again nine-point and symmetric.
  *
  * @module
  */
@@ -266,9 +266,9 @@ function createInterpolation(fine: Stencil): Interpolation {
 }
 
 /**
- * The coarse operator: restriction · fine operator · interpolation. Its columns are computed in nine
- * groups, since unknowns three apart share no row of a nine-point operator (Curtis, Powell, Reid
- * 1974).
+ * The coarse operator: restriction · fine operator · interpolation. Its columns are computed in
+ * nine groups, since unknowns three apart share no row of a nine-point operator (Curtis, Powell,
+ * Reid 1974).
  */
 function galerkinProduct(fine: Stencil, interpolation: Interpolation): Stencil {
   const coarse = createStencil(fine.size >> 1);

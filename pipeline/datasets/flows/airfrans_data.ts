@@ -19,7 +19,7 @@ import {
   type VtkMeshFile,
 } from "./vtk_mesh.ts";
 
-/** The fields of an aerofoil. Distances are positive; normals point into the body, and are 0 off it. */
+/** Fields of an aerofoil. Distances are positive; normals point into the body, and are 0 off it. */
 const FIELDS: MeshStoreHeader["fields"] = {
   velocityInlet: { components: 2, unit: "m/s", role: "input" },
   distance: { components: 1, unit: "m", role: "input" },

@@ -37,8 +37,8 @@ export interface Step3dOptions {
 const NAME_TOLERANCE = 0.05;
 
 /**
- * Opens a folder of steps as a mesh store of 3-D meshes with cells, which reads cases on demand. The
- * splits `full_train` and `full_test` of the manifest are also `train` and `test`.
+ * Opens a folder of steps as a mesh store of 3-D meshes with cells, which reads cases on demand.
+ * The splits `full_train` and `full_test` of the manifest are also `train` and `test`.
  *
  * @throws {DataError} If the manifest or a case is missing, or a file does not match its name
  */

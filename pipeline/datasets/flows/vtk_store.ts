@@ -47,8 +47,8 @@ interface FieldChoice {
  * file defines the fields and the plane, which all others must share.
  *
  * Fields are the arrays in `inputs` and `targets`, or by default all point arrays, without a role.
- * In a plane, vectors lose the component across it if that is 0. Characters that a field name cannot
- * have become `_`.
+ * In a plane, vectors lose the component across it if that is 0. Characters that a field name
+ * cannot have become `_`.
  *
  * @throws {DataError} If a file is missing, damaged, or lacks one of the fields
  * @throws {UserError} If an array is both input and target

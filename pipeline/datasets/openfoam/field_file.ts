@@ -21,7 +21,7 @@ import {
 /** A field before the first iteration. */
 export interface InitialField {
   readonly dimensions: FoamDimensions;
-  /** One value for all cells, a vector as three numbers, or one value per cell `[C, components]`. */
+  /** One value for all cells, a vector as three numbers, or values per cell `[C, components]`. */
   readonly internal: number | readonly [number, number, number] | Float64Array;
   /** Boundary condition of each patch. */
   readonly boundary: Readonly<Record<string, FoamDictionary>>;

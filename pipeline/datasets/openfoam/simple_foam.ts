@@ -35,8 +35,8 @@ export async function requireSimpleFoam(): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "run", command: PROGRAM });
   if (state !== "granted") {
     throw new UserError(
-      `Cannot run OpenFOAM: it needs permission to run ${PROGRAM}; start with deno task generate, ` +
-        `or add --allow-run=${PROGRAM}`,
+      `Cannot run OpenFOAM: it needs permission to run ${PROGRAM}; start with deno task ` +
+        `generate, or add --allow-run=${PROGRAM}`,
     );
   }
   try {
@@ -66,14 +66,14 @@ export async function runSimpleFoam(
   signal?.throwIfAborted();
   const started = performance.now();
   const path = join(directory, logName);
-  const command = new Deno.Command(PROGRAM, {
+  const options: Deno.CommandOptions = {
     cwd: directory,
     env: ENVIRONMENT,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    ...(signal !== undefined && { signal }),
-  });
+  };
+  const command = new Deno.Command(PROGRAM, signal ? { ...options, signal } : options);
   const child = command.spawn();
   const logFile = await Deno.open(path, { write: true, create: true, truncate: true });
   const [, errors, status] = await Promise.all([

@@ -48,7 +48,7 @@ export class Evaluation {
 
   /**
    * @param meshes Where training meshes and fields go, to be read again.
-   * @param blockBytes Largest size of the fields for which the training meshes are searched at once.
+   * @param blockBytes Maximum bytes of the fields for which training meshes are searched together.
    * @param beat Called for every mesh that is read.
    */
   constructor(meshes: SpilledBatches, blockBytes: number, beat: () => void) {

@@ -20,7 +20,7 @@ async function withTables(
   });
 }
 
-Deno.test("openEdgeList() reads edges by the ids of nodes, with fields, coordinates and cells", () =>
+Deno.test("openEdgeList() reads edges by node ids, fields, coordinates and cells", () =>
   withTables({
     "edges.csv": "source,target,weight\nb,a,1\nc,b,2\nc,c,3\n",
     "nodes.csv": 'id;x;y;load;name\na;0;1;10;"A; or ""A"""\nb;2;3;-20.5;B\nc;4;5;3e1;C\n',
@@ -46,7 +46,7 @@ Deno.test("openEdgeList() reads edges by the ids of nodes, with fields, coordina
     assert.deepEqual([...undirected.position], [0, 2, 4]);
   }));
 
-Deno.test("openEdgeList() makes a sample per graph, and lays nodes without coordinates on a line", () =>
+Deno.test("openEdgeList() reads a sample per graph, on a line without coordinates", () =>
   withTables({
     // Two paths: 0 - 2 - 1 and 1 - 0.
     "edges.csv": "graph\tsender\treceiver\r\nfirst\t0\t2\r\nsecond\t1\t0\r\nfirst\t2\t1\r\n",

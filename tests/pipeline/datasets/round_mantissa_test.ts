@@ -24,7 +24,7 @@ Deno.test("roundMantissa() gives the nearest number of so many bits", () => {
   }));
 });
 
-Deno.test("roundMantissa() rounds halves to even, keeps zeros and signs, and all of 23 bits", () => {
+Deno.test("roundMantissa() rounds half to even, preserves zeros, signs and 23 bits", () => {
   const values = Float32Array.of(1.25, 1.75, -1.25, 0, -0, 1e-40, 3.999);
   assert.deepEqual([...roundMantissa(values, 1)].slice(0, 5), [1, 2, -1, 0, -0]);
   assert.equal(roundMantissa(values, 1)[6], 4);

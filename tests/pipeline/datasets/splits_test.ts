@@ -9,7 +9,7 @@ function sizes(count: number, train?: number, validation?: number, test?: number
   return [splits.train.length, splits.validation.length, splits.test.length];
 }
 
-Deno.test("splitSamples() gives the default shares, and at least one sample each from three on", () => {
+Deno.test("splitSamples() gives default shares, and one sample each from three", () => {
   assert.deepEqual(sizes(160), [120, 8, 32]);
   assert.deepEqual(sizes(1000), [750, 50, 200]);
   assert.deepEqual(sizes(10), [7, 1, 2]);

@@ -23,7 +23,7 @@ const DRAG_TOLERANCE = 0.1;
 const open = (name: string) => openMeshStore(fileURLToPath(new URL(name, stores)));
 
 for (const name of ["airfrans_low.zarr", "airfrans_high.zarr", "step3d.zarr"]) {
-  Deno.test(`${name} is whole, rounded as stated, and tested on samples that are not trained on`, async () => {
+  Deno.test(`${name} is complete, rounded as stated, with disjoint splits`, async () => {
     const store = await open(name);
     const { fields, generator } = store.attributes;
     assert.equal(generator?.mantissaBits, 13);
@@ -42,7 +42,7 @@ for (const name of ["airfrans_low.zarr", "airfrans_high.zarr", "step3d.zarr"]) {
   });
 }
 
-Deno.test("airfrans_high.zarr is tested on a case that airfrans_low.zarr is not trained on", async () => {
+Deno.test("airfrans_high.zarr has no test case in the training of airfrans_low.zarr", async () => {
   const [low, high] = [await open("airfrans_low.zarr"), await open("airfrans_high.zarr")];
   const trained = new Set(low.split("train").map((index) => low.attributes.ids[index]));
   for (const index of high.split("test")) assert.ok(!trained.has(high.attributes.ids[index]));

@@ -81,7 +81,7 @@ Deno.test("renderReport() gives the same text for the same data", async () => {
   assertBalanced(text);
 });
 
-Deno.test("renderReport() shows the result, every method and stage, the command and the settings", async () => {
+Deno.test("renderReport() shows result, methods, stages, command and settings", async () => {
   const document = parse(await renderReport(data));
   assert.equal(document.querySelector("h1")?.textContent, resultSentence(data));
   const text = document.querySelector("body")?.textContent ?? "";

@@ -76,8 +76,8 @@ export function parseAirfoilName(name: string): AirfoilParameters {
   if (inRange) return { speed, angle, camber, camberPosition, thickness };
   throw new UserError(
     `Cannot read case "${name}": it must be ` +
-      `${NAME_PREFIX}<speed>_<angle>_<camber>_<position>_<thickness> of a four-digit NACA section, ` +
-      `such as ${NAME_PREFIX}62.4_10_0_0_12`,
+      `${NAME_PREFIX}<speed>_<angle>_<camber>_<position>_<thickness> of a four-digit NACA ` +
+      `section, such as ${NAME_PREFIX}62.4_10_0_0_12`,
   );
 }
 

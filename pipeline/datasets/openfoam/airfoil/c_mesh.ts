@@ -12,7 +12,7 @@ export interface CMesh {
   readonly points: Float64Array;
   /** Corners of the cells, counter-clockwise `[C, 4]`. */
   readonly quads: Uint32Array;
-  /** Closed loop of wall points, from the trailing edge along the lower and back on the upper side. */
+  /** Closed loop of wall points, from the trailing edge along the lower and the upper side. */
   readonly wall: Uint32Array;
 }
 

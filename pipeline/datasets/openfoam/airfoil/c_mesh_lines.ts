@@ -27,8 +27,8 @@ export interface CMeshSettings {
   /** Distance of the far field. */
   readonly radius: number;
   /**
-   * Whether the cells at the wall resolve the viscous sublayer; their height then grows slowly along
-   * the wake.
+   * Whether the cells at the wall resolve the viscous sublayer; their height then grows slowly
+   * along the wake.
    */
   readonly wallResolved: boolean;
 }

@@ -32,7 +32,7 @@ import { airfoilPointFields } from "./point_fields.ts";
 /** Number of last iterations over which forces must have settled. */
 const SETTLING_ITERATIONS = 200;
 
-/** Ranges of settled forces: of the lift relative to itself or 1 if smaller, of the drag absolute. */
+/** Ranges of settled forces: of the lift relative to itself, at least 1, of the drag absolute. */
 const SETTLED_RANGE = { lift: 0.005, drag: 0.0005 } as const;
 
 /** Outcome of a run; without result if numbers overflowed. */

@@ -66,8 +66,8 @@ export function reattachmentLength(
 }
 
 /**
- * Values on the faces of a patch: its own, or those of the cells. Velocity is 0 on walls, and has no
- * component through the plane of symmetry.
+ * Values on the faces of a patch: its own, or those of the cells. Velocity is 0 on walls, and has
+ * no component through the plane of symmetry.
  */
 function patchValues(
   { faces, owner, patches }: StepMesh["faces"],

@@ -9,8 +9,8 @@ import { buildPolyMesh, type HexMesh, type PolyMesh } from "../poly_mesh.ts";
 import { stretchedPoints } from "../spacing.ts";
 
 /**
- * The channel in metres: the edge of the step is at x = 0, the floor behind it at y = 0, a side wall
- * at z = 0.
+ * The channel in metres: the edge of the step is at x = 0, the floor behind it at y = 0, a side
+ * wall at z = 0.
  */
 export const CHANNEL = { height: 0.2, halfWidth: 0.2, upstream: 0.3, downstream: 1.6 } as const;
 

@@ -60,7 +60,7 @@ export function parseStepName(name: string): StepParameters {
   const stepHeight = Number(match?.[2]);
   if (speed > 0 && stepHeight >= 0.02 && stepHeight <= 0.15) return { speed, stepHeight };
   throw new UserError(
-    `Cannot read case "${name}": it must be ${NAME_PREFIX}<speed>_<height> with a speed > 0 and a ` +
-      `height from 0.02 to 0.15, such as ${NAME_PREFIX}12.000_0.0500`,
+    `Cannot read case "${name}": it must be ${NAME_PREFIX}<speed>_<height> with a speed > 0 and ` +
+      `a height from 0.02 to 0.15, such as ${NAME_PREFIX}12.000_0.0500`,
   );
 }

@@ -110,7 +110,7 @@ Deno.test("ensureDarcyStore() generates a data set once", async () => {
   });
 });
 
-Deno.test("ensureDarcyStore() uses a data set with other settings, and replaces it with overwrite", async () => {
+Deno.test("ensureDarcyStore() uses a data set with other settings unless overwriting", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);
@@ -135,7 +135,7 @@ Deno.test("ensureDarcyStore() uses a data set with other settings, and replaces 
   });
 });
 
-Deno.test("ensureDarcyStore() rejects a directory that is no data set, without changing it", async () => {
+Deno.test("ensureDarcyStore() rejects other directories without changing them", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await Deno.mkdir(path);

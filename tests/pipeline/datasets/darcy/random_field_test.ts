@@ -162,8 +162,8 @@ Deno.test("sampleRandomField() rejects a grid without vertices and a series with
   for (const resolution of [1, 0, 2.5, NaN]) {
     assert.throws(() => sampleRandomField(resolution, { seed: 1, sample: 0 }), {
       name: "RangeError",
-      message:
-        `Cannot sample random field: the resolution must be an integer >= 2, received ${resolution}`,
+      message: "Cannot sample random field: the resolution must be an integer >= 2, received " +
+        `${resolution}`,
     });
   }
   for (const modes of [1, 0, -3, 1.5]) {

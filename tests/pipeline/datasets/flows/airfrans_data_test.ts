@@ -16,7 +16,7 @@ const [third, first, second] = [
 const AROUND = 24;
 const NODES = 7 * AROUND;
 
-Deno.test("openAirfrans() reads the closed forms that VTK wrote, float32 or float64, through a store", async () => {
+Deno.test("openAirfrans() reads closed forms written by VTK in float32 and float64", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "aerofoils.zarr");
     await convertStore(await openAirfrans(fixture("airfrans")), path);
@@ -69,7 +69,7 @@ Deno.test("openAirfrans() reads the closed forms that VTK wrote, float32 or floa
   });
 });
 
-Deno.test("openAirfrans() takes the splits of a task, and keeps the names of those that are whole", async () => {
+Deno.test("openAirfrans() reads the splits of a task, and those that are complete", async () => {
   const splitsOf = async (options: Parameters<typeof openAirfrans>[1]) => {
     const { ids, splits } = (await openAirfrans(fixture("airfrans"), options)).attributes;
     return Object.fromEntries(
@@ -109,7 +109,7 @@ Deno.test("openAirfrans() takes the splits of a task, and keeps the names of tho
   });
 });
 
-Deno.test("openAirfrans() gives every node on the surface its normal where points come several times", () =>
+Deno.test("openAirfrans() gives normals to all surface nodes at repeated points", () =>
   withCopy("airfrans", async (copy) => {
     const path = join(copy, third, `${third}_internal.vtu`);
     const { points, cells, pointData } = await readVtk(path);
@@ -167,7 +167,7 @@ Deno.test(
 );
 
 Deno.test(
-  "openAirfrans() rejects missing, mislabelled and mismatched files, and convertStore() leaves none",
+  "openAirfrans() rejects missing and mismatched files, and convertStore() writes nothing",
   async (t) => {
     const internal = join(first, `${first}_internal.vtu`);
     const aerofoil = join(first, `${first}_aerofoil.vtp`);

@@ -17,7 +17,7 @@ const distances: Record<string, number[]> = JSON.parse(
   Deno.readTextFileSync(fixture("step3d", "distances.json")),
 );
 
-Deno.test("openStep3d() reads the closed forms that VTK wrote, and the distance to the nearest wall", async () => {
+Deno.test("openStep3d() reads closed forms written by VTK, with wall distances", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "steps.arrow");
     await convertStore(await openStep3d(fixture("step3d")), path);

@@ -9,7 +9,7 @@ import { editText, fixture, largestDifference, readAll, withCopy } from "../flow
 const plates = [0, 1, 2].map((number) => fixture("plates", `plate_${number}.vtu`));
 const cloud = fixture("plates", "cloud.vtp");
 
-Deno.test("openVtkFiles() finds the plane, drops the component across it, and keeps the cells", async () => {
+Deno.test("openVtkFiles() finds the plane and drops the component across it", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     const choice = { inputs: ["2nd law"], targets: ["Velocity [m/s]", "swirl"] };

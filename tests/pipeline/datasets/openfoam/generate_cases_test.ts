@@ -96,7 +96,7 @@ Deno.test("generateCases() writes a folder per accepted case, and lists them", a
   });
 });
 
-Deno.test("generateCases() resumes an interrupted run, and leaves no incomplete cases", async () => {
+Deno.test("generateCases() resumes an interrupted run without incomplete cases", async () => {
   await inTemporaryDirectory(async (folder) => {
     const solved: string[] = [];
     const stop = new AbortController();
@@ -138,7 +138,7 @@ Deno.test("generateCases() resumes an interrupted run, and leaves no incomplete 
   });
 });
 
-Deno.test("generateCases() ends the other solvers when one fails, and reports that failure", async () => {
+Deno.test("generateCases() ends all solvers when one fails, with that failure", async () => {
   await inTemporaryDirectory(async (folder) => {
     const solved: string[] = [];
     const hang = (signal?: AbortSignal) =>
@@ -153,7 +153,7 @@ Deno.test("generateCases() ends the other solvers when one fails, and reports th
   });
 });
 
-Deno.test("generateCases() retains OpenFOAM's files on request, and adds no cases of another fidelity", async () => {
+Deno.test("generateCases() retains files on request, and rejects another fidelity", async () => {
   await inTemporaryDirectory(async (folder) => {
     await generateCases(folder, [flow("a", [])], stepManifest, { keep: true });
     assert.ok((await readTree(folder)).includes("openfoam/a/log"));

@@ -52,7 +52,7 @@ Deno.test("interpolateToPoints() weighs by inverse distances", () => {
   );
 });
 
-Deno.test("interpolateToPoints() lets a later layer replace what earlier ones gave, also by zeros", () => {
+Deno.test("interpolateToPoints() overrides earlier layers by later ones, zeros too", () => {
   const values = Float64Array.of(1, 1, 2, 2, 3, 3, 4, 4);
   const edge = { corners: Uint32Array.of(0, 1, 1, 2), cornerCount: 2, values: new Float64Array(4) };
   const atPoints = interpolateToPoints(points, 2, 2, [{ corners, cornerCount: 4, values }, edge]);

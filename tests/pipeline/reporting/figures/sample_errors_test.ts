@@ -26,7 +26,7 @@ function axisLabels(...errors: readonly number[]): string[] {
     .filter((label) => label.endsWith("%"));
 }
 
-Deno.test("sampleErrors() labels round percentages, and closer ones where the errors hardly differ", () => {
+Deno.test("sampleErrors() labels round percentages, closer ones for similar errors", () => {
   assert.deepEqual(axisLabels(0.01, 0.3), ["1 %", "2 %", "5 %", "10 %", "20 %"]);
   assert.deepEqual(axisLabels(0.61, 0.82), ["60 %", "70 %", "80 %", "90 %"]);
   assert.ok(axisLabels(0.7).length >= 2);

@@ -55,7 +55,7 @@ Deno.test("surfaceOf() marks the nodes at distance 0, where an input tells it", 
   assert.equal(surfaceOf(flowBatch({ inputNames: ["x", "y", "a", "b", "c"] })), undefined);
 });
 
-Deno.test("bodyOf() finds wall, inlet velocity and columns of a flow, whose lift is then known", () => {
+Deno.test("bodyOf() finds wall, inlet velocity and columns, which give the lift", () => {
   const batch = flowBatch();
   const body = bodyOf(batch, surfaceOf(batch))!;
   const { pressureLift, pressureDrag } = forceCoefficients(body, truth);
@@ -81,7 +81,7 @@ Deno.test("bodyOf() finds none where something is missing", () => {
   assert.equal(bodyOf(batch, new Uint8Array(mesh.position.length / 2)), undefined, "no wall");
 });
 
-Deno.test("bodyFigures() give the pressure coefficient around the body and a window with a rim", () => {
+Deno.test("bodyFigures() gives the pressure coefficient and a window with a margin", () => {
   const batch = flowBatch();
   const predicted = truth.map((value) => 2 * value);
   const { window, wallPressure } = bodyFigures(bodyOf(batch, surfaceOf(batch))!, truth, predicted);

@@ -49,7 +49,7 @@ Deno.test("forceCoefficients() take pressure and velocity from their columns", (
   assert.ok(Math.abs(lift - 20 * area / 50) < ROUNDING);
 });
 
-Deno.test("ForceAccumulator gives the mean relative error and the rank correlation of lift and drag", () => {
+Deno.test("ForceAccumulator gives the error and rank correlation of lift and drag", () => {
   const forces = new ForceAccumulator();
   const { body } = roundBody(10);
   // Lift: 10, 20, 30 predicted as 11, 18, 36; drag: 1, 2, 4 predicted as 2, 1, 4.
@@ -77,7 +77,7 @@ Deno.test("ForceAccumulator gives the mean relative error and the rank correlati
   assert.deepEqual(lift.samples.map(({ id }) => id), ["10", "20", "30"]);
 });
 
-Deno.test("ForceAccumulator leaves friction out where the true flow has no linear layer at the wall", () => {
+Deno.test("ForceAccumulator excludes friction without a linear layer at the wall", () => {
   const { body } = roundBody(10);
   // √(rate · height² / ν) is 4 and 6 in the two flows; the prediction has no say.
   const rate = (cellHeight: number) => cellHeight ** 2 * 1.56e-5 / 0.01 ** 2;

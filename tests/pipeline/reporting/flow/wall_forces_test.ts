@@ -36,7 +36,7 @@ function assertClose(actual: Vector, expected: Vector, tolerance: number) {
   assert.ok(error <= tolerance, `(${actual}) is not (${expected}): off by ${error}`);
 }
 
-Deno.test("wallForces() of a linear pressure is its gradient times the area of the body: buoyancy", () => {
+Deno.test("wallForces() of a linear pressure is its gradient times the body area", () => {
   // A body that is not convex, of area 3: by the divergence theorem the force is −3 · gradient on
   // any closed line.
   const outline: Vector[] = [[0, 0], [2, 0], [2, 2], [1, 1], [0, 2]];
@@ -66,7 +66,7 @@ Deno.test(
   },
 );
 
-Deno.test("wallForces() of Couette flow is viscosity times shear, on quads and triangles however skew", () => {
+Deno.test("wallForces() of Couette flow is viscosity times shear on skewed cells", () => {
   // A floor of irregular cells; u = 5 y along it, v = 0.
   const floor = [0, 0.1, 0.5, 0.6, 1];
   const above = [[-0.05, 0.2], [0.3, 0.1], [0.4, 0.3], [0.8, 0.15], [1.1, 0.2]];
@@ -132,7 +132,7 @@ const LIFT_TOLERANCE = 0.002;
 const DRAG_TOLERANCE = 0.1;
 
 for (const speed of [49, 70, 92]) {
-  Deno.test(`wallForces() gives the lift and drag of the solver on an aerofoil at ${speed} m/s`, async () => {
+  Deno.test(`wallForces() gives the lift and drag of the solver at ${speed} m/s`, async () => {
     const file = new URL(`../../../fixtures/flow/wall_layer_${speed}.safetensors`, import.meta.url);
     const { tensors, metadata } = await readSafetensors(fileURLToPath(file));
     const [position, velocity, pressure, distance] = [

@@ -6,7 +6,7 @@ import { cellList, circle, type Faces, ringMesh } from "../flow/ring_mesh.ts";
 const WINDOW = { left: -2, right: 2, bottom: -2, top: 2 };
 
 for (const faces of ["quads", "triangles", "pixels"] satisfies Faces[]) {
-  Deno.test(`cellRaster() covers a ring of ${faces} and leaves the body and the far field blank`, () => {
+  Deno.test(`cellRaster() covers a ring of ${faces} and nothing else`, () => {
     const { position, cells } = ringMesh(circle(96), [1, 1.2, 1.5, 1.9], faces);
     const raster = cellRaster(position, cells, WINDOW, 40_000);
     assert.deepEqual([raster.width, raster.height], [200, 200]);

@@ -42,7 +42,7 @@ Deno.test("colorLimits() shows the few values that differ where nearly all are e
   assert.deepEqual(colorLimits(values), { low: 0, high: 5, clipsLow: false, clipsHigh: false });
 });
 
-Deno.test("errorLimits() are as far on either side of 0, and say of both that values lie beyond", () => {
+Deno.test("errorLimits() are symmetric around 0, and clip at both ends or none", () => {
   const errors = even(1001).map((value) => value - 0.5);
   assert.deepEqual(errorLimits(errors), {
     low: -0.5,

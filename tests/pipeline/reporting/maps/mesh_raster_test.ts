@@ -95,7 +95,7 @@ Deno.test("rasterOf() draws a mesh on one line and rejects what it cannot draw",
   );
 });
 
-Deno.test("borderPath() runs between pixels of different owners, in one piece per straight line", () => {
+Deno.test("borderPath() runs between pixels of different owners in long lines", () => {
   const raster = rasterOf({ dimensions: 2, position: grid(4, 4), gridShape: [4, 4] }, 1e6);
   const left = Uint32Array.from({ length: 16 }, (_, node) => node < 8 ? 0 : 1);
   assert.equal(borderPath(raster, left), "M2 0v4");

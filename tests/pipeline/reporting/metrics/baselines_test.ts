@@ -32,7 +32,7 @@ Deno.test("MeanFieldBaseline gives the mean of every node and output", () => {
   assert.deepEqual([...baseline.predict({ ...line, input: [9, 9, 9] })], [2, 10, 3, 30, 4, 45]);
 });
 
-Deno.test("MeanFieldBaseline takes the nearest node on other meshes, at the same node count too", () => {
+Deno.test("MeanFieldBaseline reads the nearest node on meshes of any node count", () => {
   const baseline = new MeanFieldBaseline();
   baseline.add({ ...line, id: "a", input: [0, 0, 0], target: [1, 2, 3] });
   // The same nodes in another order: node by node it would be wrong.
@@ -78,7 +78,7 @@ Deno.test("NearestSampleBaseline finds the sample of a search through all of the
   }));
 });
 
-Deno.test("NearestSampleBaseline gives inputs of every unit the same weight and ignores constant ones", async () => {
+Deno.test("NearestSampleBaseline scales inputs and ignores constant ones", async () => {
   const mesh = { dimensions: 1, position: [0, 1] };
   // Inputs: pressure in the millions, a small angle, a constant.
   const { nearest } = baselineOf([

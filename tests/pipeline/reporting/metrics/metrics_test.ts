@@ -79,7 +79,7 @@ Deno.test("MetricsAccumulator combines the relative L2 of fields as a root mean 
   assertClose(result.relativeL2.mean, Math.sqrt((0.09 + 0.16) / 2));
 });
 
-Deno.test("MetricsAccumulator takes the middle of an even ranking and the lower of its two samples", () => {
+Deno.test("MetricsAccumulator gives the middle of an even ranking", () => {
   const errors = new MetricsAccumulator(scalar, [1]);
   for (const [id, error] of [["d", 0.4], ["a", 0.1], ["c", 0.3], ["b", 0.2]] as const) {
     errors.add({ id, truth: [1], predicted: [1 + error] });
@@ -132,7 +132,7 @@ Deno.test("MetricsAccumulator separates nodes near the borders from the others",
   assert.equal(unmasked.result().borders, undefined);
 });
 
-Deno.test("MetricsAccumulator rejects values that are not finite and ignores the rest of the sample", () => {
+Deno.test("MetricsAccumulator rejects non-finite values and then ignores the sample", () => {
   const errors = new MetricsAccumulator(scalar, [1]);
   errors.add({ id: "good", truth: [1, 1], predicted: [2, 2], border: [0, 1] });
   const before = errors.result();

@@ -23,7 +23,7 @@ Deno.test("drawAirfoil() fills the ranges of AirfRANS evenly", () => {
   }
 });
 
-Deno.test("drawAirfoil() gives cases that can be parsed from their names and depend on the seed", () => {
+Deno.test("drawAirfoil() gives cases that match their names and depend on the seed", () => {
   for (let index = 0; index < 20; index++) {
     const draw = drawAirfoil(7, index);
     assert.deepEqual(parseAirfoilName(airfoilName(draw)), draw);

@@ -89,7 +89,7 @@ Deno.test("joinCMesh() gives every point of the wake to both sides", () => {
   assert.ok([...uses.values()].every((count) => count <= 2));
 });
 
-Deno.test("layCMeshLines() leaves the wall at right angles, with the requested first height", () => {
+Deno.test("layCMeshLines() leaves the wall at right angles with the first height", () => {
   for (let k = 1; k < 2 * sideCells; k++) {
     // The last quarter turns towards the wake.
     if (k < sideCells / 4 || k > 7 * sideCells / 4) continue;

@@ -41,7 +41,7 @@ const pointsOf = ({ points }: { points: Float32Array | Float64Array }) =>
 const valuesOf = (part: typeof internal, name: string) =>
   [...part.pointData[name].values].map(Number);
 
-Deno.test("airfoilPointFields() gives the wall its own values, and no flow across the plane", () => {
+Deno.test("airfoilPointFields() has wall values, and no flow across the plane", () => {
   const onWall = new Set(plane.wall);
   for (let point = 0; point < plane.points.length / 2; point++) {
     const wall = onWall.has(point);
@@ -84,7 +84,7 @@ Deno.test("exportAirfoil() keeps the cells inside AirfRANS's box, in its plane",
   assert.deepEqual(Object.keys(internal.pointData), ["U", "p", "nut", "implicit_distance"]);
 });
 
-Deno.test("exportAirfoil() writes the wall as a closed loop of points of the mesh, bit by bit", () => {
+Deno.test("exportAirfoil() writes the wall as a closed loop of mesh points", () => {
   const distances = valuesOf(internal, "implicit_distance");
   const zeros = pointsOf(internal).filter((_, i) => distances[i] === 0);
   assert.deepEqual(new Set(pointsOf(aerofoil).map(String)), new Set(zeros.map(String)));

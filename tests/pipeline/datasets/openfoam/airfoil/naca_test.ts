@@ -26,7 +26,7 @@ Deno.test("halfThickness() is that of NACA 0012 as published", () => {
   }
 });
 
-Deno.test("halfThickness() closes the trailing edge and has the radius 1.1019 t² at the leading edge", () => {
+Deno.test("halfThickness() has a closed trailing edge and the leading radius 1.1019 t²", () => {
   assert.ok(Math.abs(halfThickness(naca0012, 1)) < 1e-15);
   const x = 1e-10;
   const radius = halfThickness(naca0012, x) ** 2 / (2 * x);
