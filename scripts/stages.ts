@@ -10,16 +10,22 @@ import { builtInStage, builtInStages } from "./reference/built_in_stages.ts";
 import { stageList, stageText } from "./reference/stage_text.ts";
 import { stagesPage } from "./reference/stages_page.ts";
 
-const program = new Command("deno task stages")
+/** The command. */
+export const program = new Command("deno task stages")
   .description("Describe the built-in stages: purpose, options, inputs, and columns of the output.")
   .argument("[name]", "a stage; without it, all stages are listed")
   .option("--markdown", "print the reference of all stages as Markdown, as in docs/stages.md")
-  .action(async (name: string | undefined, { markdown = false }: { markdown?: boolean }) => {
-    if (name !== undefined) console.log(stageText(await builtInStage(name)));
-    else if (markdown) console.log(stagesPage(await builtInStages()).trimEnd());
-    else console.log(stageList(await builtInStages()));
-  });
+  .action(
+    async (
+      name: string | undefined,
+      { markdown = false }: { readonly markdown?: boolean | undefined },
+    ) => {
+      if (name !== undefined) console.log(stageText(await builtInStage(name)));
+      else if (markdown) console.log(stagesPage(await builtInStages()).trimEnd());
+      else console.log(stageList(await builtInStages()));
+    },
+  );
 
 addExamples(program, "deno task stages", "deno task stages sample");
 
-await runCommand(program);
+if (import.meta.main) await runCommand(program);

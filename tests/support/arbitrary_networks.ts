@@ -1,4 +1,4 @@
-/** Random networks and graphs for properties. @module */
+/** Arbitrary networks and graphs for property tests. @module */
 
 import fc from "fast-check";
 import { type Graph, graphFromEdges } from "../../pipeline/graph/graph.ts";
@@ -12,7 +12,7 @@ export function networkConfigs(): fc.Arbitrary<NetworkConfig> {
   const dsmpnn = fc.record({
     ...sizes,
     network: fc.constant("dsmpnn" as const),
-    // A layer norm over one value is constant: its gradient is 0 but for noise.
+    // A layer norm over one value is constant: its gradient is only noise.
     width: fc.integer({ min: 2, max: 5 }),
     hops: fc.integer({ min: 1, max: 4 }),
     encoderHidden: hidden,
@@ -34,10 +34,10 @@ export function networkConfigs(): fc.Arbitrary<NetworkConfig> {
 }
 
 /** Directed graphs with repeated and self-edges; some nodes, or all, have no edge. */
-export function graphs(mostNodes: number, mostEdges: number): fc.Arbitrary<Graph> {
-  return fc.integer({ min: 1, max: mostNodes }).chain((nodeCount) => {
+export function graphs(maxNodes: number, maxEdges: number): fc.Arbitrary<Graph> {
+  return fc.integer({ min: 1, max: maxNodes }).chain((nodeCount) => {
     const node = fc.nat(nodeCount - 1);
-    return fc.array(fc.tuple(node, node), { maxLength: mostEdges }).map((edges) =>
+    return fc.array(fc.tuple(node, node), { maxLength: maxEdges }).map((edges) =>
       graphFromEdges(
         nodeCount,
         edges.map(([sender]) => sender),

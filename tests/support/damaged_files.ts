@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from "../../io/safetensors.ts";
 
-/** The tensors and texts of a file, free to be changed. */
+/** Tensors and metadata of a file, to be edited. */
 export interface Editable {
   readonly tensors: Record<string, Tensor>;
   readonly metadata: Record<string, string>;
@@ -31,7 +31,7 @@ export function withElement(tensor: Tensor, at: number, value: number): Tensor {
   return { ...tensor, data };
 }
 
-/** The same numbers under another shape. */
+/** The same numbers in another shape. */
 export function withShape(tensor: Tensor, shape: readonly number[]): Tensor {
   return { ...tensor, shape };
 }

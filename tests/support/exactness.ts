@@ -8,18 +8,18 @@
 import assert from "node:assert/strict";
 import type { ParameterLayout } from "../../pipeline/model/parameters.ts";
 
-/** Of the largest predicted value. */
+/** Limit of the error of a prediction, relative to its largest value. */
 export const PREDICTION_LIMIT = 5e-6;
-/** Of every loss, relative. */
+/** Limit of the relative error of a loss. */
 export const LOSS_LIMIT = 5e-6;
-/** Of the largest gradient in a tensor. */
+/** Limit of the error of a gradient tensor, relative to its largest value. */
 export const GRADIENT_LIMIT = 3e-5;
 /**
  * Of the largest gradient anywhere, instead: tensors whose gradients nearly cancel carry the noise
  * of the others.
  */
 export const GRADIENT_NOISE = 1e-6;
-/** Of parameters after Adam steps, in units of steps · learning rate. */
+/** Limit of the error of parameters after Adam steps, in units of steps · learning rate. */
 export const AFTER_LIMIT = 0.02;
 
 /** Everything that a network computes on a sample. */
@@ -62,7 +62,7 @@ export function assertExact(
   );
 }
 
-/** Asserts that every tensor of a flat gradient is right. */
+/** Asserts that every tensor of a flat gradient is within the tolerance. */
 export function assertGradient(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -103,12 +103,12 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
   return largest(Array.from(actual, (value, k) => value - expected[k]));
 }
 
-/** Asserts `error <= limit`; not a number is too large. */
+/** Asserts `error <= limit`; an error that is not a number fails. */
 export function within(error: number, limit: number, what: string): void {
   assert.ok(error <= limit, `${what}: an error of ${error} where ${limit} is allowed`);
 }
 
-/** The bits of float32 values, for comparisons that know -0 and NaN. */
+/** The bits of float32 values, for comparisons that distinguish -0 and NaN. */
 export function bits(values: Float32Array): Uint32Array {
   return new Uint32Array(values.slice().buffer);
 }

@@ -1,4 +1,4 @@
-/** One training sample on a whole graph, and what one rank or several compute on it. @module */
+/** A training sample on a whole graph, computed on one rank or several. @module */
 
 import assert from "node:assert/strict";
 import type { Device } from "../../kernels/device.ts";
@@ -21,7 +21,7 @@ import type { Case } from "../../pipeline/training/case_file.ts";
 import { RankNetwork } from "../../pipeline/training/rank_network.ts";
 import { bits, type Computed } from "./exactness.ts";
 
-/** A sample on a whole graph with the parameters to start from. */
+/** A sample on a whole graph, with initial parameters. */
 export interface WholeSample {
   readonly config: NetworkConfig;
   readonly graph: Graph;
@@ -47,7 +47,7 @@ export function sampleOfCase(file: Case): WholeSample {
   };
 }
 
-/** What a case file expects. */
+/** Expected numbers of a case file. */
 export function expectationOf({ config, expected }: Case): Computed {
   assert.ok(expected);
   const layout = new ParameterLayout(config);
@@ -65,7 +65,7 @@ export function randomSample(config: NetworkConfig, graph: Graph, seed: number):
   const normal = (name: string, columns: number) =>
     fillNormal(hash(seed, name), new Float32Array(graph.nodeCount * columns));
   const parameters = new ParameterLayout(config).initialValues(seed);
-  // Layer norm too starts away from 1 and 0, where a mistake in its gradient could hide.
+  // Moves layer norm away from 1 and 0, where an error in its gradient could hide.
   const noise = fillUniform(hash(seed, "noise"), new Float32Array(parameters.length));
   return {
     config,
@@ -94,7 +94,7 @@ export function partOf(
   };
 }
 
-/** What a network without other ranks computes. */
+/** Numbers of a network on one rank. */
 export async function computeAlone(
   device: Device,
   sample: WholeSample,
@@ -120,7 +120,7 @@ export async function computeAlone(
 }
 
 /**
- * What ranks compute together in one thread, over the channels and the all-reduce of a real run.
+ * Numbers of several ranks in one thread, over the channels and the all-reduce of a real run.
  */
 export async function computeOnRanks(
   device: Device,
@@ -154,7 +154,7 @@ export async function computeOnRanks(
 
 type Trained = Omit<Computed, "prediction">;
 
-/** The steps of Adam. */
+/** Losses and parameters of the Adam steps. */
 async function train(
   { parameters: initial, steps, learningRate }: WholeSample,
   network: {
@@ -179,7 +179,7 @@ async function train(
   return { loss: losses[0], gradient, losses, after: parameters };
 }
 
-/** All ranks must hold one and the same model, bit for bit. */
+/** Asserts that two ranks hold the same model, bit for bit. */
 function assertSameBits(actual: Trained, expected: Trained): void {
   assert.deepEqual(actual.losses, expected.losses);
   assert.deepEqual(bits(actual.gradient), bits(expected.gradient));

@@ -1,4 +1,4 @@
-/** Runs a test in a directory of its own, which is gone afterwards. */
+/** Runs a test in a new directory, which is removed afterwards. */
 export async function inTemporaryDirectory<T>(test: (directory: string) => Promise<T>): Promise<T> {
   const directory = await Deno.makeTempDir({ prefix: "haloflow-test-" });
   try {

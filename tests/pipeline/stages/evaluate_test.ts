@@ -15,7 +15,7 @@ import { trainedModel } from "./trained_model.ts";
 
 const TRAINING = Array.from({ length: 5 }, (_, k) => meshBatch(`train${k}`, 40 + k, k, 5));
 
-/** Test meshes of which the prediction is the truth and a part of its index more. */
+/** Test meshes whose prediction is the truth plus a share that depends on the index. */
 async function predictedFields(count: number): Promise<RecordBatch[]> {
   const meshes = Array.from({ length: count }, (_, k) => meshBatch(`test${k}`, 50 + k, k, count));
   return (await runStage(partition, { parts: 2 }, meshes)).map((mesh, k) => {
@@ -28,7 +28,7 @@ async function predictedFields(count: number): Promise<RecordBatch[]> {
 
 const TARGETS = [{ name: "solution", unit: "", scale: 0.5 }];
 
-Deno.test("evaluate measures the same, byte for byte, however few meshes stay in memory", async () => {
+Deno.test("evaluate measures the same, byte for byte, whatever the limit of meshes in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
     const fields = await predictedFields(5);
     const model = await trainedModel(directory, TARGETS);
@@ -37,7 +37,7 @@ Deno.test("evaluate measures the same, byte for byte, however few meshes stay in
       return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
     };
     const expected = await measure(1024);
-    // All wait in the file; or a training mesh does not, and two fields are measured at a time.
+    // All are spilled; or all but one training mesh, and two fields are measured at a time.
     for (const bound of [0, 2.5 * fields[0].byteLength / 2 ** 20]) {
       assert.equal(await measure(bound), expected);
     }
@@ -58,6 +58,6 @@ Deno.test("evaluate measures the same, byte for byte, however few meshes stay in
     );
     assert.deepEqual(samples[1].targets[0].truth, fields[3].list("target", 0));
     assert.deepEqual(samples[1].position, fields[3].list("position", 0));
-    assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise tell nothing of each other");
+    assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise do not predict each other");
   });
 });

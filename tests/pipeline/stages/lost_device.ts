@@ -1,4 +1,4 @@
-/** Loses its device while it waits for something else. @module */
+/** A stage for tests: loses its device while it awaits something else. @module */
 
 import { z } from "zod";
 import { defineStage } from "../../../pipeline/engine/definition/stage.ts";
@@ -20,8 +20,8 @@ export default defineStage({
     };
     const device = await openDevice(context);
     device.upload(Float32Array.of(1));
-    // What a crash of the driver does, nobody can order: `destroy` behind the back of the device is
-    // as good.
+    // A crash of the driver cannot be triggered; `destroy` without the device's knowledge has the
+    // same effect.
     setTimeout(() => opened.forEach((gpu) => gpu.destroy()), 50);
     await new Promise((_, reject) => context.signal.addEventListener("abort", reject));
   },

@@ -5,7 +5,7 @@ import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import { cellColumns } from "../../../pipeline/batches/cell_columns.ts";
 import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
 
-/** A mesh of random points in the unit square with one input and one target beside the position. */
+/** A mesh of random points in the unit square with positions, one input and one target. */
 export function meshBatch(id: string, nodeCount: number, index = 0, count = 1): RecordBatch {
   const uniform = (name: string, length: number) =>
     fillUniform(hash(5, id, name), new Float32Array(length));

@@ -5,7 +5,7 @@ import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
 import { runStage } from "../../support/run_stage.ts";
 import { meshBatch } from "./meshes.ts";
 
-/** 60 nodes close together, and 40 so far apart that they receive nothing. */
+/** 60 nodes close together, and 40 too far from each other to receive edges. */
 function halfDenseMesh(): RecordBatch {
   const mesh = meshBatch("dense", 100);
   const position = mesh.list("position", 0, "float32").slice();
@@ -17,7 +17,7 @@ function halfDenseMesh(): RecordBatch {
 
 /** Nodes of each of two subdomains. */
 async function nodeCounts(balance?: unknown): Promise<number[]> {
-  const options = { parts: 2, method: "strips", ...(balance !== undefined && { balance }) };
+  const options = { parts: 2, method: "strips", balance };
   const [batch] = await runStage(partition, options, [halfDenseMesh()]);
   const owner = batch.list("owner", 0, "uint32");
   return [0, 1].map((part) => owner.filter((rank) => rank === part).length);
@@ -37,7 +37,7 @@ Deno.test("partition gives equal shares of the nodes, or of the predicted cost",
   ]);
 });
 
-Deno.test("partition refuses a balance that is none", () => {
+Deno.test("partition refuses an unknown balance", () => {
   const { success } = partition.options.safeParse({ balance: "edges" });
   assert.equal(success, false);
   assert.equal(partition.options.safeParse({ balance: { radius: 0, maxEdges: 3 } }).success, false);

@@ -121,7 +121,7 @@ Deno.test("predict gives the network's values in physical units", async () => {
     assert.deepEqual(
       scaled.list("prediction", 0),
       predicted.list("prediction", 0, "float32").map((value, k) => value * coefficients[k] ** 2),
-      "times the divisors of the nodes",
+      "multiplied by the divisors of the nodes",
     );
 
     const mesh = meshBatch("a", 40);
@@ -134,7 +134,7 @@ Deno.test("predict gives the network's values in physical units", async () => {
     assert.deepEqual(
       await solutionOf(referred),
       (await solutionOf(file)).map((value, node) => value * coefficient[node] ** 2),
-      "in a program of one's own too",
+      "with a loaded model too",
     );
 
     const lengths = join(directory, "lengths.safetensors");
@@ -163,7 +163,7 @@ Deno.test("predict gives the network's values in physical units", async () => {
   });
 });
 
-Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, however small the channels", async () => {
+Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, with channels smaller than a mesh", async () => {
   await inTemporaryDirectory(async (directory) => {
     const store = join(directory, "darcy.zarr");
     const file = join(directory, "model.safetensors");

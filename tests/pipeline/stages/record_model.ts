@@ -1,7 +1,4 @@
-/**
- * A stage of the tests: writes what it is told of a trained model to `model.json` in the run's
- * directory. @module
- */
+/** A stage for tests: writes the record of a training to `model.json`. @module */
 
 import { join } from "node:path";
 import { z } from "zod";

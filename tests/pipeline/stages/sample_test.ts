@@ -11,18 +11,14 @@ import { meshBatch } from "./meshes.ts";
 const MESHES = [meshBatch("a", 90, 0, 2), meshBatch("b", 40, 1, 2)];
 const OPTIONS = { nodes: 50, radius: 0.4, maxEdges: 7, epochs: 2, seed: 3 };
 
-/** The graphs that the stage draws, by step, each as the parts of its ranks. */
+/** The graphs of the stage by step, each as the parts of its ranks. */
 async function draw(
   options: Readonly<Record<string, unknown>>,
   parts: number,
   overlap?: number,
   meshes: readonly RecordBatch[] = MESHES,
 ): Promise<GraphRow[][]> {
-  const subdomains = await runStage(
-    partition,
-    { parts, ...(overlap !== undefined && { overlap }) },
-    meshes,
-  );
+  const subdomains = await runStage(partition, { parts, overlap }, meshes);
   const rows = (await runStage(sample, { ...OPTIONS, ...options }, subdomains)).map(readGraph);
   return rows.reduce<GraphRow[][]>((graphs, row) => {
     if (row.rank === 0) graphs.push([]);
@@ -31,7 +27,7 @@ async function draw(
   }, []);
 }
 
-/** Edges of a graph in numbers of the mesh, sorted by receiver, in order per receiver. */
+/** Edges of a graph with node numbers of the mesh, sorted by receiver. */
 function edgesOf(parts: readonly GraphRow[]): string[] {
   return parts.flatMap(({ interiorCount, nodes, offsets, senders }) =>
     Array.from({ length: interiorCount }, (_, i) => ({
@@ -158,20 +154,20 @@ Deno.test(
   },
 );
 
-Deno.test("sample asks for a radius unless neighbours are nearest", () => {
+Deno.test("sample requires a radius for the edges 'radius'", () => {
   const { options } = sample;
   assert.ok(options.safeParse({ edges: "nearest" }).success);
   const { error } = options.safeParse({ nodes: 5 });
   assert.deepEqual(error?.issues.map(({ path }) => path), [["radius"]]);
 });
 
-Deno.test("sample takes all nodes of a mesh when asked to", async () => {
+Deno.test("sample uses all nodes of a mesh if they are not limited", async () => {
   const [[whole]] = await draw({ nodes: "all" }, 1, undefined, [MESHES[0]]);
   assert.equal(whole.nodes.length, 90);
   assert.deepEqual(whole.rule, { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 });
 });
 
-Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in memory", async () => {
+Deno.test("sample draws the same graphs, bit for bit, whatever the limit of meshes in memory", async () => {
   await inTemporaryDirectory(async (directory) => {
     const meshes = Array.from(
       { length: 5 },
@@ -187,7 +183,7 @@ Deno.test("sample draws the same graphs, bit for bit, however few meshes stay in
     const twoMeshes = 2.5 * subdomains[0].byteLength / 2 ** 20;
     for (const bound of [twoMeshes, 0]) assert.deepEqual(await graphs(bound), expected);
     assert.deepEqual([...Deno.readDirSync(directory)], []);
-    // Without a place for the others there is an error, and no graph of the first two alone.
+    // Without a place for the others, it fails and draws no graph of the first two alone.
     const missing = runStageIn(
       `${directory}/none`,
       sample,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch } from "../../../io/record_batch.ts";
 import { parseExactJson } from "../../../io/exact_json.ts";
-import measure, { type Prediction, PREDICTION_FILE } from "../../../pipeline/stages/score.ts";
+import score, { type Prediction, PREDICTION_FILE } from "../../../pipeline/stages/score.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";
@@ -17,8 +17,7 @@ const TARGETS = [
 ];
 
 /**
- * What is measured of a prediction of velocity (1, 2) and pressure 3 everywhere, where so much is
- * known.
+ * Measures of a prediction of velocity (1, 2) and pressure 3 everywhere, for known target values.
  */
 async function measured(known: Readonly<Record<string, number>>): Promise<Prediction> {
   return await inTemporaryDirectory(async (directory) => {
@@ -33,12 +32,12 @@ async function measured(known: Readonly<Record<string, number>>): Promise<Predic
       prediction: Float32Array.from({ length: 60 }, (_, k) => 1 + k % 3),
       predictedNames: TARGETS.map(({ name }) => name),
     }]);
-    await runStageIn(directory, measure, {}, [field], model);
+    await runStageIn(directory, score, {}, [field], model);
     return parseExactJson(await Deno.readTextFile(join(directory, PREDICTION_FILE)));
   });
 }
 
-Deno.test("measure compares those targets that the store has", async () => {
+Deno.test("score measures the targets that the store has", async () => {
   const all = await measured({ "velocity.x": 1, "velocity.y": 1, pressure: 4 });
   assert.deepEqual(Object.keys(all.metrics!.fields), ["velocity", "pressure"]);
   assert.ok(Math.abs(all.metrics!.rmse - Math.sqrt(2 / 3)) < 1e-6);

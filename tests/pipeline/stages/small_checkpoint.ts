@@ -1,14 +1,14 @@
-/** Checkpoints of a training that never was. @module */
+/** Checkpoints of a made-up training. @module */
 
 import type { Checkpoint } from "../../../pipeline/training/checkpoint_file.ts";
 import { readModelFile } from "../../../pipeline/training/model_file.ts";
 
-/** What the training was made of. */
+/** Identity of the run. */
 export const run = { pipeline: {}, data: {}, code: {}, versions: {} };
 
 const { model } = await readModelFile("tests/fixtures/models/darcy.safetensors");
 
-/** A training after so many steps. */
+/** A training after `step` steps. */
 export function checkpointOf(step: number): Omit<Checkpoint, "run"> {
   return {
     model,

@@ -26,7 +26,7 @@ async function stitched(
   return await runStage(stitch, {}, parts, await runStage(partition, { parts: 1 }, meshes));
 }
 
-Deno.test("stitch puts parts of any order together, and keeps what the mesh has", async () => {
+Deno.test("stitch assembles parts in any order, and keeps the columns of the mesh", async () => {
   const mesh = meshBatch("a", 5, 7);
   const [field] = await stitched([part(7, [4, 2]), part(7, []), part(7, [0, 3, 1])], mesh);
   assert.deepEqual(field.list("prediction", 0), Float32Array.of(0, 10, 20, 30, 40));
@@ -35,7 +35,7 @@ Deno.test("stitch puts parts of any order together, and keeps what the mesh has"
   assert.equal(field.value("id", 0), "a");
 });
 
-Deno.test("stitch gives the mean over the rounds", async () => {
+Deno.test("stitch yields the mean over the rounds", async () => {
   const [field] = await stitched(
     [part(0, [1], 1, 2), part(0, [0, 1], 0, 2), part(0, [0], 1, 2)],
     meshBatch("a", 2),
@@ -43,14 +43,14 @@ Deno.test("stitch gives the mean over the rounds", async () => {
   assert.deepEqual(field.list("prediction", 0), Float32Array.of(0.5, 10.5));
 });
 
-Deno.test("stitch gives the meshes in their order, whichever is complete first", async () => {
+Deno.test("stitch yields fields in the order of the meshes, whichever is complete first", async () => {
   const meshes = [3, 1, 2].map((index) => meshBatch(`m${index}`, 2, index, 3));
   const parts = [part(2, [0, 1]), part(1, [1]), part(3, [1, 0]), part(1, [0])];
   const fields = await stitched(parts, ...meshes);
   assert.deepEqual(fields.map((field) => field.value("id", 0)), ["m3", "m1", "m2"]);
 });
 
-Deno.test("stitch names a node that is predicted twice, not at all, or not there", async () => {
+Deno.test("stitch names a node that is predicted twice, never predicted, or unknown", async () => {
   const mesh = meshBatch("a", 3);
   await assert.rejects(stitched([part(0, [0, 1]), part(0, [1, 2])], mesh), {
     name: "RangeError",

@@ -17,8 +17,7 @@ import { run } from "./small_checkpoint.ts";
 const STEPS = 3;
 
 /**
- * Trains in this thread, and stops as a run does that is told to: with an error, at the beat of
- * this number.
+ * Trains in this thread, and stops as a stopped run does: with an error, at the beat `stopBeat`.
  */
 async function trainUntil(
   stopBeat: number,
@@ -42,14 +41,14 @@ async function trainUntil(
     },
     inputs: [graphs, scales].map((batches) => ReadableStream.from(batches)),
     onBeat: () => {
-      if (++beats === stopBeat) stop.abort(new Error("told to stop"));
+      if (++beats === stopBeat) stop.abort(new Error("stopped on request"));
     },
   });
-  await Array.fromAsync(output).catch((error) => assert.match(error.message, /told to stop/));
+  await Array.fromAsync(output).catch((error) => assert.match(error.message, /stopped on request/));
   return { beats };
 }
 
-Deno.test("train saves whole steps only, wherever it is stopped", () =>
+Deno.test("train saves complete steps only, wherever it is stopped", () =>
   inTemporaryDirectory(async (directory) => {
     const meshes = [meshBatch("a", 40, 0, 1)];
     const [scales, subdomains] = await Promise.all([
@@ -61,14 +60,14 @@ Deno.test("train saves whole steps only, wherever it is stopped", () =>
       { nodes: 20, radius: 0.5, maxEdges: 4, epochs: STEPS, seed: 1 },
       subdomains,
     );
-    // The model after so many steps, of a training that had no more graphs.
+    // The model after each number of steps, of a training without further graphs.
     const models: Float32Array[] = [];
     let lastBeat = 0;
     for (let steps = 1; steps <= STEPS; steps++) {
-      const whole = join(directory, `${steps} steps`);
-      await Deno.mkdir(whole);
-      ({ beats: lastBeat } = await trainUntil(Infinity, whole, graphs.slice(0, steps), scales));
-      models.push((await readModelFile(join(whole, "model.safetensors"))).model.parameters);
+      const complete = join(directory, `${steps} steps`);
+      await Deno.mkdir(complete);
+      ({ beats: lastBeat } = await trainUntil(Infinity, complete, graphs.slice(0, steps), scales));
+      models.push((await readModelFile(join(complete, "model.safetensors"))).model.parameters);
     }
     const saved = new Set<number>();
     for (let beat = 1; beat <= lastBeat; beat++) {

@@ -1,4 +1,4 @@
-/** The batch of a small model that never was trained. @module */
+/** The batch of a small model with initial parameters. @module */
 
 import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
@@ -8,14 +8,14 @@ import { writeModelFile } from "../../../pipeline/training/model_file.ts";
 import readModel from "../../../pipeline/stages/read_model.ts";
 import { runStage } from "../../support/run_stage.ts";
 
-/** A value that is predicted. */
+/** A predicted value. */
 export interface Target {
   readonly name: string;
   readonly unit: string;
   readonly scale: number;
 }
 
-/** A model of these targets for the meshes of `meshes.ts`; its file is in the directory. */
+/** A model of the targets for the meshes of `meshes.ts`; writes its file to the directory. */
 export async function trainedModel(
   directory: string,
   targets: readonly Target[],

@@ -45,8 +45,7 @@ async function written(batches: readonly RecordBatch[], directory: string): Prom
 }
 
 Deno.test(
-  "vtk writes truth, prediction and error on the cells and in the plane that the mesh came " +
-    "from",
+  "vtk writes truth, prediction and error on the cells and in the plane of the mesh",
   async () => {
     await inTemporaryDirectory(async (directory) => {
       const target = join(directory, "files");
@@ -77,7 +76,7 @@ Deno.test(
   },
 );
 
-Deno.test("vtk puts a plane across any axis where it was", async () => {
+Deno.test("vtk restores a plane across any axis", async () => {
   await inTemporaryDirectory(async (directory) => {
     const target = join(directory, "files");
     await written([field("a", cellColumns(CELLS, { axis: 1, value: -2 }))], target);
@@ -88,8 +87,7 @@ Deno.test("vtk puts a plane across any axis where it was", async () => {
 });
 
 Deno.test(
-  "vtk draws a grid by its squares, nodes without cells as points, and leaves out an unknown " +
-    "truth",
+  "vtk writes a grid as quadrilaterals, nodes without cells as vertices, and no unknown truth",
   async () => {
     await inTemporaryDirectory(async (directory) => {
       const target = join(directory, "files");
@@ -119,8 +117,7 @@ Deno.test(
 );
 
 Deno.test(
-  "vtk keeps files in their directory whatever the ids, apart, and as they were where one " +
-    "fails",
+  "vtk writes distinct files in its directory for any ids, and leaves it unchanged on failure",
   async () => {
     await inTemporaryDirectory(async (directory) => {
       const target = join(directory, "files");

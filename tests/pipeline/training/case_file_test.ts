@@ -88,7 +88,7 @@ Deno.test(
   },
 );
 
-Deno.test("readCaseFile() reads a case that is only to be computed", async () => {
+Deno.test("readCaseFile() reads a case without expected numbers", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "open.safetensors");
     await Deno.writeFile(
@@ -104,7 +104,7 @@ Deno.test("readCaseFile() reads a case that is only to be computed", async () =>
 });
 
 Deno.test(
-  "readCaseFile() refuses a file that is missing, empty, cut short, or longer than its " +
+  "readCaseFile() refuses a file that is missing, empty, truncated, or longer than its " +
     "tensors",
   async () => {
     await assert.rejects(readCaseFile("not/there.safetensors"), {
@@ -206,7 +206,7 @@ Deno.test("readCaseFile() names a number that is not finite, and where it is", a
   }
 });
 
-Deno.test("readCaseFile() names an edge of a node that is not there, and edges without an end", async () => {
+Deno.test("readCaseFile() names an edge of an unknown node, and edges without a receiver", async () => {
   for (const name of ["graph/senders", "graph/receivers"]) {
     for (const node of [5, -1]) {
       await assertEditRefused(

@@ -32,7 +32,7 @@ interface Step {
 }
 
 /**
- * The certificate of a step of a case on 3 ranks, after `corrupt` has changed what each rank tells.
+ * The certificate of a step of a case on 3 ranks, after `corrupt` has changed each rank's part.
  */
 async function certify(
   name: string,
@@ -102,21 +102,21 @@ for (
     "uncounted_region",
   ]
 ) {
-  Deno.test(`certifyStep() passes a right step of case ${name}`, async () => {
+  Deno.test(`certifyStep() accepts a correct step of case ${name}`, async () => {
     const certificate = await certify(name);
     assert.equal(certificate.ranks, 3);
     assert.ok(isWithinTolerance(certificate), JSON.stringify(certificate));
   });
 }
 
-Deno.test("certifyStep() finds a step without the gradient through the halo", async () => {
+Deno.test("certifyStep() detects a step without the gradient through the halo", async () => {
   for (const name of ["hub", "odd_widths", "gcn_repeated_edges"]) {
     const { gradientError } = await certify(name, () => {}, NO_HALO.accumulateGhosts);
     assert.ok(gradientError > 10 * GRADIENT_TOLERANCE, `${name}: ${gradientError}`);
   }
 });
 
-Deno.test("certifyStep() finds a wrong gradient, loss or prediction, and values that are not finite", async () => {
+Deno.test("certifyStep() detects a wrong gradient, loss or prediction, and values that are not finite", async () => {
   const at = (values: Float32Array) =>
     values.reduce((most, value, k) => Math.abs(value) > Math.abs(values[most]) ? k : most, 0);
   const wrong: Record<string, (step: Step, rank: number) => void> = {
@@ -157,8 +157,8 @@ Deno.test(
 );
 
 Deno.test(
-  "gradientErrors() measures each tensor by its own largest value, but noise by the whole " +
-    "gradient",
+  "gradientErrors() measures each tensor by its own largest value, but noise by all " +
+    "gradients",
   () => {
     const layout = new ParameterLayout({
       network: "gcn",

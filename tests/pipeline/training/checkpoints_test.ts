@@ -9,7 +9,7 @@ async function stepsIn(directory: string): Promise<readonly number[]> {
   return (await listCheckpoints(directory)).map(({ step }) => step);
 }
 
-Deno.test("CheckpointWriter keeps the last checkpoints, and goes on where one cannot be written", () =>
+Deno.test("CheckpointWriter retains the last checkpoints, and continues if one cannot be written", () =>
   inTemporaryDirectory(async (scratch) => {
     const directory = join(scratch, "checkpoints");
     const aside = join(scratch, "aside");
@@ -39,7 +39,7 @@ Deno.test("CheckpointWriter keeps the last checkpoints, and goes on where one ca
     assert.equal(warnings.length, 1);
   }));
 
-Deno.test("CheckpointWriter says that there is no checkpoint where none was written", () =>
+Deno.test("CheckpointWriter warns if there is no checkpoint at all", () =>
   inTemporaryDirectory(async (scratch) => {
     const directory = join(scratch, "checkpoints");
     const warnings: string[] = [];

@@ -77,7 +77,7 @@ async function assertRefused(
 const assertEditRefused = (edit: (file: Editable) => void, message: RegExp) =>
   assertRefused((path) => edited(path, edit), message);
 
-Deno.test("readModelFile() gives back what writeModelFile() wrote, to the last bit", async () => {
+Deno.test("readModelFile() returns what writeModelFile() wrote, bit for bit", async () => {
   await withModel(async (path) => {
     assert.deepEqual(await readModelFile(path), { model: MODEL, training: TRAINING });
   });
@@ -93,7 +93,7 @@ const REFERRED: TrainedModel = {
   },
 };
 
-Deno.test("A model file has the divisors of its targets, and nothing of them where there are none", () =>
+Deno.test("A model file holds the divisors of its targets, and no tensors for targets without", () =>
   inTemporaryDirectory(async (directory) => {
     const [plain, referred] = ["plain", "referred"].map((name) => join(directory, name));
     await writeModelFile(plain, MODEL, TRAINING);
@@ -122,8 +122,7 @@ Deno.test("A model file has the divisors of its targets, and nothing of them whe
   }));
 
 Deno.test(
-  "readModelFile() takes a file that names no edge rule for one of a radius, and keeps " +
-    "nearest",
+  "readModelFile() reads a file without an edge rule as one of a radius, and the rule nearest",
   async () => {
     await withModel(async (path) => {
       const older = ({ metadata }: Editable) =>
@@ -160,8 +159,7 @@ Deno.test("writeModelFile() writes PyTorch's names and layouts, and equal bytes 
 });
 
 Deno.test(
-  "readModelFile() refuses a file that is cut short, lies about its sizes or has another " +
-    "format",
+  "readModelFile() refuses a file that is truncated, has wrong sizes or another format",
   async () => {
     for (const share of [0, 0.1, 0.5, 0.999]) {
       await assertRefused(async (path) => {

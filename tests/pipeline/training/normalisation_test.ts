@@ -8,7 +8,7 @@ import {
 } from "../../../pipeline/training/normalisation.ts";
 import { difference, within } from "../../support/exactness.ts";
 
-Deno.test("ColumnStatistics gives the mean and deviation of all rows, however they are batched", () => {
+Deno.test("ColumnStatistics gives the mean and deviation of all rows, for any batches", () => {
   const width = 3;
   const rows = 60;
   // A large offset with a small spread: the sum of squares minus the squared sum would have no

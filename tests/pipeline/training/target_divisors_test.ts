@@ -21,7 +21,7 @@ const INPUTS = ["x", "speed", "height"];
 const TARGETS = ["velocity.x", "velocity.y", "pressure"];
 const DIVISORS = { velocity: { speed: 1 }, pressure: { speed: 2, height: 0.5 } };
 
-Deno.test("targetPowers() takes fields and components, and names what the meshes do not have", () => {
+Deno.test("targetPowers() accepts fields and components, and names unknown ones", () => {
   assert.deepEqual(
     [...targetPowers(DIVISORS, INPUTS, TARGETS)],
     [0, 1, 0, 0, 1, 0, 0, 2, 0.5],
@@ -144,7 +144,7 @@ Deno.test("Errors stay relative to the deviation in physical units, divided or n
   assert.ok(referred.targetScale[0] < 0.1 * plain.targetScale[0]);
 });
 
-Deno.test("statistics refuses a divisor of 0, and powers that are none", async () => {
+Deno.test("statistics refuses a divisor of 0, and invalid powers", async () => {
   const run = (divisors: unknown) =>
     runStage(statistics, { divisors }, [scaledMesh("still", 0), ...meshes]);
   await assert.rejects(run({ solution: { coefficient: 1 } }), {
