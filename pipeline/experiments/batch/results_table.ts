@@ -119,7 +119,7 @@ export async function writeResults(
 }
 
 /** Settings that differ between jobs, of the complete batch, so that all shards agree. */
-export function chosenColumns(jobs: readonly TrainingJob[]): readonly ResultColumn[] {
+function chosenColumns(jobs: readonly TrainingJob[]): readonly ResultColumn[] {
   const keys = new Set(jobs.flatMap(({ chosen }) => [...chosen.keys()]));
   return [...keys].flatMap((key): ResultColumn[] => {
     const values = jobs.map((job) => chosenValue(job, key));

@@ -22,10 +22,10 @@ export const EQUAL_STEPS = 20;
 export const LOSS_TOLERANCE = 1e-4;
 
 /** Maximum relative difference of the final RMSE from that of one rank. */
-export const RMSE_TOLERANCE = 0.03;
+const RMSE_TOLERANCE = 0.03;
 
 /** Ratio above which a network is clearly worse: over three times the tolerance of equality. */
-export const CLEARLY_WORSE = 1.1;
+const CLEARLY_WORSE = 1.1;
 
 /**
  * The errors that are judged: in physical units, as in the paper, and with equal weights of all
