@@ -22,7 +22,7 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = {
   "9": "⁹",
 };
 
-/** Formats as `0.0123`, `1,234` or `1.23 × 10⁻⁷` with `digits` significant digits, NaN as "–". */
+/** Formats as `0.0123`, `1,234` or `1.23 × 10⁻⁷` with `digits` significant digits; NaN as "–". */
 export function formatNumber(value: number, digits = 3): string {
   if (Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;

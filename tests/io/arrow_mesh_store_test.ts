@@ -5,7 +5,7 @@ import { UserError } from "../../errors.ts";
 import { writeArrowMeshes } from "../../io/mesh_store.ts";
 import { assertDamaged, header, ragged, sameSize, withDirectory } from "./mesh_samples.ts";
 
-Deno.test("openMeshStore() refuses an Arrow file of meshes that does not match its attributes", () =>
+Deno.test("openMeshStore() refuses an Arrow file that does not match its attributes", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.arrow");
     await writeArrowMeshes(path, header, ragged);

@@ -22,7 +22,7 @@ Deno.test("writeFileAtomically() writes a file with its folders and the usual pe
     assert.deepEqual(namesIn(join(directory, "a")), ["b.bin"]);
   }));
 
-Deno.test("writeFileAtomically() replaces a file on request only", () =>
+Deno.test("writeFileAtomically() replaces a file only on request", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "b.bin");
     await writeFileAtomically(path, Uint8Array.of(1));
@@ -44,7 +44,7 @@ Deno.test("writeFileAtomically() leaves nothing when the write fails", () =>
     assert.deepEqual(namesIn(directory), ["taken"]);
   }));
 
-Deno.test("writeDirectoryAtomically() shows a directory when it is published, and never a mixture", () =>
+Deno.test("writeDirectoryAtomically() publishes a complete directory, never a mixture", () =>
   withDirectory(async (directory) => {
     const target = join(directory, "store");
     const write = async (name: string, options = {}) => {
@@ -66,7 +66,7 @@ Deno.test("writeDirectoryAtomically() shows a directory when it is published, an
     assert.deepEqual(namesIn(target), ["new"]);
   }));
 
-Deno.test("writeDirectoryAtomically() puts the old directory back when the new one cannot be moved", () =>
+Deno.test("writeDirectoryAtomically() restores the old directory if the rename fails", () =>
   withDirectory(async (directory) => {
     const target = join(directory, "store");
     Deno.mkdirSync(target);
@@ -79,7 +79,7 @@ Deno.test("writeDirectoryAtomically() puts the old directory back when the new o
     assert.deepEqual(namesIn(target), ["old"]);
   }));
 
-Deno.test("writeError() says that the disk is full, and passes on what is already said", () => {
+Deno.test("writeError() reports a full disk and passes user errors through", () => {
   const full = Object.assign(new Error("No space left on device (os error 28)"), {
     code: "ENOSPC",
   });

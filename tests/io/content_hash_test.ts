@@ -14,7 +14,7 @@ async function write(directory: string, files: Readonly<Record<string, string>>)
   return directory;
 }
 
-Deno.test("contentHash() tells contents and names apart, wherever they lie", () =>
+Deno.test("contentHash() depends on contents and names, not on their location", () =>
   inTemporaryDirectory(async (root) => {
     const files = { "a/1": "one", "a/2": "two", b: "three" };
     let count = 0;
@@ -43,7 +43,7 @@ Deno.test("contentHash() tells contents and names apart, wherever they lie", () 
     assert.equal(await contentHash(join(root, "0", "b")), file);
   }));
 
-Deno.test("contentHash() of a sealed store tells other numbers and other attributes apart", () =>
+Deno.test("contentHash() of a sealed store depends on its numbers and attributes", () =>
   inTemporaryDirectory(async (root) => {
     let count = 0;
     const hashOf = async (value: number, split: string) => {

@@ -1,6 +1,6 @@
 /**
- * Single files that are made to take all memory, or to hang. Each must end in an error of ours,
- * soon, and with little memory.
+ * Hostile files that try to exhaust memory or to hang. Each must quickly end in an error of ours
+ * and take little memory.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { fixtures, withDirectory } from "./mesh_samples.ts";
 import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
 
-Deno.test("readers of single files refuse devices, and files of terabytes", () =>
+Deno.test("readers of single files refuse devices and files of terabytes", () =>
   withDirectory(async (directory) => {
     const readers = {
       safetensors: readSafetensors,
@@ -40,7 +40,7 @@ Deno.test("readers of single files refuse devices, and files of terabytes", () =
     }
   }));
 
-Deno.test("readSafetensors() refuses deep nesting, and reads long texts", () =>
+Deno.test("readSafetensors() refuses deep nesting and reads long texts", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.safetensors");
     const write = (header: string) => {
@@ -65,7 +65,7 @@ Deno.test("readSafetensors() refuses deep nesting, and reads long texts", () =>
     assert.equal((await readSafetensors(path)).metadata.long, long);
   }));
 
-Deno.test("readTable() reads a field of megabytes in quotes", () =>
+Deno.test("readTable() reads a quoted field of megabytes", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.csv");
     const long = '"'.repeat(1e7);
@@ -105,7 +105,7 @@ function matlabFile(
   ]);
 }
 
-Deno.test("readMatlab() refuses extents without end, and compressed variables that claim gigabytes", () =>
+Deno.test("readMatlab() refuses endless extents and compressed variables of gigabytes", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.mat");
     const refuse = async (bytes: Uint8Array, message: RegExp) => {
@@ -124,16 +124,18 @@ Deno.test("readMatlab() refuses extents without end, and compressed variables th
     );
     await refuse(matlabFile([1, -1]), /a variable has the invalid extents 1 × -1/);
     await refuse(matlabFile([1, 1], 2 ** 32 - 1), /at most 2147483647 bytes, it has 4294967295/);
-    // The bomb is larger than it says.
+    // The bomb is larger than it states.
     await refuse(matlabFile([1, 1], 64, zeros), /Cannot create a Buffer larger than 72 bytes/);
   }));
 
-Deno.test("readVtk() refuses compressed arrays that claim gigabytes, and points by the quadrillion", () =>
+Deno.test("readVtk() refuses compressed arrays of gigabytes and quadrillions of points", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.vtu");
     const file = (points: string, blocks: Uint8Array) =>
-      `<VTKFile type="UnstructuredGrid" header_type="UInt64" byte_order="LittleEndian" compressor="vtkZLibDataCompressor">
-<UnstructuredGrid><FieldData><DataArray type="Float64" Name="p" format="binary">${blocks.toBase64()}</DataArray></FieldData>
+      `<VTKFile type="UnstructuredGrid" header_type="UInt64" byte_order="LittleEndian"
+compressor="vtkZLibDataCompressor">
+<UnstructuredGrid><FieldData>
+<DataArray type="Float64" Name="p" format="binary">${blocks.toBase64()}</DataArray></FieldData>
 <Piece NumberOfPoints="${points}" NumberOfCells="0"><Points/></Piece></UnstructuredGrid></VTKFile>`;
     const refuse = async (
       points: string,
@@ -171,7 +173,7 @@ Deno.test("readVtk() refuses compressed arrays that claim gigabytes, and points 
     await refuse("999999999999999", [0, 0, 0], /it states 999999999999999 points/);
   }));
 
-Deno.test("readTable() refuses an Arrow file with more rows than its bytes can hold", () =>
+Deno.test("readTable() refuses an Arrow file with more rows than fit into its bytes", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "rows.arrow");
     const bytes = Deno.readFileSync(join(fixtures, "../arrow/int64.arrows"));
@@ -183,7 +185,7 @@ Deno.test("readTable() refuses an Arrow file with more rows than its bytes can h
     await assertRefused(() => readTable(path), /1099511627776 rows do not fit into \d+ bytes/);
   }));
 
-Deno.test("readCaseFile() and readModelFile() refuse options without end", () =>
+Deno.test("readCaseFile() and readModelFile() refuse endless options", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "a.safetensors");
     const config = `[${Array(1e6).fill("{}").join()}]`;

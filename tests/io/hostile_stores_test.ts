@@ -1,6 +1,6 @@
 /**
- * Stores that are made to take all memory, to hang, or to have other files read. Each must end in
- * an error of ours, soon, and with little memory.
+ * Hostile stores that try to exhaust memory, to hang, or to make other files be read. Each must
+ * quickly end in an error of ours and take little memory.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
 
 const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
 
-/** Header of Blosc: version, flags, type size, then what it states of sizes. */
+/** A Blosc header: version, flags, type size and the stated sizes. */
 function bloscBomb(size: number, blockSize: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(0x04010002, size, blockSize, 32, 0, 0, 0, 0).buffer);
 }
@@ -46,14 +46,14 @@ for (const [codec, chunk, reason] of bombs) {
       edit(join(path, "offsets", "zarr.json"), {
         codecs: [bytesCodec, { name: codec, configuration: {} }],
       });
-      // A little is allowed for what codecs add.
+      // Codecs may add a little.
       await Deno.writeFile(join(path, "offsets", "c", "0"), chunk.subarray(0, 65_000));
       await assertRefused(() => openMeshStore(path), reason);
     }));
 }
 
 Deno.test(
-  "openMeshStore() refuses chunks that are far larger than what they hold, and metadata of " +
+  "openMeshStore() refuses chunks far larger than their content, and metadata of " +
     "gigabytes",
   () =>
     withDirectory(async (directory) => {
@@ -82,7 +82,7 @@ Deno.test(
     }),
 );
 
-Deno.test("openMeshStore() reads no meshes of more memory than there may be", () =>
+Deno.test("openMeshStore() refuses meshes that exceed the memory limit", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "large.zarr");
     copyDirectory(join(fixtures, "v3_blosc.zarr"), path);
@@ -99,7 +99,7 @@ Deno.test("openMeshStore() reads no meshes of more memory than there may be", ()
     await assertRefused(() => openMeshStore(path), /is missing|must have shape|must take at most/);
   }));
 
-Deno.test("openMeshStore() follows no link out of the store, and reads no pipe", () =>
+Deno.test("openMeshStore() refuses links out of the store, and pipes", () =>
   withDirectory(async (directory) => {
     const whole = join(fixtures, "v3_raw.zarr");
     const outside = /must not link to files outside it, it links to "/;
@@ -139,7 +139,7 @@ Deno.test("openMeshStore() follows no link out of the store, and reads no pipe",
         i === 5 ? /outside of it|is missing/ : message,
       );
     }
-    // Within the store a link is as good as a file, and so is one to the store itself.
+    // A link within the store, or to the store itself, is valid.
     const path = join(directory, "within.zarr");
     copyDirectory(whole, path);
     Deno.renameSync(join(path, "position", "c"), join(path, "position", "moved"));
@@ -158,7 +158,7 @@ function makePipe(path: string): void {
   assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
 }
 
-Deno.test("openMeshStore() refuses metadata that nest deep, or have millions of wrong entries", () =>
+Deno.test("openMeshStore() refuses deeply nested metadata and millions of invalid entries", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "attack.zarr");
     const refuse = async (version: string, damage: () => void, message: RegExp) => {
@@ -207,7 +207,7 @@ Deno.test("openMeshStore() refuses metadata that nest deep, or have millions of 
     await refuseMany(() => edit(array, { codecs: many(1) }), /metadata are invalid: codecs.0/);
   }));
 
-Deno.test("openMeshStore() reads a chunk by its CRC-32C, and refuses a wrong one", () =>
+Deno.test("openMeshStore() reads a chunk with a CRC-32C and refuses a wrong one", () =>
   withDirectory(async (directory) => {
     // RFC 3720, appendix B.4.
     assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa);
@@ -238,7 +238,7 @@ Deno.test("openMeshStore() reads a chunk by its CRC-32C, and refuses a wrong one
     );
   }));
 
-Deno.test("openMeshStore() refuses a change of anything that a store of ours is sealed with", () =>
+Deno.test("openMeshStore() refuses any change of a sealed store", () =>
   withDirectory(async (directory) => {
     const whole = new URL("../../pipeline/datasets/stores/step3d.zarr", import.meta.url).pathname;
     const path = join(directory, "step3d.zarr");
@@ -266,7 +266,7 @@ Deno.test("openMeshStore() refuses a change of anything that a store of ours is 
       () => Deno.removeSync(join(path, "nodeCounts"), { recursive: true }),
       /array "nodeCounts" .* found none/,
     );
-    // Spaces do not count.
+    // White space does not matter.
     copyDirectory(whole, path);
     Deno.writeTextFileSync(
       group,

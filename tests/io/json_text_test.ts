@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseJson } from "../../io/json_text.ts";
 
-Deno.test("parseJson() takes brackets in texts, and 64 levels", () => {
+Deno.test("parseJson() accepts brackets in texts and 64 levels", () => {
   assert.deepEqual(parseJson('{"[[[\\"[": "]{"}'), { '[[["[': "]{" });
   assert.deepEqual(
     parseJson("[".repeat(64) + "]".repeat(64)),

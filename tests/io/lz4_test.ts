@@ -3,7 +3,7 @@ import { LZ4 } from "numcodecs";
 import { decompressLz4 } from "../../io/lz4.ts";
 import { fillUniform, hash } from "../../pipeline/graph/random.ts";
 
-/** A block as the LZ4 library makes it; numcodecs puts the size before it, in 4 bytes. */
+/** A block of the LZ4 library; numcodecs prepends the size in 4 bytes. */
 async function compressed(bytes: Uint8Array): Promise<Uint8Array> {
   return (await LZ4.fromConfig({ id: "lz4" }).encode(bytes)).subarray(4);
 }
@@ -27,12 +27,12 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`decompressLz4() gives back ${what} that the LZ4 library compressed`, async () => {
+  Deno.test(`decompressLz4() decompresses ${what} of the LZ4 library`, async () => {
     assert.deepEqual(decompressLz4(await compressed(bytes), bytes.length), bytes);
   });
 }
 
-Deno.test("decompressLz4() repeats what it makes", () => {
+Deno.test("decompressLz4() repeats its own output", () => {
   // Two literals; from 2 bytes back, 4 + 5 bytes; a last literal.
   const block = Uint8Array.of(0x25, 1, 2, 2, 0, 0x10, 3);
   assert.deepEqual([...decompressLz4(block, 12)], [1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 3]);

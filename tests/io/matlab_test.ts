@@ -8,7 +8,7 @@ import { type MatlabArray, readMatlab } from "../../io/matlab.ts";
 const fixtures = fileURLToPath(new URL("../fixtures/io/matlab/", import.meta.url));
 
 type Expected = Record<string, { shape: number[]; data: number[] }>;
-/** What write_fixtures.py wrote: through scipy and h5py, and byte by byte. */
+/** Files of write_fixtures.py, by scipy and h5py and byte by byte. */
 const { arrays, bytes: byBytes }: Record<string, Expected> = JSON.parse(
   Deno.readTextFileSync(join(fixtures, "arrays.json")),
 );
@@ -46,7 +46,7 @@ Deno.test("toRowMajor() transposes a matrix and reverses the strides of any arra
   assert.deepEqual(toRowMajor([], [0, 3], new Float32Array(0)), new Float32Array(0));
 });
 
-Deno.test("readMatlab() reads numbers stored in any type, of either byte order, compressed or not", async (t) => {
+Deno.test("readMatlab() reads any storage type and byte order, compressed or not", async (t) => {
   for (const order of ["little", "big"]) {
     for (const file of [`v5_${order}_endian.mat`, `v5_${order}_endian_compressed.mat`]) {
       await t.step(file, async () => {
@@ -73,7 +73,7 @@ Deno.test("readMatlab() reads numbers stored in any type, of either byte order, 
   });
 });
 
-Deno.test("readMatlab() reads what scipy and h5py write, row-major in MATLAB's order of the axes", async (t) => {
+Deno.test("readMatlab() reads files of scipy and h5py into row-major order", async (t) => {
   for (const file of ["scipy.mat", "scipy_compressed.mat", "v73.mat"]) {
     await t.step(file, async () => {
       const found = await read(file, Object.keys(arrays));
@@ -87,7 +87,7 @@ Deno.test("readMatlab() reads what scipy and h5py write, row-major in MATLAB's o
   });
 });
 
-Deno.test("readMatlab() refuses what is no array of numbers, and names that are not there", async (t) => {
+Deno.test("readMatlab() refuses other types than numbers, and unknown names", async (t) => {
   const refused: [string, string, RegExp][] = [
     ...["scipy.mat", "scipy_compressed.mat"].flatMap((file): [string, string, RegExp][] => [
       [file, "cell", /variable "cell" .* must be an array of numbers, it is cell/],
@@ -134,7 +134,7 @@ Deno.test("readMatlab() refuses what is no array of numbers, and names that are 
   }
 });
 
-Deno.test("readMatlab() reads a variable beside one whose numbers are damaged", async (t) => {
+Deno.test("readMatlab() reads a variable next to one whose numbers are damaged", async (t) => {
   for (
     const file of [
       "zlib_cut.mat",
@@ -171,7 +171,7 @@ Deno.test("readMatlab() refuses a file of version 5 that is cut short at any len
   }
 });
 
-Deno.test("readMatlab() gives numbers or a DataError whatever byte of a file of version 5 is changed", async () => {
+Deno.test("readMatlab() returns numbers or a DataError for any changed byte", async () => {
   const files: [string, Expected][] = [
     ["scipy.mat", arrays],
     ["scipy_compressed.mat", arrays],

@@ -71,7 +71,7 @@ async function readAll(path: string, options = { cells: true }): Promise<MeshSam
   );
 }
 
-Deno.test("createMeshStore() gives back any cells at any chunk size, and Arrow the same", () =>
+Deno.test("createMeshStore() and writeArrowMeshes() round-trip any cells at any chunk size", () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 3, maxLength: 3 }),
@@ -79,7 +79,8 @@ Deno.test("createMeshStore() gives back any cells at any chunk size, and Arrow t
       (nodeCounts, chunkRows) =>
         withDirectory(async (directory) => {
           const samples = nodeCounts.map((nodeCount, number) => sampleWithCells(number, nodeCount));
-          const [zarr, arrow] = [join(directory, "a.zarr"), join(directory, "a.arrow")];
+          const zarr = join(directory, "a.zarr");
+          const arrow = join(directory, "a.arrow");
           await writeStore(zarr, samples, chunkRows === undefined ? { nodeCounts } : { chunkRows });
           const { attributes, nodeCounts: read } = await openMeshStore(zarr);
           assert.deepEqual([attributes.plane, attributes.origins], [header.plane, header.origins]);
@@ -96,7 +97,7 @@ Deno.test("createMeshStore() gives back any cells at any chunk size, and Arrow t
     { numRuns: 10 },
   ));
 
-Deno.test("openMeshStore() reads the cells that zarr-python and pyarrow write", async () => {
+Deno.test("openMeshStore() reads cells of zarr-python and pyarrow", async () => {
   const expected: { cells: number[][]; types: number[] }[] = JSON.parse(
     Deno.readTextFileSync(join(fixtures, "cells.json")),
   );
@@ -154,7 +155,7 @@ Deno.test("openMeshStore() refuses cells with any file missing, cut short or fli
     assert.deepEqual(await readAll(path), ragged);
   }));
 
-Deno.test("openMeshStore() refuses arrays of cells that do not fit each other", async (t) => {
+Deno.test("openMeshStore() refuses arrays of cells that do not match each other", async (t) => {
   const shape = (...numbers: readonly number[]): Json => ({ shape: numbers });
   const wrong: [string, Json | bigint[], RegExp][] = [
     [
@@ -199,7 +200,7 @@ Deno.test("openMeshStore() refuses arrays of cells that do not fit each other", 
   }
 });
 
-Deno.test("createMeshStore() and writeArrowMeshes() refuse cells that are wrong, missing or too many", () =>
+Deno.test("createMeshStore() and writeArrowMeshes() refuse invalid or missing cells", () =>
   withDirectory(async (directory) => {
     const [good] = ragged;
     const { cells: _, ...without } = good;
@@ -260,7 +261,7 @@ Deno.test("createMeshStore() and writeArrowMeshes() refuse cells that are wrong,
     assert.deepEqual([...Deno.readDirSync(directory)], []);
   }));
 
-Deno.test("MeshStore.read() refuses to read cells of a store without", async () => {
+Deno.test("MeshStore.read() refuses to read cells of a store without cells", async () => {
   for (const name of ["v3_blosc.zarr", "float32.arrow"]) {
     await assert.rejects(readAll(join(fixtures, name)), {
       name: "DataError",
@@ -279,7 +280,7 @@ Deno.test("MeshStore.read() refuses to read cells of a store without", async () 
   });
 });
 
-Deno.test("createMeshStore() puts meshes of known sizes into a chunk each", () =>
+Deno.test("createMeshStore() writes each mesh of known size as one chunk", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { nodeCounts: [5, 3, 7] });
@@ -324,7 +325,7 @@ Deno.test(
     }),
 );
 
-Deno.test("chooseChunkRows() fits the largest mesh, and less where most would be padding", () => {
+Deno.test("chooseChunkRows() fits the largest mesh, or less if padding would dominate", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 3e6 }), { minLength: 1, maxLength: 20 }),

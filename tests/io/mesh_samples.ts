@@ -1,5 +1,5 @@
 /**
- * Meshes, and what tests of mesh stores do with them.
+ * Meshes and helpers of the tests of mesh stores.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
 /** Mesh stores that other programs wrote. */
 export const fixtures = fileURLToPath(new URL("../fixtures/io/meshes/", import.meta.url));
 
-/** What the stores of these tests say of themselves. */
+/** Header of the stores of these tests. */
 export const header: MeshStoreHeader = {
   case: "plate",
   dimensions: 2,
@@ -31,7 +31,7 @@ export const header: MeshStoreHeader = {
   seed: 7,
 };
 
-/** A mesh whose numbers tell its sample, node and component. */
+/** A mesh whose numbers identify its sample, node and component. */
 export function makeSample(number: number, nodeCount: number): MeshSample {
   const numbers = (components: number, base: number) =>
     Float32Array.from({ length: nodeCount * components }, (_, i) => base + number + i / 16);
@@ -48,7 +48,7 @@ export function makeSample(number: number, nodeCount: number): MeshSample {
 export const sameSize = [4, 4, 4].map((nodeCount, number) => makeSample(number, nodeCount));
 export const ragged = [5, 3, 7].map((nodeCount, number) => makeSample(number, nodeCount));
 
-/** Runs a test in a directory of its own, which is removed afterwards. */
+/** Runs a test in a temporary directory. */
 export async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "haloflow-" });
   try {
@@ -69,7 +69,7 @@ export async function writeStore(
   await writer.close();
 }
 
-/** Reads all samples, one after the other. */
+/** Reads all samples. */
 export async function readAll(store: MeshStore): Promise<MeshSample[]> {
   const samples: MeshSample[] = [];
   for (let index = 0; index < store.sampleCount; index++) samples.push(await store.read(index));

@@ -27,7 +27,7 @@ const foreignStores = [
   "float64.arrow",
 ];
 
-Deno.test("openMeshStore() reads what zarr-python and pyarrow write", async (t) => {
+Deno.test("openMeshStore() reads stores of zarr-python and pyarrow", async (t) => {
   const expected: Record<string, number[]>[] = JSON.parse(
     Deno.readTextFileSync(join(fixtures, "samples.json")),
   );
@@ -52,7 +52,7 @@ Deno.test("openMeshStore() reads what zarr-python and pyarrow write", async (t) 
   });
 });
 
-Deno.test("openMeshStore() refuses what is to be converted first, and says so", () =>
+Deno.test("openMeshStore() refuses other formats and recommends conversion", () =>
   withDirectory(async (directory) => {
     const file = join(directory, "wing.VTU");
     Deno.writeTextFileSync(file, "<VTKFile/>");
@@ -68,7 +68,7 @@ Deno.test("openMeshStore() refuses what is to be converted first, and says so", 
     await assert.rejects(openMeshStore(join(directory, "no.vtu")), /no such file or directory$/);
   }));
 
-Deno.test("MeshStore.read() refuses numbers that are not finite, naming array, sample and node", () =>
+Deno.test("MeshStore.read() refuses non-finite numbers, naming array, sample and node", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "nan.zarr");
     copyDirectory(join(fixtures, "v2_raw.zarr"), path);
@@ -104,7 +104,7 @@ Deno.test("openMeshStore() refuses a path without a store", () =>
     await assertDamaged(array, /it must be a Zarr group, it is "array"/);
   }));
 
-Deno.test("openMeshStore() refuses attributes that are missing or wrong", async (t) => {
+Deno.test("openMeshStore() refuses missing or invalid attributes", async (t) => {
   const field = { components: 1, unit: "" };
   const wrong: [Json, RegExp][] = [
     [{ format: "haloflow-meshes/3" }, /format: /],
@@ -139,7 +139,7 @@ Deno.test("openMeshStore() refuses attributes that are missing or wrong", async 
   }
 });
 
-Deno.test("MeshStore names the split and the sample that it does not have", async () => {
+Deno.test("MeshStore names a missing split or sample", async () => {
   const store = await openMeshStore(join(fixtures, "v3_raw.zarr"));
   assert.throws(() => store.split("trian"), {
     name: "DataError",
@@ -153,7 +153,7 @@ Deno.test("MeshStore names the split and the sample that it does not have", asyn
   }
 });
 
-Deno.test("openMeshStore() refuses offsets and node counts that do not describe meshes", async (t) => {
+Deno.test("openMeshStore() refuses invalid offsets and node counts", async (t) => {
   const wrong: [string, string, number[], RegExp][] = [
     ["v3_raw.zarr", "offsets", [1, 5, 8, 15], /"offsets" must start at 0, it starts at 1/],
     ["v3_raw.zarr", "offsets", [0, 8, 5, 15], /"offsets" must ascend, sample 1 is 8 to 5/],
@@ -217,7 +217,7 @@ Deno.test(
     }),
 );
 
-Deno.test("openMeshStore() refuses hostile array metadata without asking for its memory", async (t) => {
+Deno.test("openMeshStore() refuses hostile array metadata without allocation", async (t) => {
   const grid = (...chunk_shape: unknown[]) => ({
     chunk_grid: { name: "regular", configuration: { chunk_shape } },
   });

@@ -89,7 +89,7 @@ function values(type: ColumnType): fc.Arbitrary<Row[string]> {
   return type.fixedSizeList === "float32" ? fc.float32Array(length) : fc.float64Array(length);
 }
 
-Deno.test("createRecordBatch() gives a batch that reads as its rows, before and after a round trip", () => {
+Deno.test("createRecordBatch() reads as its rows, before and after a round trip", () => {
   fc.assert(fc.property(batches, ({ schema, rows }) => {
     const created = createRecordBatch(schema, rows, { seed: "7" });
     assert.deepEqual(rowsOf(created), rows.map((row) => ({ ...row })));
@@ -105,7 +105,7 @@ Deno.test("createRecordBatch() gives a batch that reads as its rows, before and 
   }));
 });
 
-Deno.test("createRecordBatch() keeps the typed arrays of a single row", () => {
+Deno.test("createRecordBatch() shares the typed arrays of a single row", () => {
   const batch = createRecordBatch(sample, [sampleRow]);
   assert.equal(batch.list("position", 0).buffer, sampleRow.position.buffer);
   assert.equal(batch.values("senders").buffer, sampleRow.senders.buffer);
@@ -142,7 +142,7 @@ Deno.test("createRecordBatch() refuses a row that does not match, naming column 
   );
 });
 
-Deno.test("encodeRecordBatch() gives bytes of their own every time", () => {
+Deno.test("encodeRecordBatch() returns new bytes every time", () => {
   const batch = createRecordBatch(sample, [sampleRow]);
   assert.ok(batch.byteLength > 0);
   const first = encodeRecordBatch(batch);
@@ -154,7 +154,7 @@ Deno.test("encodeRecordBatch() gives bytes of their own every time", () => {
   assert.deepEqual(rowsOf(decodeRecordBatch(third, sample)), [sampleRow]);
 });
 
-Deno.test("encodeRecordBatch() takes any implementation of a record batch", () => {
+Deno.test("encodeRecordBatch() accepts any implementation of a record batch", () => {
   const batch = createRecordBatch(sample, [sampleRow, sampleRow], { a: "b" });
   const { schema, rowCount, metadata, byteLength } = batch;
   const { value, list, texts, values, row } = batch;
@@ -220,7 +220,7 @@ Deno.test("decodeUntrustedRecordBatch() refuses bytes that are cut short at any 
   }
 });
 
-Deno.test("decodeUntrustedRecordBatch() gives rows or an error, at once, whatever bit is flipped", () => {
+Deno.test("decodeUntrustedRecordBatch() survives any flipped bit", () => {
   // A reader that trusts a flipped count allocates gigabytes or loops for minutes.
   const secondsForAll = 30;
   const messages = [
@@ -244,7 +244,7 @@ Deno.test("decodeUntrustedRecordBatch() gives rows or an error, at once, whateve
   assert.ok(performance.now() - start < 1000 * secondsForAll);
 });
 
-Deno.test("RecordBatch accessors name the column, the schema and the row that do not fit", () => {
+Deno.test("RecordBatch accessors name the column, schema and row that do not match", () => {
   const batch = createRecordBatch(sample, [sampleRow]);
   const fails = (read: () => unknown, name: string, message: RegExp) =>
     assert.throws(read, { name, message });
@@ -276,7 +276,7 @@ Deno.test("RecordBatch accessors name the column, the schema and the row that do
   fails(() => batch.row(-1), "RangeError", /received -1/);
 });
 
-Deno.test("RecordBatch.list() and values() give the typed array that is asked for", () => {
+Deno.test("RecordBatch.list() and values() return the requested typed array", () => {
   const batch = createRecordBatch(sample, [sampleRow, {
     ...sampleRow,
     position: new Float32Array(),
@@ -288,7 +288,7 @@ Deno.test("RecordBatch.list() and values() give the typed array that is asked fo
   assert.equal(batch.list("position", 1).length, 0);
 });
 
-Deno.test("decodeUntrustedRecordBatch() reads what pyarrow writes, file and stream", () => {
+Deno.test("decodeUntrustedRecordBatch() reads files and streams of pyarrow", () => {
   const expected = JSON.parse(Deno.readTextFileSync(new URL("rows.json", fixtures)));
   const plain = (batch: RecordBatch) =>
     rowsOf(batch).map((row) =>
@@ -313,7 +313,7 @@ Deno.test("decodeUntrustedRecordBatch() reads what pyarrow writes, file and stre
   );
 });
 
-Deno.test("decodeUntrustedRecordBatch() refuses columns of pyarrow that it cannot hold", () => {
+Deno.test("decodeUntrustedRecordBatch() refuses unsupported columns of pyarrow", () => {
   const refused: [string, RegExp][] = [
     ["nulls", /"bad": nulls are not supported, it has 1/],
     ["nested_nulls", /"bad": nulls are not supported, it has 1/],
@@ -328,7 +328,7 @@ Deno.test("decodeUntrustedRecordBatch() refuses columns of pyarrow that it canno
   }
 });
 
-Deno.test("RecordBatchTemplate.encode() gives the bytes of a fresh encoding", () => {
+Deno.test("RecordBatchTemplate.encode() returns the bytes of a fresh encoding", () => {
   const schema: Schema = {
     name: "gradient",
     columns: {
@@ -351,7 +351,7 @@ Deno.test("RecordBatchTemplate.encode() gives the bytes of a fresh encoding", ()
   }
 });
 
-Deno.test("RecordBatchTemplate.encode() fills every row of a halo, and one of no rows", () => {
+Deno.test("RecordBatchTemplate.encode() fills every row of a halo, and an empty one", () => {
   const schema: Schema = {
     name: "halo",
     columns: { latent: { fixedSizeList: "float32", size: 3 } },
@@ -367,7 +367,7 @@ Deno.test("RecordBatchTemplate.encode() fills every row of a halo, and one of no
   }
 });
 
-Deno.test("RecordBatchTemplate refuses lists, unknown columns and values of another type or length", () => {
+Deno.test("RecordBatchTemplate refuses lists, unknown columns and mismatched values", () => {
   const schema: Schema = {
     name: "halo",
     columns: { latent: { fixedSizeList: "float32", size: 3 } },

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 
-/** What refusing a file may take, of memory and of the processor: others may have it meanwhile. */
+/** Limits of refusing a file: memory and processor time, which other processes do not affect. */
 const mostBytes = 2 ** 29;
 const mostSeconds = 5;
 
-/** Checks that reading fails as it should, at once and with little memory. */
+/** Checks that reading fails with a message, quickly and with little memory. */
 export async function assertRefused(read: () => Promise<unknown>, message: RegExp): Promise<void> {
   const { rss } = Deno.memoryUsage();
   const start = process.cpuUsage();
@@ -17,7 +17,7 @@ export async function assertRefused(read: () => Promise<unknown>, message: RegEx
   assert.ok(Deno.memoryUsage().rss - rss < mostBytes, "it takes too much memory");
 }
 
-/** Makes a hole of a file: a size without any data. */
+/** Creates a sparse file, of a size without data. */
 export async function makeSparse(path: string, size: number): Promise<void> {
   await Deno.writeFile(path, new Uint8Array());
   await Deno.truncate(path, size);
@@ -26,5 +26,5 @@ export async function makeSparse(path: string, size: number): Promise<void> {
 /** Lists in lists, a million levels deep. */
 export const nested = "[".repeat(1e6) + "]".repeat(1e6);
 
-/** 64 MiB that are small when they are compressed. */
+/** 64 MiB that compress well. */
 export const zeros = new Uint8Array(2 ** 26);

@@ -12,7 +12,7 @@ import {
 
 const fixtures = fileURLToPath(new URL("../fixtures/io/safetensors/", import.meta.url));
 
-/** A file of a header, which claims to have `headerLength` bytes, and data. */
+/** A file of data and a header that states `headerLength` bytes. */
 function fileOf(header: unknown, data = new Uint8Array(), headerLength?: number): Uint8Array {
   const json = new TextEncoder().encode(
     typeof header === "string" ? header : JSON.stringify(header),
@@ -42,7 +42,7 @@ const tensors = fc.dictionary(
   ).map((data): TensorToWrite => ({ shape: [data.length], data })),
 );
 
-Deno.test("readSafetensors() reads what the reference implementation writes", async () => {
+Deno.test("readSafetensors() reads files of the reference implementation", async () => {
   type Expected = Record<string, { shape: number[]; data: number[] }>;
   const expected: Expected = JSON.parse(Deno.readTextFileSync(join(fixtures, "tensors.json")));
   const written = await readSafetensors(join(fixtures, "written_types.safetensors"));
@@ -84,7 +84,7 @@ Deno.test(
   },
 );
 
-Deno.test("decodeSafetensors() gives back any tensors and metadata", () => {
+Deno.test("decodeSafetensors() round-trips any tensors and metadata", () => {
   fc.assert(fc.property(tensors, fc.dictionary(fc.string(), fc.string()), (written, metadata) => {
     const bytes = encodeSafetensors(written, metadata);
     const decoded = decodeSafetensors(bytes, "any");
@@ -105,7 +105,7 @@ Deno.test("decodeSafetensors() shares aligned memory and reads unaligned bytes",
   assert.deepEqual(decodeSafetensors(moved, "x").tensors.x.data, data);
 });
 
-Deno.test("decodeSafetensors() refuses a damaged file, naming the file and the tensor", async (t) => {
+Deno.test("decodeSafetensors() refuses a damaged file, naming file and tensor", async (t) => {
   const eight = new Uint8Array(8);
   const wrong: [string, Uint8Array, RegExp][] = [
     ["no bytes", new Uint8Array(), /too short for a safetensors file, 0 bytes/],
@@ -185,7 +185,7 @@ Deno.test("decodeSafetensors() refuses a file cut short at any length", () => {
   }
 });
 
-Deno.test("readSafetensors() refuses types that it cannot hold, and a file that is not there", async () => {
+Deno.test("readSafetensors() refuses unsupported types and a missing file", async () => {
   const refused: [string, RegExp][] = [
     ["long", /tensor "long" .* must fit into int32, received 2147483648/],
     ["int16", /tensor "x" .* received "I16"/],
@@ -199,7 +199,7 @@ Deno.test("readSafetensors() refuses types that it cannot hold, and a file that 
   }
 });
 
-Deno.test("writeSafetensors() writes whole files only and overwrites on request", async () => {
+Deno.test("writeSafetensors() writes atomically and overwrites on request", async () => {
   const directory = await Deno.makeTempDir({ prefix: "haloflow-" });
   try {
     const path = join(directory, "model", "a.safetensors");
@@ -222,7 +222,7 @@ Deno.test("writeSafetensors() writes whole files only and overwrites on request"
   }
 });
 
-Deno.test("encodeSafetensors() refuses a shape that is not that of the data, and the reserved name", () => {
+Deno.test("encodeSafetensors() refuses a mismatched shape and the reserved name", () => {
   const data = new Float32Array(3);
   assert.throws(() => encodeSafetensors({ x: { shape: [2], data } }), {
     name: "TypeError",

@@ -13,7 +13,7 @@ function batchOf(id: string, length: number) {
   return decodeRecordBatch(encodeRecordBatch(batch), SCHEMA);
 }
 
-Deno.test("SpilledBatches returns every batch in any order and repeatedly, for every bound", async () => {
+Deno.test("SpilledBatches returns every batch in any order, for every bound", async () => {
   await inTemporaryDirectory(async (directory) => {
     const lengths = fc.array(fc.nat({ max: 300 }), { maxLength: 8 });
     const reads = fc.array(fc.nat({ max: 100 }), { maxLength: 12 });
@@ -56,7 +56,7 @@ Deno.test("SpilledBatches accepts batches of any schema between reads", async ()
   });
 });
 
-Deno.test("SpilledBatches creates a file only when the bound is exceeded, and never a named one", async () => {
+Deno.test("SpilledBatches creates an unnamed file only above the bound", async () => {
   await inTemporaryDirectory(async (directory) => {
     const names = () => [...Deno.readDirSync(directory)].map(({ name }) => name);
     const batch = batchOf("a", 100);

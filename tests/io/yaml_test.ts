@@ -8,7 +8,7 @@ function problemsOf(text: string): readonly string[] {
   );
 }
 
-Deno.test("parseYaml() says where every part stands, also of what is flow, quoted or an alias", () => {
+Deno.test("parseYaml() gives the place of every part, also in flow, quotes and aliases", () => {
   const text = [
     "# a comment",
     "defaults: &base { preset: darcy, set: { stages.model.with.hops: 2 } }",
@@ -28,7 +28,7 @@ Deno.test("parseYaml() says where every part stands, also of what is flow, quote
     [["jobs", 0], "value", 4, 5],
     [["jobs", 1], "value", 6, 5],
     [["jobs", 1, "preset"], "value", 2, 27],
-    // What is not there stands where it would.
+    // A missing part has the place of its parent.
     [["jobs", 0, "retries"], "value", 4, 5],
     [["jobs", 7], "value", 4, 3],
     [["nothing"], "value", 2, 1],
@@ -38,7 +38,7 @@ Deno.test("parseYaml() says where every part stands, also of what is flow, quote
   }
 });
 
-Deno.test("parseYaml() refuses what is not one YAML document, with the place", () => {
+Deno.test("parseYaml() refuses texts that are not one YAML document, with the place", () => {
   const cases = [
     ["a: 1\nb: 2\na: 3\n", "3:1 map keys must be unique"],
     ["a:\n\t- b\n", "2:1 tabs are not allowed as indentation"],
@@ -54,7 +54,7 @@ Deno.test("parseYaml() refuses what is not one YAML document, with the place", (
   for (const [text, problem] of cases) assert.equal(problemsOf(text)[0], problem);
 });
 
-Deno.test("parseYaml() ends on text that is made to hurt", () => {
+Deno.test("parseYaml() terminates on hostile text", () => {
   const depth = 20_000;
   assert.match(problemsOf("[".repeat(depth))[0], /it is nested too deeply$/);
   const laughs = Array.from(

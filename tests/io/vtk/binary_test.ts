@@ -129,7 +129,7 @@ for (
   });
 }
 
-Deno.test("readVtk() takes no memory for what a file cannot hold", async () => {
+Deno.test("readVtk() does not allocate memory for data that a file cannot contain", async () => {
   const bomb = deflateSync(new Uint8Array(2 ** 20));
   const pointCount = 10 ** 12;
   const withPoints = (header: readonly number[]) =>

@@ -30,7 +30,7 @@ for (const name of names) {
   });
 }
 
-Deno.test("readVtk() reads the text that the tests below damage, also with what may be added", async () => {
+Deno.test("readVtk() reads the undamaged text of the tests below, and valid variants", async () => {
   const empty = '<Piece NumberOfPoints="0" NumberOfCells="0"/>';
   await inTemporaryDirectory(async (directory) => {
     assert.equal(await outcome(directory, text), "read");
@@ -186,7 +186,7 @@ const damages: readonly (readonly [string | RegExp, string, string])[] = [
   [
     /"Int64" Name="connectivity" format="ascii">[^<]*/,
     `"Int64" Name="connectivity" format="binary">${plain(new Uint8Array(47)).toBase64()}`,
-    'Cannot read array "connectivity" of "a.vtu": its 47 bytes are not a multiple of the 8 of a number',
+    'Cannot read array "connectivity" of "a.vtu": its 47 bytes are not a multiple of the 8 ',
   ],
   [
     /NumberOfComponents="3" format="ascii">[^<]*/,
@@ -286,7 +286,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`readVtk() refuses pieces that do not fit: ${message}`, async () => {
+  Deno.test(`readVtk() refuses pieces that do not match: ${message}`, async () => {
     const damaged = text.replace(/<Piece[^]*<\/Piece>/, (piece) => piece + piece.replace(from, to));
     await inTemporaryDirectory(async (directory) => {
       assert.equal(await outcome(directory, damaged), file + message);
@@ -294,12 +294,12 @@ for (
   });
 }
 
-Deno.test("readVtk() refuses two arrays at one place, and offsets after the end", async () => {
+Deno.test("readVtk() refuses two arrays at one offset, and offsets after the end", async () => {
   await inTemporaryDirectory(async (directory) => {
     const bytes = await Deno.readFile(`${fixtures}/cells_appended_raw.vtu`);
     const latin1 = Buffer.from(bytes).toString("latin1");
     const write = (changed: string) => new Uint8Array(Buffer.from(changed, "latin1"));
-    // VTK leaves room behind each offset.
+    // VTK pads each offset with spaces.
     const moved = (name: string, offset: string) =>
       latin1.replace(
         new RegExp(`(Name="${name}"[^>]* )(offset="\\d+" *)`),
@@ -317,7 +317,7 @@ Deno.test("readVtk() refuses two arrays at one place, and offsets after the end"
   });
 });
 
-Deno.test("readVtk() names a file that is not there", async () => {
+Deno.test("readVtk() names a missing file", async () => {
   await assert.rejects(() => readVtk("no/such.vtu"), {
     name: "DataError",
     message: /^Cannot read "no\/such.vtu": /,

@@ -1,4 +1,4 @@
-/** Files that are damaged on purpose, and what the reader says of them. @module */
+/** Damaged files and the errors of their reader. @module */
 
 import { DataError } from "../../../errors.ts";
 import { readVtk } from "../../../io/vtk/read_vtk.ts";
@@ -17,13 +17,18 @@ export async function outcome(directory: string, bytes: Uint8Array | string): Pr
   }
 }
 
-/** Two triangles with a field, in text. */
+const CELL_VALUES = '<DataArray type="Int8" Name="c" NumberOfComponents="2" format="ascii">' +
+  "1 -2 3 -4</DataArray>";
+const POINTS = '<DataArray type="Float32" NumberOfComponents="3" format="ascii">' +
+  "0 0 0 1 0 0 1 1 0 0 1 0</DataArray>";
+
+/** Two triangles with a field, as text. */
 export const text =
   `<VTKFile type="UnstructuredGrid" version="1.0" byte_order="LittleEndian" header_type="UInt64">
 <UnstructuredGrid><Piece NumberOfPoints="4" NumberOfCells="2">
 <PointData><DataArray type="Float32" Name="p" format="ascii">0 1 2 3</DataArray></PointData>
-<CellData><DataArray type="Int8" Name="c" NumberOfComponents="2" format="ascii">1 -2 3 -4</DataArray></CellData>
-<Points><DataArray type="Float32" NumberOfComponents="3" format="ascii">0 0 0 1 0 0 1 1 0 0 1 0</DataArray></Points>
+<CellData>${CELL_VALUES}</CellData>
+<Points>${POINTS}</Points>
 <Cells><DataArray type="Int64" Name="connectivity" format="ascii">0 1 2 0 2 3</DataArray>
 <DataArray type="Int64" Name="offsets" format="ascii">3 6</DataArray>
 <DataArray type="UInt8" Name="types" format="ascii">5 5</DataArray></Cells>

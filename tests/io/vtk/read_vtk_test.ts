@@ -6,7 +6,7 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const fixtures = "tests/fixtures/vtk";
 
-/** What VTK reads from a file, as write_fixtures.py notes it. */
+/** The content of a file as read by VTK, recorded by write_fixtures.py. */
 interface Expected {
   readonly points: readonly number[];
   readonly cells: readonly (readonly number[])[];
@@ -85,7 +85,7 @@ for (const name of names.filter((name) => !name.includes("lzma"))) {
   });
 }
 
-Deno.test("readVtk() refuses LZMA and says what to do", async () => {
+Deno.test("readVtk() refuses LZMA and suggests a remedy", async () => {
   const path = `${fixtures}/cells_inline_lzma.vtu`;
   await assert.rejects(() => readVtk(path), {
     name: "DataError",
@@ -98,19 +98,33 @@ const twoPieces = `<?xml version='1.0'?>
 <VTKFile type='UnstructuredGrid' version='0.1' byte_order='LittleEndian'>
 <UnstructuredGrid>
 <Piece NumberOfPoints='3' NumberOfCells='1'>
-  <Points><DataArray type='Float64' NumberOfComponents='3' format='ascii'>0 0 0 1 0 0 0 1.5e0 -0</DataArray></Points>
+  <Points>
+    <DataArray type='Float64' NumberOfComponents='3' format='ascii'>
+0 0 0 1 0 0 0 1.5e0 -0</DataArray>
+  </Points>
   <Cells>
     <DataArray type='UInt32' Name='connectivity' format='ascii'>0 1 2</DataArray>
     <DataArray type='Int32' Name='offsets' format='ascii'>3</DataArray>
     <DataArray type='UInt8' Name='types' format='ascii'>5</DataArray>
   </Cells>
-  <PointData><DataArray type='Float32' Name="p &lt;&amp;&#62;&#x00b5; '" format='ascii'>nan -inf 3</DataArray></PointData>
-  <CellData><DataArray type='Int64' Name='id' format='ascii'>-9223372036854775808</DataArray></CellData>
+  <PointData>
+    <DataArray type='Float32' Name="p &lt;&amp;&#62;&#x00b5; '" format='ascii'>
+nan -inf 3</DataArray>
+  </PointData>
+  <CellData>
+    <DataArray type='Int64' Name='id' format='ascii'>-9223372036854775808</DataArray>
+  </CellData>
 </Piece>
 <Piece NumberOfPoints='2' NumberOfCells='2'>
-  <PointData><DataArray type='Float32' Name="p &lt;&amp;&#62;&#x00b5; '" format='ascii'>+.5 2.</DataArray></PointData>
-  <CellData><DataArray type='Int64' Name='id' format='ascii'>7 9223372036854775807</DataArray></CellData>
-  <Points><DataArray type='Float64' NumberOfComponents='3' format='ascii'>5 5 5 6 6 6</DataArray></Points>
+  <PointData>
+    <DataArray type='Float32' Name="p &lt;&amp;&#62;&#x00b5; '" format='ascii'>+.5 2.</DataArray>
+  </PointData>
+  <CellData>
+    <DataArray type='Int64' Name='id' format='ascii'>7 9223372036854775807</DataArray>
+  </CellData>
+  <Points>
+    <DataArray type='Float64' NumberOfComponents='3' format='ascii'>5 5 5 6 6 6</DataArray>
+  </Points>
   <Cells>
     <DataArray type='Int64' Name='connectivity' format='ascii'>1 0 1</DataArray>
     <DataArray type='Int64' Name='offsets' format='ascii'>2 3</DataArray>
@@ -121,7 +135,7 @@ const twoPieces = `<?xml version='1.0'?>
 </VTKFile>
 `;
 
-Deno.test("readVtk() joins pieces and reads what other programs write", async () => {
+Deno.test("readVtk() joins pieces and reads XML of other programs", async () => {
   await inTemporaryDirectory(async (directory) => {
     await Deno.writeTextFile(`${directory}/two.vtu`, twoPieces);
     const file = await readVtk(`${directory}/two.vtu`);
@@ -142,7 +156,7 @@ Deno.test("readVtk() joins pieces and reads what other programs write", async ()
   });
 });
 
-Deno.test("toField() rounds float64 and keeps float32 as it is", () => {
+Deno.test("toField() rounds float64 and does not copy float32", () => {
   const values = new Float32Array([1, 2, 3]);
   assert.equal(toField({ values, components: 1 }, "p", "x.vtu"), values);
   const rounded = toField({ values: new Float64Array([0.1, 1e-50]), components: 1 }, "p", "x.vtu");

@@ -19,7 +19,7 @@ const small: VtkMesh = {
   pointData: { U: { values: new Float32Array(10).map((_, i) => i / 4), components: 2 } },
 };
 
-Deno.test("writeVtu() writes the very bytes that VTK was seen to read (check_written.py)", async () => {
+Deno.test("writeVtu() writes the bytes that VTK reads (check_written.py)", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = `${directory}/cells.vtu`;
     await writeVtu(path, await readVtk(`${fixtures}/cells_ascii.vtu`));
@@ -27,7 +27,7 @@ Deno.test("writeVtu() writes the very bytes that VTK was seen to read (check_wri
   });
 });
 
-Deno.test("writeVtu() is undone by readVtk(), also for arrays of many blocks and for none", async () => {
+Deno.test("writeVtu() round-trips through readVtk(), with many blocks and with none", async () => {
   await inTemporaryDirectory(async (directory) => {
     const pointCount = 40_000;
     const array = (count: number, components: number): VtkArray => ({
@@ -71,7 +71,7 @@ Deno.test("writeVtu() is undone by readVtk(), also for arrays of many blocks and
   });
 });
 
-Deno.test("writeVtu() states offsets and sizes that a plain inflate follows", async () => {
+Deno.test("writeVtu() states offsets and sizes that zlib confirms", async () => {
   await inTemporaryDirectory(async (directory) => {
     await writeVtu(`${directory}/a.vtu`, small);
     const bytes = await Deno.readFile(`${directory}/a.vtu`);
@@ -95,7 +95,7 @@ Deno.test("writeVtu() states offsets and sizes that a plain inflate follows", as
   });
 });
 
-Deno.test("writeVtu() replaces a file only when it is told to", async () => {
+Deno.test("writeVtu() replaces a file only on request", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = `${directory}/a.vtu`;
     await Deno.writeTextFile(path, "kept");
@@ -165,7 +165,7 @@ for (
 }
 
 Deno.test(
-  "writeVtp() writes the very bytes that VTK was seen to read (check_written.py), and only " +
+  "writeVtp() writes the bytes that VTK reads (check_written.py), and only " +
     "curves",
   async () => {
     await inTemporaryDirectory(async (directory) => {
