@@ -52,7 +52,7 @@ export interface PlanComparison {
   readonly peakBytes: Foreseen;
   /** Time from step to step; absent for a training of one step. */
   readonly stepSeconds?: Foreseen | undefined;
-  /** Time of the whole run. */
+  /** Time of the complete run. */
   readonly seconds: Foreseen;
 }
 

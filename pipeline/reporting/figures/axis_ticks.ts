@@ -28,7 +28,7 @@ export interface Ticks {
  */
 export function linearTicks(low: number, high: number, maxSteps: number): Ticks {
   if (!(high > low)) return { values: [low], labels: [formatNumber(low)], exponent: 0 };
-  // d3 takes the step nearest to the one that was asked for, which may be shorter.
+  // d3 takes the step nearest to the requested one, which may be shorter.
   let steps = maxSteps;
   while (steps > 1 && ticks(low, high, steps).length > maxSteps + 1) steps--;
   const values = ticks(low, high, steps);

@@ -14,7 +14,7 @@ import { chart, type ChartLibrary } from "./chart.ts";
 
 /** Bins of the curve: about four pixels each in the wide drawing. */
 const BIN_COUNT = 300;
-/** The chart takes the whole width of the page. */
+/** The chart takes the full width of the page. */
 const WIDTH = 1080;
 /** Room for the labels of the y axis, equal in both charts so that their steps are aligned. */
 const MARGIN_LEFT = 52;

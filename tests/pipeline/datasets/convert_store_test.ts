@@ -59,7 +59,7 @@ Deno.test("convertStore() rounds all fields but inputs, and notes it", async () 
   });
 });
 
-Deno.test("convertStore() keeps the samples at the vertices of a coarser grid", async () => {
+Deno.test("convertStore() writes the samples at the vertices of a coarser grid", async () => {
   await withSource(async (source, directory) => {
     const path = join(directory, "coarse.zarr");
     await convertStore(source, path, { resolution: 5 });
@@ -89,7 +89,7 @@ Deno.test("convertStore() keeps the samples at the vertices of a coarser grid", 
   });
 });
 
-Deno.test("convertStore() splits the samples anew if told to", async () => {
+Deno.test("convertStore() splits the samples by given shares", async () => {
   await withSource(async (source, directory) => {
     const path = join(directory, "test.arrow");
     await convertStore(source, path, { shares: { train: 0, validation: 1, test: 4 } });

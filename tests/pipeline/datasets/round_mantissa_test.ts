@@ -10,15 +10,15 @@ const float = fc.float({
 });
 const bits = fc.integer({ min: 1, max: MANTISSA_BITS });
 
-Deno.test("roundMantissa() gives the nearest number of so many bits", () => {
-  fc.assert(fc.property(float, bits, (value, kept) => {
-    const [rounded] = roundMantissa(Float32Array.of(value), kept);
-    // Of numbers between two powers of two, the nearest multiple of the last bit kept.
+Deno.test("roundMantissa() gives the nearest number with the given bits", () => {
+  fc.assert(fc.property(float, bits, (value, bitCount) => {
+    const [rounded] = roundMantissa(Float32Array.of(value), bitCount);
+    // Of numbers between two powers of two, the nearest multiple of the last bit.
     const exponent = Math.floor(Math.log2(Math.abs(value)));
     if (value === 0 || exponent < -126) {
-      return assert.ok(Math.abs(rounded - value) <= 2 ** (-127 - kept));
+      return assert.ok(Math.abs(rounded - value) <= 2 ** (-127 - bitCount));
     }
-    const unit = 2 ** (exponent - kept);
+    const unit = 2 ** (exponent - bitCount);
     assert.ok(Number.isInteger(rounded / unit), `${rounded} of ${value}`);
     assert.ok(Math.abs(rounded - value) <= unit / 2, `${rounded} of ${value}`);
   }));

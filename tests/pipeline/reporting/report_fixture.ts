@@ -1,5 +1,5 @@
 /**
- * A whole report of Darcy flow: real fields on a small grid, real metrics and baselines, and a
+ * A complete report of Darcy flow: real fields on a small grid, real metrics and baselines, and a
  * prediction that is off by a smooth error with a jump at the subdomain borders.
  *
  * @module
@@ -165,8 +165,8 @@ export async function darcyReport(
   }));
   const { relativeL2 } = metrics[0].metrics;
   const samples = ([["median", relativeL2.medianId], ["worst", relativeL2.worstId]] as const).map(
-    ([label, wanted]): ReportSample => {
-      const { id, coefficient, solution, predicted } = tests.find((test) => test.id === wanted) ??
+    ([label, sampleId]): ReportSample => {
+      const { id, coefficient, solution, predicted } = tests.find((test) => test.id === sampleId) ??
         tests[0];
       return {
         ...mesh,

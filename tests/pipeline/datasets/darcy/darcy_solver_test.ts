@@ -135,11 +135,11 @@ Deno.test(
     "jump",
   () => {
     for (const n of [10, 64, 85, 86, 129, 211]) {
-      for (const [high, mostIterations] of [[12, 15], [3e6, 25]]) {
+      for (const [high, maxIterations] of [[12, 15], [3e6, 25]]) {
         const { iterations, relativeResidual } = solveDarcy(jumpingCoefficient(n, high), n);
         assert.ok(relativeResidual <= 1e-10, `n = ${n}: residual ${relativeResidual}`);
         assert.ok(
-          iterations <= mostIterations,
+          iterations <= maxIterations,
           `n = ${n}, jump ${high} / 3: ${iterations} iterations`,
         );
       }

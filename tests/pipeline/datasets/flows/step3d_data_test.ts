@@ -58,7 +58,7 @@ Deno.test("openStep3d() reads closed forms written by VTK, with wall distances",
   });
 });
 
-Deno.test("openStep3d() leaves other splits out if told to", async () => {
+Deno.test("openStep3d() omits other splits on request", async () => {
   const { attributes } = await openStep3d(fixture("step3d"), { others: false });
   assert.deepEqual(attributes.ids, [second, first]);
   assert.deepEqual(attributes.splits, { full_train: [0], full_test: [1], train: [0], test: [1] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lossBins } from "../../../../pipeline/reporting/figures/loss_curve.ts";
 
-Deno.test("lossBins() keeps every point of a short curve", () => {
+Deno.test("lossBins() has every point of a short curve", () => {
   assert.deepEqual(lossBins([{ step: 1, loss: 4 }, { step: 2, loss: 1 }], 10), [
     { step: 1, low: 4, middle: 4, high: 4 },
     { step: 2, low: 1, middle: 1, high: 1 },

@@ -16,7 +16,7 @@ for (const faces of ["quads", "triangles", "pixels"] satisfies Faces[]) {
   });
 }
 
-Deno.test("wallOf() keeps two bodies and an open floor apart", () => {
+Deno.test("wallOf() separates two bodies and an open floor", () => {
   // A strip of 8 × 3 squares without the squares 2 and 5 of its middle row: two square holes above
   // a floor.
   const node = (x: number, y: number) => 9 * y + x;

@@ -22,7 +22,7 @@ Deno.test(
     const values = even(1001);
     values[0] = -50;
     assert.deepEqual(colorLimits(values), { low: 0.01, high: 1, clipsLow: true, clipsHigh: false });
-    // Another field goes on beyond, but does not say where the scale ends.
+    // Another field extends beyond, but does not define the end of the scale.
     const beyond = colorLimits(even(1001), even(1001).map((value) => 9 * value));
     assert.deepEqual(beyond, { low: 0, high: 0.99, clipsLow: false, clipsHigh: true });
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });

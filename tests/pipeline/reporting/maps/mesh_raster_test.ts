@@ -16,7 +16,7 @@ Deno.test("rasterOf() shows a grid with x to the right and y up, one pixel per n
   assert.deepEqual(raster.extent, { left: -0.25, right: 1.25, bottom: -0.5, top: 1.5 });
 });
 
-Deno.test("rasterOf() thins a grid out to the pixel budget and keeps its corners", () => {
+Deno.test("rasterOf() coarsens a grid to the pixel budget with its corners", () => {
   const raster = rasterOf({ dimensions: 2, position: grid(41, 21), gridShape: [41, 21] }, 100);
   assert.ok(raster.width * raster.height <= 100);
   assert.ok(raster.width > raster.height);

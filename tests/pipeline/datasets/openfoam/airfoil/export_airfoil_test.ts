@@ -67,7 +67,7 @@ Deno.test("airfoilPointFields() interpolates near what the cells have", () => {
   assert.ok(largest > 0 && largest < 0.05, `${largest}: a fraction of a cell`);
 });
 
-Deno.test("exportAirfoil() keeps the cells inside AirfRANS's box, in its plane", () => {
+Deno.test("exportAirfoil() writes the cells inside the box of AirfRANS, in its plane", () => {
   for (const [x, y, z] of pointsOf(internal)) {
     assert.ok(x > -2 && x < 4 && Math.abs(y) < 1.5 && z === 0.5);
   }
