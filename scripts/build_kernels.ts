@@ -1,14 +1,15 @@
 /**
- * Compiles the WebAssembly kernels of the CPU device into `kernels/cpu/kernels.wasm`.
- *
- *     deno task build:kernels            writes the committed file
- *     deno task build:kernels --check    compiles to a temporary file and fails when the committed one differs
- *
- * The compiler runs as its own process, so that no import of the project pulls it in.
+ * Compiles the WebAssembly kernels of the CPU device into `kernels/cpu/kernels.wasm`:
+ * `deno task build:kernels`. The compiler runs in a process, so that no import of the project pulls
+ * it in.
  *
  * @module
  */
 
+import { Command } from "commander";
+import { join } from "node:path";
+import { DataError } from "../errors.ts";
+import { addExamples, runCommand } from "./command/command_line.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
 import { denoCommand } from "./command/task_command.ts";
 
@@ -26,51 +27,47 @@ const OPTIONS = [
   "relaxed-simd",
 ];
 
-const root = new URL("..", import.meta.url);
-const committed = new URL("kernels/cpu/kernels.wasm", root);
+const SOURCE = "kernels/cpu/kernels.wasm.ts";
+const COMMITTED = "kernels/cpu/kernels.wasm";
+
+/** The command. */
+export const program = new Command("deno task build:kernels")
+  .description(`Compile the WebAssembly kernels to ${COMMITTED}.`)
+  .option("--check", "write nothing; fail if the committed file differs", false)
+  .action(async ({ check }: { readonly check: boolean }) => {
+    if (check) return await checkCommitted();
+    await compile(COMMITTED);
+    console.log(`${COMMITTED}: ${(await Deno.stat(COMMITTED)).size} bytes`);
+  });
+
+addExamples(program, "deno task build:kernels", "deno task build:kernels --check");
 
 async function compile(output: string): Promise<void> {
-  const { code } = await denoCommand({
-    args: [
-      "run",
-      "--no-config",
-      "-A",
-      COMPILER,
-      "kernels/cpu/kernels.wasm.ts",
-      ...OPTIONS,
-      "--outFile",
-      output,
-    ],
-    cwd: root,
+  const { success } = await denoCommand({
+    args: ["run", "--no-config", "-A", COMPILER, SOURCE, ...OPTIONS, "--outFile", output],
     stdout: "inherit",
     stderr: "inherit",
   }).output();
-  if (code !== 0) Deno.exit(code);
+  if (!success) throw new DataError(`Cannot compile "${SOURCE}": see the messages above`);
 }
 
-async function check(): Promise<void> {
+async function checkCommitted(): Promise<void> {
   const directory = await makeScratchDirectory("kernels");
   try {
-    const output = `${directory}/kernels.wasm`;
+    const output = join(directory, "kernels.wasm");
     await compile(output);
     const built = await Deno.readFile(output);
-    const present = await Deno.readFile(committed);
-    if (built.length === present.length && built.every((byte, k) => byte === present[k])) {
-      console.log("kernels/cpu/kernels.wasm is what its sources compile to");
-      return;
+    const committed = await Deno.readFile(COMMITTED);
+    if (built.length !== committed.length || built.some((byte, k) => byte !== committed[k])) {
+      throw new DataError(
+        `Cannot accept "${COMMITTED}": it must be what its sources compile to, and differs; run ` +
+          "deno task build:kernels and commit it",
+      );
     }
+    console.log(`${COMMITTED} is what its sources compile to`);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-  console.error(
-    "kernels/cpu/kernels.wasm differs from its sources; run `deno task build:kernels` and " +
-      "commit it",
-  );
-  Deno.exit(1);
 }
 
-if (Deno.args.includes("--check")) await check();
-else {
-  await compile(committed.pathname);
-  console.log(`kernels/cpu/kernels.wasm: ${(await Deno.stat(committed)).size} bytes`);
-}
+if (import.meta.main) await runCommand(program);

@@ -8,8 +8,10 @@
  * @module
  */
 
+import { Command } from "commander";
 import { join } from "node:path";
 import { createDevice } from "../kernels/select_device.ts";
+import { interruptSignal, runCommand } from "./command/command_line.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
 import { denoCommand } from "./command/task_command.ts";
 
@@ -17,73 +19,90 @@ import { denoCommand } from "./command/task_command.ts";
 interface Check {
   readonly name: string;
   readonly args: readonly string[];
-  /** Where `deno test` writes the results of single tests. */
+  /** JUnit report of `deno test`. */
   readonly report?: string | undefined;
 }
 
-/** How many tests ended how. */
-interface Counts {
+/** Results of all checks. */
+interface Results {
   passed: number;
   failed: number;
-  skipped: number;
+  readonly skipped: string[];
 }
 
-const scratch = await makeScratchDirectory("check");
-try {
-  Deno.exitCode = await runChecks(await allChecks());
-} finally {
-  await Deno.remove(scratch, { recursive: true });
-}
+/** Tests of timing, and tests that kill processes: nothing else runs beside them. */
+const TIMED_TESTS = [
+  "tests/pipeline/engine",
+  "tests/pipeline/run/resume",
+  "tests/scripts/interrupt_test.ts",
+  "tests/stress",
+];
 
-async function allChecks(): Promise<readonly Check[]> {
-  const names = await Array.fromAsync(Deno.readDir("tests/fixtures/cases"), ({ name }) => name);
-  const cases = names.filter((name) => name.endsWith(".safetensors")).sort();
+/** Tests that start pipelines and processes. They share the environment, so they run in a row. */
+const RUN_TESTS = [
+  "tests/pipeline/experiments",
+  "tests/pipeline/presets",
+  "tests/pipeline/run",
+  "tests/scripts",
+];
+
+/** A software Vulkan driver may crash when its process ends, so it has one of its own. */
+const WEBGPU_TESTS = "tests/kernels/webgpu";
+
+/** The command. */
+export const program = new Command("deno task test")
+  .description(
+    "Check formatting, lint and types; run all tests, documentation examples, case files and a " +
+      "small run.",
+  )
+  .action(async () => {
+    const scratch = await makeScratchDirectory("test");
+    try {
+      Deno.exitCode = await runAll(scratch);
+    } finally {
+      await Deno.remove(scratch, { recursive: true });
+    }
+  });
+
+/**
+ * Runs all checks and prints their results. Two sequences of checks run side by side, since one
+ * alone does not use two cores; the tests of timing follow on their own.
+ *
+ * @returns The exit code
+ */
+async function runAll(scratch: string): Promise<number> {
+  const results: Results = { passed: 0, failed: 0, skipped: [] };
   const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
-  const inScratch = (name: string) => join(scratch, name);
-  const task = (...args: readonly string[]) => ["task", "--quiet", ...args];
-  const set = (...assignments: readonly string[]) =>
-    assignments.flatMap((assignment) => ["--set", assignment]);
-  return [
+  const apart = [...TIMED_TESTS, ...RUN_TESTS, WEBGPU_TESTS];
+  const fast = [
     { name: "format", args: ["fmt", "--check", "--quiet"] },
     { name: "lint", args: ["lint", "--quiet"] },
     { name: "types", args: ["check", "--quiet", "--doc", "."] },
-    { name: "WebAssembly is what its sources compile to", args: task("build:kernels", "--check") },
-    testCheck("tests", "--doc", "--ignore=tests/kernels/webgpu"),
-    // Apart, as a software Vulkan driver may crash when its process ends.
-    testCheck("tests of WebGPU", "tests/kernels/webgpu"),
     {
-      name: `cases on ${devices}`,
-      args: task(
-        "verify",
-        ...cases.map((name) => join("tests/fixtures/cases", name)),
-        "--ranks",
-        "1,2,3,4",
-        "--device",
-        devices,
-      ),
+      name: "WebAssembly is what its sources compile to",
+      args: task("build:kernels", "--check"),
     },
-    {
-      name: "a small run",
-      args: task(
-        "pipeline",
-        "darcy",
-        "--device",
-        "cpu",
-        "--store",
-        inScratch("darcy.zarr"),
-        "--out",
-        inScratch("out"),
-        ...set(
-          "stages.graphs.with.epochs=1",
-          "stages.meshes.with.limit=8",
-          "stages.tests.with.limit=2",
-        ),
-      ),
-    },
+    testCheck(scratch, "tests of single rooms", "--parallel", "--doc", `--ignore=${apart.join()}`),
+    testCheck(scratch, "tests of WebGPU", WEBGPU_TESTS),
   ];
+  const runs = [
+    testCheck(scratch, "tests of runs", `--ignore=${TIMED_TESTS.join()}`, ...RUN_TESTS),
+    { name: `cases on ${devices}`, args: task("verify", ...await caseArgs(devices)) },
+    { name: "a small run", args: task("pipeline", ...smallRunArgs(scratch)) },
+  ];
+  await Promise.all([runChecks(fast, results), runChecks(runs, results)]);
+  await runChecks([testCheck(scratch, "tests of timing", ...TIMED_TESTS)], results);
+  const { passed, failed, skipped } = results;
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
 }
 
-function testCheck(name: string, ...args: readonly string[]): Check {
+function task(...args: readonly string[]): readonly string[] {
+  return ["task", "--quiet", ...args];
+}
+
+function testCheck(scratch: string, name: string, ...args: readonly string[]): Check {
   const report = join(scratch, `${name}.xml`);
   return {
     name,
@@ -92,49 +111,87 @@ function testCheck(name: string, ...args: readonly string[]): Check {
   };
 }
 
-/** Runs all checks and prints how they went. @returns The exit code. */
-async function runChecks(checks: readonly Check[]): Promise<number> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+/** All case files on 1 to 4 ranks. */
+async function caseArgs(devices: string): Promise<readonly string[]> {
+  const directory = "tests/fixtures/cases";
+  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  const files = names.filter((name) => name.endsWith(".safetensors")).sort();
+  return [
+    ...files.map((name) => join(directory, name)),
+    "--ranks=1,2,3,4",
+    `--device=${devices}`,
+  ];
+}
+
+/** The Darcy preset with a data set of its own and one epoch. */
+function smallRunArgs(scratch: string): readonly string[] {
+  const settings = [
+    "stages.graphs.with.epochs=1",
+    "stages.meshes.with.limit=8",
+    "stages.tests.with.limit=2",
+  ];
+  return [
+    "darcy",
+    "--device=cpu",
+    `--store=${join(scratch, "darcy.zarr")}`,
+    `--out=${join(scratch, "out")}`,
+    ...settings.map((setting) => `--set=${setting}`),
+  ];
+}
+
+/** Runs checks one after another. */
+async function runChecks(checks: readonly Check[], results: Results): Promise<void> {
   for (const check of checks) {
     const start = performance.now();
-    const ok = await runCheck(check, counts);
-    counts[ok ? "passed" : "failed"]++;
+    const ok = await runCheck(check, results);
+    results[ok ? "passed" : "failed"]++;
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`${ok ? "ok" : "FAILED"}: ${check.name} (${seconds} s)\n`);
   }
-  const { passed, failed, skipped } = counts;
-  if (skipped > 0) console.log(`${skipped} skipped`);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
 }
 
-/** Runs one check and adds the tests it has to `counts`. @returns Whether it ended well. */
-async function runCheck({ args, report }: Check, counts: Counts): Promise<boolean> {
-  const status = await denoCommand({ args: [...args], stdin: "null" }).spawn().status;
-  if (report === undefined) return status.success;
-  const { total, failed, skipped } = await countTests(report);
-  counts.passed += total - failed - skipped;
-  counts.failed += failed;
-  counts.skipped += skipped;
-  // The report is written after the last test: a process that dies later, in a driver's own
-  // clean-up, has passed.
-  const diedAfterwards = status.signal !== null && total > 0 && failed === 0;
-  if (diedAfterwards) console.log(`All tests passed, then the process ended by ${status.signal}`);
-  return total > 0 && (status.success || diedAfterwards);
+/** Runs a check, prints its output once it has ended, and adds its tests. @returns Whether it passed */
+async function runCheck({ args, report }: Check, results: Results): Promise<boolean> {
+  const { success, signal, stdout, stderr } = await denoCommand({
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: interruptSignal,
+  }).output();
+  interruptSignal.throwIfAborted();
+  for (const bytes of [stdout, stderr]) writeAll(bytes);
+  if (report === undefined) return success;
+  const { total, failed, skipped } = await readReport(report);
+  results.passed += total - failed - skipped.length;
+  results.failed += failed;
+  results.skipped.push(...skipped);
+  // The report is written after the last test, so a process that a driver's clean-up ends later
+  // has passed.
+  const hasEndedLater = signal !== null && total > 0 && failed === 0;
+  if (hasEndedLater) console.log(`All tests passed, then ${signal} ended the process`);
+  return total > 0 && (success || hasEndedLater);
 }
 
-/** The totals of a JUnit report; zeros where there is none. */
-async function countTests(
+/** Totals and names of skipped tests of a JUnit report; zeros if there is none. */
+async function readReport(
   path: string,
-): Promise<{ total: number; failed: number; skipped: number }> {
+): Promise<{ total: number; failed: number; skipped: readonly string[] }> {
   const text = await Deno.readTextFile(path).catch(() => "");
   const root = text.match(/<testsuites[^>]*>/)?.[0] ?? "";
   const number = (name: string) => Number(root.match(new RegExp(`${name}="(\\d+)"`))?.[1] ?? 0);
+  const cases = text.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g);
   return {
     total: number("tests"),
     failed: number("failures") + number("errors"),
-    skipped: (text.match(/<skipped/g) ?? []).length,
+    skipped: Array.from(cases, ([, name]) => name.replaceAll("&quot;", '"')),
   };
+}
+
+function writeAll(bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    written += Deno.stdout.writeSync(bytes.subarray(written));
+  }
 }
 
 /** Whether there is any WebGPU adapter, software ones included. */
@@ -146,3 +203,5 @@ async function hasAdapter(): Promise<boolean> {
     return false;
   }
 }
+
+if (import.meta.main) await runCommand(program);

@@ -38,7 +38,6 @@ const ADDED_VALUES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> =
   retrain: { run: /^deno$/, env: /^LOG_(TOKENS|STREAM)$/ },
   study: { run: /^deno$/, ffi: /^\/\S+\/libmetis\.(so\.5|dylib)$/ },
   test: { run: /^deno$/ },
-  build: { run: /^deno$/ },
 };
 
 Deno.test("each task runs under a permission set, without prompts and remote code", () => {
