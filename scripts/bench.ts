@@ -19,7 +19,7 @@ import { addExamples, runCommand } from "./command/command_line.ts";
 /** The command. */
 export const program = new Command("deno task bench")
   .description(
-    "Measure a part of the project on this machine; each figure comes with how it was measured.",
+    "Measure a part of the project on this machine. Each result states its method.",
   );
 for (const command of [step, mesh, graph, matmul, kernels, generate, io, channel, start]) {
   program.addCommand(command);

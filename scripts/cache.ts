@@ -1,5 +1,5 @@
 /**
- * Shows and clears what runs have kept: `deno task cache list`.
+ * Lists and clears the results that runs have cached: `deno task cache list`.
  *
  * @module
  */
@@ -16,13 +16,12 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d
 
 /** The command. */
 export const program = new Command("deno task cache").description(
-  `Show and clear what runs have kept in ${CACHE_DIRECTORY}, so that none repeats what ` +
-    "another did. It holds 4 GiB at most: " +
-    "what was not used for longest goes.",
+  `List and clear the results of stages that runs have cached in ${CACHE_DIRECTORY} for later ` +
+    "runs. Above 4 GiB, the least recently used are removed.",
 );
 
 const list = program.command("list")
-  .description("List what is kept, the last used first.")
+  .description("List the cached results, the most recently used first.")
   .action(async () => {
     const entries = await openCache().list();
     if (entries.length === 0) return console.log(`Nothing is kept in ${CACHE_DIRECTORY}`);
@@ -43,9 +42,9 @@ const list = program.command("list")
   });
 
 const clear = program.command("clear")
-  .description("Remove what is kept, but for what a run is using.")
+  .description("Remove the cached results that no run is using.")
   .addOption(
-    new Option("--older-than <age>", "only what was not used for so long, such as 7d, 12h or 30m")
+    new Option("--older-than <age>", "only results unused for this time, such as 7d, 12h or 30m")
       .argParser(
         parseAge,
       ),
@@ -68,7 +67,7 @@ function parseAge(text: string): number {
   const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)([smhd])$/) ?? [];
   if (unit !== undefined) return Number(number) * UNIT_SECONDS[unit];
   throw new UserError(
-    `Cannot read --older-than as it must be an age such as 7d, 12h or 30m: received "${text}"`,
+    `Cannot read --older-than: it must be an age such as 7d, 12h or 30m, received "${text}"`,
   );
 }
 

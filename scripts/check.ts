@@ -1,5 +1,5 @@
 /**
- * Checks that stores and files are whole: `deno task check data/darcy.zarr`.
+ * Checks that stores and files are complete: `deno task check data/darcy.zarr`.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { MODEL_FORMAT, readModelFile } from "../pipeline/training/model_file.ts"
 import { addExamples, interruptSignal, runCommand } from "./command/command_line.ts";
 import { startProgress } from "./progress/progress.ts";
 
-/** More say no more. */
-const mostProblems = 100;
+/** The check of a path ends after this number. */
+const MAX_PROBLEMS = 100;
 
-/** Files that are read as a whole, by their ending. */
-const fileChecks: Readonly<Record<string, (path: string) => Promise<string>>> = {
+/** Checks of files that are read completely, by extension. */
+const FILE_CHECKS: Readonly<Record<string, (path: string) => Promise<string>>> = {
   ".safetensors": checkSafetensors,
   ".vtu": checkVtk,
   ".vtp": checkVtk,
@@ -28,11 +28,9 @@ const fileChecks: Readonly<Record<string, (path: string) => Promise<string>>> = 
 /** The command. */
 export const program = new Command("deno task check")
   .description(
-    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK " +
-      "files are whole: every chunk " +
-      "against its checksum, shapes, finite numbers, cells, splits. Prints a line per " +
-      "problem; the exit code is 1 if " +
-      "there is any.",
+    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK files are " +
+      "complete: checksums of all chunks, shapes, finite numbers, cells, splits. Prints a line " +
+      "per problem; the exit code is 1 if there is any.",
   )
   .argument("<paths...>", "stores and files")
   .action(async (paths: readonly string[]) => {
@@ -48,7 +46,7 @@ export const program = new Command("deno task check")
     }
   });
 
-/** How a check ended. */
+/** Result of a check. */
 interface Outcome extends Pick<StoreCheck, "what" | "unseen"> {
   readonly problemCount: number;
 }
@@ -57,13 +55,13 @@ interface Outcome extends Pick<StoreCheck, "what" | "unseen"> {
 async function check(path: string): Promise<Outcome> {
   const problems = new Set<string>();
   const report = (problem: UserError) => {
-    // A damaged chunk is found as such, and again in its sample.
+    // A damaged chunk is reported as such and again with its sample.
     if (problems.has(problem.message)) return;
     problems.add(problem.message);
     console.log(problem.message);
   };
   try {
-    const checkFile = fileChecks[extname(path).toLowerCase()];
+    const checkFile = FILE_CHECKS[extname(path).toLowerCase()];
     if (checkFile) {
       return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };
     }
@@ -74,8 +72,8 @@ async function check(path: string): Promise<Outcome> {
       interruptSignal.throwIfAborted();
       if (problem) report(problem);
       progress.update(++done);
-      if (problems.size < mostProblems) continue;
-      console.log(`Checking ends here as there are ${mostProblems} problems`);
+      if (problems.size < MAX_PROBLEMS) continue;
+      console.log(`Checking ends here as there are ${MAX_PROBLEMS} problems`);
       break;
     }
     progress.stop();

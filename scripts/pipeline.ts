@@ -55,11 +55,13 @@ interface PipelineFlags extends Partial<PresetChoice> {
 export const program = new Command("deno task pipeline")
   .description("Run a pipeline: a preset, or a file that default-exports one.")
   .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
-  .addOption(integerOption("--ranks <n>", "ranks that train together, one subdomain each", 1, 4096))
-  .addOption(choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]))
-  .option("--store <path>", "data set of a preset; that of darcy is made when absent")
   .addOption(
-    choiceOption("--fidelity <fidelity>", "of the data of airfrans (default: low)", [
+    integerOption("--ranks <n>", "ranks that train together, each on one subdomain", 1, 4096),
+  )
+  .addOption(choiceOption("--device <device>", "device of the network", ["auto", "webgpu", "cpu"]))
+  .option("--store <path>", "data set of a preset; darcy generates a missing one")
+  .addOption(
+    choiceOption("--fidelity <fidelity>", "fidelity of the data of airfrans (default: low)", [
       "low",
       "high",
     ]),
@@ -67,43 +69,43 @@ export const program = new Command("deno task pipeline")
   .addOption(
     integerOption(
       "--seed <n>",
-      "seed of the sampling and of the first parameters",
+      "seed of the sampling and of the initial parameters",
       0,
       Number.MAX_SAFE_INTEGER,
     ),
   )
   .addOption(
-    outputOption("--out <directory>", "where the results go (default: out/NAME)", "directory"),
+    outputOption("--out <directory>", "directory of the results (default: out/NAME)", "directory"),
   )
   .addOption(
     new Option(
       "--set <path=value>",
-      "change one option of a stage, such as stages.model.with.hops=6; may be repeated",
+      "set an option of a stage, such as stages.model.with.hops=6; may be repeated",
     )
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
   .option(
     "--init-from <model>",
-    "start from the parameters of a model.safetensors of the same network",
+    "initialize from a model.safetensors of the same network",
   )
   .option(
     "--resume",
-    "go on from the last checkpoint of a run that was killed; start afresh if there is none",
+    "resume an interrupted run from its last checkpoint, or start it if there is none",
     false,
   )
   .addOption(checkpointOption())
   .addOption(
     integerOption(
       "--retries <n>",
-      "go on from the last checkpoint by itself when a stage fails, so often",
+      "resume from the last checkpoint up to n times if a stage fails",
     )
       .default(0, "0"),
   )
   .option(
     "--plan",
-    "print what the run will take (graphs, messages, memory, time) and train nothing; an " +
-      "absent data set is made",
+    "print the cost of the run (graphs, messages, memory, time) without training; generates a " +
+      "missing data set",
     false,
   )
   .option(
@@ -136,13 +138,13 @@ export const program = new Command("deno task pipeline")
       ...(checkpointEvery !== undefined && { checkpointEvery }),
       ...(flags.cache && { cache: CACHE_DIRECTORY }),
       onStart(start) {
-        if (flags.resume) tellStart(start, directory);
-        tellCached(start);
+        if (flags.resume) printStart(start, directory);
+        printCached(start);
       },
       retries: flags.retries,
       onRetry(retry) {
         progress.stop();
-        tellRetry(retry);
+        printRetry(retry);
         progress = startRunProgress();
       },
       base,
@@ -183,16 +185,16 @@ addExamples(
   "deno task pipeline ./my_pipeline.ts",
 );
 
-/** Says which stages need not run. */
-function tellCached({ state, cached = [] }: RunStart): void {
+/** Prints the stages whose results come from the cache. */
+function printCached({ state, cached = [] }: RunStart): void {
   if (cached.length === 0) return;
   const first = cached.reduce((a, b) => a.savedAt < b.savedAt ? a : b);
   const what = state === "cached" ? "the whole run" : cached.map(({ stage }) => stage).join(", ");
   console.log(`cached: ${what}, made ${ageText(first.savedAt)}`);
 }
 
-/** Says where a run goes on that was asked to. */
-function tellStart({ state, trainings, warnings }: RunStart, directory: string): void {
+/** Prints the point at which a run resumes. */
+function printStart({ state, trainings, warnings }: RunStart, directory: string): void {
   for (const warning of warnings) console.error(`warning: ${warning}`);
   if (state === "afresh") console.log(`no checkpoint in ${directory}: starting afresh`);
   if (state === "finished") console.log(`the run in ${directory} is finished: nothing to resume`);
@@ -202,8 +204,8 @@ function tellStart({ state, trainings, warnings }: RunStart, directory: string):
   }
 }
 
-/** Says why a run starts again, and where. */
-function tellRetry({ error, start: { trainings, warnings }, number, retries }: Retry): void {
+/** Prints the reason for a retry and where it resumes. */
+function printRetry({ error, start: { trainings, warnings }, number, retries }: Retry): void {
   const steps = trainings.map(({ stage, step, steps }) =>
     `"${stage}" resumed at step ${step} of ${steps}`
   );
@@ -218,7 +220,7 @@ function startFrom(spec: PipelineSpec, model: string | undefined): PipelineSpec 
   const trainings = Object.keys(spec.stages).filter((name) => spec.stages[name].run === "train");
   if (trainings.length !== 1) {
     throw new UserError(
-      "Cannot use --init-from as the pipeline must have one train stage: it has " +
+      "Cannot use --init-from: the pipeline must have one train stage, it has " +
         `${trainings.length}; use --set ` +
         `stages.${trainings[0] ?? "NAME"}.with.initFrom=MODEL`,
     );
@@ -234,7 +236,7 @@ async function plan(spec: PipelineSpec, base: URL): Promise<string> {
   const planned = await planRun(spec, { base, signal: interruptSignal });
   if (planned === undefined) {
     throw new UserError(
-      `Cannot plan "${spec.name}" as it must train on graphs of built-in stages: it does ` +
+      `Cannot plan "${spec.name}": it must train on graphs of built-in stages, and does ` +
         "not; run it without --plan",
     );
   }
@@ -281,7 +283,7 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
     for (const flag of ["ranks", "device", "store", "seed", "fidelity", "eject"] as const) {
       if (flags[flag] === undefined) continue;
       throw new UserError(
-        `Cannot use --${flag} as it is for presets only: "${name}" is a file; use --set`,
+        `Cannot use --${flag}: it applies to presets only, "${name}" is a file; use --set`,
       );
     }
     const spec = overrideOptions(await importPipeline(name), flags.set);

@@ -41,44 +41,48 @@ export const program = new Command("deno task predict")
   .argument("<store>", "a .zarr store or .arrow file with the model's input fields")
   .option("--split <name>", "split of the store", "test")
   .addOption(
-    choiceOption("--mode <mode>", "groups of nodes, or one graph of all", ["cover", "full"])
+    choiceOption("--mode <mode>", "groups of nodes (cover), or one graph of all nodes (full)", [
+      "cover",
+      "full",
+    ])
       .default("cover"),
   )
-  .addOption(integerOption("--rounds <n>", "covers that are averaged", 1, 1000).default(1))
+  .addOption(integerOption("--rounds <n>", "covers to average", 1, 1000).default(1))
   .addOption(integerOption("--ranks <n>", "ranks that predict together", 1, 4096).default(1))
   .addOption(
-    choiceOption("--device <device>", "where the network runs", ["auto", "webgpu", "cpu"]).default(
+    choiceOption("--device <device>", "device of the network", ["auto", "webgpu", "cpu"]).default(
       "auto",
     ),
   )
   .addOption(
-    integerOption("--seed <n>", "seed of the groups and edges", 0, Number.MAX_SAFE_INTEGER).default(
-      0,
-    ),
+    integerOption("--seed <n>", "seed of the covers and their edges", 0, Number.MAX_SAFE_INTEGER)
+      .default(
+        0,
+      ),
   )
   .addOption(
-    new Option("--radius <length>", "longest edge, if not that of the training").argParser(
+    new Option("--radius <length>", "maximum edge length (default: as in training)").argParser(
       parseRadius,
     ),
   )
   .addOption(
     integerOption(
       "--max-edges <n>",
-      "most edges (or nearest neighbours) per node, if not that of the training",
+      "maximum edges, or nearest neighbours, per node (default: as in training)",
       1,
     ),
   )
   .addOption(
-    outputOption("--out <store>", "where to write: a .zarr store", "whole").makeOptionMandatory(),
+    outputOption("--out <store>", "the .zarr store to write", "whole").makeOptionMandatory(),
   )
   .addOption(
     outputOption(
       "--vtk <directory>",
-      "also write every sample there as a .vtu file, which ParaView opens",
+      "also write each sample to this directory as a .vtu file for ParaView",
       "whole",
     ),
   )
-  .option("--overwrite", "replace what is there, once the new store is whole", false)
+  .option("--overwrite", "replace an existing store once the new one is complete", false)
   .action(async (model: string, store: string, { out, ...flags }: PredictFlags) => {
     const progress = startRunProgress();
     const { sampleCount, metrics, ...atTheWall } = await predictStore(model, store, out, {
@@ -112,7 +116,7 @@ addExamples(
 function parseRadius(text: string): number {
   const radius = Number(text);
   if (radius > 0 && Number.isFinite(radius)) return radius;
-  throw new UserError(`Cannot read --radius as it must be > 0: received "${text}"`);
+  throw new UserError(`Cannot read --radius: it must be > 0, received "${text}"`);
 }
 
 if (import.meta.main) await runCommand(program);

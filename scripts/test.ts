@@ -46,6 +46,9 @@ const RUN_TESTS = [
   "tests/scripts",
 ];
 
+/** These tests measure the memory of their process. */
+const MEMORY_TESTS = "tests/io";
+
 /** A software Vulkan driver may crash when its process ends, so it has one of its own. */
 const WEBGPU_TESTS = "tests/kernels/webgpu";
 
@@ -73,7 +76,7 @@ export const program = new Command("deno task test")
 async function runAll(scratch: string): Promise<number> {
   const results: Results = { passed: 0, failed: 0, skipped: [] };
   const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
-  const apart = [...TIMED_TESTS, ...RUN_TESTS, WEBGPU_TESTS];
+  const apart = [...TIMED_TESTS, ...RUN_TESTS, MEMORY_TESTS, WEBGPU_TESTS];
   const fast = [
     { name: "format", args: ["fmt", "--check", "--quiet"] },
     { name: "lint", args: ["lint", "--quiet"] },
@@ -83,6 +86,7 @@ async function runAll(scratch: string): Promise<number> {
       args: task("build:kernels", "--check"),
     },
     testCheck(scratch, "tests of single rooms", "--parallel", "--doc", `--ignore=${apart.join()}`),
+    testCheck(scratch, "tests of io", MEMORY_TESTS),
     testCheck(scratch, "tests of WebGPU", WEBGPU_TESTS),
   ];
   const runs = [

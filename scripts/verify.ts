@@ -1,5 +1,5 @@
 /**
- * Runs case files on P ranks and compares with the numbers they expect: `deno task verify CASE...`.
+ * Computes case files on P ranks and compares the results with the expected ones: `deno task verify CASE...`.
  *
  * @module
  */
@@ -36,12 +36,12 @@ const DEVICES: readonly DeviceChoice[] = ["auto", "cpu", "webgpu"];
 /** The command. */
 export const program = new Command("deno task verify")
   .description(
-    "Compute case files on P ranks, in workers as in a real run, and compare with what " +
-      "they expect.",
+    "Compute case files on P ranks, in workers as in a real run, and compare the results with " +
+      "the expected ones.",
   )
   .argument("<case...>", "case files (.safetensors, format dsmpnn-case/1)")
   .addOption(
-    new Option("--ranks <list>", "numbers of ranks").argParser(parseRanks).default(
+    new Option("--ranks <list>", "rank counts").argParser(parseRanks).default(
       [1, 2, 3, 4],
       "1,2,3,4",
     ),
@@ -56,7 +56,7 @@ export const program = new Command("deno task verify")
   .addOption(
     outputOption(
       "--out <directory>",
-      "write what was computed to NAME.P.DEVICE.safetensors in this directory",
+      "write the results to NAME.P.DEVICE.safetensors in this directory",
       "directory",
     ),
   )
@@ -158,7 +158,7 @@ function checkDistinctNames(files: readonly string[]): void {
   const twice = names.find((name, k) => names.indexOf(name) !== k);
   if (twice === undefined) return;
   throw new UserError(
-    `Cannot write with --out as the cases must have different names: two are called "${twice}"`,
+    `Cannot write with --out: the cases must have different names, two are called "${twice}"`,
   );
 }
 
@@ -166,7 +166,7 @@ function parseRanks(text: string): readonly number[] {
   const ranks = text.split(",").map(Number);
   if (ranks.every((count) => Number.isInteger(count) && count >= 1 && count <= 64)) return ranks;
   throw new UserError(
-    `Cannot read --ranks as it must be integers of 1 to 64 with commas: received "${text}"`,
+    `Cannot read --ranks: it must be integers of 1 to 64 with commas, received "${text}"`,
   );
 }
 
@@ -175,7 +175,7 @@ function parseDevices(text: string): readonly DeviceChoice[] {
     const device = DEVICES.find((known) => known === name);
     if (device !== undefined) return device;
     throw new UserError(
-      `Cannot read --device as it must be of ${DEVICES.join(", ")}: received "${name}"`,
+      `Cannot read --device: it must be of ${DEVICES.join(", ")}, received "${name}"`,
     );
   });
 }

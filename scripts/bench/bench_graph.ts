@@ -68,7 +68,7 @@ function parseCounts(text: string): number[] {
   const counts = text.split(",").map(Number);
   if (counts.every((count) => Number.isSafeInteger(count) && count >= 1)) return counts;
   throw new UserError(
-    `Cannot read --nodes as it must be counts such as 10000,100000: received "${text}"`,
+    `Cannot read --nodes: it must be counts such as 10000,100000, received "${text}"`,
   );
 }
 

@@ -67,6 +67,6 @@ function parseWidths(text: string): readonly number[] {
     return widths;
   }
   throw new UserError(
-    `Cannot read --kernel as it must be integers >= 1 with commas: received "${text}"`,
+    `Cannot read --kernel: it must be integers >= 1 with commas, received "${text}"`,
   );
 }

@@ -97,7 +97,7 @@ export function integerOption(
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     const range = most === Infinity ? `>= ${least}` : `of ${least} to ${most}`;
     throw new UserError(
-      `Cannot read ${option.long} as it must be an integer ${range}: received "${text}"`,
+      `Cannot read ${option.long}: it must be an integer ${range}, received "${text}"`,
     );
   });
 }
@@ -112,7 +112,7 @@ export function choiceOption(
   return option.argParser((text) => {
     if (choices.includes(text)) return text;
     throw new UserError(
-      `Cannot read ${option.long} as it must be ${choices.join(" or ")}: received "${text}", ` +
+      `Cannot read ${option.long}: it must be ${choices.join(" or ")}, received "${text}", ` +
         didYouMean(text, choices),
     );
   });
@@ -142,7 +142,7 @@ export function outputOption(
       return text;
     }
     throw new PermissionError(
-      `Cannot write ${option.long} "${text}" as this command may write only inside "${Deno.cwd()}"`,
+      `Cannot write ${option.long} "${text}": this command may write only inside "${Deno.cwd()}"`,
       [permission],
     );
   });

@@ -40,7 +40,7 @@ export async function importPipeline(path: string): Promise<PipelineSpec> {
   const pipeline = await importDefault(path, "pipeline") as PipelineSpec | undefined;
   if (typeof pipeline?.stages === "object") return pipeline;
   throw new UserError(
-    `Cannot run "${path}" as it must default-export a pipeline: export default ` +
+    `Cannot run "${path}": it must default-export a pipeline: export default ` +
       "definePipeline({ ... })",
   );
 }

@@ -80,5 +80,5 @@ addExamples(
 
 function parseDimensions(text: string): 2 | 3 {
   if (text === "2" || text === "3") return text === "2" ? 2 : 3;
-  throw new UserError(`Cannot read --dimensions as it must be 2 or 3: received "${text}"`);
+  throw new UserError(`Cannot read --dimensions: it must be 2 or 3, received "${text}"`);
 }

@@ -10,7 +10,7 @@ export function namesOption(flags: string, description: string): Option {
     const names = text.split(",").map((name) => name.trim());
     if (names.every((name) => name !== "") && new Set(names).size === names.length) return names;
     throw new UserError(
-      `Cannot read ${option.long} as it must be names, each once, such as U,p: received "${text}"`,
+      `Cannot read ${option.long}: it must be names, each once, such as U,p, received "${text}"`,
     );
   });
 }

@@ -45,7 +45,7 @@ function parseRefinement(text: string): number {
   const value = text.trim() === "" ? NaN : Number(text);
   if (value >= refinements.least && value <= refinements.most) return value;
   throw new UserError(
-    `Cannot read --refinement as it must be a number of ${refinements.least} to ` +
-      `${refinements.most}: received "${text}"`,
+    `Cannot read --refinement: it must be a number of ${refinements.least} to ` +
+      `${refinements.most}, received "${text}"`,
   );
 }

@@ -13,5 +13,5 @@ export function cacheOption(description: string): Option {
 
 /** The same for commands that make a data set. */
 export function madeOption(): Option {
-  return cacheOption("make the data set also if this command has made it");
+  return cacheOption("generate the data set even if it is cached");
 }

@@ -20,7 +20,7 @@ function parseInterval(text: string): CheckpointInterval {
   const isValid = unit === "s" ? value > 0 : Number.isInteger(value) && value > 0;
   if (isValid) return unit === "s" ? { seconds: value } : { steps: value };
   throw new UserError(
-    "Cannot read --checkpoint-every as it must be seconds or steps, such as 60s or " +
-      `100steps: received "${text}"`,
+    "Cannot read --checkpoint-every: it must be seconds or steps, such as 60s or " +
+      `100steps, received "${text}"`,
   );
 }

@@ -27,8 +27,8 @@ function parseShares(text: string): SplitShares {
     !shares.some(Boolean)
   ) {
     throw new UserError(
-      "Cannot read --splits as it must be three shares >= 0, one of them > 0, such as " +
-        `120/8/32: received "${text}"`,
+      "Cannot read --splits: it must be three shares >= 0, one of them > 0, such as " +
+        `120/8/32, received "${text}"`,
     );
   }
   const [train, validation, test] = shares;

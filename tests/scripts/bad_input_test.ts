@@ -190,7 +190,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "no ranks": [
         ["pipeline", "darcy", "--ranks", "0"],
-        /Cannot read --ranks as it must be an integer of 1 to 4096: received "0"$/,
+        /Cannot read --ranks: it must be an integer of 1 to 4096, received "0"$/,
       ],
       "an unknown stage in --set": [
         ["pipeline", ...small("--set", "stages.modle.with.hops=6")],
@@ -206,7 +206,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a file without a pipeline": [
         ["pipeline", path("empty.ts")],
-        /^error: Cannot run ".*empty\.ts" as it must default-export a pipeline/,
+        /^error: Cannot run ".*empty\.ts": it must default-export a pipeline/,
       ],
       "an output without a name": [
         ["pipeline", "darcy", ...smallFlags(store, "")],
@@ -242,7 +242,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a radius that is none": [
         ["predict", model, store, "--radius", "0", "--out", path("p.zarr")],
-        /^error: Cannot read --radius as it must be > 0: received "0"$/,
+        /^error: Cannot read --radius: it must be > 0, received "0"$/,
       ],
       "a case that is none": [
         ["verify", path("text")],

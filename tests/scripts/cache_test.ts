@@ -76,7 +76,7 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     assert.equal(mistake.code, 1);
     assert.match(
       mistake.error,
-      /^error: Cannot read --older-than as it must be an age such as 7d, .*: received "soon"/,
+      /^error: Cannot read --older-than: it must be an age such as 7d, .*, received "soon"/,
     );
   }));
 

@@ -104,7 +104,7 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
       ],
       [
         ["darcy", source, "--out", out, "--resolution", "2"],
-        /Cannot read --resolution as it must be an integer >= 3/,
+        /Cannot read --resolution: it must be an integer >= 3/,
       ],
       [["darcy", source], /as --out must say where to: it is missing/],
       [["darcy", source, "--ot", out], /unknown option '--ot', did you mean --out\?/],

@@ -194,7 +194,7 @@ Deno.test("generate airfoil and step3d print a mistake as one line and end with 
   const cases: [string[], RegExp][] = [
     [
       ["airfoil", "--fidelity", "lo"],
-      /^error: Cannot read --fidelity as it must be low or high: received "lo", did you mean "low"\?\n$/,
+      /^error: Cannot read --fidelity: it must be low or high, received "lo", did you mean "low"\?\n$/,
     ],
     [
       ["airfoil", "--case", "naca0012"],
@@ -206,7 +206,7 @@ Deno.test("generate airfoil and step3d print a mistake as one line and end with 
     ],
     [
       ["step3d", "--refinement", "9"],
-      /^error: Cannot read --refinement as it must be a number of 0.25 to 4: received "9"\n$/,
+      /^error: Cannot read --refinement: it must be a number of 0.25 to 4, received "9"\n$/,
     ],
     [
       ["step3d", "--count", "1", "--out", "deno.json"],
@@ -214,7 +214,7 @@ Deno.test("generate airfoil and step3d print a mistake as one line and end with 
     ],
     [
       ["step3d", "--jobs", "9999"],
-      /^error: Cannot read --jobs as it must be an integer of 1 to \d+: received "9999"\n$/,
+      /^error: Cannot read --jobs: it must be an integer of 1 to \d+, received "9999"\n$/,
     ],
   ];
   for (const [args, message] of cases) {

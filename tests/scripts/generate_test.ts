@@ -95,23 +95,23 @@ Deno.test("generate darcy keeps what is there unless told to overwrite", async (
 
 Deno.test("generate darcy prints a mistake as one line and ends with 1", async () => {
   const cases: [string[], string][] = [
-    [["darcy", "--count", "0"], 'Cannot read --count as it must be an integer >= 1: received "0"'],
+    [["darcy", "--count", "0"], 'Cannot read --count: it must be an integer >= 1, received "0"'],
     [
       ["darcy", "--resolution", "2"],
-      'Cannot read --resolution as it must be an integer of 3 to 4097: received "2"',
+      'Cannot read --resolution: it must be an integer of 3 to 4097, received "2"',
     ],
     [
       ["darcy", "--seed", "x"],
-      'Cannot read --seed as it must be an integer of 0 to 9007199254740991: received "x"',
+      'Cannot read --seed: it must be an integer of 0 to 9007199254740991, received "x"',
     ],
     [
       ["darcy", "--face-mean", "harmonics"],
-      'Cannot read --face-mean as it must be arithmetic or harmonic: received "harmonics", ' +
+      'Cannot read --face-mean: it must be arithmetic or harmonic, received "harmonics", ' +
       'did you mean "harmonic"?',
     ],
     [
       ["darcy", "--splits", "1/2"],
-      "Cannot read --splits as it must be three shares >= 0, one of them > 0, such as 120/8/32: " +
+      "Cannot read --splits: it must be three shares >= 0, one of them > 0, such as 120/8/32, " +
       'received "1/2"',
     ],
     [
@@ -134,7 +134,7 @@ Deno.test("generate darcy --splits refuses what is not three shares", async () =
   for (const text of ["0/0/0", "1/-1/1", "1/x/1", "1//1", "1/Infinity/1", "1/1/1/1", ""]) {
     const { code, error } = await generate("darcy", "--splits", text);
     assert.equal(code, 1);
-    assert.match(error, /^error: Cannot read --splits as .*\n$/);
+    assert.match(error, /^error: Cannot read --splits: .*\n$/);
   }
 });
 

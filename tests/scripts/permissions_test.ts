@@ -143,7 +143,7 @@ Deno.test("an --out elsewhere is refused with the command that allows it", () =>
     );
     assertMistake(
       refused,
-      /^error: Cannot write --out ".*graph.zarr" as this command may write only inside ".*";/,
+      /^error: Cannot write --out ".*graph.zarr": this command may write only inside ".*";/,
     );
     assert.deepEqual([...Deno.readDirSync(elsewhere)].map(({ name }) => name), ["edges.csv"]);
     const { code, error } = await runSuggested(refused);

@@ -299,7 +299,7 @@ Deno.test("pipeline --fidelity chooses among the data of a preset, and is refuse
     ],
     [
       "./mine.ts",
-      /^error: Cannot use --fidelity as it is for presets only: "\.\/mine\.ts" is a file; use --set\n$/,
+      /^error: Cannot use --fidelity: it applies to presets only, "\.\/mine\.ts" is a file; use --set\n$/,
     ],
   ];
   for (const [name, message] of refused) {

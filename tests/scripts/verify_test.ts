@@ -183,7 +183,7 @@ Deno.test("verify tells in one line what is wrong with a file or an option", asy
   await refuse([casePath("tiny"), "--device", "tpu"], /Cannot read --device .* received "tpu"/);
   await refuse(
     [casePath("tiny"), casePath("tiny"), "--out", "o"],
-    /different names: two are called "tiny/,
+    /different names, two are called "tiny/,
   );
   const bad = ({ tensors }: Editable) =>
     tensors["graph/senders"] = withElement(tensors["graph/senders"], 0, 99);

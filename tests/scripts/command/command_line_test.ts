@@ -42,23 +42,23 @@ Deno.test("runCommand() prints a mistake on the command line as one line and end
     ],
     [
       ["end", "well", "--count", "0"],
-      'Cannot read --count as it must be an integer of 1 to 9: received "0"',
+      'Cannot read --count: it must be an integer of 1 to 9, received "0"',
     ],
     [
       ["end", "well", "--count", "3.5"],
-      'Cannot read --count as it must be an integer of 1 to 9: received "3.5"',
+      'Cannot read --count: it must be an integer of 1 to 9, received "3.5"',
     ],
     [
       ["end", "well", "--count", ""],
-      'Cannot read --count as it must be an integer of 1 to 9: received ""',
+      'Cannot read --count: it must be an integer of 1 to 9, received ""',
     ],
     [
       ["end", "well", "--least", "-3"],
-      'Cannot read --least as it must be an integer >= -2: received "-3"',
+      'Cannot read --least: it must be an integer >= -2, received "-3"',
     ],
     [
       ["end", "well", "--colour", "gren"],
-      'Cannot read --colour as it must be red or green: received "gren", did you mean "green"?',
+      'Cannot read --colour: it must be red or green, received "gren", did you mean "green"?',
     ],
     [["end", "data error"], 'Cannot read "x": it is damaged'],
     [["end", "range error"], "Cannot count as n must be > 0: received -1; use 1"],
