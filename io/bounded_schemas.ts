@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { DataError } from "../errors.ts";
 
 /** More fields, splits or attributes than any store has. */
 const MAX_KEYS = 10_000;
@@ -35,4 +36,27 @@ export function recordOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>)
   return z.unknown().refine(isSmall, `there must be at most ${MAX_KEYS} entries`).pipe(
     z.record(key, value),
   );
+}
+
+/**
+ * Parses an untrusted value.
+ *
+ * @param subject Name of the whole value, for problems without a path
+ * @throws {DataError} If it does not match; lists all problems after `action`
+ */
+export function parseUntrusted<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  subject: string,
+  action: string,
+): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const reason = issue.code === "invalid_key" ? issue.issues[0].message : issue.message;
+    return `${issue.path.join(".") || subject}: ${reason}`;
+  });
+  throw new DataError(`${action}: its ${subject} are invalid: ${problems.join("; ")}`, {
+    cause: result.error,
+  });
 }

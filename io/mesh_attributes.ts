@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { DataError, didYouMean } from "../errors.ts";
-import { listOf, recordOf } from "./bounded_schemas.ts";
+import { listOf, parseUntrusted, recordOf } from "./bounded_schemas.ts";
 import { checkCells, type MeshCells } from "./mesh_cells.ts";
 
 /** Format of mesh stores without checksums of their metadata, as other programs write it. */
@@ -126,24 +126,18 @@ export interface MeshStore {
  * @throws {DataError} If they are invalid; lists all problems
  */
 export function parseMeshAttributes(value: unknown, path: string): MeshAttributes {
-  const attributes = parseAs(
-    attributesSchema,
-    value,
-    `Cannot open mesh store "${path}": its attributes are invalid`,
-  );
+  const action = `Cannot open mesh store "${path}"`;
+  const attributes = parseUntrusted(attributesSchema, value, "attributes", action);
   checkConsistency(attributes, path);
-  checkOrigins(attributes, attributes.ids.length, `Cannot open mesh store "${path}"`);
-  checkSplits(attributes.splits, attributes.ids.length, `Cannot open mesh store "${path}"`);
+  checkOrigins(attributes, attributes.ids.length, action);
+  checkSplits(attributes.splits, attributes.ids.length, action);
   return attributes;
 }
 
 /** Checks the header of a new store. @throws {DataError} If it is invalid; lists all problems */
 export function parseMeshStoreHeader(value: unknown, path: string): MeshStoreHeader {
-  const header = parseAs(
-    headerSchema,
-    value,
-    `Cannot write mesh store "${path}": its attributes are invalid`,
-  );
+  const action = `Cannot write mesh store "${path}"`;
+  const header = parseUntrusted(headerSchema, value, "attributes", action);
   checkConsistency(header, path);
   return header;
 }
@@ -270,16 +264,6 @@ export function checkSample(
       fail(`${name} must be finite, node ${Math.floor(bad / components)} has ${values[bad]}`);
     }
   }
-}
-
-function parseAs<T>(schema: z.ZodType<T>, value: unknown, action: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const reason = issue.code === "invalid_key" ? issue.issues[0].message : issue.message;
-    return `${issue.path.join(".") || "attributes"}: ${reason}`;
-  });
-  throw new DataError(`${action}: ${problems.join("; ")}`, { cause: result.error });
 }
 
 function checkConsistency({ dimensions, gridShape, plane }: MeshStoreHeader, path: string): void {

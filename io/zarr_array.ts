@@ -10,7 +10,7 @@ import * as zarr from "zarrita";
 import { DataError } from "../errors.ts";
 import { parseJson } from "./json_text.ts";
 import { StoreFiles } from "./store_files.ts";
-import { ChunkFiles, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
+import { ChunkFiles, hex, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
 import { boundCodecs } from "./zarr_codecs.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
 
@@ -330,10 +330,6 @@ async function readJson(
       { cause },
     );
   }
-}
-
-function hex(checksum: number | undefined): string {
-  return checksum?.toString(16).padStart(8, "0") ?? "none";
 }
 
 /** The message of an error and of its causes. */

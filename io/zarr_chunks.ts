@@ -157,6 +157,7 @@ function* chunkKeys(layout: ZarrLayout): Generator<string> {
   }
 }
 
-function hex(checksum: number): string {
-  return checksum.toString(16).padStart(8, "0");
+/** A checksum in hexadecimal digits. */
+export function hex(checksum: number | undefined): string {
+  return checksum?.toString(16).padStart(8, "0") ?? "none";
 }

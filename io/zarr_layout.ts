@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { DataError } from "../errors.ts";
-import { listOf } from "./bounded_schemas.ts";
+import { listOf, parseUntrusted } from "./bounded_schemas.ts";
 
 /** The shape of an array and of its chunks, and the files of the chunks. */
 export interface ZarrLayout {
@@ -119,7 +119,7 @@ export function parseZarrLayout(version: 2 | 3, json: unknown, name: string): Za
 }
 
 function parseVersion3(json: unknown, name: string): ZarrLayout {
-  const metadata = parseAs(version3, json, name);
+  const metadata = parseUntrusted(version3, json, "metadata", `Cannot read ${name}`);
   const { shape, data_type, codecs, attributes, chunk_key_encoding: encoding } = metadata;
   if (codecs.some((codec) => codec.name === "sharding_indexed")) {
     throw new DataError(`Cannot read ${name}: it is sharded; write it without shards`);
@@ -136,10 +136,11 @@ function parseVersion3(json: unknown, name: string): ZarrLayout {
 }
 
 function parseVersion2(json: unknown, name: string): ZarrLayout {
-  const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseAs(
+  const { shape, chunks, dtype, compressor, filters, dimension_separator } = parseUntrusted(
     version2,
     json,
-    name,
+    "metadata",
+    `Cannot read ${name}`,
   );
   const type = /^[<>|]/.test(dtype) ? VERSION_2_TYPES[dtype.slice(1)] : undefined;
   if (!type) {
@@ -181,15 +182,4 @@ function sizes(shape: number[], chunkShape: number[], dataType: NumberType, name
     );
   }
   return { shape, chunkShape, dataType, chunkLength, chunkBytes };
-}
-
-function parseAs<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    `${path.join(".") || "metadata"}: ${message}`
-  );
-  throw new DataError(`Cannot read ${name}: its metadata are invalid: ${problems.join("; ")}`, {
-    cause: result.error,
-  });
 }

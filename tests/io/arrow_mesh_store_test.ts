@@ -3,10 +3,11 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { writeArrowMeshes } from "../../io/mesh_store.ts";
-import { assertDamaged, header, ragged, sameSize, withDirectory } from "./mesh_samples.ts";
+import { assertDamaged, header, ragged, sameSize } from "./mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 Deno.test("openMeshStore() refuses an Arrow file that does not match its attributes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.arrow");
     await writeArrowMeshes(path, header, ragged);
     await assert.rejects(writeArrowMeshes(path, header, ragged), UserError);

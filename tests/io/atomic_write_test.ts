@@ -6,13 +6,13 @@ import {
   writeError,
   writeFileAtomically,
 } from "../../io/atomic_write.ts";
-import { withDirectory } from "./mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const namesIn = (directory: string) =>
   [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
 
 Deno.test("writeFileAtomically() writes a file with its folders and the usual permissions", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a", "b.bin");
     await writeFileAtomically(path, Uint8Array.of(1, 2));
     assert.deepEqual(Deno.readFileSync(path), Uint8Array.of(1, 2));
@@ -23,7 +23,7 @@ Deno.test("writeFileAtomically() writes a file with its folders and the usual pe
   }));
 
 Deno.test("writeFileAtomically() replaces a file only on request", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "b.bin");
     await writeFileAtomically(path, Uint8Array.of(1));
     await assert.rejects(writeFileAtomically(path, Uint8Array.of(2)), UserError);
@@ -34,7 +34,7 @@ Deno.test("writeFileAtomically() replaces a file only on request", () =>
   }));
 
 Deno.test("writeFileAtomically() leaves nothing when the write fails", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "taken");
     Deno.mkdirSync(join(path, "inside"), { recursive: true });
     await assert.rejects(
@@ -45,7 +45,7 @@ Deno.test("writeFileAtomically() leaves nothing when the write fails", () =>
   }));
 
 Deno.test("writeDirectoryAtomically() publishes a complete directory, never a mixture", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const target = join(directory, "store");
     const write = async (name: string, options = {}) => {
       const pending = await writeDirectoryAtomically(target, options);
@@ -67,7 +67,7 @@ Deno.test("writeDirectoryAtomically() publishes a complete directory, never a mi
   }));
 
 Deno.test("writeDirectoryAtomically() restores the old directory if the rename fails", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const target = join(directory, "store");
     Deno.mkdirSync(target);
     Deno.writeTextFileSync(join(target, "old"), "old");

@@ -16,11 +16,12 @@ import { readTable } from "../../io/table.ts";
 import { readVtk } from "../../io/vtk/read_vtk.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { readModelFile } from "../../pipeline/training/model_file.ts";
-import { fixtures, withDirectory } from "./mesh_samples.ts";
+import { fixtures } from "./mesh_samples.ts";
 import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 Deno.test("readers of single files refuse devices and files of terabytes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const readers = {
       safetensors: readSafetensors,
       arrow: openMeshStore,
@@ -41,7 +42,7 @@ Deno.test("readers of single files refuse devices and files of terabytes", () =>
   }));
 
 Deno.test("readSafetensors() refuses deep nesting and reads long texts", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.safetensors");
     const write = (header: string) => {
       const json = Buffer.from(header);
@@ -66,7 +67,7 @@ Deno.test("readSafetensors() refuses deep nesting and reads long texts", () =>
   }));
 
 Deno.test("readTable() reads a quoted field of megabytes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.csv");
     const long = '"'.repeat(1e7);
     Deno.writeTextFileSync(path, `id\n"${long.replaceAll('"', '""')}"\n`);
@@ -106,7 +107,7 @@ function matlabFile(
 }
 
 Deno.test("readMatlab() refuses endless extents and compressed variables of gigabytes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.mat");
     const refuse = async (bytes: Uint8Array, message: RegExp) => {
       Deno.writeFileSync(path, bytes);
@@ -129,7 +130,7 @@ Deno.test("readMatlab() refuses endless extents and compressed variables of giga
   }));
 
 Deno.test("readVtk() refuses compressed arrays of gigabytes and quadrillions of points", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.vtu");
     const file = (points: string, blocks: Uint8Array) =>
       `<VTKFile type="UnstructuredGrid" header_type="UInt64" byte_order="LittleEndian"
@@ -174,7 +175,7 @@ compressor="vtkZLibDataCompressor">
   }));
 
 Deno.test("readTable() refuses an Arrow file with more rows than fit into its bytes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "rows.arrow");
     const bytes = Deno.readFileSync(join(fixtures, "../arrow/int64.arrows"));
     // Length and nulls of the one column.
@@ -186,7 +187,7 @@ Deno.test("readTable() refuses an Arrow file with more rows than fit into its by
   }));
 
 Deno.test("readCaseFile() and readModelFile() refuse endless options", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.safetensors");
     const config = `[${Array(1e6).fill("{}").join()}]`;
     for (

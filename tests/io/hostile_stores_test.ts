@@ -10,15 +10,9 @@ import { join } from "node:path";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { crc32c } from "../../io/zarr_codecs.ts";
-import {
-  assertDamaged,
-  copyDirectory,
-  edit,
-  fixtures,
-  type Json,
-  withDirectory,
-} from "./mesh_samples.ts";
+import { assertDamaged, copyDirectory, edit, fixtures, type Json } from "./mesh_samples.ts";
 import { assertRefused, makeSparse, nested, zeros } from "./refusal.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
 
@@ -40,7 +34,7 @@ const bombs: readonly [codec: string, chunk: Uint8Array, reason: RegExp][] = [
 
 for (const [codec, chunk, reason] of bombs) {
   Deno.test(`openMeshStore() does not decompress a bomb: ${codec} ${chunk.length}`, () =>
-    withDirectory(async (directory) => {
+    inTemporaryDirectory(async (directory) => {
       const path = join(directory, "bomb.zarr");
       copyDirectory(join(fixtures, "v3_raw.zarr"), path);
       edit(join(path, "offsets", "zarr.json"), {
@@ -56,7 +50,7 @@ Deno.test(
   "openMeshStore() refuses chunks far larger than their content, and metadata of " +
     "gigabytes",
   () =>
-    withDirectory(async (directory) => {
+    inTemporaryDirectory(async (directory) => {
       for (
         const [file, reason] of [
           [
@@ -83,7 +77,7 @@ Deno.test(
 );
 
 Deno.test("openMeshStore() refuses meshes that exceed the memory limit", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "large.zarr");
     copyDirectory(join(fixtures, "v3_blosc.zarr"), path);
     const rows = 2 ** 40;
@@ -100,7 +94,7 @@ Deno.test("openMeshStore() refuses meshes that exceed the memory limit", () =>
   }));
 
 Deno.test("openMeshStore() refuses links out of the store, and pipes", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const whole = join(fixtures, "v3_raw.zarr");
     const outside = /must not link to files outside it, it links to "/;
     const damages: readonly [(path: string) => void, RegExp][] = [
@@ -159,7 +153,7 @@ function makePipe(path: string): void {
 }
 
 Deno.test("openMeshStore() refuses deeply nested metadata and millions of invalid entries", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "attack.zarr");
     const refuse = async (version: string, damage: () => void, message: RegExp) => {
       copyDirectory(join(fixtures, version), path);
@@ -208,7 +202,7 @@ Deno.test("openMeshStore() refuses deeply nested metadata and millions of invali
   }));
 
 Deno.test("openMeshStore() reads a chunk with a CRC-32C and refuses a wrong one", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     // RFC 3720, appendix B.4.
     assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa);
     assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
@@ -239,7 +233,7 @@ Deno.test("openMeshStore() reads a chunk with a CRC-32C and refuses a wrong one"
   }));
 
 Deno.test("openMeshStore() refuses any change of a sealed store", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const whole = new URL("../../pipeline/datasets/stores/step3d.zarr", import.meta.url).pathname;
     const path = join(directory, "step3d.zarr");
     const group = join(path, "zarr.json");

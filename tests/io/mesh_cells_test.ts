@@ -20,8 +20,8 @@ import {
   header as plainHeader,
   type Json,
   makeSample,
-  withDirectory,
 } from "./mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const header: MeshStoreHeader = {
   ...plainHeader,
@@ -77,7 +77,7 @@ Deno.test("createMeshStore() and writeArrowMeshes() round-trip any cells at any 
       fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 3, maxLength: 3 }),
       fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
       (nodeCounts, chunkRows) =>
-        withDirectory(async (directory) => {
+        inTemporaryDirectory(async (directory) => {
           const samples = nodeCounts.map((nodeCount, number) => sampleWithCells(number, nodeCount));
           const zarr = join(directory, "a.zarr");
           const arrow = join(directory, "a.arrow");
@@ -119,7 +119,7 @@ Deno.test("openMeshStore() reads cells of zarr-python and pyarrow", async () => 
 });
 
 Deno.test("openMeshStore() refuses cells with any file missing, cut short or flipped", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { chunkRows: 4 });
     const files = filesOf(path).filter((file) => file.startsWith("cell"));
@@ -186,7 +186,7 @@ Deno.test("openMeshStore() refuses arrays of cells that do not match each other"
   ];
   for (const [array, change, message] of wrong) {
     await t.step(`${array} ${message.source}`, () =>
-      withDirectory(async (directory) => {
+      inTemporaryDirectory(async (directory) => {
         const path = join(directory, "bad.zarr");
         copyDirectory(join(fixtures, "cells.zarr"), path);
         if (Array.isArray(change)) {
@@ -201,7 +201,7 @@ Deno.test("openMeshStore() refuses arrays of cells that do not match each other"
 });
 
 Deno.test("createMeshStore() and writeArrowMeshes() refuse invalid or missing cells", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const [good] = ragged;
     const { cells: _, ...without } = good;
     const right = cellsOf(5);
@@ -268,7 +268,7 @@ Deno.test("MeshStore.read() refuses to read cells of a store without cells", asy
       message: /^Cannot read cells of ".*": the store has only nodes$/,
     });
   }
-  await withDirectory(async (directory) => {
+  await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "bad.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     const attributes = JSON.parse(Deno.readTextFileSync(join(path, "zarr.json"))).attributes;
@@ -281,7 +281,7 @@ Deno.test("MeshStore.read() refuses to read cells of a store without cells", asy
 });
 
 Deno.test("createMeshStore() writes each mesh of known size as one chunk", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { nodeCounts: [5, 3, 7] });
     const chunks = filesOf(path).filter((file) => !file.endsWith("zarr.json"));
@@ -302,7 +302,7 @@ Deno.test(
   "createMeshStore() makes no small chunks where nodes are guessed too few, or cells of the " +
     "first mesh are few",
   () =>
-    withDirectory(async (directory) => {
+    inTemporaryDirectory(async (directory) => {
       const path = join(directory, "plates.zarr");
       const chain = (number: number, nodeCount: number, cellCount: number) => {
         const cells = {

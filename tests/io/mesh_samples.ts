@@ -48,16 +48,6 @@ export function makeSample(number: number, nodeCount: number): MeshSample {
 export const sameSize = [4, 4, 4].map((nodeCount, number) => makeSample(number, nodeCount));
 export const ragged = [5, 3, 7].map((nodeCount, number) => makeSample(number, nodeCount));
 
-/** Runs a test in a temporary directory. */
-export async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "haloflow-" });
-  try {
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 /** Writes a mesh store of samples. */
 export async function writeStore(
   path: string,

@@ -10,8 +10,8 @@ import {
   fixtures,
   type Json,
   readAll,
-  withDirectory,
 } from "./mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const foreignStores = [
   "v3_raw.zarr",
@@ -53,7 +53,7 @@ Deno.test("openMeshStore() reads stores of zarr-python and pyarrow", async (t) =
 });
 
 Deno.test("openMeshStore() refuses other formats and recommends conversion", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const file = join(directory, "wing.VTU");
     Deno.writeTextFileSync(file, "<VTKFile/>");
     await assert.rejects(openMeshStore(file), {
@@ -69,7 +69,7 @@ Deno.test("openMeshStore() refuses other formats and recommends conversion", () 
   }));
 
 Deno.test("MeshStore.read() refuses non-finite numbers, naming array, sample and node", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "nan.zarr");
     copyDirectory(join(fixtures, "v2_raw.zarr"), path);
     const chunk = join(path, "velocity", "1.0");
@@ -85,7 +85,7 @@ Deno.test("MeshStore.read() refuses non-finite numbers, naming array, sample and
   }));
 
 Deno.test("openMeshStore() refuses a path without a store", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     await assertDamaged(join(directory, "none.zarr"), /no such file or directory/);
     await assertDamaged(directory, /neither zarr.json nor .zgroup/);
     const text = join(directory, "text.arrow");
@@ -130,7 +130,7 @@ Deno.test("openMeshStore() refuses missing or invalid attributes", async (t) => 
   ];
   for (const [changes, message] of wrong) {
     await t.step(JSON.stringify(changes), () =>
-      withDirectory(async (directory) => {
+      inTemporaryDirectory(async (directory) => {
         const path = join(directory, "bad.zarr");
         copyDirectory(join(fixtures, "v3_raw.zarr"), path);
         edit(join(path, "zarr.json"), changes, "attributes");
@@ -174,7 +174,7 @@ Deno.test("openMeshStore() refuses invalid offsets and node counts", async (t) =
   ];
   for (const [store, array, numbers, message] of wrong) {
     await t.step(`${array} ${numbers}`, () =>
-      withDirectory(async (directory) => {
+      inTemporaryDirectory(async (directory) => {
         const path = join(directory, "bad.zarr");
         copyDirectory(join(fixtures, store), path);
         const wide = store === "v3_padded.zarr";
@@ -189,7 +189,7 @@ Deno.test(
   "MeshStore.read() refuses integers that float32 does not hold, and chunks of too few " +
     "numbers",
   () =>
-    withDirectory(async (directory) => {
+    inTemporaryDirectory(async (directory) => {
       const integers = join(directory, "int32.zarr");
       copyDirectory(join(fixtures, "v3_big_endian_int16.zarr"), integers);
       edit(join(integers, "temperature", "zarr.json"), { data_type: "int32" });
@@ -266,12 +266,15 @@ Deno.test("openMeshStore() refuses hostile array metadata without allocation", a
     ],
   ];
   for (const [array, changes, message] of wrong) {
-    await t.step(`${array} ${JSON.stringify(changes)}`, () =>
-      withDirectory(async (directory) => {
-        const path = join(directory, "bad.zarr");
-        copyDirectory(join(fixtures, "v3_raw.zarr"), path);
-        edit(join(path, array, "zarr.json"), changes);
-        await assertDamaged(path, message);
-      }));
+    await t.step(
+      `${array} ${JSON.stringify(changes)}`,
+      () =>
+        inTemporaryDirectory(async (directory) => {
+          const path = join(directory, "bad.zarr");
+          copyDirectory(join(fixtures, "v3_raw.zarr"), path);
+          edit(join(path, array, "zarr.json"), changes);
+          await assertDamaged(path, message);
+        }),
+    );
   }
 });

@@ -20,12 +20,12 @@ import {
   ragged,
   readAll,
   sameSize,
-  withDirectory,
   writeStore,
 } from "./mesh_samples.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 Deno.test("createMeshStore() writes each mesh of equal size as one chunk", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, sameSize);
     const store = await openMeshStore(path);
@@ -57,7 +57,7 @@ Deno.test("createMeshStore() and writeArrowMeshes() round-trip any meshes at any
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 5 }),
       fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
       (nodeCounts, chunkRows) =>
-        withDirectory(async (directory) => {
+        inTemporaryDirectory(async (directory) => {
           const samples = nodeCounts.map((nodeCount, number) => makeSample(number, nodeCount));
           const zarr = join(directory, "a.zarr");
           const arrow = join(directory, "a.arrow");
@@ -77,7 +77,7 @@ Deno.test("createMeshStore() and writeArrowMeshes() round-trip any meshes at any
   ));
 
 Deno.test("openMeshStore() reads chunks that the LZ4 library compressed", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "lz4.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
@@ -93,7 +93,7 @@ Deno.test("openMeshStore() reads chunks that the LZ4 library compressed", () =>
   }));
 
 Deno.test("MeshStore.read() reads only the chunks of its mesh", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { chunkRows: 4 });
     const store = await openMeshStore(path);
@@ -109,7 +109,7 @@ Deno.test("MeshStore.read() reads only the chunks of its mesh", () =>
   }));
 
 Deno.test("openMeshStore() refuses any missing, short or flipped file of a sealed store", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, ragged, { chunkRows: 4 });
     for (const file of filesOf(path)) {
@@ -142,7 +142,7 @@ Deno.test("openMeshStore() refuses any missing, short or flipped file of a seale
   }));
 
 Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "bad.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
     const chunk = join(path, "velocity", "c", "1", "1");
@@ -176,7 +176,7 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
   }));
 
 Deno.test("createMeshStore() replaces an existing path only on request", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await writeStore(path, sameSize);
     await assert.rejects(writeStore(path, ragged), UserError);
@@ -190,7 +190,7 @@ Deno.test(
   "createMeshStore() shows nothing before it is closed, and nothing after it failed or was " +
     "aborted",
   () =>
-    withDirectory(async (directory) => {
+    inTemporaryDirectory(async (directory) => {
       const path = join(directory, "plates.zarr");
       const writer = await createMeshStore(path, header);
       await writer.add(ragged[0]);
@@ -235,7 +235,7 @@ Deno.test(
 );
 
 Deno.test("createMeshStore() refuses an invalid header, empty splits and an empty store", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     await assert.rejects(createMeshStore(path, { ...header, dimensions: 0 }), {
       name: "DataError",
@@ -253,7 +253,7 @@ Deno.test("createMeshStore() refuses an invalid header, empty splits and an empt
   }));
 
 Deno.test("createMeshStore() removes everything after a failed write", () =>
-  withDirectory(async (directory) => {
+  inTemporaryDirectory(async (directory) => {
     const path = join(directory, "plates.zarr");
     const writer = await createMeshStore(path, header);
     await writer.add(ragged[0]);
