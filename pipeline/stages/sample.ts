@@ -21,9 +21,9 @@ const options = z.strictObject({
     "Number of nodes s to sample from a mesh; in a cover, the largest size of a group.",
   ),
   edges: z.enum(["radius", "nearest", "given"]).default("radius").describe(
-    "Senders of the edges that a node receives: up to `maxEdges` nodes drawn within `radius`, its " +
-      "`maxEdges` nearest nodes (within `radius`, if set), or those given by the line cells of " +
-      "the mesh.",
+    "Senders of the edges that a node receives: up to `maxEdges` nodes drawn within `radius`, " +
+      "its `maxEdges` nearest nodes (within `radius`, if set), or those given by the line cells " +
+      "of the mesh.",
   ),
   radius: z.number().positive().optional().meta({
     description: "Length of the longest edge; required for the edges `radius`.",

@@ -12,9 +12,9 @@ const INTRODUCTION = `# Built-in stages
 
 <!-- Generated: deno task stages --markdown > docs/stages.md -->
 
-A pipeline names a stage by \`run\` and sets its options by \`with\`. Each input is a stream of record
-batches from the stage named at the same place in \`from\`; a producer may send more columns than
-the input has. Options without a default may be absent if the table says what happens then; the
+A pipeline names a stage by \`run\` and sets its options by \`with\`. Each input is a stream of
+record batches from the stage named at the same place in \`from\`; a producer may send more columns
+than the input has. Options without a default may be absent if the table says what happens then; the
 others are required. Shapes: N nodes, D dimensions, I inputs (positions included), O targets.
 `;
 

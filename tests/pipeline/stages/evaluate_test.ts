@@ -28,36 +28,39 @@ async function predictedFields(count: number): Promise<RecordBatch[]> {
 
 const TARGETS = [{ name: "solution", unit: "", scale: 0.5 }];
 
-Deno.test("evaluate measures the same, byte for byte, whatever the limit of meshes in memory", async () => {
-  await inTemporaryDirectory(async (directory) => {
-    const fields = await predictedFields(5);
-    const model = await trainedModel(directory, TARGETS);
-    const measure = async (keptMeshMiB: number) => {
-      await runStageIn(directory, evaluate, { keptMeshMiB }, fields, model, TRAINING);
-      return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
-    };
-    const expected = await measure(1024);
-    // All are spilled; or all but one training mesh, and two fields are measured at a time.
-    for (const bound of [0, 2.5 * fields[0].byteLength / 2 ** 20]) {
-      assert.equal(await measure(bound), expected);
-    }
-    assert.deepEqual(
-      [...Deno.readDirSync(directory)].map(({ name }) => name).sort(),
-      ["model.safetensors", MEASUREMENTS_FILE],
-    );
+Deno.test(
+  "evaluate measures the same, byte for byte, whatever the limit of meshes in " + "memory",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const fields = await predictedFields(5);
+      const model = await trainedModel(directory, TARGETS);
+      const measure = async (keptMeshMiB: number) => {
+        await runStageIn(directory, evaluate, { keptMeshMiB }, fields, model, TRAINING);
+        return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
+      };
+      const expected = await measure(1024);
+      // All are spilled; or all but one training mesh, and two fields are measured at a time.
+      for (const bound of [0, 2.5 * fields[0].byteLength / 2 ** 20]) {
+        assert.equal(await measure(bound), expected);
+      }
+      assert.deepEqual(
+        [...Deno.readDirSync(directory)].map(({ name }) => name).sort(),
+        ["model.safetensors", MEASUREMENTS_FILE],
+      );
 
-    const { metrics: [network, nearest], samples } = (await readMeasurements(directory))!;
-    // Errors of 0, 30, 10, 40 and 20 %.
-    assert.deepEqual(samples.map(({ label, id }) => [label, id]), [["median", "test4"], [
-      "worst",
-      "test3",
-    ]]);
-    const sampleErrors = network.metrics.relativeL2.samples.map(({ relativeL2 }) => relativeL2!);
-    [0, 0.3, 0.1, 0.4, 0.2].forEach((error, k) =>
-      assert.ok(Math.abs(sampleErrors[k] - error) < 1e-6)
-    );
-    assert.deepEqual(samples[1].targets[0].truth, fields[3].list("target", 0));
-    assert.deepEqual(samples[1].position, fields[3].list("position", 0));
-    assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise do not predict each other");
-  });
-});
+      const { metrics: [network, nearest], samples } = (await readMeasurements(directory))!;
+      // Errors of 0, 30, 10, 40 and 20 %.
+      assert.deepEqual(samples.map(({ label, id }) => [label, id]), [["median", "test4"], [
+        "worst",
+        "test3",
+      ]]);
+      const sampleErrors = network.metrics.relativeL2.samples.map(({ relativeL2 }) => relativeL2!);
+      [0, 0.3, 0.1, 0.4, 0.2].forEach((error, k) =>
+        assert.ok(Math.abs(sampleErrors[k] - error) < 1e-6)
+      );
+      assert.deepEqual(samples[1].targets[0].truth, fields[3].list("target", 0));
+      assert.deepEqual(samples[1].position, fields[3].list("position", 0));
+      assert.ok(nearest.metrics.relativeL2.mean > 0.5, "fields of noise do not predict each other");
+    });
+  },
+);

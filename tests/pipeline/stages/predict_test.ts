@@ -163,66 +163,70 @@ Deno.test("predict gives the network's values in physical units", async () => {
   });
 });
 
-Deno.test("prediction in workers gives the same fields on 1 and 3 ranks, with channels smaller than a mesh", async () => {
-  await inTemporaryDirectory(async (directory) => {
-    const store = join(directory, "darcy.zarr");
-    const file = join(directory, "model.safetensors");
-    await generateDarcyStore(store, {
-      count: 4,
-      resolution: 17,
-      seed: 8,
-      shares: { train: 0, validation: 0, test: 4 },
+Deno.test(
+  "prediction in workers gives the same fields on 1 and 3 ranks, with channels " +
+    "smaller than a mesh",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const store = join(directory, "darcy.zarr");
+      const file = join(directory, "model.safetensors");
+      await generateDarcyStore(store, {
+        count: 4,
+        resolution: 17,
+        seed: 8,
+        shares: { train: 0, validation: 0, test: 4 },
+      });
+      await writeModelFile(file, MODEL, {});
+      const fields = async (ranks: number) => {
+        const output = join(directory, `ranks${ranks}`);
+        const pipeline = definePipeline({
+          name: "predict",
+          stages: {
+            meshes: { run: "load", with: { store, split: "test" } },
+            subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
+            graphs: {
+              run: "sample",
+              from: "subdomains",
+              with: { mode: "cover", nodes: 100, rounds: 2, radius: 0.2, maxEdges: 12 },
+            },
+            model: { run: "read_model", with: { file } },
+            predictions: {
+              run: "predict",
+              from: ["model", "graphs"],
+              ranks,
+              with: { device: "cpu" },
+            },
+            fields: { run: "stitch", from: ["predictions", "subdomains"] },
+            store: { run: "write", from: "fields" },
+          },
+        });
+        const warnings: string[] = [];
+        await runStages(pipeline, {
+          registry: STAGES,
+          directory: output,
+          // A mesh has about 20 kB: no channel holds more than one.
+          channelBytes: 4096,
+          onEvent: (event) => event.type === "warning" && warnings.push(event.message),
+        });
+        assert.deepEqual(warnings, [], "no stage had to wait for a stage that waited for it");
+        return await openMeshStore(join(output, "predictions.zarr"));
+      };
+      const [truth, one, three] = [await openMeshStore(store), await fields(1), await fields(3)];
+      assert.deepEqual(one.attributes, three.attributes);
+      assert.deepEqual(one.attributes.ids, truth.attributes.ids);
+      for (let index = 0; index < truth.sampleCount; index++) {
+        const [given, first, third] = await Promise.all(
+          [truth, one, three].map((store) => store.read(index)),
+        );
+        assert.deepEqual([first.position, first.fields.solution], [
+          given.position,
+          given.fields.solution,
+        ]);
+        const predicted = first.fields.solution_predicted;
+        const error = difference(third.fields.solution_predicted, predicted) / largest(predicted);
+        within(error, PREDICTION_LIMIT, `prediction of sample ${index}`);
+        assert.ok(new Set(predicted).size > 200, "the field is not constant");
+      }
     });
-    await writeModelFile(file, MODEL, {});
-    const fields = async (ranks: number) => {
-      const output = join(directory, `ranks${ranks}`);
-      const pipeline = definePipeline({
-        name: "predict",
-        stages: {
-          meshes: { run: "load", with: { store, split: "test" } },
-          subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
-          graphs: {
-            run: "sample",
-            from: "subdomains",
-            with: { mode: "cover", nodes: 100, rounds: 2, radius: 0.2, maxEdges: 12 },
-          },
-          model: { run: "read_model", with: { file } },
-          predictions: {
-            run: "predict",
-            from: ["model", "graphs"],
-            ranks,
-            with: { device: "cpu" },
-          },
-          fields: { run: "stitch", from: ["predictions", "subdomains"] },
-          store: { run: "write", from: "fields" },
-        },
-      });
-      const warnings: string[] = [];
-      await runStages(pipeline, {
-        registry: STAGES,
-        directory: output,
-        // A mesh has about 20 kB: no channel holds more than one.
-        channelBytes: 4096,
-        onEvent: (event) => event.type === "warning" && warnings.push(event.message),
-      });
-      assert.deepEqual(warnings, [], "no stage had to wait for a stage that waited for it");
-      return await openMeshStore(join(output, "predictions.zarr"));
-    };
-    const [truth, one, three] = [await openMeshStore(store), await fields(1), await fields(3)];
-    assert.deepEqual(one.attributes, three.attributes);
-    assert.deepEqual(one.attributes.ids, truth.attributes.ids);
-    for (let index = 0; index < truth.sampleCount; index++) {
-      const [given, first, third] = await Promise.all(
-        [truth, one, three].map((store) => store.read(index)),
-      );
-      assert.deepEqual([first.position, first.fields.solution], [
-        given.position,
-        given.fields.solution,
-      ]);
-      const predicted = first.fields.solution_predicted;
-      const error = difference(third.fields.solution_predicted, predicted) / largest(predicted);
-      within(error, PREDICTION_LIMIT, `prediction of sample ${index}`);
-      assert.ok(new Set(predicted).size > 200, "the field is not constant");
-    }
-  });
-});
+  },
+);

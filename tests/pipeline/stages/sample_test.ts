@@ -55,74 +55,89 @@ Deno.test("sample draws the same graphs for any number of ranks, and every time"
   }
 });
 
-Deno.test("sample visits every mesh in every epoch, with new nodes and in keyed order", async () => {
-  const graphs = (await draw({ epochs: 6 }, 1)).flat();
-  assert.deepEqual(
-    graphs.map(({ step, steps }) => [step, steps]),
-    graphs.map((_, step) => [step, 12]),
-  );
-  const orders = [0, 1, 2, 3, 4, 5].map((epoch) =>
-    graphs.slice(2 * epoch, 2 * epoch + 2).map(({ id }) => id)
-  );
-  for (const order of orders) assert.deepEqual(order.toSorted(), ["a", "b"]);
-  assert.equal(new Set(orders.map(String)).size, 2, "both orders occur in six epochs");
-  const nodesOfA = graphs.filter(({ id }) => id === "a").map(({ nodes }) => nodes);
-  assert.ok(nodesOfA.every(({ length }) => length === 50));
-  assert.equal(new Set(nodesOfA.map(String)).size, 6, "each epoch has its own nodes");
-  // b has fewer nodes than are sampled: all of them, in every epoch.
-  for (const { id, nodes } of graphs) {
-    if (id === "b") assert.deepEqual([...nodes], [...Array(40).keys()]);
-  }
-  assert.notDeepEqual((await draw({ seed: 4 }, 1)).map(edgesOf), (await draw({}, 1)).map(edgesOf));
-});
-
-Deno.test("sample gives each rank the input of all its nodes and the target of its own", async () => {
-  for (
-    const { id, interiorCount, ghostCount, nodes, input, target, counted } of (await draw({}, 3))
-      .flat()
-  ) {
-    const mesh = MESHES.find((batch) => batch.value("id", 0) === id)!;
-    const meshInput = mesh.list("input", 0);
-    const meshTarget = mesh.list("target", 0);
-    assert.equal(nodes.length, interiorCount + ghostCount);
+Deno.test(
+  "sample visits every mesh in every epoch, with new nodes and in keyed " + "order",
+  async () => {
+    const graphs = (await draw({ epochs: 6 }, 1)).flat();
     assert.deepEqual(
-      [...input],
-      [...nodes].flatMap((node) => [...meshInput.subarray(3 * node, 3 * node + 3)]),
+      graphs.map(({ step, steps }) => [step, steps]),
+      graphs.map((_, step) => [step, 12]),
     );
-    assert.deepEqual(
-      [...target],
-      [...nodes.subarray(0, interiorCount)].map((node) => meshTarget[node]),
+    const orders = [0, 1, 2, 3, 4, 5].map((epoch) =>
+      graphs.slice(2 * epoch, 2 * epoch + 2).map(({ id }) => id)
     );
-    assert.deepEqual([...counted], Array(interiorCount).fill(1));
-  }
-});
+    for (const order of orders) assert.deepEqual(order.toSorted(), ["a", "b"]);
+    assert.equal(new Set(orders.map(String)).size, 2, "both orders occur in six epochs");
+    const nodesOfA = graphs.filter(({ id }) => id === "a").map(({ nodes }) => nodes);
+    assert.ok(nodesOfA.every(({ length }) => length === 50));
+    assert.equal(new Set(nodesOfA.map(String)).size, 6, "each epoch has its own nodes");
+    // b has fewer nodes than are sampled: all of them, in every epoch.
+    for (const { id, nodes } of graphs) {
+      if (id === "b") assert.deepEqual([...nodes], [...Array(40).keys()]);
+    }
+    assert.notDeepEqual(
+      (await draw({ seed: 4 }, 1)).map(edgesOf),
+      (await draw({}, 1)).map(edgesOf),
+    );
+  },
+);
 
-Deno.test("sample covers every node exactly once per round, in groups of about equal size", async () => {
-  const graphs = await draw({ mode: "cover", nodes: 25, rounds: 3 }, 2, undefined, [MESHES[0]]);
-  assert.equal(graphs.length, 3 * 4);
-  for (const round of [0, 1, 2]) {
-    const groups = graphs.filter(([{ round: of }]) => of === round).map((locals) =>
-      locals.flatMap(({ nodes, interiorCount }) => [...nodes.subarray(0, interiorCount)])
-    );
-    assert.deepEqual(groups.flat().sort((a, b) => a - b), [...Array(90).keys()]);
-    assert.deepEqual(groups.map(({ length }) => length).sort(), [22, 22, 23, 23]);
-  }
-});
+Deno.test(
+  "sample gives each rank the input of all its nodes and the target of its " + "own",
+  async () => {
+    for (
+      const { id, interiorCount, ghostCount, nodes, input, target, counted } of (await draw({}, 3))
+        .flat()
+    ) {
+      const mesh = MESHES.find((batch) => batch.value("id", 0) === id)!;
+      const meshInput = mesh.list("input", 0);
+      const meshTarget = mesh.list("target", 0);
+      assert.equal(nodes.length, interiorCount + ghostCount);
+      assert.deepEqual(
+        [...input],
+        [...nodes].flatMap((node) => [...meshInput.subarray(3 * node, 3 * node + 3)]),
+      );
+      assert.deepEqual(
+        [...target],
+        [...nodes.subarray(0, interiorCount)].map((node) => meshTarget[node]),
+      );
+      assert.deepEqual([...counted], Array(interiorCount).fill(1));
+    }
+  },
+);
 
-Deno.test("sample keeps every edge with an overlap of the radius, and counts what a shorter one drops", async () => {
-  const whole = (await draw({}, 1)).map(edgesOf);
-  assert.deepEqual((await draw({}, 3, OPTIONS.radius)).map(edgesOf), whole);
-  const edges = (graphs: GraphRow[][]) =>
-    graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
-  const dropped = (graphs: GraphRow[][]) =>
-    graphs.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
-  const all = await draw({}, 3);
-  const some = await draw({}, 3, 0.1);
-  const none = await draw({}, 3, 0);
-  assert.equal(dropped(all), 0);
-  assert.ok(dropped(some) > 0 && dropped(none) > dropped(some));
-  for (const graphs of [some, none]) assert.equal(edges(graphs) + dropped(graphs), edges(all));
-});
+Deno.test(
+  "sample covers every node exactly once per round, in groups of about equal " + "size",
+  async () => {
+    const graphs = await draw({ mode: "cover", nodes: 25, rounds: 3 }, 2, undefined, [MESHES[0]]);
+    assert.equal(graphs.length, 3 * 4);
+    for (const round of [0, 1, 2]) {
+      const groups = graphs.filter(([{ round: of }]) => of === round).map((locals) =>
+        locals.flatMap(({ nodes, interiorCount }) => [...nodes.subarray(0, interiorCount)])
+      );
+      assert.deepEqual(groups.flat().sort((a, b) => a - b), [...Array(90).keys()]);
+      assert.deepEqual(groups.map(({ length }) => length).sort(), [22, 22, 23, 23]);
+    }
+  },
+);
+
+Deno.test(
+  "sample keeps every edge with an overlap of the radius, and counts what a " + "shorter one drops",
+  async () => {
+    const whole = (await draw({}, 1)).map(edgesOf);
+    assert.deepEqual((await draw({}, 3, OPTIONS.radius)).map(edgesOf), whole);
+    const edges = (graphs: GraphRow[][]) =>
+      graphs.flat().reduce((sum, { senders }) => sum + senders.length, 0);
+    const dropped = (graphs: GraphRow[][]) =>
+      graphs.flat().reduce((sum, row) => sum + row.droppedEdges, 0);
+    const all = await draw({}, 3);
+    const some = await draw({}, 3, 0.1);
+    const none = await draw({}, 3, 0);
+    assert.equal(dropped(all), 0);
+    assert.ok(dropped(some) > 0 && dropped(none) > dropped(some));
+    for (const graphs of [some, none]) assert.equal(edges(graphs) + dropped(graphs), edges(all));
+  },
+);
 
 Deno.test(
   "sample connects nearest neighbours, the same for any number of ranks, and cuts beyond the " +
@@ -167,32 +182,35 @@ Deno.test("sample uses all nodes of a mesh if they are not limited", async () =>
   assert.deepEqual(whole.rule, { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 });
 });
 
-Deno.test("sample draws the same graphs, bit for bit, whatever the limit of meshes in memory", async () => {
-  await inTemporaryDirectory(async (directory) => {
-    const meshes = Array.from(
-      { length: 5 },
-      (_, index) => meshBatch(`m${index}`, 60 + index, index, 5),
-    );
-    const subdomains = await runStage(partition, { parts: 2 }, meshes);
-    const graphs = async (keptMeshMiB: number) =>
-      (await runStageIn(directory, sample, { ...OPTIONS, keptMeshMiB }, subdomains)).map(
-        encodeRecordBatch,
+Deno.test(
+  "sample draws the same graphs, bit for bit, whatever the limit of meshes in " + "memory",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const meshes = Array.from(
+        { length: 5 },
+        (_, index) => meshBatch(`m${index}`, 60 + index, index, 5),
       );
-    const expected = await graphs(1024);
-    assert.equal(expected.length, 2 * 5 * 2);
-    const twoMeshes = 2.5 * subdomains[0].byteLength / 2 ** 20;
-    for (const bound of [twoMeshes, 0]) assert.deepEqual(await graphs(bound), expected);
-    assert.deepEqual([...Deno.readDirSync(directory)], []);
-    // Without a place for the others, it fails and draws no graph of the first two alone.
-    const missing = runStageIn(
-      `${directory}/none`,
-      sample,
-      { ...OPTIONS, keptMeshMiB: twoMeshes },
-      subdomains,
-    );
-    await assert.rejects(missing, {
-      name: "DataError",
-      message: /^Cannot write ".*none.spilled.partial"/,
+      const subdomains = await runStage(partition, { parts: 2 }, meshes);
+      const graphs = async (keptMeshMiB: number) =>
+        (await runStageIn(directory, sample, { ...OPTIONS, keptMeshMiB }, subdomains)).map(
+          encodeRecordBatch,
+        );
+      const expected = await graphs(1024);
+      assert.equal(expected.length, 2 * 5 * 2);
+      const twoMeshes = 2.5 * subdomains[0].byteLength / 2 ** 20;
+      for (const bound of [twoMeshes, 0]) assert.deepEqual(await graphs(bound), expected);
+      assert.deepEqual([...Deno.readDirSync(directory)], []);
+      // Without a place for the others, it fails and draws no graph of the first two alone.
+      const missing = runStageIn(
+        `${directory}/none`,
+        sample,
+        { ...OPTIONS, keptMeshMiB: twoMeshes },
+        subdomains,
+      );
+      await assert.rejects(missing, {
+        name: "DataError",
+        message: /^Cannot write ".*none.spilled.partial"/,
+      });
     });
-  });
-});
+  },
+);

@@ -43,12 +43,15 @@ Deno.test("stitch yields the mean over the rounds", async () => {
   assert.deepEqual(field.list("prediction", 0), Float32Array.of(0.5, 10.5));
 });
 
-Deno.test("stitch yields fields in the order of the meshes, whichever is complete first", async () => {
-  const meshes = [3, 1, 2].map((index) => meshBatch(`m${index}`, 2, index, 3));
-  const parts = [part(2, [0, 1]), part(1, [1]), part(3, [1, 0]), part(1, [0])];
-  const fields = await stitched(parts, ...meshes);
-  assert.deepEqual(fields.map((field) => field.value("id", 0)), ["m3", "m1", "m2"]);
-});
+Deno.test(
+  "stitch yields fields in the order of the meshes, whichever is complete " + "first",
+  async () => {
+    const meshes = [3, 1, 2].map((index) => meshBatch(`m${index}`, 2, index, 3));
+    const parts = [part(2, [0, 1]), part(1, [1]), part(3, [1, 0]), part(1, [0])];
+    const fields = await stitched(parts, ...meshes);
+    assert.deepEqual(fields.map((field) => field.value("id", 0)), ["m3", "m1", "m2"]);
+  },
+);
 
 Deno.test("stitch names a node that is predicted twice, never predicted, or unknown", async () => {
   const mesh = meshBatch("a", 3);

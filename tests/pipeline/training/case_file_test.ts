@@ -124,20 +124,23 @@ Deno.test(
   },
 );
 
-Deno.test("readCaseFile() refuses a tensor whose shape or place does not fit its bytes, and names it", async () => {
-  await assertRefused(
-    await withHeaderText(TINY, '"shape": [5, 2]', '"shape": [9, 2]'),
-    /"graph\/position".*\b40\b/,
-  );
-  await assertRefused(
-    await withHeaderText(TINY, '"data_offsets": [0, 40]', '"data_offsets": [4, 44]'),
-    /tensor "graph\//,
-  );
-  await assertRefused(
-    await withHeaderText(TINY, '"dtype": "F32"', '"dtype": "F99"'),
-    /"graph\/position".*"F99"/,
-  );
-});
+Deno.test(
+  "readCaseFile() refuses a tensor whose shape or place does not fit its bytes, " + "and names it",
+  async () => {
+    await assertRefused(
+      await withHeaderText(TINY, '"shape": [5, 2]', '"shape": [9, 2]'),
+      /"graph\/position".*\b40\b/,
+    );
+    await assertRefused(
+      await withHeaderText(TINY, '"data_offsets": [0, 40]', '"data_offsets": [4, 44]'),
+      /tensor "graph\//,
+    );
+    await assertRefused(
+      await withHeaderText(TINY, '"dtype": "F32"', '"dtype": "F99"'),
+      /"graph\/position".*"F99"/,
+    );
+  },
+);
 
 Deno.test(
   "readCaseFile() names the tensor that is missing, unknown, of another shape or of another " +
@@ -206,24 +209,27 @@ Deno.test("readCaseFile() names a number that is not finite, and where it is", a
   }
 });
 
-Deno.test("readCaseFile() names an edge of an unknown node, and edges without a receiver", async () => {
-  for (const name of ["graph/senders", "graph/receivers"]) {
-    for (const node of [5, -1]) {
-      await assertEditRefused(
-        ({ tensors }) => tensors[name] = withElement(tensors[name], 2, node),
-        new RegExp(`"${name}" must be node numbers below 5, edge 2 has ${node}`),
-      );
+Deno.test(
+  "readCaseFile() names an edge of an unknown node, and edges without a " + "receiver",
+  async () => {
+    for (const name of ["graph/senders", "graph/receivers"]) {
+      for (const node of [5, -1]) {
+        await assertEditRefused(
+          ({ tensors }) => tensors[name] = withElement(tensors[name], 2, node),
+          new RegExp(`"${name}" must be node numbers below 5, edge 2 has ${node}`),
+        );
+      }
     }
-  }
-  await assertEditRefused(({ tensors }) => {
-    const { dtype, data } = tensors["graph/senders"];
-    tensors["graph/senders"] = { dtype, shape: [data.length - 1], data: data.slice(1) };
-  }, /\d+ senders and \d+ receivers/);
-  await assertEditRefused(
-    ({ tensors }) => tensors["graph/counted"] = withElement(tensors["graph/counted"], 1, 2),
-    /"graph\/counted" must be 0 or 1, element 1 is 2/,
-  );
-});
+    await assertEditRefused(({ tensors }) => {
+      const { dtype, data } = tensors["graph/senders"];
+      tensors["graph/senders"] = { dtype, shape: [data.length - 1], data: data.slice(1) };
+    }, /\d+ senders and \d+ receivers/);
+    await assertEditRefused(
+      ({ tensors }) => tensors["graph/counted"] = withElement(tensors["graph/counted"], 1, 2),
+      /"graph\/counted" must be 0 or 1, element 1 is 2/,
+    );
+  },
+);
 
 Deno.test(
   "readCaseFile() refuses another format, and options that are missing, unknown or out of " +
@@ -255,16 +261,19 @@ Deno.test(
   },
 );
 
-Deno.test("readCaseFile() refuses a graph without nodes or with more than three dimensions", async () => {
-  const position = (shape: readonly number[]) => ({ tensors }: Editable) => {
-    const length = shape.reduce((product, extent) => product * extent, 1);
-    tensors["graph/position"] = { dtype: "F32", shape, data: new Float32Array(length) };
-  };
-  await assertEditRefused(
-    position([0, 2]),
-    /at least one node in 1 to 3 dimensions, graph\/position is \[0, 2\]/,
-  );
-  await assertEditRefused(position([5, 4]), /in 1 to 3 dimensions/);
-  await assertEditRefused(position([5, 0]), /in 1 to 3 dimensions/);
-  await assertRefused(encodeSafetensors({}, {}), /must be dsmpnn-case\/1/);
-});
+Deno.test(
+  "readCaseFile() refuses a graph without nodes or with more than three " + "dimensions",
+  async () => {
+    const position = (shape: readonly number[]) => ({ tensors }: Editable) => {
+      const length = shape.reduce((product, extent) => product * extent, 1);
+      tensors["graph/position"] = { dtype: "F32", shape, data: new Float32Array(length) };
+    };
+    await assertEditRefused(
+      position([0, 2]),
+      /at least one node in 1 to 3 dimensions, graph\/position is \[0, 2\]/,
+    );
+    await assertEditRefused(position([5, 4]), /in 1 to 3 dimensions/);
+    await assertEditRefused(position([5, 0]), /in 1 to 3 dimensions/);
+    await assertRefused(encodeSafetensors({}, {}), /must be dsmpnn-case\/1/);
+  },
+);

@@ -116,32 +116,35 @@ Deno.test("certifyStep() detects a step without the gradient through the halo", 
   }
 });
 
-Deno.test("certifyStep() detects a wrong gradient, loss or prediction, and values that are not finite", async () => {
-  const at = (values: Float32Array) =>
-    values.reduce((most, value, k) => Math.abs(value) > Math.abs(values[most]) ? k : most, 0);
-  const wrong: Record<string, (step: Step, rank: number) => void> = {
-    gradientError: ({ gradient }) => gradient[at(gradient)] *= 1 + 1e-4,
-    lossError: (step) => step.loss *= 1 + 1e-5,
-    predictionError: ({ prediction }, rank) => rank === 1 && (prediction[at(prediction)] += 1e-4),
-  };
-  for (const [error, corrupt] of Object.entries(wrong)) {
-    const certificate = await certify("hub", corrupt);
-    assert.ok(!isWithinTolerance(certificate), `${error}: ${JSON.stringify(certificate)}`);
-    for (const other of Object.keys(wrong)) {
-      const alone = { ...certificate, [error]: 0 };
-      if (other === error) assert.ok(isWithinTolerance(alone), `only ${error} is wrong`);
+Deno.test(
+  "certifyStep() detects a wrong gradient, loss or prediction, and values that are " + "not finite",
+  async () => {
+    const at = (values: Float32Array) =>
+      values.reduce((most, value, k) => Math.abs(value) > Math.abs(values[most]) ? k : most, 0);
+    const wrong: Record<string, (step: Step, rank: number) => void> = {
+      gradientError: ({ gradient }) => gradient[at(gradient)] *= 1 + 1e-4,
+      lossError: (step) => step.loss *= 1 + 1e-5,
+      predictionError: ({ prediction }, rank) => rank === 1 && (prediction[at(prediction)] += 1e-4),
+    };
+    for (const [error, corrupt] of Object.entries(wrong)) {
+      const certificate = await certify("hub", corrupt);
+      assert.ok(!isWithinTolerance(certificate), `${error}: ${JSON.stringify(certificate)}`);
+      for (const other of Object.keys(wrong)) {
+        const alone = { ...certificate, [error]: 0 };
+        if (other === error) assert.ok(isWithinTolerance(alone), `only ${error} is wrong`);
+      }
     }
-  }
-  assert.equal(
-    (await certify("hub", ({ prediction }) => prediction.fill(NaN))).predictionError,
-    Infinity,
-  );
-  assert.equal(
-    (await certify("hub", ({ gradient }) => gradient.fill(NaN))).gradientError,
-    Infinity,
-  );
-  assert.ok(!isWithinTolerance(await certify("hub", (step) => step.loss = NaN)));
-});
+    assert.equal(
+      (await certify("hub", ({ prediction }) => prediction.fill(NaN))).predictionError,
+      Infinity,
+    );
+    assert.equal(
+      (await certify("hub", ({ gradient }) => gradient.fill(NaN))).gradientError,
+      Infinity,
+    );
+    assert.ok(!isWithinTolerance(await certify("hub", (step) => step.loss = NaN)));
+  },
+);
 
 Deno.test(
   "relativeError() and largestDifference() are of the largest value, and infinite for NaN on " +

@@ -24,7 +24,7 @@ Deno.test("readCheckpoint() reads what was written, and refuses it with any dama
       [
         "a newer format",
         bytes.with(text.indexOf("haloflow-checkpoint/1") + 20, "2".charCodeAt(0)),
-        /its format must be haloflow-checkpoint\/1, it is "haloflow-checkpoint\/2", which is newer; use the version/,
+        /must be haloflow-checkpoint\/1, it is "haloflow-checkpoint\/2", which is newer; use the/,
       ],
       ["a bit of the last number", flip(bytes.length - 1), /must have the checksum/],
     ];

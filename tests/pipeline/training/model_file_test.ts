@@ -93,33 +93,36 @@ const REFERRED: TrainedModel = {
   },
 };
 
-Deno.test("A model file holds the divisors of its targets, and no tensors for targets without", () =>
-  inTemporaryDirectory(async (directory) => {
-    const [plain, referred] = ["plain", "referred"].map((name) => join(directory, name));
-    await writeModelFile(plain, MODEL, TRAINING);
-    await writeModelFile(referred, REFERRED, TRAINING);
-    assert.deepEqual(await readModelFile(referred), { model: REFERRED, training: TRAINING });
-    const namesOf = async (path: string) => Object.keys((await readSafetensors(path)).tensors);
-    const added = new Set(await namesOf(referred)).difference(new Set(await namesOf(plain)));
-    assert.deepEqual([...added].sort(), [
-      "normalisation/targetDeviation",
-      "normalisation/targetPowers",
-    ]);
-    for (
-      const [name, values, message] of [
-        ["targetPowers", [0, 0, 2, 0, 0, -2], /"normalisation\/targetPowers" must be >= 0/],
-        ["targetPowers", [0, 2], /"normalisation\/targetPowers" must be F64 \[6\]/],
-        ["targetDeviation", [1, 0], /"normalisation\/targetDeviation" must be > 0/],
-        ["targetDeviation", [1, NaN], /"normalisation\/targetDeviation" must be finite/],
-      ] as const
-    ) {
-      const normalisation = { ...REFERRED.normalisation, [name]: Float64Array.from(values) };
-      const damaged = await Deno.makeTempFile({ dir: directory });
-      await Deno.remove(damaged);
-      await writeModelFile(damaged, { ...REFERRED, normalisation }, TRAINING);
-      await assert.rejects(readModelFile(damaged), { name: "DataError", message });
-    }
-  }));
+Deno.test(
+  "A model file holds the divisors of its targets, and no tensors for targets " + "without",
+  () =>
+    inTemporaryDirectory(async (directory) => {
+      const [plain, referred] = ["plain", "referred"].map((name) => join(directory, name));
+      await writeModelFile(plain, MODEL, TRAINING);
+      await writeModelFile(referred, REFERRED, TRAINING);
+      assert.deepEqual(await readModelFile(referred), { model: REFERRED, training: TRAINING });
+      const namesOf = async (path: string) => Object.keys((await readSafetensors(path)).tensors);
+      const added = new Set(await namesOf(referred)).difference(new Set(await namesOf(plain)));
+      assert.deepEqual([...added].sort(), [
+        "normalisation/targetDeviation",
+        "normalisation/targetPowers",
+      ]);
+      for (
+        const [name, values, message] of [
+          ["targetPowers", [0, 0, 2, 0, 0, -2], /"normalisation\/targetPowers" must be >= 0/],
+          ["targetPowers", [0, 2], /"normalisation\/targetPowers" must be F64 \[6\]/],
+          ["targetDeviation", [1, 0], /"normalisation\/targetDeviation" must be > 0/],
+          ["targetDeviation", [1, NaN], /"normalisation\/targetDeviation" must be finite/],
+        ] as const
+      ) {
+        const normalisation = { ...REFERRED.normalisation, [name]: Float64Array.from(values) };
+        const damaged = await Deno.makeTempFile({ dir: directory });
+        await Deno.remove(damaged);
+        await writeModelFile(damaged, { ...REFERRED, normalisation }, TRAINING);
+        await assert.rejects(readModelFile(damaged), { name: "DataError", message });
+      }
+    }),
+);
 
 Deno.test(
   "readModelFile() reads a file without an edge rule as one of a radius, and the rule nearest",
@@ -145,18 +148,21 @@ Deno.test(
   },
 );
 
-Deno.test("writeModelFile() writes PyTorch's names and layouts, and equal bytes every time", async () => {
-  await withModel(async (path) => {
-    const { tensors } = await readSafetensors(path);
-    const { shape, data } = tensors["encoder.0.weight"];
-    assert.deepEqual(shape, [5, 3]);
-    const { offset } = new ParameterLayout(config).tensor("encoder.0.weight");
-    // Row 4 (out), column 1 (in) lies at [in, out] = [1, 4] of the flat array.
-    assert.equal(data[4 * 3 + 1], MODEL.parameters[offset + 1 * 5 + 4]);
-    await writeModelFile(`${path}.again`, MODEL, TRAINING);
-    assert.deepEqual(await Deno.readFile(`${path}.again`), await Deno.readFile(path));
-  });
-});
+Deno.test(
+  "writeModelFile() writes PyTorch's names and layouts, and equal bytes every " + "time",
+  async () => {
+    await withModel(async (path) => {
+      const { tensors } = await readSafetensors(path);
+      const { shape, data } = tensors["encoder.0.weight"];
+      assert.deepEqual(shape, [5, 3]);
+      const { offset } = new ParameterLayout(config).tensor("encoder.0.weight");
+      // Row 4 (out), column 1 (in) lies at [in, out] = [1, 4] of the flat array.
+      assert.equal(data[4 * 3 + 1], MODEL.parameters[offset + 1 * 5 + 4]);
+      await writeModelFile(`${path}.again`, MODEL, TRAINING);
+      assert.deepEqual(await Deno.readFile(`${path}.again`), await Deno.readFile(path));
+    });
+  },
+);
 
 Deno.test(
   "readModelFile() refuses a file that is truncated, has wrong sizes or another format",
@@ -178,24 +184,27 @@ Deno.test(
   },
 );
 
-Deno.test("readModelFile() names the tensor that is missing, unknown, of another shape, or not finite", async () => {
-  await assertEditRefused(
-    ({ tensors }) => delete tensors["hop.root"],
-    /"hop.root" \[4, 4\] is missing/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors["hop.rot"] = tensors["hop.root"],
-    /"hop.rot".* did you mean/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors["encoder.0.weight"] = withShape(tensors["encoder.0.weight"], [3, 5]),
-    /"encoder.0.weight" must be \[5, 3\].* received \[3, 5\]/,
-  );
-  await assertEditRefused(
-    ({ tensors }) => tensors["hop.bias"] = withElement(tensors["hop.bias"], 2, NaN),
-    /"hop.bias" must be finite, element 2 is NaN/,
-  );
-});
+Deno.test(
+  "readModelFile() names the tensor that is missing, unknown, of another shape, or " + "not finite",
+  async () => {
+    await assertEditRefused(
+      ({ tensors }) => delete tensors["hop.root"],
+      /"hop.root" \[4, 4\] is missing/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["hop.rot"] = tensors["hop.root"],
+      /"hop.rot".* did you mean/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["encoder.0.weight"] = withShape(tensors["encoder.0.weight"], [3, 5]),
+      /"encoder.0.weight" must be \[5, 3\].* received \[3, 5\]/,
+    );
+    await assertEditRefused(
+      ({ tensors }) => tensors["hop.bias"] = withElement(tensors["hop.bias"], 2, NaN),
+      /"hop.bias" must be finite, element 2 is NaN/,
+    );
+  },
+);
 
 Deno.test(
   "readModelFile() refuses a normalisation that is missing, not positive, or of another " +

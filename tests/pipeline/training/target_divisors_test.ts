@@ -113,25 +113,28 @@ const inputsOf = (batch: RecordBatch) => ({
   inputNames: batch.texts("inputNames", 0),
 });
 
-Deno.test("With divisors, flows that differ in their speed alone have the same normalised targets", async () => {
-  const options = { divisors: { solution: { coefficient: 2 } } };
-  const normalisation = readNormalisation((await runStage(statistics, options, meshes))[0]);
-  const [slow, fast] = meshes.map((mesh) =>
-    normaliseTargets(numbers(mesh, "target"), inputsOf(mesh), normalisation)
-  );
-  // Powers of two: the same bits.
-  assert.deepEqual(slow, fast);
-  const sum = slow.reduce((sum, value) => sum + value, 0);
-  const squares = slow.reduce((sum, v) => sum + v * v, 0);
-  assert.ok(Math.abs(sum) < 1e-4 && Math.abs(squares / 30 - 1) < 1e-5, "z-scores");
-  for (const [k, mesh] of meshes.entries()) {
-    const back = denormaliseTargets([slow, fast][k], inputsOf(mesh), normalisation);
-    const truth = numbers(mesh, "target");
-    for (const [node, value] of back.entries()) {
-      assert.ok(Math.abs(value / truth[node] - 1) < 1e-6, `${value} instead of ${truth[node]}`);
+Deno.test(
+  "With divisors, flows that differ in their speed alone have the same normalised " + "targets",
+  async () => {
+    const options = { divisors: { solution: { coefficient: 2 } } };
+    const normalisation = readNormalisation((await runStage(statistics, options, meshes))[0]);
+    const [slow, fast] = meshes.map((mesh) =>
+      normaliseTargets(numbers(mesh, "target"), inputsOf(mesh), normalisation)
+    );
+    // Powers of two: the same bits.
+    assert.deepEqual(slow, fast);
+    const sum = slow.reduce((sum, value) => sum + value, 0);
+    const squares = slow.reduce((sum, v) => sum + v * v, 0);
+    assert.ok(Math.abs(sum) < 1e-4 && Math.abs(squares / 30 - 1) < 1e-5, "z-scores");
+    for (const [k, mesh] of meshes.entries()) {
+      const back = denormaliseTargets([slow, fast][k], inputsOf(mesh), normalisation);
+      const truth = numbers(mesh, "target");
+      for (const [node, value] of back.entries()) {
+        assert.ok(Math.abs(value / truth[node] - 1) < 1e-6, `${value} instead of ${truth[node]}`);
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("Errors stay relative to the deviation in physical units, divided or not", async () => {
   const read = async (options: Record<string, unknown>): Promise<Normalisation> =>
