@@ -23,16 +23,13 @@ import { hasHungThreads } from "../../pipeline/engine/workers/hung_threads.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
-const interruptedCode = 130;
+const INTERRUPTED_CODE = 130;
 
-/**
- * One Ctrl-C under `deno task` arrives twice, from the terminal and from the task: within this time
- * they are one.
- */
-const sameInterruptMilliseconds = 500;
+/** One Ctrl-C under `deno task` arrives twice within this time: from the terminal and the task. */
+const SAME_INTERRUPT_MILLISECONDS = 500;
 
-/** Shows the cursor and wraps long lines again, which progress bars turn off. */
-const restoreTerminal = "\x1b[?25h\x1b[?7h\n";
+/** Shows the cursor and wraps long lines again, both of which progress bars turn off. */
+const RESTORE_TERMINAL = "\x1b[?25h\x1b[?7h\n";
 
 const interruption = new AbortController();
 
@@ -44,9 +41,9 @@ export const interruptSignal: AbortSignal = interruption.signal;
  * error, 130 after an interrupt.
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their
- * message comes with the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its stack
+ * message is followed by the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its stack
  * trace and causes. The first interrupt aborts {@linkcode interruptSignal} so that the command can
- * tidy up, the second ends the process. What the command may not do ends with the command that may.
+ * tidy up, the second ends the process. An error for lack of a permission ends with the command that has it.
  * Workers of pipelines get no more permissions than their stages need.
  *
  * @param program Commands with their options and actions
@@ -81,7 +78,7 @@ export function addExamples(command: Command, ...lines: readonly string[]): Comm
 }
 
 /**
- * Declares an option that takes an integer.
+ * Declares an integer option.
  *
  * @param flags As commander writes them: `--count <n>`
  */
@@ -102,7 +99,7 @@ export function integerOption(
   });
 }
 
-/** Declares an option that takes one of a few names. */
+/** Declares an option with a choice of names. */
 export function choiceOption(
   flags: string,
   description: string,
@@ -118,15 +115,14 @@ export function choiceOption(
   });
 }
 
-/** What the command was started with beside what the task may. */
+/** Permissions that the command was started with in addition to those of its task. */
 const givenElsewhere: Permission[] = [];
 
 /**
- * Declares an option that names where a command writes: what it may not write is refused before
- * anything is done.
+ * Declares an option for the output of a command. An output that the command may not write is
+ * refused before any work.
  *
- * @param what A directory is written into; a file or a store appears whole, so its directory is
- * written too
+ * @param what "whole" for a file or a store: it appears at once, so its directory is written too
  */
 export function outputOption(
   flags: string,
@@ -148,7 +144,7 @@ export function outputOption(
   });
 }
 
-/** Makes commander throw, with nothing printed but help, for a command and those below it. */
+/** Makes a command and its subcommands throw and print nothing but help. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   command.commands.forEach(throwInsteadOfExit);
@@ -166,9 +162,9 @@ function listenForInterrupts(): () => void {
   const onInterrupt = () => {
     first ??= performance.now();
     interruption.abort();
-    if (performance.now() - first < sameInterruptMilliseconds) return;
-    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(restoreTerminal));
-    Deno.exit(interruptedCode);
+    if (performance.now() - first < SAME_INTERRUPT_MILLISECONDS) return;
+    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(RESTORE_TERMINAL));
+    Deno.exit(INTERRUPTED_CODE);
   };
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
   return () => {
@@ -176,11 +172,11 @@ function listenForInterrupts(): () => void {
   };
 }
 
-/** Prints what there is to say about an error. @returns The exit code */
+/** Prints an error with its remedy. @returns The exit code */
 function reportError(error: unknown, program: Command, args: readonly string[]): number {
   if (interruption.signal.aborted) {
     console.error("Interrupted");
-    return interruptedCode;
+    return INTERRUPTED_CODE;
   }
   // Help is not an error, but commander throws after it has printed it.
   if (error instanceof CommanderError && error.message === "(outputHelp)") return error.exitCode;
@@ -196,7 +192,7 @@ function describeError(error: unknown): string {
   return messageOf(error);
 }
 
-/** How a command gets what it lacks, as the end of a sentence. */
+/** The command with the missing permissions, as the end of a sentence. */
 function remedyOf(error: unknown, program: Command, args: readonly string[]): string {
   if (!(error instanceof PermissionError)) return "";
   const task = program.name().replace(/^deno task /, "");
@@ -206,7 +202,7 @@ function remedyOf(error: unknown, program: Command, args: readonly string[]): st
     `${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
 }
 
-/** The sentence of commander as one of ours, on one line. */
+/** The message of commander in the form of our errors, on one line. */
 function describeMisuse({ message }: CommanderError): string {
   const [problem, suggestion] = message.replace(/^error: /, "").replace(/\.$/, "").split("\n");
   const remedy = suggestion?.match(/^\(Did you mean (.+)\?\)$/)?.[1];

@@ -1,10 +1,10 @@
 /**
- * Commands as text that a shell takes.
+ * Commands as shell text.
  *
  * @module
  */
 
-/** Values of the options of a command by commander's names; of a list, the option is repeated. */
+/** Options by commander's names; an option with a list is repeated. */
 export type FlagValues = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>
 >;
@@ -25,7 +25,7 @@ export function commandText(task: string, name: string, flags: FlagValues): stri
   return [`deno task ${task}`, shellWord(name), ...options].join(" ");
 }
 
-/** A word as a shell takes it. */
+/** A word, quoted for a shell if necessary. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * TypeScript files of users that default-export data: pipelines and lists of jobs. Whoever names
- * one runs it, with all that the command may do; the stages that a pipeline names may do less.
+ * TypeScript files of users that default-export data: pipelines and lists of jobs. Such a file runs
+ * with all permissions of the command; the stages that a pipeline names have fewer.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { UserError } from "../../errors.ts";
 import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
 import { withinSeconds } from "./within_seconds.ts";
 
-/** Such a file is data: longer than this it only loads if it waits for something. */
+/** Such a file is data; if it takes longer than this, it waits for something. */
 const IMPORT_SECONDS = 30;
 
 /**
- * What a file default-exports.
+ * The default export of a file.
  *
- * @param kind What it is, for errors
+ * @param kind Its kind, for errors
  * @throws {UserError} If it cannot be imported.
  */
 export async function importDefault(path: string, kind: string): Promise<unknown> {

@@ -1,12 +1,13 @@
 /**
- * Lines of what other processes print.
+ * Lines that other processes print.
  *
  * @module
  */
 
 /**
- * The lines of a stream, without their ends. @param signal Ends the reading when aborted, with its
- * reason
+ * The lines of a stream, without their ends.
+ *
+ * @param signal Ends the reading with its reason
  */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,

@@ -1,13 +1,12 @@
 /**
- * Where commands keep what is of no use when they end: inside the project, as they may write
- * nowhere else.
+ * Directories for temporary files of commands: inside the project, the only place they may write.
  *
  * @module
  */
 
 import { resolve } from "node:path";
 
-/** A new directory in `out`, for its maker to remove. */
+/** Creates a directory in `out`, which the caller removes. */
 export async function makeScratchDirectory(name: string): Promise<string> {
   await Deno.mkdir("out", { recursive: true });
   return resolve(await Deno.makeTempDir({ dir: "out", prefix: `${name}-` }));

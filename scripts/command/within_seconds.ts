@@ -1,12 +1,13 @@
 /**
- * Work that may take for ever.
+ * A time limit for asynchronous work.
  *
  * @module
  */
 
 /**
- * The result of `work`, which goes on unheard if it is late. @throws `late`, if there is none in
- * time
+ * The result of `work`. Late work continues, and its result is ignored.
+ *
+ * @throws `late` If there is no result in time.
  */
 export async function withinSeconds<T>(seconds: number, work: Promise<T>, late: Error): Promise<T> {
   const { promise: limit, reject } = Promise.withResolvers<never>();

@@ -8,20 +8,20 @@
 import { Presets, SingleBar } from "cli-progress";
 import process from "node:process";
 
-/** How far a command has come. */
+/** Progress of a command. */
 export interface Progress {
   /** Shows that `done` of the total are finished. */
   update(done: number): void;
-  /** Leaves the bar as it stands; further updates do nothing. */
+  /** Leaves the bar unchanged; further updates do nothing. */
   stop(): void;
 }
 
 /**
- * Starts showing progress on the error stream, so that what a command prints can be piped.
+ * Starts showing progress on the error stream, so that the output of a command can be piped.
  *
- * @param action What is being done, such as `generate`
+ * @param action The work, such as `generate`
  * @param total Number of things, at least 1
- * @param things What they are, such as `samples`
+ * @param things Their name, such as `samples`
  */
 export function startProgress(action: string, total: number, things: string): Progress {
   return Deno.stderr.isTerminal()
@@ -50,7 +50,8 @@ function startLines(action: string, total: number, things: string): Progress {
       const seconds = (performance.now() - started) / 1000;
       const tenth = Math.floor(10 * done / total);
       if (stopped || done < total && (tenth === lastTenth || seconds < lastSeconds + 1)) return;
-      [lastSeconds, lastTenth] = [seconds, tenth];
+      lastSeconds = seconds;
+      lastTenth = tenth;
       console.error(`${action}: ${done} of ${total} ${things}, ${seconds.toFixed(1)} s`);
     },
     stop() {
