@@ -154,7 +154,11 @@ async function runChecks(checks: readonly Check[], results: Results): Promise<vo
   }
 }
 
-/** Runs a check, prints its output once it has ended, and adds its tests. @returns Whether it passed */
+/**
+ * Runs a check, prints its output once it has ended, and adds its tests.
+ *
+ * @returns Whether it passed
+ */
 async function runCheck({ args, report }: Check, results: Results): Promise<boolean> {
   const { success, signal, stdout, stderr } = await denoCommand({
     args: [...args],

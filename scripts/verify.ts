@@ -1,5 +1,6 @@
 /**
- * Computes case files on P ranks and compares the results with the expected ones: `deno task verify CASE...`.
+ * Computes case files on P ranks and compares the results with the expected ones:
+ * `deno task verify CASE...`.
  *
  * @module
  */

@@ -28,7 +28,7 @@ interface KernelFlags {
   readonly json: boolean;
 }
 
-/** A sampled mesh as in the paper's runs, its number of nodes rounded so that all blocks are full. */
+/** A sampled mesh as in the paper's runs; the node count is rounded so that all blocks are full. */
 const PAPER_NODES = 1600;
 const DEGREE = 56;
 

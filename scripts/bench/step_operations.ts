@@ -1,6 +1,6 @@
 /**
- * The arithmetic that a training step needs, as closed formulas: the numerator of the rates that the
- * benchmarks print. `StepCounter` counts the operations that the network really runs, recomputation
+ * The arithmetic that a training step needs, as closed formulas: the numerator of the rates that
+ * the benchmarks print. `StepCounter` counts the operations that the network really runs, recomputation
  * included.
  *
  * @module

@@ -41,9 +41,10 @@ export const interruptSignal: AbortSignal = interruption.signal;
  * error, 130 after an interrupt.
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their
- * message is followed by the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its stack
- * trace and causes. The first interrupt aborts {@linkcode interruptSignal} so that the command can
- * tidy up, the second ends the process. An error for lack of a permission ends with the command that has it.
+ * message is followed by the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its
+ * stack trace and causes. The first interrupt aborts {@linkcode interruptSignal} so that the command can
+ * tidy up, the second ends the process. An error for lack of a
+ * permission ends with the command that has it.
  * Workers of pipelines get no more permissions than their stages need.
  *
  * @param program Commands with their options and actions

@@ -113,7 +113,10 @@ function drawStages(draw: Draw): readonly DrawnStage[] {
   return stages;
 }
 
-/** A number of ranks that can read the inputs: one if there are many workers, several after deal. */
+/**
+ * A number of ranks that can read the inputs: one if there are many workers, several after rows are
+ * dealt.
+ */
 function drawRanks(kind: Kind, from: readonly DrawnStage[], areMany: boolean, draw: Draw): number {
   const possible = [1, 2, 3].filter((ranks) =>
     ranks === 1 ||

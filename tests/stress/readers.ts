@@ -232,7 +232,6 @@ export const READERS: readonly Reader[] = [
 
 /** The name of a copy to damage, of the same kind. */
 export function copyName(path: string): string {
-  return `${basename(path, extname(path)).replace(/^(nodes|edges)?.*/, "$1damaged")}${
-    extname(path)
-  }`;
+  const extension = extname(path);
+  return basename(path, extension).replace(/^(nodes|edges)?.*/, "$1damaged") + extension;
 }
