@@ -96,8 +96,10 @@ async function runAll(scratch: string): Promise<number> {
   ];
   await Promise.all([runChecks(fast, results), runChecks(runs, results)]);
   await runChecks([testCheck(scratch, "tests of timing", ...TIMED_TESTS)], results);
-  const { passed, failed, skipped } = results;
+  const { passed, skipped } = results;
   for (const name of skipped) console.log(`skipped: ${name}`);
+  // A machine of continuous integration has everything installed.
+  const failed = results.failed + (Deno.env.get("CI") === "true" ? skipped.length : 0);
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
