@@ -6,88 +6,15 @@
 
 import type { ForceMetrics } from "../flow/force_metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "../report_data.ts";
-import type { BorderError } from "./border_errors.ts";
-import type { ErrorFigures, Metrics } from "./metrics.ts";
+import type { ErrorFigures } from "./metrics.ts";
 import type { GroupErrors, SurfaceMetrics } from "./surface_metrics.ts";
 
-/** The errors of one method; `null` stands for a figure that is not defined. */
-export interface ErrorJson {
-  readonly rmse: number;
-  readonly normalisedRmse: number;
-  readonly relativeL2: {
-    readonly mean: number | null;
-    readonly median: number | null;
-    readonly worst: number | null;
-    readonly medianId?: string | undefined;
-    readonly worstId?: string | undefined;
-    readonly zeroTruthIds: readonly string[];
-  };
-}
-
-/** The errors of all fields together and of each field. */
-export interface MethodJson extends ErrorJson {
-  readonly fields: Readonly<Record<string, ErrorJson & { readonly unit: string }>>;
-  readonly borders?: BorderError | undefined;
-  readonly surface?: SurfaceJson | undefined;
-  readonly forces?: ForceJson | undefined;
-}
-
-/** Errors over a group of nodes. */
-export interface GroupJson {
-  readonly nodeCount: number;
-  /** Mean over the columns of the mean squared error on normalised fields. */
-  readonly normalisedMse: number;
-  readonly columns: Readonly<
-    Record<string, { readonly normalisedMse: number; readonly relativeL2: number | null }>
-  >;
-}
-
-/** Errors on walls and in the volume. */
-export interface SurfaceJson {
-  readonly surface: GroupJson;
-  readonly volume: GroupJson;
-}
-
-/** Error and Spearman's rank correlation of a force coefficient. */
-export interface CoefficientJson {
-  readonly meanRelativeError: number | null;
-  readonly rankCorrelation: number | null;
-  readonly samples: ForceMetrics["coefficients"][string]["samples"];
-}
-
-/** Lift and drag. */
-export interface ForceJson {
-  readonly friction: boolean;
-  readonly cellHeight: number | null;
-  readonly viscosity: number;
-  readonly chord: number;
-  readonly coefficients: Readonly<Record<string, CoefficientJson>>;
-}
-
-/** A complete run. */
-export interface RunJson {
-  readonly title: string;
-  readonly command: string;
-  readonly test: MethodJson & {
-    readonly sampleCount: number;
-    readonly nodeCount: number;
-    readonly baselines: Readonly<Record<string, MethodJson>>;
-    readonly samples: Metrics["relativeL2"]["samples"];
-  };
-  /** All optimizer steps, and those of this run alone, without the ones before it was resumed. */
-  readonly steps: { readonly total: number; readonly run: number };
-  readonly seconds: number;
-  readonly ranks: number;
-  readonly device: string;
-  readonly finalLoss?: number | undefined;
-  readonly certify?: ReportData["certify"] | undefined;
-  readonly plan?: ReportData["plan"] | undefined;
-  readonly settings: ReportData["settings"];
-  readonly stages: ReportData["stages"];
-}
-
-/** The run as plain data for `JSON.stringify`, with keys in a fixed order and no field values. */
-export function metricsJson(data: ReportData): RunJson {
+/**
+ * The run as plain data for `JSON.stringify`, with keys in a fixed order, no field values, and
+ * `null` for figures that are not defined. `steps` counts all optimizer steps, and those of this
+ * run alone, without the ones before it was resumed.
+ */
+export function metricsJson(data: ReportData) {
   const network = networkRow(data);
   const { metrics } = network;
   const baselines = data.metrics.filter(({ method }) => method !== "network");
@@ -113,7 +40,7 @@ export function metricsJson(data: ReportData): RunJson {
   };
 }
 
-function methodJson({ metrics, surface, forces }: MetricsRow): MethodJson {
+function methodJson({ metrics, surface, forces }: MetricsRow) {
   return {
     ...errorJson(metrics),
     fields: mapValues(metrics.fields, (field) => ({ unit: field.unit, ...errorJson(field) })),
@@ -123,7 +50,7 @@ function methodJson({ metrics, surface, forces }: MetricsRow): MethodJson {
   };
 }
 
-function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJson {
+function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures) {
   const { mean, median, worst, medianId, worstId, zeroTruthIds } = relativeL2;
   return {
     rmse,
@@ -139,11 +66,11 @@ function errorJson({ rmse, normalisedRmse, relativeL2 }: ErrorFigures): ErrorJso
   };
 }
 
-function surfaceJson({ surface, volume }: SurfaceMetrics): SurfaceJson {
+function surfaceJson({ surface, volume }: SurfaceMetrics) {
   return { surface: groupJson(surface), volume: groupJson(volume) };
 }
 
-function groupJson({ nodeCount, columns, normalisedMse }: GroupErrors): GroupJson {
+function groupJson({ nodeCount, columns, normalisedMse }: GroupErrors) {
   return {
     nodeCount,
     normalisedMse,
@@ -154,7 +81,7 @@ function groupJson({ nodeCount, columns, normalisedMse }: GroupErrors): GroupJso
   };
 }
 
-function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetrics): ForceJson {
+function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetrics) {
   return {
     friction,
     cellHeight: finite(cellHeight),
