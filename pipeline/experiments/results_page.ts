@@ -8,6 +8,7 @@ import { loadChartLibrary } from "../reporting/figures/chart.ts";
 import { seriesChart, type SeriesFigure } from "../reporting/figures/series_chart.ts";
 import { type Markup, markup } from "../reporting/page/markup.ts";
 import { page } from "../reporting/page/page.ts";
+import { numbersTable } from "../reporting/tables/numbers_table.ts";
 
 /** A table of texts; the first column names the rows. */
 export interface TextTable {
@@ -59,13 +60,9 @@ ${paragraphs}
 }
 
 function htmlTable({ heads, rows }: TextTable): Markup {
-  const head = heads.map((text) => markup`<th scope="col">${text}</th>`);
   const body = rows.map(([name, ...texts]) => {
     const cells = texts.map((text) => markup`<td>${text}</td>`);
     return markup`<tr><th scope="row">${name}</th>${cells}</tr>`;
   });
-  return markup`<div class="scroll" role="region" aria-label="${heads[0]}" tabindex="0">
-<table class="numbers">
-<thead><tr>${head}</tr></thead>
-<tbody>${body}</tbody></table></div>`;
+  return numbersTable(heads[0], heads, [body]);
 }

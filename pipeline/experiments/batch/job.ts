@@ -6,40 +6,30 @@
 
 import { z } from "zod";
 
-const values = <T extends z.ZodType>(schema: T) => z.array(schema).min(1);
-
 const name = z.string().regex(
   /^[A-Za-z0-9][\w.+-]*$/,
   "must be letters, digits, dots, plus and minus signs, since it names a directory",
 );
 const text = z.string().min(1);
-const device = z.enum(["auto", "webgpu", "cpu"]);
-const seed = z.int().min(0);
-
-const settings = {
-  preset: text.optional(),
-  pipeline: text.optional(),
-  fidelity: text.optional(),
-  store: text.optional(),
-  device: device.optional(),
-  network: text.optional(),
-  seed: seed.optional(),
-  set: z.record(z.string(), z.unknown()).optional(),
-  init_from: text.optional(),
-  retries: z.int().min(0).max(1000).optional(),
-};
-
-/** Keys that a grid may vary in addition to options of stages. */
+/** Settings that a grid may vary in addition to options of stages. */
 const axes = {
-  preset: values(text).optional(),
-  pipeline: values(text).optional(),
-  fidelity: values(text).optional(),
-  store: values(text).optional(),
-  device: values(device).optional(),
-  network: values(text).optional(),
-  seed: values(seed).optional(),
-  init_from: values(text).optional(),
+  preset: text,
+  pipeline: text,
+  fidelity: text,
+  store: text,
+  device: z.enum(["auto", "webgpu", "cpu"]),
+  network: text,
+  seed: z.int().min(0),
+  init_from: text,
 };
+
+const settings = z.strictObject({
+  ...axes,
+  set: z.record(z.string(), z.unknown()),
+  retries: z.int().min(0).max(1000),
+}).partial();
+
+const lists = Object.entries(axes).map(([key, value]) => [key, z.array(value as z.ZodType).min(1)]);
 
 /** Keys of a grid that are not options of stages. */
 export const AXES: readonly string[] = Object.keys(axes);
@@ -50,11 +40,11 @@ export const OPTION_PREFIX = "stages.";
 /** Schema of a batch. */
 export const batchSchema = z.strictObject({
   out: text.optional(),
-  defaults: z.strictObject(settings).optional(),
-  jobs: z.array(z.strictObject({
+  defaults: settings.optional(),
+  jobs: z.array(settings.extend({
     name,
-    ...settings,
-    grid: z.object(axes).catchall(values(z.unknown())).optional(),
+    grid: z.object(Object.fromEntries(lists)).partial().catchall(z.array(z.unknown()).min(1))
+      .optional(),
   })).min(1),
 });
 
