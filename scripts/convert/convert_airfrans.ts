@@ -15,6 +15,8 @@ import {
   targetOf,
 } from "./convert_to.ts";
 
+const MODULE = new URL("../../pipeline/datasets/flows/airfrans_data.ts", import.meta.url);
+
 /** Flow around aerofoils, as AirfRANS is published. */
 export const airfrans = addTargetOptions(
   new Command("airfrans")
@@ -33,7 +35,7 @@ export const airfrans = addTargetOptions(
     const out = targetOf(directory, target);
     const options = { ...(task && { task }), limit };
     await convertOnce(
-      { command: "convert airfrans", module: "airfrans.ts", sources: [directory], options },
+      { command: "convert airfrans", module: MODULE, sources: [directory], options },
       out,
       target,
       async () => await convertTo(out, await openAirfrans(directory, options), target),

@@ -21,6 +21,8 @@ interface DarcyFlags extends TargetFlags {
   readonly splits?: SplitShares | undefined;
 }
 
+const MODULE = new URL("../../pipeline/datasets/darcy/darcy_matlab.ts", import.meta.url);
+
 /** Darcy flow, from MATLAB files or between stores. */
 export const darcy = addTargetOptions(
   new Command("darcy")
@@ -41,7 +43,7 @@ export const darcy = addTargetOptions(
     const out = targetOf(file, target);
     const options = { resolution, shares: splits };
     await convertOnce(
-      { command: "convert darcy", module: "darcy_matlab.ts", sources: [file], options },
+      { command: "convert darcy", module: MODULE, sources: [file], options },
       out,
       target,
       async () => await convertTo(out, await openDarcy(file), { ...target, ...options }),

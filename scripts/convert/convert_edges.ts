@@ -24,6 +24,8 @@ interface EdgesFlags extends TargetFlags {
   readonly splits?: SplitShares | undefined;
 }
 
+const MODULE = new URL("../../pipeline/datasets/edge_list.ts", import.meta.url);
+
 /** Any graph. */
 export const edges = addTargetOptions(
   new Command("edges")
@@ -69,7 +71,7 @@ export const edges = addTargetOptions(
         shares: splits,
       };
       await convertOnce(
-        { command: "convert edges", module: "edge_list.ts", sources: [file, nodes], options },
+        { command: "convert edges", module: MODULE, sources: [file, nodes], options },
         out,
         target,
         async () => await convertTo(out, await openEdgeList(file, nodes, options), target),

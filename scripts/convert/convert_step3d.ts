@@ -11,6 +11,8 @@ import {
   targetOf,
 } from "./convert_to.ts";
 
+const MODULE = new URL("../../pipeline/datasets/flows/step3d_data.ts", import.meta.url);
+
 /** Flow over backward-facing steps. */
 export const step3d = addTargetOptions(
   new Command("step3d")
@@ -26,7 +28,7 @@ export const step3d = addTargetOptions(
     const out = targetOf(directory, target);
     const options = { ...(others !== undefined && { others }), limit };
     await convertOnce(
-      { command: "convert step3d", module: "step3d.ts", sources: [directory], options },
+      { command: "convert step3d", module: MODULE, sources: [directory], options },
       out,
       target,
       async () => await convertTo(out, await openStep3d(directory, options), target),

@@ -27,13 +27,17 @@ export interface TargetFlags {
 export interface Conversion {
   /** Such as `convert darcy`. */
   readonly command: string;
-  /** The module in `pipeline/datasets/` that reads the source. */
-  readonly module: string;
+  /** The module that reads the source. */
+  readonly module: URL;
   readonly sources: readonly string[];
   readonly options: object;
 }
 
-const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
+/** The module that writes the store. */
+export const STORE_MODULE = new URL(
+  "../../pipeline/datasets/convert_store.ts",
+  import.meta.url,
+);
 
 /** Declares `--out`, `--overwrite` and `--mantissa-bits`. */
 export function addTargetOptions(command: Command): Command {
@@ -70,9 +74,15 @@ export async function convertOnce(
   { mantissaBits, cache }: TargetFlags,
   convert: () => Promise<void>,
 ): Promise<void> {
-  const modules = [module, "convert_store.ts"].map((name) => new URL(name, DATASETS));
   await makeOnce(
-    { command, modules, options: { ...options, mantissaBits }, sources, outputs: [out], cache },
+    {
+      command,
+      modules: [module, STORE_MODULE],
+      options: { ...options, mantissaBits },
+      sources,
+      outputs: [out],
+      cache,
+    },
     convert,
   );
 }

@@ -22,6 +22,8 @@ interface VtuFlags extends TargetFlags {
   readonly splits?: SplitShares | undefined;
 }
 
+const MODULE = new URL("../../pipeline/datasets/flows/vtk_store.ts", import.meta.url);
+
 /** Anybody's meshes. */
 export const vtu = addTargetOptions(
   new Command("vtu")
@@ -61,7 +63,7 @@ export const vtu = addTargetOptions(
         // The names of the files become the ids of the samples.
         {
           command: "convert vtu",
-          module: "vtk_store.ts",
+          module: MODULE,
           sources: files,
           options: { ...options, files },
         },

@@ -15,6 +15,12 @@ import { airfoilManifest } from "../../pipeline/datasets/openfoam/manifest.ts";
 import { addExamples, choiceOption } from "../command/command_line.ts";
 import { addFlowOptions, chooseFlows, type FlowFlags, generateFlows } from "./generate_flows.ts";
 
+const SOLVER = new URL(
+  "../../pipeline/datasets/openfoam/airfoil/solve_airfoil.ts",
+  import.meta.url,
+);
+const READER = new URL("../../pipeline/datasets/flows/airfrans_data.ts", import.meta.url);
+
 /** Flow around aerofoils, solved by OpenFOAM. */
 export const airfoil = addFlowOptions(
   new Command("airfoil").description(
@@ -35,7 +41,8 @@ export const airfoil = addFlowOptions(
     const flows = choice.map((parameters) => airfoilFlow(parameters, FIDELITIES[flags.fidelity]));
     await generateFlows(flows, flags, {
       command: "generate airfoil",
-      modules: ["openfoam/airfoil/solve.ts", "openfoam/generate_cases.ts", "airfrans.ts"],
+      solver: SOLVER,
+      reader: READER,
       makeManifest: airfoilManifest,
       open: openAirfrans,
     });

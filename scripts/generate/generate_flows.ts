@@ -18,7 +18,7 @@ import {
 import { pathExists } from "../../pipeline/datasets/write_samples.ts";
 import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
 import { madeOption } from "../options/cache_option.ts";
-import { convertTo } from "../convert/convert_to.ts";
+import { convertTo, STORE_MODULE } from "../convert/convert_to.ts";
 import { makeOnce } from "../data_sets/reused_store.ts";
 import { startProgress } from "../progress/progress.ts";
 
@@ -85,13 +85,18 @@ export function chooseFlows<T>(
 export interface FlowKind {
   /** Such as `generate airfoil`. */
   readonly command: string;
-  /** The modules in `pipeline/datasets/` that solve the flows, and that read the folder. */
-  readonly modules: readonly string[];
+  /** The module that solves the flows. */
+  readonly solver: URL;
+  /** The module that reads the folder. */
+  readonly reader: URL;
   readonly makeManifest: MakeManifest;
   readonly open: (folder: string) => Promise<MeshStore>;
 }
 
-const DATASETS = new URL("../../pipeline/datasets/", import.meta.url);
+const CASES_MODULE = new URL(
+  "../../pipeline/datasets/openfoam/generate_cases.ts",
+  import.meta.url,
+);
 
 /**
  * Makes the folder or the store that is asked for, unless the store is there as this command makes
@@ -110,7 +115,7 @@ export async function generateFlows(
   if (!toStore || casesOnly) return await solveFlows(flows, folder, flags, kind.makeManifest);
   const recipe = {
     command: kind.command,
-    modules: [...kind.modules, "convert_store.ts"].map((name) => new URL(name, DATASETS)),
+    modules: [kind.solver, CASES_MODULE, kind.reader, STORE_MODULE],
     options: flows.map(({ name, fidelity }) => ({ name, fidelity })),
     // Cases that other commands add to the folder come into the store.
     sources: [],

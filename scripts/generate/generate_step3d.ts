@@ -12,6 +12,9 @@ import { addFlowOptions, chooseFlows, type FlowFlags, generateFlows } from "./ge
 /** Cells per length, relative to the usual mesh. */
 const refinements = { least: 0.25, most: 4 } as const;
 
+const SOLVER = new URL("../../pipeline/datasets/openfoam/step/solve_step.ts", import.meta.url);
+const READER = new URL("../../pipeline/datasets/flows/step3d_data.ts", import.meta.url);
+
 /** Flow over backward-facing steps, solved by OpenFOAM. */
 export const step3d = addFlowOptions(
   new Command("step3d").description(
@@ -29,7 +32,8 @@ export const step3d = addFlowOptions(
     const flows = choice.map((parameters) => stepFlow(parameters, flags.refinement));
     await generateFlows(flows, flags, {
       command: "generate step3d",
-      modules: ["openfoam/step/solve.ts", "openfoam/generate_cases.ts", "step3d.ts"],
+      solver: SOLVER,
+      reader: READER,
       makeManifest: stepManifest,
       open: openStep3d,
     });

@@ -100,3 +100,22 @@ Deno.test("generate makes a data set once, and --no-cache again", () =>
     assert.match((await generate("--overwrite", "--no-cache")).out, /^Wrote 2 samples/);
     assert.match((await generate("--seed", "2")).error, /Cannot write ".*a\.zarr": it exists/);
   }));
+
+Deno.test("modules that scripts name by their URL exist", async () => {
+  const folders = ["convert", "generate", "bench", "batch"];
+  let count = 0;
+  for (const folder of folders) {
+    const url = new URL(`../../scripts/${folder}/`, import.meta.url);
+    for await (const { name } of Deno.readDir(url)) {
+      const module = new URL(name, url);
+      const urls = (await Deno.readTextFile(module)).matchAll(
+        /new URL\(\s*"([^"]+\.ts)",\s*import\.meta\.url/g,
+      );
+      for (const [, path] of urls) {
+        assert.ok((await Deno.stat(new URL(path, module))).isFile, `${name}: ${path}`);
+        count++;
+      }
+    }
+  }
+  assert.ok(count >= 12, `found ${count}`);
+});
