@@ -34,7 +34,12 @@
  *     scales: { run: "statistics", from: "meshes" },
  *     subdomains: { run: "partition", from: "meshes", with: { parts: 2 } },
  *     graphs: { run: "sample", from: "subdomains", with: { radius: 0.2, epochs: 5 } },
- *     model: { run: "train", from: ["graphs", "scales"], ranks: 2, with: { hops: 2, width: 8, device: "cpu" } },
+ *     model: {
+ *       run: "train",
+ *       from: ["graphs", "scales"],
+ *       ranks: 2,
+ *       with: { hops: 2, width: 8, device: "cpu" },
+ *     },
  *   },
  * });
  * await runPipeline(pipeline, { directory: `${directory}/out` });
