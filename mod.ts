@@ -1,8 +1,8 @@
 /**
  * Haloflow: distributed training of message passing networks on simulation meshes.
  *
- * A pipeline is plain data; every stage runs in a worker of its own, and record batches travel
- * between them.
+ * A pipeline is plain data; every stage runs in its own worker, and record batches travel between
+ * them.
  *
  * @example Write meshes, train on two ranks, and predict with the trained model
  * ```ts

@@ -41,7 +41,7 @@ export function recordOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>)
 /**
  * Parses an untrusted value.
  *
- * @param subject Name of the whole value, for problems without a path
+ * @param subject Name of the complete value, for problems without a path
  * @throws {DataError} If it does not match; lists all problems after `action`
  */
 export function parseUntrusted<T>(

@@ -8,7 +8,7 @@ import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { isSealed } from "./zarr_seal.ts";
 
-/** Files up to this size are read at once: opening a stream costs as much as reading a megabyte. */
+/** Files up to this size are read in one call: opening a stream costs as much as reading 1 MB. */
 const WHOLE_BYTES = 16 * 2 ** 20;
 
 /**
@@ -33,7 +33,7 @@ export async function contentHash(path: string): Promise<string | undefined> {
 export class ContentHasher {
   readonly #hashes = new Map<string, Promise<string | undefined>>();
 
-  /** As {@linkcode contentHash}. */
+  /** Like {@linkcode contentHash}. */
   hash(path: string): Promise<string | undefined> {
     const known = this.#hashes.get(path);
     if (known !== undefined) return known;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Key of such a value, with the type of the array or the number. */
+/** Key that marks an encoded value; it holds the type of the array or number. */
 const MARK = "$";
 
 const ARRAYS = { Float32Array, Float64Array, Uint8Array, Uint32Array } as const;

@@ -1,7 +1,7 @@
 /**
  * LZ4 blocks, without the frame that the lz4 program writes: VTK and Zarr store these. numcodecs
  * has no raw block decoder with a bound: it takes the size from the block and traps on damaged
- * ones, in WebAssembly memory that it never gives back.
+ * ones, in WebAssembly memory that it never frees.
  *
  * @module
  */

@@ -21,7 +21,7 @@ const MATRIX_TYPE = 14;
 const COMPRESSED_TYPE = 15;
 /** Enough of a variable for its flags, extents and name. */
 const PEEK_BYTES = 4096;
-/** Deflate makes at most 1032 bytes of one. */
+/** Deflate expands a byte to at most 1032. */
 const MAX_PEEK_BYTES = 1032 * PEEK_BYTES;
 const COMPLEX_FLAG = 0x08;
 /** MATLAB has no limit; thousands of dimensions are hostile. */

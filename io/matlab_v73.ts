@@ -12,7 +12,7 @@ import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.t
 /** h5wasm has 32-bit memory. */
 const MAX_ARRAY_BYTES = 2 ** 31 - 1;
 
-/** Deflate makes at most 1032 bytes of one: larger arrays are not in the file. */
+/** Deflate expands a byte to at most 1032: larger arrays are not in the file. */
 const MAX_RATIO = 1032;
 
 const HDF5_CLASSES = { integer: 0, float: 1 } as const;

@@ -131,19 +131,19 @@ function checkSchema(found: Schema, expected: Schema): void {
   for (const [name, type] of Object.entries(expected.columns)) {
     if (!Object.hasOwn(found.columns, name)) {
       throw new TypeError(
-        `${action} as column "${name}" is missing, ${didYouMean(name, Object.keys(found.columns))}`,
+        `${action}: column "${name}" is missing, ${didYouMean(name, Object.keys(found.columns))}`,
       );
     }
     if (!sameType(found.columns[name], type)) {
       throw new TypeError(
-        `${action} as column "${name}" must be ${describeType(type)}, received ` +
+        `${action}: column "${name}" must be ${describeType(type)}, received ` +
           `${describeType(found.columns[name])}`,
       );
     }
   }
   for (const name of Object.keys(found.columns)) {
     if (!Object.hasOwn(expected.columns, name)) {
-      throw new TypeError(`${action} as column "${name}" is not in the schema`);
+      throw new TypeError(`${action}: column "${name}" is not in the schema`);
     }
   }
 }

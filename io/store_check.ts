@@ -40,7 +40,7 @@ async function checkArrow(path: string): Promise<StoreCheck> {
   const store = await openArrowMeshStore(path);
   return {
     what: `Arrow, ${store.sampleCount} samples`,
-    unseen: "a changed number that is finite, as Arrow has no checksums",
+    unseen: "a changed number that is finite, because Arrow has no checksums",
     stepCount: store.sampleCount,
     problems: checkSamples(() => Promise.resolve(store)),
   };
@@ -75,8 +75,8 @@ async function checkZarr(path: string): Promise<StoreCheck> {
     unseen: isSealed
       ? undefined
       : hasChecksums
-      ? "changed attributes, as only the chunks have checksums"
-      : "a changed number that is finite, as there are no checksums",
+      ? "changed attributes, because only the chunks have checksums"
+      : "a changed number that is finite, because there are no checksums",
     stepCount: problems.length + chunkCount + attributes.ids.length,
     problems: (async function* () {
       yield* problems;

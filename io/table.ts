@@ -109,7 +109,7 @@ function scalarsOf(column: Column<unknown>, name: string): unknown[] {
   throw new SyntaxError(`column "${name}" is cut short, or refers to missing values`);
 }
 
-/** Throws unless texts are consecutive: overlapping ones make endless texts of a small file. */
+/** Throws unless texts are consecutive: overlapping ones turn a small file into endless texts. */
 function checkBatch(
   { type, length, offsets, values, dictionary }: Batch<unknown> & Dictionary,
   name: string,

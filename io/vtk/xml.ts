@@ -1,6 +1,6 @@
 /**
  * The XML of VTK files: elements, attributes, and the bytes of texts. `saxes` parses the markup;
- * texts may be gigabytes of numbers, so that they neither pass through it nor are copied. Appended
+ * texts may be gigabytes of numbers, so they neither pass through it nor get copied. Appended
  * data are not XML: parsing stops where they begin. Errors are `SyntaxError`s that name the fault;
  * the reader adds the name of the file.
  *

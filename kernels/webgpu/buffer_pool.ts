@@ -2,8 +2,8 @@
  * A pool of storage buffers: a training step allocates and releases the same sizes repeatedly.
  *
  * Sizes are rounded up to classes, four per power of two, so at most a quarter is wasted. All work
- * goes through one queue, in order, so a released buffer can be reused at once, while earlier
- * commands on it are still pending.
+ * goes through one queue, in order, so a released buffer can be reused immediately, while
+ * earlier commands on it are still pending.
  *
  * @module
  */

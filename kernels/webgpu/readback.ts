@@ -25,8 +25,8 @@ export class Staging {
    * The first `bytes` bytes, after all submitted work is done. Call `unmap` after copying them.
    *
    * Deno maps the buffer within the call of `mapAsync` but settles its promise 10 ms later. From
-   * the second time on the range is therefore requested at once (180 µs for a small read instead of
-   * 11 ms); if it is not mapped yet, as in a browser, the promise is awaited. The first time must
+   * the second time on the range is therefore requested immediately (180 µs for a small read
+   * instead of 11 ms); if it is not mapped yet, as in a browser, the promise is awaited. The first time must
    * await it: Deno 2.9 aborts on a range of a buffer that was never mapped.
    */
   async map(bytes: number): Promise<ArrayBuffer> {
@@ -45,8 +45,8 @@ export class Staging {
   }
 
   /**
-   * Blocks until all submitted work is done, as `mapAsync` does in Deno; in a browser it returns at
-   * once.
+   * Blocks until all submitted work is done, as `mapAsync` does in Deno; in a browser it returns
+   * immediately.
    */
   wait(): void {
     this.gpu.mapAsync(GPUMapMode.READ).catch(() => {}); // the next read reports a failure

@@ -14,7 +14,7 @@ export interface ScratchSource {
   take<T extends ElementType>(type: T, length: number): WebGpuArray<T>;
   give(array: WebGpuArray): void;
   clear(array: WebGpuArray): void;
-  /** The numbers 0, 1, 2, ...; must not be given back. */
+  /** The numbers 0, 1, 2, ...; must not be returned. */
   counting(length: number): WebGpuArray;
 }
 
@@ -48,7 +48,7 @@ export class Scratch implements LaunchMemory {
     return this.#source.counting(length);
   }
 
-  /** Gives all arrays back to the source. */
+  /** Returns all arrays to the source. */
   release(): void {
     for (const array of this.#arrays) this.#source.give(array);
   }

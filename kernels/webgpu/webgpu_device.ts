@@ -2,7 +2,7 @@
  * The WebGPU device: the WGSL shaders of the kernels on a GPU, or on a software adapter in tests.
  *
  * Commands are recorded and submitted in batches to one queue, in order. Writes of the host enter
- * the queue at once, so a write to an array that recorded commands use submits these first.
+ * the queue immediately, so a write to an array that recorded commands use submits these first.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { documentedSchema, list, scalar } from "./documented_schema.ts";
 const MESH_COLUMNS = {
   index: scalar("int32", "Number of the sample in its store."),
   id: scalar("utf8", "Name of the sample."),
-  count: scalar("int32", "Number of meshes in the whole stream."),
+  count: scalar("int32", "Number of meshes in the complete stream."),
   dimensions: scalar("int32", "Number of space dimensions D: 1, 2 or 3."),
   position: list("float32", "[N, D]", "Node positions."),
   input: list("float32", "[N, I]", "Node positions, then the input fields, node by node."),
@@ -36,7 +36,7 @@ const MESH_COLUMNS = {
 const SUBDOMAINS_COLUMNS = {
   ...MESH_COLUMNS,
   parts: scalar("int32", "Number of subdomains P."),
-  overlap: scalar("float64", "Overlap in units of the positions; negative to keep every edge."),
+  overlap: scalar("float64", "Overlap in units of the positions; negative to retain every edge."),
   owner: list("uint32", "[N]", "Subdomain of each node, from 0."),
 };
 
@@ -151,7 +151,7 @@ export const PREDICTION: Schema = documentedSchema(
   },
 );
 
-/** A whole mesh with the prediction of every node: the mean over the rounds. */
+/** A complete mesh with the prediction of every node: the mean over the rounds. */
 export const FIELD: Schema = documentedSchema(
   "field",
   "One mesh per row, with the prediction of every node: the mean over the rounds.",

@@ -36,7 +36,7 @@ export interface ConvertOptions extends WriteSamplesOptions {
  * and back changes nothing.
  *
  * @param path Ends in `.zarr` or `.arrow`
- * @throws {UserError} If a resolution is requested and the source is no square grid, or `path`
+ * @throws {UserError} If a resolution is requested and the source is not a square grid, or `path`
  * exists
  * @throws {RangeError} If the grid of that resolution is not a part of the grid of the source
  *
@@ -122,16 +122,16 @@ async function* subsample(
   coarseResolution: number,
 ): AsyncGenerator<MeshSample, void, void> {
   const { dimensions, fields } = source.attributes;
-  const take = (values: Float32Array, components: number) =>
+  const coarse = (values: Float32Array, components: number) =>
     subsampleGrid(values, resolution, coarseResolution, components);
   for await (const sample of readAll(source)) {
     const coarseFields = Object.entries(sample.fields)
-      .map(([name, values]) => [name, take(values, fields[name].components)]);
+      .map(([name, values]) => [name, coarse(values, fields[name].components)]);
     yield {
       id: sample.id,
       dimensions,
       nodeCount: coarseResolution * coarseResolution,
-      position: take(sample.position, dimensions),
+      position: coarse(sample.position, dimensions),
       fields: Object.fromEntries(coarseFields),
     };
   }

@@ -90,7 +90,7 @@ export async function openEdgeList(
   const graphs = groupEdges(nodes, edges, undirected);
   const used = [...coordinates, ...fields.map(({ column }) => column)];
   const columns = new Map(used.map((name) => [name, nodes.numbers(name)]));
-  const take = (graph: EdgeGraph, names: readonly string[]) => {
+  const rowsOf = (graph: EdgeGraph, names: readonly string[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
     names.forEach((name, c) => {
       const column = columns.get(name)!;
@@ -117,11 +117,11 @@ export async function openEdgeList(
     nodeCounts: graphs.map(({ rows }) => rows.length),
     read: (index) => ({
       position: coordinates.length > 0
-        ? take(graphs[index], coordinates)
+        ? rowsOf(graphs[index], coordinates)
         : linePositions(graphs[index]),
       cells: uniformCells(graphs[index].ends, "line"),
       fields: Object.fromEntries(
-        fields.map(({ column, field }) => [field, take(graphs[index], [column])]),
+        fields.map(({ column, field }) => [field, rowsOf(graphs[index], [column])]),
       ),
     }),
   });

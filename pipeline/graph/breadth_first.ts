@@ -34,20 +34,20 @@ export function breadthFirstOrder(nodeCount: number, ends: Uint32Array): Uint32A
   const degree = (node: number) => offsets[node + 1] - offsets[node];
   const byDegree = (a: number, b: number) => degree(a) - degree(b) || a - b;
   const order = new Uint32Array(nodeCount);
-  const isTaken = new Uint8Array(nodeCount);
-  let taken = 0;
-  const take = (node: number) => {
-    isTaken[node] = 1;
-    order[taken++] = node;
+  const isListed = new Uint8Array(nodeCount);
+  let listedCount = 0;
+  const append = (node: number) => {
+    isListed[node] = 1;
+    order[listedCount++] = node;
   };
   let visited = 0;
   for (const start of Uint32Array.from({ length: nodeCount }, (_, node) => node).sort(byDegree)) {
-    if (isTaken[start]) continue;
-    take(start);
-    for (; visited < taken; visited++) {
+    if (isListed[start]) continue;
+    append(start);
+    for (; visited < listedCount; visited++) {
       const node = order[visited];
       const around = neighbours.slice(offsets[node], offsets[node + 1]).sort(byDegree);
-      for (const neighbour of around) if (!isTaken[neighbour]) take(neighbour);
+      for (const neighbour of around) if (!isListed[neighbour]) append(neighbour);
     }
   }
   return order;

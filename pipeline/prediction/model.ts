@@ -1,5 +1,5 @@
 /**
- * A trained model that predicts meshes in the calling thread, for use in a program of your own.
+ * A trained model that predicts meshes in the calling thread, for use in your own program.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a run waits for while its workers start: its plan, room on the machine, its directory, and
- * the cached results in it.
+ * Admission of a run, while its workers start: plans it, waits for room on the machine, claims its
+ * directory and restores cached results into it.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export async function admitRun(run: PreparedRun): Promise<AdmittedRun> {
 }
 
 /**
- * Ends a run that failed: caches the stages that finished, and gives the directory back.
+ * Ends a run that failed: caches the stages that finished, and releases the directory.
  *
  * @param admitted Undefined if the run was not admitted
  */

@@ -10,7 +10,7 @@ import { UserError } from "../../errors.ts";
 /** The file that states which run a directory holds. */
 export const PIPELINE_FILE = "pipeline.json";
 
-/** Files and directories that runs of the built-in stages leave. Models have names of their own. */
+/** Files and directories that runs of the built-in stages leave. Models have custom names. */
 const RESULTS = [
   "metrics.json",
   "predictions.zarr",
@@ -28,7 +28,7 @@ export function isResult(name: string): boolean {
   return RESULTS.includes(name) || name.endsWith(".safetensors");
 }
 
-/** Whether a killed process left a name: a result that it was writing, or had set aside. */
+/** Whether a killed process left this file: a result that it was writing or had set aside. */
 export function isLeftover(name: string): boolean {
   if (isAside(name)) return true;
   if (!name.endsWith(ASIDE.suffix)) return false;

@@ -24,7 +24,7 @@ export function emptyReport({ spec }: PreparedRun): RunReport {
 }
 
 /**
- * Runs the stages that are not cached. Workers start while the run is still planned and its
+ * Runs the stages that are not cached. Workers start while the run is still being planned and its
  * directory claimed, so that the first step comes sooner; stages begin when both are done.
  *
  * @throws {UserError} If the run is not admitted.
@@ -32,7 +32,7 @@ export function emptyReport({ spec }: PreparedRun): RunReport {
  */
 export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
   const admission = admitRun(prepared);
-  // Whichever fails first ends the run; the other may fail unheard.
+  // The first failure ends the run; a later one is ignored.
   admission.catch(() => {});
   try {
     // A run that waits for its admission must not hold the memory of its workers meanwhile.

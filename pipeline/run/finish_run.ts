@@ -16,7 +16,7 @@ import type { RunResult } from "./run_result.ts";
 
 /**
  * Writes the report of a run, releases its directory and caches its results. If that fails, the
- * directory gets its earlier results back.
+ * earlier results are restored.
  */
 export async function finishRun(executed: ExecutedRun): Promise<RunResult> {
   const { prepared, admitted } = executed;

@@ -141,7 +141,8 @@ async function scratchBeside(out: string): Promise<string> {
 }
 
 /**
- * Throws if a model of given graphs has no edges: neither of the store nor by radius and number.
+ * Throws if a model of given graphs would get no edges: neither from the store nor from a radius
+ * and a maximum number of edges.
  */
 function checkGivenGraphs({ model, store, storeCells, radius, maxEdges }: PredictionChoice): void {
   const action = `Cannot predict "${store}" with "${model}"`;
@@ -159,7 +160,7 @@ function checkGivenGraphs({ model, store, storeCells, radius, maxEdges }: Predic
   );
 }
 
-/** Throws if the predictions cannot be written to their place. */
+/** Throws if the predictions cannot be written to their paths. */
 async function checkTargets(
   out: string,
   store: string,

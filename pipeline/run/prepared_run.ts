@@ -25,7 +25,8 @@ import { RunMeters } from "./run_meters.ts";
 import type { RunOptions } from "./run_options.ts";
 
 /**
- * Everything that is known of a run before it starts. It holds entries of the cache until closed.
+ * Everything that is known about a run before it starts. It holds entries of the cache until it is
+ * closed.
  */
 export interface PreparedRun extends AsyncDisposable {
   readonly spec: PipelineSpec;

@@ -20,8 +20,8 @@ import {
 } from "./earlier_results.ts";
 
 /**
- * Subdirectory for the checkpoints of a run that has not finished. It has a `pipeline.json` of its
- * own, as the results next to it may be those of another run.
+ * Subdirectory for the checkpoints of a run that has not finished. It has its own
+ * `pipeline.json`, because the results next to it may be those of another run.
  */
 export const CHECKPOINTS = "checkpoints";
 
@@ -36,8 +36,8 @@ export interface ClaimedDirectory {
   /** The run finished: its results replace the earlier ones, and its checkpoints are removed. */
   release(): Promise<void>;
   /**
-   * The run failed: earlier results come back. Without any, the results so far remain, as do
-   * checkpoints.
+   * The run failed: earlier results are restored. If there are none, the results so far remain, as
+   * do checkpoints.
    */
   restore(): Promise<void>;
 }
@@ -72,8 +72,8 @@ export interface ClaimOptions {
 }
 
 /**
- * Prepares `directory` for a run of `spec`, and writes the pipeline into it. Results of the very
- * same pipeline are replaced without `overwrite`.
+ * Prepares `directory` for a run of `spec`, and writes the pipeline into it. Results of
+ * exactly the same pipeline are replaced without `overwrite`.
  *
  * @throws {UserError} If it holds another run, checkpoints that the run does not resume from, or
  * files that are not of a run, or if another process runs in it.
@@ -110,7 +110,7 @@ export async function claimDirectory(
 class Claim implements ClaimedDirectory {
   readonly #directory: string;
   readonly #lock: Deno.FsFile;
-  /** Where earlier results are; undefined without any. */
+  /** The path of earlier results; undefined if there are none. */
   readonly #aside: string | undefined;
 
   constructor(directory: string, lock: Deno.FsFile, aside: string | undefined) {
@@ -138,7 +138,7 @@ class Claim implements ClaimedDirectory {
 /**
  * Removes or sets aside what is in the directory.
  *
- * @returns Where earlier results are; undefined without any.
+ * @returns The path of earlier results; undefined if there are none.
  */
 async function prepareDirectory(
   directory: string,
@@ -178,7 +178,7 @@ async function checkHeld(
   if (names.some((name) => name !== PIPELINE_FILE) && previous !== pipeline) {
     const held = previous === undefined
       ? `other files (${names[0]}, ...)`
-      : "a run with other settings";
+      : "a run with different settings";
     throw new UserError(
       `Cannot run in "${directory}": it must be empty or hold the same run, found ${held}; ` +
         "choose another directory with --out, or --overwrite to replace its results",

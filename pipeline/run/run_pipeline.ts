@@ -19,7 +19,7 @@ import type { RunResult } from "./run_result.ts";
  * Runs a pipeline to its end. With an `evaluate` stage, it also writes `metrics.json` and
  * `report.html`.
  *
- * Trainings keep their last two checkpoints in `directory/checkpoints` until the run has finished.
+ * Trainings retain their last two checkpoints in `directory/checkpoints` until the run has finished.
  * A run that resumes from one gives bit for bit the parameters of an uninterrupted run on the same
  * device and number of ranks, and the same to rounding on others.
  *
@@ -61,10 +61,10 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
 }
 
 /**
- * Predicts what a run of a pipeline will take; runs and writes nothing.
+ * Predicts the graphs, memory and time of a run, without running or writing anything.
  *
  * It draws the first graphs, counts a step on them, and times a short one: sizes are exact, memory
- * is within some 20 % of the maximum of the process, and times are rough. {@linkcode runPipeline}
+ * is within about 20 % of the maximum of the process, and times are rough. {@linkcode runPipeline}
  * plans too, and refuses a run that cannot fit.
  *
  * @returns Undefined for a pipeline that trains nothing, or trains on graphs of custom stages.

@@ -40,9 +40,9 @@ export default defineStage({
   inputs: [FIELD, MODEL, MESH],
   repeats: { writes: () => [MEASUREMENTS_FILE] },
   async run({ inputs: [fields, models, trainingMeshes], options, directory, beat }) {
-    const keptBytes = options.keptMeshMiB * 2 ** 20;
-    using meshes = new SpilledBatches(directory, keptBytes);
-    const evaluation = new Evaluation(meshes, keptBytes, beat);
+    const memoryBytes = options.keptMeshMiB * 2 ** 20;
+    using meshes = new SpilledBatches(directory, memoryBytes);
+    const evaluation = new Evaluation(meshes, memoryBytes, beat);
     for await (const mesh of trainingMeshes) await evaluation.addTrainingMesh(mesh);
     const modelBatch = await firstBatch(models, "the trained model");
     const model = readModel(modelBatch);

@@ -19,8 +19,8 @@ const graphCost = z.strictObject({
     "Number of sampled nodes of a mesh, as in the sample stage.",
   ),
   nodeCost: z.number().min(0).default(10).meta({
-    description: "Cost of a node without its edges; a width of 32 and a kernel network of 64-64 " +
-      "make it 10.",
+    description: "Cost of a node without its edges: 10 for a width of 32 and a kernel network of " +
+      "64-64.",
     unit: "edges",
   }),
 });
@@ -35,10 +35,10 @@ export default defineStage({
       "Recursive bisection across the longest side, or one cut into strips across it.",
     ),
     overlap: z.number().min(0).optional().meta({
-      description: "Distance that a rank sees beyond its subdomain; edges from beyond it are " +
+      description: "Distance that a rank sees beyond its subdomain; edges from farther away are " +
         "dropped and counted, none for an overlap of at least the longest edge.",
       unit: "units of the positions",
-      absent: "keeps every edge",
+      absent: "every edge is retained",
     }),
     balance: z.union([z.literal("nodes"), graphCost]).default("nodes").describe(
       "Quantity that the subdomains share equally: nodes, or the predicted cost of their graphs, " +

@@ -83,7 +83,7 @@ class PendingMesh {
     this.#mean.add(part.value("round", 0, "int32"), nodes, values);
   }
 
-  /** @throws {RangeError} Naming a node without a prediction. */
+  /** @throws {RangeError} If a node has no prediction; the error names it. */
   failIncomplete(): never {
     const node = this.#mean?.missingNode ?? 0;
     throw new RangeError(

@@ -76,15 +76,15 @@ function meshOf(batch: RecordBatch) {
     values: dimensions === 2 && components === 2 ? insertAxis(values, axis, atPlane) : values,
     components: dimensions === 2 && components === 2 ? 3 : components,
   });
-  const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
+  const arraysOf = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
     fields.map((field) => {
       const values = fieldValues(batch.list(column, 0, "float32"), width, field);
       return [field.name + suffix, space(values, field.components, 0)] as const;
     });
   const width = (names: "inputNames" | "targetNames" | "predictedNames") =>
     batch.texts(names, 0).length;
-  const truth = take("target", width("targetNames"), targets);
-  const prediction = take("prediction", width("predictedNames"), predicted);
+  const truth = arraysOf("target", width("targetNames"), targets);
+  const prediction = arraysOf("prediction", width("predictedNames"), predicted);
   const errors = prediction.flatMap(([name, { values, components }]) => {
     const target = truth.find((field) => field[0] === name)?.[1].values;
     if (target === undefined) return [];
@@ -95,7 +95,7 @@ function meshOf(batch: RecordBatch) {
     points: inSpace(position, dimensions, axis, value),
     cells: cellsOf(batch) ?? cellsOfNodes(nodeCount, batch.list("gridShape", 0, "uint32")),
     pointData: Object.fromEntries([
-      ...take("input", width("inputNames"), inputs),
+      ...arraysOf("input", width("inputNames"), inputs),
       ...truth,
       ...prediction.map(([name, array]) => [name + PREDICTED_SUFFIX, array] as const),
       ...errors,

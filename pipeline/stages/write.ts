@@ -77,7 +77,7 @@ function openWriter(
 
 function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayout) {
   const cells = cellsOf(batch);
-  const take = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
+  const fieldsIn = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
     fields.map((field) => {
       const values = fieldValues(batch.list(column, 0, "float32"), width, field);
       return [field.name + suffix, values] as const;
@@ -87,9 +87,14 @@ function sampleOf(batch: RecordBatch, { inputs, targets, predicted }: FieldLayou
     position: batch.list("position", 0, "float32"),
     cells,
     fields: Object.fromEntries([
-      ...take("input", batch.texts("inputNames", 0).length, inputs),
-      ...take("target", batch.texts("targetNames", 0).length, targets),
-      ...take("prediction", batch.texts("predictedNames", 0).length, predicted, PREDICTED_SUFFIX),
+      ...fieldsIn("input", batch.texts("inputNames", 0).length, inputs),
+      ...fieldsIn("target", batch.texts("targetNames", 0).length, targets),
+      ...fieldsIn(
+        "prediction",
+        batch.texts("predictedNames", 0).length,
+        predicted,
+        PREDICTED_SUFFIX,
+      ),
     ]),
   };
 }

@@ -199,7 +199,7 @@ class CaseReader {
     return numbers;
   }
 
-  /** The tensor of a name; a text in `shape` stands for any extent. */
+  /** The tensor of a name; a string in `shape` matches any extent. */
   #shaped(name: string, shape: readonly (number | string)[]): Tensor {
     const tensor = this.tensors[name];
     if (tensor === undefined) {

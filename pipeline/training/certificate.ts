@@ -73,7 +73,7 @@ export interface CertificatePart {
 /**
  * The certificate of a step on rank 0, undefined on the others; every rank calls it.
  *
- * The whole graph is assembled from the parts of the ranks, so with an overlap shorter than the
+ * The complete graph is assembled from the parts of the ranks, so with an overlap shorter than the
  * radius both sides lack the same edges: the certificate checks the exchange, not the cut.
  *
  * @param parameters Flat parameters of the step.
@@ -195,7 +195,7 @@ function partBatch({ graph, sample, prediction }: CertificatePart): RecordBatch 
   }]);
 }
 
-/** The whole sample from the parts of the ranks; nodes are in the order of the mesh. */
+/** The complete sample from the parts of the ranks; nodes are in the order of the mesh. */
 function assemble(
   parts: readonly RecordBatch[],
   { inputs, outputs }: NetworkConfig,

@@ -48,7 +48,7 @@ export interface TrainingProgress {
   readonly certificate?: Certificate | undefined;
 }
 
-/** Identity of a run: it can only resume from a checkpoint of its own. */
+/** Identity of a run: it can only resume from one of its own checkpoints. */
 export interface RunIdentity {
   /** The pipeline with all options except those that decide where it runs. */
   readonly pipeline: Readonly<Record<string, unknown>>;

@@ -17,7 +17,7 @@ interface DeviceOptions {
 
 /**
  * Opens the device that the options of a stage name. Work on the device counts as a beat of the
- * stage. A lost device fails the stage at once: an uncaught error ends its worker, whatever the
+ * stage. A lost device fails the stage immediately: an uncaught error ends its worker, whatever the
  * worker awaits.
  *
  * @throws {DeviceUnavailableError} If there is no such device.

@@ -8,6 +8,9 @@ import { describeType, type Schema } from "../../io/schema.ts";
 import type { Stage } from "../../pipeline/engine/definition/stage.ts";
 import { type OptionRow, optionRows } from "./option_rows.ts";
 
+/** Width of the text outside of tables. */
+const WIDTH = 100;
+
 const INTRODUCTION = `# Built-in stages
 
 <!-- Generated: deno task stages --markdown > docs/stages.md -->
@@ -46,11 +49,24 @@ function stageSection(stage: Stage): string {
   );
   const inputs = stage.inputs.map(({ name }) => batchLink(name)).join(", ") || "none";
   const facts = [
-    `- Inputs: ${inputs}`,
+    wrapped(`- Inputs: ${inputs}`, "  "),
     `- Output: ${outputText(stage)}`,
     ...(stage.peers ? ["- Ranks: one or more, which exchange messages"] : []),
   ];
-  return `## ${stage.name}\n\n${stage.description}\n\n${facts.join("\n")}\n\n${options}`;
+  const description = wrapped(stage.description);
+  return `## ${stage.name}\n\n${description}\n\n${facts.join("\n")}\n\n${options}`;
+}
+
+/** The text in lines of at most `WIDTH` characters, those after the first with an indent. */
+function wrapped(text: string, indent = ""): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= WIDTH) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(line === undefined ? word : indent + word);
+  }
+  return lines.join("\n");
 }
 
 function outputText({ output, routeByRank = false }: Stage): string {
@@ -70,7 +86,7 @@ function batchSection({ name, columns, documentation }: Schema): string {
     const { shape = "", meaning = "" } = documentation?.columns[column] ?? {};
     return [code(column), describeType(type), shape && code(shape), meaning];
   });
-  const heading = `### Record batch ${code(name)}\n\n${documentation?.summary ?? ""}\n`;
+  const heading = `### Record batch ${code(name)}\n\n${wrapped(documentation?.summary ?? "")}\n`;
   return `${heading}\n${table(["column", "type", "shape", "meaning"], rows)}`;
 }
 

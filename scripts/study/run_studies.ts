@@ -49,7 +49,7 @@ export function addStudyOptions(command: Command, steps: number): Command {
     .addOption(
       integerOption(
         "--seed <n>",
-        "seed of the sampling and of the first parameters",
+        "seed of the sampling and of the initial parameters",
         0,
         Number.MAX_SAFE_INTEGER,
       ),

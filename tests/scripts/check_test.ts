@@ -31,13 +31,13 @@ Deno.test("deno task check finds whole stores and files whole, and says what dam
   assert.deepEqual(lines.map((line, i) => line.replace(`${paths[i]}: `, "")), [
     "whole (Zarr, 8 samples in 83 chunks)",
     "whole (Zarr, 3 samples in 16 chunks); not to be seen: a changed number that is " +
-    "finite, as there are no checksums",
+    "finite, because there are no checksums",
     "whole (Zarr, 3 samples in 10 chunks); not to be seen: a changed number that is " +
-    "finite, as there are no checksums",
+    "finite, because there are no checksums",
     "whole (Zarr, 3 samples in 24 chunks); not to be seen: a changed number that is " +
-    "finite, as there are no checksums",
-    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, as Arrow " +
-    "has no checksums",
+    "finite, because there are no checksums",
+    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, because " +
+    "Arrow has no checksums",
     "whole (48 tensors, dsmpnn-case/1); not to be seen: a changed number",
     "whole (17 tensors, haloflow-model/1); not to be seen: a changed number",
     "whole (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, " +
@@ -54,7 +54,7 @@ Deno.test("deno task check says that attributes are not sealed, where only chunk
     assert.equal(code, 0);
     assert.match(
       lines[0],
-      /whole .*; not to be seen: changed attributes, as only the chunks have checksums$/,
+      /whole .*; not to be seen: changed attributes, because only the chunks have checksums$/,
     );
   }));
 

@@ -67,7 +67,7 @@ function resolveDarcyOptions(options: DarcyOptions): Required<DarcyOptions> {
 }
 
 /**
- * Generates the samples 0, ..., count - 1 in turn; see {@linkcode generateDarcySample}.
+ * Generates the samples 0, ..., count - 1 in order; see {@linkcode generateDarcySample}.
  *
  * @throws {RangeError} If an option is out of range
  */

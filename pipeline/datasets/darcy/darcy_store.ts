@@ -35,7 +35,7 @@ export async function generateDarcyStore(
 
 /** Progress of a data set that may exist. */
 export interface EnsureWatch extends Watch {
-  /** Called with the difference if the existing data set has other settings. */
+  /** Called with the difference if the settings of the existing data set differ. */
   readonly onDifference?: ((difference: string) => void) | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface EnsureWatch extends Watch {
  * Generates a data set at `path` unless one exists, whose settings may differ.
  *
  * @returns Whether the data set was generated
- * @throws {DataError} If `path` exists and is no complete data set
+ * @throws {DataError} If `path` exists and is not a complete data set
  */
 export async function ensureDarcyStore(
   path: string,

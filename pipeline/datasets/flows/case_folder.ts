@@ -10,7 +10,7 @@ import { z } from "zod";
 import { DataError, didYouMean, messageOf } from "../../../errors.ts";
 import type { MeshStoreHeader } from "../../../io/mesh_store.ts";
 
-/** A case is a folder, so its name must be no path. */
+/** A case is a folder, so its name must not be a path. */
 const caseName = z.string().regex(/^[^/\\]+$/, "a case name has no slash").refine((name) =>
   !/^\.+$/.test(name)
 );
@@ -37,7 +37,7 @@ export interface CaseFolder {
 }
 
 /**
- * Reads the manifest and the records of a folder. A case is rejected if its record says that it was
+ * Reads the manifest and the records of a folder. A case is rejected if its record states that it was
  * not accepted or, without that entry, that it did not converge.
  *
  * @throws {DataError} If there is no manifest, or one of the files is malformed
@@ -84,7 +84,7 @@ export interface ChosenCases {
 }
 
 /**
- * Selects cases, each once. Splits whose cases are all selected also keep their own names.
+ * Selects cases, each once. Splits whose cases are all selected also retain their names.
  *
  * The task "scarce" of AirfRANS has no test split; it is tested on that of "full".
  *

@@ -59,7 +59,7 @@ export function initialFieldText(name: string, components: 1 | 3, field: Initial
  * @param bytes The complete file
  * @param name Name for errors
  * @param faceCounts Number of faces of each patch, to expand uniform values
- * @throws {SyntaxError} If the bytes are no field, or have another binary layout
+ * @throws {SyntaxError} If the bytes are not a field, or have another binary layout
  */
 export function readSolvedField(
   bytes: Uint8Array,

@@ -73,7 +73,7 @@ export class ChannelSender {
    * must not overlap.
    *
    * @param bytes Transferred to the consumer or, if `shared`, copied when there is room.
-   * @throws The reason of the signal if it is aborted.
+   * @throws {Error} If the signal is aborted: its reason.
    */
   async send(bytes: Uint8Array<ArrayBuffer>, shared = false): Promise<void> {
     this.#signal.throwIfAborted();

@@ -95,7 +95,7 @@ function sumValues(out: Float32Array, arrays: readonly Float32Array[]): void {
   }
 }
 
-/** As `sumValues`, for a few float64 values: one loop for both types of array would be slower. */
+/** Like `sumValues`, for a few float64 values: one loop for both types of array would be slower. */
 function sumTotals(out: Float64Array, totals: readonly Float64Array[]): void {
   for (let i = 0; i < out.length; i++) out[i] = totals.reduce((sum, values) => sum + values[i], 0);
 }

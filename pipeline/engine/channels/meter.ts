@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a stage waits for: a batch, room in a channel, or a message from another rank. */
+/** Kinds of waits: for a batch, for room in a channel, or for a message from another rank. */
 export type WaitKind = "input" | "output" | "peer";
 
 /** Number of shared 32-bit counters per worker. */
@@ -55,7 +55,7 @@ export class Meter {
     Atomics.add(this.#state, WORKER_STATE.beats, 1);
   }
 
-  /** Whether the run is ending; known before the command to stop gets through the event loop. */
+  /** Whether the run is ending; set before the event loop delivers the command to stop. */
   get isStopped(): boolean {
     return Atomics.load(this.#state, WORKER_STATE.stopped) !== 0;
   }

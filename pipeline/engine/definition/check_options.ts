@@ -31,7 +31,7 @@ export async function checkOptions(
   return (await optionProblems(schema, options, path)).map(({ message }) => message);
 }
 
-/** As `checkOptions`, with the path of each problem. */
+/** Like `checkOptions`, with the path of each problem. */
 export async function optionProblems(
   schema: z.ZodType,
   options: unknown,

@@ -79,7 +79,7 @@ async function importBuiltIn(group: readonly FoundStage[]): Promise<readonly Ins
 }
 
 /** Descriptions by module, permissions and options: a process imports a custom module once. */
-const descriptions = new Map<string, Promise<StageDescription>>();
+const DESCRIPTIONS = new Map<string, Promise<StageDescription>>();
 
 async function inspectInWorker(group: readonly FoundStage[]): Promise<readonly InspectedStage[]> {
   const [{ url }] = group;
@@ -88,16 +88,16 @@ async function inspectInWorker(group: readonly FoundStage[]): Promise<readonly I
     : undefined;
   const options = group.map(({ name, options }) => ({ values: options, path: optionsPath(name) }));
   const key = serialize([url.href, permissions, options]).toString("latin1");
-  if (!descriptions.has(key)) descriptions.set(key, describeStage(url, options, permissions));
+  if (!DESCRIPTIONS.has(key)) DESCRIPTIONS.set(key, describeStage(url, options, permissions));
   try {
-    const { options: described, repeats, ...declared } = await descriptions.get(key)!;
+    const { options: described, repeats, ...declared } = await DESCRIPTIONS.get(key)!;
     return described.map(({ problems, resolved, writes = [] }) => {
       const repeatsWithWrites = repeats && { ...repeats, writes: () => writes };
       const stage = { ...declared, repeats: repeatsWithWrites };
       return { stage, builtIn: undefined, resolved, problems };
     });
   } catch (error) {
-    descriptions.delete(key);
+    DESCRIPTIONS.delete(key);
     throw error;
   }
 }

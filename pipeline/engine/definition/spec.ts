@@ -106,8 +106,8 @@ export type StageOverrides = { readonly [Key in keyof StageSpec]?: StageSpec[Key
  *
  * Names of stages and of their properties are checked here, options when the pipeline is validated.
  *
- * @param overrides An object, nested as the pipeline; or assignments `path=value` as of `--set`,
- * whose values are read as JSON if they are JSON, otherwise as strings
+ * @param overrides An object nested like the pipeline, or assignments `path=value` as for `--set`,
+ * whose values are parsed as JSON if they are valid JSON and are strings otherwise
  * @throws {PipelineError} If a value cannot be set; lists every such path.
  *
  * @example

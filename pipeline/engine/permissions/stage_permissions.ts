@@ -48,7 +48,7 @@ export function givenPermissions(given: StagePermissions | undefined, base: URL)
 /**
  * Returns the permissions to import the module of a stage: its code, and what the pipeline grants.
  *
- * The code includes all files of this package that the module imports, directly or indirectly. Of
+ * The code includes all files of this package that the module imports, directly or indirectly. For
  * custom code it only includes modules in the directory of the pipeline or of the stage: a stage
  * must not read a file by importing it as text.
  */

@@ -5,7 +5,7 @@
  */
 
 /**
- * Timed rounds of work, of some 0.3 ms each: together several time slices of the scheduler on a
+ * Timed rounds of work, of about 0.3 ms each: together several time slices of the scheduler on a
  * busy computer.
  */
 const ROUNDS = 40;
@@ -20,7 +20,7 @@ const MIN_SHARE = 0.1;
 
 /**
  * Measures the share of a processor that this thread gets when it computes, above 0 and at most 1:
- * one half if there are twice as many runnable threads as processors. Takes some 15 ms, and at most
+ * one half if there are twice as many runnable threads as processors. Takes about 15 ms, at most
  * about 100 ms.
  *
  * Times short rounds of work; the fastest of them is taken to have had a processor to itself.

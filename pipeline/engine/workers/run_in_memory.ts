@@ -11,7 +11,7 @@ import type { Stage } from "../definition/stage.ts";
 import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 import { executeStage } from "./execute_stage.ts";
 
-/** How a pipeline runs in memory. */
+/** Options of a pipeline that runs in memory. */
 export interface InMemoryRunOptions {
   /** Directory for the files of the run. */
   readonly directory: string;
@@ -56,7 +56,7 @@ export async function* runInMemory(
   }
 }
 
-/** How a single stage runs in memory. */
+/** Options of a single stage that runs in memory. */
 export interface InMemoryStageOptions {
   /** Name of the stage in its pipeline. @default that of its module */
   readonly name?: string | undefined;
@@ -73,7 +73,7 @@ export interface InMemoryStageOptions {
 /**
  * Yields the batches of a stage on given inputs; none if it declares no output.
  *
- * @throws The signal's reason, once it is aborted.
+ * @throws {Error} If the signal is aborted: its reason.
  */
 export async function* runStageInMemory(
   stage: Stage,

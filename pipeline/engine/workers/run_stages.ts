@@ -63,9 +63,9 @@ export interface RunStagesOptions extends StageSources {
    */
   readonly channelBytes?: number | undefined;
   /**
-   * Time for which a worker may be unresponsive before its stage fails: neither its event loop runs
-   * nor does its stage call `beat`. Longer on a busy computer. A worker that exits is detected at
-   * once.
+   * Time for which a worker may be unresponsive before its stage fails: its event loop does not run
+   * and its stage does not call `beat`. The limit is longer on a busy computer. A worker that exits
+   * is detected immediately.
    *
    * @default 5
    */
@@ -284,7 +284,7 @@ class PipelineRun {
       );
     }
     if (this.#workers.every(({ running }) => !running)) this.#ended.resolve();
-    else this.#leaveHanging();
+    else this.#terminateHanging();
   }
 
   /** Fails the run because a worker is unresponsive, possibly forever. */
@@ -295,11 +295,11 @@ class PipelineRun {
       `it was unresponsive for ${seconds} s: is there an endless loop? A custom stage that ` +
         "computes for long must call beat()",
     );
-    this.#leaveHanging();
+    this.#terminateHanging();
   }
 
   /** Terminates workers that hang once all others have exited. */
-  #leaveHanging(): void {
+  #terminateHanging(): void {
     if (this.#workers.every(({ running, hangs }) => !running || hangs)) this.#terminate();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Groups of stages that start together: at once, or when another stage makes progress.
+ * Groups of stages that start together: immediately, or when another stage makes progress.
  *
  * @module
  */

@@ -25,8 +25,8 @@ export interface Watched {
 /** Callbacks for what the watchdog finds. */
 export interface WatchdogActions<Worker extends Watched> {
   /**
-   * A worker was unresponsive for the silence limit: neither did its event loop run nor did its
-   * stage show that it was working.
+   * A worker was unresponsive for the silence limit: its event loop did not run, and its stage did
+   * not show that it was working.
    */
   unresponsive(worker: Worker): void;
   /** All workers wait, and some of them for room in a channel: more room lets them continue. */

@@ -65,7 +65,7 @@ export interface ReadBatch {
  * Reads a batch in YAML.
  *
  * @param file Path of the file, for messages
- * @throws {UserError} With the line and column of everything that violates the schema.
+ * @throws {UserError} If anything violates the schema; lists each problem with its line and column.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export async function readYamlBatch(file: string, text: string): Promise<ReadBat
  * Reads the jobs that a program yields.
  *
  * @param file Path of the program, for messages
- * @throws {UserError} With the job of everything that violates the schema.
+ * @throws {UserError} If anything violates the schema; lists each problem with its job.
  */
 export async function readJobList(file: string, jobs: readonly unknown[]): Promise<ReadBatch> {
   const placeOf: PlaceOf = ([, index = 0]) => ({

@@ -53,7 +53,7 @@ export class BatchProblems {
     this.#found.set(`${text}: ${message}`, order);
   }
 
-  /** @throws {UserError} With a line for each problem, in the order of their places. */
+  /** @throws {UserError} If there are problems; lists one per line, ordered by their places. */
   throwIfAny(): void {
     if (!this.any) return;
     const lines = [...this.#found].sort(([, a], [, b]) => a - b).map(([line]) => line);

@@ -8,7 +8,7 @@ import { z } from "zod";
 
 const name = z.string().regex(
   /^[A-Za-z0-9][\w.+-]*$/,
-  "must be letters, digits, dots, plus and minus signs, since it names a directory",
+  "must be letters, digits, dots, plus and minus signs, because it names a directory",
 );
 const text = z.string().min(1);
 /** Settings that a grid may vary in addition to options of stages. */
@@ -64,7 +64,7 @@ export interface JobSettings {
    * `s` for S-MPNN, `dsP` for DS-MPNN on P ranks, or `gcn`. @default that of the preset
    */
   readonly network?: string | undefined;
-  /** Seed of the sampling and of the first parameters. @default that of the preset */
+  /** Seed of the sampling and of the initial parameters. @default that of the preset */
   readonly seed?: number | undefined;
   /** Options of stages by path, such as `{ "stages.model.with.hops": 6 }`. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
@@ -73,7 +73,7 @@ export interface JobSettings {
    * this one then waits for.
    */
   readonly init_from?: string | undefined;
-  /** How often the job is retried after a failure. @default 1 */
+  /** Maximum number of retries after a failure. @default 1 */
   readonly retries?: number | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface ExpandedJob {
   readonly entry: string;
   /** All settings except for the options of stages. */
   readonly settings: Omit<JobSettings, "set">;
-  /** Options of all jobs, and those of this one, which win. */
+  /** Options of all jobs, and those of this one, which take precedence. */
   readonly common: readonly Setting[];
   readonly own: readonly Setting[];
   /** Values of the grid by key. */
@@ -37,7 +37,7 @@ export interface ExpandedJob {
 /** Maximum number of jobs in a batch; more are taken for a mistake. */
 export const MAX_JOBS = 10_000;
 
-/** Maximum length of a name, which some file systems limit. */
+/** Maximum length of a name: some file systems have a limit. */
 const MAX_NAME_LENGTH = 200;
 
 /** Names of the files in the directory of a batch. */
@@ -96,7 +96,7 @@ function oneJob(
 ): ExpandedJob {
   const settings: Record<string, unknown> = {};
   const places = new Map<string, BatchPath>([["name", [...place, "name"]]]);
-  const take = (values: object, from: BatchPath, without: readonly string[] = []) => {
+  const addSettings = (values: object, from: BatchPath, without: readonly string[] = []) => {
     for (const [key, value] of Object.entries(values)) {
       if (["name", "set", "grid", ...without].includes(key) || value === undefined) continue;
       settings[key] = value;
@@ -107,8 +107,8 @@ function oneJob(
   const has = (key: keyof JobSettings) => job[key] !== undefined || at.has(key);
   // A preset or a pipeline of the job replaces that of the defaults.
   const replaced = has("pipeline") ? PRESET_KEYS : has("preset") ? ["pipeline"] : [];
-  take(defaults, ["defaults"], replaced);
-  take(job, place);
+  addSettings(defaults, ["defaults"], replaced);
+  addSettings(job, place);
   const varied = new Map<string, unknown>();
   const ofGrid: Setting[] = [];
   for (const [key, index] of at) {

@@ -35,7 +35,7 @@ export interface JobPipeline {
   readonly network: readonly Setting[];
   /** The data set of a preset. */
   readonly data?: PresetData | undefined;
-  /** Argument and flags of the pipeline command that runs the same. */
+  /** Argument and flags of the equivalent `pipeline` command. */
   readonly argument: string;
   readonly flags: Readonly<Record<string, string | number | undefined>>;
 }

@@ -66,7 +66,7 @@ export function jobLog(batch: string, job: Pick<PlannedJob, "name">): string {
 export interface EarlierJob {
   /** Whether it is done, with the same pipeline and on the same data. */
   readonly isDone: boolean;
-  /** What has changed since it was done, as sentences. */
+  /** Changes since it was done, as sentences. */
   readonly warnings: readonly string[];
 }
 
@@ -82,7 +82,7 @@ export async function earlierJob(
   const current = await identityOf(job, hasher);
   const difference = figuresDifference(figures, job, current);
   if (difference !== undefined) {
-    return { isDone: false, warnings: [`It runs again since it has changed: ${difference}`] };
+    return { isDone: false, warnings: [`It runs again because it has changed: ${difference}`] };
   }
   const code = codeDifferences(figures.identity, current).join(", ");
   const warning = `It was done by other code (${code}); remove "${directory}" to run it again`;
@@ -128,7 +128,7 @@ export async function readResult<Job extends PlannedJob>(
   return { job, directory, state: "failed", reason: failure.reason, summary: {} };
 }
 
-/** Everything that a job measured; undefined if it is not done or its pipeline has changed since. */
+/** Everything that a job measured; undefined if it is not done or its pipeline has changed. */
 export async function readFinishedJob(
   job: PlannedJob,
   batch: string,

@@ -17,9 +17,9 @@ export interface PlannedJob {
   readonly spec: PipelineSpec;
   /** Base of the paths of custom stages. @default the working directory */
   readonly base?: string | undefined;
-  /** The job that must be done before, since this one starts from its model. */
+  /** The job whose model this one starts from; it must finish first. */
   readonly after?: string | undefined;
-  /** How often the job is retried after a failure. @default 0 */
+  /** Maximum number of retries after a failure. @default 0 */
   readonly retries?: number | undefined;
 }
 

@@ -20,7 +20,7 @@ import { startFrom, warmStart } from "./start_from.ts";
 export interface TrainingJob extends PlannedJob {
   /** The data set of a preset. */
   readonly data?: PresetData | undefined;
-  /** The pipeline command that runs the same. */
+  /** The equivalent `pipeline` command. */
   readonly repeat: {
     readonly argument: string;
     readonly flags: Readonly<Record<string, string | number | readonly string[] | undefined>>;

@@ -89,8 +89,8 @@ function figureText(result: JobResult, { name, format }: Figure): string {
 /**
  * Writes the table of all jobs that have ended, whichever process ran them.
  *
- * Processes that write at once take turns, and each reads all results: the later one includes the
- * rows of the earlier one.
+ * Processes that write at the same time take turns, and each reads all results: the later one
+ * includes the rows of the earlier one.
  *
  * @param jobs All jobs of the batch, not only those of a shard
  * @returns The rows of the table.

@@ -22,10 +22,10 @@ export interface WarmStart {
 const MAX_LISTED = 6;
 
 /**
- * The model that a job starts from; undefined if it draws its first parameters.
+ * The model that a job starts from; undefined if it draws its initial parameters.
  *
- * `init_from` is the name of a job, else that of an entry, else the path of a file. Of an entry
- * with a grid, the job is chosen that has the same value as this one for every key of that grid.
+ * `init_from` is the name of a job, else that of an entry, else the path of a file. For an entry
+ * with a grid, it is the job that has the same value as this one for every key of that grid.
  *
  * @param jobs All jobs of the batch
  * @param planned Jobs before this one that can run

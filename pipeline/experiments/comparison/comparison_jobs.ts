@@ -14,11 +14,11 @@ import { networkNamed, networkSettings } from "./networks.ts";
 export interface ComparisonChoice extends Pick<PresetChoice, "device" | "store"> {
   /** Keys of `NETWORKS`. */
   readonly networks: readonly string[];
-  /** Number of seeds of the sampling and of the first parameters: 0, 1, and so on. */
+  /** Number of seeds of the sampling and of the initial parameters: 0, 1, and so on. */
   readonly seedCount: number;
   /** Options that all runs change, in the form of `--set`. */
   readonly assignments: readonly string[];
-  /** Highest learning rate of the GCN. @default that of `NETWORKS` */
+  /** Peak learning rate of the GCN. @default that of `NETWORKS` */
   readonly gcnRate?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ComparisonJob extends PlannedJob {
   /** Label of the network. */
   readonly network: string;
   readonly seed: number;
-  /** Flags of the pipeline command that runs the same. */
+  /** Flags of the equivalent `pipeline` command. */
   readonly flags: PresetChoice & { readonly set: readonly string[] };
 }
 

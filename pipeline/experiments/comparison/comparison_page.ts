@@ -58,7 +58,7 @@ function lossFigure(runs: readonly ComparedRun[]): SeriesFigure {
     y: { label: "mean squared error", type: "log" },
     series: firsts.map(({ network, losses }, k) => ({
       name: network,
-      // Networks that should agree lie on each other: a dashed line shows the one below.
+      // The curves of networks that should agree coincide: a dashed line shows the one below it.
       mark: k % 2 === 1 ? "dashes" : "line",
       points: lossBins(losses.map((loss, step) => ({ step: step + 1, loss })), BIN_COUNT)
         .map(({ step, middle }) => ({ x: step, y: middle })),

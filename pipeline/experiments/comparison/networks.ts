@@ -21,7 +21,7 @@ export interface ComparedNetwork {
 }
 
 /**
- * Highest learning rate of the GCN: a rate that was tuned for another network would be unfair. On
+ * Peak learning rate of the GCN: a rate that was tuned for another network would be unfair. On
  * Darcy flow with its own edges, 1e-3, 3e-3 and 6e-3 give normalised RMSEs of 0.274, 0.266 and
  * 0.263.
  */

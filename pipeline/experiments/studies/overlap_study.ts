@@ -30,7 +30,7 @@ const LOSS_BIN_COUNT = 60;
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "overlap", title: "overlap l / r", format: "setting" },
-  { name: "droppedEdges", title: "edges lost a step", isDetail: true },
+  { name: "droppedEdges", title: "edges lost per step", isDetail: true },
   { name: "borderError", title: "error at the borders" },
   { name: "borderSpread", title: "± over seeds" },
   { name: "interiorError", title: "error elsewhere", isDetail: true },
@@ -38,12 +38,12 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "spread", title: "± over seeds" },
   { name: "relativeL2", title: "relative L2", format: "percent" },
   { name: "loss", title: "loss, last tenth" },
-  { name: "stepSeconds", title: "time a step", format: "seconds", isDetail: true },
-  { name: "peerBytes", title: "bytes a step", format: "bytes" },
+  { name: "stepSeconds", title: "time per step", format: "seconds", isDetail: true },
+  { name: "peerBytes", title: "bytes per step", format: "bytes" },
 ];
 
 const NOTES = [
-  "An edge is lost if its sender lies farther than the overlap from the subdomain of its " +
+  "An edge is lost if its sender is farther than the overlap from the subdomain of its " +
   "receiver: with an overlap of at least one radius none is lost, and the numbers are those of " +
   "one rank.",
   "Errors are RMSE on normalised targets of unseen samples; at the borders means within a " +
@@ -60,7 +60,7 @@ export interface OverlapGrid {
 
 /**
  * Plans runs of a preset with several overlaps; those of one seed have the same samples, draws and
- * first parameters.
+ * initial parameters.
  *
  * @throws {UserError} If the preset draws edges without a radius.
  */
@@ -177,8 +177,8 @@ function report(
       },
     ],
     notes: [
-      `${terms}. Runs of one seed have the same samples, draws and first parameters, and differ ` +
-      "only in the overlap; ± is the standard deviation over the seeds.",
+      `${terms}. Runs of one seed have the same samples, draws and initial parameters, and ` +
+      "differ only in the overlap; ± is the standard deviation over the seeds.",
       ...NOTES,
     ],
   };

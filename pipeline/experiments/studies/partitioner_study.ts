@@ -26,11 +26,16 @@ const COLUMNS: readonly StudyColumn[] = [
   { name: "method", title: "method" },
   { name: "parts", title: "parts P", format: "count" },
   { name: "edgeCut", title: "edges cut", format: "percent" },
-  { name: "nodeImbalance", title: "most nodes, of the mean" },
-  { name: "edgeImbalance", title: "most edges, of the mean" },
+  { name: "nodeImbalance", title: "max / mean nodes" },
+  { name: "edgeImbalance", title: "max / mean edges" },
   { name: "ghosts", title: "ghosts, all ranks", format: "count" },
-  { name: "bytesPerHop", title: "bytes a hop, all ranks", format: "bytes" },
-  { name: "mostBytesPerHop", title: "bytes a hop, busiest rank", format: "bytes", isDetail: true },
+  { name: "bytesPerHop", title: "bytes per hop, all ranks", format: "bytes" },
+  {
+    name: "mostBytesPerHop",
+    title: "bytes per hop, busiest rank",
+    format: "bytes",
+    isDetail: true,
+  },
   { name: "seconds", title: "time to cut", format: "seconds", isDetail: true },
 ];
 
@@ -152,7 +157,7 @@ export function studyPartitioners(
       {
         title: "Balance",
         x,
-        y: { label: "most edges of a part, of the mean" },
+        y: { label: "edges of the largest part / mean" },
         series: series("edgeImbalance"),
       },
     ],
@@ -163,7 +168,7 @@ export function studyPartitioners(
       "No edge is lost, as with an overlap of at least the radius: the cuts differ in cost, not " +
       "in results.",
       metis === undefined
-        ? `METIS is missing since it is not installed: ${INSTALL_METIS}.`
+        ? `METIS is missing because it is not installed: ${INSTALL_METIS}.`
         : "METIS (edges) minimises the edges between parts, METIS (ghosts) the ghosts; both cut " +
           "the graph, the others cut by coordinates or order.",
     ],
@@ -228,6 +233,6 @@ function finding(
   const best = last.reduce((best, row) => row.bytesPerHop < best.bytesPerHop ? row : best);
   const usual = last.findLast(({ method }) => !method.startsWith("METIS")) ?? best;
   const others = best === usual ? "" : `; ${usual.method} sends ${formatBytes(usual.bytesPerHop)}`;
-  return `In ${countOf(maxParts, "part")}, ${best.method} sends the fewest bytes a hop, ` +
+  return `In ${countOf(maxParts, "part")}, ${best.method} sends the fewest bytes per hop, ` +
     `${formatBytes(best.bytesPerHop)}${others}.`;
 }

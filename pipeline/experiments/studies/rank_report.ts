@@ -30,16 +30,16 @@ const LIMIT = `${100 * MAX_COMMUNICATION}${NARROW_SPACE}%`;
 const COLUMNS: readonly StudyColumn[] = [
   { name: "ranks", title: "ranks P", format: "count" },
   { name: "nodes", title: "sampled nodes", format: "count" },
-  { name: "maxEdges", title: "edges a node, at most", format: "count" },
-  { name: "nodesPerRank", title: "nodes a rank", format: "count" },
+  { name: "maxEdges", title: "max edges per node", format: "count" },
+  { name: "nodesPerRank", title: "nodes per rank", format: "count" },
   { name: "ghostsPerRank", title: "ghosts a rank", format: "count", isDetail: true },
-  { name: "edgesPerRank", title: "edges a rank", format: "count", isDetail: true },
-  { name: "stepSeconds", title: "time a step", format: "seconds" },
+  { name: "edgesPerRank", title: "edges per rank", format: "count", isDetail: true },
+  { name: "stepSeconds", title: "time per step", format: "seconds" },
   { name: "modelSeconds", title: "by the model", format: "seconds", isDetail: true },
   { name: "computeSeconds", title: "computing", format: "seconds", isDetail: true },
   { name: "communicationSeconds", title: "messages", format: "seconds" },
   { name: "share", title: "share of messages", format: "percent" },
-  { name: "bytes", title: "bytes a step, all ranks", format: "bytes" },
+  { name: "bytes", title: "bytes per step, all ranks", format: "bytes" },
 ];
 
 /** Settings of a run. */
@@ -101,7 +101,7 @@ export function ranksReport(
       {
         title: "Time of a step, measured and by the model",
         x,
-        y: { label: "time a step", format: formatSeconds },
+        y: { label: "time per step", format: formatSeconds },
         series: [
           ...lines("measured, ", "stepSeconds", "dots"),
           ...lines("model, ", "modelSeconds", "dashes"),
@@ -115,7 +115,7 @@ export function ranksReport(
       },
       {
         title: "Share of messages in a step",
-        x: { label: "nodes a rank", type: "log", format: formatCount },
+        x: { label: "nodes per rank", type: "log", format: formatCount },
         y: { label: "share of the step", format: formatPercent },
         series: ladders.flatMap(({ ranks, points }, color) => [
           {
@@ -126,7 +126,7 @@ export function ranksReport(
           },
           {
             name: `measured, ${ranks} ranks`,
-            mark: "apart" as const,
+            mark: "points" as const,
             color,
             points: rows.filter((row) => row.ranks === ranks)
               .map(({ nodesPerRank, share }) => ({ x: nodesPerRank, y: share })),
@@ -174,7 +174,7 @@ function finding(ladders: readonly LimitedLadder[]): string {
   const places = ladders.flatMap(({ ranks, size }) =>
     size === undefined
       ? []
-      : [`${formatCount(Math.round(size))} nodes a rank on ${countOf(ranks, "rank")}`]
+      : [`${formatCount(Math.round(size))} nodes per rank on ${countOf(ranks, "rank")}`]
   );
   const sentences = ladders.filter(({ size }) => size === undefined).map(oneSided);
   if (places.length > 0) {
@@ -195,7 +195,7 @@ function oneSided({ ranks, points }: LimitedLadder): string {
   const size = formatCount(Math.round(isMore ? last.size : points[0].size));
   const comparison = isMore ? "more" : "less";
   return `On ${those} messages take ${comparison} than ${LIMIT} of a step even with ${size} ` +
-    "nodes a rank.";
+    "nodes per rank.";
 }
 
 function notes(model: StepModel): readonly string[] {
@@ -209,7 +209,7 @@ function notes(model: StepModel): readonly string[] {
     `${micro(stepSeconds)}, of the slowest rank; residual ` +
     `${formatPercent(model.computeResidual)} (root mean square of relative errors).`,
     Number.isNaN(model.communicationResidual)
-      ? "Messages were not fitted: this needs two runs on several ranks, and as many cores as ranks."
+      ? "Messages were not fitted: this needs two runs on several ranks, with a core for each rank."
       : `Messages = ${micro(messageSeconds)} · messages + ${rate}; residual ` +
         `${formatPercent(model.communicationResidual)}.`,
     `Fitted to runs of at most ${countOf(navigator.hardwareConcurrency, "rank")}, one for each ` +

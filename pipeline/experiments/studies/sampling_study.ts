@@ -17,11 +17,11 @@ const EDGE_SHARES = [0.25, 0.5, 1];
 
 const COLUMNS: readonly StudyColumn[] = [
   { name: "nodes", title: "sampled nodes s", format: "count" },
-  { name: "maxEdges", title: "edges a node n_e", format: "count" },
+  { name: "maxEdges", title: "edges per node n_e", format: "count" },
   { name: "relativeL2", title: "relative L2", format: "percent" },
   { name: "error", title: "normalised RMSE" },
-  { name: "stepSeconds", title: "time a step", format: "seconds" },
-  { name: "seconds", title: "whole run", format: "seconds" },
+  { name: "stepSeconds", title: "time per step", format: "seconds" },
+  { name: "seconds", title: "total time", format: "seconds" },
   { name: "peakBytes", title: "peak memory", format: "bytes" },
 ];
 
@@ -91,7 +91,7 @@ function report(
     rows,
     finding: `The smallest relative L2, ${formatPercent(best.relativeL2)}, is that of ` +
       `${formatCount(best.nodes)} sampled nodes with ${best.maxEdges} edges each, at ` +
-      `${formatSeconds(best.stepSeconds ?? NaN)} a step.`,
+      `${formatSeconds(best.stepSeconds ?? NaN)} per step.`,
     figures: [
       {
         title: "Error",
@@ -102,7 +102,7 @@ function report(
       {
         title: "Time",
         x,
-        y: { label: "time a step", format: formatSeconds },
+        y: { label: "time per step", format: formatSeconds },
         series: series("stepSeconds"),
       },
       {

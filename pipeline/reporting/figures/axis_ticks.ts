@@ -8,7 +8,7 @@
 import { tickIncrement, ticks } from "d3-array";
 import { formatNumber, formatRound, MINUS, powerOfTen } from "../../../format.ts";
 
-/** Ticks with labels of equal form, from which the power of ten is taken out. */
+/** Ticks with labels of equal form, without their common power of ten. */
 export interface Ticks {
   readonly values: readonly number[];
   readonly labels: readonly string[];
@@ -17,8 +17,8 @@ export interface Ticks {
 }
 
 /**
- * Round values (1, 2 or 5 times a power of ten) within `[low, high]`, at most `maxSteps` steps
- * apart from end to end.
+ * Round values (1, 2 or 5 times a power of ten) within `[low, high]`, with at most `maxSteps`
+ * steps between the ends.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export interface ChartLibrary {
   readonly document: NonNullable<import("@observablehq/plot").PlotOptions["document"]>;
 }
 
-/** Loads the plotting library: a tenth of a second that a run without a report does not pay. */
+/** Loads the plotting library, which takes a tenth of a second: only runs with a report load it. */
 export async function loadChartLibrary(): Promise<ChartLibrary> {
   const [Plot, { DOMParser }] = await Promise.all([
     import("@observablehq/plot"),

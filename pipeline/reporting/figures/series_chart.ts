@@ -25,7 +25,7 @@ export interface Series {
   /** By ascending x; points that an axis cannot show are left out. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
   /** Joined dots, dots alone, or a solid or dashed line without dots. @default "dots" */
-  readonly mark?: "dots" | "apart" | "line" | "dashes" | undefined;
+  readonly mark?: "dots" | "points" | "line" | "dashes" | undefined;
   /** Index of its colour, for series that belong together. @default its index */
   readonly color?: number | undefined;
 }
@@ -72,7 +72,7 @@ export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup
     const strokeDasharray = mark === "dashes" ? "6 4" : "none";
     const line = { x: "x", y: "y", stroke: color, strokeWidth: 1.8, strokeDasharray };
     return [
-      mark === "apart" ? null : Plot.lineY(points, line),
+      mark === "points" ? null : Plot.lineY(points, line),
       mark === "line" || mark === "dashes"
         ? null
         : Plot.dot(points, { x: "x", y: "y", r: 3, fill: color }),
@@ -93,8 +93,8 @@ export function seriesChart(library: ChartLibrary, figure: SeriesFigure): Markup
     ],
   }));
   const key = series.map(({ name, color, mark }) => {
-    const line = mark === "dashes" ? "dashed" : mark === "apart" ? "dotted" : "solid";
-    const style = trustedMarkup(`border-top: ${mark === "apart" ? 4 : 2}px ${line} ${color}`);
+    const line = mark === "dashes" ? "dashed" : mark === "points" ? "dotted" : "solid";
+    const style = trustedMarkup(`border-top: ${mark === "points" ? 4 : 2}px ${line} ${color}`);
     return markup`<span><span class="key" style="${style}"></span>${name}</span> `;
   });
   const levelKey = level && markup`<span>dotted: ${level.name}</span>`;

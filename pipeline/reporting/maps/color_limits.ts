@@ -46,7 +46,7 @@ export function colorLimits(...fields: readonly Float64Array[]): ColorLimits {
   const span = last - first;
   const smallest = min(fields, (values) => min(values))!;
   const largest = max(fields, (values) => max(values))!;
-  // Where nearly all values are equal, the few others are what is worth seeing.
+  // Where nearly all values are equal, the few that differ matter most.
   const clipsLow = span > 0 && first - smallest > MAX_TAIL_SHARE * span;
   const clipsHigh = span > 0 && largest - last > MAX_TAIL_SHARE * span;
   return {

@@ -152,7 +152,7 @@ export class NearestSampleBaseline {
   }
 
   /**
-   * Target values [N, O] at the nodes of each query, in turn.
+   * Target values [N, O] at the nodes of each query, one query after the other.
    *
    * @throws {RangeError} If no sample was added
    */

@@ -47,7 +47,7 @@ export class Evaluation {
   readonly #trainingMean = new MeanFieldBaseline();
 
   /**
-   * @param meshes Where training meshes and fields go, to be read again.
+   * @param meshes Storage of the training meshes and fields, which are read again.
    * @param blockBytes Maximum bytes of the fields for which training meshes are searched together.
    * @param beat Called for every mesh that is read.
    */

@@ -6,7 +6,7 @@
 
 import Table from "cli-table3";
 
-/** No lines but one below the head. */
+/** No lines except one below the head. */
 const RULE_BELOW_HEAD = {
   top: "",
   "top-left": "",

@@ -30,7 +30,7 @@ export interface ReportSource {
   readonly modules: readonly URL[];
   /** Its files, in the directory of the run. */
   readonly files: readonly string[];
-  /** What it depends on, apart from the results of the stages. */
+  /** Everything else that it depends on, in addition to the results of the stages. */
   readonly settings: readonly string[];
 }
 
@@ -118,7 +118,7 @@ export class CachedRun implements AsyncDisposable {
     return this.#entries.get(stage)?.record;
   }
 
-  /** Notes what happens in the run. */
+  /** Records an event of the run. */
   record(event: RunEvent): void {
     if (event.type !== "finished") return;
     const reports = this.#figures.get(event.stage) ?? [];
@@ -214,7 +214,7 @@ export class CachedRun implements AsyncDisposable {
     return [...this.#identity.pipeline.stages.values()];
   }
 
-  /** From the last stages to the first: one runs if its results are read and not cached. */
+  /** Walks from the last stage to the first: one runs if its results are read and not cached. */
   async #chooseModes(): Promise<void> {
     for (const planned of this.#stages.toReversed()) {
       const { name, stage } = planned;
@@ -273,7 +273,7 @@ export class CachedRun implements AsyncDisposable {
     });
   }
 
-  /** Works with the cache; a failure is a warning, once per operation. */
+  /** Runs an operation on the cache; a failure becomes a warning, once per operation. */
   async #attempt<Result>(
     operation: "read" | "save",
     consequence: string,
@@ -292,7 +292,7 @@ export class CachedRun implements AsyncDisposable {
 
 /**
  * The paths that a stage writes, relative to the directory of the run; undefined if they are
- * unknown or lie elsewhere.
+ * unknown or outside of it.
  */
 function writesOf({ stage, resolved }: ValidStage): readonly string[] | undefined {
   if (stage.repeats === undefined) return undefined;
@@ -305,9 +305,9 @@ function writesOf({ stage, resolved }: ValidStage): readonly string[] | undefine
 }
 
 /**
- * Leaves the last space of a disk to the run itself.
+ * Reserves the last free space of a disk for the run itself.
  *
- * @throws {Error} If the disk has less than the largest entry may take.
+ * @throws {Error} If the free space is less than the maximum size of an entry.
  */
 async function checkSpace({ directory, maxEntryBytes }: StageCache): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });

@@ -29,8 +29,8 @@ export interface Recipe {
 const noteSchema = z.array(z.array(checksummedFile));
 
 /**
- * When the outputs of a recipe were created; undefined if they are absent, or not byte for byte
- * those of the same command and sources. Reads all of them.
+ * The time at which the outputs of a recipe were created; undefined if they are absent, or differ
+ * in any byte from those of the same command and sources. Reads all of them.
  */
 export async function createdAt(cache: StageCache, recipe: Recipe): Promise<Date | undefined> {
   using entry = await cache.open(await keyOf(recipe), false);

@@ -56,7 +56,7 @@ export async function damageOf(
     if (size !== byteLength) return `"${path}" must have ${byteLength} bytes, found ${size}`;
     return (await checksum(root, path)).crc32 === crc32
       ? undefined
-      : `"${path}" has another checksum`;
+      : `"${path}" has a different checksum`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `"${path}" is missing`;
     throw error;

@@ -71,7 +71,7 @@ export class PendingEntries implements AsyncDisposable {
     const files: ChecksummedFile[] = [];
     for (const tape of tapes) files.push(await checksum(place, tape));
     for (const path of written) {
-      // Of the original, so that a bad copy is detected.
+      // The checksums are those of the originals, so that a bad copy is detected.
       files.push({ ...await checksum(directory, path), path: `${FILES}/${path}` });
       await copyDurably(join(directory, path), join(place, FILES, path));
     }
@@ -96,7 +96,7 @@ export class PendingEntries implements AsyncDisposable {
   }
 }
 
-/** Gives an entry its name, unless another run has saved the same meanwhile. */
+/** Gives an entry its name, unless another run has saved the same entry in the meantime. */
 async function publish(from: string, to: string): Promise<void> {
   try {
     await Deno.rename(from, to);
@@ -106,7 +106,7 @@ async function publish(from: string, to: string): Promise<void> {
   }
 }
 
-/** Copies a file and waits until the disk has it. */
+/** Copies a file and flushes the copy to disk. */
 async function copyDurably(from: string, to: string): Promise<void> {
   await Deno.mkdir(dirname(to), { recursive: true });
   await Deno.copyFile(from, to);

@@ -1,18 +1,18 @@
 /**
  * Results of stages on disk, by the keys of the stages.
  *
- * Each entry is a directory named by its key. It is written under a temporary name and renamed once
- * the disk has it, so it is complete or absent, even if several processes write it or one is
+ * Each entry is a directory named by its key. It is written under a temporary name, flushed to disk
+ * and then renamed, so it is complete or absent, even if several processes write it or one is
  * killed. All files have checksums: a damaged entry counts as absent and is removed. An open entry
  * is locked and not removed.
  *
  * Why not `cacache`: 21.0.2 (npm's own, maintained; 19 packages, 8.9 MB) fails on import under the
- * permissions of our tasks, as its glob reads an environment variable that they do not grant. With
- * it granted, it would still replace a third of this folder only. Its entries are single files:
- * a directory or the tapes of several ranks need an index of ours, and tapes, which workers record
- * and play in place, would be copied twice. It has no lock on an entry in use, does not wait for
- * the disk, and its `verify` reads the complete cache to remove anything; the bound on its size,
- * by last use, would remain ours.
+ * permissions of our tasks, because its glob reads an environment variable that they do not grant.
+ * With that permission it would still replace only a third of this folder. Its entries are single
+ * files: a directory or the tapes of several ranks would need our own index, and tapes, which
+ * workers record and replay in place, would be copied twice. It does not lock entries in use, does
+ * not flush to disk, and its `verify` reads the complete cache to remove anything; we would still
+ * have to bound its size by last use.
  *
  * @module
  */

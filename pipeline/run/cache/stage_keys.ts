@@ -15,21 +15,21 @@ import { type PipelineIdentity, programVersions } from "../identity/pipeline_ide
 /** The version of the entries that this program reads. */
 const FORMAT = 1;
 
-/** The module that runs every stage, whose code counts for each. */
+/** The module that runs every stage; its code is part of every key. */
 const WORKER = new URL("../../engine/workers/worker.ts", import.meta.url);
 
 /** The keys of a pipeline. */
 export interface PipelineKeys {
   /** By name of the stage; stages that may give other results the next time have none. */
   readonly stages: ReadonlyMap<string, string>;
-  /** The key of what `modules` make of all stages; undefined if a stage has none. */
+  /** The key of what `modules` compute from all stages; undefined if a stage has no key. */
   combined(modules: readonly URL[], ...settings: readonly string[]): Promise<string | undefined>;
 }
 
 /**
- * The keys of the stages that declare whether they repeat their results, and that read from such
- * stages only. A key is a hash of the identity of a stage, the keys of the stages that it reads,
- * its ranks, and the processor and GPU: on another one, numbers differ by rounding.
+ * The keys of the stages that declare their results repeatable and read only from such stages. A
+ * key is a hash of the identity of a stage, the keys of the stages that it reads, its ranks, and
+ * the processor and GPU: on different hardware, numbers differ by rounding.
  */
 export async function pipelineKeys(identity: PipelineIdentity): Promise<PipelineKeys> {
   const { code: hasher } = identity.hashers;
@@ -58,7 +58,7 @@ export async function pipelineKeys(identity: PipelineIdentity): Promise<Pipeline
   };
 }
 
-/** The platform, and the processor if the process may ask for it. */
+/** The platform, and the processor if the process may query it. */
 function machine(): object {
   const mayAsk = Deno.permissions.querySync({ name: "sys", kind: "cpus" }).state === "granted";
   return {
@@ -67,7 +67,7 @@ function machine(): object {
   };
 }
 
-/** The key of what a command makes of files: of its code, its options, and what the files hold. */
+/** The key of the output of a command: its code, its options, and the contents of its files. */
 export async function commandKey(
   modules: readonly URL[],
   options: unknown,

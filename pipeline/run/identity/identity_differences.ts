@@ -14,8 +14,8 @@ const MAX_SHOWN = 3;
 const RUN_PATH = /^stages\.[^.]+\.run$/;
 
 /**
- * Differences of options and data, which make it another run, as the end of a sentence; undefined
- * without any.
+ * Differences of options and data, which make it a different run, as the end of a sentence;
+ * undefined if there are none.
  */
 export function runDifferences(saved: RunIdentity, current: RunIdentity): string | undefined {
   const options = optionDifferences(saved.pipeline, current.pipeline, []);
@@ -32,7 +32,7 @@ export function runDifferences(saved: RunIdentity, current: RunIdentity): string
   return differences.slice(0, MAX_SHOWN).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
-/** The versions and the stages whose code has changed since; empty without any. */
+/** The versions and the stages whose code has changed since; empty if there are none. */
 export function codeDifferences(saved: RunIdentity, current: RunIdentity): readonly string[] {
   const versions = keysOfBoth(saved.versions, current.versions)
     .filter((name) => saved.versions[name] !== current.versions[name])
@@ -50,7 +50,7 @@ function optionDifferences(saved: unknown, current: unknown, path: readonly stri
     );
   }
   const option = path.join(".");
-  // Earlier versions had other names for some of the stages.
+  // Earlier versions used different names for some of the stages.
   if (RUN_PATH.test(option) && currentName(String(saved)) === current) return [];
   const was = textOf(saved);
   const is = textOf(current);

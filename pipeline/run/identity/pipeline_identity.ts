@@ -59,7 +59,7 @@ export interface PipelineIdentity {
 /**
  * The identity of a pipeline; reads its code and its data.
  *
- * @param hashers Shared by several pipelines, they read each file once for all @default new ones
+ * @param hashers Hashers to share between pipelines: each file is read once @default new ones
  */
 export async function identifyPipeline(
   spec: PipelineSpec,

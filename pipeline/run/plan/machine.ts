@@ -35,7 +35,7 @@ export function thisMachine(): Machine | undefined {
 export function checkFit(plan: Plan, machine: Machine | undefined): void {
   const { stage, limits, device, deviceBytes, arrayBytes, certifies } = plan.training;
   const smaller =
-    `draw smaller graphs (nodes and maxEdges of the sample stage), or keep fewer activations ` +
+    `draw smaller graphs (nodes and maxEdges of the sample stage), or save fewer activations ` +
     `(stages.${stage}.with.keptActivationMiB)`;
   const refuse = (what: string, bytes: number, limit: string, remedy: string) => {
     throw new UserError(

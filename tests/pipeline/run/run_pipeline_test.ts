@@ -48,7 +48,12 @@ Deno.test("runPipeline() releases directory and cache if it is not admitted", as
         [],
         /^Error: unwanted/,
       ],
-      ["by the directory", {}, ["stages.sum.with.digits=1"], /^UserError: .*with other settings/],
+      [
+        "by the directory",
+        {},
+        ["stages.sum.with.digits=1"],
+        /^UserError: .*with different settings/,
+      ],
     ];
     for (const [name, options, changes, message] of refusals) {
       await t.step(name, async () => {
