@@ -7,6 +7,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { DataError, messageOf, PermissionError, UserError } from "../errors.ts";
+import { ifPresent } from "./if_present.ts";
 
 /** Options of every writer. */
 export interface WriteOptions {
@@ -47,6 +48,11 @@ export async function writeFileAtomically(
   }
 }
 
+/** Writes a text as `writeFileAtomically` does, and replaces an existing file. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
+}
+
 /** Starts a directory that appears at `path` once published. Throws as `writeFileAtomically`. */
 export async function writeDirectoryAtomically(
   path: string,
@@ -81,10 +87,15 @@ export async function writeDirectoryAtomically(
 /** Writes a file and waits until it is on the disk. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  await writeAll(file, bytes);
+  await file.syncData();
+}
+
+/** Writes all bytes to an open file, which may take them in several pieces. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.byteLength;) {
     written += await file.write(bytes.subarray(written));
   }
-  await file.syncData();
 }
 
 /** The error of a failed write to `path`. */
@@ -155,13 +166,5 @@ async function moveAside(target: string): Promise<string | undefined> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return await ifPresent(Deno.lstat(path)) !== undefined;
 }

@@ -6,6 +6,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
+import { ifPresent } from "./if_present.ts";
 import { isSealed } from "./zarr_seal.ts";
 
 /** Files up to this size are read in one call: opening a stream costs as much as reading 1 MB. */
@@ -20,13 +21,7 @@ const WHOLE_BYTES = 16 * 2 ** 20;
  */
 export async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");
-  try {
-    await addTo(hash, path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return hash.digest("hex");
+  return await ifPresent(addTo(hash, path).then(() => hash.digest("hex")));
 }
 
 /** Hashes files and directories; each is read once. */

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
-import { writeError } from "./atomic_write.ts";
+import { writeAll, writeError } from "./atomic_write.ts";
 import { ColumnBatch } from "./column_batch.ts";
 import {
   decodeUntrustedRecordBatch,
@@ -111,9 +111,7 @@ export class SpilledBatches implements Disposable {
     try {
       this.#file ??= await openUnnamed(this.#directory);
       await this.#file.seek(offset, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.byteLength;) {
-        done += await this.#file.write(bytes.subarray(done));
-      }
+      await writeAll(this.#file, bytes);
     } catch (cause) {
       throw writeError(join(this.#directory, "spilled.partial"), cause);
     }

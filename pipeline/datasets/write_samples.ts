@@ -12,6 +12,7 @@ import {
   type MeshStoreHeader,
   writeArrowMeshes,
 } from "../../io/mesh_store.ts";
+import { ifPresent } from "../../io/if_present.ts";
 
 /** Progress and cancellation of a long task. */
 export interface Watch {
@@ -70,13 +71,7 @@ export async function writeSamples(
 
 /** Whether a file or directory exists. */
 export async function pathExists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return await ifPresent(Deno.stat(path)) !== undefined;
 }
 
 /** Forwards samples, counts each when the next one is requested, and stops when aborted. */

@@ -5,9 +5,10 @@
  */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../io/atomic_write.ts";
+import { writeText } from "../../io/atomic_write.ts";
 import type { ReportData } from "./report_data.ts";
 import { exactJson, parseExactJson } from "../../io/exact_json.ts";
+import { ifPresent } from "../../io/if_present.ts";
 
 /** Name of the file with the `Measurements` in the directory of a run. */
 export const MEASUREMENTS_FILE = "report.json";
@@ -20,16 +21,11 @@ export async function writeMeasurements(
   directory: string,
   measurements: Measurements,
 ): Promise<void> {
-  const bytes = new TextEncoder().encode(exactJson(measurements));
-  await writeFileAtomically(join(directory, MEASUREMENTS_FILE), bytes, { overwrite: true });
+  await writeText(join(directory, MEASUREMENTS_FILE), exactJson(measurements));
 }
 
 /** The measurements in the directory of a run; undefined if there are none. */
 export async function readMeasurements(directory: string): Promise<Measurements | undefined> {
-  try {
-    return parseExactJson(await Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = await ifPresent(Deno.readTextFile(join(directory, MEASUREMENTS_FILE)));
+  return text === undefined ? undefined : parseExactJson(text);
 }

@@ -6,7 +6,8 @@
 
 import { dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { writeError, writeFileAtomically } from "../../io/atomic_write.ts";
+import { writeError, writeText } from "../../io/atomic_write.ts";
+import { ifPresent } from "../../io/if_present.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { listCheckpoints } from "../training/checkpoints.ts";
 import {
@@ -58,8 +59,8 @@ export interface HeldRuns {
 /** The pipelines of the runs in `directory`. */
 export async function heldRuns(directory: string): Promise<HeldRuns> {
   return {
-    results: await readIfPresent(join(directory, PIPELINE_FILE)),
-    unfinished: await readIfPresent(join(directory, CHECKPOINTS, PIPELINE_FILE)),
+    results: await ifPresent(Deno.readTextFile(join(directory, PIPELINE_FILE))),
+    unfinished: await ifPresent(Deno.readTextFile(join(directory, CHECKPOINTS, PIPELINE_FILE))),
   };
 }
 
@@ -214,19 +215,4 @@ async function lockDirectory(directory: string): Promise<Deno.FsFile> {
     `Cannot run in "${directory}": only one process may run in it, and another is running; wait ` +
       "for it, or stop it",
   );
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../io/atomic_write.ts";
+import { writeText } from "../../io/atomic_write.ts";
 import type { RankReport, StageReport } from "../engine/workers/run_report.ts";
 import type { ValidStage } from "../engine/definition/validate.ts";
 import type { PlanComparison, ReportData, StageSummary } from "../reporting/report_data.ts";
@@ -71,8 +71,4 @@ export function stageSummary(
       rank.inputWaitSeconds + rank.outputWaitSeconds + rank.peerWaitSeconds
     ),
   };
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await writeFileAtomically(path, new TextEncoder().encode(text), { overwrite: true });
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../io/atomic_write.ts";
+import { writeText } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
 import { exactJson } from "../../io/exact_json.ts";
@@ -54,8 +54,7 @@ export default defineStage({
       meter.add({ id: batch.value("id", 0, "utf8"), truth, predicted, surface, body });
     }
     const prediction: Prediction = { sampleCount, ...meter?.result() };
-    const bytes = new TextEncoder().encode(exactJson(prediction));
-    await writeFileAtomically(join(directory, PREDICTION_FILE), bytes, { overwrite: true });
+    await writeText(join(directory, PREDICTION_FILE), exactJson(prediction));
   },
 });
 

@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { DataError, UserError } from "../../../errors.ts";
-import { writeDirectoryAtomically, writeFileAtomically } from "../../../io/atomic_write.ts";
+import { writeDirectoryAtomically, writeText } from "../../../io/atomic_write.ts";
 import { writeVtp, writeVtu } from "../../../io/vtk/write_vtk.ts";
 import type { CaseRecord, FlowCase } from "./flow_case.ts";
 
@@ -208,6 +208,5 @@ async function writeIndex(
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(value, undefined, 1)}\n`);
-  await writeFileAtomically(path, bytes, { overwrite: true });
+  await writeText(path, `${JSON.stringify(value, undefined, 1)}\n`);
 }

@@ -8,6 +8,7 @@
  */
 
 import { join } from "node:path";
+import { writeAll } from "../../../io/atomic_write.ts";
 import {
   decodeUntrustedRecordBatch,
   type RecordBatch,
@@ -120,12 +121,6 @@ export async function* replayTape(
       throw new SyntaxError(`Cannot replay "${path}": the tape is truncated`);
     }
     yield decodeUntrustedRecordBatch(batch, schema);
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.byteLength;) {
-    written += await file.write(bytes.subarray(written));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { ifPresent } from "../../../io/if_present.ts";
 
 /** Static imports and re-exports, and dynamic imports. */
 const IMPORTS = [
@@ -63,7 +64,7 @@ async function readModule(url: URL) {
   // The content behind a remote URL or the version of a package never changes.
   const name = url.href.replace(PACKAGE_PREFIX, "");
   if (url.protocol !== "file:" || name !== url.href) return { hash: sha256(name), imports: [] };
-  const bytes = await readIfExists(url);
+  const bytes = await ifPresent(Deno.readFile(url));
   // Only a commented-out import can name a missing file: a real one would have failed by now.
   if (bytes === undefined) return { hash: "", imports: [] };
   const imports = /\.[cm]?[jt]sx?$/.test(url.pathname)
@@ -71,15 +72,6 @@ async function readModule(url: URL) {
     : [];
   const resolved = imports.map((specifier) => resolveImport(specifier, url));
   return { hash: sha256(bytes), imports: resolved.filter((href) => href !== undefined) };
-}
-
-async function readIfExists(url: URL): Promise<Uint8Array | undefined> {
-  try {
-    return await Deno.readFile(url);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 function importsOf(source: string): readonly string[] {

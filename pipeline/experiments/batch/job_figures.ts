@@ -5,7 +5,8 @@
  */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../io/atomic_write.ts";
+import { writeText } from "../../../io/atomic_write.ts";
+import { ifPresent } from "../../../io/if_present.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { validatePipeline } from "../../engine/definition/validate.ts";
@@ -40,8 +41,7 @@ const FIGURES_FILE = "figures.json";
 
 /** Writes the figures of a job that has just finished. */
 export async function writeFigures(directory: string, figures: JobFigures): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(figures));
-  await writeFileAtomically(join(directory, FIGURES_FILE), bytes, { overwrite: true });
+  await writeText(join(directory, FIGURES_FILE), JSON.stringify(figures));
 }
 
 /** Removes the figures of an earlier run before a job starts. */
@@ -51,17 +51,20 @@ export async function removeFigures(directory: string): Promise<void> {
 
 /** The figures of the job that last finished in a directory, whichever job that was. */
 export async function readFigures(directory: string): Promise<JobFigures | undefined> {
-  let figures: JobFigures;
+  const figures = await readJson<JobFigures>(join(directory, FIGURES_FILE));
+  const isComplete = runIdentity.safeParse(figures?.identity).success &&
+    figures?.summary !== undefined;
+  return isComplete ? figures : undefined;
+}
+
+/** The contents of a file of a job; undefined if it is absent, or not JSON as jobs write it. */
+export async function readJson<Contents>(path: string): Promise<Contents | undefined> {
   try {
-    figures = JSON.parse(await Deno.readTextFile(join(directory, FIGURES_FILE)));
+    return JSON.parse(await ifPresent(Deno.readTextFile(path)) ?? "");
   } catch (error) {
-    // A file that is not JSON was not written by a job: the job runs again.
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const isComplete = runIdentity.safeParse(figures?.identity).success &&
-    figures.summary !== undefined;
-  return isComplete ? figures : undefined;
 }
 
 /**

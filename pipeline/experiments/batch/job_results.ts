@@ -5,7 +5,8 @@
  */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../io/atomic_write.ts";
+import { writeText } from "../../../io/atomic_write.ts";
+import { ifPresent } from "../../../io/if_present.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import { type Measurements, readMeasurements } from "../../reporting/measurements_file.ts";
 import { codeDifferences } from "../../run/identity/identity_differences.ts";
@@ -16,6 +17,7 @@ import {
   identityOf,
   type JobFigures,
   readFigures,
+  readJson,
 } from "./job_figures.ts";
 import type { PlannedJob } from "./planned_job.ts";
 
@@ -92,19 +94,12 @@ export async function earlierJob(
 /** Writes that a job failed. */
 export async function writeFailure(job: PlannedJob, batch: string, reason: string): Promise<void> {
   const failure: Failure = { spec: job.spec, reason };
-  const bytes = new TextEncoder().encode(JSON.stringify(failure));
-  await writeFileAtomically(join(jobDirectory(batch, job), FAILURE_FILE), bytes, {
-    overwrite: true,
-  });
+  await writeText(join(jobDirectory(batch, job), FAILURE_FILE), JSON.stringify(failure));
 }
 
 /** Removes the failure of a job that is tried again. */
 export async function clearFailure(job: PlannedJob, batch: string): Promise<void> {
-  try {
-    await Deno.remove(join(jobDirectory(batch, job), FAILURE_FILE));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await ifPresent(Deno.remove(join(jobDirectory(batch, job), FAILURE_FILE)));
 }
 
 /**
@@ -123,7 +118,7 @@ export async function readResult<Job extends PlannedJob>(
     const state = isResumed ? "resumed" : "done";
     return { job, directory, state, summary, seconds, peakBytes };
   }
-  const failure = await readFailure(directory);
+  const failure = await readJson<Failure>(join(directory, FAILURE_FILE));
   if (failure === undefined || !hasSameSpec(failure.spec, job)) return undefined;
   return { job, directory, state: "failed", reason: failure.reason, summary: {} };
 }
@@ -137,13 +132,4 @@ export async function readFinishedJob(
   const figures = await readFigures(directory);
   if (figures === undefined || !hasSameSpec(figures.spec, job)) return undefined;
   return { job, directory, figures, measurements: await readMeasurements(directory) };
-}
-
-async function readFailure(directory: string): Promise<Failure | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(join(directory, FAILURE_FILE)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

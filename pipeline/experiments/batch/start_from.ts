@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { didYouMean } from "../../../errors.ts";
+import { ifPresent } from "../../../io/if_present.ts";
 import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
 import type { ExpandedJob } from "./job_grid.ts";
 import { JobProblem } from "./job_pipeline.ts";
@@ -96,13 +97,7 @@ async function modelFile(
   path: string,
   jobs: readonly ExpandedJob[],
 ): Promise<WarmStart> {
-  try {
-    if ((await Deno.stat(path)).isFile) return { model: path };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotADirectory)) {
-      throw error;
-    }
-  }
+  if ((await ifPresent(Deno.stat(path)))?.isFile) return { model: path };
   const names = [...new Set(jobs.flatMap(({ name, entry }) => [entry, name]))].filter((name) =>
     name !== job.name
   );
