@@ -86,7 +86,8 @@ export {
   type PredictMeshOptions,
 } from "./pipeline/prediction/model.ts";
 export type { Plan } from "./pipeline/run/plan/plan.ts";
-export { type PredictOptions, predictStore } from "./pipeline/run/predict_store.ts";
+export { predictStore } from "./pipeline/run/predict_store.ts";
+export type { PredictOptions } from "./pipeline/run/prediction_pipeline.ts";
 export type { RunOptions } from "./pipeline/run/run_options.ts";
 export { planRun, runPipeline } from "./pipeline/run/run_pipeline.ts";
 export type { RunResult } from "./pipeline/run/run_result.ts";

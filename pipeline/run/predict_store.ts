@@ -8,48 +8,16 @@ import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors.ts";
 import { refuseExisting, writeError } from "../../io/atomic_write.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
-import type { RunEvent } from "../engine/workers/run_report.ts";
 import { runStages } from "../engine/workers/run_stages.ts";
 import { parseExactJson } from "../../io/exact_json.ts";
 import { type Prediction, PREDICTION_FILE } from "../stages/score.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { STAGES } from "../stages/registry.ts";
-import { type PredictionChoice, predictionPipeline } from "./prediction_pipeline.ts";
-
-/** Options of `predictStore`. */
-export interface PredictOptions {
-  /** Split of the store to predict. @default "test" */
-  readonly split?: string | undefined;
-  /**
-   * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
-   * @default "cover"
-   */
-  readonly mode?: "cover" | "full" | undefined;
-  /** Number of covers to average. @default 1 */
-  readonly rounds?: number | undefined;
-  /** Number of ranks that predict together. @default 1 */
-  readonly ranks?: number | undefined;
-  /** @default "auto" */
-  readonly device?: "auto" | "webgpu" | "cpu" | undefined;
-  /** Seed of the sampling. @default 0 */
-  readonly seed?: number | undefined;
-  /**
-   * Maximum length of an edge, in units of the positions; not used for nearest neighbours.
-   * @default that of the training
-   */
-  readonly radius?: number | undefined;
-  /**
-   * Maximum number of edges per node, or number of its nearest neighbours. @default that of the
-   * training
-   */
-  readonly maxEdges?: number | undefined;
-  /** Directory for the samples as `.vtu` files for ParaView. @default none are written */
-  readonly vtk?: string | undefined;
-  /** Whether to replace a store at `out` and a directory at `vtk`. @default false */
-  readonly overwrite?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: RunEvent) => void) | undefined;
-}
+import {
+  type PredictionChoice,
+  predictionPipeline,
+  type PredictOptions,
+} from "./prediction_pipeline.ts";
 
 /**
  * Predicts the meshes of a store and writes fields in physical units to the Zarr store `out`.
@@ -97,22 +65,15 @@ export async function predictStore(
   await checkTargets(out, storePath, modelPath, options);
   const { model } = await readModelFile(modelPath);
   const { attributes } = await openMeshStore(storePath);
-  const { signal, onEvent, ...chosen } = options;
+  const { signal, onEvent, vtk, ...chosen } = options;
   const choice: PredictionChoice = {
     ...chosen,
-    split: chosen.split ?? "test",
-    mode: chosen.mode ?? "cover",
-    rounds: chosen.rounds ?? 1,
-    ranks: chosen.ranks ?? 1,
-    device: chosen.device ?? "auto",
-    seed: chosen.seed ?? 0,
-    overwrite: chosen.overwrite ?? false,
     model: modelPath,
     store: storePath,
     out: resolve(out),
     storeFields: Object.keys(attributes.fields),
     storeCells: attributes.cells === true,
-    vtk: options.vtk === undefined ? undefined : resolve(options.vtk),
+    vtk: vtk === undefined ? undefined : resolve(vtk),
   };
   if (model.graphRule.edges === "given") checkGivenGraphs(choice);
   const directory = await scratchBeside(out);

@@ -5,42 +5,58 @@
  */
 
 import type { PipelineSpec } from "../engine/definition/spec.ts";
+import type { RunEvent } from "../engine/workers/run_report.ts";
 import { type CoverMode, groupSizeOf } from "../prediction/cover.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 
-/** Store, model and options of a prediction. */
-export interface PredictionChoice {
-  /** Path of the model file. */
-  readonly model: string;
-  /** Path of the store with the meshes. */
-  readonly store: string;
-  readonly split: string;
-  /** Path of the store to write. */
-  readonly out: string;
-  readonly overwrite: boolean;
+/** Options of `predictStore`. */
+export interface PredictOptions {
+  /** Split of the store to predict. @default "test" */
+  readonly split?: string | undefined;
   /**
    * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
+   * @default "cover"
    */
-  readonly mode: CoverMode;
-  /** Number of covers to average. */
-  readonly rounds: number;
-  readonly ranks: number;
-  readonly device: "auto" | "webgpu" | "cpu";
-  readonly seed: number;
-  /** Maximum length of an edge, in units of the positions. @default that of the training */
+  readonly mode?: CoverMode | undefined;
+  /** Number of covers to average. @default 1 */
+  readonly rounds?: number | undefined;
+  /** Number of ranks that predict together. @default 1 */
+  readonly ranks?: number | undefined;
+  /** @default "auto" */
+  readonly device?: "auto" | "webgpu" | "cpu" | undefined;
+  /** Seed of the sampling. @default 0 */
+  readonly seed?: number | undefined;
+  /**
+   * Maximum length of an edge, in units of the positions; not used for nearest neighbours.
+   * @default that of the training
+   */
   readonly radius?: number | undefined;
   /**
    * Maximum number of edges per node, or number of its nearest neighbours. @default that of the
    * training
    */
   readonly maxEdges?: number | undefined;
+  /** Directory for the samples as `.vtu` files for ParaView. @default none are written */
+  readonly vtk?: string | undefined;
+  /** Whether to replace a store at `out` and a directory at `vtk`. @default false */
+  readonly overwrite?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+/** Store, model and options of a prediction. */
+export interface PredictionChoice extends Omit<PredictOptions, "signal" | "onEvent"> {
+  /** Path of the model file. */
+  readonly model: string;
+  /** Path of the store with the meshes. */
+  readonly store: string;
+  /** Path of the store to write. */
+  readonly out: string;
   /** Fields of the store; targets that it lacks are not read. */
   readonly storeFields: readonly string[];
   /** Whether the store has the cells of its meshes. */
   readonly storeCells: boolean;
-  /** Directory for the samples as `.vtu` files. @default none are written */
-  readonly vtk?: string | undefined;
 }
 
 /**
@@ -51,20 +67,8 @@ export function predictionPipeline(
   { graphRule, inputNames, targetNames }: TrainedModel,
   choice: PredictionChoice,
 ): PipelineSpec {
-  const {
-    model,
-    store,
-    split,
-    out,
-    overwrite,
-    mode,
-    rounds,
-    ranks,
-    device,
-    seed,
-    storeFields,
-    vtk,
-  } = choice;
+  const { model, store, split = "test", mode = "cover", rounds = 1, ranks = 1 } = choice;
+  const { out, overwrite = false, device = "auto", seed = 0, storeFields, vtk } = choice;
   const radius = choice.radius ?? graphRule.radius;
   const maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const isGiven = graphRule.edges === "given";
