@@ -64,6 +64,17 @@ export class DeviceUnavailableError extends UserError {
   override name = "DeviceUnavailableError";
 }
 
+/**
+ * Checks a number that counts something.
+ *
+ * @param subject Start of the error, such as "Cannot partition nodes: parts"
+ * @throws {RangeError} If the value is not an integer of at least `minimum`
+ */
+export function requireInteger(subject: string, value: number, minimum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum) return;
+  throw new RangeError(`${subject} must be an integer >= ${minimum}, received ${value}`);
+}
+
 /** The candidate nearest to `name` by edit distance, else one that starts with it, if any. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const names = [...candidates];

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
+
 /** Relative sizes of the splits: `{ train: 3, validation: 0, test: 1 }` is three to one. */
 export interface SplitShares {
   readonly train: number;
@@ -39,11 +41,7 @@ const SPLIT_NAMES = ["train", "validation", "test"] as const;
  * ```
  */
 export function splitSamples(count: number, shares: SplitShares = DEFAULT_SPLIT_SHARES): Splits {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(
-      `Cannot split samples: their count must be an integer >= 1, received ${count}`,
-    );
-  }
+  requireInteger("Cannot split samples: their count", count, 1);
   const parts = SPLIT_NAMES.map((name) => shares[name]);
   const total = parts.reduce((sum, part) => sum + part, 0);
   if (parts.some((part) => !(part >= 0)) || !(total > 0 && total < Infinity)) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { countingOffsets, type Graph, inDegrees } from "./graph.ts";
 import { squaredDistanceToBox, type SubdomainBoxes, subdomainBoxes } from "./subdomain_boxes.ts";
 
@@ -292,9 +293,7 @@ function retainedDegrees(graph: Graph, retained: Uint8Array | undefined): Uint32
 }
 
 function checkOwner(owner: Uint32Array, nodeCount: number, ranks: number): void {
-  if (!(Number.isInteger(ranks) && ranks >= 1)) {
-    throw new RangeError(`Cannot cut graph: ranks must be an integer >= 1, received ${ranks}`);
-  }
+  requireInteger("Cannot cut graph: ranks", ranks, 1);
   if (owner.length !== nodeCount) {
     throw new TypeError(
       `Cannot cut graph: every node needs an owner, received ${owner.length} owners for ` +

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { countingOffsets, type Graph } from "./graph.ts";
 
 /**
@@ -88,11 +89,7 @@ function partition(
   parts: number,
   objective: MetisObjective,
 ): Uint32Array<ArrayBuffer> {
-  if (!(Number.isInteger(parts) && parts >= 1)) {
-    throw new RangeError(
-      `Cannot partition graph: parts must be an integer >= 1, received ${parts}`,
-    );
-  }
+  requireInteger("Cannot partition graph: parts", parts, 1);
   const owner = new Uint32Array(graph.nodeCount);
   // METIS would leave parts empty, and print a warning.
   if (parts >= graph.nodeCount) return owner.map((_, node) => node);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { EdgeCollector } from "./edge_collector.ts";
 import type { Graph } from "./graph.ts";
 import { countNodes } from "./mesh.ts";
@@ -59,12 +60,7 @@ export function nearestGraph(
       `Cannot build nearest-neighbour graph: radius must be > 0, received ${radius}`,
     );
   }
-  if (!(Number.isInteger(maxEdges) && maxEdges >= 1)) {
-    throw new RangeError(
-      "Cannot build nearest-neighbour graph: max edges must be an integer >= 1, received " +
-        `${maxEdges}`,
-    );
-  }
+  requireInteger("Cannot build nearest-neighbour graph: max edges", maxEdges, 1);
   const nodeCount = countNodes("build nearest-neighbour graph", position, dimensions);
   if (nodeCount === 0) {
     return { nodeCount, offsets: new Uint32Array(1), senders: new Uint32Array(0) };

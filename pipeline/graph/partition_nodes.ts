@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { longestAxis, orderAlongAxis } from "./coordinate_order.ts";
 import { countNodes } from "./mesh.ts";
 
@@ -50,11 +51,7 @@ export function partitionNodes(
   parts: number,
   options: PartitionOptions = {},
 ): Uint32Array<ArrayBuffer> {
-  if (!(Number.isInteger(parts) && parts >= 1)) {
-    throw new RangeError(
-      `Cannot partition nodes: parts must be an integer >= 1, received ${parts}`,
-    );
-  }
+  requireInteger("Cannot partition nodes: parts", parts, 1);
   const nodeCount = countNodes("partition nodes", position, dimensions);
   const weights = usefulWeights(options.weights, nodeCount);
   const owner = new Uint32Array(nodeCount);

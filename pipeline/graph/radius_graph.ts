@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { BallCover, type CoverGoal } from "./ball_cover.ts";
 import { EdgeCollector } from "./edge_collector.ts";
 import type { Graph } from "./graph.ts";
@@ -140,11 +141,7 @@ function checkOptions({ radius, maxEdges, nodes }: RadiusGraphOptions, nodeCount
   if (!(radius > 0)) {
     throw new RangeError(`Cannot build radius graph: radius must be > 0, received ${radius}`);
   }
-  if (!(Number.isInteger(maxEdges) && maxEdges >= 1)) {
-    throw new RangeError(
-      `Cannot build radius graph: max edges must be an integer >= 1, received ${maxEdges}`,
-    );
-  }
+  requireInteger("Cannot build radius graph: max edges", maxEdges, 1);
   if (nodes === undefined) return;
   if (nodes.length !== nodeCount) {
     throw new TypeError(

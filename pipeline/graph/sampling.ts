@@ -5,6 +5,7 @@
  * @module
  */
 
+import { requireInteger } from "../../errors.ts";
 import { hash, hashNumbers, keyedPermutation } from "./random.ts";
 
 /** Purpose of a sample; the same purpose gives the same nodes, on any rank and at any time. */
@@ -41,7 +42,7 @@ export function sampleNodes(
   sampleCount: number,
   purpose: SamplePurpose,
 ): Uint32Array<ArrayBuffer> {
-  checkCount("sample nodes", "sample count", sampleCount);
+  requireInteger("Cannot sample nodes: sample count", sampleCount, 1);
   const count = Math.min(sampleCount, nodeCount);
   const nodes = new Uint32Array(count);
   if (count === nodeCount) return nodes.map((_, node) => node);
@@ -89,7 +90,7 @@ export function coverGroups(
   groupSize: number,
   purpose: CoverPurpose,
 ): Uint32Array<ArrayBuffer>[] {
-  checkCount("cover nodes", "group size", groupSize);
+  requireInteger("Cannot cover nodes: group size", groupSize, 1);
   const groupCount = Math.ceil(nodeCount / groupSize);
   const order = keyedPermutation(
     nodeCount,
@@ -101,10 +102,4 @@ export function coverGroups(
     const start = g * size + Math.min(g, largerCount);
     return order.slice(start, start + size + (g < largerCount ? 1 : 0)).sort();
   });
-}
-
-function checkCount(action: string, name: string, count: number): void {
-  if (!(Number.isInteger(count) && count >= 1)) {
-    throw new RangeError(`Cannot ${action}: ${name} must be an integer >= 1, received ${count}`);
-  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../errors.ts";
+import { DataError, requireInteger } from "../../errors.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
@@ -106,8 +106,8 @@ export class Model implements Disposable {
     if (this.#isDisposed) {
       throw new TypeError("Cannot predict: the model has been disposed of; load it again");
     }
-    checkInteger("rounds", rounds, 1);
-    checkInteger("seed", seed, 0);
+    requireInteger("Cannot predict: rounds", rounds, 1);
+    requireInteger("Cannot predict: seed", seed, 0);
     const { id = "mesh", position } = mesh;
     const { graphRule, inputNames, targetNames, normalisation } = this.#model;
     const dimensions = inputNames.length - this.inputNames.length;
@@ -169,13 +169,6 @@ export class Model implements Disposable {
     });
     return rows;
   }
-}
-
-function checkInteger(name: string, value: number, minimum: number): void {
-  if (Number.isSafeInteger(value) && value >= minimum) return;
-  throw new RangeError(
-    `Cannot predict: ${name} must be an integer >= ${minimum}, received ${value}`,
-  );
 }
 
 /**

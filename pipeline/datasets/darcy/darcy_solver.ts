@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../../errors.ts";
 import { applyStencil, createStencil, Multigrid, type Stencil } from "./multigrid.ts";
 
 /** Mean of the coefficients of two vertices on the face between them. */
@@ -118,11 +119,7 @@ export function assembleDarcyOperator(
 }
 
 function checkCoefficient(coefficient: ArrayLike<number>, resolution: number): void {
-  if (!Number.isInteger(resolution) || resolution < 3) {
-    throw new RangeError(
-      `Cannot solve Darcy flow: the resolution must be an integer >= 3, received ${resolution}`,
-    );
-  }
+  requireInteger("Cannot solve Darcy flow: the resolution", resolution, 3);
   if (coefficient.length !== resolution * resolution) {
     throw new TypeError(
       "Cannot solve Darcy flow: there must be one coefficient per vertex, received " +

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireInteger } from "../../../errors.ts";
 import { fillNormal, hash } from "../../graph/random.ts";
 
 /** Default number of modes per direction: all that 421 vertices can resolve. */
@@ -37,16 +38,8 @@ export interface RandomFieldOptions {
  */
 export function sampleRandomField(resolution: number, options: RandomFieldOptions): Float64Array {
   const { seed, sample, modes = DEFAULT_MODE_COUNT } = options;
-  if (!Number.isInteger(resolution) || resolution < 2) {
-    throw new RangeError(
-      `Cannot sample random field: the resolution must be an integer >= 2, received ${resolution}`,
-    );
-  }
-  if (!Number.isInteger(modes) || modes < 2) {
-    throw new RangeError(
-      `Cannot sample random field: the mode count must be an integer >= 2, received ${modes}`,
-    );
-  }
+  requireInteger("Cannot sample random field: the resolution", resolution, 2);
+  requireInteger("Cannot sample random field: the mode count", modes, 2);
   const normals = fillNormal(hash(seed, "random field", sample), new Float64Array(modes * modes));
   const coefficients = foldModes(normals, modes, resolution);
   const count = Math.min(modes, resolution);
