@@ -21,7 +21,7 @@ export interface GraphRule extends Omit<EdgeRule, "edges"> {
 /** The rule of given edges, with all nodes. */
 export const GIVEN_GRAPH: GraphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 };
 
-/** A graph's place in the stream, and the fields on its mesh. */
+/** A graph's place in the stream, and the fields on its mesh, or on the nodes of a part. */
 export interface GraphFields {
   readonly rule: GraphRule;
   readonly index: number;
@@ -31,10 +31,10 @@ export interface GraphFields {
   readonly epoch: number;
   readonly round: number;
   readonly rounds: number;
-  /** Inputs of all nodes of the mesh `[N, I]`. */
+  /** Inputs `[N, I]`; of a part, those of the interior nodes and the ghosts. */
   readonly input: Float32Array;
   readonly inputNames: readonly string[];
-  /** Targets of all nodes of the mesh `[N, O]`, or empty. */
+  /** Targets `[N, O]`, or empty; of a part, those of the interior nodes. */
   readonly target: Float32Array;
   readonly targetNames: readonly string[];
   readonly units: readonly string[];
@@ -43,20 +43,7 @@ export interface GraphFields {
 }
 
 /** A rank's part of a graph, as read from a row. */
-export interface GraphRow extends LocalGraph {
-  readonly rule: GraphRule;
-  readonly index: number;
-  readonly id: string;
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  readonly round: number;
-  readonly rounds: number;
-  readonly input: Float32Array;
-  readonly inputNames: readonly string[];
-  readonly target: Float32Array;
-  readonly targetNames: readonly string[];
-  readonly units: readonly string[];
+export interface GraphRow extends LocalGraph, GraphFields {
   readonly counted: Float32Array;
 }
 

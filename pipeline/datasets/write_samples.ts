@@ -12,6 +12,7 @@ import {
   type MeshStoreHeader,
   writeArrowMeshes,
 } from "../../io/mesh_store.ts";
+import { refuseExisting } from "../../io/atomic_write.ts";
 import { ifPresent } from "../../io/if_present.ts";
 
 /** Progress and cancellation of a long task. */
@@ -55,11 +56,7 @@ export async function writeSamples(
       throw error;
     }
   } else if (extension === ".arrow") {
-    if (!overwrite && await pathExists(path)) {
-      throw new UserError(
-        `Cannot write "${path}": it exists; choose another path or allow overwriting`,
-      );
-    }
+    await refuseExisting(path, { overwrite });
     await writeArrowMeshes(path, header, watched(samples, options), { overwrite });
   } else {
     throw new UserError(

@@ -10,7 +10,7 @@ import { openMeshStore } from "../../io/mesh_store.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { Divisors } from "../training/target_divisors.ts";
-import type { Preset, PresetChoice } from "./preset.ts";
+import { NETWORK, type Preset, type PresetChoice } from "./preset.ts";
 
 /** A flow, with the options of its sampling and training. */
 export interface Flow {
@@ -77,16 +77,7 @@ function flowPipeline(
         run: "train",
         from: ["graphs", "statistics"],
         ranks,
-        with: {
-          width: 32,
-          hops: 4,
-          kernelHidden: [32, 32],
-          hopActivation: "gelu",
-          rootWeight: true,
-          learningRate,
-          seed,
-          device,
-        },
+        with: { ...NETWORK, learningRate, seed, device },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },
       testSubdomains: { run: "partition", from: "tests", with: partition },

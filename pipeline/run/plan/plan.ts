@@ -11,7 +11,7 @@ import type { ValidPipeline, ValidStage } from "../../engine/definition/validate
 import type { StepCost } from "../../model/cost.ts";
 import { ParameterLayout } from "../../model/parameters.ts";
 import { formatBytes } from "../../../format.ts";
-import type { GraphRow } from "../../batches/graph_rows.ts";
+import { checkRanks, type GraphRow } from "../../batches/graph_rows.ts";
 import { networkConfig, type TrainOptions } from "../../training/train_options.ts";
 import { type CountedWork, countRanks } from "./counted_ranks.ts";
 import { type DrawnGraph, type FirstGraphs, firstGraphs } from "./first_graphs.ts";
@@ -98,7 +98,7 @@ export async function planPipeline(
   const drawn = await firstGraphs(pipeline, stage.from[0], TRAINING_MESHES, signal);
   if (drawn === undefined || drawn.graphs.length === 0) return undefined;
   const [first] = drawn.graphs;
-  checkParts(stage, first);
+  checkRanks("train", first.parts[0], stage.ranks);
   const options = stage.resolved as TrainOptions;
   const config = networkConfig(
     options,
@@ -149,14 +149,6 @@ export async function planPipeline(
   } finally {
     device.destroy();
   }
-}
-
-function checkParts({ ranks }: ValidStage, { parts: [part] }: DrawnGraph): void {
-  if (part.ranks === ranks) return;
-  throw new UserError(
-    `Cannot train: the number of ranks must equal the number of parts, received ${ranks} ranks ` +
-      `and ${part.ranks} parts; set both, or use --ranks`,
-  );
 }
 
 /** Throws if the parameters and gradients alone are too large: counting a step would take long. */
