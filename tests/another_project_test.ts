@@ -43,10 +43,11 @@ const pipeline = definePipeline({
   },
 });
 await runPipeline(pipeline, { directory: "out", base: import.meta.url });
-console.log((await openMeshStore(store)).sampleCount, presets.darcy.name, await Deno.readTextFile("out/count.txt"));
+const { sampleCount } = await openMeshStore(store);
+console.log(sampleCount, presets.darcy.name, await Deno.readTextFile("out/count.txt"));
 `;
 
-Deno.test("A project whose deno.json links this one runs pipelines with a stage of its own", () =>
+Deno.test("A project whose deno.json links this one runs pipelines with a custom stage", () =>
   inTemporaryDirectory(async (directory) => {
     await Deno.writeTextFile(join(directory, "deno.json"), JSON.stringify(CONFIG));
     await Deno.writeTextFile(join(directory, "stage.ts"), STAGE);
@@ -62,7 +63,7 @@ Deno.test("A project whose deno.json links this one runs pipelines with a stage 
     assert.equal(new TextDecoder().decode(stdout).trim(), "6 darcy 324");
   }));
 
-Deno.test("A plain path to mod.ts fails in another project on the names of our packages", () =>
+Deno.test("A plain path to mod.ts fails in another project: package names do not resolve", () =>
   inTemporaryDirectory(async (directory) => {
     await Deno.writeTextFile(join(directory, "deno.json"), "{}");
     const program = `import ${JSON.stringify(join(ROOT, "mod.ts"))};`;

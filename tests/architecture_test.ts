@@ -1,6 +1,6 @@
 /**
- * The rules of the house: who may import whom, what may occur where, and how files are named. Every
- * rule lists what breaks it.
+ * Rules of the code base: which folder may import which, what may occur where, and how files are
+ * named. Every rule lists what breaks it.
  *
  * @module
  */
@@ -12,12 +12,11 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Rooms, each with those that it may import beside itself, `errors.ts` and `format.ts`. Type
- * imports count: they tie a file to where the type is defined. Compared with the first plan,
- * `training` and `stages` also reach the layers below them, whose graphs, devices and batches they
- * hold; `run` reaches `model` and `kernels`, since planning counts a step on them; and
- * `experiments` reaches the engine and the stages, since its runs are pipelines and one study times
- * a stage of its own.
+ * Folders ("rooms"), each with those that it may import in addition to itself, `errors.ts` and
+ * `format.ts`. Type imports count: they tie a file to the definition of the type. `training` and
+ * `stages` also import the layers below them, whose graphs, devices and batches they use; `run`
+ * imports `model` and `kernels`, because planning counts a step on them; and `experiments` imports
+ * the engine and the stages, because its runs are pipelines and one study times its own stage.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
@@ -79,8 +78,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * File names that two files share because they are one thing at two levels: a task and what it
- * runs.
+ * File names that two files share because they are one thing at two levels, such as a task and the
+ * code that it runs.
  */
 const SHARED_NAMES = ["predict.ts", "study.ts", "presets.ts", "stages.ts"];
 
@@ -163,7 +162,7 @@ const PLACES: readonly Place[] = [
 ];
 
 const FOLDERS = ["docs", "io", "kernels", "pipeline", "scripts", "tests"];
-const MOST_LINES = 400;
+const MAX_LINES = 400;
 
 interface Source {
   /** From the root, with `/`. */
@@ -243,7 +242,7 @@ function packageOf(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-Deno.test("the rules see the sources and their imports", () => {
+Deno.test("the rules find the sources and their imports", () => {
   const model = sources.find(({ path }) => path === "pipeline/model/dsmpnn.ts");
   assert.ok(
     model?.imports.includes("../../kernels/device.ts") && model.imports.includes("./halo.ts"),
@@ -279,7 +278,7 @@ Deno.test("a room imports only itself and the rooms below it", () => {
   assert.deepEqual(broken, []);
 });
 
-Deno.test("rooms form no circle", () => {
+Deno.test("imports between rooms form no cycle", () => {
   const visit = (room: string, trail: readonly string[]): readonly string[] =>
     trail.includes(room)
       ? [[...trail, room].join(" -> ")]
@@ -296,7 +295,7 @@ Deno.test("examples import the package by its name only", () => {
   assert.deepEqual(broken, []);
 });
 
-Deno.test("no file is imported by what it imports, types included", () => {
+Deno.test("no file imports itself through others, types included", () => {
   const importsByPath = new Map(sources.map(({ path, imports }) => [
     path,
     imports.filter(isRelative).map((specifier) => target(path, specifier)),
@@ -338,7 +337,8 @@ Deno.test("the packages of the rules are those of deno.json", () => {
 });
 
 for (const { what, pattern, in: places, inComments } of PLACES) {
-  Deno.test(`${what} occurs ${places.length === 0 ? "nowhere" : `only in ${places.join(", ")}`}`, () => {
+  const where = places.length === 0 ? "nowhere" : `only in ${places.join(", ")}`;
+  Deno.test(`${what} occurs ${where}`, () => {
     const broken = sources.filter(({ path }) => !places.some((place) => isIn(path, place)))
       .filter(({ code, text }) => pattern.test(inComments ? text : code))
       .map(({ path }) => path);
@@ -346,7 +346,7 @@ for (const { what, pattern, in: places, inComments } of PLACES) {
   });
 }
 
-Deno.test("only six folders lie on top", () => {
+Deno.test("only six folders are at the top level", () => {
   const { exclude } = JSON.parse(Deno.readTextFileSync(posix.join(root, "deno.json")));
   const ignored = [...exclude.map((path: string) => path.replace("/", "")), "node_modules"];
   const folders = [...Deno.readDirSync(root)].filter(({ isDirectory }) => isDirectory).map((
@@ -368,8 +368,8 @@ Deno.test("files are in snake case and named for what they are about", () => {
   assert.deepEqual(broken, []);
 });
 
-Deno.test(`no source has more than ${MOST_LINES} lines`, () => {
+Deno.test(`no source has more than ${MAX_LINES} lines`, () => {
   const long = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
-    .filter(({ lines }) => lines > MOST_LINES);
+    .filter(({ lines }) => lines > MAX_LINES);
   assert.deepEqual(long, []);
 });

@@ -16,7 +16,7 @@ import { inDirectory, trainSmallModel, writeSmallStore } from "./scripts/small_d
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** What `deno doc --json` says of an export. */
+/** An export in the output of `deno doc --json`. */
 interface DocSymbol {
   readonly name: string;
   readonly declarations: readonly {
@@ -29,7 +29,7 @@ interface DocSymbol {
   }[];
 }
 
-Deno.test("Every export of mod.ts has a doc comment, and the main functions have an example", async () => {
+Deno.test("Every export of mod.ts has a doc comment, the main functions an example", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", "mod.ts"],
     cwd: root,
@@ -39,7 +39,7 @@ Deno.test("Every export of mod.ts has a doc comment, and the main functions have
   const [module] = Object.values(nodes) as { module_doc: { doc: string }; symbols: DocSymbol[] }[];
   const tagsOf = ({ declarations: [{ jsDoc }] }: DocSymbol) =>
     (jsDoc?.tags ?? []).map(({ kind }) => kind);
-  // Not what is passed on from a package.
+  // Re-exports of packages are excepted.
   const home = new URL("../", import.meta.url).href;
   const own = module.symbols.filter(({ declarations: [{ location }] }) =>
     location.filename.startsWith(home)
@@ -78,7 +78,7 @@ Deno.test("No example is skipped", async () => {
   for (const directory of ["io", "kernels", "pipeline"]) await visit(directory);
 });
 
-Deno.test("runPipeline() runs a stage of one's own on what a built-in stage gives", async () => {
+Deno.test("runPipeline() runs a custom stage on the output of a built-in stage", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const example = (await import("../scripts/examples/small_darcy.ts")).default;
@@ -100,7 +100,7 @@ Deno.test("runPipeline() runs a stage of one's own on what a built-in stage give
       base,
       onEvent: (event) => event.type === "started" && stages.push(`${event.stage} ${event.rank}`),
     });
-    assert.equal(report, undefined, "there is no report stage");
+    assert.equal(report, undefined, "there is no evaluate stage");
     assert.deepEqual(stages.sort(), [
       "graphs 0",
       "losses 0",
@@ -116,7 +116,7 @@ Deno.test("runPipeline() runs a stage of one's own on what a built-in stage give
   });
 });
 
-Deno.test("runPipeline() tells everything that is wrong with a pipeline, and writes nothing", async () => {
+Deno.test("runPipeline() reports every problem of a pipeline, and writes nothing", async () => {
   await inDirectory(async (directory) => {
     const pipeline: PipelineSpec = {
       name: "wrong",
@@ -157,7 +157,7 @@ Deno.test("A loaded model", async (t) => {
     const { id, position, fields: { coefficient } } = await store.read(index);
     using model = await loadModel(file, { device: "cpu" });
 
-    await t.step("says what it reads and predicts", () => {
+    await t.step("names its inputs and targets", () => {
       assert.deepEqual(model.inputNames, ["coefficient"]);
       assert.deepEqual(model.targetNames, ["solution"]);
     });
@@ -177,14 +177,17 @@ Deno.test("A loaded model", async (t) => {
       });
     }
 
-    await t.step("gives equal numbers for equal names, others for others", async () => {
-      const mesh = { position, inputs: { coefficient } };
-      const { solution } = await model.predict(mesh);
-      assert.deepEqual((await model.predict({ ...mesh, id: "mesh" })).solution, solution);
-      assert.notDeepEqual((await model.predict({ ...mesh, id: "other" })).solution, solution);
-    });
+    await t.step(
+      "gives equal numbers for equal ids, different ones for different ids",
+      async () => {
+        const mesh = { position, inputs: { coefficient } };
+        const { solution } = await model.predict(mesh);
+        assert.deepEqual((await model.predict({ ...mesh, id: "mesh" })).solution, solution);
+        assert.notDeepEqual((await model.predict({ ...mesh, id: "other" })).solution, solution);
+      },
+    );
 
-    await t.step("predicts two meshes at once as one after the other", async () => {
+    await t.step("predicts two meshes concurrently as one after the other", async () => {
       const meshes = ["a", "b"].map((id) => ({ id, position, inputs: { coefficient } }));
       const apart = [await model.predict(meshes[0]), await model.predict(meshes[1])];
       assert.deepEqual(await Promise.all(meshes.map((mesh) => model.predict(mesh))), apart);
@@ -199,7 +202,7 @@ Deno.test("A loaded model", async (t) => {
       assert.ok(Number.isFinite(solution[0]));
     });
 
-    await t.step("refuses a mesh that does not fit, saying why", async () => {
+    await t.step("refuses a mesh that does not fit, with the reason", async () => {
       const inputs = { coefficient };
       const nan = coefficient.with(7, NaN);
       const infinite = position.with(4, -Infinity);
@@ -238,7 +241,7 @@ Deno.test("A loaded model", async (t) => {
       }
     });
 
-    await t.step("refuses options that make no sense", async () => {
+    await t.step("refuses options out of range", async () => {
       const mesh = { position, inputs: { coefficient } };
       for (const rounds of [0, -1, 1.5, NaN]) {
         await assert.rejects(model.predict(mesh, { rounds }), {
@@ -260,7 +263,7 @@ Deno.test("A loaded model", async (t) => {
   });
 });
 
-Deno.test("A model file of an earlier version predicts what it did then", async () => {
+Deno.test("A model file of an earlier version gives the same predictions", async () => {
   using model = await loadModel(join(root, "tests/fixtures/models/darcy.safetensors"), {
     device: "cpu",
   });

@@ -16,7 +16,7 @@ for (
     "docs/custom_stages",
   ]]
 ) {
-  Deno.test(`${page}.md shows scripts/examples/${name}.ts as it is`, async () => {
+  Deno.test(`${page}.md shows scripts/examples/${name}.ts unchanged`, async () => {
     const source = await read(`scripts/examples/${name}.ts`);
     const code = source.replace(/^\/\*\*[^]*?\*\/\n\n/, "");
     assert(
@@ -26,7 +26,7 @@ for (
   });
 }
 
-Deno.test("README and docs name only tasks that exist, and link only to files that exist", async () => {
+Deno.test("README and docs name existing tasks and link to existing files", async () => {
   const { tasks } = JSON.parse(await read("deno.json"));
   const docs = await Array.fromAsync(
     Deno.readDir(new URL("docs/", root)),

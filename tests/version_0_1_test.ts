@@ -15,7 +15,7 @@ import { inTemporaryDirectory } from "./support/temporary_directory.ts";
 const BASE = new URL("./fixtures/version_0_1/", import.meta.url);
 const file = (name: string) => fileURLToPath(new URL(name, BASE));
 
-/** Relaxed SIMD may round differently on another processor; on one processor the numbers are equal. */
+/** Relaxed SIMD may round differently on another processor; on the same one, numbers are equal. */
 const TOLERANCE = 1e-3;
 
 /** The pipeline of the fixture, reading the store wherever this checkout is. */
@@ -40,7 +40,7 @@ Deno.test("Stores of version 0.1 open in both formats and hold equal meshes", as
   }
 });
 
-Deno.test("A pipeline of version 0.1 gives the results that it gave then", async () => {
+Deno.test("A pipeline of version 0.1 gives unchanged results", async () => {
   await inTemporaryDirectory(async (directory) => {
     const { report } = await runPipeline(await oldPipeline(), { directory, base: BASE });
     const then = JSON.parse(await Deno.readTextFile(file("metrics.json")));

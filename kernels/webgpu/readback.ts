@@ -26,8 +26,8 @@ export class Staging {
    *
    * Deno maps the buffer within the call of `mapAsync` but settles its promise 10 ms later. From
    * the second time on the range is therefore requested immediately (180 µs for a small read
-   * instead of 11 ms); if it is not mapped yet, as in a browser, the promise is awaited. The first time must
-   * await it: Deno 2.9 aborts on a range of a buffer that was never mapped.
+   * instead of 11 ms); if it is not mapped yet, as in a browser, the promise is awaited. The first
+   * call must await it: Deno 2.9 aborts on a range of a buffer that was never mapped.
    */
   async map(bytes: number): Promise<ArrayBuffer> {
     const mapped = this.gpu.mapAsync(GPUMapMode.READ, 0, bytes);

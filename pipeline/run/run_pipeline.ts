@@ -19,8 +19,8 @@ import type { RunResult } from "./run_result.ts";
  * Runs a pipeline to its end. With an `evaluate` stage, it also writes `metrics.json` and
  * `report.html`.
  *
- * Trainings retain their last two checkpoints in `directory/checkpoints` until the run has finished.
- * A run that resumes from one gives bit for bit the parameters of an uninterrupted run on the same
+ * Trainings retain their last two checkpoints in `directory/checkpoints` until the run finishes. A
+ * run that resumes from one gives bit for bit the parameters of an uninterrupted run on the same
  * device and number of ranks, and the same to rounding on others.
  *
  * @throws {PipelineError} If the pipeline is invalid, listing every problem; nothing was started or

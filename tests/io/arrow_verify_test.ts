@@ -73,7 +73,7 @@ Deno.test("checkArrowFrame() refuses messages of impossible lengths", () => {
   }
 });
 
-Deno.test("checkArrowFrame() refuses shared nested fields at once", () => {
+Deno.test("checkArrowFrame() refuses shared nested fields immediately", () => {
   const start = performance.now();
   const refusal = { name: "SyntaxError", message: /its metadata refer to themselves/ };
   assert.throws(() => checkArrowFrame(sharedFields(40)), refusal);

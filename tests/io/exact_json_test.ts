@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { exactJson, parseExactJson } from "../../io/exact_json.ts";
 
 Deno.test(
-  "exactJson() keeps typed arrays, windows of larger ones too, and numbers that are not " +
+  "exactJson() preserves typed arrays, windows of larger ones too, and numbers that are not " +
     "finite",
   () => {
     const all = Float64Array.of(0, 1 / 3, NaN, -Infinity, 7);

@@ -47,7 +47,7 @@ for (
     ["half an offset", [0x10, 1, 1], 5],
     ["no bytes after a match", [0x15, 1, 1, 0], 11],
     ["a match from before the start", [0x10, 1, 2, 0, 0], 5],
-    ["a match from where it stands", [0x10, 1, 0, 0, 0], 5],
+    ["a match at offset 0", [0x10, 1, 0, 0, 0], 5],
     ["a match longer than expected", [0x1a, 1, 1, 0, 0], 5],
     ["a length without end", [0xf0, 255, 255], 1000],
   ] as const

@@ -1,11 +1,11 @@
-/** What it takes to refuse a file that is made to take all memory, or to hang. @module */
+/** Checks that files which try to exhaust memory or to hang are refused. @module */
 
 import assert from "node:assert/strict";
 import process from "node:process";
 
 /** Limits of refusing a file: memory and processor time, which other processes do not affect. */
-const mostBytes = 2 ** 29;
-const mostSeconds = 5;
+const MAX_BYTES = 2 ** 29;
+const MAX_SECONDS = 5;
 
 /** Checks that reading fails with a message, quickly and with little memory. */
 export async function assertRefused(read: () => Promise<unknown>, message: RegExp): Promise<void> {
@@ -13,8 +13,8 @@ export async function assertRefused(read: () => Promise<unknown>, message: RegEx
   const start = process.cpuUsage();
   await assert.rejects(read, { name: "DataError", message });
   const { user, system } = process.cpuUsage(start);
-  assert.ok((user + system) / 1e6 < mostSeconds, "it takes too long");
-  assert.ok(Deno.memoryUsage().rss - rss < mostBytes, "it takes too much memory");
+  assert.ok((user + system) / 1e6 < MAX_SECONDS, "it takes too long");
+  assert.ok(Deno.memoryUsage().rss - rss < MAX_BYTES, "it takes too much memory");
 }
 
 /** Creates a sparse file, of a size without data. */

@@ -26,11 +26,14 @@ export function defineFamily<Shape>(family: {
   readonly build: (shape: Shape, values: CaseValues) => Omit<KernelCase, "kernel">;
 }): KernelFamily {
   const { kernel, fixed, arbitrary, build } = family;
-  const make = (shape: Shape, seed: number) => ({ kernel, ...build(shape, new CaseValues(seed)) });
+  const caseOf = (shape: Shape, seed: number) => ({
+    kernel,
+    ...build(shape, new CaseValues(seed)),
+  });
   return {
     kernel,
-    fixed: fixed.map((shape, k) => () => make(shape, k + 1)),
-    arbitrary: fc.tuple(arbitrary, fc.nat()).map(([shape, seed]) => make(shape, seed)),
+    fixed: fixed.map((shape, k) => () => caseOf(shape, k + 1)),
+    arbitrary: fc.tuple(arbitrary, fc.nat()).map(([shape, seed]) => caseOf(shape, seed)),
   };
 }
 

@@ -77,8 +77,8 @@ export function assertGradient(
 }
 
 /**
- * The allowed error of the gradient by each parameter, from the size of its tensor and of the whole
- * gradient.
+ * The allowed error of the gradient by each parameter, from the size of its tensor and of the
+ * complete gradient.
  */
 export function gradientLimits(
   expected: ArrayLike<number>,

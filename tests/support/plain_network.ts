@@ -1,7 +1,7 @@
 /**
- * The networks once more, in float64 and straight from their formulas: every kernel matrix is
- * built, every sum is a loop. It knows no devices, blocks or ranks; finite differences of its loss
- * are exact to about 1e-9.
+ * A second implementation of the networks, in float64 and directly from their formulas: every
+ * kernel matrix is built, every sum is a loop. It has no devices, blocks or ranks; finite
+ * differences of its loss are exact to about 1e-9.
  *
  * @module
  */
@@ -75,7 +75,7 @@ class Tensors {
   }
 
   /**
-   * A stack of `layers` linear layers with ReLU between them, and after the last where asked for.
+   * A stack of `layers` linear layers with ReLU between them, and after the last if requested.
    */
   mlp(row: Vector, name: string, layers: number, lastActivation = false): Vector {
     let x = row;

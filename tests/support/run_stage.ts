@@ -13,7 +13,7 @@ export function runStage<Options>(
   return runStageIn(".", stage, options, ...inputs);
 }
 
-/** As `runStage`, for a stage that uses the directory of its run. */
+/** Like `runStage`, for a stage that uses the directory of its run. */
 export function runStageIn<Options>(
   directory: string,
   stage: Stage<Options>,

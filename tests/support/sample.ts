@@ -1,4 +1,4 @@
-/** A training sample on a whole graph, computed on one rank or several. @module */
+/** A training sample on a complete graph, computed on one rank or several. @module */
 
 import assert from "node:assert/strict";
 import type { Device } from "../../kernels/device.ts";
@@ -21,7 +21,7 @@ import type { Case } from "../../pipeline/training/case_file.ts";
 import { RankNetwork } from "../../pipeline/training/rank_network.ts";
 import { bits, type Computed } from "./exactness.ts";
 
-/** A sample on a whole graph, with initial parameters. */
+/** A sample on a complete graph, with initial parameters. */
 export interface WholeSample {
   readonly config: NetworkConfig;
   readonly graph: Graph;

@@ -18,7 +18,7 @@ import { gridPositions } from "./unit_grid.ts";
  * including the boundary, as a mesh store in memory: fields `coefficient` and `solution`, ids such
  * as `name_of_the_file-0042`, default splits.
  *
- * @throws {DataError} If it is not such a file, or the arrays differ in shape or have no square grids
+ * @throws {DataError} If it is not such a file, or the arrays differ in shape or lack square grids
  */
 export async function openDarcyMatlab(path: string): Promise<MeshStore> {
   const { coeff, sol } = await readMatlab(path, ["coeff", "sol"]);

@@ -37,8 +37,8 @@ export interface CaseFolder {
 }
 
 /**
- * Reads the manifest and the records of a folder. A case is rejected if its record states that it was
- * not accepted or, without that entry, that it did not converge.
+ * Reads the manifest and the records of a folder. A case is rejected if its record states
+ * that it was not accepted or, without that entry, that it did not converge.
  *
  * @throws {DataError} If there is no manifest, or one of the files is malformed
  */

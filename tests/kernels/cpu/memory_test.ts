@@ -29,7 +29,7 @@ Deno.test("CpuMemory never hands out overlapping or unaligned blocks", () => {
   );
 });
 
-Deno.test("CpuMemory coalesces released blocks, so that one block fits again without growth", () => {
+Deno.test("CpuMemory coalesces released blocks: a large one fits again without growth", () => {
   const memory = newMemory();
   const starts = Array.from({ length: 64 }, () => memory.allocate(100_000));
   const size = memory.f32.byteLength;

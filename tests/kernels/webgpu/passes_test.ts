@@ -44,11 +44,11 @@ testWithAdapter(
       method: "createCommandEncoder" | "createBuffer" | "createComputePipeline",
       of: keyof typeof made,
     ) => {
-      const make = gpu[method].bind(gpu) as (descriptor: unknown) => unknown;
+      const create = gpu[method].bind(gpu) as (descriptor: unknown) => unknown;
       Object.defineProperty(gpu, method, {
         value: (descriptor: unknown) => {
           made[of]++;
-          return make(descriptor);
+          return create(descriptor);
         },
       });
     };

@@ -7,7 +7,7 @@ Deno.test("componentNames() are axes for up to three components and numbers beyo
   assert.deepEqual(componentNames("stress", 4), ["stress.0", "stress.1", "stress.2", "stress.3"]);
 });
 
-Deno.test("fieldsOf() undoes componentNames() for any fields side by side", () => {
+Deno.test("fieldsOf() undoes componentNames() for any adjacent fields", () => {
   const sizes = { a: 1, b: 2, c: 4, d: 1, e: 3 };
   const names = Object.entries(sizes).flatMap(([name, components]) =>
     componentNames(name, components)

@@ -17,7 +17,7 @@ function withEdges(edges: readonly (readonly [number, number])[], type = 3): Rec
 }
 
 Deno.test(
-  "givenGraph() keeps the edges between the nodes, from first to second, repeats and " +
+  "givenGraph() retains the edges between the nodes, from first to second, repeats and " +
     "self-edges too",
   () => {
     const batch = withEdges([[0, 5], [5, 0], [4, 5], [5, 4], [5, 4], [4, 4], [1, 2]]);

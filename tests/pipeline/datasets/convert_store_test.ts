@@ -39,7 +39,7 @@ Deno.test("convertStore() from Zarr to Arrow and back changes nothing", async ()
   });
 });
 
-Deno.test("convertStore() rounds all fields but inputs, and notes it", async () => {
+Deno.test("convertStore() rounds all fields except inputs, and records it", async () => {
   await withSource(async (source, directory) => {
     const path = join(directory, "rounded.zarr");
     await convertStore(source, path, { mantissaBits: 13 });
@@ -98,7 +98,7 @@ Deno.test("convertStore() splits the samples by given shares", async () => {
   });
 });
 
-Deno.test("convertStore() refuses a resolution that the source does not hold", async () => {
+Deno.test("convertStore() refuses a resolution that the source does not contain", async () => {
   await withSource(async (source, directory) => {
     const path = join(directory, "coarse.zarr");
     await assert.rejects(convertStore(source, path, { resolution: 6 }), {

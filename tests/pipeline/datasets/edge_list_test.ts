@@ -82,7 +82,7 @@ Deno.test("openEdgeList() reads Arrow tables of pandas with 64-bit integers and 
   );
 });
 
-Deno.test("openEdgeList() makes fields of all columns of numbers, with valid names", () =>
+Deno.test("openEdgeList() turns all columns of numbers into fields with valid names", () =>
   withTables({
     "edges.csv": "from,to\nu,v\n",
     "nodes.csv": "node,kind,water level [m],2nd\nu,tank,0.5,1\nv,3,1.5,2\n",
@@ -190,7 +190,7 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
   );
 });
 
-Deno.test("parseCsv() gives back any fields, quoted as they must be", () => {
+Deno.test("parseCsv() returns any quoted fields unchanged", () => {
   const field = fc.string({ unit: fc.constantFrom("a", "1", " ", '"', ",", ";", "\n", "\t", "é") });
   fc.assert(fc.property(fc.array(fc.tuple(field, field), { minLength: 1 }), (rows) => {
     const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;

@@ -6,17 +6,17 @@ import { wallOf } from "../../../pipeline/reporting/flow/wall.ts";
 
 const stores = new URL("../../../pipeline/datasets/stores/", import.meta.url);
 
-/** What a download of the project may take for data. */
+/** Maximum size of the data in a download of the project. */
 const MAX_BYTES = 12e6;
 
-/** What OpenFOAM computed from the faces of its cells, by the start of the case's name. */
+/** Forces that OpenFOAM computed from the faces of its cells, by the start of the case's name. */
 const SOLVER_FORCES = {
   "airFoil2D_SST_48": { lift: 1.16901, drag: 0.0119774 },
   "airFoil2D_SST_70": { lift: 1.781965, drag: 0.0224752 },
   "airFoil2D_SST_92": { lift: 1.483528, drag: 0.0180167 },
 };
 
-/** What the fields at the nodes leave of them, as parts. */
+/** Relative errors of the forces from the fields at the nodes. */
 const LIFT_TOLERANCE = 0.002;
 const DRAG_TOLERANCE = 0.1;
 

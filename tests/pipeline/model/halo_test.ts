@@ -132,7 +132,7 @@ Deno.test("a halo sends, calls meanwhile, and then receives", async () => {
   );
 });
 
-Deno.test("the halo of a single rank calls meanwhile at once", async () => {
+Deno.test("the halo of a single rank calls meanwhile immediately", async () => {
   for (const operation of Object.values(NO_HALO) as HaloExchange["updateGhosts"][]) {
     let calls = 0;
     await operation(device.upload(Float32Array.of(1)), 1, () => calls++);

@@ -88,7 +88,7 @@ Deno.test("oneCycleRate() is finite and at most the peak, even for very few step
   }
 });
 
-Deno.test("clipGradient() scales a long gradient to the limit and keeps a short one", () => {
+Deno.test("clipGradient() scales a long gradient to the limit, not a short one", () => {
   const long = Float32Array.of(3, 4);
   const short = Float32Array.of(0.3, 0.4);
   assert.equal(clipGradient(long, 1), 5);

@@ -28,7 +28,7 @@ Deno.test("pipelineSource() gives the pipeline of every preset when imported", a
   }
 });
 
-Deno.test("pipelineSource() gives back any plain data, whatever its names and texts", async () => {
+Deno.test("pipelineSource() preserves any plain data, whatever its names and texts", async () => {
   const json = fc.jsonValue({ maxDepth: 3 }).filter((value) => !Object.is(value, -0));
   const options = fc.dictionary(fc.string(), json, { noNullPrototype: true, maxKeys: 4 });
   const [given] = fc.sample(
@@ -81,7 +81,7 @@ Deno.test("deno task pipeline --eject writes a pipeline file of a preset", async
   });
 });
 
-Deno.test("pipelineSource() breaks lines where they are too long only", () => {
+Deno.test("pipelineSource() breaks only lines that are too long", () => {
   const spec = overrideOptions(smallPipeline("darcy.zarr"), { name: "mine" });
   const source = pipelineSource(spec, "Mine");
   assert.match(source, /^ {4}statistics: \{ run: "statistics", from: "meshes" \},$/m);

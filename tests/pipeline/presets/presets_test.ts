@@ -79,7 +79,7 @@ Deno.test("Preset airfrans of high fidelity trains on its large meshes", () =>
   }));
 
 for (const [preset, name, fields] of flows) {
-  Deno.test(`Preset ${name} trains, predicts its test mesh, and leaves it for ParaView`, () =>
+  Deno.test(`Preset ${name} trains, predicts its test mesh, and writes it for ParaView`, () =>
     inTemporaryDirectory(async (directory) => {
       const spec = overrideOptions(preset.build({ ...preset.defaults, device: "cpu" }), SMALL);
       assert.equal(spec.name, name);

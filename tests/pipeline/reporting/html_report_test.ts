@@ -16,8 +16,8 @@ function parse(text: string) {
 const VOID = new Set(["meta", "img", "br", "link", "input", "hr"]);
 
 /**
- * Checks that every start tag has its end tag, in order; a browser would repair the page in
- * silence.
+ * Checks that every start tag has its end tag, in order; a browser would repair the page
+ * silently.
  */
 function assertBalanced(text: string) {
   const open: string[] = [];

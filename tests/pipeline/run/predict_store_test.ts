@@ -52,7 +52,7 @@ Deno.test(
   },
 );
 
-Deno.test("predictStore() writes over neither what it reads nor its own results", async () => {
+Deno.test("predictStore() overwrites neither its inputs nor its own results", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = (name: string) => join(directory, name);
     const store = path("data/darcy.zarr");

@@ -68,7 +68,7 @@ Deno.test("runPipeline() releases directory and cache if it is not admitted", as
   });
 });
 
-Deno.test("runPipeline() gives earlier results back if cached ones cannot be restored", () =>
+Deno.test("runPipeline() restores earlier results if cached ones cannot be copied", () =>
   inTemporaryDirectory(async (home) => {
     const out = join(home, "out");
     await run(home);
@@ -84,7 +84,7 @@ Deno.test("runPipeline() gives earlier results back if cached ones cannot be res
     await assertReleased(home, 2);
   }));
 
-Deno.test("runPipeline() gives the measured figures and the identity of the run", () =>
+Deno.test("runPipeline() returns the measured figures and the identity of the run", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const out = join(home, "out");

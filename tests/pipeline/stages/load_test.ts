@@ -20,7 +20,7 @@ const FIELDS = {
   age: { components: 1, unit: "s" },
 } as const;
 
-/** Two nodes whose numbers tell sample, field and place. */
+/** Two nodes whose numbers encode sample, field and place. */
 function sampleOf(sample: number): MeshSample {
   const numbers = (field: number, length: number) =>
     Float32Array.from({ length }, (_, k) => 1000 * sample + 10 * field + k);
@@ -127,7 +127,7 @@ Deno.test("load gives the same batches from Zarr and from Arrow", async () => {
 });
 
 Deno.test(
-  "load reads cells when asked to, and write writes them and the plane to its " + "store",
+  "load reads cells on request, and write writes them and the plane to its " + "store",
   async () => {
     await inTemporaryDirectory(async (directory) => {
       const path = join(directory, "edge.zarr");

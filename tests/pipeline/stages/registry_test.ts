@@ -5,7 +5,7 @@ import { loadStage } from "../../../pipeline/engine/definition/load_stage.ts";
 import { validatePipeline } from "../../../pipeline/engine/definition/validate.ts";
 import { STAGE_NAMES, STAGES } from "../../../pipeline/stages/registry.ts";
 
-/** The stages that earlier versions named differently, by the names of the time. */
+/** The stages that earlier versions named differently, by their former names. */
 const FORMER: Readonly<Record<string, string>> = {
   case: "read_case",
   compare: "check_case",

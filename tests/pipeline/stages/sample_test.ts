@@ -122,7 +122,8 @@ Deno.test(
 );
 
 Deno.test(
-  "sample keeps every edge with an overlap of the radius, and counts what a " + "shorter one drops",
+  "sample retains every edge with an overlap of the radius, and counts what a " +
+    "shorter one drops",
   async () => {
     const whole = (await draw({}, 1)).map(edgesOf);
     assert.deepEqual((await draw({}, 3, OPTIONS.radius)).map(edgesOf), whole);

@@ -26,7 +26,7 @@ async function stitched(
   return await runStage(stitch, {}, parts, await runStage(partition, { parts: 1 }, meshes));
 }
 
-Deno.test("stitch assembles parts in any order, and keeps the columns of the mesh", async () => {
+Deno.test("stitch assembles parts in any order, and retains the columns of the mesh", async () => {
   const mesh = meshBatch("a", 5, 7);
   const [field] = await stitched([part(7, [4, 2]), part(7, []), part(7, [0, 3, 1])], mesh);
   assert.deepEqual(field.list("prediction", 0), Float32Array.of(0, 10, 20, 30, 40));

@@ -66,7 +66,8 @@ Deno.test("train saves complete steps only, wherever it is stopped", () =>
     for (let steps = 1; steps <= STEPS; steps++) {
       const complete = join(directory, `${steps} steps`);
       await Deno.mkdir(complete);
-      ({ beats: lastBeat } = await trainUntil(Infinity, complete, graphs.slice(0, steps), scales));
+      const { beats } = await trainUntil(Infinity, complete, graphs.slice(0, steps), scales);
+      lastBeat = beats;
       models.push((await readModelFile(join(complete, "model.safetensors"))).model.parameters);
     }
     const saved = new Set<number>();

@@ -62,7 +62,7 @@ interface Choice {
 
 /**
  * Writes the generated store with coefficients of 2 and 8, and solutions multiplied by a power of
- * them: multiplied and divided by powers of two, a target keeps all its bits.
+ * them: multiplied and divided by powers of two, a target retains all its bits.
  */
 async function writeMultiple(path: string, power: number): Promise<void> {
   const source = await openMeshStore(generated);

@@ -60,7 +60,7 @@ Deno.test("readCaseFile() reads every case", async () => {
 });
 
 Deno.test(
-  "readCaseFile() keeps the order of the edges, and reads flags and numbers of other integer " +
+  "readCaseFile() preserves the order of the edges, and reads flags and numbers of other integer " +
     "types",
   async () => {
     const { senders, receivers, counted } = await readCaseFile(TINY);
@@ -253,7 +253,7 @@ Deno.test(
       change("adam", { steps: 7 }),
       /"expected\/losses" must be \[7\], it is \[5\]/,
     );
-    // A network of 2^48 parameters: no memory is asked for before the tensors are looked at.
+    // A network of 2^48 parameters: no memory is allocated before the tensors are checked.
     await assertEditRefused(
       change("config", { width: 65_536, kernelHidden: [65_536] }),
       /"encoder.1.weight" must be/,

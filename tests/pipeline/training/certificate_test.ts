@@ -24,7 +24,7 @@ import { RankNetwork } from "../../../pipeline/training/rank_network.ts";
 import { casePath } from "../../support/case_files.ts";
 import { partOf, sampleOfCase } from "../../support/sample.ts";
 
-/** What a rank may tell the certificate. */
+/** The numbers that a rank passes to the certificate. */
 interface Step {
   loss: number;
   readonly gradient: Float32Array;

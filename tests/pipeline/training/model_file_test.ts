@@ -137,7 +137,7 @@ Deno.test(
       assert.deepEqual((await readModelFile(`${path}.nearest`)).model.graphRule, graphRule);
       await writeModelFile(`${path}.given`, { ...MODEL, graphRule: GIVEN_GRAPH }, TRAINING);
       assert.deepEqual((await readModelFile(`${path}.given`)).model.graphRule, GIVEN_GRAPH);
-      // As older files say it.
+      // The form of older files.
       await writeModelFile(
         `${path}.bare`,
         { ...MODEL, graphRule: { ...GIVEN_GRAPH, edges: "radius" } },

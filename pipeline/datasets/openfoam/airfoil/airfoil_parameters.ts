@@ -64,7 +64,7 @@ export function airfoilName(
 /**
  * The parameters in the name of a case.
  *
- * @throws {UserError} If it is not the name of a four-digit NACA section, or the section cannot be meshed
+ * @throws {UserError} If it is not the name of a four-digit NACA section that can be meshed
  */
 export function parseAirfoilName(name: string): AirfoilParameters {
   const parts = name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length).split("_") : [];

@@ -96,7 +96,7 @@ Deno.test("generateDarcySamples() has both materials equally often", async () =>
   assert.ok(Math.abs(share - 0.5) < 0.04, `${share}`);
 });
 
-Deno.test("darcyHeader() states how the data were made and how they are split", () => {
+Deno.test("darcyHeader() states how the data were generated and how they are split", () => {
   const header = darcyHeader({ count: 8, resolution: 5, seed: 3, faceMean: "harmonic" }, {
     train: 2,
     validation: 1,

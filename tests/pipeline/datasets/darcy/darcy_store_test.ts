@@ -110,7 +110,7 @@ Deno.test("ensureDarcyStore() generates a data set once", async () => {
   });
 });
 
-Deno.test("ensureDarcyStore() uses a data set with other settings unless overwriting", async () => {
+Deno.test("ensureDarcyStore() uses a store of different settings unless overwriting", async () => {
   await inDirectory(["darcy.zarr"], async (directory) => {
     const path = join(directory, "darcy.zarr");
     await ensureDarcyStore(path, options);

@@ -34,7 +34,7 @@ function analyse(field: Float64Array, n: number): Float64Array {
 
 Deno.test("sampleRandomField() has the covariance of the closed-form series", () => {
   const n = 7;
-  const modes = 12; // more than the grid can tell apart
+  const modes = 12; // more than the grid can distinguish
   const sampleCount = 4000;
   const pairs = [[0, 0], [0, 48], [8, 8], [24, 24], [24, 25], [10, 38], [3, 45], [48, 48]] as const;
   const point = (p: number) => [Math.floor(p / n) / (n - 1), (p % n) / (n - 1)] as const;

@@ -51,7 +51,7 @@ Deno.test("openVtkFiles() finds the plane and drops the component across it", as
 });
 
 Deno.test(
-  "openVtkFiles() reads points in space, in a plane if told to stay in space, and points " +
+  "openVtkFiles() reads points in space, points in a plane as 3-D on request, and points " +
     "without cells",
   async () => {
     const [{ position, fields }] = await readAll(

@@ -29,7 +29,7 @@ Deno.test("readSolvedField() reads the same numbers from text and binary files",
     assert.ok(
       plain.internal.every(Number.isFinite) && new Set(plain.internal).size > cellCount / 2,
     );
-    // 17 digits tell every double.
+    // 17 digits identify every double.
     assert.deepEqual(binary, plain);
   }
 });

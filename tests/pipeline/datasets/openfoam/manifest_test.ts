@@ -12,8 +12,8 @@ const cases = Array.from({ length: 16 }, (_, i) => ({
 const names = cases.map(({ name }) => name);
 
 Deno.test(
-  "airfoilManifest() has AirfRANS's splits: tests of reynolds and aoa lie outside what " +
-    "training has",
+  "airfoilManifest() has AirfRANS's splits: tests of reynolds and aoa are outside the " +
+    "range of the training",
   () => {
     const splits = airfoilManifest(cases);
     assert.deepEqual(Object.keys(splits), [

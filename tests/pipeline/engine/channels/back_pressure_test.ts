@@ -9,7 +9,7 @@ import { withTimeLimit } from "../support.ts";
 
 const COUNT = 24;
 
-/** Time that the slow stages take for a batch; the fast one yields a batch in some 0.1 ms. */
+/** Time that the slow stages take for a batch; the fast one yields a batch in about 0.1 ms. */
 const DELAY_MILLISECONDS = 10;
 
 /** Lengths of the float32 lists in the batches of the fast stage, in turn. */

@@ -102,7 +102,7 @@ Deno.test("An input that is never read stops the producer when it is closed", as
   await waiting;
 });
 
-Deno.test("Channels merge into one consumer, each in order, and end when all have", async () => {
+Deno.test("Channels merge into one consumer, each in order, and end after the last", async () => {
   using channel = connect([500, 5000, 500]);
   const received = numbers(channel.receiver);
   await Promise.all(channel.senders.map(async (sender, rank) => {

@@ -112,7 +112,7 @@ Deno.test("allReduce() fails on every rank if the lengths differ", async () => {
 
 Deno.test("Peers deliver messages in order, whether sent before or after receive()", async () => {
   const [first, second] = inMemoryPeers(2);
-  const received = take(second, 0, 4);
+  const received = receiveAll(second, 0, 4);
   for (const n of [1, 2]) await first.send(1, numbered(n));
   await new Promise((resolve) => setTimeout(resolve, 0));
   for (const n of [3, 4]) await first.send(1, numbered(n));
@@ -123,7 +123,7 @@ Deno.test("Peers separate the messages of different ranks", async () => {
   const [first, second, third] = inMemoryPeers(3);
   await third.send(0, numbered(30));
   await second.send(0, numbered(20));
-  assert.deepEqual([await take(first, 1, 1), await take(first, 2, 1)], [[20], [30]]);
+  assert.deepEqual([await receiveAll(first, 1, 1), await receiveAll(first, 2, 1)], [[20], [30]]);
 });
 
 Deno.test("Peers refuse a rank that is not another rank", async () => {
@@ -164,7 +164,7 @@ function numbered(n: number) {
   return createRecordBatch(Numbered, [{ n }]);
 }
 
-async function take(peers: Peers, rank: number, count: number): Promise<number[]> {
+async function receiveAll(peers: Peers, rank: number, count: number): Promise<number[]> {
   const numbers = [];
   for (let i = 0; i < count; i++) numbers.push((await peers.receive(rank)).value("n", 0, "int32"));
   return numbers;

@@ -10,7 +10,7 @@ const spec: PipelineSpec = {
   },
 };
 
-Deno.test("overrideOptions() reads values as JSON, and as text where they are none", () => {
+Deno.test("overrideOptions() parses values as JSON, and others as strings", () => {
   const { stages, name } = overrideOptions(spec, [
     "stages.graphs.with.radius=0.5",
     "stages.graphs.with.sampling.nodes=10",
@@ -32,7 +32,7 @@ Deno.test("overrideOptions() reads values as JSON, and as text where they are no
   assert.equal(name, "007");
 });
 
-Deno.test("overrideOptions() leaves the given pipeline as it is", () => {
+Deno.test("overrideOptions() leaves the given pipeline unchanged", () => {
   const before = structuredClone(spec);
   overrideOptions(spec, ["stages.graphs.with.radius=0.5"]);
   assert.deepEqual(spec, before);

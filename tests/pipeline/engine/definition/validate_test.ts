@@ -6,7 +6,7 @@ import { registry } from "../support.ts";
 
 const base = new URL("../", import.meta.url);
 
-/** The problems of a pipeline with these stages, which may be anything at all. */
+/** The problems of a pipeline with these stages, which may be any value. */
 async function problemsOf(stages: unknown, name: unknown = "test"): Promise<readonly string[]> {
   try {
     await validatePipeline({ name, stages } as PipelineSpec, { registry, base });
@@ -164,7 +164,7 @@ for (const [what, [stages, ...problems]] of Object.entries(invalid)) {
   });
 }
 
-Deno.test("validatePipeline() refuses a missing name, and a value that is no pipeline", async () => {
+Deno.test("validatePipeline() refuses a missing name, and values of other types", async () => {
   assertProblems(await problemsOf({ numbers }, ""), [/name .* not empty, received ""$/]);
   await assert.rejects(
     validatePipeline(null as unknown as PipelineSpec, { registry }),

@@ -93,7 +93,7 @@ Deno.test("workerPermissions() only trust the declarations of built-in stages", 
   };
   const permissions = givenPermissions({ write: ["/loot"] }, base);
   const code = new CodeHasher();
-  const ask = async (more: Partial<PermittedStage>) => {
+  const permissionsOf = async (more: Partial<PermittedStage>) => {
     const { read, write } = await workerPermissions(
       { ...plain, permissions, builtIn: undefined, ...more },
       "/run",
@@ -101,11 +101,11 @@ Deno.test("workerPermissions() only trust the declarations of built-in stages", 
     );
     return { read: read.filter((path) => !path.endsWith(".ts")), write };
   };
-  assert.deepEqual(await ask({ builtIn: stage }), {
+  assert.deepEqual(await permissionsOf({ builtIn: stage }), {
     read: ["/data/in.zarr", "/run", "/elsewhere"],
     write: ["/loot", "/run", "/elsewhere"],
   });
-  assert.deepEqual(await ask({}), { read: ["/run"], write: ["/loot", "/run"] });
+  assert.deepEqual(await permissionsOf({}), { read: ["/run"], write: ["/loot", "/run"] });
   const still = { ...stage, usesDirectory: false };
-  assert.deepEqual(await ask({ stage: still }), { read: [], write: ["/loot"] });
+  assert.deepEqual(await permissionsOf({ stage: still }), { read: [], write: ["/loot"] });
 });

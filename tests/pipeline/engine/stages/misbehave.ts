@@ -3,10 +3,10 @@ import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch
 import { defineStage, type StageContext } from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
-/** What the stage does instead of yielding the next number. */
+/** Actions of the stage instead of yielding the next number. */
 const acts = {
   throw() {
-    throw new TypeError("Cannot continue: the test says so");
+    throw new TypeError("Cannot continue: failed on purpose");
   },
   throwLater: () =>
     new Promise(() => {

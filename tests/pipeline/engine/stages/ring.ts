@@ -16,7 +16,7 @@ export default defineStage({
   async *run({ inputs: [numbers], options: { gradient: length, failAtRank }, rank, ranks, peers }) {
     for await (const batch of numbers) {
       if (rank === failAtRank) {
-        throw new RangeError(`Cannot continue: the test says so at rank ${rank}`);
+        throw new RangeError(`Cannot continue: failed on purpose at rank ${rank}`);
       }
       const own = batch.value("n", 0, "int32");
       const gradient = Float32Array.from({ length }, (_, i) => own * (i + 1));

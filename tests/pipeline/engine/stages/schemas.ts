@@ -12,5 +12,5 @@ export const Dealt = {
   columns: { rank: "int32", n: "int32" },
 } as const satisfies Schema;
 
-/** A schema as which batches of the others can be read. */
+/** A schema that batches of the others match. */
 export const AnyNumber = { name: "any number", columns: { n: "int32" } } as const satisfies Schema;

@@ -23,7 +23,7 @@ function stageError({ error }: Outcome): StageError {
 Deno.test("A stage that throws ends the run with its error, not with later ones", async () => {
   const outcome = await runMisbehaving("throw");
   const error = stageError(outcome);
-  assert.equal(error.message, 'Stage "bad" failed: cannot continue: the test says so');
+  assert.equal(error.message, 'Stage "bad" failed: cannot continue: failed on purpose');
   assert.deepEqual([error.stage, error.rank], ["bad", 0]);
   assert.ok(error.cause instanceof Error);
   assert.equal(error.cause.name, "TypeError");
@@ -36,9 +36,9 @@ Deno.test("A stage that throws ends the run with its error, not with later ones"
   }
 });
 
-Deno.test("A stage that throws at once ends the run", async () => {
+Deno.test("A stage that throws immediately ends the run", async () => {
   const { message } = stageError(await runMisbehaving("throw", {}, 0));
-  assert.equal(message, 'Stage "bad" failed: cannot continue: the test says so');
+  assert.equal(message, 'Stage "bad" failed: cannot continue: failed on purpose');
 });
 
 for (

@@ -37,12 +37,12 @@ Deno.test("startGroups() delays stages that wait for long work, and their produc
   });
 });
 
-Deno.test("startGroups() starts a stage at once that feeds one that does, too", async () => {
+Deno.test("startGroups() starts a stage immediately if a consumer starts immediately", async () => {
   const { start } = await groupsOf({ ...stages, copy: { run: "collect", from: "more" } });
   assert.deepEqual(start, ["copy", "more", "numbers", "sum"]);
 });
 
-Deno.test("startGroups() starts the second of two long works after the first", async () => {
+Deno.test("startGroups() starts the second of two long computations after the first", async () => {
   const groups = await groupsOf({
     numbers: stages.numbers,
     sum: stages.sum,

@@ -33,7 +33,7 @@ function watch(
   return findings;
 }
 
-Deno.test("Watchdog reports the worker whose event loop stands still, and no other", () => {
+Deno.test("Watchdog reports only the worker whose event loop is blocked", () => {
   const [busy, stuck, exited, starting] = ["busy", "stuck", "exited", "starting"].map(
     watchedWorker,
   );

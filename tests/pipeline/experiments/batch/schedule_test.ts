@@ -94,7 +94,7 @@ Deno.test("runSchedule() runs as many jobs at once as the limits allow", async (
   assert.equal((await observe(jobs, 4, 100)).peakJobs, 2);
 });
 
-Deno.test("runSchedule() retries failed jobs, and ends only those that start from them", async () => {
+Deno.test("runSchedule() retries failed jobs, and ends only their successors", async () => {
   const { ended, started } = await observe(
     [
       fake("flaky", { failures: 2, retries: 2 }),
@@ -142,14 +142,14 @@ Deno.test("runSchedule() starts no more jobs after an interrupt", async () => {
 Deno.test("MemoryBudget reserves in order, and everything for a job without a plan", async () => {
   const memory = new MemoryBudget(100);
   const order: string[] = [];
-  const take = async (name: string, bytes?: number) => {
+  const acquire = async (name: string, bytes?: number) => {
     const release = await memory.reserve(bytes);
     order.push(name);
     return release;
   };
-  const first = await take("first", 60);
-  const unplanned = take("unplanned");
-  const small = take("small", 10);
+  const first = await acquire("first", 60);
+  const unplanned = acquire("unplanned");
+  const small = acquire("small", 10);
   await Promise.resolve();
   // The small job would fit, but must not overtake the one that waits for all memory.
   assert.deepEqual(order, ["first"]);

@@ -132,7 +132,7 @@ Deno.test("comparisonJobs() changes options of all runs except those of a networ
   );
 });
 
-Deno.test("networkNames() keeps the order of the table and refuses unknown names", () => {
+Deno.test("networkNames() returns the order of the table and refuses unknown names", () => {
   assert.deepEqual(networkNames("gcn, s"), ["s", "gcn"]);
   assert.throws(() => networkNames("s,gnc"), (error) => {
     assert.ok(error instanceof UserError);

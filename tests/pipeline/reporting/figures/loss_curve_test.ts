@@ -16,7 +16,7 @@ Deno.test("lossBins() gives range and geometric mean of neighbouring steps", () 
   assert.ok(Math.abs(second.middle - 0.01) < 1e-12);
 });
 
-Deno.test("lossBins() loses no step of a long curve and leaves out what has no logarithm", () => {
+Deno.test("lossBins() has every step of a long curve except losses without a logarithm", () => {
   const points = Array.from({ length: 1001 }, (_, k) => ({ step: k, loss: k === 500 ? 1e-9 : 1 }));
   const bins = lossBins(points, 300);
   assert.equal(bins.length, 300);

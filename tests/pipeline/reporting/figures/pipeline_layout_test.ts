@@ -20,7 +20,7 @@ Deno.test("pipelineLayout() puts a chain on one line", () => {
   assert.deepEqual([down.width, down.height, down.layerCount], [100, 222, 3]);
 });
 
-Deno.test("pipelineLayout() leads an arrow that skips a layer past its boxes", () => {
+Deno.test("pipelineLayout() routes an arrow that skips a layer past its boxes", () => {
   const stages = [
     { name: "a", from: [] },
     { name: "b", from: ["a"] },

@@ -48,7 +48,7 @@ function flowBatch(change: Readonly<Record<string, unknown>> = {}): RecordBatch 
   }]);
 }
 
-Deno.test("surfaceOf() marks the nodes at distance 0, where an input tells it", () => {
+Deno.test("surfaceOf() marks the nodes at distance 0 if an input has the distance", () => {
   const surface = surfaceOf(flowBatch())!;
   assert.equal(surface.length, mesh.position.length / 2);
   assert.ok(surface.every((mark, node) => mark === (node < mesh.wallCount ? 1 : 0)));
@@ -64,7 +64,7 @@ Deno.test("bodyOf() finds wall, inlet velocity and columns, which give the lift"
   assert.ok(Math.abs(pressureDrag) < 1e-5, `${pressureDrag}`);
 });
 
-Deno.test("bodyOf() finds none where something is missing", () => {
+Deno.test("bodyOf() is undefined if an input or a target is missing", () => {
   const without: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     cells: cellColumns(),
     inlet: { inputNames: ["x", "y", "u", "v", "distance"] },

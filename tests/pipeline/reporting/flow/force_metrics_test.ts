@@ -79,7 +79,7 @@ Deno.test("ForceAccumulator gives the error and rank correlation of lift and dra
 
 Deno.test("ForceAccumulator excludes friction without a linear layer at the wall", () => {
   const { body } = roundBody(10);
-  // √(rate · height² / ν) is 4 and 6 in the two flows; the prediction has no say.
+  // √(rate · height² / ν) is 4 and 6 in the two flows; the prediction does not matter.
   const rate = (cellHeight: number) => cellHeight ** 2 * 1.56e-5 / 0.01 ** 2;
   const coarse = flow(body, [-1, -2], rate(6));
   const resolved = flow(body, [-1, -2], rate(4));
@@ -98,7 +98,7 @@ Deno.test("ForceAccumulator excludes friction without a linear layer at the wall
 
 Deno.test("ForceAccumulator refers to the viscosity and the chord that it is given", () => {
   const { body } = roundBody(10);
-  // The flow is at rest below the body: else its friction only turns it.
+  // The flow is at rest below the body: otherwise its friction would only turn it.
   const rows = flow(body, [-1, -2], 100).map((value, k) =>
     k % OUTPUTS < 2 && body.position[2 * Math.floor(k / OUTPUTS) + 1] < 0 ? 0 : value
   );

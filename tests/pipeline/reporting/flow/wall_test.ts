@@ -38,7 +38,7 @@ Deno.test("wallOf() separates two bodies and an open floor", () => {
   assert.deepEqual(corners(2), new Set([14, 23, 24, 15]));
 });
 
-Deno.test("wallOf() leaves out edges inside the fluid, and cells that are no faces", () => {
+Deno.test("wallOf() leaves out edges inside the fluid, and cells that are not faces", () => {
   // Both ends of the edge between the two triangles are wall nodes, but there is fluid on both
   // sides.
   const position = [0, 0, 1, 0, 1, 1, 0, 1];

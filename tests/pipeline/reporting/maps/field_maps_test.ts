@@ -122,7 +122,7 @@ Deno.test(
     assert.deepEqual(prediction, images(plain)[1]);
     assert.deepEqual(truth.toSpliced(corner, 1), prediction.toSpliced(corner, 1));
     assert.equal(plain.querySelectorAll(".clips-low, .clips-high, .note").length, 0);
-    // The error is at one node only, which is what there is to see of it.
+    // The error is at one node only.
     assert.equal(clipped.querySelectorAll(".clips-high").length, 2);
     assert.equal(clipped.querySelectorAll(".clips-low").length, 0);
     assert.match(clipped.querySelector(".note")?.textContent ?? "", /ends in an arrow/);

@@ -63,7 +63,7 @@ Deno.test("NearestSampleBaseline finds the sample of a search through all of the
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     });
-    // Inputs that hardly vary are decided by rounding, here and there.
+    // For inputs that hardly vary, rounding decides in some cases.
     fc.pre(variance.every((value) => value > 1e-3));
     const meshQueries = queries.map((input) => ({ ...line, input }));
     const found = await baseline.nearest(meshQueries);
@@ -89,7 +89,7 @@ Deno.test("NearestSampleBaseline scales inputs and ignores constant ones", async
 });
 
 Deno.test(
-  "NearestSampleBaseline compares different meshes by nearest nodes and keeps the first of " +
+  "NearestSampleBaseline compares different meshes by nearest nodes and selects the first of " +
     "equals",
   async () => {
     const { nearest, predict } = baselineOf([
@@ -109,7 +109,7 @@ Deno.test(
   async () => {
     const fine = { dimensions: 1, position: [0, 0.5, 1, 1.5, 2] };
     const coarse = { dimensions: 1, position: [0.1, 1.9] };
-    // Every input rises with x, each at a rate of its own.
+    // Every input rises with x, each at a different rate.
     const rising = (
       mesh: { readonly dimensions: number; readonly position: number[] },
       rate: number,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { SurfaceAccumulator } from "../../../../pipeline/reporting/metrics/surface_metrics.ts";
 
 Deno.test(
-  "SurfaceAccumulator weighs samples alike, each column by its own deviation, and keeps the " +
-    "wall apart",
+  "SurfaceAccumulator weights samples equally, scales each column by its deviation, and " +
+    "separates the wall",
   () => {
     const errors = new SurfaceAccumulator(["u", "p"], [2, 10]);
     // Three nodes, one of them on the wall; errors of u: 2, 0 | 4, of p: 10, 30 | 20.

@@ -159,7 +159,7 @@ Deno.test("runPipeline() caches stages that finished before a failure", () =>
     assert.deepEqual([ran, cached], [["sum"], ["scaled"]]);
   }));
 
-Deno.test("runPipeline() caches no results if their data changed meanwhile", () =>
+Deno.test("runPipeline() caches no results if their data changed during the run", () =>
   inTemporaryDirectory(async (home) => {
     const base = await writeStages(home);
     const spec = overrideOptions(customPipeline(home), [

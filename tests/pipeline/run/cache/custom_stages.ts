@@ -1,4 +1,4 @@
-/** A pipeline of custom stages, whose modules lie in a directory and can be changed. @module */
+/** A pipeline of custom stages, whose modules are in a directory and can be changed. @module */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -59,7 +59,7 @@ Deno.test("StageCache restores the files that it saved, and no others", () =>
     assert.deepEqual(record.files.map(({ path }) => path), ["files/one", "files/deep/two"]);
   }));
 
-Deno.test("StageCache evicts the least recently used entry, and saves none that is too large", () =>
+Deno.test("StageCache evicts the least recently used entry, and saves no oversized ones", () =>
   inTemporaryDirectory(async (home) => {
     const directory = join(home, "cache");
     const files = join(home, "files");
@@ -130,7 +130,7 @@ Deno.test("StageCache treats a damaged entry as absent, warns, and removes it", 
   }
 });
 
-Deno.test("StageCache holds complete entries only if processes that write are killed", () =>
+Deno.test("StageCache has only complete entries if processes are killed while writing", () =>
   inTemporaryDirectory(async (home) => {
     const directory = join(home, "cache");
     const cache = soundCache(directory);
@@ -155,7 +155,7 @@ Deno.test("StageCache holds complete entries only if processes that write are ki
     assert.ok(killedWhileWriting > 0, "no process was killed while it wrote");
   }));
 
-Deno.test("StageCache serves processes that save, open and clear the same entries at once", () =>
+Deno.test("StageCache serves processes that concurrently save, open and clear entries", () =>
   inTemporaryDirectory(async (home) => {
     const directory = join(home, "cache");
     const processes = ["a", "b"].map((name) => startSaving(directory, join(home, name), 4));

@@ -26,7 +26,7 @@ async function identityOf(spec: PipelineSpec, hashers?: Hashers): Promise<Pipeli
   );
 }
 
-Deno.test("identifyPipeline() gives the hashes of which keys and checkpoints are derived", () =>
+Deno.test("identifyPipeline() returns the hashes from which keys and checkpoints derive", () =>
   inTemporaryDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const spec = smallPipeline(store);
@@ -45,7 +45,7 @@ Deno.test("identifyPipeline() gives the hashes of which keys and checkpoints are
     assert.deepEqual(checkpointIdentity(await identityOf(spec)).data, {});
   }));
 
-Deno.test("checkpointIdentity() differs by what the numbers depend on, keys by placement too", async () => {
+Deno.test("checkpointIdentity() ignores placement, cache keys include it", async () => {
   const spec = smallPipeline("absent.zarr");
   const saved = await identityOf(spec);
   const { stages } = spec;

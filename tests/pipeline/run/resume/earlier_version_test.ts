@@ -51,7 +51,7 @@ Deno.test("runPipeline() resumes from a checkpoint of an earlier version", () =>
     assert.deepEqual(resumed.losses.slice(0, 4), losses);
   }));
 
-Deno.test("runPipeline() names the option that an earlier checkpoint differs in", () =>
+Deno.test("runPipeline() names the option in which an earlier checkpoint differs", () =>
   inTemporaryDirectory(async (directory) => {
     const { spec, path } = await writeStoppedRun(directory);
     const changed = overrideOptions(renamed(spec), ["stages.model.with.hops=2"]);

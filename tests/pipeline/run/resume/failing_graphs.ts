@@ -16,7 +16,7 @@ const PARTS_BEFORE = 16;
 /** Ways to fail. */
 const WAYS: Readonly<Record<string, () => unknown>> = {
   throws: () => {
-    throw new Error("the test says so");
+    throw new Error("failed on purpose");
   },
   refuses: () => {
     throw new UserError("Cannot pass graphs on: refused by the test");

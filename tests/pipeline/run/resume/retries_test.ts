@@ -19,7 +19,7 @@ Deno.test("runPipeline() retries from the last checkpoint to the same bits", asy
     await runPipeline(failingPipeline(store, []), { directory: uninterrupted });
 
     const reasons = {
-      throws: "the test says so",
+      throws: "failed on purpose",
       exits: "its worker exited before the stage had finished",
       loops: "it was unresponsive for 2 s",
     };
@@ -57,7 +57,7 @@ Deno.test(
       assert.equal(code, 1);
       const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
       assert.equal(lines.length, 4, error);
-      assert.equal(lines[0], 'warning: Stage "graphs" failed: the test says so');
+      assert.equal(lines[0], 'warning: Stage "graphs" failed: failed on purpose');
       assert.match(
         lines[1],
         new RegExp(`^retry 1 of 3: "model" resumed at step \\d+ of ${STEPS}$`),

@@ -9,7 +9,9 @@ import {
   FIDELITIES,
   type Fidelity,
 } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
-import { drawAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_parameters.ts";
+import {
+  drawAirfoil,
+} from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_parameters.ts";
 import { cellGeometry, faceGeometry } from "../closed_mesh.ts";
 
 const section = { camber: 3.2, camberPosition: 4.1, thickness: 14 };
@@ -108,7 +110,7 @@ Deno.test("layCMeshLines() leaves the wall at right angles with the first height
 });
 
 for (const name of ["low", "high"] as const) {
-  // Half of the cells in each direction: to list all takes seconds.
+  // Half of the cells in each direction: listing all takes seconds.
   const fidelity: Fidelity = name === "low" ? FIDELITIES.low : {
     ...FIDELITIES.high,
     mesh: { ...FIDELITIES.high.mesh, sideCells: 120, wakeCells: 50, normalCells: 80 },

@@ -4,7 +4,9 @@ import {
   startFromCoarse,
   wallPolygon,
 } from "../../../../../pipeline/datasets/openfoam/airfoil/coarse_start.ts";
-import { distanceToPolygon } from "../../../../../pipeline/datasets/openfoam/airfoil/wall_distance.ts";
+import {
+  distanceToPolygon,
+} from "../../../../../pipeline/datasets/openfoam/airfoil/wall_distance.ts";
 import { elementCentres } from "../../../../../pipeline/datasets/openfoam/point_interpolation.ts";
 import { tinyAirfoil, tinyFidelity } from "../../../../fixtures/openfoam/tiny_airfoil.ts";
 
@@ -25,7 +27,7 @@ const field = (...values: number[]) => ({
 });
 
 Deno.test(
-  "startFromCoarse() keeps a uniform flow but for the layer below the coarse cells at the " +
+  "startFromCoarse() preserves a uniform flow except for the layer below the coarse cells at the " +
     "wall",
   () => {
     const fields = { U: field(30, 2, 0), p: field(-5), k: field(0.01), omega: field(100) };

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { meshAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/airfoil_case.ts";
 import { exportAirfoil } from "../../../../../pipeline/datasets/openfoam/airfoil/export_airfoil.ts";
-import { airfoilPointFields } from "../../../../../pipeline/datasets/openfoam/airfoil/point_fields.ts";
+import {
+  airfoilPointFields,
+} from "../../../../../pipeline/datasets/openfoam/airfoil/point_fields.ts";
 import { FIDELITIES } from "../../../../../pipeline/datasets/openfoam/airfoil/fidelity.ts";
 import { elementCentres } from "../../../../../pipeline/datasets/openfoam/point_interpolation.ts";
 
@@ -13,7 +15,7 @@ const cellCount = plane.quads.length / 4;
 const wallCount = plane.wall.length;
 
 /**
- * Fields that tell where they come from: p = x and U = (y, x, 1) in the cells, nut = 7 on the wall.
+ * Fields that encode their origin: p = x and U = (y, x, 1) in the cells, nut = 7 on the wall.
  */
 const fields = airfoilPointFields(mesh, {
   U: {

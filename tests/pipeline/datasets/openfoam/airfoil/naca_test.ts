@@ -10,7 +10,7 @@ const naca0012: NacaSection = { camber: 0, camberPosition: 0, thickness: 12 };
 const naca4412: NacaSection = { camber: 4, camberPosition: 4, thickness: 12 };
 
 Deno.test("halfThickness() is that of NACA 0012 as published", () => {
-  // NACA report 460, in per cent of the chord; the closed trailing edge takes off at most 0.13 at
+  // NACA report 460, in per cent of the chord; the closed trailing edge removes at most 0.13 at
   // its end.
   const published: [station: number, ordinate: number][] = [
     ...[[1.25, 1.894], [2.5, 2.615], [5, 3.555], [10, 4.683], [20, 5.738], [30, 6.002], [
@@ -34,8 +34,8 @@ Deno.test("halfThickness() has a closed trailing edge and the leading radius 1.1
 });
 
 Deno.test(
-  "surfacePoint() puts both sides around the camber line, which is highest where the digits " +
-    "say",
+  "surfacePoint() puts both sides around the camber line, whose peak is where the digits " +
+    "place it",
   () => {
     for (const x of [0, 0.1, 0.4, 0.7, 1]) {
       const upper = surfacePoint(naca4412, "upper", x);
@@ -50,7 +50,7 @@ Deno.test(
       assert.ok(Math.hypot(middle[0] - x, middle[1] - camber) < 1e-15, `${x}: ${middle}`);
       const slope = x < 0.4 ? 0.2 * (1 - x / 0.4) : -0.08 / 0.6 * (x - 0.4) / 0.6;
       const along = upper[0] - lower[0] + slope * (upper[1] - lower[1]);
-      assert.ok(Math.abs(along) < 1e-15, "the thickness stands upright on the camber line");
+      assert.ok(Math.abs(along) < 1e-15, "the thickness is perpendicular to the camber line");
     }
     const [below, above] = [0.4 - 1e-12, 0.4].map((x) => surfacePoint(naca4412, "upper", x)[1]);
     assert.ok(Math.abs(below - above) < 1e-12, "both parabolas meet");

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { distanceToPolygon } from "../../../../../pipeline/datasets/openfoam/airfoil/wall_distance.ts";
+import {
+  distanceToPolygon,
+} from "../../../../../pipeline/datasets/openfoam/airfoil/wall_distance.ts";
 
 Deno.test("distanceToPolygon() gives distances to edges, corners and the closing edge", () => {
   const square = Float64Array.of(0, 0, 2, 0, 2, 2, 0, 2);

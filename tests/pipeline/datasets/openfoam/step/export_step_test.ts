@@ -15,7 +15,7 @@ const scalar = (value: number) => ({
   patches: new Map<string, Float64Array>(),
 });
 
-/** A flow that goes back up to x = 0.31. */
+/** A flow that is reversed up to x = 0.31. */
 const U = {
   components: 3,
   internal: Float64Array.from(

@@ -33,7 +33,7 @@ Deno.test({
       );
       assert.ok(
         Math.min(...Array.from(velocity).filter((_, i) => i % 3 === 0)) < -1,
-        "the flow behind the step goes back",
+        "the flow behind the step is reversed",
       );
     });
   },

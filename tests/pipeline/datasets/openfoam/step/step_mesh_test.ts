@@ -3,7 +3,7 @@ import { meshStep } from "../../../../../pipeline/datasets/openfoam/step/step_me
 import { cellGeometry, faceGeometry } from "../closed_mesh.ts";
 
 Deno.test(
-  "meshStep() fills the channel but for the step, with closed cells and patches of the right " +
+  "meshStep() fills the channel except for the step, with closed cells and patches of the right " +
     "areas",
   () => {
     for (const [height, refinement] of [[0.05, 0.5], [0.0384, 1], [0.1, 0.7]]) {
