@@ -19,8 +19,6 @@ export interface ReportData {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Training loss per optimizer step, by ascending step. */
   readonly lossCurve: readonly LossPoint[];
-  /** Loss on the validation split, if the run has one. */
-  readonly validationCurve?: readonly ValidationPoint[] | undefined;
   /**
    * The network and the baselines, each measured on the same test samples; one row with method
    * "network".
@@ -70,12 +68,6 @@ export interface LossPoint {
   readonly learningRate?: number | undefined;
 }
 
-/** The loss on the validation split at one optimizer step. */
-export interface ValidationPoint {
-  readonly step: number;
-  readonly loss: number;
-}
-
 /** One row of the metrics table. */
 export interface MetricsRow {
   readonly method: "network" | "nearestSample" | "trainingMean";
@@ -117,8 +109,6 @@ export interface ReportSample {
   readonly dimensions: number;
   /** Node positions [N, D]. */
   readonly position: ArrayLike<number>;
-  /** Name of a unit of length, "" if there is none. */
-  readonly lengthUnit?: string | undefined;
   /** For grids: [n, m] nodes along x and y; node number i·m + j lies at x index i, y index j. */
   readonly gridShape?: readonly [number, number] | undefined;
   /** The cells, if they are known: maps then show the mesh with its holes. */

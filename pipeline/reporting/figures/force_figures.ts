@@ -61,12 +61,10 @@ function forceTable(rows: readonly MetricsRow[], names: readonly string[]): Mark
       {
         values: figures.map((figure) => figure?.meanRelativeError ?? NaN),
         format: formatPercent,
-        marksSmallest: false,
       },
       {
         values: figures.map((figure) => figure?.rankCorrelation ?? NaN),
         format: (value: number) => formatNumber(value),
-        marksSmallest: false,
       },
     ];
     return [groupRow(`${name} coefficient`, heads.length), ...methodRows(rows, columns)];

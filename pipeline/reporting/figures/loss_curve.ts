@@ -34,7 +34,7 @@ export interface LossBin {
  * positive have no place on a logarithmic axis and are left out.
  */
 export function lossBins(points: readonly LossPoint[], binCount: number): LossBin[] {
-  const shown = points.filter(isDrawable);
+  const shown = points.filter(({ loss }) => loss > 0 && Number.isFinite(loss));
   const count = Math.min(binCount, shown.length);
   return Array.from({ length: count }, (_, k) => {
     const bin = shown.slice(
@@ -50,31 +50,18 @@ export function lossBins(points: readonly LossPoint[], binCount: number): LossBi
   });
 }
 
-/**
- * The loss curve: range of neighbouring steps as a band, their mean as a line, validation as dots.
- */
-export function lossCurve(
-  library: ChartLibrary,
-  { lossCurve, validationCurve = [] }: ReportData,
-): Markup | undefined {
+/** The loss curve: range of neighbouring steps as a band, their mean as a line. */
+export function lossCurve(library: ChartLibrary, { lossCurve }: ReportData): Markup | undefined {
   const bins = lossBins(lossCurve, BIN_COUNT);
   if (bins.length === 0) return undefined;
-  const validation = validationCurve.filter(isDrawable);
   const first = bins[0];
   const last = bins[bins.length - 1];
-  const lastValidation = validation.at(-1);
   const description =
     `Training loss over ${countOf(lossCurve.length, "step")}, from ${formatNumber(first.middle)} ` +
-    `to ${formatNumber(last.middle)}` +
-    (lastValidation ? `; final validation loss ${formatNumber(lastValidation.loss)}` : "");
-  const x = {
-    label: "optimizer step",
-    nice: false,
-    domain: [0, Math.max(last.step, lastValidation?.step ?? 0)],
-  };
-  const validationLosses = validation.map(({ loss }) => loss);
-  const lowest = Math.min(...bins.map(({ low }) => low), ...validationLosses);
-  const highest = Math.max(...bins.map(({ high }) => high), ...validationLosses);
+    `to ${formatNumber(last.middle)}`;
+  const x = { label: "optimizer step", nice: false, domain: [0, last.step] };
+  const lowest = Math.min(...bins.map(({ low }) => low));
+  const highest = Math.max(...bins.map(({ high }) => high));
   const { Plot } = library;
   const losses = chart(library, WIDTH, description, (width) => ({
     height: width === WIDTH ? 320 : 230,
@@ -99,21 +86,11 @@ export function lossCurve(
         fillOpacity: 0.18,
       }),
       Plot.lineY(bins, { x: "step", y: "middle", stroke: "var(--accent)", strokeWidth: 2 }),
-      Plot.lineY(validation, { x: "step", y: "loss", stroke: "var(--second)", strokeWidth: 1.5 }),
-      Plot.dot(validation, {
-        x: "step",
-        y: "loss",
-        r: 3,
-        fill: "var(--second)",
-        stroke: "var(--page)",
-      }),
     ],
   }));
-  const validationKey = markup`<span><span class="key key-dot"></span>validation</span>`;
   return markup`<figure>${losses}${learningRate(library, lossCurve, x)}
 <figcaption><span><span class="key key-line"></span>training, mean of neighbouring steps</span>
-<span><span class="key key-band"></span>their range</span>
-${validation.length > 0 && validationKey}</figcaption></figure>`;
+<span><span class="key key-band"></span>their range</span></figcaption></figure>`;
 }
 
 function learningRate(
@@ -150,9 +127,4 @@ function learningRate(
       }),
     ],
   }));
-}
-
-/** Whether a loss has a place on a logarithmic axis. */
-function isDrawable({ loss }: { readonly loss: number }): boolean {
-  return loss > 0 && Number.isFinite(loss);
 }

@@ -175,7 +175,7 @@ function mapFigure({ sample, raster, bordersId }: MapFrame, panel: MapPanel): Ma
 <img src="${source}" width="${width}" height="${height}" alt="${description}">
 ${bordersId && borderLines(raster, bordersId)}
 </div>
-${axes(raster, sample.lengthUnit ?? "")}
+${axes(raster)}
 ${colorBar(raster, panel)}
 </figure>`;
 }
@@ -215,11 +215,9 @@ ${line("border-under", 3.7)}${line("border-over", 1.7)}</svg>`;
 }
 
 /** One axis below the map and one to its left, each named between its last two ticks. */
-function axes({ extent, axes, width, height }: Raster, unit: string): Markup {
+function axes({ extent, axes: [xName, yName], width, height }: Raster): Markup {
   const { left, right, bottom, top } = extent;
   const ySteps = height < FLAT_ASPECT * width ? 1 : MAX_STEPS;
-  const xName = markup`${axes[0]}${unit !== "" && ` (${unit})`}`;
-  const yName = markup`${axes[1]}`;
   return markup`${axis("x-axis", "left", xName, linearTicks(left, right, MAX_STEPS), left, right)}
 ${axis("y-axis", "bottom", yName, linearTicks(bottom, top, ySteps), bottom, top)}`;
 }
@@ -227,7 +225,7 @@ ${axis("y-axis", "bottom", yName, linearTicks(bottom, top, ySteps), bottom, top)
 function axis(
   kind: string,
   side: "left" | "bottom",
-  name: Markup,
+  name: string,
   { values, labels }: Ticks,
   low: number,
   high: number,

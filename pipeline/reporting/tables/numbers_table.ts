@@ -36,7 +36,8 @@ export function methodRows(
   columns: readonly {
     readonly values: readonly number[];
     readonly format: (value: number) => string;
-    readonly marksSmallest: boolean;
+    /** @default false */
+    readonly marksSmallest?: boolean | undefined;
   }[],
 ): Markup[] {
   const smallest = columns.map(({ values }) => Math.min(...values));

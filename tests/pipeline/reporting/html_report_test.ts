@@ -36,7 +36,6 @@ function hostileReport(text: string): ReportData {
     ...original,
     label: text,
     id: text,
-    lengthUnit: text,
     inputs: original.inputs.map((input) => ({ ...input, name: text, unit: text })),
     targets: original.targets.map((target) => ({ ...target, name: text, unit: text })),
   });
@@ -215,7 +214,6 @@ Deno.test("renderReport() omits sections without data", async () => {
   const bare: ReportData = {
     ...data,
     lossCurve: [],
-    validationCurve: undefined,
     metrics: data.metrics.slice(0, 1).map((row) => ({
       ...row,
       metrics: { ...row.metrics, borders: undefined },

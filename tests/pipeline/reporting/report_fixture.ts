@@ -207,10 +207,6 @@ export async function darcyReport(
       loss: decay(k) * Math.exp(1.1 * (random.next().value + random.next().value - 1)),
       learningRate: 1e-3 * Math.sin(Math.PI * Math.min(1, (k + 1) / steps) ** 0.6) ** 2,
     })),
-    validationCurve: Array.from(
-      { length: 20 },
-      (_, k) => ({ step: (k + 1) * 240, loss: decay((k + 1) * 240) * 1.3 }),
-    ),
     metrics,
     samples,
     stages: [
