@@ -32,6 +32,11 @@ export function parseJson(text: string | Uint8Array, maxCharacters = Infinity): 
   return JSON.parse(json);
 }
 
+/** Whether a JSON value is an object, which has members. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

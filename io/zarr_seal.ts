@@ -8,6 +8,7 @@
 
 import { crc32 } from "node:zlib";
 import { DataError } from "../errors.ts";
+import { isObject } from "./json_text.ts";
 import { MESH_FORMAT, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
 import type { ArrayChecksums } from "./zarr_array.ts";
 
@@ -30,10 +31,10 @@ export function sealed(
  * @throws {DataError} If the attributes have changed
  */
 export function checkSeal(attributes: unknown, path: string): ArrayChecksums | undefined {
-  if (!isRecord(attributes) || attributes.format !== SEALED_MESH_FORMAT) return undefined;
+  if (!isObject(attributes) || attributes.format !== SEALED_MESH_FORMAT) return undefined;
   const { [ATTRIBUTES_KEY]: stated, ...covered } = attributes;
   const arrays = covered[ARRAYS_KEY];
-  if (stated === checksum(covered) && isRecord(arrays)) {
+  if (stated === checksum(covered) && isObject(arrays)) {
     return new Map(Object.entries(arrays).map(([name, value]) => [name, Number(value)]));
   }
   throw new DataError(
@@ -55,8 +56,4 @@ export function isSealed(metadata: string): boolean {
 /** The checksum of attributes without white space; the order of keys matters. */
 function checksum(attributes: Readonly<Record<string, unknown>>): number {
   return crc32(JSON.stringify(attributes));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

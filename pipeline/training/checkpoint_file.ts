@@ -5,9 +5,9 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DataError, messageOf } from "../../errors.ts";
+import { sha256 } from "../../io/sha256.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
@@ -126,7 +126,7 @@ function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
     state: JSON.stringify({ progress, model: rest }),
   });
   const at = checksumOffset(bytes, NO_CHECKSUM);
-  bytes.set(new TextEncoder().encode(hashOf(bytes)), at);
+  bytes.set(new TextEncoder().encode(sha256(bytes)), at);
   return bytes;
 }
 
@@ -188,7 +188,7 @@ function checkChecksum(path: string, bytes: Uint8Array, stated: string | undefin
   if (at >= 0) {
     const blank = bytes.slice();
     blank.set(new TextEncoder().encode(NO_CHECKSUM), at);
-    if (hashOf(blank) === stated) return;
+    if (sha256(blank) === stated) return;
   }
   throw new DataError(
     `Cannot read checkpoint "${path}": its bytes must have the checksum in its metadata, it is ` +
@@ -202,10 +202,6 @@ function checksumOffset(bytes: Uint8Array, checksum: string): number {
   const key = '"checksum":"';
   const at = header.indexOf(key + checksum);
   return at < 0 ? -1 : at + key.length;
-}
-
-function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function parse<T>(path: string, schema: z.ZodType<T>, text: string | undefined): T {

@@ -60,11 +60,15 @@ function problems(
     }));
   }
   const value = issue.path.reduce<unknown>(propertyOf, options);
-  const received = value === undefined
+  const message = `Cannot set ${path}: ${ruleOf(issue)}, ${received(value)}`;
+  return [{ path: issue.path, isName: false, message }];
+}
+
+/** A refused value as the end of a sentence: `received 3`, or `it is missing`. */
+export function received(value: unknown): string {
+  return value === undefined
     ? "it is missing"
     : `received ${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
-  const message = `Cannot set ${path}: ${ruleOf(issue)}, ${received}`;
-  return [{ path: issue.path, isName: false, message }];
 }
 
 /** The rule that a value breaks, as part of a sentence: `expected number to be >=0`. */

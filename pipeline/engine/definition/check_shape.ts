@@ -5,6 +5,8 @@
  */
 
 import { didYouMean } from "../../../errors.ts";
+import { isObject } from "../../../io/json_text.ts";
+import { received } from "./check_options.ts";
 import { PERMISSION_KINDS, STAGE_KEYS } from "./spec.ts";
 
 /** No dots, so that a path such as `stages.model.with.hops` is unambiguous. */
@@ -12,17 +14,17 @@ const STAGE_NAME = /^[A-Za-z][\w-]*$/;
 
 /** Returns one sentence for each reason why a value is not a `PipelineSpec`. */
 export function checkShape(spec: unknown): string[] {
-  if (!isObject(spec)) return [`Cannot read the pipeline: it must be an object, ${show(spec)}`];
+  if (!isObject(spec)) return [`Cannot read the pipeline: it must be an object, ${received(spec)}`];
   const problems: string[] = [];
   if (typeof spec.name !== "string" || spec.name === "") {
     problems.push(
-      `Cannot read the pipeline: its name must be a text that is not empty, ${show(spec.name)}`,
+      `Cannot read the pipeline: its name must be a text that is not empty, ${received(spec.name)}`,
     );
   }
   if (!isObject(spec.stages) || Object.keys(spec.stages).length === 0) {
     return [
       ...problems,
-      `Cannot read the pipeline: stages must have at least one entry, ${show(spec.stages)}`,
+      `Cannot read the pipeline: stages must have at least one entry, ${received(spec.stages)}`,
     ];
   }
   for (const [name, stage] of Object.entries(spec.stages)) {
@@ -38,7 +40,7 @@ export function checkShape(spec: unknown): string[] {
 }
 
 function stageShape(path: string, stage: unknown): string[] {
-  if (!isObject(stage)) return [`Cannot read ${path}: it must be an object, ${show(stage)}`];
+  if (!isObject(stage)) return [`Cannot read ${path}: it must be an object, ${received(stage)}`];
   const problems = Object.keys(stage)
     .filter((key) => !STAGE_KEYS.includes(key))
     .map((key) =>
@@ -46,19 +48,21 @@ function stageShape(path: string, stage: unknown): string[] {
     );
   const { run, from, ranks, with: options, permissions } = stage;
   if (typeof run !== "string" || run === "") {
-    problems.push(`Cannot read ${path}.run: it must name a stage or its module, ${show(run)}`);
+    problems.push(`Cannot read ${path}.run: it must name a stage or its module, ${received(run)}`);
   }
   if (from !== undefined && ![from].flat().every((name) => typeof name === "string")) {
     problems.push(
       `Cannot read ${path}.from: it must be the name of a stage or an array of names, ` +
-        show(from),
+        received(from),
     );
   }
   if (ranks !== undefined && !(Number.isInteger(ranks) && Number(ranks) >= 1)) {
-    problems.push(`Cannot read ${path}.ranks: it must be an integer >= 1, ${show(ranks)}`);
+    problems.push(`Cannot read ${path}.ranks: it must be an integer >= 1, ${received(ranks)}`);
   }
   if (options !== undefined && !isObject(options)) {
-    problems.push(`Cannot read ${path}.with: it must be an object of options, ${show(options)}`);
+    problems.push(
+      `Cannot read ${path}.with: it must be an object of options, ${received(options)}`,
+    );
   } else if (!isCloneable(options)) {
     problems.push(
       `Cannot read ${path}.with: it must be plain data, a value in it cannot be sent to a worker`,
@@ -72,7 +76,7 @@ function permissionsShape(path: string, permissions: unknown): string[] {
   if (!isObject(permissions)) {
     return [
       `Cannot read ${path}: it must be an object such as { read: ["data"] }, ` +
-      show(permissions),
+      received(permissions),
     ];
   }
   return Object.entries(permissions).flatMap(([name, values]) => {
@@ -86,12 +90,8 @@ function permissionsShape(path: string, permissions: unknown): string[] {
     ) {
       return [];
     }
-    return [`Cannot read ${path}.${name}: it must be an array of texts, ${show(values)}`];
+    return [`Cannot read ${path}.${name}: it must be an array of texts, ${received(values)}`];
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value can be sent to another thread. */
@@ -102,10 +102,4 @@ export function isCloneable(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function show(value: unknown): string {
-  return value === undefined
-    ? "it is missing"
-    : `received ${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
 }

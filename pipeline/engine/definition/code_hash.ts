@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { sha256 } from "../../../io/sha256.ts";
 import { ifPresent } from "../../../io/if_present.ts";
 
 /** Static imports and re-exports, and dynamic imports. */
@@ -89,8 +89,4 @@ function resolveImport(specifier: string, from: URL): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }

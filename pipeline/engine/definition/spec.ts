@@ -5,6 +5,7 @@
  */
 
 import { didYouMean, type PermissionKind, PipelineError } from "../../../errors.ts";
+import { isObject } from "../../../io/json_text.ts";
 
 /** A pipeline as plain data; `definePipeline` creates one with typed options. */
 export interface PipelineSpec {
@@ -164,10 +165,11 @@ function parseAssignment(text: string): Assignment {
 /** The leaves of nested overrides. Objects below the options of a stage are merged too. */
 function assignmentsIn(value: unknown, path: readonly string[]): readonly Assignment[] {
   if (value === undefined) return [];
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   // An empty object changes nothing of a stage, but may be the value of an option.
-  if (!isObject || Object.keys(value).length === 0) {
-    return isObject && path.length < OPTION_DEPTH ? [] : [{ text: path.join("."), path, value }];
+  if (!isObject(value) || Object.keys(value).length === 0) {
+    return isObject(value) && path.length < OPTION_DEPTH
+      ? []
+      : [{ text: path.join("."), path, value }];
   }
   return Object.entries(value).flatMap(([key, part]) => assignmentsIn(part, [...path, key]));
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { contentHash } from "../../../io/content_hash.ts";
 import { exactJson } from "../../../io/exact_json.ts";
+import { sha256 } from "../../../io/sha256.ts";
 import { adapterName } from "../../../kernels/webgpu/adapter.ts";
 import { CodeHasher } from "../../engine/definition/code_hash.ts";
 import { type PipelineIdentity, programVersions } from "../identity/pipeline_identity.ts";
@@ -83,8 +83,4 @@ export async function commandKey(
 function mayUseGpu(options: unknown): boolean {
   const { device } = options as { readonly device?: unknown };
   return device === "auto" || device === "webgpu";
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

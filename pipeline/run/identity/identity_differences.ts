@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject } from "../../../io/json_text.ts";
 import { currentName } from "../../stages/registry.ts";
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 
@@ -63,8 +64,4 @@ function textOf(value: unknown): string {
 
 function keysOfBoth(saved: object, current: object): string[] {
   return [...new Set([...Object.keys(saved), ...Object.keys(current)])];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
