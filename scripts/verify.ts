@@ -176,7 +176,7 @@ function parseDevices(text: string): readonly DeviceChoice[] {
     const device = DEVICES.find((known) => known === name);
     if (device !== undefined) return device;
     throw new UserError(
-      `Cannot read --device: it must be of ${DEVICES.join(", ")}, received "${name}"`,
+      `Cannot read --device: devices must be ${DEVICES.join(" or ")}, received "${name}"`,
     );
   });
 }

@@ -246,7 +246,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a case that is none": [
         ["verify", path("text")],
-        /^error: .*annot read ".*text" as it is too short for a safetensors file: 6 bytes$/,
+        /^error: .*annot read ".*text": it is too short for a safetensors file, 6 bytes$/,
       ],
       "a model as a case": [
         ["verify", model],

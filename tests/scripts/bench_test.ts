@@ -287,9 +287,12 @@ Deno.test("bench says what is wrong in one line", async () => {
   assertMistake(await runTask("bench", "stpe"), /unknown command 'stpe', did you mean step\?/);
   assertMistake(await runTask("bench", "step"), /--case <file>/);
   assertMistake(await runTask("bench", "step", "--case", "none.safetensors"), /none\.safetensors/);
-  assertMistake(await runTask("bench", "mesh", "--kernel", "8,x"), /Cannot read --kernel .* "8,x"/);
+  assertMistake(
+    await runTask("bench", "mesh", "--kernel", "8,x"),
+    /Cannot read --kernel: .* "8,x"/,
+  );
   assertMistake(
     await runTask("bench", "graph", "--nodes", "1e3,x"),
-    /Cannot read --nodes .* "1e3,x"/,
+    /Cannot read --nodes: .* "1e3,x"/,
   );
 });

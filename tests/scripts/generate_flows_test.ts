@@ -44,30 +44,6 @@ Deno.test("generate airfoil and step3d --cases-only write what OpenFOAM reads", 
   });
 });
 
-Deno.test(
-  "generate airfoil says how to install OpenFOAM where it is missing (skipped with OpenFOAM)",
-  {
-    ignore: !withoutOpenFoam,
-  },
-  async () => {
-    await inTemporaryDirectory(async (folder) => {
-      const { code, error } = await generate(
-        "airfoil",
-        "--count",
-        "1",
-        "--out",
-        join(folder, "new"),
-      );
-      assert.equal(code, 1);
-      assert.match(
-        error,
-        /\berror: Cannot run OpenFOAM: it must be installed.*; install it with: apt-get install -y openfoam\n$/,
-      );
-      assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), [], "nothing is left behind");
-    });
-  },
-);
-
 Deno.test("generate airfoil names the permission that it lacks, and does not ask for it", async () => {
   await inTemporaryDirectory(async (folder) => {
     const path = join(folder, "airfoils");

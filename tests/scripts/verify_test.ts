@@ -179,8 +179,8 @@ Deno.test("verify tells in one line what is wrong with a file or an option", asy
     assert.equal(error.trim().split("\n").length, 1, error);
   };
   await refuse(["not_there.safetensors"], /not_there\.safetensors/);
-  await refuse([casePath("tiny"), "--ranks", "0"], /Cannot read --ranks .* received "0"/);
-  await refuse([casePath("tiny"), "--device", "tpu"], /Cannot read --device .* received "tpu"/);
+  await refuse([casePath("tiny"), "--ranks", "0"], /Cannot read --ranks: .* received "0"/);
+  await refuse([casePath("tiny"), "--device", "tpu"], /Cannot read --device: .* received "tpu"/);
   await refuse(
     [casePath("tiny"), casePath("tiny"), "--out", "o"],
     /different names, two are called "tiny/,

@@ -29,22 +29,23 @@ export interface SolverRun {
 /**
  * Checks that the solver is installed and permitted, without a prompt.
  *
+ * @param program Path of the solver
  * @throws {UserError} If it is not, with the remedy
  */
-export async function requireSimpleFoam(): Promise<void> {
-  const { state } = await Deno.permissions.query({ name: "run", command: PROGRAM });
+export async function requireSimpleFoam(program = PROGRAM): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "run", command: program });
   if (state !== "granted") {
     throw new UserError(
-      `Cannot run OpenFOAM: it needs permission to run ${PROGRAM}; start with deno task ` +
-        `generate, or add --allow-run=${PROGRAM}`,
+      `Cannot run OpenFOAM: it needs permission to run ${program}; start with deno task ` +
+        `generate, or add --allow-run=${program}`,
     );
   }
   try {
-    await new Deno.Command(PROGRAM, { args: ["-help"], env: ENVIRONMENT, stdin: "null" }).output();
+    await new Deno.Command(program, { args: ["-help"], env: ENVIRONMENT, stdin: "null" }).output();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new UserError(
-      `Cannot run OpenFOAM: it must be installed, found no ${PROGRAM}; install it with: ` +
+      `Cannot run OpenFOAM: it must be installed, found no ${program}; install it with: ` +
         "apt-get install -y openfoam",
       { cause },
     );
