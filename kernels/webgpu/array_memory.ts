@@ -28,7 +28,7 @@ export class ArrayMemory {
    *
    * @throws {RangeError} If its length is not an integer from 0 to 2^32.
    */
-  take<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
+  acquire<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
     if (!Number.isInteger(length) || length < 0) {
       throw new RangeError(
         `Cannot allocate an array: its length must be an integer >= 0, received ${length}`,
@@ -44,15 +44,15 @@ export class ArrayMemory {
     const bufferLength = this.#bufferLength;
     let rest = length;
     do {
-      const taken = Math.min(rest, bufferLength);
-      buffers.push(this.#pool.take(taken * ELEMENT_BYTES));
-      rest -= taken;
+      const acquired = Math.min(rest, bufferLength);
+      buffers.push(this.#pool.acquire(acquired * ELEMENT_BYTES));
+      rest -= acquired;
     } while (rest > 0);
     return new WebGpuArray(type, { buffers, bufferLength, length, released: false }, 0, length);
   }
 
   /** Returns the memory of `array` to the pool. */
-  give(array: WebGpuArray): void {
-    for (const buffer of array.storage.buffers) this.#pool.give(buffer);
+  release(array: WebGpuArray): void {
+    for (const buffer of array.storage.buffers) this.#pool.release(buffer);
   }
 }

@@ -34,8 +34,8 @@ export class BufferPool {
   readonly #dispose: (buffer: PooledBuffer) => void;
   readonly #free = new Map<number, PooledBuffer[]>();
   #freeBytes = 0;
-  #takenBytes = 0;
-  #maxTakenBytes = 0;
+  #usedBytes = 0;
+  #maxUsedBytes = 0;
   #nextId = 0;
 
   /**
@@ -60,7 +60,7 @@ export class BufferPool {
    *
    * @throws {RangeError} If it exceeds the limit of the device.
    */
-  take(bytes: number): PooledBuffer {
+  acquire(bytes: number): PooledBuffer {
     const limit = this.#limit;
     if (bytes > limit) {
       throw new RangeError(
@@ -70,25 +70,25 @@ export class BufferPool {
     }
     const size = Math.min(sizeClass(bytes), limit - limit % 4);
     const free = this.#free.get(size)?.pop();
-    this.#takenBytes += size;
+    this.#usedBytes += size;
     if (free === undefined) {
       this.#trim();
-      this.#maxTakenBytes = Math.max(this.#maxTakenBytes, this.#takenBytes);
+      this.#maxUsedBytes = Math.max(this.#maxUsedBytes, this.#usedBytes);
       return { id: this.#nextId++, gpu: this.#create(size), used: false, batch: -1 };
     }
-    this.#maxTakenBytes = Math.max(this.#maxTakenBytes, this.#takenBytes);
+    this.#maxUsedBytes = Math.max(this.#maxUsedBytes, this.#usedBytes);
     this.#freeBytes -= size;
     free.used = true;
     return free;
   }
 
   /** Returns `buffer` to the pool. */
-  give(buffer: PooledBuffer): void {
+  release(buffer: PooledBuffer): void {
     const size = buffer.gpu.size;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [buffer]);
     else list.push(buffer);
-    this.#takenBytes -= size;
+    this.#usedBytes -= size;
     this.#freeBytes += size;
   }
 
@@ -101,7 +101,7 @@ export class BufferPool {
 
   /** Destroys free buffers, largest first, until the pool is not larger than its peak use. */
   #trim(): void {
-    const allowed = Math.max(MIN_FREE_BYTES, this.#maxTakenBytes - this.#takenBytes);
+    const allowed = Math.max(MIN_FREE_BYTES, this.#maxUsedBytes - this.#usedBytes);
     if (this.#freeBytes <= allowed) return;
     for (const size of [...this.#free.keys()].sort((a, b) => b - a)) {
       const list = this.#free.get(size)!;

@@ -68,13 +68,13 @@ export class Readback {
   }
 
   /** A staging buffer of at least `bytes`. */
-  take(bytes: number): Staging {
+  acquire(bytes: number): Staging {
     const size = sizeClass(bytes);
     return this.#free.get(size)?.pop() ?? new Staging(this.#device, size);
   }
 
   /** Returns an unmapped staging buffer to the cache. */
-  give(staging: Staging): void {
+  release(staging: Staging): void {
     const size = staging.gpu.size;
     if (size > MAX_CACHED_BYTES) return staging.gpu.destroy();
     const list = this.#free.get(size);

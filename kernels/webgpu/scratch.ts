@@ -11,8 +11,8 @@ import type { LaunchMemory } from "./dispatch.ts";
 /** Source of scratch arrays. */
 export interface ScratchSource {
   /** A new array with arbitrary values. */
-  take<T extends ElementType>(type: T, length: number): WebGpuArray<T>;
-  give(array: WebGpuArray): void;
+  acquire<T extends ElementType>(type: T, length: number): WebGpuArray<T>;
+  release(array: WebGpuArray): void;
   clear(array: WebGpuArray): void;
   /** The numbers 0, 1, 2, ...; must not be returned. */
   counting(length: number): WebGpuArray;
@@ -29,7 +29,7 @@ export class Scratch implements LaunchMemory {
 
   /** An array with arbitrary values. */
   array<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
-    const array = this.#source.take(type, length);
+    const array = this.#source.acquire(type, length);
     this.#arrays.push(array);
     return array;
   }
@@ -50,6 +50,6 @@ export class Scratch implements LaunchMemory {
 
   /** Returns all arrays to the source. */
   release(): void {
-    for (const array of this.#arrays) this.#source.give(array);
+    for (const array of this.#arrays) this.#source.release(array);
   }
 }

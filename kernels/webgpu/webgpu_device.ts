@@ -79,8 +79,8 @@ export class WebGpuDevice implements Device {
   readonly #readback: Readback;
   readonly #bindingLength: number;
   readonly #scratchSource: ScratchSource = {
-    take: (type, length) => this.#take(type, length),
-    give: (array) => this.#arrays.give(array),
+    acquire: (type, length) => this.#acquire(type, length),
+    release: (array) => this.#arrays.release(array),
     clear: (array) => this.#recorder.clear(array),
     counting: (length) => this.#numbers(length),
   };
@@ -133,7 +133,7 @@ export class WebGpuDevice implements Device {
   }
 
   allocate<T extends ElementType>(type: T, length: number): DeviceArray<T> {
-    const array = this.#take(type, length);
+    const array = this.#acquire(type, length);
     this.#count(array.byteLength);
     if (array.storage.buffers.some(({ used }) => used)) this.#recorder.clear(array);
     return array;
@@ -142,7 +142,7 @@ export class WebGpuDevice implements Device {
   upload(data: Float32Array): DeviceArray<"f32">;
   upload(data: Uint32Array): DeviceArray<"u32">;
   upload(data: Float32Array | Uint32Array): DeviceArray {
-    const array = this.#take(data instanceof Float32Array ? "f32" : "u32", data.length);
+    const array = this.#acquire(data instanceof Float32Array ? "f32" : "u32", data.length);
     this.#count(array.byteLength);
     this.write<ElementType>(array, data);
     return array;
@@ -183,7 +183,7 @@ export class WebGpuDevice implements Device {
       );
     }
     const copies = source.segments.map(({ buffer, byteOffset, byteLength, first, length }) => {
-      const staging = this.#readback.take(byteLength);
+      const staging = this.#readback.acquire(byteLength);
       this.#recorder.copyOut(buffer, byteOffset, staging.gpu, byteLength);
       return { staging, first, length };
     });
@@ -213,10 +213,10 @@ export class WebGpuDevice implements Device {
       );
     }
     if (from.storage !== to.storage) return this.#recorder.copy(from, to);
-    const between = this.#take(from.type, from.length);
+    const between = this.#acquire(from.type, from.length);
     this.#recorder.copy(from, between);
     this.#recorder.copy(between, to);
-    this.#arrays.give(between);
+    this.#arrays.release(between);
   }
 
   clear(array: DeviceArray): void {
@@ -230,7 +230,7 @@ export class WebGpuDevice implements Device {
     }
     owned.storage.released = true;
     this.#memory.currentBytes -= owned.byteLength;
-    this.#arrays.give(owned);
+    this.#arrays.release(owned);
   }
 
   run<B extends string, S extends string>(
@@ -254,7 +254,7 @@ export class WebGpuDevice implements Device {
 
   async finish(): Promise<void> {
     this.#failures.throwIfFailed();
-    const staging = this.#readback.take(ELEMENT_BYTES);
+    const staging = this.#readback.acquire(ELEMENT_BYTES);
     this.#recorder.mark(staging.gpu);
     this.#recorder.submit();
     await this.#fetch(staging, ELEMENT_BYTES, () => {});
@@ -282,9 +282,9 @@ export class WebGpuDevice implements Device {
     this.#pace.waited(this.#recorder.dispatchCount, performance.now() - start);
   }
 
-  #take<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
+  #acquire<T extends ElementType>(type: T, length: number): WebGpuArray<T> {
     this.#failures.throwIfFailed();
-    return this.#arrays.take(type, length);
+    return this.#arrays.acquire(type, length);
   }
 
   #count(bytes: number): void {
@@ -295,8 +295,8 @@ export class WebGpuDevice implements Device {
   /** The numbers 0, 1, 2, ... `length` - 1. */
   #numbers(length: number): WebGpuArray<"u32"> {
     if (this.#counting === undefined || this.#counting.length < length) {
-      if (this.#counting !== undefined) this.#arrays.give(this.#counting);
-      this.#counting = this.#take("u32", length);
+      if (this.#counting !== undefined) this.#arrays.release(this.#counting);
+      this.#counting = this.#acquire("u32", length);
       this.write(this.#counting, Uint32Array.from({ length }, (_, k) => k));
     }
     return this.#counting.slice(0, length);
@@ -333,6 +333,6 @@ export class WebGpuDevice implements Device {
     await this.#failures.check();
     use(bytes);
     staging.unmap();
-    this.#readback.give(staging);
+    this.#readback.release(staging);
   }
 }

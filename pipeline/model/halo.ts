@@ -165,12 +165,12 @@ export class RankHalo implements HaloExchange {
   async #receiveParts(
     counts: Uint32Array,
     width: number,
-    take: (rows: Float32Array, first: number) => void,
+    onRows: (rows: Float32Array, first: number) => void,
   ): Promise<void> {
     let first = 0;
     for (let rank = 0; rank < counts.length; rank++) {
       if (counts[rank] === 0) continue;
-      take(await this.#messages.receive(rank, counts[rank], width), first);
+      onRows(await this.#messages.receive(rank, counts[rank], width), first);
       first += counts[rank];
     }
   }

@@ -40,7 +40,7 @@ function isAside(name: string): boolean {
 }
 
 /**
- * Moves results into a new directory next to them. `pipeline.json` is moved last and comes back
+ * Moves results into a new directory next to them. `pipeline.json` is moved last and restored
  * first: its place shows where the other results are if the process is killed meanwhile.
  *
  * @returns The path of the new directory.

@@ -1,4 +1,4 @@
-/** Computes a case on P ranks with the code that trains. @module */
+/** Computes a case on P ranks with the training code. @module */
 
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
@@ -16,7 +16,7 @@ export default defineStage({
   name: "compute_case",
   description:
     "Computes prediction, loss, gradient and Adam steps of a case over all ranks, with the " +
-    "code that trains.",
+    "training code.",
   options: z.strictObject({
     file: z.string().describe("Path of the case file (`.safetensors`)."),
     device: deviceOptions.device,

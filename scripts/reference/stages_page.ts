@@ -17,8 +17,8 @@ const INTRODUCTION = `# Built-in stages
 
 A pipeline names a stage by \`run\` and sets its options by \`with\`. Each input is a stream of
 record batches from the stage named at the same place in \`from\`; a producer may send more columns
-than the input has. Options without a default may be absent if the table says what happens then; the
-others are required. Shapes: N nodes, D dimensions, I inputs (positions included), O targets.
+than the input has. An option without a default is required, unless the table states what happens
+without it. Shapes: N nodes, D dimensions, I inputs (positions included), O targets.
 `;
 
 /** The page of all stages and the record batches between them. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ifPresent } from "../../io/if_present.ts";
 
-Deno.test("ifPresent() gives undefined for an absent file, and throws any other error", async () => {
+Deno.test("ifPresent() is undefined for an absent file, other errors are thrown", async () => {
   const directory = await Deno.makeTempDir();
   const path = join(directory, "file");
   assert.equal(await ifPresent(Deno.readTextFile(path)), undefined);

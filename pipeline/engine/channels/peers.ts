@@ -37,7 +37,7 @@ class Mailbox {
   }
 
   /** Returns the next message, or a promise of it. */
-  take(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  next(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     const message = this.#messages.shift();
     if (message !== undefined) return message;
     if (this.#closed !== undefined) throw this.#closed;
@@ -99,7 +99,7 @@ export class LinkedPeers implements Peers {
   async receive(rank: number): Promise<RecordBatch> {
     this.#signal.throwIfAborted();
     if (this.#links[rank] === undefined) throw this.#noSuchRank("receive from", rank);
-    const next = this.#mailboxes[rank].take();
+    const next = this.#mailboxes[rank].next();
     const bytes = next instanceof Promise ? await this.#meter.wait("peer", next) : next;
     this.#meter.countTraffic();
     return decodeRecordBatch(bytes);

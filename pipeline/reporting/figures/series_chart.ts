@@ -26,7 +26,7 @@ export interface Series {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   /** Joined dots, dots alone, or a solid or dashed line without dots. @default "dots" */
   readonly mark?: "dots" | "points" | "line" | "dashes" | undefined;
-  /** Index of its colour, for series that belong together. @default its index */
+  /** Index of its colour, to group series. @default its index */
   readonly color?: number | undefined;
 }
 

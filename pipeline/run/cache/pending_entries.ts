@@ -32,7 +32,7 @@ export class PendingEntries implements AsyncDisposable {
   readonly #directory: string;
   readonly #cache: Destination;
   readonly #lock: Deno.FsFile;
-  /** A directory per stage; names of stages may be unfit for one. */
+  /** A directory per stage; names of stages may not be valid file names. */
   readonly #places = new Map<string, string>();
 
   private constructor(directory: string, cache: Destination, lock: Deno.FsFile) {

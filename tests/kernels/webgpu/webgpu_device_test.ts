@@ -58,7 +58,7 @@ testOnWebGpu("slice() shares memory and starts at any element", async (device) =
   ]);
   assert.throws(
     () => array.slice(10, 301),
-    /it must lie within \[0, 300\), received \[10, 301\)/,
+    /must be within \[0, 300\), received \[10, 301\)/,
   );
   assert.throws(() => array.slice(3, 2), RangeError);
 });
