@@ -11,24 +11,20 @@ import { DataError, messageOf } from "../errors.ts";
 export const MAX_FILE_BYTES = 2 ** 32;
 
 /**
- * Reads a complete file.
+ * Reads a complete file of up to 4 GiB.
  *
- * @param maxBytes Maximum size @default 4 GiB
  * @throws {DataError} If there is no such file, it is not a file, or it is too large; its cause is
  *   Deno's error, if any
  */
-export async function readWholeFile(
-  path: string,
-  maxBytes = MAX_FILE_BYTES,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function readWholeFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { isFile, size } = await Deno.stat(path);
     if (!isFile) {
       throw new DataError(`Cannot read "${path}": it must be a file, not a folder or a device`);
     }
-    if (size > maxBytes) {
+    if (size > MAX_FILE_BYTES) {
       throw new DataError(
-        `Cannot read "${path}": it must have at most ${maxBytes} bytes, it has ${size}`,
+        `Cannot read "${path}": it must have at most ${MAX_FILE_BYTES} bytes, it has ${size}`,
       );
     }
     return await Deno.readFile(path);

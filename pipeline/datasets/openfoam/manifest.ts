@@ -9,13 +9,14 @@ import type { CaseRecord } from "./flow_case.ts";
 /** Ranges of the training cases of AirfRANS; test cases lie outside. */
 const TRAINING_RANGES = { reynolds: [3e6, 5e6], angle: [-2.5, 12.5] } as const;
 
+/** One case out of this number is a test. */
+const TEST_PERIOD = 4;
+
 /** Share of the training cases in the task "scarce". */
 const SCARCE_SHARE = 0.25;
 
 /**
  * A training and a test split: every fourth case by name, which begins with the speed, is a test.
- *
- * @param period One case out of this number is a test. @default 4
  *
  * @example
  * ```ts
@@ -27,11 +28,10 @@ const SCARCE_SHARE = 0.25;
  */
 export function fullManifest(
   names: readonly string[],
-  period = 4,
 ): Record<"full_train" | "full_test", string[]> {
   return {
-    full_train: names.filter((_, i) => i % period !== 1),
-    full_test: names.filter((_, i) => i % period === 1),
+    full_train: names.filter((_, i) => i % TEST_PERIOD !== 1),
+    full_test: names.filter((_, i) => i % TEST_PERIOD === 1),
   };
 }
 
