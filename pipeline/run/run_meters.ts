@@ -7,7 +7,6 @@
 import type { Progress } from "../engine/definition/stage.ts";
 import type { RunEvent } from "../engine/workers/run_report.ts";
 import { PeakMemory } from "./plan/peak_memory.ts";
-import { StepTimes } from "./plan/step_times.ts";
 
 /** Measured figures of a run. */
 export interface RunFigures {
@@ -21,34 +20,44 @@ export interface RunFigures {
   readonly progress: Progress | undefined;
 }
 
+type ProgressEvent = Extract<RunEvent, { readonly type: "progress" }>;
+
 /** Meters of a run, which count from their creation. */
 export class RunMeters {
   readonly #training: string | undefined;
-  readonly #steps: StepTimes;
   readonly #memory = new PeakMemory();
-  #progress: Progress | undefined;
+  #first: ProgressEvent | undefined;
+  #last: ProgressEvent | undefined;
 
   /** @param training Name of the stage that trains; undefined without one */
   constructor(training: string | undefined) {
     this.#training = training;
-    this.#steps = new StepTimes(training ?? "");
   }
 
   /** Measures what an event of the run shows. */
   record(event: RunEvent): void {
     this.#memory.sample();
-    this.#steps.record(event);
     if (event.type !== "progress" || event.stage !== this.#training || event.rank !== 0) return;
-    this.#progress = event.progress;
+    this.#last = event;
+    this.#first ??= event;
   }
 
   /** The figures so far. */
   get figures(): RunFigures {
     return {
       peakBytes: this.#memory.bytes,
-      stepSeconds: this.#steps.stepSeconds,
+      stepSeconds: this.#stepSeconds,
       training: this.#training,
-      progress: this.#progress,
+      progress: this.#last?.progress,
     };
+  }
+
+  /** The first step does not count: it includes the start and the certificate. */
+  get #stepSeconds(): number | undefined {
+    const first = this.#first;
+    const last = this.#last;
+    const count = (last?.progress.done ?? 0) - (first?.progress.done ?? 0);
+    if (first === undefined || last === undefined || count === 0) return undefined;
+    return (last.seconds - first.seconds) / count;
   }
 }

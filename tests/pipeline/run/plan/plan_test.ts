@@ -7,7 +7,6 @@ import { validatePipeline } from "../../../../pipeline/engine/definition/validat
 import { checkFit } from "../../../../pipeline/run/plan/machine.ts";
 import type { Plan } from "../../../../pipeline/run/plan/plan.ts";
 import { cachedMeshes } from "../../../../pipeline/run/plan/process_memory.ts";
-import { StepTimes } from "../../../../pipeline/run/plan/step_times.ts";
 import { planRun } from "../../../../pipeline/run/run_pipeline.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import load from "../../../../pipeline/stages/load.ts";
@@ -225,18 +224,4 @@ Deno.test("checkFit() compares each rank with its device, and the run with the m
   );
   // Without the permission to query the system, only the device counts.
   checkFit(planWith({ process: 1000 * GIB }), undefined);
-});
-
-Deno.test("StepTimes averages the time from step to step of rank 0 of the stage", () => {
-  const times = new StepTimes("model");
-  const record = (stage: string, rank: number, done: number, seconds: number) =>
-    times.record({ stage, rank, seconds, type: "progress", progress: { done, total: 9 } });
-  assert.equal(times.stepSeconds, undefined);
-  record("model", 0, 1, 10);
-  assert.equal(times.stepSeconds, undefined);
-  record("model", 1, 2, 11);
-  record("graphs", 0, 7, 12);
-  record("model", 0, 2, 13);
-  record("model", 0, 4, 20);
-  assert.equal(times.stepSeconds, 10 / 3);
 });
