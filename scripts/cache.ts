@@ -24,7 +24,7 @@ const list = program.command("list")
   .description("List the cached results, the most recently used first.")
   .action(async () => {
     const entries = await openCache().list();
-    if (entries.length === 0) return console.log(`Nothing is kept in ${CACHE_DIRECTORY}`);
+    if (entries.length === 0) return console.log(`No cached results in ${CACHE_DIRECTORY}`);
     const rows = entries.map((
       { record: { pipeline, stage, run, key }, byteLength, savedAt, usedAt },
     ) => [
@@ -35,7 +35,9 @@ const list = program.command("list")
       ageText(usedAt),
       key.slice(0, 12),
     ]);
-    console.log(textTable("pipeline", ["stage", "size", "made", "used", "entry"], rows).join("\n"));
+    console.log(
+      textTable("pipeline", ["stage", "size", "created", "used", "entry"], rows).join("\n"),
+    );
     console.log(
       sumText("", entries.length, entries.reduce((sum, { byteLength }) => sum + byteLength, 0)),
     );

@@ -32,7 +32,7 @@ export const program = new Command("deno task check")
       "complete: checksums of all chunks, shapes, finite numbers, cells, splits. Prints a line " +
       "per problem; the exit code is 1 if there is any.",
   )
-  .argument("<paths...>", "stores and files")
+  .argument("<paths...>", "paths of stores and files")
   .action(async (paths: readonly string[]) => {
     for (const path of paths) {
       const { what, unseen, problemCount } = await check(path);
@@ -41,8 +41,8 @@ export const program = new Command("deno task check")
         Deno.exitCode = 1;
         continue;
       }
-      const blind = unseen === undefined ? "" : `; not to be seen: ${unseen}`;
-      console.log(`${path}: whole (${what})${blind}`);
+      const undetected = unseen === undefined ? "" : `; cannot detect ${unseen}`;
+      console.log(`${path}: complete (${what})${undetected}`);
     }
   });
 
@@ -73,7 +73,7 @@ async function check(path: string): Promise<Outcome> {
       if (problem) report(problem);
       progress.update(++done);
       if (problems.size < MAX_PROBLEMS) continue;
-      console.log(`Checking ends here as there are ${MAX_PROBLEMS} problems`);
+      console.log(`Stopped after ${MAX_PROBLEMS} problems`);
       break;
     }
     progress.stop();

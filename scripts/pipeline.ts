@@ -54,12 +54,12 @@ interface PipelineFlags extends Partial<PresetChoice> {
 /** The command. */
 export const program = new Command("deno task pipeline")
   .description("Run a pipeline: a preset, or a file that default-exports one.")
-  .argument("[pipeline]", "a preset or the path of a .ts file; without it, the presets are listed")
+  .argument("[pipeline]", "preset or path of a .ts file; without it, the presets are listed")
   .addOption(
     integerOption("--ranks <n>", "ranks that train together, each on one subdomain", 1, 4096),
   )
   .addOption(choiceOption("--device <device>", "device of the network", ["auto", "webgpu", "cpu"]))
-  .option("--store <path>", "data set of a preset; darcy generates a missing one")
+  .option("--store <path>", "data set of the preset; that of darcy is generated if missing")
   .addOption(
     choiceOption("--fidelity <fidelity>", "fidelity of the data of airfrans (default: low)", [
       "low",
@@ -80,14 +80,14 @@ export const program = new Command("deno task pipeline")
   .addOption(
     new Option(
       "--set <path=value>",
-      "set an option of a stage, such as stages.model.with.hops=6; may be repeated",
+      "change an option of a stage, such as stages.model.with.hops=6; may be repeated",
     )
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
   .option(
     "--init-from <model>",
-    "initialize from a model.safetensors of the same network",
+    "initial parameters: a model.safetensors of the same network",
   )
   .option(
     "--resume",
@@ -110,7 +110,7 @@ export const program = new Command("deno task pipeline")
   )
   .option(
     "--eject <file>",
-    "write the preset, with these options, to a .ts file that can be changed and run; train nothing",
+    "write the preset with these options to a .ts file that can be edited and run; train nothing",
   )
   .option(
     "--overwrite",
@@ -119,7 +119,7 @@ export const program = new Command("deno task pipeline")
   )
   .addOption(
     cacheOption(
-      `run all stages, also those whose results are in ${CACHE_DIRECTORY}, and keep nothing there`,
+      `run all stages without reading or writing the cache in ${CACHE_DIRECTORY}`,
     ),
   )
   .action(async (name: string | undefined, flags: PipelineFlags) => {
@@ -130,13 +130,12 @@ export const program = new Command("deno task pipeline")
     if (flags.eject !== undefined) return await eject(flags.eject, spec, name, flags);
     const directory = flags.out ?? join("out", spec.name);
     let progress = startRunProgress();
-    const { checkpointEvery } = flags;
     const { start, report } = await runPipeline(spec, {
       directory,
       overwrite: flags.overwrite,
       resume: flags.resume,
-      ...(checkpointEvery !== undefined && { checkpointEvery }),
-      ...(flags.cache && { cache: CACHE_DIRECTORY }),
+      checkpointEvery: flags.checkpointEvery,
+      cache: flags.cache ? CACHE_DIRECTORY : undefined,
       onStart(start) {
         if (flags.resume) printStart(start, directory);
         printCached(start);
@@ -160,8 +159,8 @@ export const program = new Command("deno task pipeline")
       const part = runSteps === report.steps ? "" : `${runSteps} of `;
       const ranks = countText(report.ranks, "rank");
       const steps = part + countText(report.steps, "step");
-      const time = `${report.seconds.toFixed(1)} s in ` +
-        `all${start.state === "cached" ? " when it ran" : ""}`;
+      const when = start.state === "cached" ? " when it ran" : "";
+      const time = `${report.seconds.toFixed(1)} s in total${when}`;
       console.log(`${steps} on ${ranks} (${report.device}), ${time}`);
       if (report.plan !== undefined) console.log(comparisonText(report.plan));
     }
@@ -189,8 +188,10 @@ addExamples(
 function printCached({ state, cached = [] }: RunStart): void {
   if (cached.length === 0) return;
   const first = cached.reduce((a, b) => a.savedAt < b.savedAt ? a : b);
-  const what = state === "cached" ? "the whole run" : cached.map(({ stage }) => stage).join(", ");
-  console.log(`cached: ${what}, made ${ageText(first.savedAt)}`);
+  const what = state === "cached"
+    ? "the complete run"
+    : cached.map(({ stage }) => stage).join(", ");
+  console.log(`cached: ${what}, created ${ageText(first.savedAt)}`);
 }
 
 /** Prints the point at which a run resumes. */
@@ -229,15 +230,16 @@ function startFrom(spec: PipelineSpec, model: string | undefined): PipelineSpec 
 }
 
 /**
- * What a run will take, as text. @throws {UserError} If that cannot be told, or does not fit the
- * machine.
+ * Plan of a run as text.
+ *
+ * @throws {UserError} If the run cannot be planned or does not fit the machine.
  */
 async function plan(spec: PipelineSpec, base: URL): Promise<string> {
   const planned = await planRun(spec, { base, signal: interruptSignal });
   if (planned === undefined) {
     throw new UserError(
-      `Cannot plan "${spec.name}": it must train on graphs of built-in stages, and does ` +
-        "not; run it without --plan",
+      `Cannot plan "${spec.name}": it must train on graphs of built-in stages; run it without ` +
+        "--plan",
     );
   }
   const machine = thisMachine();
@@ -245,7 +247,7 @@ async function plan(spec: PipelineSpec, base: URL): Promise<string> {
   return planText(planned, machine);
 }
 
-/** Writes the pipeline of a preset to a file of the user's, and prints how to run it. */
+/** Writes the pipeline of a preset to a file, and prints the command that runs it. */
 async function eject(
   path: string,
   spec: PipelineSpec,
@@ -272,7 +274,7 @@ function listPresets(): void {
 
 interface ChosenPipeline {
   readonly spec: PipelineSpec;
-  /** What paths of the user's own stages are relative to. */
+  /** Base of the paths of custom stages. */
   readonly base: URL;
   readonly title: string;
 }
@@ -318,7 +320,7 @@ function commandLine(name: string, { set, ...flags }: PipelineFlags): string {
   return commandText("pipeline", name, { ...Object.fromEntries(lasting), set });
 }
 
-/** The command to try next: it predicts the data set of the run. */
+/** The command that predicts the data set of the run. */
 function predictCommand(directory: string, { stages }: PipelineSpec): string {
   const stores = Object.values(stages).flatMap(({ run, with: options }) =>
     run === "load" && typeof options?.store === "string" ? [shellWord(options.store)] : []

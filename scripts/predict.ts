@@ -41,10 +41,14 @@ export const program = new Command("deno task predict")
   .argument("<store>", "a .zarr store or .arrow file with the model's input fields")
   .option("--split <name>", "split of the store", "test")
   .addOption(
-    choiceOption("--mode <mode>", "groups of nodes (cover), or one graph of all nodes (full)", [
-      "cover",
-      "full",
-    ])
+    choiceOption(
+      "--mode <mode>",
+      "sampling: groups of nodes (cover), or one graph of all nodes (full)",
+      [
+        "cover",
+        "full",
+      ],
+    )
       .default("cover"),
   )
   .addOption(integerOption("--rounds <n>", "covers to average", 1, 1000).default(1))
@@ -73,13 +77,13 @@ export const program = new Command("deno task predict")
     ),
   )
   .addOption(
-    outputOption("--out <store>", "the .zarr store to write", "whole").makeOptionMandatory(),
+    outputOption("--out <store>", "output: a .zarr store", "file").makeOptionMandatory(),
   )
   .addOption(
     outputOption(
       "--vtk <directory>",
       "also write each sample to this directory as a .vtu file for ParaView",
-      "whole",
+      "file",
     ),
   )
   .option("--overwrite", "replace an existing store once the new one is complete", false)

@@ -1,8 +1,8 @@
 /**
  * Trains many networks: `deno task retrain jobs.yaml`.
  *
- * Exit codes: 0 if all jobs are done, 1 if one has failed or the file is wrong, 130 after an
- * interrupt.
+ * Exit codes: 0 if all jobs are done, 1 if one has failed or the file is invalid, 130
+ * after an interrupt.
  *
  * @module
  */
@@ -81,7 +81,8 @@ Shards count from 0 and share the directory. Jobs that start from each other are
   Kubernetes:  completionMode: Indexed, completions: 8
                deno task retrain jobs.yaml --shard $JOB_COMPLETION_INDEX/8
 
-Exit codes: 0 if all jobs are done, 1 if a job has failed or the file is wrong, 130 if interrupted.`;
+Exit codes: 0 if all jobs are done, 1 if a job has failed or the file is invalid, 130 if
+interrupted.`;
 
 /** The command `deno task retrain`. */
 export const program = new Command("deno task retrain")
@@ -103,7 +104,7 @@ export const program = new Command("deno task retrain")
   .addOption(
     new Option(
       "--memory <size>",
-      "memory that all running jobs share, such as 16GB (default: what is available)",
+      "memory for all running jobs, such as 16GB (default: the available memory)",
     )
       .argParser(parseBytes),
   )
@@ -146,7 +147,7 @@ addExamples(
 async function readBatch(file: string): Promise<ReadBatch> {
   if (/\.[cm]?[jt]s$/.test(file)) return await readJobList(file, await yieldedJobs(file));
   if (/\.ya?ml$/.test(file)) return await readYamlBatch(file, await readText(file));
-  throw new UserError(`Cannot run the jobs of "${file}": it must be a .yaml or a .ts file`);
+  throw new UserError(`Cannot run the jobs of "${file}": it must be a .yaml or .ts file`);
 }
 
 async function readText(file: string): Promise<string> {

@@ -42,13 +42,14 @@ export const program = new Command("deno task verify")
   )
   .argument("<case...>", "case files (.safetensors, format dsmpnn-case/1)")
   .addOption(
-    new Option("--ranks <list>", "rank counts").argParser(parseRanks).default(
-      [1, 2, 3, 4],
-      "1,2,3,4",
-    ),
+    new Option("--ranks <list>", "numbers of ranks, separated by commas").argParser(parseRanks)
+      .default(
+        [1, 2, 3, 4],
+        "1,2,3,4",
+      ),
   )
   .addOption(
-    new Option("--device <list>", "devices: cpu, webgpu").argParser(parseDevices).default(
+    new Option("--device <list>", "devices, separated by commas").argParser(parseDevices).default(
       ["cpu"],
       "cpu",
     ),
@@ -82,8 +83,8 @@ export const program = new Command("deno task verify")
     if (!json) {
       console.log(
         failed === 0
-          ? `All ${rows.length} hold the tolerances`
-          : `${failed} of ${rows.length} do not hold`,
+          ? `All ${rows.length} results are within the tolerances`
+          : `${failed} of ${rows.length} results exceed the tolerances`,
       );
     }
   });
@@ -101,6 +102,9 @@ async function verify(
   out: string | undefined,
 ): Promise<VerifyRow> {
   const name = basename(file, ".safetensors");
+  const target = out === undefined
+    ? undefined
+    : resolve(out, `${name}.${ranks}.${device}.safetensors`);
   const directory = await makeScratchDirectory("verify");
   try {
     const pipeline = definePipeline({
@@ -111,11 +115,7 @@ async function verify(
         result: {
           run: "check_case",
           from: "ranks",
-          with: {
-            file,
-            ...(out !== undefined &&
-              { out: resolve(out, `${name}.${ranks}.${device}.safetensors`) }),
-          },
+          with: { file, out: target },
         },
       },
     });
@@ -159,7 +159,7 @@ function checkDistinctNames(files: readonly string[]): void {
   const twice = names.find((name, k) => names.indexOf(name) !== k);
   if (twice === undefined) return;
   throw new UserError(
-    `Cannot write with --out: the cases must have different names, two are called "${twice}"`,
+    `Cannot write with --out: the cases must have different names, received "${twice}" twice`,
   );
 }
 
@@ -167,7 +167,7 @@ function parseRanks(text: string): readonly number[] {
   const ranks = text.split(",").map(Number);
   if (ranks.every((count) => Number.isInteger(count) && count >= 1 && count <= 64)) return ranks;
   throw new UserError(
-    `Cannot read --ranks: it must be integers of 1 to 64 with commas, received "${text}"`,
+    `Cannot read --ranks: it must be integers of 1 to 64 separated by commas, received "${text}"`,
   );
 }
 

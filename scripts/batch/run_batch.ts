@@ -48,7 +48,7 @@ export interface BatchOptions {
  * Runs the jobs that are not done, each in its own process. After an interrupt, no more jobs start
  * and those that run write a checkpoint.
  *
- * @returns How each job ended, by name.
+ * @returns How each job ended, by name
  */
 export async function runBatch(
   jobs: readonly PlannedJob[],
@@ -72,7 +72,7 @@ export async function runBatch(
  * Throws unless all jobs are done.
  *
  * @param what Name of the batch in the message, such as "comparison"
- * @throws {UserError} After an interrupt, or if a job has failed.
+ * @throws {UserError} If a job has failed or the command was interrupted.
  */
 export function checkAllDone(ended: ReadonlyMap<string, Ended>, what: string): void {
   if (interruptSignal.aborted) {
@@ -91,9 +91,9 @@ export function checkAllDone(ended: ReadonlyMap<string, Ended>, what: string): v
  * Finishes all jobs and reads what they measured.
  *
  * @param what Name of the batch in messages
- * @returns The jobs in their order.
+ * @returns The jobs in their order
  * @throws {PipelineError} If the pipeline of a job is not valid; nothing was started.
- * @throws {UserError} After an interrupt, or if a job has failed.
+ * @throws {UserError} If a job has failed or the command was interrupted.
  */
 export async function finishJobs(
   jobs: readonly PlannedJob[],

@@ -18,7 +18,7 @@ const SIZES = [
 
 /** The command. */
 export const channel: Command = new Command("channel")
-  .description("record batches per second, and MB/s, through a channel between two workers")
+  .description("Record batches per second and MB/s through a channel between two workers.")
   .addOption(integerOption("--repeats <n>", "runs to measure", 1).default(3))
   .option("--json", "print one JSON object", false)
   .action(async ({ repeats, json }: { readonly repeats: number; readonly json: boolean }) => {
@@ -35,9 +35,9 @@ export const channel: Command = new Command("channel")
       });
     }
     const counts = SIZES.map(({ batches }) => batches.toLocaleString("en")).join(", ");
-    const how = `Median of ${repeats} runs with ${counts} batches: made, encoded, sent, decoded; ` +
-      "from the arrival of " +
-      `the first to that of the last.`;
+    const how =
+      `Median of ${repeats} runs with ${counts} batches: created, encoded, sent, decoded; ` +
+      "from the arrival of the first to that of the last.";
     printFigures({ benchmark: "channel", how, figures }, json);
   });
 

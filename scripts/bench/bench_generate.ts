@@ -1,4 +1,4 @@
-/** `bench generate`: solving for samples of the data sets. @module */
+/** `bench generate`: samples of the data sets. @module */
 
 import { Command } from "commander";
 import { generateDarcySample } from "../../pipeline/datasets/darcy/darcy_data.ts";
@@ -7,7 +7,7 @@ import { type Figure, medianMs, printFigures } from "./timing.ts";
 
 /** The command. */
 export const generate: Command = new Command("generate")
-  .description("a Darcy sample on 85 x 85 and on 421 x 421 vertices, random field and solution")
+  .description("Random field and solution of a Darcy sample on 85 x 85 and 421 x 421 vertices.")
   .addOption(
     integerOption("--repeats <n>", "samples to measure, after one to warm up", 1).default(5),
   )

@@ -32,14 +32,14 @@ const GRADED_RADIUS = 0.05;
 /** The command. */
 export const graph: Command = new Command("graph")
   .description(
-    "radius graph, nearest neighbours, partition, local graphs and sampling in 2-D and " +
-      "3-D, uniform and graded",
+    "Radius graph, nearest neighbours, partition, local graphs and sampling, on uniform and " +
+      "graded meshes in 2-D and 3-D.",
   )
   .addOption(
-    new Option("--nodes <counts>", "nodes of the meshes, comma-separated")
+    new Option("--nodes <counts>", "nodes of the meshes, separated by commas")
       .argParser(parseCounts).default([1e4, 1e5, 1e6], "10000,100000,1000000"),
   )
-  .addOption(integerOption("--edges <n>", "most edges per node", 1, 10_000).default(32))
+  .addOption(integerOption("--edges <n>", "maximum edges per node", 1, 10_000).default(32))
   .addOption(integerOption("--repeats <n>", "calls to measure, after one to warm up", 1).default(3))
   .option("--json", "print one JSON object", false)
   .action(async ({ nodes: sizes, edges, repeats, json }: GraphFlags) => {

@@ -33,7 +33,9 @@ const FIELD_VALUES = 2 ** 20;
 
 /** The command. */
 export const io: Command = new Command("io")
-  .description("Zarr and Arrow stores written and read, record batches encoded and decoded")
+  .description(
+    "Writing and reading of Zarr and Arrow stores, encoding and decoding of record batches.",
+  )
   .addOption(integerOption("--repeats <n>", "calls to measure, after one to warm up", 1).default(5))
   .option("--json", "print one JSON object", false)
   .action(async ({ repeats, json }: { readonly repeats: number; readonly json: boolean }) => {

@@ -144,12 +144,12 @@ class Hop {
 
 /** The command. */
 export const kernels: Command = new Command("kernels")
-  .description("the kernels of the CPU device in one hop of the network, and the hop itself")
-  .option("--filter <text>", "only figures whose name contains the text", "")
+  .description("Kernels of the CPU device in one hop of the network, and the complete hop.")
+  .option("--filter <text>", "measure only names that contain this text", "")
   .addOption(
     integerOption("--repeats <n>", "hops to measure, after three to warm up", 1).default(40),
   )
-  .addOption(integerOption("--block-edges <n>", "edges of one block", 1))
+  .addOption(integerOption("--block-edges <n>", "edges per block (default: as on the device)", 1))
   .option("--json", "print one JSON object", false)
   .action(({ filter, repeats, blockEdges, json }: KernelFlags) => {
     const device = new TimingDevice(createCpuDevice(), blockEdges);

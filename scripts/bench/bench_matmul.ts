@@ -38,8 +38,8 @@ const PEAK_REPEATS = 3;
 
 /** The command. */
 export const matmul: Command = new Command("matmul")
-  .description("the device's matrix product with its bias, on the shapes of the network")
-  .addOption(choiceOption("--device <device>", "where it runs", DEVICES).default("cpu"))
+  .description("Matrix product with bias, in the shapes of the network.")
+  .addOption(choiceOption("--device <device>", "device to measure", DEVICES).default("cpu"))
   .addOption(
     integerOption("--repeats <n>", "products to measure, after two to warm up", 1).default(30),
   )

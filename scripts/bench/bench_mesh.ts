@@ -21,13 +21,13 @@ interface MeshFlags {
   readonly json: boolean;
 }
 
-/** From so many nodes on a step takes minutes, beside which warming up takes no time. */
+/** With at least this number of nodes, a step takes minutes, and warming up makes no difference. */
 const LARGE_MESH = 300_000;
 
 /** The command. */
 export const mesh: Command = new Command("mesh")
   .description(
-    "the same on a synthetic mesh with all its nodes: a jittered lattice and a random radius graph",
+    "A training step on all nodes of a synthetic mesh: a jittered lattice with a radius graph.",
   )
   .addOption(integerOption("--nodes <n>", "nodes of the mesh", 1, 1e8).default(100_000))
   .addOption(integerOption("--edges <n>", "edges per node", 1, 10_000).default(32))
@@ -39,9 +39,17 @@ export const mesh: Command = new Command("mesh")
   .addOption(integerOption("--width <n>", "latent width", 1, 65_536).default(32))
   .addOption(integerOption("--hops <n>", "hops", 1, 1000).default(4))
   .addOption(integerOption("--ranks <n>", "ranks that share the mesh", 1, 64).default(2))
-  .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
-  .addOption(integerOption("--repeats <n>", "steps to measure (default: 3, of large meshes 1)", 1))
-  .addOption(integerOption("--warmup <n>", "steps before them (default: 1, of large meshes 0)", 0))
+  .addOption(choiceOption("--device <device>", "device of the network", DEVICES).default("cpu"))
+  .addOption(
+    integerOption("--repeats <n>", "steps to measure (default: 3, or 1 for large meshes)", 1),
+  )
+  .addOption(
+    integerOption(
+      "--warmup <n>",
+      "steps before the measurement (default: 1, or 0 for large meshes)",
+      0,
+    ),
+  )
   .option("--json", "print one JSON object", false)
   .action(async ({ nodes, edges, dimensions, kernel, width, hops, json, ...plan }: MeshFlags) => {
     const options = trainOptions.parse({ width, hops, kernelHidden: kernel });
@@ -67,6 +75,6 @@ function parseWidths(text: string): readonly number[] {
     return widths;
   }
   throw new UserError(
-    `Cannot read --kernel: it must be integers >= 1 with commas, received "${text}"`,
+    `Cannot read --kernel: it must be integers >= 1 separated by commas, received "${text}"`,
   );
 }

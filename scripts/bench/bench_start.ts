@@ -31,11 +31,11 @@ const POLL_MILLISECONDS = 4;
 /** The command. */
 export const start: Command = new Command("start")
   .description(
-    "from the command `deno task pipeline darcy` to its first training step, with the data present",
+    "Time from the command `deno task pipeline darcy` to its first training step.",
   )
   .addOption(integerOption("--ranks <n>", "ranks that train", 1, 64).default(DARCY.defaults.ranks))
-  .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
-  .option("--store <path>", "the data set, made when absent", DARCY.defaults.store)
+  .addOption(choiceOption("--device <device>", "device of the network", DEVICES).default("cpu"))
+  .option("--store <path>", "data set; generated if missing", DARCY.defaults.store)
   .addOption(integerOption("--repeats <n>", "runs to measure, after one to warm up", 1).default(5))
   .option("--json", "print one JSON object", false)
   .action(async ({ repeats, json, ...flags }: StartFlags) => {
@@ -49,7 +49,8 @@ export const start: Command = new Command("start")
     const figures = [{ name: "command to first step", medianMs: median(times) }];
     const how = `Median of ${repeats} runs after one to warm up, each a process of \`deno task ` +
       `pipeline darcy\` that is ` +
-      `ended after the first step; data and packages are there, with certificate of that step.`;
+      `ended after the first step; with data and packages present, and with the certificate ` +
+      "of that step.";
     printFigures({ benchmark: "start", how, figures }, json);
   });
 
@@ -96,7 +97,7 @@ async function firstStepMs(flags: Pick<StartFlags, "ranks" | "device" | "store">
     }
     const { code } = await process.status;
     throw new UserError(
-      "Cannot measure the start as the pipeline must take a step: it ended with code " +
+      "Cannot measure the start: the pipeline must take a step, it exited with code " +
         `${code}\n${await errors}`,
     );
   } finally {

@@ -21,17 +21,17 @@ interface StepFlags {
 /** The command. */
 export const step: Command = new Command("step")
   .description(
-    "a training step (forward, backward, all-reduce, Adam) on a case file, in workers as " +
-      "in a real run",
+    "A training step (forward, backward, all-reduce, Adam) on a case file, in workers as " +
+      "in a real run.",
   )
   .requiredOption("--case <file>", "case file (.safetensors, format dsmpnn-case/1)")
   .addOption(integerOption("--ranks <n>", "ranks that share the graph", 1, 64).default(1))
-  .addOption(choiceOption("--device <device>", "where the network runs", DEVICES).default("cpu"))
+  .addOption(choiceOption("--device <device>", "device of the network", DEVICES).default("cpu"))
   .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(10))
-  .addOption(integerOption("--warmup <n>", "steps before them", 0).default(2))
+  .addOption(integerOption("--warmup <n>", "steps before the measurement", 0).default(2))
   .option(
     "--independent",
-    "also run as many steps of one rank each side by side, and compare",
+    "compare with the same number of independent runs of one rank",
     false,
   )
   .option("--json", "print one JSON object", false)
@@ -53,8 +53,8 @@ export const step: Command = new Command("step")
     if (error === undefined) return;
     console.log(
       ok
-        ? `               the case expects it: off by ${error.toExponential(1)}`
-        : `LOSS IS WRONG: the case expects ${expected?.loss}`,
+        ? `               relative error ${error.toExponential(1)}`
+        : `LOSS IS WRONG: expected ${expected?.loss}`,
     );
   });
 

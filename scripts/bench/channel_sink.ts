@@ -1,11 +1,11 @@
-/** Takes batches in and writes down how long they took, from the first to the last. @module */
+/** Receives batches and records the time from the first to the last. @module */
 
 import { join } from "node:path";
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/definition/stage.ts";
 import { PARCEL } from "./channel_source.ts";
 
-/** What the sink writes to `SINK_FILE` of the run's directory. */
+/** Content of `SINK_FILE` in the directory of the run. */
 export interface SinkTimes {
   /** Batches after the first. */
   readonly batches: number;

@@ -1,10 +1,10 @@
-/** Yields as many batches of one size as are asked for. @module */
+/** Yields batches of one size. @module */
 
 import { z } from "zod";
 import { createRecordBatch, type Schema } from "../../io/record_batch.ts";
 import { defineStage } from "../../pipeline/engine/definition/stage.ts";
 
-/** A number and values. */
+/** Schema of the batches: a number and values. */
 export const PARCEL = {
   name: "parcel",
   columns: { number: "int32", values: { list: "float32" } },

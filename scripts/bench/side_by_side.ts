@@ -1,6 +1,6 @@
 /**
- * What ranks that share a graph reach of what as many independent runs of one rank reach at the
- * same time: what the messages, the ghosts and an uneven cut cost, and not what the cores share.
+ * Throughput of ranks that share a graph relative to the same number of independent runs of one
+ * rank at the same time: the cost of messages, ghosts and imbalance, without that of shared cores.
  *
  * @module
  */
@@ -17,10 +17,10 @@ export interface SideBySide {
 }
 
 /**
- * Takes steps as often as `report` has ranks, all at once.
+ * Runs the steps of one rank as often as `report` has ranks, all at once.
  *
- * @param alone The same steps on one rank.
- * @param report What the ranks together reached.
+ * @param alone The same steps on one rank
+ * @param report Figures of the ranks together
  */
 export async function measureSideBySide(alone: StepPlan, report: StepReport): Promise<SideBySide> {
   const runs = await Promise.all(Array.from({ length: report.ranks }, () => measureSteps(alone)));
@@ -28,7 +28,7 @@ export async function measureSideBySide(alone: StepPlan, report: StepReport): Pr
   return { independentMs, independentShare: throughputShare(report.medianMs, independentMs) };
 }
 
-/** One step each `togetherMs`, over one step each of `independentMs` at the same time. */
+/** Steps per second of ranks with step time `togetherMs`, relative to those of independent runs. */
 export function throughputShare(togetherMs: number, independentMs: readonly number[]): number {
   return 1 / togetherMs / independentMs.reduce((sum, ms) => sum + 1 / ms, 0);
 }

@@ -1,7 +1,6 @@
 /**
- * The arithmetic that a training step needs, as closed formulas: the numerator of the rates that
- * the benchmarks print. `StepCounter` counts the operations that the network really runs, recomputation
- * included.
+ * Operations of a training step in closed form: the numerator of the rates that the benchmarks
+ * print. `StepCounter` counts the operations that the network really runs, recomputation included.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Runs training steps in workers, as a real run has them, and sums up what the ranks measured.
+ * Runs training steps in workers as in a real run, and summarizes what the ranks measured.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import { type RankSteps, stepsFile } from "./step_stage.ts";
 import { median, milliseconds } from "./timing.ts";
 import { makeScratchDirectory } from "../command/scratch_directory.ts";
 
-/** What is measured, and how often. */
+/** Steps to measure. */
 export interface StepPlan {
-  /** The stage that gives each rank its part of the graph. */
+  /** Stage that gives each rank its part of the graph. */
   readonly graph: StageSpec<never>;
   readonly config: NetworkConfig;
-  /** Case file that the parameters come from; drawn otherwise. */
+  /** Case file with the parameters. @default random parameters */
   readonly file?: string | undefined;
   readonly ranks: number;
   readonly device: string;
@@ -45,12 +45,12 @@ export interface StepReport {
   readonly gflop: number;
   /** GFLOP per second of all ranks together. */
   readonly gflops: number;
-  /** That, as a part of the rate of the device's matrix product on all ranks at once. */
+  /** `gflops` relative to the rate of the device's matrix product on all ranks at once. */
   readonly matmulShare: number;
   readonly matmulGflops: number;
   /** Peak memory of the process with all its workers, up to the last step. */
   readonly peakBytes: number;
-  /** Sending plus all waiting for other ranks, as a part of the steps; mean of the ranks. */
+  /** Share of the step time for sending and waiting for other ranks, averaged over the ranks. */
   readonly communicationShare: number;
   /** Before any update. */
   readonly loss: number;
@@ -65,7 +65,8 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
       device,
       warmup,
       repeats,
-      ...(file === undefined ? { network: config } : { file }),
+      file,
+      network: file === undefined ? config : undefined,
     };
     const run = new URL("./step_stage.ts", import.meta.url).href;
     const pipeline = definePipeline({
@@ -86,13 +87,13 @@ export async function measureSteps(plan: StepPlan): Promise<StepReport> {
     for (let rank = 0; rank < ranks; rank++) {
       parts.push(JSON.parse(await Deno.readTextFile(join(directory, stepsFile(rank)))));
     }
-    return summarise(plan, parts);
+    return summarize(plan, parts);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-function summarise(
+function summarize(
   { config, ranks, warmup, repeats }: StepPlan,
   parts: readonly RankSteps[],
 ): StepReport {

@@ -17,7 +17,7 @@ import { GRAPH } from "../../pipeline/batches/batch_schemas.ts";
 import { gigaflops, productMs, RATE_SHAPE } from "./matmul_rate.ts";
 import { PeakMemory } from "../../pipeline/run/plan/peak_memory.ts";
 
-/** What one rank measured. */
+/** Measurements of one rank. */
 export interface RankSteps {
   readonly nodes: number;
   readonly ghosts: number;

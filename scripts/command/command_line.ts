@@ -1,5 +1,5 @@
 /**
- * What the scripts share: reading arguments, reporting errors, stopping on an interrupt.
+ * Common parts of all commands: reading arguments, reporting errors, stopping on an interrupt.
  *
  * A script declares its commands with commander and hands them to {@linkcode runCommand}. A mistake
  * of the user ends in one line on the error stream and exit code 1, never in a stack trace.
@@ -42,10 +42,10 @@ export const interruptSignal: AbortSignal = interruption.signal;
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their
  * message is followed by the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its
- * stack trace and causes. The first interrupt aborts {@linkcode interruptSignal} so that the command can
- * tidy up, the second ends the process. An error for lack of a
- * permission ends with the command that has it.
- * Workers of pipelines get no more permissions than their stages need.
+ * stack trace and causes. A missing permission is reported with the command that grants it.
+ *
+ * The first interrupt aborts {@linkcode interruptSignal} so that the command can clean up, the
+ * second ends the process. Workers of pipelines get only the permissions that their stages need.
  *
  * @param program Commands with their options and actions
  * @param args Arguments after the script's name
@@ -54,7 +54,7 @@ export async function runCommand(
   program: Command,
   args: readonly string[] = Deno.args,
 ): Promise<void> {
-  givenElsewhere.length = 0;
+  extraPermissions.length = 0;
   throwInsteadOfExit(program);
   confineWorkers();
   quietVulkan();
@@ -86,14 +86,14 @@ export function addExamples(command: Command, ...lines: readonly string[]): Comm
 export function integerOption(
   flags: string,
   description: string,
-  least = 0,
-  most = Infinity,
+  min = 0,
+  max = Infinity,
 ): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
     const value = text.trim() === "" ? NaN : Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    const range = most === Infinity ? `>= ${least}` : `of ${least} to ${most}`;
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    const range = max === Infinity ? `>= ${min}` : `of ${min} to ${max}`;
     throw new UserError(
       `Cannot read ${option.long}: it must be an integer ${range}, received "${text}"`,
     );
@@ -117,25 +117,25 @@ export function choiceOption(
 }
 
 /** Permissions that the command was started with in addition to those of its task. */
-const givenElsewhere: Permission[] = [];
+const extraPermissions: Permission[] = [];
 
 /**
  * Declares an option for the output of a command. An output that the command may not write is
  * refused before any work.
  *
- * @param what "whole" for a file or a store: it appears at once, so its directory is written too
+ * @param kind A file or a store appears at once, which also needs write access to its directory
  */
 export function outputOption(
   flags: string,
   description: string,
-  what: "directory" | "whole",
+  kind: "directory" | "file",
 ): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
-    const value = what === "directory" ? resolve(text) : dirname(resolve(text));
+    const value = kind === "directory" ? resolve(text) : dirname(resolve(text));
     const permission = { name: "write", value } as const;
     if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") {
-      if (!isInside(value, Deno.cwd())) givenElsewhere.push(permission);
+      if (!isInside(value, Deno.cwd())) extraPermissions.push(permission);
       return text;
     }
     throw new PermissionError(
@@ -152,8 +152,9 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 /**
- * Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second. @returns
- * Undoes it
+ * Aborts {@linkcode interruptSignal} on the first interrupt and exits on the second.
+ *
+ * @returns Stops listening
  */
 function listenForInterrupts(): () => void {
   const signals = Deno.build.os === "windows"
@@ -197,7 +198,7 @@ function describeError(error: unknown): string {
 function remedyOf(error: unknown, program: Command, args: readonly string[]): string {
   if (!(error instanceof PermissionError)) return "";
   const task = program.name().replace(/^deno task /, "");
-  const command = allowingCommand(task, args, [...givenElsewhere, ...error.missing]);
+  const command = allowingCommand(task, args, [...extraPermissions, ...error.missing]);
   if (command !== undefined) return `; allow it with: ${command}`;
   return "; start it with " +
     `${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;

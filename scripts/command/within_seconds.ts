@@ -4,11 +4,7 @@
  * @module
  */
 
-/**
- * The result of `work`. Late work continues, and its result is ignored.
- *
- * @throws `late` If there is no result in time.
- */
+/** The result of `work`. If it is late, throws `late`; the work continues without effect. */
 export async function withinSeconds<T>(seconds: number, work: Promise<T>, late: Error): Promise<T> {
   const { promise: limit, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late), 1000 * seconds);

@@ -17,23 +17,24 @@ import {
 
 const MODULE = new URL("../../pipeline/datasets/flows/airfrans_data.ts", import.meta.url);
 
-/** Flow around aerofoils, as AirfRANS is published. */
+/** Flow around aerofoils, in the published layout of AirfRANS. */
 export const airfrans = addTargetOptions(
   new Command("airfrans")
     .description(
       "Flow around aerofoils in the layout of AirfRANS: manifest.json and a folder per case.",
     )
-    .argument("<directory>", "the folder with manifest.json"),
+    .argument("<directory>", "folder with manifest.json"),
 )
   .addOption(
-    choiceOption("--task <task>", "whose splits become train and test", AIRFRANS_TASKS).default(
-      "full",
-    ),
+    choiceOption("--task <task>", "task of AirfRANS that defines the splits", AIRFRANS_TASKS)
+      .default(
+        "full",
+      ),
   )
-  .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
+  .addOption(integerOption("--limit <n>", "maximum number of cases per split (default: all)", 1))
   .action(async (directory: string, { task, limit, ...target }: AirfransOptions & TargetFlags) => {
     const out = targetOf(directory, target);
-    const options = { ...(task && { task }), limit };
+    const options = { task, limit };
     await convertOnce(
       { command: "convert airfrans", module: MODULE, sources: [directory], options },
       out,

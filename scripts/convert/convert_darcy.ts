@@ -34,11 +34,11 @@ export const darcy = addTargetOptions(
   .addOption(
     integerOption(
       "--resolution <n>",
-      "vertices per side to keep, such as 85 of 421 (default: all)",
+      "vertices per side of the output, such as 85 of 421 (default: all)",
       3,
     ),
   )
-  .addOption(splitsOption("those of a store, 75/5/20 for MATLAB"))
+  .addOption(splitsOption("as in the store, 75/5/20 for MATLAB"))
   .action(async (file: string, { resolution, splits, ...target }: DarcyFlags) => {
     const out = targetOf(file, target);
     const options = { resolution, shares: splits };
@@ -61,12 +61,11 @@ async function openDarcy(file: string): Promise<MeshStore> {
   const store = await openMeshStore(file);
   if (store.attributes.case === "darcy") return store;
   throw new UserError(
-    `Cannot convert "${file}" as a data set of Darcy flow is expected: its case is ` +
-      `"${store.attributes.case}"`,
+    `Cannot convert "${file}": its case must be "darcy", received "${store.attributes.case}"`,
   );
 }
 
-/** Whether a path is to be read as a store: by its name, or as a folder is nothing else. */
+/** Whether a path is a store, by its extension or because it is a folder. */
 async function isStore(path: string): Promise<boolean> {
   if ([".zarr", ".arrow"].includes(extname(path).toLowerCase())) return true;
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);

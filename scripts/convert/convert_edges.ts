@@ -30,27 +30,27 @@ const MODULE = new URL("../../pipeline/datasets/edge_list.ts", import.meta.url);
 export const edges = addTargetOptions(
   new Command("edges")
     .description(
-      "Any graph: a table of edges (columns sender, receiver) and one of nodes (columns id " +
-        "and what is known of them), " +
-        "as CSV or Arrow. A column graph in both makes several samples.",
+      "Any graph, from a table of edges (columns sender, receiver) and one of nodes (column id " +
+        "and their data), as CSV or Arrow. With a column graph in both, each graph is a sample.",
     )
-    .argument("<edges>", "the table of edges")
-    .option("--nodes <file>", "the table of nodes (required)"),
+    .argument("<edges>", "table of edges")
+    .option("--nodes <file>", "table of nodes (required)"),
 )
-  .addOption(namesOption("--inputs <names>", "columns of nodes that a network reads"))
+  .addOption(namesOption("--inputs <names>", "columns of nodes that the network reads"))
   .addOption(
     namesOption(
       "--targets <names>",
-      "columns that it predicts (without both: all with numbers, for no role)",
+      "columns that the network predicts (without --inputs and --targets: all numeric columns, " +
+        "without roles)",
     ),
   )
   .addOption(
     namesOption(
       "--position <names>",
-      "columns of coordinates (default: x, y, z; without them, a line in breadth-first order)",
+      "columns of coordinates (default: those of x, y, z, or breadth-first order on a line)",
     ),
   )
-  .option("--undirected", "add every edge the other way round too", false)
+  .option("--undirected", "add the reverse of every edge", false)
   .addOption(splitsOption("75/5/20"))
   .action(
     async (
@@ -60,12 +60,12 @@ export const edges = addTargetOptions(
       const out = targetOf(file, target);
       if (nodes === undefined) {
         throw new UserError(
-          `Cannot convert "${file}" as --nodes must name the table of nodes: it is missing`,
+          `Cannot convert "${file}": --nodes is required; give the path of the table of nodes`,
         );
       }
       const options = {
-        ...(inputs && { inputs }),
-        ...(targets && { targets }),
+        inputs,
+        targets,
         position,
         undirected,
         shares: splits,

@@ -17,16 +17,16 @@ const MODULE = new URL("../../pipeline/datasets/flows/step3d_data.ts", import.me
 export const step3d = addTargetOptions(
   new Command("step3d")
     .description("Flow over backward-facing steps in 3-D: manifest.json and a folder per case.")
-    .argument("<directory>", "the folder with manifest.json"),
+    .argument("<directory>", "folder with manifest.json"),
 )
-  .addOption(integerOption("--limit <n>", "most cases of each split (default: all)", 1))
+  .addOption(integerOption("--limit <n>", "maximum number of cases per split (default: all)", 1))
   .option(
     "--no-others",
-    "leave out splits beside full_train and full_test, such as those of finer meshes",
+    "leave out splits other than full_train and full_test, such as those of finer meshes",
   )
   .action(async (directory: string, { others, limit, ...target }: TargetFlags & Step3dOptions) => {
     const out = targetOf(directory, target);
-    const options = { ...(others !== undefined && { others }), limit };
+    const options = { others, limit };
     await convertOnce(
       { command: "convert step3d", module: MODULE, sources: [directory], options },
       out,

@@ -1,5 +1,5 @@
 /**
- * What the commands of `convert` share.
+ * Common parts of the commands of `convert`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { madeOption } from "../options/cache_option.ts";
 import { makeOnce } from "../data_sets/reused_store.ts";
 import { startProgress } from "../progress/progress.ts";
 
-/** Where to write. */
+/** Flags of the output. */
 export interface TargetFlags {
   readonly out?: string | undefined;
   readonly overwrite: boolean;
@@ -23,7 +23,7 @@ export interface TargetFlags {
   readonly cache: boolean;
 }
 
-/** A conversion and what it depends on beside {@linkcode TargetFlags}. */
+/** A conversion and its inputs other than {@linkcode TargetFlags}. */
 export interface Conversion {
   /** Such as `convert darcy`. */
   readonly command: string;
@@ -39,17 +39,17 @@ export const STORE_MODULE = new URL(
   import.meta.url,
 );
 
-/** Declares `--out`, `--overwrite` and `--mantissa-bits`. */
+/** Adds the options of the output. */
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(
-      outputOption("--out <store>", "where to write: a .zarr or .arrow store (required)", "whole"),
+      outputOption("--out <store>", "output: a .zarr or .arrow store (required)", "file"),
     )
-    .option("--overwrite", "replace what is there, once the new data set is whole", false)
+    .option("--overwrite", "replace an existing store once the new one is complete", false)
     .addOption(
       integerOption(
         "--mantissa-bits <n>",
-        "round all fields but inputs to n of 23 bits, for less room; 13 is a relative " +
+        "round all fields except inputs to n of 23 bits to save space; 13 bits have a relative " +
           "error of 6e-5 (default: 23)",
         1,
         MANTISSA_BITS,
@@ -59,15 +59,17 @@ export function addTargetOptions(command: Command): Command {
 }
 
 /**
- * The path to write to. It is no mandatory option of commander, which would complain before it
- * looks at mistyped names.
+ * The path of the output. `--out` is not a mandatory option of commander, which would report it
+ * before misspelt options.
  */
 export function targetOf(source: string, { out }: TargetFlags): string {
   if (out !== undefined) return out;
-  throw new UserError(`Cannot convert "${source}" as --out must say where to: it is missing`);
+  throw new UserError(
+    `Cannot convert "${source}": --out is required; give the path of a .zarr or .arrow store`,
+  );
 }
 
-/** Converts, unless the store is there as this command makes it of the same sources. */
+/** Converts, unless the store is what this command made of the same sources before. */
 export async function convertOnce(
   { command, module, sources, options }: Conversion,
   out: string,
@@ -87,7 +89,7 @@ export async function convertOnce(
   );
 }
 
-/** Writes every sample of `source` to `out`, showing progress, and says so. */
+/** Writes every sample of `source` to `out`, with progress and a summary. */
 export async function convertTo(
   out: string,
   source: MeshStore,
@@ -106,15 +108,15 @@ export async function convertTo(
       mantissaBits,
       onProgress: (done) => progress.update(done),
       signal: interruptSignal,
-      ...(resolution !== undefined && { resolution }),
-      ...(shares !== undefined && { shares }),
+      resolution,
+      shares,
     });
   } finally {
     progress.stop();
   }
   const { sampleCount, attributes: { generator } } = source;
   if (Array.isArray(generator?.rejected)) {
-    console.log(`Left out as they did not converge: ${generator.rejected.join(", ")}`);
+    console.log(`Left out because they did not converge: ${generator.rejected.join(", ")}`);
   }
   console.log(`Wrote ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} to ${out}`);
 }

@@ -24,25 +24,26 @@ interface VtuFlags extends TargetFlags {
 
 const MODULE = new URL("../../pipeline/datasets/flows/vtk_store.ts", import.meta.url);
 
-/** Anybody's meshes. */
+/** Meshes in VTK files. */
 export const vtu = addTargetOptions(
   new Command("vtu")
     .description(
-      "Meshes with fields at their points, from VTK files (.vtu, .vtp): a sample per file.",
+      "Meshes with point fields from VTK files (.vtu, .vtp), one sample per file.",
     )
-    .argument("<files...>", "the files; their names become the ids of the samples"),
+    .argument("<files...>", "VTK files; their names become the ids of the samples"),
 )
-  .addOption(namesOption("--inputs <names>", "arrays that a network reads, such as k,sdf"))
+  .addOption(namesOption("--inputs <names>", "arrays that the network reads, such as k,sdf"))
   .addOption(
     namesOption(
       "--targets <names>",
-      "arrays that it predicts (without both: all arrays are kept, for no role)",
+      "arrays that the network predicts (without --inputs and --targets: all arrays, " +
+        "without roles)",
     ),
   )
   .addOption(
     new Option(
       "--dimensions <n>",
-      "2 or 3 (default: 2 if the points lie in a plane x, y or z = constant)",
+      "space dimensions, 2 or 3 (default: 2 if the points lie in a plane x, y or z = constant)",
     )
       .argParser(parseDimensions),
   )
@@ -54,8 +55,8 @@ export const vtu = addTargetOptions(
     ) => {
       const out = targetOf(files[0], target);
       const options = {
-        ...(inputs && { inputs }),
-        ...(targets && { targets }),
+        inputs,
+        targets,
         dimensions,
         shares: splits,
       };

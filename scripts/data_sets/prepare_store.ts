@@ -1,5 +1,5 @@
 /**
- * Makes the data set of a preset where it is absent, with a bar while it does.
+ * Generates the missing data set of a preset, with progress.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Preset, PresetChoice } from "../../pipeline/presets/preset.ts";
 import { interruptSignal } from "../command/command_line.ts";
 import { startProgress } from "../progress/progress.ts";
 
-/** Makes the data set of a preset unless it is there. */
+/** Generates the data set of a preset if it is missing. */
 export async function prepareStore(preset: Preset, choice: PresetChoice): Promise<void> {
   let progress: ReturnType<typeof startProgress> | undefined;
   try {
@@ -19,12 +19,11 @@ export async function prepareStore(preset: Preset, choice: PresetChoice): Promis
       },
       signal: interruptSignal,
       onDifference(difference) {
-        // One that was named by the user is meant to be another.
+        // A data set that the user names may differ.
         if (choice.store !== preset.defaults.store) return;
         console.error(
-          `warning: ${choice.store} is not the data set of the preset, as ${difference}: ` +
-            "it is used as it is; move it away " +
-            `to have that of the preset made`,
+          `warning: ${choice.store} is not the data set of the preset (${difference}); it is ` +
+            "used nevertheless. Move it away to generate that of the preset",
         );
       },
     });

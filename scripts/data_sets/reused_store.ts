@@ -1,5 +1,5 @@
 /**
- * Commands that make a data set unless it is there as they would make it.
+ * Commands that create a data set once.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { ageText } from "../command/age_text.ts";
 
 /** A recipe with the flag `--no-cache`. */
 export interface CachedRecipe extends Recipe {
-  /** Whether earlier commands count. */
+  /** Whether the outputs of earlier commands are used. */
   readonly cache: boolean;
 }
 
 /**
- * Makes what a recipe makes, or says that it is there: byte for byte what this command made of the
- * same sources.
+ * Creates the outputs of a recipe, or reports that they are byte for byte what this command created
+ * from the same sources before.
  */
 export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>): Promise<void> {
   if (!recipe.cache) return await make();
@@ -25,7 +25,7 @@ export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>):
   const made = await createdAt(cache, recipe).catch((error) => warn(messageOf(error)));
   if (made instanceof Date) {
     return console.log(
-      `cached: this command made ${recipe.outputs.join(" and ")} ${ageText(made)}`,
+      `cached: this command created ${recipe.outputs.join(" and ")} ${ageText(made)}`,
     );
   }
   let isDone = false;
@@ -35,7 +35,7 @@ export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>):
       isDone = true;
     });
   } catch (error) {
-    // What was made is there, whether or not the cache knows of it.
+    // The outputs are complete even if the cache has no record of them.
     if (!isDone) throw error;
     warn(messageOf(error));
   }

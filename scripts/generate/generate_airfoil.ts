@@ -32,7 +32,8 @@ export const airfoil = addFlowOptions(
   .addOption(
     choiceOption(
       "--fidelity <name>",
-      "low: wall functions, about 1 minute a case; high: resolved walls, about 10 minutes",
+      "mesh at the wall: low has wall functions (about 1 minute per case), high resolves the " +
+        "boundary layer (about 10 minutes)",
       Object.keys(FIDELITIES),
     ).default("low"),
   )

@@ -33,7 +33,7 @@ interface DarcyFlags {
 
 const STORE_MODULE = new URL("../../pipeline/datasets/darcy/darcy_store.ts", import.meta.url);
 
-/** Darcy flow, solved here. */
+/** Darcy flow. */
 export const darcy = new Command("darcy")
   .description(
     "Darcy flow through a random medium of two materials, on a grid over the unit square.",
@@ -46,19 +46,19 @@ export const darcy = new Command("darcy")
     integerOption("--seed <n>", "seed of the random media", 0, Number.MAX_SAFE_INTEGER).default(1),
   )
   .addOption(
-    outputOption("--out <store>", "where to write: a .zarr or .arrow store", "whole").default(
+    outputOption("--out <store>", "output: a .zarr or .arrow store", "file").default(
       "data/darcy.zarr",
     ),
   )
   .addOption(
-    choiceOption("--face-mean <mean>", "mean of the coefficients of two vertices", [
+    choiceOption("--face-mean <mean>", "mean of the coefficients of two neighbouring vertices", [
       "arithmetic",
       "harmonic",
     ])
       .default("arithmetic"),
   )
   .addOption(splitsOption("75/5/20"))
-  .option("--overwrite", "replace what is there, once the new data set is whole", false)
+  .option("--overwrite", "replace an existing store once the new one is complete", false)
   .addOption(madeOption())
   .action(async ({ out, splits, cache, overwrite, ...options }: DarcyFlags) => {
     const recipe = {
@@ -71,7 +71,7 @@ export const darcy = new Command("darcy")
     };
     await makeOnce(
       recipe,
-      () => generate(out, { ...options, overwrite, ...(splits && { shares: splits }) }),
+      () => generate(out, { ...options, overwrite, shares: splits }),
     );
   });
 

@@ -1,6 +1,6 @@
 /**
- * What the commands share that have OpenFOAM solve flows: into a folder of cases, and from there
- * into a store.
+ * Common parts of the commands that solve flows with OpenFOAM: into a folder of cases, and from
+ * there into a store.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../errors.ts";
+import { refuseExisting } from "../../io/atomic_write.ts";
 import type { MeshStore } from "../../io/mesh_store.ts";
 import type { FlowCase } from "../../pipeline/datasets/openfoam/flow_case.ts";
 import {
@@ -15,14 +16,13 @@ import {
   type MakeManifest,
   writeCases,
 } from "../../pipeline/datasets/openfoam/generate_cases.ts";
-import { pathExists } from "../../pipeline/datasets/write_samples.ts";
 import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
 import { madeOption } from "../options/cache_option.ts";
 import { convertTo, STORE_MODULE } from "../convert/convert_to.ts";
 import { makeOnce } from "../data_sets/reused_store.ts";
 import { startProgress } from "../progress/progress.ts";
 
-/** What these commands are told. */
+/** Flags of these commands. */
 export interface FlowFlags {
   readonly count: number;
   readonly seed: number;
@@ -38,40 +38,45 @@ export interface FlowFlags {
 /**
  * Adds the options of {@linkcode FlowFlags} to a command.
  *
- * @param out Where it writes unless told
- * @param exampleCase A name for the help
+ * @param out Default output
+ * @param exampleCase Name of a case for the help
  */
 export function addFlowOptions(command: Command, out: string, exampleCase: string): Command {
   const cores = navigator.hardwareConcurrency;
   return command
-    .addOption(integerOption("--count <n>", "number of cases that are drawn", 1).default(20))
+    .addOption(integerOption("--count <n>", "number of random cases", 1).default(20))
     .addOption(
-      integerOption("--seed <n>", "seed of the draw", 0, Number.MAX_SAFE_INTEGER).default(1),
+      integerOption("--seed <n>", "seed of the random cases", 0, Number.MAX_SAFE_INTEGER).default(
+        1,
+      ),
     )
     .addOption(
-      new Option("--case <names...>", `these cases, such as ${exampleCase}, in place of a draw`)
+      new Option(
+        "--case <names...>",
+        `cases by name, such as ${exampleCase}, instead of random ones`,
+      )
         .conflicts(["count", "seed"]),
     )
     .addOption(
       outputOption(
         "--out <path>",
-        "where to write: a folder of cases, which are added to it, or a .zarr or .arrow store",
-        "whole",
+        "output: a folder to add the cases to, or a .zarr or .arrow store",
+        "file",
       ).default(out),
     )
     .addOption(
-      integerOption("--jobs <n>", "cases that are solved at once", 1, cores).default(
+      integerOption("--jobs <n>", "cases to solve at once", 1, cores).default(
         cores,
         "all cores",
       ),
     )
-    .option("--cases-only", "write what OpenFOAM reads, and solve nothing", false)
-    .option("--keep", "keep OpenFOAM's files", false)
-    .option("--overwrite", "replace a store that is there, once the new one is whole", false)
+    .option("--cases-only", "write the input files of OpenFOAM without solving", false)
+    .option("--keep", "keep the files of OpenFOAM", false)
+    .option("--overwrite", "replace an existing store once the new one is complete", false)
     .addOption(madeOption());
 }
 
-/** The parameters of the cases that are asked for. */
+/** Parameters of the requested cases. */
 export function chooseFlows<T>(
   { count, seed, case: names }: FlowFlags,
   draw: (seed: number, index: number) => T,
@@ -81,7 +86,7 @@ export function chooseFlows<T>(
   return Array.from({ length: count }, (_, index) => draw(seed, index));
 }
 
-/** What one of these commands solves, and how the folder is read that it makes. */
+/** A kind of flow: how it is solved, and how its folder of cases is read. */
 export interface FlowKind {
   /** Such as `generate airfoil`. */
   readonly command: string;
@@ -98,17 +103,14 @@ const CASES_MODULE = new URL(
   import.meta.url,
 );
 
-/**
- * Makes the folder or the store that is asked for, unless the store is there as this command makes
- * it.
- */
+/** Creates the requested folder or store, unless the store is what this command made before. */
 export async function generateFlows(
-  asked: readonly FlowCase[],
+  requested: readonly FlowCase[],
   flags: FlowFlags,
   kind: FlowKind,
 ): Promise<void> {
   const { out, casesOnly, overwrite, cache } = flags;
-  const flows = [...new Map(asked.map((flow) => [flow.name, flow])).values()];
+  const flows = [...new Map(requested.map((flow) => [flow.name, flow])).values()];
   const extension = extname(out).toLowerCase();
   const toStore = [".zarr", ".arrow"].includes(extension);
   const folder = toStore ? `${out.slice(0, -extension.length)}_cases` : out;
@@ -117,23 +119,19 @@ export async function generateFlows(
     command: kind.command,
     modules: [kind.solver, CASES_MODULE, kind.reader, STORE_MODULE],
     options: flows.map(({ name, fidelity }) => ({ name, fidelity })),
-    // Cases that other commands add to the folder come into the store.
+    // The store also holds cases that other commands have added to the folder.
     sources: [],
     outputs: [out, join(folder, "cases.json")],
     cache,
   };
   await makeOnce(recipe, async () => {
-    if (!overwrite && await pathExists(out)) {
-      throw new UserError(
-        `Cannot write "${out}" as it exists; choose another path or allow overwriting`,
-      );
-    }
+    await refuseExisting(out, { overwrite });
     await solveFlows(flows, folder, flags, kind.makeManifest);
     await convertTo(out, await kind.open(folder), { overwrite });
   });
 }
 
-/** Solves cases, each once, into a folder. */
+/** Solves cases into a folder, and those that are in it only once. */
 async function solveFlows(
   flows: readonly FlowCase[],
   folder: string,
@@ -164,8 +162,8 @@ async function solveFlows(
   for (const { name, reason } of rejected) console.error(`Rejected ${name}: ${reason}`);
   if (rejected.length === records.length) {
     throw new UserError(
-      `Cannot make a data set of "${folder}" as a case must be accepted: none of ` +
-        `${caseCount(records.length)} was`,
+      `Cannot create a data set of "${folder}": at least one case must be accepted, received ` +
+        `${caseCount(records.length)}, all rejected`,
     );
   }
   console.log(
@@ -173,7 +171,7 @@ async function solveFlows(
   );
 }
 
-/** How work is watched and stopped. */
+/** Progress and cancellation of work. */
 interface Watch {
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;

@@ -9,8 +9,8 @@ import { openStep3d } from "../../pipeline/datasets/flows/step3d_data.ts";
 import { addExamples } from "../command/command_line.ts";
 import { addFlowOptions, chooseFlows, type FlowFlags, generateFlows } from "./generate_flows.ts";
 
-/** Cells per length, relative to the usual mesh. */
-const refinements = { least: 0.25, most: 4 } as const;
+/** Range of the cells per length, relative to the default mesh. */
+const REFINEMENTS = { min: 0.25, max: 4 } as const;
 
 const SOLVER = new URL("../../pipeline/datasets/openfoam/step/solve_step.ts", import.meta.url);
 const READER = new URL("../../pipeline/datasets/flows/step3d_data.ts", import.meta.url);
@@ -24,7 +24,10 @@ export const step3d = addFlowOptions(
   "step3D_kEps_12_0.05",
 )
   .addOption(
-    new Option("--refinement <factor>", "cells per length, relative to about 32,000 nodes in all")
+    new Option(
+      "--refinement <factor>",
+      "cells per length, relative to the mesh with about 32,000 nodes",
+    )
       .argParser(parseRefinement).default(1),
   )
   .action(async (flags: FlowFlags & { readonly refinement: number }) => {
@@ -47,9 +50,9 @@ addExamples(
 
 function parseRefinement(text: string): number {
   const value = text.trim() === "" ? NaN : Number(text);
-  if (value >= refinements.least && value <= refinements.most) return value;
+  if (value >= REFINEMENTS.min && value <= REFINEMENTS.max) return value;
   throw new UserError(
-    `Cannot read --refinement: it must be a number of ${refinements.least} to ` +
-      `${refinements.most}, received "${text}"`,
+    `Cannot read --refinement: it must be a number of ${REFINEMENTS.min} to ` +
+      `${REFINEMENTS.max}, received "${text}"`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The option `--no-cache` of the commands that do nothing twice.
+ * The option `--no-cache` of the commands that reuse earlier results.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export function cacheOption(description: string): Option {
   return new Option("--no-cache", description).env("HALOFLOW_NO_CACHE");
 }
 
-/** The same for commands that make a data set. */
+/** The same for commands that create a data set. */
 export function madeOption(): Option {
-  return cacheOption("generate the data set even if it is cached");
+  return cacheOption("create the data set even if this command has created it before");
 }

@@ -8,9 +8,12 @@ import { Option } from "commander";
 import { UserError } from "../../errors.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 
-/** Declares `--checkpoint-every 60s` or `100steps`. */
+/** Declares `--checkpoint-every`, such as `60s` or `100steps`. */
 export function checkpointOption(): Option {
-  return new Option("--checkpoint-every <interval>", "such as 60s or 100steps (default: 60s)")
+  return new Option(
+    "--checkpoint-every <interval>",
+    "interval of checkpoints, such as 60s or 100steps (default: 60s)",
+  )
     .argParser(parseInterval);
 }
 

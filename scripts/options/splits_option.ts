@@ -9,14 +9,14 @@ import { UserError } from "../../errors.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 
 /**
- * Declares `--splits train/validation/test`: three shares in any unit.
+ * Declares `--splits train/validation/test`, three relative shares.
  *
- * @param otherwise For the help: the splits without the option
+ * @param otherwise Text of the default for the help
  */
 export function splitsOption(otherwise: string): Option {
   return new Option(
     "--splits <train/validation/test>",
-    `shares of the samples, in any unit, such as 120/8/32 (default: ${otherwise})`,
+    `relative shares of the samples, such as 120/8/32 (default: ${otherwise})`,
   ).argParser(parseShares);
 }
 

@@ -10,7 +10,7 @@ import { countOf, formatBytes, formatCount, formatSeconds } from "../../format.t
 import type { Foreseen, PlanComparison } from "../../pipeline/reporting/report_data.ts";
 import { textTable } from "../../pipeline/reporting/tables/text_table.ts";
 
-/** The plan in lines: the pipeline, a row for each rank, messages, memory and time. */
+/** The plan as lines: the pipeline, a row for each rank, messages, memory and time. */
 export function planText(plan: Plan, machine: Machine | undefined): string {
   const { training } = plan;
   const steps = countOf(Math.round(training.steps), "step");
@@ -23,21 +23,21 @@ export function planText(plan: Plan, machine: Machine | undefined): string {
     ...rankTable(training),
     "",
     ...messageLines(training),
-    `memory       about ${formatBytes(plan.peakBytes)} in all` +
+    `memory       about ${formatBytes(plan.peakBytes)} in total` +
     (machine
       ? `; ${formatBytes(machine.availableBytes)} of ${formatBytes(machine.totalBytes)} are ` +
         "available"
       : ""),
-    `time         about ${formatSeconds(training.stepSeconds)} a step, ` +
-    `${formatSeconds(plan.seconds)} in all`,
+    `time         about ${formatSeconds(training.stepSeconds)} per step, ` +
+    `${formatSeconds(plan.seconds)} in total`,
   ].join("\n");
 }
 
-/** What was predicted, beside what was measured, in one line. */
+/** Predicted and measured figures in one line. */
 export function comparisonText({ peakBytes, stepSeconds }: PlanComparison): string {
   const text = ({ predicted, measured }: Foreseen, format: (value: number) => string) =>
     `${format(measured)} (${format(predicted)} predicted)`;
-  const step = stepSeconds === undefined ? "" : `, ${text(stepSeconds, formatSeconds)} a step`;
+  const step = stepSeconds === undefined ? "" : `, ${text(stepSeconds, formatSeconds)} per step`;
   return `Peak memory ${text(peakBytes, formatBytes)}${step}`;
 }
 
@@ -49,7 +49,7 @@ function stageLine({ name, ranks, from }: Plan["stages"][number]): string {
   ].join("");
 }
 
-/** Nodes, edges and ghosts of the first graph, and what a step on it takes. */
+/** Nodes, ghosts and edges of the first graph, and the cost of a step on it. */
 function rankTable(training: TrainingPlan): readonly string[] {
   const { nodeCounts, ghostCounts, edgeCounts, costs, rankBytes } = training;
   const row = (name: string, ranks: readonly number[]) => {
@@ -67,7 +67,7 @@ function rankTable(training: TrainingPlan): readonly string[] {
   const all = nodeCounts.map((_, rank) => rank);
   const rows = all.map((rank) => row(String(rank), [rank]));
   if (all.length > 1) rows.push(row("all", all));
-  return textTable("rank", ["nodes", "ghosts", "edges", "GFLOP a step", "peak memory"], rows);
+  return textTable("rank", ["nodes", "ghosts", "edges", "GFLOP per step", "peak memory"], rows);
 }
 
 function messageLines({ ranks, costs }: TrainingPlan): readonly string[] {
@@ -78,7 +78,7 @@ function messageLines({ ranks, costs }: TrainingPlan): readonly string[] {
   const backward = total((cost) => cost.backwardHaloBytes) / Math.max(1, costs[0].backwardHalos);
   return [
     `each hop     ${formatBytes(forward)} of latents forward, ${formatBytes(backward)} of ` +
-    "gradients back, all ranks",
-    `all-reduce   ${formatBytes(costs[0].reduceBytes)} of gradient from each rank`,
+    "gradients backward, all ranks together",
+    `all-reduce   ${formatBytes(costs[0].reduceBytes)} of gradients from each rank`,
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * Progress of a long command: a bar on a terminal, a line now and then otherwise.
+ * Progress of a long command: a bar on a terminal, lines otherwise.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import process from "node:process";
 export interface Progress {
   /** Shows that `done` of the total are finished. */
   update(done: number): void;
-  /** Leaves the bar unchanged; further updates do nothing. */
+  /** Stops; further updates do nothing. */
   stop(): void;
 }
 
@@ -39,7 +39,7 @@ function startBar(action: string, total: number, things: string): Progress {
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }
 
-/** A line whenever another tenth is done, but at most one a second, and one at the end. */
+/** Prints a line per tenth of the work, at most one per second, and one at the end. */
 function startLines(action: string, total: number, things: string): Progress {
   const started = performance.now();
   let lastSeconds = 0;

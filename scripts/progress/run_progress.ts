@@ -1,6 +1,5 @@
 /**
- * Progress of a pipeline: one bar for the stage that matters now on a terminal, plain lines
- * otherwise.
+ * Progress of a pipeline: a bar per stage on a terminal, lines otherwise.
  *
  * @module
  */
@@ -11,20 +10,20 @@ import process from "node:process";
 import type { RunEvent } from "../../pipeline/engine/workers/run_report.ts";
 import type { Progress } from "../../pipeline/engine/definition/stage.ts";
 
-/** Shows what happens in a run. */
+/** Shows the progress of a run. */
 export interface RunProgress {
   show(event: RunEvent): void;
-  /** Leaves the bars as they stand. */
+  /** Stops and leaves the bars unchanged. */
   stop(): void;
 }
 
-/** Stages with a single unit of work are not worth a bar. */
-const LEAST_TOTAL = 2;
+/** Stages with a single unit of work show no progress. */
+const MIN_TOTAL = 2;
 
 /**
  * Starts showing progress on the error stream.
  *
- * @param bars Whether as bars. @default if it is a terminal
+ * @param bars Whether to draw bars. @default whether the stream is a terminal
  */
 export function startRunProgress(bars = Deno.stderr.isTerminal()): RunProgress {
   return bars ? startBars() : startLines();
@@ -47,7 +46,7 @@ function startBars(): RunProgress {
       if (event.type === "warning") {
         bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
       }
-      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) {
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < MIN_TOTAL) {
         return;
       }
       const { done, total } = event.progress;
@@ -69,10 +68,7 @@ function startBars(): RunProgress {
   };
 }
 
-/**
- * A line whenever another tenth of a stage is done, but at most one a second per stage, and one at
- * its end.
- */
+/** Prints a line per tenth of a stage, at most one per second, and one at its end. */
 function startLines(): RunProgress {
   const stages = new Map<
     string,
@@ -83,7 +79,7 @@ function startLines(): RunProgress {
     show(event) {
       if (stopped) return;
       if (event.type === "warning") console.error(`warning: ${event.message}`);
-      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < LEAST_TOTAL) {
+      if (event.type !== "progress" || event.rank !== 0 || event.progress.total < MIN_TOTAL) {
         return;
       }
       const { done, total } = event.progress;
@@ -92,7 +88,8 @@ function startLines(): RunProgress {
       stages.set(event.stage, state);
       const tenth = Math.floor(10 * done / total);
       if (done < total && (tenth === state.tenth || seconds < state.seconds + 1)) return;
-      [state.tenth, state.seconds] = [tenth, seconds];
+      state.tenth = tenth;
+      state.seconds = seconds;
       const rate = rateText(done, seconds - state.startSeconds);
       const left = ((total - done) * (seconds - state.startSeconds) / done).toFixed(0);
       console.error(
@@ -115,8 +112,8 @@ function terminalWidth(): number {
 }
 
 /**
- * The text in lines of at most `width` characters, if no word is longer: bars have the terminal cut
- * what is too long.
+ * Wraps text at `width` characters, except for longer words: progress bars turn off the wrapping of
+ * the terminal.
  */
 export function wrap(text: string, width: number): string {
   const lines = [""];

@@ -150,7 +150,7 @@ function studyCommand(
   return commandText(`study ${name}`, preset, { ...listFlags(grid), ...flags });
 }
 
-/** Flags whose lists are written with commas. */
+/** Flags with lists as comma-separated text. */
 export function listFlags(
   lists: Readonly<Record<string, readonly number[] | number | undefined>>,
 ): FlagValues {

@@ -39,7 +39,8 @@ export const overlap = addStudyOptions(
     }).default(OVERLAPS, OVERLAPS.join(",")),
   )
   .addOption(
-    integerOption("--seeds <n>", "runs with each overlap, from --seed on", 1, 100).default(3),
+    integerOption("--seeds <n>", "runs per overlap, with consecutive seeds from --seed", 1, 100)
+      .default(3),
   )
   .addOption(jobsOption())
   .action(async (presets: readonly string[], { overlaps, seeds, ...flags }: OverlapFlags) => {

@@ -77,7 +77,7 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
   });
 });
 
-Deno.test("A stage of one's own that is wrong is refused by its path", async (t) => {
+Deno.test("An invalid custom stage is refused by its path", async (t) => {
   const modules: { readonly [what: string]: readonly [code: string | undefined, message: RegExp] } =
     {
       "no such file": [undefined, /there is no module file:.*stage\.ts; check the path/],
@@ -120,7 +120,7 @@ Deno.test("A stage of one's own that is wrong is refused by its path", async (t)
   }
 });
 
-Deno.test("An overlap shorter than the radius is allowed, and the lost edges are counted", async () => {
+Deno.test("An overlap shorter than the radius counts the lost edges", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const out = join(directory, "out");
@@ -157,7 +157,7 @@ Deno.test("A radius that connects no nodes is allowed, with a warning", async ()
       directory: join(directory, "out"),
       onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
     });
-    assert.equal(warnings.length, 1, "told once, not for every mesh");
+    assert.equal(warnings.length, 1, "one warning for all meshes");
     assert.match(
       warnings[0],
       /^Sample "darcy-1-000\d" has no edges: no two of its 60 nodes are within 0\.000001 of each other; use a larger radius/,
@@ -264,7 +264,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
   });
 });
 
-Deno.test("Without an adapter, --device webgpu names the remedy, and auto takes the CPU", async () => {
+Deno.test("Without an adapter, webgpu is refused with a remedy, auto runs on the CPU", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     // A backend that this system cannot have: no adapter.

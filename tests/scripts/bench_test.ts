@@ -49,7 +49,7 @@ Deno.test("stepOperations() of the paper's graph is 16.4 GFLOP", () => {
   assert.equal((operations / 1e9).toFixed(1), "16.4");
 });
 
-Deno.test("stepOperations() counts the root weight, and no attribute gradient of fixed edges", () => {
+Deno.test("stepOperations() counts the root weight and no gradient of fixed edges", () => {
   const size = { nodeCount: 10, edgeCount: 100 };
   const operations = (change: Partial<DsmpnnConfig>) =>
     stepOperations({ ...PAPER, ...change }, size);
@@ -70,7 +70,7 @@ Deno.test("median() is the middle value, or the mean of two", () => {
   assert.equal(median([]), NaN);
 });
 
-Deno.test("TimedPeers measures the time in which a message is waited for, and passes on the sums", async () => {
+Deno.test("TimedPeers measures the wait for messages and passes on the sums", async () => {
   const lateMs = 60;
   const [first, second] = inMemoryPeers(2).map((peers) => new TimedPeers(peers));
   const totals = [Float64Array.of(1), Float64Array.of(10)];
@@ -138,7 +138,7 @@ function assertSteps(report: Record<string, number>, ranks: number) {
 }
 
 for (const ranks of [1, 2]) {
-  Deno.test(`bench step --json gives the figures and the loss of a case on ${ranks} ranks`, async () => {
+  Deno.test(`bench step --json prints figures and loss on ${ranks} ranks`, async () => {
     const args = ["step", "--case", casePath("tiny"), "--ranks", `${ranks}`, "--repeats", "3"];
     const { code, report, error } = await bench(...args, ...(ranks > 1 ? ["--independent"] : []));
     assert.equal(code, 0, error);
@@ -283,7 +283,7 @@ Deno.test("bench graph --json measures every work on every kind of mesh", async 
   }
 });
 
-Deno.test("bench says what is wrong in one line", async () => {
+Deno.test("bench prints one line per mistake", async () => {
   assertMistake(await runTask("bench", "stpe"), /unknown command 'stpe', did you mean step\?/);
   assertMistake(await runTask("bench", "step"), /--case <file>/);
   assertMistake(await runTask("bench", "step", "--case", "none.safetensors"), /none\.safetensors/);

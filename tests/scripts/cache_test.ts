@@ -10,7 +10,7 @@ function runIn(directory: string, task: string, ...args: readonly string[]): Pro
   return runTaskIn({ cwd: directory, cache: true }, task, ...args);
 }
 
-Deno.test("pipeline says what is cached, and gives the bits of a run without a cache", () =>
+Deno.test("pipeline reports cached stages, and its results equal those without a cache", () =>
   inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const cache = join(directory, ".haloflow", "cache");
@@ -51,9 +51,9 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     assert.equal(code, 0, error);
     assert.match(
       out,
-      /^cached: the whole run, made \d+ \w+ ago\n on the test samples .*Training mean/s,
+      /^cached: the complete run, created \d+ \w+ ago\n on the test samples .*Training mean/s,
     );
-    assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in all when it ran\n/);
+    assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in total when it ran\n/);
     for (const name of ["model.safetensors", "metrics.json", "report.html", "report.json"]) {
       assert.deepEqual(await bytesOf("again", name), await bytesOf("first", name), name);
     }
@@ -70,7 +70,7 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 9 entries, /);
     assert.equal(
       (await runIn(directory, "cache", "list")).out,
-      "Nothing is kept in .haloflow/cache\n",
+      "No cached results in .haloflow/cache\n",
     );
     const mistake = await runIn(directory, "cache", "clear", "--older-than", "soon");
     assert.equal(mistake.code, 1);
@@ -80,7 +80,7 @@ Deno.test("pipeline says what is cached, and gives the bits of a run without a c
     );
   }));
 
-Deno.test("generate makes a data set once, and --no-cache again", () =>
+Deno.test("generate creates a data set once, and again with --no-cache", () =>
   inDirectory(async (directory) => {
     const generate = (...args: readonly string[]) =>
       runIn(
@@ -96,7 +96,10 @@ Deno.test("generate makes a data set once, and --no-cache again", () =>
         ...args,
       );
     assert.match((await generate()).out, /^Wrote 2 samples/);
-    assert.match((await generate()).out, /^cached: this command made a\.zarr \d+ seconds? ago\n$/);
+    assert.match(
+      (await generate()).out,
+      /^cached: this command created a\.zarr \d+ seconds? ago\n$/,
+    );
     assert.match((await generate("--overwrite", "--no-cache")).out, /^Wrote 2 samples/);
     assert.match((await generate("--seed", "2")).error, /Cannot write ".*a\.zarr": it exists/);
   }));

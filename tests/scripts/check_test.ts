@@ -15,7 +15,7 @@ async function check(
   return { code, lines: out.trimEnd().split("\n") };
 }
 
-Deno.test("deno task check finds whole stores and files whole, and says what damage cannot be seen", async () => {
+Deno.test("check accepts complete files, and reports damage it cannot detect", async () => {
   const paths = [
     shipped,
     join(fixtures, "v3_raw.zarr"),
@@ -29,23 +29,23 @@ Deno.test("deno task check finds whole stores and files whole, and says what dam
   const { code, lines } = await check(...paths);
   assert.equal(code, 0);
   assert.deepEqual(lines.map((line, i) => line.replace(`${paths[i]}: `, "")), [
-    "whole (Zarr, 8 samples in 83 chunks)",
-    "whole (Zarr, 3 samples in 16 chunks); not to be seen: a changed number that is " +
+    "complete (Zarr, 8 samples in 83 chunks)",
+    "complete (Zarr, 3 samples in 16 chunks); cannot detect a changed number that is " +
     "finite, because there are no checksums",
-    "whole (Zarr, 3 samples in 10 chunks); not to be seen: a changed number that is " +
+    "complete (Zarr, 3 samples in 10 chunks); cannot detect a changed number that is " +
     "finite, because there are no checksums",
-    "whole (Zarr, 3 samples in 24 chunks); not to be seen: a changed number that is " +
+    "complete (Zarr, 3 samples in 24 chunks); cannot detect a changed number that is " +
     "finite, because there are no checksums",
-    "whole (Arrow, 3 samples); not to be seen: a changed number that is finite, because " +
+    "complete (Arrow, 3 samples); cannot detect a changed number that is finite, because " +
     "Arrow has no checksums",
-    "whole (48 tensors, dsmpnn-case/1); not to be seen: a changed number",
-    "whole (17 tensors, haloflow-model/1); not to be seen: a changed number",
-    "whole (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, " +
-    "zero); not to be seen: a changed number",
+    "complete (48 tensors, dsmpnn-case/1); cannot detect a changed number",
+    "complete (17 tensors, haloflow-model/1); cannot detect a changed number",
+    "complete (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, " +
+    "zero); cannot detect a changed number",
   ]);
 });
 
-Deno.test("deno task check says that attributes are not sealed, where only chunks have checksums", () =>
+Deno.test("check reports that only the chunks of an older store have checksums", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "older.zarr");
     copyDirectory(shipped, path);
@@ -54,11 +54,11 @@ Deno.test("deno task check says that attributes are not sealed, where only chunk
     assert.equal(code, 0);
     assert.match(
       lines[0],
-      /whole .*; not to be seen: changed attributes, because only the chunks have checksums$/,
+      /complete .*; cannot detect changed attributes, because only the chunks have checksums$/,
     );
   }));
 
-Deno.test("deno task check names every problem of a store, and goes on to the next", () =>
+Deno.test("check reports every problem of a store, then checks the next", () =>
   inTemporaryDirectory(async (directory) => {
     const damaged = join(directory, "damaged.zarr");
     const foreign = join(directory, "foreign.zarr");
@@ -92,13 +92,13 @@ Deno.test("deno task check names every problem of a store, and goes on to the ne
       /^.*foreign.zarr: 1 problem$/,
       /^Cannot open ".*missing.zarr": no such file or directory$/,
       /^.*missing.zarr: 1 problem$/,
-      /^.*v3_padded.zarr: whole/,
+      /^.*v3_padded.zarr: complete/,
     ];
     assert.equal(lines.length, expected.length, lines.join("\n"));
     expected.forEach((line, i) => assert.match(lines[i], line));
   }));
 
-Deno.test("deno task check ends after 100 problems, even where there would be no end", () =>
+Deno.test("check stops after 100 problems", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "endless.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
@@ -106,5 +106,5 @@ Deno.test("deno task check ends after 100 problems, even where there would be no
     const { code, lines } = await check(path);
     assert.equal(code, 1);
     assert.equal(lines.length, 102);
-    assert.equal(lines.at(-2), "Checking ends here as there are 100 problems");
+    assert.equal(lines.at(-2), "Stopped after 100 problems");
   }));

@@ -57,7 +57,7 @@ async function trainOn(
   return join(directory, "model.safetensors");
 }
 
-Deno.test("convert airfrans says what it left out, and predictStore() predicts cases never seen", async () => {
+Deno.test("convert airfrans reports omitted cases, and its stores can be predicted", async () => {
   await inDirectory(async (directory) => {
     const path = (name: string) => join(directory, name);
     const out = await convertOrFail(
@@ -70,7 +70,7 @@ Deno.test("convert airfrans says what it left out, and predictStore() predicts c
     );
     assert.equal(
       out,
-      `Left out as they did not converge: airFoil2D_SST_50_2_1_1_11\nWrote 3 samples to ` +
+      `Left out because they did not converge: airFoil2D_SST_50_2_1_1_11\nWrote 3 samples to ` +
         `${path("aoa.zarr")}\n`,
     );
     const model = await trainOn(path("aoa.zarr"), path("out"), {
@@ -225,7 +225,7 @@ Deno.test("convert step3d writes every split, and some cases of each with --limi
   });
 });
 
-Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and writes nothing", () =>
+Deno.test("convert of flow cases prints one line per mistake and writes nothing", () =>
   withCopy("airfrans", async (copy) => {
     const name = "airFoil2D_SST_40.5_-3.25_2.0_4.1_12.3";
     editText(join(copy, name, `${name}_internal.vtu`), 'Name="p"', 'Name="pressure"');
@@ -239,7 +239,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
         ],
         [
           ["airfrans", copy],
-          /Cannot convert ".*airfrans" as --out must say where to: it is missing/,
+          /Cannot convert ".*airfrans": --out is required; /,
         ],
         [
           ["airfrans", copy, "--task", "scarse", "--out", out],
@@ -260,7 +260,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
         [["step3d", join(directory, "none"), "--out", out], /manifest\.json/],
         [
           ["edges", graph, "--out", out],
-          /Cannot convert ".*edges\.arrow" as --nodes must name the table of nodes: it is missing/,
+          /Cannot convert ".*edges\.arrow": --nodes is required; /,
         ],
         [
           ["edges", graph, "--nodes", graph, "--out", out],
@@ -274,7 +274,7 @@ Deno.test("convert of flow cases prints a mistake as one line, ends with 1 and w
         [["vtu", join(copy, "manifest.json"), "--out", out], /Cannot read ".*manifest\.json"/],
         [
           ["vtu", plates[0], "--inputs", "a,,b", "--out", out],
-          /--inputs: it must be names, each once, .*"a,,b"/,
+          /--inputs: it must be distinct names .*"a,,b"/,
         ],
         [
           ["vtu", plates[0], "--targets", "heat", "--out", out],

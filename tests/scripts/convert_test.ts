@@ -72,7 +72,7 @@ for (const name of ["darcy_v5.mat", "darcy_v73.mat"]) {
   });
 }
 
-Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes nothing", async () => {
+Deno.test("convert darcy prints one line per mistake and writes nothing", async () => {
   await inDirectory(async (directory) => {
     const text = join(directory, "text.mat");
     await Deno.writeTextFile(text, "not MATLAB");
@@ -106,7 +106,7 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
         ["darcy", source, "--out", out, "--resolution", "2"],
         /Cannot read --resolution: it must be an integer >= 3/,
       ],
-      [["darcy", source], /as --out must say where to: it is missing/],
+      [["darcy", source], /--out is required; /],
       [["darcy", source, "--ot", out], /unknown option '--ot', did you mean --out\?/],
       [["darcy", "--out", out], /missing required argument 'file'; see --help/],
     ];
@@ -122,7 +122,7 @@ Deno.test("convert darcy prints a mistake as one line, ends with 1 and writes no
   });
 });
 
-Deno.test("convert darcy keeps what is there unless told to overwrite", async () => {
+Deno.test("convert darcy replaces an existing store only with --overwrite", async () => {
   await inDirectory(async (directory) => {
     const out = join(directory, "out.zarr");
     const args = ["darcy", fixture("darcy_v5.mat"), "--out", out];
@@ -156,8 +156,7 @@ Deno.test("convert darcy refuses a data set of another case", async () => {
     assert.deepEqual(await convert("darcy", path, "--out", join(directory, "out.zarr")), {
       code: 1,
       out: "",
-      error: `error: Cannot convert "${path}" as a data set of Darcy flow is expected: its case ` +
-        `is "step3d"\n`,
+      error: `error: Cannot convert "${path}": its case must be "darcy", received "step3d"\n`,
     });
   });
 });

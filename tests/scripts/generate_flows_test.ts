@@ -44,7 +44,7 @@ Deno.test("generate airfoil and step3d --cases-only write what OpenFOAM reads", 
   });
 });
 
-Deno.test("generate airfoil names the permission that it lacks, and does not ask for it", async () => {
+Deno.test("generate airfoil reports a missing permission without a prompt", async () => {
   await inTemporaryDirectory(async (folder) => {
     const path = join(folder, "airfoils");
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {

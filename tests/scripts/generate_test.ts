@@ -75,7 +75,7 @@ async function readTree(directory: string): Promise<Map<string, Uint8Array>> {
   return files;
 }
 
-Deno.test("generate darcy keeps what is there unless told to overwrite", async () => {
+Deno.test("generate darcy replaces an existing store only with --overwrite", async () => {
   await inDirectory(async (directory) => {
     const path = join(directory, "darcy.arrow");
     assert.equal((await generate("darcy", ...small, "--out", path)).code, 0);

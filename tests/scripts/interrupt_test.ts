@@ -10,7 +10,7 @@ const script = new URL("../../scripts/pipeline.ts", import.meta.url);
 /** After an interrupt, on a machine that is busy with other things. */
 const STOP_SECONDS = 10;
 
-Deno.test("pipeline darcy makes its data set when it is absent, and stops cleanly while it does", async () => {
+Deno.test("pipeline darcy stops cleanly while it generates its data set", async () => {
   await inDirectory(async (directory) => {
     const store = join(directory, "new", "darcy.zarr");
     const out = join(directory, "out");

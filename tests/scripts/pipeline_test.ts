@@ -42,8 +42,8 @@ Deno.test(
         printed,
       );
       assert.match(printed, /^all-reduce +[\d.]+.kB/m);
-      assert.match(printed, /^memory +about \d+.MB in all; .*available$/m);
-      assert.match(printed, /^time +about .* a step, .* in all$/m);
+      assert.match(printed, /^memory +about \d+.MB in total; .*available$/m);
+      assert.match(printed, /^time +about .* per step, .* in total$/m);
       assert.deepEqual(await namesIn(directory), ["darcy.zarr"]);
     });
   },
@@ -89,7 +89,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       assert.equal(plan.seconds.measured, seconds);
       assert.match(
         printed,
-        /^Peak memory \d+.MB \(\d+.MB predicted\), .+ \(.+ predicted\) a step$/m,
+        /^Peak memory \d+.MB \(\d+.MB predicted\), .+ \(.+ predicted\) per step$/m,
       );
     });
 
@@ -206,7 +206,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
     );
 
     await t.step(
-      "another run is refused in its directory, which stays as it is, unless told to",
+      "another run replaces the results only with --overwrite",
       async () => {
         const before = await Deno.readFile(path("metrics.json"));
         const changed = ["darcy", ...smallFlags(store, out), "--set", "stages.model.with.hops=1"];
@@ -218,7 +218,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       },
     );
 
-    await t.step("a run that fails gives the results back that it was to replace", async () => {
+    await t.step("a run that fails restores the results that it was to replace", async () => {
       const before = [await resultsIn(out), await Deno.readFile(path("metrics.json"))];
       const failing = [
         "darcy",
@@ -245,7 +245,7 @@ async function resultsIn(out: string): Promise<readonly string[]> {
   return (await namesIn(out)).filter((name) => name !== "checkpoints");
 }
 
-Deno.test("pipeline runs a file with a stage of one's own, beside the file", async () => {
+Deno.test("pipeline runs a file with a custom stage next to it", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
     const out = join(directory, "out");
@@ -288,7 +288,7 @@ Deno.test("pipeline without a name lists the presets", async () => {
   );
 });
 
-Deno.test("pipeline --fidelity chooses among the data of a preset, and is refused by others", async () => {
+Deno.test("pipeline --fidelity selects the data of airfrans, and of no other preset", async () => {
   const { code, out, error } = await pipeline("airfrans", "--fidelity", "high", "--plan");
   assert.equal(code, 0, error);
   assert.match(out, /^Plan of airfrans_high: [\d,]+ steps of model on 2 ranks /);

@@ -140,7 +140,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
       },
     );
 
-    await t.step("an existing store is kept unless told to overwrite", async () => {
+    await t.step("an existing store is replaced only with --overwrite", async () => {
       const again = [model, store, "--split", "validation", "--out", path("script.zarr")];
       const { code, error } = await predict(...again);
       assert.equal(code, 1);

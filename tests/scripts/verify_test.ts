@@ -84,7 +84,7 @@ Deno.test("verify accepts the errors that the tests accept, and no larger ones",
   );
 });
 
-Deno.test("verify fails on any expected number that is wrong, and says which", async () => {
+Deno.test("verify fails on any wrong number and names it", async () => {
   const wrong = {
     prediction: "expected/prediction",
     loss: "expected/loss",
@@ -170,7 +170,7 @@ Deno.test("verify computes and writes a case that expects nothing", async () => 
   });
 });
 
-Deno.test("verify tells in one line what is wrong with a file or an option", async () => {
+Deno.test("verify prints one line per mistake in a file or an option", async () => {
   const refuse = async (args: readonly string[], message: RegExp) => {
     const { code, out, error } = await runTask("verify", ...args);
     assert.equal(code, 1);
@@ -183,7 +183,7 @@ Deno.test("verify tells in one line what is wrong with a file or an option", asy
   await refuse([casePath("tiny"), "--device", "tpu"], /Cannot read --device: .* received "tpu"/);
   await refuse(
     [casePath("tiny"), casePath("tiny"), "--out", "o"],
-    /different names, two are called "tiny/,
+    /different names, received "tiny/,
   );
   const bad = ({ tensors }: Editable) =>
     tensors["graph/senders"] = withElement(tensors["graph/senders"], 0, 99);
@@ -197,7 +197,7 @@ Deno.test("verify tells in one line what is wrong with a file or an option", asy
   );
 });
 
-Deno.test("verify prints a table that says for every case whether it holds", async () => {
+Deno.test("verify prints a table with the outcome of every case", async () => {
   const { code, out } = await runTask(
     "verify",
     casePath("tiny"),
@@ -207,5 +207,5 @@ Deno.test("verify prints a table that says for every case whether it holds", asy
   );
   assert.equal(code, 0);
   assert.equal(out.match(/│ yes/g)?.length, 4);
-  assert.match(out, /All 4 hold the tolerances\n$/);
+  assert.match(out, /All 4 results are within the tolerances\n$/);
 });

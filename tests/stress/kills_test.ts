@@ -23,7 +23,7 @@ const kills: fc.Arbitrary<readonly Kill[]> = fc.array(
 /** The chain that runs among all tests. */
 const FIRST_CHAIN: readonly Kill[] = [{ checkpoint: 1 }, { milliseconds: 1200 }, { checkpoint: 2 }];
 
-Deno.test("pipeline --resume after SIGKILLs gives the model of an undisturbed run, byte for byte", () =>
+Deno.test("pipeline --resume after SIGKILLs gives the same model byte for byte", () =>
   inTemporaryDirectory(async (directory) => {
     for (const ranks of stressRuns(COST).numRuns > 1 ? [1, 2] : [2]) {
       const run = new KillableRun(directory, ranks);

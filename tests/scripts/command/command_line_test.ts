@@ -18,7 +18,7 @@ Deno.test("runCommand() runs the command that the arguments name", async () => {
   );
 });
 
-Deno.test("runCommand() prints a mistake on the command line as one line and ends with 1", async () => {
+Deno.test("runCommand() prints one line per mistake and exits with 1", async () => {
   const cases: [string[], string][] = [
     [
       ["end", "well", "--cuont", "3"],
@@ -72,7 +72,7 @@ Deno.test("runCommand() prints a mistake on the command line as one line and end
   }
 });
 
-Deno.test("runCommand() says of a bug how to see where it comes from", async () => {
+Deno.test("runCommand() reports how to debug an unexpected error", async () => {
   for (
     const [how, message] of [["bug", /undefined/], ["bug that says as", / as it is null/], [
       "string",
@@ -97,7 +97,7 @@ Deno.test("runCommand() prints the stack trace and causes if HALOFLOW_DEBUG is s
   assert.doesNotMatch(error, /HALOFLOW_DEBUG/);
 });
 
-Deno.test("runCommand() prints help: asked for with code 0, for want of a command with code 1", async () => {
+Deno.test("runCommand() exits with 0 after --help, and with 1 without a command", async () => {
   const asked = await run(["end", "--help"]);
   assert.equal(asked.code, 0);
   assert.equal(asked.error, "");

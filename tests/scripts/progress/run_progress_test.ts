@@ -9,7 +9,7 @@ Deno.test("wrap() breaks between words, and nowhere else", () => {
   assert.equal(wrap("", 80), "");
 });
 
-Deno.test("startRunProgress() prints a line a tenth, but no more than one a second, and the last", () => {
+Deno.test("startRunProgress() prints a line per tenth, at most one per second", () => {
   const lines: string[] = [];
   const print = console.error;
   console.error = (line: string) => lines.push(line);
