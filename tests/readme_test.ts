@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseMeshAttributes } from "../io/mesh_attributes.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -59,4 +60,11 @@ Deno.test("docs/dependencies.md names every package", async () => {
   const page = await read("docs/dependencies.md");
   const missing = Object.keys(imports).filter((name) => !page.includes(`\`${name}\``));
   assert.deepEqual(missing, []);
+});
+
+Deno.test("The Python of docs/your_own_data.md writes attributes that a store may have", async () => {
+  const page = await read("docs/your_own_data.md");
+  const [, attributes] = /attrs\.update\(([^]*?)\)\n/.exec(page) ?? [];
+  const { ids } = parseMeshAttributes(JSON.parse(attributes), "mine.zarr");
+  assert.equal(ids.length, 4);
 });
