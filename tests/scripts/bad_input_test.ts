@@ -21,7 +21,7 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
       ],
       "an unknown option": [
         ["stages.graphs.with.raduis=0.3"],
-        /^ {2}1\. Cannot set stages\.graphs\.with\.raduis: no such option, did you mean "radius"\?$/m,
+        /^ {2}1\. Cannot set stages\.graphs\.with\.raduis: .*did you mean "radius"\?$/m,
       ],
       "a radius of 0": [
         ["stages.graphs.with.radius=0"],
@@ -45,7 +45,7 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
       ],
       "a stage that is not there": [
         ["stages.graphs.from=subdomain"],
-        /Cannot connect stage "graphs" to "subdomain": no such stage, did you mean "subdomains"\?$/m,
+        /Cannot connect stage "graphs" to "subdomain": .*did you mean "subdomains"\?$/m,
       ],
       "batches of another schema": [
         ["stages.graphs.from=meshes"],
@@ -160,7 +160,7 @@ Deno.test("A radius that connects no nodes is allowed, with a warning", async ()
     assert.equal(warnings.length, 1, "one warning for all meshes");
     assert.match(
       warnings[0],
-      /^Sample "darcy-1-000\d" has no edges: no two of its 60 nodes are within 0\.000001 of each other; use a larger radius/,
+      /^Sample "darcy-1-000\d" has no edges: no two .*60 nodes .*0\.000001.*; use a larger radius/,
     );
   });
 });
@@ -194,7 +194,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "an unknown stage in --set": [
         ["pipeline", ...small("--set", "stages.modle.with.hops=6")],
-        /^error: Cannot set "stages\.modle\.with\.hops=6": no stage "modle", did you mean "model"\?$/,
+        /^error: Cannot set "stages\.modle.*": no stage "modle", did you mean "model"\?$/,
       ],
       "a file that is not there": [
         ["pipeline", "./none.ts"],
@@ -250,7 +250,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a model as a case": [
         ["verify", model],
-        /^error: .*annot read case ".*": its format must be dsmpnn-case\/1, it is haloflow-model\/1$/,
+        /^error: .*annot read case ".*": .* must be dsmpnn-case\/1, .*haloflow-model\/1$/,
       ],
     };
     const before = await namesIn(directory);
@@ -280,7 +280,7 @@ Deno.test("Without an adapter, webgpu is refused with a remedy, auto runs on the
     ];
     assertMistake(
       await runScript(script, flags("webgpu"), env),
-      /^error: Stage "(?:model|predictions)" failed: cannot open a WebGPU device: there is no adapter; install a Vulkan/,
+      /^error: Stage "(?:model|predictions)" failed: .* WebGPU device: .*; install a Vulkan/,
     );
     const { code, out, error } = await runScript(script, flags("auto"), env);
     assert.equal(code, 0, error);

@@ -15,7 +15,7 @@ import { SMALL } from "./small_darcy.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAGES = join(dirname(fileURLToPath(import.meta.url)), "stages");
 
-/** What tasks may do beyond reading: the kinds and values that any set may have. */
+/** Permissions that any set may have in addition to reading, by kind. */
 const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   write: [".", ".haloflow"],
   env: [
@@ -31,7 +31,7 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   sys: ["systemMemoryInfo", "cpus", "statfs"],
 };
 
-/** What single sets may do in addition. */
+/** Additional permissions of single sets. */
 const ADDED_VALUES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   generate: { run: /^\/usr\/bin\/simpleFoam$/ },
   batch: { run: /^deno$/ },
@@ -166,12 +166,7 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
         Deno.writeTextFile(
           pipeline,
           "export default " +
-            `${
-              JSON.stringify({
-                name: "spy",
-                stages: { spy: { ...spy, ...(permissions && { permissions }) } },
-              })
-            }`,
+            JSON.stringify({ name: "spy", stages: { spy: { ...spy, permissions } } }),
         );
       const results = async () => JSON.parse(await Deno.readTextFile(join(out, "spy.json")));
 
@@ -208,7 +203,10 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
       const refused = await runWithFlags("pipeline", pipeline, "--out", out, "--overwrite");
       assertMistake(
         refused,
-        /^error: Cannot grant permissions to stages: .* must have write access to ".*loot", net access to "127.0.0.1:\d+", env access to "HOME" for stage "spy"; allow it with: /,
+        new RegExp(
+          '^error: Cannot grant permissions to stages: .* write access to ".*loot", net access ' +
+            'to "127.0.0.1:\\d+", env access to "HOME" for stage "spy"; allow it with: ',
+        ),
       );
       const { code, error } = await runSuggested(refused);
       assert.equal(code, 0, error);

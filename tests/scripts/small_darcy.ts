@@ -14,7 +14,7 @@ export const NODE_COUNT = RESOLUTION ** 2;
 /** Samples of the splits train, validation and test. */
 export const SPLIT_SIZES = { train: 5, validation: 1, test: 2 } as const;
 
-/** What makes the preset small, as `--set` takes it. */
+/** Assignments for `--set` that make the preset small. */
 export const SMALL: readonly string[] = [
   ...["nodes=60", "epochs=1"].map((option) => `stages.graphs.with.${option}`),
   ...["nodes=60", "rounds=1"].map((option) => `stages.testGraphs.with.${option}`),

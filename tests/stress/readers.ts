@@ -138,20 +138,22 @@ const MATLAB_NAMES = [
 /** All readers, by name. */
 export const READERS: readonly Reader[] = [
   {
-    // Bytes that may change what is read: none: every byte that matters has a checksum.
+    // Bytes whose damage may go unnoticed: none: every byte that matters has a checksum.
     name: "zarr",
     async originals(directory) {
       return [{ path: await writeOwnStore(directory), read: readStore, sealed: true }];
     },
   },
   {
-    // Bytes that may change what is read: attributes, metadata and values, as far as they are whole, finite and fit each other.
+    // Bytes whose damage may go unnoticed: attributes, metadata and values, as far as they are
+    // whole, finite and fit each other.
     name: "foreign zarr",
     originals: () =>
       Promise.resolve(fixturesOf("io/meshes", /^v[23]_(?!sharded).*\.zarr$/, readStore)),
   },
   {
-    // Bytes that may change what is read: attributes and values, as far as they fit each other: the format has no checksums.
+    // Bytes whose damage may go unnoticed: attributes and values, as far as they fit each other:
+    // the format has no checksums.
     name: "arrow",
     originals: () =>
       Promise.resolve([
@@ -162,7 +164,7 @@ export const READERS: readonly Reader[] = [
       ]),
   },
   {
-    // Bytes that may change what is read: names, texts and values: the format has no checksums.
+    // Bytes whose damage may go unnoticed: names, texts and values: the format has no checksums.
     name: "safetensors",
     originals: () =>
       Promise.resolve([
@@ -175,12 +177,13 @@ export const READERS: readonly Reader[] = [
       ]),
   },
   {
-    // Bytes that may change what is read: names, texts and finite values: the format has no checksums.
+    // Bytes whose damage may go unnoticed: names, texts and finite values: the format has no
+    // checksums.
     name: "model files",
     originals: () => Promise.resolve(fixturesOf("models", /\.safetensors$/, readModelFile)),
   },
   {
-    // Bytes that may change what is read: options and finite values: the format has no checksums.
+    // Bytes whose damage may go unnoticed: options and finite values: the format has no checksums.
     name: "case files",
     originals: () =>
       Promise.resolve(
@@ -192,7 +195,8 @@ export const READERS: readonly Reader[] = [
       ),
   },
   {
-    // Bytes that may change what is read: values of variables that are not compressed; compressed ones have a checksum.
+    // Bytes whose damage may go unnoticed: values of variables that are not compressed; compressed
+    // ones have a checksum.
     name: "mat v5",
     originals: () =>
       Promise.resolve(
@@ -205,7 +209,8 @@ export const READERS: readonly Reader[] = [
       ),
   },
   {
-    // Bytes that may change what is read: names, shapes and values: HDF5 has checksums for compressed values only.
+    // Bytes whose damage may go unnoticed: names, shapes and values: HDF5 has checksums for
+    // compressed values only.
     name: "mat v7.3",
     originals: () =>
       Promise.resolve([
@@ -214,17 +219,20 @@ export const READERS: readonly Reader[] = [
       ]),
   },
   {
-    // Bytes that may change what is read: names and values; compressed ones only together with their sizes.
+    // Bytes whose damage may go unnoticed: names and values; compressed ones only together with
+    // their sizes.
     name: "vtu",
     originals: () => Promise.resolve(fixturesOf("vtk", /^cells_(?!inline_lzma).*\.vtu$/, readVtk)),
   },
   {
-    // Bytes that may change what is read: names and values; compressed ones only together with their sizes.
+    // Bytes whose damage may go unnoticed: names and values; compressed ones only together with
+    // their sizes.
     name: "vtp",
     originals: () => Promise.resolve(fixturesOf("vtk", /\.vtp$/, readVtk)),
   },
   {
-    // Bytes that may change what is read: names, texts and finite numbers: the format has no checksums.
+    // Bytes whose damage may go unnoticed: names, texts and finite numbers: the format has no
+    // checksums.
     name: "csv",
     originals: writeTables,
   },

@@ -45,7 +45,7 @@ export default defineStage({
   },
 });
 
-/** What a worker posts that is made of this code. */
+/** Message of a worker that runs this code. */
 function inWorker(code: string): Promise<unknown> {
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module" });
   return new Promise((resolve, reject) => {
