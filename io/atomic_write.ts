@@ -121,7 +121,7 @@ export async function refuseExisting(
 ): Promise<void> {
   if (!overwrite && await exists(path)) {
     throw new UserError(
-      `Cannot write "${path}": it exists; choose another path or allow overwriting`,
+      `Cannot write "${path}": it exists; choose another path or set overwrite (--overwrite)`,
     );
   }
 }

@@ -325,8 +325,12 @@ function predictCommand(directory: string, { stages }: PipelineSpec): string {
   const stores = Object.values(stages).flatMap(({ run, with: options }) =>
     run === "load" && typeof options?.store === "string" ? [shellWord(options.store)] : []
   );
+  const covers = Object.values(stages).find(({ run, with: options }) =>
+    run === "sample" && options?.mode === "cover" && options.rounds !== undefined
+  );
+  const rounds = covers === undefined ? "" : ` --rounds ${covers.with?.rounds}`;
   const model = shellWord(join(directory, "model.safetensors"));
-  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out predicted.zarr`;
+  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out predicted.zarr${rounds}`;
 }
 
 function countText(count: number, thing: string): string {

@@ -62,7 +62,7 @@ Deno.test("docs/dependencies.md names every package", async () => {
   assert.deepEqual(missing, []);
 });
 
-Deno.test("The Python of docs/your_own_data.md writes attributes that a store may have", async () => {
+Deno.test("docs/your_own_data.md: its Python writes valid attributes", async () => {
   const page = await read("docs/your_own_data.md");
   const [, attributes] = /attrs\.update\(([^]*?)\)\n/.exec(page) ?? [];
   const { ids } = parseMeshAttributes(JSON.parse(attributes), "mine.zarr");

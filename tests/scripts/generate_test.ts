@@ -82,7 +82,8 @@ Deno.test("generate darcy replaces an existing store only with --overwrite", asy
     assert.deepEqual(await generate("darcy", ...small, "--seed", "2", "--out", path), {
       code: 1,
       out: "",
-      error: `error: Cannot write "${path}": it exists; choose another path or allow overwriting\n`,
+      error: `error: Cannot write "${path}": it exists; choose another path or set overwrite ` +
+        "(--overwrite)\n",
     });
     assert.equal((await openMeshStore(path)).attributes.seed, 1);
     assert.equal(

@@ -147,7 +147,7 @@ Deno.test("predict writes fields in physical units", async (t) => {
       assert.equal(
         error,
         `error: Cannot write "${path("script.zarr")}": it exists; choose another path or ` +
-          `allow overwriting\n`,
+          `set overwrite (--overwrite)\n`,
       );
       assert.deepEqual(await predictedFields(await openMeshStore(path("script.zarr"))), reference);
       assert.equal((await predict(...again, "--overwrite")).code, 0);

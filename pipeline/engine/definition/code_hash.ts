@@ -26,10 +26,16 @@ export class CodeHasher {
   /**
    * Returns the SHA-256 of a module and all local files that it imports, directly or indirectly.
    * Packages are represented by their name and version.
+   *
+   * @throws {TypeError} If the module does not exist: no change of it would ever show.
    */
   async hash(module: URL): Promise<string> {
+    const hashes = await this.#hashes(module);
+    if (hashes.get(module.href) === "") {
+      throw new TypeError(`Cannot hash the code of ${module}: there is no such file`);
+    }
     // Sorted by hash: the location of the files does not matter.
-    return sha256([...(await this.#hashes(module)).values()].sort().join("\n"));
+    return sha256([...hashes.values()].sort().join("\n"));
   }
 
   /** Returns the URLs of a module and of all files that it imports, directly or indirectly. */

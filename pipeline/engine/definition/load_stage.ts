@@ -22,8 +22,8 @@ export function resolveStage(run: string, registry: StageRegistry, base: URL): U
   if (Object.hasOwn(registry, run)) return new URL(registry[run]);
   if (!looksLikeModule(run)) {
     throw new RangeError(
-      `no built-in stage "${run}", ${didYouMean(run, Object.keys(registry))}; ` +
-        `a custom stage is named by a path such as "./${run}.ts"`,
+      `no built-in stage "${run}", ${didYouMean(run, Object.keys(registry))} ` +
+        `(a custom stage is named by a path such as "./${run}.ts")`,
     );
   }
   if (!URL.canParse(run, base)) throw new RangeError(`"${run}" is not a URL`);

@@ -56,3 +56,8 @@ Deno.test("CodeHasher.hash() follows an import map", () =>
     assert.notEqual(two, one);
     assert.equal(again, one);
   }));
+
+Deno.test("CodeHasher.hash() refuses a module that does not exist", async () => {
+  const hash = new CodeHasher().hash(new URL("file:///no/such/module.ts"));
+  await assert.rejects(hash, { name: "TypeError", message: /module\.ts: there is no such file$/ });
+});

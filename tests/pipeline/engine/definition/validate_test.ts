@@ -29,7 +29,7 @@ const numbers = { run: "count" };
 const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems: RegExp[]] } = {
   "an unknown stage": [
     { numbers: { run: "cuont" } },
-    /"numbers": no built-in stage "cuont", did you mean "count"\?; .* "\.\/cuont\.ts"/,
+    /"numbers": no built-in stage "cuont", did you mean "count"\? .* "\.\/cuont\.ts"/,
   ],
   "a module that is not there": [
     { numbers: { run: "./nowhere.ts" } },
