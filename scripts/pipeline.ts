@@ -326,7 +326,7 @@ function predictCommand(directory: string, { stages }: PipelineSpec): string {
     run === "load" && typeof options?.store === "string" ? [shellWord(options.store)] : []
   );
   const covers = Object.values(stages).find(({ run, with: options }) =>
-    run === "sample" && options?.mode === "cover" && options.rounds !== undefined
+    run === "sample" && options?.mode === "cover" && Number(options.rounds) > 1
   );
   const rounds = covers === undefined ? "" : ` --rounds ${covers.with?.rounds}`;
   const model = shellWord(join(directory, "model.safetensors"));

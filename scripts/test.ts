@@ -2,7 +2,7 @@
  * Everything that must hold before a change lands: `deno task test`.
  *
  * Formatting, lint, types, the committed WebAssembly, all tests and documentation examples, the
- * case files on P = 1..4 ranks of every device, and a small run as a user would start it. Each
+ * case files on three ranks of every device, and a small run as a user would start it. Each
  * check counts as one test; the last line is `N passed, N failed`.
  *
  * @module
@@ -38,19 +38,17 @@ const TIMED_TESTS = [
   "tests/stress",
 ];
 
-/** Tests that start pipelines and processes. They share the environment, so they run in a row. */
-const RUN_TESTS = [
-  "tests/pipeline/experiments",
-  "tests/pipeline/presets",
-  "tests/pipeline/run",
-  "tests/scripts",
-];
+/** Commands confine the workers of their process, which pipelines of other tests do not expect. */
+const COMMAND_TESTS = ["tests/pipeline/experiments", "tests/scripts"];
+
+/** Tests that start pipelines. */
+const RUN_TESTS = ["tests/pipeline/presets", "tests/pipeline/run"];
 
 /** These tests measure the memory of their process. */
-const MEMORY_TESTS = "tests/io";
+const MEMORY_TESTS = ["tests/io"];
 
 /** A software Vulkan driver may crash when its process ends, so it has one of its own. */
-const WEBGPU_TESTS = "tests/kernels/webgpu";
+const WEBGPU_TESTS = ["tests/kernels/webgpu"];
 
 /** The command. */
 export const program = new Command("deno task test")
@@ -76,7 +74,7 @@ export const program = new Command("deno task test")
 async function runAll(scratch: string): Promise<number> {
   const results: Results = { passed: 0, failed: 0, skipped: [] };
   const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
-  const apart = [...TIMED_TESTS, ...RUN_TESTS, MEMORY_TESTS, WEBGPU_TESTS];
+  const others = [...TIMED_TESTS, ...COMMAND_TESTS, ...RUN_TESTS, ...MEMORY_TESTS, ...WEBGPU_TESTS];
   const fast = [
     { name: "format", args: ["fmt", "--check", "--quiet"] },
     { name: "lint", args: ["lint", "--quiet"] },
@@ -85,17 +83,19 @@ async function runAll(scratch: string): Promise<number> {
       name: "WebAssembly is what its sources compile to",
       args: task("build:kernels", "--check"),
     },
-    testCheck(scratch, "tests of single rooms", "--parallel", "--doc", `--ignore=${apart.join()}`),
+    testCheck(scratch, "tests of single rooms", ["tests"], others),
     testCheck(scratch, "tests of io", MEMORY_TESTS),
     testCheck(scratch, "tests of WebGPU", WEBGPU_TESTS),
+    docCheck(scratch),
   ];
   const runs = [
-    testCheck(scratch, "tests of runs", `--ignore=${TIMED_TESTS.join()}`, ...RUN_TESTS),
+    testCheck(scratch, "tests of runs", RUN_TESTS, TIMED_TESTS),
+    testCheck(scratch, "tests of commands", COMMAND_TESTS, TIMED_TESTS),
     { name: `cases on ${devices}`, args: task("verify", ...await caseArgs(devices)) },
     { name: "a small run", args: task("pipeline", ...smallRunArgs(scratch)) },
   ];
   await Promise.all([runChecks(fast, results), runChecks(runs, results)]);
-  await runChecks([testCheck(scratch, "tests of timing", ...TIMED_TESTS)], results);
+  await runChecks([testCheck(scratch, "tests of timing", TIMED_TESTS)], results);
   const { passed, skipped } = results;
   for (const name of skipped) console.log(`skipped: ${name}`);
   // A machine of continuous integration has everything installed.
@@ -108,7 +108,24 @@ function task(...args: readonly string[]): readonly string[] {
   return ["task", "--quiet", ...args];
 }
 
-function testCheck(scratch: string, name: string, ...args: readonly string[]): Check {
+/** The tests in folders and files, except for others. */
+function testCheck(
+  scratch: string,
+  name: string,
+  paths: readonly string[],
+  except: readonly string[] = [],
+): Check {
+  const check = denoTest(scratch, name, "tests/support/test_files.ts");
+  const ignored = except.map((path) => `--except=${path}`);
+  return { ...check, args: [...check.args, "--", ...ignored, ...paths] };
+}
+
+/** The examples of doc comments and of Markdown pages. */
+function docCheck(scratch: string): Check {
+  return denoTest(scratch, "documentation examples", "--doc", "--parallel", "--ignore=tests");
+}
+
+function denoTest(scratch: string, name: string, ...args: readonly string[]): Check {
   const report = join(scratch, `${name}.xml`);
   return {
     name,
@@ -117,14 +134,14 @@ function testCheck(scratch: string, name: string, ...args: readonly string[]): C
   };
 }
 
-/** All case files on 1 to 4 ranks. */
+/** All case files on three ranks; tests/consistency has 1 to 8 ranks in memory. */
 async function caseArgs(devices: string): Promise<readonly string[]> {
   const directory = "tests/fixtures/cases";
   const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
   const files = names.filter((name) => name.endsWith(".safetensors")).sort();
   return [
     ...files.map((name) => join(directory, name)),
-    "--ranks=1,2,3,4",
+    "--ranks=3",
     `--device=${devices}`,
   ];
 }

@@ -54,7 +54,7 @@ Deno.test("A project whose deno.json links this one runs pipelines with a custom
     await Deno.writeTextFile(join(directory, "program.ts"), PROGRAM);
     const store = join(ROOT, "tests/fixtures/version_0_1/store.zarr");
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--check", "program.ts", store],
+      args: ["run", "-A", "--no-check", "program.ts", store],
       cwd: directory,
       env: { NO_COLOR: "1" },
     });

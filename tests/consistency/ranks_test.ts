@@ -40,11 +40,6 @@ async function checkCases(
 Deno.test("2, 4 and 8 ranks on the CPU device reproduce every case", (t) =>
   checkCases(createCpuDevice(), t, [2, 4, 8]));
 
-testOnWebGpu(
-  "3 ranks on the WebGPU device give the numbers of every case",
-  (device, t) => checkCases(device, t, [3]),
-);
-
 interface Cut {
   readonly sample: WholeSample;
   readonly owner: Uint32Array;
