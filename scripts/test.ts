@@ -30,19 +30,16 @@ interface Results {
   readonly skipped: string[];
 }
 
-/** Tests of timing, and tests that kill processes: nothing else runs beside them. */
+/** Tests of timing: nothing else runs beside them. */
 const TIMED_TESTS = [
   "tests/pipeline/engine",
-  "tests/pipeline/run/resume",
+  "tests/pipeline/run/resume/retries_test.ts",
   "tests/scripts/interrupt_test.ts",
-  "tests/stress",
 ];
 
-/** Commands confine the workers of their process, which pipelines of other tests do not expect. */
+/** Tests that start pipelines, processes and commands, each file in a thread of its own. */
 const COMMAND_TESTS = ["tests/pipeline/experiments", "tests/scripts"];
-
-/** Tests that start pipelines. */
-const RUN_TESTS = ["tests/pipeline/presets", "tests/pipeline/run"];
+const RUN_TESTS = ["tests/pipeline/presets", "tests/pipeline/run", "tests/stress"];
 
 /** These tests measure the memory of their process. */
 const MEMORY_TESTS = ["tests/io"];
@@ -66,8 +63,8 @@ export const program = new Command("deno task test")
   });
 
 /**
- * Runs all checks and prints their results. Two sequences of checks run side by side, since one
- * alone does not use two cores; the tests of timing follow on their own.
+ * Runs all checks and prints their results. Two run at a time, the longest first, since one alone
+ * does not use two cores; the tests of timing follow on their own.
  *
  * @returns The exit code
  */
@@ -75,27 +72,26 @@ async function runAll(scratch: string): Promise<number> {
   const results: Results = { passed: 0, failed: 0, skipped: [] };
   const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
   const others = [...TIMED_TESTS, ...COMMAND_TESTS, ...RUN_TESTS, ...MEMORY_TESTS, ...WEBGPU_TESTS];
-  const fast = [
+  const exceptTimed = `--ignore=${TIMED_TESTS.join()}`;
+  const queue: Check[] = [
     { name: "format", args: ["fmt", "--check", "--quiet"] },
     { name: "lint", args: ["lint", "--quiet"] },
     { name: "types", args: ["check", "--quiet", "--doc", "."] },
+    denoTest(scratch, "tests of commands", exceptTimed, ...COMMAND_TESTS),
+    roomTests(scratch, "tests of single rooms", ["tests"], others),
+    denoTest(scratch, "tests of runs", exceptTimed, ...RUN_TESTS),
+    { name: `cases on ${devices}`, args: task("verify", ...await caseArgs(devices)) },
+    roomTests(scratch, "tests of io", MEMORY_TESTS),
+    roomTests(scratch, "tests of WebGPU", WEBGPU_TESTS),
+    denoTest(scratch, "documentation examples", "--doc", "--ignore=tests"),
+    { name: "a small run", args: task("pipeline", ...smallRunArgs(scratch)) },
     {
       name: "WebAssembly is what its sources compile to",
       args: task("build:kernels", "--check"),
     },
-    testCheck(scratch, "tests of single rooms", ["tests"], others),
-    testCheck(scratch, "tests of io", MEMORY_TESTS),
-    testCheck(scratch, "tests of WebGPU", WEBGPU_TESTS),
-    docCheck(scratch),
   ];
-  const runs = [
-    testCheck(scratch, "tests of runs", RUN_TESTS, TIMED_TESTS),
-    testCheck(scratch, "tests of commands", COMMAND_TESTS, TIMED_TESTS),
-    { name: `cases on ${devices}`, args: task("verify", ...await caseArgs(devices)) },
-    { name: "a small run", args: task("pipeline", ...smallRunArgs(scratch)) },
-  ];
-  await Promise.all([runChecks(fast, results), runChecks(runs, results)]);
-  await runChecks([testCheck(scratch, "tests of timing", TIMED_TESTS)], results);
+  await Promise.all([runChecks(queue, results), runChecks(queue, results)]);
+  await runChecks([denoTest(scratch, "tests of timing", ...TIMED_TESTS)], results);
   const { passed, skipped } = results;
   for (const name of skipped) console.log(`skipped: ${name}`);
   // A machine of continuous integration has everything installed.
@@ -108,21 +104,15 @@ function task(...args: readonly string[]): readonly string[] {
   return ["task", "--quiet", ...args];
 }
 
-/** The tests in folders and files, except for others. */
-function testCheck(
+/** The tests in folders, except for others, as one module. */
+function roomTests(
   scratch: string,
   name: string,
   paths: readonly string[],
   except: readonly string[] = [],
 ): Check {
-  const check = denoTest(scratch, name, "tests/support/test_files.ts");
-  const ignored = except.map((path) => `--except=${path}`);
-  return { ...check, args: [...check.args, "--", ...ignored, ...paths] };
-}
-
-/** The examples of doc comments and of Markdown pages. */
-function docCheck(scratch: string): Check {
-  return denoTest(scratch, "documentation examples", "--doc", "--parallel", "--ignore=tests");
+  const { args, ...check } = denoTest(scratch, name, "tests/support/test_files.ts");
+  return { ...check, args: [...args, "--", ...except.map((path) => `--except=${path}`), ...paths] };
 }
 
 function denoTest(scratch: string, name: string, ...args: readonly string[]): Check {
@@ -163,8 +153,8 @@ function smallRunArgs(scratch: string): readonly string[] {
 }
 
 /** Runs checks one after another. */
-async function runChecks(checks: readonly Check[], results: Results): Promise<void> {
-  for (const check of checks) {
+async function runChecks(queue: Check[], results: Results): Promise<void> {
+  for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
     const start = performance.now();
     const ok = await runCheck(check, results);
     results[ok ? "passed" : "failed"]++;

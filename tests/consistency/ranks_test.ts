@@ -5,7 +5,6 @@ import { ReferenceDevice } from "../../kernels/reference_device.ts";
 import { partitionNodes } from "../../pipeline/graph/partition_nodes.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
-import { testOnWebGpu } from "../kernels/webgpu/on_webgpu.ts";
 import { graphs, networkConfigs } from "../support/arbitrary_networks.ts";
 import { CASE_NAMES, casePath } from "../support/case_files.ts";
 import { assertExact } from "../support/exactness.ts";

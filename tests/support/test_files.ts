@@ -1,6 +1,6 @@
 /**
- * Runs the test files of folders as one module: a test file on its own loads the product anew, which
- * takes longer than most tests. `deno test -A tests/support/test_files.ts -- [--except=PATH] PATH...`
+ * Runs the test files of folders as one module, because each test file on its own loads the product
+ * anew: `deno test -A tests/support/test_files.ts -- [--except=PATH] PATH...`
  *
  * @module
  */
