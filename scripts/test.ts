@@ -2,7 +2,7 @@
  * Everything that must hold before a change lands: `deno task test`.
  *
  * Formatting, lint, types, the committed WebAssembly, all tests and documentation examples, the
- * case files on three ranks of every device, and a small run as a user would start it. Each
+ * case files on three ranks, and a small run as a user would start it. Each
  * check counts as one test; the last line is `N passed, N failed`.
  *
  * @module
@@ -10,7 +10,6 @@
 
 import { Command } from "commander";
 import { join } from "node:path";
-import { createDevice } from "../kernels/select_device.ts";
 import { interruptSignal, runCommand } from "./command/command_line.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
 import { denoCommand } from "./command/task_command.ts";
@@ -30,9 +29,10 @@ interface Results {
   readonly skipped: string[];
 }
 
-/** Tests of timing: nothing else runs beside them. */
+/** Tests of timing: they mostly wait, and run beside each other only. */
+const ENGINE_TESTS = ["tests/pipeline/engine"];
 const TIMED_TESTS = [
-  "tests/pipeline/engine",
+  ...ENGINE_TESTS,
   "tests/pipeline/run/resume/retries_test.ts",
   "tests/scripts/interrupt_test.ts",
 ];
@@ -70,7 +70,6 @@ export const program = new Command("deno task test")
  */
 async function runAll(scratch: string): Promise<number> {
   const results: Results = { passed: 0, failed: 0, skipped: [] };
-  const devices = await hasAdapter() ? "cpu,webgpu" : "cpu";
   const others = [...TIMED_TESTS, ...COMMAND_TESTS, ...RUN_TESTS, ...MEMORY_TESTS, ...WEBGPU_TESTS];
   const exceptTimed = `--ignore=${TIMED_TESTS.join()}`;
   const queue: Check[] = [
@@ -80,7 +79,7 @@ async function runAll(scratch: string): Promise<number> {
     denoTest(scratch, "tests of commands", exceptTimed, ...COMMAND_TESTS),
     roomTests(scratch, "tests of single rooms", ["tests"], others),
     denoTest(scratch, "tests of runs", exceptTimed, ...RUN_TESTS),
-    { name: `cases on ${devices}`, args: task("verify", ...await caseArgs(devices)) },
+    { name: "cases on three ranks", args: task("verify", ...await caseArgs()) },
     roomTests(scratch, "tests of io", MEMORY_TESTS),
     roomTests(scratch, "tests of WebGPU", WEBGPU_TESTS),
     denoTest(scratch, "documentation examples", "--doc", "--ignore=tests"),
@@ -90,8 +89,13 @@ async function runAll(scratch: string): Promise<number> {
       args: task("build:kernels", "--check"),
     },
   ];
-  await Promise.all([runChecks(queue, results), runChecks(queue, results)]);
-  await runChecks([denoTest(scratch, "tests of timing", ...TIMED_TESTS)], results);
+  const timed = [
+    denoTest(scratch, "tests of the engine", ...ENGINE_TESTS),
+    denoTest(scratch, "tests of timing", ...TIMED_TESTS.slice(ENGINE_TESTS.length)),
+  ];
+  for (const checks of [queue, timed]) {
+    await Promise.all([runChecks(checks, results), runChecks(checks, results)]);
+  }
   const { passed, skipped } = results;
   for (const name of skipped) console.log(`skipped: ${name}`);
   // A machine of continuous integration has everything installed.
@@ -124,15 +128,15 @@ function denoTest(scratch: string, name: string, ...args: readonly string[]): Ch
   };
 }
 
-/** All case files on three ranks; tests/consistency has 1 to 8 ranks in memory. */
-async function caseArgs(devices: string): Promise<readonly string[]> {
+/** All case files on three workers; tests/consistency has 1 to 8 ranks and WebGPU in memory. */
+async function caseArgs(): Promise<readonly string[]> {
   const directory = "tests/fixtures/cases";
   const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
   const files = names.filter((name) => name.endsWith(".safetensors")).sort();
   return [
     ...files.map((name) => join(directory, name)),
     "--ranks=3",
-    `--device=${devices}`,
+    "--device=cpu",
   ];
 }
 
@@ -152,7 +156,7 @@ function smallRunArgs(scratch: string): readonly string[] {
   ];
 }
 
-/** Runs checks one after another. */
+/** Runs the checks of a queue one after another; several callers may share it. */
 async function runChecks(queue: Check[], results: Results): Promise<void> {
   for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
     const start = performance.now();
@@ -208,16 +212,6 @@ async function readReport(
 function writeAll(bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     written += Deno.stdout.writeSync(bytes.subarray(written));
-  }
-}
-
-/** Whether there is any WebGPU adapter, software ones included. */
-async function hasAdapter(): Promise<boolean> {
-  try {
-    (await createDevice("webgpu")).destroy();
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import { ReferenceDevice } from "../../kernels/reference_device.ts";
 import { partitionNodes } from "../../pipeline/graph/partition_nodes.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
+import { testOnWebGpu } from "../kernels/webgpu/on_webgpu.ts";
 import { graphs, networkConfigs } from "../support/arbitrary_networks.ts";
 import { CASE_NAMES, casePath } from "../support/case_files.ts";
 import { assertExact } from "../support/exactness.ts";
@@ -38,6 +39,11 @@ async function checkCases(
 
 Deno.test("2, 4 and 8 ranks on the CPU device reproduce every case", (t) =>
   checkCases(createCpuDevice(), t, [2, 4, 8]));
+
+testOnWebGpu(
+  "3 ranks on the WebGPU device reproduce every case",
+  (device, t) => checkCases(device, t, [3]),
+);
 
 interface Cut {
   readonly sample: WholeSample;

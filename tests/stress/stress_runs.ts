@@ -5,7 +5,7 @@
  */
 
 /** Damaged files per reader: few by default, so that all tests take seconds. */
-const RUNS = Number(Deno.env.get("HALOFLOW_STRESS_RUNS") ?? 120);
+const RUNS = Number(Deno.env.get("HALOFLOW_STRESS_RUNS") ?? 60);
 
 const SEED = Number(Deno.env.get("HALOFLOW_STRESS_SEED") ?? 1);
 
