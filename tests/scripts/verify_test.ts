@@ -6,6 +6,7 @@ import {
   LOSS_TOLERANCE,
   PREDICTION_TOLERANCE,
 } from "../../pipeline/training/certificate.ts";
+import { testWithAdapter } from "../kernels/webgpu/on_webgpu.ts";
 import { casePath } from "../support/case_files.ts";
 import { type Editable, edited, withElement } from "../support/damaged_files.ts";
 import {
@@ -53,7 +54,18 @@ async function withTiny(
   });
 }
 
-// scripts/test.ts runs all cases on 1 to 4 ranks of every device, as a user would.
+testWithAdapter("verify confirms cases on 3 ranks of the WebGPU device", async () => {
+  const paths = ["tiny", "gcn", "root_relu_3d"].map(casePath);
+  const { code, rows, error } = await verify(...paths, "--ranks", "3", "--device", "webgpu");
+  assert.equal(code, 0, error);
+  assert.deepEqual(rows.map(({ device, ranks, ok }) => [device, ranks, ok]), [
+    ["webgpu", 3, true],
+    ["webgpu", 3, true],
+    ["webgpu", 3, true],
+  ]);
+});
+
+// scripts/test.ts runs all cases on three ranks of the CPU device, as a user would.
 Deno.test("verify reports the errors, ghosts and bytes of a case on P ranks", async () => {
   const { code, rows, error } = await verify(casePath("paper"), "--ranks", "1,3");
   assert.equal(code, 0, error);
