@@ -3,7 +3,6 @@ import type { Device } from "../../../kernels/device.ts";
 import { ReferenceDevice } from "../../../kernels/reference_device.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../../pipeline/training/case_file.ts";
-import { testOnWebGpu } from "../../kernels/webgpu/on_webgpu.ts";
 import { CASE_NAMES, casePath } from "../../support/case_files.ts";
 import { assertExact } from "../../support/exactness.ts";
 import { computeAlone, expectationOf, sampleOfCase } from "../../support/sample.ts";
@@ -31,5 +30,3 @@ Deno.test("every case reproduces its numbers on the reference device in blocks o
 
 Deno.test("every case reproduces its numbers on the CPU device", (t) =>
   checkCases(createCpuDevice(), t));
-
-testOnWebGpu("every case gives its numbers on the WebGPU device", checkCases);
