@@ -31,11 +31,8 @@ interface Results {
 
 /** Tests of timing: they mostly wait, and run beside each other only. */
 const ENGINE_TESTS = ["tests/pipeline/engine"];
-const TIMED_TESTS = [
-  ...ENGINE_TESTS,
-  "tests/pipeline/run/resume/retries_test.ts",
-  "tests/scripts/interrupt_test.ts",
-];
+const STOP_TESTS = ["tests/pipeline/run/resume/retries_test.ts", "tests/scripts/interrupt_test.ts"];
+const TIMED_TESTS = [...ENGINE_TESTS, ...STOP_TESTS];
 
 /** Tests that start pipelines, processes and commands, each file in a thread of its own. */
 const COMMAND_TESTS = ["tests/pipeline/experiments", "tests/scripts"];
@@ -91,7 +88,7 @@ async function runAll(scratch: string): Promise<number> {
   ];
   const timed = [
     denoTest(scratch, "tests of the engine", ...ENGINE_TESTS),
-    denoTest(scratch, "tests of timing", ...TIMED_TESTS.slice(ENGINE_TESTS.length)),
+    denoTest(scratch, "tests of retries and interrupts", ...STOP_TESTS),
   ];
   for (const checks of [queue, timed]) {
     await Promise.all([runChecks(checks, results), runChecks(checks, results)]);
