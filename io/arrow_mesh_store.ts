@@ -13,9 +13,9 @@ import { columnsOfRows } from "./columns.ts";
 import {
   checkHasCells,
   checkNodeCount,
-  checkOrigins,
   checkSample,
   checkSampleIndex,
+  checkSampleLists,
   checkSplits,
   MESH_FORMAT,
   type MeshSample,
@@ -136,7 +136,7 @@ export async function writeArrowMeshes(
     nodeCount += sample.nodeCount;
   }
   if (ids.length === 0) throw new DataError(`Cannot write "${path}": it has no samples`);
-  checkOrigins(checked, ids.length, `Cannot write "${path}"`);
+  checkSampleLists(checked, ids.length, `Cannot write "${path}"`);
   checkSplits(checked.splits, ids.length, `Cannot write "${path}"`);
   const metadata = {
     [ATTRIBUTES_KEY]: JSON.stringify({ format: MESH_FORMAT, ...checked, ids, nodeCount }),

@@ -29,6 +29,9 @@ const RESERVED_NAMES = [
   "cellTypes",
 ];
 
+/** Attributes with an entry per sample, and the entry of each. */
+const SAMPLE_LISTS = [["origins", "file"], ["groups", "case"], ["times", "time"]] as const;
+
 /** Field names are also names of folders and of columns. */
 const fieldName = z.string().regex(
   /^[A-Za-z][A-Za-z0-9_]*$/,
@@ -43,6 +46,7 @@ const fieldSchema = z.object({
   components: count,
   unit: z.string(),
   role: z.enum(["input", "target"]).optional(),
+  offset: listOf(z.number()).optional(),
 });
 
 const headerSchema = z.object({
@@ -52,8 +56,14 @@ const headerSchema = z.object({
   gridShape: listOf(count).optional(),
   cells: z.literal(true).optional(),
   plane: z.object({ axis: z.int().min(0).max(2), value: z.number() }).optional(),
+  origin: listOf(z.number()).optional(),
   origins: listOf(z.string()).optional(),
+  groups: listOf(z.string()).optional(),
+  times: listOf(z.number()).optional(),
+  mask: z.string().optional(),
+  title: z.string().optional(),
   splits: recordOf(z.string(), listOf(index)),
+  preparation: z.record(z.string(), z.unknown()).optional(),
   generator: z.record(z.string(), z.unknown()).optional(),
   seed: z.int().optional(),
 });
@@ -64,14 +74,23 @@ const attributesSchema = headerSchema.extend({
   nodeCount: count.optional(),
 });
 
-/** A field: numbers per node, physical unit, and whether a network reads or predicts it. */
+/**
+ * A field: numbers per node, physical unit, and whether a network reads or predicts it. The true
+ * value is the stored one plus `offset` `[components]`, in float64.
+ */
 export type FieldInfo = Readonly<z.infer<typeof fieldSchema>>;
 
 /**
  * Header of a mesh store: the case, the space dimensions, the fields by name, the nodes per axis
  * of a grid (node number = i · n + j), the sample numbers of each split, and the generator of the
  * data. `cells` means that every mesh has cells; `plane`, that meshes of two dimensions lie in
- * space where the coordinate `axis` is `value`; `origins` names the source file of each sample.
+ * space where the coordinate `axis` is `value`.
+ *
+ * The true positions are the stored ones plus `origin` `[D]`, in float64. Each sample has its
+ * source file in `origins`, its case in `groups`, which no split separates, and its physical time
+ * in `times`. `mask` names a field that is 1 where the targets are known and 0 where they are
+ * missing; `title` is the name of the data set for people, and `preparation` records how arrays of
+ * files became fields, which prediction repeats on new files.
  */
 export type MeshStoreHeader = Readonly<z.infer<typeof headerSchema>>;
 
@@ -129,7 +148,7 @@ export function parseMeshAttributes(value: unknown, path: string): MeshAttribute
   const action = `Cannot open mesh store "${path}"`;
   const attributes = parseUntrusted(attributesSchema, value, "attributes", action);
   checkConsistency(attributes, path);
-  checkOrigins(attributes, attributes.ids.length, action);
+  checkSampleLists(attributes, attributes.ids.length, action);
   checkSplits(attributes.splits, attributes.ids.length, action);
   return attributes;
 }
@@ -159,17 +178,20 @@ export function checkSplits(
   }
 }
 
-/** Throws unless the header names an origin for every sample, or none at all. */
-export function checkOrigins(
-  { origins }: MeshStoreHeader,
+/** Throws unless the lists of the header by sample have an entry for each, or are absent. */
+export function checkSampleLists(
+  header: MeshStoreHeader,
   sampleCount: number,
   action: string,
 ): void {
-  if (origins === undefined || origins.length === sampleCount) return;
-  throw new DataError(
-    `${action}: "origins" must name a file for each of ${sampleCount} samples, it names ` +
-      `${origins.length}`,
-  );
+  for (const [name, noun] of SAMPLE_LISTS) {
+    const count = header[name]?.length ?? sampleCount;
+    if (count === sampleCount) continue;
+    throw new DataError(
+      `${action}: "${name}" must name a ${noun} for each of ${sampleCount} samples, it names ` +
+        count,
+    );
+  }
 }
 
 /** Throws unless a sample has cells if and only if the header states them. */
@@ -249,6 +271,11 @@ export function checkSample(
   for (const [name, { components }] of Object.entries(fields)) {
     checkNumbers(`field "${name}"`, sample.fields[name], components);
   }
+  const known = header.mask === undefined ? undefined : sample.fields[header.mask];
+  const unclear = known?.findIndex((value) => value !== 0 && value !== 1) ?? -1;
+  if (unclear >= 0) {
+    fail(`mask "${header.mask}" must be 0 or 1, node ${unclear} has ${known![unclear]}`);
+  }
   if (sample.cells) checkCells(sample.cells, nodeCount, what, path);
 
   function checkNumbers(name: string, values: Float32Array | undefined, components: number) {
@@ -266,17 +293,31 @@ export function checkSample(
   }
 }
 
-function checkConsistency({ dimensions, gridShape, plane }: MeshStoreHeader, path: string): void {
+function checkConsistency(header: MeshStoreHeader, path: string): void {
+  const { dimensions, gridShape, plane, origin, fields, mask } = header;
+  const fail = (reason: string) => {
+    throw new DataError(`Cannot use attributes of "${path}": ${reason}`);
+  };
   if (plane && dimensions !== 2) {
-    throw new DataError(
-      `Cannot use attributes of "${path}": meshes in a plane must have 2 dimensions, ` +
-        `they have ${dimensions}`,
-    );
+    fail(`meshes in a plane must have 2 dimensions, they have ${dimensions}`);
   }
   if (gridShape && gridShape.length !== dimensions) {
-    throw new DataError(
-      `Cannot use attributes of "${path}": gridShape must have ${dimensions} numbers, it ` +
-        `has ${gridShape.length}`,
-    );
+    fail(`gridShape must have ${dimensions} numbers, it has ${gridShape.length}`);
+  }
+  if (origin && origin.length !== dimensions) {
+    fail(`origin must have ${dimensions} numbers, it has ${origin.length}`);
+  }
+  for (const [name, { components, offset }] of Object.entries(fields)) {
+    if (offset && offset.length !== components) {
+      fail(`offset of field "${name}" must have ${components} numbers, it has ${offset.length}`);
+    }
+  }
+  if (mask === undefined) return;
+  if (!Object.hasOwn(fields, mask)) {
+    fail(`mask "${mask}" must be a field, ${didYouMean(mask, Object.keys(fields))}`);
+  }
+  const { components, role, offset } = fields[mask];
+  if (components !== 1 || role !== undefined || offset !== undefined) {
+    fail(`mask "${mask}" must be a field of 1 component without role and offset`);
   }
 }

@@ -17,9 +17,9 @@ import { chooseChunkRows, MIN_CHUNK_ROWS } from "./chunk_rows.ts";
 import {
   checkHasCells,
   checkNodeCount,
-  checkOrigins,
   checkSample,
   checkSampleIndex,
+  checkSampleLists,
   checkSplits,
   type MeshSample,
   type MeshStore,
@@ -254,7 +254,7 @@ class ZarrMeshStoreWriter implements MeshStoreWriter {
         throw new DataError(`Cannot write mesh store "${this.#path}": it has no samples`);
       }
       const action = `Cannot write mesh store "${this.#path}"`;
-      checkOrigins(this.#header, this.#ids.size, action);
+      checkSampleLists(this.#header, this.#ids.size, action);
       checkSplits(this.#header.splits, this.#ids.size, action);
       const checksums: Record<string, number> = {
         offsets: await this.#writeIntegers("offsets", this.#offsets),
