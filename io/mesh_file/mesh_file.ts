@@ -83,6 +83,8 @@ export interface MeshSource {
   read(index: number): Promise<FileMesh>;
   /** Files that the source consists of, `path` included, whose content identifies it. */
   readonly files: readonly string[];
+  /** Sentences about what was assumed or left out, for the summary. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Choices that only some formats need. */

@@ -1,0 +1,97 @@
+/**
+ * The first bytes of files, and formats that are recognised by them.
+ *
+ * @module
+ */
+
+import { basename, extname } from "node:path";
+import { DataError, messageOf } from "../../errors.ts";
+import type { MeshSource, SourceOptions } from "./mesh_file.ts";
+
+/** A format that files are recognised by and opened as. */
+export interface MeshFormat {
+  /** Name for people, such as `Gmsh mesh`. */
+  readonly name: string;
+  /** Whether a file or folder is of this format. */
+  matches(start: FileStart): boolean;
+  open(path: string, options: SourceOptions): Promise<MeshSource>;
+}
+
+/** What is known of a file or folder before it is read. */
+export interface FileStart {
+  readonly path: string;
+  /** Lower-case extension with its dot, such as `.vtu`; empty if it has none. */
+  readonly extension: string;
+  readonly isFolder: boolean;
+  /** The first 4,096 bytes of a file, or fewer. */
+  readonly bytes: Uint8Array;
+  /** The same as Latin-1 text, without a byte order mark. */
+  readonly text: string;
+  /** Names in a folder, in natural order. */
+  readonly entries: readonly string[];
+}
+
+/** Number of bytes by which files are recognised. */
+const START_BYTES = 4096;
+
+/** Sorts names as people do: `run2` before `run10`. */
+export function naturalOrder(names: Iterable<string>): string[] {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return [...names].sort((a, b) => compare(a, b) || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * Reads the first bytes of a file or the names in a folder.
+ *
+ * @throws {DataError} If there is no such file or folder
+ */
+export async function readFileStart(path: string): Promise<FileStart> {
+  try {
+    const { isDirectory, isFile } = await Deno.stat(path);
+    const extension = extname(basename(path)).toLowerCase();
+    const start = { path, extension, isFolder: isDirectory };
+    if (isDirectory) {
+      const entries: string[] = [];
+      for await (const { name } of Deno.readDir(path)) entries.push(name);
+      return { ...start, bytes: new Uint8Array(0), text: "", entries: naturalOrder(entries) };
+    }
+    if (!isFile) throw new DataError(`Cannot read "${path}": it must be a file, not a device`);
+    const bytes = await readStart(path);
+    const text = new TextDecoder("latin1").decode(bytes).replace(/^\xef\xbb\xbf/, "");
+    return { ...start, bytes, text, entries: [] };
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    if (!(cause instanceof Deno.errors.NotFound)) {
+      throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
+    }
+    throw await missing(path, cause);
+  }
+}
+
+async function readStart(path: string): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(START_BYTES);
+  let length = 0;
+  while (length < START_BYTES) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The error of a path without a file: perhaps a link whose target was never fetched. */
+async function missing(path: string, cause: unknown): Promise<DataError> {
+  try {
+    const target = await Deno.readLink(path);
+    const remedy = target.includes(".git/annex/objects")
+      ? `its content is in git-annex; fetch it with: git annex get "${path}"`
+      : "restore that file, or make the link again";
+    return new DataError(
+      `Cannot read "${path}": it links to "${target}", which does not exist; ${remedy}`,
+      { cause },
+    );
+  } catch {
+    return new DataError(`Cannot read "${path}": no such file or folder`, { cause });
+  }
+}
