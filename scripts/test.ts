@@ -59,9 +59,12 @@ export const program = new Command("deno task test")
     }
   });
 
+/** Number of checks that run at a time: two often wait for processes, workers and timers. */
+const RUNNERS = 3;
+
 /**
- * Runs all checks and prints their results. Two run at a time, the longest first, since one alone
- * does not use two cores; the tests of timing follow on their own.
+ * Runs all checks and prints their results. Several run at a time, the longest first, since one
+ * alone does not use two cores; the tests of timing follow on their own.
  *
  * @returns The exit code
  */
@@ -91,7 +94,7 @@ async function runAll(scratch: string): Promise<number> {
     denoTest(scratch, "tests of retries and interrupts", ...STOP_TESTS),
   ];
   for (const checks of [queue, timed]) {
-    await Promise.all([runChecks(checks, results), runChecks(checks, results)]);
+    await Promise.all(Array.from({ length: RUNNERS }, () => runChecks(checks, results)));
   }
   const { passed, skipped } = results;
   for (const name of skipped) console.log(`skipped: ${name}`);

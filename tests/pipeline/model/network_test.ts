@@ -7,8 +7,12 @@ import { CASE_NAMES, casePath } from "../../support/case_files.ts";
 import { assertExact } from "../../support/exactness.ts";
 import { computeAlone, expectationOf, sampleOfCase } from "../../support/sample.ts";
 
-async function checkCases(device: Device, t: Deno.TestContext): Promise<void> {
-  for (const name of CASE_NAMES) {
+async function checkCases(
+  device: Device,
+  t: Deno.TestContext,
+  names: readonly string[] = CASE_NAMES,
+): Promise<void> {
+  for (const name of names) {
     await t.step(name, async () => {
       const file = await readCaseFile(casePath(name));
       const computed = await computeAlone(device, sampleOfCase(file));
@@ -25,8 +29,9 @@ async function checkCases(device: Device, t: Deno.TestContext): Promise<void> {
 Deno.test("every case reproduces its numbers on the reference device", (t) =>
   checkCases(new ReferenceDevice(), t));
 
-Deno.test("every case reproduces its numbers on the reference device in blocks of 7 edges", (t) =>
-  checkCases(new ReferenceDevice(7), t));
+// The largest case has no kind of edges that the others lack, and takes longer than all of them.
+Deno.test("cases reproduce their numbers on the reference device in blocks of 7 edges", (t) =>
+  checkCases(new ReferenceDevice(7), t, CASE_NAMES.filter((name) => name !== "paper")));
 
 Deno.test("every case reproduces its numbers on the CPU device", (t) =>
   checkCases(createCpuDevice(), t));
