@@ -13,7 +13,10 @@ export interface MeshCells {
   readonly connectivity: Uint32Array;
   /** Where each cell starts in `connectivity` `[cells + 1]`. */
   readonly offsets: Uint32Array;
-  /** VTK type of each cell `[cells]`: 5 triangle, 9 quadrilateral, 12 hexahedron, ... */
+  /**
+   * VTK type of each cell `[cells]`: 5 triangle, 9 quadrilateral, 12 hexahedron, ... A polyhedron,
+   * 42, has its faces in `connectivity`: see `polyhedra.ts`.
+   */
   readonly types: Uint8Array;
 }
 

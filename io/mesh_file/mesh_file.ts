@@ -57,7 +57,10 @@ export interface FileMesh {
   readonly ghostCells?: Uint8Array | undefined;
   /** Points along each axis of a regular grid, the last axis fastest. */
   readonly gridShape?: readonly number[] | undefined;
-  /** Sentences about what the reader assumed or left out, for the summary. */
+  /**
+   * Sentences about what the reader assumed or left out, for the summary. Some are added when an
+   * array is read.
+   */
   readonly notes: readonly string[];
 }
 

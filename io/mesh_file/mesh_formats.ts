@@ -10,9 +10,16 @@ import type { MeshFormat } from "./mesh_format.ts";
 /** Formats of meshes and fields. */
 export const MESH_FORMATS: readonly MeshFormat[] = [
   {
+    name: "VTK time series",
+    matches: ({ text }) => /<VTKFile\b[^>]*\btype\s*=\s*["']Collection["']/.test(text),
+    open: async (path, options) =>
+      (await import("../vtk/vtk_source.ts")).openPvdSource(path, options),
+  },
+  {
     name: "VTK XML mesh",
     matches: ({ text }) =>
-      /<VTKFile\b[^>]*\btype\s*=\s*["'](UnstructuredGrid|PolyData)["']/.test(text),
-    open: async (path) => (await import("./vtk_source.ts")).openVtkSource(path),
+      /<VTKFile\b[^>]*\btype\s*=\s*["'](P?(UnstructuredGrid|PolyData|ImageData|RectilinearGrid|StructuredGrid)|vtk(MultiBlockDataSet|PartitionedDataSet(Collection)?))["']/
+        .test(text),
+    open: async (path) => (await import("../vtk/vtk_source.ts")).openVtkSource(path),
   },
 ];

@@ -72,12 +72,16 @@ export function damaged(action: string, cause: unknown): unknown {
 
 function readValues(source: ArraySource, element: XmlElement, count?: number): VtkNumbers {
   const type = element.attributes.get("type") ?? "";
+  const format = element.attributes.get("format") ?? "ascii";
+  if (type === "Bit") {
+    if (format === "ascii") return parseNumbers(decode(element.text, "latin1"), "UInt8", count);
+    return readBits(source, readPacked(source, element, format), count);
+  }
   if (!isNumberType(type)) {
     throw new SyntaxError(
       `its type must be one of ${Object.keys(NUMBER_TYPES).join(", ")}, received "${type}"`,
     );
   }
-  const format = element.attributes.get("format") ?? "ascii";
   if (format === "ascii") return parseNumbers(decode(element.text, "latin1"), type, count);
   const NumberArray = NUMBER_TYPES[type];
   const itemBytes = NumberArray.BYTES_PER_ELEMENT;
@@ -90,6 +94,19 @@ function readValues(source: ArraySource, element: XmlElement, count?: number): V
   );
   source.room.bytes -= bytes.length;
   return new NumberArray(bytes.buffer, 0, bytes.length / itemBytes);
+}
+
+/** Bits, the highest one of each byte first, as numbers. */
+function readBits(
+  source: ArraySource,
+  packed: Uint8Array<ArrayBuffer>,
+  count?: number,
+): VtkNumbers {
+  const byteCount = count === undefined ? undefined : Math.ceil(count / 8);
+  const bytes = unpack(packed, source.packing, 1, byteCount, source.room.bytes);
+  const length = count ?? 8 * bytes.length;
+  source.room.bytes -= length;
+  return Uint8Array.from({ length }, (_, i) => (bytes[i >> 3] >> (7 - i % 8)) & 1);
 }
 
 function readPacked(

@@ -4,12 +4,15 @@
  * @module
  */
 
+import { joinNumbers } from "../mesh_file/lazy_arrays.ts";
+import { joinCells } from "../mesh_file/join_meshes.ts";
+import type { FileArrays } from "../mesh_file/mesh_file.ts";
 import type { MeshCells } from "../mesh_cells.ts";
-import { COMPRESSORS, decodeBase64, type Packing } from "./binary.ts";
-import { type ArraySource, damaged, readCount } from "./data_array.ts";
-import { MAX_FILE_BYTES, readWholeFile } from "../whole_file.ts";
-import { joinPieces, readArrays, readPiece, section, type VtkArrays } from "./piece.ts";
-import { parseXml, type XmlElement, type XmlFile } from "./xml.ts";
+import { damaged } from "./data_array.ts";
+import { readWholeFile } from "../whole_file.ts";
+import type { VtkNumbers } from "./numbers.ts";
+import { type PieceOf, piecesOf, readArrays, readPiece, section, type VtkArrays } from "./piece.ts";
+import { parseVtkXml } from "./xml_file.ts";
 
 export type { VtkArray } from "./data_array.ts";
 export type { VtkNumbers } from "./numbers.ts";
@@ -21,8 +24,7 @@ export interface VtkFile {
   /** Coordinates [N, 3], finite. */
   readonly points: Float32Array | Float64Array;
   /**
-   * Cells in VTK's order; of a surface vertices, lines, polygons, strips. Polyhedra become convex
-   * point sets.
+   * Cells in VTK's order; of a surface vertices, lines, polygons, strips.
    */
   readonly cells: MeshCells;
   /** Each array [N, components]. */
@@ -63,76 +65,65 @@ export async function readVtk(path: string): Promise<VtkFile> {
 }
 
 function parseVtk(path: string, bytes: Uint8Array<ArrayBuffer>): VtkFile {
-  const file = parseXml(bytes);
-  const { root } = file;
-  const type = root.attributes.get("type") ?? "";
-  if (root.name !== "VTKFile" || !Object.hasOwn(KINDS, type)) {
-    throw new SyntaxError(
-      `it must be a VTK file of type UnstructuredGrid or PolyData, received <${root.name}> ${type}`,
-    );
-  }
+  const { type, data, source } = parseVtkXml(path, bytes, Object.keys(KINDS));
   const kind = KINDS[type as keyof typeof KINDS];
-  const grid = section(root, type);
-  if (grid === undefined) throw new SyntaxError(`it has no <${type}>, which its type states`);
-  const pieces = grid.children.filter(({ name }) => name === "Piece");
-  if (pieces.length === 0) throw new SyntaxError(`<${type}> has no <Piece>`);
-  const room = { bytes: MAX_FILE_BYTES };
-  const source = { path, packing: readPacking(root), room, appendedAt: appendedArrays(file) };
+  const pieces = piecesOf(data).map((piece) => {
+    const { pointCount, points, cells, ...fields } = readPiece(source, piece, kind);
+    const pointData = readAll(fields.pointData);
+    return { pointCount, points, cells, pointData, cellData: readAll(fields.cellData) };
+  });
+  const fieldData = readAll(readArrays(source, section(data, "FieldData")));
+  return { kind, ...joinPieces(pieces), fieldData };
+}
+
+/** Decodes all arrays. */
+function readAll({ names, read }: FileArrays): VtkArrays {
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
+/** Joins the points, cells and fields of all pieces. Empty ones may lack arrays. */
+function joinPieces(all: readonly PieceOf<VtkArrays>[]): PieceOf<VtkArrays> {
+  const pieces = all.filter(({ pointCount }) => pointCount > 0);
+  if (pieces.length <= 1) return pieces[0] ?? all[0];
+  const firstPoints = [0];
+  for (const { pointCount } of pieces) firstPoints.push(firstPoints.at(-1)! + pointCount);
+  const points = joinSameType(pieces.map((piece) => piece.points), "Points");
   return {
-    kind,
-    ...joinPieces(pieces.map((piece) => readPiece(source, piece, kind))),
-    fieldData: readArrays(source, section(grid, "FieldData")),
+    pointCount: points.length / 3,
+    points: points as VtkFile["points"],
+    cells: joinCells(pieces.map(({ cells }) => cells), firstPoints),
+    pointData: joinArrays(pieces.map((piece) => piece.pointData)),
+    cellData: joinArrays(pieces.map((piece) => piece.cellData)),
   };
 }
 
-function readPacking({ attributes }: XmlElement): Packing {
-  const order = attributes.get("byte_order") ?? "LittleEndian";
-  const header = attributes.get("header_type") ?? "UInt32";
-  const compressor = attributes.get("compressor") ?? "";
-  if (order !== "LittleEndian" && order !== "BigEndian") {
-    throw new SyntaxError(`its byte_order must be LittleEndian or BigEndian, received "${order}"`);
-  }
-  if (header !== "UInt32" && header !== "UInt64") {
-    throw new SyntaxError(`its header_type must be UInt32 or UInt64, received "${header}"`);
-  }
-  if (compressor !== "" && !Object.hasOwn(COMPRESSORS, compressor)) {
-    throw new SyntaxError(
-      `its compressor must be one of ${Object.keys(COMPRESSORS).join(", ")}, received ` +
-        `"${compressor}"; save it with one of these, or uncompressed`,
-    );
-  }
-  return {
-    littleEndian: order === "LittleEndian",
-    headerBytes: header === "UInt32" ? 4 : 8,
-    compressor: compressor === "" ? undefined : COMPRESSORS[compressor],
-  };
-}
-
-/** Returns the bytes of an appended array by its offset; they end at the next array. */
-function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] {
-  const offsets: number[] = [];
-  const visit = (element: XmlElement) => {
-    if (element.attributes.get("format") === "appended") offsets.push(readCount(element, "offset"));
-    element.children.forEach(visit);
-  };
-  visit(root);
-  offsets.sort((a, b) => a - b);
-  const ends = new Map(offsets.map((offset, i) => [offset, offsets[i + 1]]));
-  if (ends.size !== offsets.length) {
-    throw new SyntaxError("two arrays begin at one offset of its appended data");
-  }
-  return (offset) => {
-    if (appended === undefined) throw new SyntaxError("the file has no appended data");
-    if (offset >= appended.bytes.length) {
+function joinArrays(parts: readonly VtkArrays[]): VtkArrays {
+  const names = Object.keys(parts[0] ?? {});
+  for (const part of parts) {
+    if (
+      Object.keys(part).length !== names.length || names.some((name) => !Object.hasOwn(part, name))
+    ) {
       throw new SyntaxError(
-        `its offset must be below the ${appended.bytes.length} appended bytes, received ${offset}`,
+        `its pieces must have the same arrays, received ${names.join(", ")} and ` +
+          `${Object.keys(part).join(", ")}`,
       );
     }
-    const bytes = appended.bytes.subarray(offset, ends.get(offset));
-    if (appended.encoding === "raw") return bytes;
-    if (appended.encoding === "base64") return decodeBase64(bytes);
-    throw new SyntaxError(
-      `the encoding of appended data must be raw or base64, received "${appended.encoding}"`,
-    );
-  };
+  }
+  return Object.fromEntries(names.map((name) => {
+    const arrays = parts.map((part) => part[name]);
+    if (arrays.some(({ components }) => components !== arrays[0].components)) {
+      throw new SyntaxError(`its pieces must have the same components of array "${name}"`);
+    }
+    return [name, {
+      values: joinSameType(arrays.map(({ values }) => values), name),
+      components: arrays[0].components,
+    }];
+  }));
+}
+
+function joinSameType(parts: readonly VtkNumbers[], name: string): VtkNumbers {
+  if (parts.some((part) => part.constructor !== parts[0].constructor)) {
+    throw new SyntaxError(`its pieces must have array "${name}" of one type`);
+  }
+  return joinNumbers(parts);
 }

@@ -1,5 +1,5 @@
 /**
- * The size of a mesh in the first lines of its file.
+ * The size and the time of a mesh in the first lines of its file.
  *
  * @module
  */
@@ -9,6 +9,17 @@ import { DataError, messageOf } from "../../errors.ts";
 /** Bytes that contain all lines before the first array. */
 const HEAD_BYTES = 16_384;
 
+/** The time among the field data. */
+const TIME = /<DataArray\b[^>]*\bName\s*=\s*["']TimeValue["'][^>]*>([^<]*)/;
+
+/** Size and time in the first lines of a file. */
+export interface StatedHead {
+  /** Points of the first piece. */
+  readonly pointCount?: number | undefined;
+  /** Physical time, or `encoded` if it is not text. */
+  readonly time?: number | "encoded" | undefined;
+}
+
 /**
  * The number of points that the first piece of a `.vtu` or `.vtp` file states; undefined if its
  * first lines do not. Only a hint, for planning before all files are read.
@@ -16,14 +27,34 @@ const HEAD_BYTES = 16_384;
  * @throws {DataError} If there is no such file
  */
 export async function statedPoints(path: string): Promise<number | undefined> {
-  let text: string;
+  return (await statedHead(path)).pointCount;
+}
+
+/**
+ * The number of points and the time that the first lines of a file state.
+ *
+ * @throws {DataError} If there is no such file
+ */
+export async function statedHead(path: string): Promise<StatedHead> {
+  const text = await readHead(path);
+  const count = text.match(/<Piece\b[^>]*\bNumberOfPoints\s*=\s*["']\s*(\d{1,12})\s*["']/)?.[1];
+  return { pointCount: count === undefined ? undefined : Number(count), time: timeOf(text) };
+}
+
+async function readHead(path: string): Promise<string> {
   try {
     using file = await Deno.open(path);
     const head = new Uint8Array(HEAD_BYTES);
-    text = new TextDecoder("latin1").decode(head.subarray(0, await file.read(head) ?? 0));
+    return new TextDecoder("latin1").decode(head.subarray(0, await file.read(head) ?? 0));
   } catch (cause) {
     throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
   }
-  const count = text.match(/<Piece\b[^>]*\bNumberOfPoints\s*=\s*["']\s*(\d{1,12})\s*["']/)?.[1];
-  return count === undefined ? undefined : Number(count);
+}
+
+function timeOf(text: string): StatedHead["time"] {
+  const found = TIME.exec(text);
+  if (found === null) return undefined;
+  if (/\bformat\s*=\s*["'](binary|appended)["']/.test(found[0])) return "encoded";
+  const time = found[1].trim() === "" ? NaN : Number(found[1]);
+  return Number.isFinite(time) ? time : undefined;
 }

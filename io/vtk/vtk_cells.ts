@@ -7,10 +7,6 @@
 import type { MeshCells } from "../mesh_cells.ts";
 import type { VtkNumbers } from "./numbers.ts";
 
-/** Type of cells with separate lists of faces. */
-export const POLYHEDRON = 42;
-/** Type of these cells without the faces: the hull of their points. */
-const CONVEX_POINT_SET = 41;
 /** Last type of VTK's list, of Bézier pyramids and wedges. */
 const LAST_TYPE = 81;
 
@@ -48,8 +44,7 @@ export const POINTS_PER_CELL: Readonly<Record<number, number>> = {
 };
 
 /**
- * Checks cells and narrows their numbers to 32 bits. Polyhedra become convex point sets, since
- * their faces are not read.
+ * Checks cells and narrows their numbers to 32 bits. Polyhedra have their points, without faces.
  *
  * @param ends End of each cell in `connectivity`
  * @param types The type of each cell, or a function from the number of points to the type
@@ -93,7 +88,7 @@ export function makeCells(
         `a cell of type ${type} has ${POINTS_PER_CELL[type]} points, cell ${cell} has ${points}`,
       );
     }
-    cells.types[cell] = type === POLYHEDRON ? CONVEX_POINT_SET : type;
+    cells.types[cell] = type;
   }
   if (cells.offsets[ends.length] !== connectivity.length) {
     throw new SyntaxError(
@@ -104,31 +99,12 @@ export function makeCells(
   return cells;
 }
 
-/** Joins lists of cells. @param firstPoints Offset of the points of each list @default all 0 */
-export function joinCells(parts: readonly MeshCells[], firstPoints?: readonly number[]): MeshCells {
-  const cellCount = parts.reduce((sum, { types }) => sum + types.length, 0);
-  const joined = {
-    connectivity: new Uint32Array(
-      parts.reduce((sum, { connectivity }) => sum + connectivity.length, 0),
-    ),
-    offsets: new Uint32Array(cellCount + 1),
-    types: new Uint8Array(cellCount),
-  };
-  let cell = 0;
-  let entry = 0;
-  for (const [part, { connectivity, offsets, types }] of parts.entries()) {
-    const firstPoint = firstPoints?.[part] ?? 0;
-    joined.connectivity.set(connectivity.map((point) => point + firstPoint), entry);
-    joined.offsets.set(offsets.map((offset) => offset + entry), cell);
-    joined.types.set(types, cell);
-    entry += connectivity.length;
-    cell += types.length;
-  }
-  return joined;
-}
-
-/** Converts integers of any type to 32 bits. */
-function toIndices(values: VtkNumbers, name: string): Uint32Array {
+/**
+ * Converts integers of any type to 32 bits.
+ *
+ * @throws {SyntaxError} If one is negative or too large
+ */
+export function toIndices(values: VtkNumbers, name: string): Uint32Array {
   if (values instanceof Float32Array || values instanceof Float64Array) {
     throw new SyntaxError(
       `the ${name} of cells must be integers, received ${values.constructor.name}`,

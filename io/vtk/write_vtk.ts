@@ -7,7 +7,8 @@
 import { writeFileAtomically, type WriteOptions } from "../atomic_write.ts";
 import type { MeshCells } from "../mesh_cells.ts";
 import { concatenated, packZlib } from "./binary.ts";
-import { POINTS_PER_CELL, POLYHEDRON } from "./vtk_cells.ts";
+import { CONVEX_POINT_SET, facesOf, nodesOfCell, POLYHEDRON } from "../polyhedra.ts";
+import { POINTS_PER_CELL } from "./vtk_cells.ts";
 import { NUMBER_TYPES, type NumberType, type VtkNumbers } from "./numbers.ts";
 import type { VtkArrays } from "./piece.ts";
 
@@ -39,8 +40,7 @@ interface NamedArray {
  *
  * @param path Path of the file; ParaView requires the extension `.vtu`
  * @throws {TypeError} If lengths do not match the points and cells
- * @throws {RangeError} If a cell has a missing point or a wrong number of points, or is a
- *   polyhedron, whose faces are not known
+ * @throws {RangeError} If a cell has a missing point or a wrong number of points
  * @throws {UserError} If the file exists and `overwrite` is not set
  * @throws {DataError} If the write fails, as on a full disk
  */
@@ -50,8 +50,43 @@ export async function writeVtu(
   options: WriteOptions = {},
 ): Promise<void> {
   checkMesh(`Cannot write "${path}"`, mesh);
-  const types = { name: "types", values: mesh.cells.types, components: 1 };
-  await writeFileAtomically(path, encode("UnstructuredGrid", "Cells", mesh, [types]), options);
+  const { cells, faces } = splitFaces(mesh.cells);
+  const types = { name: "types", values: cells.types, components: 1 };
+  const bytes = encode("UnstructuredGrid", "Cells", { ...mesh, cells }, [types, ...faces]);
+  await writeFileAtomically(path, bytes, options);
+}
+
+/**
+ * Cells with the points of each polyhedron once, and the arrays of the faces in the layout before
+ * VTK 9.4, which later versions read too. A polyhedron whose faces are not closed, because points
+ * were merged, becomes the hull of its points.
+ */
+function splitFaces(cells: MeshCells): { cells: MeshCells; faces: readonly NamedArray[] } {
+  if (!cells.types.includes(POLYHEDRON)) return { cells, faces: [] };
+  const types = cells.types.slice();
+  const stream: number[] = [];
+  const ends = new BigInt64Array(types.length).fill(-1n);
+  const entries = Array.from(types, (type, cell) => {
+    const entry = cells.connectivity.subarray(cells.offsets[cell], cells.offsets[cell + 1]);
+    if (type !== POLYHEDRON) return entry;
+    const faces = facesOf(entry);
+    if (faces === undefined) types[cell] = CONVEX_POINT_SET;
+    else {
+      stream.push(faces.length);
+      for (const face of faces) stream.push(face.length, ...face);
+      ends[cell] = BigInt(stream.length);
+    }
+    return nodesOfCell(cells, cell);
+  });
+  const offsets = new Uint32Array(types.length + 1);
+  for (const [cell, { length }] of entries.entries()) offsets[cell + 1] = offsets[cell] + length;
+  const connectivity = new Uint32Array(offsets[types.length]);
+  for (const [cell, entry] of entries.entries()) connectivity.set(entry, offsets[cell]);
+  const faces = [
+    { name: "faces", values: BigInt64Array.from(stream, BigInt), components: 1 },
+    { name: "faceoffsets", values: ends, components: 1 },
+  ];
+  return { cells: { connectivity, offsets, types }, faces };
 }
 
 /**
@@ -163,10 +198,7 @@ function checkMesh(action: string, { points, cells, pointData, cellData = {} }: 
   }
   for (let cell = 0; cell < cellCount; cell++) {
     const count = cells.offsets[cell + 1] - cells.offsets[cell];
-    if (
-      count < 0 || count !== (POINTS_PER_CELL[cells.types[cell]] ?? count) ||
-      cells.types[cell] === POLYHEDRON
-    ) {
+    if (count < 0 || count !== (POINTS_PER_CELL[cells.types[cell]] ?? count)) {
       throw new RangeError(
         `${action}: cell ${cell} of type ${cells.types[cell]} has ${count} points`,
       );

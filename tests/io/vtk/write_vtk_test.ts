@@ -140,12 +140,6 @@ for (
       /cell 0 of type 9 has 3 points/,
     ],
     [
-      "a polyhedron",
-      { cells: { ...cells, types: new Uint8Array([5, 42]) } },
-      "RangeError",
-      /cell 1 of type 42 has 4 points/,
-    ],
-    [
       "a point that is not there",
       { cells: { ...cells, connectivity: new Uint32Array([1, 5, 2, 0, 1, 2, 3]) } },
       "RangeError",

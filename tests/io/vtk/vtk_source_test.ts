@@ -1,0 +1,339 @@
+/** Files of all kinds of VTK's XML formats, against what VTK reads from them. @module */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DataError } from "../../../errors.ts";
+import type { FileArrays, FileMesh } from "../../../io/mesh_file/mesh_file.ts";
+import { openMeshFile } from "../../../io/mesh_file/open_mesh_file.ts";
+import { facesOf, nodesOfCell, POLYHEDRON } from "../../../io/polyhedra.ts";
+import { writeVtu } from "../../../io/vtk/write_vtk.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+const FOLDER = "tests/fixtures/vtk/meshes";
+
+interface Expected {
+  readonly points: readonly (readonly number[])[];
+  readonly cells: readonly (readonly number[])[];
+  readonly faces?: readonly (readonly (readonly number[])[] | null)[] | undefined;
+  readonly types: readonly number[];
+  readonly pointData: Readonly<Record<string, readonly (number | number[])[]>>;
+  readonly cellData: Readonly<Record<string, readonly (number | number[])[]>>;
+  readonly fieldData: Readonly<Record<string, readonly (number | number[])[]>>;
+}
+
+const EXPECTED: Readonly<Record<string, Expected>> = JSON.parse(
+  Deno.readTextFileSync(`${FOLDER}/expected.json`),
+);
+
+/** Files of which VTK reads the same numbers in the same order; voxels and pixels are turned. */
+const WHOLE = Object.keys(EXPECTED).filter((name) =>
+  !/^(parallel|ghosts|blocks|parti|hidden)/.test(name)
+);
+/** Files of several pieces: points are numbered in another order, each once. */
+const JOINED = Object.keys(EXPECTED).filter((name) => /^(parallel|ghosts|blocks|parti)/.test(name));
+
+async function readOnly(name: string): Promise<FileMesh> {
+  const source = await openMeshFile(join(FOLDER, name));
+  assert.equal(source.samples.length, 1);
+  return await source.read(0);
+}
+
+function tuples({ names, read }: FileArrays): Record<string, number[][]> {
+  return Object.fromEntries(
+    names.map((name) => [name, chunks(read(name).values, read(name).components)]),
+  );
+}
+
+function chunks(values: ArrayLike<number | bigint>, width: number): number[][] {
+  return Array.from(
+    { length: values.length / width },
+    (_, row) => Array.from({ length: width }, (_, k) => Number(values[width * row + k])),
+  );
+}
+
+function lists(arrays: Expected["pointData"]): Record<string, number[][]> {
+  return Object.fromEntries(
+    Object.entries(arrays).filter(([name]) => name !== "vtkGhostType").map(([name, rows]) => [
+      name,
+      rows.map((row) => Array.isArray(row) ? row : [row]),
+    ]),
+  );
+}
+
+/** The points of cells; VTK's pixels (8) and voxels (11) as quadrilaterals and hexahedra. */
+function plainCells({ cells, types }: Pick<Expected, "cells" | "types">): readonly number[][] {
+  return cells.map((points, cell) => {
+    const [a, b, c, d, ...rest] = points;
+    if (types[cell] === 8) return [a, b, d, c];
+    if (types[cell] === 11) return [a, b, d, c, rest[0], rest[1], rest[3], rest[2]];
+    return [...points];
+  });
+}
+
+const PLAIN_TYPES: Readonly<Record<number, number>> = { 8: 9, 11: 12 };
+
+for (const name of WHOLE) {
+  Deno.test(`openMeshFile() reads ${name} as VTK does`, async () => {
+    const mesh = await readOnly(name);
+    const expected = EXPECTED[name];
+    assert.deepEqual(chunks(mesh.points, 3), expected.points);
+    // The points of a polyhedron have no order.
+    const sorted = (points: readonly number[], cell: number) =>
+      mesh.cells.types[cell] === POLYHEDRON ? points.toSorted((a, b) => a - b) : points;
+    const actual = Array.from(mesh.cells.types, (_, cell) => nodesOfCell(mesh.cells, cell));
+    const isGrid = /vt[irs]$/.test(name);
+    const cells = isGrid ? plainCells(expected) : expected.cells;
+    assert.deepEqual(actual.map(sorted), cells.map(sorted));
+    const plainType = (type: number) => isGrid && type in PLAIN_TYPES ? PLAIN_TYPES[type] : type;
+    assert.deepEqual([...mesh.cells.types], expected.types.map(plainType));
+    assert.deepEqual(tuples(mesh.pointData), lists(expected.pointData));
+    assert.deepEqual(tuples(mesh.cellData), lists(expected.cellData));
+    assert.deepEqual(tuples(mesh.fieldData), lists(expected.fieldData));
+    for (const [cell, faces] of (expected.faces ?? []).entries()) {
+      const { connectivity, offsets } = mesh.cells;
+      const entry = connectivity.subarray(offsets[cell], offsets[cell + 1]);
+      if (mesh.cells.types[cell] === POLYHEDRON) assert.deepEqual(facesOf(entry), faces);
+    }
+  });
+}
+
+/** Values of points by place, and the places of the points of each cell, sorted. */
+function byPlace(points: readonly (readonly number[])[], cells: readonly (readonly number[])[]) {
+  const places = points.map((point) => point.map((x) => Math.fround(x) + 0).join());
+  return { places, cells: cells.map((cell) => cell.map((p) => places[p]).sort().join(";")) };
+}
+
+for (const name of JOINED) {
+  Deno.test(`openMeshFile() joins the pieces of ${name} to what was divided`, async () => {
+    const mesh = await readOnly(name);
+    const expected = EXPECTED[name];
+    const found = byPlace(
+      chunks(mesh.points, 3),
+      Array.from(mesh.cells.types, (_, cell) => nodesOfCell(mesh.cells, cell)),
+    );
+    const right = byPlace(expected.points, expected.cells);
+    assert.deepEqual(found.places.toSorted(), right.places.toSorted());
+    assert.deepEqual(found.cells.toSorted(), right.cells.toSorted());
+    assert.equal(mesh.ghostPoints, undefined);
+    assert.equal(mesh.ghostCells, undefined);
+    for (const [array, rows] of Object.entries(lists(expected.cellData))) {
+      const actual = tuples(mesh.cellData)[array];
+      for (const [row, cell] of found.cells.entries()) {
+        assert.deepEqual(actual[row], rows[right.cells.indexOf(cell)], `${array} ${cell}`);
+      }
+    }
+    for (const [array, rows] of Object.entries(lists(expected.pointData))) {
+      if (array === "only here") continue;
+      const actual = tuples(mesh.pointData)[array];
+      for (const [row, place] of found.places.entries()) {
+        const value = rows[right.places.indexOf(place)];
+        assert.deepEqual(actual[row].map(Math.fround), value.map(Math.fround), `${array} ${place}`);
+      }
+    }
+  });
+}
+
+Deno.test("openMeshFile() leaves out arrays that only some blocks have, with a note", async () => {
+  const mesh = await readOnly("blocks.vtm");
+  assert.ok(!mesh.pointData.names.includes("only here"));
+  assert.match(mesh.notes.join("; "), /point arrays that only some blocks have: only here/);
+  assert.match(mesh.notes.join("; "), /merged 3 points where blocks meet/);
+});
+
+Deno.test("openMeshFile() notes values that differ where pieces meet", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    for (const k of [0, 1]) {
+      const points = `${k} 0 0 ${k + 1} 0 0 ${k + 1} 1 0 ${k} 1 0`;
+      const arrays = (name: string, type: string, text: string, width = 1) =>
+        `<DataArray type="${type}" Name="${name}" NumberOfComponents="${width}">${text}` +
+        "</DataArray>";
+      await Deno.writeTextFile(
+        join(directory, `run_${k}.vtu`),
+        vtkFile(
+          "UnstructuredGrid",
+          '<Piece NumberOfPoints="4" NumberOfCells="1"><PointData>' +
+            arrays("p", "Float64", `1 2 3 ${k}`) + arrays("q", "Int32", "5 5 5 5") +
+            `</PointData><Points>${arrays("Points", "Float64", points, 3)}</Points><Cells>` +
+            arrays("connectivity", "Int64", "0 1 2 3") + arrays("offsets", "Int64", "4") +
+            arrays("types", "UInt8", "9") + "</Cells></Piece>",
+        ),
+      );
+    }
+    const path = join(directory, "run.pvtu");
+    const pieces = '<Piece Source="run_0.vtu"/><Piece Source="run_1.vtu"/>';
+    await Deno.writeTextFile(path, vtkFile("PUnstructuredGrid", pieces));
+    const { pointData, pointCount, notes } = await (await openMeshFile(path)).read(0);
+    assert.equal(pointCount, 6);
+    assert.deepEqual([...pointData.read("q").values], [5, 5, 5, 5, 5, 5]);
+    assert.deepEqual([...pointData.read("p").values], [1, 2, 3, 0, 2, 3]);
+    assert.deepEqual(notes, [
+      "merged 2 points where pieces meet",
+      '"p" differs at 2 points where pieces meet: the value of the first was used',
+    ]);
+  });
+});
+
+Deno.test("openMeshFile() marks hidden cells, and the points that only they use", async () => {
+  const { ghostCells, ghostPoints, gridShape, cellData } = await readOnly("hidden.vti");
+  assert.deepEqual([...ghostCells!], [1, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...ghostPoints!].flatMap((ghost, k) => ghost ? [k] : []), [0, 12]);
+  assert.equal(gridShape, undefined);
+  assert.deepEqual(cellData.names, ["material"]);
+});
+
+Deno.test("openMeshFile() gives the shape of a grid, the last axis fastest", async () => {
+  assert.deepEqual((await readOnly("image.vti")).gridShape, [2, 3, 4]);
+  assert.deepEqual((await readOnly("rectilinear.vtr")).gridShape, [3, 4]);
+  assert.deepEqual((await readOnly("parallel.pvti")).gridShape, [2, 3, 5]);
+});
+
+Deno.test("openMeshFile() reads the time of a file, encoded or not", async () => {
+  for (const name of ["polyhedra.vtu", "polyhedra_ascii.vtu", "polyhedra_appended.vtu"]) {
+    assert.equal((await openMeshFile(join(FOLDER, name))).samples[0].time, 0.25, name);
+  }
+});
+
+Deno.test("openMeshFile() reads the steps of a .pvd file as samples of one case", async () => {
+  const path = join(FOLDER, "series.pvd");
+  const last = await openMeshFile(path);
+  assert.deepEqual(last.samples, [{ id: "series_t1", group: "series", time: 1 }]);
+  assert.match(last.notes!.join(), /read time 1 of the 3 time steps/);
+  const all = await openMeshFile(path, { times: "all" });
+  assert.deepEqual(all.samples.map(({ time }) => time), [0, 0.5, 1]);
+  assert.equal(all.files.length, 4);
+  const starts = [];
+  for (const index of [0, 1, 2]) starts.push((await all.read(index)).pointData.read("p").values[0]);
+  assert.deepEqual(starts, [starts[0], Number(starts[0]) + 0.5, Number(starts[0]) + 1]);
+  assert.deepEqual((await openMeshFile(path, { times: [0.5] })).samples[0].id, "series_t0.5");
+  await assert.rejects(() => openMeshFile(path, { times: [0.7] }), {
+    name: "DataError",
+    message: /Cannot read time 0.7 of ".*series.pvd": no such time step, known: 0, 0.5, 1/,
+  });
+});
+
+Deno.test("a damaged array matters only if it is read", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "a.vtu");
+    const text = await Deno.readTextFile(join(FOLDER, "polyhedra_ascii.vtu"));
+    await Deno.writeTextFile(path, text.replace(/(Name="U"[^>]*>)[^<]*/, "$1 no numbers"));
+    const { pointData } = await (await openMeshFile(path)).read(0);
+    assert.equal(pointData.read("p").values.length, 12);
+    assert.throws(() => pointData.read("U"), {
+      name: "DataError",
+      message: /array "U" of ".*a.vtu"/,
+    });
+    assert.throws(() => pointData.read("q"), {
+      name: "DataError",
+      message: /no array of that name/,
+    });
+  });
+});
+
+Deno.test("writeVtu() writes polyhedra that VTK's reader and ours read back", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const { points, cells } = await readOnly("polyhedra.vtu");
+    await writeVtu(join(directory, "a.vtu"), { points, cells, pointData: {} });
+    const written = await (await openMeshFile(join(directory, "a.vtu"))).read(0);
+    assert.deepEqual(written.cells, cells);
+  });
+});
+
+Deno.test("a piece of another file has a note and shares its case", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    for (const name of ["ghosts.pvtu", "ghosts/ghosts_0.vtu", "ghosts/ghosts_1.vtu"]) {
+      await Deno.mkdir(join(directory, name, ".."), { recursive: true });
+      await Deno.copyFile(join(FOLDER, name), join(directory, name));
+    }
+    const { notes, samples } = await openMeshFile(join(directory, "ghosts/ghosts_1.vtu"));
+    assert.match(notes!.join(), /"ghosts_1.vtu" is a piece of "ghosts.pvtu": read that file/);
+    assert.equal(samples[0].group, "ghosts");
+    const { samples: complete, files } = await openMeshFile(directory);
+    assert.deepEqual(complete.map(({ id }) => id), ["ghosts"]);
+    assert.equal(files.length, 3);
+    await Deno.remove(join(directory, "ghosts/ghosts_1.vtu"));
+    await assert.rejects(() => openMeshFile(join(directory, "ghosts.pvtu")), {
+      name: "DataError",
+      message: /ghosts.pvtu": it names "ghosts_1.vtu", which must be at ".*": no such file/,
+    });
+  });
+});
+
+/** A file of VTK's XML of a type. */
+function vtkFile(type: string, content: string, attributes = ""): string {
+  return `<VTKFile type="${type}"><${type} ${attributes}>${content}</${type}></VTKFile>`;
+}
+
+for (
+  const [what, name, text, message] of [
+    [
+      "a file that names itself",
+      "a.vtm",
+      vtkFile("vtkMultiBlockDataSet", '<DataSet file="a.vtm"/>'),
+      /must be nested at most 8 deep; one of them names itself/,
+    ],
+    [
+      "a grid of quadrillions of points",
+      "a.vti",
+      vtkFile(
+        "ImageData",
+        '<Piece Extent="0 99999 0 99999 0 99999"/>',
+        'WholeExtent="0 99999 0 99999 0 99999"',
+      ),
+      /it states 100000 x 100000 x 100000 points, more than a file of \d+ bytes can hold/,
+    ],
+    [
+      "a grid that its pieces do not fill",
+      "a.vti",
+      vtkFile("ImageData", '<Piece Extent="0 1 0 1 0 0"/>', 'WholeExtent="0 2 0 1 0 0"'),
+      /its pieces must fill the grid of 6 points/,
+    ],
+    [
+      "a piece outside of its grid",
+      "a.vti",
+      vtkFile("ImageData", '<Piece Extent="0 3 0 1 0 0"/>', 'WholeExtent="0 2 0 1 0 0"'),
+      /extent of a piece must be within 0 2 0 1 0 0, received 0 3 0 1 0 0/,
+    ],
+    [
+      "an extent of words",
+      "a.vti",
+      vtkFile("ImageData", '<Piece Extent="0 1 0 1 0 0"/>', 'WholeExtent="a b"'),
+      /WholeExtent of <ImageData> must be 6 integers, received "a b"/,
+    ],
+    [
+      "several time steps in one file",
+      "a.vtu",
+      vtkFile("UnstructuredGrid", '<DataArray Name="p" TimeStep="1"/>', 'TimeValues="0 1"'),
+      /array "p" belongs to one of several time steps; save each to a separate file/,
+    ],
+    [
+      "a series without files",
+      "a.pvd",
+      vtkFile("Collection", ""),
+      /a.pvd": it names no files/,
+    ],
+    [
+      "a time that is no number",
+      "a.pvd",
+      vtkFile("Collection", '<DataSet timestep="now" file="b.vtu"/>'),
+      /must have a finite timestep and a file, received "now" and "b.vtu"/,
+    ],
+    [
+      "a type of VTK without points",
+      "a.htg",
+      vtkFile("HyperTreeGrid", ""),
+      /a.htg": /,
+    ],
+  ] as const
+) {
+  Deno.test(`openMeshFile() refuses ${what}`, async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const path = join(directory, name);
+      await Deno.writeTextFile(path, text);
+      await assert.rejects(async () => await (await openMeshFile(path)).read(0), (error) => {
+        assert.ok(error instanceof DataError, String(error));
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  });
+}
