@@ -87,7 +87,7 @@ export const program = new Command("deno task pipeline")
   )
   .option(
     "--init-from <model>",
-    "initial parameters: a model.safetensors of the same network",
+    "initial parameters: a model.safetensors or a checkpoint of the same network",
   )
   .option(
     "--resume",

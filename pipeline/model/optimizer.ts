@@ -22,6 +22,28 @@ export interface AdamState {
   readonly secondMoment: Float32Array<ArrayBuffer>;
 }
 
+/** A number of a training became infinite or not a number. */
+export class NonFiniteError extends RangeError {
+  override name = "NonFiniteError";
+  /** Number of the first such element in its flat array. */
+  readonly element: number;
+
+  constructor(message: string, element: number) {
+    super(message);
+    this.element = element;
+  }
+}
+
+/**
+ * The first element that is not finite, or -1 if all are. One sum decides: finite float32 numbers
+ * cannot overflow it, and no other number makes it finite.
+ */
+export function firstNonFinite(values: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k];
+  return Number.isFinite(sum) ? -1 : values.findIndex((value) => !Number.isFinite(value));
+}
+
 /** Adam over one flat array; moments in float32, arithmetic in float64. */
 export class Adam {
   readonly #beta1: number;
@@ -29,6 +51,10 @@ export class Adam {
   readonly #epsilon: number;
   readonly #firstMoment: Float32Array<ArrayBuffer>;
   readonly #secondMoment: Float32Array<ArrayBuffer>;
+  /** Moments and parameters of the next step, until all are known to be finite. */
+  readonly #nextFirst: Float32Array;
+  readonly #nextSecond: Float32Array;
+  readonly #nextParameters: Float32Array;
   #step = 0;
 
   constructor(length: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -37,6 +63,9 @@ export class Adam {
     this.#epsilon = epsilon;
     this.#firstMoment = new Float32Array(length);
     this.#secondMoment = new Float32Array(length);
+    this.#nextFirst = new Float32Array(length);
+    this.#nextSecond = new Float32Array(length);
+    this.#nextParameters = new Float32Array(length);
   }
 
   /** Everything but its arguments that the next step depends on; each step changes the arrays. */
@@ -51,21 +80,46 @@ export class Adam {
     this.#secondMoment.set(secondMoment);
   }
 
-  /** Updates `parameters` in place by one step. */
+  /**
+   * Updates `parameters` in place by one step.
+   *
+   * @throws {NonFiniteError} If a moment or parameter would not be finite in float32; parameters
+   * and state are then those before the step.
+   */
   step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
-    this.#step++;
     const beta1 = this.#beta1;
     const beta2 = this.#beta2;
-    const m = this.#firstMoment;
-    const v = this.#secondMoment;
-    const stepSize = learningRate / (1 - beta1 ** this.#step);
-    const scale = 1 / Math.sqrt(1 - beta2 ** this.#step);
+    const oldM = this.#firstMoment;
+    const oldV = this.#secondMoment;
+    const m = this.#nextFirst;
+    const v = this.#nextSecond;
+    const p = this.#nextParameters;
+    const step = this.#step + 1;
+    const stepSize = learningRate / (1 - beta1 ** step);
+    const scale = 1 / Math.sqrt(1 - beta2 ** step);
+    // Not finite if one of its terms is not; a first moment that is not makes its parameter so.
+    let sum = 0;
     for (let k = 0; k < parameters.length; k++) {
       const g = gradient[k];
-      m[k] = beta1 * m[k] + (1 - beta1) * g;
-      v[k] = beta2 * v[k] + (1 - beta2) * g * g;
-      parameters[k] -= stepSize * m[k] / (Math.sqrt(v[k]) * scale + this.#epsilon);
+      m[k] = beta1 * oldM[k] + (1 - beta1) * g;
+      v[k] = beta2 * oldV[k] + (1 - beta2) * g * g;
+      p[k] = parameters[k] - stepSize * m[k] / (Math.sqrt(v[k]) * scale + this.#epsilon);
+      sum += v[k] + p[k];
     }
+    if (!Number.isFinite(sum)) {
+      const first = [m, v, p].map(firstNonFinite).filter((element) => element >= 0);
+      const k = Math.min(...first);
+      throw new NonFiniteError(
+        "Cannot update parameters: moments and parameters must be finite in float32, element " +
+          `${k} has the gradient ${gradient[k]} and becomes ${p[k]} with moments ${m[k]} and ` +
+          v[k],
+        k,
+      );
+    }
+    this.#step = step;
+    this.#firstMoment.set(m);
+    this.#secondMoment.set(v);
+    parameters.set(p);
   }
 }
 
@@ -109,11 +163,19 @@ export function oneCycleRate(step: number, options: OneCycleOptions): number {
  * Scales `gradient` in place so that its Euclidean norm is at most `limit`.
  *
  * @returns The norm before scaling.
+ * @throws {NonFiniteError} If the gradient is not finite; it is then unchanged.
  */
 export function clipGradient(gradient: Float32Array, limit: number): number {
   let squares = 0;
   for (let k = 0; k < gradient.length; k++) squares += gradient[k] * gradient[k];
   const norm = Math.sqrt(squares);
+  if (!Number.isFinite(norm)) {
+    const k = firstNonFinite(gradient);
+    throw new NonFiniteError(
+      `Cannot clip gradient: it must be finite, element ${k} is ${gradient[k]}`,
+      k,
+    );
+  }
   if (norm > limit) {
     const scale = limit / (norm + 1e-6);
     for (let k = 0; k < gradient.length; k++) gradient[k] *= scale;

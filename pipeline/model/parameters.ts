@@ -63,6 +63,13 @@ export class ParameterLayout {
     return tensor;
   }
 
+  /** The tensor that holds an element of the flat array. */
+  tensorAt(element: number): ParameterTensor | undefined {
+    return this.tensors.find(({ offset, length }) =>
+      element >= offset && element < offset + length
+    );
+  }
+
   /** The parameters in `flat` as named tensors in PyTorch's layout. */
   toTensors(flat: Float32Array): Record<string, NamedTensor> {
     return Object.fromEntries(this.tensors.map((tensor) => {

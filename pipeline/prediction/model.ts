@@ -122,7 +122,8 @@ export class Model implements Disposable {
       const [local] = localGraphs(graph, new Uint32Array(group.nodes.length), 1);
       const input = gatherRows(rows, inputNames.length, group.nodes);
       const inputs = { input, inputNames };
-      const values = await predictGraph(this.#network, local, inputs, normalisation);
+      const named = { ...local, nodes: group.nodes };
+      const values = await predictGraph(this.#network, named, inputs, normalisation);
       result.add(group.round, group.nodes, values);
     }
     const mean = result.mean();

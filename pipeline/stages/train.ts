@@ -20,7 +20,7 @@ export default defineStage({
   yieldsAtEnd: true,
   repeats: { reads: ["initFrom"], writes: ({ modelFile }) => [modelFile], keeps: true },
   async *run(context) {
-    const { inputs: [graphs, statistics], options, rank, signal } = context;
+    const { inputs: [graphs, statistics], options, rank } = context;
     const normalisation = readNormalisation(await firstBatch(statistics, "statistics"));
     const path = options.checkpoint?.resume;
     const resumed = path === undefined ? undefined : await readCheckpoint(path);
@@ -34,7 +34,8 @@ export default defineStage({
       try {
         for await (const batch of graphs) await run.step(readGraph(batch));
       } catch (error) {
-        if (signal.aborted) await run.save();
+        // The steps before the failure are complete.
+        await run.save();
         throw error;
       }
       yield await run.result();

@@ -9,12 +9,17 @@ import { z } from "zod";
 import { DataError, messageOf } from "../../errors.ts";
 import { sha256 } from "../../io/sha256.ts";
 import { writeFileAtomically } from "../../io/atomic_write.ts";
-import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../io/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  type Tensor,
+} from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
-import { graphRule } from "./model_file.ts";
+import { checkFinite, graphRule, readModelFile } from "./model_file.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** State of a training between two steps. */
@@ -133,7 +138,8 @@ function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
 /**
  * Reads a checkpoint and checks every byte of it.
  *
- * @throws {DataError} If it is missing, truncated, damaged, or of an unknown format.
+ * @throws {DataError} If it is missing, truncated, damaged, of an unknown format, or has parameters
+ * or moments that are not finite.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   let bytes: Uint8Array;
@@ -169,6 +175,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     losses: f64("losses", progress.step),
     learningRates: f64("learningRates", progress.step),
   };
+}
+
+/**
+ * The model in a model file or a checkpoint.
+ *
+ * @throws {DataError} If the file is missing, damaged, or neither of them.
+ */
+export async function readModelOrCheckpoint(path: string): Promise<TrainedModel> {
+  const { metadata } = await readSafetensors(path);
+  const isCheckpoint = metadata.format?.startsWith(`${FORMAT}/`);
+  return isCheckpoint ? (await readCheckpoint(path)).model : (await readModelFile(path)).model;
 }
 
 function checkFormat(path: string, format: string | undefined): void {
@@ -220,6 +237,7 @@ function float32(
   length: number,
 ): Float32Array<ArrayBuffer> {
   if (tensor?.data instanceof Float32Array && tensor.data.length === length) {
+    checkFinite(path, name, tensor.data);
     return tensor.data.slice();
   }
   throw new DataError(

@@ -52,7 +52,7 @@ export const trainOptions = z.strictObject({
   ),
   seed: z.int().min(0).default(0).describe("Seed of the initial parameters."),
   initFrom: z.string().optional().meta({
-    description: "Model file with the initial parameters and the normalisation.",
+    description: "Model file or checkpoint with the initial parameters and the normalisation.",
     absent: "draws parameters",
   }),
   ...deviceOptions,

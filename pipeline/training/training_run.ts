@@ -11,7 +11,14 @@ import type { Device } from "../../kernels/device.ts";
 import { checkRanks, type GraphRow } from "../batches/graph_rows.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
-import { Adam, clipGradient, oneCycleRate } from "../model/optimizer.ts";
+import {
+  Adam,
+  clipGradient,
+  firstNonFinite,
+  NonFiniteError,
+  oneCycleRate,
+} from "../model/optimizer.ts";
+import type { NetworkConfig } from "../model/config.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import {
   type Certificate,
@@ -81,7 +88,8 @@ export class TrainingRun {
   /**
    * Takes one optimizer step on this rank's part of a graph, unless the checkpoint includes it.
    *
-   * @throws {UserError} If the loss is not finite, or the certificate exceeds its tolerances.
+   * @throws {UserError} If loss, gradient or update is not finite, or the certificate exceeds its
+   * tolerances; the model and the state of the optimizer are then those before the step.
    */
   async step(graph: GraphRow): Promise<void> {
     if (graph.step < this.#firstStep) return;
@@ -91,12 +99,8 @@ export class TrainingRun {
     const sample = trainingSample(graph, model.normalisation);
     const dropped = Float64Array.of(graph.droppedEdges);
     const { loss, gradient } = await network.gradientStep(sample, dropped);
-    if (!Number.isFinite(loss)) {
-      throw new UserError(
-        `Cannot continue training: the loss must be finite, it is ${loss} at step ` +
-          `${graph.step + 1} (sample "${graph.id}"); use a smaller learningRate`,
-      );
-    }
+    // Loss and gradient are equal on all ranks: all stop here, or none.
+    checkFinite(graph, loss, gradient, model.config);
     if (this.#stepCount === 0 && this.#certificate === undefined) {
       this.#certificate = await this.#certify(graph, sample, loss, gradient);
     }
@@ -105,7 +109,14 @@ export class TrainingRun {
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
     // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
     // of the device and must then save complete steps.
-    optimizer.step(model.parameters, gradient, rate);
+    try {
+      optimizer.step(model.parameters, gradient, rate);
+    } catch (cause) {
+      if (!(cause instanceof NonFiniteError)) throw cause;
+      const tensor = tensorName(model.config, cause.element);
+      const rule = `the update of ${tensor} must be finite, it overflows`;
+      throw divergence(graph, loss, `${rule} at a learning rate of ${rate}`, cause);
+    }
     this.#losses.push(loss);
     this.#rates.push(rate);
     this.#droppedEdges += dropped[0];
@@ -253,6 +264,33 @@ function trainingSample(
     target: normaliseTargets(graph.target, graph, normalisation),
     counted: graph.counted,
   };
+}
+
+/** @throws {UserError} If the loss or its gradient is not finite. */
+function checkFinite(
+  graph: GraphRow,
+  loss: number,
+  gradient: Float32Array,
+  config: NetworkConfig,
+): void {
+  const element = firstNonFinite(gradient);
+  if (element >= 0) {
+    const rule = `the gradient of ${tensorName(config, element)} must be finite`;
+    throw divergence(graph, loss, `${rule}, it is ${gradient[element]}`);
+  }
+  if (!Number.isFinite(loss)) throw divergence(graph, loss, "the loss must be finite");
+}
+
+function divergence(graph: GraphRow, loss: number, rule: string, cause?: unknown): UserError {
+  return new UserError(
+    `Cannot continue training at step ${graph.step + 1} (sample "${graph.id}"): ${rule}, with a ` +
+      `loss of ${loss}; use a smaller learningRate, or look for extreme values in this sample`,
+    { cause },
+  );
+}
+
+function tensorName(config: NetworkConfig, element: number): string {
+  return `"${new ParameterLayout(config).tensorAt(element)?.name}"`;
 }
 
 function checkGraph({ id, inputNames, targetNames }: GraphRow, statistics: Normalisation): void {

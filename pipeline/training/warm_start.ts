@@ -1,8 +1,8 @@
 /** Starts a training from a trained model. @module */
 
 import { DataError } from "../../errors.ts";
+import { readModelOrCheckpoint } from "./checkpoint_file.ts";
 import type { TrainedModel } from "./model_batch.ts";
-import { readModelFile } from "./model_file.ts";
 
 /**
  * The `current` model with parameters and normalisation of a file, so that the first prediction is
@@ -14,7 +14,7 @@ export async function warmStart(
   path: string,
   current: Omit<TrainedModel, "parameters" | "normalisation">,
 ): Promise<TrainedModel> {
-  const { model } = await readModelFile(path);
+  const model = await readModelOrCheckpoint(path);
   const expected = propertiesOf(current);
   const actual = propertiesOf(model);
   for (const name of new Set([...expected.keys(), ...actual.keys()])) {

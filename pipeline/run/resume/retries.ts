@@ -74,6 +74,11 @@ function isRefusal({ cause }: StageError): boolean {
   return cause instanceof Error && REFUSALS.includes(cause.name);
 }
 
+/** Whether a stage refuses its options or numbers, which a resumed run would have too. */
+function isTrainingRefusal({ cause }: StageError): boolean {
+  return cause instanceof Error && cause.name === "UserError";
+}
+
 /** The error with the last checkpoint of every training, and how to resume from it. */
 async function withCheckpoint(
   error: StageError,
@@ -85,7 +90,12 @@ async function withCheckpoint(
   const latest = [...byStage.values()].map(([{ path, step }]) => `"${path}" at step ${step}`);
   if (latest.length === 0) return error;
   const subject = latest.length === 1 ? "checkpoint is" : "checkpoints are";
-  const remedy = command === "" ? "resume the run" : `resume with: ${command} --resume`;
+  const refused = isTrainingRefusal(error) ? byStage.get(error.stage)?.[0] : undefined;
+  const resume = command === "" ? "resume the run" : `resume with: ${command} --resume`;
+  const remedy = refused === undefined
+    ? resume
+    : "a resumed run would stop again; start another from its parameters with other options: " +
+      `--init-from "${refused.path}"`;
   const message = `${error.message}\nThe last ${subject} ${latest.join(" and ")}; ${remedy}`;
   return new StageError(message, error.stage, error.rank, { cause: error.cause });
 }

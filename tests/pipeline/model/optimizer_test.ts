@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { fillNormal, hash } from "../../../pipeline/graph/random.ts";
-import { Adam, clipGradient, oneCycleRate } from "../../../pipeline/model/optimizer.ts";
+import {
+  Adam,
+  clipGradient,
+  firstNonFinite,
+  NonFiniteError,
+  oneCycleRate,
+} from "../../../pipeline/model/optimizer.ts";
 import { difference, within } from "../../support/exactness.ts";
 
 Deno.test("Adam follows its formulas over 50 steps", () => {
@@ -98,3 +104,43 @@ Deno.test("clipGradient() scales a long gradient to the limit, not a short one",
   assert.deepEqual(short, Float32Array.of(0.3, 0.4));
   assert.equal(clipGradient(new Float32Array(3), 1), 0);
 });
+
+Deno.test("clipGradient() refuses what is not finite, and clips what float32 holds", () => {
+  for (const value of [NaN, Infinity, -Infinity]) {
+    const gradient = Float32Array.of(0.1, 0.2, value, value);
+    assert.throws(() => clipGradient(gradient, 1), (error) => {
+      assert.ok(error instanceof NonFiniteError);
+      assert.equal(error.element, 2);
+      assert.match(error.message, /must be finite, element 2 is/);
+      return true;
+    });
+    assert.deepEqual(gradient, Float32Array.of(0.1, 0.2, value, value));
+  }
+  const huge = Float32Array.of(3e38, 0, -3e38);
+  clipGradient(huge, 1);
+  within(difference(huge, [Math.SQRT1_2, 0, -Math.SQRT1_2]), 1e-7, "gradient");
+});
+
+Deno.test("firstNonFinite() finds the element, however large or mixed the others are", () => {
+  assert.equal(firstNonFinite(new Float32Array(0)), -1);
+  assert.equal(firstNonFinite(new Float32Array(1000).fill(3.4e38)), -1);
+  assert.equal(firstNonFinite(Float32Array.of(1, Infinity, -Infinity)), 1);
+  assert.equal(firstNonFinite(Float32Array.of(1, 2, NaN)), 2);
+});
+
+// Gradient, learning rate: a NaN, a square that overflows float32, an update that overflows it.
+for (const [gradient, rate] of [[NaN, 0.1], [1e21, 0.1], [0.5, 1e39]]) {
+  Deno.test(`Adam refuses a gradient of ${gradient} at rate ${rate}, and changes nothing`, () => {
+    const adam = new Adam(3);
+    const parameters = Float32Array.of(1, 2, 3);
+    adam.step(parameters, Float32Array.of(0.1, 0.2, 0.3), 0.1);
+    const before = structuredClone({ parameters, ...adam.state });
+    const step = () => adam.step(parameters, Float32Array.of(0.1, gradient, 0.3), rate);
+    assert.throws(step, (error) => {
+      assert.ok(error instanceof NonFiniteError);
+      assert.equal(error.element, rate > 1 ? 0 : 1);
+      return true;
+    });
+    assert.deepEqual({ parameters, ...adam.state }, before);
+  });
+}
