@@ -13,6 +13,7 @@ import { readVtk } from "../io/vtk/read_vtk.ts";
 import { CASE_FORMAT, readCaseFile } from "../pipeline/training/case_file.ts";
 import { MODEL_FORMAT, readModelFile } from "../pipeline/training/model_file.ts";
 import { addExamples, interruptSignal, runCommand } from "./command/command_line.ts";
+import { existingPath, userPath } from "./command/paths.ts";
 import { startProgress } from "./progress/progress.ts";
 
 /** The check of a path ends after this number. */
@@ -34,8 +35,9 @@ export const program = new Command("deno task check")
   )
   .argument("<paths...>", "paths of stores and files")
   .action(async (paths: readonly string[]) => {
-    for (const path of paths) {
-      const { what, unseen, problemCount } = await check(path);
+    for (const given of paths) {
+      const path = userPath(given);
+      const { what, unseen, problemCount } = await check(given);
       if (problemCount > 0) {
         console.log(`${path}: ${problemCount} ${problemCount === 1 ? "problem" : "problems"}`);
         Deno.exitCode = 1;
@@ -52,7 +54,7 @@ interface Outcome extends Pick<StoreCheck, "what" | "unseen"> {
 }
 
 /** Checks a path and prints its problems. */
-async function check(path: string): Promise<Outcome> {
+async function check(given: string): Promise<Outcome> {
   const problems = new Set<string>();
   const report = (problem: UserError) => {
     // A damaged chunk is reported as such and again with its sample.
@@ -61,6 +63,7 @@ async function check(path: string): Promise<Outcome> {
     console.log(problem.message);
   };
   try {
+    const path = existingPath(given);
     const checkFile = FILE_CHECKS[extname(path).toLowerCase()];
     if (checkFile) {
       return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };

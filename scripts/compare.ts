@@ -39,6 +39,7 @@ import {
   jobsOption,
   outOption,
   setOption,
+  storeOption,
 } from "./options/experiment_options.ts";
 import { finishJobs } from "./batch/run_batch.ts";
 import { writeTexts } from "./batch/write_texts.ts";
@@ -73,7 +74,7 @@ export const program = new Command("deno task compare")
     new Option("--networks <names>", "networks, separated by commas").default(ALL_NETWORKS),
   )
   .addOption(deviceOption())
-  .option("--store <path>", "data set of the preset; that of darcy is generated if absent")
+  .addOption(storeOption())
   .addOption(fidelityOption())
   .addOption(
     new Option(

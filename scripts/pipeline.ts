@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../io/atomic_write.ts";
-import { overrideOptions, type PipelineSpec } from "../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../pipeline/engine/definition/spec.ts";
 import type { Retry } from "../pipeline/run/resume/retries.ts";
 import type { RunStart } from "../pipeline/run/resume/starting_point.ts";
 import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
@@ -21,11 +22,13 @@ import { CACHE_DIRECTORY } from "../pipeline/run/cache/stage_cache.ts";
 import { planRun, runPipeline } from "../pipeline/run/run_pipeline.ts";
 import { metricsText } from "../pipeline/reporting/tables/metrics_text.ts";
 import { checkpointOption } from "./options/checkpoint_option.ts";
+import { storeOption } from "./options/experiment_options.ts";
 import { ageText } from "./command/age_text.ts";
 import { cacheOption } from "./options/cache_option.ts";
 import {
   addExamples,
   choiceOption,
+  inputOption,
   integerOption,
   interruptSignal,
   outputOption,
@@ -34,6 +37,8 @@ import {
 import { comparisonText, planText } from "./progress/plan_text.ts";
 import { commandText, shellWord } from "./command/command_text.ts";
 import { importPipeline } from "./command/import_file.ts";
+import { existingPath, projectPath } from "./command/paths.ts";
+import { withUserPaths } from "./command/read_options.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
 import { startRunProgress } from "./progress/run_progress.ts";
 
@@ -59,7 +64,7 @@ export const program = new Command("deno task pipeline")
     integerOption("--ranks <n>", "ranks that train together, each on one subdomain", 1, 4096),
   )
   .addOption(choiceOption("--device <device>", "device of the network", ["auto", "webgpu", "cpu"]))
-  .option("--store <path>", "data set of the preset; that of darcy is generated if missing")
+  .addOption(storeOption())
   .addOption(
     choiceOption("--fidelity <fidelity>", "fidelity of the data of airfrans (default: low)", [
       "low",
@@ -85,9 +90,11 @@ export const program = new Command("deno task pipeline")
       .argParser((assignment: string, previous: readonly string[]) => [...previous, assignment])
       .default([], "none"),
   )
-  .option(
-    "--init-from <model>",
-    "initial parameters: a model.safetensors or a checkpoint of the same network",
+  .addOption(
+    inputOption(
+      "--init-from <model>",
+      "initial parameters: a model.safetensors or a checkpoint of the same network",
+    ),
   )
   .option(
     "--resume",
@@ -108,9 +115,12 @@ export const program = new Command("deno task pipeline")
       "missing data set",
     false,
   )
-  .option(
-    "--eject <file>",
-    "write the preset with these options to a .ts file that can be edited and run; train nothing",
+  .addOption(
+    outputOption(
+      "--eject <file>",
+      "write the preset with these options to a .ts file that can be edited and run; train nothing",
+      "file",
+    ),
   )
   .option(
     "--overwrite",
@@ -128,7 +138,7 @@ export const program = new Command("deno task pipeline")
     const spec = startFrom(chosen.spec, flags.initFrom);
     if (flags.plan) return console.log(await plan(spec, base));
     if (flags.eject !== undefined) return await eject(flags.eject, spec, name, flags);
-    const directory = flags.out ?? join("out", spec.name);
+    const directory = flags.out ?? projectPath(join("out", spec.name));
     let progress = startRunProgress();
     const { start, report } = await runPipeline(spec, {
       directory,
@@ -288,13 +298,14 @@ async function choosePipeline(name: string, flags: PipelineFlags): Promise<Chose
         `Cannot use --${flag}: it applies to presets only, "${name}" is a file; use --set`,
       );
     }
-    const spec = overrideOptions(await importPipeline(name), flags.set);
-    return { spec, base: new URL(".", pathToFileURL(resolve(name))), title: spec.name };
+    const path = existingPath(name);
+    const spec = withUserPaths(overrideOptions(await importPipeline(path), flags.set));
+    return { spec, base: new URL(".", pathToFileURL(resolve(path))), title: spec.name };
   }
   const preset = choosePreset(name, flags.fidelity);
   const { ranks, device, store, seed } = { ...preset.defaults, ...flags };
   const choice: PresetChoice = { ranks, device, store, seed };
-  const spec = overrideOptions(preset.build(choice), flags.set);
+  const spec = withUserPaths(overrideOptions(preset.build(choice), flags.set), store);
   await prepareStore(preset, choice);
   return {
     spec,

@@ -11,6 +11,7 @@ import { metricsText } from "../pipeline/reporting/tables/metrics_text.ts";
 import {
   addExamples,
   choiceOption,
+  inputArgument,
   integerOption,
   interruptSignal,
   outputOption,
@@ -37,8 +38,10 @@ export const program = new Command("deno task predict")
   .description(
     "Predict fields in physical units on the meshes of a store, with or without targets.",
   )
-  .argument("<model>", "a model.safetensors file of a run")
-  .argument("<store>", "a .zarr store or .arrow file with the model's input fields")
+  .addArgument(inputArgument("<model>", "a model.safetensors file of a run"))
+  .addArgument(
+    inputArgument("<store>", "a .zarr store or .arrow file with the model's input fields"),
+  )
   .option("--split <name>", "split of the store", "test")
   .addOption(
     choiceOption(

@@ -26,6 +26,7 @@ import type { CheckpointInterval } from "../pipeline/training/checkpoints.ts";
 import { checkpointOption } from "./options/checkpoint_option.ts";
 import {
   addExamples,
+  inputArgument,
   integerOption,
   interruptSignal,
   outputOption,
@@ -33,7 +34,10 @@ import {
 } from "./command/command_line.ts";
 import { commandText } from "./command/command_text.ts";
 import { importDefault, importPipeline } from "./command/import_file.ts";
+import { projectPath } from "./command/paths.ts";
+import { withUserPaths } from "./command/read_options.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
+import { batchWithUserPaths } from "./batch/batch_paths.ts";
 import { checkAllDone, runBatch } from "./batch/run_batch.ts";
 
 interface RetrainFlags {
@@ -87,9 +91,11 @@ interrupted.`;
 /** The command `deno task retrain`. */
 export const program = new Command("deno task retrain")
   .description("Run many trainings: data sets, networks, seeds and options, in grids.")
-  .argument(
-    "<jobs>",
-    "a .yaml file, or a .ts file that default-exports a function that yields jobs",
+  .addArgument(
+    inputArgument(
+      "<jobs>",
+      "a .yaml file, or a .ts file that default-exports a function that yields jobs",
+    ),
   )
   .addOption(
     outputOption(
@@ -116,12 +122,18 @@ export const program = new Command("deno task retrain")
   .addOption(checkpointOption())
   .option("--list", "print the jobs of the file, or of the shard, and run nothing", false)
   .action(async (file: string, flags: RetrainFlags) => {
-    const { batch, problems } = await readBatch(file);
-    const directory = flags.out ?? batch.out ?? join("out", basename(file, extname(file)));
+    const { batch: read, problems } = await readBatch(file);
+    const batch = batchWithUserPaths(read);
+    const directory = flags.out ?? batch.out ??
+      projectPath(join("out", basename(file, extname(file))));
     const expanded = expandJobs(batch, problems);
     const planned = await planJobs(expanded, problems, { directory, importPipeline });
     problems.throwIfAny();
-    const jobs = planned.map((job) => ({ ...job, command: commandOf(job) }));
+    const jobs = planned.map((job) => ({
+      ...job,
+      spec: withUserPaths(job.spec, job.data?.choice.store),
+      command: commandOf(job),
+    }));
     const shard = jobsOfShard(jobs, flags.shard);
     if (flags.list) return console.log(listText(shard));
     await prepareStores(shard, directory);

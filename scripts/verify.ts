@@ -15,7 +15,13 @@ import { definePipeline } from "../pipeline/stages/built_in_pipeline.ts";
 import { type CaseResult, RESULT_FILE } from "../pipeline/stages/check_case.ts";
 import type { CaseErrors } from "../pipeline/training/case_errors.ts";
 import { STAGES } from "../pipeline/stages/registry.ts";
-import { addExamples, interruptSignal, outputOption, runCommand } from "./command/command_line.ts";
+import {
+  addExamples,
+  inputArgument,
+  interruptSignal,
+  outputOption,
+  runCommand,
+} from "./command/command_line.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
 
 interface VerifyFlags {
@@ -40,7 +46,7 @@ export const program = new Command("deno task verify")
     "Compute case files on P ranks, in workers as in a real run, and compare the results with " +
       "the expected ones.",
   )
-  .argument("<case...>", "case files (.safetensors, format dsmpnn-case/1)")
+  .addArgument(inputArgument("<case...>", "case files (.safetensors, format dsmpnn-case/1)"))
   .addOption(
     new Option("--ranks <list>", "numbers of ranks, separated by commas").argParser(parseRanks)
       .default(

@@ -6,6 +6,7 @@
 
 // @ts-types="npm:@types/cli-progress@3.11.6"
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { canDrawBars } from "../progress/terminal.ts";
 import process from "node:process";
 
 /** Progress of the jobs of a batch. */
@@ -25,7 +26,7 @@ const NAME_WIDTH = 32;
 
 /** Starts showing progress on the error stream. */
 export function startBatchProgress(): BatchProgress {
-  return Deno.stderr.isTerminal() ? startBars() : startLines();
+  return canDrawBars() ? startBars() : startLines();
 }
 
 function startBars(): BatchProgress {

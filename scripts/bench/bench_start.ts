@@ -10,8 +10,10 @@ import {
   integerOption,
   interruptSignal,
 } from "../command/command_line.ts";
+import { prepareStore } from "../data_sets/prepare_store.ts";
 import { DEVICES } from "./devices.ts";
 import { median, printFigures } from "./timing.ts";
+import { storeOption } from "../options/experiment_options.ts";
 import { makeScratchDirectory } from "../command/scratch_directory.ts";
 import { denoCommand } from "../command/task_command.ts";
 
@@ -35,12 +37,12 @@ export const start: Command = new Command("start")
   )
   .addOption(integerOption("--ranks <n>", "ranks that train", 1, 64).default(DARCY.defaults.ranks))
   .addOption(choiceOption("--device <device>", "device of the network", DEVICES).default("cpu"))
-  .option("--store <path>", "data set; generated if missing", DARCY.defaults.store)
+  .addOption(storeOption().default(DARCY.defaults.store))
   .addOption(integerOption("--repeats <n>", "runs to measure, after one to warm up", 1).default(5))
   .option("--json", "print one JSON object", false)
   .action(async ({ repeats, json, ...flags }: StartFlags) => {
     const choice = { ...DARCY.defaults, ...flags };
-    await DARCY.prepare(choice, { onProgress: () => {}, signal: interruptSignal });
+    await prepareStore(DARCY, choice);
     const times: number[] = [];
     for (let k = -1; k < repeats; k++) {
       const time = await firstStepMs(flags);

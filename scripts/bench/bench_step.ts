@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { LOSS_TOLERANCE } from "../../pipeline/training/certificate.ts";
-import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
+import { addExamples, choiceOption, inputOption, integerOption } from "../command/command_line.ts";
 import { DEVICES } from "./devices.ts";
 import { describeSideBySide, measureSideBySide } from "./side_by_side.ts";
 import { describeSteps, measureSteps } from "./step_report.ts";
@@ -24,7 +24,10 @@ export const step: Command = new Command("step")
     "A training step (forward, backward, all-reduce, Adam) on a case file, in workers as " +
       "in a real run.",
   )
-  .requiredOption("--case <file>", "case file (.safetensors, format dsmpnn-case/1)")
+  .addOption(
+    inputOption("--case <file>", "case file (.safetensors, format dsmpnn-case/1)")
+      .makeOptionMandatory(),
+  )
   .addOption(integerOption("--ranks <n>", "ranks that share the graph", 1, 64).default(1))
   .addOption(choiceOption("--device <device>", "device of the network", DEVICES).default("cpu"))
   .addOption(integerOption("--repeats <n>", "steps to measure", 1).default(10))

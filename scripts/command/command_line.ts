@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Command, CommanderError, Option } from "commander";
+import { Argument, type Command, CommanderError, Option } from "commander";
 import { dirname, resolve } from "node:path";
 import pc from "picocolors";
 import {
@@ -20,6 +20,9 @@ import {
 import { quietVulkan } from "../../kernels/webgpu/adapter.ts";
 import { confineWorkers } from "../../pipeline/engine/permissions/confined_workers.ts";
 import { hasHungThreads } from "../../pipeline/engine/workers/hung_threads.ts";
+import { canDrawBars } from "../progress/terminal.ts";
+import { shellWord } from "./command_text.ts";
+import { existingPath, isInProject, userDirectory, userPath } from "./paths.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
 /** Exit code after an interrupt, as shells expect of SIGINT. */
@@ -116,6 +119,29 @@ export function choiceOption(
   });
 }
 
+/**
+ * Declares an option with the path of a file or folder that the command reads. A missing one is
+ * refused before any work.
+ */
+export function inputOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(existingPath);
+}
+
+/**
+ * Declares an argument with the path of a file or folder that the command reads, or with several.
+ * A missing one is refused before any work.
+ *
+ * @param name As commander writes it: `<file>`, `<files...>`
+ */
+export function inputArgument(name: string, description: string): Argument {
+  const argument = new Argument(name, description);
+  if (!argument.variadic) return argument.argParser(existingPath);
+  return argument.argParser((path: string, before: readonly string[] | undefined) => [
+    ...before ?? [],
+    existingPath(path),
+  ]);
+}
+
 /** Permissions that the command was started with in addition to those of its task. */
 const extraPermissions: Permission[] = [];
 
@@ -132,11 +158,12 @@ export function outputOption(
 ): Option {
   const option = new Option(flags, description);
   return option.argParser((text) => {
-    const value = kind === "directory" ? resolve(text) : dirname(resolve(text));
+    const path = userPath(text);
+    const value = kind === "directory" ? resolve(path) : dirname(resolve(path));
     const permission = { name: "write", value } as const;
     if (Deno.permissions.querySync({ name: "write", path: value }).state === "granted") {
       if (!isInside(value, Deno.cwd())) extraPermissions.push(permission);
-      return text;
+      return path;
     }
     throw new PermissionError(
       `Cannot write ${option.long} "${text}": this command may write only inside "${Deno.cwd()}"`,
@@ -165,7 +192,7 @@ function listenForInterrupts(): () => void {
     first ??= performance.now();
     interruption.abort();
     if (performance.now() - first < SAME_INTERRUPT_MILLISECONDS) return;
-    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(RESTORE_TERMINAL));
+    if (canDrawBars()) Deno.stderr.writeSync(new TextEncoder().encode(RESTORE_TERMINAL));
     Deno.exit(INTERRUPTED_CODE);
   };
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
@@ -199,9 +226,16 @@ function remedyOf(error: unknown, program: Command, args: readonly string[]): st
   if (!(error instanceof PermissionError)) return "";
   const task = program.name().replace(/^deno task /, "");
   const command = allowingCommand(task, args, [...extraPermissions, ...error.missing]);
-  if (command !== undefined) return `; allow it with: ${command}`;
+  if (command !== undefined) return `; allow it with: ${inProject(command)}`;
   return "; start it with " +
     `${error.missing.map(({ name, value }) => `--allow-${name}=${value}`).join(" ")}`;
+}
+
+/** A command that runs in the folder of the project, and resolves paths where the user stands. */
+function inProject(command: string): string {
+  if (isInProject()) return command;
+  const user = shellWord(userDirectory());
+  return `(cd ${shellWord(Deno.cwd())} && INIT_CWD=${user} ${command})`;
 }
 
 /** The message of commander in the form of our errors, on one line. */

@@ -25,7 +25,8 @@ export function pipelineFlags(directory: string): readonly string[] {
 }
 
 /**
- * A Deno process, by the name `deno` unless the running executable itself is allowed.
+ * A Deno process, by the name `deno` unless the running executable itself is allowed. Its paths are
+ * relative to its working directory, not to the folder in which the user stands.
  *
  * @throws {PermissionError} If neither may be started.
  */
@@ -34,7 +35,8 @@ export function denoCommand(options: Deno.CommandOptions): Deno.Command {
   const allowed = [running, "deno"].find((command) =>
     Deno.permissions.querySync({ name: "run", command }).state === "granted"
   );
-  if (allowed !== undefined) return new Deno.Command(allowed, options);
+  const env = { INIT_CWD: "", ...options.env };
+  if (allowed !== undefined) return new Deno.Command(allowed, { ...options, env });
   throw new PermissionError(
     "Cannot start a Deno process: there must be a deno on the PATH, found none; put " +
       `"${running}" there`,

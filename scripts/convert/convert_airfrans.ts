@@ -6,7 +6,12 @@ import {
   type AirfransOptions,
   openAirfrans,
 } from "../../pipeline/datasets/flows/airfrans_data.ts";
-import { addExamples, choiceOption, integerOption } from "../command/command_line.ts";
+import {
+  addExamples,
+  choiceOption,
+  inputArgument,
+  integerOption,
+} from "../command/command_line.ts";
 import {
   addTargetOptions,
   convertOnce,
@@ -23,7 +28,7 @@ export const airfrans = addTargetOptions(
     .description(
       "Flow around aerofoils in the layout of AirfRANS: manifest.json and a folder per case.",
     )
-    .argument("<directory>", "folder with manifest.json"),
+    .addArgument(inputArgument("<directory>", "folder with manifest.json")),
 )
   .addOption(
     choiceOption("--task <task>", "task of AirfRANS that defines the splits", AIRFRANS_TASKS)

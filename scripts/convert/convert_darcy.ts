@@ -6,7 +6,7 @@ import { UserError } from "../../errors.ts";
 import { type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { openDarcyMatlab } from "../../pipeline/datasets/darcy/darcy_matlab.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { addExamples, integerOption } from "../command/command_line.ts";
+import { addExamples, inputArgument, integerOption } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
@@ -29,7 +29,7 @@ export const darcy = addTargetOptions(
     .description(
       "Darcy flow on a grid, from MATLAB (keys coeff and sol, version 5 or 7.3), Zarr or Arrow.",
     )
-    .argument("<file>", "a .mat file, or a .zarr or .arrow store"),
+    .addArgument(inputArgument("<file>", "a .mat file, or a .zarr or .arrow store")),
 )
   .addOption(
     integerOption(

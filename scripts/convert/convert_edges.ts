@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { UserError } from "../../errors.ts";
 import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { addExamples } from "../command/command_line.ts";
+import { addExamples, inputArgument, inputOption } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
@@ -33,8 +33,8 @@ export const edges = addTargetOptions(
       "Any graph, from a table of edges (columns sender, receiver) and one of nodes (column id " +
         "and their data), as CSV or Arrow. With a column graph in both, each graph is a sample.",
     )
-    .argument("<edges>", "table of edges")
-    .option("--nodes <file>", "table of nodes (required)"),
+    .addArgument(inputArgument("<edges>", "table of edges"))
+    .addOption(inputOption("--nodes <file>", "table of nodes (required)")),
 )
   .addOption(namesOption("--inputs <names>", "columns of nodes that the network reads"))
   .addOption(

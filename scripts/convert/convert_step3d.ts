@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { openStep3d, type Step3dOptions } from "../../pipeline/datasets/flows/step3d_data.ts";
-import { addExamples, integerOption } from "../command/command_line.ts";
+import { addExamples, inputArgument, integerOption } from "../command/command_line.ts";
 import {
   addTargetOptions,
   convertOnce,
@@ -17,7 +17,7 @@ const MODULE = new URL("../../pipeline/datasets/flows/step3d_data.ts", import.me
 export const step3d = addTargetOptions(
   new Command("step3d")
     .description("Flow over backward-facing steps in 3-D: manifest.json and a folder per case.")
-    .argument("<directory>", "folder with manifest.json"),
+    .addArgument(inputArgument("<directory>", "folder with manifest.json")),
 )
   .addOption(integerOption("--limit <n>", "maximum number of cases per split (default: all)", 1))
   .option(

@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../../errors.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { openVtkFiles } from "../../pipeline/datasets/flows/vtk_store.ts";
-import { addExamples } from "../command/command_line.ts";
+import { addExamples, inputArgument } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
@@ -30,7 +30,9 @@ export const vtu = addTargetOptions(
     .description(
       "Meshes with point fields from VTK files (.vtu, .vtp), one sample per file.",
     )
-    .argument("<files...>", "VTK files; their names become the ids of the samples"),
+    .addArgument(
+      inputArgument("<files...>", "VTK files; their names become the ids of the samples"),
+    ),
 )
   .addOption(namesOption("--inputs <names>", "arrays that the network reads, such as k,sdf"))
   .addOption(

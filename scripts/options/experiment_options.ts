@@ -6,6 +6,7 @@
 
 import { Option } from "commander";
 import { choiceOption, integerOption, outputOption } from "../command/command_line.ts";
+import { userPath } from "../command/paths.ts";
 
 /** `--device`. */
 export function deviceOption(): Option {
@@ -28,6 +29,13 @@ export function jobsOption(): Option {
 export function outOption(defaultDirectory: string): Option {
   const description = `directory of the results (default: ${defaultDirectory})`;
   return outputOption("--out <directory>", description, "directory");
+}
+
+/** `--store`. */
+export function storeOption(): Option {
+  const description =
+    "data set (default: that of the preset; that of darcy is generated if absent)";
+  return new Option("--store <path>", description).argParser(userPath);
 }
 
 /** `--set path=value`, which may be repeated. */

@@ -7,6 +7,7 @@
 // @ts-types="npm:@types/cli-progress@3.11.6"
 import { Presets, SingleBar } from "cli-progress";
 import process from "node:process";
+import { canDrawBars } from "./terminal.ts";
 
 /** Progress of a command. */
 export interface Progress {
@@ -24,9 +25,7 @@ export interface Progress {
  * @param things Their name, such as `samples`
  */
 export function startProgress(action: string, total: number, things: string): Progress {
-  return Deno.stderr.isTerminal()
-    ? startBar(action, total, things)
-    : startLines(action, total, things);
+  return canDrawBars() ? startBar(action, total, things) : startLines(action, total, things);
 }
 
 function startBar(action: string, total: number, things: string): Progress {

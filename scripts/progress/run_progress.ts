@@ -8,6 +8,7 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import process from "node:process";
 import type { RunEvent } from "../../pipeline/engine/workers/run_report.ts";
+import { canDrawBars } from "./terminal.ts";
 import type { Progress } from "../../pipeline/engine/definition/stage.ts";
 
 /** Shows the progress of a run. */
@@ -23,9 +24,9 @@ const MIN_TOTAL = 2;
 /**
  * Starts showing progress on the error stream.
  *
- * @param bars Whether to draw bars. @default whether the stream is a terminal
+ * @param bars Whether to draw bars. @default whether the stream is a terminal that can
  */
-export function startRunProgress(bars = Deno.stderr.isTerminal()): RunProgress {
+export function startRunProgress(bars = canDrawBars()): RunProgress {
   return bars ? startBars() : startLines();
 }
 

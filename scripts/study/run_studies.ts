@@ -27,6 +27,7 @@ import {
   fidelityOption,
   outOption,
   setOption,
+  storeOption,
 } from "../options/experiment_options.ts";
 
 /** Flags of all studies that run presets. */
@@ -44,7 +45,7 @@ export function addStudyOptions(command: Command, steps: number): Command {
   return command
     .argument("[presets...]", `${Object.keys(PRESETS).join(", ")}, or all`, ["darcy"])
     .addOption(deviceOption())
-    .option("--store <path>", "data set of the preset")
+    .addOption(storeOption())
     .addOption(fidelityOption())
     .addOption(
       integerOption(

@@ -9,7 +9,7 @@ import {
   studiedGraph,
   studyPartitioners,
 } from "../../pipeline/experiments/studies/partitioner_study.ts";
-import { addExamples, interruptSignal } from "../command/command_line.ts";
+import { addExamples, inputOption, interruptSignal } from "../command/command_line.ts";
 import { commandText } from "../command/command_text.ts";
 import { prepareStore } from "../data_sets/prepare_store.ts";
 import { fidelityOption, outOption, setOption } from "../options/experiment_options.ts";
@@ -32,7 +32,9 @@ export const partitioners = new Command("partitioners")
     "Strips, coordinate bisection and METIS against edges cut, balance and bytes of each hop.",
   )
   .argument("[preset]", "preset whose graph is cut", "darcy")
-  .option("--store <path>", "another data set of the preset, or graphs of `convert edges`")
+  .addOption(
+    inputOption("--store <path>", "another data set of the preset, or graphs of `convert edges`"),
+  )
   .addOption(fidelityOption())
   .addOption(
     numbersOption("--parts <list>", "numbers of parts", { min: 1 })

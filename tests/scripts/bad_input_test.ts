@@ -198,7 +198,7 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a file that is not there": [
         ["pipeline", "./none.ts"],
-        /^error: Cannot read pipeline "\.\/none\.ts": /,
+        /^error: Cannot open "\.\/none\.ts": no such file or directory in "/,
       ],
       "a file with wrong syntax": [
         ["pipeline", path("syntax.ts")],
@@ -226,11 +226,15 @@ Deno.test("The scripts print one line for a mistake, end with 1 and write nothin
       ],
       "a model that is not there": [
         ["predict", path("no.safetensors"), store, "--out", path("p.zarr")],
-        /^error: Cannot read ".*no\.safetensors": No such file/,
+        /^error: .*".*no\.safetensors": no such file/,
+      ],
+      "a mistyped data set": [
+        ["pipeline", "darcy", "--store", path("dacry.zarr"), "--out", path("run")],
+        /^error: Cannot open ".*dacry\.zarr": no such file or directory, did you mean ".*darcy/,
       ],
       "a store that is not there": [
         ["predict", model, path("no.zarr"), "--out", path("p.zarr")],
-        /^error: Cannot open ".*no\.zarr": no such file or directory$/,
+        /^error: Cannot open ".*no\.zarr": no such file or directory/,
       ],
       "a split that is not there": [
         ["predict", model, store, "--split", "tset", "--out", path("p.zarr")],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { overrideOptions } from "../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../pipeline/engine/definition/override_options.ts";
 import { runPipeline } from "../../pipeline/run/run_pipeline.ts";
 import { type Outcome, runTaskIn } from "./run_script.ts";
 import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";

@@ -90,7 +90,7 @@ Deno.test("check reports every problem of a store, then checks the next", () =>
       /^.*damaged.zarr: 4 problems$/,
       /^Cannot use sample 1 \("plate-1"\) .*field "velocity" must be finite, node \d has NaN$/,
       /^.*foreign.zarr: 1 problem$/,
-      /^Cannot open ".*missing.zarr": no such file or directory$/,
+      /^Cannot open ".*missing.zarr": no such file or directory/,
       /^.*missing.zarr: 1 problem$/,
       /^.*v3_padded.zarr: complete/,
     ];

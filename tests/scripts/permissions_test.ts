@@ -26,17 +26,22 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
     "CI",
     "HALOFLOW_DEBUG",
     "HALOFLOW_NO_CACHE",
+    "INIT_CWD",
     "XDG_RUNTIME_DIR",
   ],
   sys: ["systemMemoryInfo", "cpus", "statfs"],
 };
 
+/** Read by the package that parses YAML. */
+const YAML_VARIABLES = /^LOG_(TOKENS|STREAM)$/;
+
 /** Additional permissions of single sets. */
 const ADDED_VALUES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   generate: { run: /^\/usr\/bin\/simpleFoam$/ },
-  batch: { run: /^deno$/ },
-  retrain: { run: /^deno$/, env: /^LOG_(TOKENS|STREAM)$/ },
-  study: { run: /^deno$/, ffi: /^\/\S+\/libmetis\.(so\.5|dylib)$/ },
+  pipeline: { env: YAML_VARIABLES },
+  batch: { run: /^deno$/, env: YAML_VARIABLES },
+  retrain: { run: /^deno$/, env: YAML_VARIABLES },
+  study: { run: /^deno$/, env: YAML_VARIABLES, ffi: /^\/\S+\/libmetis\.(so\.5|dylib)$/ },
   test: { run: /^deno$/ },
 };
 

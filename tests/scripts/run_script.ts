@@ -23,8 +23,8 @@ export interface Surroundings {
   readonly cache?: boolean | undefined;
 }
 
-/** No colours, no stack traces. */
-const ENVIRONMENT = { NO_COLOR: "1", HALOFLOW_DEBUG: "" } as const;
+/** No colours, no stack traces, and paths relative to the working directory. */
+const ENVIRONMENT = { NO_COLOR: "1", HALOFLOW_DEBUG: "", INIT_CWD: "" } as const;
 
 /** Runs a TypeScript file in a process, without colours. */
 export async function runScript(
