@@ -72,9 +72,8 @@ export {
 export {
   overrideOptions,
   type PipelineOverrides,
-  type PipelineSpec,
-  type StageSpec,
-} from "./pipeline/engine/definition/spec.ts";
+} from "./pipeline/engine/definition/override_options.ts";
+export { type PipelineSpec, type StageSpec } from "./pipeline/engine/definition/spec.ts";
 export { definePipeline } from "./pipeline/stages/built_in_pipeline.ts";
 export { confineWorkers } from "./pipeline/engine/permissions/confined_workers.ts";
 export type { RunEvent } from "./pipeline/engine/workers/run_report.ts";

@@ -13,6 +13,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
   visit,
   type YAMLError,
 } from "yaml";
@@ -47,11 +48,27 @@ export interface YamlText {
 /** Maximum number of aliases: nested ones repeat parts exponentially. */
 const MAX_ALIASES = 100;
 
+/** The start of a list, an object or a text in quotes. */
+const STRUCTURED = /^\s*[[{"']/;
+
+/** The start of a number, or a boolean or null. */
+const SCALAR = /^\s*([-+.\d~]|(true|false|null)\s*$)/i;
+
+/** Digits that a number may be too short for. */
+const LONG_NUMBER = /\d{16}/;
+
+/** A whole number, and one that YAML 1.1 read as octal. */
+const INTEGER = /^[-+]?\d+$/;
+const LEADING_ZERO = /^[-+]?0\d+$/;
+
 /** Maximum number of problems: one mistake can invalidate every later line. */
 const MAX_PROBLEMS = 10;
 
 /**
- * Reads one YAML 1.2 document.
+ * Reads one YAML 1.2 document, in which `<<` merges maps as in YAML 1.1.
+ *
+ * Numbers that programs read differently are problems: those with leading zeros, which YAML 1.1
+ * reads as octal, and integers too long to be exact.
  *
  * @example
  * ```ts
@@ -70,8 +87,8 @@ export function parseYaml(text: string): YamlText {
     return { line, column: col };
   };
   const placeOf: YamlText["placeOf"] = (path, part) => placeAt(offsetOf(document, path, part));
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems = [...document.errors, ...document.warnings, ...unresolvedAliases(document)]
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const problems = [...document.errors, ...document.warnings, ...faults(document)]
     .slice(0, MAX_PROBLEMS)
     .map((error) => ({ place: placeAt(error.pos[0]), message: sentenceEnd(error) }));
   if (problems.length > 0) return { value: undefined, problems, placeOf };
@@ -83,12 +100,89 @@ export function parseYaml(text: string): YamlText {
   }
 }
 
-/** Aliases without an anchor, which the package reports only when it creates data. */
-function unresolvedAliases(document: Document): Pick<YAMLError, "code" | "message" | "pos">[] {
-  const found: Pick<YAMLError, "code" | "message" | "pos">[] = [];
+/** The value of an option as a user writes it on the command line, or the problem with it. */
+export interface YamlValue {
+  readonly value: unknown;
+  /** The end of a sentence. */
+  readonly problem?: string | undefined;
+}
+
+/**
+ * Reads one value as {@linkcode parseYaml} reads it after a key. A text need not be in quotes: what
+ * is no number, boolean or null, and does not start with a bracket or a quote, is the text itself.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const texts = ["1e-3", "True", "[u, v]", "C: data #1", "[1, 2"];
+ * const values = texts.map((text) => parseYamlValue(text).value);
+ * assert.deepEqual(values, [0.001, true, ["u", "v"], "C: data #1", undefined]);
+ * ```
+ */
+export function parseYamlValue(text: string): YamlValue {
+  if (!STRUCTURED.test(text) && !SCALAR.test(text)) return { value: text };
+  // The package reads environment variables, for which a program may lack the permission.
+  if (!LONG_NUMBER.test(text) && isJson(text)) return { value: JSON.parse(text) };
+  if (STRUCTURED.test(text)) {
+    const { value, problems } = parseYaml(text);
+    if (problems.length === 0) return { value };
+    const rule = "it must be a complete list, object or text in quotes, as in YAML";
+    return { value: undefined, problem: `${rule}: ${problems[0].message}` };
+  }
+  const { contents, errors } = parseDocument(text, { prettyErrors: false });
+  const isPlain = errors.length === 0 && isScalar(contents) && contents.type === "PLAIN" &&
+    contents.source === text.trim();
+  if (!isPlain || typeof contents.value === "string") return { value: text };
+  const [fault] = faultsOf(contents);
+  return fault === undefined
+    ? { value: contents.value }
+    : { value: undefined, problem: sentenceEnd(fault) };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Fault = Pick<YAMLError, "code" | "message" | "pos">;
+
+/** Numbers that are ambiguous or inexact. */
+function faultsOf(scalar: Scalar): readonly Fault[] {
+  const { source = "", type, value } = scalar;
+  if (type !== "PLAIN" || typeof value !== "number" || !INTEGER.test(source)) return [];
+  const fault = (message: string): Fault => ({
+    code: "IMPOSSIBLE",
+    message,
+    pos: [start(scalar), start(scalar)],
+  });
+  if (LEADING_ZERO.test(source)) {
+    const octal = /[89]/.test(source) ? "" : `, or 0o${source.replace(/^[-+]?0+/, "")} in octal`;
+    return [fault(
+      `the number ${source} must not start with 0, which some programs read as octal; write ` +
+        `${value}${octal}, or "${source}" for a text`,
+    )];
+  }
+  if (Number.isSafeInteger(value)) return [];
+  return [fault(
+    `the integer ${source} must be at most ${Number.MAX_SAFE_INTEGER} to be exact; write ` +
+      `"${source}" for a text`,
+  )];
+}
+
+/** Ambiguous numbers, and aliases without an anchor, which the package reports only later. */
+function faults(document: Document): readonly Fault[] {
+  const found: Fault[] = [];
   // A text with errors may nest too deeply to be visited.
   if (document.errors.length > 0) return found;
   visit(document, {
+    Scalar(_, scalar) {
+      found.push(...faultsOf(scalar));
+    },
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
       found.push({

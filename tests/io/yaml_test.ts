@@ -54,6 +54,33 @@ Deno.test("parseYaml() refuses texts that are not one YAML document, with the pl
   for (const [text, problem] of cases) assert.equal(problemsOf(text)[0], problem);
 });
 
+Deno.test("parseYaml() merges maps by <<, and own keys win", () => {
+  const text = [
+    "jobs:",
+    "  - &base { preset: darcy, seed: 1 }",
+    "  - { name: b, <<: *base, seed: 2 }",
+    "  - <<: [*base, { preset: step3d, device: cpu }]",
+  ];
+  const { value, problems, placeOf } = parseYaml(text.join("\n"));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(value, {
+    jobs: [
+      { preset: "darcy", seed: 1 },
+      { name: "b", preset: "darcy", seed: 2 },
+      { preset: "darcy", seed: 1, device: "cpu" },
+    ],
+  });
+  assert.deepEqual(placeOf(["jobs", 1, "preset"]), { line: 3, column: 5 });
+  assert.match(problemsOf("- <<: 3\n")[0], /merge sources must be maps/i);
+  assert.match(problemsOf("- <<: *base\n")[0], /there is no anchor &base/);
+});
+
+Deno.test("parseYaml() refuses numbers that programs read differently", () => {
+  assert.match(problemsOf("a: 1\nb: [010]\n")[0], /^2:5 the number 010 .* write 10, or 0o10/);
+  assert.match(problemsOf("a: 9007199254740993\n")[0], /^1:4 the integer 9007199254740993 /);
+  assert.deepEqual(problemsOf("a: ['010', 0, -0, 0.5, 00:10, 0o10]\n"), []);
+});
+
 Deno.test("parseYaml() terminates on hostile text", () => {
   const depth = 20_000;
   assert.match(problemsOf("[".repeat(depth))[0], /it is nested too deeply$/);

@@ -60,7 +60,7 @@ function problems(
     }));
   }
   const value = issue.path.reduce<unknown>(propertyOf, options);
-  const message = `Cannot set ${path}: ${ruleOf(issue)}, ${received(value)}`;
+  const message = `Cannot set ${path}: ${ruleOf(issue)}, ${received(value)}${remedyOf(value)}`;
   return [{ path: issue.path, isName: false, message }];
 }
 
@@ -69,6 +69,14 @@ export function received(value: unknown): string {
   return value === undefined
     ? "it is missing"
     : `received ${Deno.inspect(value, { breakLength: Infinity, depth: 2 })}`;
+}
+
+/** The end of a sentence about a text that YAML 1.1 read as a boolean or a number. */
+function remedyOf(value: unknown): string {
+  if (typeof value !== "string") return "";
+  if (/^(yes|on)$/i.test(value)) return "; write true";
+  if (/^(no|off)$/i.test(value)) return "; write false";
+  return /^[-+]?\d[\d_]*_[\d_]*$/.test(value) ? `; write ${value.replaceAll("_", "")}` : "";
 }
 
 /** The rule that a value breaks, as part of a sentence: `expected number to be >=0`. */

@@ -5,7 +5,8 @@
  */
 
 import { PipelineError } from "../../../errors.ts";
-import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { validatePipeline } from "../../engine/definition/validate.ts";
 import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../comparison/expectations.ts";
 import { STAGES } from "../../stages/registry.ts";

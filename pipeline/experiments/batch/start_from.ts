@@ -7,7 +7,8 @@
 import { join } from "node:path";
 import { didYouMean } from "../../../errors.ts";
 import { ifPresent } from "../../../io/if_present.ts";
-import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import type { ExpandedJob } from "./job_grid.ts";
 import { JobProblem } from "./job_pipeline.ts";
 import { type PlannedJob, trainingsOf } from "./planned_job.ts";

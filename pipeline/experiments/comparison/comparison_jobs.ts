@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { overrideOptions } from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
 import type { PlannedJob } from "../batch/planned_job.ts";
 import { networkNamed, networkSettings } from "./networks.ts";

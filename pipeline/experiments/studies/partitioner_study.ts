@@ -7,7 +7,8 @@
 import { basename } from "node:path";
 import { UserError } from "../../../errors.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { validatePipeline } from "../../engine/definition/validate.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { checkHaloPlan, cutStatistics } from "../../graph/halo_plan.ts";

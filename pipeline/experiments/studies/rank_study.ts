@@ -9,7 +9,8 @@
 import { median, quantile } from "d3-array";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import { inputNames, overrideOptions, type PipelineSpec } from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
+import { inputNames, type PipelineSpec } from "../../engine/definition/spec.ts";
 import { planRun } from "../../run/run_pipeline.ts";
 import type { FinishedJob } from "../batch/job_results.ts";
 import { type Ladder, ranksReport, type RanksRun, type RanksStep } from "./rank_report.ts";

@@ -6,11 +6,8 @@
 
 import { UserError } from "../../../errors.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
-import {
-  overrideOptions,
-  type PipelineSpec,
-  type StageSpec,
-} from "../../engine/definition/spec.ts";
+import { overrideOptions } from "../../engine/definition/override_options.ts";
+import type { PipelineSpec, StageSpec } from "../../engine/definition/spec.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
 import type { FinishedJob } from "../batch/job_results.ts";
 import { type PlannedJob, trainingsOf } from "../batch/planned_job.ts";

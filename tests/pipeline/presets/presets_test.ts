@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { readVtk } from "../../../io/vtk/read_vtk.ts";
-import { overrideOptions } from "../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../pipeline/engine/definition/override_options.ts";
 import { validatePipeline } from "../../../pipeline/engine/definition/validate.ts";
 import type { Preset } from "../../../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../../../pipeline/presets/presets.ts";

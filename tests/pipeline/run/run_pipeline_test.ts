@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { overrideOptions } from "../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../pipeline/engine/definition/override_options.ts";
 import { StageCache } from "../../../pipeline/run/cache/stage_cache.ts";
 import { claimDirectory } from "../../../pipeline/run/run_directory.ts";
 import type { RunOptions } from "../../../pipeline/run/run_options.ts";

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { PipelineError, UserError } from "../../../../errors.ts";
-import {
-  overrideOptions,
-  type PipelineSpec,
-  type StageSpec,
-} from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec, StageSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { networkNames, NETWORKS } from "../../../../pipeline/experiments/comparison/networks.ts";
 import { comparisonJobs } from "../../../../pipeline/experiments/comparison/comparison_jobs.ts";
 import { PRESETS } from "../../../../pipeline/presets/presets.ts";

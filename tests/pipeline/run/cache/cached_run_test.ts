@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { StageCache } from "../../../../pipeline/run/cache/stage_cache.ts";
 import { CachedRun } from "../../../../pipeline/run/cache/cached_run.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { pipelineKeys } from "../../../../pipeline/run/cache/stage_keys.ts";
 import { identifyPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ContentHasher } from "../../../../io/content_hash.ts";
 import { CodeHasher } from "../../../../pipeline/engine/definition/code_hash.ts";
-import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { pipelineKeys } from "../../../../pipeline/run/cache/stage_keys.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import { overrideOptions } from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
 import type { RunStart } from "../../../../pipeline/run/resume/starting_point.ts";
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { readCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { resolvedPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";
 import { resumedStart, type RunStart } from "../../../../pipeline/run/resume/starting_point.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { PipelineError } from "../../../../errors.ts";
-import { overrideOptions, type PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
+import { parseYaml } from "../../../../io/yaml.ts";
+import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
+import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
 
 const spec: PipelineSpec = {
   name: "test",
@@ -10,7 +12,7 @@ const spec: PipelineSpec = {
   },
 };
 
-Deno.test("overrideOptions() parses values as JSON, and others as strings", () => {
+Deno.test("overrideOptions() sets values of stages and the name, which is always a text", () => {
   const { stages, name } = overrideOptions(spec, [
     "stages.graphs.with.radius=0.5",
     "stages.graphs.with.sampling.nodes=10",
@@ -30,6 +32,49 @@ Deno.test("overrideOptions() parses values as JSON, and others as strings", () =
     with: { optimizer: "adam", note: "a=b", resume: true },
   });
   assert.equal(name, "007");
+});
+
+Deno.test("overrideOptions() reads values as the YAML of a batch does", () => {
+  const cases: readonly (readonly [string, unknown])[] = [
+    [".001", 0.001],
+    ["+1e-3", 0.001],
+    ["1.e-3", 0.001],
+    ["0x1f", 31],
+    ["0o17", 15],
+    ["True", true],
+    ["~", null],
+    ["no", "no"],
+    ["1_000", "1_000"],
+    ["[64, 64]", [64, 64]],
+    ["[u, v]", ["u", "v"]],
+    ["{ velocity: 1e0, 'a b': [True] }", { velocity: 1, "a b": [true] }],
+    ["'12'", "12"],
+    ['"a\\tb"', "a\tb"],
+    ["data: run #1.zarr", "data: run #1.zarr"],
+    ["*x", "*x"],
+    ["!5", "!5"],
+  ];
+  for (const [text, value] of cases) {
+    const { stages } = overrideOptions(spec, [`stages.model.with.x=${text}`]);
+    assert.deepEqual(stages.model.with?.x, value, text);
+    if (typeof value === "string" && text === value) continue;
+    assert.deepEqual(parseYaml(`x: ${text}\n`).value, { x: value }, text);
+  }
+});
+
+Deno.test("overrideOptions() refuses ambiguous, inexact, incomplete and missing values", () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ["017", /017 must not start with 0, .*; write 17, or 0o17 in octal, or "017" for a text/],
+    ["-08", /-08 must not start with 0, .*; write -8, or "-08" for a text/],
+    ["12345678901234567890", /must be at most 9007199254740991 to be exact/],
+    ["[64, 64", /a complete list, object or text in quotes, as in YAML: flow sequence/],
+    ["{ a: *b }", /there is no anchor &b/],
+    ["", /it has no value; write path=value/],
+    [" ", /it has no value; write path=value/],
+  ];
+  for (const [text, message] of cases) {
+    assert.throws(() => overrideOptions(spec, [`stages.model.with.x=${text}`]), message, text);
+  }
 });
 
 Deno.test("overrideOptions() leaves the given pipeline unchanged", () => {
