@@ -26,6 +26,7 @@ import {
   Version,
 } from "@uwdata/flechette";
 import { messageOf } from "../errors.ts";
+import { addArrowCodecs } from "./arrow_codecs.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";
 import { type Column, rowWidth } from "./columns.ts";
 import {
@@ -126,6 +127,7 @@ function makeBatch(type: FlechetteType, parts: BatchParts): Batch<unknown> {
  * @throws {SyntaxError} If the bytes are not well-formed Arrow IPC data, or are cut short
  */
 export function readUntrustedArrow(bytes: Uint8Array): ArrowColumns[] {
+  addArrowCodecs();
   try {
     checkArrowFrame(bytes);
   } catch (cause) {

@@ -17,6 +17,16 @@ const CONTINUATION = -1;
 const HEADER = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
 const UNION_TYPE = 14;
 
+/** Number of bytes that one compressed byte becomes at most, by codec: LZ4, Zstandard. */
+const MAX_RATIOS = [256, 65_536];
+
+/** Maximum size of one decompressed buffer. */
+const MAX_BUFFER_BYTES = 2 ** 31;
+
+/** A compressed buffer starts with its decompressed size, or -1 if it is stored as it is. */
+const SIZE_BYTES = 8;
+const STORED_SIZE = -1;
+
 /** Verifies a stream or file. @throws {SyntaxError} If it is not well-formed Arrow IPC data */
 export function checkArrowFrame(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -81,10 +91,11 @@ function checkMessage(view: DataView, start: number): number | undefined {
   }
   const kind = tables.byte(message, 1);
   const content = tables.child(message, 2);
+  const body = new DataView(view.buffer, view.byteOffset + at + length, bodyLength);
   if (kind === HEADER.schema) tables.checkSchema(content);
-  else if (kind === HEADER.recordBatch) tables.checkRecordBatch(content, bodyLength);
+  else if (kind === HEADER.recordBatch) tables.checkRecordBatch(content, body);
   else if (kind === HEADER.dictionaryBatch) {
-    tables.checkRecordBatch(tables.child(content, 1), bodyLength);
+    tables.checkRecordBatch(tables.child(content, 1), body);
   } else throw damaged(`a message has the unknown kind ${kind}`);
   return at + length + bodyLength;
 }
@@ -142,24 +153,28 @@ class Tables {
     this.checkKeyValues(this.vector(schema, 2, 4));
   }
 
-  checkRecordBatch(batch: number, bodyLength: number): void {
+  checkRecordBatch(batch: number, body: DataView): void {
     if (batch === 0) throw damaged("a record batch is empty");
+    const compression = this.child(batch, 3);
+    const codec = compression === 0 ? undefined : this.byte(compression, 0);
+    let bytes = codec === undefined ? body.byteLength : 0;
+    this.#checkVector(batch, 4, 8);
+    for (const region of this.vector(batch, 2, 16)) {
+      const start = this.#long(region);
+      const length = this.#long(region + 8);
+      if (start < 0 || length < 0 || start + length > body.byteLength) {
+        throw damaged(`a column spans bytes ${start} to ${start + length} of ${body.byteLength}`);
+      }
+      if (codec !== undefined) bytes += decompressedSize(body, start, length, codec);
+    }
     const rows = [
       this.long(batch, 0),
       ...this.vector(batch, 1, 16).map((node) => this.#long(node)),
     ];
     for (const count of rows) {
       // A value takes at least one bit. Columns of only nulls, which take none, are refused.
-      if (count < 0 || count > 8 * bodyLength) {
-        throw damaged(`${count} rows do not fit into ${bodyLength} bytes`);
-      }
-    }
-    this.#checkVector(batch, 4, 8);
-    for (const region of this.vector(batch, 2, 16)) {
-      const start = this.#long(region);
-      const length = this.#long(region + 8);
-      if (start < 0 || length < 0 || start + length > bodyLength) {
-        throw damaged(`a column spans bytes ${start} to ${start + length} of ${bodyLength}`);
+      if (count < 0 || count > 8 * bytes) {
+        throw damaged(`${count} rows do not fit into ${bytes} bytes`);
       }
     }
   }
@@ -207,6 +222,19 @@ class Tables {
     const offset = this.#view.getUint16(list + entry, true);
     return offset === 0 ? 0 : table + offset;
   }
+}
+
+/** The size of a compressed buffer after decompression. */
+function decompressedSize(body: DataView, start: number, length: number, codec: number): number {
+  if (length === 0) return 0;
+  if (length < SIZE_BYTES) throw damaged("a compressed column has no size");
+  const size = Number(body.getBigInt64(start, true));
+  if (size === STORED_SIZE) return length - SIZE_BYTES;
+  const ratio = MAX_RATIOS[codec] ?? 1;
+  if (size < 0 || size > Math.min(MAX_BUFFER_BYTES, ratio * length)) {
+    throw damaged(`${size} bytes of a column cannot be in ${length} compressed ones`);
+  }
+  return size;
 }
 
 function damaged(reason: string, cause?: unknown): SyntaxError {

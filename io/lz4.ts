@@ -13,16 +13,28 @@ const LONG_LENGTH = 15;
 /**
  * Decompresses a block into exactly `size` bytes.
  *
- * A block is a list of sequences: a token (lengths of both parts), literal bytes, then an offset
- * back into the output and the bytes to repeat from there. The last sequence has literals only. See
- * "LZ4 Block Format Description", Y. Collet.
- *
  * @throws {SyntaxError} If the block is damaged or of another size
  */
 export function decompressLz4(block: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(size);
+  if (appendLz4(block, output, 0) !== size) damaged();
+  return output;
+}
+
+/**
+ * Decompresses a block into `output` from `start`, where it may repeat bytes before `start`.
+ *
+ * A block is a list of sequences: a token (lengths of both parts), literal bytes, then an offset
+ * back into the output and the bytes to repeat from there. The last sequence has literals only. See
+ * "LZ4 Block Format Description", Y. Collet.
+ *
+ * @returns The end of the bytes in `output`
+ * @throws {SyntaxError} If the block is damaged or does not fit
+ */
+export function appendLz4(block: Uint8Array, output: Uint8Array, start: number): number {
+  const size = output.length;
   let from = 0;
-  let to = 0;
+  let to = start;
   const readLength = (short: number) => {
     let length = short;
     if (short === LONG_LENGTH) {
@@ -46,8 +58,7 @@ export function decompressLz4(block: Uint8Array, size: number): Uint8Array<Array
     // Byte by byte: the part to repeat may overlap the output.
     for (const end = to + length; to < end; to++) output[to] = output[to - back];
   }
-  if (to !== size) damaged();
-  return output;
+  return to;
 }
 
 function damaged(): never {

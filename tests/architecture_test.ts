@@ -93,6 +93,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "apache-arrow": ["tests"],
   "csv-parse": ["io"],
   "h5wasm": ["io"],
+  "hyparquet": ["io"],
   "saxes": ["io"],
   "yaml": ["io"],
   "@observablehq/plot": ["pipeline/reporting"],

@@ -97,6 +97,11 @@ export interface SourceOptions {
   readonly targets?: readonly string[] | undefined;
   /** Columns or arrays with the coordinates. */
   readonly position?: readonly string[] | undefined;
+  /**
+   * Columns whose values separate the samples of a table, or arrays with an entry per sample; the
+   * first one names the case, which no split separates.
+   */
+  readonly sample?: readonly string[] | undefined;
   /** Order of the axes of plain arrays, such as `sample,x,y` or `sample,time,x,y,component`. */
   readonly axes?: readonly string[] | undefined;
   /** Time steps of a series. @default "last" */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TABLE_FORMATS } from "../tables/table_formats.ts";
 import type { MeshFormat } from "./mesh_format.ts";
 
 /** Formats of meshes and fields. */
@@ -22,4 +23,5 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
         .test(text),
     open: async (path) => (await import("../vtk/vtk_source.ts")).openVtkSource(path),
   },
+  ...TABLE_FORMATS,
 ];

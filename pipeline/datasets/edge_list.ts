@@ -7,7 +7,7 @@
 import { DataError, UserError } from "../../errors.ts";
 import { uniformCells } from "../../io/mesh_cells.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
-import { readTable, type TextTable } from "../../io/table.ts";
+import { readTable, type Table } from "../../io/tables/read_table.ts";
 import { breadthFirstOrder } from "../graph/breadth_first.ts";
 import { openLazyStore } from "./lazy_store.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
@@ -145,7 +145,7 @@ interface GraphRows {
 }
 
 /** The graphs in the order of their first nodes. */
-function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): readonly EdgeGraph[] {
+function groupEdges(nodes: Table, edges: Table, undirected: boolean): readonly EdgeGraph[] {
   const hasGraphs = nodes.names.includes(GRAPH_NAME);
   if (hasGraphs !== edges.names.includes(GRAPH_NAME)) {
     throw new DataError(
@@ -153,7 +153,7 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
         `"${GRAPH_NAME}", not found in "${hasGraphs ? edges.path : nodes.path}"`,
     );
   }
-  const graphsOf = (table: TextTable) =>
+  const graphsOf = (table: Table) =>
     hasGraphs ? table.texts(GRAPH_NAME) : Array<string>(table.rowCount).fill("graph");
   const idName = ID_NAMES.find((name) => nodes.names.includes(name));
   const ids = idName && nodes.texts(idName);
@@ -198,7 +198,7 @@ function groupEdges(nodes: TextTable, edges: TextTable, undirected: boolean): re
   });
 }
 
-function columnOf({ names, path }: TextTable, accepted: readonly string[]): string {
+function columnOf({ names, path }: Table, accepted: readonly string[]): string {
   const name = accepted.find((name) => names.includes(name));
   if (name !== undefined) return name;
   throw new DataError(
@@ -216,7 +216,7 @@ interface FieldChoice {
 
 /** The columns with a role, or by default all other columns of numbers. */
 function fieldsOf(
-  nodes: TextTable,
+  nodes: Table,
   { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
 ): readonly FieldChoice[] {
   const both = inputs.find((name) => targets.includes(name));
@@ -241,7 +241,7 @@ function fieldsOf(
 }
 
 /** Whether a column starts with a number; if it then has text, it is damaged. */
-function hasNumbers(table: TextTable, name: string): boolean {
+function hasNumbers(table: Table, name: string): boolean {
   const [first] = table.texts(name);
   return first === "" || Number.isFinite(Number(first));
 }

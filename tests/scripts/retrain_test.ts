@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseCsv } from "../../io/csv.ts";
+import { parseCsv } from "../../io/tables/csv.ts";
 import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, writeSmallStore } from "./small_darcy.ts";
 

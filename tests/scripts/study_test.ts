@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseCsv } from "../../io/csv.ts";
+import { parseCsv } from "../../io/tables/csv.ts";
 import { loadMetis } from "../../pipeline/graph/metis.ts";
 import { assertMistake, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, smallFlags, writeSmallStore } from "./small_darcy.ts";

@@ -11,7 +11,7 @@ import { readMatlab } from "../../io/matlab.ts";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { decodeUntrustedRecordBatches } from "../../io/record_batch.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
-import { readTable } from "../../io/table.ts";
+import { readTable } from "../../io/tables/read_table.ts";
 import { readVtk } from "../../io/vtk/read_vtk.ts";
 import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
@@ -73,10 +73,31 @@ async function writeOwnStore(directory: string): Promise<string> {
   return path;
 }
 
+/** The columns of a table; those that hold neither numbers nor texts, or miss values, as errors. */
 async function readColumns(path: string): Promise<unknown> {
   const table = await readTable(path);
-  return Object.fromEntries(table.names.map((name) => [name, table.texts(name)]));
+  return Object.fromEntries(table.names.map((name) => {
+    const column = table.holdsNumbers(name) ? () => table.tuples(name) : () => table.texts(name);
+    try {
+      return [name, column()];
+    } catch (error) {
+      if (!REFUSED_COLUMNS.includes(name)) throw error;
+      return [name, undefined];
+    }
+  }));
 }
+
+/** Columns of the fixtures that are refused. */
+const REFUSED_COLUMNS = [
+  "uneven",
+  "missing",
+  "missing_text",
+  "missing_in_list",
+  "not_finite",
+  "too_large",
+  "day",
+  "record",
+];
 
 /** All rows of record batches. Their errors name no file. */
 async function readRecordBatches(path: string): Promise<unknown> {
@@ -161,7 +182,18 @@ export const READERS: readonly Reader[] = [
         ...fixturesOf("io/arrow", /^(dictionary|int64)\.arrows$/, readColumns),
         ...fixturesOf("io/arrow", /^(rows|two_batches)\.arrows?$/, readRecordBatches),
         ...fixturesOf("flow_cases/graphs", /\.(arrow|feather)$/, readColumns),
+        ...fixturesOf(
+          "io/tables",
+          /^(types.*\.feather|polars.*\.arrow|views\.arrows)$/,
+          readColumns,
+        ),
       ]),
+  },
+  {
+    // Bytes whose damage may go unnoticed: names, texts and finite values, as far as their pages
+    // are whole: their checksums are optional, and writers leave them out.
+    name: "parquet",
+    originals: () => Promise.resolve(fixturesOf("io/tables", /\.parquet$/, readColumns)),
   },
   {
     // Bytes whose damage may go unnoticed: names, texts and values: the format has no checksums.

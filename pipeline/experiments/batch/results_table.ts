@@ -15,7 +15,7 @@ import {
 import { writeArrow } from "../../../io/arrow_ipc.ts";
 import { writeFileAtomically } from "../../../io/atomic_write.ts";
 import { columnsOfRows } from "../../../io/columns.ts";
-import { formatCsv } from "../../../io/csv.ts";
+import { formatCsv } from "../../../io/tables/csv.ts";
 import type { Row, ScalarType } from "../../../io/record_batch.ts";
 import { textTable } from "../../reporting/tables/text_table.ts";
 import { whileLocked } from "./batch_lock.ts";

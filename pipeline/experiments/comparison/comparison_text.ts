@@ -5,7 +5,7 @@
  */
 
 import { countOf } from "../../../format.ts";
-import { formatCsv } from "../../../io/csv.ts";
+import { formatCsv } from "../../../io/tables/csv.ts";
 import { textTable } from "../../reporting/tables/text_table.ts";
 import type { TextTable } from "../results_page.ts";
 import type { ComparedRun, Comparison } from "./compared_run.ts";

@@ -12,7 +12,7 @@ import {
   formatRound,
   formatSeconds,
 } from "../../../format.ts";
-import { formatCsv } from "../../../io/csv.ts";
+import { formatCsv } from "../../../io/tables/csv.ts";
 import type { Series, SeriesFigure } from "../../reporting/figures/series_chart.ts";
 import { textTable } from "../../reporting/tables/text_table.ts";
 import { renderResults } from "../results_page.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseCsv } from "../../../io/csv.ts";
+import { parseCsv } from "../../../io/tables/csv.ts";
 import { openEdgeList } from "../../../pipeline/datasets/edge_list.ts";
 import { breadthFirstOrder } from "../../../pipeline/graph/breadth_first.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -138,14 +138,14 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
       "load\n1\nhigh\n",
       /column "load" of ".*nodes\.csv".* finite numbers.* row 2 has "high"/,
     ],
-    "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*row 2 has ""/],
+    "an empty number": [edges, "load,b\n1,1\n,2\n", /column "load" .*row 2 has no value/],
     "a row of other length": [
       edges,
       "load,b\n1,1\n2\n",
       /nodes\.csv": row 2 must have 2 fields, it has 1/,
     ],
     "an open quote": [edges, 'load\n1\n"2\n', /nodes\.csv": .*[Qq]uote .*line 3/],
-    "an empty file": [edges, "", /nodes\.csv": it has no line of column names/],
+    "an empty file": [edges, "", /nodes\.csv": its first line must have the names of the columns/],
     "a column twice": [edges, "load,load\n1,1\n", /columns .* name: load, load/],
   };
   for (const [what, [edgesText, nodesText, message]] of Object.entries(wrong)) {
@@ -180,7 +180,7 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
             open({ position: ["a", "b", "c", "d"] }),
             /at most 3 coordinates, received a, b, c, d/,
           );
-          await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": No such file/);
+          await assert.rejects(open({}, "none.csv"), /Cannot read ".*none\.csv": no such file/);
           await assert.rejects(
             open({}, "a.arrow"),
             /Cannot read table ".*a\.arrow": Cannot read Arrow IPC data/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeUntrustedRecordBatches } from "../../../../io/record_batch.ts";
-import { parseCsv } from "../../../../io/csv.ts";
+import { parseCsv } from "../../../../io/tables/csv.ts";
 import { whileLocked } from "../../../../pipeline/experiments/batch/batch_lock.ts";
 import { jobDirectory, writeFailure } from "../../../../pipeline/experiments/batch/job_results.ts";
 import { writeFigures } from "../../../../pipeline/experiments/batch/job_figures.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseCsv } from "../../../../io/csv.ts";
+import { parseCsv } from "../../../../io/tables/csv.ts";
 import {
   comparisonCsv,
   comparisonJson,

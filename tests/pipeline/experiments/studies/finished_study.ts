@@ -1,6 +1,6 @@
 /** Runs small studies in this process. @module */
 
-import { parseCsv } from "../../../../io/csv.ts";
+import { parseCsv } from "../../../../io/tables/csv.ts";
 import {
   jobDirectory,
   readFinishedJob,

@@ -5,18 +5,25 @@
  */
 
 import { parse } from "csv-parse/sync";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../errors.ts";
 
 /** Separators, in order of preference. */
 const SEPARATORS = [",", ";", "\t"] as const;
 
+/** A number, or nothing, which are no names of columns. */
+const NO_NAME = /^\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)?\s*$/i;
+
+/** Marks of comments, with which numpy starts the line of column names. */
+const COMMENT_MARK = /^\s*[#%]\s*/;
+
 /**
  * Parses a table. Fields are separated by commas, semicolons or tabs, whichever occurs most often
- * in the first line, and may be quoted; empty lines are skipped.
+ * in the first line, and may be quoted; empty lines are skipped. A `#` before the first name is not
+ * part of it.
  *
  * @returns The texts of every column, by name
  * @throws {SyntaxError} If a row has too few or too many fields, a quote is misplaced or not
- *   closed, or two columns have the same name
+ *   closed, two columns have the same name, or the first line has numbers only
  *
  * @example
  * ```ts
@@ -28,8 +35,12 @@ const SEPARATORS = [",", ";", "\t"] as const;
  */
 export function parseCsv(text: string): Map<string, string[]> {
   const [header = [], ...rows] = recordsOf(text);
-  const names = header.map((name) => name.trim());
-  if (names.every((name) => name === "")) throw new SyntaxError("it has no line of column names");
+  const names = header.map((name, c) => c === 0 ? name.replace(COMMENT_MARK, "") : name)
+    .map((name) => name.trim());
+  if (names.every((name) => NO_NAME.test(name))) {
+    const found = header.length > 0 ? `, found ${header.slice(0, 4).join(", ")}` : "";
+    throw new SyntaxError(`its first line must have the names of the columns${found}`);
+  }
   if (new Set(names).size < names.length) {
     throw new SyntaxError(`two columns have the same name: ${names.join(", ")}`);
   }
@@ -45,7 +56,8 @@ export function parseCsv(text: string): Map<string, string[]> {
 /** The fields of every line that is not empty. */
 function recordsOf(text: string): string[][] {
   const [firstLine] = text.split("\n", 1);
-  const countOf = (separator: string) => firstLine.split(separator).length;
+  const unquoted = firstLine.replace(/"[^"]*"/g, "");
+  const countOf = (separator: string) => unquoted.split(separator).length;
   const delimiter = SEPARATORS.reduce((best, other) =>
     countOf(other) > countOf(best) ? other : best
   );
