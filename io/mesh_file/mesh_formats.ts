@@ -17,6 +17,11 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
       (await import("../vtk/vtk_source.ts")).openPvdSource(path, options),
   },
   {
+    name: "VTK legacy file",
+    matches: ({ text }) => /^# vtk DataFile Version/i.test(text),
+    open: async (path) => (await import("../vtk/legacy/legacy_source.ts")).openLegacySource(path),
+  },
+  {
     name: "VTK XML mesh",
     matches: ({ text }) =>
       /<VTKFile\b[^>]*\btype\s*=\s*["'](P?(UnstructuredGrid|PolyData|ImageData|RectilinearGrid|StructuredGrid)|vtk(MultiBlockDataSet|PartitionedDataSet(Collection)?))["']/

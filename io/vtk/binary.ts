@@ -182,7 +182,8 @@ function inflate(block: Uint8Array, size: number): Uint8Array {
   return bytes;
 }
 
-function swapBytes(bytes: Uint8Array<ArrayBuffer>, itemBytes: number): void {
+/** Reverses the bytes of each number in place; the bytes must be the whole of their buffer. */
+export function swapBytes(bytes: Uint8Array<ArrayBuffer>, itemBytes: number): void {
   const buffer = Buffer.from(bytes.buffer);
   if (itemBytes === 2) buffer.swap16();
   else if (itemBytes === 4) buffer.swap32();

@@ -8,6 +8,7 @@ import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DataError } from "../../errors.ts";
 import { readMatlab } from "../../io/matlab.ts";
+import { openMeshFile } from "../../io/mesh_file/open_mesh_file.ts";
 import { createMeshStore, type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { decodeUntrustedRecordBatches } from "../../io/record_batch.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
@@ -59,6 +60,16 @@ async function readSamples(store: MeshStore): Promise<readonly unknown[]> {
     samples.push(await store.read(index, { cells: store.attributes.cells === true }));
   }
   return samples;
+}
+
+/** Everything in the first sample of a file of meshes. */
+async function readMeshFile(path: string): Promise<unknown> {
+  const source = await openMeshFile(path);
+  const { pointData, cellData, fieldData, ...mesh } = await source.read(0);
+  const arrays = [pointData, cellData, fieldData].map(({ names, read }) =>
+    names.map((name) => [name, read(name)])
+  );
+  return { ...mesh, path: "", arrays };
 }
 
 /** A store written by `createMeshStore()`, with cells of many types and chunks of many meshes. */
@@ -261,6 +272,18 @@ export const READERS: readonly Reader[] = [
     // their sizes.
     name: "vtp",
     originals: () => Promise.resolve(fixturesOf("vtk", /\.vtp$/, readVtk)),
+  },
+  {
+    // Bytes whose damage may go unnoticed: names and values, and of grids where they are;
+    // compressed ones only together with their sizes.
+    name: "vtk grids",
+    originals: () =>
+      Promise.resolve(fixturesOf("vtk/meshes", /\.(vt[irs])$|^polyhedra\w*\.vtu$/, readMeshFile)),
+  },
+  {
+    // Bytes whose damage may go unnoticed: names and values; the format has no checksums.
+    name: "vtk legacy",
+    originals: () => Promise.resolve(fixturesOf("vtk/legacy", /\.vtk$/, readMeshFile)),
   },
   {
     // Bytes whose damage may go unnoticed: names, texts and finite numbers: the format has no
