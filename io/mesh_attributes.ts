@@ -127,6 +127,8 @@ export interface MeshStore {
   readonly sampleCount: number;
   /** Nodes of every sample, if they are known without reading it. */
   readonly nodeCounts?: readonly number[] | undefined;
+  /** Sentences about what was assumed of the data of another program, for the summary. */
+  readonly notes?: readonly string[] | undefined;
   /** The sample numbers of a split. @throws {DataError} If there is no such split */
   split(name: string): readonly number[];
   /**

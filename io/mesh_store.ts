@@ -8,6 +8,9 @@ import { extname } from "node:path";
 import { DataError } from "../errors.ts";
 import { openArrowMeshStore } from "./arrow_mesh_store.ts";
 import type { MeshStore } from "./mesh_attributes.ts";
+import { isZip } from "./mesh_file/file_signatures.ts";
+import { readFileStart } from "./mesh_file/mesh_format.ts";
+import { findStandIn, knownRefusal, refusedFile } from "./mesh_file/refused_file.ts";
 import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 
 export { writeArrowMeshes } from "./arrow_mesh_store.ts";
@@ -25,10 +28,26 @@ export { createMeshStore } from "./zarr_mesh_store.ts";
 export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
 
 /** Extensions of files that `deno task convert` reads. */
-const OTHER_FORMATS = [".vtu", ".vtp", ".mat", ".csv"];
+const OTHER_FORMATS = [
+  [
+    ".vtu",
+    ".vtp",
+    ".pvtu",
+    ".pvd",
+    ".vtm",
+    ".vti",
+    ".vtr",
+    ".vts",
+    ".vtk",
+    ".msh",
+    ".xdmf",
+    ".foam",
+  ],
+  [".mat", ".csv", ".tsv", ".npz", ".npy", ".h5", ".hdf5", ".nc", ".parquet"],
+].flat();
 
 /**
- * Opens a data set: a Zarr group (a folder, version 2 or 3) or an Arrow IPC file.
+ * Opens a data set: a Zarr group (a folder or a zip archive, version 2 or 3) or an Arrow IPC file.
  *
  * Checks that the store is complete: attributes, shapes, and the presence of every chunk.
  * `MeshStore.read` reads one mesh at a time and checks checksums, if the store has them, and that
@@ -50,21 +69,24 @@ const OTHER_FORMATS = [".vtu", ".vtp", ".mat", ".csv"];
  * ```
  */
 export async function openMeshStore(path: string): Promise<MeshStore> {
-  if (await isFolder(path)) return await openZarrMeshStore(path);
+  if (await isZarr(path)) return await openZarrMeshStore(path);
+  const start = await readFileStart(path);
+  const standIn = findStandIn(start);
+  if (standIn) throw refusedFile(path, standIn);
   const extension = extname(path).toLowerCase();
-  if (!OTHER_FORMATS.includes(extension)) return await openArrowMeshStore(path);
-  throw new DataError(
-    `Cannot open "${path}": a data set must be a Zarr store or an Arrow IPC file, received ` +
-      `a ${extension} file; convert it first, see deno task convert --help`,
-  );
+  if (OTHER_FORMATS.includes(extension)) {
+    throw new DataError(
+      `Cannot open "${path}": a data set must be a Zarr store or an Arrow IPC file, received ` +
+        `a ${extension} file; convert it first, see deno task convert --help`,
+    );
+  }
+  const refusal = knownRefusal(start);
+  if (refusal) throw refusedFile(path, refusal);
+  return await openArrowMeshStore(path);
 }
 
-/** Whether a store is a folder, which means Zarr. @throws {DataError} If there is no store */
-export async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new DataError(`Cannot open "${path}": no such file or directory`, { cause });
-  }
+/** Whether a store is a folder or an archive, which means Zarr. @throws {DataError} If none */
+export async function isZarr(path: string): Promise<boolean> {
+  const start = await readFileStart(path, "Cannot open");
+  return start.isFolder || isZip(start);
 }

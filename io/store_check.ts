@@ -7,7 +7,7 @@
 import { DataError } from "../errors.ts";
 import { openArrowMeshStore } from "./arrow_mesh_store.ts";
 import { type MeshStore, parseMeshAttributes, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
-import { isFolder } from "./mesh_store.ts";
+import { isZarr } from "./mesh_store.ts";
 import { findArray, openZarrGroup } from "./zarr_array.ts";
 import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 import { checkSeal } from "./zarr_seal.ts";
@@ -33,7 +33,7 @@ const CELL_ARRAYS = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"]
  * @throws {DataError} If the content of the store cannot be determined
  */
 export async function checkMeshStore(path: string): Promise<StoreCheck> {
-  return await isFolder(path) ? await checkZarr(path) : await checkArrow(path);
+  return await isZarr(path) ? await checkZarr(path) : await checkArrow(path);
 }
 
 async function checkArrow(path: string): Promise<StoreCheck> {

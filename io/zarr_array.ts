@@ -8,13 +8,14 @@
 import { crc32 } from "node:zlib";
 import * as zarr from "zarrita";
 import { DataError } from "../errors.ts";
-import { parseJson } from "./json_text.ts";
-import { StoreFiles } from "./store_files.ts";
+import { isObject, parseJson } from "./json_text.ts";
+import { openStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ChunkFiles, hex, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
-import { boundCodecs } from "./zarr_codecs.ts";
+import { registerCodecs } from "./zarr_codecs.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
+import { type Packing, parsePacking } from "./zarr_packing.ts";
 
-boundCodecs();
+registerCodecs();
 
 /** Maximum memory of the rows of one mesh: metadata may state anything. */
 const MAX_BYTES = 2 ** 31;
@@ -29,7 +30,7 @@ export interface ZarrGroup {
 
 /** Opens a group. @throws {DataError} If there is none at `path`, or it is incomplete */
 export async function openZarrGroup(path: string): Promise<ZarrGroup> {
-  const files = await StoreFiles.open(path);
+  const files = await openStoreFiles(path);
   const metadata = (await readJson(files, "zarr.json"))?.json as
     | Record<string, unknown>
     | undefined
@@ -77,7 +78,13 @@ export async function findArray(
     );
   }
   if (metadata === undefined) return undefined;
-  const layout = parseZarrLayout(version, metadata.json, what);
+  const attributes = version === 2 ? (await readJson(files, `${name}/.zattrs`))?.json : undefined;
+  const layout = parseZarrLayout(
+    version,
+    metadata.json,
+    what,
+    isObject(attributes) ? attributes : undefined,
+  );
   return { what, layout, files: new ChunkFiles(files, name, layout) };
 }
 
@@ -93,15 +100,21 @@ export class ZarrArray {
   readonly rowCount: number;
   /** Numbers per row. */
   readonly columnCount: number;
+  /** A sentence about chunks that are left out; undefined if there are none. */
+  readonly omission: string | undefined;
   readonly #what: string;
+  readonly #packing: Packing | undefined;
   readonly #array: zarr.Array<zarr.DataType, zarr.AsyncReadable>;
 
   private constructor(
     what: string,
     layout: ZarrLayout,
     array: zarr.Array<zarr.DataType, zarr.AsyncReadable>,
+    omission: string | undefined,
   ) {
     this.layout = layout;
+    this.omission = omission;
+    this.#packing = parsePacking(layout, what);
     [this.rowCount, this.columnCount = 1] = layout.shape;
     this.#what = what;
     this.#array = array;
@@ -130,28 +143,43 @@ export class ZarrArray {
     if (found === undefined) return undefined;
     const { files, layout, what } = found;
     await files.checkComplete();
-    const open = group.version === 3 ? zarr.open.v3 : zarr.open.v2;
     try {
-      return new ZarrArray(
-        what,
-        layout,
-        await open(zarr.root(files).resolve(name), { kind: "array" }),
-      );
+      const array = await zarr.open.v3(zarr.root(files).resolve(name), { kind: "array" });
+      return new ZarrArray(what, layout, array, files.omission);
     } catch (cause) {
+      if (cause instanceof DataError) throw cause;
       throw new DataError(`Cannot read ${what}: its metadata are invalid: ${messageOf(cause)}`, {
         cause,
       });
     }
   }
 
+  /** Whether its values have more digits than float32 holds. */
+  get isWide(): boolean {
+    return this.#packing !== undefined || this.layout.dataType === "float64";
+  }
+
+  /** The attributes that state which values are missing, for errors; undefined if none do. */
+  get missing(): string | undefined {
+    return this.#packing?.missing;
+  }
+
   /**
    * Reads rows `[start, end)` as float32, row-major, from their chunks only. float64 is rounded;
-   * integers must be exact in float32.
+   * integers must be exact in float32. Missing values are NaN.
    *
+   * @param offset Number to subtract from each column before rounding @default 0
    * @throws {DataError} If a chunk is missing or damaged, or an integer is not exact
    */
-  async readFloats(start: number, end: number): Promise<Float32Array> {
+  async readFloats(start: number, end: number, offset?: readonly number[]): Promise<Float32Array> {
     const { chunkShape: [chunkRows], dataType } = this.layout;
+    if (this.#packing !== undefined || offset?.some((value) => value !== 0)) {
+      const values = new Float32Array(this.#lengthOf(start, end, 4));
+      await this.#visitValues(start, end, (index, value) => {
+        values[index] = value - (offset?.[index % this.columnCount] ?? 0);
+      });
+      return values;
+    }
     if (start % chunkRows === 0 && end - start === chunkRows) {
       const data = await this.#readRows(start);
       if (data instanceof Float32Array) return data;
@@ -163,6 +191,13 @@ export class ZarrArray {
       end,
       dataType.startsWith("float") ? undefined : "store it as float32 or float64",
     );
+    return values;
+  }
+
+  /** Reads rows `[start, end)` as float64; missing values are NaN. */
+  async readDoubles(start: number, end: number): Promise<Float64Array> {
+    const values = new Float64Array(this.#lengthOf(start, end, 8));
+    await this.#visitValues(start, end, (index, value) => values[index] = value);
     return values;
   }
 
@@ -266,6 +301,17 @@ export class ZarrArray {
       : undefined;
   }
 
+  /** As `#visit`, with physical values. */
+  #visitValues(
+    start: number,
+    end: number,
+    set: (index: number, value: number) => void,
+  ): Promise<void> {
+    const packing = this.#packing;
+    if (packing === undefined) return this.#visit(start, end, set);
+    return this.#visit(start, end, (index, stored) => set(index, packing.decode(stored)));
+  }
+
   /** Calls `set` with each number of rows `[start, end)` and its index among them. */
   async #visit(
     start: number,
@@ -282,33 +328,45 @@ export class ZarrArray {
         for (let row = Math.max(start, top); row < bottom; row++) {
           for (let column = left; column < right; column++) {
             const value = data[(row - top) * rowStride + (column - left) * columnStride];
-            set((row - start) * columns + column, Number(value));
+            set((row - start) * columns + column, this.#exact(value, row));
           }
         }
       }
     }
   }
 
+  /** A stored number. @throws {DataError} If it is an integer that float64 does not hold */
+  #exact(value: number | bigint, row: number): number {
+    const number = Number(value);
+    if (typeof value === "number" || Number.isSafeInteger(number)) return number;
+    throw new DataError(
+      `Cannot read ${this.#what}: its 64-bit integers must be below 2^53, row ${row} has ${value}`,
+    );
+  }
+
   /** The chunk that starts at a row and a column. */
   async #readChunk(row: number, column: number): Promise<Chunk> {
-    const { chunkShape, chunkLength, chunkKey } = this.layout;
+    const { chunkShape, chunkLength, shards, chunkKey } = this.layout;
     const chunk = [row, column].slice(0, chunkShape.length).map((start, axis) =>
       start / chunkShape[axis]
     );
+    const file = shards === undefined
+      ? chunk
+      : chunk.map((at, axis) => Math.floor(at * chunkShape[axis] / shards.shape[axis]));
     let decoded: { data: unknown; stride: number[] };
     try {
       decoded = await this.#array.getChunk(chunk);
     } catch (cause) {
       if (cause instanceof DataError) throw cause;
       throw new DataError(
-        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: ${messageOf(cause)}`,
+        `Cannot decode chunk "${chunkKey(file)}" of ${this.#what}: ${messageOf(cause)}`,
         { cause },
       );
     }
     const data = decoded.data as Chunk["data"];
     if (data.length !== chunkLength) {
       throw new DataError(
-        `Cannot decode chunk "${chunkKey(chunk)}" of ${this.#what}: expected ${chunkLength} ` +
+        `Cannot decode chunk "${chunkKey(file)}" of ${this.#what}: expected ${chunkLength} ` +
           `numbers, found ${data.length}; the store is damaged`,
       );
     }

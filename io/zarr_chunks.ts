@@ -1,12 +1,13 @@
 /**
- * The files of a Zarr array. Missing chunks and chunks of a wrong size or checksum are errors;
- * zarrita, which decodes them, reads a missing chunk as zeros and a flipped bit as another number.
+ * The files of a Zarr array. Chunks of a wrong size or checksum are errors; zarrita, which decodes
+ * them, reads a flipped bit as another number. So are missing chunks of a store with checksums;
+ * those of other programs may have been left out because all their numbers are the fill value.
  *
  * @module
  */
 
 import { crc32 } from "node:zlib";
-import type { AbsolutePath, AsyncReadable } from "@zarrita/storage";
+import type { AbsolutePath, AsyncReadable, RangeQuery } from "@zarrita/storage";
 import { DataError } from "../errors.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { withOverhead } from "./zarr_codecs.ts";
@@ -18,7 +19,11 @@ export const CHECKSUM_ATTRIBUTE = "chunkCrc32";
 /** Maximum size of metadata: the checksums of a million chunks take 17 MB. */
 export const MAX_METADATA_BYTES = 2 ** 26;
 
-const METADATA_NAMES = ["zarr.json", ".zarray", ".zattrs"];
+/** Maximum chunks that are left out: metadata may state any shape. */
+const MAX_OMITTED = 4096;
+
+/** Bytes of an entry of the index of a shard. */
+const INDEX_ENTRY_BYTES = 16;
 
 /** A store for zarrita with the files of one array, whose chunks it checks. */
 export class ChunkFiles implements AsyncReadable {
@@ -26,6 +31,8 @@ export class ChunkFiles implements AsyncReadable {
   readonly #name: string;
   readonly #layout: ZarrLayout;
   readonly #checksums = new Map<string, number>();
+  /** Chunks that the last check found missing. */
+  #omittedCount = 0;
 
   /** @param name The array, which is also its folder */
   constructor(files: StoreFiles, name: string, layout: ZarrLayout) {
@@ -41,10 +48,11 @@ export class ChunkFiles implements AsyncReadable {
    */
   async checkComplete(): Promise<void> {
     const checksums = this.#readChecksums();
+    this.#omittedCount = 0;
     for (const key of chunkKeys(this.#layout)) {
       const size = await this.#files.size(this.#file(key));
-      if (size === undefined) throw this.#missing(key);
-      this.#checkSize(key, size);
+      if (size !== undefined) this.#checkSize(key, size);
+      else if (this.hasChecksums || ++this.#omittedCount > MAX_OMITTED) throw this.#missing(key);
     }
     if (checksums && checksums.length !== this.chunkCount) {
       throw new DataError(
@@ -54,13 +62,23 @@ export class ChunkFiles implements AsyncReadable {
     }
   }
 
+  /** A sentence about the chunks that are left out, after `checkComplete`; undefined if none. */
+  get omission(): string | undefined {
+    if (this.#omittedCount === 0) return undefined;
+    const { fillValue } = this.#layout;
+    const count = `${this.#omittedCount} of ${this.chunkCount}`;
+    return `Array "${this.#name}" lacks ${count} chunks, which are read as its fill value ` +
+      `${fillValue}: zarr-python leaves out such chunks; if the store was copied, make sure that ` +
+      "the copy is complete";
+  }
+
   /** Whether chunks have checksums. */
   get hasChecksums(): boolean {
     return this.#layout.attributes[CHECKSUM_ATTRIBUTE] !== undefined;
   }
 
   get chunkCount(): number {
-    return chunkCounts(this.#layout).reduce((product, n) => product * n, 1);
+    return fileCounts(this.#layout).reduce((product, n) => product * n, 1);
   }
 
   /** Reads every chunk without decoding it. @returns The problem of each, undefined if none */
@@ -68,7 +86,7 @@ export class ChunkFiles implements AsyncReadable {
     this.#readChecksums();
     for (const key of chunkKeys(this.#layout)) {
       try {
-        await this.get(`/${this.#file(key)}`);
+        await this.#read(key);
         yield undefined;
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
@@ -78,16 +96,51 @@ export class ChunkFiles implements AsyncReadable {
   }
 
   /**
-   * The bytes of a file of the array; undefined only for metadata.
+   * The bytes of a chunk, or the metadata of the array; undefined for a chunk that is left out.
    *
    * @throws {DataError} If a chunk is missing or damaged
    */
   async get(path: AbsolutePath): Promise<Uint8Array | undefined> {
-    const file = path.slice(1);
-    const key = file.slice(this.#name.length + 1);
-    if (METADATA_NAMES.includes(key)) return await this.#files.read(file, MAX_METADATA_BYTES);
-    const bytes = await this.#files.read(file, withOverhead(this.#layout.chunkBytes));
-    if (!bytes) throw this.#missing(key);
+    const key = this.#keyOf(path);
+    return key === "zarr.json"
+      ? new TextEncoder().encode(JSON.stringify(this.#layout.metadata, writeSpecialNumbers))
+      : await this.#read(key);
+  }
+
+  /**
+   * A part of a shard: its index, or one of its chunks.
+   *
+   * @throws {DataError} If the shard is missing or damaged
+   */
+  async getRange(path: AbsolutePath, range: RangeQuery): Promise<Uint8Array | undefined> {
+    const key = this.#keyOf(path);
+    const file = this.#file(key);
+    const size = await this.#files.size(file);
+    if (size === undefined) {
+      if (this.hasChecksums) throw this.#missing(key);
+      return undefined;
+    }
+    const isIndex = "suffixLength" in range;
+    const length = isIndex ? range.suffixLength : range.length;
+    const isIndexFirst = this.#layout.shards?.isIndexFirst === true;
+    const offset = !isIndex ? range.offset : isIndexFirst ? 0 : size - length;
+    const maxBytes = withOverhead(this.#layout.maxChunkBytes);
+    if (!isIndex && length > maxBytes) {
+      throw new DataError(
+        `Cannot read ${this.#describe(key)}: a chunk of it must have at most ${maxBytes} bytes, ` +
+          `its index states ${length}; the store is damaged`,
+      );
+    }
+    if (this.#checksums.has(key)) return (await this.#read(key))?.slice(offset, offset + length);
+    return await this.#files.readRange(file, offset, length);
+  }
+
+  async #read(key: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#files.read(this.#file(key), maxFileBytes(this.#layout));
+    if (!bytes) {
+      if (this.hasChecksums) throw this.#missing(key);
+      return undefined;
+    }
     this.#checkSize(key, bytes.byteLength);
     const checksum = this.#checksums.get(key);
     if (checksum !== undefined && crc32(bytes) !== checksum) {
@@ -97,6 +150,10 @@ export class ChunkFiles implements AsyncReadable {
       );
     }
     return bytes;
+  }
+
+  #keyOf(path: AbsolutePath): string {
+    return path.slice(this.#name.length + 2);
   }
 
   #file(key: string): string {
@@ -121,19 +178,20 @@ export class ChunkFiles implements AsyncReadable {
 
   /** Throws if a chunk has a wrong size, or one that no codec produces. */
   #checkSize(key: string, size: number): void {
-    const { raw, chunkBytes } = this.#layout;
-    if (raw ? size === chunkBytes : size <= withOverhead(chunkBytes)) return;
+    const { raw, chunkBytes, shards } = this.#layout;
+    const isExact = raw && shards === undefined;
+    const maxBytes = maxFileBytes(this.#layout);
+    if (isExact ? size === chunkBytes : size <= maxBytes) return;
     throw new DataError(
-      `Cannot read ${this.#describe(key)}: expected ${raw ? "" : "about "}${chunkBytes} bytes, ` +
-        `found ${size}; ` +
+      `Cannot read ${this.#describe(key)}: expected ${isExact ? "" : "about "}${chunkBytes} ` +
+        `bytes, found ${size}; ` +
         `the store is ${size < chunkBytes ? "truncated" : "damaged"}`,
     );
   }
 
   #missing(key: string): DataError {
     return new DataError(
-      `Cannot read ${this.#describe(key)}: it is missing; the store is incomplete, or its ` +
-        "writer omitted chunks of zeros; write these too (zarr-python: write_empty_chunks)",
+      `Cannot read ${this.#describe(key)}: it is missing; the store is incomplete`,
     );
   }
 
@@ -142,18 +200,35 @@ export class ChunkFiles implements AsyncReadable {
   }
 }
 
-/** Chunks along each axis. */
-function chunkCounts({ shape, chunkShape }: ZarrLayout): number[] {
-  return shape.map((extent, axis) => Math.ceil(extent / chunkShape[axis]));
+/** Numbers that JSON does not have, as Zarr writes them. */
+function writeSpecialNumbers(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
-/** The keys of all chunks of an array, row-major. */
+/** Maximum size of the file of a chunk or a shard. */
+function maxFileBytes({ maxChunkBytes, shards }: ZarrLayout): number {
+  return shards === undefined
+    ? withOverhead(maxChunkBytes)
+    : shards.chunksPerShard * (withOverhead(maxChunkBytes) + INDEX_ENTRY_BYTES) +
+      INDEX_ENTRY_BYTES;
+}
+
+/** Files along each axis. */
+function fileCounts({ shape, chunkShape, shards }: ZarrLayout): number[] {
+  const extents = shards?.shape ?? chunkShape;
+  return shape.map((extent, axis) => Math.ceil(extent / extents[axis]));
+}
+
+/** The keys of all files of an array, row-major. */
 function* chunkKeys(layout: ZarrLayout): Generator<string> {
-  const { chunkKey } = layout;
-  const [rows, columns] = chunkCounts(layout);
-  for (let row = 0; row < rows; row++) {
-    if (columns === undefined) yield chunkKey([row]);
-    for (let column = 0; column < (columns ?? 0); column++) yield chunkKey([row, column]);
+  const counts = fileCounts(layout);
+  const total = counts.reduce((product, n) => product * n, 1);
+  const chunk = counts.map(() => 0);
+  for (let k = 0; k < total; k++) {
+    yield layout.chunkKey(chunk);
+    for (let axis = counts.length - 1; axis >= 0 && ++chunk[axis] === counts[axis]; axis--) {
+      chunk[axis] = 0;
+    }
   }
 }
 

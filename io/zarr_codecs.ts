@@ -1,25 +1,45 @@
 /**
- * Bounded decompression of Zarr chunks: a chunk never decompresses to more than its shape states.
- * zarrita's own codecs have no bound and do not verify `crc32c`.
+ * Codecs of Zarr chunks: decompression, which never yields more than the shape of a chunk states,
+ * checksums and filters. zarrita's own codecs have no bound, verify no checksums, and ignore
+ * parameters of `shuffle` and `delta`.
  *
  * @module
  */
 
-import { constants, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { registry } from "zarrita";
 import { decompressLz4 } from "./lz4.ts";
-import { NUMBER_BYTES, type NumberType } from "./zarr_layout.ts";
+import { type Numbers, type NumberType, readNumbers, writeNumbers } from "./numpy_types.ts";
+import { type Filter, FILTER_NAMES, parseFilter } from "./zarr_filters.ts";
+
+/** Bytes of the widest numbers. */
+export const MAX_NUMBER_BYTES = 8;
+const CHECKSUM_BYTES = 4;
 
 /** Decompresses to at most `maxBytes`. */
-type Decompress = (bytes: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
+type Decompress = (
+  bytes: Uint8Array,
+  maxBytes: number,
+  configuration: Configuration,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** Parameters of a codec, from untrusted metadata. */
+type Configuration = Readonly<Record<string, unknown>>;
 
 /** The chunks that a codec is for. */
 interface ChunkType {
-  readonly dataType: string;
+  readonly dataType: NumberType;
   readonly shape: readonly number[];
 }
 
-/** Codecs by name; zarrita's `bytes`, `transpose`, `shuffle` and `delta` preserve the size. */
+/** A chunk of zarrita. */
+interface DecodedChunk {
+  readonly data: Numbers;
+  readonly shape: number[];
+  readonly stride: number[];
+}
+
+/** Codecs of bytes by name. */
 const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
   gzip: (bytes, maxBytes) => gunzipSync(bytes, { maxOutputLength: maxBytes }),
   zlib: (bytes, maxBytes) =>
@@ -28,50 +48,146 @@ const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
   // The size, then one block.
   lz4: (bytes, maxBytes) => decompressLz4(bytes.subarray(4), statedBytes(bytes, 0, maxBytes)),
   blosc: decompressBlosc,
-  crc32c: (bytes) => withoutCrc32c(bytes),
+  shuffle: (bytes, _, { elementsize = 4 }) => unshuffle(bytes, elementsize),
+  crc32c: (bytes, _, { location = "end" }) => withoutChecksum(bytes, "CRC-32C", crc32c, location),
+  crc32: (bytes, _, { location = "start" }) => withoutChecksum(bytes, "CRC-32", crc32, location),
+  adler32: (bytes, _, { location = "start" }) =>
+    withoutChecksum(bytes, "Adler-32", adler32, location),
+  fletcher32: (bytes) => withoutChecksum(bytes, "Fletcher-32", fletcher32, "end"),
 };
+
+/** Names of the codecs that preserve or compress bytes. */
+export const BYTE_CODECS: readonly string[] = Object.keys(DECOMPRESSORS);
 
 /** A chunk size with an allowance for headers, checksums and blocks that do not compress. */
 export function withOverhead(bytes: number): number {
   return bytes + (bytes >> 3) + 65_536;
 }
 
-/** Registers these codecs with zarrita. */
-export function boundCodecs(): void {
+/**
+ * Registers all codecs with zarrita under names that its own do not have, so that none of those is
+ * used: they have no bound, and ignore some parameters.
+ */
+export function registerCodecs(): void {
+  const register = (
+    name: string,
+    fromConfig: (configuration: Configuration, chunk: ChunkType) => unknown,
+  ) => {
+    const entry = { fromConfig };
+    registry.set(codecName(name), () => Promise.resolve(entry as never));
+  };
   for (const [name, decompress] of Object.entries(DECOMPRESSORS)) {
-    const entry = {
-      kind: "bytes_to_bytes" as const,
-      fromConfig: (_: unknown, chunk: ChunkType) => new BoundedCodec(decompress, chunk),
-    };
-    registry.set(name, () => Promise.resolve(entry)).set(
-      `numcodecs.${name}`,
-      () => Promise.resolve(entry),
+    register(name, (configuration = {}, chunk) => new ByteCodec(decompress, configuration, chunk));
+  }
+  for (const name of FILTER_NAMES) {
+    register(
+      `${name}.bytes`,
+      (configuration) => new BufferFilter(parseFilter(name, configuration)),
+    );
+    register(
+      name,
+      (configuration, chunk) => new ArrayFilter(parseFilter(name, configuration), chunk),
     );
   }
 }
 
-class BoundedCodec {
+/** The name of a codec in metadata for zarrita. */
+export function codecName(name: string): string {
+  return `haloflow.${name}`;
+}
+
+/** A codec from bytes to bytes. */
+class ByteCodec {
   readonly kind = "bytes_to_bytes";
   readonly #decompress: Decompress;
+  readonly #configuration: Configuration;
   readonly #maxBytes: number;
 
-  constructor(decompress: Decompress, { dataType, shape }: ChunkType) {
+  constructor(decompress: Decompress, configuration: Configuration, { shape }: ChunkType) {
     this.#decompress = decompress;
-    // Another codec may follow, which needs the allowance.
-    this.#maxBytes = withOverhead(
-      shape.reduce((product, n) => product * n, NUMBER_BYTES[dataType as NumberType]),
-    );
+    this.#configuration = configuration;
+    // A filter may store numbers as a wider type, and another codec may follow, which needs the
+    // allowance.
+    this.#maxBytes = withOverhead(shape.reduce((product, n) => product * n, MAX_NUMBER_BYTES));
   }
 
   encode(): never {
     throw new RangeError("Cannot encode chunk: this codec only decodes");
   }
 
-  async decode(bytes: Uint8Array): Promise<Uint8Array> {
-    const decoded = await this.#decompress(bytes, this.#maxBytes);
-    // Numbers are viewed in place and must be aligned.
-    return decoded.byteOffset % 8 === 0 ? decoded : decoded.slice();
+  /** The size of the index of a shard, which a checksum may follow. */
+  computeEncodedSize(size: number): number {
+    return size + CHECKSUM_BYTES;
   }
+
+  async decode(bytes: Uint8Array): Promise<Uint8Array> {
+    const decoded = await this.#decompress(bytes, this.#maxBytes, this.#configuration);
+    // Numbers are viewed in place and must be aligned.
+    return decoded.byteOffset % MAX_NUMBER_BYTES === 0 ? decoded : decoded.slice();
+  }
+}
+
+/** A filter of version 2, between the bytes of a chunk in memory and its compressor. */
+class BufferFilter {
+  readonly kind = "bytes_to_bytes";
+  readonly #filter: Filter;
+
+  constructor(filter: Filter) {
+    this.#filter = filter;
+  }
+
+  encode(): never {
+    throw new RangeError("Cannot encode chunk: this codec only decodes");
+  }
+
+  decode(bytes: Uint8Array): Uint8Array {
+    return this.#filter.decode(bytes);
+  }
+}
+
+/** A filter of version 3, which changes the type of the array that the codecs after it see. */
+class ArrayFilter {
+  readonly kind = "array_to_array";
+  readonly #filter: Filter;
+  readonly #chunk: ChunkType;
+
+  constructor(filter: Filter, chunk: ChunkType) {
+    this.#filter = filter;
+    this.#chunk = chunk;
+  }
+
+  getEncodedMeta(chunk: ChunkType): ChunkType {
+    return { ...chunk, dataType: this.#filter.encodedType ?? chunk.dataType };
+  }
+
+  encode(): never {
+    throw new RangeError("Cannot encode chunk: this codec only decodes");
+  }
+
+  decode({ data, shape, stride }: DecodedChunk): DecodedChunk {
+    const bytes = this.#filter.decode(writeNumbers(data, false));
+    const type = { dataType: this.#chunk.dataType, isBigEndian: false };
+    return { data: readNumbers(bytes, type), shape, stride };
+  }
+}
+
+/** Puts the bytes of each element together again; the first bytes of all come first. */
+function unshuffle(bytes: Uint8Array, elementSize: unknown): Uint8Array {
+  if (typeof elementSize !== "number" || !Number.isSafeInteger(elementSize) || elementSize < 0) {
+    throw new SyntaxError(`elementsize of its codec must be a count, received ${elementSize}`);
+  }
+  if (elementSize <= 1) return bytes;
+  const count = bytes.length / elementSize;
+  if (!Number.isInteger(count)) {
+    throw new SyntaxError(
+      `its ${bytes.length} bytes must be a multiple of the element size ${elementSize}`,
+    );
+  }
+  const result = new Uint8Array(bytes.length);
+  for (let byte = 0; byte < elementSize; byte++) {
+    for (let i = 0; i < count; i++) result[i * elementSize + byte] = bytes[byte * count + i];
+  }
+  return result;
 }
 
 /** The size that a header states at a position. @throws {SyntaxError} If it is too large */
@@ -101,16 +217,45 @@ async function decompressBlosc(bytes: Uint8Array, maxBytes: number): Promise<Uin
     );
 }
 
-/** The bytes before their CRC-32C. @throws {SyntaxError} If the checksum does not match */
-function withoutCrc32c(bytes: Uint8Array): Uint8Array {
-  const end = bytes.byteLength - 4;
-  if (end < 0) throw new SyntaxError(`it has only ${bytes.byteLength} bytes`);
-  const stated = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
-  const actual = crc32c(bytes.subarray(0, end));
-  if (actual === stated) return bytes.subarray(0, end);
+/** The bytes without their checksum. @throws {SyntaxError} If it does not match */
+function withoutChecksum(
+  bytes: Uint8Array,
+  name: string,
+  checksumOf: (bytes: Uint8Array) => number,
+  location: unknown,
+): Uint8Array {
+  const length = bytes.byteLength - CHECKSUM_BYTES;
+  if (length < 0) throw new SyntaxError(`it has only ${bytes.byteLength} bytes`);
+  const isFirst = location === "start";
+  const content = isFirst ? bytes.subarray(CHECKSUM_BYTES) : bytes.subarray(0, length);
+  const stated = new DataView(bytes.buffer, bytes.byteOffset).getUint32(isFirst ? 0 : length, true);
+  const actual = checksumOf(content);
+  if (actual === stated) return content;
   throw new SyntaxError(
-    `expected CRC-32C ${stated.toString(16)}, found ${actual.toString(16)}`,
+    `expected ${name} ${stated.toString(16)}, found ${actual.toString(16)}; the store is damaged`,
   );
+}
+
+/** Adler-32 (RFC 1950). */
+function adler32(bytes: Uint8Array): number {
+  let low = 1;
+  let high = 0;
+  for (const byte of bytes) {
+    low = (low + byte) % 65_521;
+    high = (high + low) % 65_521;
+  }
+  return (high << 16 | low) >>> 0;
+}
+
+/** Fletcher-32 of big-endian words, as HDF5 computes it. */
+function fletcher32(bytes: Uint8Array): number {
+  let low = 0;
+  let high = 0;
+  for (let at = 0; at < bytes.length; at += 2) {
+    low = (low + (bytes[at] << 8 | (bytes[at + 1] ?? 0))) % 65_535;
+    high = (high + low) % 65_535;
+  }
+  return (high << 16 | low) >>> 0;
 }
 
 /** The Castagnoli polynomial, reflected. */

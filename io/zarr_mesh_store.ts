@@ -30,6 +30,7 @@ import {
   splitOf,
 } from "./mesh_attributes.ts";
 import { openZarrGroup, ZarrArray } from "./zarr_array.ts";
+import { checkIsMeshStore, findFrame, maskMissing, refuseMissing } from "./zarr_foreign_store.ts";
 import { ZarrCells, ZarrCellsWriter } from "./zarr_cells.ts";
 import { checkSeal, sealed } from "./zarr_seal.ts";
 import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
@@ -37,9 +38,10 @@ import { writeZarrGroup, ZarrArrayWriter } from "./zarr_writer.ts";
 /** Opens a mesh store in Zarr, version 2 or 3, and checks that it is complete. */
 export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const group = await openZarrGroup(path);
+  await checkIsMeshStore(group);
   const checksums = checkSeal(group.attributes, path);
-  const attributes = parseMeshAttributes(group.attributes, path);
-  const sampleCount = attributes.ids.length;
+  const stated = parseMeshAttributes(group.attributes, path);
+  const sampleCount = stated.ids.length;
   const offsets = await (await ZarrArray.open(group, "offsets", checksums)).readIntegers(
     sampleCount + 1,
   );
@@ -47,7 +49,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
   const nodeCounts = await counts?.readIntegers(sampleCount) ??
     offsets.slice(1).map((end, i) => end - offsets[i]);
   checkOffsets(offsets, nodeCounts, path);
-  checkNodeCount(attributes, sum(nodeCounts), path);
+  checkNodeCount(stated, sum(nodeCounts), path);
   const rowCount = offsets[sampleCount];
 
   const openRows = async (name: string, columns: number): Promise<ZarrArray> => {
@@ -59,35 +61,45 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
         `${columns}, it has ${shape.join(" × ")}`,
     );
   };
-  const position = await openRows("position", attributes.dimensions);
+  const position = await openRows("position", stated.dimensions);
   const fields = new Map<string, ZarrArray>();
-  for (const [name, { components }] of Object.entries(attributes.fields)) {
+  for (const [name, { components }] of Object.entries(stated.fields)) {
     fields.set(name, await openRows(name, components));
   }
-  const cells = attributes.cells && await ZarrCells.open(group, sampleCount, checksums);
+  const cells = stated.cells && await ZarrCells.open(group, sampleCount, checksums);
+  const rowsOf = (sample: number) =>
+    [offsets[sample], offsets[sample] + nodeCounts[sample]] as const;
+  const frame = await findFrame(stated, position, fields, rowsOf, path);
+  const attributes = frame.attributes;
 
   return {
     path,
     attributes,
     sampleCount,
     nodeCounts,
+    notes: [position, ...fields.values()].map(({ omission }) => omission)
+      .filter((note) => note !== undefined),
     split: (name) => splitOf(attributes, name, path),
     async read(index, options = {}) {
       checkSampleIndex(index, sampleCount, path);
       const withCells = readsCells(attributes, options, path);
-      const start = offsets[index];
-      const end = start + nodeCounts[index];
+      const [start, end] = rowsOf(index);
       const values: Record<string, Float32Array> = {};
-      for (const [name, array] of fields) values[name] = await array.readFloats(start, end);
+      for (const [name, array] of fields) {
+        values[name] = await array.readFloats(start, end, frame.offsets.get(name));
+      }
+      const what = `sample ${index} ("${attributes.ids[index]}")`;
+      maskMissing(attributes, values);
+      for (const [name, array] of fields) refuseMissing(name, values[name], array, what, path);
       const nodes: MeshSample = {
         id: attributes.ids[index],
         dimensions: attributes.dimensions,
         nodeCount: nodeCounts[index],
-        position: await position.readFloats(start, end),
+        position: await frame.readPosition(index),
         fields: values,
       };
       const sample = withCells ? { ...nodes, cells: await cells!.read(index) } : nodes;
-      checkSample(attributes, sample, `sample ${index} ("${sample.id}")`, path);
+      checkSample(attributes, sample, what, path);
       return sample;
     },
   };

@@ -75,13 +75,16 @@ export function useMesh(): string {
 
 /** Whether bytes are an archive of zip with a member whose name matches. */
 export function zipWith(pattern: RegExp): ForeignFile["matches"] {
-  return both(ZIP, text(pattern));
+  return both(isZip, text(pattern));
 }
 
 /** Signatures of containers. */
-export const HDF5: ForeignFile["matches"] = magic(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
-export const ZIP: ForeignFile["matches"] = either(magic(0x50, 0x4b, 3, 4), magic(0x50, 0x4b, 5, 6));
-export const NETCDF: ForeignFile["matches"] = either(
+export const isHdf5: ForeignFile["matches"] = magic(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
+export const isZip: ForeignFile["matches"] = either(
+  magic(0x50, 0x4b, 3, 4),
+  magic(0x50, 0x4b, 5, 6),
+);
+export const isNetcdf: ForeignFile["matches"] = either(
   magic(0x43, 0x44, 0x46, 1),
   magic(0x43, 0x44, 0x46, 2),
   magic(0x43, 0x44, 0x46, 5),

@@ -11,13 +11,13 @@ import {
   either,
   extension,
   type ForeignFile,
+  isNetcdf,
+  isZip,
   magic,
-  NETCDF,
   pyvista,
   stem,
   text,
   useMesh,
-  ZIP,
 } from "./file_signatures.ts";
 
 /** In the order in which they are matched. */
@@ -67,7 +67,7 @@ export const FOREIGN_FILES: readonly ForeignFile[] = [
   },
   {
     name: "a zip archive",
-    matches: ZIP,
+    matches: isZip,
     remedy: (path) => `unpack it: unzip "${path}" -d "${stem(path)}"`,
   },
   {
@@ -77,7 +77,7 @@ export const FOREIGN_FILES: readonly ForeignFile[] = [
   },
   {
     name: "a netCDF file of version 3",
-    matches: NETCDF,
+    matches: isNetcdf,
     remedy: (path) =>
       `convert it to version 4, which is HDF5: nccopy -k nc4 "${path}" "${stem(path)}_4.nc"`,
   },

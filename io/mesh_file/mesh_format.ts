@@ -45,7 +45,7 @@ export function naturalOrder(names: Iterable<string>): string[] {
  *
  * @throws {DataError} If there is no such file or folder
  */
-export async function readFileStart(path: string): Promise<FileStart> {
+export async function readFileStart(path: string, action = "Cannot read"): Promise<FileStart> {
   try {
     const { isDirectory, isFile } = await Deno.stat(path);
     const extension = extname(basename(path)).toLowerCase();
@@ -55,16 +55,18 @@ export async function readFileStart(path: string): Promise<FileStart> {
       for await (const { name } of Deno.readDir(path)) entries.push(name);
       return { ...start, bytes: new Uint8Array(0), text: "", entries: naturalOrder(entries) };
     }
-    if (!isFile) throw new DataError(`Cannot read "${path}": it must be a file, not a device`);
+    if (!isFile) {
+      throw new DataError(`${action} "${path}": it must be a file, not a folder or a device`);
+    }
     const bytes = await readStart(path);
     const text = new TextDecoder("latin1").decode(bytes).replace(/^\xef\xbb\xbf/, "");
     return { ...start, bytes, text, entries: [] };
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     if (!(cause instanceof Deno.errors.NotFound)) {
-      throw new DataError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
+      throw new DataError(`${action} "${path}": ${messageOf(cause)}`, { cause });
     }
-    throw await missing(path, cause);
+    throw await missing(`${action} "${path}"`, path, cause);
   }
 }
 
@@ -81,17 +83,17 @@ async function readStart(path: string): Promise<Uint8Array> {
 }
 
 /** The error of a path without a file: perhaps a link whose target was never fetched. */
-async function missing(path: string, cause: unknown): Promise<DataError> {
+async function missing(action: string, path: string, cause: unknown): Promise<DataError> {
   try {
     const target = await Deno.readLink(path);
     const remedy = target.includes(".git/annex/objects")
       ? `its content is in git-annex; fetch it with: git annex get "${path}"`
       : "restore that file, or make the link again";
     return new DataError(
-      `Cannot read "${path}": it links to "${target}", which does not exist; ${remedy}`,
+      `${action}: it links to "${target}", which does not exist; ${remedy}`,
       { cause },
     );
   } catch {
-    return new DataError(`Cannot read "${path}": no such file or folder`, { cause });
+    return new DataError(`${action}: no such file or directory`, { cause });
   }
 }

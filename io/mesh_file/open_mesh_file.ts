@@ -6,7 +6,7 @@
 
 import { basename, dirname, extname, join, relative } from "node:path";
 import { DataError } from "../../errors.ts";
-import { findStandIn, type Refusal, refusalOf } from "./refused_file.ts";
+import { findStandIn, type Refusal, refusalOf, refusedFile } from "./refused_file.ts";
 import type { MeshSource, SourceOptions, SourceSample } from "./mesh_file.ts";
 import { type FileStart, type MeshFormat, readFileStart } from "./mesh_format.ts";
 import { MESH_FORMATS } from "./mesh_formats.ts";
@@ -58,7 +58,7 @@ export async function recogniseFile(path: string): Promise<FileKind> {
 export async function openMeshFile(path: string, options: SourceOptions = {}): Promise<MeshSource> {
   const kind = await recogniseFile(path);
   if (kind.format) return await kind.format.open(path, options);
-  if (kind.refusal) throw refused(path, kind.refusal);
+  if (kind.refusal) throw refusedFile(path, kind.refusal);
   return await openMeshFiles([path], options);
 }
 
@@ -76,7 +76,7 @@ export async function openMeshFiles(
   const visit = async (path: string, depth: number): Promise<void> => {
     const { start, format, refusal } = await recogniseFile(path);
     if (format) found.push({ path, format });
-    else if (refusal && depth === 0) throw refused(path, refusal);
+    else if (refusal && depth === 0) throw refusedFile(path, refusal);
     else if (refusal) skipped.push({ path, refusal });
     else if (depth <= MAX_DEPTH) {
       for (const name of start.entries.filter((name) => !name.startsWith("."))) {
@@ -99,11 +99,6 @@ export async function openMeshFiles(
   );
 }
 
-/** The error of a file that is not read. */
-export function refused(path: string, { name, remedy }: Refusal): DataError {
-  return new DataError(`Cannot read "${path}": it is ${name}; ${remedy}`);
-}
-
 /** Throws if a file of a folder stands for one that would be read. */
 function refuseStandIns(
   found: readonly { readonly path: string }[],
@@ -113,7 +108,7 @@ function refuseStandIns(
   const standIn = skipped.find(({ path, refusal }) =>
     refusal.isStandIn && (found.length === 0 || extensions.has(extname(path).toLowerCase()))
   );
-  if (standIn) throw refused(standIn.path, standIn.refusal);
+  if (standIn) throw refusedFile(standIn.path, standIn.refusal);
 }
 
 function nothingFound(

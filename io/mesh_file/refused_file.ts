@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { DataError } from "../../errors.ts";
 import type { ForeignFile } from "./file_signatures.ts";
 import { FOREIGN_FILES } from "./foreign_files.ts";
 import type { FileStart } from "./mesh_format.ts";
@@ -26,6 +27,16 @@ export interface Refusal {
 /** The stand-in that a file is, which no format must take for the file itself. */
 export function findStandIn(start: FileStart): Refusal | undefined {
   return find(STAND_INS, start, true);
+}
+
+/** The kind of a file that is not read, if its first bytes identify it. */
+export function knownRefusal(start: FileStart): Refusal | undefined {
+  return findStandIn(start) ?? find(FOREIGN_FILES, start, false);
+}
+
+/** The error of a file that is not read. */
+export function refusedFile(path: string, { name, remedy }: Refusal): DataError {
+  return new DataError(`Cannot read "${path}": it is ${name}; ${remedy}`);
 }
 
 /** The kind of a file that no format matches. */

@@ -12,9 +12,9 @@ import {
   either,
   extension,
   type ForeignFile,
-  HDF5,
+  isHdf5,
+  isNetcdf,
   magic,
-  NETCDF,
   paraview,
   pyvista,
   stem,
@@ -60,21 +60,21 @@ export const STAND_INS: readonly ForeignFile[] = [
     name: "a CGNS file",
     matches: either(
       text(/^@\(#\)ADF Database/),
-      both(HDF5, either(extension(".cgns"), text(/CGNSLibraryVersion/))),
+      both(isHdf5, either(extension(".cgns"), text(/CGNSLibraryVersion/))),
     ),
     remedy: paraview,
   },
   {
     name: "an Exodus file",
     matches: both(
-      either(HDF5, NETCDF),
+      either(isHdf5, isNetcdf),
       either(extension(...EXODUS_EXTENSIONS), text(/len_string|num_nod_per_el/)),
     ),
     remedy: pyvista,
   },
   {
     name: "a MED file of Salome",
-    matches: both(HDF5, either(extension(".med", ".rmed"), text(/INFOS_GENERALES/))),
+    matches: both(isHdf5, either(extension(".med", ".rmed"), text(/INFOS_GENERALES/))),
     remedy: convert,
   },
   {

@@ -97,7 +97,7 @@ Deno.test("openMeshStore() refuses a path without a store", () =>
     );
     await assertDamaged(
       join(fixtures, "v3_sharded.zarr"),
-      /"offsets" .* is sharded; write it without shards/,
+      /"position" .* is missing/,
     );
     const array = join(directory, "array.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr", "position"), array);
@@ -107,9 +107,9 @@ Deno.test("openMeshStore() refuses a path without a store", () =>
 Deno.test("openMeshStore() refuses missing or invalid attributes", async (t) => {
   const field = { components: 1, unit: "" };
   const wrong: [Json, RegExp][] = [
-    [{ format: "haloflow-meshes/3" }, /format: /],
+    [{ format: "haloflow-meshes/3" }, /"format" must be "haloflow-meshes\/1", received/],
     [{ format: "haloflow-meshes/2" }, /must have the checksum that "attributesCrc32" states/],
-    [{ fields: undefined }, /fields: /],
+    [{ fields: undefined }, /lacks attribute "fields" /],
     [{ dimensions: 4 }, /dimensions: /],
     [{ dimensions: "2" }, /dimensions: /],
     [{ ids: ["a", 1, "c"] }, /ids.1: /],
@@ -222,7 +222,7 @@ Deno.test("openMeshStore() refuses hostile array metadata without allocation", a
     chunk_grid: { name: "regular", configuration: { chunk_shape } },
   });
   const wrong: [string, Json, RegExp][] = [
-    ["position", { shape: [1e15, 2] }, /chunk "position\/c\/3\/0" .* is missing/],
+    ["position", { shape: [1e15, 2] }, /chunk "position\/c\/\d+\/0" .* is missing/],
     [
       "position",
       { shape: [1e15, 2], ...grid(1e15, 2) },
@@ -234,7 +234,7 @@ Deno.test("openMeshStore() refuses hostile array metadata without allocation", a
     ["position", { shape: [7, 2] }, /must have shape 15 × 2, it has 7 × 2/],
     ["position", grid(0, 2), /metadata are invalid: chunk_grid/],
     ["position", grid(2 ** 20, 2), /expected 8388608 bytes, found 24/],
-    ["position", { data_type: "complex64" }, /metadata are invalid: data_type/],
+    ["position", { data_type: "complex64" }, /its type must be a number, received "complex64"/],
     ["position", { data_type: "float64" }, /expected 48 bytes, found 24/],
     [
       "position",
@@ -253,7 +253,7 @@ Deno.test("openMeshStore() refuses hostile array metadata without allocation", a
       { attributes: { chunkCrc32: [1, 2, 3, 4, 5, 6] } },
       /expected checksum 00000001, found [0-9a-f]{8}/,
     ],
-    ["offsets", { shape: [1e15] }, /chunk "offsets\/c\/1" .* is missing/],
+    ["offsets", { shape: [1e15] }, /chunk "offsets\/c\/\d+" .* is missing/],
     [
       "offsets",
       { data_type: "float32" },

@@ -157,10 +157,9 @@ Deno.test("openMeshStore() names the chunk that is missing, cut short or flipped
     await assert.rejects(openMeshStore(path), truncated);
     await assert.rejects(whole.read(1), truncated);
     Deno.removeSync(chunk);
-    await assertDamaged(
-      path,
-      /^Cannot read chunk "velocity\/c\/1\/1" of ".*": it is missing; .* incomplete, or .*/,
-    );
+    // Another program may have left it out.
+    const { notes } = await openMeshStore(path);
+    assert.match(notes!.join(), /"velocity" lacks 1 of 6 chunks/);
 
     const own = join(directory, "own.zarr");
     await writeStore(own, sameSize);

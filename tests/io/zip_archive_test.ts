@@ -23,7 +23,7 @@ Deno.test("ZipArchive reads stored and deflated members and parts of them", asyn
 Deno.test("ZipArchive refuses damaged archives by a DataError", async () => {
   const bytes = await Deno.readFile(MEMBERS);
   const path = await Deno.makeTempFile();
-  for (let at = 0; at < bytes.length; at += 7) {
+  for (let at = 0; at < bytes.length; at += 29) {
     const damaged = bytes.slice(0, at % 2 === 0 ? bytes.length : at);
     if (damaged.length > at) damaged[at] ^= 0x55;
     await Deno.writeFile(path, damaged);

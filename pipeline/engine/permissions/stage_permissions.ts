@@ -8,6 +8,7 @@
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Permission, PermissionError, type PermissionKind } from "../../../errors.ts";
+import { linkedFiles } from "../../../io/store_files.ts";
 import type { CodeHasher } from "../definition/code_hash.ts";
 import { areWorkersConfined } from "./confined_workers.ts";
 import { type ReadingStage, readPaths } from "../definition/read_paths.ts";
@@ -75,7 +76,8 @@ export async function importPermissions(
  * Returns the permissions of the worker of a stage in a run.
  *
  * They include the directory of the run unless the stage declares not to use it. Built-in stages
- * may use the files that their options name; the declarations of a custom stage grant it nothing.
+ * may use the files that their options name, and those that links in these lead to; the
+ * declarations of a custom stage grant it nothing.
  */
 export async function workerPermissions(
   stage: PermittedStage,
@@ -86,13 +88,19 @@ export async function workerPermissions(
   const directories = stage.stage.usesDirectory === false ? [] : [resolve(directory)];
   const sources = stage.builtIn === undefined
     ? []
-    : readPaths(stage).map(([, path]) => resolve(path));
+    : await withLinkedFiles(readPaths(stage).map(([, path]) => resolve(path)));
   // Files are first written next to their final path.
   const targets = (stage.builtIn?.repeats?.writes?.(stage.resolved) ?? []).map((path) =>
     dirname(resolve(directory, path))
   );
   const written = [...directories, ...targets];
   return { read: [...read, ...sources, ...written], write: [...write, ...written], net, env };
+}
+
+/** Adds the files that links in folders of data lead to, as in caches that hold only links. */
+async function withLinkedFiles(paths: readonly string[]): Promise<string[]> {
+  const linked = await Promise.all(paths.map(linkedFiles));
+  return [...paths, ...linked.flat()];
 }
 
 /**

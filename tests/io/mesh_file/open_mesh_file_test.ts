@@ -79,7 +79,7 @@ Deno.test("openMeshFile() says where a link without a target leads", async () =>
   await Deno.symlink("gone.vtu", join(folder, "b.vtu"));
   await assert.rejects(openMeshFile(join(folder, "a.vtu")), /git annex get/);
   await assert.rejects(openMeshFile(join(folder, "b.vtu")), /links to "gone\.vtu"/);
-  await assert.rejects(openMeshFile(join(folder, "c.vtu")), /c\.vtu": no such file or folder/);
+  await assert.rejects(openMeshFile(join(folder, "c.vtu")), /c\.vtu": no such file or directory/);
   await Deno.remove(folder, { recursive: true });
 });
 
