@@ -39,4 +39,10 @@ export {
 export { type ConvertOptions, convertStore } from "./pipeline/datasets/convert_store.ts";
 export { type EdgeListOptions, openEdgeList } from "./pipeline/datasets/edge_list.ts";
 export { type AirfransOptions, openAirfrans } from "./pipeline/datasets/flows/airfrans_data.ts";
+export { type MeshSource, type SourceOptions } from "./io/mesh_file/mesh_file.ts";
+export { openMeshFiles } from "./io/mesh_file/open_mesh_file.ts";
+export type { DataSummary } from "./pipeline/datasets/imports/data_summary.ts";
+export { type ImportedMeshes, importMeshes } from "./pipeline/datasets/imports/import_meshes.ts";
+export type { ImportOptions } from "./pipeline/datasets/imports/import_options.ts";
+export { summarizeStore } from "./pipeline/datasets/imports/summarize_store.ts";
 export { openVtkFiles, type VtkStoreOptions } from "./pipeline/datasets/flows/vtk_store.ts";

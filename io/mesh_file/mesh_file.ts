@@ -72,6 +72,8 @@ export interface SourceSample {
   readonly group: string;
   /** Physical time of a step of a series. */
   readonly time?: number | undefined;
+  /** File of which the sample is only a piece. */
+  readonly pieceOf?: string | undefined;
   /** Number of points, if the file states it at its start. */
   readonly pointCount?: number | undefined;
 }

@@ -54,6 +54,7 @@ export async function openVtkSource(path: string): Promise<MeshSource> {
       id,
       group: parent === undefined ? id : stemOf(parent),
       time,
+      pieceOf: parent,
       pointCount: head.pointCount,
     }],
     files: [path, ...parts],

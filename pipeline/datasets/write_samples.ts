@@ -45,25 +45,36 @@ export async function writeSamples(
   options: WriteSamplesOptions = {},
 ): Promise<void> {
   const { overwrite = false, nodeCounts } = options;
-  const extension = extname(path).toLowerCase();
-  if (extension === ".zarr") {
-    const writer = await createMeshStore(path, header, { overwrite, nodeCounts });
-    try {
-      for await (const sample of watched(samples, options)) await writer.add(sample);
-      await writer.close();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-  } else if (extension === ".arrow") {
-    await refuseExisting(path, { overwrite });
+  await requireStorePath(path, overwrite);
+  if (extname(path).toLowerCase() === ".arrow") {
     await writeArrowMeshes(path, header, watched(samples, options), { overwrite });
-  } else {
+    return;
+  }
+  const writer = await createMeshStore(path, header, { overwrite, nodeCounts });
+  try {
+    for await (const sample of watched(samples, options)) await writer.add(sample);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/**
+ * Checks that a store can be created at a path, before its samples are computed.
+ *
+ * @throws {UserError} If the name ends otherwise than in `.zarr` or `.arrow`, or `path` exists and
+ * `overwrite` is not set
+ */
+export async function requireStorePath(path: string, overwrite: boolean): Promise<void> {
+  const extension = extname(path).toLowerCase();
+  if (extension !== ".zarr" && extension !== ".arrow") {
     throw new UserError(
       `Cannot write "${path}": the name of a store must end in .zarr or .arrow, received ` +
         `"${extension}"`,
     );
   }
+  await refuseExisting(path, { overwrite });
 }
 
 /** Whether a file or directory exists. */

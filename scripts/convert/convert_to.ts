@@ -69,12 +69,17 @@ export function targetOf(source: string, { out }: TargetFlags): string {
   );
 }
 
-/** Converts, unless the store is what this command made of the same sources before. */
+/**
+ * Converts, unless the store is what this command made of the same sources before.
+ *
+ * @param isQuiet Whether to print nothing about it
+ */
 export async function convertOnce(
   { command, module, sources, options }: Conversion,
   out: string,
   { mantissaBits, cache }: TargetFlags,
   convert: () => Promise<void>,
+  isQuiet = false,
 ): Promise<void> {
   await makeOnce(
     {
@@ -86,6 +91,7 @@ export async function convertOnce(
       cache,
     },
     convert,
+    isQuiet,
   );
 }
 
@@ -98,9 +104,10 @@ export async function convertTo(
     readonly mantissaBits?: number | undefined;
     readonly resolution?: number | undefined;
     readonly shares?: SplitShares | undefined;
+    readonly isQuiet?: boolean | undefined;
   },
 ): Promise<void> {
-  const { overwrite, mantissaBits, resolution, shares } = options;
+  const { overwrite, mantissaBits, resolution, shares, isQuiet = false } = options;
   const progress = startProgress("convert", source.sampleCount, "samples");
   try {
     await convertStore(source, out, {
@@ -114,6 +121,7 @@ export async function convertTo(
   } finally {
     progress.stop();
   }
+  if (isQuiet) return;
   const { sampleCount, attributes: { generator } } = source;
   if (Array.isArray(generator?.rejected)) {
     console.log(`Left out because they did not converge: ${generator.rejected.join(", ")}`);

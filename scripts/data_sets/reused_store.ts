@@ -18,12 +18,19 @@ export interface CachedRecipe extends Recipe {
 /**
  * Creates the outputs of a recipe, or reports that they are byte for byte what this command created
  * from the same sources before.
+ *
+ * @param isQuiet Whether to report nothing
  */
-export async function makeOnce(recipe: CachedRecipe, make: () => Promise<void>): Promise<void> {
+export async function makeOnce(
+  recipe: CachedRecipe,
+  make: () => Promise<void>,
+  isQuiet = false,
+): Promise<void> {
   if (!recipe.cache) return await make();
   const cache = new StageCache(CACHE_DIRECTORY, warn);
   const made = await createdAt(cache, recipe).catch((error) => warn(messageOf(error)));
   if (made instanceof Date) {
+    if (isQuiet) return;
     return console.log(
       `cached: this command created ${recipe.outputs.join(" and ")} ${ageText(made)}`,
     );

@@ -1,0 +1,196 @@
+/**
+ * The fields of a data set, by the values of its arrays.
+ *
+ * @module
+ */
+
+import { DataError, UserError } from "../../../errors.ts";
+import { formatCount, formatNumber, formatRound } from "../../../format.ts";
+import { fieldNames } from "../stored_names.ts";
+import {
+  type ArraySurvey,
+  type ComponentSurvey,
+  largestOf,
+  MAX_CATEGORIES,
+} from "./array_survey.ts";
+import { shortNumber } from "./choose_origin.ts";
+import type { ImportOptions } from "./import_options.ts";
+import type { PreparedField } from "./preparation.ts";
+import type { Survey } from "./survey.ts";
+import { suspectValue } from "./suspect_values.ts";
+import type { LeftOut, WantedArray } from "./wanted_arrays.ts";
+
+/** The fields, the arrays without one, and what a user should know. */
+export interface ChosenFields {
+  readonly fields: readonly PreparedField[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly string[];
+}
+
+/** Size of round-off relative to the largest component, of float64 and of float32. */
+const ROUND_OFF = 1e-12;
+const ROUND_OFF_32 = 1e-7;
+/** Variation of a constant relative to its size. */
+const CONSTANT = 1e-13;
+const CONSTANT_32 = 2.4e-7;
+/** Rounding of float32 relative to the deviation of a field from which an offset is stored. */
+const OFFSET_LOSS = 1e-4;
+/** Scalars below this are likely round-off around 0. */
+const TINY = 1e-14;
+
+/**
+ * Chooses the fields.
+ *
+ * @param ids Id of each sample, for errors
+ * @param keepsConstants Whether arrays with one value in all samples remain fields
+ * @throws {DataError} If an array has values that are not numbers, or stand for "no value"
+ */
+export function chooseFields(
+  { wanted, arrays, rawArrays, leftOut, meshes }: Survey,
+  ids: readonly string[],
+  options: ImportOptions,
+  keepsConstants: boolean,
+): ChosenFields {
+  const names = fieldNames(wanted.map(({ array }) => array), meshes[0].path);
+  const fields: PreparedField[] = [];
+  const excluded: LeftOut[] = [];
+  const notes: string[] = [];
+  for (const [k, want] of wanted.entries()) {
+    const survey = arrays.get(want.array)!;
+    checkValues(survey, rawArrays.get(want.array), ids, options, notes);
+    const constant = constantText(survey);
+    if (constant !== undefined && !keepsConstants) {
+      excluded.push({ array: want.array, reason: constant });
+      continue;
+    }
+    const isCategorical = options.categorical?.includes(want.array) ?? false;
+    const field = isCategorical
+      ? categoricalField(names[k], want, survey)
+      : numericField(names[k], want, survey, excluded);
+    fields.push(field);
+    if (survey.components.length === 1 && survey.largest > 0 && survey.largest < TINY) {
+      notes.push(
+        `"${want.array}" is at most ${formatNumber(survey.largest)} in size: leave it out if ` +
+          "that is round-off",
+      );
+    }
+  }
+  const targets = wanted.filter(({ role }) => role === "target");
+  if (targets.length > 0 && !fields.some(({ role }) => role === "target")) {
+    const { array, reason } = excluded[excluded.length - 1];
+    throw new DataError(
+      `Cannot use "${array}" as target: a target must vary over the samples, ${reason}`,
+    );
+  }
+  return { fields, leftOut: [...excluded, ...leftOut], notes };
+}
+
+function checkValues(
+  survey: ArraySurvey,
+  raw: ArraySurvey | undefined,
+  ids: readonly string[],
+  { allowOutliers = false, mask }: ImportOptions,
+  notes: string[],
+): void {
+  const action = `Cannot use array "${survey.array}"`;
+  const notFinite = raw?.notFinite ?? survey.notFinite;
+  if (notFinite) {
+    const { value, sample, node } = notFinite;
+    throw new DataError(
+      `${action}: a field must be finite, sample "${ids[sample]}" has ${value} at ${node}; ` +
+        (Number.isNaN(value)
+          ? "targets that are missing there: --missing nan, or --mask with an array of 0 and 1"
+          : "correct the file"),
+    );
+  }
+  if (survey.count === 0) {
+    throw new DataError(
+      `${action}: a target must be known somewhere, found no value` +
+        (mask === undefined ? "" : ` where "${mask}" is 1`),
+    );
+  }
+  const suspect = suspectValue(raw ?? survey);
+  if (suspect === undefined) return;
+  const { value, count, sample, node, reason, isRefused } = suspect;
+  const text = `${value} at ${node} of sample "${ids[sample]}"` +
+    (count > 1 ? ` and ${formatCount(count - 1)} more` : "");
+  if (isRefused && !allowOutliers) {
+    throw new DataError(
+      `${action}: its values must be of one kind, found ${text}, ${reason}; if that means "no ` +
+        `value", use --missing ${value} (targets only), if it is a value, --allow-outliers`,
+    );
+  }
+  notes.push(`"${survey.array}" has values far from the others: ${text}, ${reason}`);
+}
+
+/** The reason to leave an array out if it has one value everywhere. */
+function constantText({ components, isFloat32 }: ArraySurvey): string | undefined {
+  const slack = isFloat32 ? CONSTANT_32 : CONSTANT;
+  const isConstant = (component: ComponentSurvey) =>
+    component.high - component.low <= slack * largestOf(component);
+  if (!components.every(isConstant)) return undefined;
+  const values = components.map(({ low }) => formatRound(low, 6));
+  return `it is ${values.length === 1 ? values[0] : `(${values.join(", ")})`} in all samples`;
+}
+
+function categoricalField(
+  name: string,
+  { array, place, role }: WantedArray,
+  { components, distinct, unit }: ArraySurvey,
+): PreparedField {
+  if (role === "target") {
+    throw new UserError(
+      `Cannot use array "${array}" as categories: it must be an input, it is a target`,
+    );
+  }
+  if (components.length !== 1 || distinct.size > MAX_CATEGORIES) {
+    throw new DataError(
+      `Cannot use array "${array}" as categories: it must have 1 component and at most ` +
+        `${MAX_CATEGORIES} values, found ` +
+        (components.length === 1 ? "more values" : `${components.length} components`),
+    );
+  }
+  const categories = [...distinct].sort((a, b) => a - b);
+  const stored = categories.map((_, k) => k);
+  return { name, array, place, role, unit, components: 1, stored, categories };
+}
+
+function numericField(
+  name: string,
+  { array, place, role }: WantedArray,
+  survey: ArraySurvey,
+  excluded: LeftOut[],
+): PreparedField {
+  const { components, isFloat32, unit, largest } = survey;
+  const noise = (isFloat32 ? ROUND_OFF_32 : ROUND_OFF) * largest;
+  const all = components.map((_, c) => c);
+  const stored = largest > 0 ? all.filter((c) => largestOf(components[c]) > noise) : all;
+  for (const c of all) {
+    if (stored.includes(c)) continue;
+    const size = largestOf(components[c]);
+    const reason = size === 0
+      ? "it is 0 in all samples"
+      : `it is round-off: at most ${formatNumber(size)} in size, while the largest component is ` +
+        formatNumber(largest);
+    excluded.push({ array: `${array}[${c}]`, reason });
+  }
+  const offset = stored.map((c) => offsetOf(components[c], survey.count));
+  return {
+    name,
+    array,
+    place,
+    role,
+    unit,
+    components: components.length,
+    stored,
+    offset: offset.some((value) => value !== 0) ? offset : undefined,
+  };
+}
+
+/** The number to subtract so that float32 holds the variation, or 0. */
+function offsetOf({ mean, squares, roundingSquares, low, high }: ComponentSurvey, count: number) {
+  const deviation = Math.sqrt(squares / count);
+  const error = Math.sqrt(roundingSquares / count);
+  if (low === high || error <= OFFSET_LOSS * deviation) return 0;
+  return shortNumber(mean, high - low);
+}

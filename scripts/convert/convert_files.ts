@@ -1,0 +1,84 @@
+/** `deno task convert FILES... --out X.zarr`. @module */
+
+import { Command } from "commander";
+import { openMeshFiles } from "../../io/mesh_file/open_mesh_file.ts";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import type { DataSummary } from "../../pipeline/datasets/imports/data_summary.ts";
+import { importMeshes } from "../../pipeline/datasets/imports/import_meshes.ts";
+import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.ts";
+import { requireStorePath } from "../../pipeline/datasets/write_samples.ts";
+import { addExamples } from "../command/command_line.ts";
+import { projectPath } from "../command/paths.ts";
+import { summaryText } from "../data_sets/summary_text.ts";
+import { filesArgument, namedFiles } from "../options/files_argument.ts";
+import { addImportOptions, fileOptionsOf, type ImportFlags } from "../options/import_flags.ts";
+import { startProgress } from "../progress/progress.ts";
+import {
+  addTargetOptions,
+  convertOnce,
+  convertTo,
+  type TargetFlags,
+  targetOf,
+} from "./convert_to.ts";
+
+interface FilesFlags extends TargetFlags, ImportFlags {
+  readonly json?: boolean | undefined;
+}
+
+const MODULE = new URL("../../pipeline/datasets/imports/import_meshes.ts", import.meta.url);
+
+/** Meshes in files of any format that is recognised. */
+export const files = addImportOptions(
+  addTargetOptions(
+    new Command("files")
+      .alias("vtu")
+      .description("Meshes with fields from files of other programs (the default command).")
+      .addArgument(filesArgument("files, folders and patterns; their names become ids of samples"))
+      .option("--json", "print the summary as JSON", false),
+  ),
+).action(async (args: readonly string[], flags: FilesFlags) => {
+  const out = targetOf(args[0], flags);
+  const paths = await namedFiles(args);
+  const options = fileOptionsOf(flags);
+  const source = await openMeshFiles(paths, options.source);
+  await convertOnce(
+    // The names of the files become the ids of the samples.
+    {
+      command: "convert files",
+      module: MODULE,
+      sources: source.files,
+      options: { ...options, missing: flags.missing?.map(String), paths },
+    },
+    out,
+    flags,
+    async () => {
+      await requireStorePath(out, flags.overwrite);
+      const progress = startProgress("read", source.samples.length, "samples");
+      const read = await importMeshes(source, options.import, (done) => progress.update(done))
+        .finally(() => progress.stop());
+      const { overwrite, mantissaBits, json } = flags;
+      await convertTo(out, read.store, { overwrite, mantissaBits, isQuiet: json });
+    },
+    flags.json,
+  );
+  const summary = await summarizeStore(await openMeshStore(out));
+  console.log(flags.json ? JSON.stringify(summary, null, 2) : summaryText(summary));
+  if (!flags.json) console.log(`Next: ${nextCommand(summary, out)}`);
+});
+
+/** The command to type after a conversion. */
+function nextCommand({ fields, splits }: DataSummary, out: string): string {
+  const path = projectPath(out);
+  if (fields.every(({ role }) => role !== "target")) {
+    return (splits.train ?? []).length === 0
+      ? `deno task predict MODEL ${path} --out predicted.zarr`
+      : "the same with --inputs and --targets, arrays that a network reads and predicts";
+  }
+  return `deno task train ${path}`;
+}
+
+addExamples(
+  files,
+  "deno task convert run*/wing.vtu --inputs sdf --targets U,p --out data/wings.zarr",
+  "deno task convert results --targets T --test 'run_9*' --out data/results.zarr",
+);
