@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io",
     "kernels",
   ],
-  "pipeline/presets": ["stages", "training", "datasets", "engine", "io"],
+  "pipeline/presets": ["stages", "training", "datasets", "engine", "graph", "io"],
   "pipeline/run": [
     "presets",
     "stages",

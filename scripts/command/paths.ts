@@ -57,9 +57,10 @@ export function isInProject(): boolean {
   return userDirectory() === Deno.cwd();
 }
 
+/** Whether there is a file or folder, or a link to a missing one, which its reader reports. */
 function exists(path: string): boolean {
   try {
-    Deno.statSync(path);
+    Deno.lstatSync(path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {

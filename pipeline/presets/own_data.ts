@@ -1,0 +1,96 @@
+/**
+ * The pipeline of any data set: trains on the split `train`, tests on the split `test`.
+ *
+ * @module
+ */
+
+import type { PipelineSpec } from "../engine/definition/spec.ts";
+import { definePipeline } from "../stages/built_in_pipeline.ts";
+import type { GraphChoice } from "./graph_choice.ts";
+import { NETWORK } from "./preset.ts";
+
+/** Everything that a preset fixes, chosen from the data. */
+export interface OwnDataChoice {
+  /** Name of the pipeline, and of the directory for its results. */
+  readonly name: string;
+  /** Path of the store. */
+  readonly store: string;
+  /** Fields that the network reads and predicts. @default those with the role in the store */
+  readonly inputs?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly graph: Pick<GraphChoice, keyof GraphChoice>;
+  /** Number P of ranks that train and predict together. */
+  readonly ranks: number;
+  readonly device: "auto" | "webgpu" | "cpu";
+  readonly seed: number;
+  readonly learningRate: number;
+  /** Passes over the training meshes. */
+  readonly epochs: number;
+  /** Number of training meshes to use. @default all */
+  readonly limit?: number | undefined;
+  /** Covers of each test mesh to average. */
+  readonly rounds: number;
+  /** Whether there are meshes to test on. */
+  readonly tests: boolean;
+  /** Whether the meshes have cells, which `.vtu` files of predictions need. */
+  readonly cells: boolean;
+}
+
+/** Training meshes below which a network follows the noise of each step rather than their mean. */
+const FEW_MESHES = 16;
+
+/** Peak learning rate for a number of training meshes. */
+export function learningRateFor(meshCount: number): number {
+  return meshCount < FEW_MESHES ? 2e-3 : 6e-3;
+}
+
+/** The pipeline as plain data. */
+export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
+  const { name, store, graph, ranks, device, seed, learningRate, epochs, limit, rounds } = choice;
+  const { edges, radius, maxEdges, nodes } = graph;
+  // Edges of unlimited length have no overlap that holds them: every edge is retained.
+  const overlap = edges === "radius" ? { overlap: radius } : {};
+  const partition = { parts: ranks, ...overlap };
+  const rule = edges === "given" ? { edges } : { edges, radius, maxEdges };
+  const readsCells = edges === "given" ? { cells: true } : {};
+  const fields = namedFields(choice);
+  const limited = limit === undefined ? {} : { limit };
+  const meshes = { store, split: "train", ...fields, ...readsCells, ...limited };
+  const training: PipelineSpec["stages"] = {
+    meshes: { run: "load", with: meshes },
+    statistics: { run: "statistics", from: "meshes" },
+    subdomains: { run: "partition", from: "meshes", with: partition },
+    graphs: { run: "sample", from: "subdomains", with: { nodes, ...rule, epochs, seed } },
+    model: {
+      run: "train",
+      from: ["graphs", "statistics"],
+      ranks,
+      with: { ...NETWORK, learningRate, seed, device },
+    },
+  };
+  const testCells = choice.cells ? { cells: true } : {};
+  const files: PipelineSpec["stages"] = choice.cells
+    ? { files: { run: "vtk", from: "fields" } }
+    : {};
+  const testing: PipelineSpec["stages"] = {
+    tests: { run: "load", with: { store, split: "test", ...fields, ...testCells, ...readsCells } },
+    testSubdomains: { run: "partition", from: "tests", with: partition },
+    testGraphs: {
+      run: "sample",
+      from: "testSubdomains",
+      with: { mode: "cover", nodes, rounds, ...rule, seed },
+    },
+    predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
+    fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
+    store: { run: "write", from: "fields" },
+    ...files,
+    report: { run: "evaluate", from: ["fields", "model", "meshes"] },
+  };
+  return definePipeline({ name, stages: choice.tests ? { ...training, ...testing } : training });
+}
+
+/** Options of a `load` stage that name its fields. */
+function namedFields({ inputs, targets }: OwnDataChoice): object {
+  const named = inputs === undefined ? {} : { inputs };
+  return targets === undefined ? named : { ...named, targets };
+}

@@ -1,0 +1,39 @@
+/**
+ * Fits of trainings to a time that earlier commands measured, so that the same command trains the
+ * same network.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { writeText } from "../../io/atomic_write.ts";
+import { ifPresent } from "../../io/if_present.ts";
+import { sha256 } from "../../io/sha256.ts";
+import { CACHE_DIRECTORY } from "../../pipeline/run/cache/stage_cache.ts";
+import type { FittedPipeline } from "../../pipeline/run/fit_minutes.ts";
+
+/** Next to the cache of results. */
+const DIRECTORY = join(dirname(CACHE_DIRECTORY), "fits");
+
+/** The fit of an earlier command to the same pipeline, data and time; undefined if there is none. */
+export async function recallFit(subject: object): Promise<FittedPipeline | undefined> {
+  const text = await ifPresent(Deno.readTextFile(fileOf(subject)));
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It will be measured again.
+    return undefined;
+  }
+}
+
+/** Remembers a fit. */
+export async function rememberFit(subject: object, fit: FittedPipeline): Promise<void> {
+  await Deno.mkdir(DIRECTORY, { recursive: true });
+  await writeText(fileOf(subject), JSON.stringify(fit));
+}
+
+function fileOf(subject: object): string {
+  const { hardwareConcurrency } = navigator;
+  return join(DIRECTORY, `${sha256(JSON.stringify({ ...subject, hardwareConcurrency }))}.json`);
+}

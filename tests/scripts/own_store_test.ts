@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openMeshStore } from "../../io/mesh_store.ts";
+import { convertStore } from "../../pipeline/datasets/convert_store.ts";
+import { importPipeline } from "../../scripts/command/import_file.ts";
+import { assertMistake, runTask, runTaskIn } from "./run_script.ts";
+import { inDirectory, namesIn, writeSmallStore } from "./small_darcy.ts";
+
+const SMALL = ["width=4", "hops=1", "kernelHidden=[4]", "encoderHidden=[4]", "decoderHidden=[4]"]
+  .flatMap((option) => ["--set", `stages.model.with.${option}`]);
+
+Deno.test("pipeline STORE trains on a store under its name, ejects, and repeats itself", () =>
+  inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory, "heat.zarr");
+    const out = join(directory, "run");
+    const flags = [...SMALL, "--device", "cpu", "--ranks", "1", "--epochs", "1"];
+    const first = await runTask("pipeline", store, ...flags, "--out", out);
+    assert.equal(first.code, 0, first.error);
+    assert.match(first.out, /^graphs {4}all 169 nodes; up to 16 edges to a node, within 0\.\d+: /m);
+    assert.match(first.out, /^test {6}2 meshes on which the network is never trained$/m);
+    assert.match(first.out, /^ Network /m);
+    const { title, command } = JSON.parse(await Deno.readTextFile(join(out, "metrics.json")));
+    assert.doesNotMatch(`${title}`, /Darcy/);
+    assert.ok(`${command}`.startsWith(`deno task pipeline ${store} --device cpu`) || !command);
+
+    const file = join(directory, "my.ts");
+    const ejected = await runTask("pipeline", store, ...flags, "--eject", file);
+    assert.equal(ejected.code, 0, ejected.error);
+    const written = JSON.parse(await Deno.readTextFile(join(out, "pipeline.json")));
+    assert.deepEqual(await importPipeline(file), written);
+    assert.equal(written.name, "heat");
+  }));
+
+Deno.test("pipeline STORE refuses what cannot be trained before anything starts", () =>
+  inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory, "heat.zarr");
+    const path = (name: string) => join(directory, name);
+    const source = await openMeshStore(store);
+    const convert = (name: string, train: number, test: number) =>
+      convertStore(source, path(name), { shares: { train, validation: 0, test } });
+    await convert("no_test.zarr", 1, 0);
+    await convert("no_train.zarr", 0, 1);
+    const before = await namesIn(directory);
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [[path("heta.zarr")], /"[^"]*heta\.zarr": no such file or directory, did you mean ".*heat/],
+      [[path("no_test.zarr")], /split "test" must have samples, the splits are train 8, .*--no-/],
+      [[path("no_train.zarr")], /split "train" must have samples, the splits are train 0/],
+      [[store, "--store", store], /--store: it applies to presets only/],
+      [[store, "--minutes", "0"], /--minutes: it must be a number > 0 .*received "0"/],
+      [[store, "--minutes", "0.001"], /there must be time for 20 steps/],
+      [[store, "--epochs", "2.5"], /--epochs: it must be an integer/],
+      [["darcy", "--epochs", "2"], /--epochs: it applies to stores only, "darcy" is a preset/],
+    ];
+    for (const [args, message] of cases) {
+      assertMistake(await runTask("pipeline", ...args, "--out", path("run")), message);
+    }
+    assert.deepEqual(await namesIn(directory), before);
+  }));
+
+Deno.test("pipeline STORE fits the steps to the minutes, and the same command to the same", () =>
+  inDirectory(async (directory) => {
+    await writeSmallStore(directory, "heat.zarr");
+    const args = ["heat.zarr", ...SMALL, "--device", "cpu", "--minutes", "0.2"];
+    const place = { cwd: directory, cache: true };
+    const [first, second] = [
+      await runTaskIn(place, "pipeline", ...args, "--plan"),
+      await runTaskIn(place, "pipeline", ...args, "--plan"),
+    ];
+    assert.equal(first.code, 0, first.error);
+    const fitted = /^training {2}.*fit 0\.2 minutes$/m;
+    assert.match(first.out, fitted);
+    assert.equal(first.out.match(fitted)![0], second.out.match(fitted)![0]);
+  }));
