@@ -17,6 +17,12 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
       (await import("../vtk/vtk_source.ts")).openPvdSource(path, options),
   },
   {
+    name: "XDMF",
+    matches: ({ text }) => /<Xdmf[\s>]/.test(text),
+    open: async (path, options) =>
+      (await import("../xdmf/xdmf_source.ts")).openXdmfSource(path, options),
+  },
+  {
     name: "VTK legacy file",
     matches: ({ text }) => /^# vtk DataFile Version/i.test(text),
     open: async (path) => (await import("../vtk/legacy/legacy_source.ts")).openLegacySource(path),

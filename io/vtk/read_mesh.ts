@@ -5,8 +5,8 @@
  * @module
  */
 
-import { basename, dirname, join, resolve } from "node:path";
-import { DataError, messageOf } from "../../errors.ts";
+import { DataError } from "../../errors.ts";
+import { namedPath, requireFile } from "../mesh_file/named_files.ts";
 import { joinMeshes } from "../mesh_file/join_meshes.ts";
 import { NO_ARRAYS } from "../mesh_file/lazy_arrays.ts";
 import type { FileArrays, FileMesh } from "../mesh_file/mesh_file.ts";
@@ -176,31 +176,11 @@ export function partsOf(path: string, data: XmlElement): readonly string[] {
       : name === "DataSet"
       ? attributes.get("file")
       : undefined;
-    if (file !== undefined && file.trim() !== "") parts.push(partPath(path, file));
+    if (file !== undefined && file.trim() !== "") parts.push(namedPath(path, file));
     children.forEach(visit);
   };
   visit(data);
   return parts;
-}
-
-/** The path of a file that another one names. */
-export function partPath(path: string, name: string): string {
-  const file = name.trim().replaceAll("\\", "/");
-  return file.startsWith("/") ? file : join(dirname(path), file);
-}
-
-/** @throws {DataError} If a file that another one names does not exist */
-export async function requireFile(path: string, part: string): Promise<void> {
-  try {
-    await Deno.stat(part);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "no such file" : messageOf(cause);
-    throw new DataError(
-      `Cannot read "${path}": it names "${basename(part)}", which must be at ` +
-        `"${resolve(part)}": ${reason}`,
-      { cause },
-    );
-  }
 }
 
 function emptyMesh(path: string): FileMesh {

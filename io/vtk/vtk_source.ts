@@ -8,11 +8,12 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { DataError } from "../../errors.ts";
 import { joinMeshes } from "../mesh_file/join_meshes.ts";
 import type { MeshSource, SourceOptions } from "../mesh_file/mesh_file.ts";
+import { namedPath, requireFile } from "../mesh_file/named_files.ts";
 import { selectSteps, stepNotes } from "../mesh_file/time_steps.ts";
 import { readWholeFile } from "../whole_file.ts";
 import { damaged } from "./data_array.ts";
 import { readArrays, section } from "./piece.ts";
-import { ALL_TYPES, partPath, partsOfVtkFile, readVtkXmlMesh, requireFile } from "./read_mesh.ts";
+import { ALL_TYPES, partsOfVtkFile, readVtkXmlMesh } from "./read_mesh.ts";
 import { statedHead } from "./stated_points.ts";
 import { parseVtkXml } from "./xml_file.ts";
 
@@ -119,7 +120,7 @@ async function readSeries(path: string): Promise<ReadonlyMap<number, readonly st
           `a <DataSet> must have a finite timestep and a file, received "${time}" and "${file}"`,
         );
       }
-      return { time: Number(time), file: partPath(path, file) };
+      return { time: Number(time), file: namedPath(path, file) };
     });
     if (entries.length === 0) throw new SyntaxError("it names no files");
     const byTime = Map.groupBy(entries, ({ time }) => time);

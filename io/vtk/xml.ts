@@ -1,7 +1,7 @@
 /**
- * The XML of VTK files: elements, attributes, and the bytes of texts. `saxes` parses the markup;
- * texts may be gigabytes of numbers, so they neither pass through it nor get copied. Appended
- * data are not XML: parsing stops where they begin. Errors are `SyntaxError`s that name the fault;
+ * The XML of VTK and XDMF files: elements, attributes, and the bytes of texts. `saxes` parses the
+ * markup; texts may be gigabytes of numbers, so they neither pass through it nor get copied.
+ * Appended data are not XML: parsing stops where they begin. Errors are `SyntaxError`s that name the fault;
  * the reader adds the name of the file.
  *
  * @module
@@ -46,9 +46,14 @@ const MAX_CHARACTERS = 2 ** 29 - 24;
 /** VTK itself nests elements 7 levels deep. */
 const MAX_DEPTH = 32;
 
-/** Parses a complete file. @throws {SyntaxError} If it is not well-formed XML, or is cut short */
-export function parseXml(bytes: Uint8Array<ArrayBuffer>): XmlFile {
-  const tree = new XmlTree();
+/**
+ * Parses a complete file.
+ *
+ * @param allowsDoctype Whether it may name a document type, which is not read; entities are refused
+ * @throws {SyntaxError} If it is not well-formed XML, or is cut short
+ */
+export function parseXml(bytes: Uint8Array<ArrayBuffer>, allowsDoctype = false): XmlFile {
+  const tree = new XmlTree(allowsDoctype);
   let start = nextTag(bytes, 0);
   if (!/^\uFEFF?\s*$/.test(decode(bytes.subarray(0, start), "utf8"))) {
     throw new SyntaxError("it is not XML; save it as .vtu or .vtp");
@@ -93,13 +98,18 @@ class XmlTree {
   #last: OpenElement | undefined;
   root: XmlElement | undefined;
 
-  constructor() {
+  constructor(allowsDoctype: boolean) {
     this.#parser.on("opentag", ({ name, attributes }) => this.#add(name, attributes));
     this.#parser.on("closetag", () => {
       this.#open.pop();
       this.#last = undefined;
     });
-    this.#parser.on("doctype", () => refuse("document type declarations are not supported"));
+    this.#parser.on("doctype", (text) => {
+      if (allowsDoctype && !text.includes("<!")) return;
+      refuse(
+        `document type declarations ${allowsDoctype ? "with entities " : ""}are not supported`,
+      );
+    });
     this.#parser.on("cdata", () => refuse("CDATA sections are not supported"));
   }
 

@@ -72,6 +72,16 @@ async function readMeshFile(path: string): Promise<unknown> {
   return { ...mesh, path: "", arrays };
 }
 
+/** XDMF files next to undamaged files of numbers. */
+function copyXdmf(directory: string): readonly Original[] {
+  for (const { name } of Deno.readDirSync(join(FIXTURES, "xdmf"))) {
+    if (/\.(h5|bin)$/.test(name)) {
+      Deno.copyFileSync(join(FIXTURES, "xdmf", name), join(directory, name));
+    }
+  }
+  return fixturesOf("xdmf", /\.x\w*mf$/, readMeshFile);
+}
+
 /** A store written by `createMeshStore()`, with cells of many types and chunks of many meshes. */
 async function writeOwnStore(directory: string): Promise<string> {
   const path = join(directory, "own.zarr");
@@ -284,6 +294,12 @@ export const READERS: readonly Reader[] = [
     // Bytes whose damage may go unnoticed: names and values; the format has no checksums.
     name: "vtk legacy",
     originals: () => Promise.resolve(fixturesOf("vtk/legacy", /\.vtk$/, readMeshFile)),
+  },
+  {
+    // Bytes whose damage may go unnoticed: names and values; HDF5 has checksums for compressed
+    // values only.
+    name: "xdmf",
+    originals: (directory) => Promise.resolve(copyXdmf(directory)),
   },
   {
     // Bytes whose damage may go unnoticed: names, texts and finite numbers: the format has no
