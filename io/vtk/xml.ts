@@ -1,8 +1,8 @@
 /**
  * The XML of VTK and XDMF files: elements, attributes, and the bytes of texts. `saxes` parses the
  * markup; texts may be gigabytes of numbers, so they neither pass through it nor get copied.
- * Appended data are not XML: parsing stops where they begin. Errors are `SyntaxError`s that name the fault;
- * the reader adds the name of the file.
+ * Appended data are not XML: parsing stops where they begin. Errors are `SyntaxError`s that name
+ * the fault; the reader adds the name of the file.
  *
  * @module
  */
