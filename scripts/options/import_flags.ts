@@ -117,6 +117,7 @@ export function fileOptionsOf(flags: ImportFlags): FileOptions {
   return {
     source: { inputs, targets, position, sample, axes, times },
     import: {
+      source: { position, sample, axes },
       inputs,
       targets,
       dimensions: flags.dimensions,

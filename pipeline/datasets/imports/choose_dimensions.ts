@@ -34,6 +34,8 @@ export interface ChosenDimensions {
 const SAME_PLANE = 1e-2;
 /** Rounding of coordinates far from the origin. */
 const ROUNDING = 1e-6;
+/** Coordinates of the twins of a layer may differ by this share of the spacing. */
+const TWINS = 1e-3;
 
 /**
  * Chooses the dimensions.
@@ -87,17 +89,18 @@ function commonPlane(shapes: readonly MeshShape[]): ChosenDimensions {
   const low = Math.min(...shapes.map(({ flatness }) => flatness!.low));
   const high = Math.max(...shapes.map(({ flatness }) => flatness!.high));
   const spacing = Math.min(...shapes.map(({ flatness }) => flatness!.spacing));
+  const isLayer = first.kind === "layer";
   const flat = {
     kind: first.kind,
     axis: first.axis,
     // Adding 0 makes -0 the usual one.
-    value: (first.kind === "layer" ? first.low : low + (high - low) / 2) + 0,
-    tolerance: Math.max(high - low, SAME_PLANE * spacing),
+    value: (isLayer ? first.low : low + (high - low) / 2) + 0,
+    tolerance: isLayer ? TWINS * spacing : Math.max(high - low, SAME_PLANE * spacing),
   };
   const share = formatPercent((high - low) / spacing);
-  const reason = first.kind === "layer"
-    ? `one layer of cells between ${name} = ${formatRound(first.low, 6)} and ` +
-      `${formatRound(first.high, 6)}, with the same values on both sides; the lower side is used`
+  const reason = isLayer
+    ? `one layer of cells between ${name} = ${formatRound(low, 6)} and ` +
+      `${formatRound(high, 6)}, with the same values on both sides; the lower side is used`
     : low === high
     ? `all points lie in the plane ${name} = ${formatRound(flat.value, 6)}`
     : `all points lie near the plane ${name} = ${formatRound(flat.value, 6)}: they are ` +
@@ -121,6 +124,13 @@ function projected(shapes: readonly MeshShape[]): ChosenDimensions {
         `coordinates than ${"xyz"[axis]}, many would coincide; choose 3 dimensions`,
     );
   }
+  const layers = shapes.filter(({ flatness }) => flatness?.kind === "layer");
+  if (layers.length > 0) {
+    throw new UserError(
+      `Cannot use "${layers[0].path}" in 2 dimensions: it has one layer of cells along ` +
+        `${"xyz"[layers[0].flatness!.axis]}, the other meshes have not; choose 3 dimensions`,
+    );
+  }
   return {
     dimensions: 2,
     flat: { kind: "projection", axis, value, tolerance: high - value },
@@ -131,7 +141,8 @@ function projected(shapes: readonly MeshShape[]): ChosenDimensions {
 
 function isSamePlane({ flatness: found }: MeshShape, { flatness: expected }: MeshShape): boolean {
   if (found?.kind !== expected?.kind || found?.axis !== expected?.axis) return false;
-  if (found === undefined || expected === undefined) return true;
+  // The sides of a layer may be anywhere: one of them is left out.
+  if (found === undefined || expected === undefined || found.kind === "layer") return true;
   const slack = Math.max(SAME_PLANE * expected.spacing, ROUNDING * Math.abs(expected.low));
   return Math.abs(found.low - expected.low) <= slack &&
     Math.abs(found.high - expected.high) <= slack;

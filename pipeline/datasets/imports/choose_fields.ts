@@ -15,7 +15,7 @@ import {
 } from "./array_survey.ts";
 import { shortNumber } from "./choose_origin.ts";
 import type { ImportOptions } from "./import_options.ts";
-import type { PreparedField } from "./preparation.ts";
+import type { Preparation, PreparedField } from "./preparation.ts";
 import type { Survey } from "./survey.ts";
 import { suspectValue } from "./suspect_values.ts";
 import type { LeftOut, WantedArray } from "./wanted_arrays.ts";
@@ -30,8 +30,12 @@ export interface ChosenFields {
 /** Size of round-off relative to the largest component, of float64 and of float32. */
 const ROUND_OFF = 1e-12;
 const ROUND_OFF_32 = 1e-7;
+/** The same across the plane of meshes of two dimensions, where solvers leave their residuals. */
+const ROUND_OFF_ACROSS = 1e-6;
+/** Components below this share of the largest one are reported. */
+const SMALL = 1e-6;
 /** Variation of a constant relative to its size. */
-const CONSTANT = 1e-13;
+const CONSTANT = 1e-12;
 const CONSTANT_32 = 2.4e-7;
 /** Rounding of float32 relative to the deviation of a field from which an offset is stored. */
 const OFFSET_LOSS = 1e-4;
@@ -43,6 +47,7 @@ const TINY = 1e-14;
  *
  * @param ids Id of each sample, for errors
  * @param keepsConstants Whether arrays with one value in all samples remain fields
+ * @param flat The plane of meshes of two dimensions in space
  * @throws {DataError} If an array has values that are not numbers, or stand for "no value"
  */
 export function chooseFields(
@@ -50,6 +55,7 @@ export function chooseFields(
   ids: readonly string[],
   options: ImportOptions,
   keepsConstants: boolean,
+  flat: Preparation["flat"],
 ): ChosenFields {
   const names = fieldNames(wanted.map(({ array }) => array), meshes[0].path);
   const fields: PreparedField[] = [];
@@ -57,16 +63,18 @@ export function chooseFields(
   const notes: string[] = [];
   for (const [k, want] of wanted.entries()) {
     const survey = arrays.get(want.array)!;
-    checkValues(survey, rawArrays.get(want.array), ids, options, notes);
+    const isCategorical = options.categorical?.includes(want.array) ?? false;
+    const raw = rawArrays.get(want.array);
+    checkFinite(raw ?? survey, ids, options);
+    if (!isCategorical) checkSuspects(raw ?? survey, want.role, ids, options, notes);
     const constant = constantText(survey);
     if (constant !== undefined && !keepsConstants) {
       excluded.push({ array: want.array, reason: constant });
       continue;
     }
-    const isCategorical = options.categorical?.includes(want.array) ?? false;
     const field = isCategorical
       ? categoricalField(names[k], want, survey)
-      : numericField(names[k], want, survey, excluded);
+      : numericField(names[k], want, survey, flat, { excluded, notes });
     fields.push(field);
     if (survey.components.length === 1 && survey.largest > 0 && survey.largest < TINY) {
       notes.push(
@@ -85,39 +93,47 @@ export function chooseFields(
   return { fields, leftOut: [...excluded, ...leftOut], notes };
 }
 
-function checkValues(
-  survey: ArraySurvey,
-  raw: ArraySurvey | undefined,
+function checkFinite(
+  { array, notFinite, count, missingCount }: ArraySurvey,
   ids: readonly string[],
-  { allowOutliers = false, mask }: ImportOptions,
-  notes: string[],
+  { mask }: ImportOptions,
 ): void {
-  const action = `Cannot use array "${survey.array}"`;
-  const notFinite = raw?.notFinite ?? survey.notFinite;
   if (notFinite) {
     const { value, sample, node } = notFinite;
     throw new DataError(
-      `${action}: a field must be finite, sample "${ids[sample]}" has ${value} at ${node}; ` +
+      `Cannot use array "${array}": a field must be finite, sample "${ids[sample]}" has ` +
+        `${value} at ${node}; ` +
         (Number.isNaN(value)
           ? "targets that are missing there: --missing nan, or --mask with an array of 0 and 1"
           : "correct the file"),
     );
   }
-  if (survey.count === 0) {
-    throw new DataError(
-      `${action}: a target must be known somewhere, found no value` +
-        (mask === undefined ? "" : ` where "${mask}" is 1`),
-    );
-  }
-  const suspect = suspectValue(raw ?? survey);
+  if (count > 0 || missingCount === 0) return;
+  throw new DataError(
+    `Cannot use array "${array}": a target must be known somewhere, found no value` +
+      (mask === undefined ? "" : ` where "${mask}" is 1`),
+  );
+}
+
+function checkSuspects(
+  survey: ArraySurvey,
+  role: WantedArray["role"],
+  ids: readonly string[],
+  { allowOutliers = false }: ImportOptions,
+  notes: string[],
+): void {
+  const suspect = suspectValue(survey);
   if (suspect === undefined) return;
   const { value, count, sample, node, reason, isRefused } = suspect;
   const text = `${value} at ${node} of sample "${ids[sample]}"` +
     (count > 1 ? ` and ${formatCount(count - 1)} more` : "");
   if (isRefused && !allowOutliers) {
+    const remedy = role === "target"
+      ? `use --missing=${value}`
+      : "correct the files, as only targets may be missing";
     throw new DataError(
-      `${action}: its values must be of one kind, found ${text}, ${reason}; if that means "no ` +
-        `value", use --missing ${value} (targets only), if it is a value, --allow-outliers`,
+      `Cannot use array "${survey.array}": its values must be of one kind, found ${text}, ` +
+        `${reason}; if that means "no value", ${remedy}; if it is a value, use --allow-outliers`,
     );
   }
   notes.push(`"${survey.array}" has values far from the others: ${text}, ${reason}`);
@@ -159,15 +175,28 @@ function numericField(
   name: string,
   { array, place, role }: WantedArray,
   survey: ArraySurvey,
-  excluded: LeftOut[],
+  flat: Preparation["flat"],
+  { excluded, notes }: { readonly excluded: LeftOut[]; readonly notes: string[] },
 ): PreparedField {
   const { components, isFloat32, unit, largest } = survey;
-  const noise = (isFloat32 ? ROUND_OFF_32 : ROUND_OFF) * largest;
+  const across = components.length === 3 ? flat?.axis : undefined;
+  const noiseOf = (c: number) =>
+    c === across ? ROUND_OFF_ACROSS : isFloat32 ? ROUND_OFF_32 : ROUND_OFF;
   const all = components.map((_, c) => c);
-  const stored = largest > 0 ? all.filter((c) => largestOf(components[c]) > noise) : all;
+  const stored = largest > 0
+    ? all.filter((c) => largestOf(components[c]) > noiseOf(c) * largest)
+    : all;
   for (const c of all) {
-    if (stored.includes(c)) continue;
     const size = largestOf(components[c]);
+    if (stored.includes(c)) {
+      if (size < SMALL * largest) {
+        notes.push(
+          `"${array}[${c}]" is at most ${formatNumber(size)} in size, while the largest ` +
+            `component is ${formatNumber(largest)}`,
+        );
+      }
+      continue;
+    }
     const reason = size === 0
       ? "it is 0 in all samples"
       : `it is round-off: at most ${formatNumber(size)} in size, while the largest component is ` +

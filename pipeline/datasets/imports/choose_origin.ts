@@ -7,6 +7,7 @@
 
 import { DataError } from "../../../errors.ts";
 import { formatPercent, formatRound } from "../../../format.ts";
+import { distributionOf } from "./nearest_distances.ts";
 
 /** Some nodes of a mesh. */
 export interface ProbedMesh {
@@ -17,6 +18,8 @@ export interface ProbedMesh {
   /** Positions [Q, axes], and the distance of each to its nearest neighbour. */
   readonly probes: Float64Array;
   readonly spacings: Float64Array;
+  /** Whether the file has positions in float32. */
+  readonly isFloat32: boolean;
 }
 
 /** An origin, with what is lost nevertheless. */
@@ -47,7 +50,7 @@ export function chooseOrigin(
   const lossOf = (origin: readonly number[], limit: number) =>
     meshes.reduce((sum, mesh) => sum + lostShare(mesh, chosen, origin, limit), 0);
   const loss = lossOf(still, MOVED);
-  if (loss === 0) return { origin: undefined, notes: [] };
+  if (loss === 0) return { origin: undefined, notes: coarseNotes(meshes, chosen) };
   const moved = middleOf(meshes, chosen);
   const isBetter = lossOf(moved, MOVED) <= loss / 2;
   const origin = isBetter ? moved : still;
@@ -74,6 +77,23 @@ export function chooseOrigin(
     }
   }
   return { origin: isBetter ? origin : undefined, notes };
+}
+
+/** A note on files in float32 that have lost the spacing themselves. */
+function coarseNotes(meshes: readonly ProbedMesh[], chosen: readonly number[]): string[] {
+  for (const { path, isFloat32, low, high, spacings } of meshes) {
+    const size = Math.max(...chosen.flatMap((axis) => [Math.abs(low[axis]), Math.abs(high[axis])]));
+    const step = 2 ** (Math.floor(Math.log2(size)) - 23);
+    const { median } = distributionOf(spacings);
+    if (!isFloat32 || !(size > 0) || step <= LOST * median) continue;
+    const distance = formatRound(median);
+    const length = formatRound(step);
+    return [
+      `"${path}" has positions in float32, whose steps are ${length} this far from the origin, ` +
+      `while nodes are ${distance} apart: write it in float64`,
+    ];
+  }
+  return [];
 }
 
 /** The share of probed nodes whose rounding error is more than `limit` of the spacing. */

@@ -71,7 +71,7 @@ export async function importMeshes(
   const placed = chooseOrigin(meshes, coordinates);
   // A single sample does not show what varies, nor do samples for prediction only.
   const keepsConstants = new Set(cases).size < 2 || splits.train.length === 0;
-  const chosen = chooseFields(survey, ids, options, keepsConstants);
+  const chosen = chooseFields(survey, ids, options, keepsConstants, flat);
   const mask = maskOf(survey, options, chosen);
   const preparation: Preparation = {
     version: 1,
@@ -85,6 +85,7 @@ export async function importMeshes(
     fields: [...chosen.fields],
     mask,
     missing: options.missing?.map((value) => Number.isNaN(value) ? "NaN" : value),
+    source: openingOf(options),
   };
   const title = options.title ?? titleOf(source);
   const times = order.map((index) => source.samples[index].time);
@@ -118,6 +119,7 @@ export async function importMeshes(
       ...layerNotes(survey, flat),
       ...chosen.notes,
       ...splitNotes(splits, survey, chosen, options),
+      ...timeNotes(source, options),
     ],
   };
   // Ids and splits are in the header.
@@ -167,6 +169,17 @@ export async function prepareForModel(
   const { id, time } = source.samples[index];
   const mesh = await readMesh(source, index);
   return prepareMesh(mesh, id, time, parsePreparation(preparation, source.path), mode);
+}
+
+/** The options of opening files that change the meshes. */
+function openingOf({ source = {} }: ImportOptions): Preparation["source"] {
+  const { position, sample, axes } = source;
+  if (position === undefined && sample === undefined && axes === undefined) return undefined;
+  return {
+    position: position && [...position],
+    sample: sample && [...sample],
+    axes: axes && [...axes],
+  };
 }
 
 /** The samples in natural order of their cases, then times, then ids. */
@@ -220,15 +233,11 @@ function casesOf(
   });
 }
 
-/** The name of the file, or of the folder of several. */
-function titleOf({ path, files }: MeshSource): string {
-  const place = files.length === 1 || files[0] === path && files.length === 0
-    ? path
-    : files.includes(path)
-    ? dirname(path)
-    : path;
-  const name = basename(resolve(place));
-  return name.slice(0, name.length - extname(name).length) || name || "data";
+/** The name of the file of one case, or of the folder of several. */
+function titleOf({ path, files, samples }: MeshSource): string {
+  const isOne = samples.every(({ group }) => group === samples[0].group);
+  const place = resolve(isOne || !files.includes(path) ? path : dirname(path));
+  return basename(place, extname(place)) || "data";
 }
 
 function hasCells({ meshes }: Survey): boolean {
@@ -327,6 +336,18 @@ function layerNotes({ layerDifference }: Survey, flat: Preparation["flat"]): str
   return [
     `Values on the two sides of the layer differ by up to ${formatNumber(layerDifference)} of ` +
     "the largest value; their means are used",
+  ];
+}
+
+/** Notes on files with different times that may be steps of one simulation. */
+function timeNotes({ samples }: MeshSource, { splitBy }: ImportOptions): string[] {
+  const times = samples.map(({ time }) => time);
+  const isSeries = times.every((time) => time !== undefined) && new Set(times).size > 1 &&
+    new Set(samples.map(({ group }) => group)).size === samples.length;
+  if (!isSeries || splitBy !== undefined) return [];
+  return [
+    "The files have different times, each is a case of its own: steps of one simulation are kept " +
+    "together in the splits if they are read from its .pvd file",
   ];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SourceOptions } from "../../../io/mesh_file/mesh_file.ts";
 import type { SplitOptions } from "../draw_splits.ts";
 
 /** Options of {@linkcode importMeshes}. */
@@ -36,6 +37,8 @@ export interface ImportOptions extends SplitOptions {
   readonly missing?: readonly number[] | undefined;
   /** Whether values a million times as large as the median are accepted. @default false */
   readonly allowOutliers?: boolean | undefined;
+  /** Options with which the files were opened, for the preparation. */
+  readonly source?: SourceOptions | undefined;
   /** Name of the data set for people. @default the name of the folder of the files */
   readonly title?: string | undefined;
 }

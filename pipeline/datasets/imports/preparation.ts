@@ -43,6 +43,12 @@ const schema = z.object({
   fields: z.array(fieldSchema),
   mask: z.object({ name: z.string(), array: z.string().optional() }).optional(),
   missing: z.array(z.union([z.number(), z.literal("NaN")])).optional(),
+  /** Options with which the files were opened. */
+  source: z.object({
+    position: z.array(z.string()).optional(),
+    sample: z.array(z.string()).optional(),
+    axes: z.array(z.string()).optional(),
+  }).optional(),
 });
 
 /** How arrays of files become fields. */

@@ -38,6 +38,8 @@ export interface MeshSurvey extends MeshShape {
   /** Positions [Q, axes] of some nodes, and the distance of each to its nearest neighbour. */
   readonly probes: Float64Array;
   readonly spacings: Float64Array;
+  /** Whether the file has positions in float32. */
+  readonly isFloat32: boolean;
   readonly gridShape: readonly number[] | undefined;
 }
 
@@ -59,6 +61,9 @@ export interface Survey {
 const PROBES = 400_000;
 const MIN_PROBES = 64;
 const MAX_PROBES = 2048;
+
+/** Programs write such numbers where a point has no place. */
+const ABSURD = 1e20;
 
 /** Twins of a layer with values that differ by this share of the largest value are none. */
 const LAYER_AGREEMENT = 1e-5;
@@ -131,10 +136,11 @@ export async function readMesh(source: MeshSource, index: number): Promise<FileM
     throw new DataError(`Cannot read "${mesh.path}": a mesh must have points, found none`);
   }
   for (let k = 0; k < mesh.points.length; k++) {
-    if (Number.isFinite(mesh.points[k])) continue;
+    if (Math.abs(mesh.points[k]) < ABSURD) continue;
+    const point = Math.floor(k / mesh.axes);
     throw new DataError(
-      `Cannot read "${mesh.path}": points must be finite, point ${Math.floor(k / mesh.axes)} ` +
-        `has ${mesh.points[k]}`,
+      `Cannot read "${mesh.path}": coordinates must be finite and below 1e20, point ${point} has ` +
+        mesh.points[k],
     );
   }
   return mesh;
@@ -250,6 +256,7 @@ function surveyOf(
       (_, k) => position[axes * probes[Math.floor(k / axes)] + k % axes],
     ),
     spacings: nearestDistances(positions, chosen.length, probes),
+    isFloat32: mesh.points instanceof Float32Array,
     gridShape: isComplete(mesh, nodes) ? mesh.gridShape : undefined,
   };
 }

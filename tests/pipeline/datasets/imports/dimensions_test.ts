@@ -41,11 +41,11 @@ Deno.test("importMeshes() keeps all coordinates of thin and of tilted meshes", a
 });
 
 Deno.test("importMeshes() accepts one layer of cells if its sides agree", async () => {
-  const layer = (k: number, difference: number): MeshParts => {
+  const layer = (k: number, difference: number, thickness = 0.3): MeshParts => {
     const { points, cells } = triangleGrid(6);
     const p = points.map(([x, y]) => Math.sin((k + 1) * x) + y);
     return {
-      points: [...points, ...points.map(([x, y]) => [x, y, 0.3])],
+      points: [...points, ...points.map(([x, y]) => [x, y, thickness])],
       cells: cells.map((corners) => [...corners, ...corners.map((node) => node + 36)]),
       cellType: 13,
       pointData: { p: [...p, ...p.map((value) => value + difference)] },
@@ -59,6 +59,9 @@ Deno.test("importMeshes() accepts one layer of cells if its sides agree", async 
   assert.deepEqual([...cells!.types], new Array(50).fill(5));
   assert.deepEqual([...cells!.connectivity], triangleGrid(6).cells.flat());
 
+  const unequal = await importParts(series(3, (k) => layer(k, 0, 0.1 + k)));
+  assert.match(unequal.summary.dimensions.reason, /between z = 0 and 2\.1/);
+  assert.equal((await unequal.store.read(2)).nodeCount, 36);
   const thick = series(3, (k) => layer(k, 0.5));
   assert.equal((await importParts(thick)).summary.dimensions.count, 3);
   const projected = await importParts(thick, { dimensions: 2 });

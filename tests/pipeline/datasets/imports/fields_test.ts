@@ -37,6 +37,14 @@ Deno.test("importMeshes() leaves out components that are round-off, as it does z
   }
 });
 
+Deno.test("importMeshes() leaves out residuals across a plane", async () => {
+  const V = (k: number) => vectors(x.map((x, i) => [x + k, 1e-8 * y[i], 1e-8 * noise(i)]));
+  const { store, summary } = await importParts(samples((k) => ({ V: V(k) })), { targets: ["V"] });
+  assert.equal(store.attributes.fields.V.components, 2);
+  assert.deepEqual(summary.leftOut[0].array, "V[2]");
+  assert.match(summary.notes.join("\n"), /"V\[1\]" is at most 1\.00 × 10⁻⁸ in size, while/);
+});
+
 Deno.test("importMeshes() leaves out constant arrays, except with one case", async () => {
   const others = () => ({ rho: x.map(() => 1.2), T: x.map((_, i) => 300 + 1e-13 * noise(i)) });
   const options = { inputs: ["k", "rho", "T"], targets: ["p"] };

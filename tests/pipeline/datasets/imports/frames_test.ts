@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { importParts, series, triangleGrid } from "./mesh_sources.ts";
+import { importMeshes } from "../../../../pipeline/datasets/imports/import_meshes.ts";
+import { importParts, series, sourceOf, triangleGrid } from "./mesh_sources.ts";
 
 const CORNER = [500123.4, 4649776.2];
 
@@ -67,4 +68,16 @@ Deno.test("importMeshes() stores an offset where float32 loses a field", async (
       assert.ok(error < 1e-4 * amplitude, `${error} at node ${node}`);
     });
   }
+});
+
+Deno.test("importMeshes() reports files whose own float32 has lost the spacing", async () => {
+  const { points, cells } = triangleGrid(21, (x, y) => [5 * x + 500123.4, 5 * y + 4649776.2, 0]);
+  const pointData = { p: points.map(([x]) => x) };
+  const source = sourceOf({ a: { points, cells, pointData } });
+  const read = async () => {
+    const mesh = await source.read(0);
+    return { ...mesh, points: Float32Array.from(mesh.points) };
+  };
+  const { summary } = await importMeshes({ ...source, read });
+  assert.match(summary.notes.join(), /positions in float32, whose steps are 0\.5 .* in float64/);
 });
