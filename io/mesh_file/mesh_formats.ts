@@ -34,5 +34,11 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
         .test(text),
     open: async (path) => (await import("../vtk/vtk_source.ts")).openVtkSource(path),
   },
+  {
+    name: "Gmsh mesh",
+    matches: ({ text }) => /^\s*\$(MeshFormat|Comments|NOD)\b/.test(text),
+    open: async (path, options) =>
+      (await import("../gmsh/msh_source.ts")).openMshSource(path, options),
+  },
   ...TABLE_FORMATS,
 ];
