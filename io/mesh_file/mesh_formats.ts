@@ -28,6 +28,12 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
     open: async (path) => (await import("../vtk/legacy/legacy_source.ts")).openLegacySource(path),
   },
   {
+    name: "VTK time series",
+    matches: ({ text }) => /^\s*\{[^]*"file-series-version"/.test(text),
+    open: async (path, options) =>
+      (await import("../vtk/vtk_source.ts")).openSeriesSource(path, options),
+  },
+  {
     name: "VTK XML mesh",
     matches: ({ text }) =>
       /<VTKFile\b[^>]*\btype\s*=\s*["'](P?(UnstructuredGrid|PolyData|ImageData|RectilinearGrid|StructuredGrid)|vtk(MultiBlockDataSet|PartitionedDataSet(Collection)?))["']/

@@ -5,13 +5,16 @@
  */
 
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { DataError } from "../../errors.ts";
+import { z } from "zod";
+import { DataError, messageOf } from "../../errors.ts";
+import { listOf, parseUntrusted } from "../bounded_schemas.ts";
 import { joinMeshes } from "../mesh_file/join_meshes.ts";
 import type { MeshSource, SourceOptions } from "../mesh_file/mesh_file.ts";
 import { namedPath, requireFile } from "../mesh_file/named_files.ts";
 import { selectSteps, stepNotes } from "../mesh_file/time_steps.ts";
 import { readWholeFile } from "../whole_file.ts";
 import { damaged } from "./data_array.ts";
+import { readLegacyVtk } from "./legacy/read_legacy.ts";
 import { readArrays, section } from "./piece.ts";
 import { ALL_TYPES, partsOfVtkFile, readVtkXmlMesh } from "./read_mesh.ts";
 import { statedHead } from "./stated_points.ts";
@@ -33,6 +36,11 @@ const FORMATS: Readonly<Record<string, string>> = {
   ".vtpd": "VTK blocks",
   ".vtpc": "VTK blocks",
 };
+
+/** Series of files, as ParaView and OpenFOAM describe them. */
+const SERIES = z.object({
+  files: listOf(z.object({ name: z.string().min(1), time: z.number() })),
+});
 
 /** Ending of the name of a piece, as ParaView and VTK write it. */
 const PIECE = /[_-]?\d+$/;
@@ -72,20 +80,41 @@ export async function openVtkSource(path: string): Promise<MeshSource> {
  *
  * @throws {DataError} If it is damaged, or a file that it names does not exist
  */
-export async function openPvdSource(
+export async function openPvdSource(path: string, options: SourceOptions): Promise<MeshSource> {
+  return await openSeries(path, await readPvd(path), options);
+}
+
+/**
+ * Opens a `.vtu.series`, `.vtm.series` or `.vtk.series` file of ParaView or OpenFOAM, as `.pvd`.
+ *
+ * @throws {DataError} If it is damaged, or a file that it names does not exist
+ */
+export async function openSeriesSource(path: string, options: SourceOptions): Promise<MeshSource> {
+  return await openSeries(path, await readSeriesFile(path), options);
+}
+
+/** A time step, and a file with its mesh or a part of it. */
+interface SeriesEntry {
+  readonly time: number;
+  readonly file: string;
+}
+
+async function openSeries(
   path: string,
+  entries: readonly SeriesEntry[],
   { times: choice }: SourceOptions,
 ): Promise<MeshSource> {
-  const filesByTime = await readSeries(path);
-  const times = [...filesByTime.keys()].sort((a, b) => a - b);
+  const byTime = Map.groupBy(entries, ({ time }) => time);
+  const times = [...byTime.keys()].sort((a, b) => a - b);
   const steps = selectSteps(path, times, choice);
-  const stem = stemOf(path);
+  const filesOf = (step: number) => byTime.get(times[step])!.map(({ file }) => file);
+  const stem = stemOf(path).replace(/\.vt\w$/i, "");
+  const read = new Set(steps.flatMap(filesOf));
   const files = [path];
-  for (const step of steps) {
-    for (const file of filesByTime.get(times[step])!) {
-      await requireFile(path, file);
-      files.push(file, ...await partsOfVtkFile(file));
-    }
+  for (const { file } of entries) {
+    // The files of other steps belong to the series as well, and may be missing.
+    if (read.has(file)) await requireFile(path, file);
+    files.push(file, ...await partsIfAny(file, read.has(file)));
   }
   return {
     path,
@@ -99,16 +128,44 @@ export async function openPvdSource(
     notes: stepNotes(stem, times, steps),
     read: async (index) => {
       const meshes = [];
-      for (const file of filesByTime.get(times[steps[index]])!) {
-        meshes.push(await readVtkXmlMesh(file));
+      for (const file of filesOf(steps[index])) {
+        meshes.push(await (isLegacy(file) ? readLegacyVtk(file) : readVtkXmlMesh(file)));
       }
       return joinMeshes(path, meshes, "parts");
     },
   };
 }
 
-/** The files of each time of a `.pvd` file. */
-async function readSeries(path: string): Promise<ReadonlyMap<number, readonly string[]>> {
+async function partsIfAny(file: string, isRequired: boolean): Promise<readonly string[]> {
+  try {
+    return await partsOfVtkFile(file);
+  } catch (error) {
+    if (isRequired || !(error instanceof DataError)) throw error;
+    return [];
+  }
+}
+
+function isLegacy(path: string): boolean {
+  return extname(path).toLowerCase() === ".vtk";
+}
+
+/** The entries of a file in JSON. */
+async function readSeriesFile(path: string): Promise<readonly SeriesEntry[]> {
+  const bytes = await readWholeFile(path);
+  const action = `Cannot read "${path}"`;
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new DataError(`${action}: it is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  const { files } = parseUntrusted(SERIES, content, "series", action);
+  if (files.length === 0) throw new DataError(`${action}: it names no files`);
+  return files.map(({ name, time }) => ({ time, file: namedPath(path, name) }));
+}
+
+/** The entries of a `.pvd` file. */
+async function readPvd(path: string): Promise<readonly SeriesEntry[]> {
   const bytes = await readWholeFile(path);
   try {
     const { data } = parseVtkXml(path, bytes, ["Collection"]);
@@ -123,8 +180,7 @@ async function readSeries(path: string): Promise<ReadonlyMap<number, readonly st
       return { time: Number(time), file: namedPath(path, file) };
     });
     if (entries.length === 0) throw new SyntaxError("it names no files");
-    const byTime = Map.groupBy(entries, ({ time }) => time);
-    return new Map([...byTime].map(([time, list]) => [time, list.map(({ file }) => file)]));
+    return entries;
   } catch (cause) {
     throw damaged(`Cannot read "${path}"`, cause);
   }

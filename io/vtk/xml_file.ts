@@ -5,7 +5,7 @@
  */
 
 import { COMPRESSORS, decodeBase64, type Packing } from "./binary.ts";
-import { type ArraySource, readCount } from "./data_array.ts";
+import type { ArraySource } from "./data_array.ts";
 import { MAX_FILE_BYTES } from "../whole_file.ts";
 import { section } from "./piece.ts";
 import { parseXml, type XmlElement, type XmlFile } from "./xml.ts";
@@ -92,7 +92,10 @@ function readPacking({ attributes }: XmlElement): Packing {
 function appendedArrays({ root, appended }: XmlFile): ArraySource["appendedAt"] {
   const offsets: number[] = [];
   const visit = (element: XmlElement) => {
-    if (element.attributes.get("format") === "appended") offsets.push(readCount(element, "offset"));
+    const offset = element.attributes.get("offset")?.trim() ?? "";
+    // An array without one is refused when it is read.
+    const isOffset = /^\d{1,15}$/.test(offset);
+    if (element.attributes.get("format") === "appended" && isOffset) offsets.push(Number(offset));
     element.children.forEach(visit);
   };
   visit(root);

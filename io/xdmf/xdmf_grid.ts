@@ -148,8 +148,13 @@ function readGeometry(context: XdmfContext, grid: XmlElement): Geometry {
         found.length,
     );
   };
-  const topology = only("Topology");
   const geometry = only("Geometry");
+  if (context.tree.children(grid, "Topology").length === 0) {
+    const { points, axes } = readPoints(context, geometry);
+    const cells = gridCells([0, 0, 0]);
+    return { points, axes, cells, notes: ["the grid has no topology: its points have no cells"] };
+  }
+  const topology = only("Topology");
   const type = topologyType(topology);
   const mesh = /^([23])D(CORECT|RECT|S)MESH$/.exec(type);
   if (mesh !== null) return readStructured(context, topology, geometry, Number(mesh[1]));

@@ -72,14 +72,20 @@ async function readMeshFile(path: string): Promise<unknown> {
   return { ...mesh, path: "", arrays };
 }
 
-/** XDMF files next to undamaged files of numbers. */
-function copyXdmf(directory: string): readonly Original[] {
-  for (const { name } of Deno.readDirSync(join(FIXTURES, "xdmf"))) {
-    if (/\.(h5|bin)$/.test(name)) {
-      Deno.copyFileSync(join(FIXTURES, "xdmf", name), join(directory, name));
+/** Files that name others, next to undamaged copies of these. */
+function namingFiles(directory: string, folder: string, pattern: RegExp): readonly Original[] {
+  const copy = (below: string) => {
+    Deno.mkdirSync(join(directory, below), { recursive: true });
+    for (const { name, isDirectory } of Deno.readDirSync(join(FIXTURES, folder, below))) {
+      const path = join(below, name);
+      if (isDirectory) copy(path);
+      else if (!pattern.test(name)) {
+        Deno.copyFileSync(join(FIXTURES, folder, path), join(directory, path));
+      }
     }
-  }
-  return fixturesOf("xdmf", /\.x\w*mf$/, readMeshFile);
+  };
+  copy("");
+  return fixturesOf(folder, pattern, readMeshFile);
 }
 
 /** A store written by `createMeshStore()`, with cells of many types and chunks of many meshes. */
@@ -291,6 +297,12 @@ export const READERS: readonly Reader[] = [
       Promise.resolve(fixturesOf("vtk/meshes", /\.(vt[irs])$|^polyhedra\w*\.vtu$/, readMeshFile)),
   },
   {
+    // Bytes whose damage may go unnoticed: times and attributes that are not read.
+    name: "vtk pieces and series",
+    originals: (directory) =>
+      Promise.resolve(namingFiles(directory, "vtk/meshes", /\.(pvt\w|vtm|vtpc|pvd)$/)),
+  },
+  {
     // Bytes whose damage may go unnoticed: names and values; the format has no checksums.
     name: "vtk legacy",
     originals: () => Promise.resolve(fixturesOf("vtk/legacy", /\.vtk$/, readMeshFile)),
@@ -299,7 +311,7 @@ export const READERS: readonly Reader[] = [
     // Bytes whose damage may go unnoticed: names and values; HDF5 has checksums for compressed
     // values only.
     name: "xdmf",
-    originals: (directory) => Promise.resolve(copyXdmf(directory)),
+    originals: (directory) => Promise.resolve(namingFiles(directory, "xdmf", /\.x\w*mf$/)),
   },
   {
     // Bytes whose damage may go unnoticed: names, texts and finite numbers: the format has no

@@ -149,6 +149,30 @@ Deno.test("openMeshFile() reads the steps of a .pvd file as samples of one case"
   });
 });
 
+Deno.test("openMeshFile() reads .series files, and a folder with one as the series", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    for (const k of [0, 1, 2]) {
+      await Deno.copyFile(`${FOLDER}/series/step_${k}.vti`, join(directory, `step_${k}.vti`));
+    }
+    const path = join(directory, "wave.vti.series");
+    const files = [0, 1, 2].map((k) => ({ name: `step_${k}.vti`, time: 2 - k }));
+    const series = (list: unknown) =>
+      Deno.writeTextFile(path, JSON.stringify({ "file-series-version": "1.0", files: list }));
+    await series(files);
+    for (const place of [path, directory]) {
+      const { samples, read } = await openMeshFile(place);
+      assert.deepEqual(samples, [{ id: "wave_t2", group: "wave", time: 2 }]);
+      assert.equal((await read(0)).pointCount, 24);
+    }
+    await series([{ name: "none.vti", time: 1 }]);
+    await assert.rejects(() => openMeshFile(path), /names "none.vti", which must be at/);
+    await series([]);
+    await assert.rejects(() => openMeshFile(path), /it names no files/);
+    await series([{ name: "step_0.vti", time: "now" }]);
+    await assert.rejects(() => openMeshFile(path), /its series are invalid: files.0.time/);
+  });
+});
+
 Deno.test("a damaged array matters only if it is read", async () => {
   await inTemporaryDirectory(async (directory) => {
     const path = join(directory, "a.vtu");
