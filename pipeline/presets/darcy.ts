@@ -42,15 +42,11 @@ export const DARCY: Preset = {
           with: { ...NETWORK, learningRate: 6e-3, seed, device },
         },
         tests: { run: "load", with: { store, split: "test" } },
-        testSubdomains: {
-          run: "partition",
-          from: "tests",
-          with: { parts: ranks, overlap: RADIUS },
-        },
+        testSubdomains: { run: "partition", from: "tests", with: { parts: ranks } },
         testGraphs: {
           run: "sample",
           from: "testSubdomains",
-          with: { mode: "cover", nodes: 400, rounds: 4, radius: RADIUS, maxEdges: 32, seed },
+          with: { mode: "cover", nodes: 400, rounds: 4, seed },
         },
         predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
         fields: { run: "stitch", from: ["predictions", "testSubdomains"] },

@@ -60,19 +60,21 @@ function flowPipeline(
   { name, radius, maxEdges, nodes, epochs, learningRate, rounds, ...flow }: Flow,
   { ranks, device, store, seed }: PresetChoice,
 ): PipelineSpec {
-  const partition = { parts: ranks, overlap: radius };
   const more = flow.more !== undefined && store === flow.store
     ? { more: [{ store: flow.more }] }
     : {};
   const scaling = flow.divisors === undefined ? {} : { with: { divisors: flow.divisors } };
-  const graphs = { nodes, radius, maxEdges, seed };
   return definePipeline({
     name,
     stages: {
       meshes: { run: "load", with: { store, split: "train", ...more } },
       statistics: { run: "statistics", from: "meshes", ...scaling },
-      subdomains: { run: "partition", from: "meshes", with: partition },
-      graphs: { run: "sample", from: "subdomains", with: { ...graphs, epochs } },
+      subdomains: { run: "partition", from: "meshes", with: { parts: ranks, overlap: radius } },
+      graphs: {
+        run: "sample",
+        from: "subdomains",
+        with: { nodes, radius, maxEdges, epochs, seed },
+      },
       model: {
         run: "train",
         from: ["graphs", "statistics"],
@@ -80,11 +82,11 @@ function flowPipeline(
         with: { ...NETWORK, learningRate, seed, device },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },
-      testSubdomains: { run: "partition", from: "tests", with: partition },
+      testSubdomains: { run: "partition", from: "tests", with: { parts: ranks } },
       testGraphs: {
         run: "sample",
         from: "testSubdomains",
-        with: { ...graphs, mode: "cover", rounds },
+        with: { mode: "cover", nodes, rounds, seed },
       },
       predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "testSubdomains"] },

@@ -50,7 +50,7 @@ export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
 async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunReport> {
   const { settings, cached, meters } = run;
   const { directory, checkpointEvery = { seconds: 60 }, silenceSeconds, signal } = settings;
-  const spec = withCheckpoints(run.spec, {
+  const spec = withCheckpoints(run.complete, {
     directory: checkpointDirectory(directory),
     every: checkpointEvery,
     run: run.checkpointed,

@@ -6,11 +6,7 @@
 
 import { join } from "node:path";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
-import {
-  type StageSources,
-  validatePipeline,
-  type ValidPipeline,
-} from "../engine/definition/validate.ts";
+import type { StageSources, ValidPipeline } from "../engine/definition/validate.ts";
 import { STAGES } from "../stages/registry.ts";
 import type { RunIdentity } from "../training/checkpoint_file.ts";
 import { CachedRun } from "./cache/cached_run.ts";
@@ -22,14 +18,18 @@ import {
 import { REPORT_FILES, REPORT_MODULES } from "./write_report.ts";
 import { FRESH_START, resumedStart, type RunStart } from "./resume/starting_point.ts";
 import { RunMeters } from "./run_meters.ts";
+import { checkData } from "./check_data.ts";
 import type { RunOptions } from "./run_options.ts";
+import { validPipeline } from "./valid_pipeline.ts";
 
 /**
  * Everything that is known about a run before it starts. It holds entries of the cache until it is
  * closed.
  */
 export interface PreparedRun extends AsyncDisposable {
+  /** The pipeline as given, and with the options that its predictions inherit. */
   readonly spec: PipelineSpec;
+  readonly complete: PipelineSpec;
   readonly settings: RunSettings;
   readonly sources: StageSources;
   readonly pipeline: ValidPipeline;
@@ -53,19 +53,21 @@ export interface RunSettings extends RunOptions {
 }
 
 /**
- * Prepares a run: checks the pipeline, reads its code and data, finds the checkpoint to resume from
- * or the results in the cache. Starts and writes nothing.
+ * Prepares a run: checks the pipeline and its data, reads its code, finds the checkpoint to resume
+ * from or the results in the cache. Starts and writes nothing.
  *
- * @throws {PipelineError} If the pipeline is invalid.
+ * @throws {PipelineError} If the pipeline is invalid, or its data are missing or do not fit.
  * @throws {UserError} If there are checkpoints to resume from, but none of this pipeline.
  */
 export async function prepareRun(spec: PipelineSpec, options: RunOptions): Promise<PreparedRun> {
   const settings = settingsOf(spec, options);
   const sources = stageSources(options.base);
-  const pipeline = await validatePipeline(spec, sources);
+  const complete = await validPipeline(spec, sources);
+  const { pipeline } = complete;
+  await checkData(complete);
   const trainings = [...pipeline.stages.values()].filter(({ stage }) => stage.name === "train");
   const meters = new RunMeters(trainings[0]?.name);
-  const identity = await identifyPipeline(spec, pipeline);
+  const identity = await identifyPipeline(complete.spec, pipeline);
   const checkpointed = checkpointIdentity(identity);
   const from = options.resume === true
     ? await resumedStart(settings.directory, checkpointed, sources)
@@ -73,6 +75,7 @@ export async function prepareRun(spec: PipelineSpec, options: RunOptions): Promi
   const cached = from.state === "afresh" ? await cachedRun(identity, settings) : undefined;
   return {
     spec,
+    complete: complete.spec,
     settings,
     sources,
     pipeline,

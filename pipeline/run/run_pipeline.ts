@@ -6,7 +6,6 @@
 
 import { join } from "node:path";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
-import { validatePipeline } from "../engine/definition/validate.ts";
 import { executeRun } from "./execute_run.ts";
 import { earlierResult, finishRun } from "./finish_run.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
@@ -14,6 +13,8 @@ import { prepareRun, stageSources } from "./prepared_run.ts";
 import { withRetries } from "./resume/retries.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { RunResult } from "./run_result.ts";
+import { checkData } from "./check_data.ts";
+import { validPipeline } from "./valid_pipeline.ts";
 
 /**
  * Runs a pipeline to its end. With an `evaluate` stage, it also writes `metrics.json` and
@@ -23,8 +24,8 @@ import type { RunResult } from "./run_result.ts";
  * run that resumes from one gives bit for bit the parameters of an uninterrupted run on the same
  * device and number of ranks, and the same to rounding on others.
  *
- * @throws {PipelineError} If the pipeline is invalid, listing every problem; nothing was started or
- * written.
+ * @throws {PipelineError} If the pipeline is invalid or its data do not fit it, listing every
+ * problem; nothing was started or written.
  * @throws {StageError} If a stage fails: the first one, with its rank.
  * @throws {UserError} If the directory holds another run, or checkpoints that cannot be resumed, if
  * the run cannot fit the memory, or if the signal was aborted.
@@ -68,12 +69,14 @@ async function runOnce(spec: PipelineSpec, options: RunOptions): Promise<RunResu
  * plans too, and refuses a run that cannot fit.
  *
  * @returns Undefined for a pipeline that trains nothing, or trains on graphs of custom stages.
- * @throws {PipelineError} If the pipeline is invalid, listing every problem.
- * @throws {DataError} If a store that it reads is missing or damaged.
+ * @throws {PipelineError} If the pipeline is invalid, or a store that it reads is missing or
+ * damaged, listing every problem.
  */
 export async function planRun(
   spec: PipelineSpec,
   { base, signal }: Pick<RunOptions, "base" | "signal"> = {},
 ): Promise<Plan | undefined> {
-  return await planPipeline(await validatePipeline(spec, stageSources(base)), signal);
+  const complete = await validPipeline(spec, stageSources(base));
+  await checkData(complete);
+  return await planPipeline(complete.pipeline, signal);
 }

@@ -47,15 +47,9 @@ export default defineStage({
   repeats: { reads: ["store"] },
   usesDirectory: false,
   async *run({ options, progress }) {
-    const splits = await Promise.all([options, ...options.more].map(openSplit));
-    const [{ store: firstStore }] = splits;
-    const inputs = options.inputs ?? fieldsOfRole(firstStore.attributes, "input");
-    const targets = options.targets ?? fieldsOfRole(firstStore.attributes, "target");
-    const names = [...inputs, ...targets];
-    for (const { store } of splits) {
-      checkFields(store, names);
-      checkSameFields(firstStore, store, names);
-    }
+    const opened = await openMeshes(options);
+    const { splits, inputs, targets } = opened;
+    const columns = meshColumns(opened);
     let firstIndex = 0;
     const all = splits.flatMap(({ store, samples }) => {
       const rows = samples.map((number) => ({ store, number, index: firstIndex + number }));
@@ -66,20 +60,81 @@ export default defineStage({
     const count = samples.length;
     for (const [k, { store, number, index }] of samples.entries()) {
       const sample = await store.read(number, { cells: options.cells });
-      yield createRecordBatch(MESH, [meshRow(store, sample, { index, count, inputs, targets })]);
+      const fields = { inputs, targets, columns };
+      yield createRecordBatch(MESH, [meshRow(store, sample, { index, count, ...fields })]);
       progress({ done: k + 1, total: count });
     }
   },
 });
+
+/** The options of a `load` stage that decide which meshes and fields it reads. */
+export interface MeshSelection extends Split {
+  readonly more: readonly Split[];
+  readonly inputs?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+}
+
+interface Split {
+  readonly store: string;
+  readonly split: string;
+}
+
+/** The meshes that a `load` stage reads, before any is read. */
+export interface OpenedMeshes {
+  /** Stores, each with the sample numbers of its split. */
+  readonly splits: readonly { readonly store: MeshStore; readonly samples: readonly number[] }[];
+  /** Names of the input fields, positions not included. */
+  readonly inputs: readonly string[];
+  readonly targets: readonly string[];
+}
+
+/**
+ * Opens the stores of a `load` stage and finds its fields.
+ *
+ * @throws {DataError} If a store is missing or damaged, a split has no samples, a store lacks a
+ * field, or the fields of two stores differ.
+ */
+export async function openMeshes(options: MeshSelection): Promise<OpenedMeshes> {
+  const splits = await Promise.all([options, ...options.more].map(openSplit));
+  const [{ store: firstStore }] = splits;
+  const inputs = options.inputs ?? fieldsOfRole(firstStore.attributes, "input");
+  const targets = options.targets ?? fieldsOfRole(firstStore.attributes, "target");
+  const names = [...inputs, ...targets];
+  for (const { store } of splits) {
+    checkFields(store, names);
+    checkSameFields(firstStore, store, names);
+  }
+  return { splits, inputs, targets };
+}
+
+/** Columns of the inputs and targets of meshes, in the order of the record batches. */
+export interface MeshColumns {
+  readonly inputNames: readonly string[];
+  readonly targetNames: readonly string[];
+  /** Units of the inputs, then of the targets. */
+  readonly units: readonly string[];
+}
+
+/** The columns that the meshes of a `load` stage have. */
+export function meshColumns({ splits, inputs, targets }: OpenedMeshes): MeshColumns {
+  const { dimensions, fields } = splits[0].store.attributes;
+  const columns = (names: readonly string[]) =>
+    names.flatMap((name) => componentNames(name, fields[name].components));
+  const units = (names: readonly string[]) =>
+    names.flatMap((name) => Array<string>(fields[name].components).fill(fields[name].unit));
+  return {
+    inputNames: [...AXES.slice(0, dimensions), ...columns(inputs)],
+    targetNames: columns(targets),
+    units: [...Array<string>(dimensions).fill(""), ...units(inputs), ...units(targets)],
+  };
+}
 
 /**
  * A store with the sample numbers of a split.
  *
  * @throws {DataError} If the split has no samples.
  */
-async function openSplit(
-  { store: path, split }: { readonly store: string; readonly split: string },
-) {
+async function openSplit({ store: path, split }: Split) {
   const store = await openMeshStore(path);
   const samples = store.split(split);
   if (samples.length > 0) return { store, samples };
@@ -96,24 +151,19 @@ interface MeshChoice {
   readonly count: number;
   readonly inputs: readonly string[];
   readonly targets: readonly string[];
+  readonly columns: MeshColumns;
 }
 
 function meshRow(
   { attributes }: MeshStore,
   sample: MeshSample,
-  { index, count, inputs, targets }: MeshChoice,
+  { index, count, inputs, targets, columns }: MeshChoice,
 ) {
   const position = { values: sample.position, components: sample.dimensions };
   const field = (name: string) => ({
     values: sample.fields[name],
     components: attributes.fields[name].components,
   });
-  const columns = (names: readonly string[]) =>
-    names.flatMap((name) => componentNames(name, attributes.fields[name].components));
-  const units = (names: readonly string[]) =>
-    names.flatMap((name) =>
-      Array<string>(attributes.fields[name].components).fill(attributes.fields[name].unit)
-    );
   return {
     index,
     id: sample.id,
@@ -121,10 +171,8 @@ function meshRow(
     dimensions: sample.dimensions,
     position: sample.position,
     input: interleave(sample.nodeCount, [position, ...inputs.map(field)]),
-    inputNames: [...AXES.slice(0, sample.dimensions), ...columns(inputs)],
     target: interleave(sample.nodeCount, targets.map(field)),
-    targetNames: columns(targets),
-    units: [...Array<string>(sample.dimensions).fill(""), ...units(inputs), ...units(targets)],
+    ...columns,
     gridShape: Uint32Array.from(attributes.gridShape ?? []),
     ...cellColumns(sample.cells, attributes.plane),
   };

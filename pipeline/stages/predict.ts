@@ -6,7 +6,7 @@ import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { predictGraph } from "../prediction/predict_graph.ts";
 import { deviceOptions } from "../training/device_options.ts";
-import { checkRanks, type GraphRow, readGraph } from "../batches/graph_rows.ts";
+import { checkRanks, readGraph } from "../batches/graph_rows.ts";
 import { firstBatch, readModel, type TrainedModel } from "../training/model_batch.ts";
 import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
@@ -16,7 +16,14 @@ export default defineStage({
   name: "predict",
   description:
     "Predicts the nodes of every graph in physical units with a trained model, over all ranks.",
-  options: z.strictObject(deviceOptions),
+  options: z.strictObject({
+    ...deviceOptions,
+    otherGraphs: z.boolean().optional().meta({
+      description: "Whether edges, radius, number of nearest neighbours and overlap may differ " +
+        "from those of the training.",
+      absent: "refused before the run",
+    }),
+  }),
   inputs: [MODEL, GRAPH],
   output: PREDICTION,
   peers: true,
@@ -31,7 +38,7 @@ export default defineStage({
       for await (const batch of graphs) {
         const graph = readGraph(batch);
         checkRanks("predict", graph, ranks);
-        checkFields(graph, model);
+        checkModelFields(`Cannot predict sample "${graph.id}"`, graph, model);
         yield createRecordBatch(PREDICTION, [{
           index: graph.index,
           round: graph.round,
@@ -48,13 +55,20 @@ export default defineStage({
   },
 });
 
+/** Columns of fields: names of inputs and targets, and units of inputs, then targets. */
+type Columns = Pick<TrainedModel, "inputNames" | "targetNames" | "units">;
+
 /**
- * Checks that a graph has the inputs of the model, in its units, and no targets that it lacks.
+ * Checks that data have the inputs of a model, in its units, and no targets that it lacks.
  *
- * @throws {DataError} If it does not.
+ * @param action Start of the error, such as `Cannot predict sample "a"`
+ * @throws {DataError} If they do not.
  */
-function checkFields(graph: GraphRow, { inputNames, targetNames, units }: TrainedModel): void {
-  const action = `Cannot predict sample "${graph.id}"`;
+export function checkModelFields(
+  action: string,
+  graph: Columns,
+  { inputNames, targetNames, units }: Columns,
+): void {
   if (graph.inputNames.join() !== inputNames.join()) {
     throw new DataError(
       `${action}: the model reads ${inputNames.join(", ")}, the data have ` +

@@ -7,7 +7,7 @@
 import { UserError } from "../../errors.ts";
 import { countOf } from "../../format.ts";
 import { CodeHasher } from "../../pipeline/engine/definition/code_hash.ts";
-import { validatePipeline } from "../../pipeline/engine/definition/validate.ts";
+import { validPipeline } from "../../pipeline/run/valid_pipeline.ts";
 import {
   clearFailure,
   earlierJob,
@@ -100,7 +100,7 @@ export async function finishJobs(
   what: string,
   options: BatchOptions,
 ): Promise<readonly FinishedJob[]> {
-  for (const { spec, base } of jobs) await validatePipeline(spec, { registry: STAGES, base });
+  for (const { spec, base } of jobs) await validPipeline(spec, { registry: STAGES, base });
   checkAllDone(await runBatch(jobs, options), what);
   const finished = await Promise.all(jobs.map((job) => readFinishedJob(job, options.directory)));
   return finished.filter((job) => job !== undefined);

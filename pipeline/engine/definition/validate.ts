@@ -55,7 +55,7 @@ export async function validatePipeline(
   sources: StageSources,
 ): Promise<ValidPipeline> {
   const problems = checkShape(spec);
-  if (problems.length > 0) throw invalid(spec, problems);
+  if (problems.length > 0) throw invalidPipeline(spec, problems);
 
   const names = Object.keys(spec.stages);
   problems.push(...names.flatMap((name) => wiringProblems(name, spec)), ...cycleProblems(spec));
@@ -65,12 +65,16 @@ export async function validatePipeline(
     problems.push(...optionProblems.get(stage.name) ?? []);
     problems.push(...stageProblems(stage), ...inputProblems(stage, inspected));
   }
-  if (problems.length > 0) throw invalid(spec, problems);
+  if (problems.length > 0) throw invalidPipeline(spec, problems);
   const ordered = producersFirst(spec);
   return { name: spec.name, stages: new Map(ordered.map((name) => [name, inspected.get(name)!])) };
 }
 
-function invalid(spec: PipelineSpec, problems: readonly string[]): PipelineError {
+/** The error that lists the problems of a pipeline, each a full sentence. */
+export function invalidPipeline(
+  spec: Pick<PipelineSpec, "name"> | undefined,
+  problems: readonly string[],
+): PipelineError {
   const count = countOf(problems.length, "problem");
   const list = problems.map((problem, i) => `  ${i + 1}. ${problem}`);
   return new PipelineError(

@@ -9,7 +9,7 @@ import { writeText } from "../../../io/atomic_write.ts";
 import { ifPresent } from "../../../io/if_present.ts";
 import type { CodeHasher } from "../../engine/definition/code_hash.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
-import { validatePipeline } from "../../engine/definition/validate.ts";
+import { validPipeline } from "../../run/valid_pipeline.ts";
 import type { RunReport } from "../../engine/workers/run_report.ts";
 import { runDifferences } from "../../run/identity/identity_differences.ts";
 import { checkpointIdentity, identifyPipeline } from "../../run/identity/pipeline_identity.ts";
@@ -97,6 +97,7 @@ export async function identityOf(
   { spec, base }: PlannedJob,
   hasher?: CodeHasher,
 ): Promise<RunIdentity> {
-  const pipeline = await validatePipeline(spec, { registry: STAGES, base });
-  return checkpointIdentity(await identifyPipeline(spec, pipeline, { code: hasher }));
+  const complete = await validPipeline(spec, { registry: STAGES, base });
+  const identity = await identifyPipeline(complete.spec, complete.pipeline, { code: hasher });
+  return checkpointIdentity(identity);
 }

@@ -7,7 +7,7 @@
 import { PipelineError } from "../../../errors.ts";
 import { overrideOptions } from "../../engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
-import { validatePipeline } from "../../engine/definition/validate.ts";
+import { validPipeline } from "../../run/valid_pipeline.ts";
 import { GRAPH_CONVOLUTION, SINGLE_RANK } from "../comparison/expectations.ts";
 import { STAGES } from "../../stages/registry.ts";
 import { parallelLabel } from "../comparison/networks.ts";
@@ -111,7 +111,7 @@ async function checkPipeline(
   problems: BatchProblems,
 ): Promise<void> {
   try {
-    await validatePipeline(spec, { registry: STAGES, base });
+    await validPipeline(spec, { registry: STAGES, base });
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
     for (const problem of error.problems) {

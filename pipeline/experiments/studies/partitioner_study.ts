@@ -9,7 +9,6 @@ import { UserError } from "../../../errors.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { overrideOptions } from "../../engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
-import { validatePipeline } from "../../engine/definition/validate.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { checkHaloPlan, cutStatistics } from "../../graph/halo_plan.ts";
 import { localGraphs } from "../../graph/local_graph.ts";
@@ -17,6 +16,7 @@ import { INSTALL_METIS, type Metis } from "../../graph/metis.ts";
 import { partitionNodes } from "../../graph/partition_nodes.ts";
 import { countOf, formatBytes, formatCount, formatPercent } from "../../../format.ts";
 import { AXES } from "../../batches/field_names.ts";
+import { validPipeline } from "../../run/valid_pipeline.ts";
 import { STAGES } from "../../stages/registry.ts";
 import { trainOptions } from "../../training/train_options.ts";
 import { firstGraphs } from "../../run/plan/first_graphs.ts";
@@ -79,7 +79,7 @@ export async function studiedGraph(
     isGiven ? givenPipeline(choice.store) : preset.build({ ...choice, ranks: 1 }),
     [...changes, `stages.graphs.with.nodes=${nodes}`],
   );
-  const pipeline = await validatePipeline(spec, { registry: STAGES });
+  const { pipeline } = await validPipeline(spec, { registry: STAGES });
   const drawn = await firstGraphs(pipeline, "graphs", 1, signal);
   const part = drawn?.graphs[0]?.parts[0];
   if (part === undefined) {

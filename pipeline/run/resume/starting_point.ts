@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PipelineSpec } from "../../engine/definition/spec.ts";
-import { type StageSources, validatePipeline } from "../../engine/definition/validate.ts";
+import type { StageSources } from "../../engine/definition/validate.ts";
+import { validPipeline } from "../valid_pipeline.ts";
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 import type { CachedStage } from "../cache/cached_run.ts";
 import { resolvedPipeline } from "../identity/pipeline_identity.ts";
@@ -53,8 +53,8 @@ export async function resumedStart(
 /** A pipeline as text with the defaults of its options; undefined if it is no longer valid. */
 async function resolvedText(pipeline: string, sources: StageSources): Promise<string | undefined> {
   try {
-    const spec: PipelineSpec = JSON.parse(pipeline);
-    return JSON.stringify(resolvedPipeline(spec, await validatePipeline(spec, sources)));
+    const complete = await validPipeline(JSON.parse(pipeline), sources);
+    return JSON.stringify(resolvedPipeline(complete.spec, complete.pipeline));
   } catch {
     return undefined;
   }

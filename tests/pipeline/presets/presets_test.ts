@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { readVtk } from "../../../io/vtk/read_vtk.ts";
 import { overrideOptions } from "../../../pipeline/engine/definition/override_options.ts";
-import { validatePipeline } from "../../../pipeline/engine/definition/validate.ts";
 import type { Preset } from "../../../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../../../pipeline/presets/presets.ts";
 import { runPipeline } from "../../../pipeline/run/run_pipeline.ts";
 import { STAGES } from "../../../pipeline/stages/registry.ts";
 import { readModelFile } from "../../../pipeline/training/model_file.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { validPipeline } from "../../../pipeline/run/valid_pipeline.ts";
 
 /** Options of a small run: a narrow network, one epoch, one training and one test sample. */
 const SMALL = [
@@ -41,7 +41,7 @@ const airfransHigh = choosePreset("airfrans", "high");
 Deno.test("PRESETS build valid pipelines for any number of ranks", async () => {
   for (const preset of [...Object.values(PRESETS), airfransHigh]) {
     for (const ranks of [1, 3]) {
-      await validatePipeline(preset.build({ ...preset.defaults, ranks }), { registry: STAGES });
+      await validPipeline(preset.build({ ...preset.defaults, ranks }), { registry: STAGES });
     }
   }
 });

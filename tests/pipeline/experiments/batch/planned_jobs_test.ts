@@ -29,7 +29,8 @@ jobs:
     [gcn, eight].map((
       { spec },
     ) => [spec.stages.graphs.with?.radius, spec.stages.testGraphs.with?.radius]),
-    [[0.08, 0.08], [0.2, 0.2]],
+    // Undefined: inherited from the training.
+    [[0.08, 0.08], [0.2, undefined]],
   );
   assert.deepEqual([gcn.network, gcn.seed, options?.seed], ["GCN", 4, 4]);
   assert.equal(gcn.spec.stages.meshes.with?.store, "mine.zarr");

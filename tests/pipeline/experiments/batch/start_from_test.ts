@@ -29,7 +29,7 @@ Deno.test("initFrom starts from the parameters and the normalisation of a model"
     assert.deepEqual(model.normalisation, expected.model.normalisation);
     const wider = [`stages.model.with.initFrom="${initFrom}"`, "stages.model.with.width=9"];
     await assert.rejects(runPipeline(preset(store, 1, wider), { directory: again }), {
-      name: "StageError",
+      name: "PipelineError",
       message: /cannot start from ".*width must be that of the training, 9.* 8; train the same /,
     });
   }));

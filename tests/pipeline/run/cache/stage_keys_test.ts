@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { pipelineKeys } from "../../../../pipeline/run/cache/stage_keys.ts";
 import { identifyPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { smallPipeline, writeSmallStore } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { validPipeline } from "../../../../pipeline/run/valid_pipeline.ts";
 
 async function keysOf(spec: PipelineSpec): Promise<ReadonlyMap<string, string>> {
-  const identity = await identifyPipeline(spec, await validatePipeline(spec, { registry: STAGES }));
+  const complete = await validPipeline(spec, { registry: STAGES });
+  const identity = await identifyPipeline(complete.spec, complete.pipeline);
   return (await pipelineKeys(identity)).stages;
 }
 

@@ -3,7 +3,6 @@ import { ContentHasher } from "../../../../io/content_hash.ts";
 import { CodeHasher } from "../../../../pipeline/engine/definition/code_hash.ts";
 import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { pipelineKeys } from "../../../../pipeline/run/cache/stage_keys.ts";
 import {
   codeDifferences,
@@ -18,11 +17,12 @@ import {
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { smallPipeline, writeSmallStore } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
+import { validPipeline } from "../../../../pipeline/run/valid_pipeline.ts";
 
 async function identityOf(spec: PipelineSpec, hashers?: Hashers): Promise<PipelineIdentity> {
   return await identifyPipeline(
     spec,
-    await validatePipeline(spec, { registry: STAGES }),
+    (await validPipeline(spec, { registry: STAGES })).pipeline,
     hashers,
   );
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { UserError } from "../../../../errors.ts";
 import { overrideOptions, type PipelineSpec, runPipeline } from "../../../../mod.ts";
 import { definePipeline } from "../../../../pipeline/stages/built_in_pipeline.ts";
-import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { checkFit } from "../../../../pipeline/run/plan/machine.ts";
 import type { Plan } from "../../../../pipeline/run/plan/plan.ts";
 import { cachedMeshes } from "../../../../pipeline/run/plan/process_memory.ts";
@@ -21,6 +20,7 @@ import {
   SPLIT_SIZES,
   writeSmallStore,
 } from "../../../scripts/small_darcy.ts";
+import { validPipeline } from "../../../../pipeline/run/valid_pipeline.ts";
 
 const GIB = 2 ** 30;
 
@@ -78,7 +78,7 @@ Deno.test("cachedMeshes() are those of epochs and report, up to their limits", a
     const store = await writeSmallStore(directory);
     const MIB = 2 ** 20;
     const cached = async (...changes: string[]) => {
-      const pipeline = await validatePipeline(smallPipeline(store, 1, changes), {
+      const { pipeline } = await validPipeline(smallPipeline(store, 1, changes), {
         registry: STAGES,
       });
       return cachedMeshes(pipeline, { meshCount: 100, meshBytes: 2 * MIB });

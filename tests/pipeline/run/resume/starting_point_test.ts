@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { overrideOptions } from "../../../../pipeline/engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../../../pipeline/engine/definition/spec.ts";
-import { validatePipeline } from "../../../../pipeline/engine/definition/validate.ts";
 import { resolvedPipeline } from "../../../../pipeline/run/identity/pipeline_identity.ts";
 import { resumedStart, type RunStart } from "../../../../pipeline/run/resume/starting_point.ts";
 import { writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";
@@ -10,6 +9,7 @@ import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 import { smallPipeline } from "../../../scripts/small_darcy.ts";
 import { checkpointOf } from "../../stages/small_checkpoint.ts";
+import { validPipeline } from "../../../../pipeline/run/valid_pipeline.ts";
 
 const sources = { registry: STAGES };
 const spec = smallPipeline("darcy.zarr", 2);
@@ -24,7 +24,8 @@ const others = [
 const elsewhere = overrideOptions(spec, ["stages.model.ranks=1", "stages.subdomains.with.parts=1"]);
 
 async function identityOf(pipeline: PipelineSpec) {
-  const resolved = await resolvedPipeline(pipeline, await validatePipeline(pipeline, sources));
+  const complete = await validPipeline(pipeline, sources);
+  const resolved = resolvedPipeline(complete.spec, complete.pipeline);
   return { pipeline: resolved, data: {}, code: {}, versions: {} };
 }
 

@@ -1,0 +1,184 @@
+/**
+ * Checks the data of a pipeline before it starts: stores, splits, fields and model files, so that
+ * no training ends with an error that was there before it.
+ *
+ * @module
+ */
+
+import { DataError, messageOf, UserError } from "../../errors.ts";
+import type { PipelineSpec } from "../engine/definition/spec.ts";
+import { invalidPipeline, type ValidStage } from "../engine/definition/validate.ts";
+import { type MeshColumns, meshColumns, type MeshSelection, openMeshes } from "../stages/load.ts";
+import { checkModelFields } from "../stages/predict.ts";
+import { readModelFile } from "../training/model_file.ts";
+import { networkConfig, type TrainOptions } from "../training/train_options.ts";
+import { warmStart } from "../training/warm_start.ts";
+import { graphStages } from "./inherited_options.ts";
+import type { CompletePipeline } from "./valid_pipeline.ts";
+
+/** Columns of the meshes that a built-in `load` stage reads, and whether it reads cells. */
+interface LoadedColumns extends MeshColumns {
+  readonly stage: string;
+  readonly hasCells: boolean;
+}
+
+/**
+ * Opens every store and model file that built-in stages will read, and compares the fields of the
+ * stages that meet in a training, a prediction or an evaluation. Stages behind custom ones are left
+ * out.
+ *
+ * @throws {PipelineError} If a store or model file is missing or damaged, a split is empty, a field
+ * is missing or differs, or the number of ranks is not that of the parts; lists every problem.
+ */
+export async function checkData({ spec, pipeline }: CompletePipeline): Promise<void> {
+  const check = new DataCheck(spec, pipeline.stages);
+  for (const stage of pipeline.stages.values()) {
+    if (stage.builtIn === undefined) continue;
+    await check.stage(stage);
+  }
+  if (check.problems.length > 0) throw invalidPipeline(spec, check.problems);
+}
+
+class DataCheck {
+  readonly problems: string[] = [];
+  readonly #spec: PipelineSpec;
+  readonly #stages: ReadonlyMap<string, ValidStage>;
+  /** By name of the `load` stage. */
+  readonly #columns = new Map<string, LoadedColumns>();
+  /** Columns of a model, by the name of the stage that trains or reads it. */
+  readonly #models = new Map<string, MeshColumns>();
+
+  constructor(spec: PipelineSpec, stages: ReadonlyMap<string, ValidStage>) {
+    this.#spec = spec;
+    this.#stages = stages;
+  }
+
+  /** Checks a stage; those before it have been checked. */
+  async stage(stage: ValidStage): Promise<void> {
+    const { name } = stage;
+    try {
+      switch (stage.stage.name) {
+        case "load":
+          await this.#load(stage);
+          break;
+        case "read_model":
+          this.#models.set(name, await modelColumns(stage));
+          break;
+        case "sample":
+          this.#sample(stage);
+          break;
+        case "train":
+          await this.#train(stage);
+          break;
+        case "predict":
+          this.#predict(stage);
+          break;
+        case "evaluate":
+          this.#evaluate(stage);
+      }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const [first, ...rest] = messageOf(error);
+      this.problems.push(`Cannot run stage "${name}": ${first.toLowerCase()}${rest.join("")}`);
+    }
+  }
+
+  async #load({ name, resolved }: ValidStage): Promise<void> {
+    const opened = await openMeshes(resolved as MeshSelection);
+    const hasCells = (resolved as { readonly cells: boolean }).cells &&
+      opened.splits.every(({ store }) => store.attributes.cells === true);
+    this.#columns.set(name, { stage: name, hasCells, ...meshColumns(opened) });
+  }
+
+  #sample({ name, resolved }: ValidStage): void {
+    const meshes = this.#columnsBefore(name);
+    const { edges } = resolved as { readonly edges: string };
+    if (edges !== "given" || meshes === undefined || meshes.hasCells) return;
+    throw new DataError(
+      `Cannot draw graphs: given edges are the cells of a mesh, stage "${meshes.stage}" reads ` +
+        "none; set its option cells, and choose a store with line cells",
+    );
+  }
+
+  async #train(stage: ValidStage): Promise<void> {
+    const [graphs, statistics] = stage.from;
+    this.#checkRanks(stage, graphs);
+    const columns = this.#columnsBefore(graphs);
+    if (columns === undefined) return;
+    const { targetNames, inputNames, units } = columns;
+    if (targetNames.length === 0) {
+      throw new DataError(
+        `Cannot train: there must be a target field, stage "${columns.stage}" reads none; name ` +
+          "it in its option targets",
+      );
+    }
+    const scaled = this.#columnsBefore(this.#stages.get(statistics)?.from[0]);
+    if (scaled !== undefined) checkSameFields(columns, scaled);
+    this.#models.set(stage.name, columns);
+    const options = stage.resolved as TrainOptions;
+    if (options.initFrom === undefined) return;
+    const config = networkConfig(options, inputNames.length, targetNames.length);
+    // The rule of the graphs is not compared.
+    const graphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 } as const;
+    await warmStart(options.initFrom, { config, inputNames, targetNames, units, graphRule });
+  }
+
+  #predict(stage: ValidStage): void {
+    const [model, graphs] = stage.from;
+    this.#checkRanks(stage, graphs);
+    const trained = this.#models.get(model);
+    const columns = this.#columnsBefore(graphs);
+    if (trained === undefined || columns === undefined) return;
+    checkModelFields(`Cannot predict the meshes of stage "${columns.stage}"`, columns, trained);
+  }
+
+  #evaluate({ from: [fields] }: ValidStage): void {
+    const stitch = this.#stages.get(fields);
+    const predict = this.#stages.get(stitch?.from[0] ?? "");
+    if (stitch?.stage.name !== "stitch" || predict?.stage.name !== "predict") return;
+    const [model, graphs] = predict.from;
+    const trained = this.#models.get(model);
+    const columns = this.#columnsBefore(graphs);
+    if (trained === undefined || columns === undefined) return;
+    if (columns.targetNames.join() === trained.targetNames.join()) return;
+    throw new DataError(
+      `Cannot evaluate: the meshes of stage "${columns.stage}" must have the targets of the ` +
+        `model, ${trained.targetNames.join(", ")}, they have ` +
+        `${columns.targetNames.join(", ") || "none"}; choose a store with them, or remove stage ` +
+        "evaluate",
+    );
+  }
+
+  /** Columns of the meshes of which graphs are drawn; undefined if they are unknown. */
+  #columnsBefore(name: string | undefined): LoadedColumns | undefined {
+    return this.#columns.get(graphStages(this.#spec, name).load ?? "");
+  }
+
+  #checkRanks({ stage, ranks }: ValidStage, graphs: string): void {
+    const partition = this.#stages.get(graphStages(this.#spec, graphs).partition ?? "");
+    if (partition?.builtIn === undefined) return;
+    const { parts } = partition.resolved as { readonly parts: number };
+    if (parts === ranks) return;
+    throw new UserError(
+      `Cannot ${stage.name}: ranks and parts must be the same number, received ${ranks} ranks ` +
+        `and ${parts} parts in stage "${partition.name}"; set both, or use --ranks`,
+    );
+  }
+}
+
+async function modelColumns({ resolved }: ValidStage): Promise<MeshColumns> {
+  const { model } = await readModelFile((resolved as { readonly file: string }).file);
+  return model;
+}
+
+/** @throws {DataError} If graphs and statistics have other fields. */
+function checkSameFields(graphs: LoadedColumns, scaled: LoadedColumns): void {
+  for (const kind of ["inputNames", "targetNames"] as const) {
+    const [expected, actual] = [graphs, scaled].map((columns) => columns[kind].join(", "));
+    if (expected === actual) continue;
+    throw new DataError(
+      `Cannot train: graphs and statistics must have the same fields, received ${expected} from ` +
+        `stage "${graphs.stage}" and ${actual} from stage "${scaled.stage}"`,
+    );
+  }
+}

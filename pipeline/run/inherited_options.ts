@@ -1,0 +1,93 @@
+/**
+ * Options that hold for training and prediction alike, so that a pipeline states them once.
+ *
+ * @module
+ */
+
+import { checkShape } from "../engine/definition/check_shape.ts";
+import { inputNames, type PipelineSpec, type StageSpec } from "../engine/definition/spec.ts";
+
+/**
+ * Options of the stages before a training that its predictions inherit, by the name of the built-in
+ * stage.
+ */
+const INHERITED: Readonly<Record<string, readonly string[]>> = {
+  load: ["inputs", "targets"],
+  partition: ["overlap"],
+  sample: ["edges", "radius", "maxEdges"],
+};
+
+/**
+ * The pipeline in which the meshes and graphs of a prediction have the fields, overlap and edges of
+ * the training of its model, as far as their stages do not state their own.
+ */
+export function withInheritedOptions(spec: PipelineSpec): PipelineSpec {
+  // The validation reports what is wrong.
+  if (checkShape(spec).length > 0) return spec;
+  const stages: Record<string, StageSpec> = { ...spec.stages };
+  for (const { kind, training, prediction } of comparedStages(spec)) {
+    const names = INHERITED[kind];
+    const given = spec.stages[training].with ?? {};
+    const own = stages[prediction].with ?? {};
+    const inherited = Object.fromEntries(
+      names.filter((name) => given[name] !== undefined && own[name] === undefined)
+        .map((name) => [name, given[name]]),
+    );
+    if (Object.keys(inherited).length === 0) continue;
+    stages[prediction] = { ...stages[prediction], with: { ...own, ...inherited } };
+  }
+  return { ...spec, stages };
+}
+
+/** Names of two stages of one kind, one before a training, one before a prediction. */
+export interface ComparedStages {
+  /** Name of the stage that predicts. */
+  readonly predict: string;
+  /** Kind of both stages, such as `sample`. */
+  readonly kind: string;
+  readonly training: string;
+  readonly prediction: string;
+}
+
+/**
+ * The `load`, `partition` and `sample` stages before each prediction, with those before the
+ * training of its model. Stages behind custom ones are left out.
+ */
+export function comparedStages(spec: PipelineSpec): readonly ComparedStages[] {
+  return Object.entries(spec.stages).flatMap(([predict, stage]) => {
+    if (stage.run !== "predict") return [];
+    const [model, graphs] = inputNames(stage);
+    const trained = stageOf(spec, model);
+    if (trained?.run !== "train") return [];
+    const training = graphStages(spec, inputNames(trained)[0]);
+    const prediction = graphStages(spec, graphs);
+    return Object.keys(INHERITED).flatMap((kind) => {
+      const [a, b] = [training[kind], prediction[kind]];
+      // A prediction of the training's own graphs shares its stages.
+      return a === undefined || b === undefined || a === b
+        ? []
+        : [{ predict, kind, training: a, prediction: b }];
+    });
+  });
+}
+
+/** Names of the built-in stages that lead to the graphs of `name`, by kind. */
+export function graphStages(
+  spec: PipelineSpec,
+  name: string | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const found: Record<string, string> = {};
+  let current = name;
+  while (current !== undefined) {
+    const stage = stageOf(spec, current);
+    const kind = stage?.run;
+    if (kind === undefined || !Object.hasOwn(INHERITED, kind) || kind in found) break;
+    found[kind] = current;
+    current = inputNames(stage!)[0];
+  }
+  return found;
+}
+
+function stageOf(spec: PipelineSpec, name: string | undefined): StageSpec | undefined {
+  return name !== undefined && Object.hasOwn(spec.stages, name) ? spec.stages[name] : undefined;
+}
