@@ -81,7 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * File names that two files share because they are one thing at two levels, such as a task and the
  * code that it runs.
  */
-const SHARED_NAMES = ["predict.ts", "study.ts", "presets.ts", "stages.ts"];
+const SHARED_NAMES = ["predict.ts", "train.ts", "study.ts", "presets.ts", "stages.ts"];
 
 /** The folders that know each package. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

@@ -12,8 +12,14 @@ export type FlagValues = Readonly<
 /**
  * The command that repeats a task: `deno task pipeline darcy --ranks 4`. Options that are false or
  * absent are left out.
+ *
+ * @param args The argument of the task, or several
  */
-export function commandText(task: string, name: string, flags: FlagValues): string {
+export function commandText(
+  task: string,
+  args: string | readonly string[],
+  flags: FlagValues,
+): string {
   const options = Object.entries(flags).flatMap(([flag, value]) => {
     if (value === undefined || value === false) return [];
     const option = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -22,7 +28,7 @@ export function commandText(task: string, name: string, flags: FlagValues): stri
       `${option} ${shellWord(text)}`
     );
   });
-  return [`deno task ${task}`, shellWord(name), ...options].join(" ");
+  return [`deno task ${task}`, ...[args].flat().map(shellWord), ...options].join(" ");
 }
 
 /** A word, quoted for a shell if necessary. */

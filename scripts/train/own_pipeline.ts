@@ -30,6 +30,8 @@ export interface OwnDataFlags extends FixedGraph {
   readonly ranks?: number | undefined;
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   readonly seed?: number | undefined;
+  /** Name of the data set for people. @default that of the store */
+  readonly title?: string | undefined;
   /** Whether to test on the split `test`. */
   readonly testing: boolean;
   readonly set: readonly string[];
@@ -107,7 +109,7 @@ export async function chooseOwnPipeline(
   const isFixed = flags.epochs !== undefined || flags.set.some((text) => EPOCHS.test(text));
   const fit = isFixed ? undefined : await fitTime(own, store, flags, started);
   const epochs = fit?.epochs ?? Number(own.stages.graphs.with?.epochs);
-  const { title = name } = store.attributes;
+  const title = flags.title ?? store.attributes.title ?? name;
   return {
     spec: fit?.spec ?? own,
     title: `${title}: ${roles.targets.join(", ")}`,
@@ -115,13 +117,13 @@ export async function chooseOwnPipeline(
     set: fit?.limit === undefined ? flags.set : [...flags.set, ...fit.set.slice(1)],
     lines: [
       `graphs    ${graphText(graph)}`,
-      `network   ${countOf(roles.inputs.length, "input")} besides the coordinates, on ` +
-      countOf(ranks, "rank"),
+      `network   ${inputsText(roles.inputs)}; on ${countOf(ranks, "rank")}`,
       `training  ${trainingText(epochs, train.length, fit, flags.minutes ?? DEFAULT_MINUTES)}`,
       test.length > 0
-        ? `test      ${countOf(test.length, "mesh")} on which the network is never trained`
+        ? `test      ${meshCountText(test.length)} on which the network is never trained`
         : "test      none: the errors on new cases remain unknown",
-    ].map((line) => line.replace(/meshs/, "meshes")),
+      ...casesNote(store, train),
+    ],
   };
 }
 
@@ -233,15 +235,33 @@ function graphText(graph: ExplainedGraph): string {
     `${candidates} neighbours`;
 }
 
+function inputsText(inputs: readonly string[]): string {
+  if (inputs.length > 0) return `reads the coordinates and ${inputs.join(", ")}`;
+  return "reads the coordinates only, so that cases on one mesh are alike to it; name what they " +
+    "differ in with --inputs";
+}
+
+/** A note on training on a single case. */
+function casesNote({ attributes: { groups } }: MeshStore, train: readonly number[]): string[] {
+  const caseCount = new Set(train.map((sample) => groups?.[sample] ?? sample)).size;
+  if (caseCount > 1) return [];
+  return ["note      one training case does not show how the fields depend on the inputs"];
+}
+
+function meshCountText(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "mesh" : "meshes"}`;
+}
+
 function trainingText(
   epochs: number,
   meshCount: number,
   fit: FittedPipeline | undefined,
   minutes: number,
 ): string {
-  if (fit === undefined) return `${countOf(epochs, "epoch")} of ${meshCount} meshes`;
+  const all = meshCountText(meshCount);
+  if (fit === undefined) return `${countOf(epochs, "epoch")} of ${all}`;
   const { limit, steps, plan } = fit;
-  const meshes = limit === undefined ? `${meshCount} meshes` : `${limit} of ${meshCount} meshes`;
+  const meshes = limit === undefined ? all : `${limit} of ${all}`;
   return `${countOf(epochs, "epoch")} of ${meshes}: ${countOf(steps, "step")} of about ` +
     `${formatSeconds(plan.training.stepSeconds)} fit ${countOf(minutes, "minute")}`;
 }
