@@ -89,9 +89,9 @@ function withoutCopies(mesh: FileMesh, starts: readonly number[], what: string):
   const notes = [...mesh.notes];
   const copyCount = mesh.cells.types.length - cellRows.length;
   if (copyCount > 0) {
-    notes.push(`left out ${copyCount} cells that are hidden or copies of cells of other ${what}`);
+    notes.push(`Left out ${copyCount} cells that are hidden or copies of cells of other ${what}`);
   }
-  if (mergedCount > 0) notes.push(`merged ${mergedCount} points where ${what} meet`);
+  if (mergedCount > 0) notes.push(`Merged ${mergedCount} points where ${what} meet`);
   if (ambiguousCount > 0) {
     notes.push(
       `${ambiguousCount} points where ${what} meet were not merged: several points of one part ` +
@@ -219,5 +219,5 @@ function omissions(kind: string, names: readonly string[], what: string): readon
   if (names.length === 0) return [];
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
   const list = names.slice(0, MAX_NAMES).join(", ") + more;
-  return [`left out ${kind} arrays that only some ${what} have: ${list}`];
+  return [`Left out ${kind} arrays that only some ${what} have: ${list}`];
 }

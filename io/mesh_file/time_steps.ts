@@ -48,5 +48,5 @@ export function stepNotes(
 ): readonly string[] {
   if (steps.length === times.length) return [];
   const read = steps.length === 1 ? `time ${times[steps[0]]}` : `${steps.length}`;
-  return [`read ${read} of the ${times.length} time steps of "${stem}"; --times all reads all`];
+  return [`Read ${read} of the ${times.length} time steps of "${stem}"; --times all reads all`];
 }

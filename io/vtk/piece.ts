@@ -66,7 +66,7 @@ export function readPiece(
     cells,
     pointData: readArrays(source, section(piece, "PointData"), pointCount),
     cellData: readArrays(source, section(piece, "CellData"), cells.types.length),
-    notes: hasFaces ? [] : ["polyhedra without faces became convex hulls of their points"],
+    notes: hasFaces ? [] : ["Polyhedra without faces became convex hulls of their points"],
   };
 }
 

@@ -90,7 +90,7 @@ export function readXdmfGrid(context: XdmfContext, grid: XmlElement, depth = 0):
     notes: [
       ...notes,
       ...others.map(({ attributes }) =>
-        `left out "${attributes.get("Name") ?? ""}": it belongs to faces or edges`
+        `Left out "${attributes.get("Name") ?? ""}": it belongs to faces or edges`
       ),
     ],
   });
@@ -152,7 +152,7 @@ function readGeometry(context: XdmfContext, grid: XmlElement): Geometry {
   if (context.tree.children(grid, "Topology").length === 0) {
     const { points, axes } = readPoints(context, geometry);
     const cells = gridCells([0, 0, 0]);
-    return { points, axes, cells, notes: ["the grid has no topology: its points have no cells"] };
+    return { points, axes, cells, notes: ["The grid has no topology: its points have no cells"] };
   }
   const topology = only("Topology");
   const type = topologyType(topology);
@@ -245,7 +245,7 @@ function structuredPoints(
     const isEqual = [origin, spacing].every((values) => new Set(values).size === 1);
     if (!isEqual) {
       notes.push(
-        "origin and spacing were read in the order of the extents, slowest axis first, as by " +
+        "Origin and spacing were read in the order of the extents, slowest axis first, as by " +
           "ParaView",
       );
     }

@@ -108,7 +108,7 @@ function findSteps(context: XdmfContext): Steps {
 function otherGrids(context: XdmfContext): readonly string[] {
   return context.tree.children(context.tree.domain, "Grid").filter((grid) =>
     !isTemporal(grid) && context.tree.children(grid, "Attribute").length > 0
-  ).map((grid) => `left out the grid "${nameOf(grid)}": it belongs to no time`);
+  ).map((grid) => `Left out the grid "${nameOf(grid)}": it belongs to no time`);
 }
 
 function isTemporal({ attributes }: XmlElement): boolean {
@@ -179,7 +179,7 @@ function readGrids(context: XdmfContext, grids: readonly XmlElement[]): FileMesh
     children: [topology, geometry, ...new Set(attributes)],
   });
   const notes = others.map((grid) =>
-    `left out the grid "${nameOf(grid)}": it has other cells on the same points`
+    `Left out the grid "${nameOf(grid)}": it has other cells on the same points`
   );
   return { ...mesh, notes: [...mesh.notes, ...notes] };
 }

@@ -3,9 +3,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
+import { gatherTuples } from "../../../io/mesh_file/lazy_arrays.ts";
 import type { FileMesh } from "../../../io/mesh_file/mesh_file.ts";
+import { createMeshStore, openMeshStore } from "../../../io/mesh_store.ts";
 import { openMeshFile } from "../../../io/mesh_file/open_mesh_file.ts";
-import { nodesOfCell } from "../../../io/polyhedra.ts";
+import {
+  closeFaces,
+  facesOf,
+  nodesOfCell,
+  POLYHEDRON,
+  renumberCells,
+} from "../../../io/polyhedra.ts";
 import { writeVtu } from "../../../io/vtk/write_vtk.ts";
 import { assertAsExpected, chunks, type Expected, lists, tuples } from "./expected_mesh.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -75,7 +83,7 @@ Deno.test("openMeshFile() leaves out arrays that only some blocks have, with a n
   const mesh = await readOnly("blocks.vtm");
   assert.ok(!mesh.pointData.names.includes("only here"));
   assert.match(mesh.notes.join("; "), /point arrays that only some blocks have: only here/);
-  assert.match(mesh.notes.join("; "), /merged 3 points where blocks meet/);
+  assert.match(mesh.notes.join("; "), /Merged 3 points where blocks meet/);
 });
 
 Deno.test("openMeshFile() notes values that differ where pieces meet", async () => {
@@ -105,7 +113,7 @@ Deno.test("openMeshFile() notes values that differ where pieces meet", async () 
     assert.deepEqual([...pointData.read("q").values], [5, 5, 5, 5, 5, 5]);
     assert.deepEqual([...pointData.read("p").values], [1, 2, 3, 0, 2, 3]);
     assert.deepEqual(notes, [
-      "merged 2 points where pieces meet",
+      "Merged 2 points where pieces meet",
       '"p" differs at 2 points where pieces meet: the value of the first was used',
     ]);
   });
@@ -135,7 +143,7 @@ Deno.test("openMeshFile() reads the steps of a .pvd file as samples of one case"
   const path = join(FOLDER, "series.pvd");
   const last = await openMeshFile(path);
   assert.deepEqual(last.samples, [{ id: "series_t1", group: "series", time: 1 }]);
-  assert.match(last.notes!.join(), /read time 1 of the 3 time steps/);
+  assert.match(last.notes!.join(), /Read time 1 of the 3 time steps/);
   const all = await openMeshFile(path, { times: "all" });
   assert.deepEqual(all.samples.map(({ time }) => time), [0, 0.5, 1]);
   assert.equal(all.files.length, 4);
@@ -198,6 +206,50 @@ Deno.test("writeVtu() writes polyhedra that VTK's reader and ours read back", as
     const written = await (await openMeshFile(join(directory, "a.vtu"))).read(0);
     assert.deepEqual(written.cells, cells);
   });
+});
+
+Deno.test("polyhedra keep their faces through a store, renumbering and a .vtu file", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const { points, cells, pointData } = await readOnly("polyhedra.vtu");
+    const writer = await createMeshStore(join(directory, "a.zarr"), {
+      case: "solid",
+      dimensions: 3,
+      fields: { p: { components: 1, unit: "" } },
+      cells: true,
+      splits: { train: [0] },
+    });
+    // The points in reverse order.
+    const order = Uint32Array.from({ length: 12 }, (_, point) => 11 - point);
+    const turned = gatherTuples({ values: points, components: 3 }, order).values;
+    await writer.add({
+      id: "a",
+      position: Float32Array.from(turned as ArrayLike<number>),
+      fields: { p: Float32Array.from(pointData.read("p").values as ArrayLike<number>) },
+      cells: renumberCells(cells, order),
+    });
+    await writer.close();
+    const store = await openMeshStore(join(directory, "a.zarr"));
+    const sample = await store.read(0, { cells: true });
+    const path = join(directory, "a.vtu");
+    await writeVtu(path, { points: sample.position, cells: sample.cells!, pointData: {} });
+    const written = await (await openMeshFile(path)).read(0);
+    assert.deepEqual(renumberCells(written.cells, order), cells);
+  });
+});
+
+Deno.test("renumberCells() drops faces whose nodes become one", () => {
+  const entry = closeFaces([[0, 1, 2, 3], [0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4]]);
+  const cells = {
+    connectivity: Uint32Array.from([...entry, 0, 1]),
+    offsets: Uint32Array.of(0, entry.length, entry.length + 2),
+    types: Uint8Array.of(POLYHEDRON, 3),
+  };
+  const { connectivity, offsets } = renumberCells(cells, Uint32Array.of(0, 1, 2, 2, 3));
+  const faces = facesOf(connectivity.subarray(0, offsets[1]));
+  assert.deepEqual(faces, [[0, 1, 2], [0, 1, 3], [1, 2, 3], [2, 0, 3]]);
+  assert.deepEqual([...connectivity.subarray(offsets[1])], [0, 1]);
+  assert.equal(facesOf([0, 1, 0]), undefined);
+  assert.equal(facesOf([0, 1, 2]), undefined);
 });
 
 Deno.test("a piece of another file has a note and shares its case", async () => {

@@ -72,7 +72,7 @@ Deno.test("openMeshFile() reads the last step of a series, and one by its time",
 
 Deno.test("openMeshFile() joins the fields of DOLFINx, and notes what it leaves out", async () => {
   const { notes } = await openMeshFile(join(FOLDER, "dolfinx.xdmf"));
-  assert.match(notes!.join("; "), /left out the grid "facets": it belongs to no time/);
+  assert.match(notes!.join("; "), /Left out the grid "facets": it belongs to no time/);
 });
 
 Deno.test("openMeshFile() reads grids, their shape and values of the whole grid", async () => {
@@ -116,7 +116,7 @@ Deno.test("openMeshFile() reads XDMF arrays one by one", async () => {
       message:
         /Cannot read dataset "\/q" of ".*d.h5": it must be an array of numbers, it is missing/,
     });
-    assert.deepEqual(notes, ['left out "e": it belongs to faces or edges']);
+    assert.deepEqual(notes, ['Left out "e": it belongs to faces or edges']);
     const whole = TEXT.replace("d.h5:/q", "d.h5:/x");
     const { values } = (await readText(directory, whole)).pointData.read("q");
     assert.deepEqual([...values], [0, 1, 3, 3.5]);
