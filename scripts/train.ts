@@ -195,7 +195,7 @@ async function convertFiles(
   name: string,
   flags: TrainFlags,
 ): Promise<MeshStore> {
-  const options = fileOptionsOf(fileFlags(flags));
+  const options = await fileOptionsOf(fileFlags(flags));
   const source = await openMeshFiles(paths, options.source);
   if (flags.targets === undefined) throw await withoutTargets(args[0], source);
   const out = `${resultsDirectory({ name }, flags)}.data.zarr`;

@@ -2,8 +2,10 @@
 
 import { Command } from "commander";
 import { openMeshFiles } from "../../io/mesh_file/open_mesh_file.ts";
-import { openMeshStore } from "../../io/mesh_store.ts";
+import type { MeshSource } from "../../io/mesh_file/mesh_file.ts";
+import { type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import type { DataSummary } from "../../pipeline/datasets/imports/data_summary.ts";
+import type { ImportOptions } from "../../pipeline/datasets/imports/import_options.ts";
 import { importMeshes } from "../../pipeline/datasets/imports/import_meshes.ts";
 import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.ts";
 import { requireStorePath } from "../../pipeline/datasets/write_samples.ts";
@@ -13,6 +15,7 @@ import { summaryText } from "../data_sets/summary_text.ts";
 import { filesArgument, namedFiles } from "../options/files_argument.ts";
 import { addImportOptions, fileOptionsOf, type ImportFlags } from "../options/import_flags.ts";
 import { startProgress } from "../progress/progress.ts";
+import { isStore, openExisting } from "./convert_existing.ts";
 import {
   addTargetOptions,
   convertOnce,
@@ -39,32 +42,44 @@ export const files = addImportOptions(
 ).action(async (args: readonly string[], flags: FilesFlags) => {
   const out = targetOf(args[0], flags);
   const paths = await namedFiles(args);
-  const options = fileOptionsOf(flags);
-  const source = await openMeshFiles(paths, options.source);
+  const options = await fileOptionsOf(flags);
+  const { overwrite, mantissaBits, json: isQuiet } = flags;
+  const source = await isStore(paths) ? undefined : await openMeshFiles(paths, options.source);
   await convertOnce(
     // The names of the files become the ids of the samples.
     {
       command: "convert files",
       module: MODULE,
-      sources: source.files,
+      sources: source?.files ?? paths,
       options: { ...options, missing: flags.missing?.map(String), paths },
     },
     out,
     flags,
     async () => {
-      await requireStorePath(out, flags.overwrite);
-      const progress = startProgress("read", source.samples.length, "samples");
-      const read = await importMeshes(source, options.import, (done) => progress.update(done))
-        .finally(() => progress.stop());
-      const { overwrite, mantissaBits, json } = flags;
-      await convertTo(out, read.store, { overwrite, mantissaBits, isQuiet: json });
+      await requireStorePath(out, overwrite);
+      const store = source === undefined
+        ? await openExisting(paths[0], options.import)
+        : await importWithProgress(source, options.import);
+      await convertTo(out, store, { overwrite, mantissaBits, isQuiet });
     },
-    flags.json,
+    isQuiet,
   );
   const summary = await summarizeStore(await openMeshStore(out));
   console.log(flags.json ? JSON.stringify(summary, null, 2) : summaryText(summary));
   if (!flags.json) console.log(`Next: ${nextCommand(summary, out)}`);
 });
+
+async function importWithProgress(
+  source: MeshSource,
+  options: ImportOptions,
+): Promise<MeshStore> {
+  const progress = startProgress("read", source.samples.length, "samples");
+  try {
+    return (await importMeshes(source, options, (done) => progress.update(done))).store;
+  } finally {
+    progress.stop();
+  }
+}
 
 /** The command to type after a conversion. */
 function nextCommand({ fields, splits }: DataSummary, out: string): string {

@@ -46,8 +46,8 @@ export function summaryText(summary: DataSummary): string {
   }
   for (const note of summary.notes) lines.push(["note", note]);
   const plural = meshes === 1 ? "mesh" : "meshes";
-  const title2 = `${title}: ${formatCount(meshes)} ${plural} (${format})`;
-  const head = cases === meshes ? title2 : `${title2} of ${countOf(cases, "case")}`;
+  const name = `${title}: ${formatCount(meshes)} ${plural} (${format})`;
+  const head = cases === meshes ? name : `${name} of ${countOf(cases, "case")}`;
   return [head, ...lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}`)].join(
     "\n",
   );
@@ -68,7 +68,7 @@ function boxText({ box: { low, high } }: DataSummary): string {
     return extent > 0 ? DIGITS + Math.max(0, Math.ceil(Math.log10(size / extent))) : DIGITS;
   };
   return low.map((value, k) =>
-    `${formatRound(value, digits(k))} to ${formatRound(high[k], digits(k))}`
+    `${formatRound(value + 0, digits(k))} to ${formatRound(high[k] + 0, digits(k))}`
   ).join(" × ");
 }
 
@@ -86,13 +86,17 @@ function pointLines({ points, nodes, meshes }: DataSummary): (readonly [string, 
     coincident,
     `${formatCount(coincident)} at the place of another with other values, as at a cut: kept`,
   );
-  add(ghostPoints, `${countOf(ghostPoints, "copy").replace("copys", "copies")}: left out`);
-  if (ghostCells > 0) lines.push(["cells", `${formatCount(ghostCells)} copies: left out`]);
+  add(ghostPoints, `${formatCount(ghostPoints)} hidden or copies of other pieces: left out`);
+  if (ghostCells > 0) {
+    lines.push(["cells", `${formatCount(ghostCells)} hidden or copies of other pieces: left out`]);
+  }
   return lines;
 }
 
 function cellsText({ cells, nodePlace }: DataSummary): string {
-  const counts = Object.entries(cells).map(([name, count]) => countOf(count, name));
+  const counts = Object.entries(cells).map(([name, count]) =>
+    countOf(count, name).replace(/hedrons$/, "hedra").replace(/vertexs$/, "vertices")
+  );
   if (counts.length === 0) return "none: a cloud of points";
   return nodePlace === "points" ? counts.join(", ") : `${counts.join(", ")}; nodes at the centres`;
 }
@@ -122,7 +126,8 @@ function rangeOf(low: number, high: number): string {
   if (low === high) return formatRound(low, DIGITS);
   const size = Math.max(Math.abs(low), Math.abs(high));
   const digits = DIGITS + Math.max(0, Math.ceil(Math.log10(size / (high - low))));
-  return `${formatRound(low, digits)} to ${formatRound(high, digits)}`;
+  // Adding 0 makes -0 the usual one.
+  return `${formatRound(low + 0, digits)} to ${formatRound(high + 0, digits)}`;
 }
 
 /** The arrays that are no fields, those without a reason of their own in one line. */

@@ -6,13 +6,20 @@
  */
 
 import { type Command, Option } from "commander";
-import { UserError } from "../../errors.ts";
+import { z } from "zod";
+import { messageOf, UserError } from "../../errors.ts";
+import { parseJson } from "../../io/json_text.ts";
 import type { SourceOptions } from "../../io/mesh_file/mesh_file.ts";
+import type { NamedSplits } from "../../pipeline/datasets/draw_splits.ts";
 import type { ImportOptions } from "../../pipeline/datasets/imports/import_options.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { choiceOption, integerOption } from "../command/command_line.ts";
+import { existingPath } from "../command/paths.ts";
 import { namesOption } from "../convert/names_option.ts";
 import { splitsOption } from "./splits_option.ts";
+
+/** Names in a list of splits. */
+const names = z.array(z.string()).optional();
 
 /** Flags of an import, as commander reads them. */
 export interface ImportFlags {
@@ -32,6 +39,7 @@ export interface ImportFlags {
   readonly train?: readonly string[] | undefined;
   readonly validation?: readonly string[] | undefined;
   readonly test?: readonly string[] | undefined;
+  readonly splitList?: string | undefined;
   readonly splitBy?: string | undefined;
   readonly splitSeed?: number | undefined;
   readonly title?: string | undefined;
@@ -106,14 +114,14 @@ export function addImportOptions(command: Command): Command {
     .addOption(
       namesOption("--test <names>", "samples or cases for the test (default: drawn by seed)"),
     )
+    .option("--split-list <file>", 'JSON file such as {"train": ["run_1"], "test": ["run_2*"]}')
     .option("--split-by <name>", "array with one value per sample: samples of a value are a case")
     .addOption(integerOption("--split-seed <n>", "seed of the draw of the splits (default: 0)"));
 }
 
-/** The options that flags mean. */
-export function fileOptionsOf(flags: ImportFlags): FileOptions {
-  const { inputs, targets, position, sample, axes, times, train, validation, test } = flags;
-  const isNamed = train !== undefined || validation !== undefined || test !== undefined;
+/** The options that flags mean. @throws {UserError} If the list of splits is not one */
+export async function fileOptionsOf(flags: ImportFlags): Promise<FileOptions> {
+  const { inputs, targets, position, sample, axes, times } = flags;
   return {
     source: { inputs, targets, position, sample, axes, times },
     import: {
@@ -129,11 +137,38 @@ export function fileOptionsOf(flags: ImportFlags): FileOptions {
       allowOutliers: flags.allowOutliers,
       title: flags.title,
       shares: flags.splits,
-      named: isNamed ? { train, validation, test } : undefined,
+      named: await namedSplits(flags),
       splitBy: flags.splitBy,
       seed: flags.splitSeed,
     },
   };
+}
+
+/** The names of samples in each split, by flags or by the file that they name. */
+async function namedSplits(flags: ImportFlags): Promise<NamedSplits | undefined> {
+  const { train, validation, test, splitList } = flags;
+  if (splitList === undefined) {
+    const isNamed = train !== undefined || validation !== undefined || test !== undefined;
+    return isNamed ? { train, validation, test } : undefined;
+  }
+  const path = existingPath(splitList);
+  const schema = z.strictObject({ train: names, validation: names, test: names });
+  try {
+    const { data, error } = schema.safeParse(parseJson(await Deno.readTextFile(path)));
+    if (data) return { ...data, ...definedOf({ train, validation, test }) };
+    const [{ path: place, message }] = error.issues;
+    throw new SyntaxError(`${place.join(".") || "it"}: ${message}`);
+  } catch (cause) {
+    throw new UserError(
+      `Cannot read --split-list "${splitList}": it must be JSON with names of samples in train, ` +
+        `validation and test; ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function definedOf(splits: NamedSplits): NamedSplits {
+  return Object.fromEntries(Object.entries(splits).filter(([, names]) => names !== undefined));
 }
 
 function parseDimensions(text: string): 1 | 2 | 3 {

@@ -56,7 +56,8 @@ export class ArraySurvey {
   unit = "";
   /** Whether float32 holds all values as the files have them. */
   isFloat32 = true;
-  isInteger = true;
+  /** The first integer that float32 does not represent. */
+  inexact: { readonly value: number } & ValuePlace | undefined;
   missingCount = 0;
   /** The first value that is no finite number. */
   notFinite: { readonly value: number } & ValuePlace | undefined;
@@ -90,6 +91,7 @@ export class ArraySurvey {
       component.sampleLows[sample] = Infinity;
       component.sampleHighs[sample] = -Infinity;
     }
+    const isInteger = !(raw instanceof Float32Array || raw instanceof Float64Array);
     const nodeCount = values.length / components;
     for (let node = 0; node < nodeCount; node++) {
       let isAbsent = false;
@@ -105,6 +107,9 @@ export class ArraySurvey {
         const value = values[components * node + c];
         if (Number.isFinite(value)) this.#addValue(this.components[c], value, sample, node, nameOf);
         else this.notFinite ??= { value, sample, node: nameOf(node) };
+        if (isInteger && Number.isInteger(value) && Math.fround(value) !== value) {
+          this.inexact ??= { value, sample, node: nameOf(node) };
+        }
       }
       if (this.distinct.size <= MAX_CATEGORIES) this.distinct.add(values[components * node]);
     }
@@ -130,7 +135,6 @@ export class ArraySurvey {
     component.mean += deviation / this.count;
     component.squares += deviation * (value - component.mean);
     component.roundingSquares += (Math.fround(value) - value) ** 2;
-    this.isInteger &&= Number.isInteger(value);
     const exponent = value === 0 ? -Infinity : Math.floor(Math.log2(Math.abs(value)));
     const bin = component.exponents.get(exponent);
     if (bin === undefined) {

@@ -67,9 +67,10 @@ export function chooseFields(
     const raw = rawArrays.get(want.array);
     checkFinite(raw ?? survey, ids, options);
     if (!isCategorical) checkSuspects(raw ?? survey, want.role, ids, options, notes);
-    const constant = constantText(survey);
-    if (constant !== undefined && !keepsConstants) {
-      excluded.push({ array: want.array, reason: constant });
+    const constant = keepsConstants ? undefined : constantText(survey);
+    const reason = constant ?? inexactText(survey, want.role, ids);
+    if (reason !== undefined) {
+      excluded.push({ array: want.array, reason });
       continue;
     }
     const field = isCategorical
@@ -147,6 +148,23 @@ function constantText({ components, isFloat32 }: ArraySurvey): string | undefine
   if (!components.every(isConstant)) return undefined;
   const values = components.map(({ low }) => formatRound(low, 6));
   return `it is ${values.length === 1 ? values[0] : `(${values.join(", ")})`} in all samples`;
+}
+
+/** The reason to leave out integers that float32 does not represent, such as numbers of nodes. */
+function inexactText(
+  { array, inexact, components, count }: ArraySurvey,
+  role: WantedArray["role"],
+  ids: readonly string[],
+): string | undefined {
+  const isHeld = components.every((component) =>
+    component.high - component.low < 2 ** 24 && offsetOf(component, count) !== 0
+  );
+  if (inexact === undefined || isHeld) return undefined;
+  const { value, sample, node } = inexact;
+  const place = `${node} of sample "${ids[sample]}"`;
+  const text = `an integer must be exact in float32, found ${value} at ${place}`;
+  if (role === undefined) return text;
+  throw new DataError(`Cannot use array "${array}": ${text}`);
 }
 
 function categoricalField(

@@ -359,9 +359,12 @@ function splitNotes(
   { shares = DEFAULT_SPLIT_SHARES }: ImportOptions,
 ): string[] {
   const notes: string[] = [];
-  for (const [name, samples] of Object.entries(splits)) {
-    if (samples.length > 0 || shares[name as keyof Splits] === 0) continue;
-    notes.push(`Split ${name} is empty: there are too few cases`);
+  const empty = Object.keys(splits).filter((name) =>
+    splits[name as keyof Splits].length === 0 && shares[name as keyof Splits] > 0
+  );
+  if (empty.length > 0) {
+    const verb = empty.length === 1 ? "is" : "are";
+    notes.push(`${empty.join(" and ")} ${verb} empty: there are too few cases`);
   }
   const unused = meshes.length - Object.values(splits).flat().length;
   if (unused > 0) notes.push(`${formatCount(unused)} samples are in no split`);
