@@ -41,6 +41,16 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
     open: async (path) => (await import("../vtk/vtk_source.ts")).openVtkSource(path),
   },
   {
+    name: "OpenFOAM case",
+    matches: ({ isFolder, entries, extension }) =>
+      isFolder
+        ? entries.includes("system") && entries.includes("constant") ||
+          entries.includes("processor0") || entries.includes("constant") && entries.includes("0")
+        : extension === ".foam" || extension === ".openfoam",
+    open: async (path, options) =>
+      (await import("../openfoam/foam_case_source.ts")).openFoamCase(path, options),
+  },
+  {
     name: "Gmsh mesh",
     matches: ({ text }) => /^\s*\$(MeshFormat|Comments|NOD)\b/.test(text),
     open: async (path, options) =>

@@ -28,7 +28,9 @@ const EXODUS_EXTENSIONS = [".e", ".exo", ".ex2", ".exodus", ".gen", ".g"];
 export const STAND_INS: readonly ForeignFile[] = [
   {
     name: "an empty file",
-    matches: ({ isFolder, bytes }) => !isFolder && bytes.length === 0,
+    // ParaView opens a case of OpenFOAM by an empty file in it.
+    matches: ({ isFolder, bytes, extension }) =>
+      !isFolder && bytes.length === 0 && extension !== ".foam" && extension !== ".openfoam",
     remedy: () => "write, copy or download it again",
   },
   {

@@ -6,12 +6,8 @@
 
 import { basename, dirname, join } from "node:path";
 import { dictionaryText, type FoamDictionary, foamHeader } from "./dictionary.ts";
-import {
-  type InitialField,
-  initialFieldText,
-  readSolvedField,
-  type SolvedField,
-} from "./field_file.ts";
+import { readSolvedField, type SolvedField } from "../../../io/openfoam/solved_field.ts";
+import { type InitialField, initialFieldText } from "./field_file.ts";
 import { type PolyMesh, polyMeshFiles } from "./poly_mesh.ts";
 
 /** The input of OpenFOAM. */

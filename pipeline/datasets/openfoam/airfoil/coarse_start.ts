@@ -5,7 +5,7 @@
  */
 
 import { NearestNodes } from "../../../graph/nearest_nodes.ts";
-import type { SolvedField } from "../field_file.ts";
+import type { SolvedField } from "../../../../io/openfoam/solved_field.ts";
 import { elementCentres } from "../point_interpolation.ts";
 import type { CMesh } from "./c_mesh.ts";
 import type { StartFields } from "./airfoil_case.ts";

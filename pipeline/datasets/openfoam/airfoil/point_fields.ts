@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SolvedField } from "../field_file.ts";
+import type { SolvedField } from "../../../../io/openfoam/solved_field.ts";
 import { type Elements, interpolateToPoints } from "../point_interpolation.ts";
 import type { PointField } from "../point_field.ts";
 import type { PolyMesh } from "../poly_mesh.ts";

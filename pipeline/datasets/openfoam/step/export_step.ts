@@ -6,7 +6,7 @@
 
 import { uniformCells } from "../../../../io/mesh_cells.ts";
 import type { VtkMesh } from "../../../../io/vtk/write_vtk.ts";
-import type { SolvedField } from "../field_file.ts";
+import type { SolvedField } from "../../../../io/openfoam/solved_field.ts";
 import { elementCentres, type Elements, interpolateToPoints } from "../point_interpolation.ts";
 import { pointData } from "../point_field.ts";
 import type { StepMesh } from "./step_mesh.ts";
