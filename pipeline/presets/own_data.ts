@@ -18,7 +18,7 @@ export interface OwnDataChoice {
   /** Fields that the network reads and predicts. @default those with the role in the store */
   readonly inputs?: readonly string[] | undefined;
   readonly targets?: readonly string[] | undefined;
-  readonly graph: Pick<GraphChoice, keyof GraphChoice>;
+  readonly graph: GraphChoice;
   /** Number P of ranks that train and predict together. */
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
@@ -26,8 +26,6 @@ export interface OwnDataChoice {
   readonly learningRate: number;
   /** Passes over the training meshes. */
   readonly epochs: number;
-  /** Number of training meshes to use. @default all */
-  readonly limit?: number | undefined;
   /** Covers of each test mesh to average. */
   readonly rounds: number;
   /** Whether there are meshes to test on. */
@@ -44,9 +42,9 @@ export function learningRateFor(meshCount: number): number {
   return meshCount < FEW_MESHES ? 2e-3 : 6e-3;
 }
 
-/** The pipeline as plain data. */
+/** The pipeline as plain data; its test inherits fields, edges and overlap from the training. */
 export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
-  const { name, store, graph, ranks, device, seed, learningRate, epochs, limit, rounds } = choice;
+  const { name, store, graph, ranks, device, seed, learningRate, epochs, rounds } = choice;
   const { edges, radius, maxEdges, nodes } = graph;
   // Edges of unlimited length have no overlap that holds them: every edge is retained.
   const overlap = edges === "radius" ? { overlap: radius } : {};
@@ -54,8 +52,7 @@ export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
   const rule = edges === "given" ? { edges } : { edges, radius, maxEdges };
   const readsCells = edges === "given" ? { cells: true } : {};
   const fields = namedFields(choice);
-  const limited = limit === undefined ? {} : { limit };
-  const meshes = { store, split: "train", ...fields, ...readsCells, ...limited };
+  const meshes = { store, split: "train", ...fields, ...readsCells };
   const training: PipelineSpec["stages"] = {
     meshes: { run: "load", with: meshes },
     statistics: { run: "statistics", from: "meshes" },
@@ -73,12 +70,12 @@ export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
     ? { files: { run: "vtk", from: "fields" } }
     : {};
   const testing: PipelineSpec["stages"] = {
-    tests: { run: "load", with: { store, split: "test", ...fields, ...testCells, ...readsCells } },
-    testSubdomains: { run: "partition", from: "tests", with: partition },
+    tests: { run: "load", with: { store, split: "test", ...testCells, ...readsCells } },
+    testSubdomains: { run: "partition", from: "tests", with: { parts: ranks } },
     testGraphs: {
       run: "sample",
       from: "testSubdomains",
-      with: { mode: "cover", nodes, rounds, ...rule, seed },
+      with: { mode: "cover", nodes, rounds, seed },
     },
     predictions: { run: "predict", from: ["model", "testGraphs"], ranks, with: { device } },
     fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
