@@ -10,6 +10,7 @@ import { findStandIn, type Refusal, refusalOf, refusedFile } from "./refused_fil
 import type { MeshSource, SourceOptions, SourceSample } from "./mesh_file.ts";
 import { type FileStart, type MeshFormat, readFileStart } from "./mesh_format.ts";
 import { MESH_FORMATS } from "./mesh_formats.ts";
+import { groupSteps } from "./step_files.ts";
 
 /** The kind of a file or folder. */
 export interface FileKind {
@@ -168,7 +169,8 @@ function joined(
       places.push({ source, index });
     }
   }
-  const notes = sources.flatMap((source) => source.notes ?? []);
+  const steps = groupSteps(samples);
+  const notes = [...sources.flatMap((source) => source.notes ?? []), ...steps.notes];
   if (skipped.length > 0) {
     const more = skipped.length > 3 ? `, ... (${skipped.length} in all)` : "";
     notes.push(`Skipped files that are not read: ${skipped.slice(0, 3).join(", ")}${more}`);
@@ -176,7 +178,7 @@ function joined(
   return {
     path: paths.length === 1 ? paths[0] : sources[0].path,
     format: sources[0].format,
-    samples,
+    samples: steps.samples,
     files: [...new Set(sources.flatMap(({ files }) => files))],
     notes: [...new Set(notes)],
     read: (index) => places[index].source.read(places[index].index),

@@ -180,7 +180,10 @@ export function partsOf(path: string, data: XmlElement): readonly string[] {
     children.forEach(visit);
   };
   visit(data);
-  return parts;
+  const places = new Map(parts.map((part, k) => [part, k]));
+  const again = parts.find((part, k) => places.get(part) !== k);
+  if (again === undefined) return parts;
+  throw new DataError(`Cannot read "${path}": it names "${again}" more than once`);
 }
 
 function emptyMesh(path: string): FileMesh {

@@ -53,8 +53,8 @@ const PIECE = /[_-]?\d+$/;
 export async function openVtkSource(path: string): Promise<MeshSource> {
   const id = stemOf(path);
   const parts = await partsOfVtkFile(path);
-  const head = await statedHead(path);
-  const time = head.time === "encoded" ? await encodedTime(path) : head.time;
+  const { pointCount } = await statedHead(path);
+  const time = await timeOf(path) ?? (parts.length > 0 ? await timeOf(parts[0]) : undefined);
   const parent = parts.length === 0 ? await parentOf(path) : undefined;
   return {
     path,
@@ -64,7 +64,7 @@ export async function openVtkSource(path: string): Promise<MeshSource> {
       group: parent === undefined ? id : stemOf(parent),
       time,
       pieceOf: parent,
-      pointCount: head.pointCount,
+      pointCount,
     }],
     files: [path, ...parts],
     notes: parent === undefined ? [] : [
@@ -184,6 +184,12 @@ async function readPvd(path: string): Promise<readonly SeriesEntry[]> {
   } catch (cause) {
     throw damaged(`Cannot read "${path}"`, cause);
   }
+}
+
+/** The time that a file states. */
+async function timeOf(path: string): Promise<number | undefined> {
+  const { time } = await statedHead(path);
+  return time === "encoded" ? await encodedTime(path) : time;
 }
 
 /** The time of a file in which it is not text; undefined if the file is damaged: reading reports it. */

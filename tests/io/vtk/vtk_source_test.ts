@@ -139,6 +139,34 @@ Deno.test("openMeshFile() reads the time of a file, encoded or not", async () =>
   }
 });
 
+Deno.test("openMeshFile() knows points of grids and times of pieces before reading", async () => {
+  const known = async (name: string) => (await openMeshFile(join(FOLDER, name))).samples[0];
+  assert.equal((await known("image.vti")).pointCount, 24);
+  assert.equal((await known("parallel.pvts")).pointCount, 30);
+  assert.equal((await known("blocks.vtm")).time, 0.25);
+});
+
+Deno.test("steps in files of ascending times are one case, others are not", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const text = await Deno.readTextFile(join(FOLDER, "polyhedra_ascii.vtu"));
+    const write = async (name: string, time: number) => {
+      const timed = text.replace(/(Name="TimeValue"[^>]*>)[^<]*/, `$1 ${time} `);
+      await Deno.writeTextFile(join(directory, name), timed);
+    };
+    for (const k of [1, 2, 10]) await write(`flow_${k}.vtu`, k / 4);
+    for (const k of [1, 2]) await write(`steady_${k}.vtu`, 300 / k);
+    const { samples, notes } = await openMeshFile(directory);
+    assert.deepEqual(samples.map(({ group }) => group), [
+      "flow",
+      "flow",
+      "flow",
+      "steady_1",
+      "steady_2",
+    ]);
+    assert.deepEqual(notes, ['3 files "flow*" have ascending times: they are steps of one case']);
+  });
+});
+
 Deno.test("openMeshFile() reads the steps of a .pvd file as samples of one case", async () => {
   const path = join(FOLDER, "series.pvd");
   const last = await openMeshFile(path);
@@ -284,6 +312,12 @@ for (
       "a.vtm",
       vtkFile("vtkMultiBlockDataSet", '<DataSet file="a.vtm"/>'),
       /must be nested at most 8 deep; one of them names itself/,
+    ],
+    [
+      "a piece that is named twice",
+      "a.pvtu",
+      vtkFile("PUnstructuredGrid", '<Piece Source="b.vtu"/><Piece Source="b.vtu"/>'),
+      /it names ".*b.vtu" more than once/,
     ],
     [
       "a grid of quadrillions of points",
