@@ -70,7 +70,7 @@ export interface LossPoint {
 
 /** One row of the metrics table. */
 export interface MetricsRow {
-  readonly method: "network" | "nearestSample" | "trainingMean";
+  readonly method: "network" | "nearestSample" | "trainingMean" | "pointwise";
   /** Printed name, such as "Nearest training sample". */
   readonly label: string;
   readonly metrics: Metrics;

@@ -14,7 +14,7 @@ import { trainingSummary } from "../training/training_summary.ts";
 export default defineStage({
   name: "evaluate",
   description:
-    "Measures the errors of predictions and of two baselines on unseen samples, and writes " +
+    "Measures the errors of predictions and of three baselines on unseen samples, and writes " +
     `\`${MEASUREMENTS_FILE}\` for the report.`,
   options: z.strictObject({
     borderWidth: z.number().positive().optional().meta({

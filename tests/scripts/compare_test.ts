@@ -105,7 +105,7 @@ Deno.test("compare trains networks on equal terms, and repeats no finished run",
       // Five steps cannot beat a baseline.
       const strict = await compare("s", "--strict");
       assert.equal(strict.code, 1);
-      assert.match(strict.out, /MISSED S-MPNN beats both baselines/);
+      assert.match(strict.out, /MISSED S-MPNN beats every baseline/);
       assert.match(
         strict.error,
         /^error: Cannot accept the comparison: --strict requires all, but 2 of 2/m,

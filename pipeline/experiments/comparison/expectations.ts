@@ -145,7 +145,7 @@ function beatsBaselines(runs: readonly ComparedRun[], error: JudgedError): Expec
   const { share, baseline } = baselineMargin(runs, error);
   const side = share > 0 ? "below" : "above";
   return {
-    claim: `${runs[0].network} beats both baselines in ${ERRORS[error]}`,
+    claim: `${runs[0].network} beats every baseline in ${ERRORS[error]}`,
     found: `${formatPercent(Math.abs(share))} ${side} the ${baseline.toLowerCase()}`,
     met: share > 0,
   };

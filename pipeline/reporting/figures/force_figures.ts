@@ -6,14 +6,19 @@
 
 // @ts-types="@types/d3-array"
 import { extent } from "d3-array";
-import { formatNumber, formatPercent } from "../../../format.ts";
+import { formatNumber, formatRound } from "../../../format.ts";
 import type { CoefficientMetrics, ForceMetrics } from "../flow/force_metrics.ts";
 import { type Markup, markup } from "../page/markup.ts";
 import type { MetricsRow } from "../report_data.ts";
-import { groupRow, methodRows, numbersTable } from "../tables/numbers_table.ts";
+import { forceTable } from "../tables/force_table.ts";
+import { numbersTable } from "../tables/numbers_table.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
 const WIDTH = 540;
+
+const ERROR_NOTE = "Errors are means over the test samples, and the range is that of their true " +
+  "coefficients. A relative error is given if no true coefficient is close to 0, and Spearman's " +
+  "rank correlation from three samples.";
 
 /**
  * The table of coefficients, a chart of each, and the values sample by sample; undefined for flows
@@ -32,6 +37,7 @@ export function forceFigures(
     return markup`<div><h3>${title} coefficient</h3>${drawing}</div>`;
   });
   return markup`${forceTable(rows, Object.keys(forces.coefficients))}
+<p class="note">${ERROR_NOTE}</p>
 <p class="note">${forceNote(forces)}</p>
 <div class="columns even">${charts}</div>
 <details><summary>Lift and drag of every test sample</summary>
@@ -53,30 +59,11 @@ function forceNote({ friction, cellHeight, reference }: ForceMetrics): string {
     "fields to hold the wall shear.";
 }
 
-function forceTable(rows: readonly MetricsRow[], names: readonly string[]): Markup {
-  const heads = ["on the test samples", "mean relative error", "rank correlation (Spearman)"];
-  const bodies = names.map((name) => {
-    const figures = rows.map(({ forces }) => forces?.coefficients[name]);
-    const columns = [
-      {
-        values: figures.map((figure) => figure?.meanRelativeError ?? NaN),
-        format: formatPercent,
-      },
-      {
-        values: figures.map((figure) => figure?.rankCorrelation ?? NaN),
-        format: (value: number) => formatNumber(value),
-      },
-    ];
-    return [groupRow(`${name} coefficient`, heads.length), ...methodRows(rows, columns)];
-  });
-  return numbersTable("Table of force coefficients", heads, bodies);
-}
-
 /** Predicted against true, with the line on which they are equal. */
 function scatter(
   library: ChartLibrary,
   name: string,
-  { samples, meanRelativeError }: CoefficientMetrics,
+  { samples, meanAbsoluteError }: CoefficientMetrics,
 ): Markup {
   const { Plot } = library;
   const xDomain = paddedExtent(samples.map(({ truth }) => truth));
@@ -87,14 +74,15 @@ function scatter(
   const diagonal = xDomain.map((value) => ({ truth: value, predicted: value }));
   const description =
     `Predicted against true ${name} coefficient of ${samples.length} test samples; ` +
-    `mean relative error ${formatPercent(meanRelativeError)}`;
+    `mean absolute error ${formatNumber(meanAbsoluteError)}`;
+  const tickFormat = (value: number) => formatRound(value);
   const drawing = chart(library, WIDTH, description, () => ({
     height: 300,
     marginLeft: 56,
     marginRight: 16,
     marginBottom: 36,
-    x: { domain: xDomain, grid: true, label: `true ${name}`, labelArrow: "none" },
-    y: { domain: yDomain, grid: true, label: `predicted ${name}`, labelArrow: "none" },
+    x: { domain: xDomain, grid: true, label: `true ${name}`, labelArrow: "none", tickFormat },
+    y: { domain: yDomain, grid: true, label: `predicted ${name}`, labelArrow: "none", tickFormat },
     marks: [
       Plot.line(diagonal, {
         x: "truth",

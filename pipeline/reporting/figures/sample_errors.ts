@@ -22,8 +22,8 @@ const MAX_LINEAR_STEPS = 5;
 const DROP = 9;
 const METHOD_COLORS = {
   type: "ordinal",
-  domain: ["network", "nearestSample", "trainingMean"],
-  range: ["var(--accent)", "var(--muted)", "var(--muted)"],
+  domain: ["network", "nearestSample", "trainingMean", "pointwise"],
+  range: ["var(--accent)", "var(--muted)", "var(--muted)", "var(--muted)"],
 } as const;
 
 /** One row per method, one mark per sample on a logarithmic axis, a bar at the mean. */

@@ -46,9 +46,19 @@ export interface ForceCoefficients {
 
 /** A coefficient over all test samples. */
 export interface CoefficientMetrics {
-  /** Mean of |predicted − truth| / |truth| over the samples. */
+  /** Mean of |predicted − truth| over the samples. */
+  readonly meanAbsoluteError: number;
+  /**
+   * The same divided by the range of the true coefficients over the samples; NaN if that is 0
+   * within rounding, as for one sample.
+   */
+  readonly rangeError: number;
+  /** Mean of |predicted − truth| / |truth| over the samples whose true coefficient is not 0. */
   readonly meanRelativeError: number;
-  /** Spearman's rank correlation of predicted and true coefficients; NaN if one is constant. */
+  /**
+   * Spearman's rank correlation of predicted and true coefficients; NaN if one is constant
+   * within rounding, or for fewer than three samples.
+   */
   readonly rankCorrelation: number;
   readonly samples: readonly {
     readonly id: string;
@@ -71,6 +81,12 @@ export interface ForceMetrics {
   /** By name: "lift" and "drag" with friction, else "pressure lift" and "pressure drag". */
   readonly coefficients: Readonly<Record<string, CoefficientMetrics>>;
 }
+
+/** Coefficients of float32 fields below which there is only rounding. */
+export const LEAST_COEFFICIENT = 1e-6;
+
+/** Samples without which a ranking means nothing: two are in order half of the time. */
+const MIN_RANKED_SAMPLES = 3;
 
 /** End of the linear layer of a turbulent profile, in viscous units. */
 const LINEAR_LAYER_HEIGHT = 5;
@@ -144,14 +160,23 @@ export class ForceAccumulator {
       truth: truth[name],
       predicted: predicted[name],
     }));
-    const errors = samples.filter(({ truth }) => truth !== 0)
-      .map(({ truth, predicted }) => Math.abs((predicted - truth) / truth));
+    const mean = (values: readonly number[]) =>
+      values.reduce((sum, value) => sum + value, 0) / values.length;
+    const truths = samples.map(({ truth }) => truth);
+    const meanAbsoluteError = mean(
+      samples.map(({ truth, predicted }) => Math.abs(predicted - truth)),
+    );
+    const range = Math.max(...truths) - Math.min(...truths);
     return {
-      meanRelativeError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-      rankCorrelation: spearman(
-        samples.map(({ truth }) => truth),
-        samples.map(({ predicted }) => predicted),
+      meanAbsoluteError,
+      rangeError: range > LEAST_COEFFICIENT ? meanAbsoluteError / range : NaN,
+      meanRelativeError: mean(
+        samples.filter(({ truth }) => truth !== 0)
+          .map(({ truth, predicted }) => Math.abs((predicted - truth) / truth)),
       ),
+      rankCorrelation: samples.length < MIN_RANKED_SAMPLES || !(range > LEAST_COEFFICIENT)
+        ? NaN
+        : spearman(truths, samples.map(({ predicted }) => predicted)),
       samples,
     };
   }

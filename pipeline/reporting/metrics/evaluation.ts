@@ -1,5 +1,5 @@
 /**
- * Evaluation of a network next to two baselines, on the same samples.
+ * Evaluation of a network next to its baselines, on the same samples.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { reportSample } from "../report_sample.ts";
 import { type BaselineSample, MeanFieldBaseline, NearestSampleBaseline } from "./baselines.ts";
 import { nodesNearSubdomains } from "./border_nodes.ts";
 import { MethodMeter } from "./method_meter.ts";
+import { PointwiseBaseline } from "./pointwise_baseline.ts";
 
 /** Values that a network predicts at every node. */
 export interface EvaluatedTargets {
@@ -38,13 +39,17 @@ export interface EvaluationResult {
   readonly samples: readonly ReportSample[];
 }
 
-/** Measures a network, the nearest training sample and the training mean. */
+/**
+ * Measures a network, a regression at single nodes, the nearest training sample and the training
+ * mean.
+ */
 export class Evaluation {
   readonly #meshes: SpilledBatches;
   readonly #blockBytes: number;
   readonly #beat: () => void;
   readonly #nearestSample: NearestSampleBaseline;
   readonly #trainingMean = new MeanFieldBaseline();
+  readonly #pointwise = new PointwiseBaseline();
 
   /**
    * @param meshes Storage of the training meshes and fields, which are read again.
@@ -67,6 +72,7 @@ export class Evaluation {
     const sample = baselineSample(mesh);
     this.#nearestSample.add(sample);
     this.#trainingMean.add(sample);
+    this.#pointwise.add({ ...sample, count: mesh.value("count", 0, "int32") });
     await this.#meshes.add(mesh);
   }
 
@@ -81,6 +87,7 @@ export class Evaluation {
     const network = meter();
     const nearestSample = meter();
     const trainingMean = meter();
+    const pointwise = meter();
     const firstField = this.#meshes.count;
     for await (const block of blocksOf(fields, this.#blockBytes)) {
       let k = 0;
@@ -95,10 +102,11 @@ export class Evaluation {
           body: bodyOf(batch, surface),
           border: borderOf(batch, borderWidth),
         };
-        const mean = this.#trainingMean.predict(baselineSample(batch));
+        const query = baselineSample(batch);
         network.add({ ...sample, predicted: batch.list("prediction", 0, "float32") });
         nearestSample.add({ ...sample, predicted: nearest });
-        trainingMean.add({ ...sample, predicted: mean });
+        trainingMean.add({ ...sample, predicted: this.#trainingMean.predict(query) });
+        pointwise.add({ ...sample, predicted: this.#pointwise.predict(query) });
         await this.#meshes.add(batch);
       }
     }
@@ -106,6 +114,7 @@ export class Evaluation {
       { method: "network", label: "Network", ...network.result() },
       { method: "nearestSample", label: "Nearest training sample", ...nearestSample.result() },
       { method: "trainingMean", label: "Training mean", ...trainingMean.result() },
+      { method: "pointwise", label: "Single nodes, no graph", ...pointwise.result() },
     ];
     return { metrics, samples: await this.#drawnSamples(metrics[0], firstField) };
   }

@@ -86,10 +86,12 @@ function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetri
     friction,
     cellHeight: finite(cellHeight),
     ...reference,
-    coefficients: mapValues(coefficients, ({ meanRelativeError, rankCorrelation, samples }) => ({
-      meanRelativeError: finite(meanRelativeError),
-      rankCorrelation: finite(rankCorrelation),
-      samples,
+    coefficients: mapValues(coefficients, (coefficient) => ({
+      meanAbsoluteError: finite(coefficient.meanAbsoluteError),
+      rangeError: finite(coefficient.rangeError),
+      meanRelativeError: finite(coefficient.meanRelativeError),
+      rankCorrelation: finite(coefficient.rankCorrelation),
+      samples: coefficient.samples,
     })),
   };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { formatNumber, formatPercent } from "../../../format.ts";
+import { formatNumber } from "../../../format.ts";
 import type { MetricsRow } from "../report_data.ts";
+import { FORCE_COLUMNS } from "./force_table.ts";
 import { ERROR_COLUMNS, errorGroups } from "./metrics_table.ts";
 import { SURFACE_COLUMNS } from "./surface_table.ts";
 import { textTable } from "./text_table.ts";
@@ -63,18 +64,17 @@ function forceLines(
   rows: readonly MetricsRow[],
   { coefficients, friction, cellHeight }: NonNullable<MetricsRow["forces"]>,
 ): string[] {
-  const names = Object.keys(coefficients);
-  const lines = rows.map(({ label, forces }) => [
-    label,
-    ...names.flatMap((name) => {
+  const lines = Object.keys(coefficients).flatMap((name) => [
+    [name],
+    ...rows.map(({ label, forces }) => {
       const coefficient = forces?.coefficients[name];
       return [
-        formatPercent(coefficient?.meanRelativeError ?? NaN),
-        formatNumber(coefficient?.rankCorrelation ?? NaN),
+        `  ${label}`,
+        ...FORCE_COLUMNS.map(({ value, format }) => format(coefficient ? value(coefficient) : NaN)),
       ];
     }),
   ]);
-  const heads = names.flatMap((name) => [`${name}, error`, "rank corr."]);
+  const heads = FORCE_COLUMNS.map(({ title }) => title);
   const notes = friction ? [] : [
     " Pressure alone: the mesh is too coarse at the wall for friction",
     ` (first cells y⁺ ≥ ${formatNumber(cellHeight, 2)} high)`,

@@ -88,6 +88,7 @@ for (const [preset, name, fields] of flows) {
         "network",
         "nearestSample",
         "trainingMean",
+        "pointwise",
       ]);
       for (const { metrics } of report!.metrics) {
         assert.deepEqual(Object.keys(metrics.fields), fields);

@@ -45,7 +45,7 @@ Deno.test("expectations() states losses, final errors, the GCN and the baselines
       [network, percent],
     ) =>
       ["RMSE", "normalised RMSE"].map((error) => ({
-        claim: `${network} beats both baselines in ${error}`,
+        claim: `${network} beats every baseline in ${error}`,
         found: `${percent}\u202f% below the nearest training sample`,
         met: true,
       }))

@@ -51,7 +51,7 @@ Deno.test("forceCoefficients() take pressure and velocity from their columns", (
 
 Deno.test("ForceAccumulator gives the error and rank correlation of lift and drag", () => {
   const forces = new ForceAccumulator();
-  const { body } = roundBody(10);
+  const { body, area } = roundBody(10);
   // Lift: 10, 20, 30 predicted as 11, 18, 36; drag: 1, 2, 4 predicted as 2, 1, 4.
   for (
     const [lift, drag, predictedLift, predictedDrag] of [[10, 1, 11, 2], [20, 2, 18, 1], [
@@ -73,8 +73,23 @@ Deno.test("ForceAccumulator gives the error and rank correlation of lift and dra
   const { lift, drag } = coefficients;
   assert.ok(Math.abs(lift.meanRelativeError - (0.1 + 0.1 + 0.2) / 3) < ROUNDING);
   assert.ok(Math.abs(drag.meanRelativeError - (1 + 0.5 + 0) / 3) < ROUNDING);
+  assert.ok(Math.abs(lift.meanAbsoluteError - 3 * area / 50) < ROUNDING);
+  assert.ok(Math.abs(lift.rangeError - 3 / 20) < ROUNDING);
+  assert.ok(Math.abs(drag.rangeError - 2 / 3 / 3) < ROUNDING);
   assert.deepEqual([lift.rankCorrelation, drag.rankCorrelation], [1, 0.5]);
   assert.deepEqual(lift.samples.map(({ id }) => id), ["10", "20", "30"]);
+});
+
+Deno.test("ForceAccumulator gives absolute errors of a lift of 0, no ranks of two", () => {
+  const forces = new ForceAccumulator();
+  const { body } = roundBody(10);
+  for (const id of ["a", "b"]) forces.add(id, body, flow(body, [-1, 0]), flow(body, [-1, -0.5]));
+  const { meanAbsoluteError, rangeError, rankCorrelation, samples } =
+    forces.result()!.coefficients.lift;
+  assert.ok(samples.every(({ truth }) => Math.abs(truth) < ROUNDING));
+  assert.ok(Math.abs(meanAbsoluteError - samples[0].predicted) < ROUNDING);
+  assert.ok(meanAbsoluteError > 0.02);
+  assert.ok(Number.isNaN(rangeError) && Number.isNaN(rankCorrelation));
 });
 
 Deno.test("ForceAccumulator excludes friction without a linear layer at the wall", () => {
