@@ -65,6 +65,7 @@ const FILE_FLAGS = [
   "train",
   "validation",
   "test",
+  "splitList",
   "splitBy",
   "splitSeed",
 ] as const;

@@ -141,21 +141,22 @@ Deno.test("importMeshes() keeps the coincident points of a cloud that differ", a
 });
 
 const { points, cells } = triangleGrid(5, (x, y) => [4e6 + x / 3, y, 1e-9 * x]);
-const messy = series(3, (k): MeshParts => ({
-  points: [...points, [9, 9, 9], points[0]],
-  cells,
-  pointData: {
-    k: [...points.map(([x]) => x + k), 0, 4e6 + k],
-    U: vectors([...points.map(([, y], i) => [101325 + 1e-3 * y * (k + 1), 1e-16 * i, i]), [
-      0,
-      0,
-      0,
-    ], [101325, 0, 0]]),
-    kind: [...points.map((_, i) => i % 2), 7, 0],
-  },
-  cellData: { c: cells.map((_, i) => i + k) },
-  fieldData: { Re: [10 + k] },
-}));
+// A point without a cell, and one that is stored twice, each time for some of its cells.
+const stored = [...points.keys(), 0, 6];
+const messy = series(3, (k): MeshParts => {
+  const values = stored.map((point) => points[point]);
+  return {
+    points: values.map((point, i) => i === 25 ? [9, 9, 9] : point),
+    cells: cells.map((corners, cell) => corners.map((i) => i === 6 && cell % 2 ? 26 : i)),
+    pointData: {
+      k: values.map(([x]) => x + k),
+      U: vectors(values.map(([x, y]) => [101325 + 1e-3 * y * (k + 1), 1e-16 * x, x - y])),
+      kind: stored.map((point, i) => i === 25 ? 7 : point % 2),
+    },
+    cellData: { c: cells.map((_, i) => i + k) },
+    fieldData: { Re: [10 + k] },
+  };
+});
 
 /** Meshes without some arrays. */
 function without(source: MeshSource, ...names: readonly string[]): MeshSource {
