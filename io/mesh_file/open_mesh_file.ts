@@ -21,6 +21,8 @@ export interface FileKind {
   readonly refusal?: Refusal | undefined;
 }
 
+/** VTK's files that name blocks. */
+const BLOCKS = /\.vt(m|pd|pc)$/i;
 /** Folders in folders are searched this deep. */
 const MAX_DEPTH = 6;
 
@@ -134,7 +136,15 @@ function withoutParts(sources: readonly MeshSource[]): readonly MeshSource[] {
   const parts = new Set(
     sources.flatMap(({ path, files }) => files.filter((file) => file !== path)),
   );
-  const whole = sources.filter(({ path }) => !parts.has(path));
+  const whole = sources.filter(({ path, files }) => {
+    if (parts.has(path)) return false;
+    // Blocks of which another file names all parts, such as the boundary of a mesh.
+    const own = BLOCKS.test(path) ? files.filter((file) => file !== path) : [];
+    return own.length === 0 ||
+      !sources.some((other) =>
+        other.files.length > files.length && own.every((file) => other.files.includes(file))
+      );
+  });
   return whole.length === 0 ? sources : whole;
 }
 

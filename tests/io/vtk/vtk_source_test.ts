@@ -146,6 +146,21 @@ Deno.test("openMeshFile() knows points of grids and times of pieces before readi
   assert.equal((await known("blocks.vtm")).time, 0.25);
 });
 
+Deno.test("a folder with blocks, and blocks of some of their parts, is one mesh", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    await Deno.mkdir(join(directory, "blocks"));
+    for (const name of ["blocks.vtm", "blocks/blocks_0.vtu", "blocks/blocks_2.vtu"]) {
+      await Deno.copyFile(join(FOLDER, name), join(directory, name));
+    }
+    await Deno.writeTextFile(
+      join(directory, "blocks/boundary.vtm"),
+      vtkFile("vtkMultiBlockDataSet", '<DataSet file="blocks_2.vtu"/>'),
+    );
+    const { samples } = await openMeshFile(directory);
+    assert.deepEqual(samples.map(({ id }) => id), ["blocks"]);
+  });
+});
+
 Deno.test("steps in files of ascending times are one case, others are not", async () => {
   await inTemporaryDirectory(async (directory) => {
     const text = await Deno.readTextFile(join(FOLDER, "polyhedra_ascii.vtu"));
