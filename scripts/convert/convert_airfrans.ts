@@ -14,8 +14,8 @@ import {
 } from "../command/command_line.ts";
 import {
   addTargetOptions,
+  convertAndSummarize,
   convertOnce,
-  convertTo,
   type TargetFlags,
   targetOf,
 } from "./convert_to.ts";
@@ -44,7 +44,7 @@ export const airfrans = addTargetOptions(
       { command: "convert airfrans", module: MODULE, sources: [directory], options },
       out,
       target,
-      async () => await convertTo(out, await openAirfrans(directory, options), target),
+      async () => await convertAndSummarize(out, await openAirfrans(directory, options), target),
     );
   });
 

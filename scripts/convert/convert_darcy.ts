@@ -10,8 +10,8 @@ import { addExamples, inputArgument, integerOption } from "../command/command_li
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
+  convertAndSummarize,
   convertOnce,
-  convertTo,
   type TargetFlags,
   targetOf,
 } from "./convert_to.ts";
@@ -46,7 +46,7 @@ export const darcy = addTargetOptions(
       { command: "convert darcy", module: MODULE, sources: [file], options },
       out,
       target,
-      async () => await convertTo(out, await openDarcy(file), { ...target, ...options }),
+      async () => await convertAndSummarize(out, await openDarcy(file), { ...target, ...options }),
     );
   });
 

@@ -8,8 +8,8 @@ import { addExamples, inputArgument, inputOption } from "../command/command_line
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
+  convertAndSummarize,
   convertOnce,
-  convertTo,
   type TargetFlags,
   targetOf,
 } from "./convert_to.ts";
@@ -74,7 +74,8 @@ export const edges = addTargetOptions(
         { command: "convert edges", module: MODULE, sources: [file, nodes], options },
         out,
         target,
-        async () => await convertTo(out, await openEdgeList(file, nodes, options), target),
+        async () =>
+          await convertAndSummarize(out, await openEdgeList(file, nodes, options), target),
       );
     },
   );

@@ -4,14 +4,13 @@ import { Command } from "commander";
 import { openMeshFiles } from "../../io/mesh_file/open_mesh_file.ts";
 import type { MeshSource } from "../../io/mesh_file/mesh_file.ts";
 import { type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
-import type { DataSummary } from "../../pipeline/datasets/imports/data_summary.ts";
 import type { ImportOptions } from "../../pipeline/datasets/imports/import_options.ts";
 import { importMeshes } from "../../pipeline/datasets/imports/import_meshes.ts";
 import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.ts";
 import { requireStorePath } from "../../pipeline/datasets/write_samples.ts";
 import { addExamples } from "../command/command_line.ts";
 import { projectPath } from "../command/paths.ts";
-import { summaryText } from "../data_sets/summary_text.ts";
+import { nextCommand, summaryText } from "../data_sets/summary_text.ts";
 import { filesArgument, namedFiles } from "../options/files_argument.ts";
 import { addImportOptions, fileOptionsOf, type ImportFlags } from "../options/import_flags.ts";
 import { startProgress } from "../progress/progress.ts";
@@ -66,7 +65,7 @@ export const files = addImportOptions(
   );
   const summary = await summarizeStore(await openMeshStore(out));
   console.log(flags.json ? JSON.stringify(summary, null, 2) : summaryText(summary));
-  if (!flags.json) console.log(`Next: ${nextCommand(summary, out)}`);
+  if (!flags.json) console.log(`Next: ${nextCommand(summary, projectPath(out))}`);
 });
 
 async function importWithProgress(
@@ -79,17 +78,6 @@ async function importWithProgress(
   } finally {
     progress.stop();
   }
-}
-
-/** The command to type after a conversion. */
-function nextCommand({ fields, splits }: DataSummary, out: string): string {
-  const path = projectPath(out);
-  if (fields.every(({ role }) => role !== "target")) {
-    return (splits.train ?? []).length === 0
-      ? `deno task predict MODEL ${path} --out predicted.zarr`
-      : "the same with --inputs and --targets, arrays that a network reads and predicts";
-  }
-  return `deno task train ${path}`;
 }
 
 addExamples(

@@ -5,8 +5,8 @@ import { openStep3d, type Step3dOptions } from "../../pipeline/datasets/flows/st
 import { addExamples, inputArgument, integerOption } from "../command/command_line.ts";
 import {
   addTargetOptions,
+  convertAndSummarize,
   convertOnce,
-  convertTo,
   type TargetFlags,
   targetOf,
 } from "./convert_to.ts";
@@ -31,7 +31,7 @@ export const step3d = addTargetOptions(
       { command: "convert step3d", module: MODULE, sources: [directory], options },
       out,
       target,
-      async () => await convertTo(out, await openStep3d(directory, options), target),
+      async () => await convertAndSummarize(out, await openStep3d(directory, options), target),
     );
   });
 

@@ -6,12 +6,15 @@
 
 import type { Command } from "commander";
 import { UserError } from "../../errors.ts";
-import type { MeshStore } from "../../io/mesh_store.ts";
+import { type MeshStore, openMeshStore } from "../../io/mesh_store.ts";
 import { convertStore } from "../../pipeline/datasets/convert_store.ts";
+import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.ts";
 import { MANTISSA_BITS } from "../../pipeline/datasets/round_mantissa.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
 import { madeOption } from "../options/cache_option.ts";
+import { projectPath } from "../command/paths.ts";
+import { nextCommand, summaryText } from "../data_sets/summary_text.ts";
 import { makeOnce } from "../data_sets/reused_store.ts";
 import { startProgress } from "../progress/progress.ts";
 
@@ -127,4 +130,13 @@ export async function convertTo(
     console.log(`Left out because they did not converge: ${generator.rejected.join(", ")}`);
   }
   console.log(`Wrote ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} to ${out}`);
+}
+
+/** Converts as `convertTo`, and prints the summary of the new store. */
+export async function convertAndSummarize(
+  ...[out, source, options]: Parameters<typeof convertTo>
+): Promise<void> {
+  await convertTo(out, source, options);
+  const summary = await summarizeStore(await openMeshStore(out));
+  console.log(`${summaryText(summary)}\nNext: ${nextCommand(summary, projectPath(out))}`);
 }

@@ -11,7 +11,7 @@ import type { DataSummary, FieldSummary } from "../../pipeline/datasets/imports/
 const DIGITS = 5;
 /** Names of a split that are shown. */
 const MAX_NAMES = 12;
-/** Width of the first column. */
+/** Minimum width of the first column. */
 const LABEL_WIDTH = 12;
 
 /** A summary as lines of text. */
@@ -48,9 +48,16 @@ export function summaryText(summary: DataSummary): string {
   const plural = meshes === 1 ? "mesh" : "meshes";
   const name = `${title}: ${formatCount(meshes)} ${plural} (${format})`;
   const head = cases === meshes ? name : `${name} of ${countOf(cases, "case")}`;
-  return [head, ...lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}`)].join(
-    "\n",
-  );
+  const width = Math.max(LABEL_WIDTH, ...lines.map(([label]) => label.length + 2));
+  return [head, ...lines.map(([label, text]) => `  ${label.padEnd(width)}${text}`)].join("\n");
+}
+
+/** The command to type after the conversion of a data set to `path`. */
+export function nextCommand({ fields, splits }: DataSummary, path: string): string {
+  if (fields.some(({ role }) => role === "target")) return `deno task train ${path}`;
+  return (splits.train ?? []).length === 0
+    ? `deno task predict MODEL ${path} --out predicted.zarr`
+    : "the same with --inputs and --targets, arrays that a network reads and predicts";
 }
 
 function rangeText(

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
+import type { SourceOptions } from "../../../io/mesh_file/mesh_file.ts";
 
 const fieldSchema = z.object({
   /** Name in the store, and of the array in the files. */
@@ -72,4 +73,10 @@ export function parsePreparation(value: unknown, path: string): Preparation {
       "convert the files again",
     { cause: error },
   );
+}
+
+/** The options with which new files are opened as those of the preparation were. */
+export function openingOptions({ fields, source }: Preparation): SourceOptions {
+  const inputs = fields.filter(({ role, place }) => role === "input" && place !== "time");
+  return { ...source, inputs: inputs.map(({ array }) => array) };
 }

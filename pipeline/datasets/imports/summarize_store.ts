@@ -4,14 +4,15 @@
  * @module
  */
 
+import { formatRound } from "../../../format.ts";
 import type { MeshSample, MeshStore } from "../../../io/mesh_store.ts";
 import { cellCounts, type DataSummary, type FieldSummary } from "./data_summary.ts";
 import { boxOf } from "./flatness.ts";
 import { distributionOf, evenSample, nearestDistances } from "./nearest_distances.ts";
 
-/** Nodes of all samples whose neighbours are searched, and of one sample at most. */
-const PROBES = 400_000;
-const MAX_PROBES = 2048;
+/** Nodes of a sample whose neighbours are searched, and samples of which they are. */
+const PROBES = 2048;
+const PROBED_SAMPLES = 64;
 
 /**
  * Summarizes a store. Stores of an import have the summary in their header, without the splits,
@@ -37,7 +38,10 @@ async function computeSummary(
   splits: DataSummary["splits"],
 ): Promise<DataSummary> {
   const { attributes, path, sampleCount } = store;
-  const { dimensions, origin, cells = false, groups, mask } = attributes;
+  const { dimensions, origin, cells = false, groups, mask, plane } = attributes;
+  const reason = plane
+    ? `points lie in the plane ${"xyz"[plane.axis]} = ${formatRound(plane.value, 6)}`
+    : "as the store states";
   const zeros = new Array<number>(dimensions).fill(0);
   const nodeCounts: number[] = [];
   const spacings: number[] = [];
@@ -46,7 +50,7 @@ async function computeSummary(
   const low = new Array<number>(dimensions).fill(Infinity);
   const high = new Array<number>(dimensions).fill(-Infinity);
   let missingTargets = 0;
-  const probes = Math.min(MAX_PROBES, Math.max(64, Math.floor(PROBES / sampleCount)));
+  const probed = new Set(evenSample(sampleCount, PROBED_SAMPLES));
   for (let k = 0; k < sampleCount; k++) {
     const sample = await store.read(k, { cells });
     const position = Float64Array.from(sample.position);
@@ -56,8 +60,14 @@ async function computeSummary(
       high[axis] = Math.max(high[axis], box.high[axis] + (origin?.[axis] ?? 0));
     }
     nodeCounts.push(sample.nodeCount);
-    const queries = evenSample(sample.nodeCount, probes);
-    spacings.push(...nearestDistances(position, dimensions, queries).filter(Number.isFinite));
+    if (probed.has(k)) {
+      const distances = nearestDistances(
+        position,
+        dimensions,
+        evenSample(sample.nodeCount, PROBES),
+      );
+      for (const distance of distances.filter(Number.isFinite)) spacings.push(distance);
+    }
     if (sample.cells) types.push(countsOf(sample.cells.types));
     addRanges(ranges, sample);
     if (mask !== undefined) missingTargets += sample.fields[mask].filter((v) => v === 0).length;
@@ -69,7 +79,7 @@ async function computeSummary(
     meshes: sampleCount,
     cases: new Set(groups ?? attributes.ids).size,
     nodes: distributionOf(nodeCounts),
-    dimensions: { count: dimensions, reason: "as the store states" },
+    dimensions: { count: dimensions, reason },
     box: { low, high },
     origin,
     spacing: distributionOf(spacings.length > 0 ? spacings : zeros),
