@@ -4,27 +4,56 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { DataError } from "../errors.ts";
 import { openArrowMeshStore } from "./arrow_mesh_store.ts";
-import { type MeshStore, parseMeshAttributes, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
+import {
+  type MeshAttributes,
+  type MeshStore,
+  parseMeshAttributes,
+  SEALED_MESH_FORMAT,
+} from "./mesh_attributes.ts";
+import { isZip } from "./mesh_file/file_signatures.ts";
+import { readFileStart } from "./mesh_file/mesh_format.ts";
 import { isZarr } from "./mesh_store.ts";
+import { ZARR_NAMES } from "./store_files.ts";
 import { findArray, openZarrGroup } from "./zarr_array.ts";
+import { checkIsMeshStore } from "./zarr_foreign_store.ts";
 import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 import { checkSeal } from "./zarr_seal.ts";
+import { ZipArchive } from "./zip_archive.ts";
 
-/** The checks of a store. */
+/** The checks of a store, or of the samples of a file. */
 export interface StoreCheck {
   /** Description of the store, such as `Zarr, 20 samples`. */
   readonly what: string;
   /** Damage that goes unnoticed; undefined if none. */
   readonly unseen: string | undefined;
+  /** Sentences about what was assumed of the data of another program. */
+  readonly notes: readonly string[];
   /** Number of chunks and samples. */
   readonly stepCount: number;
   /** The problem of each step, or undefined. */
   readonly problems: AsyncIterable<DataError | undefined>;
 }
 
+/** Start of a file or stream of Arrow, and the key of the header of meshes in its metadata. */
+const ARROW = /^(ARROW1|\xff\xff\xff\xff)/;
+const MESHES = /haloflow:meshes/;
+
 const CELL_ARRAYS = ["cellRanges", "cellConnectivity", "cellSizes", "cellTypes"];
+
+/** Whether a file or folder is a Zarr group or an Arrow file of meshes. */
+export async function isMeshStore(path: string): Promise<boolean> {
+  const start = await readFileStart(path, "Cannot open");
+  if (start.isFolder) return ZARR_NAMES.some((name) => start.entries.includes(name));
+  return isZip(start) ? isZarrArchive(path) : ARROW.test(start.text) && MESHES.test(start.text);
+}
+
+async function isZarrArchive(path: string): Promise<boolean> {
+  const { names } = await ZipArchive.open(path);
+  return names.some((name) => ZARR_NAMES.includes(basename(name)));
+}
 
 /**
  * Prepares the checks of a mesh store: every chunk of Zarr against its checksum, then every sample
@@ -39,8 +68,9 @@ export async function checkMeshStore(path: string): Promise<StoreCheck> {
 async function checkArrow(path: string): Promise<StoreCheck> {
   const store = await openArrowMeshStore(path);
   return {
-    what: `Arrow, ${store.sampleCount} samples`,
+    what: `Arrow, ${store.sampleCount} samples, ${describeFields(store.attributes)}`,
     unseen: "a changed number that is finite, because Arrow has no checksums",
+    notes: [],
     stepCount: store.sampleCount,
     problems: checkSamples(() => Promise.resolve(store)),
   };
@@ -48,6 +78,7 @@ async function checkArrow(path: string): Promise<StoreCheck> {
 
 async function checkZarr(path: string): Promise<StoreCheck> {
   const group = await openZarrGroup(path);
+  await checkIsMeshStore(group);
   const attributes = parseMeshAttributes(group.attributes, path);
   const problems: DataError[] = [];
   const attempt = async <T>(step: () => T | Promise<T>): Promise<T | undefined> => {
@@ -69,21 +100,36 @@ async function checkZarr(path: string): Promise<StoreCheck> {
   }
   const isSealed = attributes.format === SEALED_MESH_FORMAT;
   const hasChecksums = arrays.every((files) => files.hasChecksums);
+  const notes: string[] = [];
   const chunkCount = arrays.reduce((sum, files) => sum + files.chunkCount, 0);
   return {
-    what: `Zarr, ${attributes.ids.length} samples in ${chunkCount} chunks`,
+    what: `Zarr, ${attributes.ids.length} samples in ${chunkCount} chunks, ` +
+      describeFields(attributes),
     unseen: isSealed
       ? undefined
       : hasChecksums
       ? "changed attributes, because only the chunks have checksums"
       : "a changed number that is finite, because there are no checksums",
+    notes,
     stepCount: problems.length + chunkCount + attributes.ids.length,
     problems: (async function* () {
       yield* problems;
       for (const files of arrays) yield* files.check();
-      yield* checkSamples(() => openZarrMeshStore(path));
+      yield* checkSamples(async () => {
+        const store = await openZarrMeshStore(path);
+        notes.push(...store.notes ?? []);
+        return store;
+      });
     })(),
   };
+}
+
+/** The fields of a store by name. */
+function describeFields({ fields }: MeshAttributes): string {
+  const names = Object.entries(fields).map(([name, { components }]) =>
+    components === 1 ? name : `${name} (${components})`
+  );
+  return names.length === 0 ? "no fields" : `fields ${names.join(", ")}`;
 }
 
 async function* checkSamples(

@@ -84,9 +84,14 @@ export class ChunkFiles implements AsyncReadable {
   /** Reads every chunk without decoding it. @returns The problem of each, undefined if none */
   async *check(): AsyncGenerator<DataError | undefined> {
     this.#readChecksums();
+    let omittedCount = 0;
     for (const key of chunkKeys(this.#layout)) {
       try {
-        await this.#read(key);
+        const bytes = await this.#read(key);
+        if (bytes === undefined && ++omittedCount > MAX_OMITTED) {
+          yield this.#missing(key);
+          return;
+        }
         yield undefined;
       } catch (error) {
         if (!(error instanceof DataError)) throw error;

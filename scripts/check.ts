@@ -7,9 +7,10 @@
 import { Command } from "commander";
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
+import { openMeshFile, recogniseFile } from "../io/mesh_file/open_mesh_file.ts";
+import { checkSource } from "../io/mesh_file/source_check.ts";
 import { readSafetensors } from "../io/safetensors.ts";
-import { checkMeshStore, type StoreCheck } from "../io/store_check.ts";
-import { readVtk } from "../io/vtk/read_vtk.ts";
+import { checkMeshStore, isMeshStore, type StoreCheck } from "../io/store_check.ts";
 import { CASE_FORMAT, readCaseFile } from "../pipeline/training/case_file.ts";
 import { MODEL_FORMAT, readModelFile } from "../pipeline/training/model_file.ts";
 import { addExamples, interruptSignal, runCommand } from "./command/command_line.ts";
@@ -19,25 +20,20 @@ import { startProgress } from "./progress/progress.ts";
 /** The check of a path ends after this number. */
 const MAX_PROBLEMS = 100;
 
-/** Checks of files that are read completely, by extension. */
-const FILE_CHECKS: Readonly<Record<string, (path: string) => Promise<string>>> = {
-  ".safetensors": checkSafetensors,
-  ".vtu": checkVtk,
-  ".vtp": checkVtk,
-};
-
 /** The command. */
 export const program = new Command("deno task check")
   .description(
-    "Check that mesh stores (Zarr, Arrow), model and case files (safetensors) and VTK files are " +
-      "complete: checksums of all chunks, shapes, finite numbers, cells, splits. Prints a line " +
-      "per problem; the exit code is 1 if there is any.",
+    "Name the kind of files and folders, and check that they are complete: mesh stores (Zarr, " +
+      "Arrow), model and case files (safetensors) and files of simulations (VTK, Gmsh, " +
+      "OpenFOAM, tables, ...). Reads checksums of all chunks, shapes, finite numbers, cells, " +
+      "splits, all arrays of all samples. Prints a line per problem; the exit code is 1 if " +
+      "there is any.",
   )
   .argument("<paths...>", "paths of stores and files")
   .action(async (paths: readonly string[]) => {
     for (const given of paths) {
       const path = userPath(given);
-      const { what, unseen, problemCount } = await check(given);
+      const { what, unseen, notes, problemCount } = await check(given);
       if (problemCount > 0) {
         console.log(`${path}: ${problemCount} ${problemCount === 1 ? "problem" : "problems"}`);
         Deno.exitCode = 1;
@@ -45,11 +41,12 @@ export const program = new Command("deno task check")
       }
       const undetected = unseen === undefined ? "" : `; cannot detect ${unseen}`;
       console.log(`${path}: complete (${what})${undetected}`);
+      for (const note of notes) console.log(`  note: ${note}`);
     }
   });
 
 /** Result of a check. */
-interface Outcome extends Pick<StoreCheck, "what" | "unseen"> {
+interface Outcome extends Pick<StoreCheck, "what" | "unseen" | "notes"> {
   readonly problemCount: number;
 }
 
@@ -64,14 +61,14 @@ async function check(given: string): Promise<Outcome> {
   };
   try {
     const path = existingPath(given);
-    const checkFile = FILE_CHECKS[extname(path).toLowerCase()];
-    if (checkFile) {
-      return { what: await checkFile(path), unseen: "a changed number", problemCount: 0 };
+    if (extname(path).toLowerCase() === ".safetensors") {
+      const what = await checkSafetensors(path);
+      return { what, unseen: "a changed number", notes: [], problemCount: 0 };
     }
-    const store = await checkMeshStore(path);
-    const progress = startProgress("check", Math.max(1, store.stepCount), "chunks and samples");
+    const { steps, unit } = await stepsOf(path);
+    const progress = startProgress("check", Math.max(1, steps.stepCount), unit);
     let done = 0;
-    for await (const problem of store.problems) {
+    for await (const problem of steps.problems) {
       interruptSignal.throwIfAborted();
       if (problem) report(problem);
       progress.update(++done);
@@ -80,11 +77,28 @@ async function check(given: string): Promise<Outcome> {
       break;
     }
     progress.stop();
-    return { what: store.what, unseen: store.unseen, problemCount: problems.size };
+    const { what, unseen, notes } = steps;
+    return { what, unseen, notes, problemCount: problems.size };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     report(error);
-    return { what: "", unseen: undefined, problemCount: problems.size };
+    return { what: "", unseen: undefined, notes: [], problemCount: problems.size };
+  }
+}
+
+/** The checks of a store, or of the samples of a file or folder. */
+async function stepsOf(
+  path: string,
+): Promise<{ readonly steps: StoreCheck; readonly unit: string }> {
+  if (await isMeshStore(path)) {
+    return { steps: await checkMeshStore(path), unit: "chunks and samples" };
+  }
+  const { format } = await recogniseFile(path);
+  try {
+    return { steps: checkSource(await openMeshFile(path, { times: "all" })), unit: "samples" };
+  } catch (error) {
+    if (format === undefined || !(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message} (it is: ${format.name})`, { cause: error });
   }
 }
 
@@ -95,12 +109,6 @@ async function checkSafetensors(path: string): Promise<string> {
   else if (metadata.format === CASE_FORMAT) await readCaseFile(path);
   else return `${what}, of any kind`;
   return `${what}, ${metadata.format}`;
-}
-
-async function checkVtk(path: string): Promise<string> {
-  const { pointCount, cells, pointData } = await readVtk(path);
-  return `${pointCount} points, ${cells.types.length} cells, fields ` +
-    `${Object.keys(pointData).join(", ") || "none"}`;
 }
 
 addExamples(

@@ -23,7 +23,7 @@ export interface FileStart {
   /** Lower-case extension with its dot, such as `.vtu`; empty if it has none. */
   readonly extension: string;
   readonly isFolder: boolean;
-  /** The first 4,096 bytes of a file, or fewer. */
+  /** The first 4,096 bytes of a file, or fewer; of Arrow the complete schema. */
   readonly bytes: Uint8Array;
   /** The same as Latin-1 text, without a byte order mark. */
   readonly text: string;
@@ -33,6 +33,14 @@ export interface FileStart {
 
 /** Number of bytes by which files are recognised. */
 const START_BYTES = 4096;
+
+/** Bytes before the length of the schema in a file and in a stream of Arrow. */
+const ARROW_STARTS = [
+  [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0, 0xff, 0xff, 0xff, 0xff],
+  [0xff, 0xff, 0xff, 0xff],
+];
+/** Maximum size of such a schema: that of a million samples. */
+const MAX_SCHEMA_BYTES = 2 ** 26;
 
 /** Sorts names as people do: `run2` before `run10`. */
 export function naturalOrder(names: Iterable<string>): string[] {
@@ -72,12 +80,26 @@ export async function readFileStart(path: string, action = "Cannot read"): Promi
 
 async function readStart(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path);
-  const bytes = new Uint8Array(START_BYTES);
+  const start = await readUpTo(file, START_BYTES);
+  const mark = ARROW_STARTS.find((mark) => mark.every((byte, i) => start[i] === byte));
+  if (mark === undefined || start.length < START_BYTES) return start;
+  const schemaBytes = new DataView(start.buffer).getInt32(mark.length, true);
+  const rest = Math.min(mark.length + 4 + schemaBytes, MAX_SCHEMA_BYTES) - start.length;
+  if (rest <= 0) return start;
+  const more = await readUpTo(file, rest);
+  const bytes = new Uint8Array(start.length + more.length);
+  bytes.set(start);
+  bytes.set(more, start.length);
+  return bytes;
+}
+
+async function readUpTo(file: Deno.FsFile, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
   let length = 0;
-  while (length < START_BYTES) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
+  while (length < count) {
+    const found = await file.read(bytes.subarray(length));
+    if (found === null) break;
+    length += found;
   }
   return bytes.subarray(0, length);
 }

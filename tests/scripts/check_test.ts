@@ -15,6 +15,9 @@ async function check(
   return { code, lines: out.trimEnd().split("\n") };
 }
 
+const UNSEEN = "cannot detect a changed number that is finite, because there are no checksums";
+const FIELDS = "fields velocity (2), temperature";
+
 Deno.test("check accepts complete files, and reports damage it cannot detect", async () => {
   const paths = [
     shipped,
@@ -29,19 +32,18 @@ Deno.test("check accepts complete files, and reports damage it cannot detect", a
   const { code, lines } = await check(...paths);
   assert.equal(code, 0);
   assert.deepEqual(lines.map((line, i) => line.replace(`${paths[i]}: `, "")), [
-    "complete (Zarr, 8 samples in 83 chunks)",
-    "complete (Zarr, 3 samples in 16 chunks); cannot detect a changed number that is " +
-    "finite, because there are no checksums",
-    "complete (Zarr, 3 samples in 10 chunks); cannot detect a changed number that is " +
-    "finite, because there are no checksums",
-    "complete (Zarr, 3 samples in 24 chunks); cannot detect a changed number that is " +
-    "finite, because there are no checksums",
-    "complete (Arrow, 3 samples); cannot detect a changed number that is finite, because " +
-    "Arrow has no checksums",
+    "complete (Zarr, 8 samples in 83 chunks, fields inletSpeed, stepHeight, distance, wall, " +
+    "velocity (3), pressure)",
+    `complete (Zarr, 3 samples in 16 chunks, ${FIELDS}); ${UNSEEN}`,
+    `complete (Zarr, 3 samples in 10 chunks, ${FIELDS}); ${UNSEEN}`,
+    `complete (Zarr, 3 samples in 24 chunks, ${FIELDS}); ${UNSEEN}`,
+    `complete (Arrow, 3 samples, ${FIELDS}); cannot detect a changed number that is finite, ` +
+    "because Arrow has no checksums",
     "complete (48 tensors, dsmpnn-case/1); cannot detect a changed number",
     "complete (17 tensors, haloflow-model/1); cannot detect a changed number",
-    "complete (12 points, 8 cells, fields velocity, pressure, ids, flag 0 or 1 (µ), small, " +
-    "zero); cannot detect a changed number",
+    "complete (VTK surface, 1 sample of 12 points and 8 cells; fields velocity (3), pressure, " +
+    "ids, flag 0 or 1 (µ), small, zero (2); at the cells level, area, i2, u2, u4, u8; of the " +
+    "whole mesh TimeValue); cannot detect a changed number",
   ]);
 });
 
@@ -102,9 +104,37 @@ Deno.test("check stops after 100 problems", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "endless.zarr");
     copyDirectory(join(fixtures, "v3_raw.zarr"), path);
-    edit(join(path, "position", "zarr.json"), { shape: [1e15, 2] });
+    const attributes = { chunkCrc32: [1] };
+    edit(join(path, "position", "zarr.json"), { shape: [1e15, 2], attributes });
     const { code, lines } = await check(path);
     assert.equal(code, 1);
     assert.equal(lines.length, 102);
     assert.equal(lines.at(-2), "Stopped after 100 problems");
   }));
+
+Deno.test("check names the kind of any file, and what was assumed of it", async () => {
+  const { code, lines } = await check(
+    "tests/fixtures/io/gmsh/plate_41_text.msh",
+    "tests/fixtures/io/openfoam/cavity",
+    "deno.json",
+    "tests/fixtures/io/zarr/omitted.zarr.zip",
+    "docs/darcy.png",
+  );
+  assert.equal(code, 1);
+  const expected = [
+    /complete \(Gmsh mesh, 3 samples of 18 points and 22 cells; fields p, u v \(3\), flux, .*\)/,
+    /^ {2}note: averaged "flux"/,
+    /^ {2}note: array "physical" has the physical groups: 7 "in let"/,
+    /complete \(OpenFOAM case, 3 samples of 20 points and 12 cells; at the cells C \(3\), U/,
+    /^ {2}note: read one layer of cells/,
+    /"deno\.json": it is JSON text; /,
+    /deno\.json: 1 problem/,
+    /field "nan" must be finite, node 0 has NaN/,
+    /sample 1 .*field "nan" must be finite/,
+    /omitted\.zarr\.zip: 2 problems/,
+    /it is a picture/,
+    /darcy\.png: 1 problem/,
+  ];
+  assert.equal(lines.length, expected.length, lines.join("\n"));
+  expected.forEach((line, i) => assert.match(lines[i], line));
+});
