@@ -119,6 +119,32 @@ Deno.test("openMeshFile() notes values that differ where pieces meet", async () 
   });
 });
 
+Deno.test("openMeshFile() prefers the values of points of grids that are no copies", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const whole = 'WholeExtent="0 3 0 0 0 0"';
+    const piece = (extent: string, values: string, ghosts: string) =>
+      vtkFile(
+        "ImageData",
+        `<Piece Extent="${extent}"><PointData><DataArray type="Float64" Name="p">${values}` +
+          `</DataArray><DataArray type="UInt8" Name="vtkGhostType">${ghosts}</DataArray>` +
+          "</PointData></Piece>",
+        whole,
+      );
+    const write = (name: string, text: string) => Deno.writeTextFile(join(directory, name), text);
+    await write("a.vti", piece("0 2 0 0 0 0", "0 1 -99", "0 0 1"));
+    await write("b.vti", piece("1 3 0 0 0 0", "-99 2 3", "1 0 0"));
+    for (const names of [["a", "b"], ["b", "a"]]) {
+      const extents: Record<string, string> = { a: "0 2 0 0 0 0", b: "1 3 0 0 0 0" };
+      const pieces = names.map((name) => `<Piece Extent="${extents[name]}" Source="${name}.vti"/>`);
+      await write("c.pvti", vtkFile("PImageData", pieces.join(""), whole));
+      const mesh = await (await openMeshFile(join(directory, "c.pvti"))).read(0);
+      assert.deepEqual([...mesh.pointData.read("p").values], [0, 1, 2, 3]);
+      assert.deepEqual(mesh.gridShape, [4]);
+      assert.equal(mesh.ghostPoints, undefined);
+    }
+  });
+});
+
 Deno.test("openMeshFile() marks hidden cells, and the points that only they use", async () => {
   const { ghostCells, ghostPoints, gridShape, cellData } = await readOnly("hidden.vti");
   assert.deepEqual([...ghostCells!], [1, 0, 0, 0, 0, 0]);

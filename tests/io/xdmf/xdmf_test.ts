@@ -126,6 +126,30 @@ Deno.test("openMeshFile() reads XDMF arrays one by one", async () => {
   });
 });
 
+Deno.test("openMeshFile() reads series of FEniCS, with references to the first step", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const [grid] = /<Grid[^]*?<\/Geometry>/.exec(TEXT)!;
+    const attribute = (value: number) =>
+      `<Time Value="${value}" /><Attribute Name="f_7" AttributeType="Scalar" Center="Node">` +
+      `<DataItem Dimensions="4 1" Format="XML">${value} 1 2 3</DataItem></Attribute></Grid>`;
+    const pointer = "//Grid[@Name=&quot;TimeSeries_f&quot;]/Grid[1]/*[self::Topology or " +
+      "self::Geometry]";
+    const text = TEXT.replace(
+      /<Grid[^]*<\/Grid>/,
+      '<Grid Name="TimeSeries_f" GridType="Collection" CollectionType="Temporal">' +
+        grid + attribute(0.5) +
+        `<Grid Name="g"><xi:include xpointer="xpointer(${pointer})" />` + attribute(2) + "</Grid>",
+    );
+    const path = join(directory, "f.xdmf");
+    await Deno.writeTextFile(path, text);
+    const { samples, read } = await openMeshFile(path, { times: "all" });
+    assert.deepEqual(samples.map(({ time }) => time), [0.5, 2]);
+    const { pointCount, cells, pointData } = await read(1);
+    assert.deepEqual([pointCount, cells.types.length], [4, 2]);
+    assert.deepEqual([...pointData.read("f_7").values], [2, 1, 2, 3]);
+  });
+});
+
 Deno.test("openMeshFile() keeps the faces of polyhedra in mixed cells", async () => {
   await inTemporaryDirectory(async (directory) => {
     const solid = TEXT.replace(
