@@ -11,6 +11,7 @@ import { formatBytes } from "../format.ts";
 import { textTable } from "../pipeline/reporting/tables/text_table.ts";
 import { ageText } from "./command/age_text.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
+import { forgetFits } from "./train/remembered_fit.ts";
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -44,7 +45,9 @@ const list = program.command("list")
   });
 
 const clear = program.command("clear")
-  .description("Remove the cached results that no run is using.")
+  .description(
+    "Remove the cached results that no run is using, and the epochs that were fitted to minutes.",
+  )
   .addOption(
     new Option("--older-than <age>", "only results unused for this time, such as 7d, 12h or 30m")
       .argParser(
@@ -53,6 +56,7 @@ const clear = program.command("clear")
   )
   .action(async ({ olderThan }: { readonly olderThan?: number | undefined }) => {
     const { count, byteLength } = await openCache().clear(olderThan);
+    if (olderThan === undefined) await forgetFits();
     console.log(sumText("Removed ", count, byteLength));
   });
 

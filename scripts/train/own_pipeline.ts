@@ -135,7 +135,7 @@ export function pipelineName(text: string): string {
 
 /** The name of a store without its folder and its ending. */
 export function storeName(path: string): string {
-  const name = basename(path).replace(/\.data\.zarr$/, "");
+  const name = basename(path).replace(/\.(data|split)\.zarr$/, "");
   return pipelineName(name.slice(0, name.length - extname(name).length) || name);
 }
 

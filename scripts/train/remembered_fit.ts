@@ -33,6 +33,11 @@ export async function rememberFit(subject: object, fit: FittedPipeline): Promise
   await writeText(fileOf(subject), JSON.stringify(fit));
 }
 
+/** Forgets all fits, so that the next commands measure again. */
+export async function forgetFits(): Promise<void> {
+  await ifPresent(Deno.remove(DIRECTORY, { recursive: true }));
+}
+
 function fileOf(subject: object): string {
   const { hardwareConcurrency } = navigator;
   return join(DIRECTORY, `${sha256(JSON.stringify({ ...subject, hardwareConcurrency }))}.json`);

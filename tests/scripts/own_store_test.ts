@@ -70,4 +70,8 @@ Deno.test("pipeline STORE fits the steps to the minutes, and the same command to
     const fitted = /^training {2}.*fit 0\.2 minutes$/m;
     assert.match(first.out, fitted);
     assert.equal(first.out.match(fitted)![0], second.out.match(fitted)![0]);
+    const fits = join(directory, ".haloflow/fits");
+    assert.equal((await namesIn(fits)).length, 1);
+    await runTaskIn(place, "cache", "clear");
+    await assert.rejects(namesIn(fits), Deno.errors.NotFound);
   }));

@@ -104,6 +104,11 @@ Deno.test("train goes from files to a report under their name, which its command
       assert.equal(code, 0, error);
       assert.match(out, /^ {2}test {6}none: /m);
       assert.match(out, /^Results are in out\/Back$/m);
+      const split = await train(store, "--test", "run_[23]", "--out", "out/split");
+      assert.match(split.error, /"run_\[23\]" of test must name samples/);
+      const other = await train(store, "--test", "run_2,run_3", "--out", "out/split", "--plan");
+      assert.equal(other.code, 0, other.error);
+      assert.match(other.out, /^ {2}test {8}2: run_2, run_3$/m);
     });
   }));
 
