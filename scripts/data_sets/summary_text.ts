@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countOf, formatCount, formatRound } from "../../format.ts";
+import { countOf, formatCount, formatRound, MINUS } from "../../format.ts";
 import type { DataSummary, FieldSummary } from "../../pipeline/datasets/imports/data_summary.ts";
 
 /** Digits of coordinates and ranges. */
@@ -26,7 +26,7 @@ export function summaryText(summary: DataSummary): string {
   if (origin) {
     lines.push([
       "origin",
-      `(${origin.map((value) => formatRound(value, 12)).join(", ")}): float32 holds positions ` +
+      `(${origin.map((value) => coordinateText(value, 12)).join(", ")}): float32 holds positions ` +
       "only relative to it",
     ]);
   }
@@ -75,8 +75,16 @@ function boxText({ box: { low, high } }: DataSummary): string {
     return extent > 0 ? DIGITS + Math.max(0, Math.ceil(Math.log10(size / extent))) : DIGITS;
   };
   return low.map((value, k) =>
-    `${formatRound(value + 0, digits(k))} to ${formatRound(high[k] + 0, digits(k))}`
+    `${coordinateText(value, digits(k))} to ${coordinateText(high[k], digits(k))}`
   ).join(" × ");
+}
+
+/** A coordinate, which is no power of ten however far it is. */
+function coordinateText(value: number, digits: number): string {
+  const size = Math.abs(value);
+  if (size < 1e7 || size >= 1e15) return formatRound(value + 0, digits);
+  const rounded = Number(value.toPrecision(Math.min(digits, 17)));
+  return rounded.toLocaleString("en-US", { maximumFractionDigits: 9 }).replace("-", MINUS);
 }
 
 function pointLines({ points, nodes, meshes }: DataSummary): (readonly [string, string])[] {

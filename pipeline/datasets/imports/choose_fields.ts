@@ -74,7 +74,7 @@ export function chooseFields(
       continue;
     }
     const field = isCategorical
-      ? categoricalField(names[k], want, survey)
+      ? categoricalField(names[k], want, raw ?? survey)
       : numericField(names[k], want, survey, flat, { excluded, notes });
     fields.push(field);
     if (survey.components.length === 1 && survey.largest > 0 && survey.largest < TINY) {

@@ -149,8 +149,8 @@ function fieldValues(field: PreparedField, context: FieldContext): Float32Array 
         `as in other files, found ${file.components}`,
     );
   }
+  if (categories) return oneHot(file, categories, field, context);
   const values = nodes.values(file, place);
-  if (categories) return oneHot(values, categories, field, context);
   const { stored, offset } = field;
   const result = new Float32Array(stored.length * nodes.nodeCount);
   for (let node = 0; node < nodes.nodeCount; node++) {
@@ -175,25 +175,28 @@ function fieldValues(field: PreparedField, context: FieldContext): Float32Array 
   return result;
 }
 
+/** The share of each category at the nodes: 0 or 1, or between them for means over cells. */
 function oneHot(
-  values: Float64Array,
+  file: FileArray,
   categories: readonly number[],
-  field: PreparedField,
-  context: FieldContext,
+  { array, place }: PreparedField,
+  { id, nodes }: FieldContext,
 ): Float32Array {
-  const result = new Float32Array(categories.length * values.length);
-  values.forEach((value, node) => {
-    const category = categories.indexOf(value);
-    if (category >= 0) result[categories.length * node + category] = 1;
-    else {
-      throw new DataError(
-        `Cannot use array "${field.array}" as categories: its values must be ` +
-          `${categories.join(", ")}, sample "${context.id}" has ${value} at ` +
-          context.nodes.nameOf(node),
-      );
-    }
-  });
-  return result;
+  const count = categories.length;
+  const marks = new Float64Array(count * file.values.length);
+  for (let tuple = 0; tuple < file.values.length; tuple++) {
+    const category = categories.indexOf(Number(file.values[tuple]));
+    if (category >= 0) marks[count * tuple + category] = 1;
+    else marks.fill(NaN, count * tuple, count * (tuple + 1));
+  }
+  const shares = nodes.values({ values: marks, components: count }, place);
+  const unknown = shares.findIndex(Number.isNaN);
+  if (unknown < 0) return Float32Array.from(shares);
+  const node = Math.floor(unknown / count);
+  throw new DataError(
+    `Cannot use array "${array}" as categories: its values must be ${categories.join(", ")}, ` +
+      `sample "${id}" has ${nodes.values(file, place)[node]} at ${nodes.nameOf(node)}`,
+  );
 }
 
 function isInteger({ values }: FileArray): boolean {

@@ -35,6 +35,16 @@ Deno.test("importMeshes() averages data of the cells at the points, and reports 
   });
 });
 
+Deno.test("importMeshes() averages the shares of categories, and not their numbers", async () => {
+  const { store } = await importParts({ a: { ...QUADS, cellData: { kind: [4, 9] } } }, {
+    inputs: ["kind"],
+    targets: ["T"],
+    categorical: ["kind"],
+  });
+  const { kind } = (await store.read(0)).fields;
+  assert.deepEqual([...kind.subarray(0, 6)], [1, 0, 0.5, 0.5, 0, 1]);
+});
+
 Deno.test("importMeshes() makes the centres of cells the nodes on request", async () => {
   const { store, summary } = await importParts({ a: QUADS }, {
     inputs: ["T"],

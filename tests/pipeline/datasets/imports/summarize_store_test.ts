@@ -39,7 +39,7 @@ Deno.test("summarizeStore() computes true values of a store of another program",
         p: { components: 1, unit: "Pa", role: "target", offset: [101325] },
         known: { components: 1, unit: "" },
       },
-      origin: [5e6],
+      origin: [5e7],
       groups: ["a", "a"],
       mask: "known",
       splits: { train: [0, 1] },
@@ -50,7 +50,7 @@ Deno.test("summarizeStore() computes true values of a store of another program",
     }
     await writer.close();
     const summary = await summarizeStore(await openMeshStore(path));
-    assert.deepEqual(summary.box, { low: [5e6], high: [5000003] });
+    assert.deepEqual(summary.box, { low: [5e7], high: [50000003] });
     assert.deepEqual(summary.spacing, { least: 1, median: 1, most: 2 });
     assert.deepEqual([summary.cases, summary.missingTargets], [1, 2]);
     const [{ name, low, high, unit }] = summary.fields;
@@ -62,6 +62,7 @@ Deno.test("summarizeStore() computes true values of a store of another program",
     });
     const text = summaryText(summary);
     assert.match(text, /p, 1 component, 101,324\.5 to 101,325\.25, Pa, stored relative to 101325/);
+    assert.match(text, /box +50,000,000 to 50,000,003\n/);
     assert.match(text, /missing +targets at 2 nodes/);
-    assert.match(text, /origin +\(5,000,000\): /);
+    assert.match(text, /origin +\(50,000,000\): /);
   }));
