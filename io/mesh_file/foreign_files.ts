@@ -14,6 +14,7 @@ import {
   isNetcdf,
   isZip,
   magic,
+  paraview,
   pyvista,
   stem,
   text,
@@ -201,6 +202,11 @@ export const FOREIGN_FILES: readonly ForeignFile[] = [
     name: "JSON text",
     matches: either(text(/^\s*\{\s*("|\})/), text(/^\s*\[\s*["{[\]\d-]/)),
     remedy: asTable,
+  },
+  {
+    name: "a VTK file of a type that is not read, such as adaptive grids, hyper trees and tables",
+    matches: text(/<VTKFile[\s>]/),
+    remedy: paraview,
   },
   {
     name: "an XML file without a mesh that is known here",

@@ -410,7 +410,7 @@ for (
       "a type of VTK without points",
       "a.htg",
       vtkFile("HyperTreeGrid", ""),
-      /a.htg": /,
+      /a.htg": it is a VTK file of a type that is not read, .*; open it in ParaView and save/,
     ],
   ] as const
 ) {
