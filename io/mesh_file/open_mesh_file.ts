@@ -10,6 +10,7 @@ import { findStandIn, type Refusal, refusalOf, refusedFile } from "./refused_fil
 import type { MeshSource, SourceOptions, SourceSample } from "./mesh_file.ts";
 import { type FileStart, type MeshFormat, readFileStart } from "./mesh_format.ts";
 import { MESH_FORMATS } from "./mesh_formats.ts";
+import { groupListedFiles } from "./series_files.ts";
 import { groupSteps } from "./step_files.ts";
 
 /** The kind of a file or folder. */
@@ -95,11 +96,13 @@ export async function openMeshFiles(
   const sources = withoutParts(opened);
   const formats = Map.groupBy(sources, ({ format }) => format);
   if (formats.size > 1) throw severalFormats(paths, formats);
-  return sources.length === 1 && paths.length === 1 && skipped.length === 0 ? sources[0] : joined(
-    paths,
-    sources,
-    skipped.map(({ path, refusal }) => `${basename(path)} (${refusal.name})`),
-  );
+  return sources.length === 1 && paths.length === 1 && skipped.length === 0
+    ? sources[0]
+    : await joined(
+      paths,
+      sources,
+      skipped.map(({ path, refusal }) => `${basename(path)} (${refusal.name})`),
+    );
 }
 
 /** Throws if a file of a folder stands for one that would be read. */
@@ -164,11 +167,11 @@ function severalFormats(
 }
 
 /** Sources as one; ids are file names or, where these are not unique, paths below one folder. */
-function joined(
+async function joined(
   paths: readonly string[],
   sources: readonly MeshSource[],
   skipped: readonly string[],
-): MeshSource {
+): Promise<MeshSource> {
   const prefixes = prefixesOf(sources);
   const samples: SourceSample[] = [];
   const places: { readonly source: MeshSource; readonly index: number }[] = [];
@@ -179,8 +182,13 @@ function joined(
       places.push({ source, index });
     }
   }
-  const steps = groupSteps(samples);
-  const notes = [...sources.flatMap((source) => source.notes ?? []), ...steps.notes];
+  const listed = await groupListedFiles(samples, places.map(({ source }) => source));
+  const steps = groupSteps(listed.samples);
+  const notes = [
+    ...sources.flatMap((source) => source.notes ?? []),
+    ...listed.notes,
+    ...steps.notes,
+  ];
   if (skipped.length > 0) {
     const more = skipped.length > 3 ? `, ... (${skipped.length} in all)` : "";
     notes.push(`Skipped files that are not read: ${skipped.slice(0, 3).join(", ")}${more}`);

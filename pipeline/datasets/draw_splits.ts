@@ -26,9 +26,15 @@ export interface SplitOptions {
    * for the splits without names.
    */
   readonly named?: NamedSplits | undefined;
-  /** Field whose value, one per sample, makes samples one case. */
+  /**
+   * Array whose value, one per sample, makes samples one case; `sample` makes each sample a case,
+   * also the steps of a series.
+   */
   readonly splitBy?: string | undefined;
 }
+
+/** Value of `splitBy` that makes every sample a case of its own. */
+export const EACH_SAMPLE = "sample";
 
 const SPLIT_NAMES = ["train", "validation", "test"] as const;
 

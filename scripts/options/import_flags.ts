@@ -115,7 +115,11 @@ export function addImportOptions(command: Command): Command {
       namesOption("--test <names>", "samples or cases for the test (default: drawn by seed)"),
     )
     .option("--split-list <file>", 'JSON file such as {"train": ["run_1"], "test": ["run_2*"]}')
-    .option("--split-by <name>", "array with one value per sample: samples of a value are a case")
+    .option(
+      "--split-by <name>",
+      "array with one value per sample: samples of a value are a case; sample: each is a case, " +
+        "also the steps of a series",
+    )
     .addOption(integerOption("--split-seed <n>", "seed of the draw of the splits (default: 0)"));
 }
 

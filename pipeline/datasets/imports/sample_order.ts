@@ -8,6 +8,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { DataError, UserError } from "../../../errors.ts";
 import type { MeshSource } from "../../../io/mesh_file/mesh_file.ts";
 import { naturalOrder } from "../../../io/mesh_file/mesh_format.ts";
+import { EACH_SAMPLE } from "../draw_splits.ts";
 import type { ImportOptions } from "./import_options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -59,6 +60,7 @@ export function casesOf(
   { splitBy }: ImportOptions,
 ): string[] {
   if (splitBy === undefined) return order.map((index) => samples[index].group);
+  if (splitBy === EACH_SAMPLE) return [...ids];
   const [component] = arrays.get(splitBy)!.components;
   return ids.map((id, k) => {
     const low = component.sampleLows[k];

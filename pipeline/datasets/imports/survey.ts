@@ -7,6 +7,7 @@
 
 import { DataError } from "../../../errors.ts";
 import type { FileMesh, MeshSource } from "../../../io/mesh_file/mesh_file.ts";
+import { EACH_SAMPLE } from "../draw_splits.ts";
 import { ArraySurvey } from "./array_survey.ts";
 import type { MeshShape } from "./choose_dimensions.ts";
 import type { CleaningCounts } from "./clean_mesh.ts";
@@ -189,7 +190,8 @@ function addSplitValues(
   sample: number,
   time: number | undefined,
 ): void {
-  if (splitBy === undefined || wanted.some(({ array }) => array === splitBy)) return;
+  if (splitBy === undefined || splitBy === EACH_SAMPLE) return;
+  if (wanted.some(({ array }) => array === splitBy)) return;
   const place = placeOf(mesh, splitBy, time);
   const file = readFileArray(mesh, splitBy, place, time);
   const name = (node: number) => nodes.nameOf(node);

@@ -101,3 +101,18 @@ Deno.test("importMeshes() sorts samples as people do", async () => {
   const { store } = await importParts(meshes);
   assert.deepEqual(store.attributes.ids, ["run1", "run2", "run9", "run10"]);
 });
+
+Deno.test("importMeshes() makes each step a case of its own on request", async () => {
+  const { points, cells } = triangleGrid(2);
+  const meshes = series(4, (k) => ({
+    points,
+    cells,
+    pointData: { p: points.map(([x]) => x + k) },
+  }));
+  const steps = Object.fromEntries(Object.keys(meshes).map((id) => [id, { group: "flow" }]));
+  const one = await importParts(meshes, {}, steps);
+  assert.deepEqual(one.store.attributes.splits.test, []);
+  const each = await importParts(meshes, { splitBy: "sample" }, steps);
+  assert.equal(each.summary.cases, 4);
+  assert.equal(each.store.attributes.splits.test.length, 1);
+});
