@@ -7,7 +7,7 @@
 import type { MeshCells } from "../mesh_cells.ts";
 import { joinCells } from "../mesh_file/join_meshes.ts";
 import { lazyArrays } from "../mesh_file/lazy_arrays.ts";
-import type { FileArrays } from "../mesh_file/mesh_file.ts";
+import type { FileArrays, FileNumbers } from "../mesh_file/mesh_file.ts";
 import { type ArraySource, readCount, readDataArray, type VtkArray } from "./data_array.ts";
 import { NUMBER_TYPES } from "./numbers.ts";
 import { POLYHEDRON } from "../polyhedra.ts";
@@ -133,13 +133,15 @@ function readPoints(source: ArraySource, piece: XmlElement, pointCount: number):
   if (components !== 3) {
     throw new SyntaxError(`points must have 3 coordinates, received ${components}`);
   }
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
-    throw new SyntaxError(
-      `points must be Float32 or Float64, received ${element.attributes.get("type")}`,
-    );
-  }
-  checkPoints(values, 3);
-  return values;
+  const points = asFloats(values);
+  checkPoints(points, 3);
+  return points;
+}
+
+/** Coordinates; integers become float64. */
+export function asFloats(values: FileNumbers): Float32Array | Float64Array {
+  if (values instanceof Float32Array || values instanceof Float64Array) return values;
+  return Float64Array.from(values as ArrayLike<number | bigint>, Number);
 }
 
 /** Throws unless all coordinates are finite. */

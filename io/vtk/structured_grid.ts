@@ -19,7 +19,7 @@ import { lazyArrays, sameType } from "../mesh_file/lazy_arrays.ts";
 import type { FileArray, FileArrays, FileMesh } from "../mesh_file/mesh_file.ts";
 import { readDataArray } from "./data_array.ts";
 import { withGhosts } from "./ghosts.ts";
-import { checkPoints, piecesOf, readArrays, section } from "./piece.ts";
+import { asFloats, checkPoints, piecesOf, readArrays, section } from "./piece.ts";
 import type { XmlElement } from "./xml.ts";
 import type { VtkXml } from "./xml_file.ts";
 
@@ -169,8 +169,8 @@ function pointsOf(
       lazyArrays(path, new Map([["Points", () => points!()]]))
     );
     const { values, components } = assembleArrays(path, arrays, rows, count).read("Points");
-    if (components === 3 && isFloat(values)) return values;
-    throw new SyntaxError(`points must have 3 coordinates of Float32 or Float64`);
+    if (components === 3) return asFloats(values);
+    throw new SyntaxError(`points must have 3 coordinates, received ${components}`);
   }
   if (pieces[0].coordinates !== undefined) {
     const axes = [0, 1, 2].map((axis) => {
@@ -184,10 +184,6 @@ function pointsOf(
     return gridPoints([axes[0], axes[1], axes[2]]);
   }
   return imagePoints(data, whole);
-}
-
-function isFloat(values: FileArray["values"]): values is Float32Array | Float64Array {
-  return values instanceof Float32Array || values instanceof Float64Array;
 }
 
 /** Points at origin + direction · (spacing · index). */

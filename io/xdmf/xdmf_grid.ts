@@ -17,10 +17,10 @@ import {
 } from "../mesh_file/grid_mesh.ts";
 import { joinMeshes } from "../mesh_file/join_meshes.ts";
 import { lazyArrays, NO_ARRAYS } from "../mesh_file/lazy_arrays.ts";
-import type { FileArray, FileArrays, FileMesh, FileNumbers } from "../mesh_file/mesh_file.ts";
+import type { FileArray, FileArrays, FileMesh } from "../mesh_file/mesh_file.ts";
 import { damaged } from "../vtk/data_array.ts";
 import { withGhosts } from "../vtk/ghosts.ts";
-import { checkPoints } from "../vtk/piece.ts";
+import { asFloats, checkPoints } from "../vtk/piece.ts";
 import { checkPointCount } from "../vtk/structured_grid.ts";
 import type { XmlElement } from "../vtk/xml.ts";
 import { dimensionsOf, readDataItem, type XdmfContext } from "./data_item.ts";
@@ -171,7 +171,7 @@ function geometryType({ attributes }: XmlElement): string {
 function readPoints(context: XdmfContext, geometry: XmlElement): Pick<Geometry, "points" | "axes"> {
   const type = geometryType(geometry);
   const parts = context.tree.children(geometry, "DataItem").map((item) =>
-    asFloat(readDataItem(context, item).values)
+    asFloats(readDataItem(context, item).values)
   );
   if ((type === "XYZ" || type === "XY") && parts.length === 1) {
     const axes = type === "XYZ" ? 3 : 2;
@@ -190,11 +190,6 @@ function readPoints(context: XdmfContext, geometry: XmlElement): Pick<Geometry, 
     `the coordinates of points must be XY, XYZ, X_Y or X_Y_Z, received "${type}" with ` +
       `${parts.map(({ length }) => length).join(", ") || "no"} numbers`,
   );
-}
-
-function asFloat(values: FileNumbers): Float32Array | Float64Array {
-  if (values instanceof Float32Array || values instanceof Float64Array) return values;
-  return Float64Array.from(values as ArrayLike<number | bigint>, Number);
 }
 
 /** A grid whose extents are stated slowest first, such as `z y x`. */
@@ -233,7 +228,7 @@ function structuredPoints(
   const isEven = /^ORIGIN_DXDY(DZ)?$/.test(type);
   if (!isEven && !/^VXVY(VZ)?$/.test(type)) return { ...readPoints(context, geometry), notes: [] };
   const parts = context.tree.children(geometry, "DataItem").map((item) =>
-    asFloat(readDataItem(context, item).values)
+    asFloats(readDataItem(context, item).values)
   );
   let coordinates: Coordinates[];
   const notes: string[] = [];

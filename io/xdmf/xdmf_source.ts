@@ -59,7 +59,7 @@ export async function openXdmfSource(
   if (whole !== undefined) {
     return {
       ...all,
-      samples: [{ id: stem, group: stem }],
+      samples: [{ id: stem, group: stem, time: attempt(() => timeOf(context, whole[0])) }],
       read: () => Promise.resolve(attempt(() => readGrids(context, whole))),
     };
   }
@@ -141,12 +141,15 @@ function timesOf(
         `${kind} with ${numbers.length} numbers`,
     );
   }
-  return members.map((member, k) => {
-    const text = context.tree.children(member, "Time")[0]?.attributes.get("Value")?.trim();
-    const value = text === undefined ? k : Number(text);
-    if (text !== "" && Number.isFinite(value)) return value;
-    throw new SyntaxError(`the time of a grid must be a number, received "${text}"`);
-  });
+  return members.map((member, k) => timeOf(context, member) ?? k);
+}
+
+/** The time of a grid, if it states one. */
+function timeOf({ tree }: XdmfContext, grid: XmlElement): number | undefined {
+  const text = tree.children(grid, "Time")[0]?.attributes.get("Value")?.trim();
+  if (text === undefined) return undefined;
+  if (text !== "" && Number.isFinite(Number(text))) return Number(text);
+  throw new SyntaxError(`the time of a grid must be a number, received "${text}"`);
 }
 
 /**

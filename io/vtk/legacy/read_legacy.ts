@@ -20,7 +20,7 @@ import { readWholeFile } from "../../whole_file.ts";
 import { damaged } from "../data_array.ts";
 import type { VtkNumbers } from "../numbers.ts";
 import { withGhosts } from "../ghosts.ts";
-import { checkPoints } from "../piece.ts";
+import { asFloats, checkPoints } from "../piece.ts";
 import { checkPointCount } from "../structured_grid.ts";
 import {
   lazyLegacyArrays,
@@ -173,7 +173,7 @@ function readGeometry(
     );
   } else if (keyword === "POINTS") {
     cursor.word();
-    geometry.points = asFloat(cursor.array(...sizeAndType(cursor, keyword, 3)).read());
+    geometry.points = asFloats(cursor.array(...sizeAndType(cursor, keyword, 3)).read());
   } else if (keyword === "BLANKING") {
     throw new SyntaxError("BLANKING is not supported; save it with a newer version of VTK");
   } else if (keyword === "CELL_TYPES") {
@@ -194,12 +194,6 @@ function sizeAndType(
 ): readonly [type: string, count: number, what: string] {
   const count = cursor.count(`the number of ${keyword}`);
   return [cursor.word() ?? "", width * count, keyword];
-}
-
-/** Coordinates of integers become float64. */
-function asFloat(values: VtkNumbers): Float32Array | Float64Array {
-  if (values instanceof Float32Array || values instanceof Float64Array) return values;
-  return Float64Array.from(values as ArrayLike<number | bigint>, Number);
 }
 
 /** Points and cells of an unstructured grid or a surface. */

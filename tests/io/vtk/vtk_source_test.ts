@@ -145,6 +145,36 @@ Deno.test("openMeshFile() prefers the values of points of grids that are no copi
   });
 });
 
+Deno.test("openMeshFile() assembles the pieces in one file of a grid", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const array = (name: string, values: string, width = 1) =>
+      `<DataArray type="Int32" Name="${name}" NumberOfComponents="${width}">${values}</DataArray>`;
+    const piece = (extent: string, points: string, p: string, c: string) =>
+      `<Piece Extent="${extent}"><PointData>${array("p", p)}</PointData><CellData>` +
+      `${array("c", c)}</CellData><Points>${array("", points, 3)}</Points></Piece>`;
+    const path = join(directory, "a.vts");
+    const text = vtkFile(
+      "StructuredGrid",
+      piece("1 2 0 1 0 0", "1 0 0 2 0 0 1 1 0 2 1 0", "1 2 4 5", "8") +
+        piece("0 1 0 1 0 0", "0 0 0 1 0 0 0 1 0 1 1 0", "0 1 3 4", "7"),
+      'WholeExtent="0 2 0 1 0 0"',
+    );
+    await Deno.writeTextFile(path, text);
+    const { points, pointData, cellData, gridShape } = await (await openMeshFile(path)).read(0);
+    assert.deepEqual(chunks(points, 3), [
+      [0, 0, 0],
+      [1, 0, 0],
+      [2, 0, 0],
+      [0, 1, 0],
+      [1, 1, 0],
+      [2, 1, 0],
+    ]);
+    assert.deepEqual([...pointData.read("p").values], [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual([...cellData.read("c").values], [7, 8]);
+    assert.deepEqual(gridShape, [2, 3]);
+  });
+});
+
 Deno.test("openMeshFile() marks hidden cells, and the points that only they use", async () => {
   const { ghostCells, ghostPoints, gridShape, cellData } = await readOnly("hidden.vti");
   assert.deepEqual([...ghostCells!], [1, 0, 0, 0, 0, 0]);

@@ -110,6 +110,9 @@ async function readText(directory: string, text: string) {
 Deno.test("openMeshFile() reads XDMF arrays one by one", async () => {
   await inTemporaryDirectory(async (directory) => {
     const { pointData, notes } = await readText(directory, TEXT);
+    const path = join(directory, "timed.xdmf");
+    await Deno.writeTextFile(path, TEXT.replace("<Topology", '<Time Value="2.5" /><Topology'));
+    assert.equal((await openMeshFile(path)).samples[0].time, 2.5);
     assert.deepEqual([...pointData.read("p").values], [1, 2, 3, 4]);
     assert.throws(() => pointData.read("q"), {
       name: "DataError",
