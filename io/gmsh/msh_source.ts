@@ -9,7 +9,13 @@ import { basename, extname } from "node:path";
 import { DataError, messageOf } from "../../errors.ts";
 import { cellOffsets, type MeshCells } from "../mesh_cells.ts";
 import { lazyArrays, NO_ARRAYS } from "../mesh_file/lazy_arrays.ts";
-import type { FileArray, FileMesh, MeshSource, SourceOptions } from "../mesh_file/mesh_file.ts";
+import type {
+  FileArray,
+  FileArrays,
+  FileMesh,
+  MeshSource,
+  SourceOptions,
+} from "../mesh_file/mesh_file.ts";
 import { selectSteps, stepNotes } from "../mesh_file/time_steps.ts";
 import { readWholeFile } from "../whole_file.ts";
 import { elementType } from "./msh_element_types.ts";
@@ -107,16 +113,16 @@ function meshOf(path: string, file: MshFile, time: number | undefined): FileMesh
       if (kind === "NodeData") {
         pointReaders.set(
           name,
-          () => attempt(path, () => readValues(parts, nodeOf, nodeTags.length)),
+          () => readValues(parts, nodeOf, nodeTags.length),
         );
       } else if (kind === "ElementData") {
         cellReaders.set(
           name,
-          () => attempt(path, () => readValues(parts, cellOf, cellTags.length)),
+          () => readValues(parts, cellOf, cellTags.length),
         );
       } else {
         notes.push(`averaged "${name}", which has values per element and node, at each node`);
-        pointReaders.set(name, () => attempt(path, () => averageAtNodes(parts, file, nodeOf)));
+        pointReaders.set(name, () => averageAtNodes(parts, file, nodeOf));
       }
     }
     addGroups(file, dimension, nodeOf, pointReaders, cellReaders, notes);
@@ -126,12 +132,18 @@ function meshOf(path: string, file: MshFile, time: number | undefined): FileMesh
       points,
       axes: 3,
       cells: cellsOf(cellLists, nodeOf),
-      pointData: pointReaders.size > 0 ? lazyArrays(path, pointReaders) : NO_ARRAYS,
-      cellData: cellReaders.size > 0 ? lazyArrays(path, cellReaders) : NO_ARRAYS,
+      pointData: arraysBy(path, pointReaders),
+      cellData: arraysBy(path, cellReaders),
       fieldData: NO_ARRAYS,
       notes,
     };
   });
+}
+
+/** Arrays by their readers, whose errors name the file. */
+function arraysBy(path: string, readers: ReadonlyMap<string, () => FileArray>): FileArrays {
+  const named = [...readers].map(([name, read]) => [name, () => attempt(path, read)] as const);
+  return lazyArrays(path, new Map(named));
 }
 
 /** Returns the index of each tag, which need not be consecutive; -1 if there is none. */
