@@ -204,6 +204,11 @@ export const FOREIGN_FILES: readonly ForeignFile[] = [
     remedy: asTable,
   },
   {
+    name: "a VTKHDF file",
+    matches: both(magic(0x89, 0x48, 0x44, 0x46), text(/VTKHDF/)),
+    remedy: paraview,
+  },
+  {
     name: "a VTK file of a type that is not read, such as adaptive grids, hyper trees and tables",
     matches: text(/<VTKFile[\s>]/),
     remedy: paraview,

@@ -112,9 +112,8 @@ async function openSeries(
   const read = new Set(steps.flatMap(filesOf));
   const files = [path];
   for (const { file } of entries) {
-    // The files of other steps belong to the series as well, and may be missing.
-    if (read.has(file)) await requireFile(path, file);
-    files.push(file, ...await partsIfAny(file, read.has(file)));
+    // The files of other steps belong to the series as well, unless they are missing.
+    files.push(...await filesOfStep(path, file, read.has(file)));
   }
   return {
     path,
@@ -136,9 +135,14 @@ async function openSeries(
   };
 }
 
-async function partsIfAny(file: string, isRequired: boolean): Promise<readonly string[]> {
+async function filesOfStep(
+  path: string,
+  file: string,
+  isRequired: boolean,
+): Promise<readonly string[]> {
   try {
-    return await partsOfVtkFile(file);
+    await requireFile(path, file);
+    return [file, ...await partsOfVtkFile(file)];
   } catch (error) {
     if (isRequired || !(error instanceof DataError)) throw error;
     return [];

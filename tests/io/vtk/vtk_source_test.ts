@@ -271,6 +271,8 @@ Deno.test("openMeshFile() reads .series files, and a folder with one as the seri
       assert.deepEqual(samples, [{ id: "wave_t2", group: "wave", time: 2 }]);
       assert.equal((await read(0)).pointCount, 24);
     }
+    await series([{ name: "none.vti", time: 1 }, { name: "step_1.vti", time: 3 }]);
+    assert.deepEqual((await openMeshFile(path)).files, [path, join(directory, "step_1.vti")]);
     await series([{ name: "none.vti", time: 1 }]);
     await assert.rejects(() => openMeshFile(path), /names "none.vti", which must be at/);
     await series([]);
