@@ -16,7 +16,7 @@ export const MESH_FORMAT = "haloflow-meshes/1";
 export const SEALED_MESH_FORMAT = "haloflow-meshes/2";
 
 /** Names that fields cannot have. */
-const RESERVED_NAMES = [
+export const RESERVED_NAMES = [
   "offsets",
   "nodeCounts",
   "position",

@@ -5,9 +5,11 @@
  */
 
 import { UserError } from "../../errors.ts";
+import { RESERVED_NAMES } from "../../io/mesh_attributes.ts";
 
 /**
- * The field name of each array or column, with `_` for characters that it cannot have.
+ * The field name of each array or column, with `_` for characters that it cannot have, and
+ * `field_` before names that stores use themselves.
  *
  * @param path Their file, for the error
  * @throws {UserError} If two of them give the same name
@@ -39,5 +41,6 @@ export function fieldNames(sources: readonly string[], path: string): readonly s
 
 function fieldName(source: string): string {
   const name = source.trim().replace(/[^A-Za-z0-9_]+/g, "_").replace(/_+$/, "");
-  return /^[A-Za-z]/.test(name) ? name : `field_${name.replace(/^_+/, "")}`;
+  const isValid = /^[A-Za-z]/.test(name) && !RESERVED_NAMES.includes(name);
+  return isValid ? name : `field_${name.replace(/^_+/, "")}`;
 }

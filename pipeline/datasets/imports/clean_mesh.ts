@@ -115,21 +115,7 @@ function mergePoints(
   compared: readonly FileArray[],
   originals: Int32Array,
 ): Pick<CleaningCounts, "merged" | "coincident"> {
-  const order = Uint32Array.from({ length: pointCount }, (_, point) => point).sort((a, b) => {
-    for (let axis = 0; axis < axes; axis++) {
-      const difference = points[axes * a + axis] - points[axes * b + axis];
-      if (difference !== 0) return difference;
-    }
-    const ghosts = (ghostPoints?.[a] ?? 0) - (ghostPoints?.[b] ?? 0);
-    return ghosts !== 0 ? ghosts : a - b;
-  });
   const tolerances = compared.map(({ values }) => AGREEMENT * largestOf(values));
-  const isSamePlace = (a: number, b: number) => {
-    for (let axis = 0; axis < axes; axis++) {
-      if (points[axes * a + axis] !== points[axes * b + axis]) return false;
-    }
-    return true;
-  };
   const agree = (a: number, b: number) =>
     compared.every(({ values, components }, k) => {
       for (let c = 0; c < components; c++) {
@@ -140,26 +126,72 @@ function mergePoints(
       }
       return true;
     });
+  const heads = new PlaceTable(points, axes, pointCount);
+  /** The next point at the same place with other values. */
+  const next = new Int32Array(pointCount).fill(-1);
   let merged = 0;
   let coincident = 0;
-  for (let start = 0; start < pointCount;) {
-    let end = start + 1;
-    const kept = [order[start]];
-    for (; end < pointCount && isSamePlace(order[start], order[end]); end++) {
-      const point = order[end];
-      const isGhost = (ghostPoints?.[point] ?? 0) !== 0;
-      const original = isGhost ? kept[0] : kept.find((other) => agree(other, point));
-      if (original === undefined) {
-        kept.push(point);
-        coincident++;
-      } else {
-        originals[point] = original;
+  for (const isGhost of [false, true]) {
+    for (let point = 0; point < pointCount; point++) {
+      if (((ghostPoints?.[point] ?? 0) !== 0) !== isGhost) continue;
+      const head = heads.headOf(point);
+      if (head === point) continue;
+      let other = head;
+      while (!isGhost && !agree(other, point) && next[other] >= 0) other = next[other];
+      if (isGhost || agree(other, point)) {
+        originals[point] = other;
         if (!isGhost) merged++;
+      } else {
+        next[other] = point;
+        coincident++;
       }
     }
-    start = end;
   }
   return { merged, coincident };
+}
+
+/** A hash table of places, each with the first point there. */
+class PlaceTable {
+  readonly #places: Float64Array;
+  readonly #words: Uint32Array;
+  readonly #axes: number;
+  readonly #slots: Int32Array;
+
+  constructor(points: FileMesh["points"], axes: number, pointCount: number) {
+    // Adding 0 makes -0 the usual one.
+    this.#places = Float64Array.from(points, (value) => value + 0);
+    this.#words = new Uint32Array(this.#places.buffer);
+    this.#axes = axes;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * pointCount + 2))).fill(-1);
+  }
+
+  /** The first point at the place of a point, which is entered if there is none. */
+  headOf(point: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hash(point) & mask;
+    while (this.#slots[slot] >= 0 && !this.#isSamePlace(this.#slots[slot], point)) {
+      slot = (slot + 1) & mask;
+    }
+    if (this.#slots[slot] < 0) this.#slots[slot] = point;
+    return this.#slots[slot];
+  }
+
+  #isSamePlace(a: number, b: number): boolean {
+    for (let axis = 0; axis < this.#axes; axis++) {
+      if (this.#places[this.#axes * a + axis] !== this.#places[this.#axes * b + axis]) return false;
+    }
+    return true;
+  }
+
+  /** FNV-1a over the words of the coordinates, mixed so that the low bits depend on all. */
+  #hash(point: number): number {
+    let hash = 0x811c9dc5;
+    for (let k = 2 * this.#axes * point; k < 2 * this.#axes * (point + 1); k++) {
+      hash = Math.imul(hash ^ this.#words[k], 0x01000193);
+      hash ^= hash >>> 15;
+    }
+    return Math.imul(hash ^ (hash >>> 16), 0x45d9f3b) >>> 1;
+  }
 }
 
 function largestOf(values: FileArray["values"]): number {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { findLayer, type Layer } from "./layer.ts";
+import { findLayer, hasTwoSides, type Layer } from "./layer.ts";
 import type { MeshNodes } from "./mesh_nodes.ts";
 import { distributionOf, evenSample, nearestDistances } from "./nearest_distances.ts";
 
@@ -49,8 +49,10 @@ export function flatnessOf(nodes: MeshNodes): Flatness | undefined {
     const isThin = extents[axis] <= Math.max(JITTER * spacing, ROUNDING * size);
     if (isThin && !collides(nodes, axis, extents[axis])) return { ...flat, spacing };
   }
+  const sided = AXES.filter((axis) => hasTwoSides(nodes, axis));
+  if (sided.length === 0) return undefined;
   const slack = TWIN_TOLERANCE * distributionOf(spacingsOf(nodes)).median;
-  for (const axis of AXES) {
+  for (const axis of sided) {
     const layer = findLayer(nodes, axis, slack);
     if (layer === undefined) continue;
     const spacing = spacingWithout(nodes, axis);
@@ -75,6 +77,7 @@ export function tiltOf(nodes: MeshNodes): readonly number[] | undefined {
   const distance = (node: number) =>
     Math.abs(from(node, 0).reduce((sum, value, k) => sum + value * unit[k], 0));
   const across = distance(farthest(nodeCount, distance));
+  if (across > JITTER * Math.hypot(...along)) return undefined;
   return across <= JITTER * distributionOf(spacingsOf(nodes)).median ? unit : undefined;
 }
 

@@ -43,6 +43,11 @@ export interface Layer {
   readonly upper: Uint32Array;
 }
 
+/** Whether all nodes are on two sides of a mesh along an axis, as many on each. */
+export function hasTwoSides(nodes: MeshNodes, axis: number): boolean {
+  return sidesOf(nodes, axis, Infinity) !== undefined;
+}
+
 /**
  * Finds the two sides of a mesh along an axis.
  *
@@ -50,29 +55,43 @@ export interface Layer {
  * @returns Nothing if the nodes are not on two sides, each with its twin
  */
 export function findLayer(
-  { position, axes, nodeCount }: MeshNodes,
+  nodes: MeshNodes,
   axis: number,
   tolerance: number,
 ): Layer | undefined {
-  if (nodeCount < 2 || nodeCount % 2 === 1) return undefined;
+  const { position, axes } = nodes;
+  const sides = sidesOf(nodes, axis, tolerance);
+  if (sides === undefined) return undefined;
+  const { low, high, lower, upper } = sides;
+  const others = [0, 1, 2].filter((k) => k !== axis && k < axes);
   const at = (node: number, k: number) => position[axes * node + k];
+  const twins = pairsOf(lower, upper, others, at, tolerance);
+  return twins && { axis, low, high, lower: Uint32Array.from(lower), upper: twins };
+}
+
+/** The nodes at the lowest and the highest coordinate along an axis, if there are no others. */
+function sidesOf(
+  { position, axes, nodeCount }: MeshNodes,
+  axis: number,
+  tolerance: number,
+): { low: number; high: number; lower: number[]; upper: number[] } | undefined {
+  if (nodeCount < 2 || nodeCount % 2 === 1) return undefined;
   let low = Infinity;
   let high = -Infinity;
-  for (let node = 0; node < nodeCount; node++) {
-    low = Math.min(low, at(node, axis));
-    high = Math.max(high, at(node, axis));
+  for (let k = axis; k < position.length; k += axes) {
+    low = Math.min(low, position[k]);
+    high = Math.max(high, position[k]);
   }
   const slack = Math.min(tolerance, MISMATCH * (high - low));
-  const sides: readonly [number[], number[]] = [[], []];
+  const lower: number[] = [];
+  const upper: number[] = [];
   for (let node = 0; node < nodeCount; node++) {
-    if (at(node, axis) - low <= slack) sides[0].push(node);
-    else if (high - at(node, axis) <= slack) sides[1].push(node);
+    const value = position[axes * node + axis];
+    if (value - low <= slack) lower.push(node);
+    else if (high - value <= slack) upper.push(node);
     else return undefined;
   }
-  if (sides[0].length !== sides[1].length) return undefined;
-  const others = [0, 1, 2].filter((k) => k !== axis && k < axes);
-  const twins = pairsOf(sides[0], sides[1], others, at, tolerance);
-  return twins && { axis, low, high, lower: Uint32Array.from(sides[0]), upper: twins };
+  return lower.length === upper.length ? { low, high, lower, upper } : undefined;
 }
 
 /** The twin of each node of one side among those of the other. */

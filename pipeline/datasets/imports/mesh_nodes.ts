@@ -8,7 +8,7 @@
 import { DataError } from "../../../errors.ts";
 import type { FileArray, FileMesh } from "../../../io/mesh_file/mesh_file.ts";
 import type { MeshCells } from "../../../io/mesh_cells.ts";
-import { nodesOfCell } from "../../../io/polyhedra.ts";
+import { nodesOfCell, POLYHEDRON } from "../../../io/polyhedra.ts";
 import type { ArrayPlace } from "./file_arrays.ts";
 import type { CleaningCounts, CleanMesh } from "./clean_mesh.ts";
 
@@ -120,7 +120,7 @@ function meanAtNodes(
   const means = new Float64Array(components * nodeCount);
   const counts = new Uint32Array(nodeCount);
   for (let cell = 0; cell < cells.types.length; cell++) {
-    for (const node of nodesOfCell(cells, cell)) {
+    for (const node of distinctNodes(cells, cell)) {
       counts[node]++;
       for (let c = 0; c < components; c++) {
         means[components * node + c] += values[components * cell + c];
@@ -135,7 +135,7 @@ function meanAtCells(values: Float64Array, components: number, cells: MeshCells)
   const cellCount = cells.types.length;
   const means = new Float64Array(components * cellCount);
   for (let cell = 0; cell < cellCount; cell++) {
-    const nodes = nodesOfCell(cells, cell);
+    const nodes = distinctNodes(cells, cell);
     for (const node of nodes) {
       for (let c = 0; c < components; c++) {
         means[components * cell + c] += values[components * node + c] / nodes.length;
@@ -143,4 +143,12 @@ function meanAtCells(values: Float64Array, components: number, cells: MeshCells)
     }
   }
   return means;
+}
+
+/** The nodes of a cell, each once: polyhedra list them for every face. */
+function distinctNodes(cells: MeshCells, cell: number): ArrayLike<number> & Iterable<number> {
+  const { connectivity, offsets, types } = cells;
+  return types[cell] === POLYHEDRON
+    ? nodesOfCell(cells, cell)
+    : connectivity.subarray(offsets[cell], offsets[cell + 1]);
 }
