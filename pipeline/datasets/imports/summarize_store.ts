@@ -90,7 +90,7 @@ async function computeSummary(
     missingTargets,
     leftOut: [],
     splits,
-    notes: [],
+    notes: store.notes ?? [],
   };
 }
 
