@@ -86,7 +86,7 @@ Deno.test("runPipeline() runs a custom stage on the output of a built-in stage",
       example,
       [
         `meshes.with.store=${store}`,
-        "graphs.with.nodes=40",
+        "graphs.with.nodes=80",
         "graphs.with.epochs=1",
         "model.with.width=8",
         "model.with.device=cpu",

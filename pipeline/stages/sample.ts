@@ -1,16 +1,20 @@
 /** Draws nodes and edges of every mesh, and cuts the graphs into parts. @module */
 
 import { z } from "zod";
+import { UserError } from "../../errors.ts";
 import { SpilledBatches } from "../../io/spilled_batches.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { connectivityOf, meshParts } from "../graph/connectivity.ts";
 import type { Graph } from "../graph/graph.ts";
+import { disconnection, suggestedRadius } from "../graph/graph_refusal.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
 import { sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
 import { coverMesh } from "../prediction/cover.ts";
 import { groupGraph } from "../prediction/group_graph.ts";
+import { cellsOf } from "../batches/cell_columns.ts";
 import { givenGraph } from "../batches/given_graph.ts";
 import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "../batches/graph_rows.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
@@ -48,6 +52,13 @@ const options = z.strictObject({
   seed: z.int().min(0).default(0).describe(
     "Seed of the sampled nodes, the edges and the order of the meshes.",
   ),
+  allowDisconnected: z.boolean().optional().meta({
+    description:
+      "Whether graphs may have isolated nodes or fall into separate parts, beyond those " +
+      "of the mesh (known if its cells are loaded). A graph of all nodes must be joined; of " +
+      "sampled nodes, 3 or 2 % may be isolated, and the largest part must hold 90 %.",
+    absent: "refused in the first epoch, a warning in mode `cover`",
+  }),
   keptMeshMiB,
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
@@ -71,16 +82,17 @@ export default defineStage({
     const listener: Listener = {
       beat,
       progress,
-      onNoEdges(id, nodeCount) {
-        if (hasWarned) return;
+      onDisconnected(id, epoch, reason) {
+        // A later sample of the same mesh is worse by chance only.
+        const isAllowed = options.allowDisconnected ?? (options.mode === "cover" || epoch > 0);
+        if (!isAllowed) {
+          throw new UserError(
+            `Cannot draw graph of sample "${id}": its edges must join all nodes, ${reason}; or ` +
+              "allow it with the option allowDisconnected",
+          );
+        }
+        if (!hasWarned) warn(`The graph of sample "${id}" is not joined: ${reason}`);
         hasWarned = true;
-        warn(
-          options.edges === "given"
-            ? `Sample "${id}" has no edges: no given edge joins two of its ${nodeCount} nodes; ` +
-              "use more nodes"
-            : `Sample "${id}" has no edges: no two of its ${nodeCount} nodes are within ` +
-              `${options.radius} of each other; use a larger radius or more nodes`,
-        );
       },
     };
     if (options.mode === "cover") return yield* coverGraphs(subdomains, options, listener);
@@ -95,8 +107,8 @@ interface Listener {
   /** Called many times a second while a graph is built. */
   beat(): void;
   progress(progress: { readonly done: number; readonly total: number }): void;
-  /** Called for a graph of several nodes without edges: the radius may be in another unit. */
-  onNoEdges(id: string, nodeCount: number): void;
+  /** Called for a graph that cannot carry messages: the radius may be in another unit. */
+  onDisconnected(id: string, epoch: number, reason: string): void;
 }
 
 /** The graphs of all epochs. */
@@ -161,10 +173,11 @@ interface GraphPlace {
 function* partsOf(
   batch: RecordBatch,
   nodes: Uint32Array,
-  { edges, radius = 0, maxEdges, seed, nodes: sampled }: SampleOptions,
+  options: SampleOptions,
   place: GraphPlace,
-  { beat, onNoEdges }: Listener,
+  { beat, onDisconnected }: Listener,
 ): Generator<RecordBatch> {
+  const { edges, radius = 0, maxEdges, seed, nodes: sampled } = options;
   const dimensions = batch.value("dimensions", 0, "int32");
   const parts = batch.value("parts", 0, "int32");
   const id = batch.value("id", 0, "utf8");
@@ -176,7 +189,8 @@ function* partsOf(
   const graph: Graph = edges === "given"
     ? givenGraph(batch, nodes)
     : groupGraph(mesh, nodes, { edges, radius, maxEdges }, draw, beat);
-  if (graph.senders.length === 0 && nodes.length > 1) onNoEdges(id, nodes.length);
+  const reason = disconnectionOf(graph, batch, nodes, options, beat);
+  if (reason !== undefined) onDisconnected(id, place.epoch, reason);
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
     graph,
@@ -204,4 +218,31 @@ function* partsOf(
     units: batch.texts("units", 0),
   };
   for (const local of locals) yield graphBatch(local, fields, nodes);
+}
+
+/**
+ * The reason why a graph cannot carry messages beyond the parts of its mesh, with a remedy;
+ * undefined if it can.
+ */
+function disconnectionOf(
+  graph: Graph,
+  batch: RecordBatch,
+  nodes: Uint32Array,
+  { edges, radius, maxEdges }: SampleOptions,
+  beat: () => void,
+): string | undefined {
+  const meshNodeCount = batch.list("owner", 0, "uint32").length;
+  const isSample = nodes.length < meshNodeCount;
+  if (disconnection(connectivityOf(graph), isSample) === undefined) return undefined;
+  const cells = cellsOf(batch);
+  const joined = cells === undefined ? [] : meshParts(meshNodeCount, nodes, cells);
+  const reason = disconnection(connectivityOf(graph, { joined }), isSample);
+  if (reason === undefined) return undefined;
+  if (edges === "given") return `${reason}; use all nodes, or a store with more edges`;
+  const dimensions = batch.value("dimensions", 0, "int32");
+  const position = gatherRows(batch.list("position", 0, "float32"), dimensions, nodes);
+  const remedy = suggestedRadius(position, dimensions, { maxEdges, isSample, beat }) ??
+    "use more edges or nodes";
+  const rule = radius === undefined ? `with ${maxEdges} nearest nodes` : `within ${radius}`;
+  return `${reason} ${rule}; ${remedy}`;
 }

@@ -147,12 +147,18 @@ Deno.test("An overlap shorter than the radius counts the lost edges", async () =
   });
 });
 
-Deno.test("A radius that connects no nodes is allowed, with a warning", async () => {
+Deno.test("A radius that joins no nodes is refused before step 1, unless allowed", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
+    const changes = ["stages.graphs.with.radius=1e-6"];
+    assert.match(
+      await failureOf(smallPipeline(store, 1, changes), join(directory, "refused")),
+      /sample "darcy-1-000\d": .* none of its 60 nodes has an edge within 0\.000001; median spacing /,
+    );
+    assert.deepEqual((await namesIn(directory)).includes("refused"), false);
     const warnings: string[] = [];
-    const { subdomains, graphs, meshes } =
-      smallPipeline(store, 1, ["stages.graphs.with.radius=1e-6"]).stages;
+    const allowed = [...changes, "stages.graphs.with.allowDisconnected=true"];
+    const { subdomains, graphs, meshes } = smallPipeline(store, 1, allowed).stages;
     await runPipeline({ name: "sampling", stages: { meshes, subdomains, graphs } }, {
       directory: join(directory, "out"),
       onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
@@ -160,7 +166,7 @@ Deno.test("A radius that connects no nodes is allowed, with a warning", async ()
     assert.equal(warnings.length, 1, "one warning for all meshes");
     assert.match(
       warnings[0],
-      /^Sample "darcy-1-000\d" has no edges: no two .*60 nodes .*0\.000001.*; use a larger radius/,
+      /^The graph of sample "darcy-1-000\d" is not joined: none of its 60 /,
     );
   });
 });

@@ -76,6 +76,7 @@ Deno.test("convert airfrans reports omitted cases, and its stores can be predict
       nodes: 60,
       radius: 0.3,
       maxEdges: 8,
+      allowDisconnected: true,
     });
     await convertOrFail(
       "airfrans",

@@ -145,7 +145,11 @@ Deno.test("retrain continues after a SIGKILL with the same results", async (t) =
             "reason",
           ]
         ) {
-          assert.deepEqual(left.get(column), right.get(column), column);
+          // The reason of a failure names a file of its directory.
+          const [a, b] = [left, right].map((table) =>
+            table.get(column)?.map((text) => text.replaceAll(whole, "").replaceAll(cut, ""))
+          );
+          assert.deepEqual(a, b, column);
         }
         assert.deepEqual(left.get("state"), ["done", "done", "failed"]);
         assert.deepEqual(right.get("state"), ["done", "resumed", "failed"]);
@@ -168,7 +172,7 @@ Deno.test("retrain continues after a SIGKILL with the same results", async (t) =
           assert.match(
             printed,
             new RegExp(
-              `^bad: FAILED \\(\\d of 3\\): ${reason.source}.*; see .*/bad/log\\.txt$`,
+              `^bad: FAILED \\(\\d of 3\\): ${reason.source}[^]*; see .*/bad/log\\.txt$`,
               "m",
             ),
           );

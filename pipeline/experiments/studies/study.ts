@@ -57,6 +57,8 @@ export async function briefPipeline(
     `stages.graphs.with.epochs=${Math.max(1, Math.round(steps / Math.max(1, meshCount)))}`,
     `stages.tests.with.limit=${tests}`,
     "stages.testGraphs.with.rounds=1",
+    // A study may look at samples that are too sparse for the radius.
+    "stages.graphs.with.allowDisconnected=true",
     // The messages of the certificate would count as messages of the steps.
     "stages.model.with.certify=false",
   ]);

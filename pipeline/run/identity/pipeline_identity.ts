@@ -15,10 +15,18 @@ import { currentName, isBuiltIn } from "../../stages/registry.ts";
 import type { RunIdentity } from "../../training/checkpoint_file.ts";
 
 /**
- * Options of built-in stages that state where a run happens and what it saves; its numbers do not
- * depend on them.
+ * Options of built-in stages that state where a run happens, what it saves and what it refuses; its
+ * numbers do not depend on them.
  */
-const PLACEMENT_OPTIONS = ["parts", "device", "checkpoint", "firstStep", "keptMeshMiB"];
+const PLACEMENT_OPTIONS = [
+  "parts",
+  "device",
+  "checkpoint",
+  "firstStep",
+  "keptMeshMiB",
+  "allowDisconnected",
+  "otherGraphs",
+];
 
 /** Hashers of code and data, which read each file once. */
 export interface Hashers {

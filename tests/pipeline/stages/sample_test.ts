@@ -164,7 +164,7 @@ Deno.test(
     assert.ok(dropped > 0);
     assert.equal(edges(cut) + dropped, edges(whole));
     assert.ok(
-      edges(await draw({ ...nearest, radius: 0.1 }, 1)) < edges(whole),
+      edges(await draw({ ...nearest, radius: 0.1, allowDisconnected: true }, 1)) < edges(whole),
       "a radius bounds the edges",
     );
   },

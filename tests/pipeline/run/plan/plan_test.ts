@@ -101,7 +101,9 @@ Deno.test("cachedMeshes() are those of epochs and report, up to their limits", a
 Deno.test("planRun() handles graphs without edges on more ranks than nodes", async () => {
   await inDirectory(async (directory) => {
     const store = await writeSmallStore(directory);
-    const isolated = ["stages.graphs.with.nodes=2", "stages.graphs.with.radius=1e-6"];
+    const isolated = ["nodes=2", "radius=1e-6", "allowDisconnected=true"].map((option) =>
+      `stages.graphs.with.${option}`
+    );
     const { training } = await planOf(smallPipeline(store, 3, isolated));
     assert.deepEqual(training.edgeCounts, [0, 0, 0]);
     assert.equal(training.nodeCounts.reduce((sum, count) => sum + count), 2);

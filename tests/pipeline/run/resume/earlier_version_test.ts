@@ -23,10 +23,16 @@ async function writeStoppedRun(directory: string) {
   return { spec, path };
 }
 
-/** The pipeline with the current name of the stage that measures. */
+/**
+ * The pipeline with the current name of the stage that measures. Its 60 nodes are too sparse for
+ * the radius, which was no error then.
+ */
 function renamed({ stages, ...spec }: PipelineSpec): PipelineSpec {
   assert.equal(stages.report.run, "report");
-  return { ...spec, stages: { ...stages, report: { ...stages.report, run: "evaluate" } } };
+  const current = { ...stages, report: { ...stages.report, run: "evaluate" } };
+  return overrideOptions({ ...spec, stages: current }, [
+    "stages.graphs.with.allowDisconnected=true",
+  ]);
 }
 
 Deno.test("runPipeline() resumes from a checkpoint of an earlier version", () =>
