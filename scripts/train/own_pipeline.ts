@@ -58,6 +58,9 @@ const EPOCHS = /^stages\.graphs\.with\.epochs=/;
 /** Meshes whose spacing is measured. */
 const PROBED_MESHES = 4;
 
+/** Preparing a mesh and comparing with it takes about as long as reading it so many times. */
+const PREPARATION_READS = 4;
+
 /** Sampled nodes for each rank: with fewer, ranks wait for each other most of the time. */
 const NODES_PER_RANK = 200;
 
@@ -83,7 +86,7 @@ export async function chooseOwnPipeline(
 ): Promise<OwnPipeline> {
   const roles = rolesOf(store, flags);
   const { train, test } = splitsOf(store, flags.testing);
-  const meshes = await probe(store, train);
+  const { meshes, readSeconds } = await probe(store, train);
   const isGraph = store.attributes.case === "graph";
   const graph = chooseGraph(meshes, isGraph, flags);
   const { device = "auto", seed = 0 } = flags;
@@ -107,20 +110,21 @@ export async function chooseOwnPipeline(
     flags.set,
   );
   const isFixed = flags.epochs !== undefined || flags.set.some((text) => EPOCHS.test(text));
-  const fit = isFixed ? undefined : await fitTime(own, store, flags, started);
+  const fit = isFixed ? undefined : await fitTime(own, store, flags, { started, readSeconds });
   const epochs = fit?.epochs ?? Number(own.stages.graphs.with?.epochs);
   const title = flags.title ?? store.attributes.title ?? name;
   return {
     spec: fit?.spec ?? own,
     title: `${title}: ${roles.targets.join(", ")}`,
     epochs,
-    set: fit?.limit === undefined ? flags.set : [...flags.set, ...fit.set.slice(1)],
+    // The first change is that of the epochs.
+    set: [...flags.set, ...fit?.set.slice(1) ?? []],
     lines: [
       `graphs    ${graphText(graph)}`,
       `network   ${inputsText(roles.inputs)}; on ${countOf(ranks, "rank")}`,
       `training  ${trainingText(epochs, train.length, fit, flags.minutes ?? DEFAULT_MINUTES)}`,
       test.length > 0
-        ? `test      ${meshCountText(test.length)} on which the network is never trained`
+        ? `test      ${partText(fit?.testLimit, test.length)} on which the network is never trained`
         : "test      none: the errors on new cases remain unknown",
       ...casesNote(store, train),
     ],
@@ -187,12 +191,14 @@ function splitsOf({ attributes: { splits }, path, sampleCount }: MeshStore, test
   );
 }
 
-async function probe(store: MeshStore, train: readonly number[]): Promise<ProbedMesh[]> {
+/** Some of the training meshes, and the time to read one. */
+async function probe(store: MeshStore, train: readonly number[]) {
   const step = Math.max(1, Math.floor(train.length / PROBED_MESHES));
   const chosen = train.filter((_, k) => k % step === 0).slice(0, PROBED_MESHES);
   const meshes: ProbedMesh[] = [];
+  const started = performance.now();
   for (const number of chosen) meshes.push(await store.read(number));
-  return meshes;
+  return { meshes, readSeconds: (performance.now() - started) / 1000 / meshes.length };
 }
 
 function ranksFor({ nodes, nodeCounts }: ExplainedGraph): number {
@@ -206,14 +212,15 @@ async function fitTime(
   spec: PipelineSpec,
   store: MeshStore,
   { minutes = DEFAULT_MINUTES, cache }: OwnDataFlags,
-  started: number,
+  { started, readSeconds }: { readonly started: number; readonly readSeconds: number },
 ): Promise<FittedPipeline> {
   const { sampleCount, attributes: { nodeCount } } = store;
   const subject = { spec, minutes, sampleCount, nodeCount };
   const earlier = cache ? await recallFit(subject) : undefined;
   if (earlier !== undefined) return earlier;
   const seconds = 60 * minutes - (performance.now() - started) / 1000;
-  const fitted = await fitMinutes(spec, seconds, { signal: interruptSignal });
+  const meshSeconds = PREPARATION_READS * readSeconds;
+  const fitted = await fitMinutes(spec, seconds, { signal: interruptSignal, meshSeconds });
   if (cache) await rememberFit(subject, fitted);
   return fitted;
 }
@@ -248,8 +255,10 @@ function casesNote({ attributes: { groups } }: MeshStore, train: readonly number
   return ["note      one training case does not show how the fields depend on the inputs"];
 }
 
-function meshCountText(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? "mesh" : "meshes"}`;
+/** All meshes, or the part of them that fits the time. */
+function partText(part: number | undefined, count: number): string {
+  const all = `${formatCount(count)} ${count === 1 ? "mesh" : "meshes"}`;
+  return part === undefined ? all : `${formatCount(part)} of ${all}`;
 }
 
 function trainingText(
@@ -258,10 +267,9 @@ function trainingText(
   fit: FittedPipeline | undefined,
   minutes: number,
 ): string {
-  const all = meshCountText(meshCount);
+  const all = partText(fit?.limit, meshCount);
   if (fit === undefined) return `${countOf(epochs, "epoch")} of ${all}`;
-  const { limit, steps, plan } = fit;
-  const meshes = limit === undefined ? all : `${limit} of ${all}`;
-  return `${countOf(epochs, "epoch")} of ${meshes}: ${countOf(steps, "step")} of about ` +
+  const { steps, plan } = fit;
+  return `${countOf(epochs, "epoch")} of ${all}: ${countOf(steps, "step")} of about ` +
     `${formatSeconds(plan.training.stepSeconds)} fit ${countOf(minutes, "minute")}`;
 }
