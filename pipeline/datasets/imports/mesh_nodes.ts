@@ -15,6 +15,12 @@ import type { CleaningCounts, CleanMesh } from "./clean_mesh.ts";
 /** Whether nodes are the points of a mesh or the centres of its cells. */
 export type NodePlace = "points" | "centres";
 
+/** Values of cells or points of a file. */
+export interface MeanSource {
+  readonly values: Float64Array;
+  nameOf(row: number): string;
+}
+
 /** Nodes of a mesh. */
 export interface MeshNodes {
   readonly path: string;
@@ -28,6 +34,11 @@ export interface MeshNodes {
   readonly counts: CleaningCounts;
   /** Values [N, components] of an array of the file. */
   values(array: FileArray, place: ArrayPlace): Float64Array;
+  /**
+   * The values of the file of which those at the nodes are means, with their names; undefined if
+   * they are no means.
+   */
+  meansOf(array: FileArray, place: ArrayPlace): MeanSource | undefined;
   /** The name of a node in the file, such as `point 4`. */
   nameOf(node: number): string;
   /** The node of each point or cell of the file, whichever they are, -1 if it is dropped. */
@@ -47,6 +58,13 @@ export function pointNodes(mesh: FileMesh, clean: CleanMesh): MeshNodes {
     counts,
     nodeOf,
     nameOf: (node) => `point ${pointOf[node]}`,
+    meansOf({ values, components }, place) {
+      if (place !== "cell") return undefined;
+      return {
+        values: rowsOf(values, components, cellOf),
+        nameOf: (row) => `cell ${cellOf[row]}`,
+      };
+    },
     values({ values, components }, place) {
       if (place === "point") return rowsOf(values, components, pointOf);
       if (place !== "cell") return repeated(values, components, pointOf.length);
@@ -76,6 +94,13 @@ export function cellCentres(mesh: FileMesh, clean: CleanMesh): MeshNodes {
     counts,
     nodeOf,
     nameOf: (node) => `cell ${cellOf[node]}`,
+    meansOf({ values, components }, place) {
+      if (place !== "point") return undefined;
+      return {
+        values: rowsOf(values, components, pointOf),
+        nameOf: (row) => `point ${pointOf[row]}`,
+      };
+    },
     values({ values, components }, place) {
       if (place === "cell") return rowsOf(values, components, cellOf);
       if (place !== "point") return repeated(values, components, cellOf.length);

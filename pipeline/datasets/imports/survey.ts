@@ -153,7 +153,7 @@ function addValues(
   wanted: readonly WantedArray[],
   known: Uint8Array | undefined,
   sample: number,
-  { cells, missing = [], targets = [] }: ImportOptions,
+  { missing = [], targets = [] }: ImportOptions,
 ): void {
   for (const { array, place } of wanted) {
     const file = read.get(array)!;
@@ -169,15 +169,11 @@ function addValues(
       isTarget && (known?.[node] === 0 || (missing.length > 0 && Number.isNaN(value)));
     survey.add(sample, nodes.values(file, place), file, (node) => nodes.nameOf(node), isMissing);
     // A mean hides a number that stands for "no value".
-    if (place !== (cells === "centres" ? "point" : "cell") || (isTarget && known)) continue;
-    const raw = Float64Array.from(file.values as ArrayLike<number>, Number);
-    surveyNamed(rawArrays, array).add(
-      sample,
-      raw,
-      file,
-      (number) => `${place} ${number}`,
-      (value) => isTarget && missing.length > 0 && Number.isNaN(value),
-    );
+    const means = isTarget && known ? undefined : nodes.meansOf(file, place);
+    if (means === undefined) continue;
+    const { values, nameOf } = means;
+    const isAbsent = (value: number) => isTarget && missing.length > 0 && Number.isNaN(value);
+    surveyNamed(rawArrays, array).add(sample, values, file, nameOf, isAbsent);
   }
 }
 

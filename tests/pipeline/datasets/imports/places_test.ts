@@ -74,6 +74,9 @@ Deno.test("importMeshes() finds values for no value in the cells, before any mea
     ...options,
     missing: [-9999],
   });
+  // Hidden cells often have no value.
+  const hidden = { ...QUADS, cellData, ghostCells: [0, 1] };
+  assert.equal((await importParts({ a: hidden }, options)).summary.nodes.most, 4);
   const { fields } = await store.read(0);
   assert.deepEqual([...fields.known], [1, 0, 0, 1, 0, 0]);
   assert.deepEqual([...fields.p], [10, 0, 0, 10, 0, 0]);
