@@ -60,7 +60,8 @@ export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string,
   return new Map(
     Object.entries(schema.columns).map(([name, type]) => {
       const values = rows.map((row, index) => {
-        const value = Object.hasOwn(row, name) ? row[name] : undefined;
+        const omitted = schema.optional?.includes(name) ? emptyValue(type) : undefined;
+        const value = Object.hasOwn(row, name) ? row[name] : omitted;
         if (!matches(value, type)) {
           throw new TypeError(
             `${action}: column "${name}" must be ${describeType(type)}, row ${index} has ` +
@@ -72,6 +73,14 @@ export function columnsOfRows(schema: Schema, rows: readonly Row[]): Map<string,
       return [name, gather(type, values as Row[string][], `${action}: column "${name}"`)];
     }),
   );
+}
+
+/** The value of an optional column in a row that omits it. */
+function emptyValue(type: ColumnType): Row[string] {
+  const element = elementType(type);
+  if (typeof type === "string") return element === "utf8" ? "" : 0;
+  if (element === "utf8") return [];
+  return numericArray(element, "fixedSizeList" in type ? type.size : 0);
 }
 
 /** Whether a row may have `value` in a column of `type`. */

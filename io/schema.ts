@@ -20,6 +20,13 @@ export type ColumnType =
 export interface Schema {
   readonly name: string;
   readonly columns: { readonly [column: string]: ColumnType };
+  /**
+   * Columns that rows may omit, as stages written before these columns existed do: 0, an empty text
+   * or an empty list.
+   *
+   * @default none
+   */
+  readonly optional?: readonly string[] | undefined;
   /** Text for reference pages; it is written to no file and no message. */
   readonly documentation?: SchemaDocumentation | undefined;
 }

@@ -111,6 +111,28 @@ Deno.test("createRecordBatch() shares the typed arrays of a single row", () => {
   assert.equal(batch.values("senders").buffer, sampleRow.senders.buffer);
 });
 
+Deno.test("createRecordBatch() completes rows that omit optional columns", () => {
+  const columns = {
+    id: "utf8",
+    count: "int32",
+    note: "utf8",
+    tags: { list: "utf8" },
+    normal: { fixedSizeList: "float32", size: 2 },
+    values: { list: "float64" },
+  } as const;
+  const optional = ["count", "note", "tags", "normal", "values"];
+  const batch = createRecordBatch({ name: "grown", columns, optional }, [{ id: "a" }]);
+  assert.deepEqual(decodeRecordBatch(encodeRecordBatch(batch)).row(0), {
+    id: "a",
+    count: 0,
+    note: "",
+    tags: [],
+    normal: new Float32Array(2),
+    values: new Float64Array(0),
+  });
+  assert.throws(() => createRecordBatch({ name: "grown", columns, optional }, [{}]), /"id"/);
+});
+
 Deno.test("createRecordBatch() refuses a row that does not match, naming column and row", () => {
   const refused: [Row, RegExp][] = [
     [
