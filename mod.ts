@@ -84,6 +84,7 @@ export {
   Model,
   type PredictMeshOptions,
 } from "./pipeline/prediction/model.ts";
+export type { RangeExcess, TrainingRange } from "./pipeline/training/training_range.ts";
 export type { Plan } from "./pipeline/run/plan/plan.ts";
 export { predictStore } from "./pipeline/run/predict_store.ts";
 export type { PredictOptions } from "./pipeline/run/prediction_pipeline.ts";

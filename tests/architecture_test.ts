@@ -146,7 +146,12 @@ const PLACES: readonly Place[] = [
   { what: "Deno.dlopen", pattern: /\bDeno\s*\.\s*dlopen\b/, in: ["pipeline/graph/metis.ts"] },
   { what: "Deno.args", pattern: /\bDeno\s*\.\s*args\b/, in: ["scripts"] },
   { what: "Deno.exit", pattern: /\bDeno\s*\.\s*exit(\(|Code\s*=)/, in: ["scripts"] },
-  { what: "console", pattern: /\bconsole\s*\./, in: ["scripts"] },
+  // The library warns of inputs that a model was not trained on, unless the caller listens.
+  {
+    what: "console",
+    pattern: /\bconsole\s*\./,
+    in: ["scripts", "pipeline/prediction/model.ts"],
+  },
   { what: "Deno.stdout", pattern: /\bDeno\s*\.\s*std(out|err|in)\b/, in: ["scripts"] },
   { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
   { what: "crypto.getRandomValues", pattern: /\bgetRandomValues\b|\brandomUUID\b/, in: [] },

@@ -5,7 +5,7 @@
  */
 
 import type { Schema } from "../../io/record_batch.ts";
-import { documentedSchema, list, scalar } from "./documented_schema.ts";
+import { documentedSchema, list, optional, scalar } from "./documented_schema.ts";
 
 const MESH_COLUMNS = {
   index: scalar("int32", "Number of the sample in its store."),
@@ -31,6 +31,22 @@ const MESH_COLUMNS = {
     "[2]",
     "For a mesh in a plane of space, the axis across it and the coordinate there; else empty.",
   ),
+  valueOffset: optional(list(
+    "float64",
+    "[I + O]",
+    "True value minus value of each input, which is the origin for the positions, then of each " +
+      "target; empty where all are 0.",
+  )),
+  known: optional(list(
+    "float32",
+    "[N]",
+    "1 for a node whose targets are known, else 0; empty where all are known.",
+  )),
+  title: optional(scalar("utf8", "Title of the data; empty text for none.")),
+  preparation: optional(scalar(
+    "utf8",
+    "JSON of how arrays of files became fields; empty text where that is not known.",
+  )),
 };
 
 const SUBDOMAINS_COLUMNS = {
@@ -51,6 +67,27 @@ const STATISTICS_COLUMNS = {
     "Powers of the inputs in the divisor of each target; empty without divisors.",
   ),
   targetDeviation: list("float64", "[O]", "Standard deviation of each target in its unit."),
+  dimensions: optional(scalar("int32", "Number of space dimensions D; 0 where it is not known.")),
+  valueOffset: optional(list(
+    "float64",
+    "[I + O]",
+    "True value minus the value that means and scales refer to, of inputs, then targets; empty " +
+      "where all are 0.",
+  )),
+  inputMin: optional(
+    list("float64", "[I]", "Smallest true value of each input; empty if unknown."),
+  ),
+  inputMax: optional(list("float64", "[I]", "Largest true value of each input; empty if unknown.")),
+  spacing: optional(list(
+    "float64",
+    "[2]",
+    "Smallest and largest distance of a node to its nearest neighbour; empty if unknown.",
+  )),
+  title: optional(scalar("utf8", "Title of the data; empty text for none.")),
+  preparation: optional(scalar(
+    "utf8",
+    "JSON of how arrays of files became fields; empty text where that is not known.",
+  )),
 };
 
 /** One mesh sample per row, in physical units. */
@@ -95,12 +132,20 @@ export const GRAPH: Schema = documentedSchema(
     radius: scalar("float64", "Longest edge in units of the positions; 0 for no bound."),
     maxEdges: scalar("int32", "Largest number of edges that a node receives; 0 for given edges."),
     sampledNodes: scalar("int32", "Number of sampled nodes of a mesh; 0 for all."),
+    dimensions: optional(
+      scalar("int32", "Number of space dimensions D, and of positions among the inputs."),
+    ),
     input: list("float32", "[interior + ghost, I]", "Inputs in physical units."),
     inputNames: list("utf8", "[I]", "Name of each input value."),
     target: list("float32", "[interior, O]", "Targets in physical units, or empty."),
     targetNames: list("utf8", "[O]", "Name of each target value."),
     units: list("utf8", "[I + O]", "Units of inputs, then targets."),
     counted: list("float32", "[interior]", "1 for a node that counts in the loss, else 0."),
+    valueOffset: optional(list(
+      "float64",
+      "[I + O]",
+      "True value minus value of inputs, then targets; empty where all are 0.",
+    )),
   },
 );
 
@@ -148,6 +193,11 @@ export const PREDICTION: Schema = documentedSchema(
     nodes: list("uint32", "[nodes]", "Node numbers in the mesh."),
     prediction: list("float32", "[nodes, O]", "Predictions in physical units."),
     targetNames: list("utf8", "[O]", "Name of each predicted value."),
+    predictedOffset: optional(list(
+      "float64",
+      "[O]",
+      "True value minus value of each prediction; empty where all are 0.",
+    )),
   },
 );
 
@@ -159,6 +209,11 @@ export const FIELD: Schema = documentedSchema(
     ...SUBDOMAINS_COLUMNS,
     prediction: list("float32", "[N, O]", "Predictions in physical units."),
     predictedNames: list("utf8", "[O]", "Name of each predicted value."),
+    predictedOffset: optional(list(
+      "float64",
+      "[O]",
+      "True value minus value of each prediction; empty where all are 0.",
+    )),
   },
 );
 

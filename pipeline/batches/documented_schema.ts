@@ -9,6 +9,8 @@ import type { ColumnDocumentation, ColumnType, ScalarType, Schema } from "../../
 /** A column with its documentation. */
 export interface DocumentedColumn extends ColumnDocumentation {
   readonly type: ColumnType;
+  /** Whether rows may omit the column. @default false */
+  readonly isOptional?: boolean | undefined;
 }
 
 /** Columns by name, in order. */
@@ -24,6 +26,11 @@ export function list(type: ScalarType, shape: string, meaning: string): Document
   return { type: { list: type }, shape, meaning };
 }
 
+/** The column, which rows may omit. */
+export function optional(column: DocumentedColumn): DocumentedColumn {
+  return { ...column, isOptional: true };
+}
+
 /** The schema of documented columns. */
 export function documentedSchema(
   name: string,
@@ -31,8 +38,10 @@ export function documentedSchema(
   columns: DocumentedColumns,
 ): Schema {
   const entries = Object.entries(columns);
+  const omissible = entries.filter(([, { isOptional }]) => isOptional).map(([column]) => column);
   return {
     name,
+    optional: omissible.length > 0 ? omissible : undefined,
     columns: Object.fromEntries(entries.map(([column, { type }]) => [column, type])),
     documentation: {
       summary,

@@ -21,8 +21,10 @@ export function fieldLayout(batch: RecordBatch): FieldLayout {
   const units = batch.texts("units", 0);
   const dimensions = batch.value("dimensions", 0, "int32");
   const targetUnits = units.slice(inputNames.length);
+  // A field may have the name of a coordinate, which is no part of it.
+  const inputs = fieldsOf(inputNames.slice(dimensions), units.slice(dimensions));
   return {
-    inputs: fieldsOf(inputNames, units).filter(({ column }) => column >= dimensions),
+    inputs: inputs.map((field) => ({ ...field, column: field.column + dimensions })),
     targets: fieldsOf(batch.texts("targetNames", 0), targetUnits),
     predicted: fieldsOf(batch.texts("predictedNames", 0), targetUnits),
   };

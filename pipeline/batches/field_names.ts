@@ -55,18 +55,19 @@ export function fieldsOf(
   return fields;
 }
 
-/** Values of one field `[N, components]` from rows `[N, width]`. */
-export function fieldValues(
-  rows: Float32Array,
+/** Values of one field `[N, components]` from rows `[N, width]`, in the precision of the rows. */
+export function fieldValues<Rows extends Float32Array | Float64Array>(
+  rows: Rows,
   width: number,
-  field: FieldColumns,
-): Float32Array<ArrayBuffer> {
+  field: Pick<FieldColumns, "column" | "components">,
+): Rows {
   const nodeCount = rows.length / width;
-  const values = new Float32Array(nodeCount * field.components);
+  const count = nodeCount * field.components;
+  const values = rows instanceof Float64Array ? new Float64Array(count) : new Float32Array(count);
   for (let node = 0; node < nodeCount; node++) {
     for (let c = 0; c < field.components; c++) {
       values[node * field.components + c] = rows[node * width + field.column + c];
     }
   }
-  return values;
+  return values as Rows;
 }

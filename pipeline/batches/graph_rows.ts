@@ -9,6 +9,7 @@ import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
 import type { LocalGraph } from "../graph/local_graph.ts";
 import { GRAPH } from "./batch_schemas.ts";
+import { coordinateCount } from "./value_offsets.ts";
 
 /** Rule by which graphs were drawn. */
 export interface GraphRule extends Omit<EdgeRule, "edges"> {
@@ -38,6 +39,10 @@ export interface GraphFields {
   readonly target: Float32Array;
   readonly targetNames: readonly string[];
   readonly units: readonly string[];
+  /** Number of coordinates, which are the first inputs. @default the leading names x, y, z */
+  readonly dimensions?: number | undefined;
+  /** True value minus value of inputs, then targets `[I + O]`; empty for 0. @default empty */
+  readonly valueOffset?: Float64Array | undefined;
   /** 1 for a node that counts in the loss, else 0 `[N]`. @default all nodes count */
   readonly counted?: Float32Array | undefined;
 }
@@ -45,6 +50,8 @@ export interface GraphFields {
 /** A rank's part of a graph, as read from a row. */
 export interface GraphRow extends LocalGraph, GraphFields {
   readonly counted: Float32Array;
+  readonly dimensions: number;
+  readonly valueOffset: Float64Array;
 }
 
 /**
@@ -92,6 +99,8 @@ export function graphBatch(
       : gatherRows(fields.target, targetNames.length, interior),
     targetNames,
     units,
+    dimensions: fields.dimensions ?? coordinateCount(inputNames),
+    valueOffset: fields.valueOffset ?? new Float64Array(0),
     counted: counted === undefined
       ? new Float32Array(interiorCount).fill(1)
       : gatherRows(counted, 1, interior),
@@ -102,6 +111,7 @@ export function graphBatch(
 export function readGraph(batch: RecordBatch): GraphRow {
   const number = (column: string) => batch.value(column, 0, "int32");
   const numbers = (column: string) => batch.list(column, 0, "uint32");
+  const inputNames = batch.texts("inputNames", 0);
   return {
     rank: number("rank"),
     ranks: number("ranks"),
@@ -129,10 +139,12 @@ export function readGraph(batch: RecordBatch): GraphRow {
       sampledNodes: number("sampledNodes"),
     },
     input: batch.list("input", 0, "float32"),
-    inputNames: batch.texts("inputNames", 0),
+    inputNames,
     target: batch.list("target", 0, "float32"),
     targetNames: batch.texts("targetNames", 0),
     units: batch.texts("units", 0),
+    dimensions: number("dimensions") || coordinateCount(inputNames),
+    valueOffset: batch.list("valueOffset", 0, "float64"),
     counted: batch.list("counted", 0, "float32"),
   };
 }

@@ -28,8 +28,10 @@ export interface TrainingSample extends NetworkInput {
 
 /** Result of a gradient step, equal on all ranks. */
 export interface GradientStep {
-  /** Mean squared error over the counted nodes of all ranks and all outputs. */
+  /** Mean squared error over the counted nodes of all ranks and all outputs; 0 without any. */
   readonly loss: number;
+  /** Number of counted values of all ranks. */
+  readonly count: number;
   /** Gradient of the loss, flat; valid until the next step. */
   readonly gradient: Float32Array;
 }
@@ -49,9 +51,8 @@ export class GradientStepper {
   }
 
   /**
-   * Forward, loss, backward and all-reduce of one sample.
-   *
-   * @throws {RangeError} If no node of any rank counts in the loss.
+   * Forward, loss, backward and all-reduce of one sample. A sample without a counted node has loss
+   * and gradient 0.
    */
   async step(
     sample: TrainingSample,
@@ -89,13 +90,11 @@ export class GradientStepper {
     const squares = totals[0];
     const count = totals[1];
     if (count === 0) {
-      throw new RangeError(
-        "Cannot take a training step: the loss must count at least one node, received 0 on all " +
-          "ranks",
-      );
+      this.#gradient.fill(0);
+      return { loss: 0, count, gradient: this.#gradient };
     }
     for (let k = 0; k < this.#gradient.length; k++) this.#gradient[k] /= count;
-    return { loss: squares / count, gradient: this.#gradient };
+    return { loss: squares / count, count, gradient: this.#gradient };
   }
 
   /** Releases the device memory of the loss. */

@@ -5,26 +5,41 @@
  */
 
 import { DataError, requireInteger } from "../../errors.ts";
+import { formatNumber } from "../../format.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
-import { AXES } from "../batches/field_names.ts";
+import { type FieldColumns, fieldsOf, fieldValues } from "../batches/field_names.ts";
+import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { coverMesh, type CoverMode, groupSizeOf } from "./cover.ts";
 import { groupGraph, type MeshNodes } from "./group_graph.ts";
+import {
+  RangeCheck,
+  type RangeExcess,
+  rangeText,
+  SpacingMeter,
+  type TrainingRange,
+} from "../training/training_range.ts";
 import { predictGraph } from "./predict_graph.ts";
 import { RoundMean } from "./round_mean.ts";
 
 /** A mesh with the fields that the model reads. */
 export interface MeshInput {
-  /** Node positions `[N, D]`, in the units of the training meshes. */
-  readonly position: Float32Array;
-  /** Values `[N]` of every input of the model except the coordinates, by name. */
-  readonly inputs: Readonly<Record<string, Float32Array>>;
+  /**
+   * Node positions `[N, D]`, in the units of the training meshes. Positions far from 0, such as map
+   * coordinates, need float64.
+   */
+  readonly position: Float32Array | Float64Array;
+  /**
+   * Values of every input of the model except the coordinates: a field `[N, components]` by its
+   * name, such as `velocity`, or each component `[N]` by its own, such as `velocity.x`.
+   */
+  readonly inputs: Readonly<Record<string, Float32Array | Float64Array>>;
   /** Key of the random numbers; equal ids give equal predictions. @default "mesh" */
   readonly id?: string | undefined;
 }
@@ -42,7 +57,17 @@ export interface PredictMeshOptions {
   readonly rounds?: number | undefined;
   /** Seed of the groups and the edges. @default 0 */
   readonly seed?: number | undefined;
+  /**
+   * Receives a sentence about each input or spacing outside the range of the training, about
+   * positions that float32 has rounded, and about a model without a range.
+   *
+   * @default console.warn
+   */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
 }
+
+/** Steps of float32 in the distance of neighbours below which rounding moves nodes visibly. */
+const MIN_POSITION_STEPS = 12;
 
 /** A trained network on one device. Dispose of it to release the device. */
 export class Model implements Disposable {
@@ -53,6 +78,7 @@ export class Model implements Disposable {
   /** Resolves when no mesh is being predicted. */
   #idle: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
+  #hasWarned = false;
 
   /** Use {@linkcode loadModel}. */
   constructor(device: Device, model: TrainedModel, edgeRule: EdgeRule) {
@@ -63,9 +89,29 @@ export class Model implements Disposable {
     this.#network.setParameters(model.parameters);
   }
 
+  /** Number of space dimensions D. */
+  get dimensions(): number {
+    return this.#model.dimensions;
+  }
+
   /** Names of the inputs except the coordinates. */
   get inputNames(): readonly string[] {
-    return this.#model.inputNames.filter((name) => !AXES.includes(name));
+    return this.#model.inputNames.slice(this.#model.dimensions);
+  }
+
+  /** Origin of the positions in the training `[D]`, near which float32 holds them. */
+  get origin(): Float64Array {
+    return unpackOffsets(this.#model.normalisation.valueOffset, 0, this.#model.dimensions);
+  }
+
+  /** Range of inputs and spacings in the training; undefined for models of earlier versions. */
+  get range(): TrainingRange | undefined {
+    return this.#model.range;
+  }
+
+  /** How arrays of files became fields, as in the header of the store; undefined if unknown. */
+  get preparation(): Readonly<Record<string, unknown>> | undefined {
+    return this.#model.preparation;
   }
 
   /** Names of the predicted values. */
@@ -78,17 +124,29 @@ export class Model implements Disposable {
    * {@linkcode predictStore} on one rank for a mesh of the same `id`. Calls are queued: one mesh is
    * predicted at a time.
    *
-   * @returns Values `[N]` of each target, by name.
-   * @throws {DataError} If an input is missing, has another length, or is not finite.
+   * @returns Values `[N]` of each target, by name; in float64 for a target that varies too little
+   * around a large value for float32.
+   * @throws {DataError} If an input is missing, given twice, has another length, or is not finite,
+   * or positions are too far from those of the training for float32.
    * @throws {RangeError} If an option is out of range.
    */
   predict(
     mesh: MeshInput,
     options: PredictMeshOptions = {},
-  ): Promise<Record<string, Float32Array>> {
+  ): Promise<Record<string, Float32Array | Float64Array>> {
     const prediction = this.#idle.then(() => this.#predict(mesh, options));
     this.#idle = prediction.catch(() => {});
     return prediction;
+  }
+
+  /**
+   * Inputs and spacings of a mesh outside the range of the training; none for a model without
+   * range.
+   *
+   * @throws {DataError} If an input is missing, given twice, has another length, or is not finite.
+   */
+  outsideRange(mesh: MeshInput): readonly RangeExcess[] {
+    return this.#excessOf(mesh.position, this.#trueInputs(mesh));
   }
 
   /** Releases the device. */
@@ -101,18 +159,22 @@ export class Model implements Disposable {
 
   async #predict(
     mesh: MeshInput,
-    { mode = "cover", rounds = 1, seed = 0 }: PredictMeshOptions,
-  ): Promise<Record<string, Float32Array>> {
+    { mode = "cover", rounds = 1, seed = 0, onWarning = printWarning }: PredictMeshOptions,
+  ): Promise<Record<string, Float32Array | Float64Array>> {
     if (this.#isDisposed) {
       throw new TypeError("Cannot predict: the model has been disposed of; load it again");
     }
     requireInteger("Cannot predict: rounds", rounds, 1);
     requireInteger("Cannot predict: seed", seed, 0);
-    const { id = "mesh", position } = mesh;
-    const { graphRule, inputNames, targetNames, normalisation } = this.#model;
-    const dimensions = inputNames.length - this.inputNames.length;
-    const nodeCount = position.length / dimensions;
-    const rows = this.#inputRows(mesh, dimensions, nodeCount);
+    const { id = "mesh" } = mesh;
+    const { dimensions, graphRule, inputNames, targetNames, normalisation } = this.#model;
+    const { valueOffset } = normalisation;
+    const truth = this.#trueInputs(mesh);
+    const nodeCount = truth.length / inputNames.length;
+    this.#warn(mesh.position, truth, onWarning);
+    const offset = unpackOffsets(valueOffset, 0, inputNames.length);
+    const rows = Float32Array.from(truth, (value, k) => value - offset[k % offset.length]);
+    const position = fieldValues(rows, inputNames.length, { column: 0, components: dimensions });
     const nodes: MeshNodes = { id, dimensions, position };
     const groupSize = groupSizeOf(graphRule, mode);
     const result = new RoundMean(id, nodeCount, targetNames.length, rounds);
@@ -121,55 +183,171 @@ export class Model implements Disposable {
       const graph = groupGraph(nodes, group.nodes, this.#edgeRule, draw);
       const [local] = localGraphs(graph, new Uint32Array(group.nodes.length), 1);
       const input = gatherRows(rows, inputNames.length, group.nodes);
-      const inputs = { input, inputNames };
+      const inputs = { input, inputNames, valueOffset };
       const named = { ...local, nodes: group.nodes };
       const values = await predictGraph(this.#network, named, inputs, normalisation);
       result.add(group.round, group.nodes, values);
     }
     const mean = result.mean();
-    const columnOf = (column: number) => mean.filter((_, k) => k % targetNames.length === column);
-    return Object.fromEntries(targetNames.map((name, column) => [name, columnOf(column)]));
+    const targetOffset = unpackOffsets(valueOffset, inputNames.length, targetNames.length);
+    return Object.fromEntries(targetNames.map((name, column) => {
+      const values = fieldValues(mean, targetNames.length, { column, components: 1 });
+      return [name, addOffsets(values, targetOffset.subarray(column, column + 1))];
+    }));
   }
 
-  /** Coordinates and inputs of every node `[N, I]`. */
-  #inputRows(
-    { position, inputs }: MeshInput,
-    dimensions: number,
-    nodeCount: number,
-  ): Float32Array {
+  #excessOf(position: ArrayLike<number>, truth: Float64Array): readonly RangeExcess[] {
+    const { dimensions, inputNames, units, normalisation: { inputScale }, range } = this.#model;
+    if (range === undefined) return [];
+    const check = new RangeCheck({ inputNames, units, inputScale, range });
+    check.add({ position, dimensions }, truth);
+    return check.result();
+  }
+
+  /**
+   * Checks that neighbours are many steps of float32 apart.
+   *
+   * @throws {DataError} If they are not, relative to the model's origin.
+   */
+  #checkRounding(
+    position: Float32Array | Float64Array,
+    onWarning: (sentence: string) => void,
+  ): void {
+    const { dimensions } = this.#model;
+    const { origin } = this;
+    const isFloat32 = position instanceof Float32Array;
+    const { nodes, distances } = new SpacingMeter().measure({ position, dimensions });
+    for (const [k, node] of nodes.entries()) {
+      let farthest = 0;
+      for (let axis = 0; axis < dimensions; axis++) {
+        const place = position[node * dimensions + axis] - (isFloat32 ? 0 : origin[axis]);
+        farthest = Math.max(farthest, Math.abs(place));
+      }
+      const step = 2 ** (Math.floor(Math.log2(farthest)) - 23);
+      if (distances[k] >= MIN_POSITION_STEPS * step) continue;
+      const steps = `float32 has steps of ${formatNumber(step)} at node ${node}, whose neighbour ` +
+        `is ${formatNumber(distances[k])} away`;
+      if (isFloat32) return onWarning(`Positions are rounded: ${steps}; pass them in float64`);
+      throw new DataError(
+        `Cannot predict: positions must be near the origin of the model, ` +
+          `(${Array.from(origin).join(", ")}), this mesh is ${formatNumber(farthest)} away: ` +
+          `${steps}; move it to the place of the training meshes`,
+      );
+    }
+  }
+
+  /** Warns of data unlike those of the training. */
+  #warn(
+    position: Float32Array | Float64Array,
+    truth: Float64Array,
+    onWarning: (sentence: string) => void,
+  ): void {
+    this.#checkRounding(position, onWarning);
+    if (this.range === undefined) {
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      onWarning(
+        "The model is of an earlier version: it has no range of its training data, so inputs " +
+          "outside of it are not found",
+      );
+    }
+    for (const excess of this.#excessOf(position, truth)) onWarning(rangeText(excess));
+  }
+
+  /** True coordinates and inputs of every node `[N, I]`. */
+  #trueInputs({ position, inputs }: MeshInput): Float64Array {
+    const { dimensions, inputNames } = this.#model;
+    const nodeCount = position.length / dimensions;
     if (!Number.isInteger(nodeCount) || nodeCount === 0) {
       throw new DataError(
         `Cannot predict: positions must be [N, ${dimensions}] with N >= 1, received ` +
           `${position.length} numbers`,
       );
     }
-    const width = this.#model.inputNames.length;
-    const rows = new Float32Array(nodeCount * width);
-    this.#model.inputNames.forEach((name, column) => {
-      const isAxis = AXES.includes(name);
-      const values = isAxis ? position : inputs[name];
-      if (values === undefined) {
-        const received = Object.keys(inputs).join(", ") || "none";
-        throw new DataError(`Cannot predict: input "${name}" is missing, received ${received}`);
-      }
-      if (!isAxis && values.length !== nodeCount) {
-        throw new DataError(
-          `Cannot predict: input "${name}" must have one value per node, received ` +
-            `${values.length} for ${nodeCount} nodes`,
-        );
-      }
+    const width = inputNames.length;
+    const rows = new Float64Array(nodeCount * width);
+    const fill = (values: ArrayLike<number>, column: number, stride: number, from: number) => {
       for (let node = 0; node < nodeCount; node++) {
-        const value = isAxis ? values[node * dimensions + column] : values[node];
+        const value = values[node * stride + from];
         if (!Number.isFinite(value)) {
           throw new DataError(
-            `Cannot predict: input "${name}" must be finite, node ${node} has ${value}`,
+            `Cannot predict: input "${inputNames[column]}" must be finite, node ${node} has ` +
+              value,
           );
         }
         rows[node * width + column] = value;
       }
-    });
+    };
+    for (let axis = 0; axis < dimensions; axis++) fill(position, axis, dimensions, axis);
+    for (const field of fieldsOf(inputNames.slice(dimensions), [])) {
+      const first = field.column + dimensions;
+      const names = inputNames.slice(first, first + field.components);
+      givenValues(field, names, inputs, nodeCount).forEach(({ values, stride, from }, k) =>
+        fill(values, first + k, stride, from)
+      );
+    }
     return rows;
   }
+}
+
+/** A component of an input, in an array of `stride` values per node. */
+interface GivenValues {
+  readonly values: ArrayLike<number>;
+  readonly stride: number;
+  readonly from: number;
+}
+
+/**
+ * The components of a field, given by the name of the field or by their own.
+ *
+ * @throws {DataError} If they are missing, given twice or of another length.
+ */
+function givenValues(
+  { name: field, components }: FieldColumns,
+  names: readonly string[],
+  inputs: MeshInput["inputs"],
+  nodeCount: number,
+): readonly GivenValues[] {
+  const complete = Object.hasOwn(inputs, field) ? inputs[field] : undefined;
+  const separate = names.filter((name) => name !== field && Object.hasOwn(inputs, name));
+  if (complete !== undefined && separate.length > 0) {
+    throw new DataError(
+      `Cannot predict: input "${field}" must be given once, received it and ` +
+        separate.map((name) => `"${name}"`).join(", "),
+    );
+  }
+  if (complete !== undefined) {
+    checkLength(field, complete, components, nodeCount);
+    return names.map((_, from) => ({ values: complete, stride: components, from }));
+  }
+  return names.map((name) => {
+    const values = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    if (values === undefined) {
+      const received = Object.keys(inputs).join(", ") || "none";
+      throw new DataError(`Cannot predict: input "${name}" is missing, received ${received}`);
+    }
+    checkLength(name, values, 1, nodeCount);
+    return { values, stride: 1, from: 0 };
+  });
+}
+
+/** @throws {DataError} If an input has another length. */
+function checkLength(
+  name: string,
+  { length }: ArrayLike<number>,
+  components: number,
+  nodeCount: number,
+): void {
+  if (length === nodeCount * components) return;
+  const rule = components === 1 ? "one value" : `${components} values`;
+  throw new DataError(
+    `Cannot predict: input "${name}" must have ${rule} per node, received ${length} for ` +
+      `${nodeCount} nodes`,
+  );
+}
+
+function printWarning(sentence: string): void {
+  console.warn(sentence);
 }
 
 /**

@@ -12,13 +12,13 @@ import {
   denormaliseTargets,
   type NodeInputs,
   type Normalisation,
-  normalise,
+  normaliseInputs,
 } from "../training/normalisation.ts";
 import type { RankNetwork } from "../training/rank_network.ts";
 
 /**
- * Prediction of the interior nodes `[interior, O]` in physical units; every rank calls it with its
- * part of the graph.
+ * Prediction of the interior nodes `[interior, O]` in physical units, less the offsets of the
+ * normalisation; every rank calls it with its part of the graph.
  *
  * @param graph The rank's part of the graph, with the numbers of its nodes.
  * @param nodes Inputs of the interior nodes, then of the ghosts `[interior + ghost, I]`.
@@ -30,8 +30,7 @@ export async function predictGraph(
   nodes: NodeInputs,
   normalisation: Normalisation,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { inputMean, inputScale } = normalisation;
-  const input = normalise(nodes.input, inputMean, inputScale);
+  const input = normaliseInputs(nodes, normalisation);
   const prediction = denormaliseTargets(
     await network.predict({ graph, input }),
     nodes,

@@ -7,6 +7,7 @@
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { cellsOf } from "../batches/cell_columns.ts";
 import { fieldValues } from "../batches/field_names.ts";
+import { trueRows } from "../batches/value_offsets.ts";
 import { bodyFigures, bodyOf, surfaceOf } from "./flow/flow_columns.ts";
 import type { ReportSample } from "./report_data.ts";
 
@@ -21,9 +22,12 @@ export function reportSample(batch: RecordBatch, label: string, relativeL2: numb
   const inputNames = batch.texts("inputNames", 0);
   const targetNames = batch.texts("targetNames", 0);
   const units = batch.texts("units", 0);
-  const truth = batch.list("target", 0, "float32");
-  const predicted = batch.list("prediction", 0, "float32");
-  const input = batch.list("input", 0, "float32");
+  const known = batch.list("known", 0, "float32");
+  const isUnknown = (k: number) =>
+    known.length > 0 && known[Math.floor(k / targetNames.length)] === 0;
+  const truth = trueRows(batch, "target").map((value, k) => isUnknown(k) ? NaN : value);
+  const predicted = trueRows(batch, "prediction");
+  const input = trueRows(batch, "input");
   const [n, m] = batch.list("gridShape", 0, "uint32");
   const body = bodyOf(batch, surfaceOf(batch));
   return {
@@ -31,7 +35,7 @@ export function reportSample(batch: RecordBatch, label: string, relativeL2: numb
     id: batch.value("id", 0, "utf8"),
     relativeL2,
     dimensions,
-    position: batch.list("position", 0, "float32"),
+    position: trueRows(batch, "position"),
     gridShape: dimensions === 2 && m !== undefined ? [n, m] : undefined,
     cells: cellsOf(batch),
     ...(body && bodyFigures(body, truth, predicted)),
@@ -51,7 +55,10 @@ export function reportSample(batch: RecordBatch, label: string, relativeL2: numb
 }
 
 /** One column of rows `[N, names]`. */
-function columnOf(rows: Float32Array, names: readonly string[], column: number): Float32Array {
-  const field = { name: names[column], components: 1, unit: "", column };
-  return fieldValues(rows, names.length, field);
+function columnOf(
+  rows: Float32Array | Float64Array,
+  names: readonly string[],
+  column: number,
+): Float32Array | Float64Array {
+  return fieldValues(rows, names.length, { components: 1, column });
 }

@@ -105,7 +105,7 @@ class DataCheck {
     this.#checkRanks(stage, graphs);
     const columns = this.#columnsBefore(graphs);
     if (columns === undefined) return;
-    const { targetNames, inputNames, units } = columns;
+    const { dimensions, targetNames, inputNames, units } = columns;
     if (targetNames.length === 0) {
       throw new DataError(
         `Cannot train: there must be a target field, stage "${columns.stage}" reads none; name ` +
@@ -120,7 +120,8 @@ class DataCheck {
     const config = networkConfig(options, inputNames.length, targetNames.length);
     // The rule of the graphs is not compared.
     const graphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 } as const;
-    await warmStart(options.initFrom, { config, inputNames, targetNames, units, graphRule });
+    const fields = { dimensions, inputNames, targetNames, units };
+    await warmStart(options.initFrom, { config, ...fields, graphRule });
   }
 
   #predict(stage: ValidStage): void {

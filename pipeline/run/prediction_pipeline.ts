@@ -64,7 +64,7 @@ export interface PredictionChoice extends Omit<PredictOptions, "signal" | "onEve
  * predicts, stitches, writes and scores.
  */
 export function predictionPipeline(
-  { graphRule, inputNames, targetNames }: TrainedModel,
+  { dimensions, graphRule, inputNames, targetNames }: TrainedModel,
   choice: PredictionChoice,
 ): PipelineSpec {
   const { model, store, split = "test", mode = "cover", rounds = 1, ranks = 1 } = choice;
@@ -79,7 +79,7 @@ export function predictionPipeline(
     maxEdges,
   };
   const nodes = groupSizeOf(graphRule, mode);
-  const inputs = fieldsOf(inputNames.filter((name) => !["x", "y", "z"].includes(name)));
+  const inputs = fieldsOf(inputNames.slice(dimensions));
   const targets = fieldsOf(targetNames).filter((name) => storeFields.includes(name));
   const pipeline = definePipeline({
     name: "predict",

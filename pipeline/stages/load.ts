@@ -8,6 +8,7 @@ import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { cellColumns } from "../batches/cell_columns.ts";
 import { AXES, componentNames } from "../batches/field_names.ts";
+import { packOffsets } from "../batches/value_offsets.ts";
 import { MESH } from "../batches/batch_schemas.ts";
 
 export default defineStage({
@@ -102,6 +103,7 @@ export async function openMeshes(options: MeshSelection): Promise<OpenedMeshes> 
   const names = [...inputs, ...targets];
   for (const { store } of splits) {
     checkFields(store, names);
+    checkMask(store, names);
     checkSameFields(firstStore, store, names);
   }
   return { splits, inputs, targets };
@@ -109,6 +111,8 @@ export async function openMeshes(options: MeshSelection): Promise<OpenedMeshes> 
 
 /** Columns of the inputs and targets of meshes, in the order of the record batches. */
 export interface MeshColumns {
+  /** Space dimensions D. */
+  readonly dimensions: number;
   readonly inputNames: readonly string[];
   readonly targetNames: readonly string[];
   /** Units of the inputs, then of the targets. */
@@ -123,6 +127,7 @@ export function meshColumns({ splits, inputs, targets }: OpenedMeshes): MeshColu
   const units = (names: readonly string[]) =>
     names.flatMap((name) => Array<string>(fields[name].components).fill(fields[name].unit));
   return {
+    dimensions,
     inputNames: [...AXES.slice(0, dimensions), ...columns(inputs)],
     targetNames: columns(targets),
     units: [...Array<string>(dimensions).fill(""), ...units(inputs), ...units(targets)],
@@ -164,17 +169,27 @@ function meshRow(
     values: sample.fields[name],
     components: attributes.fields[name].components,
   });
+  const offsets = (names: readonly string[]) =>
+    names.flatMap((name) => {
+      const { components, offset } = attributes.fields[name];
+      return offset ?? Array<number>(components).fill(0);
+    });
+  const origin = attributes.origin ?? Array<number>(sample.dimensions).fill(0);
+  const { mask, title = "", preparation } = attributes;
   return {
     index,
     id: sample.id,
     count,
-    dimensions: sample.dimensions,
     position: sample.position,
     input: interleave(sample.nodeCount, [position, ...inputs.map(field)]),
     target: interleave(sample.nodeCount, targets.map(field)),
     ...columns,
     gridShape: Uint32Array.from(attributes.gridShape ?? []),
     ...cellColumns(sample.cells, attributes.plane),
+    valueOffset: packOffsets([...origin, ...offsets(inputs), ...offsets(targets)]),
+    known: mask === undefined || targets.length === 0 ? new Float32Array(0) : sample.fields[mask],
+    title,
+    preparation: preparation === undefined ? "" : JSON.stringify(preparation),
   };
 }
 
@@ -193,8 +208,27 @@ function checkFields({ attributes, path }: MeshStore, names: readonly string[]):
   }
 }
 
-/** @throws {DataError} If the fields or dimensions of two stores differ. */
+/** @throws {DataError} If the mask of the targets is an input or a target itself. */
+function checkMask({ attributes: { mask }, path }: MeshStore, names: readonly string[]): void {
+  if (mask === undefined || !names.includes(mask)) return;
+  throw new DataError(
+    `Cannot load field "${mask}" of "${path}": inputs and targets must be fields of the ` +
+      "solution, this one is the mask of known targets; leave it out",
+  );
+}
+
+/** @throws {DataError} If the fields, units or dimensions of two stores differ. */
 function checkSameFields(first: MeshStore, other: MeshStore, names: readonly string[]): void {
+  for (const name of names) {
+    const expected = first.attributes.fields[name]?.unit;
+    const actual = other.attributes.fields[name].unit;
+    // Files of other programs often have no units.
+    if (expected === actual || !expected || actual === "") continue;
+    throw new DataError(
+      `Cannot load "${other.path}" with "${first.path}": "${name}" must be in ${expected}, it is ` +
+        `in ${actual}; convert it`,
+    );
+  }
   const shapeOf = ({ attributes: { dimensions, fields } }: MeshStore) => {
     const components = names.map((name) => `${name} of ${fields[name].components}`);
     return `${dimensions} dimensions, ${components.join(", ")}`;

@@ -47,6 +47,7 @@ export default defineStage({
           nodes: graph.nodes.slice(0, graph.interiorCount),
           prediction: await predictGraph(network, graph, graph, model.normalisation),
           targetNames: model.targetNames,
+          predictedOffset: model.normalisation.valueOffset.slice(model.inputNames.length),
         }]);
       }
     } finally {
@@ -56,10 +57,11 @@ export default defineStage({
 });
 
 /** Columns of fields: names of inputs and targets, and units of inputs, then targets. */
-type Columns = Pick<TrainedModel, "inputNames" | "targetNames" | "units">;
+type Columns = Pick<TrainedModel, "dimensions" | "inputNames" | "targetNames" | "units">;
 
 /**
- * Checks that data have the inputs of a model, in its units, and no targets that it lacks.
+ * Checks that data have the dimensions and inputs of a model, in its units, and no targets that it
+ * lacks.
  *
  * @param action Start of the error, such as `Cannot predict sample "a"`
  * @throws {DataError} If they do not.
@@ -67,8 +69,14 @@ type Columns = Pick<TrainedModel, "inputNames" | "targetNames" | "units">;
 export function checkModelFields(
   action: string,
   graph: Columns,
-  { inputNames, targetNames, units }: Columns,
+  { dimensions, inputNames, targetNames, units }: Columns,
 ): void {
+  if (graph.dimensions !== dimensions) {
+    throw new DataError(
+      `${action}: the model reads meshes of ${dimensions} dimensions, the data have ` +
+        graph.dimensions,
+    );
+  }
   if (graph.inputNames.join() !== inputNames.join()) {
     throw new DataError(
       `${action}: the model reads ${inputNames.join(", ")}, the data have ` +

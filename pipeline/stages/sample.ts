@@ -203,6 +203,7 @@ function* partsOf(
       boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts),
     },
   );
+  const known = batch.list("known", 0, "float32");
   const fields: GraphFields = {
     index: batch.value("index", 0, "int32"),
     id,
@@ -216,6 +217,9 @@ function* partsOf(
     target: batch.list("target", 0, "float32"),
     targetNames: batch.texts("targetNames", 0),
     units: batch.texts("units", 0),
+    dimensions,
+    valueOffset: batch.list("valueOffset", 0, "float64"),
+    counted: known.length === 0 ? undefined : known,
   };
   for (const local of locals) yield graphBatch(local, fields, nodes);
 }

@@ -6,6 +6,7 @@ import { writeText } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
 import { exactJson } from "../../io/exact_json.ts";
+import { trueRows } from "../batches/value_offsets.ts";
 import { fieldsOf } from "../batches/field_names.ts";
 import { bodyOf, surfaceOf } from "../reporting/flow/flow_columns.ts";
 import { firstBatch, readModel } from "../training/model_batch.ts";
@@ -34,8 +35,9 @@ export default defineStage({
     let sampleCount = 0;
     for await (const batch of fields) {
       sampleCount++;
-      const truth = batch.list("target", 0, "float32");
-      if (truth.length === 0) continue;
+      const truth = trueRows(batch, "target");
+      const known = batch.list("known", 0, "float32");
+      if (truth.length === 0 || (known.length > 0 && !known.includes(1))) continue;
       // A store may have only some of the targets.
       const names = batch.texts("targetNames", 0);
       const columns = names.map((name) => targetNames.indexOf(name));
@@ -45,13 +47,20 @@ export default defineStage({
         columns.map((column) => normalisation.targetDeviation[column]),
       );
       const predicted = takeColumns(
-        batch.list("prediction", 0, "float32"),
+        trueRows(batch, "prediction"),
         targetNames.length,
         columns,
       );
       const surface = surfaceOf(batch);
       const body = bodyOf(batch, surface);
-      meter.add({ id: batch.value("id", 0, "utf8"), truth, predicted, surface, body });
+      meter.add({
+        id: batch.value("id", 0, "utf8"),
+        truth,
+        predicted,
+        known: known.length === 0 ? undefined : known,
+        surface,
+        body,
+      });
     }
     const prediction: Prediction = { sampleCount, ...meter?.result() };
     await writeText(join(directory, PREDICTION_FILE), exactJson(prediction));
@@ -59,8 +68,12 @@ export default defineStage({
 });
 
 /** Some columns `[N, columns]` of rows `[N, width]`. */
-function takeColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
-  return Float32Array.from({ length: rows.length / width * columns.length }, (_, k) => {
+function takeColumns(
+  rows: Float32Array | Float64Array,
+  width: number,
+  columns: readonly number[],
+): Float64Array {
+  return Float64Array.from({ length: rows.length / width * columns.length }, (_, k) => {
     const column = k % columns.length;
     return rows[(k - column) / columns.length * width + columns[column]];
   });

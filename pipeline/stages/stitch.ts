@@ -59,6 +59,7 @@ class PendingMesh {
   readonly #nodeCount: number;
   #mean: RoundMean | undefined;
   #predictedNames: readonly string[] = [];
+  #predictedOffset = new Float64Array(0);
 
   constructor(mesh: RecordBatch) {
     this.#mesh = mesh;
@@ -75,6 +76,7 @@ class PendingMesh {
   add(part: RecordBatch): void {
     if (this.#mean === undefined) {
       this.#predictedNames = part.texts("targetNames", 0);
+      this.#predictedOffset = part.list("predictedOffset", 0, "float64").slice();
       const rounds = part.value("rounds", 0, "int32");
       this.#mean = new RoundMean(this.#id, this.#nodeCount, this.#predictedNames.length, rounds);
     }
@@ -97,6 +99,7 @@ class PendingMesh {
       ...this.#mesh.row(0),
       prediction: this.#mean!.mean(),
       predictedNames: this.#predictedNames,
+      predictedOffset: this.#predictedOffset,
     }]);
   }
 }

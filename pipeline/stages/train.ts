@@ -4,11 +4,11 @@ import { defineStage } from "../engine/definition/stage.ts";
 import { GRAPH, MODEL, STATISTICS } from "../batches/batch_schemas.ts";
 import { readGraph } from "../batches/graph_rows.ts";
 import { readCheckpoint } from "../training/checkpoint_file.ts";
-import { firstBatch } from "../training/model_batch.ts";
+import { firstBatch, readTrainingData } from "../training/model_batch.ts";
 import { readNormalisation } from "../training/normalisation.ts";
 import { openDevice } from "../training/open_device.ts";
 import { trainOptions } from "../training/train_options.ts";
-import { TrainingRun } from "../training/training_run.ts";
+import { TrainingRun, type TrainingStatistics } from "../training/training_run.ts";
 
 export default defineStage({
   name: "train",
@@ -21,7 +21,11 @@ export default defineStage({
   repeats: { reads: ["initFrom"], writes: ({ modelFile }) => [modelFile], keeps: true },
   async *run(context) {
     const { inputs: [graphs, statistics], options, rank } = context;
-    const normalisation = readNormalisation(await firstBatch(statistics, "statistics"));
+    const data = await firstBatch(statistics, "statistics");
+    const trainingStatistics: TrainingStatistics = {
+      normalisation: readNormalisation(data),
+      data: (inputNames) => readTrainingData(data, inputNames),
+    };
     const path = options.checkpoint?.resume;
     const resumed = path === undefined ? undefined : await readCheckpoint(path);
     if (resumed !== undefined && rank === 0) {
@@ -30,7 +34,7 @@ export default defineStage({
     }
     const device = await openDevice(context);
     try {
-      const run = new TrainingRun(context, device, normalisation, resumed);
+      const run = new TrainingRun(context, device, trainingStatistics, resumed);
       try {
         for await (const batch of graphs) await run.step(readGraph(batch));
       } catch (error) {

@@ -11,6 +11,7 @@ import { defineStage } from "../engine/definition/stage.ts";
 import { cellsOf, planeOf } from "../batches/cell_columns.ts";
 import { fieldLayout } from "../batches/field_layout.ts";
 import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
+import { offsetsOf, trueRows } from "../batches/value_offsets.ts";
 import { FIELD } from "../batches/batch_schemas.ts";
 
 /** A file name has up to 255 bytes, a letter up to three, and a temporary name is longer. */
@@ -18,6 +19,12 @@ const MAX_NAME_LETTERS = 64;
 
 const PREDICTED_SUFFIX = "_predicted";
 const ERROR_SUFFIX = "_error";
+
+/** Array that is 1 where targets are known, if they are not known everywhere. */
+const KNOWN = "known";
+
+/** Largest rounding error of the coordinate of a plane, as a share of the size of the mesh. */
+const PLANE_TOLERANCE = 1e-6;
 
 export default defineStage({
   name: "vtk",
@@ -65,21 +72,42 @@ function fileName(id: string, taken: Set<string>): string {
   return `${name}.vtu`;
 }
 
-/** The mesh in space with its fields; vectors get three components, as ParaView expects. */
+/**
+ * The mesh in space with the true values of its fields, in float64 where float32 would lose them;
+ * vectors get three components, as ParaView expects. Truth and error are NaN where targets are not
+ * known.
+ */
 function meshOf(batch: RecordBatch) {
   const { inputs, targets, predicted } = fieldLayout(batch);
   const dimensions = batch.value("dimensions", 0, "int32");
-  const position = batch.list("position", 0, "float32");
+  const position = trueRows(batch, "position");
   const nodeCount = position.length / dimensions;
   const { axis = 2, value = 0 } = planeOf(batch) ?? {};
-  const space = (values: Float32Array, components: number, atPlane: number) => ({
+  const space = (values: Float32Array | Float64Array, components: number, atPlane: number) => ({
     values: dimensions === 2 && components === 2 ? insertAxis(values, axis, atPlane) : values,
     components: dimensions === 2 && components === 2 ? 3 : components,
   });
-  const arraysOf = (column: string, width: number, fields: readonly FieldColumns[], suffix = "") =>
+  const known = batch.list("known", 0, "float32");
+  const arraysOf = (
+    rows: "input" | "target" | "prediction",
+    width: number,
+    fields: readonly FieldColumns[],
+    suffix = "",
+  ) =>
     fields.map((field) => {
-      const values = fieldValues(batch.list(column, 0, "float32"), width, field);
-      return [field.name + suffix, space(values, field.components, 0)] as const;
+      const { column, components } = field;
+      const hasOffset = offsetsOf(batch, rows).slice(column, column + components).some(Boolean);
+      const values = fieldValues(
+        hasOffset ? trueRows(batch, rows) : batch.list(rows, 0, "float32"),
+        width,
+        field,
+      );
+      if (rows === "target" && known.length > 0) {
+        values.forEach((_, k) => {
+          if (known[Math.floor(k / components)] === 0) values[k] = NaN;
+        });
+      }
+      return [field.name + suffix, space(values, components, 0)] as const;
     });
   const width = (names: "inputNames" | "targetNames" | "predictedNames") =>
     batch.texts(names, 0).length;
@@ -88,13 +116,14 @@ function meshOf(batch: RecordBatch) {
   const errors = prediction.flatMap(([name, { values, components }]) => {
     const target = truth.find((field) => field[0] === name)?.[1].values;
     if (target === undefined) return [];
-    const error = { values: values.map((value, k) => value - target[k]), components };
+    const error = { values: differences(values, target), components };
     return [[name + ERROR_SUFFIX, error] as const];
   });
   return {
     points: inSpace(position, dimensions, axis, value),
     cells: cellsOf(batch) ?? cellsOfNodes(nodeCount, batch.list("gridShape", 0, "uint32")),
     pointData: Object.fromEntries([
+      ...(known.length === 0 ? [] : [[KNOWN, { values: known, components: 1 }] as const]),
       ...arraysOf("input", width("inputNames"), inputs),
       ...truth,
       ...prediction.map(([name, array]) => [name + PREDICTED_SUFFIX, array] as const),
@@ -103,24 +132,52 @@ function meshOf(batch: RecordBatch) {
   };
 }
 
+/** Differences in the precision of the first values, taken in float64. */
+function differences(
+  values: Float32Array | Float64Array,
+  others: Float32Array | Float64Array,
+): Float32Array | Float64Array {
+  return values.map((value, k) => value - others[k]);
+}
+
 /** Positions `[N, D]` as points `[N, 3]`. */
 function inSpace(
-  position: Float32Array,
+  position: Float32Array | Float64Array,
   dimensions: number,
   axis: number,
   value: number,
-): Float32Array {
+): Float32Array | Float64Array {
   if (dimensions === 3) return position;
-  if (dimensions === 2) return insertAxis(position, axis, value);
-  return Float32Array.from(
-    { length: 3 * position.length },
-    (_, k) => k % 3 === 0 ? position[k / 3] : 0,
-  );
+  if (dimensions === 2) {
+    const needsFloat64 = Math.abs(Math.fround(value) - value) > PLANE_TOLERANCE * extent(position);
+    return insertAxis(needsFloat64 ? Float64Array.from(position) : position, axis, value);
+  }
+  const points = position instanceof Float64Array
+    ? new Float64Array(3 * position.length)
+    : new Float32Array(3 * position.length);
+  position.forEach((x, node) => points[3 * node] = x);
+  return points;
 }
 
-/** Rows of three from rows of two, with `value` at `axis`. */
-function insertAxis(rows: Float32Array, axis: number, value: number): Float32Array {
-  const result = new Float32Array(rows.length / 2 * 3);
+/** Largest difference of two numbers. */
+function extent(values: Float32Array | Float64Array): number {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high - low;
+}
+
+/** Rows of three from rows of two, with `value` at `axis`, in the precision of the rows. */
+function insertAxis(
+  rows: Float32Array | Float64Array,
+  axis: number,
+  value: number,
+): Float32Array | Float64Array {
+  const length = rows.length / 2 * 3;
+  const result = rows instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
   for (let row = 0; row < rows.length / 2; row++) {
     let next = 2 * row;
     for (let k = 0; k < 3; k++) result[3 * row + k] = k === axis ? value : rows[next++];

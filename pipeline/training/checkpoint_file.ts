@@ -19,7 +19,8 @@ import { parseNetworkConfig } from "../model/config.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
-import { checkFinite, graphRule, readModelFile } from "./model_file.ts";
+import { coordinateCount } from "../batches/value_offsets.ts";
+import { checkFinite, graphRule, readModelFile, trainingData } from "./model_file.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** State of a training between two steps. */
@@ -97,6 +98,7 @@ const stateSchema = z.strictObject({
     targetNames: names,
     units: names,
     graphRule,
+    ...trainingData.shape,
   }),
 });
 
@@ -166,9 +168,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     run,
     model: {
       ...model,
+      dimensions: model.dimensions ?? coordinateCount(model.inputNames),
       config,
       parameters: f32("parameters"),
-      normalisation: readStoredLists(config, "targetPowers" in tensors, f64),
+      normalisation: readStoredLists(config, (name) => name in tensors, f64),
     },
     firstMoment: f32("firstMoment"),
     secondMoment: f32("secondMoment"),

@@ -8,10 +8,23 @@ import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import { MODEL } from "../batches/batch_schemas.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
+import { coordinateCount } from "../batches/value_offsets.ts";
 import { type Normalisation, readNormalisation } from "./normalisation.ts";
+import type { TrainingRange } from "./training_range.ts";
+
+/** What is known of the data of a training, which prediction on new data needs. */
+export interface TrainingData {
+  /** Number of space dimensions, and of coordinates, which are the first inputs. */
+  readonly dimensions: number;
+  /** Undefined in models of earlier versions. */
+  readonly range?: TrainingRange | undefined;
+  /** How arrays of files became fields, as in the header of a store. */
+  readonly preparation?: Readonly<Record<string, unknown>> | undefined;
+  readonly title?: string | undefined;
+}
 
 /** A trained model with everything that prediction needs. */
-export interface TrainedModel {
+export interface TrainedModel extends TrainingData {
   readonly config: NetworkConfig;
   /** Flat, in the order of `ParameterLayout`. */
   readonly parameters: Float32Array<ArrayBuffer>;
@@ -34,6 +47,45 @@ export function readModel(batch: RecordBatch): TrainedModel {
     targetNames: batch.texts("targetNames", 0),
     units: batch.texts("units", 0),
     graphRule: JSON.parse(batch.value("graphRule", 0, "utf8")) as GraphRule,
+    ...readTrainingData(batch, batch.texts("inputNames", 0)),
+  };
+}
+
+/**
+ * The data of the training in the first row of a statistics or model batch.
+ *
+ * @param inputNames Names of the inputs, for batches of stages that do not state the dimensions.
+ */
+export function readTrainingData(
+  batch: RecordBatch,
+  inputNames: readonly string[],
+): TrainingData {
+  const numbers = (column: string) => [...batch.list(column, 0, "float64")];
+  const text = (column: string) => batch.value(column, 0, "utf8") || undefined;
+  const inputMin = numbers("inputMin");
+  const [low, high] = numbers("spacing");
+  const preparation = text("preparation");
+  return {
+    dimensions: batch.value("dimensions", 0, "int32") || coordinateCount(inputNames),
+    range: inputMin.length === 0 ? undefined : {
+      inputMin,
+      inputMax: numbers("inputMax"),
+      spacing: high === undefined ? undefined : [low, high],
+    },
+    preparation: preparation === undefined ? undefined : JSON.parse(preparation),
+    title: text("title"),
+  };
+}
+
+/** The columns of a statistics or model batch with the data of a training. */
+export function trainingDataColumns({ dimensions, range, preparation, title }: TrainingData) {
+  return {
+    dimensions,
+    inputMin: Float64Array.from(range?.inputMin ?? []),
+    inputMax: Float64Array.from(range?.inputMax ?? []),
+    spacing: Float64Array.from(range?.spacing ?? []),
+    preparation: preparation === undefined ? "" : JSON.stringify(preparation),
+    title: title ?? "",
   };
 }
 
@@ -62,6 +114,7 @@ export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordB
     config: JSON.stringify(config),
     parameters,
     ...normalisation,
+    ...trainingDataColumns(model),
     inputNames,
     targetNames,
     units,

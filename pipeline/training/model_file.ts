@@ -11,7 +11,9 @@ import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
+import { coordinateCount } from "../batches/value_offsets.ts";
 import type { TrainedModel } from "./model_batch.ts";
+import type { TrainingRange } from "./training_range.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** Value of the metadata key `format`. */
@@ -32,6 +34,21 @@ export const graphRule = z.strictObject({
   sampledNodes: z.int().min(0),
 }).transform((rule) => rule.maxEdges === 0 ? { ...rule, edges: "given" as const } : rule);
 
+const numbers = z.array(z.number());
+const trainingRange: z.ZodType<TrainingRange> = z.strictObject({
+  inputMin: numbers,
+  inputMax: numbers,
+  spacing: z.tuple([z.number(), z.number()]).optional(),
+}).refine(({ inputMin, inputMax }) => inputMin.length === inputMax.length);
+
+/** Schema of `TrainingData`; files of earlier versions have none of it. */
+export const trainingData = z.strictObject({
+  dimensions: z.int().min(1).max(3).optional(),
+  range: trainingRange.optional(),
+  preparation: z.record(z.string(), z.unknown()).optional(),
+  title: z.string().optional(),
+});
+
 /** Writes `model` with `training`, any JSON about its training. */
 export async function writeModelFile(
   path: string,
@@ -39,6 +56,7 @@ export async function writeModelFile(
   training: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const parameters = new ParameterLayout(model.config).toTensors(model.parameters);
+  const { dimensions, range, preparation, title } = model;
   const tensors: Record<string, Tensor> = {};
   for (const [name, { shape, data }] of Object.entries(parameters)) {
     tensors[name] = { dtype: "F32", shape, data };
@@ -55,6 +73,7 @@ export async function writeModelFile(
     units: JSON.stringify(model.units),
     graphRule: JSON.stringify(model.graphRule),
     training: JSON.stringify(training),
+    data: JSON.stringify({ dimensions, range, preparation, title }),
   });
 }
 
@@ -88,7 +107,12 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const parameters = Object.entries(tensors).filter(([name]) =>
     !name.startsWith(NORMALISATION_PREFIX)
   );
-  const hasDivisors = NORMALISATION_PREFIX + "targetPowers" in tensors;
+  const data = metadata.data === undefined ? {} : parseJson(path, metadata, "data", trainingData);
+  const dimensions = data.dimensions ?? coordinateCount(inputNames);
+  checkDimensions(path, dimensions, inputNames);
+  if (data.range !== undefined) {
+    checkLength(path, "ranges of inputs", data.range.inputMin.length, config.inputs);
+  }
   return {
     model: {
       config,
@@ -100,13 +124,15 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       ),
       normalisation: readStoredLists(
         config,
-        hasDivisors,
+        (name) => NORMALISATION_PREFIX + name in tensors,
         (name, length) => normalisationTensor(path, tensors, name, length),
       ),
       inputNames,
       targetNames,
       units,
       graphRule: parseJson(path, metadata, "graphRule", graphRule),
+      ...data,
+      dimensions,
     },
     training: parseJson(path, metadata, "training", z.record(z.string(), z.unknown())),
   };
@@ -179,6 +205,16 @@ function parseJson<T>(
   if (parsed.success) return parsed.data;
   throw new DataError(
     `Cannot read model "${path}": its metadata "${key}" is missing or of the wrong kind`,
+  );
+}
+
+/** @throws {DataError} If the first inputs are not the coordinates. */
+function checkDimensions(path: string, dimensions: number, inputNames: readonly string[]): void {
+  const known = coordinateCount(inputNames);
+  if (dimensions >= 1 && dimensions <= known) return;
+  throw new DataError(
+    `Cannot read model "${path}": its first inputs must be the coordinates x, y, z of ` +
+      `${dimensions || "1 to 3"} dimensions, they are ${inputNames.join(", ")}`,
   );
 }
 

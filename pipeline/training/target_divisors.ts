@@ -25,6 +25,8 @@ export type Divisors = z.infer<typeof divisors>;
  * The power `[O, I]` of every input in the divisor of every target, row by row; empty if no target
  * has a divisor.
  *
+ * @param dimensions Number of coordinates, which are the first inputs; an input field of the same
+ *   name is meant before a coordinate.
  * @throws {UserError} If a name is not a target or an input, or components of one field have
  * different powers.
  */
@@ -32,6 +34,7 @@ export function targetPowers(
   divisors: Divisors,
   inputNames: readonly string[],
   targetNames: readonly string[],
+  dimensions = 0,
 ): Float64Array {
   const named = Object.entries(divisors);
   const width = inputNames.length;
@@ -41,7 +44,9 @@ export function targetPowers(
     const rows = columnsNamed(target, targetNames);
     if (rows.length === 0) throw unknown("target", target, targetNames);
     for (const [input, power] of Object.entries(factors)) {
-      const columns = columnsNamed(input, inputNames);
+      const all = columnsNamed(input, inputNames);
+      const fields = all.filter((column) => column >= dimensions);
+      const columns = fields.length > 0 ? fields : all;
       if (columns.length === 0) throw unknown("input", input, inputNames);
       for (const row of rows) for (const column of columns) powers[row * width + column] = power;
     }
@@ -65,7 +70,7 @@ export function targetPowers(
  * @param powers Powers `[O, I]`, or empty.
  */
 export function targetDivisors(
-  input: Float32Array,
+  input: ArrayLike<number>,
   rows: number,
   powers: Float64Array,
   inputNames: readonly string[],

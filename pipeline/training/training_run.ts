@@ -29,9 +29,9 @@ import {
 } from "./certificate.ts";
 import type { Checkpoint } from "./checkpoint_file.ts";
 import { CheckpointWriter } from "./checkpoints.ts";
-import { modelBatch, type TrainedModel } from "./model_batch.ts";
+import { modelBatch, type TrainedModel, type TrainingData } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
-import { type Normalisation, normalise, normaliseTargets } from "./normalisation.ts";
+import { type Normalisation, normaliseInputs, normaliseTargets } from "./normalisation.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { networkConfig, type TrainOptions } from "./train_options.ts";
 import { warmStart } from "./warm_start.ts";
@@ -42,11 +42,18 @@ interface Trainer {
   readonly optimizer: Adam;
 }
 
+/** The normalisation of a training, and what else is known of its data. */
+export interface TrainingStatistics {
+  readonly normalisation: Normalisation;
+  /** @param inputNames Names of the inputs. */
+  data(inputNames: readonly string[]): TrainingData;
+}
+
 /** One rank's training, from its first graph to its trained model. */
 export class TrainingRun {
   readonly #context: StageContext<TrainOptions>;
   readonly #device: Device;
-  readonly #statistics: Normalisation;
+  readonly #statistics: TrainingStatistics;
   readonly #resumed: Checkpoint | undefined;
   readonly #writer: CheckpointWriter | undefined;
   readonly #losses: number[];
@@ -57,12 +64,13 @@ export class TrainingRun {
   #epoch: number;
   #droppedEdges: number;
   #certificate: Certificate | undefined;
+  #hasWarned = false;
 
   /** @param resumed The checkpoint from which the training resumes, if any. */
   constructor(
     context: StageContext<TrainOptions>,
     device: Device,
-    statistics: Normalisation,
+    statistics: TrainingStatistics,
     resumed: Checkpoint | undefined,
   ) {
     const { name, rank, ranks, options: { checkpoint } } = context;
@@ -98,11 +106,12 @@ export class TrainingRun {
     const { options } = this.#context;
     const sample = trainingSample(graph, model.normalisation);
     const dropped = Float64Array.of(graph.droppedEdges);
-    const { loss, gradient } = await network.gradientStep(sample, dropped);
+    const { loss: meanSquare, count, gradient } = await network.gradientStep(sample, dropped);
     // Loss and gradient are equal on all ranks: all stop here, or none.
-    checkFinite(graph, loss, gradient, model.config);
+    checkFinite(graph, meanSquare, gradient, model.config);
+    const loss = count > 0 ? meanSquare : this.#lossWithoutTargets(graph);
     if (this.#stepCount === 0 && this.#certificate === undefined) {
-      this.#certificate = await this.#certify(graph, sample, loss, gradient);
+      this.#certificate = await this.#certify(graph, sample, meanSquare, gradient);
     }
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
@@ -161,6 +170,22 @@ export class TrainingRun {
     return batch;
   }
 
+  /**
+   * Loss to record for a graph in which no target is known: that of the step before, as there is
+   * nothing to compare. Its gradient is 0.
+   */
+  #lossWithoutTargets({ id, step }: GraphRow): number {
+    if (!this.#hasWarned && this.#context.rank === 0) {
+      this.#hasWarned = true;
+      const number = step + 1;
+      this.#context.warn(
+        `Step ${number} has nothing to learn from: no sampled node of sample "${id}" has a known ` +
+          "target; it and further steps like it repeat the loss of the step before",
+      );
+    }
+    return this.#losses.at(-1) ?? 0;
+  }
+
   /** Number of steps that the checkpoint includes. */
   get #firstStep(): number {
     return this.#resumed?.progress.step ?? 0;
@@ -197,13 +222,15 @@ export class TrainingRun {
   /** The model before the first step of a training. */
   async #firstModel(graph: GraphRow): Promise<TrainedModel> {
     const { options } = this.#context;
-    checkGraph(graph, this.#statistics);
+    const { normalisation } = this.#statistics;
+    checkGraph(graph, normalisation);
     const { inputNames, targetNames, units, rule: graphRule } = graph;
     const config = networkConfig(options, inputNames.length, targetNames.length);
-    const fields = { config, inputNames, targetNames, units, graphRule };
+    const data = this.#statistics.data(inputNames);
+    const fields = { config, inputNames, targetNames, units, graphRule, ...data };
     if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);
     const parameters = new ParameterLayout(config).initialValues(options.seed);
-    return { ...fields, parameters, normalisation: this.#statistics };
+    return { ...fields, parameters, normalisation };
   }
 
   #start(graph: GraphRow, { config, parameters }: TrainedModel): Trainer {
@@ -257,10 +284,9 @@ function trainingSample(
   graph: GraphRow,
   normalisation: Normalisation,
 ): TrainingSample & { graph: GraphRow } {
-  const { inputMean, inputScale } = normalisation;
   return {
     graph,
-    input: normalise(graph.input, inputMean, inputScale),
+    input: normaliseInputs(graph, normalisation),
     target: normaliseTargets(graph.target, graph, normalisation),
     counted: graph.counted,
   };

@@ -30,8 +30,11 @@ export async function warmStart(
 
 /** Network and fields of a model as JSON, by name. */
 function propertiesOf(
-  { config, inputNames, targetNames, units }: Omit<TrainedModel, "parameters" | "normalisation">,
+  { config, dimensions, inputNames, targetNames, units }: Omit<
+    TrainedModel,
+    "parameters" | "normalisation"
+  >,
 ): ReadonlyMap<string, string> {
-  const properties = Object.entries({ ...config, inputNames, targetNames, units });
+  const properties = Object.entries({ ...config, dimensions, inputNames, targetNames, units });
   return new Map(properties.map(([name, value]) => [name, JSON.stringify(value)]));
 }

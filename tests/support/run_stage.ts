@@ -24,6 +24,19 @@ export function runStageIn<Options>(
   return Array.fromAsync(runStageInMemory(stage, run));
 }
 
+/** Warnings of a stage that runs like `runStage`. */
+export async function warningsOf<Options>(
+  stage: Stage<Options>,
+  options: Readonly<Record<string, unknown>>,
+  ...inputs: readonly (readonly RecordBatch[])[]
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const run = { options, inputs: inputs.map(streamOf), directory: ".", onWarning };
+  await Array.fromAsync(runStageInMemory(stage, run));
+  return warnings;
+}
+
 async function* streamOf(batches: readonly RecordBatch[]): AsyncGenerator<RecordBatch> {
   yield* batches;
 }

@@ -68,6 +68,8 @@ export interface InMemoryStageOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called whenever the stage shows that it is at work. */
   readonly onBeat?: (() => void) | undefined;
+  /** Receives the warnings of the stage. @default they are dropped */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -79,7 +81,7 @@ export async function* runStageInMemory(
   stage: Stage,
   run: InMemoryStageOptions,
 ): AsyncGenerator<RecordBatch, void, void> {
-  const { signal = new AbortController().signal, onBeat } = run;
+  const { signal = new AbortController().signal, onBeat, onWarning } = run;
   const [peers] = inMemoryPeers(1, signal);
   const batches = executeStage(stage, {
     name: run.name ?? stage.name,
@@ -95,7 +97,7 @@ export async function* runStageInMemory(
       signal.throwIfAborted();
     },
     progress: () => {},
-    warn: () => {},
+    warn: (message) => onWarning?.(message),
   });
   for await (const batch of batches) {
     signal.throwIfAborted();

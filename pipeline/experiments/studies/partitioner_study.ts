@@ -15,7 +15,6 @@ import { localGraphs } from "../../graph/local_graph.ts";
 import { INSTALL_METIS, type Metis } from "../../graph/metis.ts";
 import { partitionNodes } from "../../graph/partition_nodes.ts";
 import { countOf, formatBytes, formatCount, formatPercent } from "../../../format.ts";
-import { AXES } from "../../batches/field_names.ts";
 import { validPipeline } from "../../run/valid_pipeline.ts";
 import { STAGES } from "../../stages/registry.ts";
 import { trainOptions } from "../../training/train_options.ts";
@@ -85,8 +84,7 @@ export async function studiedGraph(
   if (part === undefined) {
     throw new UserError(`Cannot study the cuts of "${choice.store}": the store has no graph`);
   }
-  const dimensions = part.inputNames.filter((name) => AXES.includes(name)).length;
-  const { offsets, senders, input, inputNames } = part;
+  const { dimensions, offsets, senders, input, inputNames } = part;
   const nodeCount = part.interiorCount;
   const position = new Float32Array(nodeCount * dimensions);
   for (let node = 0; node < nodeCount; node++) {

@@ -9,6 +9,7 @@ import type { Body } from "./force_metrics.ts";
 import type { MapWindow, ReportSample, WallPressure } from "../report_data.ts";
 import { wallOf } from "./wall.ts";
 import { cellsOf } from "../../batches/cell_columns.ts";
+import { trueRows } from "../../batches/value_offsets.ts";
 
 /** Input with the distance to the nearest wall. */
 const DISTANCE_COLUMN = "distance";
@@ -27,7 +28,7 @@ export function surfaceOf(batch: RecordBatch): Uint8Array | undefined {
   const names = batch.texts("inputNames", 0);
   const column = names.indexOf(DISTANCE_COLUMN);
   if (column < 0) return undefined;
-  const input = batch.list("input", 0, "float32");
+  const input = trueRows(batch, "input");
   const nodeCount = input.length / names.length;
   return Uint8Array.from(
     { length: nodeCount },
@@ -49,8 +50,8 @@ export function bodyOf(batch: RecordBatch, surface: Uint8Array | undefined): Bod
   const isComplete = Math.min(...inletColumns, pressure, u, v) >= 0 &&
     batch.value("dimensions", 0, "int32") === 2;
   if (!isComplete || surface === undefined || cells === undefined) return undefined;
-  const position = batch.list("position", 0, "float32");
-  const input = batch.list("input", 0, "float32");
+  const position = trueRows(batch, "position");
+  const input = trueRows(batch, "input");
   const wall = wallOf(cells, position, (node) => surface[node] === 1);
   const [x, y] = inletColumns.map((column) => input[column]);
   if (wall.cells.length === 0 || Math.hypot(x, y) === 0) return undefined;
@@ -60,8 +61,8 @@ export function bodyOf(batch: RecordBatch, surface: Uint8Array | undefined): Bod
 /** Data of the figures of a body: the part of the mesh around it, and the pressure on its wall. */
 export function bodyFigures(
   body: Body,
-  truth: Float32Array,
-  predicted: Float32Array,
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
 ): Pick<ReportSample, "window" | "wallPressure"> {
   const { position, wall } = body;
   return {
@@ -97,8 +98,8 @@ export function windowAround(
 
 function wallPressure(
   { position, wall, inlet, columns }: Body,
-  truth: Float32Array,
-  predicted: Float32Array,
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
 ): WallPressure {
   const { ends, lineOffsets } = wall;
   const nodes: number[] = [];
@@ -114,7 +115,7 @@ function wallPressure(
   const high = x.reduce((a, b) => Math.max(a, b));
   const width = truth.length / (position.length / 2);
   const scale = 2 / (inlet[0] ** 2 + inlet[1] ** 2);
-  const coefficients = (rows: Float32Array) =>
+  const coefficients = (rows: ArrayLike<number>) =>
     Float32Array.from(nodes, (node) => rows[node * width + columns.pressure] * scale);
   return {
     x: Float32Array.from(x, (value) => (value - low) / (high - low)),

@@ -29,7 +29,7 @@ const MAX_TAIL_SHARE = 0.25;
  * each extended to the extreme of all fields where that is near. Around an aerofoil the pressure of
  * the stagnation point alone would take most of the colours.
  *
- * @param fields Values of each field, at least one value in the first
+ * @param fields Values of each field; NaN is left out
  *
  * @example
  * ```ts
@@ -41,11 +41,11 @@ const MAX_TAIL_SHARE = 0.25;
  * ```
  */
 export function colorLimits(...fields: readonly Float64Array[]): ColorLimits {
-  const first = quantile(fields[0], TAIL)!;
-  const last = quantile(fields[0], 1 - TAIL)!;
+  const first = quantile(fields[0], TAIL) ?? NaN;
+  const last = quantile(fields[0], 1 - TAIL) ?? NaN;
   const span = last - first;
-  const smallest = min(fields, (values) => min(values))!;
-  const largest = max(fields, (values) => max(values))!;
+  const smallest = min(fields, (values) => min(values)) ?? NaN;
+  const largest = max(fields, (values) => max(values)) ?? NaN;
   // Where nearly all values are equal, the few that differ matter most.
   const clipsLow = span > 0 && first - smallest > MAX_TAIL_SHARE * span;
   const clipsHigh = span > 0 && largest - last > MAX_TAIL_SHARE * span;

@@ -191,7 +191,9 @@ function imageOf(
     const clipped = Math.min(Math.max(value(node), low), high);
     return Math.round((clipped - low) * (last / (high - low)));
   };
-  for (const [k, node] of nodes.entries()) pixels[k] = node < 0 ? TRANSPARENT : color(node);
+  // A truth that is not known has no colour.
+  const isEmpty = (node: number) => node < 0 || Number.isNaN(value(node));
+  for (const [k, node] of nodes.entries()) pixels[k] = isEmpty(node) ? TRANSPARENT : color(node);
   const colors = new Uint8Array(3 * (COLOR_COUNT + 1));
   colors.set(palette(scale, COLOR_COUNT));
   return { width, height, pixels, palette: colors, transparent: TRANSPARENT };

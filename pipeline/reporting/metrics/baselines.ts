@@ -24,6 +24,8 @@ export interface BaselineSample extends BaselineQuery {
   readonly id: string;
   /** Target values [N, O]. */
   readonly target: ArrayLike<number>;
+  /** Per node [N]: 0 for a node whose target is not known. @default all known */
+  readonly known?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -31,7 +33,8 @@ export interface BaselineSample extends BaselineQuery {
  *
  * Means are taken on the mesh of the first sample. A sample on another mesh contributes to each
  * node the value at its nearest node, and a query on another mesh is answered in the same way. Only
- * the positions of the first sample are retained.
+ * the positions of the first sample are retained. Unknown targets are left out; where no sample has
+ * a known one, the mean of all known targets is predicted.
  *
  * @example
  * ```ts
@@ -46,22 +49,27 @@ export interface BaselineSample extends BaselineQuery {
 export class MeanFieldBaseline {
   #mesh: MeshNodes | undefined;
   #sums = new Float64Array(0);
-  #sampleCount = 0;
+  /** Known targets of each node [N]. */
+  #counts = new Uint32Array(0);
 
   /** Adds a training sample. */
   add(sample: BaselineSample): void {
     this.#mesh ??= new MeshNodes(sample);
     const width = columnCount(sample, sample.target);
-    if (this.#sampleCount === 0) this.#sums = new Float64Array(this.#mesh.nodeCount * width);
+    if (this.#counts.length === 0) {
+      this.#sums = new Float64Array(this.#mesh.nodeCount * width);
+      this.#counts = new Uint32Array(this.#mesh.nodeCount);
+    }
     checkWidth(sample, "targets", width, this.#sums.length / this.#mesh.nodeCount);
     const nodes = new MeshNodes(sample).nodesAt(this.#mesh);
     for (let node = 0; node < this.#mesh.nodeCount; node++) {
       const from = nodes ? nodes[node] : node;
+      if (sample.known && sample.known[from] === 0) continue;
+      this.#counts[node]++;
       for (let o = 0; o < width; o++) {
         this.#sums[node * width + o] += sample.target[from * width + o];
       }
     }
-    this.#sampleCount++;
   }
 
   /**
@@ -72,7 +80,17 @@ export class MeanFieldBaseline {
   predict(query: BaselineQuery): Float64Array {
     if (!this.#mesh) throw noTrainingSample();
     const width = this.#sums.length / this.#mesh.nodeCount;
-    const mean = this.#sums.map((sum) => sum / this.#sampleCount);
+    const counts = this.#counts;
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const means = Array.from({ length: width }, (_, o) => {
+      let sum = 0;
+      for (let k = o; k < this.#sums.length; k += width) sum += this.#sums[k];
+      return sum / total;
+    });
+    const mean = this.#sums.map((sum, k) => {
+      const count = counts[Math.floor(k / width)];
+      return count > 0 ? sum / count : means[k % width];
+    });
     return gather(mean, width, new MeshNodes(query), this.#mesh);
   }
 }
@@ -152,7 +170,8 @@ export class NearestSampleBaseline {
   }
 
   /**
-   * Target values [N, O] at the nodes of each query, one query after the other.
+   * Target values [N, O] at the nodes of each query, one query after the other; NaN where that of
+   * the training sample is not known.
    *
    * @throws {RangeError} If no sample was added
    */
@@ -161,7 +180,7 @@ export class NearestSampleBaseline {
     for (const [k, query] of queries.entries()) {
       const sample = await this.#read(nearest[k]);
       yield gather(
-        sample.target,
+        knownTargets(sample),
         columnCount(sample, sample.target),
         new MeshNodes(query),
         new MeshNodes(sample),
@@ -176,6 +195,17 @@ export class NearestSampleBaseline {
       return variance > 0 ? 1 / variance : 0;
     });
   }
+}
+
+/** Targets of a sample [N, O], NaN where they are not known. */
+function knownTargets(sample: BaselineSample): ArrayLike<number> {
+  const { target, known } = sample;
+  if (known === undefined) return target;
+  const width = columnCount(sample, target);
+  return Float64Array.from(
+    target,
+    (value, k) => known[Math.floor(k / width)] === 0 ? NaN : value,
+  );
 }
 
 /** The search of one query through the training samples. */

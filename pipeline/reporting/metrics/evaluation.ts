@@ -7,6 +7,7 @@
 import type { SpilledBatches } from "../../../io/spilled_batches.ts";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { fieldsOf } from "../../batches/field_names.ts";
+import { trueRows } from "../../batches/value_offsets.ts";
 import { bodyOf, surfaceOf } from "../flow/flow_columns.ts";
 import type { FlowReference } from "../flow/force_metrics.ts";
 import type { MetricsRow, ReportSample } from "../report_data.ts";
@@ -97,15 +98,19 @@ export class Evaluation {
         const surface = surfaceOf(batch);
         const sample = {
           id: batch.value("id", 0, "utf8"),
-          truth: batch.list("target", 0, "float32"),
+          truth: trueRows(batch, "target"),
+          known: knownOf(batch),
           surface,
           body: bodyOf(batch, surface),
           border: borderOf(batch, borderWidth),
         };
         const query = baselineSample(batch);
-        network.add({ ...sample, predicted: batch.list("prediction", 0, "float32") });
-        nearestSample.add({ ...sample, predicted: nearest });
-        trainingMean.add({ ...sample, predicted: this.#trainingMean.predict(query) });
+        const mean = this.#trainingMean.predict(query);
+        network.add({ ...sample, predicted: trueRows(batch, "prediction") });
+        // Where the target of the nearest sample is not known, it predicts the mean.
+        const filled = nearest.map((value, k) => Number.isNaN(value) ? mean[k] : value);
+        nearestSample.add({ ...sample, predicted: filled });
+        trainingMean.add({ ...sample, predicted: mean });
         pointwise.add({ ...sample, predicted: this.#pointwise.predict(query) });
         await this.#meshes.add(batch);
       }
@@ -159,10 +164,17 @@ function baselineSample(batch: RecordBatch): BaselineSample {
   return {
     id: batch.value("id", 0, "utf8"),
     dimensions: batch.value("dimensions", 0, "int32"),
-    position: batch.list("position", 0, "float32"),
-    input: batch.list("input", 0, "float32"),
-    target: batch.list("target", 0, "float32"),
+    position: trueRows(batch, "position"),
+    input: trueRows(batch, "input"),
+    target: trueRows(batch, "target"),
+    known: knownOf(batch),
   };
+}
+
+/** Per node, 1 if its targets are known, else 0; undefined if all are. */
+function knownOf(batch: RecordBatch): Float32Array | undefined {
+  const known = batch.list("known", 0, "float32");
+  return known.length === 0 ? undefined : known;
 }
 
 /** The border nodes of a mesh; undefined for a single subdomain or a width of 0. */

@@ -65,9 +65,11 @@ export class MethodMeter {
    */
   add(sample: MeteredSample): number | undefined {
     const relativeL2 = this.#metrics.add(sample);
-    const { id, truth, predicted, surface, body } = sample;
-    if (surface) this.#surface.add({ truth, predicted, surface });
-    if (body) this.#forces.add(id, body, truth, predicted);
+    const { id, truth, predicted, surface, known, body } = sample;
+    if (surface) this.#surface.add({ truth, predicted, surface, known });
+    // The forces need the flow along the complete wall and next to it.
+    const isComplete = known === undefined || Array.from(known).every((flag) => flag !== 0);
+    if (body && isComplete) this.#forces.add(id, body, truth, predicted);
     return relativeL2;
   }
 

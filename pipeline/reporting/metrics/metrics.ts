@@ -24,9 +24,11 @@ export interface MeasuredSample {
   readonly predicted: ArrayLike<number>;
   /** Per node [N]: not 0 for a node near another subdomain. */
   readonly border?: ArrayLike<number> | undefined;
+  /** Per node [N]: 0 for a node whose truth is not known, which is left out. @default all known */
+  readonly known?: ArrayLike<number> | undefined;
 }
 
-/** Relative L2 of one sample; undefined if the true field is 0 everywhere. */
+/** Relative L2 of one sample; undefined if the true field is 0 everywhere or not known. */
 export interface SampleError {
   readonly id: string;
   readonly relativeL2: number | undefined;
@@ -59,12 +61,22 @@ export interface ErrorFigures {
   readonly relativeL2: RelativeL2;
 }
 
+/** The errors of one field. */
+export interface FieldFigures extends ErrorFigures {
+  readonly unit: string;
+  /**
+   * Root mean square of the true values in deviations of the training: far above 1, relative L2 is
+   * small for any prediction near the mean, and only the normalised RMSE tells predictions apart.
+   */
+  readonly truthInDeviations: number;
+}
+
 /** The errors of one method over all samples. */
 export interface Metrics extends ErrorFigures {
   readonly sampleCount: number;
   readonly nodeCount: number;
   /** By field name, in the order of the outputs. */
-  readonly fields: Readonly<Record<string, ErrorFigures & { readonly unit: string }>>;
+  readonly fields: Readonly<Record<string, FieldFigures>>;
   /** Undefined if no sample has a border mask. */
   readonly borders: BorderError | undefined;
 }
@@ -75,9 +87,12 @@ export interface Metrics extends ErrorFigures {
  * - `rmse` is Eq. 3 of arXiv 2402.15106: the root of the mean squared error over all nodes of all
  *   samples and all outputs, in physical units. A large mesh has more weight than a small one.
  * - `normalisedRmse` divides the error of each output by its deviation over the training set first.
- * - `relativeL2` of a sample and field is ‖predicted − truth‖₂ / ‖truth‖₂. For all fields together
- *   it is the root mean square of those of the fields, which has no unit; with one field it is that
- *   of the field.
+ * - `relativeL2` of a sample and field is ‖predicted − truth‖₂ / ‖truth‖₂, of the full values, so
+ *   that it is small for a field whose mean is far larger than its variation. For all fields
+ *   together it is the root mean square of those of the fields, which has no unit; with one field
+ *   it is that of the field.
+ *
+ * Nodes without a known truth are left out.
  *
  * A value that is not finite is rejected: leaving it out would flatter the network.
  *
@@ -99,6 +114,7 @@ export class MetricsAccumulator {
   readonly #interior = new NodeGroupSums();
   readonly #samples: SampleError[] = [];
   readonly #fieldSamples: readonly SampleError[][];
+  readonly #unknownIds = new Set<string>();
   #nodeCount = 0;
 
   /**
@@ -124,7 +140,11 @@ export class MetricsAccumulator {
       );
     }
     this.#deviation = deviation;
-    this.#sums = fields.map(() => ({ squares: 0, normalisedSquares: 0 }));
+    this.#sums = fields.map(() => ({
+      squares: 0,
+      normalisedSquares: 0,
+      normalisedTruthSquares: 0,
+    }));
     this.#fieldSamples = fields.map(() => []);
   }
 
@@ -139,14 +159,18 @@ export class MetricsAccumulator {
   add(sample: MeasuredSample): number | undefined {
     const nodeCount = this.#checkedNodeCount(sample);
     const outputCount = this.#fieldOfOutput.length;
-    const { truth, predicted, border } = sample;
+    const { truth, predicted, border, known } = sample;
     const squares = new Float64Array(this.#fields.length);
     const normalisedSquares = new Float64Array(this.#fields.length);
     const truthSquares = new Float64Array(this.#fields.length);
+    const normalisedTruthSquares = new Float64Array(this.#fields.length);
+    let knownCount = 0;
     // Added to the totals last, so that a sample with a bad value changes nothing.
     const near = new NodeGroupSums();
     const far = new NodeGroupSums();
     for (let node = 0; node < nodeCount; node++) {
+      if (known && known[node] === 0) continue;
+      knownCount++;
       let nodeSquares = 0;
       let nodeNormalisedSquares = 0;
       for (let o = 0; o < outputCount; o++) {
@@ -160,19 +184,22 @@ export class MetricsAccumulator {
         squares[field] += error * error;
         normalisedSquares[field] += normalised * normalised;
         truthSquares[field] += truth[k] * truth[k];
+        normalisedTruthSquares[field] += (truth[k] / this.#deviation[o]) ** 2;
         nodeSquares += error * error;
         nodeNormalisedSquares += normalised * normalised;
       }
       if (border) (border[node] ? near : far).add(nodeSquares, nodeNormalisedSquares);
     }
 
-    this.#nodeCount += nodeCount;
+    this.#nodeCount += knownCount;
+    if (knownCount === 0) this.#unknownIds.add(sample.id);
     this.#border.addAll(near);
     this.#interior.addAll(far);
     const defined: number[] = [];
     for (const [f, sums] of this.#sums.entries()) {
       sums.squares += squares[f];
       sums.normalisedSquares += normalisedSquares[f];
+      sums.normalisedTruthSquares += normalisedTruthSquares[f];
       const relativeL2 = truthSquares[f] > 0 ? Math.sqrt(squares[f] / truthSquares[f]) : undefined;
       this.#fieldSamples[f].push({ id: sample.id, relativeL2 });
       if (relativeL2 !== undefined) defined.push(relativeL2);
@@ -189,12 +216,23 @@ export class MetricsAccumulator {
    */
   result(): Metrics {
     if (this.#nodeCount === 0) {
-      throw new RangeError("Cannot measure errors: there must be at least one node, received none");
+      throw new RangeError(
+        "Cannot measure errors: there must be at least one node with a known target, received none",
+      );
     }
-    const fields = this.#fields.map((field, f) => [field.name, {
-      unit: field.unit,
-      ...figures([this.#sums[f]], this.#nodeCount * field.components, this.#fieldSamples[f]),
-    }]);
+    const figuresOf = (
+      sums: readonly FieldSums[],
+      count: number,
+      samples: readonly SampleError[],
+    ) => figures(sums, count, samples, this.#unknownIds);
+    const fields = this.#fields.map((field, f) => {
+      const count = this.#nodeCount * field.components;
+      return [field.name, {
+        unit: field.unit,
+        ...figuresOf([this.#sums[f]], count, this.#fieldSamples[f]),
+        truthInDeviations: Math.sqrt(this.#sums[f].normalisedTruthSquares / count),
+      }];
+    });
     const outputCount = this.#fieldOfOutput.length;
     const borders = this.#border.nodeCount + this.#interior.nodeCount > 0
       ? compareGroups(this.#border.result(outputCount), this.#interior.result(outputCount))
@@ -202,13 +240,13 @@ export class MetricsAccumulator {
     return {
       sampleCount: this.#samples.length,
       nodeCount: this.#nodeCount,
-      ...figures(this.#sums, this.#nodeCount * outputCount, this.#samples),
+      ...figuresOf(this.#sums, this.#nodeCount * outputCount, this.#samples),
       fields: Object.fromEntries(fields),
       borders,
     };
   }
 
-  #checkedNodeCount({ id, truth, predicted, border }: MeasuredSample): number {
+  #checkedNodeCount({ id, truth, predicted, border, known }: MeasuredSample): number {
     const outputCount = this.#fieldOfOutput.length;
     const nodeCount = truth.length / outputCount;
     if (predicted.length !== truth.length || !Number.isInteger(nodeCount)) {
@@ -221,6 +259,12 @@ export class MetricsAccumulator {
       throw new TypeError(
         `Cannot measure sample "${id}": the border mask must have one value per node, ` +
           `received ${border.length} for ${nodeCount} nodes`,
+      );
+    }
+    if (known && known.length !== nodeCount) {
+      throw new TypeError(
+        `Cannot measure sample "${id}": the mask of known targets must have one value per node, ` +
+          `received ${known.length} for ${nodeCount} nodes`,
       );
     }
     return nodeCount;
@@ -246,30 +290,37 @@ export class MetricsAccumulator {
 interface FieldSums {
   squares: number;
   normalisedSquares: number;
+  normalisedTruthSquares: number;
 }
 
 function figures(
   sums: readonly FieldSums[],
   count: number,
   samples: readonly SampleError[],
+  unknownIds: ReadonlySet<string>,
 ): ErrorFigures {
   const total = (key: keyof FieldSums) => sums.reduce((sum, field) => sum + field[key], 0);
   return {
     rmse: Math.sqrt(total("squares") / count),
     normalisedRmse: Math.sqrt(total("normalisedSquares") / count),
-    relativeL2: summarise(samples),
+    relativeL2: summarise(samples, unknownIds),
   };
 }
 
 /** Mean, median and worst of the samples that have a relative error. */
-function summarise(samples: readonly SampleError[]): RelativeL2 {
+function summarise(
+  samples: readonly SampleError[],
+  unknownIds: ReadonlySet<string>,
+): RelativeL2 {
   const ranked = samples.flatMap(({ id, relativeL2 }) =>
     relativeL2 === undefined ? [] : [{ id, relativeL2 }]
   ).sort((a, b) => a.relativeL2 - b.relativeL2);
   const lower = ranked[Math.ceil(ranked.length / 2) - 1];
   const upper = ranked[Math.floor(ranked.length / 2)];
   const worst = ranked.find(({ relativeL2 }) => relativeL2 === ranked.at(-1)?.relativeL2);
-  const undefinedErrors = samples.filter(({ relativeL2 }) => relativeL2 === undefined);
+  const undefinedErrors = samples.filter(({ id, relativeL2 }) =>
+    relativeL2 === undefined && !unknownIds.has(id)
+  );
   return {
     mean: ranked.reduce((sum, { relativeL2 }) => sum + relativeL2, 0) / ranked.length,
     median: ranked.length > 0 ? (lower.relativeL2 + upper.relativeL2) / 2 : NaN,

@@ -43,7 +43,11 @@ export function metricsJson(data: ReportData) {
 function methodJson({ metrics, surface, forces }: MetricsRow) {
   return {
     ...errorJson(metrics),
-    fields: mapValues(metrics.fields, (field) => ({ unit: field.unit, ...errorJson(field) })),
+    fields: mapValues(metrics.fields, (field) => ({
+      unit: field.unit,
+      ...errorJson(field),
+      truthInDeviations: field.truthInDeviations,
+    })),
     borders: metrics.borders,
     surface: surface && surfaceJson(surface),
     forces: forces && forceJson(forces),

@@ -28,8 +28,6 @@ const PURPOSE = "pointwise baseline";
 export interface PointwiseSample extends BaselineSample {
   /** Number of samples in the training set. */
   readonly count: number;
-  /** Nodes with known targets [N], 0 for unknown. @default all */
-  readonly mask?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -66,7 +64,7 @@ export class PointwiseBaseline {
   #fit: PointwiseFit | undefined;
 
   /** Adds a training sample: some of its nodes. */
-  add({ position, dimensions, input, target, count, mask }: PointwiseSample): void {
+  add({ position, dimensions, input, target, count, known }: PointwiseSample): void {
     const nodeCount = position.length / dimensions;
     const number = this.#sampleCount++;
     this.#inputCount = input.length / nodeCount;
@@ -77,7 +75,7 @@ export class PointwiseBaseline {
     for (let k = 0; k < quota; k++) {
       // One node of each of `quota` equal ranges of numbers.
       const node = Math.floor((k + keyedUniform(key, k)) * nodeCount / quota);
-      if (mask !== undefined && mask[node] === 0) continue;
+      if (known !== undefined && known[node] === 0) continue;
       for (let i = 0; i < this.#inputCount; i++) {
         this.#inputs.push(input[node * this.#inputCount + i]);
       }

@@ -12,6 +12,8 @@ export interface SurfaceSample {
   readonly predicted: ArrayLike<number>;
   /** Per node [N]: not 0 on a wall. */
   readonly surface: ArrayLike<number>;
+  /** Per node [N]: 0 for a node whose truth is not known, which is left out. @default all known */
+  readonly known?: ArrayLike<number> | undefined;
 }
 
 /** The errors of one output over a group of nodes; both are means over the samples. */
@@ -81,7 +83,7 @@ export class SurfaceAccumulator {
   }
 
   /** Adds one sample; the caller checks the lengths and that all numbers are finite. */
-  add({ truth, predicted, surface }: SurfaceSample): void {
+  add({ truth, predicted, surface, known }: SurfaceSample): void {
     const width = this.#names.length;
     for (const group of [this.#surface, this.#volume]) {
       const squares = new Float64Array(width);
@@ -89,6 +91,7 @@ export class SurfaceAccumulator {
       let nodeCount = 0;
       for (let node = 0; node < surface.length; node++) {
         if ((surface[node] !== 0) !== (group === this.#surface)) continue;
+        if (known && known[node] === 0) continue;
         nodeCount++;
         for (let o = 0; o < width; o++) {
           const k = node * width + o;

@@ -6,7 +6,7 @@
 
 import { formatNumber, formatPercent } from "../../../format.ts";
 import type { ErrorFigures } from "../metrics/metrics.ts";
-import type { Markup } from "../page/markup.ts";
+import { type Markup, markup } from "../page/markup.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { groupRow, methodRows, numbersTable } from "./numbers_table.ts";
 
@@ -45,6 +45,19 @@ export function errorGroups(rows: readonly MetricsRow[]): ErrorGroup[] {
   return [{ title: "all fields", figures: rows.map(({ metrics }) => metrics) }, ...fields];
 }
 
+/** RMS of the truth in deviations from which on relative L2 hides the size of the errors. */
+const MAX_TRUTH_IN_DEVIATIONS = 10;
+
+/** A sentence about each field whose relative L2 is small for any prediction near the mean. */
+export function levelNotes(rows: readonly MetricsRow[]): string[] {
+  const fields = Object.entries(rows[0]?.metrics.fields ?? {});
+  return fields.filter(([, figures]) => figures.truthInDeviations > MAX_TRUTH_IN_DEVIATIONS).map(
+    ([name, { truthInDeviations }]) =>
+      `Relative L2 is of the full value: ${name} is ${formatNumber(truthInDeviations)} times its ` +
+      "deviation in training. Its normalised RMSE is the error relative to that deviation.",
+  );
+}
+
 /** The table, with the smallest value of each column and group in bold. */
 export function metricsTable(rows: readonly MetricsRow[]): Markup {
   const groups = errorGroups(rows);
@@ -58,5 +71,6 @@ export function metricsTable(rows: readonly MetricsRow[]): Markup {
     const body = methodRows(rows, columns);
     return groups.length > 1 ? [groupRow(title, heads.length), ...body] : body;
   });
-  return numbersTable("Table of errors", heads, bodies);
+  const notes = levelNotes(rows).map((note) => markup`<p class="note">${note}</p>`);
+  return markup`${numbersTable("Table of errors", heads, bodies)}${notes}`;
 }

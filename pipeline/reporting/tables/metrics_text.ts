@@ -7,7 +7,7 @@
 import { formatNumber } from "../../../format.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { FORCE_COLUMNS } from "./force_table.ts";
-import { ERROR_COLUMNS, errorGroups } from "./metrics_table.ts";
+import { ERROR_COLUMNS, errorGroups, levelNotes } from "./metrics_table.ts";
 import { SURFACE_COLUMNS } from "./surface_table.ts";
 import { textTable } from "./text_table.ts";
 
@@ -36,7 +36,8 @@ function errorLines(rows: readonly MetricsRow[], title: string): string[] {
     ]);
     return isGrouped ? [[title], ...group] : group;
   });
-  return textTable(title, ERROR_COLUMNS.map(({ title }) => title), lines);
+  const table = textTable(title, ERROR_COLUMNS.map(({ title }) => title), lines);
+  return [...table, ...levelNotes(rows).map((note) => ` ${note}`)];
 }
 
 function borderLines({ metrics: { borders } }: MetricsRow): string[] {

@@ -51,8 +51,8 @@ function hostileReport(text: string): ReportData {
       metrics: {
         ...row.metrics,
         fields: {
-          [text]: { ...row.metrics, unit: text },
-          [text + 2]: { ...row.metrics, unit: text },
+          [text]: { ...row.metrics, unit: text, truthInDeviations: 99 },
+          [text + 2]: { ...row.metrics, unit: text, truthInDeviations: 1 },
         },
       },
     })),

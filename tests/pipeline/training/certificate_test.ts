@@ -74,6 +74,8 @@ async function certify(
         inputNames: [],
         targetNames: [],
         units: [],
+        dimensions: 2,
+        valueOffset: new Float64Array(0),
         ...sample,
         ...locals[rank],
       };

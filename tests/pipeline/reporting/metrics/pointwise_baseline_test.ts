@@ -76,7 +76,7 @@ Deno.test("PointwiseBaseline leaves out nodes without a known target", () => {
   const sample = sampleOf(0, (x) => x);
   const known = Uint8Array.from({ length: NODES }, (_, node) => node % 2);
   const target = Float64Array.from(sample.target, (value, node) => node % 2 ? value : -9999);
-  baseline.add({ ...sample, target, mask: known, count: 1 });
+  baseline.add({ ...sample, target, known, count: 1 });
   assert.ok(relativeError(sample.target, baseline.predict(sample)) < 0.02);
   const empty = new PointwiseBaseline();
   assert.throws(() => empty.predict(sample), /at least one training node.*received none/);
