@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
 import { openMeshFile, recogniseFile } from "../io/mesh_file/open_mesh_file.ts";
+import { refusedFile } from "../io/mesh_file/refused_file.ts";
 import { checkSource } from "../io/mesh_file/source_check.ts";
 import { readSafetensors } from "../io/safetensors.ts";
 import { checkMeshStore, isMeshStore, type StoreCheck } from "../io/store_check.ts";
@@ -62,6 +63,8 @@ async function check(given: string): Promise<Outcome> {
   try {
     const path = existingPath(given);
     if (extname(path).toLowerCase() === ".safetensors") {
+      const { refusal } = await recogniseFile(path);
+      if (refusal?.isStandIn) throw refusedFile(path, refusal);
       const what = await checkSafetensors(path);
       return { what, unseen: "a changed number", notes: [], problemCount: 0 };
     }

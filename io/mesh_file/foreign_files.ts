@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ZARR_NAMES } from "../store_files.ts";
 import {
   asTable,
   both,
@@ -23,6 +24,17 @@ import {
 
 /** In the order in which they are matched. */
 export const FOREIGN_FILES: readonly ForeignFile[] = [
+  {
+    name: "a Zarr store",
+    matches: ({ isFolder, entries }) =>
+      isFolder && ZARR_NAMES.some((name) => entries.includes(name)),
+    remedy: (path) => `name it by itself: deno task train "${path}"`,
+  },
+  {
+    name: "a mesh store (Arrow)",
+    matches: text(/^(ARROW1|\xff\xff\xff\xff)[^]*haloflow:meshes/),
+    remedy: (path) => `name it by itself: deno task train "${path}"`,
+  },
   {
     name: "a tar archive compressed by gzip",
     matches: both(
@@ -102,6 +114,31 @@ export const FOREIGN_FILES: readonly ForeignFile[] = [
       /^\s*(\*\*.*\s*)*\*(heading|preprint|part|node|nset|include|assembly|parameter)\b/i,
     ),
     remedy: convert,
+  },
+  {
+    name: "an LS-DYNA keyword file",
+    matches: text(/^(\$.*\n|\s*\n)*\*KEYWORD\b/i),
+    remedy: () => "open its results (d3plot) in ParaView and save them as .vtu",
+  },
+  {
+    name: "a universal file (UNV)",
+    matches: text(/^\s*-1\s*\n\s*(151|164|2411|2412|2420)\s*\n/),
+    remedy: (path) => `convert it: gmsh "${path}" -save -o "${stem(path)}.msh"`,
+  },
+  {
+    name: "a COMSOL mesh",
+    matches: either(text(/^#\s*Created by COMSOL/i), extension(".mphtxt", ".mph", ".mphbin")),
+    remedy: () => "in COMSOL, export the data as VTK (.vtu)",
+  },
+  {
+    name: "an AVS-UCD mesh",
+    matches: both(extension(".inp", ".avs"), text(/^(#.*\n)*\s*\d+(\s+\d+){4}\s*\n/)),
+    remedy: convert,
+  },
+  {
+    name: "a view of Gmsh (.pos)",
+    matches: both(extension(".pos"), text(/^\s*(\/\/.*\n|\/\*[^]*?\*\/|\s)*(View|\$PostFormat)\b/)),
+    remedy: (path) => `convert it: gmsh "${path}" -save -o "${stem(path)}.msh"`,
   },
   {
     name: "a mesh of ANSYS Fluent",

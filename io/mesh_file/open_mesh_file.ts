@@ -6,7 +6,7 @@
 
 import { basename, dirname, extname, join, relative } from "node:path";
 import { DataError } from "../../errors.ts";
-import { findStandIn, type Refusal, refusalOf, refusedFile } from "./refused_file.ts";
+import { findStandIn, knownRefusal, type Refusal, refusalOf, refusedFile } from "./refused_file.ts";
 import type { MeshSource, SourceOptions, SourceSample } from "./mesh_file.ts";
 import { type FileStart, type MeshFormat, readFileStart } from "./mesh_format.ts";
 import { MESH_FORMATS } from "./mesh_formats.ts";
@@ -18,7 +18,7 @@ export interface FileKind {
   readonly start: FileStart;
   /** The format that reads it. */
   readonly format?: MeshFormat | undefined;
-  /** The reason that none does; neither is there for a folder of files. */
+  /** The reason that none does; a folder of files has neither. */
   readonly refusal?: Refusal | undefined;
 }
 
@@ -38,7 +38,8 @@ export async function recogniseFile(path: string): Promise<FileKind> {
   if (standIn) return { start, refusal: standIn };
   const format = MESH_FORMATS.find(({ matches }) => matches(start));
   if (format) return { start, format };
-  return start.isFolder ? { start } : { start, refusal: refusalOf(start) };
+  const refusal = start.isFolder ? knownRefusal(start) : refusalOf(start);
+  return { start, refusal };
 }
 
 /**

@@ -35,7 +35,7 @@ export const STAND_INS: readonly ForeignFile[] = [
   },
   {
     name: "a Git LFS pointer, not the file itself",
-    matches: text(/^version https:\/\/git-lfs\.github\.com\/spec\//),
+    matches: text(/^version https?:\/\/(git-lfs\.github\.com|hawser\.github\.com|git-media\.io)\//),
     remedy: (path) => `fetch the file: git lfs pull --include "${basename(path)}"`,
   },
   {
@@ -72,6 +72,11 @@ export const STAND_INS: readonly ForeignFile[] = [
       either(isHdf5, isNetcdf),
       either(extension(...EXODUS_EXTENSIONS), text(/len_string|num_nod_per_el/)),
     ),
+    remedy: pyvista,
+  },
+  {
+    name: "a VTKHDF file",
+    matches: both(isHdf5, either(extension(".vtkhdf"), text(/VTKHDF/))),
     remedy: pyvista,
   },
   {

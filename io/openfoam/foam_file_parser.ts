@@ -54,6 +54,7 @@ export class FoamFileParser {
   readonly #text: string;
   #position = 0;
   #binary = false;
+  #isCompact = false;
   #layout = DEFAULT_LAYOUT;
   #level = 0;
 
@@ -92,9 +93,9 @@ export class FoamFileParser {
     return this.#labels(this.#count());
   }
 
-  /** The next list, of faces: `2(3(0 1 2) 4(3 4 5 6))`, or offsets and nodes in binary. */
+  /** The next list, of faces: `2(3(0 1 2) 4(3 4 5 6))`, or offsets and nodes if it is compact. */
   faces(): { readonly nodes: Uint32Array; readonly offsets: Uint32Array } {
-    if (this.#binary) {
+    if (this.#isCompact) {
       const offsets = this.labels();
       const nodes = this.labels();
       return { nodes, offsets: offsets.length > 0 ? offsets : new Uint32Array(1) };
@@ -320,6 +321,7 @@ export class FoamFileParser {
 
   #readFormat(header: ParsedDictionary): void {
     this.#binary = header.format === "binary";
+    this.#isCompact = /Compact/.test(String(header.class));
     if (!this.#binary || header.arch === undefined) return;
     const [, order, label, scalar] =
       /\b(LSB|MSB)\b.*\blabel=(32|64)\b.*\bscalar=(32|64)\b/.exec(String(header.arch)) ??
