@@ -58,7 +58,7 @@ const EPOCHS = /^stages\.graphs\.with\.epochs=/;
 /** Meshes whose spacing is measured. */
 const PROBED_MESHES = 4;
 
-/** Preparing a mesh and comparing with it takes about as long as reading it so many times. */
+/** Preparing a mesh and comparing with it takes about as long as reading it this often. */
 const PREPARATION_READS = 4;
 
 /** Sampled nodes for each rank: with fewer, ranks wait for each other most of the time. */
