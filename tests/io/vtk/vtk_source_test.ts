@@ -175,6 +175,38 @@ Deno.test("openMeshFile() assembles the pieces in one file of a grid", async () 
   });
 });
 
+Deno.test("openMeshFile() assembles rectilinear grids in several files", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const axis = (values: string) => `<DataArray type="Float32">${values}</DataArray>`;
+    const piece = (extent: string, x: string, p: string) =>
+      vtkFile(
+        "RectilinearGrid",
+        `<Piece Extent="${extent}"><PointData><DataArray type="Float64" Name="p">${p}</DataArray>` +
+          `</PointData><Coordinates>${axis(x)}${axis("0 2")}${axis("7")}</Coordinates></Piece>`,
+        'WholeExtent="0 3 0 1 0 0"',
+      );
+    const write = (name: string, text: string) => Deno.writeTextFile(join(directory, name), text);
+    await write("a.vtr", piece("0 1 0 1 0 0", "0 0.5", "0 1 4 5"));
+    await write("b.vtr", piece("1 3 0 1 0 0", "0.5 3 4", "1 2 3 5 6 7"));
+    const pieces = '<Piece Extent="0 1 0 1 0 0" Source="a.vtr"/>' +
+      '<Piece Extent="1 3 0 1 0 0" Source="b.vtr"/>';
+    const whole = 'WholeExtent="0 3 0 1 0 0"';
+    await write("c.pvtr", vtkFile("PRectilinearGrid", pieces, whole));
+    const { points, pointData, gridShape } = await (await openMeshFile(directory)).read(0);
+    assert.deepEqual(
+      chunks(points, 3),
+      [0, 2].flatMap((y) => [0, 0.5, 3, 4].map((x) => [x, y, 7])),
+    );
+    assert.deepEqual([...pointData.read("p").values], [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(gridShape, [2, 4]);
+    await write("a.vtr", piece("0 1 0 1 0 0", "0 0.5", "0 1 4 5").replaceAll("Rectilinear", "X"));
+    await assert.rejects(
+      async () => await (await openMeshFile(join(directory, "c.pvtr"))).read(0),
+      /a.vtr": it must be a VTK file of type .*, received <VTKFile> XGrid/,
+    );
+  });
+});
+
 Deno.test("openMeshFile() marks hidden cells, and the points that only they use", async () => {
   const { ghostCells, ghostPoints, gridShape, cellData } = await readOnly("hidden.vti");
   assert.deepEqual([...ghostCells!], [1, 0, 0, 0, 0, 0]);

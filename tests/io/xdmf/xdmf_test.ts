@@ -168,6 +168,38 @@ Deno.test("openMeshFile() keeps the faces of polyhedra in mixed cells", async ()
 });
 
 for (
+  const [name, topology, types, gridShape] of [
+    ["2DSMesh", '<Topology TopologyType="2DSMesh" Dimensions="2 2"/>', [9], [2, 2]],
+    ["Polyvertex", '<Topology TopologyType="Polyvertex" NumberOfElements="4"/>', [], undefined],
+    ["no topology", "", [], undefined],
+    [
+      "Polyline",
+      '<Topology Type="Polyline" NodesPerElement="3" NumberOfElements="1">' +
+      '<DataItem NumberType="Int" Dimensions="3">0 1 2</DataItem></Topology>',
+      [4],
+      undefined,
+    ],
+    [
+      "Quad",
+      '<Topology Type="Quad"><DataItem NumberType="UInt" Dimensions="4">0 1 2 3</DataItem>' +
+      "</Topology>",
+      [9],
+      undefined,
+    ],
+  ] as const
+) {
+  Deno.test(`openMeshFile() reads XDMF with ${name}`, async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const text = TEXT.replace(/<Topology[^]*<\/Topology>/, topology);
+      const mesh = await readText(directory, text);
+      assert.equal(mesh.pointCount, 4);
+      assert.deepEqual([...mesh.cells.types], types);
+      assert.deepEqual(mesh.gridShape, gridShape);
+    });
+  });
+}
+
+for (
   const [from, to, message] of [
     ["<Xdmf", "<Xdmf x:y='1' x:y='1'", /its XML cannot be parsed/],
     ["[]>", '[<!ENTITY a "b">]>', /document type declarations with entities are not supported/],
