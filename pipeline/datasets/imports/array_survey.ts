@@ -56,6 +56,8 @@ export class ArraySurvey {
   unit = "";
   /** Whether float32 holds all values as the files have them. */
   isFloat32 = true;
+  /** Whether all files have integers. */
+  isInteger = true;
   /** The first integer that float32 does not represent. */
   inexact: { readonly value: number } & ValuePlace | undefined;
   missingCount = 0;
@@ -92,6 +94,7 @@ export class ArraySurvey {
       component.sampleHighs[sample] = -Infinity;
     }
     const isInteger = !(raw instanceof Float32Array || raw instanceof Float64Array);
+    this.isInteger &&= isInteger;
     const nodeCount = values.length / components;
     for (let node = 0; node < nodeCount; node++) {
       let isAbsent = false;

@@ -39,6 +39,8 @@ const CONSTANT = 1e-12;
 const CONSTANT_32 = 2.4e-7;
 /** Rounding of float32 relative to the deviation of a field from which an offset is stored. */
 const OFFSET_LOSS = 1e-4;
+/** Steps of float32 within the range of a field, below which it has hardly any values. */
+const FEW_STEPS = 1000;
 /** Scalars below this are likely round-off around 0. */
 const TINY = 1e-14;
 
@@ -77,6 +79,13 @@ export function chooseFields(
       ? categoricalField(names[k], want, raw ?? survey)
       : numericField(names[k], want, survey, flat, { excluded, notes });
     fields.push(field);
+    const steps = float32Steps(survey);
+    if (steps < FEW_STEPS) {
+      notes.push(
+        `"${want.array}" is float32 in the files, which has only ${formatRound(steps)} values in ` +
+          "its range: write it in float64, or without the large constant part",
+      );
+    }
     if (survey.components.length === 1 && survey.largest > 0 && survey.largest < TINY) {
       notes.push(
         `"${want.array}" is at most ${formatNumber(survey.largest)} in size: leave it out if ` +
@@ -232,6 +241,16 @@ function numericField(
     stored,
     offset: offset.some((value) => value !== 0) ? offset : undefined,
   };
+}
+
+/** The least number of values that float32 has in the range of a component, if files are float32. */
+function float32Steps({ components, isFloat32, isInteger }: ArraySurvey): number {
+  if (!isFloat32 || isInteger) return Infinity;
+  return Math.min(...components.map((component) => {
+    const size = largestOf(component);
+    const range = component.high - component.low;
+    return size > 0 && range > 0 ? range / 2 ** (Math.floor(Math.log2(size)) - 23) : Infinity;
+  }));
 }
 
 /** The number to subtract so that float32 holds the variation, or 0. */

@@ -20,12 +20,19 @@ const SECTIONS = [["point", "pointData"], ["cell", "cellData"], ["file", "fieldD
  * The place of an array in a file.
  *
  * @param time Time of the sample, if it has one
+ * @param preferred Where an array is read that both points and cells have
  * @throws {DataError} If there is no such array
  */
-export function placeOf(mesh: FileMesh, array: string, time: number | undefined): ArrayPlace {
-  for (const [place, section] of SECTIONS) {
-    if (mesh[section].names.includes(array)) return place;
-  }
+export function placeOf(
+  mesh: FileMesh,
+  array: string,
+  time: number | undefined,
+  preferred: "point" | "cell" = "point",
+): ArrayPlace {
+  const found = SECTIONS.filter(([, section]) => mesh[section].names.includes(array))
+    .map(([place]) => place);
+  if (found.includes(preferred)) return preferred;
+  if (found.length > 0) return found[0];
   if (array === TIME_FIELD && time !== undefined) return "time";
   const names = SECTIONS.flatMap(([, section]) => mesh[section].names);
   throw new DataError(
@@ -46,7 +53,7 @@ export function readFileArray(
   time: number | undefined,
 ): FileArray {
   const action = `Cannot read array "${array}" of "${mesh.path}"`;
-  const found = placeOf(mesh, array, time);
+  const found = placeOf(mesh, array, time, place === "cell" ? "cell" : "point");
   if (found !== place) {
     throw new DataError(
       `${action}: it must be ${PLACE_TEXTS[place]}, as in other files, found ${PLACE_TEXTS[found]}`,

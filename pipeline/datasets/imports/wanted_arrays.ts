@@ -43,8 +43,9 @@ const OWN_ARRAYS = /^vtk[A-Z]/;
 export function wantedArrays(
   mesh: FileMesh,
   time: number | undefined,
-  { inputs, targets, time: hasTime = false, mask, categorical = [] }: ImportOptions,
+  { inputs, targets, time: hasTime = false, mask, categorical = [], cells }: ImportOptions,
 ): WantedArrays {
+  const preferred = cells === "centres" ? "cell" : "point";
   const roles = new Map<string, FieldInfo["role"]>();
   for (const array of inputs ?? []) roles.set(array, "input");
   if (hasTime && time !== undefined) roles.set(TIME_FIELD, "input");
@@ -56,7 +57,7 @@ export function wantedArrays(
   }
   const isNamed = inputs !== undefined || targets !== undefined;
   const leftOut: LeftOut[] = [];
-  if (!isNamed) addAll(mesh, time, roles, leftOut, mask);
+  if (!isNamed) addAll(mesh, { time, mask, preferred }, roles, leftOut);
   for (const array of categorical) {
     if (roles.has(array)) continue;
     throw new UserError(
@@ -70,7 +71,7 @@ export function wantedArrays(
   const arrays = [...roles].map(([array, role]) => ({
     array,
     role,
-    place: placeOf(mesh, array, time),
+    place: placeOf(mesh, array, time, preferred),
   }));
   if (isNamed) addUnnamed(mesh, roles, leftOut, mask);
   return { arrays, leftOut };
@@ -79,16 +80,22 @@ export function wantedArrays(
 /** Adds all arrays that can be read, without a role. */
 function addAll(
   mesh: FileMesh,
-  time: number | undefined,
+  { time, mask, preferred }: {
+    readonly time: number | undefined;
+    readonly mask: string | undefined;
+    readonly preferred: "point" | "cell";
+  },
   roles: Map<string, FieldInfo["role"]>,
   leftOut: LeftOut[],
-  mask: string | undefined,
 ): void {
-  const isOwn = (array: string) => OWN_ARRAYS.test(array) || array === mask;
-  const points = mesh.pointData.names.filter((array) => !isOwn(array));
-  const cells = mesh.cellData.names.filter((array) => !isOwn(array));
-  const place = points.length > 0 ? "point" : "cell";
-  for (const array of place === "point" ? points : cells) {
+  const usable = (names: readonly string[]) =>
+    names.filter((array) => !OWN_ARRAYS.test(array) && array !== mask);
+  const points = usable(mesh.pointData.names);
+  const cells = usable(mesh.cellData.names);
+  const [first, second] = preferred === "point" ? [points, cells] : [cells, points];
+  const used = first.length > 0 ? first : second;
+  const place = used === points ? "point" : "cell";
+  for (const array of used) {
     try {
       readFileArray(mesh, array, place, time);
       if (!roles.has(array)) roles.set(array, undefined);
@@ -97,8 +104,10 @@ function addAll(
     }
   }
   const other = "is not named; name it in --inputs or --targets to use it";
-  if (place === "point") {
-    for (const array of cells) leftOut.push({ array, reason: `data of the cells that ${other}` });
+  for (const array of used === points ? cells : points) {
+    if (used.includes(array)) continue;
+    const where = used === points ? "cells" : "points";
+    leftOut.push({ array, reason: `data of the ${where} that ${other}` });
   }
   for (const array of mesh.fieldData.names) {
     leftOut.push({ array, reason: `data of the file that ${other}` });

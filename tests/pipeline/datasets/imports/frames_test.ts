@@ -81,3 +81,15 @@ Deno.test("importMeshes() reports files whose own float32 has lost the spacing",
   const { summary } = await importMeshes({ ...source, read });
   assert.match(summary.notes.join(), /positions in float32, whose steps are 0\.5 .* in float64/);
 });
+
+Deno.test("importMeshes() reports fields of which float32 files hold few values", async () => {
+  const { points, cells } = triangleGrid(12);
+  const p = (offset: number) => ({
+    values: Float32Array.from(points, ([x]) => offset + 0.05 * Math.sin(6 * x)),
+    components: 1,
+  });
+  const noteOf = async (offset: number) =>
+    (await importParts({ a: { points, cells, pointData: { p: p(offset) } } })).summary.notes.join();
+  assert.match(await noteOf(101325), /"p" is float32 in the files, which has only 12 values/);
+  assert.doesNotMatch(await noteOf(1), /float32/);
+});

@@ -54,6 +54,10 @@ Deno.test("importMeshes() makes the centres of cells the nodes on request", asyn
   const { position, fields } = await store.read(0);
   assert.deepEqual([...position], [0.5, 0.5, 1.5, 0.5]);
   assert.deepEqual([[...fields.T], [...fields.p]], [[2, 3], [10, 20]]);
+  const both = await importParts({ a: { ...QUADS, cellData: { T: [7, 8] } } }, {
+    cells: "centres",
+  });
+  assert.deepEqual([...(await both.store.read(0)).fields.T], [7, 8]);
   assert.equal(store.attributes.cells, undefined);
   assert.equal(summary.nodePlace, "centres of cells");
   await assert.rejects(
