@@ -9,30 +9,31 @@ import { uniformCells } from "../../io/mesh_cells.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { readTable, type Table } from "../../io/tables/read_table.ts";
 import { breadthFirstOrder } from "../graph/breadth_first.ts";
+import { type GraphColumns, graphsOfTables, type TableGraph } from "./graphs/graph_tables.ts";
 import { openLazyStore } from "./lazy_store.ts";
 import { splitSamples, type SplitShares } from "./splits.ts";
 import { fieldNames } from "./stored_names.ts";
 
 /** Meaning of the columns. */
-export interface EdgeListOptions {
+export interface EdgeListOptions extends GraphColumns {
   /** Columns of the node table that a network reads. */
   readonly inputs?: readonly string[] | undefined;
   /** Columns that it predicts. */
   readonly targets?: readonly string[] | undefined;
-  /** Columns with the coordinates. @default those named x, y and z */
+  /**
+   * Columns with the coordinates, or `["order"]` for positions on a line.
+   *
+   * @default those named x, y and z, if inputs or targets are named and are other columns
+   */
   readonly position?: readonly string[] | undefined;
-  /** Whether every edge also runs in the opposite direction. @default false */
-  readonly undirected?: boolean | undefined;
   /** Sizes of the splits. @default three quarters, a twentieth, a fifth */
   readonly shares?: SplitShares | undefined;
 }
 
-/** Names of columns with a meaning. */
-const SENDER_NAMES = ["sender", "source", "src", "from"];
-const RECEIVER_NAMES = ["receiver", "target", "dst", "to"];
-const ID_NAMES = ["id", "node"];
-const GRAPH_NAME = "graph";
 const AXIS_NAMES = ["x", "y", "z"];
+
+/** Value of `position` for the breadth-first order of the nodes. */
+const ORDER = "order";
 
 /**
  * Reads graphs as a mesh store: their edges are line cells from sender to receiver, which the
@@ -42,16 +43,16 @@ const AXIS_NAMES = ["x", "y", "z"];
  * without a role. Characters that a field name cannot have become `_`. Other columns of the edges
  * are ignored.
  *
- * Edges refer to nodes by the column `id` or `node` of the node table, or by row numbers from 0 if
- * it has neither. If both tables have a column `graph`, each of its values is a sample. Without
- * coordinates, the nodes of a graph lie on a line from 0 to 1 in breadth-first order, so that
+ * Edges refer to nodes by the column `id` or `node` of the node table, or by row numbers if it has
+ * neither. If both tables have a column `graph`, each of its values is a sample. With positions
+ * `["order"]`, the nodes of a graph lie on a line from 0 to 1 in breadth-first order, so that
  * `partition` cuts few edges.
  *
- * @param edgesPath Table of the edges: CSV, or Arrow IPC with extension `.arrow`, `.arrows` or
- * `.feather`
+ * @param edgesPath Table of the edges: CSV, Parquet, or Arrow IPC (Feather)
  * @param nodesPath Table of the nodes
  * @throws {DataError} If a table or a column is missing, or an edge refers to an unknown node
- * @throws {UserError} If a column is both input and target, or there are more than 3 coordinates
+ * @throws {UserError} If a column is both input and target, the coordinates are not clear, or no
+ *   edge refers to row 0 and `firstRow` is not given
  *
  * @example
  * ```ts
@@ -62,7 +63,10 @@ const AXIS_NAMES = ["x", "y", "z"];
  * await Deno.writeTextFile(`${directory}/edges.csv`, "sender,receiver\na,b\nc,b\n");
  * await Deno.writeTextFile(`${directory}/nodes.csv`, "id,load\na,1\nb,2\nc,5\n");
  * const files = [`${directory}/edges.csv`, `${directory}/nodes.csv`] as const;
- * const graphs = await openEdgeList(...files, { inputs: ["load"] });
+ * const graphs = await openEdgeList(...files, {
+ *   inputs: ["load"],
+ *   position: ["order"],
+ * });
  * const { cells, fields } = await graphs.read(0, { cells: true });
  * assert.deepEqual([...cells!.connectivity], [0, 1, 2, 1]);
  * assert.deepEqual([...fields.load], [1, 2, 5]);
@@ -72,25 +76,20 @@ const AXIS_NAMES = ["x", "y", "z"];
 export async function openEdgeList(
   edgesPath: string,
   nodesPath: string,
-  { inputs = [], targets = [], position, undirected = false, shares }: EdgeListOptions = {},
+  options: EdgeListOptions = {},
 ): Promise<MeshStore> {
+  const { inputs = [], targets = [], undirected = false, shares } = options;
   const nodes = await readTable(nodesPath);
   const edges = await readTable(edgesPath);
   if (nodes.rowCount === 0) {
     throw new DataError(`Cannot use "${nodesPath}": it must have nodes, found none`);
   }
-  const coordinates = position ?? AXIS_NAMES.filter((axis) => nodes.names.includes(axis));
-  if (coordinates.length > 3) {
-    throw new UserError(
-      `Cannot use "${nodesPath}": nodes have at most 3 coordinates, received ` +
-        `${coordinates.join(", ")}`,
-    );
-  }
-  const fields = fieldsOf(nodes, { inputs, targets, coordinates });
-  const graphs = groupEdges(nodes, edges, undirected);
+  const { graphs, reserved, notes } = graphsOfTables(nodes, edges, options);
+  const coordinates = coordinatesOf(nodes, options);
+  const fields = fieldsOf(nodes, { inputs, targets, reserved: [...coordinates, ...reserved] });
   const used = [...coordinates, ...fields.map(({ column }) => column)];
   const columns = new Map(used.map((name) => [name, nodes.numbers(name)]));
-  const rowsOf = (graph: EdgeGraph, names: readonly string[]) => {
+  const rowsOf = (graph: TableGraph, names: readonly string[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
     names.forEach((name, c) => {
       const column = columns.get(name)!;
@@ -107,7 +106,14 @@ export async function openEdgeList(
     generator: {
       name: "haloflow convert edges",
       undirected,
-      position: coordinates.length > 0 ? coordinates : "order",
+      position: coordinates.length > 0 ? coordinates : ORDER,
+      notes: [
+        coordinates.length > 0
+          ? `Coordinates are the columns ${coordinates.join(", ")}`
+          : "Positions are the breadth-first order of the nodes, from 0 to 1",
+        ...notes,
+        ...renamed(fields),
+      ],
     },
   };
   return openLazyStore({
@@ -127,83 +133,38 @@ export async function openEdgeList(
   });
 }
 
-/** One graph of the tables. */
-interface EdgeGraph {
-  readonly id: string;
-  /** Its rows of the node table. */
-  readonly rows: readonly number[];
-  /** Sender and receiver of every edge, as node numbers. */
-  readonly ends: Uint32Array;
-}
-
-/** A graph whose rows are being collected. */
-interface GraphRows {
-  readonly rows: number[];
-  /** Node numbers by id. */
-  readonly numbers: Map<string, number>;
-  readonly ends: number[];
-}
-
-/** The graphs in the order of their first nodes. */
-function groupEdges(nodes: Table, edges: Table, undirected: boolean): readonly EdgeGraph[] {
-  const hasGraphs = nodes.names.includes(GRAPH_NAME);
-  if (hasGraphs !== edges.names.includes(GRAPH_NAME)) {
-    throw new DataError(
-      `Cannot use "${edges.path}" with "${nodes.path}": both or neither must have a column ` +
-        `"${GRAPH_NAME}", not found in "${hasGraphs ? edges.path : nodes.path}"`,
-    );
-  }
-  const graphsOf = (table: Table) =>
-    hasGraphs ? table.texts(GRAPH_NAME) : Array<string>(table.rowCount).fill("graph");
-  const idName = ID_NAMES.find((name) => nodes.names.includes(name));
-  const ids = idName && nodes.texts(idName);
-  const graphs = new Map<string, GraphRows>();
-  graphsOf(nodes).forEach((name, row) => {
-    const graph: GraphRows = graphs.get(name) ?? { rows: [], numbers: new Map(), ends: [] };
-    const id = ids ? ids[row] : String(graph.rows.length);
-    if (graph.numbers.has(id)) {
-      throw new DataError(
-        `Cannot use "${nodes.path}": every ${idName} must be unique, row ${row + 1} repeats ` +
-          `"${id}"`,
+/** The columns with the coordinates; none for positions on a line. */
+function coordinatesOf(
+  nodes: Table,
+  { inputs = [], targets = [], position }: EdgeListOptions,
+): readonly string[] {
+  const choice = `--position names the columns, such as --position x,y, or --position ${ORDER} ` +
+    "places the nodes on a line; the columns are " + nodes.names.join(", ");
+  if (position !== undefined) {
+    if (position.length === 1 && position[0] === ORDER && !nodes.names.includes(ORDER)) return [];
+    if (position.length > 3) {
+      throw new UserError(
+        `Cannot use "${nodes.path}": nodes have at most 3 coordinates, received ` +
+          position.join(", "),
       );
     }
-    graph.numbers.set(id, graph.rows.length);
-    graph.rows.push(row);
-    graphs.set(name, graph);
-  });
-  const edgeGraphs = graphsOf(edges);
-  const senders = edges.texts(columnOf(edges, SENDER_NAMES));
-  const receivers = edges.texts(columnOf(edges, RECEIVER_NAMES));
-  for (let row = 0; row < edges.rowCount; row++) {
-    const graph = graphs.get(edgeGraphs[row]);
-    const [sender, receiver] = [senders[row], receivers[row]].map((id) => {
-      const node = graph?.numbers.get(id);
-      if (node !== undefined) return node;
-      throw new DataError(
-        `Cannot use "${edges.path}": both ends of an edge must be nodes of "${nodes.path}", ` +
-          `row ${row + 1} refers to "${id}"` +
-          (hasGraphs ? ` of graph "${edgeGraphs[row]}"` : ""),
-      );
-    });
-    graph!.ends.push(sender, receiver);
-    if (undirected && sender !== receiver) graph!.ends.push(receiver, sender);
+    return position;
   }
-  return [...graphs].map(([id, { rows, ends }]) => {
-    if (ends.length === 0) {
-      throw new DataError(
-        `Cannot use "${edges.path}": every graph must have an edge, "${id}" has none`,
-      );
-    }
-    return { id, rows, ends: Uint32Array.from(ends) };
-  });
-}
-
-function columnOf({ names, path }: Table, accepted: readonly string[]): string {
-  const name = accepted.find((name) => names.includes(name));
-  if (name !== undefined) return name;
-  throw new DataError(
-    `Cannot use "${path}": it must have a column ${accepted.join(" or ")}, found ` +
-      `${names.join(", ")}`,
+  const roles = [...inputs, ...targets];
+  const found = AXIS_NAMES.map((axis) =>
+    nodes.names.find((name) => name === axis) ??
+      nodes.names.find((name) => name.toLowerCase() === axis)
+  ).filter((name) => name !== undefined);
+  const isPrefix = found.every((name, axis) => name.toLowerCase() === AXIS_NAMES[axis]);
+  if (roles.length > 0 && found.length > 0 && isPrefix && !found.some((n) => roles.includes(n))) {
+    return found;
+  }
+  const reason = found.length === 0
+    ? "it has no columns x, y, z"
+    : `${found.join(", ")} may be coordinates or features`;
+  throw new UserError(
+    `Cannot use "${nodes.path}": it must be clear which columns are coordinates, ${reason}; ` +
+      choice,
   );
 }
 
@@ -217,16 +178,15 @@ interface FieldChoice {
 /** The columns with a role, or by default all other columns of numbers. */
 function fieldsOf(
   nodes: Table,
-  { inputs, targets, coordinates }: Record<"inputs" | "targets" | "coordinates", readonly string[]>,
+  { inputs, targets, reserved }: Record<"inputs" | "targets" | "reserved", readonly string[]>,
 ): readonly FieldChoice[] {
   const both = inputs.find((name) => targets.includes(name));
   if (both !== undefined) {
     throw new UserError(`Cannot use column "${both}": it is both input and target; choose one`);
   }
-  const reserved = [...coordinates, ...ID_NAMES, GRAPH_NAME];
   const others = inputs.length + targets.length > 0
     ? []
-    : nodes.names.filter((name) => !reserved.includes(name) && hasNumbers(nodes, name));
+    : nodes.names.filter((name) => !reserved.includes(name) && nodes.holdsNumbers(name));
   const columns = [...inputs, ...targets, ...others];
   const names = fieldNames(columns, nodes.path);
   const roles = new Map<string, FieldInfo["role"]>([
@@ -240,14 +200,14 @@ function fieldsOf(
   }));
 }
 
-/** Whether a column starts with a number; if it then has text, it is damaged. */
-function hasNumbers(table: Table, name: string): boolean {
-  const [first] = table.texts(name);
-  return first === "" || Number.isFinite(Number(first));
+/** Notes on columns whose fields have other names. */
+function renamed(fields: readonly FieldChoice[]): string[] {
+  return fields.filter(({ column, field }) => column !== field)
+    .map(({ column, field }) => `Column "${column}" is the field "${field}"`);
 }
 
 /** Positions from 0 to 1 in breadth-first order. */
-function linePositions({ rows, ends }: EdgeGraph): Float32Array {
+function linePositions({ rows, ends }: TableGraph): Float32Array {
   const position = new Float32Array(rows.length);
   breadthFirstOrder(rows.length, ends).forEach((node, place) =>
     position[node] = place / Math.max(1, rows.length - 1)

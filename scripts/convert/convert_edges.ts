@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { UserError } from "../../errors.ts";
 import { openEdgeList } from "../../pipeline/datasets/edge_list.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
-import { addExamples, inputArgument, inputOption } from "../command/command_line.ts";
+import { addExamples, inputArgument, inputOption, integerOption } from "../command/command_line.ts";
 import { splitsOption } from "../options/splits_option.ts";
 import {
   addTargetOptions,
@@ -20,6 +20,10 @@ interface EdgesFlags extends TargetFlags {
   readonly inputs?: readonly string[] | undefined;
   readonly targets?: readonly string[] | undefined;
   readonly position?: readonly string[] | undefined;
+  readonly id?: string | undefined;
+  readonly ends?: readonly string[] | undefined;
+  readonly sample?: string | undefined;
+  readonly firstRow?: number | undefined;
   readonly undirected: boolean;
   readonly splits?: SplitShares | undefined;
 }
@@ -31,7 +35,8 @@ export const edges = addTargetOptions(
   new Command("edges")
     .description(
       "Any graph, from a table of edges (columns sender, receiver) and one of nodes (column id " +
-        "and their data), as CSV or Arrow. With a column graph in both, each graph is a sample.",
+        "and their data), as CSV, Parquet or Arrow. With a column graph in both, each graph is a " +
+        "sample.",
     )
     .addArgument(inputArgument("<edges>", "table of edges"))
     .addOption(inputOption("--nodes <file>", "table of nodes (required)")),
@@ -47,17 +52,35 @@ export const edges = addTargetOptions(
   .addOption(
     namesOption(
       "--position <names>",
-      "columns of coordinates (default: those of x, y, z, or breadth-first order on a line)",
+      "columns of coordinates, or order for breadth-first order on a line (default: x, y, z, if " +
+        "the names of inputs or targets are given and are others)",
     ),
   )
-  .option("--undirected", "add the reverse of every edge", false)
+  .option("--id <name>", "column of nodes to which edges refer (default: id or node, else rows)")
+  .addOption(
+    namesOption(
+      "--ends <names>",
+      "columns of edges (default: sender, source, src or from; receiver, target, dst or to)",
+    ),
+  )
+  .option("--sample <name>", "column of both tables that separates graphs (default: graph)")
+  .addOption(
+    integerOption(
+      "--first-row <n>",
+      "number of the first row of nodes, if edges refer to rows (default: 0; required if no edge " +
+        "names row 0)",
+      0,
+    ),
+  )
+  .option("--undirected", "add the reverse of every edge that lacks it", false)
   .addOption(splitsOption("75/5/20"))
   .action(
     async (
       file: string,
-      { nodes, inputs, targets, position, undirected, splits, ...target }: EdgesFlags,
+      flags: EdgesFlags,
     ) => {
-      const out = targetOf(file, target);
+      const { nodes, inputs, targets, position, id, ends, sample, firstRow, undirected } = flags;
+      const out = targetOf(file, flags);
       if (nodes === undefined) {
         throw new UserError(
           `Cannot convert "${file}": --nodes is required; give the path of the table of nodes`,
@@ -67,15 +90,18 @@ export const edges = addTargetOptions(
         inputs,
         targets,
         position,
+        id,
+        ends,
+        sample,
+        firstRow,
         undirected,
-        shares: splits,
+        shares: flags.splits,
       };
       await convertOnce(
         { command: "convert edges", module: MODULE, sources: [file, nodes], options },
         out,
-        target,
-        async () =>
-          await convertAndSummarize(out, await openEdgeList(file, nodes, options), target),
+        flags,
+        async () => await convertAndSummarize(out, await openEdgeList(file, nodes, options), flags),
       );
     },
   );

@@ -129,6 +129,9 @@ export async function convertTo(
   if (Array.isArray(generator?.rejected)) {
     console.log(`Left out because they did not converge: ${generator.rejected.join(", ")}`);
   }
+  if (Array.isArray(generator?.notes)) {
+    for (const note of generator.notes) console.log(`Note: ${note}`);
+  }
   console.log(`Wrote ${sampleCount} ${sampleCount === 1 ? "sample" : "samples"} to ${out}`);
 }
 

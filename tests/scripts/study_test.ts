@@ -35,7 +35,17 @@ Deno.test("study partitioners cuts graphs without coordinates", () =>
     const ring = Array.from({ length: 60 }, (_, k) => `${k * 7 % 60},${(k + 1) * 7 % 60}`);
     await Deno.writeTextFile(edges, `sender,receiver\n${ring.join("\n")}\n`);
     await Deno.writeTextFile(nodes, `id,value\n${ring.map((_, k) => `${k},${k}`).join("\n")}\n`);
-    const convert = ["edges", edges, "--nodes", nodes, "--undirected", "--out", store];
+    const convert = [
+      "edges",
+      edges,
+      "--nodes",
+      nodes,
+      "--undirected",
+      "--position",
+      "order",
+      "--out",
+      store,
+    ];
     const converted = await runTask("convert", ...convert);
     assert.equal(converted.code, 0, converted.error);
     const out = join(directory, "study");

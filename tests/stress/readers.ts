@@ -166,7 +166,9 @@ async function readGraph(directory: string, path: string): Promise<unknown> {
   const isNodes = basename(path).startsWith("nodes");
   const intact = join(directory, isNodes ? "intact_edges.csv" : "intact_nodes.csv");
   const [edges, nodes] = isNodes ? [intact, path] : [path, intact];
-  return await readSamples(await openEdgeList(edges, nodes, { inputs: ["load"] }));
+  return await readSamples(
+    await openEdgeList(edges, nodes, { inputs: ["load"], position: ["x", "y"] }),
+  );
 }
 
 async function writeTables(directory: string): Promise<readonly Original[]> {

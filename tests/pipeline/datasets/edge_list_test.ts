@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parseCsv } from "../../../io/tables/csv.ts";
+import type { MeshSample } from "../../../io/mesh_store.ts";
 import { openEdgeList } from "../../../pipeline/datasets/edge_list.ts";
 import { breadthFirstOrder } from "../../../pipeline/graph/breadth_first.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { fixture, readAll } from "./flow_cases.ts";
+
+/** Positions of nodes without coordinates. */
+const ON_LINE = { position: ["order"] } as const;
 
 /** Runs a test with tables in files. */
 async function withTables(
@@ -52,7 +56,7 @@ Deno.test("openEdgeList() reads a sample per graph, on a line without coordinate
     "edges.csv": "graph\tsender\treceiver\r\nfirst\t0\t2\r\nsecond\t1\t0\r\nfirst\t2\t1\r\n",
     "nodes.csv": "graph,heat\nfirst,1\nsecond,2\nfirst,3\nfirst,4\nsecond,5\n",
   }, async (path) => {
-    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"));
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), ON_LINE);
     assert.deepEqual(store.attributes.ids, ["first", "second"]);
     assert.deepEqual(store.nodeCounts, [3, 2]);
     const [first, second] = await readAll(store);
@@ -66,9 +70,7 @@ Deno.test("openEdgeList() reads Arrow tables of pandas with 64-bit integers and 
   const store = await openEdgeList(
     fixture("graphs", "edges.arrow"),
     fixture("graphs", "nodes.feather"),
-    {
-      inputs: ["degree"],
-    },
+    { ...ON_LINE, inputs: ["degree"] },
   );
   const [{ nodeCount, fields, cells }] = await readAll(store);
   const degrees = new Float32Array(nodeCount);
@@ -87,11 +89,11 @@ Deno.test("openEdgeList() turns all columns of numbers into fields with valid na
     "edges.csv": "from,to\nu,v\n",
     "nodes.csv": "node,kind,water level [m],2nd\nu,tank,0.5,1\nv,3,1.5,2\n",
   }, async (path) => {
-    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"));
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), ON_LINE);
     assert.deepEqual(Object.keys(store.attributes.fields), ["water_level_m", "field_2nd"]);
     const [{ fields }] = await readAll(store);
     assert.deepEqual([...fields.water_level_m], [0.5, 1.5]);
-    const chosen = { inputs: ["water level [m]"] };
+    const chosen = { ...ON_LINE, inputs: ["water level [m]"] };
     const { attributes } = await openEdgeList(path("edges.csv"), path("nodes.csv"), chosen);
     assert.deepEqual(attributes.fields, {
       water_level_m: { components: 1, unit: "", role: "input" },
@@ -131,7 +133,7 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
     "an id twice": [
       "from,to\n7,7\n",
       "id,load\n7,1\n7,2\n",
-      /every id must be unique, row 2 repeats "7"/,
+      /every id must be unique in its graph, row 2 repeats "7"; --sample/,
     ],
     "a text for a number": [
       edges,
@@ -153,7 +155,7 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
       what,
       () =>
         withTables({ "edges.csv": edgesText, "nodes.csv": nodesText }, async (path) => {
-          await assert.rejects(openEdgeList(path("edges.csv"), path("nodes.csv")), {
+          await assert.rejects(openEdgeList(path("edges.csv"), path("nodes.csv"), ON_LINE), {
             name: "DataError",
             message,
           });
@@ -167,7 +169,7 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
         { "edges.csv": edges, "nodes.csv": nodes, "a.arrow": "no Arrow" },
         async (path) => {
           const open = (options: Parameters<typeof openEdgeList>[2], name = "edges.csv") =>
-            openEdgeList(path(name), path("nodes.csv"), options);
+            openEdgeList(path(name), path("nodes.csv"), { ...ON_LINE, ...options });
           await assert.rejects(
             open({ inputs: ["laod"] }),
             /no column of that name, did you mean "load"\?/,
@@ -188,6 +190,116 @@ Deno.test("openEdgeList() rejects missing and mismatched parts of the tables", a
         },
       ),
   );
+});
+
+/** Opens graphs of two texts. */
+async function openTables(
+  edges: string,
+  nodes: string,
+  options: Parameters<typeof openEdgeList>[2] = {},
+): Promise<{ readonly sample: MeshSample; readonly notes: string }> {
+  let result: { readonly sample: MeshSample; readonly notes: string } | undefined;
+  await withTables({ "edges.csv": edges, "nodes.csv": nodes }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), options);
+    const notes = store.attributes.generator?.notes as readonly string[];
+    result = { sample: await store.read(0, { cells: true }), notes: notes.join("\n") };
+  });
+  return result!;
+}
+
+/** The edges of a graph, as texts. */
+function edgesOf({ cells }: MeshSample): string[] {
+  const { connectivity } = cells!;
+  return Array.from(
+    { length: connectivity.length / 2 },
+    (_, e) => `${connectivity[2 * e]}-${connectivity[2 * e + 1]}`,
+  );
+}
+
+Deno.test("openEdgeList() uses each edge once per direction if undirected", async () => {
+  const nodes = "id,x,y,a,t\n0,0,0,1,1\n1,1,0,2,2\n2,2,0,3,3\n3,3,1,4,4\n4,0,0,0,0\n";
+  const edges = "sender,receiver\n0,1\n1,0\n1,2\n1,2\n3,3\n";
+  const roles = { inputs: ["a"], targets: ["t"] };
+  const joined = await openTables(edges, nodes, { ...roles, undirected: true });
+  assert.deepEqual(edgesOf(joined.sample), ["0-1", "1-0", "1-2", "2-1", "3-3"]);
+  assert.match(joined.notes, /^2 of 5 edges are in the table already.*once per direction$/m);
+  assert.match(joined.notes, /^1 of 5 nodes are in no edge$/m);
+  const directed = await openTables(edges, nodes, roles);
+  assert.deepEqual(edgesOf(directed.sample), ["0-1", "1-0", "1-2", "1-2", "3-3"]);
+  assert.match(directed.notes, /^1 of 5 edges are repeated, and are used each time$/m);
+});
+
+Deno.test("openEdgeList() asks for the first row if no edge names row 0", async () => {
+  const nodes = "x,y,a\n0,0,1\n1,0,2\n1,1,3\n0,1,4\n5,5,9\n";
+  const ring = "sender,receiver\n1,2\n2,3\n3,4\n4,1\n";
+  const toLast = "sender,receiver\n1,2\n2,3\n3,4\n4,5\n";
+  await assert.rejects(openTables(ring, nodes, { inputs: ["a"] }), {
+    name: "UserError",
+    message: /none names row 0; state .*: --first-row 1 or --first-row 0$/,
+  });
+  await assert.rejects(openTables(toLast, nodes, { inputs: ["a"] }), {
+    name: "UserError",
+    message: /none names row 0, but one the row after the last; state .*: --first-row 1$/,
+  });
+  const first = async (edges: string, firstRow: number) =>
+    edgesOf((await openTables(edges, nodes, { inputs: ["a"], firstRow })).sample);
+  assert.deepEqual(await first(ring, 1), ["0-1", "1-2", "2-3", "3-0"]);
+  assert.deepEqual(await first(ring, 0), ["1-2", "2-3", "3-4", "4-1"]);
+  assert.deepEqual(await first(toLast, 1), ["0-1", "1-2", "2-3", "3-4"]);
+  await assert.rejects(first("sender,receiver\n0,1\n", 1), /\(rows from 1\), row 1 refers to "0"/);
+  await assert.rejects(openTables(ring, "id,x\n1,0\n2,0\n", { ...ON_LINE, firstRow: 1 }), {
+    message: /refer to its column "id" and not to rows/,
+  });
+});
+
+Deno.test("openEdgeList() finds columns in any case, unless several match", async () => {
+  const nodes = "ID,X,Y,a\n2,0,0,1\n1,1,0,2\n0,0,1,3\n";
+  const { sample, notes } = await openTables("Sender,RECEIVER\n2,1\n1,0\n", nodes, {
+    inputs: ["a"],
+  });
+  assert.deepEqual([...sample.position], [0, 0, 1, 0, 0, 1]);
+  assert.deepEqual(edgesOf(sample), ["0-1", "1-2"]);
+  assert.match(notes, /^Coordinates are the columns X, Y$/m);
+  assert.match(notes, /^Edges refer to nodes by the column "ID"$/m);
+  const refused: readonly (readonly [string, string, RegExp, object?])[] = [
+    ["from,source,to\n0,0,1\n", nodes, /must be sender or source.*found from, source; .*--ends/],
+    ["a,b\n0,1\n", nodes, /found a, b; name the columns of both ends by --ends$/],
+    ["from,to\n0,1\n", "id,node,x\n0,7,0\n1,8,1\n", /must be id or node, found id, node; .*--id/],
+    ["from,to\n0,1\n", nodes, /column "nr" .*no column of that name/, { id: "nr" }],
+    ["from,to\n0,1\n", nodes, /both must have a column "run"/, { sample: "run" }],
+  ];
+  for (const [edges, table, message, options] of refused) {
+    const open = () => openTables(edges, table, { position: ["a"], ...options });
+    await assert.rejects(open, { message });
+  }
+  const ends = { ends: ["b", "a"], inputs: ["a"] };
+  assert.deepEqual(edgesOf((await openTables("a,b\n0,1\n", nodes, ends)).sample), ["1-2"]);
+});
+
+Deno.test("openEdgeList() takes no feature for a coordinate", async () => {
+  const edges = "sender,receiver\n0,1\n";
+  const nodes = "id,pos_x,pos_y,x,y\n0,10,11,1,2\n1,20,21,3,4\n";
+  const position = ["pos_x", "pos_y"];
+  const { sample } = await openTables(edges, nodes, {
+    position,
+    inputs: ["x"],
+    targets: ["y"],
+  });
+  assert.deepEqual([...sample.position], [10, 11, 20, 21]);
+  assert.deepEqual([[...sample.fields.x], [...sample.fields.y]], [[1, 3], [2, 4]]);
+  const unclear = /x, y may be coordinates or features; --position names .*pos_x, pos_y, x, y$/;
+  for (const options of [{}, { inputs: ["x"] }, { targets: ["y"], inputs: ["pos_x"] }]) {
+    await assert.rejects(openTables(edges, nodes, options), {
+      name: "UserError",
+      message: unclear,
+    });
+  }
+  const named = await openTables(edges, nodes, { inputs: ["pos_x"], position: ["x", "y"] });
+  assert.deepEqual([...named.sample.position], [1, 2, 3, 4]);
+  await assert.rejects(openTables(edges, "id,lon,lat,a\n0,1,2,3\n1,1,2,4\n", { inputs: ["a"] }), {
+    name: "UserError",
+    message: /it has no columns x, y, z; .*--position order places.*columns are id, lon, lat, a$/,
+  });
 });
 
 Deno.test("parseCsv() returns any quoted fields unchanged", () => {
