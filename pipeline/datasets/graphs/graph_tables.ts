@@ -76,8 +76,8 @@ export function graphsOfTables(
   if (id !== undefined) nodes.texts(id);
   if (idName !== undefined && firstRow !== undefined) {
     throw new UserError(
-      `Cannot use "${nodes.path}": edges refer to its column "${idName}" and not to rows, so that ` +
-        "no first row can be given",
+      `Cannot use "${nodes.path}": edges refer to its column "${idName}" and not to rows; ` +
+        "leave out the first row",
     );
   }
   const graphs = nodesOfGraphs(nodes, graphName.nodes, idName, firstRow ?? 0);
@@ -171,10 +171,12 @@ function checkFirstRow(
     }
   }
   if (edges.rowCount === 0) return;
+  const hint = isOnePastLast ? ", but one the row after the last" : "";
+  const other = isOnePastLast ? "" : " or --first-row 0";
   throw new UserError(
-    `Cannot use "${edges.path}": edges refer to rows of the nodes, which count from 0 by default, ` +
-      `and none names row 0${isOnePastLast ? ", but one the row after the last" : ""}; state the ` +
-      "number of the first row: --first-row 1" + (isOnePastLast ? "" : " or --first-row 0"),
+    `Cannot use "${edges.path}": edges refer to rows of the nodes, which count from 0 by ` +
+      `default, and none names row 0${hint}; state the number of the first row: --first-row 1` +
+      other,
   );
 }
 
@@ -189,12 +191,11 @@ function graphColumn(nodes: Table, edges: Table, sample: string | undefined) {
   ) {
     return found;
   }
+  const [name] = names;
+  const tables = sample === undefined ? "both or neither" : "both";
   throw new DataError(
-    `Cannot use "${edges.path}" with "${nodes.path}": both ` +
-      `${sample === undefined ? "or neither " : ""}must have a column "${
-        names[0]
-      }", not found in ` +
-      `"${found.nodes === undefined ? nodes.path : edges.path}"`,
+    `Cannot use "${edges.path}" with "${nodes.path}": ${tables} must have a column "${name}", ` +
+      `not found in "${found.nodes === undefined ? nodes.path : edges.path}"`,
   );
 }
 
