@@ -1,17 +1,20 @@
 /**
- * The report of a run: one HTML file without scripts or requests.
+ * The report of a run: one HTML file without requests.
  *
  * @module
  */
 
 import { borderBars } from "./figures/border_bars.ts";
 import { type ChartLibrary, loadChartLibrary } from "./figures/chart.ts";
-import { fieldMaps, mapCount, sampleHeading } from "./maps/field_maps.ts";
+import { fieldMaps, sampleHeading } from "./maps/field_maps.ts";
 import { forceFigures } from "./figures/force_figures.ts";
 import { lossCurve } from "./figures/loss_curve.ts";
 import { metricsTable } from "./tables/metrics_table.ts";
+import { parityFigures } from "./figures/parity_figures.ts";
 import { pipelineGraph } from "./figures/pipeline_graph.ts";
 import { sampleErrors } from "./figures/sample_errors.ts";
+import { curveFigures } from "./figures/curve_figures.ts";
+import { numbersTable } from "./tables/numbers_table.ts";
 import { surfaceTable } from "./tables/surface_table.ts";
 import { wallPressureChart } from "./figures/wall_pressure.ts";
 import {
@@ -22,21 +25,24 @@ import {
   formatPercent,
   formatSeconds,
 } from "../../format.ts";
-import { type Markup, markup } from "./page/markup.ts";
+import { type Markup, markup, trustedMarkup } from "./page/markup.ts";
 import { page } from "./page/page.ts";
+import script from "./page/report_script.js" with { type: "text" };
 import { type Foreseen, type MetricsRow, networkRow, type ReportData } from "./report_data.ts";
 
-/**
- * Pixels of all maps together. Even maps of noise, which do not compress, stay below 2.5 MB as
- * text; with two samples of four maps, a 421 × 421 grid has one pixel per node.
- */
-const MAX_PIXELS = 1_800_000;
+const POINTWISE_NOTE =
+  "The pointwise regression predicts a node from its own inputs, without the " +
+  "graph: what is better than it comes from the mesh.";
+
+/** Samples in the table of all samples. */
+const MAX_LISTED_SAMPLES = 500;
 
 /**
  * The report as HTML text: the result in a sentence, maps of samples, errors next to those of the
  * baselines, the loss curve, the pipeline as it ran, and the command that repeats it. Below 3 MB,
- * without scripts or requests; readable from a width of 340 pixels, in light and dark mode, and in
- * print. The same data gives the same text.
+ * without requests; its script shows another sample, and values under the pointer. Readable from a
+ * width of 340 pixels, in light and dark mode, in print, and without scripts. The same data gives
+ * the same text.
  *
  * @throws {TypeError} If the metrics have no row of the network, or a grid shape does not match
  */
@@ -44,11 +50,12 @@ export async function renderReport(data: ReportData): Promise<string> {
   const library = await loadChartLibrary();
   const main = markup`${mapsSection(library, data)}
 ${errorsSection(library, data)}
+${paritySection(library, data)}
 ${wallSection(library, data)}
 ${trainingSection(library, data)}
 ${pipelineSection(data)}
 ${runSection(data)}`;
-  return page(data.title, header(data), main);
+  return page(data.title, header(data), main, script);
 }
 
 /**
@@ -112,30 +119,67 @@ function stepsText({ steps, runSteps = steps }: ReportData): string {
 }
 
 function mapsSection(library: ChartLibrary, data: ReportData): Markup | undefined {
-  const drawable = data.samples.filter(({ dimensions }) => dimensions === 2 || dimensions === 3);
-  if (drawable.length === 0) return undefined;
-  const maxPixels = MAX_PIXELS / drawable.reduce((sum, sample) => sum + mapCount(sample), 0);
-  const ranks = new Set<number>();
-  for (const { owner } of drawable) {
-    for (let node = 0; node < owner.length; node++) ranks.add(owner[node]);
-  }
-  const borderNote = `Lines are the borders between the ${countOf(ranks.size, "subdomain")}.`;
-  const cutNote = "Meshes in 3-D are cut at the middle of their third axis and of their second.";
+  const { samples } = data;
+  if (samples.length === 0) return undefined;
+  const hasMaps = samples.some(({ views }) => views.length > 0);
+  const views = samples.flatMap(({ views }) => views);
+  const isDivided = views.some(({ borders }) => borders !== "");
+  const { sampleCount } = networkRow(data).metrics;
+  const missing = sampleCount - samples.length;
   const notes = [
-    "Truth and prediction share one colour scale.",
-    "Errors are prediction minus truth: white is exact, blue too low, red too high.",
-    ranks.size > 1 ? borderNote : "",
-    drawable.some(({ dimensions }) => dimensions === 3) ? cutNote : "",
+    hasMaps ? "Truth and prediction share one colour scale." : "",
+    hasMaps ? "Errors are prediction minus truth: white is exact, blue too low, red too high." : "",
+    isDivided ? `Lines are the borders between the ${countOf(data.ranks, "subdomain")}.` : "",
+    hasMaps ? "Point at a map for its values, to 1/254 of its scale." : "",
+    missing > 0
+      ? `Pictures of ${countOf(missing, "further sample")} would exceed the size of this page.`
+      : "",
   ];
-  const samples = drawable.map((sample) =>
-    markup`${sampleHeading(sample)}${fieldMaps(sample, maxPixels)}
-${wallPressureChart(library, sample)}`
+  const options = samples.map(({ label, id, relativeL2 }, k) => {
+    const name = [label, id, formatPercent(relativeL2)].filter((part) => part !== "").join(" · ");
+    return markup`<option value="${k}">${name}</option>`;
+  });
+  const choice = samples.length > 1 && markup`<p class="choice"><label for="sample">Test
+sample</label> <select id="sample">${options}</select></p>`;
+  const figures = samples.map((sample, k) =>
+    markup`<div class="sample"${k > 0 && trustedMarkup(" hidden")}>${sampleHeading(sample)}
+${fieldMaps(sample, k)}${curveFigures(library, sample)}
+${wallPressureChart(library, sample)}</div>`
   );
   return markup`<section>
 <h2>Truth and prediction</h2>
 <p class="lead">${joined(notes)}</p>
-${samples}
+${choice}
+${figures}
 </section>`;
+}
+
+function paritySection(library: ChartLibrary, { densities }: ReportData): Markup | undefined {
+  const figures = parityFigures(library, densities ?? []);
+  return figures && markup`<section><h2>Predicted against true</h2>${figures}</section>`;
+}
+
+/** The errors of the samples one by one, the largest first. */
+function sampleTable(data: ReportData): Markup | undefined {
+  const { relativeL2, fields } = networkRow(data).metrics;
+  if (relativeL2.samples.length < 2) return undefined;
+  const names = Object.keys(fields).length > 1 ? Object.keys(fields).slice(0, 8) : [];
+  const ranked = relativeL2.samples.map((sample, number) => ({ ...sample, number }))
+    .sort((a, b) => (b.relativeL2 ?? -1) - (a.relativeL2 ?? -1)).slice(0, MAX_LISTED_SAMPLES);
+  const rows = ranked.map(({ id, relativeL2, number }) => {
+    const errors = [
+      relativeL2,
+      ...names.map((name) => fields[name].relativeL2.samples[number]?.relativeL2),
+    ];
+    const cells = errors.map((error) => markup`<td>${formatPercent(error ?? NaN)}</td>`);
+    return markup`<tr><th scope="row">${id}</th>${cells}</tr>`;
+  });
+  const rest = relativeL2.samples.length - ranked.length;
+  const note = rest > 0 && markup`<p class="note">${countOf(rest, "sample")} with smaller errors:
+metrics.json.</p>`;
+  const heads = ["sample", "relative L2", ...names];
+  return markup`<details><summary>Errors of every test sample</summary>
+${numbersTable("Errors of every test sample", heads, [rows])}${note}</details>`;
 }
 
 function errorsSection(library: ChartLibrary, data: ReportData): Markup {
@@ -146,6 +190,7 @@ function errorsSection(library: ChartLibrary, data: ReportData): Markup {
     "Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample.",
     zeroTruthIds.length > 0 ? zeroNote : "",
     "RMSE is the root of the mean squared error over all nodes, samples and outputs.",
+    data.metrics.some(({ method }) => method === "pointwise") ? POINTWISE_NOTE : "",
   ];
   return markup`<section>
 <h2>Errors</h2>
@@ -155,6 +200,7 @@ ${metricsTable(data.metrics)}
 <div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
 ${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}
 </div>
+${sampleTable(data)}
 </section>`;
 }
 

@@ -24,8 +24,10 @@ export interface ReportData {
    * "network".
    */
   readonly metrics: readonly MetricsRow[];
-  /** Test samples to draw, usually the median and the worst one. */
-  readonly samples: readonly ReportSample[];
+  /** Pictures of test samples, the one to show first at the front. */
+  readonly samples: readonly DrawnSample[];
+  /** Predictions of the network against the truth, one per output. */
+  readonly densities?: readonly OutputDensity[] | undefined;
   /** The pipeline as it ran, in the order of its declaration. */
   readonly stages: readonly StageSummary[];
   /** Differences between P ranks and one rank, if they were checked. */
@@ -105,7 +107,7 @@ export interface ReportSample {
   readonly label: string;
   readonly id: string;
   readonly relativeL2: number;
-  /** Space dimensions D: 2, or 3 for a mesh that is cut; other meshes are not drawn. */
+  /** Space dimensions D: 1, 2 or 3. */
   readonly dimensions: number;
   /** Node positions [N, D]. */
   readonly position: ArrayLike<number>;
@@ -122,6 +124,88 @@ export interface ReportSample {
   readonly targets: readonly MapTarget[];
   /** Rank that owns each node [N]. */
   readonly owner: ArrayLike<number>;
+}
+
+/** The pictures of a sample. */
+export interface DrawnSample {
+  /** Rank of the sample, such as "median" or "worst"; "" for another one. */
+  readonly label: string;
+  readonly id: string;
+  readonly relativeL2: number;
+  /** One view of a mesh in 2-D, two of a mesh in 3-D, none in 1-D. */
+  readonly views: readonly DrawnView[];
+  /** The fields over a mesh in 1-D. */
+  readonly curves: readonly DrawnCurve[];
+  /** Inputs that hardly vary over the views, with their values. */
+  readonly constants: readonly string[];
+  /** Names of the fields beyond those that are drawn. */
+  readonly omitted: readonly string[];
+  /** How the mesh is drawn, where that needs words. */
+  readonly notes: readonly string[];
+  readonly wallPressure?: WallPressure | undefined;
+}
+
+/** Maps of one part of a mesh. */
+export interface DrawnView {
+  /** The axis across which the mesh is cut, or the side from which a surface is seen. */
+  readonly title: "" | "y" | "z" | "above" | "front";
+  readonly width: number;
+  readonly height: number;
+  /** Coordinates of the outer edges. */
+  readonly extent: MapWindow;
+  readonly axes: readonly [string, string];
+  /** Whether the axes have different scales. */
+  readonly isStretched: boolean;
+  /** Borders between subdomains as an SVG path in pixels. */
+  readonly borders: string;
+  readonly inputs: readonly DrawnMap[];
+  /** Truth, prediction and error of each target. */
+  readonly targets: readonly (readonly DrawnMap[])[];
+}
+
+/** A field as an image. */
+export interface DrawnMap {
+  readonly title: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly scale: "viridis" | "blueWhiteRed" | "greys";
+  /** Values of the first and of the last of 255 colours. */
+  readonly low: number;
+  readonly high: number;
+  readonly clipsLow: boolean;
+  readonly clipsHigh: boolean;
+  /** All values of a field that has only a few. */
+  readonly labels: readonly number[] | undefined;
+  /** PNG file with a palette, in base64. */
+  readonly png: string;
+}
+
+/** A field over a mesh in 1-D. */
+export interface DrawnCurve {
+  readonly name: string;
+  readonly unit: string;
+  readonly x: readonly number[];
+  readonly truth: readonly number[];
+  /** Undefined for an input. */
+  readonly predicted: readonly number[] | undefined;
+}
+
+/** Numbers of nodes by true and predicted value, and by error, of one output over all samples. */
+export interface OutputDensity {
+  readonly name: string;
+  readonly unit: string;
+  readonly parity: DensityGrid;
+  readonly errors: DensityGrid;
+}
+
+/** Counts in bins of equal width. */
+export interface DensityGrid {
+  /** Lower end of the first bin. */
+  readonly low: number;
+  readonly width: number;
+  readonly bins: number;
+  /** [bins], or [bins, bins] with the predicted value in the rows. */
+  readonly counts: Uint32Array;
 }
 
 /** A rectangle in the coordinates of the mesh. */

@@ -45,6 +45,39 @@ export function linearTicks(low: number, high: number, maxSteps: number): Ticks 
   };
 }
 
+/** Ticks whose labels are less a round number, for values far from 0 that vary little. */
+export interface ShiftedTicks extends Ticks {
+  /** The number that is added to every label. */
+  readonly shift: number;
+}
+
+/** Values over their range from which labels are shifted. */
+const MIN_SHIFTED_RATIO = 2000;
+
+/**
+ * The ticks of `linearTicks`; far from 0, as in map coordinates, the labels are less a round number
+ * near the lower end.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { labels, shift } = shiftedTicks(4_650_000.1, 4_650_002.3, 4);
+ * assert.deepEqual([labels, shift], [["0.5", "1.0", "1.5", "2.0"], 4_650_000]);
+ * ```
+ */
+export function shiftedTicks(low: number, high: number, maxSteps: number): ShiftedTicks {
+  const range = high - low;
+  const isFar = range > 0 && Math.max(Math.abs(low), Math.abs(high)) > MIN_SHIFTED_RATIO * range;
+  if (!isFar) return { ...linearTicks(low, high, maxSteps), shift: 0 };
+  // Powers of ten below 1 are not exact, their inverses are.
+  const exponent = Math.ceil(Math.log10(range));
+  const shift = exponent < 0
+    ? Math.floor(low * 10 ** -exponent) / 10 ** -exponent
+    : Math.floor(low / 10 ** exponent) * 10 ** exponent;
+  const ticks = linearTicks(low - shift, high - shift, maxSteps);
+  return { ...ticks, values: ticks.values.map((value) => value + shift), shift };
+}
+
 /**
  * Round values within `[low, high]` for a logarithmic axis: powers of ten, and where the values
  * span no more than `fineDecades` of them, 2 and 5 times these too.

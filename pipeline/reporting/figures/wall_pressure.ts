@@ -5,7 +5,7 @@
  */
 
 import { type Markup, markup } from "../page/markup.ts";
-import type { ReportSample } from "../report_data.ts";
+import type { DrawnSample } from "../report_data.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
 const WIDTH = 1120;
@@ -13,7 +13,7 @@ const WIDTH = 1120;
 /** Truth and prediction along the wall; undefined for a sample without one. */
 export function wallPressureChart(
   library: ChartLibrary,
-  { id, wallPressure }: ReportSample,
+  { id, wallPressure }: DrawnSample,
 ): Markup | undefined {
   if (wallPressure === undefined) return undefined;
   const { Plot } = library;

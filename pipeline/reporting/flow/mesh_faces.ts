@@ -18,6 +18,24 @@ const TRIANGLE = 5;
 const POLYGON = 7;
 const PIXEL = 8;
 const QUAD = 9;
+/** Quadratic faces list their corners, then the middles of their sides, then their center. */
+const QUADRATIC_CORNERS: Readonly<Record<number, number>> = { 22: 3, 34: 3, 23: 4, 28: 4 };
+const QUADRATIC_POLYGON = 36;
+
+/**
+ * The nodes of a face in order around it, with the middles of its sides if it has them; empty for a
+ * cell that is no face.
+ */
+export function outlineNodes(cells: CellList, cell: number): number[] {
+  const type = cells.types[cell];
+  const nodes = Array.from(
+    { length: cells.offsets[cell + 1] - cells.offsets[cell] },
+    (_, k) => cells.connectivity[cells.offsets[cell] + k],
+  );
+  const corners = type === QUADRATIC_POLYGON ? nodes.length / 2 : QUADRATIC_CORNERS[type];
+  if (corners === undefined) return faceNodes(cells, cell);
+  return nodes.slice(0, corners).flatMap((node, k) => [node, nodes[corners + k]]);
+}
 
 /** The nodes of a face in order around it; empty for a cell that is no face with straight sides. */
 export function faceNodes({ connectivity, offsets, types }: CellList, cell: number): number[] {

@@ -21,6 +21,13 @@ export const BLUE_WHITE_RED: ColorScale = (share) => interpolateRdBu(1 - share);
 /** Inputs: from light to dark grey, so that they are not mistaken for a result. */
 export const GREYS: ColorScale = (share) => interpolateGreys(0.12 + 0.76 * share);
 
+/** The scales by name. */
+export const COLOR_SCALES = {
+  viridis: VIRIDIS,
+  blueWhiteRed: BLUE_WHITE_RED,
+  greys: GREYS,
+} as const;
+
 /** Colours of a gradient between which a browser interpolates. */
 const GRADIENT_COLORS = 17;
 

@@ -1,8 +1,8 @@
 /**
- * A mesh as an image of node numbers, from which maps and subdomain borders are drawn.
+ * A mesh as an image of nodes, from which maps and subdomain borders are drawn.
  *
- * Grids give one pixel per node; a mesh with known cells shows each pixel by its cell; any other
- * mesh gives every pixel its nearest node, except for pixels in a hole of the mesh.
+ * Regular grids give one pixel per node; a mesh with known cells interpolates in each pixel within
+ * its cell; any other mesh gives every pixel its nearest node, except for pixels in a hole.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { extent, range } from "d3-array";
 import { NearestNodes } from "../../graph/nearest_nodes.ts";
 import type { CellList } from "../flow/mesh_faces.ts";
 import type { MapWindow } from "../report_data.ts";
-import { cellRaster, isSolid, sliceRaster } from "./cell_raster.ts";
-import { type Raster, rasterSize } from "./raster.ts";
+import { cellRaster, hasFaces, isSolid, sliceRaster, surfaceRaster } from "./cell_raster.ts";
+import { MAX_ASPECT, type Raster, rasterSize } from "./raster.ts";
 
 /** The mesh to draw. */
 export interface RasterMesh {
@@ -27,6 +27,8 @@ export interface RasterMesh {
   readonly cutAxis?: 1 | 2 | undefined;
 }
 
+/** VTK type of a quadrilateral. */
+const QUAD = 9;
 /** A scattered mesh needs no finer image. */
 const MAX_SCATTERED_PIXELS = 120_000;
 /** Spacings around its nearest node beyond which a pixel is outside. */
@@ -39,23 +41,49 @@ const HOLE_SPACINGS = 2;
  * @throws {TypeError} If the grid shape does not match the node count
  */
 export function rasterOf(mesh: RasterMesh, maxPixels: number): Raster {
-  const { dimensions, position, gridShape, cells, cutAxis = 2 } = mesh;
+  const { dimensions, position, gridShape, cutAxis = 2 } = mesh;
   if (dimensions !== 2 && dimensions !== 3) {
     throw new RangeError(
       `Cannot draw mesh: it must have 2 or 3 dimensions, received ${dimensions}`,
     );
   }
-  if (gridShape && dimensions === 2) return gridRaster(mesh, gridShape, maxPixels);
   const budget = Math.min(maxPixels, MAX_SCATTERED_PIXELS);
-  if (cells && dimensions === 2) {
-    return cellRaster(position, cells, mesh.window ?? paddedExtent(position, 2, 1), budget);
+  const up = cutAxis === 2 ? 1 : 2;
+  const picture = pictureOf(mesh);
+  if (picture === "grid") checkGrid(mesh, gridShape!);
+  if (picture === "grid" && !isLattice(position, gridShape!)) {
+    const window = mesh.window ?? paddedExtent(position, 2, 1);
+    return cellRaster(position, gridCells(gridShape!), window, budget);
   }
-  if (cells && Array.from(cells.types).some(isSolid)) {
-    const plane = { axis: cutAxis, value: middle(position, cutAxis, 3) };
-    const window = paddedExtent(position, 3, cutAxis === 2 ? 1 : 2);
-    return sliceRaster(position, cells, plane, window, budget);
+  const { cells } = mesh;
+  switch (picture) {
+    case "grid":
+      return gridRaster(mesh, gridShape!, maxPixels);
+    case "cells":
+      return cellRaster(position, cells!, mesh.window ?? paddedExtent(position, 2, 1), budget);
+    case "cut": {
+      const plane = { axis: cutAxis, value: middle(position, cutAxis, 3) };
+      return sliceRaster(position, cells!, plane, paddedExtent(position, 3, up), budget);
+    }
+    case "surface":
+      return surfaceRaster(position, cells!, cutAxis, paddedExtent(position, 3, up), budget);
+    case "points":
+      return scatteredRaster(mesh, budget);
   }
-  return scatteredRaster(mesh, budget);
+}
+
+/** How a mesh is drawn. */
+export type Picture = "grid" | "cells" | "cut" | "surface" | "points";
+
+/**
+ * How a mesh is drawn: a grid by its nodes; a mesh with cells by these, in 3-D cut or, if it is a
+ * surface, as it is seen from outside; another one by its nodes and the nearest of them.
+ */
+export function pictureOf({ dimensions, gridShape, cells }: RasterMesh): Picture {
+  const isFaced = cells !== undefined && hasFaces(cells);
+  if (dimensions === 2) return isFaced ? "cells" : gridShape ? "grid" : "points";
+  if (cells && Array.from(cells.types).some(isSolid)) return "cut";
+  return isFaced ? "surface" : "points";
 }
 
 /**
@@ -78,17 +106,52 @@ export function borderPath({ width, height, nodes }: Raster, owner: ArrayLike<nu
   return [...columns, ...rows].join("");
 }
 
-function gridRaster(
-  { position }: RasterMesh,
-  [n, m]: readonly [number, number],
-  maxPixels: number,
-): Raster {
+function checkGrid({ position }: RasterMesh, [n, m]: readonly [number, number]): void {
   if (n * m * 2 !== position.length) {
     throw new TypeError(
       `Cannot draw grid: its shape must match the node count, received ${n} × ${m} for ` +
         `${position.length / 2} nodes`,
     );
   }
+}
+
+/** Whether the nodes of a grid lie on lines of equal distance along the axes. */
+function isLattice(position: ArrayLike<number>, [n, m]: readonly [number, number]): boolean {
+  const last = position.length - 2;
+  const spans = [position[last] - position[0], position[last + 1] - position[1]];
+  if ((n > 1 && !(spans[0] > 0)) || (m > 1 && !(spans[1] > 0))) return false;
+  const tolerance = spans.map((span, axis) => 0.01 * span / Math.max(1, [n, m][axis] - 1));
+  for (let node = 0; node < n * m; node++) {
+    const x = position[0] + spans[0] * Math.floor(node / m) / Math.max(1, n - 1);
+    const y = position[1] + spans[1] * (node % m) / Math.max(1, m - 1);
+    if (Math.abs(position[2 * node] - x) > tolerance[0]) return false;
+    if (Math.abs(position[2 * node + 1] - y) > tolerance[1]) return false;
+  }
+  return true;
+}
+
+/** The quadrilaterals of a grid. */
+function gridCells([n, m]: readonly [number, number]): CellList {
+  const connectivity: number[] = [];
+  for (let i = 0; i + 1 < n; i++) {
+    for (let j = 0; j + 1 < m; j++) {
+      const corner = i * m + j;
+      connectivity.push(corner, corner + m, corner + m + 1, corner + 1);
+    }
+  }
+  const count = connectivity.length / 4;
+  return {
+    connectivity,
+    offsets: Uint32Array.from({ length: count + 1 }, (_, cell) => 4 * cell),
+    types: new Uint8Array(count).fill(QUAD),
+  };
+}
+
+function gridRaster(
+  { position }: RasterMesh,
+  [n, m]: readonly [number, number],
+  maxPixels: number,
+): Raster {
   const coarsening = Math.max(1, Math.sqrt(n * m / maxPixels));
   const width = Math.max(1, Math.floor(n / coarsening));
   const height = Math.max(1, Math.floor(m / coarsening));
@@ -148,14 +211,19 @@ function scatteredRaster(
   return { width, height, nodes, extent, axes: ["x", up === 2 ? "z" : "y"] };
 }
 
-/** The bounding box along the first axis and axis `up` with a margin of 1 %, at least 1 to 20. */
+/**
+ * The bounding box along the first axis and axis `up` with a margin of 2 %. A side of length 0 gets
+ * a share of the other one; a mesh that is longer than `MAX_ASPECT` is shown with stretched axes.
+ */
 function paddedExtent(position: ArrayLike<number>, dimensions: number, up: 1 | 2): MapWindow {
   const [left, right] = bounds(position, 0, dimensions);
   const [bottom, top] = bounds(position, up, dimensions);
   const longer = Math.max(right - left, top - bottom) / 2 || 0.5;
   const padded = (low: number, high: number) => {
-    const half = Math.max((high - low) / 2, longer / 20) + longer * 0.02;
-    return [(low + high) / 2 - half, (low + high) / 2 + half];
+    const half = (high - low) / 2 || longer / MAX_ASPECT;
+    // Equal margins on all sides, unless the axes are stretched.
+    const margin = half * MAX_ASPECT < longer ? half * 0.02 : longer * 0.02;
+    return [(low + high) / 2 - half - margin, (low + high) / 2 + half + margin];
   };
   const x = padded(left, right);
   const y = padded(bottom, top);

@@ -10,8 +10,9 @@ import { fieldsOf } from "../../batches/field_names.ts";
 import { trueRows } from "../../batches/value_offsets.ts";
 import { bodyOf, surfaceOf } from "../flow/flow_columns.ts";
 import type { FlowReference } from "../flow/force_metrics.ts";
-import type { MetricsRow, ReportSample } from "../report_data.ts";
+import type { DrawnSample, MetricsRow, OutputDensity } from "../report_data.ts";
 import { reportSample } from "../report_sample.ts";
+import { DensityAccumulator } from "./value_density.ts";
 import { type BaselineSample, MeanFieldBaseline, NearestSampleBaseline } from "./baselines.ts";
 import { nodesNearSubdomains } from "./border_nodes.ts";
 import { MethodMeter } from "./method_meter.ts";
@@ -34,10 +35,11 @@ export interface EvaluationSettings {
   readonly reference: FlowReference;
 }
 
-/** Metrics of all methods, and the samples to draw. */
+/** Metrics of all methods, and the figures of the network. */
 export interface EvaluationResult {
   readonly metrics: readonly MetricsRow[];
-  readonly samples: readonly ReportSample[];
+  readonly densities: readonly OutputDensity[];
+  readonly samples: readonly DrawnSample[];
 }
 
 /**
@@ -89,6 +91,7 @@ export class Evaluation {
     const nearestSample = meter();
     const trainingMean = meter();
     const pointwise = meter();
+    const densities = new DensityAccumulator(names, units);
     const firstField = this.#meshes.count;
     for await (const block of blocksOf(fields, this.#blockBytes)) {
       let k = 0;
@@ -106,7 +109,9 @@ export class Evaluation {
         };
         const query = baselineSample(batch);
         const mean = this.#trainingMean.predict(query);
-        network.add({ ...sample, predicted: trueRows(batch, "prediction") });
+        const predicted = trueRows(batch, "prediction");
+        network.add({ ...sample, predicted });
+        densities.add(sample.truth, predicted, sample.known);
         // Where the target of the nearest sample is not known, it predicts the mean.
         const filled = nearest.map((value, k) => Number.isNaN(value) ? mean[k] : value);
         nearestSample.add({ ...sample, predicted: filled });
@@ -119,25 +124,24 @@ export class Evaluation {
       { method: "network", label: "Network", ...network.result() },
       { method: "nearestSample", label: "Nearest training sample", ...nearestSample.result() },
       { method: "trainingMean", label: "Training mean", ...trainingMean.result() },
-      { method: "pointwise", label: "Single nodes, no graph", ...pointwise.result() },
+      { method: "pointwise", label: "Pointwise regression", ...pointwise.result() },
     ];
-    return { metrics, samples: await this.#drawnSamples(metrics[0], firstField) };
+    return {
+      metrics,
+      densities: densities.result(),
+      samples: await this.#drawnSamples(metrics[0], firstField),
+    };
   }
 
-  /** The samples of median and largest error; one if they are the same. */
-  async #drawnSamples({ metrics }: MetricsRow, firstField: number): Promise<ReportSample[]> {
-    const { medianId, worstId, samples } = metrics.relativeL2;
-    const drawn = medianId === worstId
-      ? [{ label: "only", id: medianId }]
-      : [{ label: "median", id: medianId }, { label: "worst", id: worstId }];
-    const result: ReportSample[] = [];
-    for (const { label, id } of drawn) {
-      const number = samples.findIndex((sample) => sample.id === id);
-      if (number < 0) continue;
+  async #drawnSamples({ metrics }: MetricsRow, firstField: number): Promise<DrawnSample[]> {
+    const { samples } = metrics.relativeL2;
+    // Imported late, so that the stage starts sooner.
+    const { sampleGallery } = await import("../maps/sample_gallery.ts");
+    return await sampleGallery(samples, async ({ number, label }) => {
+      this.#beat();
       const field = await this.#meshes.read(firstField + number);
-      result.push(reportSample(field, label, samples[number].relativeL2 ?? NaN));
-    }
-    return result;
+      return reportSample(field, label, samples[number].relativeL2 ?? NaN);
+    });
   }
 }
 

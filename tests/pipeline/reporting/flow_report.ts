@@ -2,6 +2,7 @@
 
 import { windowAround } from "../../../pipeline/reporting/flow/flow_columns.ts";
 import { MethodMeter } from "../../../pipeline/reporting/metrics/method_meter.ts";
+import { drawSample } from "../../../pipeline/reporting/maps/draw_sample.ts";
 import type {
   MetricsRow,
   ReportData,
@@ -23,8 +24,12 @@ const METHODS = [
   { method: "nearestSample", label: "Nearest training sample", factor: -0.2 },
 ] as const;
 
-/** The report, without friction since the cells at the wall are thick. */
-export async function flowReport(): Promise<ReportData> {
+/**
+ * The report, without friction since the cells at the wall are thick.
+ *
+ * @param change Parts of the drawn sample that differ
+ */
+export async function flowReport(change: Partial<ReportSample> = {}): Promise<ReportData> {
   const mesh = cylinderMesh();
   const surface = Uint8Array.from(
     { length: mesh.position.length / 2 },
@@ -81,11 +86,12 @@ export async function flowReport(): Promise<ReportData> {
       predicted: coefficients(predicted),
       lineOffsets: [0, wallNodes.length],
     },
+    ...change,
   };
   return {
     ...await darcyReport(5, 1, 1),
     title: "Flow around a cylinder",
     metrics,
-    samples: [sample],
+    samples: [drawSample(sample, 100_000)],
   };
 }

@@ -57,11 +57,15 @@ Deno.test("renderReport() states the viscosity of the wall shear", async () => {
 
 Deno.test("renderReport() draws no map of a constant input", async () => {
   const page = new DOMParser().parseFromString(await renderReport(data), "text/html");
-  const maps = [...page.querySelectorAll(".map img")].map((image) =>
+  const maps = [...page.querySelectorAll(".view .map img")].map((image) =>
     image.getAttribute("alt")?.split(" of sample")[0]
   );
   assert.deepEqual(maps.slice(0, 2), ["Input: distance", "Truth: velocity.x"]);
   assert.equal(maps.length, 1 + 3 * 4);
+  assert.match(
+    page.body.textContent,
+    /Inputs that hardly vary here: velocityInlet\.x = 20\.0 m\/s/,
+  );
 });
 
 Deno.test("renderReport() draws two cuts of a mesh in 3-D", async () => {
@@ -73,21 +77,19 @@ Deno.test("renderReport() draws two cuts of a mesh in 3-D", async () => {
     { length: 512 },
     (_, node) => position[3 * node] + 10 * position[3 * node + 2],
   );
-  const { cells: _cells, window: _window, wallPressure: _pressure, ...sample } = data.samples[0];
-  const block = {
-    ...sample,
+  const block = await flowReport({
+    cells: undefined,
+    window: undefined,
+    wallPressure: undefined,
     dimensions: 3,
     position,
     inputs: [],
     owner: new Uint8Array(512),
     targets: [{ name: "pressure", unit: "", truth: values, predicted: values }],
-  };
-  const page = new DOMParser().parseFromString(
-    await renderReport({ ...data, samples: [block] }),
-    "text/html",
-  );
-  assert.equal(page.querySelectorAll(".map img").length, 6);
-  const axes = [...page.querySelectorAll(".y-axis i")].map((axis) => axis.textContent);
+  });
+  const page = new DOMParser().parseFromString(await renderReport(block), "text/html");
+  assert.equal(page.querySelectorAll(".view .map img").length, 6);
+  const axes = [...page.querySelectorAll(".view .y-axis i")].map((axis) => axis.textContent);
   assert.deepEqual(axes, ["y", "y", "y", "z", "z", "z"]);
 });
 

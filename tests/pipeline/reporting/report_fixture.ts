@@ -10,7 +10,10 @@ import {
   NearestSampleBaseline,
 } from "../../../pipeline/reporting/metrics/baselines.ts";
 import { MetricsAccumulator } from "../../../pipeline/reporting/metrics/metrics.ts";
+import { DensityAccumulator } from "../../../pipeline/reporting/metrics/value_density.ts";
+import { drawSample } from "../../../pipeline/reporting/maps/draw_sample.ts";
 import type {
+  DrawnSample,
   MetricsRow,
   ReportData,
   ReportSample,
@@ -147,7 +150,9 @@ export async function darcyReport(
     const predictions = [predicted, nearestTarget, mean.predict(query)];
     return { id, coefficient, solution, predicted, predictions };
   }));
-  for (const { id, solution, predictions } of tests) {
+  const densities = new DensityAccumulator(["solution u"], [""]);
+  for (const { id, solution, predicted, predictions } of tests) {
+    densities.add(solution, predicted);
     for (const [r, { errors }] of rows.entries()) {
       errors.add({ id, truth: solution, predicted: predictions[r], border });
     }
@@ -165,10 +170,10 @@ export async function darcyReport(
   }));
   const { relativeL2 } = metrics[0].metrics;
   const samples = ([["median", relativeL2.medianId], ["worst", relativeL2.worstId]] as const).map(
-    ([label, sampleId]): ReportSample => {
+    ([label, sampleId]): DrawnSample => {
       const { id, coefficient, solution, predicted } = tests.find((test) => test.id === sampleId) ??
         tests[0];
-      return {
+      const sample: ReportSample = {
         ...mesh,
         label,
         id,
@@ -178,6 +183,7 @@ export async function darcyReport(
         targets: [{ name: "solution u", unit: "", truth: solution, predicted }],
         owner,
       };
+      return drawSample(sample, 200_000);
     },
   );
 
@@ -208,6 +214,7 @@ export async function darcyReport(
       learningRate: 1e-3 * Math.sin(Math.PI * Math.min(1, (k + 1) / steps) ** 0.6) ** 2,
     })),
     metrics,
+    densities: densities.result(),
     samples,
     stages: [
       stage("meshes", "load", 1, [], 4800, 0, 2.8e8, 3.1, 160),

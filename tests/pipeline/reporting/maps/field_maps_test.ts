@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
-import { fieldMaps, mapCount } from "../../../../pipeline/reporting/maps/field_maps.ts";
+import { drawSample, mapCount } from "../../../../pipeline/reporting/maps/draw_sample.ts";
+import { fieldMaps } from "../../../../pipeline/reporting/maps/field_maps.ts";
 import {
   BLUE_WHITE_RED,
   palette,
@@ -45,7 +46,7 @@ function colors(image: { getAttribute(name: string): string | null }): number[][
 }
 
 Deno.test("fieldMaps() draws truth and prediction on one scale, the error around 0", () => {
-  const images = [...parse(String(fieldMaps(sample, 1e6))).querySelectorAll("img")];
+  const images = [...parse(String(fieldMaps(drawSample(sample, 1e6)))).querySelectorAll("img")];
   assert.equal(images.length, mapCount(sample));
   const [, truth, prediction, error] = images.map(colors);
   // Nodes 1 and 3 are the upper row, 0 and 2 the lower one; both fields span 0 to 4.
@@ -65,7 +66,7 @@ Deno.test("fieldMaps() draws truth and prediction on one scale, the error around
 });
 
 Deno.test("fieldMaps() describes each map in words and labels the few values of an input", () => {
-  const document = parse(String(fieldMaps(sample, 1e6)));
+  const document = parse(String(fieldMaps(drawSample(sample, 1e6))));
   const texts = [...document.querySelectorAll("img")].map((image) => image.getAttribute("alt"));
   assert.equal(texts[0], "Input: a of sample t-1, from 3.00 to 12.0 m²");
   assert.equal(texts[3], "Error: u of sample t-1, from −2.00 to 2.00 Pa");
@@ -75,17 +76,19 @@ Deno.test("fieldMaps() describes each map in words and labels the few values of 
 });
 
 Deno.test("fieldMaps() draws the subdomain borders on every map, and none for one rank", () => {
-  const document = parse(String(fieldMaps(sample, 1e6)));
-  assert.equal(document.querySelector("#borders-worst")?.getAttribute("d"), "M1 0v2");
+  const document = parse(String(fieldMaps(drawSample(sample, 1e6))));
+  assert.equal(document.querySelector("#borders-0-0")?.getAttribute("d"), "M1 0v2");
   assert.equal(document.querySelectorAll("use").length, 2 * mapCount(sample));
-  const single = parse(String(fieldMaps({ ...sample, owner: [0, 0, 0, 0] }, 1e6)));
+  const single = parse(String(fieldMaps(drawSample({ ...sample, owner: [0, 0, 0, 0] }, 1e6))));
   assert.equal(single.querySelectorAll("use, path").length, 0);
 });
 
 Deno.test("fieldMaps() draws constant fields and an exact prediction", () => {
   const flat = { name: "u", unit: "", truth: [5, 5, 5, 5], predicted: [5, 5, 5, 5] };
   const images = [
-    ...parse(String(fieldMaps({ ...sample, targets: [flat] }, 1e6))).querySelectorAll("img"),
+    ...parse(String(fieldMaps(drawSample({ ...sample, targets: [flat] }, 1e6)))).querySelectorAll(
+      "img",
+    ),
   ];
   assert.deepEqual(colors(images[3]), Array(4).fill(colorAt(ERRORS, 0.5)));
 });
@@ -109,7 +112,7 @@ Deno.test(
         gridShape: [n, n] as const,
         owner: new Uint32Array(n * n),
       };
-      return parse(String(fieldMaps({ ...drawn, inputs: [], targets: [target] }, 1e6)));
+      return parse(String(fieldMaps(drawSample({ ...drawn, inputs: [], targets: [target] }, 1e6))));
     };
     const plain = maps(smooth);
     const clipped = maps(spiked);
@@ -139,7 +142,7 @@ Deno.test("fieldMaps() gives axes and scales at least two ticks", () => {
   // An error of 43 on either side: a step of 50 would leave 0 alone.
   const targets = [{ name: "p", unit: "", truth: [0, 1, 2, 3], predicted: [43, 0, 3, -40] }];
   const document = parse(
-    String(fieldMaps({ ...sample, gridShape: undefined, position, targets }, 1e4)),
+    String(fieldMaps(drawSample({ ...sample, gridShape: undefined, position, targets }, 1e4))),
   );
   const last = (kind: string) => [...document.querySelectorAll(kind)].at(-1)!;
   for (const kind of [".x-axis", ".y-axis", ".color-bar"]) {
