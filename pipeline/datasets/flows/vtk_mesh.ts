@@ -15,7 +15,7 @@ export interface VtkMeshFile extends VtkFile {
 }
 
 /** The plane of a mesh in two dimensions: its coordinate `axis` is `value`. */
-export type Plane = NonNullable<MeshStoreHeader["plane"]>;
+type Plane = NonNullable<MeshStoreHeader["plane"]>;
 
 /** Difference of coordinates across a plane, relative to the size of the mesh: float32 rounding. */
 const FLATNESS = 1e-6;
@@ -109,7 +109,7 @@ export function pointField(mesh: VtkMeshFile, name: string, components: number):
 }
 
 /** Vectors in space without one of their components. */
-export function withoutComponent(vectors: ArrayLike<number>, axis: number): Float32Array {
+function withoutComponent(vectors: ArrayLike<number>, axis: number): Float32Array {
   const [first, second] = [0, 1, 2].filter((component) => component !== axis);
   const plane = new Float32Array(vectors.length / 3 * 2);
   for (let row = 0; 3 * row < vectors.length; row++) {

@@ -149,7 +149,7 @@ function isSamePlane({ flatness: found }: MeshShape, { flatness: expected }: Mes
 }
 
 /** The plane of a mesh in words, as the error names it. */
-export function planeText(flatness: Flatness | undefined): string {
+function planeText(flatness: Flatness | undefined): string {
   if (flatness === undefined) return "no plane";
   const { kind, axis, low, high } = flatness;
   const name = "xyz"[axis];

@@ -73,7 +73,7 @@ export function readFileArray(
 }
 
 /** Text of each place, for messages. */
-export const PLACE_TEXTS: Readonly<Record<ArrayPlace, string>> = {
+const PLACE_TEXTS: Readonly<Record<ArrayPlace, string>> = {
   point: "data of the points",
   cell: "data of the cells",
   file: "one value per file",

@@ -12,9 +12,6 @@ import { nodesOfCell, POLYHEDRON } from "../../../io/polyhedra.ts";
 import type { ArrayPlace } from "./file_arrays.ts";
 import type { CleaningCounts, CleanMesh } from "./clean_mesh.ts";
 
-/** Whether nodes are the points of a mesh or the centres of its cells. */
-export type NodePlace = "points" | "centres";
-
 /** Values of cells or points of a file. */
 export interface MeanSource {
   readonly values: Float64Array;

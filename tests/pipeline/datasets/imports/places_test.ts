@@ -4,6 +4,10 @@ import {
   importMeshes,
   prepareForModel,
 } from "../../../../pipeline/datasets/imports/import_meshes.ts";
+import {
+  openingOptions,
+  parsePreparation,
+} from "../../../../pipeline/datasets/imports/preparation.ts";
 import type { ImportOptions } from "../../../../pipeline/datasets/imports/import_options.ts";
 import {
   importParts,
@@ -201,6 +205,8 @@ Deno.test("prepareForModel() gives the samples of the store bit for bit", async 
     assert.ok(store.attributes.origin && fields.U.offset && store.attributes.plane);
     assert.equal(fields.U.components, 2);
     const saved = JSON.parse(JSON.stringify(preparation));
+    const { inputs: arrays } = openingOptions(parsePreparation(saved, "a.zarr"));
+    assert.deepEqual(arrays, ["k", "kind", "c", "Re"].filter((name) => name in fields));
     for (let k = 0; k < 3; k++) {
       const { position, fields, cells } = await store.read(k, { cells: true });
       const again = await prepareForModel(source, k, saved);
