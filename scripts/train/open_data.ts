@@ -31,8 +31,8 @@ export interface TrainingData {
   readonly store: MeshStore;
   /** Name of the pipeline. */
   readonly name: string;
-  /** Fields by role, if they differ from those of the store. */
-  readonly named: Pick<ImportFlags, "inputs" | "targets">;
+  /** Fields by role; undefined for those of the store. */
+  readonly named: Required<Pick<ImportFlags, "inputs" | "targets">>;
 }
 
 const MODULE = new URL("../../pipeline/datasets/imports/import_meshes.ts", import.meta.url);
@@ -84,7 +84,9 @@ export async function openData(
     return (await importMeshes(source, options.import, (done) => progress.update(done))
       .finally(() => progress.stop())).store;
   });
-  return { store: await openMeshStore(out), name, named: {} };
+  // Names of fields may differ from those of arrays, and the store has the roles.
+  const named = { inputs: undefined, targets: undefined };
+  return { store: await openMeshStore(out), name, named };
 }
 
 /** Opens a store, of which other splits make another store next to the results. */

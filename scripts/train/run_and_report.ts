@@ -142,6 +142,7 @@ function predictCommand(directory: string, { stages }: PipelineSpec): string {
     run === "sample" && options?.mode === "cover" && Number(options.rounds) > 1
   );
   const rounds = covers === undefined ? "" : ` --rounds ${covers.with?.rounds}`;
+  const out = shellWord(projectPath("predicted.zarr"));
   const model = shellWord(join(directory, "model.safetensors"));
-  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out predicted.zarr${rounds}`;
+  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out ${out}${rounds}`;
 }

@@ -35,7 +35,7 @@ function meshText(mesh: number): string {
   return [
     '<VTKFile type="UnstructuredGrid" version="0.1" byte_order="LittleEndian"><UnstructuredGrid>',
     `<Piece NumberOfPoints="${points.length}" NumberOfCells="${triangles.length}">`,
-    `<PointData>${array("k", "Float64", coefficients)}${array("T", "Float64", temperatures)}`,
+    `<PointData>${array("k", "Float64", coefficients)}${array("T (K)", "Float64", temperatures)}`,
     `${array("note", "Float64", temperatures.map(() => mesh))}</PointData>`,
     `<Points>${array("points", "Float64", coordinates, 3)}</Points>`,
     `<Cells>${array("connectivity", "Int64", triangles.flat())}`,
@@ -56,12 +56,12 @@ Deno.test("train goes from files to a report under their name, which its command
     const train = (...args: readonly string[]): Promise<Outcome> =>
       runTaskIn(place, "train", ...args, ...SMALL);
     await writeMeshes(join(directory, "plates"), 5);
-    const files = ["plates", "--targets", "T", "--inputs", "k"];
+    const files = ["plates", "--targets", "T (K)", "--inputs", "k"];
     const { code, out, error } = await train(...files);
     assert.equal(code, 0, error);
     await t.step("it prints a summary, its choices, and the errors", () => {
       assert.match(out, /^plates: 5 meshes \(VTK /m);
-      assert.match(out, /^ {2}target {6}T, 1 component, 20 to /m);
+      assert.match(out, /^ {2}target {6}T_K \(array "T \(K\)"\), 1 component, 20 to /m);
       assert.match(out, /^ {2}graphs {4}all 49 nodes; up to 16 edges to a node, within [\d.,]+: /m);
       assert.match(out, /^ {2}network {3}reads the coordinates and k; on 1 rank$/m);
       assert.match(out, /^ {2}training {2}2 epochs of 4 meshes$/m);
@@ -78,7 +78,7 @@ Deno.test("train goes from files to a report under their name, which its command
         const command = await commandOf(join(directory, "out/plates"));
         assert.match(
           command,
-          /^deno task train plates --targets T --inputs k --device cpu --ranks 1 --epochs 2 --set /,
+          /^deno task train plates --targets 'T \(K\)' --inputs k --device cpu --ranks 1 --epochs 2 --set /,
         );
         assert.doesNotMatch(command, /minutes/);
       },
@@ -99,7 +99,7 @@ Deno.test("train goes from files to a report under their name, which its command
     );
     await t.step("the converted store trains with other roles, without a test", async () => {
       const store = "out/plates.data.zarr";
-      const flags = ["--targets", "k", "--inputs", "T", "--no-test", "--title", "Back"];
+      const flags = ["--targets", "k", "--inputs", "T_K", "--no-test", "--title", "Back"];
       const { code, out, error } = await train(store, ...flags);
       assert.equal(code, 0, error);
       assert.match(out, /^ {2}test {6}none: /m);
@@ -112,6 +112,9 @@ Deno.test("train goes from files to a report under their name, which its command
     });
   }));
 
+/** The target as flags. */
+const TARGET = ["--targets", "T (K)"];
+
 Deno.test("train refuses what cannot work before it trains", () =>
   inDirectory(async (directory) => {
     await writeMeshes(join(directory, "plates"), 2);
@@ -121,22 +124,25 @@ Deno.test("train refuses what cannot work before it trains", () =>
     const path = (name: string) => join(directory, name);
     const plates = path("plates");
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [[plates], /--targets is required; its meshes have k, T, note; name some, such as --targets/],
       [
-        [path("plate"), "--targets", "T"],
+        [plates],
+        /--targets is required; its meshes have k, T \(K\), note; name some, such as --targets/,
+      ],
+      [
+        [path("plate"), ...TARGET],
         /plate": no such file or directory, did you mean ".*plat/,
       ],
-      [[path("plates/*.vtp"), "--targets", "T"], /no file .* matches/],
-      [[plates, "--targets", "t"], /"t" of .*: no such array, did you mean "T"\?/],
-      [[plates, "--targets", "T", "--inputs", "T"], /both input and target/],
-      [[plates, "--targets", "T", "--radius", "0"], /--radius: it must be > 0, received "0"/],
-      [[plates, "--targets", "T", "--nodes", "no"], /--nodes: it must be "all" or an integer/],
+      [[path("plates/*.vtp"), ...TARGET], /no file .* matches/],
+      [[plates, "--targets", "T(K)"], /"T\(K\)" of .*: no such array, did you mean "T \(K\)"\?/],
+      [[plates, ...TARGET, "--inputs", "T (K)"], /both input and target/],
+      [[plates, ...TARGET, "--radius", "0"], /--radius: it must be > 0, received "0"/],
+      [[plates, ...TARGET, "--nodes", "no"], /--nodes: it must be "all" or an integer/],
       [
-        [plates, "--targets", "T", "--minuts", "1"],
+        [plates, ...TARGET, "--minuts", "1"],
         /unknown option '--minuts', did you mean --min/,
       ],
-      [[plates, "--targets", "T", "--test", "run_9"], /"run_9" of test must name samples/],
-      [[path("notes.txt"), "--targets", "T"], /it is a text of an unknown format/],
+      [[plates, ...TARGET, "--test", "run_9"], /"run_9" of test must name samples/],
+      [[path("notes.txt"), ...TARGET], /it is a text of an unknown format/],
       [[store, "--cells", "centres"], /--cells: it applies to files, ".*" is a store/],
     ];
     for (const [args, message] of cases) {
@@ -144,12 +150,12 @@ Deno.test("train refuses what cannot work before it trains", () =>
     }
     const misnamed = await runTask("train", store, "--targets", "solutoin", ...SMALL);
     assert.match(misnamed.error, /no field "solutoin", did you mean "solution"\?/);
-    const single = [path("single"), "--targets", "T", "--out", path("run"), ...SMALL];
+    const single = [path("single"), ...TARGET, "--out", path("run"), ...SMALL];
     const refused = await runTask("train", ...single);
     assert.equal(refused.code, 1);
     assert.match(refused.error, /^error: Cannot test on .* add cases, or give --no-test$/m);
     assert.deepEqual((await namesIn(directory)).filter((name) => name === "run"), []);
-    const two = await runTask("train", plates, "--targets", "T", "--plan", ...SMALL);
+    const two = await runTask("train", plates, ...TARGET, "--plan", ...SMALL);
     assert.equal(two.code, 0, two.error);
     assert.match(two.out, /^ {2}note {6}one training case does not show how the fields depend/m);
     assert.match(two.out, /reads the coordinates only, so that cases on one mesh are alike/);
