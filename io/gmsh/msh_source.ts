@@ -22,9 +22,10 @@ import { elementType } from "./msh_element_types.ts";
 import { type MshElements, type MshFile, type MshView, parseMsh } from "./read_msh.ts";
 
 const FORMAT = "Gmsh mesh";
-/** Name of the array with the physical group of each node or cell. */
+/** Names of the arrays with the physical groups of cells, and of their sides at the nodes. */
 const GROUP_ARRAY = "physical";
-/** Physical groups that a note names. */
+const BOUNDARY_ARRAY = "boundary";
+/** Groups that a note names. */
 const MAX_GROUPS = 12;
 
 /**
@@ -250,9 +251,8 @@ function componentsOf(parts: readonly MshView[]): number {
 }
 
 /**
- * Adds the physical group of each cell, and of each node that of its element of the lowest
- * dimension, such as the boundary on which it lies. A number stands for one group of any
- * dimension.
+ * Adds the physical groups, by their tags; 0 means none. Those of the cells are data of the cells,
+ * those of their sides data of the nodes on them, and so are those of lower dimensions.
  */
 function addGroups(
   { elements, groups, nodeTags }: MshFile,
@@ -262,51 +262,45 @@ function addGroups(
   cellReaders: Map<string, () => FileArray>,
   notes: string[],
 ): void {
-  const used = new Map<string, { readonly dimension: number; readonly tag: number }>();
-  for (const { type, groups: tags } of elements) {
-    const { dimension } = elementType(type);
-    for (const tag of new Set(tags)) {
-      if (tag !== 0) used.set(`${dimension} ${tag}`, { dimension, tag });
+  for (let of = dimension; of >= 0; of--) {
+    const lists = elements.filter(({ type }) => elementType(type).dimension === of);
+    const tags = new Set(lists.flatMap((list) => list.groups).filter((tag) => tag !== 0));
+    if (tags.size === 0) continue;
+    const array = of === dimension
+      ? GROUP_ARRAY
+      : of === dimension - 1
+      ? BOUNDARY_ARRAY
+      : `${GROUP_ARRAY}_${of}d`;
+    if (of === dimension) {
+      const values = Int32Array.from(lists.flatMap((list) => list.groups));
+      cellReaders.set(array, () => ({ values, components: 1 }));
+    } else {
+      pointReaders.set(array, () => groupsAtNodes(lists, nodeTags.length, nodeOf));
+    }
+    const names = [...tags].sort((a, b) => a - b).map((tag) => {
+      const group = groups.find((group) => group.dimension === of && group.tag === tag);
+      return `${tag} ${group === undefined ? "without a name" : `"${group.name}"`}`;
+    });
+    const more = names.length > MAX_GROUPS ? ", ..." : "";
+    const list = names.slice(0, MAX_GROUPS).join(", ") + more;
+    notes.push(`array "${array}" has the physical groups of dimension ${of}: ${list}`);
+  }
+}
+
+/** The group of the elements at each node, the last one where they differ. */
+function groupsAtNodes(
+  lists: readonly MshElements[],
+  nodeCount: number,
+  nodeOf: (tag: number) => number,
+): FileArray {
+  const values = new Int32Array(nodeCount);
+  for (const { type, tags, nodes, groups } of lists) {
+    const size = elementType(type).nodeCount;
+    for (let element = 0; element < tags.length; element++) {
+      for (let k = 0; groups[element] !== 0 && k < size; k++) {
+        values[requireNode(nodeOf, nodes[element * size + k])] = groups[element];
+      }
     }
   }
-  if (used.size === 0) return;
-  const sorted = [...used.values()].sort((a, b) => a.dimension - b.dimension || a.tag - b.tag);
-  const areTags = new Set(sorted.map(({ tag }) => tag)).size === sorted.length;
-  const numbers = new Map(
-    sorted.map(({ dimension, tag }, k) => [`${dimension} ${tag}`, areTags ? tag : k + 1]),
-  );
-  const numberOf = (type: number, tag: number) =>
-    numbers.get(`${elementType(type).dimension} ${tag}`) ?? 0;
-  cellReaders.set(GROUP_ARRAY, () => {
-    const cells = elements.filter(({ type }) => elementType(type).dimension === dimension);
-    const values = cells.flatMap(({ type, groups }) => groups.map((tag) => numberOf(type, tag)));
-    return { values: Int32Array.from(values), components: 1 };
-  });
-  if (sorted.some((group) => group.dimension < dimension)) {
-    pointReaders.set(GROUP_ARRAY, () => {
-      const values = new Int32Array(nodeTags.length);
-      const falling = [...elements].sort((a, b) =>
-        elementType(b.type).dimension - elementType(a.type).dimension
-      );
-      for (const { type, tags, nodes, groups } of falling) {
-        const { nodeCount } = elementType(type);
-        for (let cell = 0; cell < tags.length; cell++) {
-          const number = numberOf(type, groups[cell]);
-          for (let k = 0; number !== 0 && k < nodeCount; k++) {
-            values[requireNode(nodeOf, nodes[cell * nodeCount + k])] = number;
-          }
-        }
-      }
-      return { values, components: 1 };
-    });
-  }
-  const names = sorted.slice(0, MAX_GROUPS).map((group) => {
-    const name = groups.find(({ dimension, tag }) =>
-      dimension === group.dimension && tag === group.tag
-    )?.name;
-    const number = numbers.get(`${group.dimension} ${group.tag}`);
-    return `${number} ${name === undefined ? "without a name" : `"${name}"`}`;
-  });
-  const more = sorted.length > MAX_GROUPS ? ", ..." : "";
-  notes.push(`array "${GROUP_ARRAY}" has the physical groups: ${names.join(", ")}${more}`);
+  return { values, components: 1 };
 }

@@ -124,7 +124,8 @@ Deno.test("check names the kind of any file, and what was assumed of it", async 
   const expected = [
     /complete \(Gmsh mesh, 3 samples of 18 points and 22 cells; fields p, u v \(3\), flux, .*\)/,
     /^ {2}note: averaged "flux"/,
-    /^ {2}note: array "physical" has the physical groups: 7 "in let"/,
+    /^ {2}note: array "physical" has the physical groups of dimension 2: 3 "fluid"/,
+    /^ {2}note: array "boundary" has the physical groups of dimension 1: 7 "in let"/,
     /complete \(OpenFOAM case, 3 samples of 20 points and 12 cells; at the cells C \(3\), U/,
     /^ {2}note: read one layer of cells/,
     /"deno\.json": it is JSON text; /,

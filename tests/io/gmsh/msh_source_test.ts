@@ -54,7 +54,7 @@ for (const plate of PLATES) {
     const pressure = mesh.pointData.read("p").values as Float64Array;
     const velocity = mesh.pointData.read("u v");
     const flux = mesh.pointData.read("flux").values as Float64Array;
-    const group = mesh.pointData.read("physical").values as Int32Array;
+    const group = mesh.pointData.read("boundary").values as Int32Array;
     let missing = 0;
     for (let node = 0; node < mesh.pointCount; node++) {
       const [x, y] = pointOf(mesh, node);
@@ -62,12 +62,14 @@ for (const plate of PLATES) {
       const vector = [...velocity.values.subarray(3 * node, 3 * node + 3)] as number[];
       if (Number.isNaN(vector[0])) missing++;
       else assertNear(vector, [x, y, 0.5], `node ${node}`);
-      assert.equal(group[node], x === 0 ? 7 : x === 2 ? 8 : 3);
+      assert.equal(group[node], x === 0 ? 7 : x === 2 ? 8 : 0);
     }
     assert.equal(missing, 1);
     const kinds = [...mesh.cellData.read("kind").values as Float64Array];
     assert.deepEqual(kinds.sort((a, b) => a - b), EXPECTED.plate.kind);
-    assert.match(mesh.notes.join(), /7 "in let", 8 without a name, 3 "fluid"/);
+    assert.ok(mesh.cellData.read("physical").values.every((tag) => tag === 3));
+    assert.match(mesh.notes.join(), /groups of dimension 1: 7 "in let", 8 without a name/);
+    assert.match(mesh.notes.join(), /"physical" has .* of dimension 2: 3 "fluid"/);
   });
 }
 
