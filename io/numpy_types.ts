@@ -63,7 +63,8 @@ export function readNumbers(bytes: Uint8Array, { dataType, isBigEndian }: NumpyT
   if (bytes.length % size !== 0) {
     throw new SyntaxError(`${bytes.length} bytes are not a whole number of ${dataType}`);
   }
-  const copy = bytes.byteOffset % size === 0 && !isBigEndian ? bytes : bytes.slice();
+  const isViewed = bytes.byteOffset % size === 0 && !isBigEndian;
+  const copy = isViewed ? bytes : new Uint8Array(bytes);
   if (isBigEndian) swapBytes(copy, size);
   return new NumberArray(copy.buffer as ArrayBuffer, copy.byteOffset, copy.length / size);
 }
@@ -72,7 +73,7 @@ export function readNumbers(bytes: Uint8Array, { dataType, isBigEndian }: NumpyT
 export function writeNumbers(numbers: Numbers, isBigEndian: boolean): Uint8Array {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   if (!isBigEndian) return bytes;
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes);
   swapBytes(swapped, numbers.BYTES_PER_ELEMENT);
   return swapped;
 }

@@ -122,8 +122,10 @@ class ByteCodec {
 
   async decode(bytes: Uint8Array): Promise<Uint8Array> {
     const decoded = await this.#decompress(bytes, this.#maxBytes, this.#configuration);
-    // Numbers are viewed in place and must be aligned.
-    return decoded.byteOffset % MAX_NUMBER_BYTES === 0 ? decoded : decoded.slice();
+    // Numbers are viewed in place and must be aligned. `slice` of Node's Buffer does not copy.
+    return decoded.byteOffset % MAX_NUMBER_BYTES === 0
+      ? new Uint8Array(decoded.buffer, decoded.byteOffset, decoded.byteLength)
+      : new Uint8Array(decoded);
   }
 }
 

@@ -102,7 +102,7 @@ export class ZipArchive {
       // Numbers are viewed in place and must be aligned, in a buffer of their own.
       return content.byteOffset === 0 && content.byteLength === content.buffer.byteLength
         ? content as Uint8Array<ArrayBuffer>
-        : content.slice();
+        : new Uint8Array(content);
     });
   }
 
