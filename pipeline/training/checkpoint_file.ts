@@ -21,6 +21,7 @@ import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
 import { checkFinite, graphRule, readModelFile, trainingData } from "./model_file.ts";
+import { NEIGHBOUR_COUNTS } from "./neighbour_counts.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** State of a training between two steps. */
@@ -51,6 +52,8 @@ export interface TrainingProgress {
   readonly device: string;
   /** Number of edges that all ranks dropped in all steps so far. */
   readonly droppedEdges: number;
+  /** Nodes of all steps by number of neighbours; absent in older files. */
+  readonly neighbours?: readonly number[] | undefined;
   readonly certificate?: Certificate | undefined;
 }
 
@@ -85,6 +88,7 @@ const stateSchema = z.strictObject({
     ranks: z.int().min(1),
     device: z.string(),
     droppedEdges: count,
+    neighbours: z.array(count).length(NEIGHBOUR_COUNTS).optional(),
     certificate: z.strictObject({
       ranks: z.int().min(1),
       predictionError: z.number(),

@@ -31,6 +31,7 @@ import type { Checkpoint } from "./checkpoint_file.ts";
 import { CheckpointWriter } from "./checkpoints.ts";
 import { modelBatch, type TrainedModel, type TrainingData } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
+import { countNeighbours, NEIGHBOUR_COUNTS, neighbourFigures } from "./neighbour_counts.ts";
 import { type Normalisation, normaliseInputs, normaliseTargets } from "./normalisation.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { networkConfig, type TrainOptions } from "./train_options.ts";
@@ -63,6 +64,8 @@ export class TrainingRun {
   #steps: number;
   #epoch: number;
   #droppedEdges: number;
+  /** Nodes of all steps by number of neighbours. */
+  readonly #neighbours = new Float64Array(NEIGHBOUR_COUNTS);
   #certificate: Certificate | undefined;
   #hasWarned = false;
 
@@ -85,6 +88,7 @@ export class TrainingRun {
     this.#steps = progress?.steps ?? 0;
     this.#epoch = progress?.epoch ?? 0;
     this.#droppedEdges = progress?.droppedEdges ?? 0;
+    this.#neighbours.set(progress?.neighbours ?? []);
     // The certificate of another number of ranks proves nothing about these ranks.
     const certificate = progress?.certificate;
     this.#certificate = certificate?.ranks === ranks ? certificate : undefined;
@@ -105,8 +109,10 @@ export class TrainingRun {
     const { network, optimizer } = this.#trainer ??= this.#start(graph, model);
     const { options } = this.#context;
     const sample = trainingSample(graph, model.normalisation);
-    const dropped = Float64Array.of(graph.droppedEdges);
-    const { loss: meanSquare, count, gradient } = await network.gradientStep(sample, dropped);
+    const counts = new Float64Array(1 + NEIGHBOUR_COUNTS);
+    counts[0] = graph.droppedEdges;
+    countNeighbours(graph.offsets, counts.subarray(1));
+    const { loss: meanSquare, count, gradient } = await network.gradientStep(sample, counts);
     // Loss and gradient are equal on all ranks: all stop here, or none.
     checkFinite(graph, meanSquare, gradient, model.config);
     const loss = count > 0 ? meanSquare : this.#lossWithoutTargets(graph);
@@ -128,7 +134,8 @@ export class TrainingRun {
     }
     this.#losses.push(loss);
     this.#rates.push(rate);
-    this.#droppedEdges += dropped[0];
+    this.#droppedEdges += counts[0];
+    for (let k = 0; k < NEIGHBOUR_COUNTS; k++) this.#neighbours[k] += counts[k + 1];
     this.#steps = graph.steps;
     this.#epoch = graph.epoch;
     network.setParameters(model.parameters);
@@ -155,6 +162,7 @@ export class TrainingRun {
         ranks: this.#context.ranks,
         device: this.#device.description,
         droppedEdges: this.#droppedEdges,
+        neighbours: [...this.#neighbours],
         certificate: this.#certificate,
       },
     });
@@ -209,7 +217,8 @@ export class TrainingRun {
     const path = join(directory, options.modelFile);
     await writeModelFile(path, model, { ...training, device, certificate });
     return modelBatch(model, {
-      training,
+      // For the report only: the bytes of the model file do not change.
+      training: { ...training, ...neighbourFigures(this.#neighbours, model.graphRule) },
       certificate,
       device,
       losses: Float64Array.from(this.#losses),

@@ -6,7 +6,7 @@
 
 import type { Machine } from "../../pipeline/run/plan/machine.ts";
 import type { Plan, TrainingPlan } from "../../pipeline/run/plan/plan.ts";
-import { countOf, formatBytes, formatCount, formatSeconds } from "../../format.ts";
+import { countOf, formatBytes, formatCount, formatPercent, formatSeconds } from "../../format.ts";
 import type { Foreseen, PlanComparison } from "../../pipeline/reporting/report_data.ts";
 import { textTable } from "../../pipeline/reporting/tables/text_table.ts";
 
@@ -22,6 +22,7 @@ export function planText(plan: Plan, machine: Machine | undefined): string {
     "",
     ...rankTable(training),
     "",
+    neighbourLine(training),
     ...messageLines(training),
     `memory       about ${formatBytes(plan.peakBytes)} in total` +
     (machine
@@ -68,6 +69,17 @@ function rankTable(training: TrainingPlan): readonly string[] {
   const rows = all.map((rank) => row(String(rank), [rank]));
   if (all.length > 1) rows.push(row("all", all));
   return textTable("rank", ["nodes", "ghosts", "edges", "GFLOP per step", "peak memory"], rows);
+}
+
+/** Neighbours and components of the first graph. */
+function neighbourLine({ connectivity }: TrainingPlan): string {
+  const { nodeCount, minEdges, medianEdges, maxEdges, fullCount } = connectivity;
+  const { componentCount, isolatedCount } = connectivity;
+  return [
+    `neighbours   ${minEdges} at least, ${medianEdges} in the median, ${maxEdges} at most`,
+    fullCount > 0 ? `; ${formatPercent(fullCount / nodeCount)} of the nodes have maxEdges` : "",
+    componentCount > 1 ? `; ${componentCount} separate parts, ${isolatedCount} isolated nodes` : "",
+  ].join("");
 }
 
 function messageLines({ ranks, costs }: TrainingPlan): readonly string[] {

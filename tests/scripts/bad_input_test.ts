@@ -69,7 +69,7 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
     for (const [what, [changes, message]] of Object.entries(wrong)) {
       await t.step(what, async () => {
         const failure = await failureOf(smallPipeline(store, 1, changes), join(directory, "out"));
-        assert.match(failure, /^Cannot run pipeline "darcy": \d problems?\n/);
+        assert.match(failure, /^Cannot run pipeline "darcy": \d+ problems?\n/);
         assert.match(failure, message);
         assert.deepEqual(await namesIn(directory), []);
       });
@@ -144,6 +144,7 @@ Deno.test("An overlap shorter than the radius counts the lost edges", async () =
       );
     }
     assert.ok(Number(report?.settings.droppedEdges) > 0);
+    assert.ok(Number(report?.settings.medianNeighbours) > 0);
   });
 });
 

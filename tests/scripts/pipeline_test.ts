@@ -41,6 +41,7 @@ Deno.test(
         printed.includes(`each hop     ${bytes} of latents forward, ${bytes} of gradients back`),
         printed,
       );
+      assert.match(printed, /^neighbours +\d+ at least, \d+ in the median, \d+ at most/m);
       assert.match(printed, /^all-reduce +[\d.]+.kB/m);
       assert.match(printed, /^memory +about \d+.MB in total; .*available$/m);
       assert.match(printed, /^time +about .* per step, .* in total$/m);

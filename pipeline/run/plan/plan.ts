@@ -11,6 +11,7 @@ import type { ValidPipeline, ValidStage } from "../../engine/definition/validate
 import type { StepCost } from "../../model/cost.ts";
 import { ParameterLayout } from "../../model/parameters.ts";
 import { formatBytes } from "../../../format.ts";
+import { type Connectivity, partConnectivity } from "../../batches/part_connectivity.ts";
 import { checkRanks, type GraphRow } from "../../batches/graph_rows.ts";
 import { networkConfig, type TrainOptions } from "../../training/train_options.ts";
 import { type CountedWork, countRanks } from "./counted_ranks.ts";
@@ -57,6 +58,8 @@ export interface TrainingPlan {
   readonly nodeCounts: readonly number[];
   readonly ghostCounts: readonly number[];
   readonly edgeCounts: readonly number[];
+  /** Neighbours and components of the first graph, all ranks together. */
+  readonly connectivity: Connectivity;
   /** Cost of a step of each rank. */
   readonly costs: readonly StepCost[];
   /** Maximal bytes on the device, and bytes of the largest array. */
@@ -131,6 +134,7 @@ export async function planPipeline(
         nodeCounts: first.parts.map(({ interiorCount }) => interiorCount),
         ghostCounts: first.parts.map(({ ghostCount }) => ghostCount),
         edgeCounts: first.parts.map(({ senders }) => senders.length),
+        connectivity: partConnectivity(first.parts),
         parameterCount,
         costs,
         deviceBytes,

@@ -9,6 +9,9 @@ import { cachedMeshes } from "../../../../pipeline/run/plan/process_memory.ts";
 import { planRun } from "../../../../pipeline/run/run_pipeline.ts";
 import { STAGES } from "../../../../pipeline/stages/registry.ts";
 import load from "../../../../pipeline/stages/load.ts";
+import { partConnectivity } from "../../../../pipeline/batches/part_connectivity.ts";
+import { connectivityOf } from "../../../../pipeline/graph/connectivity.ts";
+import { graphFromEdges } from "../../../../pipeline/graph/graph.ts";
 import { readGraph } from "../../../../pipeline/batches/graph_rows.ts";
 import partition from "../../../../pipeline/stages/partition.ts";
 import sample from "../../../../pipeline/stages/sample.ts";
@@ -48,6 +51,12 @@ Deno.test("planRun() draws the first graph of the run, and counts its steps", as
     assert.deepEqual(training.nodeCounts, parts.map(({ interiorCount }) => interiorCount));
     assert.deepEqual(training.ghostCounts, parts.map(({ ghostCount }) => ghostCount));
     assert.deepEqual(training.edgeCounts, parts.map(({ senders }) => senders.length));
+    // The parts together are the graph of one rank.
+    const whole = await runStage(partition, { parts: 1 }, meshes);
+    const [graph] = (await runStage(sample, optionsOf("graphs"), whole)).map(readGraph);
+    assert.deepEqual(training.connectivity, partConnectivity([graph]));
+    const { medianEdges, nodeCount } = training.connectivity;
+    assert.ok(nodeCount === 60 && medianEdges > 3, `${nodeCount} nodes, ${medianEdges} edges`);
     assert.equal(training.steps, epochs * SPLIT_SIZES.train);
     assert.deepEqual([training.stage, training.ranks], ["model", ranks]);
     assert.deepEqual(stages.map(({ name }) => name).sort(), Object.keys(spec.stages).sort());
@@ -185,6 +194,7 @@ function planWith(
       nodeCounts: [1, 1],
       ghostCounts: [1, 1],
       edgeCounts: [1, 1],
+      connectivity: connectivityOf(graphFromEdges(2, [0, 1], [1, 0])),
       costs: [],
       rankBytes: [1, 1],
       deviceBytes: [needs.first ?? GIB, needs.device ?? GIB],
