@@ -34,6 +34,8 @@ export interface ChosenDimensions {
 const SAME_PLANE = 1e-2;
 /** Rounding of coordinates far from the origin. */
 const ROUNDING = 1e-6;
+/** Extent of thin meshes relative to their size. */
+const THIN = 0.05;
 /** Coordinates of the twins of a layer may differ by this share of the spacing. */
 const TWINS = 1e-3;
 
@@ -168,5 +170,9 @@ function spaceReason(shapes: readonly MeshShape[]): string {
     return `points lie in a plane tilted against the axes, of normal (${normal}): all three ` +
       "coordinates are used; turn the meshes into the plane z = 0 to use two";
   }
-  return `points extend along x, y and z by ${extents.map((e) => formatRound(e)).join(", ")}`;
+  const text = `points extend along x, y and z by ${extents.map((e) => formatRound(e)).join(", ")}`;
+  const least = Math.min(...extents);
+  return least > THIN * Math.max(...extents)
+    ? text
+    : `${text}; --dimensions 2 leaves out ${"xyz"[extents.indexOf(least)]}`;
 }

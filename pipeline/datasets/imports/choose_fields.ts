@@ -67,7 +67,7 @@ export function chooseFields(
     const survey = arrays.get(want.array)!;
     const isCategorical = options.categorical?.includes(want.array) ?? false;
     const raw = rawArrays.get(want.array);
-    checkFinite(raw ?? survey, ids, options);
+    checkFinite(raw ?? survey, want.role, ids, options);
     if (!isCategorical) checkSuspects(raw ?? survey, want.role, ids, options, notes);
     const constant = keepsConstants ? undefined : constantText(survey);
     const reason = constant ?? inexactText(survey, want.role, ids);
@@ -105,6 +105,7 @@ export function chooseFields(
 
 function checkFinite(
   { array, notFinite, count, missingCount }: ArraySurvey,
+  role: WantedArray["role"],
   ids: readonly string[],
   { mask }: ImportOptions,
 ): void {
@@ -113,7 +114,7 @@ function checkFinite(
     throw new DataError(
       `Cannot use array "${array}": a field must be finite, sample "${ids[sample]}" has ` +
         `${value} at ${node}; ` +
-        (Number.isNaN(value)
+        (Number.isNaN(value) && role === "target"
           ? "targets that are missing there: --missing nan, or --mask with an array of 0 and 1"
           : "correct the file"),
     );

@@ -33,7 +33,9 @@ Deno.test("importMeshes() keeps all coordinates of thin and of tilted meshes", a
     const { p } = pointData as { readonly p: readonly number[] };
     return { points: layers, pointData: { p: [...p, ...p, ...p] } };
   });
-  assert.equal((await importParts(slab)).summary.dimensions.count, 3);
+  const { summary: thick } = await importParts(slab);
+  assert.match(thick.dimensions.reason, /by 1, 1, 2 × 10⁻⁵; --dimensions 2 leaves out z$/);
+  assert.equal(thick.dimensions.count, 3);
   const tilted = series(2, (k) => grid(k, ([x, y]) => [0.8 * x, y, 0.6 * x]));
   const { summary } = await importParts(tilted);
   assert.equal(summary.dimensions.count, 3);
