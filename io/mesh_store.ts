@@ -27,6 +27,9 @@ export type { MeshCells } from "./mesh_cells.ts";
 export { createMeshStore } from "./zarr_mesh_store.ts";
 export type { MeshStoreOptions, MeshStoreWriter } from "./zarr_mesh_store.ts";
 
+/** Start of a file or stream of Arrow. */
+const ARROW = /^(ARROW1|\xff\xff\xff\xff)/;
+
 /** Extensions of files that `deno task convert` reads. */
 const OTHER_FORMATS = [
   [
@@ -80,7 +83,7 @@ export async function openMeshStore(path: string): Promise<MeshStore> {
         `a ${extension} file; convert it first, see deno task convert --help`,
     );
   }
-  const refusal = knownRefusal(start);
+  const refusal = ARROW.test(start.text) ? undefined : knownRefusal(start);
   if (refusal) throw refusedFile(path, refusal);
   return await openArrowMeshStore(path);
 }

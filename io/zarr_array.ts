@@ -13,7 +13,7 @@ import { openStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ChunkFiles, hex, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
 import { registerCodecs } from "./zarr_codecs.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
-import { type Packing, parsePacking } from "./zarr_packing.ts";
+import { type Packing, parsePacking, zeroNote } from "./zarr_packing.ts";
 
 registerCodecs();
 
@@ -100,8 +100,8 @@ export class ZarrArray {
   readonly rowCount: number;
   /** Numbers per row. */
   readonly columnCount: number;
-  /** A sentence about chunks that are left out; undefined if there are none. */
-  readonly omission: string | undefined;
+  /** Sentences about what is assumed of its values. */
+  readonly notes: readonly string[];
   readonly #what: string;
   readonly #packing: Packing | undefined;
   readonly #array: zarr.Array<zarr.DataType, zarr.AsyncReadable>;
@@ -110,11 +110,14 @@ export class ZarrArray {
     what: string,
     layout: ZarrLayout,
     array: zarr.Array<zarr.DataType, zarr.AsyncReadable>,
+    name: string,
     omission: string | undefined,
   ) {
     this.layout = layout;
-    this.omission = omission;
     this.#packing = parsePacking(layout, what);
+    this.notes = [omission, zeroNote(layout, this.#packing, name)].filter((note) =>
+      note !== undefined
+    );
     [this.rowCount, this.columnCount = 1] = layout.shape;
     this.#what = what;
     this.#array = array;
@@ -145,7 +148,7 @@ export class ZarrArray {
     await files.checkComplete();
     try {
       const array = await zarr.open.v3(zarr.root(files).resolve(name), { kind: "array" });
-      return new ZarrArray(what, layout, array, files.omission);
+      return new ZarrArray(what, layout, array, name, files.omission);
     } catch (cause) {
       if (cause instanceof DataError) throw cause;
       throw new DataError(`Cannot read ${what}: its metadata are invalid: ${messageOf(cause)}`, {

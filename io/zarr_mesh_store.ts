@@ -77,8 +77,7 @@ export async function openZarrMeshStore(path: string): Promise<MeshStore> {
     attributes,
     sampleCount,
     nodeCounts,
-    notes: [position, ...fields.values()].map(({ omission }) => omission)
-      .filter((note) => note !== undefined),
+    notes: [position, ...fields.values()].flatMap((array) => array.notes),
     split: (name) => splitOf(attributes, name, path),
     async read(index, options = {}) {
       checkSampleIndex(index, sampleCount, path);

@@ -58,8 +58,10 @@ export function parsePacking(layout: ZarrLayout, name: string): Packing | undefi
     for (const value of stated) missing.add(value);
     if (stated.length > 0) causes.push(`${key} ${stated.join(", ")}`);
   }
-  // Xarray, which names the dimensions, writes the missing value of version 2 as the fill value.
-  if (Object.hasOwn(layout.attributes, "_ARRAY_DIMENSIONS") && layout.hasFillValue) {
+  // Xarray, which names the dimensions, writes the missing value of version 2 as the fill value;
+  // 0 is also what other programs state by default.
+  const isPacked = scale !== 1 || offset !== 0;
+  if (isOfXarray(layout) && (layout.fillValue !== 0 || isPacked)) {
     missing.add(toNumber(layout.fillValue, dataType));
     causes.push(`fill value ${layout.fillValue}`);
   }
@@ -77,6 +79,18 @@ export function parsePacking(layout: ZarrLayout, name: string): Packing | undefi
       return value < min || value > max ? NaN : value * scale + offset;
     },
   };
+}
+
+/** Whether xarray wrote an array, with a fill value that it takes for missing. */
+function isOfXarray({ attributes, hasFillValue }: ZarrLayout): boolean {
+  return Object.hasOwn(attributes, "_ARRAY_DIMENSIONS") && hasFillValue;
+}
+
+/** A sentence about zeros that may mean missing values; undefined if they cannot. */
+export function zeroNote(layout: ZarrLayout, packing: Packing | undefined, name: string) {
+  if (!isOfXarray(layout) || layout.fillValue !== 0 || packing !== undefined) return undefined;
+  return `Array "${name}" has the fill value 0 and names of dimensions: xarray reads its zeros ` +
+    "as missing, they are read as 0";
 }
 
 /** A number of the type of the array; xarray writes it in base64, as bytes of a float64. */

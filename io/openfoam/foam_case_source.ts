@@ -30,6 +30,7 @@ import {
 import { unitOfDimensions } from "./foam_units.ts";
 
 const FORMAT = "OpenFOAM case";
+const PART_NAME = /^processors?\d+/;
 const TIME_NAME = /^-?\d+(\.\d*)?(e[-+]?\d+)?$/i;
 
 /** Components of fields by the type in their class, such as `volVectorField`. */
@@ -104,7 +105,14 @@ async function timeFolders(folder: string): Promise<TimeFolder[]> {
 /** Throws unless the case has a mesh and times. */
 async function refuseParts(folder: string, folders: readonly TimeFolder[]): Promise<void> {
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  const isDecomposed = names.some((name) => /^processors?\d+/.test(name));
+  if (PART_NAME.test(basename(resolve(folder)))) {
+    const parent = dirname(resolve(folder));
+    throw new DataError(
+      `Cannot read "${folder}": it is the part of one processor; join the parts and name the ` +
+        `folder of the case: reconstructPar -case "${parent}"`,
+    );
+  }
+  const isDecomposed = names.some((name) => PART_NAME.test(name));
   const hasMesh = await findFoamFile(join(folder, "constant", "polyMesh"), "faces");
   const isSolved = folders.some(({ time }) => time !== 0);
   if (isDecomposed && !(hasMesh && isSolved)) {

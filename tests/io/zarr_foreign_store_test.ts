@@ -71,6 +71,25 @@ for (const version of [2, 3]) {
   });
 }
 
+Deno.test("openMeshStore() reads zeros of xarray as 0 unless they are packed, with a note", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "zeros.zarr");
+    copyDirectory("tests/fixtures/io/meshes/v2_raw.zarr", path);
+    const attributes = { _ARRAY_DIMENSIONS: ["node", "axis"] };
+    edit(join(path, "temperature", ".zarray"), { fill_value: 0 });
+    await Deno.writeTextFile(join(path, "temperature", ".zattrs"), JSON.stringify(attributes));
+    for (const { name } of Deno.readDirSync(join(path, "temperature"))) {
+      const file = join(path, "temperature", name);
+      if (!name.startsWith(".")) Deno.writeFileSync(file, new Uint8Array(Deno.statSync(file).size));
+    }
+    const store = await openMeshStore(path);
+    assert.match(store.notes!.join(), /"temperature" has the fill value 0 .* they are read as 0/);
+    assert.deepEqual([...(await store.read(0)).fields.temperature], [0, 0, 0, 0, 0]);
+    const packed = { ...attributes, scale_factor: 2 };
+    await Deno.writeTextFile(join(path, "temperature", ".zattrs"), JSON.stringify(packed));
+    await assert.rejects((await openMeshStore(path)).read(0), /node 0 has none \(fill value 0\)/);
+  }));
+
 Deno.test("openMeshStore() shifts float64 that float32 does not hold", async () => {
   const store = await open("far");
   const { origin, fields } = store.attributes;
