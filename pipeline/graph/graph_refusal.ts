@@ -93,10 +93,12 @@ function smallestRadius(
   first: number,
   joins: (radius: number) => boolean,
 ): number | undefined {
+  // All nodes are at one position.
+  if (!(first > 0)) return undefined;
   let below = first;
   let above = first;
   for (let doubling = 0; !joins(above); doubling++) {
-    if (doubling === MAX_DOUBLINGS || !(above > 0)) return undefined;
+    if (doubling === MAX_DOUBLINGS) return undefined;
     below = above;
     above = roundUp(2 * above);
   }

@@ -82,16 +82,19 @@ export default defineStage({
     const listener: Listener = {
       beat,
       progress,
-      onDisconnected(id, epoch, reason) {
+      onDisconnected(id, epoch, reasonOf) {
         // A later sample of the same mesh is worse by chance only.
         const isAllowed = options.allowDisconnected ?? (options.mode === "cover" || epoch > 0);
+        if (isAllowed && hasWarned) return;
+        const reason = reasonOf();
+        if (reason === undefined) return;
         if (!isAllowed) {
           throw new UserError(
             `Cannot draw graph of sample "${id}": its edges must join all nodes, ${reason}; or ` +
               "allow it with the option allowDisconnected",
           );
         }
-        if (!hasWarned) warn(`The graph of sample "${id}" is not joined: ${reason}`);
+        warn(`The graph of sample "${id}" is not joined: ${reason}`);
         hasWarned = true;
       },
     };
@@ -107,8 +110,13 @@ interface Listener {
   /** Called many times a second while a graph is built. */
   beat(): void;
   progress(progress: { readonly done: number; readonly total: number }): void;
-  /** Called for a graph that cannot carry messages: the radius may be in another unit. */
-  onDisconnected(id: string, epoch: number, reason: string): void;
+  /**
+   * Called for a graph in several parts, which may be those of its mesh.
+   *
+   * @param reasonOf Why it cannot carry messages, with a remedy, which takes time; undefined if it
+   * can.
+   */
+  onDisconnected(id: string, epoch: number, reasonOf: () => string | undefined): void;
 }
 
 /** The graphs of all epochs. */
@@ -189,8 +197,9 @@ function* partsOf(
   const graph: Graph = edges === "given"
     ? givenGraph(batch, nodes)
     : groupGraph(mesh, nodes, { edges, radius, maxEdges }, draw, beat);
-  const reason = disconnectionOf(graph, batch, nodes, options, beat);
-  if (reason !== undefined) onDisconnected(id, place.epoch, reason);
+  if (disconnection(connectivityOf(graph), nodes.length < meshOwner.length) !== undefined) {
+    onDisconnected(id, place.epoch, () => disconnectionOf(graph, batch, nodes, options, beat));
+  }
   const owner = nodes.map((node) => meshOwner[node]);
   const locals = localGraphs(
     graph,
@@ -237,7 +246,6 @@ function disconnectionOf(
 ): string | undefined {
   const meshNodeCount = batch.list("owner", 0, "uint32").length;
   const isSample = nodes.length < meshNodeCount;
-  if (disconnection(connectivityOf(graph), isSample) === undefined) return undefined;
   const cells = cellsOf(batch);
   const joined = cells === undefined ? [] : meshParts(meshNodeCount, nodes, cells);
   const reason = disconnection(connectivityOf(graph, { joined }), isSample);

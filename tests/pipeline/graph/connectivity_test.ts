@@ -104,5 +104,7 @@ Deno.test("suggestedRadius() joins the nodes in any unit, and gives their neighb
     suggestedRadius(twice, 2, options) ?? "",
     /^median spacing 1: a radius of 1\.5 gives 11 /,
   );
-  assert.equal(suggestedRadius(Float32Array.of(1, 1), 2, options), undefined);
+  for (const count of [1, 50]) {
+    assert.equal(suggestedRadius(new Float32Array(2 * count), 2, options), undefined);
+  }
 });

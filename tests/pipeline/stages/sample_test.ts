@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { encodeRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
+import {
+  createRecordBatch,
+  encodeRecordBatch,
+  type RecordBatch,
+} from "../../../io/record_batch.ts";
+import { MESH } from "../../../pipeline/batches/batch_schemas.ts";
+import { cellColumns } from "../../../pipeline/batches/cell_columns.ts";
 import { checkHaloPlan } from "../../../pipeline/graph/halo_plan.ts";
 import { type GraphRow, readGraph } from "../../../pipeline/batches/graph_rows.ts";
 import partition from "../../../pipeline/stages/partition.ts";
@@ -215,3 +221,40 @@ Deno.test(
     });
   },
 );
+
+Deno.test("sample refuses graphs that are not joined, beyond the parts of their mesh", async () => {
+  // Two rows of ten nodes, a spacing of 33, a gap of 1000.
+  const position = Float32Array.from({ length: 40 }, (_, k) => {
+    const node = k >> 1;
+    return k % 2 === 0 ? 33 * (node % 10) : 1000 * Math.floor(node / 10);
+  });
+  const lines = [...Array(18).keys()].map((k) => k < 9 ? [k, k + 1] : [k + 1, k + 2]);
+  const mesh = (cells?: ReturnType<typeof cellColumns>) => {
+    const row = meshBatch("rows", 20).row(0);
+    return createRecordBatch(MESH, [{ ...row, position, ...cells }]);
+  };
+  const cells = cellColumns({
+    connectivity: Uint32Array.from(lines.flat()),
+    offsets: Uint32Array.from({ length: 19 }, (_, k) => 2 * k),
+    types: new Uint8Array(18).fill(3),
+  });
+  const all = { nodes: "all", epochs: 1, seed: 0 };
+  const drawOn = async (options: object, ...meshes: RecordBatch[]) => {
+    const subdomains = await runStage(partition, {}, meshes);
+    return (await runStage(sample, { ...all, ...options }, subdomains)).length;
+  };
+  await assert.rejects(drawOn({ radius: 0.2 }, mesh()), {
+    name: "UserError",
+    message: /sample "rows": .* none of its 20 nodes has an edge within 0\.2; median spacing 33: a/,
+  });
+  await assert.rejects(
+    drawOn({ radius: 40 }, mesh()),
+    /form 2 separate parts, the largest with 10 nodes within 40; .* radius of \d{4} gives 1\d neighb/,
+  );
+  assert.equal(await drawOn({ radius: 40, allowDisconnected: true }, mesh()), 1);
+  assert.equal(await drawOn({ radius: 40, mode: "cover" }, mesh()), 1);
+  // The rows are parts of the mesh; within a row, all must be joined.
+  assert.equal(await drawOn({ radius: 40 }, mesh(cells)), 1);
+  await assert.rejects(drawOn({ radius: 20 }, mesh(cells)), /none of its 20 nodes has an edge/);
+  await assert.rejects(drawOn({ edges: "nearest", maxEdges: 2 }, mesh()), /with 2 nearest nodes/);
+});
