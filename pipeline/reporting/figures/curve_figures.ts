@@ -23,7 +23,7 @@ function curveFigure(
 ): Markup {
   const { Plot } = library;
   const points = x.map((x, k) => ({ x, truth: truth[k], predicted: predicted?.[k] ?? NaN }));
-  const tickFormat = (value: number) => formatRound(value);
+  const tickFormat = (value: number) => formatRound(value, 6);
   const description = `${name} of sample ${id} along x` +
     (predicted ? ": truth and prediction" : "");
   const truthLine = { x: "x", y: "truth", stroke: "var(--muted)", strokeWidth: 2.5 };

@@ -75,7 +75,7 @@ function scatter(
   const description =
     `Predicted against true ${name} coefficient of ${samples.length} test samples; ` +
     `mean absolute error ${formatNumber(meanAbsoluteError)}`;
-  const tickFormat = (value: number) => formatRound(value);
+  const tickFormat = (value: number) => formatRound(value, 6);
   const drawing = chart(library, WIDTH, description, () => ({
     height: 300,
     marginLeft: 56,

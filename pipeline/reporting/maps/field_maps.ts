@@ -78,9 +78,21 @@ function viewMaps(id: string, view: DrawnView, suffix: string): Markup {
     : [row(inputs, 3), ...targets.map((panels) => row(panels, 3))];
   const title = VIEW_TITLES[view.title];
   const { left, right, bottom, top } = extent;
+  const labelNote = [axisNote(axes[0], left, right), axisNote(axes[1], bottom, top)]
+    .filter((note) => note !== "").join("; ");
   return markup`<div class="view" data-extent="${[left, right, bottom, top].join(" ")}"
 data-axes="${axes.join(" ")}">
-<p class="place">${title}</p>${bordersId && borderSymbol(bordersId, view)}${maps}</div>`;
+<p class="place">${title}</p>${bordersId && borderSymbol(bordersId, view)}${maps}
+${labelNote !== "" && markup`<p class="note">${labelNote}</p>`}</div>`;
+}
+
+/** The meaning of the labels of an axis, if they are shifted or scaled. */
+function axisNote(name: string, low: number, high: number): string {
+  const { exponent, shift } = shiftedTicks(low, high, MAX_STEPS);
+  if (exponent === 0 && shift === 0) return "";
+  const factor = exponent === 0 ? "label" : `label × ${powerOfTen(exponent)}`;
+  const origin = shift === 0 ? "" : ` ${shift > 0 ? "+" : "−"} ${exactText(Math.abs(shift))}`;
+  return `${name} = ${factor}${origin}`;
 }
 
 function mapFigure({ id, view, bordersId }: MapFrame, map: DrawnMap): Markup {
@@ -139,7 +151,7 @@ function axis(
   kind: string,
   side: "left" | "bottom",
   name: string,
-  { values, labels, exponent, shift }: ShiftedTicks,
+  { values, labels }: ShiftedTicks,
   low: number,
   high: number,
 ): Markup {
@@ -150,10 +162,8 @@ function axis(
   const last = shares.at(-1) ?? 0;
   const previous = shares.at(-2) ?? (last < 0.5 ? 1.5 - last : 0.5 - last);
   const style = `${side}:${percent((last + previous) / 2)}`;
-  const origin = shift === 0 ? "" : ` ${shift > 0 ? "−" : "+"} ${exactText(Math.abs(shift))}`;
-  const factor = exponent === 0 ? "" : ` (${powerOfTen(exponent)})`;
   return markup`<div class="${kind}" aria-hidden="true">
-${spans}<i style="${style}">${name}${origin}${factor}</i></div>`;
+${spans}<i style="${style}">${name}</i></div>`;
 }
 
 function colorBar({ scale, low, high, unit, labels: few, clipsLow, clipsHigh }: DrawnMap): Markup {

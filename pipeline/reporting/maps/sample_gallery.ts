@@ -6,6 +6,7 @@
 
 import type { SampleError } from "../metrics/metrics.ts";
 import type { DrawnSample, ReportSample } from "../report_data.ts";
+import { pictureOf } from "./mesh_raster.ts";
 import { drawnBytes, drawSample, mapCount } from "./draw_sample.ts";
 
 /** Size of all pictures in the page: with the rest, it stays below 3 MB. */
@@ -18,6 +19,8 @@ const MAX_SAMPLES = 100;
 const MAX_MAP_PIXELS = 120_000;
 const MAX_SAMPLE_PIXELS = 800_000;
 const MIN_MAP_PIXELS = 6000;
+/** The same of meshes without cells, whose pixels search for their nodes. */
+const MAX_POINT_PIXELS = 10_000;
 /** Nodes of the further samples, which bound the time to draw them. */
 const MAX_NODES = 3_000_000;
 /** Growth of the bytes per pixel from larger pictures to smaller ones. */
@@ -51,7 +54,9 @@ export async function sampleGallery(
     nodeCount += sample.owner.length;
     if (!isFirst && nodeCount > MAX_NODES) break;
     const fullPixels = Math.min(MAX_MAP_PIXELS, MAX_SAMPLE_PIXELS / Math.max(1, mapCount(sample)));
-    let pixels = Math.min(fullPixels, furtherPixels ?? Infinity);
+    const isSlow = !isFirst && pictureOf(sample) === "points";
+    const maxPixels = isSlow ? MAX_POINT_PIXELS : Infinity;
+    let pixels = Math.min(fullPixels, furtherPixels ?? Infinity, maxPixels);
     let picture = drawSample(sample, pixels);
     // Noise does not compress.
     for (

@@ -4,6 +4,7 @@ import {
   linearTicks,
   logLabel,
   logTicks,
+  shiftedTicks,
 } from "../../../../pipeline/reporting/figures/axis_ticks.ts";
 
 Deno.test("linearTicks() gives few round values in the range, with one power of ten", () => {
@@ -40,4 +41,16 @@ Deno.test("logTicks() gives powers of ten, with 2 and 5 times these in a short r
 
 Deno.test("logLabel() writes decimals, and powers of ten where these are long", () => {
   assert.deepEqual([0.02, 1e-3, 2e-3, 5e5].map(logLabel), ["0.02", "10⁻³", "2·10⁻³", "5·10⁵"]);
+});
+
+Deno.test("shiftedTicks() label small variations of large values by the rest", () => {
+  const { values, labels, shift, exponent } = shiftedTicks(101324.991, 101325.008, 4);
+  assert.ok(labels.every((label) => label.length <= 6), `${labels}`);
+  assert.equal(new Set(labels).size, labels.length);
+  values.forEach((value, k) =>
+    assert.ok(Math.abs(value - shift - Number(labels[k].replace("−", "-")) * 10 ** exponent) < 1e-9)
+  );
+  assert.equal(shiftedTicks(-3, 5, 4).shift, 0);
+  assert.equal(shiftedTicks(7, 7, 4).shift, 0);
+  assert.ok(shiftedTicks(-5_200_002, -5_200_001, 4).shift <= -5_200_002);
 });
