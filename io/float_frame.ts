@@ -45,8 +45,8 @@ export function joinRanges(a: Ranges, b: Ranges): Ranges {
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const map = rangesOf([4.65e6, 3.2e5, 4.65e6 + 5, 3.2e5 + 5], 2);
- * assert.deepEqual(positionOrigin(map), [4650000, 320000]);
+ * const map = rangesOf([4.65e6, 3.2e5, 4.65e6 + 8, 3.2e5 + 8], 2);
+ * assert.deepEqual(positionOrigin(map), [4650008, 320008]);
  * assert.equal(positionOrigin(rangesOf([0, 0, 5, 5], 2)), undefined);
  * ```
  */
