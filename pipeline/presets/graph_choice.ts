@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../../errors.ts";
+import { connectivityOf } from "../graph/connectivity.ts";
 import { connectNodes, type EdgeRule } from "../graph/edge_rule.ts";
 import { NearestNodes } from "../graph/nearest_nodes.ts";
 import { sampleNodes } from "../graph/sampling.ts";
@@ -25,10 +26,14 @@ export interface GraphChoice {
   readonly radius?: number | undefined;
   readonly maxEdges: number;
   readonly nodes: number | "all";
+  /** Whether the meshes consist of parts that are far apart, which no edges join. */
+  readonly isApart?: boolean | undefined;
 }
 
 /** Values that the user has fixed. */
-export type FixedGraph = { readonly [Key in keyof GraphChoice]?: GraphChoice[Key] | undefined };
+export type FixedGraph = {
+  readonly [Key in Exclude<keyof GraphChoice, "isApart">]?: GraphChoice[Key] | undefined;
+};
 
 /** A choice, with the figures that explain it. */
 export interface ExplainedGraph extends GraphChoice {
@@ -128,13 +133,15 @@ export function chooseGraph(
   if (chosen === "given") return { ...measured, edges: chosen, maxEdges, candidates: 0 };
   if (chosen === "nearest") {
     const rule = { edges: chosen, radius: fixed.radius ?? 0, maxEdges };
-    const edges = fixed.maxEdges ?? connectedNearest(samples, rule);
+    const isFixed = fixed.maxEdges !== undefined || fixed.radius !== undefined;
+    const count = isFixed ? maxEdges : connectedNearest(samples, rule);
     return {
       ...measured,
       edges: chosen,
       radius: fixed.radius,
-      maxEdges: edges,
-      candidates: edges,
+      maxEdges: count,
+      candidates: count,
+      isApart: !isFixed && partsOf(samples, { ...rule, maxEdges: count }) > 1,
     };
   }
   const start = median(distances.map(({ farthest }) => median(farthest)));
@@ -147,7 +154,9 @@ export function chooseGraph(
   }
   const radius = fixed.radius ?? roundUp(connectedRadius(samples, start, maxEdges));
   const candidates = median(samples.flatMap((sample) => countsOf(sample, radius)));
-  return { ...measured, edges: chosen, radius, maxEdges, candidates };
+  const rule = { edges: chosen, radius, maxEdges };
+  const isApart = fixed.radius === undefined && partsOf(samples, rule) > 1;
+  return { ...measured, ...rule, candidates, isApart };
 }
 
 /** The sampled nodes of a mesh. */
@@ -232,28 +241,8 @@ function partsOf(samples: readonly Sample[], rule: EdgeRule): number {
   return Math.max(...samples.map(({ id, position, dimensions, nodes }) => {
     if (nodes.length > MAX_CONNECTED_NODES) return 1;
     const purpose = { seed: 0, epoch: 0, mesh: id, nodes };
-    return partCount(connectNodes(position, dimensions, rule, purpose));
+    return connectivityOf(connectNodes(position, dimensions, rule, purpose)).componentCount;
   }));
-}
-
-/** Connected parts of a graph, whatever the direction of its edges. */
-function partCount({ nodeCount, offsets, senders }: ReturnType<typeof connectNodes>): number {
-  const parents = Uint32Array.from({ length: nodeCount }, (_, node) => node);
-  const rootOf = (node: number) => {
-    while (parents[node] !== node) node = parents[node] = parents[parents[node]];
-    return node;
-  };
-  let count = nodeCount;
-  for (let receiver = 0; receiver < nodeCount; receiver++) {
-    for (let edge = offsets[receiver]; edge < offsets[receiver + 1]; edge++) {
-      const a = rootOf(receiver);
-      const b = rootOf(senders[edge]);
-      if (a === b) continue;
-      parents[a] = b;
-      count--;
-    }
-  }
-  return count;
 }
 
 /** Neighbours of some nodes within a radius. */

@@ -45,11 +45,12 @@ export function learningRateFor(meshCount: number): number {
 /** The pipeline as plain data; its test inherits fields, edges and overlap from the training. */
 export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
   const { name, store, graph, ranks, device, seed, learningRate, epochs, rounds } = choice;
-  const { edges, radius, maxEdges, nodes } = graph;
+  const { edges, radius, maxEdges, nodes, isApart = false } = graph;
   // Edges of unlimited length have no overlap that holds them: every edge is retained.
   const overlap = edges === "radius" ? { overlap: radius } : {};
   const partition = { parts: ranks, ...overlap };
   const rule = edges === "given" ? { edges } : { edges, radius, maxEdges };
+  const apart = isApart ? { allowDisconnected: true } : {};
   const readsCells = edges === "given" ? { cells: true } : {};
   const fields = namedFields(choice);
   const meshes = { store, split: "train", ...fields, ...readsCells };
@@ -57,7 +58,7 @@ export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
     meshes: { run: "load", with: meshes },
     statistics: { run: "statistics", from: "meshes" },
     subdomains: { run: "partition", from: "meshes", with: partition },
-    graphs: { run: "sample", from: "subdomains", with: { nodes, ...rule, epochs, seed } },
+    graphs: { run: "sample", from: "subdomains", with: { nodes, ...rule, ...apart, epochs, seed } },
     model: {
       run: "train",
       from: ["graphs", "statistics"],

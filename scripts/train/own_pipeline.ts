@@ -126,6 +126,9 @@ export async function chooseOwnPipeline(
       test.length > 0
         ? `test      ${partText(fit?.testLimit, test.length)} on which the network is never trained`
         : "test      none: the errors on new cases remain unknown",
+      ...graph.isApart === true
+        ? ["note      parts of the meshes are far apart: no edges join them"]
+        : [],
       ...casesNote(store, train),
     ],
   };

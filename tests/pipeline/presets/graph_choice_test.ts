@@ -61,7 +61,9 @@ Deno.test("chooseGraph() grows the radius until a mesh of two clusters is connec
   assert.ok(offsets.every((offset, k) => k === 0 || offset > offsets[k - 1]));
   // Farther apart, no radius would do, and a larger one costs more without need.
   const apart = mesh(400, 2, (x, axis) => axis === 0 && x > 0.5 ? x + 100 : x);
-  assert.ok(chooseGraph([apart], false).radius! < 0.5);
+  const divided = chooseGraph([apart], false);
+  assert.ok(divided.radius! < 0.5);
+  assert.deepEqual([divided.isApart, chooseGraph([clusters], false).isApart], [true, false]);
 });
 
 Deno.test("chooseGraph() refuses meshes whose nodes are at one place", () => {
