@@ -46,7 +46,8 @@ export function disconnection(
   if (maxEdges === 0) return `none of its ${nodeCount} nodes has an edge`;
   const allowed = Math.max(MAX_ISOLATED_COUNT, MAX_ISOLATED_SHARE * nodeCount);
   if (isolatedCount > (isSample ? allowed : 0)) {
-    return `${isolatedCount} of its ${nodeCount} nodes have no edge`;
+    const verb = isolatedCount === 1 ? "has" : "have";
+    return `${isolatedCount} of its ${nodeCount} nodes ${verb} no edge`;
   }
   const largestShare = largestCount / nodeCount;
   if (isSample && largestShare >= MIN_LARGEST_SHARE) return undefined;
