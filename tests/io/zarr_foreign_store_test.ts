@@ -157,6 +157,28 @@ Deno.test("openMeshStore() reads a store of links, and names what a broken one l
     await assert.rejects(openMeshStore(path), /links to ".*blobs.*", which does not exist; fetch/);
   }));
 
+Deno.test("openMeshStore() refuses codecs that it does not read by name", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "codec.zarr");
+    copyDirectory(RAW, path);
+    const bytes = { name: "bytes", configuration: { endian: "little" } };
+    for (const name of ["bz2", "lzma", "pcodec", "zfpy", "jenkins_lookup3"]) {
+      const codecs = [bytes, { name: `numcodecs.${name}`, configuration: {} }];
+      edit(join(path, "temperature", "zarr.json"), { codecs });
+      await assert.rejects(
+        openMeshStore(path),
+        new RegExp(`"temperature" .*must be among .*zstd.*received "numcodecs.${name}"`),
+      );
+    }
+    const transposed = [{ name: "transpose", configuration: { order: [1, 0] } }, bytes];
+    const delta = { name: "numcodecs.delta", configuration: { dtype: "<f4" } };
+    edit(join(path, "temperature", "zarr.json"), { codecs: [delta, ...transposed] });
+    await assert.rejects(openMeshStore(path), /"delta" must not occur together with "transpose"/);
+    const dtype = { name: "numcodecs.quantize", configuration: { dtype: "<M8[ns]" } };
+    edit(join(path, "temperature", "zarr.json"), { codecs: [dtype, bytes] });
+    await assert.rejects(openMeshStore(path), /"dtype" of its codec "quantize": must be a type of/);
+  }));
+
 Deno.test("openMeshStore() names a chunk that is a Git LFS pointer", () =>
   inTemporaryDirectory(async (directory) => {
     const path = join(directory, "lfs.zarr");

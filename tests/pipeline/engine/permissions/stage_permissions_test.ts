@@ -108,4 +108,16 @@ Deno.test("workerPermissions() only trust the declarations of built-in stages", 
   assert.deepEqual(await permissionsOf({}), { read: ["/run"], write: ["/loot", "/run"] });
   const still = { ...stage, usesDirectory: false };
   assert.deepEqual(await permissionsOf({ stage: still }), { read: [], write: ["/loot"] });
+  // A store whose files are links into a cache, which its stage may read.
+  await inTemporaryDirectory(async (directory) => {
+    const store = join(directory, "in.zarr");
+    const blob = join(directory, "blob");
+    await Deno.mkdir(store);
+    await Deno.writeTextFile(blob, "{}");
+    await Deno.symlink(blob, join(store, "zarr.json"));
+    const resolved = { store, out: "/elsewhere/out.zarr" };
+    const { read } = await permissionsOf({ builtIn: stage, resolved });
+    assert.deepEqual(read, [store, await Deno.realPath(blob), "/run", "/elsewhere"]);
+    assert.deepEqual((await permissionsOf({ resolved })).read, ["/run"]);
+  });
 });
