@@ -12,13 +12,13 @@ import type { MeshFormat } from "./mesh_format.ts";
 export const MESH_FORMATS: readonly MeshFormat[] = [
   {
     name: "VTK time series",
-    matches: ({ text }) => /<VTKFile\b[^>]*\btype\s*=\s*["']Collection["']/.test(text),
+    matches: ({ text }) => /^<VTKFile\b[^>]*\btype\s*=\s*["']Collection["']/.test(rootOf(text)),
     open: async (path, options) =>
       (await import("../vtk/vtk_source.ts")).openPvdSource(path, options),
   },
   {
     name: "XDMF",
-    matches: ({ text }) => /<Xdmf[\s>]/.test(text),
+    matches: ({ text }) => /^<Xdmf[\s>]/.test(rootOf(text)),
     open: async (path, options) =>
       (await import("../xdmf/xdmf_source.ts")).openXdmfSource(path, options),
   },
@@ -36,8 +36,8 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
   {
     name: "VTK XML mesh",
     matches: ({ text }) =>
-      /<VTKFile\b[^>]*\btype\s*=\s*["'](P?(UnstructuredGrid|PolyData|ImageData|RectilinearGrid|StructuredGrid)|vtk(MultiBlockDataSet|PartitionedDataSet(Collection)?))["']/
-        .test(text),
+      /^<VTKFile\b[^>]*\btype\s*=\s*["'](P?(UnstructuredGrid|PolyData|ImageData|RectilinearGrid|StructuredGrid)|vtk(MultiBlockDataSet|PartitionedDataSet(Collection)?))["']/
+        .test(rootOf(text)),
     open: async (path) => (await import("../vtk/vtk_source.ts")).openVtkSource(path),
   },
   {
@@ -58,3 +58,11 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
   },
   ...TABLE_FORMATS,
 ];
+
+/** XML from its root element, behind its declaration, document type and comments. */
+function rootOf(text: string): string {
+  return text.replace(
+    /^\s*(<\?[^>]*>\s*|<!--[^]*?-->\s*|<!DOCTYPE[^[>]*(\[[^\]]*\])?[^>]*>\s*)*/,
+    "",
+  );
+}

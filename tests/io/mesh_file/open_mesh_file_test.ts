@@ -52,6 +52,8 @@ const REFUSED: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   ["x.inp", "8 1 0 0 0\n1 0 0 0\n", /AVS-UCD.*meshio/],
   ["x.pos", 'View "p" {\n', /view of Gmsh.*gmsh/],
   ["x.zarr/zarr.json", "{}", /"[^"]*x\.zarr": it is a Zarr store/],
+  ["x.node", "4 3 0 0\n1 0 0 0\n", /TetGen.*meshio/],
+  ["x.zip", 'PK\x03\x04 mesh.vtu <VTKFile type="UnstructuredGrid">', /zip archive/],
   ["x.bin", Uint8Array.of(1, 2, 3, 0, 0), /binary file of an unknown format.*your_own_data/],
   ["x.abc", "just words\n", /text of an unknown format/],
 ];
