@@ -34,6 +34,8 @@ const POINTWISE_NOTE =
   "The pointwise regression predicts a node from its own inputs, without the " +
   "graph: what is better than it comes from the mesh.";
 
+/** Samples without a relative error that are named. */
+const MAX_NAMED_SAMPLES = 10;
 /** Samples in the table of all samples. */
 const MAX_LISTED_SAMPLES = 500;
 
@@ -184,8 +186,14 @@ ${numbersTable("Errors of every test sample", heads, [rows])}${note}</details>`;
 
 function errorsSection(library: ChartLibrary, data: ReportData): Markup {
   const borders = borderBars(data.metrics);
+  const outOfRange = (data.outOfRange ?? []).join("; ");
+  const warning = outOfRange !== "" &&
+    markup`<p class="warning"><b>Test samples beyond the training:</b> ${outOfRange}.</p>`;
   const { zeroTruthIds } = networkRow(data).metrics.relativeL2;
-  const zeroNote = `Samples whose truth is 0 everywhere have none: ${zeroTruthIds.join(", ")}.`;
+  const zeroIds = zeroTruthIds.slice(0, MAX_NAMED_SAMPLES).join(", ");
+  const unnamed = zeroTruthIds.length - MAX_NAMED_SAMPLES;
+  const zeroNote = `Samples whose truth is 0 everywhere have none: ${zeroIds}` +
+    (unnamed > 0 ? ` and ${formatCount(unnamed)} more.` : ".");
   const notes = [
     "Relative L2 is ‖prediction − truth‖ / ‖truth‖ of one sample.",
     zeroTruthIds.length > 0 ? zeroNote : "",
@@ -196,6 +204,7 @@ function errorsSection(library: ChartLibrary, data: ReportData): Markup {
 <h2>Errors</h2>
 ${metricsTable(data.metrics)}
 <p class="note">${joined(notes)}</p>
+${warning}
 <div class="columns">
 <div><h3>Sample by sample</h3>${sampleErrors(library, data.metrics)}</div>
 ${borders && markup`<div><h3>Near the subdomain borders</h3>${borders}</div>`}

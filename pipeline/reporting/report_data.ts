@@ -26,6 +26,8 @@ export interface ReportData {
   readonly metrics: readonly MetricsRow[];
   /** Pictures of test samples, the one to show first at the front. */
   readonly samples: readonly DrawnSample[];
+  /** Sentences about test inputs outside the range of the training. @default none */
+  readonly outOfRange?: readonly string[] | undefined;
   /** Predictions of the network against the truth, one per output. */
   readonly densities?: readonly OutputDensity[] | undefined;
   /** The pipeline as it ran, in the order of its declaration. */

@@ -1,14 +1,17 @@
 /** Evaluates a trained network on unseen samples, for the report. @module */
 
 import { z } from "zod";
+import type { RecordBatch } from "../../io/record_batch.ts";
 import { SpilledBatches } from "../../io/spilled_batches.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { FIELD, MESH, MODEL } from "../batches/batch_schemas.ts";
+import { trueRows } from "../batches/value_offsets.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import { AIRFRANS_REFERENCE } from "../reporting/flow/force_metrics.ts";
 import { MEASUREMENTS_FILE, writeMeasurements } from "../reporting/measurements_file.ts";
 import { Evaluation } from "../reporting/metrics/evaluation.ts";
 import { firstBatch, readModel } from "../training/model_batch.ts";
+import { RangeCheck, rangeText } from "../training/training_range.ts";
 import { trainingSummary } from "../training/training_summary.ts";
 
 export default defineStage({
@@ -51,10 +54,28 @@ export default defineStage({
       units: model.units.slice(model.inputNames.length),
       deviation: model.normalisation.targetDeviation,
     };
-    const result = await evaluation.measure(fields, targets, {
+    const { inputNames, units, normalisation: { inputScale }, range } = model;
+    const check = range && new RangeCheck({ inputNames, units, inputScale, range });
+    const result = await evaluation.measure(checked(fields, check), targets, {
       borderWidth: options.borderWidth ?? model.graphRule.radius / 4,
       reference: { viscosity: options.viscosity, chord: options.chord },
     });
-    await writeMeasurements(directory, { ...result, ...trainingSummary(modelBatch, model) });
+    await writeMeasurements(directory, {
+      ...result,
+      ...trainingSummary(modelBatch, model),
+      outOfRange: check?.result().map(rangeText) ?? [],
+    });
   },
 });
+
+/** The fields, whose inputs are compared with the range of the training on their way. */
+async function* checked(
+  fields: AsyncIterable<RecordBatch>,
+  check: RangeCheck | undefined,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of fields) {
+    const dimensions = batch.value("dimensions", 0, "int32");
+    check?.add({ position: trueRows(batch, "position"), dimensions }, trueRows(batch, "input"));
+    yield batch;
+  }
+}

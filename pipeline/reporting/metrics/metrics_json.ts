@@ -27,6 +27,7 @@ export function metricsJson(data: ReportData) {
       sampleCount: metrics.sampleCount,
       nodeCount: metrics.nodeCount,
       samples: metrics.relativeL2.samples,
+      outOfRange: data.outOfRange,
     },
     steps: { total: data.steps, run: data.runSteps ?? data.steps },
     seconds: data.seconds,

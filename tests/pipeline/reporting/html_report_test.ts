@@ -65,6 +65,7 @@ function hostileReport(text: string): ReportData {
     })),
     samples: data.samples.map(sample),
     densities: data.densities?.map(named),
+    outOfRange: [text],
     stages: data.stages.map((stage) => ({
       ...stage,
       name: text + stage.name,
@@ -145,6 +146,7 @@ Deno.test("renderReport() shows hostile names as text", async () => {
     assert.equal(document.querySelectorAll("img").length, 8 + 1);
     assert.ok(document.querySelector("title")?.textContent.startsWith(name));
     assert.equal(document.querySelector("pre")?.textContent, name);
+    assert.ok(document.querySelector(".warning")?.textContent.includes(name));
   }
 });
 

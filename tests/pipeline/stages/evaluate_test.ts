@@ -33,7 +33,8 @@ Deno.test(
   async () => {
     await inTemporaryDirectory(async (directory) => {
       const fields = await predictedFields(5);
-      const model = await trainedModel(directory, TARGETS);
+      const range = { inputMin: [-9, -9, 99], inputMax: [9, 9, 101] };
+      const model = await trainedModel(directory, TARGETS, range);
       const measure = async (keptMeshMiB: number) => {
         await runStageIn(directory, evaluate, { keptMeshMiB }, fields, model, TRAINING);
         return await Deno.readTextFile(join(directory, MEASUREMENTS_FILE));
@@ -48,8 +49,10 @@ Deno.test(
         ["model.safetensors", MEASUREMENTS_FILE],
       );
 
-      const { metrics: [network, nearest], samples, densities } =
-        (await readMeasurements(directory))!;
+      const measurements = (await readMeasurements(directory))!;
+      const { metrics: [network, nearest], samples, densities, outOfRange } = measurements;
+      assert.equal(outOfRange?.length, 1);
+      assert.match(outOfRange[0], /^coefficient is outside .* 99\.0 to 101 at 100.% of the nodes/);
       // Errors of 0, 30, 10, 40 and 20 %.
       assert.deepEqual(samples.map(({ label, id }) => [label, id]), [
         ["median", "test4"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { parseNetworkConfig } from "../../../pipeline/model/config.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
+import type { TrainingRange } from "../../../pipeline/training/training_range.ts";
 import { writeModelFile } from "../../../pipeline/training/model_file.ts";
 import readModel from "../../../pipeline/stages/read_model.ts";
 import { runStage } from "../../support/run_stage.ts";
@@ -15,10 +16,15 @@ export interface Target {
   readonly scale: number;
 }
 
-/** A model of the targets for the meshes of `meshes.ts`; writes its file to the directory. */
+/**
+ * A model of the targets for the meshes of `meshes.ts`; writes its file to the directory.
+ *
+ * @param range Range of its training. @default not known
+ */
 export async function trainedModel(
   directory: string,
   targets: readonly Target[],
+  range?: TrainingRange,
 ): Promise<RecordBatch[]> {
   const config = parseNetworkConfig({
     network: "dsmpnn",
@@ -53,6 +59,7 @@ export async function trainedModel(
     targetNames: targets.map(({ name }) => name),
     units: ["", "", "", ...targets.map(({ unit }) => unit)],
     graphRule: { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 },
+    range,
   }, { ranks: 2 });
   return await runStage(readModel, { file });
 }
