@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { planRun } from "../../mod.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { convertStore } from "../../pipeline/datasets/convert_store.ts";
 import { importPipeline } from "../../scripts/command/import_file.ts";
@@ -9,26 +10,21 @@ import { inDirectory, namesIn, writeSmallStore } from "./small_darcy.ts";
 const SMALL = ["width=4", "hops=1", "kernelHidden=[4]", "encoderHidden=[4]", "decoderHidden=[4]"]
   .flatMap((option) => ["--set", `stages.model.with.${option}`]);
 
-Deno.test("pipeline STORE trains on a store under its name, ejects, and repeats itself", () =>
+Deno.test("pipeline STORE chooses a pipeline under the name of the store, and ejects it", () =>
   inDirectory(async (directory) => {
     const store = await writeSmallStore(directory, "heat.zarr");
-    const out = join(directory, "run");
-    const flags = [...SMALL, "--device", "cpu", "--ranks", "1", "--epochs", "1"];
-    const first = await runTask("pipeline", store, ...flags, "--out", out);
-    assert.equal(first.code, 0, first.error);
-    assert.match(first.out, /^graphs {4}all 169 nodes; up to 16 edges to a node, within 0\.\d+: /m);
-    assert.match(first.out, /^test {6}2 meshes on which the network is never trained$/m);
-    assert.match(first.out, /^ Network /m);
-    const { title, command } = JSON.parse(await Deno.readTextFile(join(out, "metrics.json")));
-    assert.doesNotMatch(`${title}`, /Darcy/);
-    assert.ok(`${command}`.startsWith(`deno task pipeline ${store} --device cpu`) || !command);
-
     const file = join(directory, "my.ts");
-    const ejected = await runTask("pipeline", store, ...flags, "--eject", file);
-    assert.equal(ejected.code, 0, ejected.error);
-    const written = JSON.parse(await Deno.readTextFile(join(out, "pipeline.json")));
-    assert.deepEqual(await importPipeline(file), written);
-    assert.equal(written.name, "heat");
+    const flags = [...SMALL, "--device", "cpu", "--ranks", "1", "--epochs", "3", "--eject", file];
+    const { code, out, error } = await runTask("pipeline", store, ...flags);
+    assert.equal(code, 0, error);
+    assert.match(out, /^graphs {4}all 169 nodes; up to 16 edges to a node, within 0\.\d+: /m);
+    assert.match(out, /^test {6}2 meshes on which the network is never trained$/m);
+    const { name, stages } = await importPipeline(file);
+    assert.equal(name, "heat");
+    assert.deepEqual(stages.tests.with, { store, split: "test" });
+    assert.equal(stages.graphs.with?.epochs, 3);
+    assert.equal(stages.model.with?.hops, 1);
+    assert.ok(await planRun(await importPipeline(file)));
   }));
 
 Deno.test("pipeline STORE refuses what cannot be trained before anything starts", () =>
