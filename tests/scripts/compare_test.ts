@@ -51,7 +51,8 @@ Deno.test("compare trains networks on equal terms, and repeats no finished run",
       "the table has the errors and the cost that the runs measured",
       async () => {
         const { rows, runs } = await json();
-        const labels = ["S-MPNN", "DS-MPNN_2", "GCN", "Nearest training sample", "Training mean"];
+        const baselines = ["Nearest training sample", "Training mean", "Pointwise regression"];
+        const labels = ["S-MPNN", "DS-MPNN_2", "GCN", ...baselines];
         assert.deepEqual(rows.map(({ label }: { label: string }) => label), labels);
         for (const [k, name] of ["s-seed0", "ds2-seed0", "gcn-seed0"].entries()) {
           const run = join(out, "runs", name);
@@ -90,7 +91,7 @@ Deno.test("compare trains networks on equal terms, and repeats no finished run",
       );
       assert.deepEqual(await namesIn(out), ["report.html", "runs", "table.csv", "table.json"]);
       const columns = parseCsv(await Deno.readTextFile(join(out, "table.csv")));
-      assert.deepEqual([...new Set(columns.get("method"))].length, 5);
+      assert.deepEqual([...new Set(columns.get("method"))].length, 6);
       const html = await Deno.readTextFile(join(out, "report.html"));
       for (const name of ["s-seed0", "ds2-seed0", "gcn-seed0"]) {
         assert.ok(html.includes(`href="runs/${name}/report.html"`), name);
