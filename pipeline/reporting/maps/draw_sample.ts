@@ -190,6 +190,8 @@ function mapOf(
   map: Omit<DrawnMap, "png">,
 ): DrawnMap {
   const { low, high, scale } = map;
+  // Interpolated values, and those of a shared scale, may lie beyond the few of the nodes.
+  const isComplete = map.labels?.at(0) === low && map.labels.at(-1) === high;
   const last = COLOR_COUNT - 1;
   const pixels = Uint8Array.from(values, (value) => {
     if (Number.isNaN(value)) return TRANSPARENT;
@@ -199,7 +201,8 @@ function mapOf(
   const colors = new Uint8Array(3 * (COLOR_COUNT + 1));
   colors.set(palette(COLOR_SCALES[scale], COLOR_COUNT));
   const image = { width, height, pixels, palette: colors, transparent: TRANSPARENT };
-  return { ...map, png: encodePng(image).toBase64() };
+  const labels = isComplete ? map.labels : undefined;
+  return { ...map, labels, png: encodePng(image).toBase64() };
 }
 
 /** `inlet (m/s) = 31.2` or `normal: 0 to 1`. */
