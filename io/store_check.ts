@@ -17,7 +17,7 @@ import { isZip } from "./mesh_file/file_signatures.ts";
 import { readFileStart } from "./mesh_file/mesh_format.ts";
 import { isZarr } from "./mesh_store.ts";
 import { ZARR_NAMES } from "./store_files.ts";
-import { findArray, openZarrGroup } from "./zarr_array.ts";
+import { findArray, openZarrGroup } from "./zarr_group.ts";
 import { checkIsMeshStore } from "./zarr_foreign_store.ts";
 import { openZarrMeshStore } from "./zarr_mesh_store.ts";
 import { checkSeal } from "./zarr_seal.ts";

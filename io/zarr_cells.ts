@@ -10,7 +10,8 @@
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { cellOffsets, cellSizes, type MeshCells } from "./mesh_cells.ts";
-import { type ArrayChecksums, ZarrArray, type ZarrGroup } from "./zarr_array.ts";
+import { ZarrArray } from "./zarr_array.ts";
+import type { ArrayChecksums, ZarrGroup } from "./zarr_group.ts";
 import { ZarrArrayWriter } from "./zarr_writer.ts";
 
 /** Reads the cells of a store, a mesh at a time. */

@@ -19,9 +19,6 @@ export const CHECKSUM_ATTRIBUTE = "chunkCrc32";
 /** Maximum size of metadata: the checksums of a million chunks take 17 MB. */
 export const MAX_METADATA_BYTES = 2 ** 26;
 
-/** Maximum chunks that are left out: metadata may state any shape. */
-const MAX_OMITTED = 4096;
-
 /** Bytes of an entry of the index of a shard. */
 const INDEX_ENTRY_BYTES = 16;
 
@@ -31,14 +28,19 @@ export class ChunkFiles implements AsyncReadable {
   readonly #name: string;
   readonly #layout: ZarrLayout;
   readonly #checksums = new Map<string, number>();
+  readonly #maxOmitted: number;
   /** Chunks that the last check found missing. */
   #omittedCount = 0;
 
-  /** @param name The array, which is also its folder */
-  constructor(files: StoreFiles, name: string, layout: ZarrLayout) {
+  /**
+   * @param name The array, which is also its folder
+   * @param maxOmitted Chunks that may be left out: metadata may state any shape
+   */
+  constructor(files: StoreFiles, name: string, layout: ZarrLayout, maxOmitted: number) {
     this.#files = files;
     this.#name = name;
     this.#layout = layout;
+    this.#maxOmitted = maxOmitted;
   }
 
   /**
@@ -52,7 +54,9 @@ export class ChunkFiles implements AsyncReadable {
     for (const key of chunkKeys(this.#layout)) {
       const size = await this.#files.size(this.#file(key));
       if (size !== undefined) this.#checkSize(key, size);
-      else if (this.hasChecksums || ++this.#omittedCount > MAX_OMITTED) throw this.#missing(key);
+      else if (this.hasChecksums || ++this.#omittedCount > this.#maxOmitted) {
+        throw this.#missing(key);
+      }
     }
     if (checksums && checksums.length !== this.chunkCount) {
       throw new DataError(
@@ -88,7 +92,7 @@ export class ChunkFiles implements AsyncReadable {
     for (const key of chunkKeys(this.#layout)) {
       try {
         const bytes = await this.#read(key);
-        if (bytes === undefined && ++omittedCount > MAX_OMITTED) {
+        if (bytes === undefined && ++omittedCount > this.#maxOmitted) {
           yield this.#missing(key);
           return;
         }

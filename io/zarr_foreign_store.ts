@@ -14,7 +14,8 @@ import {
   type MeshAttributes,
   SEALED_MESH_FORMAT,
 } from "./mesh_attributes.ts";
-import type { ZarrArray, ZarrGroup } from "./zarr_array.ts";
+import type { ZarrArray } from "./zarr_array.ts";
+import type { ZarrGroup } from "./zarr_group.ts";
 
 /** Attributes that a store must have, each with its meaning. */
 const REQUIRED: Readonly<Record<string, string>> = {

@@ -29,7 +29,8 @@ import {
   readsCells,
   splitOf,
 } from "./mesh_attributes.ts";
-import { openZarrGroup, ZarrArray } from "./zarr_array.ts";
+import { ZarrArray } from "./zarr_array.ts";
+import { openZarrGroup } from "./zarr_group.ts";
 import { checkIsMeshStore, findFrame, maskMissing, refuseMissing } from "./zarr_foreign_store.ts";
 import { ZarrCells, ZarrCellsWriter } from "./zarr_cells.ts";
 import { checkSeal, sealed } from "./zarr_seal.ts";

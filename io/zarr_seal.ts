@@ -10,7 +10,7 @@ import { crc32 } from "node:zlib";
 import { DataError } from "../errors.ts";
 import { isObject } from "./json_text.ts";
 import { MESH_FORMAT, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
-import type { ArrayChecksums } from "./zarr_array.ts";
+import type { ArrayChecksums } from "./zarr_group.ts";
 
 const ARRAYS_KEY = "arrayCrc32";
 const ATTRIBUTES_KEY = "attributesCrc32";

@@ -6,7 +6,8 @@ import type { MeshStore } from "../../io/mesh_attributes.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { checkMeshStore } from "../../io/store_check.ts";
 import { linkedFiles } from "../../io/store_files.ts";
-import { openZarrGroup, ZarrArray } from "../../io/zarr_array.ts";
+import { ZarrArray } from "../../io/zarr_array.ts";
+import { openZarrGroup } from "../../io/zarr_group.ts";
 import { copyDirectory, edit } from "./mesh_samples.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
