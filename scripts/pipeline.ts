@@ -39,6 +39,7 @@ import {
 } from "./options/run_flags.ts";
 import { eject } from "./train/eject.ts";
 import { chooseOwnPipeline, storeName } from "./train/own_pipeline.ts";
+import { fitOnce } from "./train/remembered_fit.ts";
 import { planOf, runAndReport } from "./train/run_and_report.ts";
 
 interface PipelineFlags extends RunFlags, RankFlags {
@@ -204,8 +205,12 @@ async function fitted(
 ): Promise<ChosenPipeline> {
   const { minutes, set } = flags;
   if (minutes === undefined) return { ...pipeline, command: commandLine(name, flags) };
-  const { base } = pipeline;
-  const fit = await fitMinutes(pipeline.spec, 60 * minutes, { base, signal: interruptSignal });
+  const { base, spec } = pipeline;
+  const fit = await fitOnce(
+    { spec, minutes },
+    flags,
+    () => fitMinutes(spec, 60 * minutes, { base, signal: interruptSignal }),
+  );
   const command = commandLine(name, { ...flags, minutes: undefined, set: [...set, ...fit.set] });
   const lines = [
     `training  ${countOf(fit.epochs, "epoch")}, ${countOf(fit.steps, "step")}, to fit ` +

@@ -19,10 +19,10 @@ import {
 import { learningRateFor, ownDataPipeline } from "../../pipeline/presets/own_data.ts";
 import { fitMinutes, type FittedPipeline } from "../../pipeline/run/fit_minutes.ts";
 import { interruptSignal } from "../command/command_line.ts";
-import { recallFit, rememberFit } from "./remembered_fit.ts";
+import { type FitFlags, fitOnce } from "./remembered_fit.ts";
 
 /** Values of a training on a store that the user fixes. */
-export interface OwnDataFlags extends FixedGraph {
+export interface OwnDataFlags extends FixedGraph, FitFlags {
   readonly inputs?: readonly string[] | undefined;
   readonly targets?: readonly string[] | undefined;
   readonly minutes?: number | undefined;
@@ -35,7 +35,6 @@ export interface OwnDataFlags extends FixedGraph {
   /** Whether to test on the split `test`. */
   readonly testing: boolean;
   readonly set: readonly string[];
-  readonly cache: boolean;
 }
 
 /** A training on a store. */
@@ -214,18 +213,16 @@ function ranksFor({ nodes, nodeCounts }: ExplainedGraph): number {
 async function fitTime(
   spec: PipelineSpec,
   store: MeshStore,
-  { minutes = DEFAULT_MINUTES, cache }: OwnDataFlags,
+  flags: OwnDataFlags,
   { started, readSeconds }: { readonly started: number; readonly readSeconds: number },
 ): Promise<FittedPipeline> {
   const { sampleCount, attributes: { nodeCount } } = store;
-  const subject = { spec, minutes, sampleCount, nodeCount };
-  const earlier = cache ? await recallFit(subject) : undefined;
-  if (earlier !== undefined) return earlier;
-  const seconds = 60 * minutes - (performance.now() - started) / 1000;
-  const meshSeconds = PREPARATION_READS * readSeconds;
-  const fitted = await fitMinutes(spec, seconds, { signal: interruptSignal, meshSeconds });
-  if (cache) await rememberFit(subject, fitted);
-  return fitted;
+  const { minutes = DEFAULT_MINUTES } = flags;
+  return await fitOnce({ spec, minutes, sampleCount, nodeCount }, flags, async () => {
+    const seconds = 60 * minutes - (performance.now() - started) / 1000;
+    const meshSeconds = PREPARATION_READS * readSeconds;
+    return await fitMinutes(spec, seconds, { signal: interruptSignal, meshSeconds });
+  });
 }
 
 function graphText(graph: ExplainedGraph): string {

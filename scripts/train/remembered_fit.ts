@@ -15,8 +15,33 @@ import type { FittedPipeline } from "../../pipeline/run/fit_minutes.ts";
 /** Next to the cache of results. */
 const DIRECTORY = join(dirname(CACHE_DIRECTORY), "fits");
 
-/** The fit of an earlier command to the same pipeline, data and time; undefined if there is none. */
-export async function recallFit(subject: object): Promise<FittedPipeline | undefined> {
+/** Flags by which a fit is measured again. */
+export interface FitFlags {
+  readonly cache: boolean;
+  readonly resume: boolean;
+}
+
+/**
+ * The fit of an earlier command to the same pipeline, data and time, or a new one. A run that
+ * resumes always takes the earlier one.
+ *
+ * @param subject The pipeline, and everything that its time depends on
+ * @param fit Measures a new fit
+ */
+export async function fitOnce(
+  subject: object,
+  { cache, resume }: FitFlags,
+  fit: () => Promise<FittedPipeline>,
+): Promise<FittedPipeline> {
+  const earlier = cache || resume ? await recallFit(subject) : undefined;
+  if (earlier !== undefined) return earlier;
+  const fitted = await fit();
+  await Deno.mkdir(DIRECTORY, { recursive: true });
+  await writeText(fileOf(subject), JSON.stringify(fitted));
+  return fitted;
+}
+
+async function recallFit(subject: object): Promise<FittedPipeline | undefined> {
   const text = await ifPresent(Deno.readTextFile(fileOf(subject)));
   if (text === undefined) return undefined;
   try {
@@ -25,12 +50,6 @@ export async function recallFit(subject: object): Promise<FittedPipeline | undef
     // It will be measured again.
     return undefined;
   }
-}
-
-/** Remembers a fit. */
-export async function rememberFit(subject: object, fit: FittedPipeline): Promise<void> {
-  await Deno.mkdir(DIRECTORY, { recursive: true });
-  await writeText(fileOf(subject), JSON.stringify(fit));
 }
 
 /** Forgets all fits, so that the next commands measure again. */
