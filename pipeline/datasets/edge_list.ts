@@ -5,6 +5,13 @@
  */
 
 import { DataError, UserError } from "../../errors.ts";
+import {
+  fieldOffset,
+  joinRanges,
+  positionOrigin,
+  type Ranges,
+  rangesOf,
+} from "../../io/float_frame.ts";
 import { uniformCells } from "../../io/mesh_cells.ts";
 import type { FieldInfo, MeshStore, MeshStoreHeader } from "../../io/mesh_store.ts";
 import { readTable, type Table } from "../../io/tables/read_table.ts";
@@ -89,19 +96,30 @@ export async function openEdgeList(
   const fields = fieldsOf(nodes, { inputs, targets, reserved: [...coordinates, ...reserved] });
   const used = [...coordinates, ...fields.map(({ column }) => column)];
   const columns = new Map(used.map((name) => [name, nodes.numbers(name)]));
-  const rowsOf = (graph: TableGraph, names: readonly string[]) => {
+  const frame = frameOf(coordinates.map((name) => columns.get(name)!), graphs);
+  // Rounded only relative to what all rows have in common.
+  const rowsOf = (graph: TableGraph, names: readonly string[], offsets?: readonly number[]) => {
     const values = new Float32Array(graph.rows.length * names.length);
     names.forEach((name, c) => {
       const column = columns.get(name)!;
-      graph.rows.forEach((row, node) => values[node * names.length + c] = column[row]);
+      const offset = offsets?.[c] ?? 0;
+      graph.rows.forEach((row, node) => values[node * names.length + c] = column[row] - offset);
     });
     return values;
   };
+  const offsets = new Map(fields.map(({ column }) => {
+    const { min, max } = rangesOf(columns.get(column)!, 1);
+    const offset = fieldOffset(min[0], max[0]);
+    return [column, offset === 0 ? undefined : [offset]];
+  }));
   const header: MeshStoreHeader = {
     case: "graph",
     dimensions: Math.max(1, coordinates.length),
     cells: true,
-    fields: Object.fromEntries(fields.map(({ field, info }) => [field, info])),
+    fields: Object.fromEntries(
+      fields.map(({ column, field, info }) => [field, { ...info, offset: offsets.get(column) }]),
+    ),
+    origin: frame.origin,
     splits: splitSamples(graphs.length, shares),
     generator: {
       name: "haloflow convert edges",
@@ -111,6 +129,7 @@ export async function openEdgeList(
         coordinates.length > 0
           ? `Coordinates are the columns ${coordinates.join(", ")}`
           : "Positions are the breadth-first order of the nodes, from 0 to 1",
+        ...frame.notes,
         ...notes,
         ...renamed(fields),
       ],
@@ -123,11 +142,14 @@ export async function openEdgeList(
     nodeCounts: graphs.map(({ rows }) => rows.length),
     read: (index) => ({
       position: coordinates.length > 0
-        ? rowsOf(graphs[index], coordinates)
+        ? rowsOf(graphs[index], coordinates, frame.origin)
         : linePositions(graphs[index]),
       cells: uniformCells(graphs[index].ends, "line"),
       fields: Object.fromEntries(
-        fields.map(({ column, field }) => [field, rowsOf(graphs[index], [column])]),
+        fields.map(({ column, field }) => [
+          field,
+          rowsOf(graphs[index], [column], offsets.get(column)),
+        ]),
       ),
     }),
   });
@@ -204,6 +226,34 @@ function fieldsOf(
 function renamed(fields: readonly FieldChoice[]): string[] {
   return fields.filter(({ column, field }) => column !== field)
     .map(({ column, field }) => `Column "${column}" is the field "${field}"`);
+}
+
+/** The origin to which positions are stored, and what float32 loses nevertheless. */
+function frameOf(columns: readonly Float64Array[], graphs: readonly TableGraph[]) {
+  const rangeOf = (rows: readonly number[], origin: readonly number[]): Ranges => ({
+    min: columns.map((column, axis) =>
+      rows.reduce((least, row) => Math.min(least, column[row] - origin[axis]), Infinity)
+    ),
+    max: columns.map((column, axis) =>
+      rows.reduce((largest, row) => Math.max(largest, column[row] - origin[axis]), -Infinity)
+    ),
+  });
+  const still = columns.map(() => 0);
+  if (columns.length === 0) return { origin: undefined, notes: [] };
+  const origin = positionOrigin(
+    graphs.map(({ rows }) => rangeOf(rows, still)).reduce(joinRanges),
+  );
+  const far = graphs.find(({ rows }) => positionOrigin(rangeOf(rows, origin ?? still)));
+  const notes = [
+    ...(origin ? [`Positions are stored relative to the origin ${origin.join(", ")}`] : []),
+    ...(far
+      ? [
+        `Float32 may not resolve the positions of graph "${far.id}", which is far from the ` +
+        "others; move each graph to its own origin",
+      ]
+      : []),
+  ];
+  return { origin, notes };
 }
 
 /** Positions from 0 to 1 in breadth-first order. */

@@ -31,7 +31,7 @@ Deno.test("openEdgeList() reads edges by node ids, fields, coordinates and cells
   }, async (path) => {
     const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), { targets: ["load"] });
     assert.deepEqual(store.attributes.fields, {
-      load: { components: 1, unit: "", role: "target" },
+      load: { components: 1, unit: "", role: "target", offset: undefined },
     });
     const [{ id, position, fields, cells, dimensions }] = await readAll(store);
     assert.deepEqual([id, dimensions], ["graph", 2]);
@@ -96,7 +96,7 @@ Deno.test("openEdgeList() turns all columns of numbers into fields with valid na
     const chosen = { ...ON_LINE, inputs: ["water level [m]"] };
     const { attributes } = await openEdgeList(path("edges.csv"), path("nodes.csv"), chosen);
     assert.deepEqual(attributes.fields, {
-      water_level_m: { components: 1, unit: "", role: "input" },
+      water_level_m: { components: 1, unit: "", role: "input", offset: undefined },
     });
   }));
 
@@ -275,6 +275,27 @@ Deno.test("openEdgeList() finds columns in any case, unless several match", asyn
   const ends = { ends: ["b", "a"], inputs: ["a"] };
   assert.deepEqual(edgesOf((await openTables("a,b\n0,1\n", nodes, ends)).sample), ["1-2"]);
 });
+
+Deno.test("openEdgeList() stores far positions and small variations relative to an origin", () =>
+  withTables({
+    "edges.csv": "sender,receiver\n0,1\n1,2\n",
+    "nodes.csv": "id,x,y,p,q\n" +
+      [0, 1, 2].map((i) => `${i},${4_649_776.5 + i / 4},${i},${101_325 + i / 1000},${i}`).join(
+        "\n",
+      ),
+  }, async (path) => {
+    const store = await openEdgeList(path("edges.csv"), path("nodes.csv"), { targets: ["p", "q"] });
+    const { origin, fields, generator } = store.attributes;
+    const sample = await store.read(0);
+    const [offset] = fields.p.offset!;
+    for (const i of [0, 1, 2]) {
+      assert.equal(origin![0] + sample.position[2 * i], 4_649_776.5 + i / 4);
+      assert.ok(Math.abs(offset + sample.fields.p[i] - (101_325 + i / 1000)) < 1e-9);
+      assert.equal(sample.fields.q[i], i);
+    }
+    assert.equal(fields.q.offset, undefined);
+    assert.match(String(generator!.notes), /relative to the origin/);
+  }));
 
 Deno.test("openEdgeList() takes no feature for a coordinate", async () => {
   const edges = "sender,receiver\n0,1\n";
