@@ -55,7 +55,8 @@ export async function readMatlab(
   }
 }
 
-async function openMatlab(path: string): Promise<MatlabFile> {
+/** Opens a file of any version. @throws {DataError} If there is none, or it is damaged */
+export async function openMatlab(path: string): Promise<MatlabFile> {
   const head = new Uint8Array(MATLAB_HEADER_BYTES + HDF5_SIGNATURE.length);
   let length: number;
   try {

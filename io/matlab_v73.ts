@@ -1,11 +1,13 @@
 /**
- * MATLAB files of version 7.3: HDF5 with the axes reversed.
+ * MATLAB files of version 7.3: HDF5 with the axes reversed. Arrays of other programs, which have no
+ * mark of MATLAB's class, have their axes as they are.
  *
  * @module
  */
 
 import type { File } from "h5wasm";
 import { DataError } from "../errors.ts";
+import { permuteAxes } from "./arrays/array_file.ts";
 import { attemptHdf5, checkHdf5Numbers, HDF5_CLASSES, isDataset, loadHdf5 } from "./hdf5_file.ts";
 import { exactNumbers, type MatlabFile, type StoredArray } from "./matlab_file.ts";
 
@@ -54,9 +56,14 @@ function readDataset(
   if (found.attrs.MATLAB_empty?.value) {
     return { shape: Array.from(values, Number), isSingle: false, values: [] };
   }
+  const isSingle = type === HDF5_CLASSES.float && size <= 4;
+  const numbers = exactNumbers(values, action);
+  if (matlabClass !== "") return { shape: shape.toReversed(), isSingle, values: numbers };
+  // The numbers of a stored array have the first axis fastest.
+  const rows = { values: Float64Array.from(numbers), shape };
   return {
-    shape: shape.toReversed(),
-    isSingle: type === HDF5_CLASSES.float && size <= 4,
-    values: exactNumbers(values, action),
+    shape,
+    isSingle,
+    values: permuteAxes(rows, [...shape.keys()].toReversed()).values as Float64Array,
   };
 }

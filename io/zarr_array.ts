@@ -10,7 +10,7 @@ import { DataError } from "../errors.ts";
 import { registerCodecs } from "./zarr_codecs.ts";
 import { type ArrayChecksums, findArray, type ZarrGroup } from "./zarr_group.ts";
 import type { ZarrLayout } from "./zarr_layout.ts";
-import { type Packing, parsePacking, zeroNote } from "./zarr_packing.ts";
+import { type Packing, parsePacking, zeroNote } from "./cf_packing.ts";
 
 registerCodecs();
 

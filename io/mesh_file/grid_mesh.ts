@@ -73,6 +73,27 @@ function cornersOf(strides: readonly number[]): readonly number[] {
   return strides.length === 2 ? face : [...face, ...face.map((corner) => corner + c)];
 }
 
+/** Corners of a cell whose numbers grow fastest along the last axis, in VTK's order, by axes. */
+const ROW_MAJOR_CORNERS = [[0], [0, 1], [0, 3, 2, 1], [0, 4, 7, 3, 1, 5, 6, 2]];
+
+/**
+ * The cells of a grid whose points are numbered along the last axis first, with positive areas and
+ * volumes.
+ *
+ * @param shape Points along x, y and z
+ */
+export function rowMajorCells(shape: readonly number[]): MeshCells {
+  const [nx = 1, ny = 1, nz = 1] = shape.toReversed();
+  const cells = gridCells([nx, ny, nz]);
+  const corners = ROW_MAJOR_CORNERS[shape.filter((count) => count > 1).length];
+  const { connectivity } = cells;
+  const size = corners.length;
+  return {
+    ...cells,
+    connectivity: connectivity.map((_, k) => connectivity[k - k % size + corners[k % size]]),
+  };
+}
+
 /** Coordinates [N, 3] of the grid between coordinates along the axes. */
 export function gridPoints(axes: readonly [Coordinates, Coordinates, Coordinates]): Float64Array {
   const [xs, ys, zs] = axes;

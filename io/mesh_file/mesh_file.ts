@@ -97,6 +97,8 @@ export interface SourceOptions {
   /** Arrays that become inputs and targets; formats without meshes find their samples by them. */
   readonly inputs?: readonly string[] | undefined;
   readonly targets?: readonly string[] | undefined;
+  /** Further arrays that the import reads, such as a mask of known targets. */
+  readonly others?: readonly string[] | undefined;
   /** Columns or arrays with the coordinates. */
   readonly position?: readonly string[] | undefined;
   /**

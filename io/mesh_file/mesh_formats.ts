@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ARRAY_FORMATS } from "../arrays/array_formats.ts";
 import { TABLE_FORMATS } from "../tables/table_formats.ts";
 import type { MeshFormat } from "./mesh_format.ts";
 
@@ -56,6 +57,7 @@ export const MESH_FORMATS: readonly MeshFormat[] = [
     open: async (path, options) =>
       (await import("../gmsh/msh_source.ts")).openMshSource(path, options),
   },
+  ...ARRAY_FORMATS,
   ...TABLE_FORMATS,
 ];
 

@@ -126,8 +126,11 @@ export function addImportOptions(command: Command): Command {
 /** The options that flags mean. @throws {UserError} If the list of splits is not one */
 export async function fileOptionsOf(flags: ImportFlags): Promise<FileOptions> {
   const { inputs, targets, position, sample, axes, times } = flags;
+  // The case "sample" of --split-by is no array.
+  const splitBy = flags.splitBy === "sample" ? [] : flags.splitBy ?? [];
+  const others = [flags.categorical ?? [], flags.mask ?? [], splitBy].flat();
   return {
-    source: { inputs, targets, position, sample, axes, times },
+    source: { inputs, targets, others, position, sample, axes, times },
     import: {
       source: { position, sample, axes },
       inputs,

@@ -68,6 +68,15 @@ async function readMeshFile(path: string): Promise<unknown> {
   return contentOf(await (await openMeshFile(path)).read(0));
 }
 
+/** The fields of the first sample of a file of plain arrays. */
+async function readArrays(path: string): Promise<unknown> {
+  // An array of NumPy is called after its file.
+  const names = { ".npy": basename(path, ".npy"), ".npz": "a", ".hdf5": "nu", ".mat": "a" };
+  const inputs = [names[extname(path) as keyof typeof names]];
+  const options = { inputs, axes: ["sample", "x", "y"] };
+  return contentOf(await (await openMeshFile(path, options)).read(0));
+}
+
 /** Everything in all time steps of a file or folder of meshes. */
 async function readAllTimes(path: string): Promise<unknown> {
   const { samples, read } = await openMeshFile(path, { times: "all" });
@@ -348,6 +357,15 @@ export const READERS: readonly Reader[] = [
     // values only.
     name: "xdmf",
     originals: (directory) => Promise.resolve(namingFiles(directory, "xdmf", /\.x\w*mf$/)),
+  },
+  {
+    // Bytes whose damage may go unnoticed: values, shapes of equal size, dates in zip archives;
+    // .npy and HDF5 without compression have no checksums.
+    name: "plain arrays",
+    originals: () =>
+      Promise.resolve(
+        fixturesOf("io/arrays", /^(grids|plain|fortran|pdebench|c_order|scipy)/, readArrays),
+      ),
   },
   {
     // Bytes whose damage may go unnoticed: names, texts and finite numbers: the format has no

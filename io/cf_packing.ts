@@ -40,6 +40,12 @@ const SIGNED_BITS: Readonly<Partial<Record<NumberType, number>>> = {
   int32: 32,
 };
 
+/** The part of an array's metadata that states its packing. */
+export type PackedArray = Pick<
+  ZarrLayout,
+  "attributes" | "dataType" | "hasFillValue" | "fillValue"
+>;
+
 /**
  * Reads the packing of an array.
  *
@@ -47,7 +53,7 @@ const SIGNED_BITS: Readonly<Partial<Record<NumberType, number>>> = {
  * @returns Undefined if the stored numbers are the values
  * @throws {DataError} If an attribute is not a number
  */
-export function parsePacking(layout: ZarrLayout, name: string): Packing | undefined {
+export function parsePacking(layout: PackedArray, name: string): Packing | undefined {
   const given = parseUntrusted(attributes, layout.attributes, "attributes", `Cannot read ${name}`);
   const { scale_factor: scale = 1, add_offset: offset = 0, valid_range: range } = given;
   const { dataType } = layout;
@@ -82,12 +88,12 @@ export function parsePacking(layout: ZarrLayout, name: string): Packing | undefi
 }
 
 /** Whether xarray wrote an array, with a fill value that it takes for missing. */
-function isOfXarray({ attributes, hasFillValue }: ZarrLayout): boolean {
+function isOfXarray({ attributes, hasFillValue }: PackedArray): boolean {
   return Object.hasOwn(attributes, "_ARRAY_DIMENSIONS") && hasFillValue;
 }
 
 /** A sentence about zeros that may mean missing values; undefined if they cannot. */
-export function zeroNote(layout: ZarrLayout, packing: Packing | undefined, name: string) {
+export function zeroNote(layout: PackedArray, packing: Packing | undefined, name: string) {
   if (!isOfXarray(layout) || layout.fillValue !== 0 || packing !== undefined) return undefined;
   return `Array "${name}" has the fill value 0 and names of dimensions: xarray reads its zeros ` +
     "as missing, they are read as 0";
