@@ -14,6 +14,7 @@ import { type FieldColumns, fieldsOf, fieldValues } from "../batches/field_names
 import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
+import { NO_RANGE } from "../training/range_of_fields.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { coverMesh, type CoverMode, groupSizeOf } from "./cover.ts";
@@ -246,10 +247,7 @@ export class Model implements Disposable {
     if (this.range === undefined) {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      onWarning(
-        "The model is of an earlier version: it has no range of its training data, so inputs " +
-          "outside of it are not found",
-      );
+      onWarning(NO_RANGE);
     }
     for (const excess of this.#excessOf(position, truth)) onWarning(rangeText(excess));
   }

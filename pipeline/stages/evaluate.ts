@@ -1,17 +1,16 @@
 /** Evaluates a trained network on unseen samples, for the report. @module */
 
 import { z } from "zod";
-import type { RecordBatch } from "../../io/record_batch.ts";
 import { SpilledBatches } from "../../io/spilled_batches.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { FIELD, MESH, MODEL } from "../batches/batch_schemas.ts";
-import { trueRows } from "../batches/value_offsets.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import { AIRFRANS_REFERENCE } from "../reporting/flow/force_metrics.ts";
 import { MEASUREMENTS_FILE, writeMeasurements } from "../reporting/measurements_file.ts";
 import { Evaluation } from "../reporting/metrics/evaluation.ts";
 import { firstBatch, readModel } from "../training/model_batch.ts";
-import { RangeCheck, rangeText } from "../training/training_range.ts";
+import { FieldRange } from "../training/range_of_fields.ts";
+import { rangeText } from "../training/training_range.ts";
 import { trainingSummary } from "../training/training_summary.ts";
 
 export default defineStage({
@@ -42,7 +41,7 @@ export default defineStage({
   }),
   inputs: [FIELD, MODEL, MESH],
   repeats: { writes: () => [MEASUREMENTS_FILE] },
-  async run({ inputs: [fields, models, trainingMeshes], options, directory, beat }) {
+  async run({ inputs: [fields, models, trainingMeshes], options, directory, beat, warn }) {
     const memoryBytes = options.keptMeshMiB * 2 ** 20;
     using meshes = new SpilledBatches(directory, memoryBytes);
     const evaluation = new Evaluation(meshes, memoryBytes, beat);
@@ -54,28 +53,17 @@ export default defineStage({
       units: model.units.slice(model.inputNames.length),
       deviation: model.normalisation.targetDeviation,
     };
-    const { inputNames, units, normalisation: { inputScale }, range } = model;
-    const check = range && new RangeCheck({ inputNames, units, inputScale, range });
-    const result = await evaluation.measure(checked(fields, check), targets, {
+    const range = new FieldRange(model);
+    const result = await evaluation.measure(range.through(fields), targets, {
       borderWidth: options.borderWidth ?? model.graphRule.radius / 4,
       reference: { viscosity: options.viscosity, chord: options.chord },
     });
+    const outOfRange = (range.result() ?? []).map(rangeText);
+    for (const sentence of outOfRange) warn(sentence);
     await writeMeasurements(directory, {
       ...result,
       ...trainingSummary(modelBatch, model),
-      outOfRange: check?.result().map(rangeText) ?? [],
+      outOfRange,
     });
   },
 });
-
-/** The fields, whose inputs are compared with the range of the training on their way. */
-async function* checked(
-  fields: AsyncIterable<RecordBatch>,
-  check: RangeCheck | undefined,
-): AsyncGenerator<RecordBatch> {
-  for await (const batch of fields) {
-    const dimensions = batch.value("dimensions", 0, "int32");
-    check?.add({ position: trueRows(batch, "position"), dimensions }, trueRows(batch, "input"));
-    yield batch;
-  }
-}

@@ -6,6 +6,8 @@ import { writeText } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
 import { exactJson } from "../../io/exact_json.ts";
+import { type RangeExcess, rangeText } from "../training/training_range.ts";
+import { FieldRange, NO_RANGE } from "../training/range_of_fields.ts";
 import { trueRows } from "../batches/value_offsets.ts";
 import { fieldsOf } from "../batches/field_names.ts";
 import { bodyOf, surfaceOf } from "../reporting/flow/flow_columns.ts";
@@ -18,23 +20,28 @@ export const PREDICTION_FILE = "prediction.json";
 /** Number of predicted samples, and their errors where the store has targets. */
 export interface Prediction extends Partial<MethodMeasures> {
   readonly sampleCount: number;
+  /** Inputs and spacings outside the range of the training; absent for a model without range. */
+  readonly outsideRange?: readonly RangeExcess[] | undefined;
 }
 
 export default defineStage({
   name: "score",
   description:
-    "Counts predicted samples and measures their errors where the store has targets; writes " +
+    "Counts predicted samples, measures their errors where the store has targets, and warns of " +
+    "inputs outside the range of the training; writes " +
     `\`${PREDICTION_FILE}\`.`,
   options: z.strictObject({}),
   inputs: [FIELD, MODEL],
   repeats: { writes: () => [PREDICTION_FILE] },
-  async run({ inputs: [fields, models], directory }) {
+  async run({ inputs: [fields, models], directory, warn }) {
     const model = readModel(await firstBatch(models, "the trained model"));
     const { targetNames, inputNames, units, normalisation } = model;
     let meter: MethodMeter | undefined;
+    const range = new FieldRange(model);
     let sampleCount = 0;
     for await (const batch of fields) {
       sampleCount++;
+      range.add(batch);
       const truth = trueRows(batch, "target");
       const known = batch.list("known", 0, "float32");
       if (truth.length === 0 || (known.length > 0 && !known.includes(1))) continue;
@@ -62,7 +69,10 @@ export default defineStage({
         body,
       });
     }
-    const prediction: Prediction = { sampleCount, ...meter?.result() };
+    const outsideRange = range.result();
+    if (outsideRange === undefined) warn(NO_RANGE);
+    else for (const excess of outsideRange) warn(rangeText(excess));
+    const prediction: Prediction = { sampleCount, outsideRange, ...meter?.result() };
     await writeText(join(directory, PREDICTION_FILE), exactJson(prediction));
   },
 });

@@ -8,7 +8,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createMeshStore, type MeshStoreHeader, openMeshStore } from "../../../io/mesh_store.ts";
-import type { RecordBatch } from "../../../io/record_batch.ts";
+import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
+import { inMemoryPeers } from "../../../pipeline/engine/channels/peers.ts";
+import { executeStage } from "../../../pipeline/engine/workers/execute_stage.ts";
 import { readVtk } from "../../../io/vtk/read_vtk.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import { loadModel } from "../../../pipeline/prediction/model.ts";
@@ -45,7 +47,11 @@ const NETWORK = {
 type Extras = Pick<MeshStoreHeader, "origin" | "mask" | "preparation" | "title">;
 
 /** Writes meshes with an input called `x`, a vector and a target `p`, the same in any frame. */
-async function writeStore(path: string, extras: Extras, level = 0): Promise<void> {
+async function writeStore(
+  path: string,
+  extras: Extras,
+  { level = 0, fill = 0 }: { readonly level?: number; readonly fill?: number } = {},
+): Promise<void> {
   const offset = level === 0 ? undefined : [level];
   const maskField = extras.mask === undefined ? {} : { [extras.mask]: { components: 1, unit: "" } };
   const writer = await createMeshStore(path, {
@@ -65,7 +71,7 @@ async function writeStore(path: string, extras: Extras, level = 0): Promise<void
       fillUniform(hash(index, name), new Float32Array(length));
     const known = new Float32Array(NODES).map((_, node) => node % 3 === index ? 0 : 1);
     const p = values("p", NODES).map((value, node) =>
-      extras.mask !== undefined && known[node] === 0 ? 1e6 : value / 64
+      extras.mask !== undefined && known[node] === 0 ? fill : value / 64
     );
     const fields = { x: values("x", NODES), u: values("u", 2 * NODES), p };
     await writer.add({
@@ -107,7 +113,9 @@ Deno.test("Origin, offsets and preparation reach model, predictions and files", 
     const near = join(directory, "near.zarr");
     const far = join(directory, "far.zarr");
     await writeStore(near, {});
-    await writeStore(far, { origin: ORIGIN, preparation: PREPARATION, title: "Far" }, LEVEL);
+    await writeStore(far, { origin: ORIGIN, preparation: PREPARATION, title: "Far" }, {
+      level: LEVEL,
+    });
     const plain = await trainOn(directory, near, "plain");
     const moved = await trainOn(directory, far, "moved");
 
@@ -177,7 +185,7 @@ Deno.test("Stores of different origins and offsets meet in one model", async () 
     const near = join(directory, "near.zarr");
     const far = join(directory, "far.zarr");
     await writeStore(near, {});
-    await writeStore(far, { origin: [0.25, -0.5] }, 2);
+    await writeStore(far, { origin: [0.25, -0.5] }, { level: 2 });
     const { model, meshes } = await trainOn(directory, near, "plain");
     const fields = await fieldsOf(far, model);
     await runStageIn(directory, evaluate, {}, fields, model, meshes);
@@ -199,5 +207,110 @@ Deno.test("Stores of different origins and offsets meet in one model", async () 
       (await openMeshStore(join(directory, "predictions.zarr"))).attributes;
     assert.deepEqual([origin, info.p.offset], [[0.25, -0.5], [2]]);
     assert.equal(info.p_predicted.offset, undefined);
+  });
+});
+
+/** Parameters, losses and certificate of a training on all ranks in this thread. */
+async function trainOnRanks(directory: string, store: string, ranks: number) {
+  const meshes = await runStage(load, { store });
+  const scales = await runStage(statistics, {}, meshes);
+  const subdomains = await runStage(partition, { parts: ranks }, meshes);
+  const graphs = await runStage(sample, { radius: 0.5, maxEdges: 6 }, subdomains);
+  const { signal } = new AbortController();
+  const models = inMemoryPeers(ranks, signal).map(async (peers, rank) => {
+    const own = graphs.filter((graph) => graph.value("rank", 0, "int32") === rank);
+    const [model] = await Array.fromAsync(executeStage(train, {
+      name: "model",
+      options: { ...NETWORK, modelFile: `${ranks}.safetensors` },
+      rank,
+      ranks,
+      inputs: [own, scales].map(async function* (batches) {
+        yield* batches;
+      }),
+      peers,
+      directory,
+      signal,
+      beat() {},
+      progress() {},
+      warn() {},
+    }));
+    return model;
+  });
+  const [model] = await Promise.all(models);
+  return {
+    parameters: model.list("parameters", 0, "float32"),
+    losses: model.list("losses", 0, "float64"),
+    certificate: model.value("certificate", 0, "utf8"),
+  };
+}
+
+Deno.test("Unknown targets change nothing, on one rank or several, but are predicted", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const [zero, huge] = [join(directory, "zero.zarr"), join(directory, "huge.zarr")];
+    await writeStore(zero, { mask: "valid" });
+    await writeStore(huge, { mask: "valid" }, { fill: 1e6 });
+    const trained = await trainOn(directory, zero, "zero");
+    const other = await trainOn(directory, huge, "huge");
+    const { model } = await readModelFile(trained.file);
+    assert.deepEqual((await readModelFile(other.file)).model, model);
+    assert.deepEqual(model.inputNames, ["x", "y", "x", "u.x", "u.y"], "the mask is no input");
+    await assert.rejects(
+      runStage(load, { store: zero, inputs: ["x", "valid"] }),
+      /Cannot load field "valid".*mask of known targets/,
+    );
+
+    const alone = await trainOnRanks(directory, huge, 1);
+    const divided = await trainOnRanks(directory, huge, 3);
+    assert.ok(JSON.parse(divided.certificate).gradientError < 3e-5);
+    alone.losses.forEach((loss, k) =>
+      assert.ok(Math.abs(divided.losses[k] / loss - 1) < 1e-4, `step ${k + 1}`)
+    );
+
+    const fields = await fieldsOf(huge, trained.model);
+    const known = fields[0].list("known", 0);
+    await runStageIn(directory, evaluate, {}, fields, trained.model, other.meshes);
+    const { metrics } = (await readMeasurements(directory))!;
+    for (const { method, metrics: { nodeCount, rmse } } of metrics) {
+      assert.equal(nodeCount, NODES - NODES / 3, method);
+      assert.ok(rmse < 1, `${method}: ${rmse}`);
+    }
+    await runStageIn(directory, write, {}, fields);
+    const store = await openMeshStore(join(directory, "predictions.zarr"));
+    assert.equal(store.attributes.mask, "known");
+    assert.deepEqual((await store.read(0)).fields.known, known);
+    await runStageIn(directory, vtk, {}, fields);
+    const { pointData } = await readVtk(join(directory, "vtk", "sample_2.vtu"));
+    known.forEach((flag, node) => {
+      assert.equal(Number.isNaN(pointData.p.values[node]), flag === 0);
+      assert.ok(Number.isFinite(pointData.p_predicted.values[node]), "predicted everywhere");
+    });
+  });
+});
+
+Deno.test("A graph without known targets has gradient 0, data without are refused", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const store = join(directory, "own.zarr");
+    await writeStore(store, { mask: "valid" });
+    const meshes = await runStage(load, { store });
+    const scales = await runStage(statistics, {}, meshes);
+    const unknown = meshes.map((mesh, k) =>
+      createRecordBatch(mesh.schema, [{
+        ...mesh.row(0),
+        known: k === 0 ? new Float32Array(NODES) : mesh.list("known", 0, "float32"),
+      }])
+    );
+    const subdomains = await runStage(partition, {}, unknown);
+    const graphs = await runStage(sample, { radius: 0.5, maxEdges: 6, epochs: 2 }, subdomains);
+    const [model] = await runStageIn(directory, train, NETWORK, graphs, scales);
+    const losses = model.list("losses", 0, "float64");
+    graphs.forEach((graph, step) => {
+      if (graph.list("counted", 0, "float32").includes(1)) assert.ok(losses[step] > 0);
+      else assert.equal(losses[step], losses[step - 1] ?? 0, "repeats the loss before");
+    });
+    assert.ok(model.list("parameters", 0, "float32").every(Number.isFinite));
+    const none = meshes.map((mesh) =>
+      createRecordBatch(mesh.schema, [{ ...mesh.row(0), known: new Float32Array(NODES) }])
+    );
+    await assert.rejects(runStage(statistics, {}, none), /targets must be known at one node/);
   });
 });

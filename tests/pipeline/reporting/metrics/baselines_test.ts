@@ -172,3 +172,16 @@ Deno.test("MeanFieldBaseline averages over different meshes of 10,000 nodes", ()
   const predicted = baseline.predict({ dimensions: 2, position: mesh(0.2), input });
   assert.ok(predicted.every((value) => value === 4));
 });
+
+Deno.test("Baselines leave out unknown targets", async () => {
+  const samples = [
+    { ...line, id: "a", input: [0, 0, 0], target: [1, 99, 3], known: [1, 0, 1] },
+    { ...line, id: "b", input: [4, 4, 4], target: [3, 99, 99], known: [1, 0, 0] },
+  ];
+  const mean = new MeanFieldBaseline();
+  for (const sample of samples) mean.add(sample);
+  // No sample knows the second node: the mean of all known targets.
+  assert.deepEqual([...mean.predict({ ...line, input: [0, 0, 0] })], [2, 7 / 3, 3]);
+  const { predict } = baselineOf(samples);
+  assert.deepEqual(await predict({ ...line, input: [4, 4, 4] }), [3, NaN, NaN]);
+});

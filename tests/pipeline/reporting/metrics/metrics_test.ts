@@ -165,3 +165,34 @@ Deno.test("MetricsAccumulator rejects shapes that do not fit, no samples and no 
     assert.throws(() => new MetricsAccumulator(scalar, [deviation]), RangeError);
   }
 });
+
+Deno.test("MetricsAccumulator leaves out nodes whose truth is not known", () => {
+  const errors = new MetricsAccumulator(scalar, [1]);
+  const known = [1, 0, 1];
+  errors.add({ id: "a", truth: [3, 1e6, 4], predicted: [3, 0, 5], known, border: [1, 1, 0] });
+  errors.add({ id: "b", truth: [9, 9], predicted: [0, 0], known: [0, 0] });
+  const { nodeCount, rmse, relativeL2, borders } = errors.result();
+  assert.deepEqual([nodeCount, rmse, relativeL2.mean], [2, Math.sqrt(0.5), 0.2]);
+  assert.deepEqual(relativeL2.zeroTruthIds, [], "b is not 0, it is unknown");
+  assert.deepEqual(relativeL2.samples[1], { id: "b", relativeL2: undefined });
+  assert.deepEqual([borders?.border.nodeCount, borders?.interior.nodeCount], [1, 1]);
+  assert.throws(
+    () => errors.add({ id: "c", truth: [1, 1], predicted: [1, 1], known: [1] }),
+    /one value per node, received 1 for 2 nodes/,
+  );
+});
+
+Deno.test("MetricsAccumulator compares the truth with its deviation", () => {
+  // 101325 ± 0.01 with an error as large as the deviation.
+  const size = 0.01 / Math.SQRT2;
+  const errors = new MetricsAccumulator([{ name: "p", components: 1, unit: "Pa" }], [size]);
+  const truth = Float64Array.from(
+    { length: 64 },
+    (_, k) => 101325 + 0.01 * Math.sin(k * Math.PI / 8),
+  );
+  errors.add({ id: "a", truth, predicted: new Float64Array(64).fill(101325) });
+  const { normalisedRmse, relativeL2, fields: { p } } = errors.result();
+  assertClose(normalisedRmse, 1, 1e-6);
+  assert.ok(relativeL2.mean < 1e-7);
+  assertClose(p.truthInDeviations, 101325 / size, 1e-6);
+});

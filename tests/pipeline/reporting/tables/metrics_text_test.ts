@@ -56,3 +56,14 @@ Deno.test("metricsText() removes control sequences from labels", () => {
   const text = metricsText([row("network", "\u001b[2Jgone", 1)]);
   assert.ok(!text.includes("\u001b"));
 });
+
+Deno.test("metricsText() says where relative L2 hides the error of a field", () => {
+  const pressure = [{ name: "p", components: 1, unit: "Pa" }];
+  const textOf = (level: number) => {
+    const errors = new MetricsAccumulator(pressure, [1]);
+    errors.add({ id: "a", truth: [level, level], predicted: [level + 1, level + 1] });
+    return metricsText([{ method: "network", label: "Network", metrics: errors.result() }]);
+  };
+  assert.match(textOf(101325), /of the full value: p is 101,325 times its deviation in training/);
+  assert.doesNotMatch(textOf(2), /full value/);
+});
