@@ -61,7 +61,7 @@ const PROBED_MESHES = 4;
 const PREPARATION_READS = 4;
 
 /** Sampled nodes for each rank: with fewer, ranks wait for each other most of the time. */
-const NODES_PER_RANK = 200;
+const NODES_PER_RANK = 150;
 
 /** Ranks that are used without being asked for. */
 const MAX_RANKS = 4;
