@@ -26,8 +26,11 @@ export interface FittedPipeline {
   readonly plan: Plan;
 }
 
-/** Share of the time that is planned: the rest is for writing results and the report. */
+/** Share of the time that is planned: the rest is for measuring and writing results. */
 const PLANNED_SHARE = 0.85;
+
+/** Time to write the report of a small run. */
+const REPORT_SECONDS = 2;
 
 /** Share of the time for reading meshes, and for predictions on test meshes. */
 const READING_SHARE = 0.25;
@@ -67,7 +70,8 @@ export async function fitMinutes(
   const { otherSeconds } = test;
   const fit = fitSteps({ meshCount, meshSeconds, stepSeconds, otherSeconds }, seconds);
   if (fit === undefined) {
-    const needed = (otherSeconds + MIN_STEPS * stepSeconds) / PLANNED_SHARE / 60;
+    const minSeconds = REPORT_SECONDS + otherSeconds + MIN_STEPS * stepSeconds;
+    const needed = minSeconds / PLANNED_SHARE / 60;
     throw new UserError(
       `Cannot train "${spec.name}" in ${(seconds / 60).toPrecision(2)} minutes: there must be ` +
         `time for ${MIN_STEPS} steps, which takes about ${needed.toPrecision(2)} minutes; allow ` +
@@ -106,7 +110,7 @@ export function fitSteps(
 ): Pick<FittedPipeline, "epochs" | "limit"> | undefined {
   const maxMeshes = Math.max(1, Math.floor(READING_SHARE * seconds / meshSeconds));
   const readCount = Math.min(meshCount, maxMeshes);
-  const left = PLANNED_SHARE * seconds - otherSeconds - readCount * meshSeconds;
+  const left = PLANNED_SHARE * seconds - REPORT_SECONDS - otherSeconds - readCount * meshSeconds;
   const maxSteps = Math.min(MAX_STEPS, Math.floor(left / stepSeconds));
   if (maxSteps < MIN_STEPS) return undefined;
   const count = Math.min(readCount, maxSteps);
