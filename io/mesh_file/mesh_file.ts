@@ -108,6 +108,11 @@ export interface SourceOptions {
   readonly sample?: readonly string[] | undefined;
   /** Order of the axes of plain arrays, such as `sample,x,y` or `sample,time,x,y,component`. */
   readonly axes?: readonly string[] | undefined;
+  /**
+   * Whether missing values of a table are NaN, because the targets may be missing; otherwise they
+   * are errors. @default false
+   */
+  readonly allowMissing?: boolean | undefined;
   /** Time steps of a series. @default "last" */
   readonly times?: "last" | "all" | readonly number[] | undefined;
 }

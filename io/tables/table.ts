@@ -35,9 +35,10 @@ export interface Table {
   /**
    * A column of numbers, or of lists of equal lengths.
    *
+   * @param allowMissing Whether a missing value is NaN instead of an error. @default false
    * @throws {DataError} If a value is not a finite number, or lists differ in length
    */
-  tuples(name: string): FileArray & { readonly values: Float64Array };
+  tuples(name: string, allowMissing?: boolean): FileArray & { readonly values: Float64Array };
 }
 
 /** A number as programs write it; `Number()` also takes hexadecimal ones and empty texts. */
@@ -74,24 +75,26 @@ export function makeTable(
   const fail = (name: string, rule: string): never => {
     throw new DataError(`Cannot read column "${name}" of "${path}": ${rule}`);
   };
-  const toNumber = (name: string, value: unknown, row: number): number => {
+  const toNumber = (name: string, value: unknown, row: number, allowMissing: boolean): number => {
+    if (allowMissing && isMissing(value)) return NaN;
     const number = numberOf(value);
     const isExact = typeof value !== "bigint" || Number.isSafeInteger(number);
     return Number.isFinite(number) && isExact ? number : fail(name, reasonOf(value, row));
   };
-  const numbers = (name: string): Float64Array => {
+  const numbers = (name: string, allowMissing = false): Float64Array => {
     const { kind, typeName } = columnOf(name);
     if (kind !== "numbers" && kind !== "untyped") {
       fail(name, `it must be numbers, it is of type ${typeName}`);
     }
-    return Float64Array.from(read(name), (value, row) => toNumber(name, value, row));
+    return Float64Array.from(read(name), (value, row) => toNumber(name, value, row, allowMissing));
   };
-  const lists = (name: string) => {
+  const lists = (name: string, allowMissing: boolean) => {
     const rows = read(name) as ArrayLike<ArrayLike<unknown> | null | undefined>;
-    const components = rows[0]?.length ?? 0;
+    const components = Array.prototype.find.call(rows, (row) => row)?.length ?? 0;
     const values = new Float64Array(rowCount * components);
     for (let row = 0; row < rowCount; row++) {
-      const list = rows[row] ?? fail(name, reasonOf(null, row));
+      const list = rows[row] ??
+        (allowMissing ? Array(components).fill(NaN) : fail(name, reasonOf(null, row)));
       if (list.length !== components || components === 0) {
         fail(
           name,
@@ -100,7 +103,7 @@ export function makeTable(
         );
       }
       for (let c = 0; c < components; c++) {
-        values[row * components + c] = toNumber(name, list[c], row);
+        values[row * components + c] = toNumber(name, list[c], row, allowMissing);
       }
     }
     return { values, components };
@@ -126,9 +129,11 @@ export function makeTable(
         return isMissing ? fail(name, reasonOf(null, row)) : text;
       });
     },
-    numbers,
-    tuples: (name) =>
-      columnOf(name).kind === "lists" ? lists(name) : { values: numbers(name), components: 1 },
+    numbers: (name) => numbers(name),
+    tuples: (name, allowMissing = false) =>
+      columnOf(name).kind === "lists"
+        ? lists(name, allowMissing)
+        : { values: numbers(name, allowMissing), components: 1 },
   };
 }
 
@@ -138,11 +143,20 @@ function numberOf(value: unknown): number {
   return NUMBER.test(text) ? Number(text) : NaN;
 }
 
+/** Texts of missing values, as numpy, R and spreadsheets write them. */
+const MISSING_TEXT = /^\s*(nan|na|n\/a|null)?\s*$/i;
+
+/** Whether there is no value. */
+function isMissing(value: unknown): boolean {
+  return value === null || value === undefined || Number.isNaN(value) ||
+    typeof value === "string" && MISSING_TEXT.test(value);
+}
+
 function reasonOf(value: unknown, row: number): string {
   const rule = `it must be finite numbers, row ${row + 1}`;
-  const isMissing = value === null || value === undefined ||
+  const isEmpty = value === null || value === undefined ||
     typeof value === "string" && value.trim() === "";
-  if (isMissing) return `row ${row + 1} has no value; fill it in or leave the row out`;
+  if (isEmpty) return `row ${row + 1} has no value; fill it in or leave the row out`;
   if (typeof value === "bigint") {
     return `64-bit integers must be below 2^53, row ${row + 1} has ${value}`;
   }
@@ -156,7 +170,7 @@ function reasonOf(value: unknown, row: number): string {
 function startsAsNumber(values: ArrayLike<unknown>): boolean {
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
-    if (typeof value === "string" && value.trim() !== "") return Number.isFinite(numberOf(value));
+    if (!isMissing(value)) return Number.isFinite(numberOf(value));
   }
   return false;
 }

@@ -30,7 +30,7 @@ const MAX_NAMED = 20;
  */
 export async function openTableSource(
   path: string,
-  { position, sample = [] }: SourceOptions,
+  { position, sample = [], allowMissing = false }: SourceOptions,
 ): Promise<MeshSource> {
   const table = await readTable(path);
   const listed = namesOf(table.names);
@@ -55,7 +55,7 @@ export async function openTableSource(
   const others = table.names.filter((name) => !used.includes(name) && !fields.includes(name));
   const cache = new Map<string, FileArray>();
   const column = (name: string) => {
-    const array = cache.get(name) ?? table.tuples(name);
+    const array = cache.get(name) ?? table.tuples(name, allowMissing);
     cache.set(name, array);
     return array;
   };

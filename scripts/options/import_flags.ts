@@ -129,8 +129,9 @@ export async function fileOptionsOf(flags: ImportFlags): Promise<FileOptions> {
   // The case "sample" of --split-by is no array.
   const splitBy = flags.splitBy === "sample" ? [] : flags.splitBy ?? [];
   const others = [flags.categorical ?? [], flags.mask ?? [], splitBy].flat();
+  const allowMissing = flags.mask !== undefined || flags.missing !== undefined;
   return {
-    source: { inputs, targets, others, position, sample, axes, times },
+    source: { inputs, targets, others, position, sample, axes, times, allowMissing },
     import: {
       source: { position, sample, axes },
       inputs,

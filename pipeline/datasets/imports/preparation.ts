@@ -76,7 +76,7 @@ export function parsePreparation(value: unknown, path: string): Preparation {
 }
 
 /** The options with which new files are opened as those of the preparation were. */
-export function openingOptions({ fields, source }: Preparation): SourceOptions {
+export function openingOptions({ fields, source, mask }: Preparation): SourceOptions {
   const inputs = fields.filter(({ role, place }) => role === "input" && place !== "time");
-  return { ...source, inputs: inputs.map(({ array }) => array) };
+  return { ...source, inputs: inputs.map(({ array }) => array), allowMissing: mask !== undefined };
 }

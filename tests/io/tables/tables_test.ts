@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openMeshFile } from "../../../io/mesh_file/open_mesh_file.ts";
 import { readTable, type Table } from "../../../io/tables/read_table.ts";
+import { importMeshes } from "../../../pipeline/datasets/imports/import_meshes.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/io/tables/", import.meta.url));
@@ -122,6 +123,26 @@ Deno.test("tables need --position, and are one sample without --sample", async (
     message: /column "case" of ".*": it must be numbers, it is of type string/,
   });
 });
+
+Deno.test("missing values of tables are NaN if targets may be missing", () =>
+  inTemporaryDirectory(async (directory) => {
+    const path = join(directory, "masked.csv");
+    await Deno.writeTextFile(path, "x,a,t\n0,1,\n1,2,5\n2,3,NA\n");
+    const options = { position: ["x"], inputs: ["a"], targets: ["t"] };
+    const open = async (allowMissing: boolean) =>
+      (await (await openMeshFile(path, { ...options, allowMissing })).read(0)).pointData.read("t");
+    assert.deepEqual([...(await open(true)).values], [NaN, 5, NaN]);
+    await assert.rejects(open(false), /column "t" .*row 1 has no value/);
+    const source = await openMeshFile(path, { ...options, allowMissing: true });
+    const { store } = await importMeshes(source, { ...options, missing: [NaN] });
+    const { fields } = await store.read(0);
+    assert.deepEqual([...fields[store.attributes.mask!]], [0, 1, 0]);
+    assert.equal(fields.t[1] + (store.attributes.fields.t.offset?.[0] ?? 0), 5);
+    for (const column of ["missing", "missing_in_list"]) {
+      const table = await readTable(fixture("types_1.parquet"));
+      assert.ok(Number.isNaN(table.tuples(column, true).values[column === "missing" ? 1 : 2]));
+    }
+  }));
 
 Deno.test("readTable() reads CSV of other programs, or refuses it by row", async (t) => {
   const read = (bytes: string | Uint8Array) =>
