@@ -12,7 +12,7 @@ const HDF5_START = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const MATLAB_HEADER_BYTES = 512;
 const MATLAB_5_START = /^[^]{126}(IM|MI)/;
 /** A zip archive whose first member is an array. */
-const NPZ_START = /^PK\x03\x04[^]{26}[^]{0,200}?\.npy/;
+const NPZ_START = /^PK[^]{28,228}?\.npy/;
 
 function hasHdf5At({ bytes }: FileStart, start: number): boolean {
   return HDF5_START.every((byte, i) => bytes[start + i] === byte);
