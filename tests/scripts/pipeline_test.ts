@@ -154,7 +154,16 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
         assert.deepEqual(Object.keys(training), keys);
         assert.deepEqual(
           Object.keys(metadata).sort(),
-          ["config", "format", "graphRule", "inputNames", "targetNames", "training", "units"],
+          [
+            "config",
+            "data",
+            "format",
+            "graphRule",
+            "inputNames",
+            "targetNames",
+            "training",
+            "units",
+          ],
         );
       },
     );
