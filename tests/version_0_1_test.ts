@@ -48,7 +48,9 @@ Deno.test("A pipeline of version 0.1 gives unchanged results", async () => {
     assert.ok(report !== undefined);
     assert.equal(now.steps.total, then.steps.total);
     assertClose(now.finalLoss, then.finalLoss);
-    assert.deepEqual(Object.keys(now.test), Object.keys(then.test));
+    // Later versions report more.
+    const reported = Object.keys(now.test).filter((name) => Object.hasOwn(then.test, name));
+    assert.deepEqual(reported, Object.keys(then.test));
     assertClose(now.test.relativeL2.mean, then.test.relativeL2.mean);
     const losses = await Deno.readTextFile(join(directory, "losses.csv"));
     assert.equal(losses.trimEnd().split("\n").length, 1 + then.steps.total);

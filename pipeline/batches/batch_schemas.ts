@@ -172,6 +172,9 @@ export const MODEL: Schema = documentedSchema(
     units: list("utf8", "[I + O]", "Units of inputs, then targets."),
     training: scalar("utf8", "Settings of the training as JSON, as in the model file."),
     graphRule: scalar("utf8", "Rule of the graphs of the training as JSON."),
+    covers: optional(
+      scalar("utf8", "Covers by which the pipeline predicts, as JSON; empty if it does not."),
+    ),
     certificate: scalar("utf8", "Certificate of step 1 as JSON; empty without one."),
     device: scalar("utf8", "Description of the device; empty for a model from a file."),
     losses: list("float64", "[steps]", "Loss of every step."),

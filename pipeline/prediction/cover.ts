@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { GraphRule } from "../batches/graph_rows.ts";
+import type { TrainedModel } from "../training/model_batch.ts";
 import { coverGroups } from "../graph/sampling.ts";
 
 /**
@@ -34,9 +34,17 @@ export interface CoverGroup {
   readonly nodes: Uint32Array<ArrayBuffer>;
 }
 
-/** The size of the groups with which a model predicts. */
-export function groupSizeOf({ sampledNodes }: GraphRule, mode: CoverMode): GroupSize {
-  return mode === "full" || sampledNodes === 0 ? "all" : sampledNodes;
+/**
+ * The size of the groups with which a model predicts.
+ *
+ * @param mode @default that of the pipeline of the training, or "cover"
+ */
+export function groupSizeOf(
+  { graphRule: { sampledNodes }, covers }: Pick<TrainedModel, "graphRule" | "covers">,
+  mode?: CoverMode,
+): GroupSize {
+  const nodes = mode === undefined ? covers?.nodes ?? sampledNodes : sampledNodes;
+  return mode === "full" || nodes === 0 ? "all" : nodes;
 }
 
 /**

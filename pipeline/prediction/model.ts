@@ -15,7 +15,7 @@ import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 import { NO_RANGE } from "../training/range_of_fields.ts";
-import { readModelFile } from "../training/model_file.ts";
+import { readModelOrCheckpoint } from "../training/checkpoint_file.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { coverMesh, type CoverMode, groupSizeOf } from "./cover.ts";
 import { groupGraph, type MeshNodes } from "./group_graph.ts";
@@ -51,12 +51,16 @@ export interface PredictMeshOptions {
    * "cover": groups of as many nodes as the graphs of the training have; "full": one graph of all
    * nodes.
    *
-   * @default "cover"
+   * @default as the pipeline of the training predicted, or "cover"
    */
   readonly mode?: CoverMode | undefined;
-  /** Number of covers whose predictions are averaged. @default 1 */
+  /**
+   * Number of covers whose predictions are averaged.
+   *
+   * @default as in the pipeline of the training, or 1
+   */
   readonly rounds?: number | undefined;
-  /** Seed of the groups and the edges. @default 0 */
+  /** Seed of the groups and the edges. @default as in the pipeline of the training, or 0 */
   readonly seed?: number | undefined;
   /**
    * Receives a sentence about each input or spacing outside the range of the training, about
@@ -160,15 +164,16 @@ export class Model implements Disposable {
 
   async #predict(
     mesh: MeshInput,
-    { mode = "cover", rounds = 1, seed = 0, onWarning = printWarning }: PredictMeshOptions,
+    { mode, onWarning = printWarning, ...options }: PredictMeshOptions,
   ): Promise<Record<string, Float32Array | Float64Array>> {
     if (this.#isDisposed) {
       throw new TypeError("Cannot predict: the model has been disposed of; load it again");
     }
+    const { dimensions, inputNames, targetNames, normalisation, covers } = this.#model;
+    const { rounds = covers?.rounds ?? 1, seed = covers?.seed ?? 0 } = options;
     requireInteger("Cannot predict: rounds", rounds, 1);
     requireInteger("Cannot predict: seed", seed, 0);
     const { id = "mesh" } = mesh;
-    const { dimensions, graphRule, inputNames, targetNames, normalisation } = this.#model;
     const { valueOffset } = normalisation;
     const truth = this.#trueInputs(mesh);
     const nodeCount = truth.length / inputNames.length;
@@ -177,7 +182,7 @@ export class Model implements Disposable {
     const rows = Float32Array.from(truth, (value, k) => value - offset[k % offset.length]);
     const position = fieldValues(rows, inputNames.length, { column: 0, components: dimensions });
     const nodes: MeshNodes = { id, dimensions, position };
-    const groupSize = groupSizeOf(graphRule, mode);
+    const groupSize = groupSizeOf(this.#model, mode);
     const result = new RoundMean(id, nodeCount, targetNames.length, rounds);
     for (const group of coverMesh(nodeCount, { groupSize, rounds, seed, mesh: id })) {
       const draw = { seed, epoch: group.round };
@@ -371,7 +376,7 @@ export async function loadModel(
   path: string,
   { device = "auto" }: { readonly device?: DeviceChoice | undefined } = {},
 ): Promise<Model> {
-  const { model } = await readModelFile(path);
+  const { model } = await readModelOrCheckpoint(path);
   const { edges, radius, maxEdges } = model.graphRule;
   if (edges === "given") {
     throw new DataError(

@@ -100,7 +100,7 @@ const MAX_DOUBLINGS = 2;
  * const position = Float32Array.from({ length: 800 }, (_, k) =>
  *   5 * (k % 2 ? Math.floor(k / 40) : Math.floor(k / 2) % 20));
  * const { edges, radius, nodes } = chooseGraph([{ id: "grid", dimensions: 2, position }], false);
- * assert.deepEqual([edges, radius, nodes], ["radius", 15, "all"]);
+ * assert.deepEqual([edges, radius, nodes], ["radius", 16, "all"]);
  * ```
  */
 export function chooseGraph(

@@ -36,7 +36,23 @@ export function withInheritedOptions(spec: PipelineSpec): PipelineSpec {
     if (Object.keys(inherited).length === 0) continue;
     stages[prediction] = { ...stages[prediction], with: { ...own, ...inherited } };
   }
+  recordCovers(spec, stages);
   return { ...spec, stages };
+}
+
+/** Lets each training record the covers of the first prediction with its model. */
+function recordCovers(spec: PipelineSpec, stages: Record<string, StageSpec>): void {
+  for (const stage of Object.values(spec.stages)) {
+    if (stage.run !== "predict") continue;
+    const [model, graphs] = inputNames(stage);
+    const trained = Object.hasOwn(stages, model) ? stages[model] : undefined;
+    const sampled = Object.hasOwn(stages, graphs ?? "") ? stages[graphs] : undefined;
+    if (trained?.run !== "train" || sampled?.run !== "sample") continue;
+    if (trained.with?.covers !== undefined || sampled.with?.mode !== "cover") continue;
+    const { nodes = "all", rounds = 1, seed = 0 } = sampled.with;
+    const covers = { rounds, nodes: nodes === "all" ? 0 : nodes, seed };
+    stages[model] = { ...trained, with: { ...trained.with, covers } };
+  }
 }
 
 /** Names of two stages of one kind, one before a training, one before a prediction. */

@@ -11,7 +11,7 @@ import { openMeshStore } from "../../io/mesh_store.ts";
 import { runStages } from "../engine/workers/run_stages.ts";
 import { parseExactJson } from "../../io/exact_json.ts";
 import { type Prediction, PREDICTION_FILE } from "../stages/score.ts";
-import { readModelFile } from "../training/model_file.ts";
+import { readModelOrCheckpoint } from "../training/checkpoint_file.ts";
 import { STAGES } from "../stages/registry.ts";
 import {
   type PredictionChoice,
@@ -22,7 +22,7 @@ import {
 /**
  * Predicts the meshes of a store and writes fields in physical units to the Zarr store `out`.
  *
- * @param modelPath Path of a `model.safetensors`
+ * @param modelPath Path of a `model.safetensors`, or of a checkpoint
  * @param storePath Path of a mesh store with the inputs of the model
  * @param out Path of the new store, which must end in `.zarr`
  * @returns The number of samples, and the errors if the store has the targets of the model.
@@ -63,7 +63,7 @@ export async function predictStore(
   options: PredictOptions = {},
 ): Promise<Prediction> {
   await checkTargets(out, storePath, modelPath, options);
-  const { model } = await readModelFile(modelPath);
+  const { model } = await readModelOrCheckpoint(modelPath);
   const { attributes } = await openMeshStore(storePath);
   const { signal, onEvent, vtk, ...chosen } = options;
   const choice: PredictionChoice = {

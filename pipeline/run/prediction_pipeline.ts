@@ -16,16 +16,16 @@ export interface PredictOptions {
   readonly split?: string | undefined;
   /**
    * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
-   * @default "cover"
+   * @default as the pipeline of the training predicted
    */
   readonly mode?: CoverMode | undefined;
-  /** Number of covers to average. @default 1 */
+  /** Number of covers to average. @default as in the pipeline of the training */
   readonly rounds?: number | undefined;
   /** Number of ranks that predict together. @default 1 */
   readonly ranks?: number | undefined;
   /** @default "auto" */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
-  /** Seed of the sampling. @default 0 */
+  /** Seed of the sampling. @default as in the pipeline of the training */
   readonly seed?: number | undefined;
   /**
    * Maximum length of an edge, in units of the positions; not used for nearest neighbours.
@@ -64,11 +64,13 @@ export interface PredictionChoice extends Omit<PredictOptions, "signal" | "onEve
  * predicts, stitches, writes and scores.
  */
 export function predictionPipeline(
-  { dimensions, graphRule, inputNames, targetNames }: TrainedModel,
+  trained: TrainedModel,
   choice: PredictionChoice,
 ): PipelineSpec {
-  const { model, store, split = "test", mode = "cover", rounds = 1, ranks = 1 } = choice;
-  const { out, overwrite = false, device = "auto", seed = 0, storeFields, vtk } = choice;
+  const { dimensions, graphRule, inputNames, targetNames, covers } = trained;
+  const { model, store, split = "test", mode, rounds = covers?.rounds ?? 1, ranks = 1 } = choice;
+  const { out, overwrite = false, device = "auto", storeFields, vtk } = choice;
+  const seed = choice.seed ?? covers?.seed ?? 0;
   const radius = choice.radius ?? graphRule.radius;
   const maxEdges = choice.maxEdges ?? graphRule.maxEdges;
   const isGiven = graphRule.edges === "given";
@@ -78,7 +80,7 @@ export function predictionPipeline(
     radius: radius > 0 ? radius : undefined,
     maxEdges,
   };
-  const nodes = groupSizeOf(graphRule, mode);
+  const nodes = groupSizeOf(trained, mode);
   const inputs = fieldsOf(inputNames.slice(dimensions));
   const targets = fieldsOf(targetNames).filter((name) => storeFields.includes(name));
   const pipeline = definePipeline({

@@ -20,7 +20,13 @@ import { ParameterLayout } from "../model/parameters.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
-import { checkFinite, graphRule, readModelFile, trainingData } from "./model_file.ts";
+import {
+  checkFinite,
+  graphRule,
+  type ModelFile,
+  readModelFile,
+  trainingData,
+} from "./model_file.ts";
 import { NEIGHBOUR_COUNTS } from "./neighbour_counts.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
@@ -189,10 +195,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  *
  * @throws {DataError} If the file is missing, damaged, or neither of them.
  */
-export async function readModelOrCheckpoint(path: string): Promise<TrainedModel> {
+export async function readModelOrCheckpoint(path: string): Promise<ModelFile> {
   const { metadata } = await readSafetensors(path);
-  const isCheckpoint = metadata.format?.startsWith(`${FORMAT}/`);
-  return isCheckpoint ? (await readCheckpoint(path)).model : (await readModelFile(path)).model;
+  if (!metadata.format?.startsWith(`${FORMAT}/`)) return await readModelFile(path);
+  const { model, progress: { step, ranks } } = await readCheckpoint(path);
+  return { model, training: { steps: step, ranks } };
 }
 
 function checkFormat(path: string, format: string | undefined): void {

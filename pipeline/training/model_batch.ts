@@ -21,6 +21,17 @@ export interface TrainingData {
   /** How arrays of files became fields, as in the header of a store. */
   readonly preparation?: Readonly<Record<string, unknown>> | undefined;
   readonly title?: string | undefined;
+  /** How the pipeline of the training predicts, unless the caller chooses otherwise. */
+  readonly covers?: CoverRule | undefined;
+}
+
+/** Covers of the meshes in a prediction. */
+export interface CoverRule {
+  /** Number of covers to average. */
+  readonly rounds: number;
+  /** Largest number of nodes of a group; 0 for all nodes of a mesh. */
+  readonly nodes: number;
+  readonly seed: number;
 }
 
 /** A trained model with everything that prediction needs. */
@@ -39,6 +50,7 @@ export interface TrainedModel extends TrainingData {
 
 /** The model in the first row of `batch`. */
 export function readModel(batch: RecordBatch): TrainedModel {
+  const covers = batch.value("covers", 0, "utf8");
   return {
     config: parseNetworkConfig(JSON.parse(batch.value("config", 0, "utf8")), "the model"),
     parameters: batch.list("parameters", 0, "float32").slice(),
@@ -47,6 +59,7 @@ export function readModel(batch: RecordBatch): TrainedModel {
     targetNames: batch.texts("targetNames", 0),
     units: batch.texts("units", 0),
     graphRule: JSON.parse(batch.value("graphRule", 0, "utf8")) as GraphRule,
+    covers: covers === "" ? undefined : JSON.parse(covers) as CoverRule,
     ...readTrainingData(batch, batch.texts("inputNames", 0)),
   };
 }
@@ -108,7 +121,8 @@ export interface TrainingRecord {
 
 /** The batch with the one row of a trained model. */
 export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordBatch {
-  const { config, parameters, normalisation, inputNames, targetNames, units, graphRule } = model;
+  const { config, parameters, normalisation, inputNames, targetNames, units } = model;
+  const { graphRule, covers } = model;
   const { training, certificate, ...rest } = record;
   return createRecordBatch(MODEL, [{
     config: JSON.stringify(config),
@@ -119,6 +133,7 @@ export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordB
     targetNames,
     units,
     graphRule: JSON.stringify(graphRule),
+    covers: covers === undefined ? "" : JSON.stringify(covers),
     training: JSON.stringify(training),
     certificate: certificate === undefined ? "" : JSON.stringify(certificate),
     ...rest,

@@ -41,12 +41,20 @@ const trainingRange: z.ZodType<TrainingRange> = z.strictObject({
   spacing: z.tuple([z.number(), z.number()]).optional(),
 }).refine(({ inputMin, inputMax }) => inputMin.length === inputMax.length);
 
+/** Schema of `CoverRule`. */
+export const coverRule = z.strictObject({
+  rounds: z.int().min(1).max(1000),
+  nodes: z.int().min(0),
+  seed: z.int().min(0),
+});
+
 /** Schema of `TrainingData`; files of earlier versions have none of it. */
 export const trainingData = z.strictObject({
   dimensions: z.int().min(1).max(3).optional(),
   range: trainingRange.optional(),
   preparation: z.record(z.string(), z.unknown()).optional(),
   title: z.string().optional(),
+  covers: coverRule.optional(),
 });
 
 /** Writes `model` with `training`, any JSON about its training. */
@@ -56,7 +64,7 @@ export async function writeModelFile(
   training: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const parameters = new ParameterLayout(model.config).toTensors(model.parameters);
-  const { dimensions, range, preparation, title } = model;
+  const { dimensions, range, preparation, title, covers } = model;
   const tensors: Record<string, Tensor> = {};
   for (const [name, { shape, data }] of Object.entries(parameters)) {
     tensors[name] = { dtype: "F32", shape, data };
@@ -73,7 +81,7 @@ export async function writeModelFile(
     units: JSON.stringify(model.units),
     graphRule: JSON.stringify(model.graphRule),
     training: JSON.stringify(training),
-    data: JSON.stringify({ dimensions, range, preparation, title }),
+    data: JSON.stringify({ dimensions, range, preparation, title, covers }),
   });
 }
 

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { deviceOptions } from "./device_options.ts";
+import { coverRule } from "./model_file.ts";
 import { SAVED_ACTIVATION_MIB } from "../model/saved_activations.ts";
 import { checkpointOptions } from "./checkpoints.ts";
 
@@ -70,6 +71,11 @@ export const trainOptions = z.strictObject({
       "Name of the model file in the directory of the run; each training of a pipeline needs its " +
         "own.",
     ),
+  covers: coverRule.optional().meta({
+    description: "Covers by which later predictions with the model are made by default, which it " +
+      "records.",
+    absent: "those of the pipeline's own predictions",
+  }),
   checkpoint: checkpointOptions.optional().meta({
     description: "Checkpoints of the training, set by the commands that run a pipeline.",
     absent: "no checkpoints",

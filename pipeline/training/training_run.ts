@@ -236,7 +236,8 @@ export class TrainingRun {
     const { inputNames, targetNames, units, rule: graphRule } = graph;
     const config = networkConfig(options, inputNames.length, targetNames.length);
     const data = this.#statistics.data(inputNames);
-    const fields = { config, inputNames, targetNames, units, graphRule, ...data };
+    const { covers } = options;
+    const fields = { config, inputNames, targetNames, units, graphRule, ...data, covers };
     if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);
     const parameters = new ParameterLayout(config).initialValues(options.seed);
     return { ...fields, parameters, normalisation };

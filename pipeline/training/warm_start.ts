@@ -14,7 +14,7 @@ export async function warmStart(
   path: string,
   current: Omit<TrainedModel, "parameters" | "normalisation">,
 ): Promise<TrainedModel> {
-  const model = await readModelOrCheckpoint(path);
+  const { model } = await readModelOrCheckpoint(path);
   const expected = propertiesOf(current);
   const actual = propertiesOf(model);
   for (const name of new Set([...expected.keys(), ...actual.keys()])) {

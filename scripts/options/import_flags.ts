@@ -78,11 +78,7 @@ export function addImportOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option(
-        "--times <steps>",
-        'steps of a series: last, all, or times such as 0.1,0.2; with the input "time" unless ' +
-          "last (default: last)",
-      ).argParser(parseTimes),
+      timesOption(),
     )
     .addOption(
       namesOption("--position <names>", "columns or arrays with the coordinates, such as x,y"),
@@ -121,6 +117,15 @@ export function addImportOptions(command: Command): Command {
         "also the steps of a series",
     )
     .addOption(integerOption("--split-seed <n>", "seed of the draw of the splits (default: 0)"));
+}
+
+/** Time steps of a series. */
+export function timesOption(): Option {
+  return new Option(
+    "--times <steps>",
+    'steps of a series: last, all, or times such as 0.1,0.2; with the input "time" unless ' +
+      "last (default: last)",
+  ).argParser(parseTimes);
 }
 
 /** The options that flags mean. @throws {UserError} If the list of splits is not one */

@@ -26,6 +26,7 @@ const PLACEMENT_OPTIONS = [
   "keptMeshMiB",
   "allowDisconnected",
   "otherGraphs",
+  "covers",
 ];
 
 /** Hashers of code and data, which read each file once. */
