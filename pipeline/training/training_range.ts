@@ -235,7 +235,7 @@ function addExcess(excess: Excess, value: number, distance: number): void {
  * const excess = { name: "speed", unit: "m/s", share: 0.25, worst: 90, min: 30, max: 60 };
  * assert.equal(
  *   rangeText({ ...excess, deviations: 3 }),
- *   "speed is outside the training range 30.0 to 60.0 m/s at 25.0\u00a0% of the nodes, at worst " +
+ *   "speed is outside the training range 30.0 to 60.0 m/s at 25.0\u202f% of the nodes, at worst " +
  *     "90.0 m/s (3.00 standard deviations beyond)",
  * );
  * ```
