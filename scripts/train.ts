@@ -91,7 +91,10 @@ export const program = addRunOptions(
     return await eject(flags.eject, spec, `Pipeline of ${title}.`, flags);
   }
   const repeated = { ...flags, minutes: undefined, epochs: own.epochs, set: own.set };
-  await runAndReport({ spec, title, command: commandLine(args, repeated) }, flags);
+  const command = commandLine(args, repeated);
+  // A store of its own has the splits to predict.
+  const newData = store.path === paths[0] ? undefined : "NEW_FILES...";
+  await runAndReport({ spec, title, command, newData }, flags);
 });
 
 addExamples(

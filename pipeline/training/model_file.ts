@@ -43,9 +43,9 @@ const trainingRange: z.ZodType<TrainingRange> = z.strictObject({
 
 /** Schema of `CoverRule`. */
 export const coverRule = z.strictObject({
-  rounds: z.int().min(1).max(1000),
-  nodes: z.int().min(0),
-  seed: z.int().min(0),
+  rounds: z.int().min(1).max(1000).describe("Number of covers to average."),
+  nodes: z.int().min(0).describe("Largest number of nodes of a group; 0 for all nodes of a mesh."),
+  seed: z.int().min(0).describe("Seed of the groups and their edges."),
 });
 
 /** Schema of `TrainingData`; files of earlier versions have none of it. */

@@ -56,7 +56,7 @@ export function summaryText(summary: DataSummary): string {
 export function nextCommand({ fields, splits }: DataSummary, path: string): string {
   if (fields.some(({ role }) => role === "target")) return `deno task train ${path}`;
   return (splits.train ?? []).length === 0
-    ? `deno task predict MODEL ${path} --out predicted.zarr`
+    ? `deno task predict RUN ${path} --out predicted.zarr`
     : "the same with --inputs and --targets, arrays that a network reads and predicts";
 }
 

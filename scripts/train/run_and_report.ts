@@ -30,6 +30,8 @@ export interface NamedPipeline {
   readonly title: string;
   /** The command that repeats the run. */
   readonly command: string;
+  /** Data to predict with the model, for the next command. @default the store of the run */
+  readonly newData?: string | undefined;
 }
 
 /** Directory of the results. */
@@ -39,7 +41,7 @@ export function resultsDirectory({ name }: Pick<PipelineSpec, "name">, { out }: 
 
 /** Runs a pipeline with progress, and prints its errors and the next commands. */
 export async function runAndReport(
-  { spec, base, title, command }: NamedPipeline,
+  { spec, base, title, command, newData }: NamedPipeline,
   flags: RunFlags,
 ): Promise<void> {
   const directory = resultsDirectory(spec, flags);
@@ -80,7 +82,7 @@ export async function runAndReport(
   console.log(
     report === undefined
       ? `Results are in ${directory}`
-      : `Open ${join(directory, "report.html")}; then: ${predictCommand(directory, spec)}`,
+      : `Open ${join(directory, "report.html")}; then: ${predictCommand(directory, spec, newData)}`,
   );
 }
 
@@ -133,16 +135,17 @@ function printRetry({ error, start: { trainings, warnings }, number, retries }: 
   console.error(`retry ${number} of ${retries}: ${where}`);
 }
 
-/** The command that predicts the data set of the run. */
-function predictCommand(directory: string, { stages }: PipelineSpec): string {
+/** The command that predicts other data, or the data set of the run. */
+function predictCommand(
+  directory: string,
+  { stages }: PipelineSpec,
+  newData: string | undefined,
+): string {
+  const run = shellWord(directory);
+  if (newData !== undefined) return `deno task predict ${run} ${newData} --vtk predicted`;
   const stores = Object.values(stages).flatMap(({ run, with: options }) =>
     run === "load" && typeof options?.store === "string" ? [shellWord(options.store)] : []
   );
-  const covers = Object.values(stages).find(({ run, with: options }) =>
-    run === "sample" && options?.mode === "cover" && Number(options.rounds) > 1
-  );
-  const rounds = covers === undefined ? "" : ` --rounds ${covers.with?.rounds}`;
   const out = shellWord(projectPath("predicted.zarr"));
-  const model = shellWord(join(directory, "model.safetensors"));
-  return `deno task predict ${model} ${stores[0] ?? "STORE"} --out ${out}${rounds}`;
+  return `deno task predict ${run} ${stores[0] ?? "STORE"} --out ${out}`;
 }

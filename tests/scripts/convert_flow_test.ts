@@ -149,7 +149,7 @@ Deno.test("convert vtu makes data sets to train on and, without targets, to pred
     );
     assert.ok(out.startsWith(`Wrote 1 sample to ${path("new.zarr")}\n`), out);
     assert.match(out, /all points lie in the plane y = −0\.25\n/);
-    assert.match(out, /\n +test +1: plate_2\nNext: deno task predict MODEL /);
+    assert.match(out, /\n +test +1: plate_2\nNext: deno task predict RUN /);
     const { sampleCount, metrics } = await predictStore(model, path("new.zarr"), path("p.zarr"), {
       device: "cpu",
     });

@@ -69,6 +69,39 @@ Deno.test("train goes from files to a report under their name, which its command
       assert.match(out, /^ Network /m);
     });
     await t.step(
+      "predict repeats the errors of the report from the folder of the run",
+      async () => {
+        const [, test] = out.match(/^ {2}test {8}1: (run_\d)$/m)!;
+        const predict = (...args: readonly string[]) => runTaskIn(place, "predict", ...args);
+        const file = `plates/${test}.vtu`;
+        const shown = await predict("out/plates", file, "--vtk", "out/vtk", "--device", "cpu");
+        assert.equal(shown.code, 0, shown.error);
+        const numbersOf = (text: string) => text.match(/^ Network +(.*)$/m)![1].split(/ +/);
+        assert.deepEqual(numbersOf(shown.out), numbersOf(out));
+        assert.match(shown.out, /^Predicted 1 sample into /m);
+        assert.deepEqual(await namesIn(join(directory, "out/vtk")), [`${test}.vtu`]);
+        const store = await predict("out/plates", "out/plates.data.zarr", "--out", "out/p.zarr");
+        assert.deepEqual(numbersOf(store.out), numbersOf(out));
+        assert.deepEqual(await namesIn(join(directory, "out")), [
+          "p.zarr",
+          "plates",
+          "plates.data.zarr",
+          "vtk",
+        ]);
+        const refused: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+          [["out", file, "--vtk", "v"], /the folder of a run must have a model\.safetensors/],
+          [["out/plates", file], /--out or --vtk is required/],
+          [
+            ["out/plates", file, "--split", "train", "--vtk", "v"],
+            /--split: it applies to a store/,
+          ],
+          [["out/plates", "plates/run_9.vtu", "--vtk", "v"], /run_9\.vtu": no such file/],
+          [["out/plates", file, "--vtk", "out/vtk"], /it exists/],
+        ];
+        for (const [args, message] of refused) assertMistake(await predict(...args), message);
+      },
+    );
+    await t.step(
       "the report has the name of the data, and the command that repeats it",
       async () => {
         assert.ok(await readMeasurements(join(directory, "out/plates")));
