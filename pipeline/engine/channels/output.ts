@@ -4,8 +4,10 @@
  * @module
  */
 
+import { isObject } from "../../../io/json_text.ts";
 import { encodeRecordBatch, type RecordBatch, type Schema } from "../../../io/record_batch.ts";
 import type { ChannelSender } from "./channel.ts";
+import { received } from "../definition/check_options.ts";
 import { schemaDifference } from "../definition/schema_match.ts";
 import type { TapeRecorder } from "./tape.ts";
 
@@ -56,7 +58,7 @@ export class Output {
   /**
    * Sends a batch, waiting until every channel that it is sent to has room.
    *
-   * @throws {TypeError} If the batch differs from the declared schema.
+   * @throws {TypeError} If the batch is no record batch or differs from the declared schema.
    * @throws {RangeError} If the batch is routed to a rank that does not exist.
    */
   async send(batch: RecordBatch): Promise<void> {
@@ -90,6 +92,9 @@ export class Output {
   }
 
   #check(batch: RecordBatch): void {
+    if (!isObject(batch) || !isObject(batch.schema)) {
+      throw new TypeError(`Cannot send a batch: it must be a record batch, ${received(batch)}`);
+    }
     if (this.#checked.has(batch.schema)) return;
     const difference = batch.schema.name !== this.#schema.name
       ? "the names differ"

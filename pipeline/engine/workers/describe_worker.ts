@@ -5,11 +5,11 @@
  * @module
  */
 
-import { messageOf } from "../../../errors.ts";
 import { checkOptions } from "../definition/check_options.ts";
 import { isCloneable } from "../definition/check_shape.ts";
 import type { DescribedOptions, DescribeMessage, StageDescription } from "./describe_stage.ts";
 import { loadStage } from "../definition/load_stage.ts";
+import { packError } from "./plain_error.ts";
 import type { Stage } from "../definition/stage.ts";
 
 self.onmessage = async ({ data }: MessageEvent<DescribeMessage>) => {
@@ -32,7 +32,7 @@ async function describe({ url, options }: DescribeMessage): Promise<StageDescrip
       ),
     };
   } catch (error) {
-    return messageOf(error);
+    return packError(error).message;
   }
 }
 

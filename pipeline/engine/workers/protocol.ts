@@ -6,6 +6,7 @@
  */
 
 import type { Schema } from "../../../io/record_batch.ts";
+import type { PlainError } from "./plain_error.ts";
 import type { RankReport } from "./run_report.ts";
 import type { Progress } from "../definition/stage.ts";
 import type { RankTape } from "./stage_modes.ts";
@@ -66,28 +67,3 @@ export type WorkerMessage =
 
 /** The part of a report that the worker knows. */
 export type WorkerFigures = Omit<RankReport, "rank" | "startSeconds" | "endSeconds">;
-
-/** An error as plain data: a thread cannot send its class and own fields to another. */
-export interface PlainError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  readonly cause: PlainError | undefined;
-}
-
-/** Returns the error with its causes as plain data. */
-export function packError(error: unknown): PlainError {
-  if (!(error instanceof Error)) {
-    return { name: "Error", message: String(error), stack: undefined, cause: undefined };
-  }
-  const cause = error.cause === undefined ? undefined : packError(error.cause);
-  return { name: error.name, message: error.message, stack: error.stack, cause };
-}
-
-/** Returns an error with the name, message, stack and causes of the packed one. */
-export function unpackError(plain: PlainError): Error {
-  const error = new Error(plain.message, plain.cause && { cause: unpackError(plain.cause) });
-  error.name = plain.name;
-  if (plain.stack !== undefined) error.stack = plain.stack;
-  return error;
-}

@@ -13,12 +13,8 @@ import { confine, type Confinement } from "../permissions/confinement.ts";
 import { type ControlPort, openControl } from "./control.ts";
 import { recordHungThread } from "./hung_threads.ts";
 import { WORKER_STATE, WORKER_STATE_LENGTH } from "../channels/meter.ts";
-import {
-  type StartMessage,
-  unpackError,
-  type WorkerCommand,
-  type WorkerMessage,
-} from "./protocol.ts";
+import { printableText, unpackError } from "./plain_error.ts";
+import type { StartMessage, WorkerCommand, WorkerMessage } from "./protocol.ts";
 import type { RankReport, RunEvent, RunEventBody, RunReport } from "./run_report.ts";
 import { deadlockError, type PlacedRank, stageError, stopError } from "./run_failures.ts";
 import type { PipelineSpec } from "../definition/spec.ts";
@@ -231,7 +227,7 @@ class PipelineRun {
     mainPort.onClose(() => this.#handleExit(started));
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#failStage(started, event.message);
+      this.#failStage(started, printableText(event.message));
     };
     const message: StartMessage = {
       control: workerPort,

@@ -12,12 +12,9 @@ import { loadStage } from "../definition/load_stage.ts";
 import { Meter } from "../channels/meter.ts";
 import { Output } from "../channels/output.ts";
 import { portPeers } from "../channels/peers.ts";
-import {
-  packError,
-  type StartMessage,
-  type WorkerCommand,
-  type WorkerMessage,
-} from "./protocol.ts";
+import { checkProgress } from "./check_progress.ts";
+import { packError, printableText, textOf } from "./plain_error.ts";
+import type { StartMessage, WorkerCommand, WorkerMessage } from "./protocol.ts";
 import type { Stage } from "../definition/stage.ts";
 import { executeStage, type UnparsedContext } from "./execute_stage.ts";
 import { replayTape, TapeRecorder } from "../channels/tape.ts";
@@ -140,7 +137,7 @@ class StageRun {
       beat: () => this.#beat(),
       progress: (progress) => {
         this.#meter.beat();
-        this.#post({ type: "progress", progress });
+        this.#post({ type: "progress", progress: checkProgress(progress) });
       },
       warn: (message) => this.#warn(message),
     });
@@ -206,6 +203,6 @@ class StageRun {
   }
 
   #warn(message: string): void {
-    this.#post({ type: "warning", message });
+    this.#post({ type: "warning", message: printableText(textOf(message)) });
   }
 }

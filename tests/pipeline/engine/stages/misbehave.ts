@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../../../io/record_batch.ts";
-import { defineStage, type StageContext } from "../../../../pipeline/engine/definition/stage.ts";
+import {
+  defineStage,
+  type Progress,
+  type StageContext,
+} from "../../../../pipeline/engine/definition/stage.ts";
 import { AnyNumber, Numbers } from "./schemas.ts";
 
 /** Actions of the stage instead of yielding the next number. */
@@ -8,6 +12,16 @@ const acts = {
   throw() {
     throw new TypeError("Cannot continue: failed on purpose");
   },
+  throwCircular() {
+    const error = new Error("\x1b[2Jcircular");
+    error.cause = error;
+    throw error;
+  },
+  throwWithoutText() {
+    throw Object.create(null);
+  },
+  progressOfNothing: ({ progress }) => progress(null as unknown as Progress),
+  yieldNumber: () => 17,
   throwLater: () =>
     new Promise(() => {
       setTimeout(() => {

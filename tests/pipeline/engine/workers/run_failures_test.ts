@@ -43,6 +43,10 @@ Deno.test("A stage that throws immediately ends the run", async () => {
 
 for (
   const [act, reason] of [
+    ["throwCircular", String.raw`\x1b[2Jcircular`],
+    ["throwWithoutText", "a value of type object without a text"],
+    ["progressOfNothing", "cannot report progress: it must be an object"],
+    ["yieldNumber", "cannot send a batch: it must be a record batch, received 17"],
     ["throwLater", "thrown in a timer"],
     ["rejectLater", "rejected without a catch"],
     ["exit", "its worker exited before the stage had finished"],
