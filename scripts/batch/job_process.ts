@@ -12,7 +12,7 @@ import { runPlannedJob } from "../../pipeline/experiments/batch/run_planned_job.
 import type { Plan } from "../../pipeline/run/plan/plan.ts";
 import { interruptSignal, runCommand } from "../command/command_line.ts";
 import { linesOf } from "../command/lines.ts";
-import { encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
+import { encodeMessage, type JobMessage, type JobTask } from "./job_messages.ts";
 
 /** Memory of a process with its modules, before it runs anything. */
 const IDLE_BYTES = 110 * 2 ** 20;
@@ -20,8 +20,11 @@ const IDLE_BYTES = 110 * 2 ** 20;
 /** Time in which a run that is asked to stop must have written its checkpoint. */
 const STOP_MILLISECONDS = 5000;
 
+/** Set by the task before anything is sent. */
+let token = "";
+
 function send(message: JobMessage): void {
-  const bytes = encodeLine(message);
+  const bytes = encodeMessage(message, token);
   for (let written = 0; written < bytes.length;) {
     written += Deno.stdout.writeSync(bytes.subarray(written));
   }
@@ -77,6 +80,7 @@ await runCommand(
     const done = new AbortController();
     const lines = linesOf(Deno.stdin.readable, done.signal);
     const task: JobTask = JSON.parse((await lines.next()).value ?? "null");
+    token = task.token;
     const admission = Promise.withResolvers<void>();
     const orphaned = new AbortController();
     const listen = async () => {

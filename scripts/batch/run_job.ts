@@ -47,6 +47,7 @@ export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner
   const { name, title, command, spec, base } = job;
   const process = new JobProcess(runner, log, directory);
   await process.run({
+    token: process.token,
     job: { name, title, command, spec, base },
     directory,
     checkpointEvery,
@@ -59,6 +60,8 @@ class JobProcess {
   readonly #log: Deno.FsFile;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  /** Unknown to stages: they run in workers, which never receive it. */
+  readonly token = crypto.randomUUID();
   #hasEnded = false;
   /** Why the job failed, reported by its process. */
   #reason: string | undefined;
@@ -100,9 +103,10 @@ class JobProcess {
   }
 
   async #receive(line: string): Promise<void> {
-    const message = decodeLine(line);
-    if (message === undefined) await this.#write(`${line}\n`);
-    else if (message.type === "failed") this.#reason = message.reason;
+    const { printed, message } = decodeLine(line, this.token);
+    if (printed !== "") await this.#write(printed);
+    if (message === undefined) return;
+    if (message.type === "failed") this.#reason = message.reason;
     else if (message.type === "planned") this.#admit(message.bytes);
     else this.#runner.onMessage(message);
   }
