@@ -12,6 +12,12 @@ import { PERMISSION_KINDS, STAGE_KEYS } from "./spec.ts";
 /** No dots, so that a path such as `stages.model.with.hops` is unambiguous. */
 const STAGE_NAME = /^[A-Za-z][\w-]*$/;
 
+/** Names become parts of file names, which may have 255 bytes. */
+const MAX_NAME_LENGTH = 200;
+
+/** Maximal number of ranks of a stage, as for `--ranks`: each rank is a thread. */
+const MAX_RANKS = 4096;
+
 /** Returns one sentence for each reason why a value is not a `PipelineSpec`. */
 export function checkShape(spec: unknown): string[] {
   if (!isObject(spec)) return [`Cannot read the pipeline: it must be an object, ${received(spec)}`];
@@ -32,6 +38,11 @@ export function checkShape(spec: unknown): string[] {
       problems.push(
         `Cannot name a stage "${name}": it must be a letter followed by letters, digits, "-" ` +
           'or "_"',
+      );
+    } else if (name.length > MAX_NAME_LENGTH) {
+      problems.push(
+        `Cannot name a stage "${name.slice(0, 20)}…": it must have at most ${MAX_NAME_LENGTH} ` +
+          `characters, received ${name.length}`,
       );
     }
     problems.push(...stageShape(`stages.${name}`, stage));
@@ -58,6 +69,11 @@ function stageShape(path: string, stage: unknown): string[] {
   }
   if (ranks !== undefined && !(Number.isInteger(ranks) && Number(ranks) >= 1)) {
     problems.push(`Cannot read ${path}.ranks: it must be an integer >= 1, ${received(ranks)}`);
+  } else if (Number(ranks) > MAX_RANKS) {
+    problems.push(
+      `Cannot read ${path}.ranks: it must be <= ${MAX_RANKS}, as every rank is a thread, ` +
+        received(ranks),
+    );
   }
   if (options !== undefined && !isObject(options)) {
     problems.push(

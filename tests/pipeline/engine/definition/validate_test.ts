@@ -103,6 +103,14 @@ const invalid: { readonly [what: string]: readonly [stages: unknown, ...problems
     { numbers: { run: "count", ranks: 0 } },
     /stages\.numbers\.ranks: .* integer >= 1, received 0$/,
   ],
+  "more ranks than a process can have threads": [
+    { numbers: { run: "count", ranks: 1e9 } },
+    /stages\.numbers\.ranks: it must be <= 4096, .*received 1000000000$/,
+  ],
+  "a name of a stage that is too long for a file": [
+    { ["n".repeat(300)]: { run: "count" } },
+    /name a stage "n{20}…": it must have at most 200 characters, received 300$/,
+  ],
   "ranks that would all do the same": [
     { numbers, more: { run: "add", from: "numbers", ranks: 2 } },
     /"more" with 2 ranks: .* peers .* routed by rank/,
