@@ -4,8 +4,12 @@
  * @module
  */
 
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { PlanComparison, ReportData } from "../reporting/report_data.ts";
 import type { RunReport } from "../engine/workers/run_report.ts";
+import { readModelFile, writeModelFile } from "../training/model_file.ts";
+import type { TrainOptions } from "../training/train_options.ts";
 import { abandonRun } from "./admit_run.ts";
 import { emptyReport, type ExecutedRun } from "./execute_run.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -22,6 +26,7 @@ export async function finishRun(executed: ExecutedRun): Promise<RunResult> {
   const { prepared, admitted } = executed;
   const { cached, settings: { directory } } = prepared;
   try {
+    await recordCovers(prepared);
     const saved = cached?.reportRecord as RunRecord | undefined;
     const record = saved ?? runRecord(executed);
     const report = await readReport(directory, record);
@@ -33,6 +38,24 @@ export async function finishRun(executed: ExecutedRun): Promise<RunResult> {
   } catch (error) {
     await abandonRun(prepared, admitted);
     throw error;
+  }
+}
+
+/**
+ * Lets models from the cache state the covers of this pipeline, which are no part of the key: with
+ * other covers, a training need not run again.
+ */
+async function recordCovers(
+  { pipeline, start, settings: { directory } }: PreparedRun,
+): Promise<void> {
+  const restored = new Set(start.cached?.map(({ stage }) => stage));
+  for (const { name, builtIn, stage, resolved } of pipeline.stages.values()) {
+    if (!builtIn || stage.name !== "train" || !restored.has(name)) continue;
+    const { modelFile, covers } = resolved as TrainOptions;
+    const path = join(directory, modelFile);
+    const { model, training } = await readModelFile(path);
+    if (isDeepStrictEqual(model.covers, covers)) continue;
+    await writeModelFile(path, { ...model, covers }, training, { overwrite: true });
   }
 }
 

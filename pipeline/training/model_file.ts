@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import type { WriteOptions } from "../../io/atomic_write.ts";
 import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
@@ -62,6 +63,7 @@ export async function writeModelFile(
   path: string,
   model: TrainedModel,
   training: Readonly<Record<string, unknown>>,
+  options: WriteOptions = {},
 ): Promise<void> {
   const parameters = new ParameterLayout(model.config).toTensors(model.parameters);
   const { dimensions, range, preparation, title, covers } = model;
@@ -82,7 +84,7 @@ export async function writeModelFile(
     graphRule: JSON.stringify(model.graphRule),
     training: JSON.stringify(training),
     data: JSON.stringify({ dimensions, range, preparation, title, covers }),
-  });
+  }, options);
 }
 
 /** Content of a model file: the model, and any JSON about its training. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { join } from "node:path";
 import { overrideOptions } from "../../pipeline/engine/definition/override_options.ts";
 import { runPipeline } from "../../pipeline/run/run_pipeline.ts";
@@ -45,6 +46,16 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
       assert.deepEqual(await bytesOf("other", name), await bytesOf("plain", name), name);
     }
 
+    // With other covers the model is not trained again, and records them.
+    const covered = overrideOptions(spec, ["stages.testGraphs.with.rounds=2"]);
+    const twice = await runPipeline(covered, { directory: join(directory, "twice"), cache });
+    assert.ok(twice.start.cached?.some(({ stage }) => stage === "model"));
+    const [before, after] = await Promise.all(
+      ["first", "twice"].map((run) => readModelFile(join(directory, run, "model.safetensors"))),
+    );
+    assert.deepEqual([before.model.covers?.rounds, after.model.covers?.rounds], [1, 2]);
+    assert.deepEqual({ ...after.model, covers: before.model.covers }, before.model);
+
     const flags = ["--store", store, "--ranks", "1", "--device", "cpu", "--out", "again"];
     const settings = SMALL.flatMap((value) => ["--set", value]);
     const { code, out, error } = await runIn(directory, "pipeline", "darcy", ...flags, ...settings);
@@ -62,12 +73,12 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     for (const stage of ["model (train)", "predictions (predict)", "report page"]) {
       assert.ok(list.out.includes(stage));
     }
-    assert.match(list.out, /\n9 entries, \d/);
+    assert.match(list.out, /\n13 entries, \d/);
     assert.match(
       (await runIn(directory, "cache", "clear", "--older-than", "1h")).out,
       /^Removed 0 entries, /,
     );
-    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 9 entries, /);
+    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 13 entries, /);
     assert.equal(
       (await runIn(directory, "cache", "list")).out,
       "No cached results in .haloflow/cache\n",

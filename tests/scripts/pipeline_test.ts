@@ -192,8 +192,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       const lines = printed.trimEnd().split("\n");
       assert.equal(
         lines.at(-1),
-        `Open ${path("report.html")}; then: deno task predict ${path("model.safetensors")} ` +
-          `${store} ` +
+        `Open ${path("report.html")}; then: deno task predict ${out} ${store} ` +
           "--out predicted.zarr",
       );
       assert.ok(lines.some((line) => /^ Network +\d/.test(line)), printed);

@@ -42,7 +42,7 @@ export async function pipelineKeys(identity: PipelineIdentity): Promise<Pipeline
     const { name, stage, ranks, from, resolved } = planned;
     if (stage.repeats === undefined || !from.every((producer) => stages.has(producer))) continue;
     // A custom stage may see more in its options than the plain data that is known of them.
-    const options = planned.builtIn ? resolved : [resolved, planned.options];
+    const options = planned.builtIn ? keyedOptions(resolved) : [resolved, planned.options];
     const gpu = mayUseGpu(resolved) ? await (adapter ??= adapterName()) : undefined;
     const inputs = from.map((producer) => stages.get(producer));
     stages.set(name, sha256(exactJson({ around, name, code, options, ranks, gpu, data, inputs })));
@@ -56,6 +56,11 @@ export async function pipelineKeys(identity: PipelineIdentity): Promise<Pipeline
       return sha256(JSON.stringify({ name, stages: [...stages], code, settings }));
     },
   };
+}
+
+/** The options without the covers that a model only records, and which `finishRun` corrects. */
+function keyedOptions(resolved: unknown): object {
+  return { ...resolved as object, covers: undefined };
 }
 
 /** The platform, and the processor if the process may query it. */

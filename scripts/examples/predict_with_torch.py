@@ -1,0 +1,44 @@
+"""Predicts nodes with a trained model: python predict_with_torch.py MODEL NODES.csv OUT.csv"""
+import csv, json, sys
+import torch
+from safetensors import safe_open  # pip install torch safetensors
+
+model_path, nodes_path, out_path = sys.argv[1:]
+with safe_open(model_path, "pt") as file:
+    meta = {key: value for key, value in file.metadata().items()}
+    p = {key: file.get_tensor(key) for key in file.keys()}
+config, rule = json.loads(meta["config"]), json.loads(meta["graphRule"])
+names, targets = json.loads(meta["inputNames"]), json.loads(meta["targetNames"])
+
+rows = list(csv.DictReader(open(nodes_path)))
+given = torch.tensor([[float(row[name]) for name in names] for row in rows], dtype=torch.float64)
+dimensions = json.loads(meta.get("data", "{}")).get("dimensions", sum(n in "xyz" for n in names))
+position = given[:, :dimensions]
+near = torch.cdist(position, position) <= rule["radius"]  # every edge: no more than maxEdges here
+receivers, senders = torch.nonzero(near.fill_diagonal_(False), as_tuple=True)
+scaled = (given - p["normalisation/inputMean"]) / p["normalisation/inputScale"]
+x, width, relu = scaled.float(), config["width"], torch.relu
+activations = {"identity": lambda v: v, "relu": relu, "gelu": torch.nn.functional.gelu}
+activation = activations[config["hopActivation"]]
+
+def mlp(name, v, last=lambda v: v):
+    depth = sum(key.startswith(name + ".") for key in p) // 2
+    for k in range(depth):
+        v = v @ p[f"{name}.{k}.weight"].T + p[f"{name}.{k}.bias"]
+        v = relu(v) if k < depth - 1 else last(v)
+    return v
+
+latent, decoded = mlp("encoder", x), torch.zeros(len(x), config["outputs"])
+for _ in range(config["hops"]):
+    edge = torch.cat([x[receivers] - x[senders], decoded[receivers] - decoded[senders]], 1)
+    weight = mlp("kernel", edge, relu) @ p["kernelMatrix.weight"].T + p["kernelMatrix.bias"]
+    message = torch.einsum("ei,eio->eo", latent[senders], weight.view(-1, width, width))
+    total = torch.zeros_like(latent).index_add(0, receivers, message)
+    update = total / near.sum(1).clamp(min=1)[:, None] + p["hop.bias"]
+    if config["rootWeight"]:
+        update = update + latent @ p["hop.root"].T
+    latent = latent + activation(update)
+    decoded = mlp("decoder", latent)
+prediction = decoded * p["normalisation/targetScale"] + p["normalisation/targetMean"]
+with open(out_path, "w") as out:
+    csv.writer(out).writerows([targets, *prediction.tolist()])
