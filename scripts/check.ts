@@ -7,6 +7,7 @@
 import { Command } from "commander";
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
+import { checkArrays } from "../io/arrays/array_check.ts";
 import { openMeshFile, recogniseFile } from "../io/mesh_file/open_mesh_file.ts";
 import { refusedFile } from "../io/mesh_file/refused_file.ts";
 import { checkSource } from "../io/mesh_file/source_check.ts";
@@ -97,6 +98,9 @@ async function stepsOf(
     return { steps: await checkMeshStore(path), unit: "chunks and samples" };
   }
   const { format } = await recogniseFile(path);
+  if (format?.openArrays !== undefined) {
+    return { steps: checkArrays(await format.openArrays(path)), unit: "arrays" };
+  }
   try {
     return { steps: checkSource(await openMeshFile(path, { times: "all" })), unit: "samples" };
   } catch (error) {

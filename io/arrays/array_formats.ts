@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { MeshSource, SourceOptions } from "../mesh_file/mesh_file.ts";
 import type { FileStart, MeshFormat } from "../mesh_file/mesh_format.ts";
+import type { ArrayFile } from "./array_file.ts";
 import { isNpy } from "./npy.ts";
 
 const HDF5_START = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -18,6 +20,15 @@ function hasHdf5At({ bytes }: FileStart, start: number): boolean {
   return HDF5_START.every((byte, i) => bytes[start + i] === byte);
 }
 
+/** The ways to open a format. */
+function opening(openArrays: (path: string) => Promise<ArrayFile>) {
+  const open = async (path: string, options: SourceOptions): Promise<MeshSource> => {
+    const { openArraySource } = await import("./array_source.ts");
+    return await openArraySource(await openArrays(path), options);
+  };
+  return { open, openArrays };
+}
+
 /** Formats of plain arrays. */
 export const ARRAY_FORMATS: readonly MeshFormat[] = [
   {
@@ -25,37 +36,21 @@ export const ARRAY_FORMATS: readonly MeshFormat[] = [
     matches: (start) =>
       (hasHdf5At(start, 0) || hasHdf5At(start, MATLAB_HEADER_BYTES)) &&
       !start.text.includes("VTKHDF"),
-    open: async (path, options) => {
-      const { openArraySource } = await import("./array_source.ts");
-      const { openHdf5Arrays } = await import("./hdf5_arrays.ts");
-      return await openArraySource(await openHdf5Arrays(path), options);
-    },
+    ...opening(async (path) => (await import("./hdf5_arrays.ts")).openHdf5Arrays(path)),
   },
   {
     name: "arrays of MATLAB",
     matches: ({ text, isFolder }) => !isFolder && MATLAB_5_START.test(text),
-    open: async (path, options) => {
-      const { openArraySource } = await import("./array_source.ts");
-      const { openMatlabArrays } = await import("./matlab_arrays.ts");
-      return await openArraySource(await openMatlabArrays(path), options);
-    },
+    ...opening(async (path) => (await import("./matlab_arrays.ts")).openMatlabArrays(path)),
   },
   {
     name: "array of NumPy",
     matches: ({ bytes }) => isNpy(bytes),
-    open: async (path, options) => {
-      const { openArraySource } = await import("./array_source.ts");
-      const { openNpyArray } = await import("./numpy_arrays.ts");
-      return await openArraySource(await openNpyArray(path), options);
-    },
+    ...opening(async (path) => (await import("./numpy_arrays.ts")).openNpyArray(path)),
   },
   {
     name: "arrays of NumPy",
     matches: ({ text, extension }) => NPZ_START.test(text) || extension === ".npz",
-    open: async (path, options) => {
-      const { openArraySource } = await import("./array_source.ts");
-      const { openNpzArrays } = await import("./numpy_arrays.ts");
-      return await openArraySource(await openNpzArrays(path), options);
-    },
+    ...opening(async (path) => (await import("./numpy_arrays.ts")).openNpzArrays(path)),
   },
 ];

@@ -6,6 +6,7 @@
 
 import { basename, extname } from "node:path";
 import { DataError, messageOf } from "../../errors.ts";
+import type { ArrayFile } from "../arrays/array_file.ts";
 import type { MeshSource, SourceOptions } from "./mesh_file.ts";
 
 /** A format that files are recognised by and opened as. */
@@ -15,6 +16,8 @@ export interface MeshFormat {
   /** Whether a file or folder is of this format. */
   matches(start: FileStart): boolean;
   open(path: string, options: SourceOptions): Promise<MeshSource>;
+  /** Opens the arrays of a format whose meshes depend on names that the user chooses. */
+  readonly openArrays?: ((path: string) => Promise<ArrayFile>) | undefined;
 }
 
 /** What is known of a file or folder before it is read. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ArrayFile } from "../arrays/array_file.ts";
 import type { FileStart, MeshFormat } from "../mesh_file/mesh_format.ts";
 import type { MeshSource, SourceOptions } from "../mesh_file/mesh_file.ts";
 
@@ -25,15 +26,24 @@ const MARKUP = /^\s*</;
 const open = async (path: string, options: SourceOptions): Promise<MeshSource> =>
   (await import("./table_source.ts")).openTableSource(path, options);
 
+const openArrays = async (path: string): Promise<ArrayFile> =>
+  (await import("./table_arrays.ts")).openTableArrays(path);
+
 /** Formats of tables. */
 export const TABLE_FORMATS: readonly MeshFormat[] = [
-  { name: "Parquet table of points", matches: ({ text }) => PARQUET_START.test(text), open },
+  {
+    name: "Parquet table of points",
+    matches: ({ text }) => PARQUET_START.test(text),
+    open,
+    openArrays,
+  },
   {
     name: "Arrow table of points",
     matches: ({ text }) => ARROW_START.test(text) && !MESH_STORE.test(text),
     open,
+    openArrays,
   },
-  { name: "CSV table of points", matches: isTextTable, open },
+  { name: "CSV table of points", matches: isTextTable, open, openArrays },
 ];
 
 function isTextTable({ isFolder, extension, bytes, text }: FileStart): boolean {

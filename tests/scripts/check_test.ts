@@ -139,3 +139,21 @@ Deno.test("check names the kind of any file, and what was assumed of it", async 
   assert.equal(lines.length, expected.length, lines.join("\n"));
   expected.forEach((line, i) => assert.match(lines[i], line));
 });
+
+Deno.test("check decodes plain arrays and tables without names of fields", async () => {
+  const sound: readonly (readonly [file: string, what: RegExp])[] = [
+    ["arrays/grids.npz", /complete \(arrays of NumPy: a \(4 × 3 × 5\), u .*reynolds \(4\)\)/],
+    ["arrays/pdebench.hdf5", /complete \(arrays of HDF5: nu \(4 × 3 × 5\), tensor /],
+    ["arrays/scipy.mat", /complete \(arrays of MATLAB: a \(4 × 3 × 5\), u /],
+    ["tables/pandas.csv", /complete \(table of points: .*load \(30\)\)/],
+  ];
+  for (const [file, what] of sound) {
+    const { code, lines } = await check(`tests/fixtures/io/${file}`);
+    assert.equal(code, 0, file);
+    assert.match(lines.join("\n"), what);
+    assert.match(lines.join("\n"), /note: What they mean is named .*--axes/);
+  }
+  const { code, lines } = await check("tests/fixtures/io/arrays/times.hdf5");
+  assert.equal(code, 1);
+  assert.match(lines.join("\n"), /compressed by the filter "lzf".*\n.*: 1 problem$/);
+});
