@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isDeepStrictEqual } from "node:util";
 import { elementType } from "./msh_element_types.ts";
 import { MshCursor } from "./msh_cursor.ts";
 
@@ -64,7 +65,7 @@ export function parseMsh(bytes: Uint8Array): MshFile {
   const cursor = new MshCursor(bytes);
   const groups: PhysicalGroup[] = [];
   const views: MshView[] = [];
-  const elements = new Map<number, ElementList>();
+  let elements: Map<number, ElementList> | undefined;
   let entityGroups: ReadonlyMap<string, number> = new Map();
   let nodes: { readonly tags: Float64Array; readonly points: Float64Array } | undefined;
   let version = 0;
@@ -84,10 +85,15 @@ export function parseMsh(bytes: Uint8Array): MshFile {
       const found = readEntities(cursor, name === "PartitionedEntities");
       entityGroups = new Map([...entityGroups, ...found]);
     } else if (name === "Nodes" || name === "ParametricNodes") {
-      nodes = version < 4 ? readNodes2(cursor, name !== "Nodes") : readNodes4(cursor);
+      const found = version < 4 ? readNodes2(cursor, name !== "Nodes") : readNodes4(cursor);
+      requireRepeated(name, nodes, found);
+      nodes = found;
     } else if (name === "Elements") {
-      if (version < 4) readElements2(cursor, elements);
-      else readElements4(cursor, elements, entityGroups);
+      const found = new Map<number, ElementList>();
+      if (version < 4) readElements2(cursor, found);
+      else readElements4(cursor, found, entityGroups);
+      requireRepeated(name, elements, found);
+      elements = found;
     } else if (name === "NodeData" || name === "ElementData" || name === "ElementNodeData") {
       views.push(readView(cursor, name));
     }
@@ -97,10 +103,22 @@ export function parseMsh(bytes: Uint8Array): MshFile {
   return {
     nodeTags: nodes.tags,
     points: nodes.points,
-    elements: [...elements].map(([type, list]) => ({ type, ...list })),
+    elements: [...elements ?? []].map(([type, list]) => ({ type, ...list })),
     groups,
     views,
   };
+}
+
+/**
+ * Gmsh writes the mesh again with each view that it appends to a file.
+ *
+ * @throws {SyntaxError} If a section differs from an earlier one of the same name
+ */
+function requireRepeated(name: string, first: unknown, again: unknown): void {
+  if (first === undefined || isDeepStrictEqual(first, again)) return;
+  throw new SyntaxError(
+    `its sections $${name} must be equal, they differ; save each mesh to its own file`,
+  );
 }
 
 function readFormat(cursor: MshCursor): number {

@@ -186,3 +186,23 @@ Deno.test("openMeshFile() names versions of Gmsh that are not read, and damage",
       });
     }
   }));
+
+Deno.test("openMeshFile() reads a mesh that Gmsh wrote again with each view", async () => {
+  await inTemporaryDirectory(async (folder) => {
+    const once = await Deno.readTextFile(join(FIXTURES, "plate_41_text.msh"));
+    const path = join(folder, "appended.msh");
+    await Deno.writeTextFile(path, once + once.replaceAll('"p"', '"q"'));
+    const source = await openMeshFile(path, { times: "all" });
+    const mesh = await source.read(1);
+    const first = await read("plate_41_text.msh", 1);
+    assert.deepEqual(mesh.points, first.points);
+    assert.deepEqual(mesh.cells, first.cells);
+    assert.deepEqual(mesh.pointData.read("q"), first.pointData.read("p"));
+    await Deno.writeTextFile(path, once + once.replace("\n0 0 0\n", "\n0 0 1\n"));
+    await assert.rejects(openMeshFile(path), (error: Error) => {
+      assert.ok(error instanceof DataError);
+      assert.match(error.message, /\$Nodes must be equal.*to its own file/);
+      return true;
+    });
+  });
+});
