@@ -6,6 +6,7 @@
 
 import { basename, dirname, extname, join, relative } from "node:path";
 import { DataError } from "../../errors.ts";
+import { ARRAY_FORMATS } from "../arrays/array_formats.ts";
 import { findStandIn, knownRefusal, type Refusal, refusalOf, refusedFile } from "./refused_file.ts";
 import type { MeshSource, SourceOptions, SourceSample } from "./mesh_file.ts";
 import { type FileStart, type MeshFormat, readFileStart } from "./mesh_format.ts";
@@ -92,9 +93,7 @@ export async function openMeshFiles(
   for (const path of paths) await visit(path, 0);
   refuseStandIns(found, skipped);
   if (found.length === 0) throw nothingFound(paths, skipped);
-  const opened = [];
-  for (const { path, format } of found) opened.push(await format.open(path, options));
-  const sources = withoutParts(opened);
+  const sources = withoutParts(await openFound(found, options));
   const formats = Map.groupBy(sources, ({ format }) => format);
   if (formats.size > 1) throw severalFormats(paths, formats);
   return sources.length === 1 && paths.length === 1 && skipped.length === 0
@@ -104,6 +103,26 @@ export async function openMeshFiles(
       sources,
       skipped.map(({ path, refusal }) => `${basename(path)} (${refusal.name})`),
     );
+}
+
+/**
+ * Opens files in their order. Plain arrays that another file describes, such as the HDF5 file of an
+ * XDMF file, are left to it.
+ */
+async function openFound(
+  found: readonly { readonly path: string; readonly format: MeshFormat }[],
+  options: SourceOptions,
+): Promise<MeshSource[]> {
+  const opened = new Map<string, MeshSource>();
+  const isArrays = ({ format }: { format: MeshFormat }) => ARRAY_FORMATS.includes(format);
+  for (const { path, format } of found.filter((file) => !isArrays(file))) {
+    opened.set(path, await format.open(path, options));
+  }
+  const described = new Set([...opened.values()].flatMap(({ files }) => files));
+  for (const { path, format } of found.filter(isArrays)) {
+    if (!described.has(path)) opened.set(path, await format.open(path, options));
+  }
+  return found.flatMap(({ path }) => opened.get(path) ?? []);
 }
 
 /** Throws if a file of a folder stands for one that would be read. */

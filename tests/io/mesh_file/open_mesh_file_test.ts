@@ -8,6 +8,7 @@ import {
   openMeshFiles,
   recogniseFile,
 } from "../../../io/mesh_file/open_mesh_file.ts";
+import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 const VTU = "tests/fixtures/vtk/cells_inline_zlib.vtu";
 
@@ -140,4 +141,16 @@ Deno.test("openMeshFile() refuses a folder without meshes by what is in it", asy
 
 Deno.test("recogniseFile() finds the format of a mesh", async () => {
   assert.equal((await recogniseFile(VTU)).format?.name, "VTK XML mesh");
+});
+
+Deno.test("openMeshFile() leaves HDF5 files of a folder to its XDMF files", async () => {
+  await inTemporaryDirectory(async (folder) => {
+    for (const name of ["meshio_hdf.xdmf", "meshio_hdf.h5"]) {
+      await Deno.copyFile(join("tests/fixtures/xdmf", name), join(folder, name));
+    }
+    const source = await openMeshFile(folder);
+    assert.equal(source.format, "XDMF");
+    assert.deepEqual(source.samples.map(({ id }) => id), ["meshio_hdf"]);
+    assert.ok((await source.read(0)).pointCount > 0);
+  });
 });
