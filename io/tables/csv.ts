@@ -46,8 +46,12 @@ export function parseCsv(text: string): Map<string, string[]> {
   }
   const wrong = rows.findIndex((fields) => fields.length !== names.length);
   if (wrong >= 0) {
+    const count = rows[wrong].length;
+    const remedy = count > names.length
+      ? "; its first line must have the names of the columns: leave out the lines above them"
+      : "";
     throw new SyntaxError(
-      `row ${wrong + 1} must have ${names.length} fields, it has ${rows[wrong].length}`,
+      `row ${wrong + 1} must have ${names.length} fields, it has ${count}${remedy}`,
     );
   }
   return new Map(names.map((name, column) => [name, rows.map((fields) => fields[column])]));

@@ -63,8 +63,7 @@ export async function openTableSource(
     `Coordinates are the columns ${position.join(", ")}`,
     sample.length > 0
       ? `Rows with the same ${sample.join(", ")} are a sample: ${samples.length} in all`
-      : `All ${table.rowCount} rows are one sample; a column that separates samples is named by ` +
-        "--sample",
+      : "All rows of a file are one sample; --sample names a column that separates samples",
     ...(others.length > 0 ? [`Left out, as they hold no numbers: ${namesOf(others)}`] : []),
   ];
   const read = (index: number): FileMesh => {
