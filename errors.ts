@@ -90,12 +90,18 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best ?? names.find((candidate) => name.length > 1 && candidate.startsWith(name));
 }
 
+/** Names that a sentence lists. */
+const MAX_LISTED_NAMES = 20;
+
 /** The end of a sentence: `did you mean "subdomains"?`, or the list of candidates. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const names = [...candidates];
   const nearest = nearestName(name, names);
   if (nearest !== undefined) return `did you mean "${nearest}"?`;
-  return names.length > 0 ? `known: ${names.join(", ")}` : "there are none";
+  if (names.length === 0) return "there are none";
+  const rest = names.length - MAX_LISTED_NAMES;
+  const more = rest > 0 ? ` and ${rest} more` : "";
+  return `known: ${names.slice(0, MAX_LISTED_NAMES).join(", ")}${more}`;
 }
 
 function editDistance(a: string, b: string): number {

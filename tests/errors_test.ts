@@ -11,4 +11,6 @@ Deno.test("didYouMean() suggests one name, or lists all candidates", () => {
   assert.equal(didYouMean("darci", ["darcy"]), 'did you mean "darcy"?');
   assert.equal(didYouMean("velocity", ["pressure", "x"]), "known: pressure, x");
   assert.equal(didYouMean("any", []), "there are none");
+  const many = Array.from({ length: 25 }, (_, k) => `${k}`.repeat(9));
+  assert.match(didYouMean("x", many), /^known: 0{9}, 1{9},.* and 5 more$/);
 });

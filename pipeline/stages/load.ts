@@ -5,6 +5,8 @@ import { DataError, didYouMean } from "../../errors.ts";
 import type { MeshAttributes, MeshSample, MeshStore } from "../../io/mesh_attributes.ts";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { createRecordBatch } from "../../io/record_batch.ts";
+import { nameMatcher } from "../datasets/name_pattern.ts";
+import { countOf } from "../../format.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { cellColumns } from "../batches/cell_columns.ts";
 import { AXES, componentNames } from "../batches/field_names.ts";
@@ -38,6 +40,14 @@ export default defineStage({
     cells: z.boolean().default(false).describe(
       "Whether to read the cells too, for results that are drawn and for given graphs.",
     ),
+    only: z.array(z.string()).min(1).optional().meta({
+      description: "Ids of the samples to read, or patterns with `*` and `?`.",
+      absent: "all samples of the splits",
+    }),
+    except: z.array(z.string()).min(1).optional().meta({
+      description: "Ids of samples to leave out, or patterns, as for cross-validation.",
+      absent: "none",
+    }),
     limit: z.int().min(1).optional().meta({
       description: "Largest number of samples to read.",
       absent: "all samples",
@@ -71,6 +81,9 @@ export default defineStage({
 /** The options of a `load` stage that decide which meshes and fields it reads. */
 export interface MeshSelection extends Split {
   readonly more: readonly Split[];
+  /** Ids or patterns of the samples to read; those of `except` are left out. */
+  readonly only?: readonly string[] | undefined;
+  readonly except?: readonly string[] | undefined;
   readonly inputs?: readonly string[] | undefined;
   readonly targets?: readonly string[] | undefined;
 }
@@ -92,11 +105,12 @@ export interface OpenedMeshes {
 /**
  * Opens the stores of a `load` stage and finds its fields.
  *
- * @throws {DataError} If a store is missing or damaged, a split has no samples, a store lacks a
- * field, or the fields of two stores differ.
+ * @throws {DataError} If a store is missing or damaged, a split or the selection has no samples, a
+ * name or pattern matches no sample, a store lacks a field, or the fields of two stores differ.
  */
 export async function openMeshes(options: MeshSelection): Promise<OpenedMeshes> {
-  const splits = await Promise.all([options, ...options.more].map(openSplit));
+  const complete = await Promise.all([options, ...options.more].map(openSplit));
+  const splits = selectSamples(complete, options);
   const [{ store: firstStore }] = splits;
   const inputs = options.inputs ?? fieldsOfRole(firstStore.attributes, "input");
   const targets = options.targets ?? fieldsOfRole(firstStore.attributes, "target");
@@ -148,6 +162,43 @@ async function openSplit({ store: path, split }: Split) {
   throw new DataError(
     `Cannot load "${path}": split "${split}" has no samples; choose a split with samples: ` +
       `${others.join(", ") || "there is none"}`,
+  );
+}
+
+/**
+ * The samples that are named by `only` and not by `except`.
+ *
+ * @throws {DataError} If a name or pattern matches no sample, or none is left.
+ */
+function selectSamples(
+  splits: OpenedMeshes["splits"],
+  { only, except = [], store: path }: MeshSelection,
+): OpenedMeshes["splits"] {
+  const ids = splits.flatMap(({ store, samples }) => samples.map((k) => store.attributes.ids[k]));
+  const matcherOf = (patterns: readonly string[]) => {
+    const matchers = patterns.map(nameMatcher);
+    const unmatched = matchers.findIndex((matches) => !ids.some(matches));
+    if (unmatched >= 0) {
+      throw new DataError(
+        `Cannot load samples "${patterns[unmatched]}" of "${path}": no sample of that name in ` +
+          `the split, ${didYouMean(patterns[unmatched], ids)}`,
+      );
+    }
+    return (id: string) => matchers.some((matches) => matches(id));
+  };
+  const isRead = only === undefined ? () => true : matcherOf(only);
+  const isLeftOut = matcherOf(except);
+  const selected = splits.map(({ store, samples }) => ({
+    store,
+    samples: samples.filter((number) => {
+      const id = store.attributes.ids[number];
+      return isRead(id) && !isLeftOut(id);
+    }),
+  }));
+  if (selected.some(({ samples }) => samples.length > 0)) return selected;
+  throw new DataError(
+    `Cannot load "${path}": at least one sample must remain, options only and except leave none ` +
+      `of ${countOf(ids.length, "sample")}`,
   );
 }
 

@@ -204,6 +204,28 @@ Deno.test("load reads the chosen fields, or no targets", async () => {
   });
 });
 
+Deno.test("load selects samples by name, in all stores, or refuses an empty selection", async () => {
+  await withStore(async (store) => {
+    const idsOf = async (options: object) => {
+      const batches = await runStage(load, { store, more: [{ store }], ...options });
+      return batches.map((batch) => `${batch.value("id", 0)} of ${batch.value("count", 0)}`);
+    };
+    assert.deepEqual(await idsOf({ only: ["s2"] }), ["s2 of 2", "s2 of 2"]);
+    assert.deepEqual(await idsOf({ only: ["s*"], except: ["?0"] }), ["s2 of 2", "s2 of 2"]);
+    // The split of each store counts: sample 1 is for tests.
+    const other = { more: [{ store, split: "test" }], except: ["s0", "s2"] };
+    assert.deepEqual(await idsOf(other), ["s1 of 1"]);
+    await assert.rejects(idsOf({ except: ["s1"] }), {
+      name: "DataError",
+      message: /^Cannot load samples "s1" of ".*": no sample of that name in the split, did you/,
+    });
+    await assert.rejects(idsOf({ except: ["*"] }), {
+      name: "DataError",
+      message: /at least one sample must remain, options only and except leave none of 4 samples$/,
+    });
+  });
+});
+
 Deno.test(
   "load names an unknown field or split with a suggestion, and an empty " + "split",
   async () => {
