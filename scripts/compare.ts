@@ -43,7 +43,7 @@ import {
 } from "./options/experiment_options.ts";
 import { finishJobs } from "./batch/run_batch.ts";
 import { writeTexts } from "./batch/write_texts.ts";
-import { addExamples, integerOption, runCommand } from "./command/command_line.ts";
+import { addExamples, choiceOption, integerOption, runCommand } from "./command/command_line.ts";
 import { commandText } from "./command/command_text.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
 
@@ -51,6 +51,7 @@ interface CompareFlags extends Partial<Pick<PresetChoice, "device" | "store">> {
   readonly seeds: number;
   readonly networks: string;
   readonly fidelity?: string | undefined;
+  readonly form: keyof typeof FORMS;
   readonly gcnRate?: number | undefined;
   readonly jobs: number;
   readonly out?: string | undefined;
@@ -59,6 +60,8 @@ interface CompareFlags extends Partial<Pick<PresetChoice, "device" | "store">> {
 }
 
 const ALL_NETWORKS = Object.keys(NETWORKS).join(",");
+
+const FORMS = { paper: "the paper's form", recipe: "the recipe of the preset" };
 
 /** The command `deno task compare`. */
 export const program = new Command("deno task compare")
@@ -77,13 +80,20 @@ export const program = new Command("deno task compare")
   .addOption(storeOption())
   .addOption(fidelityOption())
   .addOption(
+    choiceOption(
+      "--form <form>",
+      "the paper's form, or the recipe of the preset",
+      Object.keys(FORMS),
+    ).default("paper"),
+  )
+  .addOption(
     new Option(
       "--gcn-rate <rate>",
       `highest learning rate of the GCN (default: ${GCN_LEARNING_RATE})`,
     ).argParser(positiveNumber),
   )
   .addOption(jobsOption())
-  .addOption(outOption("out/compare-PRESET"))
+  .addOption(outOption("out/compare-PRESET, or -recipe"))
   .addOption(setOption())
   .option("--strict", "exit with code 1 if an expectation is missed", false)
   .action(async (name: string, flags: CompareFlags) => {
@@ -93,18 +103,19 @@ export const program = new Command("deno task compare")
       device,
       store,
       seedCount: flags.seeds,
+      form: flags.form,
       networks: networkNames(flags.networks),
       assignments: flags.set,
       gcnRate: flags.gcnRate,
     }).map((job) => ({ ...job, command: jobCommand(name, flags.fidelity, job) }));
     await prepareStore(preset, { ...preset.defaults, device, store });
-    const directory = flags.out ?? comparisonDirectory(preset);
+    const directory = flags.out ?? comparisonDirectory(preset, flags.form);
     const finished = await finishJobs(jobs, "comparison", {
       directory: join(directory, "runs"),
       maxJobs: flags.jobs,
     });
     const comparison: Comparison = {
-      title: preset.title,
+      title: `${preset.title}, ${FORMS[flags.form]}`,
       command: compareCommand(name, flags),
       coreCount: navigator.hardwareConcurrency,
       runs: finished.map((job, k) => comparedRun(jobs[k], job)),
@@ -123,6 +134,7 @@ addExamples(
   program,
   "deno task compare darcy",
   "deno task compare airfrans --seeds 1 --networks s,gcn --strict",
+  "deno task compare darcy --form recipe --seeds 1",
   "deno task compare step3d --set stages.graphs.with.epochs=10 --out out/short",
 );
 

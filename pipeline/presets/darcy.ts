@@ -21,6 +21,7 @@ export const DARCY: Preset = {
   defaults: { ranks: 2, device: "auto", store: "data/darcy.zarr", seed: 0 },
   // The 8 nearest nodes on average; exactly 8 would not show where the boundary is.
   gcnEdges: { radius: 0.08 },
+  pieces: {},
   prepare: ({ store }, { onProgress, ...watch }) =>
     ensureDarcyStore(store, DATA, { ...watch, onProgress: (done) => onProgress(done, DATA.count) }),
   build: ({ ranks, device, store, seed }) =>

@@ -48,6 +48,7 @@ export function flowPreset(flow: Flow): Preset {
     title,
     defaults: { ranks: 2, device: "auto", store, seed: 0 },
     gcnEdges: { edges: "nearest", maxEdges: 8 },
+    pieces: {},
     async prepare(choice) {
       await openMeshStore(choice.store);
       return false;

@@ -51,6 +51,11 @@ export interface Preset {
    * direction, it only blurs.
    */
   readonly gcnEdges: EdgeOptions;
+  /**
+   * The pieces of the recipe beyond the paper's form, by name, each with the assignments, as of
+   * `--set`, that take it out again.
+   */
+  readonly pieces: Readonly<Record<string, readonly string[]>>;
   /** The presets by fidelity of their data, this one included. @default one fidelity only */
   readonly fidelities?: Readonly<Record<string, Preset>> | undefined;
   /** The pipeline as plain data. */

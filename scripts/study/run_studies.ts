@@ -30,18 +30,28 @@ import {
   storeOption,
 } from "../options/experiment_options.ts";
 
+/** Test samples of a brief run. */
+const BRIEF_TESTS = 8;
+
 /** Flags of all studies that run presets. */
 export interface StudyFlags extends Partial<PresetChoice> {
   readonly fidelity?: string | undefined;
-  readonly steps: number;
-  readonly tests: number;
+  readonly steps?: number | undefined;
+  readonly tests?: number | undefined;
   readonly jobs?: number | undefined;
   readonly out?: string | undefined;
   readonly set: readonly string[];
 }
 
-/** Adds the options of all studies that run presets. */
-export function addStudyOptions(command: Command, steps: number): Command {
+/**
+ * Adds the options of all studies that run presets.
+ *
+ * @param steps Default of `--steps`, for runs on a few test samples
+ * @default the steps of the preset, on all samples
+ */
+export function addStudyOptions(command: Command, steps?: number): Command {
+  const ofPreset = steps === undefined ? " (default: those of the preset)" : "";
+  const all = steps === undefined ? " (default: all)" : "";
   return command
     .argument("[presets...]", `${Object.keys(PRESETS).join(", ")}, or all`, ["darcy"])
     .addOption(deviceOption())
@@ -56,11 +66,15 @@ export function addStudyOptions(command: Command, steps: number): Command {
       ),
     )
     .addOption(
-      integerOption("--steps <n>", "approximate training steps of a run: complete epochs", 1)
-        .default(steps),
+      integerOption(
+        "--steps <n>",
+        `approximate training steps of a run: complete epochs${ofPreset}`,
+        1,
+      ).default(steps),
     )
     .addOption(
-      integerOption("--tests <n>", "maximum number of test samples of a run", 1).default(8),
+      integerOption("--tests <n>", `maximum number of test samples of a run${all}`, 1)
+        .default(steps === undefined ? undefined : BRIEF_TESTS),
     )
     .addOption(setOption())
     .addOption(outOption("out/study-NAME-PRESET"));

@@ -1,8 +1,9 @@
-/** The studies that train: `deno task study overlap|sampling|ranks`. @module */
+/** The studies that train: `deno task study overlap|sampling|ranks|recipe`. @module */
 
 import { Command } from "commander";
 import { OVERLAPS, overlapStudy } from "../../pipeline/experiments/studies/overlap_study.ts";
 import { ranksStudy } from "../../pipeline/experiments/studies/rank_study.ts";
+import { recipeStudy } from "../../pipeline/experiments/studies/recipe_study.ts";
 import { samplingStudy } from "../../pipeline/experiments/studies/sampling_study.ts";
 import type { StudyChoice } from "../../pipeline/experiments/studies/study.ts";
 import { addExamples, integerOption } from "../command/command_line.ts";
@@ -17,6 +18,11 @@ interface OverlapFlags extends StudyFlags {
 interface SamplingFlags extends StudyFlags {
   readonly nodes?: readonly number[] | undefined;
   readonly edges?: readonly number[] | undefined;
+}
+
+interface RecipeFlags extends StudyFlags {
+  readonly seeds: number;
+  readonly folds: number;
 }
 
 interface RanksFlags extends Omit<StudyFlags, "ranks"> {
@@ -97,6 +103,28 @@ export const ranks = addStudyOptions(
     await runStudies("ranks", presets, flags, { ranks, nodes }, plan);
   });
 
+/** The pieces of a recipe, one taken out at a time. */
+export const recipe = addStudyOptions(
+  new Command("recipe").description(
+    "Error without each piece of a preset's recipe, on the validation split of its store or, " +
+      "without one, on training cases that are held out.",
+  ),
+)
+  .addOption(integerOption("--ranks <n>", "ranks, one subdomain each", 1, 64))
+  .addOption(
+    integerOption("--seeds <n>", "runs of each variant, with consecutive seeds from --seed", 1, 100)
+      .default(3),
+  )
+  .addOption(
+    integerOption("--folds <n>", "groups of training cases, of which a run holds out one", 2, 1000)
+      .default(4),
+  )
+  .addOption(jobsOption())
+  .action(async (presets: readonly string[], { seeds, folds, ...flags }: RecipeFlags) => {
+    const plan = (study: StudyChoice) => recipeStudy(study, { seedCount: seeds, foldCount: folds });
+    await runStudies("recipe", presets, flags, { seeds, folds }, plan);
+  });
+
 addExamples(
   overlap,
   "deno task study overlap",
@@ -112,4 +140,10 @@ addExamples(
   ranks,
   "deno task study ranks",
   "deno task study ranks airfrans --ranks 1,2 --nodes 500,1000,2000,4000",
+);
+addExamples(
+  recipe,
+  "deno task study recipe",
+  "deno task study recipe airfrans --seeds 1 --jobs 2",
+  "deno task study recipe step3d --folds 7 --steps 300",
 );

@@ -16,6 +16,8 @@ export interface ComparisonChoice extends Pick<PresetChoice, "device" | "store">
   readonly networks: readonly string[];
   /** Number of seeds of the sampling and of the initial parameters: 0, 1, and so on. */
   readonly seedCount: number;
+  /** The paper's form, without the pieces of the preset's recipe, or the complete recipe. */
+  readonly form: "paper" | "recipe";
   /** Options that all runs change, in the form of `--set`. */
   readonly assignments: readonly string[];
   /** Peak learning rate of the GCN. @default that of `NETWORKS` */
@@ -41,7 +43,8 @@ export interface ComparisonJob extends PlannedJob {
  * @throws {PipelineError} If an assignment is not valid.
  */
 export function comparisonJobs(preset: Preset, comparison: ComparisonChoice): ComparisonJob[] {
-  const { networks, seedCount, device, store, gcnRate } = comparison;
+  const { networks, seedCount, device, store, gcnRate, form } = comparison;
+  const removed = form === "paper" ? Object.values(preset.pieces).flat() : [];
   return Array.from({ length: seedCount }, (_, seed) =>
     networks.map((name): ComparisonJob => {
       const network = networkNamed(name);
@@ -52,6 +55,7 @@ export function comparisonJobs(preset: Preset, comparison: ComparisonChoice): Co
       const options = { ...network.options, ...rate };
       const settings = networkSettings({ ...network, options }, preset, pipeline);
       const set = [
+        ...removed,
         ...comparison.assignments,
         ...Object.entries(settings).map(([path, value]) => `${path}=${value}`),
       ];
@@ -67,6 +71,9 @@ export function comparisonJobs(preset: Preset, comparison: ComparisonChoice): Co
 }
 
 /** Default directory of the results of a comparison. */
-export function comparisonDirectory({ name }: Preset): string {
-  return join("out", `compare-${name}`);
+export function comparisonDirectory(
+  { name }: Preset,
+  form: ComparisonChoice["form"],
+): string {
+  return join("out", form === "paper" ? `compare-${name}` : `compare-${name}-${form}`);
 }

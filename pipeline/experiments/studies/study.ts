@@ -25,14 +25,18 @@ export interface Study {
   report(finished: readonly FinishedJob[], command: string): StudyReport | Promise<StudyReport>;
 }
 
-/** What is studied, and in how many steps. */
+/** Subject of a study, and the length of its runs. */
 export interface StudyChoice {
   readonly preset: Preset;
   readonly choice: PresetChoice;
-  /** Approximate training steps of each run: complete epochs, or one epoch of fewer samples. */
-  readonly steps: number;
-  /** Maximum number of test samples of each run. */
-  readonly tests: number;
+  /**
+   * Approximate training steps of each run: complete epochs, or one epoch of fewer samples.
+   *
+   * @default the epochs of the preset, with its covers of the test samples
+   */
+  readonly steps?: number | undefined;
+  /** Maximum number of test samples of each run. @default all */
+  readonly tests?: number | undefined;
   /** Options that differ from those of the preset, in the form of `--set`. */
   readonly changes: readonly string[];
 }
@@ -40,28 +44,37 @@ export interface StudyChoice {
 /** Stages that only write files. */
 const WRITERS = ["write", "vtk"];
 
-/** The pipeline of a preset in fewer steps and without the stages that only write files. */
+/** The pipeline of a preset without the stages that only write files, in fewer steps if asked. */
 export async function briefPipeline(
   { preset, choice, steps, tests, changes }: StudyChoice,
 ): Promise<PipelineSpec> {
   const { name, stages } = overrideOptions(preset.build(choice), changes);
-  const { store, split = "train", limit } = stages.meshes.with as {
-    store: string;
-    split?: string | undefined;
-    limit?: number | undefined;
-  };
-  const meshCount = (await openMeshStore(store)).split(split).slice(0, limit).length;
   const computing = Object.entries(stages).filter(([, { run }]) => !WRITERS.includes(run));
+  const training = steps === undefined ? [] : await briefTraining(stages.meshes, steps);
+  const testSamples = tests === undefined ? [] : [`stages.tests.with.limit=${tests}`];
   return overrideOptions({ name, stages: Object.fromEntries(computing) }, [
-    `stages.meshes.with.limit=${Math.max(1, Math.min(steps, meshCount))}`,
-    `stages.graphs.with.epochs=${Math.max(1, Math.round(steps / Math.max(1, meshCount)))}`,
-    `stages.tests.with.limit=${tests}`,
-    "stages.testGraphs.with.rounds=1",
+    ...training,
+    ...testSamples,
     // A study may look at samples that are too sparse for the radius.
     "stages.graphs.with.allowDisconnected=true",
     // The messages of the certificate would count as messages of the steps.
     "stages.model.with.certify=false",
   ]);
+}
+
+/** Assignments for about `steps` training steps, and one cover of the test samples. */
+async function briefTraining(meshes: StageSpec, steps: number): Promise<readonly string[]> {
+  const { store, split = "train", limit } = meshes.with as {
+    store: string;
+    split?: string | undefined;
+    limit?: number | undefined;
+  };
+  const meshCount = (await openMeshStore(store)).split(split).slice(0, limit).length;
+  return [
+    `stages.meshes.with.limit=${Math.max(1, Math.min(steps, meshCount))}`,
+    `stages.graphs.with.epochs=${Math.max(1, Math.round(steps / Math.max(1, meshCount)))}`,
+    "stages.testGraphs.with.rounds=1",
+  ];
 }
 
 /** The pipeline with the same options set in several stages. */

@@ -11,6 +11,7 @@ const CHOICE = {
   store: "data/x.zarr",
   networks: Object.keys(NETWORKS),
   assignments: [],
+  form: "recipe",
 } as const;
 
 /** The pipeline without the options that may differ between the networks of a seed. */
@@ -127,6 +128,15 @@ Deno.test("comparisonJobs() changes options of all runs except those of a networ
       }),
     PipelineError,
   );
+});
+
+Deno.test("comparisonJobs() takes the pieces of a recipe out of the paper's form", () => {
+  const pieces = { decay: ["stages.graphs.with.maxEdges=8"], rate: ["stages.model.with.hops=3"] };
+  const preset = { ...PRESETS.darcy, pieces };
+  const optionsOf = (form: "paper" | "recipe") =>
+    comparisonJobs(preset, { ...CHOICE, networks: ["s"], seedCount: 1, form })
+      .map(({ spec: { stages } }) => [stages.graphs.with?.maxEdges, stages.model.with?.hops])[0];
+  assert.deepEqual([optionsOf("paper"), optionsOf("recipe")], [[8, 3], [32, 4]]);
 });
 
 Deno.test("networkNames() returns the order of the table and refuses unknown names", () => {
