@@ -103,7 +103,7 @@ function variantsOf({ name, pieces }: Preset): readonly Variant[] {
     {
       name: "paper",
       title: "without all: the paper's form",
-      changes: entries.flatMap((e) => e[1]),
+      changes: all,
     },
   ];
 }
