@@ -1,5 +1,5 @@
 """Predicts nodes with a trained model: python predict_with_torch.py MODEL NODES.csv OUT.csv"""
-import csv, json, sys
+import csv, json, os, sys
 import torch
 from safetensors import safe_open  # pip install torch safetensors
 
@@ -10,13 +10,27 @@ with safe_open(model_path, "pt") as file:
 config, rule = json.loads(meta["config"]), json.loads(meta["graphRule"])
 names, targets = json.loads(meta["inputNames"]), json.loads(meta["targetNames"])
 
+def require(ok, rule):
+    if not ok: sys.exit(f"Cannot predict with {model_path}: {rule}")
+
+require(config["network"] == "dsmpnn", "the network must be dsmpnn")
+require(rule.get("edges", "radius") == "radius" and rule["maxEdges"] > 0, "edges must be by radius")
+require("normalisation/targetPowers" not in p, "targets must have no divisors")
+require(len(set(names)) == len(names), f"names of inputs must differ, they are {names}")
+
 rows = list(csv.DictReader(open(nodes_path)))
 given = torch.tensor([[float(row[name]) for name in names] for row in rows], dtype=torch.float64)
-dimensions = json.loads(meta.get("data", "{}")).get("dimensions", sum(n in "xyz" for n in names))
-position = given[:, :dimensions]
-near = torch.cdist(position, position) <= rule["radius"]  # every edge: no more than maxEdges here
-receivers, senders = torch.nonzero(near.fill_diagonal_(False), as_tuple=True)
-scaled = (given - p["normalisation/inputMean"]) / p["normalisation/inputScale"]
+coordinates = len(os.path.commonprefix([names, ["x", "y", "z"]]))  # in files without dimensions
+dimensions = json.loads(meta.get("data", "{}")).get("dimensions", coordinates)
+none = torch.zeros(len(names) + len(targets), dtype=torch.float64)
+offset = p.get("normalisation/valueOffset", none)
+stored = (given - offset[: len(names)]).float().double()
+position = stored[:, :dimensions]
+squared = (position[:, None] - position).square().sum(2)
+near = (squared <= rule["radius"] ** 2).fill_diagonal_(False)  # every edge
+require(near.sum(1).max() <= rule["maxEdges"], f"nodes must have <= {rule['maxEdges']} edges")
+receivers, senders = torch.nonzero(near, as_tuple=True)
+scaled = (stored - p["normalisation/inputMean"]) / p["normalisation/inputScale"]
 x, width, relu = scaled.float(), config["width"], torch.relu
 activations = {"identity": lambda v: v, "relu": relu, "gelu": torch.nn.functional.gelu}
 activation = activations[config["hopActivation"]]
@@ -37,8 +51,13 @@ for _ in range(config["hops"]):
     update = total / near.sum(1).clamp(min=1)[:, None] + p["hop.bias"]
     if config["rootWeight"]:
         update = update + latent @ p["hop.root"].T
-    latent = latent + activation(update)
-    decoded = mlp("decoder", latent)
-prediction = decoded * p["normalisation/targetScale"] + p["normalisation/targetMean"]
+    if config["hopNorm"] == "layer":
+        norm = p["hop.norm.weight"], p["hop.norm.bias"]
+        update = torch.nn.functional.layer_norm(update, [width], *norm)
+    latent = activation(update) + (latent if config["residual"] else 0)
+    if config["edgeUpdate"] == "decoded":
+        decoded = mlp("decoder", latent)
+physical = mlp("decoder", latent) * p["normalisation/targetScale"] + p["normalisation/targetMean"]
+prediction = physical + offset[len(names) :]
 with open(out_path, "w") as out:
     csv.writer(out).writerows([targets, *prediction.tolist()])
