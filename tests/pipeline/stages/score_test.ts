@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRecordBatch } from "../../../io/record_batch.ts";
 import { parseExactJson } from "../../../io/exact_json.ts";
+import { NO_RANGE } from "../../../pipeline/training/range_of_fields.ts";
+import { runStageInMemory } from "../../../pipeline/engine/workers/run_in_memory.ts";
 import score, { type Prediction, PREDICTION_FILE } from "../../../pipeline/stages/score.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
 import { runStage, runStageIn } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
+import type { TrainingRange } from "../../../pipeline/training/training_range.ts";
 import { trainedModel } from "./trained_model.ts";
 
 const TARGETS = [
@@ -51,4 +54,38 @@ Deno.test("score measures the targets that the store has", async () => {
   const swapped = await measured({ pressure: 4, "velocity.x": 1, "velocity.y": 1 });
   assert.deepEqual(swapped.metrics!.fields.velocity, all.metrics!.fields.velocity);
   assert.deepEqual(await measured({}), { sampleCount: 1 });
+});
+
+/** Warnings about two meshes, for a model with a range of its training or without. */
+async function warningsWith(range?: TrainingRange): Promise<readonly string[]> {
+  return await inTemporaryDirectory(async (directory) => {
+    const model = await trainedModel(directory, [TARGETS[2]], range);
+    const meshes = await runStage(partition, {}, [meshBatch("a", 20), meshBatch("b", 20)]);
+    const fields = meshes.map((mesh) =>
+      createRecordBatch(FIELD, [{
+        ...mesh.row(0),
+        target: new Float32Array(0),
+        targetNames: [],
+        prediction: new Float32Array(20),
+        predictedNames: ["pressure"],
+      }])
+    );
+    const warnings: string[] = [];
+    const inputs = [fields, model].map(async function* (batches) {
+      yield* batches;
+    });
+    const onWarning = (sentence: string) => warnings.push(sentence);
+    await Array.fromAsync(runStageInMemory(score, { options: {}, inputs, directory, onWarning }));
+    return warnings;
+  });
+}
+
+Deno.test("score warns once of inputs outside the range of the training", async () => {
+  // No value of the meshes is beyond 1.
+  const [warning, ...others] = await warningsWith({ inputMin: [-9, -9, 4], inputMax: [9, 9, 5] });
+  assert.match(warning, /^coefficient is outside .* 4\.00 to 5\.00 at 100.% of the nodes, .*/);
+  assert.match(warning, /standard deviations beyond\)$/);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await warningsWith({ inputMin: [-9, -9, -9], inputMax: [9, 9, 9] }), []);
+  assert.deepEqual(await warningsWith(), [NO_RANGE], "a model of an earlier version");
 });
