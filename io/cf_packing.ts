@@ -20,7 +20,9 @@ export interface Packing {
   readonly missing: string | undefined;
 }
 
-const numbers = z.union([z.number(), z.string(), z.array(z.union([z.number(), z.string()]))]);
+/** A number, also NaN, which xarray states as the missing value of every array of floats. */
+const anyNumber = z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity]), z.string()]);
+const numbers = z.union([anyNumber, z.array(anyNumber)]);
 
 const attributes = z.object({
   scale_factor: z.number().optional(),

@@ -11,6 +11,8 @@ export interface ArrayEntry {
   readonly name: string;
   /** Extents of the axes, in the order of the program that wrote the file. */
   readonly shape: readonly number[];
+  /** Names of the arrays with the coordinates along each axis, where the file states them. */
+  readonly dimensions?: readonly (string | undefined)[] | undefined;
 }
 
 /** Numbers of an array, the last axis fastest. */

@@ -78,10 +78,22 @@ function listDatasets({ path, file, byteCount }: Hdf5File): readonly Listed[] {
       if (matlabClass === "char") continue;
       const isReversed = matlabClass !== undefined;
       checkHdf5Numbers(found, byteCount, `Cannot read dataset "${name}" of "${path}"`);
-      listed.push({ name, shape: isReversed ? shape.toReversed() : shape, isReversed });
+      listed.push({
+        name,
+        shape: isReversed ? shape.toReversed() : shape,
+        isReversed,
+        dimensions: dimensionsOf(found),
+      });
     }
   });
   return listed;
+}
+
+/** Names of the dimension scales of each axis, as netCDF attaches them. */
+function dimensionsOf(dataset: Dataset): readonly (string | undefined)[] | undefined {
+  if (!Object.hasOwn(dataset.attrs, "DIMENSION_LIST")) return undefined;
+  const axes = [...dataset.metadata.shape!.keys()];
+  return axes.map((axis) => dataset.get_attached_scales(axis).at(0)?.replace(/^\//, ""));
 }
 
 /** Reads the part of a dataset, in the order of axes in which it is listed. */

@@ -16,7 +16,7 @@ export type AxisName = (typeof AXIS_NAMES)[number];
 export const GRID_AXES: readonly AxisName[] = ["x", "y", "z"];
 
 /** Axes that an array may lack: it is then the same for all samples, or has one component. */
-const OPTIONAL: readonly AxisName[] = ["sample", "time", "component"];
+export const OPTIONAL_AXES: readonly AxisName[] = ["sample", "time", "component"];
 
 /** The meaning of each axis of an array; undefined for one of extent 1 that means nothing. */
 export type ArrayAxes = readonly (AxisName | undefined)[];
@@ -66,7 +66,7 @@ export function matchAxes(
     // An array without places has one value, or several components, per sample.
     const found = placed.length > 0
       ? placed
-      : waysToMatch(entry.shape, order.filter((axis) => OPTIONAL.includes(axis)), extents);
+      : waysToMatch(entry.shape, order.filter((axis) => OPTIONAL_AXES.includes(axis)), extents);
     const action = `Cannot read array "${entry.name}" of "${path}"`;
     const text = `its axes, ${shapeText(entry.shape)}`;
     if (found.length === 0) {
@@ -103,7 +103,7 @@ function waysToMatch(
     if (omitted > fewest) return;
     const at = way.length;
     if (at === shape.length) {
-      if (!order.slice(next).every((axis) => OPTIONAL.includes(axis))) return;
+      if (!order.slice(next).every((axis) => OPTIONAL_AXES.includes(axis))) return;
       if (omitted < fewest) ways = [];
       fewest = omitted;
       ways.push(way);
@@ -114,7 +114,7 @@ function waysToMatch(
       const axis = order[k];
       const extent = axis === "component" ? undefined : extents.get(axis);
       if (extent === undefined || extent === shape[at]) visit([...way, axis], k + 1, omitted);
-      if (!OPTIONAL.includes(axis)) break;
+      if (!OPTIONAL_AXES.includes(axis)) break;
     }
   };
   visit([], 0, 0);

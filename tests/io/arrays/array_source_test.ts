@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findOrder } from "../../../io/arrays/array_order.ts";
 import { openMeshFile } from "../../../io/mesh_file/open_mesh_file.ts";
 import type { FileMesh, SourceOptions } from "../../../io/mesh_file/mesh_file.ts";
 import { matchAxes } from "../../../io/arrays/match_axes.ts";
@@ -120,6 +121,35 @@ Deno.test("Time steps of arrays are samples of one case", async () => {
   assert.deepEqual([...values.slice(2, 4)], [2101, -2101]);
   const last = await openMeshFile(fixture("times.hdf5"), { ...options, times: "last" });
   assert.deepEqual(last.samples.map(({ time }) => time), [1, 1, 1, 1]);
+});
+
+Deno.test("Grids of netCDF have the axes that their dimensions name", async () => {
+  for (
+    const [name, position] of [["T", undefined], ["T", ["x", "y"]], ["a", ["lon", "lat"]]] as const
+  ) {
+    const source = await openMeshFile(fixture("grids.nc"), { targets: [name], position });
+    assert.equal(source.samples.length, 2);
+    const { points, pointData } = await source.read(1);
+    const { values } = pointData.read(name);
+    // 100 per sample, and x + y at every point; NaN, which stands for no value, is nowhere.
+    const expected = Array.from(
+      { length: values.length },
+      (_, k) => 100 + points[2 * k] + points[2 * k + 1],
+    );
+    assert.deepEqual(Array.from(values as Float64Array), expected, `${name} at ${position}`);
+  }
+});
+
+Deno.test("findOrder() never takes places for components", () => {
+  const fields = { name: "T", shape: [8, 11, 13] };
+  const lon = { name: "lon", shape: [13] };
+  const lat = { name: "lat", shape: [11] };
+  const time = { name: "time", shape: [8] };
+  const entries = [fields, lon, lat, time];
+  const file = { path: "grid.npz", format: "", entries, notes: [], read: () => Promise.reject() };
+  assert.throws(() => findOrder(file, [fields], [lon, lat], {}), /do not state.*--axes/);
+  const still = findOrder({ ...file, entries: [fields, lon, lat] }, [fields], [lon, lat], {});
+  assert.deepEqual(still.axes.get("T"), ["sample", "y", "x"]);
 });
 
 Deno.test("Packed arrays of HDF5 are decoded, a missing value is not a number", async () => {
