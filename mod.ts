@@ -78,12 +78,8 @@ export { definePipeline } from "./pipeline/stages/built_in_pipeline.ts";
 export { confineWorkers } from "./pipeline/engine/permissions/confined_workers.ts";
 export type { RunEvent } from "./pipeline/engine/workers/run_report.ts";
 export type { Job } from "./pipeline/experiments/batch/job.ts";
-export {
-  loadModel,
-  type MeshInput,
-  Model,
-  type PredictMeshOptions,
-} from "./pipeline/prediction/model.ts";
+export { loadModel, Model, type PredictMeshOptions } from "./pipeline/prediction/model.ts";
+export type { MeshInput } from "./pipeline/prediction/mesh_input.ts";
 export type { RangeExcess, TrainingRange } from "./pipeline/training/training_range.ts";
 export type { Plan } from "./pipeline/run/plan/plan.ts";
 export { predictStore } from "./pipeline/run/predict_store.ts";

@@ -7,6 +7,11 @@
 import type { Schema } from "../../io/record_batch.ts";
 import { documentedSchema, list, optional, scalar } from "./documented_schema.ts";
 
+const DERIVED = optional(scalar(
+  "utf8",
+  "JSON of the derived inputs, which are the last ones; empty text for none.",
+));
+
 const MESH_COLUMNS = {
   index: scalar("int32", "Number of the sample in its store."),
   id: scalar("utf8", "Name of the sample."),
@@ -47,6 +52,7 @@ const MESH_COLUMNS = {
     "utf8",
     "JSON of how arrays of files became fields; empty text where that is not known.",
   )),
+  derived: DERIVED,
 };
 
 const SUBDOMAINS_COLUMNS = {
@@ -88,6 +94,7 @@ const STATISTICS_COLUMNS = {
     "utf8",
     "JSON of how arrays of files became fields; empty text where that is not known.",
   )),
+  derived: DERIVED,
 };
 
 /** One mesh sample per row, in physical units. */

@@ -8,9 +8,11 @@ import { DataError, requireInteger } from "../../errors.ts";
 import { formatNumber } from "../../format.ts";
 import type { Device } from "../../kernels/device.ts";
 import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts";
+import { givenCount } from "../derived/derivation.ts";
+import { InputDeriver } from "../derived/derive_inputs.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
 import { localGraphs } from "../graph/local_graph.ts";
-import { type FieldColumns, fieldsOf, fieldValues } from "../batches/field_names.ts";
+import { fieldValues } from "../batches/field_names.ts";
 import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
@@ -26,24 +28,9 @@ import {
   SpacingMeter,
   type TrainingRange,
 } from "../training/training_range.ts";
+import { givenInputs, type MeshInput } from "./mesh_input.ts";
 import { predictGraph } from "./predict_graph.ts";
 import { RoundMean } from "./round_mean.ts";
-
-/** A mesh with the fields that the model reads. */
-export interface MeshInput {
-  /**
-   * Node positions `[N, D]`, in the units of the training meshes. Positions far from 0, such as map
-   * coordinates, need float64.
-   */
-  readonly position: Float32Array | Float64Array;
-  /**
-   * Values of every input of the model except the coordinates: a field `[N, components]` by its
-   * name, such as `velocity`, or each component `[N]` by its own, such as `velocity.x`.
-   */
-  readonly inputs: Readonly<Record<string, Float32Array | Float64Array>>;
-  /** Key of the random numbers; equal ids give equal predictions. @default "mesh" */
-  readonly id?: string | undefined;
-}
 
 /** Options of {@linkcode Model.predict}. */
 export interface PredictMeshOptions {
@@ -80,6 +67,9 @@ export class Model implements Disposable {
   readonly #network: RankNetwork;
   readonly #model: TrainedModel;
   readonly #edgeRule: EdgeRule;
+  readonly #deriver: InputDeriver;
+  /** Names of the inputs that are not derived, the coordinates first. */
+  readonly #givenNames: readonly string[];
   /** Resolves when no mesh is being predicted. */
   #idle: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
@@ -90,6 +80,9 @@ export class Model implements Disposable {
     this.#device = device;
     this.#model = model;
     this.#edgeRule = edgeRule;
+    const { derived = [], inputNames } = model;
+    this.#deriver = new InputDeriver(derived);
+    this.#givenNames = inputNames.slice(0, givenCount(derived, model));
     this.#network = new RankNetwork(device, model.config);
     this.#network.setParameters(model.parameters);
   }
@@ -99,9 +92,9 @@ export class Model implements Disposable {
     return this.#model.dimensions;
   }
 
-  /** Names of the inputs except the coordinates. */
+  /** Names of the inputs to give: all except the coordinates and those that are derived. */
   get inputNames(): readonly string[] {
-    return this.#model.inputNames.slice(this.#model.dimensions);
+    return this.#givenNames.slice(this.#model.dimensions);
   }
 
   /** Origin of the positions in the training `[D]`, near which float32 holds them. */
@@ -151,7 +144,7 @@ export class Model implements Disposable {
    * @throws {DataError} If an input is missing, given twice, has another length, or is not finite.
    */
   outsideRange(mesh: MeshInput): readonly RangeExcess[] {
-    return this.#excessOf(mesh.position, this.#trueInputs(mesh));
+    return this.#excessOf(mesh.position, this.#inputsOf(mesh).truth);
   }
 
   /** Releases the device. */
@@ -175,11 +168,9 @@ export class Model implements Disposable {
     requireInteger("Cannot predict: seed", seed, 0);
     const { id = "mesh" } = mesh;
     const { valueOffset } = normalisation;
-    const truth = this.#trueInputs(mesh);
+    const { rows, truth } = this.#inputsOf(mesh);
     const nodeCount = truth.length / inputNames.length;
     this.#warn(mesh.position, truth, onWarning);
-    const offset = unpackOffsets(valueOffset, 0, inputNames.length);
-    const rows = Float32Array.from(truth, (value, k) => value - offset[k % offset.length]);
     const position = fieldValues(rows, inputNames.length, { column: 0, components: dimensions });
     const nodes: MeshNodes = { id, dimensions, position };
     const groupSize = groupSizeOf(this.#model, mode);
@@ -257,96 +248,32 @@ export class Model implements Disposable {
     for (const excess of this.#excessOf(position, truth)) onWarning(rangeText(excess));
   }
 
-  /** True coordinates and inputs of every node `[N, I]`. */
-  #trueInputs({ position, inputs }: MeshInput): Float64Array {
-    const { dimensions, inputNames } = this.#model;
-    const nodeCount = position.length / dimensions;
-    if (!Number.isInteger(nodeCount) || nodeCount === 0) {
-      throw new DataError(
-        `Cannot predict: positions must be [N, ${dimensions}] with N >= 1, received ` +
-          `${position.length} numbers`,
-      );
-    }
-    const width = inputNames.length;
-    const rows = new Float64Array(nodeCount * width);
-    const fill = (values: ArrayLike<number>, column: number, stride: number, from: number) => {
-      for (let node = 0; node < nodeCount; node++) {
-        const value = values[node * stride + from];
-        if (!Number.isFinite(value)) {
-          throw new DataError(
-            `Cannot predict: input "${inputNames[column]}" must be finite, node ${node} has ` +
-              value,
-          );
-        }
-        rows[node * width + column] = value;
-      }
-    };
-    for (let axis = 0; axis < dimensions; axis++) fill(position, axis, dimensions, axis);
-    for (const field of fieldsOf(inputNames.slice(dimensions), [])) {
-      const first = field.column + dimensions;
-      const names = inputNames.slice(first, first + field.components);
-      givenValues(field, names, inputs, nodeCount).forEach(({ values, stride, from }, k) =>
-        fill(values, first + k, stride, from)
-      );
-    }
-    return rows;
+  /** Inputs of every node `[N, I]` with the derived ones: less their offsets, and true. */
+  #inputsOf(mesh: MeshInput): { readonly rows: Float32Array; readonly truth: Float64Array } {
+    const { dimensions, derived, normalisation, units } = this.#model;
+    const given = givenInputs(mesh, dimensions, this.#givenNames);
+    const width = this.#givenNames.length;
+    const offsets = unpackOffsets(normalisation.valueOffset, 0, width);
+    const input = Float32Array.from(given, (value, k) => value - offsets[k % width]);
+    if (derived === undefined) return { rows: input, truth: given };
+    const complete = this.#deriver.derive({
+      id: mesh.id ?? "mesh",
+      dimensions,
+      position: fieldValues(input, width, { column: 0, components: dimensions }),
+      cells: mesh.cells,
+      input,
+      offsets,
+      inputNames: this.#givenNames,
+      units: units.slice(0, width),
+    });
+    const total = complete.inputNames.length;
+    const truth = Float64Array.from(complete.input, (value, k) => {
+      const column = k % total;
+      const node = (k - column) / total;
+      return column < width ? given[node * width + column] : value + complete.offsets[column];
+    });
+    return { rows: complete.input, truth };
   }
-}
-
-/** A component of an input, in an array of `stride` values per node. */
-interface GivenValues {
-  readonly values: ArrayLike<number>;
-  readonly stride: number;
-  readonly from: number;
-}
-
-/**
- * The components of a field, given by the name of the field or by their own.
- *
- * @throws {DataError} If they are missing, given twice or of another length.
- */
-function givenValues(
-  { name: field, components }: FieldColumns,
-  names: readonly string[],
-  inputs: MeshInput["inputs"],
-  nodeCount: number,
-): readonly GivenValues[] {
-  const complete = Object.hasOwn(inputs, field) ? inputs[field] : undefined;
-  const separate = names.filter((name) => name !== field && Object.hasOwn(inputs, name));
-  if (complete !== undefined && separate.length > 0) {
-    throw new DataError(
-      `Cannot predict: input "${field}" must be given once, received it and ` +
-        separate.map((name) => `"${name}"`).join(", "),
-    );
-  }
-  if (complete !== undefined) {
-    checkLength(field, complete, components, nodeCount);
-    return names.map((_, from) => ({ values: complete, stride: components, from }));
-  }
-  return names.map((name) => {
-    const values = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
-    if (values === undefined) {
-      const received = Object.keys(inputs).join(", ") || "none";
-      throw new DataError(`Cannot predict: input "${name}" is missing, received ${received}`);
-    }
-    checkLength(name, values, 1, nodeCount);
-    return { values, stride: 1, from: 0 };
-  });
-}
-
-/** @throws {DataError} If an input has another length. */
-function checkLength(
-  name: string,
-  { length }: ArrayLike<number>,
-  components: number,
-  nodeCount: number,
-): void {
-  if (length === nodeCount * components) return;
-  const rule = components === 1 ? "one value" : `${components} values`;
-  throw new DataError(
-    `Cannot predict: input "${name}" must have ${rule} per node, received ${length} for ` +
-      `${nodeCount} nodes`,
-  );
 }
 
 function printWarning(sentence: string): void {

@@ -6,6 +6,7 @@
  */
 
 import { DataError, messageOf, UserError } from "../../errors.ts";
+import { type Derivation, derivedNames, readsCells } from "../derived/derivation.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { invalidPipeline, type ValidStage } from "../engine/definition/validate.ts";
 import { type MeshColumns, meshColumns, type MeshSelection, openMeshes } from "../stages/load.ts";
@@ -16,7 +17,7 @@ import { warmStart } from "../training/warm_start.ts";
 import { graphStages } from "./inherited_options.ts";
 import type { CompletePipeline } from "./valid_pipeline.ts";
 
-/** Columns of the meshes that a built-in `load` stage reads, and whether it reads cells. */
+/** Columns of the meshes of a `load` or `derive` stage, and whether they have cells. */
 interface LoadedColumns extends MeshColumns {
   readonly stage: string;
   readonly hasCells: boolean;
@@ -43,7 +44,7 @@ class DataCheck {
   readonly problems: string[] = [];
   readonly #spec: PipelineSpec;
   readonly #stages: ReadonlyMap<string, ValidStage>;
-  /** By name of the `load` stage. */
+  /** By name of the `load` or `derive` stage. */
   readonly #columns = new Map<string, LoadedColumns>();
   /** Columns of a model, by the name of the stage that trains or reads it. */
   readonly #models = new Map<string, MeshColumns>();
@@ -63,6 +64,9 @@ class DataCheck {
           break;
         case "read_model":
           this.#models.set(name, await modelColumns(stage));
+          break;
+        case "derive":
+          this.#derive(stage);
           break;
         case "sample":
           this.#sample(stage);
@@ -88,6 +92,30 @@ class DataCheck {
     const hasCells = (resolved as { readonly cells: boolean }).cells &&
       opened.splits.every(({ store }) => store.attributes.cells === true);
     this.#columns.set(name, { stage: name, hasCells, ...meshColumns(opened) });
+  }
+
+  #derive({ name, from: [meshes], resolved }: ValidStage): void {
+    const given = this.#columnsBefore(meshes);
+    if (given === undefined) return;
+    const { fields } = resolved as { readonly fields: readonly Derivation[] };
+    const needing = fields.find(readsCells);
+    if (needing !== undefined && !given.hasCells) {
+      throw new DataError(
+        `Cannot derive input "${needing.kind}": walls follow from the cells of a mesh, stage ` +
+          `"${given.stage}" reads none; set its option cells, and choose a store with cells`,
+      );
+    }
+    const added = derivedNames(fields, given);
+    const inputCount = given.inputNames.length;
+    this.#columns.set(name, {
+      ...given,
+      inputNames: [...given.inputNames, ...added.map(({ name }) => name)],
+      units: [
+        ...given.units.slice(0, inputCount),
+        ...added.map(({ unit }) => unit),
+        ...given.units.slice(inputCount),
+      ],
+    });
   }
 
   #sample({ name, resolved }: ValidStage): void {
@@ -152,7 +180,8 @@ class DataCheck {
 
   /** Columns of the meshes of which graphs are drawn; undefined if they are unknown. */
   #columnsBefore(name: string | undefined): LoadedColumns | undefined {
-    return this.#columns.get(graphStages(this.#spec, name).load ?? "");
+    const { derive, load } = graphStages(this.#spec, name);
+    return this.#columns.get(derive ?? load ?? "");
   }
 
   #checkRanks({ stage, ranks }: ValidStage, graphs: string): void {

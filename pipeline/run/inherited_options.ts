@@ -13,6 +13,7 @@ import { inputNames, type PipelineSpec, type StageSpec } from "../engine/definit
  */
 const INHERITED: Readonly<Record<string, readonly string[]>> = {
   load: ["inputs", "targets"],
+  derive: ["fields"],
   partition: ["overlap"],
   sample: ["edges", "radius", "maxEdges"],
 };
@@ -66,8 +67,8 @@ export interface ComparedStages {
 }
 
 /**
- * The `load`, `partition` and `sample` stages before each prediction, with those before the
- * training of its model. Stages behind custom ones are left out.
+ * The `load`, `derive`, `partition` and `sample` stages before each prediction, with those before
+ * the training of its model. Stages behind custom ones are left out.
  */
 export function comparedStages(spec: PipelineSpec): readonly ComparedStages[] {
   return Object.entries(spec.stages).flatMap(([predict, stage]) => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { PipelineSpec } from "../engine/definition/spec.ts";
+import { givenCount } from "../derived/derivation.ts";
+import type { PipelineSpec, StageSpec } from "../engine/definition/spec.ts";
 import type { RunEvent } from "../engine/workers/run_report.ts";
 import { type CoverMode, groupSizeOf } from "../prediction/cover.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
@@ -81,7 +82,8 @@ export function predictionPipeline(
     maxEdges,
   };
   const nodes = groupSizeOf(trained, mode);
-  const inputs = fieldsOf(inputNames.slice(dimensions));
+  const { derived = [] } = trained;
+  const inputs = fieldsOf(inputNames.slice(dimensions, givenCount(derived, trained)));
   const targets = fieldsOf(targetNames).filter((name) => storeFields.includes(name));
   const pipeline = definePipeline({
     name: "predict",
@@ -100,9 +102,15 @@ export function predictionPipeline(
       measures: { run: "score", from: ["fields", "model"] },
     },
   });
-  if (vtk === undefined) return pipeline;
-  const files = { run: "vtk", from: "fields", with: { directory: vtk, overwrite } };
-  return { ...pipeline, stages: { ...pipeline.stages, vtk: files } };
+  const stages: Record<string, StageSpec> = { ...pipeline.stages };
+  if (derived.length > 0) {
+    stages.inputs = { run: "derive", from: "meshes", with: { fields: derived } };
+    stages.subdomains = { ...stages.subdomains, from: "inputs" };
+  }
+  if (vtk !== undefined) {
+    stages.vtk = { run: "vtk", from: "fields", with: { directory: vtk, overwrite } };
+  }
+  return { ...pipeline, stages };
 }
 
 /** The fields of columns such as `velocity.x`, each once. */

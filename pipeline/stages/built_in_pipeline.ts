@@ -8,6 +8,7 @@ import type { PipelineSpec, StageSpec } from "../engine/definition/spec.ts";
 import type { Stage } from "../engine/definition/stage.ts";
 import type check_case from "./check_case.ts";
 import type compute_case from "./compute_case.ts";
+import type derive from "./derive.ts";
 import type evaluate from "./evaluate.ts";
 import type load from "./load.ts";
 import type partition from "./partition.ts";
@@ -27,6 +28,7 @@ import type write from "./write.ts";
 interface BuiltInStages {
   readonly check_case: typeof check_case;
   readonly compute_case: typeof compute_case;
+  readonly derive: typeof derive;
   readonly evaluate: typeof evaluate;
   readonly load: typeof load;
   readonly partition: typeof partition;

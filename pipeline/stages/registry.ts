@@ -8,6 +8,7 @@
 export const STAGE_NAMES = [
   "check_case",
   "compute_case",
+  "derive",
   "evaluate",
   "load",
   "partition",

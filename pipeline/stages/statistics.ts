@@ -9,8 +9,9 @@ import {
   roundOffColumns,
   type StatedColumns,
 } from "../training/doubtful_columns.ts";
+import { derivations, vectorColumns } from "../derived/derivation.ts";
 import { trainingDataColumns } from "../training/model_batch.ts";
-import { ColumnStatistics } from "../training/normalisation.ts";
+import { ColumnStatistics, type ColumnSummary } from "../training/normalisation.ts";
 import { MESH, STATISTICS } from "../batches/batch_schemas.ts";
 import { offsetsOf, trueRows } from "../batches/value_offsets.ts";
 import {
@@ -81,7 +82,17 @@ export default defineStage({
       ...doubtfulColumns(targets, noisyTargets),
     ];
     for (const doubt of doubts) warn(doubt);
-    const input = withoutScale(statistics.input.result(), noisyInputs);
+    const derivedText = first.value("derived", 0, "utf8");
+    const derived = derivedText === "" ? undefined : derivations.parse(JSON.parse(derivedText));
+    const dimensions = first.value("dimensions", 0, "int32");
+    const vectors = vectorColumns(derived ?? [], {
+      dimensions,
+      inputNames: first.texts("inputNames", 0),
+    });
+    const input = isotropic(
+      withoutScale(statistics.input.result(), noisyInputs),
+      vectors.map((columns) => columns.map((c) => ({ c, ...inputs.columns[c] }))),
+    );
     const physical = withoutScale(statistics.physical.result(), noisyTargets);
     const target = powers.length === 0
       ? physical
@@ -96,10 +107,11 @@ export default defineStage({
       targetDeviation: physical.scale,
       valueOffset: first.list("valueOffset", 0, "float64"),
       ...trainingDataColumns({
-        dimensions: first.value("dimensions", 0, "int32"),
+        dimensions,
         range: widened(statistics.range.result(), noisyInputs),
         preparation: preparation === "" ? undefined : JSON.parse(preparation),
         title: first.value("title", 0, "utf8"),
+        derived,
       }),
     }]);
   },
@@ -164,6 +176,35 @@ function widened(
     inputMax: inputMax.map((value, c) => value + (roundOff.get(c) ?? 0)),
     spacing,
   };
+}
+
+/** Mean and scale of each column. */
+interface Scaling {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
+/**
+ * The same with mean 0 and one scale for all components of each vector, the root mean square of
+ * its components, so that directions are preserved.
+ */
+function isotropic(
+  scaling: Scaling,
+  vectors: readonly (readonly (ColumnSummary & { readonly c: number })[])[],
+): Scaling {
+  const mean = scaling.mean.slice();
+  const scale = scaling.scale.slice();
+  for (const vector of vectors) {
+    const squares = vector.reduce(
+      (sum, column) => sum + column.mean ** 2 + column.deviation ** 2,
+      0,
+    );
+    for (const { c } of vector) {
+      mean[c] = 0;
+      scale[c] = squares > 0 ? Math.sqrt(squares / vector.length) : 1;
+    }
+  }
+  return { mean, scale };
 }
 
 /** The same with the scale 1 of a constant for some columns. */

@@ -7,6 +7,7 @@
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import { MODEL } from "../batches/batch_schemas.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import type { Derivation } from "../derived/derivation.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
 import { type Normalisation, readNormalisation } from "./normalisation.ts";
@@ -21,6 +22,8 @@ export interface TrainingData {
   /** How arrays of files became fields, as in the header of a store. */
   readonly preparation?: Readonly<Record<string, unknown>> | undefined;
   readonly title?: string | undefined;
+  /** Derived inputs, which are the last ones. */
+  readonly derived?: readonly Derivation[] | undefined;
   /** How the pipeline of the training predicts, unless the caller chooses otherwise. */
   readonly covers?: CoverRule | undefined;
 }
@@ -78,6 +81,7 @@ export function readTrainingData(
   const inputMin = numbers("inputMin");
   const [low, high] = numbers("spacing");
   const preparation = text("preparation");
+  const derived = text("derived");
   return {
     dimensions: batch.value("dimensions", 0, "int32") || coordinateCount(inputNames),
     range: inputMin.length === 0 ? undefined : {
@@ -87,11 +91,14 @@ export function readTrainingData(
     },
     preparation: preparation === undefined ? undefined : JSON.parse(preparation),
     title: text("title"),
+    derived: derived === undefined ? undefined : JSON.parse(derived),
   };
 }
 
 /** The columns of a statistics or model batch with the data of a training. */
-export function trainingDataColumns({ dimensions, range, preparation, title }: TrainingData) {
+export function trainingDataColumns(
+  { dimensions, range, preparation, title, derived }: TrainingData,
+) {
   return {
     dimensions,
     inputMin: Float64Array.from(range?.inputMin ?? []),
@@ -99,6 +106,7 @@ export function trainingDataColumns({ dimensions, range, preparation, title }: T
     spacing: Float64Array.from(range?.spacing ?? []),
     preparation: preparation === undefined ? "" : JSON.stringify(preparation),
     title: title ?? "",
+    derived: derived === undefined ? "" : JSON.stringify(derived),
   };
 }
 

@@ -12,6 +12,7 @@ import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
+import { derivations } from "../derived/derivation.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import type { TrainingRange } from "./training_range.ts";
@@ -56,6 +57,7 @@ export const trainingData = z.strictObject({
   preparation: z.record(z.string(), z.unknown()).optional(),
   title: z.string().optional(),
   covers: coverRule.optional(),
+  derived: derivations.optional(),
 });
 
 /** Writes `model` with `training`, any JSON about its training. */
@@ -66,7 +68,7 @@ export async function writeModelFile(
   options: WriteOptions = {},
 ): Promise<void> {
   const parameters = new ParameterLayout(model.config).toTensors(model.parameters);
-  const { dimensions, range, preparation, title, covers } = model;
+  const { dimensions, range, preparation, title, covers, derived } = model;
   const tensors: Record<string, Tensor> = {};
   for (const [name, { shape, data }] of Object.entries(parameters)) {
     tensors[name] = { dtype: "F32", shape, data };
@@ -83,7 +85,7 @@ export async function writeModelFile(
     units: JSON.stringify(model.units),
     graphRule: JSON.stringify(model.graphRule),
     training: JSON.stringify(training),
-    data: JSON.stringify({ dimensions, range, preparation, title, covers }),
+    data: JSON.stringify({ dimensions, range, preparation, title, covers, derived }),
   }, options);
 }
 

@@ -1,0 +1,227 @@
+/**
+ * Inputs that follow from a mesh and its other inputs: their options and names.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DataError, didYouMean } from "../../errors.ts";
+import { AXES, componentNames, fieldOf, fieldsOf } from "../batches/field_names.ts";
+
+const field = z.string().describe("Name of the input field.");
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/).optional().meta({
+  description: "Name of the derived input.",
+  absent: "made of the field and the kind",
+});
+const length = z.number().positive();
+const deviation = length.meta({
+  description: "Standard deviation of the Gaussian weights of the nodes around a node.",
+  unit: "units of the positions",
+});
+const to = z.enum(["box", "boundary", "wall"]).optional().meta({
+  description: "Place to which the distance is measured: the sides of the box around the mesh; " +
+    "the sides of cells that belong to one cell only; or those around holes, such as bodies in " +
+    "a flow.",
+  absent: "the distance is an input field, see `field`",
+});
+const distanceField = z.string().optional().meta({
+  description: "Input field with the distance, instead of `to`.",
+  absent: "the distance is computed",
+});
+
+const kinds = [
+  z.strictObject({ kind: z.literal("smoothed"), field, length: deviation, name }),
+  z.strictObject({ kind: z.literal("inverseMean"), field, length: deviation, name }),
+  z.strictObject({ kind: z.literal("gradient"), field, length: deviation, name }),
+  z.strictObject({ kind: z.literal("distance"), to: to.nonoptional(), name }),
+  z.strictObject({
+    kind: z.literal("logDistance"),
+    to,
+    field: distanceField,
+    length: length.meta({
+      description: "Distance added before the logarithm, which bounds it at 0.",
+      unit: "units of the positions",
+    }),
+    name,
+  }),
+  z.strictObject({
+    kind: z.literal("decay"),
+    to,
+    field: distanceField,
+    length: length.meta({
+      description: "Distance q at which exp(-distance / q) has decayed to 1 / e.",
+      unit: "units of the positions",
+    }),
+    name,
+  }),
+] as const;
+
+/** A derived input. */
+export const derivation = z.discriminatedUnion("kind", kinds).refine(
+  (given) => {
+    if (given.kind !== "logDistance" && given.kind !== "decay") return true;
+    return (given.to === undefined) !== (given.field === undefined);
+  },
+  { path: ["to"], message: "expected either to or field" },
+);
+
+/** Options of a derived input. */
+export type Derivation = z.infer<typeof derivation>;
+
+/** Derived inputs of a model, in their order. */
+export const derivations = z.array(derivation);
+
+/** Columns of a mesh before any input is derived. */
+export interface GivenColumns {
+  /** Space dimensions D. */
+  readonly dimensions: number;
+  /** Names of the inputs, the coordinates first. */
+  readonly inputNames: readonly string[];
+  /** Unit of each input; missing ones count as unknown. */
+  readonly units: readonly string[];
+}
+
+/** A derived column. */
+export interface DerivedName {
+  readonly name: string;
+  readonly unit: string;
+}
+
+/**
+ * Names and units of the columns that derivations add, in their order.
+ *
+ * @throws {DataError} If a field is missing or has several components where one is required, or a
+ * name is taken.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const given = { dimensions: 2, inputNames: ["x", "y", "k"], units: ["m", "m", "m²"] };
+ * const columns = derivedNames([{ kind: "gradient", field: "k", length: 0.1 }], given);
+ * assert.deepEqual(columns.map(({ name }) => name), ["k_gradient.x", "k_gradient.y"]);
+ * ```
+ */
+export function derivedNames(
+  derivations: readonly Derivation[],
+  given: GivenColumns,
+): readonly DerivedName[] {
+  const taken = new Set(given.inputNames.map(fieldOf));
+  return derivations.flatMap((derivation) => {
+    const source = sourceColumns(derivation, given);
+    const field = freeName(derivation.name ?? defaultName(derivation), derivation, taken);
+    const isVector = derivation.kind === "gradient";
+    const components = isVector ? given.dimensions : Math.max(1, source.length);
+    const unit = unitOf(derivation, source.map((column) => given.units[column] ?? ""));
+    return componentNames(field, components).map((name) => ({ name, unit }));
+  });
+}
+
+/**
+ * The columns of the field that a derivation reads; none if it reads only the mesh.
+ *
+ * @throws {DataError} If the field is missing, or has several components where one is required.
+ */
+export function sourceColumns(
+  derivation: Derivation,
+  { dimensions, inputNames, units }: GivenColumns,
+): readonly number[] {
+  const { kind } = derivation;
+  const field = "field" in derivation ? derivation.field : undefined;
+  if (field === undefined) return [];
+  const fields = fieldsOf(inputNames, units).filter(({ name, column }) =>
+    column >= dimensions || !AXES.includes(name)
+  );
+  const found = fields.find(({ name }) => name === field);
+  const action = `Cannot derive input "${kind}"`;
+  if (found === undefined) {
+    throw new DataError(
+      `${action}: no input field "${field}", ${didYouMean(field, fields.map(({ name }) => name))}`,
+    );
+  }
+  const isScalar = kind !== "smoothed" && kind !== "inverseMean";
+  if (isScalar && found.components > 1) {
+    throw new DataError(
+      `${action}: field "${field}" must have one component, it has ${found.components}`,
+    );
+  }
+  return Array.from({ length: found.components }, (_, k) => found.column + k);
+}
+
+/** Columns of a mesh with its derived inputs. */
+type CompleteColumns = Pick<GivenColumns, "dimensions" | "inputNames">;
+
+/** Number of columns that are not derived; these come first. */
+export function givenCount(
+  derivations: readonly Derivation[],
+  { dimensions, inputNames }: CompleteColumns,
+): number {
+  return derivations.reduce(
+    (count, derivation) => count - columnCount(derivation, dimensions, inputNames),
+    inputNames.length,
+  );
+}
+
+/** The columns of each derived vector, whose components have one scale. */
+export function vectorColumns(
+  derivations: readonly Derivation[],
+  columns: CompleteColumns,
+): readonly (readonly number[])[] {
+  const { dimensions, inputNames } = columns;
+  let first = givenCount(derivations, columns);
+  return derivations.flatMap((derivation) => {
+    const start = first;
+    first += columnCount(derivation, dimensions, inputNames);
+    if (derivation.kind !== "gradient") return [];
+    return [Array.from({ length: dimensions }, (_, axis) => start + axis)];
+  });
+}
+
+/** Number of columns of one derivation. */
+function columnCount(
+  derivation: Derivation,
+  dimensions: number,
+  inputNames: readonly string[],
+): number {
+  if (derivation.kind === "gradient") return dimensions;
+  if (derivation.kind !== "smoothed" && derivation.kind !== "inverseMean") return 1;
+  return inputNames.filter((column) => fieldOf(column) === derivation.field).length;
+}
+
+/** Whether the cells of the mesh are needed. */
+export function readsCells(derivation: Derivation): boolean {
+  return "to" in derivation && (derivation.to === "boundary" || derivation.to === "wall");
+}
+
+const SUFFIXES: Readonly<Record<Derivation["kind"], string>> = {
+  smoothed: "smoothed",
+  inverseMean: "inverse_mean",
+  gradient: "gradient",
+  distance: "distance",
+  logDistance: "log",
+  decay: "decay",
+};
+
+function defaultName(derivation: Derivation): string {
+  const field = "field" in derivation ? derivation.field : undefined;
+  const source = field ?? ("to" in derivation ? derivation.to : undefined);
+  return `${source}_${SUFFIXES[derivation.kind]}`;
+}
+
+/** The name, with the first free number if a derivation without a name of its own needs one. */
+function freeName(wanted: string, { kind, name }: Derivation, taken: Set<string>): string {
+  let free = wanted;
+  for (let k = 2; taken.has(free) && name === undefined; k++) free = `${wanted}_${k}`;
+  if (taken.has(free)) {
+    throw new DataError(
+      `Cannot derive input "${kind}": its name must be free, "${free}" is another input`,
+    );
+  }
+  taken.add(free);
+  return free;
+}
+
+function unitOf({ kind }: Derivation, units: readonly string[]): string {
+  const [unit = ""] = units;
+  return kind === "smoothed" ? unit : kind === "inverseMean" && unit !== "" ? `1/(${unit})` : "";
+}
