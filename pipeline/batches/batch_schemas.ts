@@ -60,6 +60,11 @@ const SUBDOMAINS_COLUMNS = {
   parts: scalar("int32", "Number of subdomains P."),
   overlap: scalar("float64", "Overlap in units of the positions; negative to retain every edge."),
   owner: list("uint32", "[N]", "Subdomain of each node, from 0."),
+  order: optional(list(
+    "uint32",
+    "[N]",
+    "Rank of each node in a spatial order, for stratified draws; empty where none is required.",
+  )),
 };
 
 const STATISTICS_COLUMNS = {
@@ -139,6 +144,7 @@ export const GRAPH: Schema = documentedSchema(
     radius: scalar("float64", "Longest edge in units of the positions; 0 for no bound."),
     maxEdges: scalar("int32", "Largest number of edges that a node receives; 0 for given edges."),
     sampledNodes: scalar("int32", "Number of sampled nodes of a mesh; 0 for all."),
+    draw: optional(scalar("utf8", "Draw of the edges: `stratified`; empty text for uniform.")),
     dimensions: optional(
       scalar("int32", "Number of space dimensions D, and of positions among the inputs."),
     ),

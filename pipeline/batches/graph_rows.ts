@@ -92,6 +92,7 @@ export function graphBatch(
     degrees,
     droppedEdges,
     ...fields.rule,
+    draw: fields.rule.draw ?? "",
     input: gatherRows(fields.input, inputNames.length, nodes),
     inputNames,
     target: fields.target.length === 0
@@ -137,6 +138,7 @@ export function readGraph(batch: RecordBatch): GraphRow {
       radius: batch.value("radius", 0, "float64"),
       maxEdges: number("maxEdges"),
       sampledNodes: number("sampledNodes"),
+      draw: batch.value("draw", 0, "utf8") === "stratified" ? "stratified" : undefined,
     },
     input: batch.list("input", 0, "float32"),
     inputNames,

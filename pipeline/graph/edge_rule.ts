@@ -6,6 +6,7 @@
 
 import type { Graph } from "./graph.ts";
 import { nearestGraph } from "./nearest_graph.ts";
+import { spatialOrder } from "./spatial_order.ts";
 import { radiusGraph, type RadiusGraphOptions } from "./radius_graph.ts";
 
 /** A rule for the edges that a node receives. */
@@ -19,6 +20,12 @@ export interface EdgeRule {
   readonly radius: number;
   /** The maximum number of edges per receiver. */
   readonly maxEdges: number;
+  /**
+   * "stratified": neighbours within the radius are drawn evenly along a spatial order.
+   *
+   * @default uniform draws
+   */
+  readonly draw?: "stratified" | undefined;
 }
 
 /**
@@ -26,19 +33,21 @@ export interface EdgeRule {
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
- * @param purpose Purpose of the draw; nearest nodes are not drawn.
+ * @param purpose Purpose of the draw, with the ranks of the nodes in a spatial order for stratified
+ * draws; nearest nodes are not drawn.
  * @param beat Called many times a second while the graph is built.
  */
 export function connectNodes(
   position: Float32Array,
   dimensions: number,
-  { edges, radius, maxEdges }: EdgeRule,
-  purpose: Pick<RadiusGraphOptions, "seed" | "epoch" | "mesh" | "nodes">,
+  { edges, radius, maxEdges, draw }: EdgeRule,
+  { ranks, ...purpose }: Pick<RadiusGraphOptions, "seed" | "epoch" | "mesh" | "nodes" | "ranks">,
   beat?: () => void,
 ): Graph {
   if (edges === "nearest") {
     const bound = radius > 0 ? radius : undefined;
     return nearestGraph(position, dimensions, { radius: bound, maxEdges, beat });
   }
-  return radiusGraph(position, dimensions, { radius, maxEdges, beat, ...purpose });
+  const order = draw === "stratified" ? { ranks: ranks ?? spatialOrder(position, dimensions) } : {};
+  return radiusGraph(position, dimensions, { radius, maxEdges, beat, ...purpose, ...order });
 }

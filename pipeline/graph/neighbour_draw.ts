@@ -1,5 +1,5 @@
 /**
- * The senders of one receiver: all points in its ball, or a uniform draw from them.
+ * The senders of one receiver: all points in its ball, or a draw from them, uniform or stratified.
  *
  * @module
  */
@@ -13,6 +13,21 @@ import type { KeyedSequence } from "./random.ts";
 
 /** Up to this length, insertion sort is faster than the library sort. */
 const SHORT_LIST = 64;
+
+/** An order of the points of a tree. */
+interface SpatialOrder {
+  /** Rank of each point, from 0 to N - 1. */
+  readonly ranks: Uint32Array;
+  /** The point of each rank. */
+  readonly points: Uint32Array;
+}
+
+function orderOfPoints({ nodes }: PointTree, ranks: Uint32Array): SpatialOrder {
+  const ofPoints = nodes.map((node) => ranks[node]);
+  const points = new Uint32Array(nodes.length);
+  ofPoints.forEach((rank, point) => points[rank] = point);
+  return { ranks: ofPoints, points };
+}
 
 /** Lists or draws the points of balls; one object serves all receivers of a tree. */
 export class NeighbourDraw {
@@ -29,9 +44,13 @@ export class NeighbourDraw {
   /** The cells of the cover for `fromCover`. */
   readonly #index: CellIndex;
   #insidePointCount = 0;
+  /** Ranks of the points, and the points by rank; undefined for uniform draws. */
+  readonly #order: SpatialOrder | undefined;
 
-  constructor(tree: PointTree, radius: number, maxEdges: number) {
+  /** @param ranks Rank of each node `[N]`, for stratified draws. @default uniform draws */
+  constructor(tree: PointTree, radius: number, maxEdges: number, ranks?: Uint32Array) {
     this.#tree = tree;
+    this.#order = ranks && orderOfPoints(tree, ranks);
     this.#squaredRadius = radius * radius;
     this.#maxEdges = maxEdges;
     this.senders = new Uint32Array(Math.min(maxEdges, tree.pointCount));
@@ -55,7 +74,9 @@ export class NeighbourDraw {
     const candidates = this.#candidates;
     const count = this.#list(point);
     const taken = Math.min(count, this.#maxEdges);
-    if (taken < count) {
+    if (taken < count && this.#order !== undefined) {
+      this.#takeStrata(this.#order, count, taken, draws.below(count));
+    } else if (taken < count) {
       for (let k = 0; k < taken; k++) {
         const j = k + draws.below(count - k);
         const drawn = candidates[j];
@@ -66,6 +87,26 @@ export class NeighbourDraw {
     for (let k = 0; k < taken; k++) this.senders[k] = this.#tree.nodes[candidates[k]];
     this.#sort(taken);
     return taken;
+  }
+
+  /**
+   * Moves every (count / taken)-th of the candidates along the spatial order to the front, from the
+   * given start.
+   *
+   * @param start From 0 to count - 1, in units of 1 / taken of a candidate.
+   */
+  #takeStrata(
+    { ranks, points }: SpatialOrder,
+    count: number,
+    taken: number,
+    start: number,
+  ): void {
+    const candidates = this.#candidates;
+    for (let k = 0; k < count; k++) candidates[k] = ranks[candidates[k]];
+    candidates.subarray(0, count).sort();
+    for (let k = 0; k < taken; k++) {
+      candidates[k] = points[candidates[Math.floor((k * count + start) / taken)]];
+    }
   }
 
   /** Sets the cover for `fromCover`. */

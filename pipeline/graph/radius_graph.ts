@@ -32,6 +32,12 @@ export interface RadiusGraphOptions {
    * @default 0, 1, ..., N - 1
    */
   readonly nodes?: Uint32Array | undefined;
+  /**
+   * Rank of each node in a spatial order `[N]`: distinct numbers, for stratified draws.
+   *
+   * @default uniform draws
+   */
+  readonly ranks?: Uint32Array | undefined;
   /** Called many times a second while the graph is built. */
   readonly beat?: (() => void) | undefined;
 }
@@ -44,7 +50,8 @@ const LISTED_POINTS = 1536;
 
 /**
  * The graph in which every node receives from the nodes within `radius`, or from a uniform draw of
- * `maxEdges` of them without replacement where there are more.
+ * `maxEdges` of them without replacement where there are more. With `ranks` the draw is stratified:
+ * every (count / maxEdges)-th of them along the order, from a keyed start.
  *
  * There are no self-edges; nodes at equal positions are neighbours; senders ascend per receiver.
  * Distances are compared squared, in float64 from the float32 coordinates. The draw of a receiver
@@ -54,7 +61,7 @@ const LISTED_POINTS = 1536;
  * Nodes are sorted into a balanced k-d tree; the nodes of a small cell search it together. Balls
  * that hold many times `maxEdges` nodes are not listed: nodes are drawn from cells by their counts,
  * and those outside are rejected. Time is O(N (log N + maxEdges)) at any density; memory is twice
- * that of the edges.
+ * that of the edges. A stratified draw lists and sorts every ball.
  *
  * @param position Node positions [N, D].
  * @param dimensions Space dimensions D: 1, 2 or 3.
@@ -76,7 +83,7 @@ export function radiusGraph(
   dimensions: number,
   options: RadiusGraphOptions,
 ): Graph {
-  const { radius, maxEdges, seed, epoch, mesh, nodes, beat } = options;
+  const { radius, maxEdges, seed, epoch, mesh, nodes, ranks, beat } = options;
   const nodeCount = countNodes("build radius graph", position, dimensions);
   checkOptions(options, nodeCount);
   if (nodeCount === 0) {
@@ -85,7 +92,8 @@ export function radiusGraph(
 
   const tree = buildPointTree(position, dimensions);
   const draws = new KeyedSequence(hash(seed, "edges", epoch, mesh));
-  const neighbours = new NeighbourDraw(tree, radius, maxEdges);
+  const neighbours = new NeighbourDraw(tree, radius, maxEdges, ranks && compactRanks(ranks));
+  const isUniform = ranks === undefined;
   const edges = new EdgeCollector(nodeCount, maxEdges);
   const goals = coverGoals(maxEdges);
   const groupCover = new BallCover(tree, radius);
@@ -95,7 +103,7 @@ export function radiusGraph(
     beat?.();
     groupCover.coverCell(group, goals.group);
     const listsFromGroup = groupCover.pointCount <= LISTED_POINTS;
-    const drawsFromGroup = !listsFromGroup && groupCover.suitsDrawing(goals.group);
+    const drawsFromGroup = isUniform && !listsFromGroup && groupCover.suitsDrawing(goals.group);
     if (listsFromGroup) neighbours.setList(groupCover);
     else if (drawsFromGroup) neighbours.setCover(groupCover);
     const start = tree.starts[group];
@@ -109,7 +117,7 @@ export function radiusGraph(
         senderCount = neighbours.fromCover(point, draws);
       } else {
         pointCover.coverPoint(point, groupCover, goals.point);
-        if (pointCover.suitsDrawing(goals.point)) {
+        if (isUniform && pointCover.suitsDrawing(goals.point)) {
           neighbours.setCover(pointCover);
           senderCount = neighbours.fromCover(point, draws);
         } else {
@@ -121,6 +129,14 @@ export function radiusGraph(
     }
   }
   return edges.toGraph();
+}
+
+/** Distinct ranks as numbers from 0 to N - 1 in the same order. */
+function compactRanks(ranks: Uint32Array): Uint32Array {
+  const order = Uint32Array.from(ranks, (_, node) => node).sort((a, b) => ranks[a] - ranks[b]);
+  const compact = new Uint32Array(ranks.length);
+  order.forEach((node, rank) => compact[node] = rank);
+  return compact;
 }
 
 /**

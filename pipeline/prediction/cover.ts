@@ -5,6 +5,7 @@
  */
 
 import type { TrainedModel } from "../training/model_batch.ts";
+import { stratifiedGroups } from "../graph/stratified_sampling.ts";
 import { coverGroups } from "../graph/sampling.ts";
 
 /**
@@ -24,6 +25,12 @@ export interface CoverOptions {
   readonly seed: number;
   /** Id of the mesh, the key of its random numbers. */
   readonly mesh: string;
+  /**
+   * Rank of each node in a spatial order `[N]`, for stratified groups.
+   *
+   * @default uniform draws
+   */
+  readonly ranks?: Uint32Array | undefined;
 }
 
 /** One group of a cover. */
@@ -67,12 +74,14 @@ export function groupSizeOf(
  */
 export function coverMesh(
   nodeCount: number,
-  { groupSize, rounds, seed, mesh }: CoverOptions,
+  { groupSize, rounds, seed, mesh, ranks }: CoverOptions,
 ): readonly CoverGroup[] {
   const size = groupSize === "all" ? nodeCount : groupSize;
-  return Array.from(
-    { length: rounds },
-    (_, round) =>
-      coverGroups(nodeCount, size, { seed, round, mesh }).map((nodes) => ({ round, nodes })),
-  ).flat();
+  return Array.from({ length: rounds }, (_, round) => {
+    const purpose = { seed, round, mesh };
+    const groups = ranks === undefined
+      ? coverGroups(nodeCount, size, purpose)
+      : stratifiedGroups(ranks, size, purpose);
+    return groups.map((nodes) => ({ round, nodes }));
+  }).flat();
 }

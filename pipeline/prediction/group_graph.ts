@@ -15,6 +15,8 @@ export interface MeshNodes {
   readonly dimensions: number;
   /** Node positions `[N, D]`. */
   readonly position: Float32Array;
+  /** Rank of each node in a spatial order `[N]`, for stratified draws. */
+  readonly ranks?: Uint32Array | undefined;
 }
 
 /** A draw of edges; equal draws of equal nodes give equal edges. */
@@ -31,12 +33,14 @@ export interface EdgeDraw {
  * @param beat Called many times a second while the graph is built.
  */
 export function groupGraph(
-  { id, dimensions, position }: MeshNodes,
+  { id, dimensions, position, ranks: meshRanks }: MeshNodes,
   nodes: Uint32Array,
   rule: EdgeRule,
   { seed, epoch }: EdgeDraw,
   beat?: () => void,
 ): Graph {
   const groupPosition = gatherRows(position, dimensions, nodes);
-  return connectNodes(groupPosition, dimensions, rule, { seed, epoch, mesh: id, nodes }, beat);
+  const ranks = meshRanks && nodes.map((node) => meshRanks[node]);
+  const purpose = { seed, epoch, mesh: id, nodes, ranks };
+  return connectNodes(groupPosition, dimensions, rule, purpose, beat);
 }

@@ -11,6 +11,7 @@ import { createDevice, type DeviceChoice } from "../../kernels/select_device.ts"
 import { givenCount } from "../derived/derivation.ts";
 import { InputDeriver } from "../derived/derive_inputs.ts";
 import type { EdgeRule } from "../graph/edge_rule.ts";
+import { spatialOrder } from "../graph/spatial_order.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { fieldValues } from "../batches/field_names.ts";
 import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
@@ -172,10 +173,13 @@ export class Model implements Disposable {
     const nodeCount = truth.length / inputNames.length;
     this.#warn(mesh.position, truth, onWarning);
     const position = fieldValues(rows, inputNames.length, { column: 0, components: dimensions });
-    const nodes: MeshNodes = { id, dimensions, position };
+    const isStratified = covers?.draw !== undefined || this.#edgeRule.draw !== undefined;
+    const ranks = isStratified ? spatialOrder(position, dimensions) : undefined;
+    const nodes: MeshNodes = { id, dimensions, position, ranks };
     const groupSize = groupSizeOf(this.#model, mode);
+    const groups = { groupSize, rounds, seed, mesh: id, ranks: covers?.draw && ranks };
     const result = new RoundMean(id, nodeCount, targetNames.length, rounds);
-    for (const group of coverMesh(nodeCount, { groupSize, rounds, seed, mesh: id })) {
+    for (const group of coverMesh(nodeCount, groups)) {
       const draw = { seed, epoch: group.round };
       const graph = groupGraph(nodes, group.nodes, this.#edgeRule, draw);
       const [local] = localGraphs(graph, new Uint32Array(group.nodes.length), 1);
@@ -304,11 +308,11 @@ export async function loadModel(
   { device = "auto" }: { readonly device?: DeviceChoice | undefined } = {},
 ): Promise<Model> {
   const { model } = await readModelOrCheckpoint(path);
-  const { edges, radius, maxEdges } = model.graphRule;
+  const { edges, radius, maxEdges, draw } = model.graphRule;
   if (edges === "given") {
     throw new DataError(
       `Cannot predict with "${path}": it was trained on given graphs and has no edge rule`,
     );
   }
-  return new Model(await createDevice(device), model, { edges, radius, maxEdges });
+  return new Model(await createDevice(device), model, { edges, radius, maxEdges, draw });
 }

@@ -15,7 +15,7 @@ const INHERITED: Readonly<Record<string, readonly string[]>> = {
   load: ["inputs", "targets"],
   derive: ["fields"],
   partition: ["overlap"],
-  sample: ["edges", "radius", "maxEdges"],
+  sample: ["edges", "radius", "maxEdges", "draw", "edgeDraw"],
 };
 
 /**
@@ -38,6 +38,7 @@ export function withInheritedOptions(spec: PipelineSpec): PipelineSpec {
     stages[prediction] = { ...stages[prediction], with: { ...own, ...inherited } };
   }
   recordCovers(spec, stages);
+  orderNodes(stages);
   return { ...spec, stages };
 }
 
@@ -51,8 +52,23 @@ function recordCovers(spec: PipelineSpec, stages: Record<string, StageSpec>): vo
     if (trained?.run !== "train" || sampled?.run !== "sample") continue;
     if (trained.with?.covers !== undefined || sampled.with?.mode !== "cover") continue;
     const { nodes = "all", rounds = 1, seed = 0 } = sampled.with;
-    const covers = { rounds, nodes: nodes === "all" ? 0 : nodes, seed };
+    const draw = sampled.with.draw === "stratified" ? "stratified" : undefined;
+    const covers = { rounds, nodes: nodes === "all" ? 0 : nodes, seed, draw };
     stages[model] = { ...trained, with: { ...trained.with, covers } };
+  }
+}
+
+/** Lets each partition order the nodes that a stage samples with stratified draws. */
+function orderNodes(stages: Record<string, StageSpec>): void {
+  for (const sampled of Object.values(stages)) {
+    if (sampled.run !== "sample") continue;
+    const { draw, edgeDraw } = sampled.with ?? {};
+    const [name] = inputNames(sampled);
+    const partition = Object.hasOwn(stages, name) ? stages[name] : undefined;
+    const isStratified = draw === "stratified" || edgeDraw === "stratified";
+    if (!isStratified || partition?.run !== "partition") continue;
+    if (partition.with?.order !== undefined) continue;
+    stages[name] = { ...partition, with: { ...partition.with, order: true } };
   }
 }
 

@@ -80,7 +80,9 @@ export function predictionPipeline(
     edges: isGiven ? "radius" as const : graphRule.edges,
     radius: radius > 0 ? radius : undefined,
     maxEdges,
+    edgeDraw: graphRule.draw ?? (covers?.draw && "uniform" as const),
   };
+  const order = covers?.draw === "stratified" || graphRule.draw === "stratified" || undefined;
   const nodes = groupSizeOf(trained, mode);
   const { derived = [] } = trained;
   const inputs = fieldsOf(inputNames.slice(dimensions, givenCount(derived, trained)));
@@ -90,11 +92,11 @@ export function predictionPipeline(
     stages: {
       model: { run: "read_model", with: { file: model } },
       meshes: { run: "load", with: { store, split, inputs, targets, cells: choice.storeCells } },
-      subdomains: { run: "partition", from: "meshes", with: { parts: ranks } },
+      subdomains: { run: "partition", from: "meshes", with: { parts: ranks, order } },
       graphs: {
         run: "sample",
         from: "subdomains",
-        with: { mode: "cover", nodes, rounds, ...rule, seed },
+        with: { mode: "cover", nodes, rounds, draw: covers?.draw, ...rule, seed },
       },
       predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
       fields: { run: "stitch", from: ["predictions", "subdomains"] },

@@ -5,6 +5,7 @@ import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { expectedEdges } from "../graph/expected_edges.ts";
 import { partitionNodes } from "../graph/partition_nodes.ts";
+import { spatialOrder } from "../graph/spatial_order.ts";
 import { MESH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 const graphCost = z.strictObject({
@@ -44,12 +45,17 @@ export default defineStage({
       "Quantity that the subdomains share equally: nodes, or the predicted cost of their graphs, " +
         "which is lower at the border and in coarse parts of a mesh.",
     ),
+    order: z.boolean().optional().meta({
+      description: "Whether to add the order of the nodes in space that stratified draws follow.",
+      absent: "added where a stage samples with stratified draws",
+    }),
   }),
   inputs: [MESH],
   output: SUBDOMAINS,
   repeats: { keeps: true },
   usesDirectory: false,
-  async *run({ inputs: [meshes], options: { parts, method, overlap, balance }, beat }) {
+  async *run({ inputs: [meshes], options, beat }) {
+    const { parts, method, overlap, balance, order = false } = options;
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32");
       const dimensions = batch.value("dimensions", 0, "int32");
@@ -62,6 +68,7 @@ export default defineStage({
         parts,
         overlap: overlap ?? -1,
         owner,
+        order: order ? spatialOrder(position, dimensions) : new Uint32Array(0),
       }]);
     }
   },

@@ -10,6 +10,7 @@ import type { Graph } from "../graph/graph.ts";
 import { disconnection, suggestedRadius } from "../graph/graph_refusal.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import { hash, keyedPermutation } from "../graph/random.ts";
+import { stratifiedNodes } from "../graph/stratified_sampling.ts";
 import { sampleNodes } from "../graph/sampling.ts";
 import { subdomainBoxes } from "../graph/subdomain_boxes.ts";
 import { coverMesh } from "../prediction/cover.ts";
@@ -38,6 +39,15 @@ const options = z.strictObject({
     "Largest number of edges n_e that a node receives, or k of the k nearest nodes; no bound on " +
       "given edges.",
   ),
+  draw: z.enum(["uniform", "stratified"]).optional().meta({
+    description: "Draw of nodes and groups: each node at random, or `stratified`, as many from " +
+      "every part of the mesh as it has there, which is less noisy.",
+    absent: "`uniform`",
+  }),
+  edgeDraw: z.enum(["uniform", "stratified"]).optional().meta({
+    description: "Draw of the edges `radius` where there are more than `maxEdges` neighbours.",
+    absent: "as `draw`",
+  }),
   mode: z.enum(["epochs", "cover"]).default("epochs").describe(
     "For training, `epochs` draws one new graph per mesh and epoch, with the meshes in a new " +
       "order; for prediction, `cover` draws groups that hold every node of a mesh once per round.",
@@ -137,11 +147,10 @@ async function* epochGraphs(
       const id = mesh.value("id", 0, "utf8");
       const nodeCount = mesh.list("owner", 0, "uint32").length;
       const count = options.nodes === "all" ? nodeCount : Math.min(options.nodes, nodeCount);
-      const nodes = sampleNodes(nodeCount, Math.max(count, 1), {
-        seed: options.seed,
-        epoch,
-        mesh: id,
-      });
+      const purpose = { seed: options.seed, epoch, mesh: id };
+      const nodes = options.draw === "stratified"
+        ? stratifiedNodes(ranksOf(mesh), Math.max(count, 1), purpose)
+        : sampleNodes(nodeCount, Math.max(count, 1), purpose);
       const place = { epoch, step: step++, steps, round: 0, rounds: 1 };
       yield* partsOf(mesh, nodes, options, place, listener);
       listener.progress({ done: step, total: steps });
@@ -160,13 +169,28 @@ async function* coverGraphs(
   for await (const batch of subdomains) {
     const mesh = batch.value("id", 0, "utf8");
     const nodeCount = batch.list("owner", 0, "uint32").length;
-    const groups = coverMesh(nodeCount, { groupSize, rounds, seed, mesh });
+    const ranks = options.draw === "stratified" ? ranksOf(batch) : undefined;
+    const groups = coverMesh(nodeCount, { groupSize, rounds, seed, mesh, ranks });
     for (const [step, { round, nodes }] of groups.entries()) {
       const place = { epoch: round, step, steps: groups.length, round, rounds };
       yield* partsOf(batch, nodes, options, place, listener);
     }
     listener.progress({ done: ++done, total: batch.value("count", 0, "int32") });
   }
+}
+
+/**
+ * Ranks of the nodes of a mesh in a spatial order.
+ *
+ * @throws {UserError} If the partition has not added them.
+ */
+function ranksOf(batch: RecordBatch): Uint32Array {
+  const ranks = batch.list("order", 0, "uint32");
+  if (ranks.length === batch.list("owner", 0, "uint32").length) return ranks;
+  throw new UserError(
+    "Cannot draw stratified samples: meshes need the order of their nodes; set the option order " +
+      "of the stage partition",
+  );
 }
 
 interface GraphPlace {
@@ -186,17 +210,20 @@ function* partsOf(
   { beat, onDisconnected }: Listener,
 ): Generator<RecordBatch> {
   const { edges, radius = 0, maxEdges, seed, nodes: sampled } = options;
+  const isStratified = edges === "radius" && (options.edgeDraw ?? options.draw) === "stratified";
+  const draw = isStratified ? "stratified" : undefined;
   const dimensions = batch.value("dimensions", 0, "int32");
   const parts = batch.value("parts", 0, "int32");
   const id = batch.value("id", 0, "utf8");
   const overlap = batch.value("overlap", 0, "float64");
   const meshPosition = batch.list("position", 0, "float32");
   const meshOwner = batch.list("owner", 0, "uint32");
-  const mesh = { id, dimensions, position: meshPosition };
-  const draw = { seed, epoch: place.epoch };
+  const ranks = isStratified ? ranksOf(batch) : undefined;
+  const mesh = { id, dimensions, position: meshPosition, ranks };
+  const purpose = { seed, epoch: place.epoch };
   const graph: Graph = edges === "given"
     ? givenGraph(batch, nodes)
-    : groupGraph(mesh, nodes, { edges, radius, maxEdges }, draw, beat);
+    : groupGraph(mesh, nodes, { edges, radius, maxEdges, draw }, purpose, beat);
   if (disconnection(connectivityOf(graph), nodes.length < meshOwner.length) !== undefined) {
     onDisconnected(id, place.epoch, () => disconnectionOf(graph, batch, nodes, options, beat));
   }
@@ -218,7 +245,7 @@ function* partsOf(
     id,
     ...place,
     rule: {
-      ...(edges === "given" ? GIVEN_GRAPH : { edges, radius, maxEdges }),
+      ...(edges === "given" ? GIVEN_GRAPH : { edges, radius, maxEdges, draw }),
       sampledNodes: sampled === "all" ? 0 : sampled,
     },
     input: batch.list("input", 0, "float32"),

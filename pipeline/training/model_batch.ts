@@ -35,6 +35,8 @@ export interface CoverRule {
   /** Largest number of nodes of a group; 0 for all nodes of a mesh. */
   readonly nodes: number;
   readonly seed: number;
+  /** Draw of the groups. @default uniform */
+  readonly draw?: "stratified" | undefined;
 }
 
 /** A trained model with everything that prediction needs. */

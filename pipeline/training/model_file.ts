@@ -34,6 +34,7 @@ export const graphRule = z.strictObject({
   radius: z.number().min(0),
   maxEdges: z.int().min(0),
   sampledNodes: z.int().min(0),
+  draw: z.literal("stratified").optional(),
 }).transform((rule) => rule.maxEdges === 0 ? { ...rule, edges: "given" as const } : rule);
 
 const numbers = z.array(z.number());
@@ -48,6 +49,7 @@ export const coverRule = z.strictObject({
   rounds: z.int().min(1).max(1000).describe("Number of covers to average."),
   nodes: z.int().min(0).describe("Largest number of nodes of a group; 0 for all nodes of a mesh."),
   seed: z.int().min(0).describe("Seed of the groups and their edges."),
+  draw: z.literal("stratified").optional().describe("Draw of the groups, if not uniform."),
 });
 
 /** Schema of `TrainingData`; files of earlier versions have none of it. */

@@ -158,6 +158,10 @@ Deno.test("predictions inherit fields, overlap and edges from their training", a
   assert.deepEqual(tests.with, { store: "b.zarr", split: "test", inputs: ["k"] });
   assert.deepEqual(testSubdomains.with, { overlap: 2 });
   assert.deepEqual(testGraphs.with, { mode: "cover", radius: 2, maxEdges: 4 });
+  const even = overrideOptions(spec, ["stages.graphs.with.draw=stratified"]);
+  const { spec: { stages } } = await validPipeline(even, { registry: STAGES });
+  assert.equal(stages.testGraphs.with?.draw, "stratified");
+  for (const name of ["subdomains", "testSubdomains"]) assert.equal(stages[name].with?.order, true);
   // The spec itself is unchanged, and an inherited option can be overridden.
   assert.equal(spec.stages.testGraphs.with?.radius, undefined);
   const fewer = overrideOptions(spec, ["stages.testGraphs.with.maxEdges=2"]);

@@ -22,9 +22,20 @@ Deno.test(
       const graphRule = { edges: "nearest", radius: 0, maxEdges: 6, sampledNodes: 100 } as const;
       await writeModelFile(file, { ...model, graphRule }, {});
 
-      const predicted = async (name: string, options: Parameters<typeof predictStore>[3]) => {
+      const stratified = join(directory, "stratified.safetensors");
+      await writeModelFile(stratified, {
+        ...model,
+        graphRule: { ...graphRule, edges: "radius", radius: 0.3, draw: "stratified" },
+        covers: { rounds: 1, nodes: 100, seed: 3, draw: "stratified" },
+      }, {});
+
+      const predicted = async (
+        name: string,
+        options: Parameters<typeof predictStore>[3],
+        model = file,
+      ) => {
         const out = join(directory, `${name}.zarr`);
-        await predictStore(file, store, out, { device: "cpu", ...options });
+        await predictStore(model, store, out, { device: "cpu", ...options });
         return (await (await openMeshStore(out)).read(0)).fields.solution_predicted;
       };
       const one = await predicted("one", {});
@@ -40,6 +51,12 @@ Deno.test(
         PREDICTION_LIMIT,
         "prediction in this thread",
       );
+
+      // Groups and edges that are drawn evenly.
+      const even = await predicted("even", { ranks: 2 }, stratified);
+      using evenly = await loadModel(stratified, { device: "cpu" });
+      const same = await evenly.predict({ id, position, inputs });
+      within(difference(same.solution, even) / largest(even), PREDICTION_LIMIT, "even draws");
 
       // A bound that no edge meets leaves nodes alone; more neighbours than six change the mean
       // over them.

@@ -24,7 +24,8 @@ async function draw(
   overlap?: number,
   meshes: readonly RecordBatch[] = MESHES,
 ): Promise<GraphRow[][]> {
-  const subdomains = await runStage(partition, { parts, overlap }, meshes);
+  const order = options.draw === "stratified";
+  const subdomains = await runStage(partition, { parts, overlap, order }, meshes);
   const rows = (await runStage(sample, { ...OPTIONS, ...options }, subdomains)).map(readGraph);
   return rows.reduce<GraphRow[][]>((graphs, row) => {
     if (row.rank === 0) graphs.push([]);
@@ -46,18 +47,33 @@ function edgesOf(parts: readonly GraphRow[]): string[] {
 }
 
 Deno.test("sample draws the same graphs for any number of ranks, and every time", async () => {
-  const expected = (await draw({}, 1)).map(edgesOf);
-  assert.deepEqual((await draw({}, 1)).map(edgesOf), expected);
-  for (const parts of [2, 3, 4]) {
-    const graphs = await draw({}, parts);
-    for (const locals of graphs) {
-      assert.deepEqual(
-        locals.map(({ rank, ranks }) => [rank, ranks]),
-        locals.map((_, rank) => [rank, parts]),
-      );
-      checkHaloPlan(locals);
+  const drawn: string[][][] = [];
+  for (const options of [{}, { draw: "stratified" }]) {
+    const expected = (await draw(options, 1)).map(edgesOf);
+    assert.deepEqual((await draw(options, 1)).map(edgesOf), expected);
+    for (const parts of [2, 3, 4]) {
+      const graphs = await draw(options, parts);
+      for (const locals of graphs) {
+        assert.deepEqual(
+          locals.map(({ rank, ranks }) => [rank, ranks]),
+          locals.map((_, rank) => [rank, parts]),
+        );
+        checkHaloPlan(locals);
+      }
+      assert.deepEqual(graphs.map(edgesOf), expected, `${parts} ranks`);
     }
-    assert.deepEqual(graphs.map(edgesOf), expected, `${parts} ranks`);
+    drawn.push(expected);
+  }
+  assert.notDeepEqual(drawn[0], drawn[1]);
+});
+
+Deno.test("sample needs the order of the nodes for stratified draws", async () => {
+  const subdomains = await runStage(partition, {}, MESHES);
+  for (const options of [{ draw: "stratified" }, { edgeDraw: "stratified" }]) {
+    await assert.rejects(runStage(sample, { ...OPTIONS, ...options }, subdomains), {
+      name: "UserError",
+      message: /^Cannot draw stratified samples: .* option order of the stage partition$/,
+    });
   }
 });
 
@@ -186,7 +202,13 @@ Deno.test("sample requires a radius for the edges 'radius'", () => {
 Deno.test("sample uses all nodes of a mesh if they are not limited", async () => {
   const [[whole]] = await draw({ nodes: "all" }, 1, undefined, [MESHES[0]]);
   assert.equal(whole.nodes.length, 90);
-  assert.deepEqual(whole.rule, { edges: "radius", radius: 0.4, maxEdges: 7, sampledNodes: 0 });
+  assert.deepEqual(whole.rule, {
+    edges: "radius",
+    radius: 0.4,
+    maxEdges: 7,
+    sampledNodes: 0,
+    draw: undefined,
+  });
 });
 
 Deno.test(
