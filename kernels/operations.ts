@@ -31,6 +31,7 @@ export const OPERATIONS: { readonly [kernel: string]: (sizes: Sizes, lengths: Le
     linear: product,
     linearBackwardInput: product,
     linearBackwardWeight: product,
+    matrixPolynomial: none,
     moment: ({ hiddenWidth, width }, { senders }) => 2 * senders * hiddenWidth * width,
     // Two products: one for the kernel network's output, one for the latents.
     momentBackward: ({ hiddenWidth, width }, { senders }) => 4 * senders * hiddenWidth * width,

@@ -105,6 +105,13 @@ export const EXTENTS: Readonly<Record<string, (sizes: Sizes, scan: IndexScan) =>
     weightGradient: inner * columns,
   }),
 
+  matrixPolynomial: ({ size }) => ({
+    coefficients: 3,
+    matrix: size * size,
+    square: size * size,
+    output: size * size,
+  }),
+
   moment({ receivers, firstEdge, hiddenWidth, width }, scan) {
     const edges = scan.lastOffset("offsets", receivers, firstEdge);
     return {

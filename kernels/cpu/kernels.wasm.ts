@@ -12,6 +12,7 @@ export {
   columnSum, linear, linearBackwardInput, linearBackwardInputScratch, linearBackwardWeight,
   linearBackwardWeightScratch, linearScratch,
 } from "../ops/linear.wasm";
+export { matrixPolynomial } from "../ops/matrix_polynomial.wasm";
 export { moment, momentBackward, momentBackwardScratch, momentScratch } from "../ops/moment.wasm";
 export { addArrays, addRows, gatherRows } from "../ops/rows.wasm";
 export { squaredErrorGradient } from "../ops/squared_error.wasm";

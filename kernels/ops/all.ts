@@ -8,6 +8,7 @@ import { edgeAttributes } from "./edge_attributes.ts";
 import { hopOutput, hopOutputBackward } from "./hop_output.ts";
 import { layerNorm, layerNormBackwardInput, layerNormBackwardParameters } from "./layer_norm.ts";
 import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "./linear.ts";
+import { matrixPolynomial } from "./matrix_polynomial.ts";
 import { moment, momentBackward } from "./moment.ts";
 import { addArrays, addRows, gatherRows } from "./rows.ts";
 import { squaredErrorGradient } from "./squared_error.ts";
@@ -30,6 +31,7 @@ export const ALL_KERNELS = [
   linear,
   linearBackwardInput,
   linearBackwardWeight,
+  matrixPolynomial,
   moment,
   momentBackward,
   segmentSum,

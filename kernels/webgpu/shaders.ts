@@ -14,6 +14,7 @@ import { edgeAttributes } from "../ops/edge_attributes.ts";
 import { hopOutput, hopOutputBackward } from "../ops/hop_output.ts";
 import { layerNorm, layerNormBackwardInput } from "../ops/layer_norm.ts";
 import { linear, linearBackwardInput } from "../ops/linear.ts";
+import { matrixPolynomial } from "../ops/matrix_polynomial.ts";
 import { moment, momentBackward } from "../ops/moment.ts";
 import { addArrays, addRows, gatherRows } from "../ops/rows.ts";
 import { squaredErrorGradient } from "../ops/squared_error.ts";
@@ -38,6 +39,7 @@ import layerNormBackwardParametersSource from "../ops/layer_norm_backward_parame
 import linearSource from "../ops/linear.wgsl" with { type: "text" };
 import linearBackwardInputSource from "../ops/linear_backward_input.wgsl" with { type: "text" };
 import linearBackwardWeightSource from "../ops/linear_backward_weight.wgsl" with { type: "text" };
+import matrixPolynomialSource from "../ops/matrix_polynomial.wgsl" with { type: "text" };
 import momentSource from "../ops/moment.wgsl" with { type: "text" };
 import momentBackwardSource from "../ops/moment_backward.wgsl" with { type: "text" };
 import segmentSumSource from "../ops/segment_sum.wgsl" with { type: "text" };
@@ -153,6 +155,11 @@ export function createShaders(tile: Tile) {
       invocations: ({ parts, inner, columns }) => parts * tileInvocations(tile, inner, columns),
       constants: product,
     }),
+    matrixPolynomial: kernelShader(
+      matrixPolynomial,
+      matrixPolynomialSource,
+      ({ size }) => size * size,
+    ),
     moment: kernelShader(
       moment,
       momentSource,

@@ -17,6 +17,7 @@ import {
   linearBackwardInput,
   linearBackwardWeight,
 } from "../../kernels/ops/linear.ts";
+import { matrixPolynomial } from "../../kernels/ops/matrix_polynomial.ts";
 import { addArrays } from "../../kernels/ops/rows.ts";
 import { squaredErrorGradient } from "../../kernels/ops/squared_error.ts";
 import { type CaseValues, poison } from "./case_values.ts";
@@ -289,6 +290,23 @@ const addArraysCases = defineFamily({
   }),
 });
 
+const matrixPolynomialCases = defineFamily({
+  kernel: matrixPolynomial,
+  fixed: [0, ...AWKWARD_WIDTHS].map((size) => ({ size })),
+  arbitrary: fc.record({ size: fc.integer({ min: 0, max: 20 }) }),
+  build: ({ size }, values) => ({
+    arrays: {
+      coefficients: values.numbers(3),
+      matrix: values.numbers(size * size),
+      square: values.numbers(size * size),
+      output: poison(size * size),
+    },
+    sizes: { size },
+    terms: 3,
+    scale: "terms",
+  }),
+});
+
 const squaredErrorGradientCases = defineFamily({
   kernel: squaredErrorGradient,
   fixed: ROWS_AND_WIDTHS,
@@ -318,5 +336,6 @@ export const DENSE_FAMILIES: readonly KernelFamily[] = [
   linearCases,
   linearBackwardInputCases,
   linearBackwardWeightCases,
+  matrixPolynomialCases,
   squaredErrorGradientCases,
 ];
