@@ -14,6 +14,8 @@ import { type AllReduce, GradientStepper, type TrainingSample } from "./gradient
 import { type HaloExchange, type HaloPlan, RankHalo, type RowMessages } from "./halo.ts";
 import type { Network, NetworkInput, NetworkOptions } from "./network.ts";
 import { createNetwork } from "./create_network.ts";
+import { createOptimizer, type OptimizerName } from "./muon.ts";
+import type { Optimizer } from "./optimizer.ts";
 
 /** Cost of one step on one rank. */
 export interface StepCost {
@@ -38,14 +40,24 @@ export class StepCounter {
   readonly #network: Network;
   readonly #stepper: GradientStepper;
   readonly #halo: CountedHalo;
+  readonly #optimizer: Optimizer | undefined;
 
-  /** @param traits Traits of the device that will do the work. */
-  constructor(traits: DeviceTraits, config: NetworkConfig, options: NetworkOptions = {}) {
+  /**
+   * @param traits Traits of the device that will do the work.
+   * @param optimizer Optimizer to count in training steps. @default none
+   */
+  constructor(
+    traits: DeviceTraits,
+    config: NetworkConfig,
+    options: NetworkOptions = {},
+    optimizer?: OptimizerName,
+  ) {
     this.device = new CountingDevice(traits);
     this.#config = config;
     this.#network = createNetwork(this.device, config, options);
     this.#stepper = new GradientStepper(this.device, this.#network);
     this.#halo = new CountedHalo(this.device);
+    this.#optimizer = optimizer && createOptimizer(optimizer, this.device, config);
   }
 
   /** The number of parameters of the network. */
@@ -68,7 +80,10 @@ export class StepCounter {
       target: new Float32Array(interiorCount * outputs),
       counted: new Float32Array(interiorCount).fill(1),
     };
-    return this.#count(graph, (allReduce) => this.#stepper.step(sample, this.#halo, allReduce));
+    return this.#count(graph, async (allReduce) => {
+      const { gradient } = await this.#stepper.step(sample, this.#halo, allReduce);
+      await this.#optimizer?.prepare(gradient, gradient, 0);
+    });
   }
 
   /** The cost of the prediction of a part of a graph. */

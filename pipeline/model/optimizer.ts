@@ -1,5 +1,6 @@
 /**
  * Adam and the one-cycle schedule. Both run on the host, which holds the reduced gradient anyway.
+ * Muon, the other optimizer, is in `muon.ts`.
  *
  * @module
  */
@@ -14,12 +15,45 @@ export interface AdamOptions {
   readonly epsilon?: number | undefined;
 }
 
-/** State of Adam between two steps. */
-export interface AdamState {
+/** State of an optimizer between two steps; arrays are flat like the parameters. */
+export interface OptimizerState {
   /** The number of steps taken. */
   readonly step: number;
+  /** First moments of Adam; for the matrices of Muon, its momentum. */
   readonly firstMoment: Float32Array<ArrayBuffer>;
   readonly secondMoment: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * Updates one flat array of parameters, in two parts: a step that fails or is interrupted before
+ * `apply` changes nothing.
+ */
+export interface Optimizer {
+  /** Everything but its arguments that the next step depends on; each step changes the arrays. */
+  readonly state: OptimizerState;
+  /** Continues from the state of an optimizer of the same kind and length. */
+  restore(state: OptimizerState): void;
+  /**
+   * Computes the next step aside; parameters and state remain those before it.
+   *
+   * @throws {NonFiniteError} If a number of the state or a parameter would not be finite in
+   * float32.
+   */
+  prepare(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    learningRate: number,
+  ): void | Promise<void>;
+  /** Takes the prepared step: updates `parameters` in place, and the state. */
+  apply(parameters: Float32Array): void;
+  /** Releases the device memory. */
+  release(): void;
+}
+
+/** Elements `[start, end)` of a flat array. */
+export interface ElementRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A number of a training became infinite or not a number. */
@@ -44,11 +78,12 @@ export function firstNonFinite(values: Float32Array): number {
   return Number.isFinite(sum) ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
-/** Adam over one flat array; moments in float32, arithmetic in float64. */
-export class Adam {
+/** Adam over a flat array or ranges of it; moments in float32, arithmetic in float64. */
+export class Adam implements Optimizer {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
+  readonly #ranges: readonly ElementRange[];
   readonly #firstMoment: Float32Array<ArrayBuffer>;
   readonly #secondMoment: Float32Array<ArrayBuffer>;
   /** Moments and parameters of the next step, until all are known to be finite. */
@@ -57,10 +92,16 @@ export class Adam {
   readonly #nextParameters: Float32Array;
   #step = 0;
 
-  constructor(length: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+  /** @param ranges The elements to update, in ascending order. @default all */
+  constructor(
+    length: number,
+    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
+    ranges: readonly ElementRange[] = [{ start: 0, end: length }],
+  ) {
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
+    this.#ranges = ranges;
     this.#firstMoment = new Float32Array(length);
     this.#secondMoment = new Float32Array(length);
     this.#nextFirst = new Float32Array(length);
@@ -68,25 +109,17 @@ export class Adam {
     this.#nextParameters = new Float32Array(length);
   }
 
-  /** Everything but its arguments that the next step depends on; each step changes the arrays. */
-  get state(): AdamState {
+  get state(): OptimizerState {
     return { step: this.#step, firstMoment: this.#firstMoment, secondMoment: this.#secondMoment };
   }
 
-  /** Continues from the state of an optimizer of the same length. */
-  restore({ step, firstMoment, secondMoment }: AdamState): void {
+  restore({ step, firstMoment, secondMoment }: OptimizerState): void {
     this.#step = step;
     this.#firstMoment.set(firstMoment);
     this.#secondMoment.set(secondMoment);
   }
 
-  /**
-   * Updates `parameters` in place by one step.
-   *
-   * @throws {NonFiniteError} If a moment or parameter would not be finite in float32; parameters
-   * and state are then those before the step.
-   */
-  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+  prepare(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
     const beta1 = this.#beta1;
     const beta2 = this.#beta2;
     const oldM = this.#firstMoment;
@@ -99,12 +132,14 @@ export class Adam {
     const scale = 1 / Math.sqrt(1 - beta2 ** step);
     // Not finite if one of its terms is not; a first moment that is not makes its parameter so.
     let sum = 0;
-    for (let k = 0; k < parameters.length; k++) {
-      const g = gradient[k];
-      m[k] = beta1 * oldM[k] + (1 - beta1) * g;
-      v[k] = beta2 * oldV[k] + (1 - beta2) * g * g;
-      p[k] = parameters[k] - stepSize * m[k] / (Math.sqrt(v[k]) * scale + this.#epsilon);
-      sum += v[k] + p[k];
+    for (const { start, end } of this.#ranges) {
+      for (let k = start; k < end; k++) {
+        const g = gradient[k];
+        m[k] = beta1 * oldM[k] + (1 - beta1) * g;
+        v[k] = beta2 * oldV[k] + (1 - beta2) * g * g;
+        p[k] = parameters[k] - stepSize * m[k] / (Math.sqrt(v[k]) * scale + this.#epsilon);
+        sum += v[k] + p[k];
+      }
     }
     if (!Number.isFinite(sum)) {
       const first = [m, v, p].map(firstNonFinite).filter((element) => element >= 0);
@@ -116,11 +151,30 @@ export class Adam {
         k,
       );
     }
-    this.#step = step;
-    this.#firstMoment.set(m);
-    this.#secondMoment.set(v);
-    parameters.set(p);
   }
+
+  apply(parameters: Float32Array): void {
+    this.#step++;
+    for (const { start, end } of this.#ranges) {
+      this.#firstMoment.set(this.#nextFirst.subarray(start, end), start);
+      this.#secondMoment.set(this.#nextSecond.subarray(start, end), start);
+      parameters.set(this.#nextParameters.subarray(start, end), start);
+    }
+  }
+
+  /**
+   * Updates `parameters` in place by one step.
+   *
+   * @throws {NonFiniteError} If a moment or parameter would not be finite in float32; parameters
+   * and state are then those before the step.
+   */
+  step(parameters: Float32Array, gradient: Float32Array, learningRate: number): void {
+    this.prepare(parameters, gradient, learningRate);
+    this.apply(parameters);
+  }
+
+  /** Does nothing: Adam has no device memory. */
+  release(): void {}
 }
 
 /**

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { createRecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
-import { Adam } from "../model/optimizer.ts";
+import { createOptimizer } from "../model/muon.ts";
 import { deviceOptions } from "../training/device_options.ts";
 import { readCaseFile } from "../training/case_file.ts";
 import { readGraph } from "../batches/graph_rows.ts";
@@ -15,7 +15,7 @@ import { GRAPH, VERIFICATION } from "../batches/batch_schemas.ts";
 export default defineStage({
   name: "compute_case",
   description:
-    "Computes prediction, loss, gradient and Adam steps of a case over all ranks, with the " +
+    "Computes prediction, loss, gradient and optimizer steps of a case over all ranks, with the " +
     "training code.",
   options: z.strictObject({
     file: z.string().describe("Path of the case file (`.safetensors`)."),
@@ -28,7 +28,7 @@ export default defineStage({
   usesDirectory: false,
   async *run({ inputs: [graphs], options, beat, peers, rank }) {
     const graph = readGraph(await firstBatch(graphs, "the graph of the case"));
-    const { config, adam, parameters } = await readCaseFile(options.file);
+    const { config, optimizer: name, adam, parameters } = await readCaseFile(options.file);
     const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, config, peers);
@@ -41,12 +41,13 @@ export default defineStage({
       const haloBytes = network.haloBytes - bytesBefore;
       const gradient = first.gradient.slice();
 
-      const optimizer = new Adam(parameters.length, adam);
+      const optimizer = createOptimizer(name, device, config, adam);
       const losses = new Float64Array(adam.steps);
       for (let step = 0; step < adam.steps; step++) {
         const { loss, gradient } = step === 0 ? first : await network.gradientStep(sample);
         losses[step] = loss;
-        optimizer.step(parameters, gradient, adam.learningRate);
+        await optimizer.prepare(parameters, gradient, adam.learningRate);
+        optimizer.apply(parameters);
         network.setParameters(parameters);
       }
       yield createRecordBatch(VERIFICATION, [{

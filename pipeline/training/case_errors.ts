@@ -18,8 +18,8 @@ import {
 } from "./certificate.ts";
 
 /**
- * Allowed error of the parameters after k Adam steps, in units of k · learningRate (`model.md`,
- * "Exact means").
+ * Allowed error of the parameters after k optimizer steps, in units of k · learningRate
+ * (`model.md`, "Exact means").
  */
 export const AFTER_TOLERANCE = 0.02;
 
@@ -46,7 +46,7 @@ export interface CaseNumbers {
   readonly loss: number;
   /** Flat, in the order of `ParameterLayout`. */
   readonly gradient: Float32Array;
-  /** Loss before each Adam step `[steps]`. */
+  /** Loss before each step `[steps]`. */
   readonly losses: Float64Array;
   /** Flat parameters after the steps. */
   readonly after: Float32Array;

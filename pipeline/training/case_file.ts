@@ -10,6 +10,7 @@ import { DataError } from "../../errors.ts";
 import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor } from "../../io/safetensors.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import { type OptimizerName, OPTIMIZERS } from "../model/muon.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
 import { float32Tensor } from "./model_file.ts";
 
@@ -27,7 +28,7 @@ const adamSchema = z.strictObject({
   epsilon: z.number().positive(),
 });
 
-/** Optimizer of a case: constant learning rate, no clipping. */
+/** Steps of a case and options of Adam: constant learning rate, no clipping. */
 export type CaseAdam = z.infer<typeof adamSchema>;
 
 /** Expected numbers of a case. */
@@ -37,7 +38,7 @@ export interface CaseExpectation {
   readonly loss: number;
   /** By parameter name, in PyTorch's layout. */
   readonly gradient: Readonly<Record<string, NamedTensor>>;
-  /** Loss before each Adam step `[steps]`. */
+  /** Loss before each step `[steps]`. */
   readonly losses: Float32Array;
   readonly after: Readonly<Record<string, NamedTensor>>;
 }
@@ -45,6 +46,8 @@ export interface CaseExpectation {
 /** Content of a case file. */
 export interface Case {
   readonly config: NetworkConfig;
+  /** Metadata key `optimizer`; `adam` if it is absent. */
+  readonly optimizer: OptimizerName;
   readonly adam: CaseAdam;
   readonly nodeCount: number;
   readonly dimensions: number;
@@ -89,6 +92,13 @@ export async function readCaseFile(path: string): Promise<Case> {
       `Cannot read case "${path}": its Adam options are invalid, ${problems.join("; ")}`,
     );
   }
+  const optimizer = z.enum(OPTIMIZERS).safeParse(metadata.optimizer ?? "adam");
+  if (!optimizer.success) {
+    throw new DataError(
+      `Cannot read case "${path}": its optimizer must be ${OPTIMIZERS.join(" or ")}, it is ` +
+        `"${metadata.optimizer}"`,
+    );
+  }
   const reader = new CaseReader(path, tensors);
   const position = reader.float32("graph/position", ["N", "D"]);
   const [nodeCount, dimensions] = position.shape;
@@ -101,6 +111,7 @@ export async function readCaseFile(path: string): Promise<Case> {
   const layout = new ParameterLayout(config);
   return {
     config,
+    optimizer: optimizer.data,
     adam: adam.data,
     nodeCount,
     dimensions,

@@ -16,6 +16,7 @@ import {
   type Tensor,
 } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
+import { type OptimizerName, OPTIMIZERS } from "../model/muon.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
@@ -34,7 +35,7 @@ import { readStoredLists, storedLists } from "./normalisation.ts";
 export interface Checkpoint {
   /** The network after the last step. */
   readonly model: TrainedModel;
-  /** Moments of Adam, flat like the parameters. */
+  /** Moments of the optimizer, flat like the parameters. */
   readonly firstMoment: Float32Array<ArrayBuffer>;
   readonly secondMoment: Float32Array<ArrayBuffer>;
   /** Loss and learning rate of every step so far. */
@@ -60,6 +61,8 @@ export interface TrainingProgress {
   readonly droppedEdges: number;
   /** Nodes of all steps by number of neighbours; absent in older files. */
   readonly neighbours?: readonly number[] | undefined;
+  /** Absent for Adam. */
+  readonly optimizer?: OptimizerName | undefined;
   readonly certificate?: Certificate | undefined;
 }
 
@@ -95,6 +98,7 @@ const stateSchema = z.strictObject({
     device: z.string(),
     droppedEdges: count,
     neighbours: z.array(count).length(NEIGHBOUR_COUNTS).optional(),
+    optimizer: z.enum(OPTIMIZERS).optional(),
     certificate: z.strictObject({
       ranks: z.int().min(1),
       predictionError: z.number(),

@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
+import { OPTIMIZERS } from "../model/muon.ts";
 import { deviceOptions } from "./device_options.ts";
 import { coverRule } from "./model_file.ts";
 import { SAVED_ACTIVATION_MIB } from "../model/saved_activations.ts";
@@ -42,8 +43,14 @@ export const trainOptions = z.strictObject({
       "(`decoded`), or inputs alone (`fixed`).",
   ),
   layers: z.int().min(1).max(1000).default(6).describe("Number of layers of the GCN."),
+  optimizer: z.enum(OPTIMIZERS).optional().meta({
+    description: "Optimizer: Adam, or Muon for the weights between the first and the last layer " +
+      "and Adam for all other parameters.",
+    absent: "`adam`",
+  }),
   learningRate: z.number().positive().default(3e-3).describe(
-    "Peak learning rate of the one-cycle schedule.",
+    "Peak learning rate of the one-cycle schedule; Muon allows about twice that of Adam, such as " +
+      "0.012 instead of 0.006.",
   ),
   warmup: z.number().min(0).max(1).default(0.3).describe(
     "Share of the steps in which the learning rate rises.",

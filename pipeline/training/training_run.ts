@@ -11,12 +11,13 @@ import type { Device } from "../../kernels/device.ts";
 import { checkRanks, type GraphRow } from "../batches/graph_rows.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
+import { createOptimizer, type OptimizerName } from "../model/muon.ts";
 import {
-  Adam,
   clipGradient,
   firstNonFinite,
   NonFiniteError,
   oneCycleRate,
+  type Optimizer,
 } from "../model/optimizer.ts";
 import type { NetworkConfig } from "../model/config.ts";
 import { ParameterLayout } from "../model/parameters.ts";
@@ -40,7 +41,7 @@ import { warmStart } from "./warm_start.ts";
 /** The part of a training that exists from its first graph on. */
 interface Trainer {
   readonly network: RankNetwork;
-  readonly optimizer: Adam;
+  readonly optimizer: Optimizer;
 }
 
 /** The normalisation of a training, and what else is known of its data. */
@@ -122,16 +123,17 @@ export class TrainingRun {
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
-    // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
-    // of the device and must then save complete steps.
     try {
-      optimizer.step(model.parameters, gradient, rate);
+      await optimizer.prepare(model.parameters, gradient, rate);
     } catch (cause) {
       if (!(cause instanceof NonFiniteError)) throw cause;
       const tensor = tensorName(model.config, cause.element);
       const rule = `the update of ${tensor} must be finite, it overflows`;
       throw divergence(graph, loss, `${rule} at a learning rate of ${rate}`, cause);
     }
+    // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
+    // of the device and must then save complete steps.
+    optimizer.apply(model.parameters);
     this.#losses.push(loss);
     this.#rates.push(rate);
     this.#droppedEdges += counts[0];
@@ -163,6 +165,7 @@ export class TrainingRun {
         device: this.#device.description,
         droppedEdges: this.#droppedEdges,
         neighbours: [...this.#neighbours],
+        optimizer: recordedOptimizer(this.#context.options),
         certificate: this.#certificate,
       },
     });
@@ -211,7 +214,9 @@ export class TrainingRun {
     }
     const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
-    const training = { steps: this.#losses.length, ranks, learningRate, warmup, clipNorm, seed };
+    const optimizer = recordedOptimizer(options);
+    const rule = { optimizer, learningRate, warmup, clipNorm, seed };
+    const training = { steps: this.#losses.length, ranks, ...rule };
     const certificate = this.#certificate;
     const device = this.#device.description;
     const path = join(directory, options.modelFile);
@@ -249,8 +254,9 @@ export class TrainingRun {
     const savedActivationBytes = options.keptActivationMiB * 2 ** 20;
     const network = new RankNetwork(this.#device, config, peers, { savedActivationBytes });
     network.setParameters(parameters);
-    const optimizer = new Adam(parameters.length);
+    const optimizer = createOptimizer(options.optimizer ?? "adam", this.#device, config);
     if (this.#resumed !== undefined) {
+      checkOptimizer(this.#resumed, options);
       optimizer.restore({ step: this.#firstStep, ...this.#resumed });
     }
     const { rank, rule, droppedEdges } = graph;
@@ -322,6 +328,21 @@ function divergence(graph: GraphRow, loss: number, rule: string, cause?: unknown
     `Cannot continue training at step ${graph.step + 1} (sample "${graph.id}"): ${rule}, with a ` +
       `loss of ${loss}; use a smaller learningRate, or look for extreme values in this sample`,
     { cause },
+  );
+}
+
+/** The optimizer as files record it: nothing for Adam, as in those of earlier versions. */
+function recordedOptimizer({ optimizer }: TrainOptions): OptimizerName | undefined {
+  return optimizer === "adam" ? undefined : optimizer;
+}
+
+/** @throws {DataError} If the moments of a checkpoint are those of another optimizer. */
+function checkOptimizer({ progress }: Checkpoint, { optimizer = "adam" }: TrainOptions): void {
+  const saved = progress.optimizer ?? "adam";
+  if (saved === optimizer) return;
+  throw new DataError(
+    `Cannot resume training: its optimizer must be that of the checkpoint, "${saved}", it is ` +
+      `"${optimizer}"; start from the model of the checkpoint with initFrom`,
   );
 }
 

@@ -43,7 +43,7 @@ export interface CertificateSummary extends Certificate {
 export function trainingSummary(batch: RecordBatch, model: TrainedModel): TrainingSummary {
   const losses = batch.list("losses", 0, "float64");
   const rates = batch.list("learningRates", 0, "float64");
-  const training: { readonly ranks: number } & Readonly<Record<string, number>> = JSON.parse(
+  const training: { readonly ranks: number } & Settings = JSON.parse(
     batch.value("training", 0, "utf8"),
   );
   return {
@@ -69,7 +69,7 @@ function certificateSummary(text: string): CertificateSummary | undefined {
 
 function settingsOf(
   { config, parameters, graphRule, normalisation, inputNames, targetNames }: TrainedModel,
-  training: Readonly<Record<string, number>>,
+  training: Settings,
   droppedEdges: number,
 ): Settings {
   const settings: Record<string, string | number | boolean> = {};

@@ -21,7 +21,7 @@ interface StepFlags {
 /** The command. */
 export const step: Command = new Command("step")
   .description(
-    "A training step (forward, backward, all-reduce, Adam) on a case file, in workers as " +
+    "A training step (forward, backward, all-reduce, optimizer) on a case file, in workers as " +
       "in a real run.",
   )
   .addOption(

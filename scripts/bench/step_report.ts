@@ -30,7 +30,7 @@ export interface StepPlan {
   readonly repeats: number;
 }
 
-/** Figures of a training step: forward, backward, all-reduce and Adam. */
+/** Figures of a training step: forward, backward, all-reduce and optimizer. */
 export interface StepReport {
   readonly nodes: number;
   readonly edges: number;

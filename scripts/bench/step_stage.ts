@@ -6,7 +6,8 @@ import { allReduce } from "../../pipeline/engine/channels/collective.ts";
 import { defineStage, type Peers } from "../../pipeline/engine/definition/stage.ts";
 import { TimedPeers } from "../../pipeline/engine/channels/timed_peers.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../../pipeline/model/config.ts";
-import { Adam, type AdamOptions } from "../../pipeline/model/optimizer.ts";
+import { createOptimizer, type OptimizerName } from "../../pipeline/model/muon.ts";
+import type { AdamOptions } from "../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { readGraph } from "../../pipeline/batches/graph_rows.ts";
@@ -42,7 +43,7 @@ export function stepsFile(rank: number): string {
 const MATMUL_REPEATS = 9;
 
 const stepOptions = z.strictObject({
-  /** Case file with network, parameters and Adam options. */
+  /** Case file with network, parameters and optimizer. */
   file: z.string().optional(),
   /** Options of the network otherwise. */
   network: z.unknown().optional(),
@@ -60,13 +61,13 @@ export default defineStage({
   async run({ inputs: [graphs], options, beat, peers: untimedPeers, rank, directory }) {
     const memory = new PeakMemory();
     const graph = readGraph(await firstBatch(graphs, "the graph of the benchmark"));
-    const { config, adam, parameters } = await readTrainee(options);
+    const { config, optimizer: name, adam, parameters } = await readTrainee(options);
     const device = await openDevice({ options, beat });
     try {
       const peers = new TimedPeers(untimedPeers);
       const network = new RankNetwork(device, config, peers);
       const sample = { graph, input: graph.input, target: graph.target, counted: graph.counted };
-      const optimizer = new Adam(parameters.length, adam);
+      const optimizer = createOptimizer(name, device, config, adam);
       network.setParameters(parameters);
 
       const losses: number[] = [];
@@ -78,7 +79,8 @@ export default defineStage({
         const start = performance.now();
         const communicationBefore = peers.communicationMs;
         const { loss, gradient } = await network.gradientStep(sample);
-        optimizer.step(parameters, gradient, adam.learningRate);
+        await optimizer.prepare(parameters, gradient, adam.learningRate);
+        optimizer.apply(parameters);
         network.setParameters(parameters);
         await device.finish();
         losses.push(loss);
@@ -110,6 +112,7 @@ export default defineStage({
 /** What is trained: a network with its first parameters. */
 interface Trainee {
   readonly config: NetworkConfig;
+  readonly optimizer: OptimizerName;
   readonly adam: AdamOptions & { readonly learningRate: number };
   readonly parameters: Float32Array<ArrayBuffer>;
 }
@@ -119,6 +122,7 @@ async function readTrainee({ file, network }: z.infer<typeof stepOptions>): Prom
   const config = parseNetworkConfig(network, "the benchmark");
   return {
     config,
+    optimizer: "adam",
     adam: { learningRate: 1e-3 },
     parameters: new ParameterLayout(config).initialValues(0),
   };

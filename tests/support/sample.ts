@@ -15,7 +15,7 @@ import {
 import { NO_HALO } from "../../pipeline/model/halo.ts";
 import type { NetworkOptions } from "../../pipeline/model/network.ts";
 import { createNetwork } from "../../pipeline/model/create_network.ts";
-import { Adam } from "../../pipeline/model/optimizer.ts";
+import { createOptimizer, type OptimizerName } from "../../pipeline/model/muon.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import type { Case } from "../../pipeline/training/case_file.ts";
 import { RankNetwork } from "../../pipeline/training/rank_network.ts";
@@ -33,6 +33,8 @@ export interface WholeSample {
   readonly counted: Float32Array;
   /** Flat. */
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** @default "adam" */
+  readonly optimizer?: OptimizerName | undefined;
   readonly steps: number;
   readonly learningRate: number;
 }
@@ -108,7 +110,7 @@ export async function computeAlone(
     device.write(network.parameters, sample.parameters);
     const predicted = await network.forward(part, NO_HALO, { training: false });
     const prediction = await device.read(predicted) as Float32Array;
-    const trained = await train(sample, {
+    const trained = await train(device, sample, {
       gradientStep: () => stepper.step(part, NO_HALO, NO_REDUCE),
       setParameters: (parameters) => device.write(network.parameters, parameters),
     });
@@ -140,7 +142,7 @@ export async function computeOnRanks(
         const node = locals[rank].nodes[Math.floor(k / outputs)];
         prediction[node * outputs + k % outputs] = value;
       });
-      const trained = await train(sample, {
+      const trained = await train(device, sample, {
         gradientStep: () => network.gradientStep(part),
         setParameters: (parameters) => network.setParameters(parameters),
       });
@@ -154,9 +156,10 @@ export async function computeOnRanks(
 
 type Trained = Omit<Computed, "prediction">;
 
-/** Losses and parameters of the Adam steps. */
+/** Losses and parameters of the steps. */
 async function train(
-  { parameters: initial, steps, learningRate }: WholeSample,
+  device: Device,
+  { config, parameters: initial, optimizer: name = "adam", steps, learningRate }: WholeSample,
   network: {
     readonly gradientStep: () => Promise<
       { readonly loss: number; readonly gradient: Float32Array }
@@ -165,7 +168,7 @@ async function train(
   },
 ): Promise<Trained> {
   const parameters = initial.slice();
-  const optimizer = new Adam(parameters.length);
+  const optimizer = createOptimizer(name, device, config);
   const losses: number[] = [];
   network.setParameters(parameters);
   let gradient = new Float32Array(0);
@@ -173,9 +176,11 @@ async function train(
     const result = await network.gradientStep();
     if (step === 0) gradient = result.gradient.slice();
     losses.push(result.loss);
-    optimizer.step(parameters, result.gradient, learningRate);
+    await optimizer.prepare(parameters, result.gradient, learningRate);
+    optimizer.apply(parameters);
     network.setParameters(parameters);
   }
+  optimizer.release();
   return { loss: losses[0], gradient, losses, after: parameters };
 }
 

@@ -8,6 +8,7 @@ import type { DeviceTraits } from "../../../kernels/counting_device.ts";
 import { inMemoryPeers } from "../../engine/channels/peers.ts";
 import type { NetworkConfig } from "../../model/config.ts";
 import { type StepCost, StepCounter } from "../../model/cost.ts";
+import type { OptimizerName } from "../../model/muon.ts";
 import type { NetworkOptions } from "../../model/network.ts";
 import { certifyStep } from "../../training/certificate.ts";
 import type { GraphRow } from "../../batches/graph_rows.ts";
@@ -31,6 +32,8 @@ export interface CountedWork {
   readonly traits: DeviceTraits;
   readonly config: NetworkConfig;
   readonly options: NetworkOptions;
+  /** Optimizer of a training. */
+  readonly optimizer?: OptimizerName | undefined;
   readonly graphs: readonly DrawnGraph[];
   readonly task: "training" | "prediction";
   /** Whether the first step is also computed on one rank. */
@@ -39,9 +42,9 @@ export interface CountedWork {
 
 /** Counts steps on the first graphs, including the memory that is reused from step to step. */
 export async function countRanks(work: CountedWork): Promise<CountedRanks> {
-  const { traits, config, options, graphs, task } = work;
+  const { traits, config, options, optimizer, graphs, task } = work;
   const [first, ...others] = graphs;
-  const counters = first.parts.map(() => new StepCounter(traits, config, options));
+  const counters = first.parts.map(() => new StepCounter(traits, config, options, optimizer));
   const count = ({ parts }: DrawnGraph) =>
     Promise.all(
       parts.map((part, rank) =>

@@ -114,7 +114,13 @@ export async function planPipeline(
     checkParameters(stage, new ParameterLayout(config).length, device);
     const work = { traits: device, config, options: networkOptions };
     const certify = (options.certify ?? true) && stage.ranks > 1;
-    const counted = await countRanks({ ...work, graphs: drawn.graphs, task: "training", certify });
+    const counted = await countRanks({
+      ...work,
+      optimizer: options.optimizer,
+      graphs: drawn.graphs,
+      task: "training",
+      certify,
+    });
     const rate = await measureStepRate(device, config, networkOptions, largestPart(first));
     const stepSeconds = secondsPerGraph(counted.costs, rate, drawn);
     const prediction = await planPrediction(pipeline, stage, work, rate, signal);

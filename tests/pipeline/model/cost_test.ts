@@ -10,6 +10,7 @@ import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
 import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../../pipeline/model/config.ts";
 import { type StepCost, StepCounter } from "../../../pipeline/model/cost.ts";
 import { stepOperations } from "../../../scripts/bench/step_operations.ts";
+import { createOptimizer, type OptimizerName } from "../../../pipeline/model/muon.ts";
 import { mlpSizes, ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { RankNetwork } from "../../../pipeline/training/rank_network.ts";
 import { partOf, randomSample } from "../../support/sample.ts";
@@ -46,11 +47,16 @@ function parts(ranks: number): LocalGraph[] {
 }
 
 /** The cost of one training step on every rank, for a device with the traits of the CPU. */
-function count(config: NetworkConfig, ranks: number, savedActivationBytes?: number) {
+function count(
+  config: NetworkConfig,
+  ranks: number,
+  savedActivationBytes?: number,
+  optimizer?: OptimizerName,
+) {
   const options = { savedActivationBytes };
   return Promise.all(
     parts(ranks).map(async (local) => {
-      const counter = new StepCounter(createCpuDevice(), config, options);
+      const counter = new StepCounter(createCpuDevice(), config, options, optimizer);
       return { counter, cost: await counter.trainingStep(local) };
     }),
   );
@@ -95,6 +101,9 @@ Deno.test(
     assert.equal(recomputed.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
     const [gcn] = await count(GCN, 1);
     assert.equal(gcn.cost.operations, stepOperations(GCN, size));
+    // A Gram matrix, 17 products of its size for five polynomials, and the product with them.
+    const [muon] = await count(GCN, 1, undefined, "muon");
+    assert.equal(muon.cost.operations - gcn.cost.operations, 19 * 2 * GCN.width ** 3);
   },
 );
 
@@ -106,14 +115,18 @@ for (const config of [DSMPNN, GCN]) {
       const whole = randomSample(config, graph, 1);
       // Enough for some of the blocks.
       const savedActivationBytes = 400_000;
-      const counted = await count(config, ranks, savedActivationBytes);
+      const optimizer = config === GCN ? "muon" : undefined;
+      const counted = await count(config, ranks, savedActivationBytes, optimizer);
       const locals = parts(ranks);
       await Promise.all(
         inMemoryPeers(ranks).map(async (peers, rank) => {
           const device = createCpuDevice();
           const network = new RankNetwork(device, config, peers, { savedActivationBytes });
           network.setParameters(whole.parameters);
-          await network.gradientStep(partOf(whole, locals[rank]));
+          const { gradient } = await network.gradientStep(partOf(whole, locals[rank]));
+          if (optimizer !== undefined) {
+            await createOptimizer(optimizer, device, config).prepare(gradient, gradient, 1e-3);
+          }
           assert.equal(counted[rank].counter.deviceBytes, device.memory.peakBytes);
         }),
       );

@@ -36,6 +36,8 @@ async function trainUntil(
       encoderHidden: [4],
       decoderHidden: [4],
       kernelHidden: [4],
+      // Muon also waits for the device within its update.
+      optimizer: "muon",
       device: "cpu",
       checkpoint: { directory, every: { seconds: 1000 }, run },
     },

@@ -250,6 +250,10 @@ Deno.test(
     await assertEditRefused(change("adam", { beta1: 1 }), /beta1/);
     await assertEditRefused(change("adam", { momentum: 1 }), /momentum/);
     await assertEditRefused(
+      ({ metadata }) => metadata.optimizer = "sgd",
+      /optimizer must be adam or muon, it is "sgd"/,
+    );
+    await assertEditRefused(
       change("adam", { steps: 7 }),
       /"expected\/losses" must be \[7\], it is \[5\]/,
     );
