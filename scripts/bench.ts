@@ -12,6 +12,7 @@ import { io } from "./bench/bench_io.ts";
 import { kernels } from "./bench/bench_kernels.ts";
 import { matmul } from "./bench/bench_matmul.ts";
 import { mesh } from "./bench/bench_mesh.ts";
+import { optimizer } from "./bench/bench_optimizer.ts";
 import { start } from "./bench/bench_start.ts";
 import { step } from "./bench/bench_step.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
@@ -21,7 +22,9 @@ export const program = new Command("deno task bench")
   .description(
     "Measure a part of the project on this machine. Each result states its method.",
   );
-for (const command of [step, mesh, graph, matmul, kernels, generate, io, channel, start]) {
+for (
+  const command of [step, mesh, graph, matmul, kernels, optimizer, generate, io, channel, start]
+) {
   program.addCommand(command);
 }
 

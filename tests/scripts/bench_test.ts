@@ -205,6 +205,7 @@ for (
     ["matmul"],
     ["io"],
     ["kernels", "--filter", "linear"],
+    ["optimizer"],
     ["graph", "--nodes", "300", "--edges", "6"],
   ]
 ) {
@@ -235,6 +236,7 @@ Deno.test("bench --help names every benchmark, and each has an example", async (
     "graph",
     "matmul",
     "kernels",
+    "optimizer",
     "generate",
     "io",
     "channel",
