@@ -4,10 +4,12 @@
  * @module
  */
 
-import { DataError } from "../../errors.ts";
+import { DataError, messageOf } from "../../errors.ts";
 import type { MeshCells } from "../../io/mesh_store.ts";
-import { type Derivation, derivedNames, readsCells, sourceColumns } from "./derivation.ts";
+import { type BoundaryPart, boundaryPieces } from "./boundary.ts";
+import { type Derivation, derivedNames, sourceColumns } from "./derivation.ts";
 import { GaussianStencil } from "./gaussian_stencil.ts";
+import { SurfaceDistance } from "./surface_distance.ts";
 
 /** A mesh with its given inputs. */
 export interface DerivableMesh {
@@ -44,6 +46,8 @@ export class InputDeriver {
   readonly #derivations: readonly Derivation[];
   readonly #beat: () => void;
   #stencils: GaussianStencil[] = [];
+  /** Distances of the nodes of the current mesh, by the place to which they are measured. */
+  readonly #measured = new Map<string, Float64Array>();
 
   /** @param beat Called many times a second */
   constructor(derivations: readonly Derivation[], beat: () => void = () => {}) {
@@ -60,6 +64,7 @@ export class InputDeriver {
   derive(mesh: DerivableMesh): DerivedMesh {
     const { input, inputNames, units } = mesh;
     const added = derivedNames(this.#derivations, mesh);
+    this.#measured.clear();
     const columns = this.#derivations.flatMap((derivation) => this.#columnsOf(derivation, mesh));
     const width = inputNames.length;
     const nodeCount = input.length / width;
@@ -115,12 +120,12 @@ export class InputDeriver {
         }));
       }
       case "distance":
-        return [{ values: distances(derivation, mesh), offset: 0 }];
+        return [{ values: this.#distances(derivation.to, mesh), offset: 0 }];
       case "logDistance":
       case "decay": {
-        const { kind, length } = derivation;
-        const distance = stored.length === 0
-          ? distances(derivation, mesh)
+        const { kind, to, length } = derivation;
+        const distance = to !== undefined
+          ? this.#distances(to, mesh)
           : Float64Array.from(stored[0].values, (value) => value + stored[0].offset);
         const values = kind === "decay"
           ? distance.map((value) => Math.exp(-value / length))
@@ -128,6 +133,15 @@ export class InputDeriver {
         return [{ values, offset: 0 }];
       }
     }
+  }
+
+  /** Distances of the nodes of one mesh [N], computed once for all its derivations. */
+  #distances(to: "box" | BoundaryPart, mesh: DerivableMesh): Float64Array {
+    const found = this.#measured.get(to);
+    if (found !== undefined) return found;
+    const distances = distancesTo(to, mesh, this.#beat);
+    this.#measured.set(to, distances);
+    return distances;
   }
 
   #stencil({ position, dimensions }: DerivableMesh, length: number): GaussianStencil {
@@ -148,18 +162,28 @@ function columnOf({ input, inputNames, offsets }: DerivableMesh, column: number)
   return { values, offset: offsets[column] ?? 0 };
 }
 
-/** @throws {DataError} If cells are needed that the mesh lacks. */
-function distances(derivation: Derivation, mesh: DerivableMesh): Float64Array {
-  const { id, position, dimensions, cells } = mesh;
-  if (!readsCells(derivation)) return boxDistances(position, dimensions);
-  const to = "to" in derivation ? derivation.to : undefined;
+/** @throws {DataError} If cells are needed that the mesh lacks, or have no such boundary. */
+function distancesTo(
+  to: "box" | BoundaryPart,
+  { id, position, dimensions, cells }: DerivableMesh,
+  beat: () => void,
+): Float64Array {
+  if (to === "box") return boxDistances(position, dimensions);
+  const action = `Cannot derive the distance of "${id}" to its ${to}`;
   if (cells === undefined) {
     throw new DataError(
-      `Cannot derive the distance of "${id}" to its ${to}: it follows from cells, the mesh has ` +
-        "none; read them (option cells of stage load), or measure to the box",
+      `${action}: it follows from cells, the mesh has none; read them (option cells of stage ` +
+        "load), or measure to the box",
     );
   }
-  throw new DataError("not yet");
+  try {
+    const pieces = boundaryPieces(cells, position, dimensions, to);
+    return new SurfaceDistance(pieces).distances(position, dimensions, beat);
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    const [first, ...rest] = messageOf(cause);
+    throw new DataError(`${action}: ${first.toLowerCase()}${rest.join("")}`, { cause });
+  }
 }
 
 /** Distance of every node `[N]` to the nearest side of the box around all nodes. */

@@ -108,7 +108,7 @@ export function meshParts(
 }
 
 /** Disjoint sets of nodes. */
-class Components {
+export class Components {
   /** Number of sets. */
   count: number;
   readonly #parents: Uint32Array;
