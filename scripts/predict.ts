@@ -11,6 +11,7 @@ import { countOf } from "../format.ts";
 import { refuseExisting } from "../io/atomic_write.ts";
 import type { SourceOptions } from "../io/mesh_file/mesh_file.ts";
 import { predictStore } from "../pipeline/run/predict_store.ts";
+import { MAX_FIT_LENGTH } from "../pipeline/training/model_file.ts";
 import { metricsText } from "../pipeline/reporting/tables/metrics_text.ts";
 import {
   addExamples,
@@ -30,12 +31,14 @@ import { startRunProgress } from "./progress/run_progress.ts";
 interface PredictFlags {
   readonly split?: string | undefined;
   readonly mode?: "cover" | "full" | undefined;
+  readonly nodes?: number | undefined;
   readonly rounds?: number | undefined;
   readonly ranks: number;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly seed?: number | undefined;
   readonly radius?: number | undefined;
   readonly maxEdges?: number | undefined;
+  readonly fitLength?: number | undefined;
   readonly out?: string | undefined;
   readonly vtk?: string | undefined;
   readonly overwrite: boolean;
@@ -62,6 +65,9 @@ export const program = new Command("deno task predict")
     ),
   )
   .addOption(
+    integerOption("--nodes <n>", "maximum nodes in a group (default: as the training's run)", 1),
+  )
+  .addOption(
     integerOption("--rounds <n>", "covers to average (default: as the training's run)", 1, 1000),
   )
   .addOption(integerOption("--ranks <n>", "ranks that predict together", 1, 4096).default(1))
@@ -86,9 +92,15 @@ export const program = new Command("deno task predict")
   .addOption(
     integerOption(
       "--max-edges <n>",
-      "maximum edges, or nearest neighbours, per node (default: as in training)",
+      "maximum edges, or nearest neighbours, per node (default: as the training's run)",
       1,
     ),
+  )
+  .addOption(
+    new Option(
+      "--fit-length <spacings>",
+      "length of a local linear fit, 0 for none (default: as the training's run)",
+    ).argParser(parseFitLength),
   )
   .addOption(
     outputOption("--out <store>", "output: a .zarr store (required without --vtk)", "file"),
@@ -170,6 +182,14 @@ addExamples(
   "deno task predict out/airfrans/model.safetensors data/airfrans.zarr --vtk predicted",
   "deno task predict out/darcy new.zarr --split test --rounds 8 --ranks 2 --out predicted.zarr",
 );
+
+function parseFitLength(text: string): number {
+  const length = Number(text);
+  if (text.trim() !== "" && length >= 0 && length <= MAX_FIT_LENGTH) return length;
+  throw new UserError(
+    `Cannot read --fit-length: it must be from 0 to ${MAX_FIT_LENGTH}, received "${text}"`,
+  );
+}
 
 function parseRadius(text: string): number {
   const radius = Number(text);

@@ -4,13 +4,13 @@
  * @module
  */
 
+import { UserError } from "../../errors.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 import { stratifiedGroups } from "../graph/stratified_sampling.ts";
 import { coverGroups } from "../graph/sampling.ts";
 
 /**
- * How a mesh is divided for prediction: "cover" into groups as large as the sampled graphs of the
- * training, "full" not at all.
+ * How a mesh is divided for prediction: "cover" into groups, "full" not at all.
  */
 export type CoverMode = "cover" | "full";
 
@@ -41,17 +41,37 @@ export interface CoverGroup {
   readonly nodes: Uint32Array<ArrayBuffer>;
 }
 
+/** Choice of the groups of a prediction. */
+export interface GroupChoice {
+  /** @default that of the pipeline of the training, or "cover" */
+  readonly mode?: CoverMode | undefined;
+  /**
+   * Largest number of nodes in one group.
+   *
+   * @default that of the pipeline of the training, or that of its graphs
+   */
+  readonly nodes?: number | undefined;
+}
+
 /**
  * The size of the groups with which a model predicts.
  *
- * @param mode @default that of the pipeline of the training, or "cover"
+ * @throws {UserError} If mode "full" has a number of nodes.
  */
 export function groupSizeOf(
   { graphRule: { sampledNodes }, covers }: Pick<TrainedModel, "graphRule" | "covers">,
-  mode?: CoverMode,
+  { mode, nodes }: GroupChoice,
 ): GroupSize {
-  const nodes = mode === undefined ? covers?.nodes ?? sampledNodes : sampledNodes;
-  return mode === "full" || nodes === 0 ? "all" : nodes;
+  if (mode === "full") {
+    if (nodes === undefined) return "all";
+    throw new UserError(
+      `Cannot predict: mode "full" puts all nodes into one group, received ${nodes} nodes; ` +
+        "choose one of them",
+    );
+  }
+  const recorded = covers?.nodes ?? sampledNodes;
+  const size = nodes ?? (mode === "cover" && recorded === 0 ? sampledNodes : recorded);
+  return size === 0 ? "all" : size;
 }
 
 /**

@@ -18,6 +18,7 @@ import { addOffsets, unpackOffsets } from "../batches/value_offsets.ts";
 import { gatherRows } from "../batches/graph_rows.ts";
 import type { TrainedModel } from "../training/model_batch.ts";
 import { NO_RANGE } from "../training/range_of_fields.ts";
+import { MAX_FIT_LENGTH } from "../training/model_file.ts";
 import { readModelOrCheckpoint } from "../training/checkpoint_file.ts";
 import { RankNetwork } from "../training/rank_network.ts";
 import { coverMesh, type CoverMode, groupSizeOf } from "./cover.ts";
@@ -30,18 +31,31 @@ import {
   type TrainingRange,
 } from "../training/training_range.ts";
 import { givenInputs, type MeshInput } from "./mesh_input.ts";
+import { localFit } from "./local_fit.ts";
 import { predictGraph } from "./predict_graph.ts";
 import { RoundMean } from "./round_mean.ts";
 
 /** Options of {@linkcode Model.predict}. */
 export interface PredictMeshOptions {
   /**
-   * "cover": groups of as many nodes as the graphs of the training have; "full": one graph of all
-   * nodes.
+   * "cover": groups of nodes; "full": one graph of all nodes.
    *
    * @default as the pipeline of the training predicted, or "cover"
    */
   readonly mode?: CoverMode | undefined;
+  /**
+   * Maximum number of nodes in a group.
+   *
+   * @default as in the pipeline of the training, or as in its graphs
+   */
+  readonly nodes?: number | undefined;
+  /**
+   * Maximum number of edges per node, or number of its nearest neighbours; larger groups have more
+   * candidates within the radius.
+   *
+   * @default as in the pipeline of the training, or as in its graphs
+   */
+  readonly maxEdges?: number | undefined;
   /**
    * Number of covers whose predictions are averaged.
    *
@@ -50,6 +64,12 @@ export interface PredictMeshOptions {
   readonly rounds?: number | undefined;
   /** Seed of the groups and the edges. @default as in the pipeline of the training, or 0 */
   readonly seed?: number | undefined;
+  /**
+   * Length of a local linear fit of the prediction, in local spacings; 0 for none.
+   *
+   * @default as in the pipeline of the training, or 0
+   */
+  readonly fitLength?: number | undefined;
   /**
    * Receives a sentence about each input or spacing outside the range of the training, about
    * positions that float32 has rounded, and about a model without a range.
@@ -158,15 +178,19 @@ export class Model implements Disposable {
 
   async #predict(
     mesh: MeshInput,
-    { mode, onWarning = printWarning, ...options }: PredictMeshOptions,
+    { mode, nodes: chosenNodes, onWarning = printWarning, ...options }: PredictMeshOptions,
   ): Promise<Record<string, Float32Array | Float64Array>> {
     if (this.#isDisposed) {
       throw new TypeError("Cannot predict: the model has been disposed of; load it again");
     }
     const { dimensions, inputNames, targetNames, normalisation, covers } = this.#model;
     const { rounds = covers?.rounds ?? 1, seed = covers?.seed ?? 0 } = options;
+    const { maxEdges = this.#edgeRule.maxEdges, fitLength = covers?.fitLength ?? 0 } = options;
     requireInteger("Cannot predict: rounds", rounds, 1);
     requireInteger("Cannot predict: seed", seed, 0);
+    requireInteger("Cannot predict: maxEdges", maxEdges, 1);
+    if (chosenNodes !== undefined) requireInteger("Cannot predict: nodes", chosenNodes, 1);
+    checkFitLength(fitLength);
     const { id = "mesh" } = mesh;
     const { valueOffset } = normalisation;
     const { rows, truth } = this.#inputsOf(mesh);
@@ -176,12 +200,13 @@ export class Model implements Disposable {
     const isStratified = covers?.draw !== undefined || this.#edgeRule.draw !== undefined;
     const ranks = isStratified ? spatialOrder(position, dimensions) : undefined;
     const nodes: MeshNodes = { id, dimensions, position, ranks };
-    const groupSize = groupSizeOf(this.#model, mode);
+    const groupSize = groupSizeOf(this.#model, { mode, nodes: chosenNodes });
     const groups = { groupSize, rounds, seed, mesh: id, ranks: covers?.draw && ranks };
+    const rule = { ...this.#edgeRule, maxEdges };
     const result = new RoundMean(id, nodeCount, targetNames.length, rounds);
     for (const group of coverMesh(nodeCount, groups)) {
       const draw = { seed, epoch: group.round };
-      const graph = groupGraph(nodes, group.nodes, this.#edgeRule, draw);
+      const graph = groupGraph(nodes, group.nodes, rule, draw);
       const [local] = localGraphs(graph, new Uint32Array(group.nodes.length), 1);
       const input = gatherRows(rows, inputNames.length, group.nodes);
       const inputs = { input, inputNames, valueOffset };
@@ -190,9 +215,12 @@ export class Model implements Disposable {
       result.add(group.round, group.nodes, values);
     }
     const mean = result.mean();
+    const fitted = fitLength > 0
+      ? localFit(mean, { position, dimensions, width: targetNames.length }, fitLength)
+      : mean;
     const targetOffset = unpackOffsets(valueOffset, inputNames.length, targetNames.length);
     return Object.fromEntries(targetNames.map((name, column) => {
-      const values = fieldValues(mean, targetNames.length, { column, components: 1 });
+      const values = fieldValues(fitted, targetNames.length, { column, components: 1 });
       return [name, addOffsets(values, targetOffset.subarray(column, column + 1))];
     }));
   }
@@ -280,6 +308,14 @@ export class Model implements Disposable {
   }
 }
 
+/** @throws {RangeError} If the length of a fit is out of range. */
+function checkFitLength(fitLength: number): void {
+  if (fitLength >= 0 && fitLength <= MAX_FIT_LENGTH) return;
+  throw new RangeError(
+    `Cannot predict: fitLength must be from 0 to ${MAX_FIT_LENGTH}, received ${fitLength}`,
+  );
+}
+
 function printWarning(sentence: string): void {
   console.warn(sentence);
 }
@@ -308,11 +344,12 @@ export async function loadModel(
   { device = "auto" }: { readonly device?: DeviceChoice | undefined } = {},
 ): Promise<Model> {
   const { model } = await readModelOrCheckpoint(path);
-  const { edges, radius, maxEdges, draw } = model.graphRule;
+  const { edges, radius, maxEdges: trainedMaxEdges, draw } = model.graphRule;
   if (edges === "given") {
     throw new DataError(
       `Cannot predict with "${path}": it was trained on given graphs and has no edge rule`,
     );
   }
+  const maxEdges = model.covers?.maxEdges ?? trainedMaxEdges;
   return new Model(await createDevice(device), model, { edges, radius, maxEdges, draw });
 }

@@ -42,9 +42,9 @@ export function withInheritedOptions(spec: PipelineSpec): PipelineSpec {
   return { ...spec, stages };
 }
 
-/** Lets each training record the covers of the first prediction with its model. */
+/** Lets each training record how the first prediction with its model is made. */
 function recordCovers(spec: PipelineSpec, stages: Record<string, StageSpec>): void {
-  for (const stage of Object.values(spec.stages)) {
+  for (const [name, stage] of Object.entries(spec.stages)) {
     if (stage.run !== "predict") continue;
     const [model, graphs] = inputNames(stage);
     const trained = Object.hasOwn(stages, model) ? stages[model] : undefined;
@@ -53,7 +53,15 @@ function recordCovers(spec: PipelineSpec, stages: Record<string, StageSpec>): vo
     if (trained.with?.covers !== undefined || sampled.with?.mode !== "cover") continue;
     const { nodes = "all", rounds = 1, seed = 0 } = sampled.with;
     const draw = sampled.with.draw === "stratified" ? "stratified" : undefined;
-    const covers = { rounds, nodes: nodes === "all" ? 0 : nodes, seed, draw };
+    const graphsOfTraining = graphStages(spec, inputNames(trained)[0]).sample;
+    const covers = {
+      rounds,
+      nodes: nodes === "all" ? 0 : nodes,
+      seed,
+      draw,
+      maxEdges: otherMaxEdges(stageOf(spec, graphsOfTraining), sampled),
+      fitLength: fitOf(spec, name),
+    };
     stages[model] = { ...trained, with: { ...trained.with, covers } };
   }
 }
@@ -70,6 +78,24 @@ function orderNodes(stages: Record<string, StageSpec>): void {
     if (partition.with?.order !== undefined) continue;
     stages[name] = { ...partition, with: { ...partition.with, order: true } };
   }
+}
+
+/**
+ * The maximum of edges of a prediction if it differs from that of the training; undefined if not.
+ */
+function otherMaxEdges(training: StageSpec | undefined, prediction: StageSpec): unknown {
+  const maxEdges = prediction.with?.maxEdges;
+  const rules = [training, prediction].map((stage) => stage?.with?.edges ?? "radius");
+  const isOther = training?.with?.maxEdges !== maxEdges && rules[0] === rules[1];
+  return isOther ? maxEdges : undefined;
+}
+
+/** Length of the fit in the stage that assembles a prediction; undefined if there is none. */
+function fitOf(spec: PipelineSpec, prediction: string): unknown {
+  const stitch = Object.values(spec.stages).find((stage) =>
+    stage.run === "stitch" && inputNames(stage)[0] === prediction
+  );
+  return stitch?.with?.fitLength || undefined;
 }
 
 /** Names of two stages of one kind, one before a training, one before a prediction. */

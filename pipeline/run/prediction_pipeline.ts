@@ -16,10 +16,12 @@ export interface PredictOptions {
   /** Split of the store to predict. @default "test" */
   readonly split?: string | undefined;
   /**
-   * "cover": groups of as many nodes as the graphs of the training; "full": one graph of all nodes.
+   * "cover": groups of nodes; "full": one graph of all nodes.
    * @default as the pipeline of the training predicted
    */
   readonly mode?: CoverMode | undefined;
+  /** Maximum number of nodes in a group. @default as in the pipeline of the training */
+  readonly nodes?: number | undefined;
   /** Number of covers to average. @default as in the pipeline of the training */
   readonly rounds?: number | undefined;
   /** Number of ranks that predict together. @default 1 */
@@ -34,10 +36,15 @@ export interface PredictOptions {
    */
   readonly radius?: number | undefined;
   /**
-   * Maximum number of edges per node, or number of its nearest neighbours. @default that of the
-   * training
+   * Maximum number of edges per node, or number of its nearest neighbours.
+   * @default as in the pipeline of the training
    */
   readonly maxEdges?: number | undefined;
+  /**
+   * Length of a local linear fit of the predictions, in local spacings; 0 for none.
+   * @default as in the pipeline of the training
+   */
+  readonly fitLength?: number | undefined;
   /** Directory for the samples as `.vtu` files for ParaView. @default none are written */
   readonly vtk?: string | undefined;
   /** Whether to replace a store at `out` and a directory at `vtk`. @default false */
@@ -69,11 +76,12 @@ export function predictionPipeline(
   choice: PredictionChoice,
 ): PipelineSpec {
   const { dimensions, graphRule, inputNames, targetNames, covers } = trained;
-  const { model, store, split = "test", mode, rounds = covers?.rounds ?? 1, ranks = 1 } = choice;
+  const { model, store, split = "test", rounds = covers?.rounds ?? 1, ranks = 1 } = choice;
   const { out, overwrite = false, device = "auto", storeFields, vtk } = choice;
   const seed = choice.seed ?? covers?.seed ?? 0;
   const radius = choice.radius ?? graphRule.radius;
-  const maxEdges = choice.maxEdges ?? graphRule.maxEdges;
+  const maxEdges = choice.maxEdges ?? covers?.maxEdges ?? graphRule.maxEdges;
+  const fitLength = choice.fitLength ?? covers?.fitLength;
   const isGiven = graphRule.edges === "given";
   // A model of given graphs reads the edges of the store, unless radius and number are chosen.
   const rule = isGiven && maxEdges === 0 ? { edges: "given" as const } : {
@@ -83,7 +91,7 @@ export function predictionPipeline(
     edgeDraw: graphRule.draw ?? (covers?.draw && "uniform" as const),
   };
   const order = covers?.draw === "stratified" || graphRule.draw === "stratified" || undefined;
-  const nodes = groupSizeOf(trained, mode);
+  const nodes = groupSizeOf(trained, choice);
   const { derived = [] } = trained;
   const inputs = fieldsOf(inputNames.slice(dimensions, givenCount(derived, trained)));
   const targets = fieldsOf(targetNames).filter((name) => storeFields.includes(name));
@@ -99,7 +107,7 @@ export function predictionPipeline(
         with: { mode: "cover", nodes, rounds, draw: covers?.draw, ...rule, seed },
       },
       predictions: { run: "predict", from: ["model", "graphs"], ranks, with: { device } },
-      fields: { run: "stitch", from: ["predictions", "subdomains"] },
+      fields: { run: "stitch", from: ["predictions", "subdomains"], with: { fitLength } },
       store: { run: "write", from: "fields", with: { store: out, split, overwrite } },
       measures: { run: "score", from: ["fields", "model"] },
     },

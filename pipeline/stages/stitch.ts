@@ -3,19 +3,30 @@
 import { z } from "zod";
 import { createRecordBatch, type RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { localFit } from "../prediction/local_fit.ts";
 import { RoundMean } from "../prediction/round_mean.ts";
+import { MAX_FIT_LENGTH } from "../training/model_file.ts";
 import { FIELD, PREDICTION, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
 export default defineStage({
   name: "stitch",
   description: "Assembles the predictions of all ranks, groups and rounds into fields on the " +
     "meshes: every node once per round, averaged over the rounds.",
-  options: z.strictObject({}),
+  options: z.strictObject({
+    fitLength: z.number().min(0).max(MAX_FIT_LENGTH).optional().meta({
+      description: "Length of a local linear fit: each prediction becomes the value at its node " +
+        "of a linear fit to those around it, with Gaussian weights of this length. It reduces " +
+        "the noise of the covers and blurs layers of a few spacings, such as those at walls; " +
+        "0 for none.",
+      unit: "local spacings",
+      absent: "no fit",
+    }),
+  }),
   inputs: [PREDICTION, SUBDOMAINS],
   output: FIELD,
   repeats: {},
   usesDirectory: false,
-  async *run({ inputs: [predictions, subdomains], progress }) {
+  async *run({ inputs: [predictions, subdomains], options: { fitLength = 0 }, progress, beat }) {
     const unread = subdomains[Symbol.asyncIterator]();
     const pending = new Map<number, PendingMesh>();
     const readMesh = async (): Promise<boolean> => {
@@ -41,7 +52,7 @@ export default defineStage({
       // Fields leave in the order of the meshes, not in the order in which they become complete.
       for (const [first, firstMesh] of pending) {
         if (!firstMesh.isComplete) break;
-        const field = firstMesh.field();
+        const field = firstMesh.field(fitLength, beat);
         yield field;
         pending.delete(first);
         progress({ done: ++done, total: field.value("count", 0, "int32") });
@@ -93,11 +104,17 @@ class PendingMesh {
     );
   }
 
-  /** The mesh with its prediction: the mean over the rounds. */
-  field(): RecordBatch {
+  /** The mesh with its prediction: the mean over the rounds, or a fit of it. */
+  field(fitLength: number, beat: () => void): RecordBatch {
+    const mean = this.#mean!.mean();
+    const nodes = {
+      position: this.#mesh.list("position", 0, "float32"),
+      dimensions: this.#mesh.value("dimensions", 0, "int32"),
+      width: this.#predictedNames.length,
+    };
     return createRecordBatch(FIELD, [{
       ...this.#mesh.row(0),
-      prediction: this.#mean!.mean(),
+      prediction: fitLength > 0 ? localFit(mean, nodes, fitLength, beat) : mean,
       predictedNames: this.#predictedNames,
       predictedOffset: this.#predictedOffset,
     }]);

@@ -37,6 +37,10 @@ export interface CoverRule {
   readonly seed: number;
   /** Draw of the groups. @default uniform */
   readonly draw?: "stratified" | undefined;
+  /** Maximum number of edges per receiver. @default that of the training */
+  readonly maxEdges?: number | undefined;
+  /** Length of the local linear fit, in local spacings. @default no fit */
+  readonly fitLength?: number | undefined;
 }
 
 /** A trained model with everything that prediction needs. */

@@ -44,12 +44,24 @@ const trainingRange: z.ZodType<TrainingRange> = z.strictObject({
   spacing: z.tuple([z.number(), z.number()]).optional(),
 }).refine(({ inputMin, inputMax }) => inputMin.length === inputMax.length);
 
+/** Largest length of a local linear fit, in local spacings; its cost grows with the volume. */
+export const MAX_FIT_LENGTH = 4;
+
 /** Schema of `CoverRule`. */
 export const coverRule = z.strictObject({
   rounds: z.int().min(1).max(1000).describe("Number of covers to average."),
   nodes: z.int().min(0).describe("Largest number of nodes of a group; 0 for all nodes of a mesh."),
   seed: z.int().min(0).describe("Seed of the groups and their edges."),
   draw: z.literal("stratified").optional().describe("Draw of the groups, if not uniform."),
+  maxEdges: z.int().min(1).optional().meta({
+    description: "Largest number of edges that a node receives.",
+    absent: "that of the training",
+  }),
+  fitLength: z.number().positive().max(MAX_FIT_LENGTH).optional().meta({
+    description: "Length of the local linear fit of the predictions.",
+    unit: "local spacings",
+    absent: "no fit",
+  }),
 });
 
 /** Schema of `TrainingData`; files of earlier versions have none of it. */

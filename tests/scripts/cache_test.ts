@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readModelFile } from "../../pipeline/training/model_file.ts";
 import { join } from "node:path";
 import { overrideOptions } from "../../pipeline/engine/definition/override_options.ts";
+import { predictStore } from "../../pipeline/run/predict_store.ts";
 import { runPipeline } from "../../pipeline/run/run_pipeline.ts";
 import { type Outcome, runTaskIn } from "./run_script.ts";
 import { inDirectory, SMALL, smallPipeline, writeSmallStore } from "./small_darcy.ts";
@@ -47,7 +48,10 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     }
 
     // With other covers the model is not trained again, and records them.
-    const covered = overrideOptions(spec, ["stages.testGraphs.with.rounds=2"]);
+    const covered = overrideOptions(spec, [
+      ...["rounds=2", "nodes=80", "maxEdges=20"].map((value) => `stages.testGraphs.with.${value}`),
+      "stages.fields.with.fitLength=1",
+    ]);
     const twice = await runPipeline(covered, { directory: join(directory, "twice"), cache });
     assert.ok(twice.start.cached?.some(({ stage }) => stage === "model"));
     const [before, after] = await Promise.all(
@@ -55,6 +59,15 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     );
     assert.deepEqual([before.model.covers?.rounds, after.model.covers?.rounds], [1, 2]);
     assert.deepEqual({ ...after.model, covers: before.model.covers }, before.model);
+    const predicted = join(directory, "predicted.zarr");
+    await predictStore(join(directory, "twice", "model.safetensors"), store, predicted, {
+      device: "cpu",
+    });
+    const values = "solution_predicted/c/0/0";
+    assert.deepEqual(
+      await Deno.readFile(join(predicted, values)),
+      await bytesOf("twice", join("predictions.zarr", values)),
+    );
 
     const flags = ["--store", store, "--ranks", "1", "--device", "cpu", "--out", "again"];
     const settings = SMALL.flatMap((value) => ["--set", value]);

@@ -165,8 +165,16 @@ Deno.test("predictions inherit fields, overlap and edges from their training", a
   // The spec itself is unchanged, and an inherited option can be overridden.
   assert.equal(spec.stages.testGraphs.with?.radius, undefined);
   const fewer = overrideOptions(spec, ["stages.testGraphs.with.maxEdges=2"]);
-  const { pipeline } = await validPipeline(fewer, { registry: STAGES });
+  const { spec: recorded, pipeline } = await validPipeline(fewer, { registry: STAGES });
   assert.equal((pipeline.stages.get("testGraphs")?.resolved as { maxEdges: number }).maxEdges, 2);
+  // The model records how the tests are predicted, as far as that differs from the training.
+  const coversOf = ({ stages }: PipelineSpec) =>
+    JSON.parse(JSON.stringify(stages.model.with?.covers));
+  assert.deepEqual(coversOf(complete), { rounds: 1, nodes: 0, seed: 0 });
+  assert.deepEqual(coversOf(recorded), { rounds: 1, nodes: 0, seed: 0, maxEdges: 2 });
+  const fitted = overrideOptions(spec, ["stages.fields.with.fitLength=1.5"]);
+  const { spec: withFit } = await validPipeline(fitted, { registry: STAGES });
+  assert.equal(coversOf(withFit).fitLength, 1.5);
 });
 
 const DIFFERENCES: readonly (readonly [change: string, problem: RegExp])[] = [

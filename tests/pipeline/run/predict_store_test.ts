@@ -4,6 +4,7 @@ import { openMeshStore } from "../../../io/mesh_store.ts";
 import { generateDarcyStore } from "../../../pipeline/datasets/darcy/darcy_store.ts";
 import { predictStore } from "../../../pipeline/run/predict_store.ts";
 import { loadModel } from "../../../pipeline/prediction/model.ts";
+import { localFit } from "../../../pipeline/prediction/local_fit.ts";
 import { GIVEN_GRAPH } from "../../../pipeline/batches/graph_rows.ts";
 import { readModelFile, writeModelFile } from "../../../pipeline/training/model_file.ts";
 import { difference, largest, PREDICTION_LIMIT, within } from "../../support/exactness.ts";
@@ -26,7 +27,14 @@ Deno.test(
       await writeModelFile(stratified, {
         ...model,
         graphRule: { ...graphRule, edges: "radius", radius: 0.3, draw: "stratified" },
-        covers: { rounds: 1, nodes: 100, seed: 3, draw: "stratified" },
+        covers: {
+          rounds: 1,
+          nodes: 150,
+          seed: 3,
+          draw: "stratified",
+          maxEdges: 9,
+          fitLength: 1,
+        },
       }, {});
 
       const predicted = async (
@@ -57,6 +65,28 @@ Deno.test(
       using evenly = await loadModel(stratified, { device: "cpu" });
       const same = await evenly.predict({ id, position, inputs });
       within(difference(same.solution, even) / largest(even), PREDICTION_LIMIT, "even draws");
+
+      // What the model records is what can be chosen; a cover has its groups, not those of the
+      // training, and the fit is the last step.
+      const chosen = { mode: "cover", nodes: 150, rounds: 1, seed: 3, maxEdges: 9 } as const;
+      const again = await evenly.predict({ id, position, inputs }, { mode: "cover" });
+      assert.deepEqual(again.solution, same.solution);
+      const rough = await evenly.predict({ id, position, inputs }, { ...chosen, fitLength: 0 });
+      const nodes = { position: Float32Array.from(position), dimensions: 2, width: 1 };
+      assert.deepEqual(localFit(rough.solution as Float32Array, nodes, 1), same.solution);
+      const other = { nodes: 100, maxEdges: 7, fitLength: 0 };
+      const small = await evenly.predict({ id, position, inputs }, other);
+      const stored = await predicted("small", other, stratified);
+      within(difference(small.solution, stored) / largest(stored), PREDICTION_LIMIT, "choice");
+      assert.ok(difference(small.solution, rough.solution) / largest(stored) > PREDICTION_LIMIT);
+      await assert.rejects(
+        evenly.predict({ id, position, inputs }, { mode: "full", nodes: 9 }),
+        /mode "full" puts all nodes into one group, received 9 nodes/,
+      );
+      await assert.rejects(
+        evenly.predict({ id, position, inputs }, { fitLength: 5 }),
+        /fitLength must be from 0 to 4, received 5/,
+      );
 
       // A bound that no edge meets leaves nodes alone; more neighbours than six change the mean
       // over them.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createRecordBatch, type RecordBatch } from "../../../io/record_batch.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import { PREDICTION } from "../../../pipeline/batches/batch_schemas.ts";
+import { localFit } from "../../../pipeline/prediction/local_fit.ts";
 import stitch from "../../../pipeline/stages/stitch.ts";
 import { runStage } from "../../support/run_stage.ts";
 import { meshBatch } from "./meshes.ts";
@@ -41,6 +42,20 @@ Deno.test("stitch yields the mean over the rounds", async () => {
     meshBatch("a", 2),
   );
   assert.deepEqual(field.list("prediction", 0), Float32Array.of(0.5, 10.5));
+});
+
+Deno.test("stitch fits the assembled prediction if asked to", async () => {
+  const mesh = meshBatch("a", 30);
+  const [values] = await stitched([part(0, [...Array(30).keys()])], mesh);
+  const [fitted] = await runStage(
+    stitch,
+    { fitLength: 1 },
+    [part(0, [...Array(15).keys()]), part(0, [...Array(15).keys()].map((node) => node + 15))],
+    await runStage(partition, { parts: 1 }, [mesh]),
+  );
+  const nodes = { position: mesh.list("position", 0, "float32"), dimensions: 2, width: 1 };
+  const mean = values.list("prediction", 0, "float32");
+  assert.deepEqual(fitted.list("prediction", 0, "float32"), localFit(mean, nodes, 1));
 });
 
 Deno.test(
