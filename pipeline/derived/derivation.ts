@@ -18,14 +18,14 @@ const deviation = length.meta({
   description: "Standard deviation of the Gaussian weights of the nodes around a node.",
   unit: "units of the positions",
 });
-const to = z.enum(["box", "boundary", "wall"]).optional().meta({
+const to = z.enum(["box", "boundary", "wall", "marked"]).optional().meta({
   description: "Place to which the distance is measured: the sides of the box around the mesh; " +
-    "the sides of cells that belong to one cell only; or those around holes, such as bodies in " +
-    "a flow.",
+    "the sides of cells that belong to one cell only; those around holes, such as bodies in " +
+    "a flow; or the nodes at which `field` is not 0.",
   absent: "the distance is an input field, see `field`",
 });
 const distanceField = z.string().optional().meta({
-  description: "Input field with the distance, instead of `to`.",
+  description: "Input field with the distance, instead of `to`; or that which marks nodes.",
   absent: "the distance is computed",
 });
 
@@ -33,7 +33,12 @@ const kinds = [
   z.strictObject({ kind: z.literal("smoothed"), field, length: deviation, name }),
   z.strictObject({ kind: z.literal("inverseMean"), field, length: deviation, name }),
   z.strictObject({ kind: z.literal("gradient"), field, length: deviation, name }),
-  z.strictObject({ kind: z.literal("distance"), to: to.nonoptional(), name }),
+  z.strictObject({
+    kind: z.literal("distance"),
+    to: to.nonoptional(),
+    field: distanceField,
+    name,
+  }),
   z.strictObject({
     kind: z.literal("logDistance"),
     to,
@@ -57,13 +62,17 @@ const kinds = [
 ] as const;
 
 /** A derived input. */
-export const derivation = z.discriminatedUnion("kind", kinds).refine(
-  (given) => {
-    if (given.kind !== "logDistance" && given.kind !== "decay") return true;
-    return (given.to === undefined) !== (given.field === undefined);
-  },
-  { path: ["to"], message: "expected either to or field" },
-);
+export const derivation = z.discriminatedUnion("kind", kinds).superRefine((given, context) => {
+  const { kind } = given;
+  if (kind !== "distance" && kind !== "logDistance" && kind !== "decay") return;
+  const { to, field } = given;
+  const readsField = to === undefined || to === "marked";
+  if (readsField === (field !== undefined)) return;
+  const message = to === "marked"
+    ? "expected the field that marks the nodes"
+    : "expected either to or field";
+  context.addIssue({ code: "custom", path: ["field"], message });
+});
 
 /** Options of a derived input. */
 export type Derivation = z.infer<typeof derivation>;
@@ -188,6 +197,28 @@ function columnCount(
   return inputNames.filter((column) => fieldOf(column) === derivation.field).length;
 }
 
+/**
+ * Checks that the last columns of a model are its derived inputs.
+ *
+ * @throws {DataError} If they are not.
+ */
+export function checkDerived(
+  derivations: readonly Derivation[],
+  { dimensions, inputNames, units }: GivenColumns,
+): void {
+  const count = givenCount(derivations, { dimensions, inputNames });
+  const given = { dimensions, inputNames: inputNames.slice(0, Math.max(count, dimensions)), units };
+  const expected = [
+    ...given.inputNames,
+    ...derivedNames(derivations, given).map(({ name }) => name),
+  ];
+  if (expected.join() === inputNames.join()) return;
+  throw new DataError(
+    `Cannot derive inputs: those of the model must be ${expected.join(", ")}, they are ` +
+      inputNames.join(", "),
+  );
+}
+
 /** Whether the cells of the mesh are needed. */
 export function readsCells(derivation: Derivation): boolean {
   return "to" in derivation && (derivation.to === "boundary" || derivation.to === "wall");
@@ -221,7 +252,8 @@ function freeName(wanted: string, { kind, name }: Derivation, taken: Set<string>
   return free;
 }
 
-function unitOf({ kind }: Derivation, units: readonly string[]): string {
-  const [unit = ""] = units;
-  return kind === "smoothed" ? unit : kind === "inverseMean" && unit !== "" ? `1/(${unit})` : "";
+function unitOf({ kind }: Derivation, [unit = ""]: readonly string[]): string {
+  if (kind === "smoothed") return unit;
+  if (kind !== "inverseMean" || unit === "") return "";
+  return /[^\p{L}\p{N}²³]/u.test(unit) ? `1/(${unit})` : `1/${unit}`;
 }

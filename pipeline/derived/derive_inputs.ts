@@ -5,7 +5,7 @@
  */
 
 import { DataError, messageOf } from "../../errors.ts";
-import type { MeshCells } from "../../io/mesh_store.ts";
+import { checkCells, type MeshCells } from "../../io/mesh_cells.ts";
 import { type BoundaryPart, boundaryPieces } from "./boundary.ts";
 import { type Derivation, derivedNames, sourceColumns } from "./derivation.ts";
 import { GaussianStencil } from "./gaussian_stencil.ts";
@@ -75,13 +75,13 @@ export class InputDeriver {
     }
     for (const [k, { values }] of columns.entries()) {
       for (let node = 0; node < nodeCount; node++) {
-        if (!Number.isFinite(values[node])) {
-          throw new DataError(
-            `Cannot derive input "${added[k].name}" of "${mesh.id}": it must be finite, node ` +
-              `${node} has ${values[node]}`,
-          );
-        }
-        rows[node * total + width + k] = values[node];
+        const at = node * total + width + k;
+        rows[at] = values[node];
+        if (Number.isFinite(rows[at])) continue;
+        throw new DataError(
+          `Cannot derive input "${added[k].name}" of "${mesh.id}": it must be finite, node ` +
+            `${node} has ${values[node]}`,
+        );
       }
     }
     return {
@@ -106,8 +106,15 @@ export class InputDeriver {
       }
       case "inverseMean": {
         const stencil = this.#stencil(mesh, derivation.length);
-        return stored.map(({ values, offset }) => {
+        return stored.map(({ values, offset }, k) => {
           const inverses = Float64Array.from(values, (value) => 1 / (value + offset));
+          const zero = inverses.findIndex((value) => !Number.isFinite(value));
+          if (zero >= 0) {
+            throw new DataError(
+              `Cannot derive the mean inverse of "${mesh.inputNames[sources[k]]}" of ` +
+                `"${mesh.id}": values must not be 0, node ${zero} has ${values[zero] + offset}`,
+            );
+          }
           return { values: stencil.mean(inverses, this.#beat), offset: 0 };
         });
       }
@@ -120,23 +127,35 @@ export class InputDeriver {
         }));
       }
       case "distance":
-        return [{ values: this.#distances(derivation.to, mesh), offset: 0 }];
       case "logDistance":
       case "decay": {
-        const { kind, to, length } = derivation;
-        const distance = to !== undefined
-          ? this.#distances(to, mesh)
-          : Float64Array.from(stored[0].values, (value) => value + stored[0].offset);
-        const values = kind === "decay"
-          ? distance.map((value) => Math.exp(-value / length))
-          : distance.map((value) => Math.log(value + length));
-        return [{ values, offset: 0 }];
+        const { kind, to } = derivation;
+        const field = stored.length === 0 ? undefined : trueValues(stored[0]);
+        const distance = to === undefined ? field! : this.#distances(to, mesh, field);
+        if (kind === "distance") return [{ values: distance, offset: 0 }];
+        const { length } = derivation;
+        if (kind === "decay") {
+          return [{ values: distance.map((value) => Math.exp(-value / length)), offset: 0 }];
+        }
+        const negative = distance.findIndex((value) => !(value + length > 0));
+        if (negative >= 0) {
+          throw new DataError(
+            `Cannot derive the logarithm of "${derivation.field}" of "${mesh.id}": distances ` +
+              `must be > -${length}, node ${negative} has ${distance[negative]}`,
+          );
+        }
+        return [{ values: distance.map((value) => Math.log(value + length)), offset: 0 }];
       }
     }
   }
 
   /** Distances of the nodes of one mesh [N], computed once for all its derivations. */
-  #distances(to: "box" | BoundaryPart, mesh: DerivableMesh): Float64Array {
+  #distances(
+    to: "box" | "marked" | BoundaryPart,
+    mesh: DerivableMesh,
+    marks: Float64Array | undefined,
+  ): Float64Array {
+    if (to === "marked") return markedDistances(marks!, mesh, this.#beat);
     const found = this.#measured.get(to);
     if (found !== undefined) return found;
     const distances = distancesTo(to, mesh, this.#beat);
@@ -162,6 +181,37 @@ function columnOf({ input, inputNames, offsets }: DerivableMesh, column: number)
   return { values, offset: offsets[column] ?? 0 };
 }
 
+/** True values of a column. */
+function trueValues({ values, offset }: Column): Float64Array {
+  return Float64Array.from(values, (value) => value + offset);
+}
+
+/**
+ * Distances to the nodes with a mark other than 0.
+ *
+ * @throws {DataError} If there is none.
+ */
+function markedDistances(
+  marks: Float64Array,
+  { id, position, dimensions }: DerivableMesh,
+  beat: () => void,
+): Float64Array {
+  const points: number[] = [];
+  for (let node = 0; node < marks.length; node++) {
+    if (marks[node] === 0) continue;
+    for (let axis = 0; axis < 3; axis++) {
+      points.push(axis < dimensions ? position[node * dimensions + axis] : 0);
+    }
+  }
+  if (points.length === 0) {
+    throw new DataError(
+      `Cannot derive the distance of "${id}" to marked nodes: a node must be marked, none is`,
+    );
+  }
+  const pieces = { corners: 1, points: Float64Array.from(points) };
+  return new SurfaceDistance(pieces).distances(position, dimensions, beat);
+}
+
 /** @throws {DataError} If cells are needed that the mesh lacks, or have no such boundary. */
 function distancesTo(
   to: "box" | BoundaryPart,
@@ -177,6 +227,7 @@ function distancesTo(
     );
   }
   try {
+    checkCells(cells, position.length / dimensions, "the mesh", id);
     const pieces = boundaryPieces(cells, position, dimensions, to);
     return new SurfaceDistance(pieces).distances(position, dimensions, beat);
   } catch (cause) {

@@ -10,6 +10,9 @@ import { PointGrid } from "./point_grid.ts";
 /** Distance, in standard deviations, beyond which a node has no weight. */
 const CUTOFF = 3;
 
+/** The Gaussian there, which is subtracted: a node at the edge counts little either way. */
+const EDGE_WEIGHT = Math.exp(-(CUTOFF ** 2) / 2);
+
 /** Weights that a stencil holds at once: 12 bytes each. */
 const MAX_WEIGHTS = 2 ** 23;
 
@@ -27,10 +30,11 @@ interface Block {
 }
 
 /**
- * Weights of the nodes around each node of a mesh: a Gaussian of the distance, cut off at three
- * standard deviations, times the volume that a node stands for, so that where nodes are dense they
- * count no more than elsewhere. The volume is estimated as a power D of the mean distance to the D
- * nearest nodes at other places, which is the same for all nodes of a regular grid.
+ * Weights of the nodes around each node of a mesh: a Gaussian of the distance less its value at
+ * three standard deviations, where it ends without a jump, times the volume that a node stands for,
+ * so that where nodes are dense they count no more than elsewhere. The volume is estimated as a
+ * power D of the mean distance to the D nearest nodes at other places, which is the same for all
+ * nodes of a regular grid.
  *
  * Costs O(N · neighbours) per field; weights of up to 2²³ pairs are held for the next field.
  */
@@ -163,7 +167,8 @@ export class GaussianStencil {
         for (let d = 0; d < dimensions; d++) {
           square += (position[other * dimensions + d] - position[node * dimensions + d]) ** 2;
         }
-        const weight = this.#volumes[other] * Math.exp(-square / (2 * this.length ** 2));
+        const gaussian = Math.exp(-square / (2 * this.length ** 2));
+        const weight = this.#volumes[other] * Math.max(gaussian - EDGE_WEIGHT, 0);
         nodes[count] = other;
         weights[count++] = weight;
         sum += weight;

@@ -18,9 +18,14 @@ import { graphStages } from "./inherited_options.ts";
 import type { CompletePipeline } from "./valid_pipeline.ts";
 
 /** Columns of the meshes of a `load` or `derive` stage, and whether they have cells. */
-interface LoadedColumns extends MeshColumns {
+interface LoadedColumns extends DerivedColumns {
   readonly stage: string;
   readonly hasCells: boolean;
+}
+
+/** Columns of which the last ones may be derived. */
+interface DerivedColumns extends MeshColumns {
+  readonly derived?: readonly Derivation[] | undefined;
 }
 
 /**
@@ -47,7 +52,7 @@ class DataCheck {
   /** By name of the `load` or `derive` stage. */
   readonly #columns = new Map<string, LoadedColumns>();
   /** Columns of a model, by the name of the stage that trains or reads it. */
-  readonly #models = new Map<string, MeshColumns>();
+  readonly #models = new Map<string, DerivedColumns>();
 
   constructor(spec: PipelineSpec, stages: ReadonlyMap<string, ValidStage>) {
     this.#spec = spec;
@@ -109,6 +114,7 @@ class DataCheck {
     const inputCount = given.inputNames.length;
     this.#columns.set(name, {
       ...given,
+      derived: fields.length === 0 ? undefined : fields,
       inputNames: [...given.inputNames, ...added.map(({ name }) => name)],
       units: [
         ...given.units.slice(0, inputCount),
@@ -158,7 +164,15 @@ class DataCheck {
     const trained = this.#models.get(model);
     const columns = this.#columnsBefore(graphs);
     if (trained === undefined || columns === undefined) return;
-    checkModelFields(`Cannot predict the meshes of stage "${columns.stage}"`, columns, trained);
+    const action = `Cannot predict the meshes of stage "${columns.stage}"`;
+    checkModelFields(action, columns, trained);
+    const [expected, actual] = [trained, columns].map(({ derived }) => JSON.stringify(derived));
+    // Columns of a store may hold what the model derives.
+    if (actual === undefined || actual === expected) return;
+    throw new DataError(
+      `${action}: derived inputs must be those of the model, ${expected ?? "none"}, received ` +
+        `${actual}; omit fields in stage derive to inherit them`,
+    );
   }
 
   #evaluate({ from: [fields] }: ValidStage): void {
@@ -196,7 +210,7 @@ class DataCheck {
   }
 }
 
-async function modelColumns({ resolved }: ValidStage): Promise<MeshColumns> {
+async function modelColumns({ resolved }: ValidStage): Promise<DerivedColumns> {
   const { model } = await readModelFile((resolved as { readonly file: string }).file);
   return model;
 }

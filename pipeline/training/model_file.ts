@@ -6,13 +6,13 @@
  */
 
 import { z } from "zod";
-import { DataError } from "../../errors.ts";
+import { DataError, messageOf } from "../../errors.ts";
 import type { WriteOptions } from "../../io/atomic_write.ts";
 import { parseJson as parseJsonText } from "../../io/json_text.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../io/safetensors.ts";
 import { parseNetworkConfig } from "../model/config.ts";
 import { type NamedTensor, ParameterLayout } from "../model/parameters.ts";
-import { derivations } from "../derived/derivation.ts";
+import { checkDerived, derivations } from "../derived/derivation.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
 import type { TrainedModel } from "./model_batch.ts";
 import type { TrainingRange } from "./training_range.ts";
@@ -136,6 +136,13 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const data = metadata.data === undefined ? {} : parseJson(path, metadata, "data", trainingData);
   const dimensions = data.dimensions ?? coordinateCount(inputNames);
   checkDimensions(path, dimensions, inputNames);
+  if (data.derived !== undefined) {
+    try {
+      checkDerived(data.derived, { dimensions, inputNames, units });
+    } catch (cause) {
+      throw new DataError(`Cannot read model "${path}": ${messageOf(cause)}`, { cause });
+    }
+  }
   if (data.range !== undefined) {
     checkLength(path, "ranges of inputs", data.range.inputMin.length, config.inputs);
   }

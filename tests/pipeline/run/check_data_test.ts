@@ -61,6 +61,28 @@ function pipelineOf(store: string, tests: string, changes: readonly string[] = [
   return overrideOptions(spec, changes);
 }
 
+const SMOOTHED = [{ kind: "smoothed", field: "k", length: 1 }];
+
+/** The same with derived inputs, which the prediction inherits unless it states its own. */
+function derivingPipeline(
+  store: string,
+  fields: readonly unknown[],
+  testFields?: readonly unknown[],
+): PipelineSpec {
+  const { name, stages } = pipelineOf(store, store);
+  return {
+    name,
+    stages: {
+      ...stages,
+      inputs: { run: "derive", from: "meshes", with: { fields } },
+      scales: { ...stages.scales, from: "inputs" },
+      subdomains: { ...stages.subdomains, from: "inputs" },
+      testInputs: { run: "derive", from: "tests", with: { fields: testFields } },
+      testSubdomains: { ...stages.testSubdomains, from: "testInputs" },
+    },
+  };
+}
+
 const check = async (spec: PipelineSpec) =>
   await checkData(await validPipeline(spec, { registry: STAGES }));
 
@@ -82,6 +104,7 @@ Deno.test("checkData() finds before the start what would end a run", (t) =>
       writeStore(join(directory, `${name}.zarr`), ...rest as [typeof FIELDS]);
     const store = await write("sound", FIELDS);
     await check(pipelineOf(store, store));
+    await check(derivingPipeline(store, SMOOTHED));
 
     const cases: readonly [name: string, spec: PipelineSpec, problem: RegExp][] = [
       [
@@ -133,6 +156,16 @@ Deno.test("checkData() finds before the start what would end a run", (t) =>
         "a missing model",
         pipelineOf(store, store, [`stages.model.with.initFrom=${directory}/m.safetensors`]),
         /stage "model": cannot read ".*m.safetensors"/,
+      ],
+      [
+        "walls without cells",
+        derivingPipeline(store, [{ kind: "distance", to: "wall" }], SMOOTHED),
+        /stage "inputs": .*walls follow from the cells .* stage "meshes" reads none; set/,
+      ],
+      [
+        "derived inputs that differ",
+        derivingPipeline(store, SMOOTHED, [{ ...SMOOTHED[0], length: 2 }]),
+        /stage "predictions": .*those of the model, .*"length":1.*, received .*"length":2.*omit/,
       ],
     ];
     for (const [name, spec, problem] of cases) {
