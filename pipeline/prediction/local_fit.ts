@@ -4,8 +4,8 @@
  * @module
  */
 
-import { NearestPoints } from "../graph/nearest_points.ts";
-import { buildPointTree } from "../graph/point_tree.ts";
+import { BallSearch } from "../graph/ball_search.ts";
+import { buildPointTree, type PointTree } from "../graph/point_tree.ts";
 
 /** Distance at which weights end, in lengths of the fit. */
 const CUT_OFF = 3;
@@ -36,7 +36,7 @@ export interface FitNodes {
  * has there, the nearest ones. The weight at distance d is exp(−d² / 2L²) − exp(−9/2), which is 0
  * at 3 L, so the fit changes continuously with the positions. Linear fields are reproduced exactly
  * at any node, those of a boundary included. Neighbours on a line or in a plane, within 10⁻⁵ of
- * their extent, are fitted along it; equal positions get their mean. Sums run in node order.
+ * their extent, are fitted along it; equal positions get their mean. O(N log N) at any density.
  *
  * @param values Values to fit `[N, O]`
  * @param length Length of the weights in local spacings, > 0
@@ -63,30 +63,29 @@ export function localFit(
   const fitted = new Float32Array(nodeCount * width);
   if (nodeCount === 0) return fitted;
   const tree = buildPointTree(position, dimensions);
-  const nearest = new NearestPoints(tree, Infinity, gridNeighbours(dimensions, CUT_OFF * length));
-  const weights = new NodeWeights(position, dimensions, length, nearest.senders.length + 1);
+  const weights = new FitWeights(tree, dimensions, length);
   const sums = new Float64Array(width);
   for (let point = 0; point < nodeCount; point++) {
     if (point % BEAT_NODES === 0) beat?.();
-    const node = tree.nodes[point];
-    const count = weights.compute(node, nearest.senders, nearest.search(point));
+    const count = weights.compute(point);
     sums.fill(0);
     for (let k = 0; k < count; k++) {
-      const row = weights.nodes[k] * width;
+      const row = tree.nodes[weights.points[k]] * width;
       const weight = weights.values[k];
       for (let c = 0; c < width; c++) sums[c] += weight * values[row + c];
     }
-    for (let c = 0; c < width; c++) fitted[node * width + c] = sums[c];
+    const row = tree.nodes[point] * width;
+    for (let c = 0; c < width; c++) fitted[row + c] = sums[c];
   }
   return fitted;
 }
 
-/** Number of other nodes within `radius` spacings of a node of a regular grid. */
-function gridNeighbours(dimensions: number, radius: number): number {
+/** Number of nodes within `radius` spacings of a node of a regular grid. */
+function gridNodes(dimensions: number, radius: number): number {
   const reach = Math.floor(radius);
   const reachY = dimensions > 1 ? reach : 0;
   const reachZ = dimensions > 2 ? reach : 0;
-  let count = -1;
+  let count = 0;
   for (let x = -reach; x <= reach; x++) {
     for (let y = -reachY; y <= reachY; y++) {
       for (let z = -reachZ; z <= reachZ; z++) {
@@ -94,80 +93,58 @@ function gridNeighbours(dimensions: number, radius: number): number {
       }
     }
   }
-  return Math.max(count, 2 * dimensions);
+  return Math.max(count, 2 * dimensions + 1);
 }
 
-/** Weights with which the values of neighbours give the fit at a node; one object serves all. */
-class NodeWeights {
-  /** Neighbours of the last node, itself included. */
-  readonly nodes: Uint32Array;
-  /** Their weights, whose sum is 1. */
+/** Weights with which the values of neighbours give the fit at a point; one object serves all. */
+class FitWeights {
+  /** Weights of the neighbours of the last point, whose sum is 1. */
   readonly values: Float64Array;
 
-  readonly #position: Float32Array;
+  readonly #tree: PointTree;
   readonly #dimensions: number;
   readonly #length: number;
-  /** Offsets of the neighbours from the node `[neighbours, D]`, and their squared lengths. */
+  readonly #search: BallSearch;
+  /** Offsets of the neighbours from the point `[neighbours, D]`, and their mean `[D]`. */
   readonly #offsets: Float64Array;
-  readonly #squares: Float64Array;
   readonly #mean: Float64Array;
-  /** Smallest squared distances, ascending. */
-  readonly #smallest: Float64Array;
 
-  constructor(position: Float32Array, dimensions: number, length: number, capacity: number) {
-    this.#position = position;
+  constructor(tree: PointTree, dimensions: number, length: number) {
+    const capacity = gridNodes(dimensions, CUT_OFF * length);
+    this.#tree = tree;
     this.#dimensions = dimensions;
     this.#length = length;
-    this.nodes = new Uint32Array(capacity);
+    this.#search = new BallSearch(tree, dimensions, capacity);
     this.values = new Float64Array(capacity);
     this.#offsets = new Float64Array(capacity * dimensions);
-    this.#squares = new Float64Array(capacity);
     this.#mean = new Float64Array(dimensions);
-    this.#smallest = new Float64Array(dimensions);
+  }
+
+  /** Neighbours of the last point, itself included. */
+  get points(): Uint32Array {
+    return this.#search.points;
   }
 
   /**
-   * Computes the weights of a node.
+   * Computes the weights around a point.
    *
-   * @param others Its nearest nodes, ascending; only `otherCount` of them are read.
-   * @returns The number of neighbours, the node included.
+   * @returns The number of neighbours.
    */
-  compute(node: number, others: Uint32Array, otherCount: number): number {
+  compute(point: number): number {
+    const search = this.#search;
+    const squaredLength = search.squaredSpacing(point) * this.#length * this.#length;
+    const count = search.search(point, squaredLength * CUT_OFF * CUT_OFF);
+    const { points } = this.#tree;
     const dimensions = this.#dimensions;
-    const position = this.#position;
-    const offsets = this.#offsets;
-    const count = otherCount + 1;
-    let other = 0;
     for (let k = 0; k < count; k++) {
-      const isOwn = other === k && (other === otherCount || others[other] > node);
-      const neighbour = isOwn ? node : others[other++];
-      this.nodes[k] = neighbour;
-      let square = 0;
       for (let d = 0; d < dimensions; d++) {
-        const offset = position[neighbour * dimensions + d] - position[node * dimensions + d];
-        offsets[k * dimensions + d] = offset;
-        square += offset * offset;
+        this.#offsets[k * dimensions + d] = points[search.points[k] * 3 + d] -
+          points[point * 3 + d];
       }
-      this.#squares[k] = square;
     }
-    this.#weigh(count, this.#length * this.#length * this.#spacing(count));
+    this.#weigh(count, squaredLength);
     this.#fit(count);
     return count;
-  }
-
-  /** Square of the distance to the D-th nearest node elsewhere; 0 if there is none. */
-  #spacing(count: number): number {
-    const smallest = this.#smallest;
-    let found = 0;
-    for (let k = 0; k < count; k++) {
-      const square = this.#squares[k];
-      if (square === 0 || (found === smallest.length && square >= smallest[found - 1])) continue;
-      let slot = Math.min(found, smallest.length - 1);
-      for (; slot > 0 && smallest[slot - 1] > square; slot--) smallest[slot] = smallest[slot - 1];
-      smallest[slot] = square;
-      if (found < smallest.length) found++;
-    }
-    return found === 0 ? 0 : smallest[found - 1];
   }
 
   /** Sets weights whose sum is 1 by distance. */
@@ -175,7 +152,7 @@ class NodeWeights {
     const weights = this.values;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      const square = this.#squares[k];
+      const square = this.#search.squares[k];
       const gaussian = square === 0 ? 1 : Math.exp(-square / (2 * squaredLength));
       weights[k] = Math.max(0, gaussian - LAST_WEIGHT);
       sum += weights[k];
@@ -196,7 +173,7 @@ class NodeWeights {
     for (let k = 0; k < count; k++) {
       for (let d = 0; d < dimensions; d++) mean[d] += weights[k] * axes[k * dimensions + d];
     }
-    const roots = this.#squares;
+    const roots = this.#search.squares;
     for (let k = 0; k < count; k++) {
       roots[k] = Math.sqrt(weights[k]);
       for (let d = 0; d < dimensions; d++) {
