@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { DataError } from "../../errors.ts";
 import { writeText } from "../../io/atomic_write.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
@@ -48,6 +49,12 @@ export default defineStage({
       // A store may have only some of the targets.
       const names = batch.texts("targetNames", 0);
       const columns = names.map((name) => targetNames.indexOf(name));
+      if (columns.includes(-1)) {
+        throw new DataError(
+          `Cannot measure sample "${batch.value("id", 0, "utf8")}": its targets must be of the ` +
+            `model, ${targetNames.join(", ")}, received ${names.join(", ")}`,
+        );
+      }
       meter ??= new MethodMeter(
         fieldsOf(names, columns.map((column) => units[inputNames.length + column])),
         names,

@@ -54,6 +54,10 @@ Deno.test("score measures the targets that the store has", async () => {
   const swapped = await measured({ pressure: 4, "velocity.x": 1, "velocity.y": 1 });
   assert.deepEqual(swapped.metrics!.fields.velocity, all.metrics!.fields.velocity);
   assert.deepEqual(await measured({}), { sampleCount: 1 });
+  await assert.rejects(
+    measured({ pressure: 4, density: 1 }),
+    /Cannot measure sample "a": its targets must be of the model, .* received pressure, density/,
+  );
 });
 
 /** Warnings about two meshes, for a model with a range of its training or without. */
