@@ -54,9 +54,11 @@ export function summaryText(summary: DataSummary): string {
 
 /** The command to type after the conversion of a data set to `path`. */
 export function nextCommand({ fields, splits }: DataSummary, path: string): string {
-  if (fields.some(({ role }) => role === "target")) return `deno task train ${path}`;
-  return (splits.train ?? []).length === 0
-    ? `deno task predict RUN ${path} --out predicted.zarr`
+  if ((splits.train ?? []).length === 0) {
+    return `deno task predict RUN ${path} --out predicted.zarr`;
+  }
+  return fields.some(({ role }) => role === "target")
+    ? `deno task train ${path}`
     : "the same with --inputs and --targets, arrays that a network reads and predicts";
 }
 

@@ -45,7 +45,10 @@ Deno.test("convert FILES reads patterns, prints the summary, and again when cach
     );
     const arrow = join(directory, "b.arrow");
     const copied = await convert(out, "--out", arrow, "--splits", "0/0/1");
-    assert.match(copied.out, /\n +test +3: plate_0, plate_1, plate_2\nNext: deno task train /);
+    assert.match(
+      copied.out,
+      /\n +test +3: plate_0, plate_1, plate_2\nNext: deno task predict RUN /,
+    );
   });
 });
 
