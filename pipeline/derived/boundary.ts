@@ -67,7 +67,7 @@ export function boundaryPieces(
 }
 
 /** The sides whose nodes no other side has, ascending. */
-function singleSides({ offsets, nodes }: CellSides, nodeCount: number): number[] {
+export function singleSides({ offsets, nodes }: CellSides, nodeCount: number): number[] {
   const sideCount = offsets.length - 1;
   const sorted = nodes.slice();
   const starts = new Uint32Array(nodeCount + 1);

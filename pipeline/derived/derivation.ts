@@ -59,6 +59,16 @@ const kinds = [
     }),
     name,
   }),
+  z.strictObject({
+    kind: z.literal("panel"),
+    velocity: z.string().describe(
+      "Input field with the velocity of the undisturbed flow, the same at all nodes.",
+    ),
+    name: name.meta({
+      description: "Start of the names of the derived inputs, before `_velocity` and `_pressure`.",
+      absent: "`panel`",
+    }),
+  }),
 ] as const;
 
 /** A derived input. */
@@ -118,25 +128,30 @@ export function derivedNames(
   const taken = new Set(given.inputNames.map(fieldOf));
   return derivations.flatMap((derivation) => {
     const source = sourceColumns(derivation, given);
-    const field = freeName(derivation.name ?? defaultName(derivation), derivation, taken);
-    const isVector = derivation.kind === "gradient";
-    const components = isVector ? given.dimensions : Math.max(1, source.length);
+    const wanted = derivation.name ?? defaultName(derivation);
     const unit = unitOf(derivation, source.map((column) => given.units[column] ?? ""));
-    return componentNames(field, components).map((name) => ({ name, unit }));
+    const add = (name: string, components: number) =>
+      componentNames(freeName(name, derivation, taken), components).map((name) => ({ name, unit }));
+    if (derivation.kind === "panel") {
+      return [...add(`${wanted}_velocity`, given.dimensions), ...add(`${wanted}_pressure`, 1)];
+    }
+    const isVector = derivation.kind === "gradient";
+    return add(wanted, isVector ? given.dimensions : Math.max(1, source.length));
   });
 }
 
 /**
  * The columns of the field that a derivation reads; none if it reads only the mesh.
  *
- * @throws {DataError} If the field is missing, or has several components where one is required.
+ * @throws {DataError} If the field is missing or has another number of components than required, or
+ * potential flow is derived in other than two dimensions.
  */
 export function sourceColumns(
   derivation: Derivation,
   { dimensions, inputNames, units }: GivenColumns,
 ): readonly number[] {
   const { kind } = derivation;
-  const field = "field" in derivation ? derivation.field : undefined;
+  const field = sourceField(derivation);
   if (field === undefined) return [];
   const fields = fieldsOf(inputNames, units).filter(({ name, column }) =>
     column >= dimensions || !AXES.includes(name)
@@ -148,7 +163,19 @@ export function sourceColumns(
       `${action}: no input field "${field}", ${didYouMean(field, fields.map(({ name }) => name))}`,
     );
   }
-  const isScalar = kind !== "smoothed" && kind !== "inverseMean";
+  if (kind === "panel") {
+    if (dimensions !== 2) {
+      throw new DataError(
+        `${action}: potential flow is computed in two dimensions only, the mesh has ${dimensions}`,
+      );
+    }
+    if (found.components !== 2) {
+      throw new DataError(
+        `${action}: field "${field}" must have two components, it has ${found.components}`,
+      );
+    }
+  }
+  const isScalar = kind === "gradient" || kind === "logDistance" || kind === "decay";
   if (isScalar && found.components > 1) {
     throw new DataError(
       `${action}: field "${field}" must have one component, it has ${found.components}`,
@@ -181,7 +208,7 @@ export function vectorColumns(
   return derivations.flatMap((derivation) => {
     const start = first;
     first += columnCount(derivation, dimensions, inputNames);
-    if (derivation.kind !== "gradient") return [];
+    if (derivation.kind !== "gradient" && derivation.kind !== "panel") return [];
     return [Array.from({ length: dimensions }, (_, axis) => start + axis)];
   });
 }
@@ -193,6 +220,7 @@ function columnCount(
   inputNames: readonly string[],
 ): number {
   if (derivation.kind === "gradient") return dimensions;
+  if (derivation.kind === "panel") return dimensions + 1;
   if (derivation.kind !== "smoothed" && derivation.kind !== "inverseMean") return 1;
   return inputNames.filter((column) => fieldOf(column) === derivation.field).length;
 }
@@ -221,10 +249,17 @@ export function checkDerived(
 
 /** Whether the cells of the mesh are needed. */
 export function readsCells(derivation: Derivation): boolean {
+  if (derivation.kind === "panel") return true;
   return "to" in derivation && (derivation.to === "boundary" || derivation.to === "wall");
 }
 
-const SUFFIXES: Readonly<Record<Derivation["kind"], string>> = {
+/** Name of the field that a derivation reads. */
+function sourceField(derivation: Derivation): string | undefined {
+  if (derivation.kind === "panel") return derivation.velocity;
+  return "field" in derivation ? derivation.field : undefined;
+}
+
+const SUFFIXES: Readonly<Record<Exclude<Derivation["kind"], "panel">, string>> = {
   smoothed: "smoothed",
   inverseMean: "inverse_mean",
   gradient: "gradient",
@@ -234,8 +269,8 @@ const SUFFIXES: Readonly<Record<Derivation["kind"], string>> = {
 };
 
 function defaultName(derivation: Derivation): string {
-  const field = "field" in derivation ? derivation.field : undefined;
-  const source = field ?? ("to" in derivation ? derivation.to : undefined);
+  if (derivation.kind === "panel") return "panel";
+  const source = sourceField(derivation) ?? ("to" in derivation ? derivation.to : undefined);
   return `${source}_${SUFFIXES[derivation.kind]}`;
 }
 

@@ -9,6 +9,7 @@ import { checkCells, type MeshCells } from "../../io/mesh_cells.ts";
 import { type BoundaryPart, boundaryPieces } from "./boundary.ts";
 import { type Derivation, derivedNames, sourceColumns } from "./derivation.ts";
 import { GaussianStencil } from "./gaussian_stencil.ts";
+import { type PanelInputs, panelInputs } from "./panel/panel_inputs.ts";
 import { SurfaceDistance } from "./surface_distance.ts";
 
 /** A mesh with its given inputs. */
@@ -146,6 +147,11 @@ export class InputDeriver {
         }
         return [{ values: distance.map((value) => Math.log(value + length)), offset: 0 }];
       }
+      case "panel": {
+        const stream = stored.map(trueValues);
+        const { velocity: [x, y], pressure } = potentialFlow(derivation, stream, mesh, this.#beat);
+        return [x, y, pressure].map((values) => ({ values, offset: 0 }));
+      }
     }
   }
 
@@ -226,10 +232,37 @@ function distancesTo(
         "load), or measure to the box",
     );
   }
-  try {
+  return withAction(action, () => {
     checkCells(cells, position.length / dimensions, "the mesh", id);
     const pieces = boundaryPieces(cells, position, dimensions, to);
     return new SurfaceDistance(pieces).distances(position, dimensions, beat);
+  });
+}
+
+/** @throws {DataError} If the mesh has no cells or no closed walls, or the velocity varies. */
+function potentialFlow(
+  { velocity: field }: { readonly velocity: string },
+  velocity: readonly Float64Array[],
+  { id, position, cells }: DerivableMesh,
+  beat: () => void,
+): PanelInputs {
+  const action = `Cannot derive the potential flow of "${id}"`;
+  if (cells === undefined) {
+    throw new DataError(
+      `${action}: walls follow from cells, the mesh has none; read them (option cells of stage ` +
+        "load)",
+    );
+  }
+  return withAction(action, () => {
+    checkCells(cells, position.length / 2, "the mesh", id);
+    return panelInputs({ position, cells, velocity, field }, beat);
+  });
+}
+
+/** @throws {DataError} If `compute` throws one, with the action before its sentence. */
+function withAction<T>(action: string, compute: () => T): T {
+  try {
+    return compute();
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     const [first, ...rest] = messageOf(cause);

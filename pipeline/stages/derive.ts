@@ -13,12 +13,15 @@ import { defineStage } from "../engine/definition/stage.ts";
 export default defineStage({
   name: "derive",
   description: "Adds inputs that follow from a mesh and its other inputs, before any node is " +
-    "sampled: means over a length, gradients, distances to walls.",
+    "sampled: means over a length, gradients, distances to walls, potential flow.",
   options: z.strictObject({
     fields: derivations.default([]).describe(
       "Derived inputs in their order, each of a `kind`: `smoothed` or `inverseMean` (mean of " +
         "the inverse) of a field over a `length`; `gradient` of the smoothed field; `distance` " +
-        "`to` a place; its logarithm, `logDistance`; `decay`, exp(-distance / length). " +
+        "`to` a place; its logarithm, `logDistance`; `decay`, exp(-distance / length); " +
+        "`panel`, the potential flow u around all bodies in a 2-D mesh, by the panel method of " +
+        "Hess and Smith, in an undisturbed `velocity` v: (u - v) / |v| and the pressure " +
+        "coefficient. " +
         "The model records them, and predictions derive them again.",
     ),
   }),
