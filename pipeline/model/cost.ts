@@ -21,14 +21,16 @@ import type { Optimizer } from "./optimizer.ts";
 export interface StepCost {
   /** Floating-point operations of the matrix products, recomputation included. */
   readonly operations: number;
-  /** Halo exchanges of the forward pass. */
+  /** Halo exchanges of latents in the forward pass. */
   readonly forwardHalos: number;
   /** Bytes of latents that the rank sends in them. */
   readonly forwardHaloBytes: number;
-  /** Halo exchanges of the backward pass. */
+  /** Halo exchanges of latent gradients in the backward pass. */
   readonly backwardHalos: number;
   /** Bytes of ghost gradients that the rank sends in them. */
   readonly backwardHaloBytes: number;
+  /** Bytes of errors and of their gradients that the rank sends for the gradient loss. */
+  readonly errorBytes: number;
   /** Bytes that the rank contributes to the all-reduce: its gradient and the totals of the loss. */
   readonly reduceBytes: number;
 }
@@ -70,20 +72,30 @@ export class StepCounter {
     return this.device.memory.peakBytes;
   }
 
-  /** The cost of a training step on a part of a graph. */
-  trainingStep(graph: NetworkInput["graph"] & HaloPlan): Promise<StepCost> {
+  /**
+   * The cost of a training step on a part of a graph.
+   *
+   * @param hasGradientLoss Whether the loss includes the gradient loss. @default false
+   */
+  async trainingStep(
+    graph: NetworkInput["graph"] & HaloPlan,
+    hasGradientLoss = false,
+  ): Promise<StepCost> {
     const { inputs, outputs } = this.#config;
     const { interiorCount, ghostCount } = graph;
+    const nodeCount = interiorCount + ghostCount;
+    const position = new Float32Array(nodeCount);
     const sample: TrainingSample = {
       graph,
-      input: new Float32Array((interiorCount + ghostCount) * inputs),
+      input: new Float32Array(nodeCount * inputs),
       target: new Float32Array(interiorCount * outputs),
       counted: new Float32Array(interiorCount).fill(1),
+      gradientLoss: hasGradientLoss ? { weight: 1, position, dimensions: 1, radius: 1 } : undefined,
     };
-    return this.#count(graph, async (allReduce) => {
+    return await this.#count(graph, async (allReduce) => {
       const { gradient } = await this.#stepper.step(sample, this.#halo, allReduce);
       await this.#optimizer?.prepare(gradient, gradient, 0);
-    });
+    }, hasGradientLoss);
   }
 
   /** The cost of the prediction of a part of a graph. */
@@ -98,6 +110,7 @@ export class StepCounter {
   async #count(
     graph: HaloPlan,
     run: (allReduce: AllReduce) => Promise<unknown>,
+    hasGradientLoss = false,
   ): Promise<StepCost> {
     const operations = this.device.operations;
     let reduceBytes = 0;
@@ -109,21 +122,29 @@ export class StepCounter {
       return Promise.resolve();
     });
     const { forward, backward } = this.#halo;
+    // The errors follow the last latents, and their gradients precede those of the latents.
+    const errors = hasGradientLoss ? [...forward.splice(-1), ...backward.splice(0, 1)] : [];
     return {
       operations: this.device.operations - operations,
-      forwardHalos: forward.count,
-      forwardHaloBytes: forward.bytes,
-      backwardHalos: backward.count,
-      backwardHaloBytes: backward.bytes,
+      forwardHalos: forward.length,
+      forwardHaloBytes: sum(forward),
+      backwardHalos: backward.length,
+      backwardHaloBytes: sum(backward),
+      errorBytes: sum(errors),
       reduceBytes,
     };
   }
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** A rank's halo that counts the messages and receives zeros. */
 class CountedHalo implements HaloExchange {
-  forward = { count: 0, bytes: 0 };
-  backward = { count: 0, bytes: 0 };
+  /** Bytes sent in each exchange; empty on one rank. */
+  forward: number[] = [];
+  backward: number[] = [];
   readonly #halo: RankHalo;
   #hasPeers = false;
   #sentBytes = 0;
@@ -141,8 +162,8 @@ class CountedHalo implements HaloExchange {
 
   /** Resets the counts for the next graph. */
   start(plan: HaloPlan): void {
-    this.forward = { count: 0, bytes: 0 };
-    this.backward = { count: 0, bytes: 0 };
+    this.forward = [];
+    this.backward = [];
     this.#hasPeers = plan.ghostCounts.length > 1;
     this.#halo.setPlan(plan);
   }
@@ -162,13 +183,9 @@ class CountedHalo implements HaloExchange {
     );
   }
 
-  async #count(
-    total: { count: number; bytes: number },
-    exchange: () => Promise<void>,
-  ): Promise<void> {
+  async #count(exchanges: number[], exchange: () => Promise<void>): Promise<void> {
     const before = this.#sentBytes;
     await exchange();
-    if (this.#hasPeers) total.count++;
-    total.bytes += this.#sentBytes - before;
+    if (this.#hasPeers) exchanges.push(this.#sentBytes - before);
   }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Device } from "../../kernels/device.ts";
+import type { Device, DeviceArray } from "../../kernels/device.ts";
 import { squaredErrorGradient } from "../../kernels/ops/squared_error.ts";
+import { type EdgeSums, type GradientLoss, sumDifferences, sumEdges } from "./gradient_loss.ts";
 import type { HaloExchange } from "./halo.ts";
 import type { Network, NetworkInput } from "./network.ts";
 import { Workspace } from "./workspace.ts";
@@ -24,16 +25,34 @@ export interface TrainingSample extends NetworkInput {
   readonly target: Float32Array;
   /** 1 for an interior node that counts in the loss, else 0 `[interior]`. */
   readonly counted: Float32Array;
+  /** On all ranks or none. @default the loss is the mean squared error alone */
+  readonly gradientLoss?: GradientLoss | undefined;
 }
 
 /** Result of a gradient step, equal on all ranks. */
 export interface GradientStep {
-  /** Mean squared error over the counted nodes of all ranks and all outputs; 0 without any. */
+  /**
+   * Mean squared error over the counted nodes of all ranks and all outputs, plus the weighted
+   * gradient loss, if there is one; 0 without counted nodes.
+   */
   readonly loss: number;
+  /** The mean squared error alone. */
+  readonly meanSquare: number;
   /** Number of counted values of all ranks. */
   readonly count: number;
   /** Gradient of the loss, flat; valid until the next step. */
   readonly gradient: Float32Array;
+}
+
+const NO_COUNTS = new Float64Array(0);
+const NO_GRADIENT = new Float32Array(0);
+
+/** The gradient loss of a step on one rank. */
+interface GradientLossPart {
+  /** Gradient of the loss by the prediction, times the number of counted values of all ranks. */
+  readonly predictionGradient: DeviceArray<"f32">;
+  /** The rank's part of the weighted gradient loss. */
+  readonly loss: number;
 }
 
 /** Computes loss and gradient; reuses its buffers from step to step. */
@@ -53,11 +72,15 @@ export class GradientStepper {
   /**
    * Forward, loss, backward and all-reduce of one sample. A sample without a counted node has loss
    * and gradient 0.
+   *
+   * @param counts Numbers to sum over all ranks in the same all-reduce; overwritten with the sums.
+   * @default none
    */
   async step(
     sample: TrainingSample,
     halo: HaloExchange,
     allReduce: AllReduce,
+    counts: Float64Array = NO_COUNTS,
   ): Promise<GradientStep> {
     const prediction = await this.#network.forward(sample, halo);
     const rows = sample.counted.length;
@@ -79,22 +102,85 @@ export class GradientStepper {
     );
     // The gradient is 2 · error on the counted rows and 0 elsewhere: its square is 4 · error².
     const errors = await this.#device.read(gradient);
-    const totals = new Float64Array(2);
-    for (let k = 0; k < errors.length; k++) totals[0] += errors[k] * errors[k] / 4;
-    for (let row = 0; row < rows; row++) totals[1] += sample.counted[row] * columns;
+    let localSquares = 0;
+    let localCount = 0;
+    for (let k = 0; k < errors.length; k++) localSquares += errors[k] * errors[k] / 4;
+    for (let row = 0; row < rows; row++) localCount += sample.counted[row] * columns;
+    const part = sample.gradientLoss === undefined ? undefined : await this.#gradientLoss(
+      sample,
+      sample.gradientLoss,
+      errors as Float32Array,
+      localCount,
+      halo,
+      allReduce,
+    );
 
     this.#device.clear(this.#network.gradients);
-    await this.#network.backward(gradient, halo);
+    await this.#network.backward(part?.predictionGradient ?? gradient, halo);
     await this.#device.read(this.#network.gradients, this.#gradient);
+    const own = part === undefined
+      ? [localSquares, localCount]
+      : [localSquares, localCount, part.loss];
+    const totals = Float64Array.of(...own, ...counts);
     await allReduce(this.#gradient, totals);
+    counts.set(totals.subarray(own.length));
     const squares = totals[0];
     const count = totals[1];
     if (count === 0) {
       this.#gradient.fill(0);
-      return { loss: 0, count, gradient: this.#gradient };
+      return { loss: 0, meanSquare: 0, count, gradient: this.#gradient };
     }
     for (let k = 0; k < this.#gradient.length; k++) this.#gradient[k] /= count;
-    return { loss: squares / count, count, gradient: this.#gradient };
+    const meanSquare = squares / count;
+    const loss = part === undefined ? meanSquare : meanSquare + totals[2];
+    return { loss, meanSquare, count, gradient: this.#gradient };
+  }
+
+  /**
+   * The gradient loss, exact over the ranks: errors of ghosts come from their owners, and the
+   * gradients by them return.
+   *
+   * @param doubledErrors Twice the errors of the interior nodes; 0 where nothing is known.
+   * @param localCount Number of counted values of this rank.
+   */
+  async #gradientLoss(
+    { graph, counted }: TrainingSample,
+    gradientLoss: GradientLoss,
+    doubledErrors: Float32Array,
+    localCount: number,
+    halo: HaloExchange,
+    allReduce: AllReduce,
+  ): Promise<GradientLossPart> {
+    const { interiorCount, ghostCount } = graph;
+    const nodeCount = interiorCount + ghostCount;
+    const outputs = interiorCount === 0 ? 0 : doubledErrors.length / interiorCount;
+    const width = outputs + 1;
+    const rows = new Float32Array(nodeCount * width);
+    for (let i = 0; i < interiorCount; i++) {
+      for (let c = 0; c < outputs; c++) rows[i * width + c] = doubledErrors[i * outputs + c] / 2;
+      rows[i * width + outputs] = counted[i];
+    }
+    const exchanged = this.#workspace.store("errors", "f32", rows);
+    await halo.updateGhosts(exchanged, width);
+    if (ghostCount > 0) {
+      const ghosts = exchanged.slice(interiorCount * width, nodeCount * width);
+      rows.set(await this.#device.read(ghosts) as Float32Array, interiorCount * width);
+    }
+
+    const errors = { rows, outputs };
+    const local = sumEdges(graph, errors, gradientLoss);
+    const totals = Float64Array.of(localCount, local.count, local.squaredLengths);
+    await allReduce(NO_GRADIENT, totals);
+    const edges: EdgeSums = { count: totals[1], squaredLengths: totals[2] };
+    // Without edges there is no mean, and a rank without nodes does not know the outputs.
+    const valueCount = edges.count * outputs;
+    const mean = valueCount === 0 ? 0 : gradientLoss.weight / valueCount;
+    const gradient = new Float64Array(nodeCount * outputs);
+    const sum = sumDifferences(graph, errors, gradientLoss, edges, mean * totals[0], gradient);
+    for (let k = 0; k < doubledErrors.length; k++) gradient[k] += doubledErrors[k];
+    const returned = this.#workspace.store("errorGradient", "f32", Float32Array.from(gradient));
+    await halo.accumulateGhosts(returned, outputs);
+    return { predictionGradient: returned.slice(0, interiorCount * outputs), loss: mean * sum };
   }
 
   /** Releases the device memory of the loss. */

@@ -6,7 +6,7 @@ import { defineStage } from "../engine/definition/stage.ts";
 import { createOptimizer } from "../model/muon.ts";
 import { deviceOptions } from "../training/device_options.ts";
 import { readCaseFile } from "../training/case_file.ts";
-import { readGraph } from "../batches/graph_rows.ts";
+import { gatherRows, readGraph } from "../batches/graph_rows.ts";
 import { firstBatch } from "../training/model_batch.ts";
 import { openDevice } from "../training/open_device.ts";
 import { RankNetwork } from "../training/rank_network.ts";
@@ -28,11 +28,18 @@ export default defineStage({
   usesDirectory: false,
   async *run({ inputs: [graphs], options, beat, peers, rank }) {
     const graph = readGraph(await firstBatch(graphs, "the graph of the case"));
-    const { config, optimizer: name, adam, parameters } = await readCaseFile(options.file);
+    const file = await readCaseFile(options.file);
+    const { config, optimizer: name, adam, parameters, position, dimensions } = file;
     const device = await openDevice({ options, beat });
     try {
       const network = new RankNetwork(device, config, peers);
-      const sample = { graph, input: graph.input, target: graph.target, counted: graph.counted };
+      const gradientLoss = file.gradientLoss && {
+        ...file.gradientLoss,
+        position: gatherRows(position, dimensions, graph.nodes),
+        dimensions,
+      };
+      const { input, target, counted } = graph;
+      const sample = { graph, input, target, counted, gradientLoss };
       network.setParameters(parameters);
       const prediction = await network.predict(sample);
 

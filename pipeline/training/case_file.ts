@@ -28,6 +28,14 @@ const adamSchema = z.strictObject({
   epsilon: z.number().positive(),
 });
 
+const gradientLossSchema = z.strictObject({
+  weight: z.number().min(0),
+  radius: z.number().min(0),
+});
+
+/** Gradient loss of a case: its weight, and the radius of its edges or 0, as in `GradientLoss`. */
+export type CaseGradientLoss = z.infer<typeof gradientLossSchema>;
+
 /** Steps of a case and options of Adam: constant learning rate, no clipping. */
 export type CaseAdam = z.infer<typeof adamSchema>;
 
@@ -49,6 +57,8 @@ export interface Case {
   /** Metadata key `optimizer`; `adam` if it is absent. */
   readonly optimizer: OptimizerName;
   readonly adam: CaseAdam;
+  /** Undefined for the mean squared error alone. */
+  readonly gradientLoss: CaseGradientLoss | undefined;
   readonly nodeCount: number;
   readonly dimensions: number;
   /** `[N, D]` */
@@ -83,15 +93,7 @@ export async function readCaseFile(path: string): Promise<Case> {
     );
   }
   const config = parseNetworkConfig(parseJson(path, "config", metadata.config), `"${path}"`);
-  const adam = adamSchema.safeParse(parseJson(path, "adam", metadata.adam));
-  if (!adam.success) {
-    const problems = adam.error.issues.map((issue) =>
-      `${issue.path.join(".") || "adam"}: ${issue.message}`
-    );
-    throw new DataError(
-      `Cannot read case "${path}": its Adam options are invalid, ${problems.join("; ")}`,
-    );
-  }
+  const adam = parseOptions(path, "adam", adamSchema, metadata.adam);
   const optimizer = z.enum(OPTIMIZERS).safeParse(metadata.optimizer ?? "adam");
   if (!optimizer.success) {
     throw new DataError(
@@ -99,6 +101,9 @@ export async function readCaseFile(path: string): Promise<Case> {
         `"${metadata.optimizer}"`,
     );
   }
+  const gradientLoss = metadata.gradientLoss === undefined
+    ? undefined
+    : parseOptions(path, "gradientLoss", gradientLossSchema, metadata.gradientLoss);
   const reader = new CaseReader(path, tensors);
   const position = reader.float32("graph/position", ["N", "D"]);
   const [nodeCount, dimensions] = position.shape;
@@ -112,7 +117,8 @@ export async function readCaseFile(path: string): Promise<Case> {
   return {
     config,
     optimizer: optimizer.data,
-    adam: adam.data,
+    adam,
+    gradientLoss,
     nodeCount,
     dimensions,
     position: position.data,
@@ -121,7 +127,7 @@ export async function readCaseFile(path: string): Promise<Case> {
     counted: reader.flags("graph/counted", nodeCount),
     ...reader.edges(nodeCount),
     parameters: layout.fromTensors(reader.named("parameters/"), `"${path}"`),
-    expected: readExpectation(reader, layout, adam.data, nodeCount, config.outputs),
+    expected: readExpectation(reader, layout, adam, nodeCount, config.outputs),
   };
 }
 
@@ -226,6 +232,20 @@ class CaseReader {
     }
     return tensor;
   }
+}
+
+function parseOptions<T>(
+  path: string,
+  key: string,
+  schema: z.ZodType<T>,
+  text: string | undefined,
+): T {
+  const { data, error } = schema.safeParse(parseJson(path, key, text));
+  if (error === undefined) return data;
+  const problems = error.issues.map((issue) => `${issue.path.join(".") || key}: ${issue.message}`);
+  throw new DataError(
+    `Cannot read case "${path}": its options "${key}" are invalid, ${problems.join("; ")}`,
+  );
 }
 
 function parseJson(path: string, key: string, text: string | undefined): unknown {

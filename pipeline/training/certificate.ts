@@ -10,6 +10,7 @@ import type { Peers } from "../engine/definition/stage.ts";
 import { graphFromEdges } from "../graph/graph.ts";
 import { localGraphs } from "../graph/local_graph.ts";
 import type { NetworkConfig } from "../model/config.ts";
+import type { GradientLoss } from "../model/gradient_loss.ts";
 import { GradientStepper, NO_REDUCE, type TrainingSample } from "../model/gradient_step.ts";
 import { NO_HALO } from "../model/halo.ts";
 import { createNetwork } from "../model/create_network.ts";
@@ -59,6 +60,8 @@ const PART: Schema = {
     target: { list: "float32" },
     counted: { list: "float32" },
     prediction: { list: "float32" },
+    /** For the gradient loss; empty without it. */
+    position: { list: "float32" },
   },
 };
 
@@ -93,7 +96,7 @@ export async function certifyStep(
   }
   const parts = [partBatch(part)];
   for (let rank = 1; rank < peers.ranks; rank++) parts.push(await peers.receive(rank));
-  const whole = assemble(parts, config);
+  const whole = assemble(parts, config, part.sample.gradientLoss);
 
   const network = createNetwork(device, config);
   const stepper = new GradientStepper(device, network);
@@ -192,6 +195,7 @@ function partBatch({ graph, sample, prediction }: CertificatePart): RecordBatch 
     target: sample.target,
     counted: sample.counted,
     prediction,
+    position: sample.gradientLoss?.position ?? new Float32Array(0),
   }]);
 }
 
@@ -199,6 +203,7 @@ function partBatch({ graph, sample, prediction }: CertificatePart): RecordBatch 
 function assemble(
   parts: readonly RecordBatch[],
   { inputs, outputs }: NetworkConfig,
+  gradientLoss: GradientLoss | undefined,
 ): { readonly sample: TrainingSample; readonly prediction: Float32Array } {
   const interiors = parts.map((part) =>
     part.list("nodes", 0, "uint32").subarray(0, part.value("interiorCount", 0, "int32"))
@@ -210,6 +215,8 @@ function assemble(
   const counted = new Float32Array(nodeCount);
   const target = new Float32Array(nodeCount * outputs);
   const prediction = new Float32Array(nodeCount * outputs);
+  const dimensions = gradientLoss?.dimensions ?? 0;
+  const position = new Float32Array(nodeCount * dimensions);
   const senders: number[] = [];
   const receivers: number[] = [];
   parts.forEach((part, rank) => {
@@ -224,6 +231,7 @@ function assemble(
       target.set(rows("target", outputs, local), at * outputs);
       prediction.set(rows("prediction", outputs, local), at * outputs);
       counted.set(rows("counted", 1, local), at);
+      position.set(rows("position", dimensions, local), at * dimensions);
       for (let e = offsets[local]; e < offsets[local + 1]; e++) {
         senders.push(place.get(nodes[localSenders[e]])!);
         receivers.push(at);
@@ -232,5 +240,9 @@ function assemble(
   });
   const graph = graphFromEdges(nodeCount, senders, receivers);
   const [whole] = localGraphs(graph, new Uint32Array(nodeCount), 1);
-  return { sample: { graph: whole, input, target, counted }, prediction };
+  const ofWhole = gradientLoss && { ...gradientLoss, position };
+  return {
+    sample: { graph: whole, input, target, counted, gradientLoss: ofWhole },
+    prediction,
+  };
 }

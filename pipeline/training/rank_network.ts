@@ -8,7 +8,12 @@ import type { Device } from "../../kernels/device.ts";
 import { allReduce } from "../engine/channels/collective.ts";
 import type { Peers } from "../engine/definition/stage.ts";
 import type { NetworkConfig } from "../model/config.ts";
-import { type GradientStep, GradientStepper, type TrainingSample } from "../model/gradient_step.ts";
+import {
+  type GradientStep,
+  GradientStepper,
+  NO_REDUCE,
+  type TrainingSample,
+} from "../model/gradient_step.ts";
 import { type HaloExchange, type HaloPlan, NO_HALO, RankHalo } from "../model/halo.ts";
 import type { Network, NetworkInput, NetworkOptions } from "../model/network.ts";
 import { createNetwork } from "../model/create_network.ts";
@@ -52,12 +57,11 @@ export class RankNetwork {
     sample: TrainingSample & { readonly graph: HaloPlan },
     counts = new Float64Array(0),
   ): Promise<GradientStep> {
-    return this.#stepper.step(sample, this.#haloFor(sample.graph), async (gradient, totals) => {
-      const sums = Float64Array.of(...totals, ...counts);
-      if (this.#peers !== undefined) await allReduce(this.#peers, gradient, sums);
-      totals.set(sums.subarray(0, totals.length));
-      counts.set(sums.subarray(totals.length));
-    });
+    const peers = this.#peers;
+    const reduce = peers === undefined
+      ? NO_REDUCE
+      : (gradient: Float32Array, totals: Float64Array) => allReduce(peers, gradient, totals);
+    return this.#stepper.step(sample, this.#haloFor(sample.graph), reduce, counts);
   }
 
   /**

@@ -55,6 +55,14 @@ export const trainOptions = z.strictObject({
   warmup: z.number().min(0).max(1).default(0.3).describe(
     "Share of the steps in which the learning rate rises.",
   ),
+  gradientLoss: z.number().min(0).optional().meta({
+    description:
+      "Weight of the gradient loss, which is added to the mean squared error: the mean " +
+      "over edges and targets of (error_i - error_j)² / (s² + 0.001) with s = 0.2 |x_i - x_j| / " +
+      "radius, in standard deviations of the targets. For nearest or given edges, the radius is " +
+      "that of an evenly filled ball with the same root mean square edge length.",
+    absent: "0",
+  }),
   clipNorm: z.number().positive().default(1).describe(
     "Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce.",
   ),

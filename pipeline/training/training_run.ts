@@ -33,9 +33,10 @@ import { CheckpointWriter } from "./checkpoints.ts";
 import { modelBatch, type TrainedModel, type TrainingData } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
 import { countNeighbours, NEIGHBOUR_COUNTS, neighbourFigures } from "./neighbour_counts.ts";
-import { type Normalisation, normaliseInputs, normaliseTargets } from "./normalisation.ts";
+import type { Normalisation } from "./normalisation.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { networkConfig, type TrainOptions } from "./train_options.ts";
+import { trainingSample } from "./training_sample.ts";
 import { warmStart } from "./warm_start.ts";
 
 /** The part of a training that exists from its first graph on. */
@@ -109,16 +110,17 @@ export class TrainingRun {
     const model = this.#model ??= await this.#firstModel(graph);
     const { network, optimizer } = this.#trainer ??= this.#start(graph, model);
     const { options } = this.#context;
-    const sample = trainingSample(graph, model.normalisation);
+    const sample = trainingSample(graph, model.normalisation, options.gradientLoss);
     const counts = new Float64Array(1 + NEIGHBOUR_COUNTS);
     counts[0] = graph.droppedEdges;
     countNeighbours(graph.offsets, counts.subarray(1));
-    const { loss: meanSquare, count, gradient } = await network.gradientStep(sample, counts);
+    const step = await network.gradientStep(sample, counts);
+    const { count, gradient } = step;
     // Loss and gradient are equal on all ranks: all stop here, or none.
-    checkFinite(graph, meanSquare, gradient, model.config);
-    const loss = count > 0 ? meanSquare : this.#lossWithoutTargets(graph);
+    checkFinite(graph, step.loss, gradient, model.config);
+    const loss = count > 0 ? step.loss : this.#lossWithoutTargets(graph);
     if (this.#stepCount === 0 && this.#certificate === undefined) {
-      this.#certificate = await this.#certify(graph, sample, meanSquare, gradient);
+      this.#certificate = await this.#certify(graph, sample, step.loss, gradient);
     }
     clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
@@ -142,7 +144,10 @@ export class TrainingRun {
     this.#epoch = graph.epoch;
     network.setParameters(model.parameters);
     if (this.#context.rank === 0) {
-      this.#context.progress({ done: graph.step + 1, total: graph.steps, values: { loss } });
+      const values = sample.gradientLoss === undefined
+        ? { loss }
+        : { loss, "mean square": step.meanSquare };
+      this.#context.progress({ done: graph.step + 1, total: graph.steps, values });
     }
     if (this.#writer?.isDue(this.#losses.length)) await this.save();
   }
@@ -215,7 +220,8 @@ export class TrainingRun {
     const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
     const optimizer = recordedOptimizer(options);
-    const rule = { optimizer, learningRate, warmup, clipNorm, seed };
+    const gradientLoss = options.gradientLoss || undefined;
+    const rule = { optimizer, learningRate, warmup, clipNorm, gradientLoss, seed };
     const training = { steps: this.#losses.length, ranks, ...rule };
     const certificate = this.#certificate;
     const device = this.#device.description;
@@ -293,19 +299,6 @@ export class TrainingRun {
         `gradient by ${gradientError} (allowed ${GRADIENT_TOLERANCE}); please report this`,
     );
   }
-}
-
-/** A rank's part of a graph with normalised inputs and targets. */
-function trainingSample(
-  graph: GraphRow,
-  normalisation: Normalisation,
-): TrainingSample & { graph: GraphRow } {
-  return {
-    graph,
-    input: normaliseInputs(graph, normalisation),
-    target: normaliseTargets(graph.target, graph, normalisation),
-    counted: graph.counted,
-  };
 }
 
 /** @throws {UserError} If the loss or its gradient is not finite. */

@@ -6,7 +6,7 @@ import { partitionNodes } from "../../pipeline/graph/partition_nodes.ts";
 import { ParameterLayout } from "../../pipeline/model/parameters.ts";
 import { readCaseFile } from "../../pipeline/training/case_file.ts";
 import { testOnWebGpu } from "../kernels/webgpu/on_webgpu.ts";
-import { graphs, networkConfigs } from "../support/arbitrary_networks.ts";
+import { gradientLosses, graphs, networkConfigs } from "../support/arbitrary_networks.ts";
 import { CASE_NAMES, casePath } from "../support/case_files.ts";
 import { assertExact } from "../support/exactness.ts";
 import {
@@ -61,14 +61,15 @@ function cuts(): fc.Arbitrary<Cut> {
     graph: graphs(12, 40),
     ranks: fc.integer({ min: 1, max: 8 }),
     seed: fc.nat(1_000_000),
+    gradientLoss: gradientLosses(),
   });
-  return parts.chain(({ config, graph, ranks, seed }) => {
+  return parts.chain(({ config, graph, ranks, seed, gradientLoss }) => {
     const { nodeCount } = graph;
     return fc.record({
       owner: fc.array(fc.nat(ranks - 1), { minLength: nodeCount, maxLength: nodeCount }),
       uncounted: fc.array(fc.nat(nodeCount - 1), { maxLength: nodeCount - 1 }),
     }).map(({ owner, uncounted }) => {
-      const sample = randomSample(config, graph, seed);
+      const sample = randomSample(config, graph, seed, gradientLoss);
       for (const node of uncounted) sample.counted[node] = 0;
       return { sample, owner: Uint32Array.from(owner), ranks };
     });

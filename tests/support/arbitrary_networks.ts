@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { type Graph, graphFromEdges } from "../../pipeline/graph/graph.ts";
+import type { GradientLoss } from "../../pipeline/model/gradient_loss.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
 
 /** Small networks of both kinds with every option. */
@@ -31,6 +32,16 @@ export function networkConfigs(): fc.Arbitrary<NetworkConfig> {
     layers: fc.integer({ min: 1, max: 4 }),
   });
   return fc.oneof({ weight: 3, arbitrary: dsmpnn }, { weight: 1, arbitrary: gcn });
+}
+
+/** Gradient losses of every kind, and none. */
+export function gradientLosses(): fc.Arbitrary<Omit<GradientLoss, "position"> | undefined> {
+  const loss = fc.record({
+    weight: fc.constantFrom(0.01, 0.1),
+    dimensions: fc.integer({ min: 1, max: 3 }),
+    radius: fc.constantFrom(0, 2),
+  });
+  return fc.option(loss, { nil: undefined });
 }
 
 /** Directed graphs with repeated and self-edges; some nodes, or all, have no edge. */

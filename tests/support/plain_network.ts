@@ -21,12 +21,40 @@ interface Edge {
 export function plainLoss(sample: WholeSample, parameters: Float64Array): number {
   const { outputs } = sample.config;
   let squares = 0, count = 0;
-  plainPrediction(sample, parameters).forEach((row, node) => {
+  const prediction = plainPrediction(sample, parameters);
+  prediction.forEach((row, node) => {
     if (sample.counted[node] === 0) return;
     row.forEach((value, c) => squares += (value - sample.target[node * outputs + c]) ** 2);
     count += outputs;
   });
-  return squares / count;
+  return squares / count + plainGradientLoss(sample, prediction);
+}
+
+/** The weighted gradient loss of `sample`; 0 without one. */
+function plainGradientLoss(
+  { graph, counted, target, gradientLoss }: WholeSample,
+  prediction: readonly Vector[],
+): number {
+  if (gradientLoss === undefined) return 0;
+  const { weight, position, dimensions, radius } = gradientLoss;
+  const outputs = prediction[0].length;
+  const errors = prediction.map((row, i) => subtract(row, slice(target, i * outputs, outputs)));
+  const place = (node: number) => slice(position, node * dimensions, dimensions);
+  const square = (row: Vector) => row.reduce((sum, value) => sum + value * value, 0);
+  const edges = range(graph.nodeCount).flatMap((i) =>
+    [...graph.senders.subarray(graph.offsets[i], graph.offsets[i + 1])].map((j) => [i, j])
+  ).filter((ends) => ends.every((node) => counted[node] !== 0)).map(([i, j]) => ({
+    length: square(subtract(place(i), place(j))),
+    difference: square(subtract(errors[i], errors[j])),
+  }));
+  if (edges.length === 0) return 0;
+  const length = edges.reduce((sum, edge) => sum + edge.length, 0) / edges.length;
+  const ratio = (edge: { readonly length: number }) => {
+    if (radius > 0) return edge.length / radius ** 2;
+    return (length > 0 ? edge.length / length : 1) * dimensions / (dimensions + 2);
+  };
+  const sum = edges.reduce((sum, edge) => sum + edge.difference / (0.04 * ratio(edge) + 0.001), 0);
+  return weight * sum / (edges.length * outputs);
 }
 
 /** The prediction `[N][O]` of `sample` with flat `parameters`. */

@@ -7,6 +7,7 @@ import { type Graph, graphFromEdges } from "../../pipeline/graph/graph.ts";
 import { type LocalGraph, localGraphs } from "../../pipeline/graph/local_graph.ts";
 import { fillNormal, fillUniform, hash } from "../../pipeline/graph/random.ts";
 import type { NetworkConfig } from "../../pipeline/model/config.ts";
+import type { GradientLoss } from "../../pipeline/model/gradient_loss.ts";
 import {
   GradientStepper,
   NO_REDUCE,
@@ -31,6 +32,8 @@ export interface WholeSample {
   readonly target: Float32Array;
   /** `[N]` */
   readonly counted: Float32Array;
+  /** With the positions `[N, D]`. */
+  readonly gradientLoss?: GradientLoss | undefined;
   /** Flat. */
   readonly parameters: Float32Array<ArrayBuffer>;
   /** @default "adam" */
@@ -41,8 +44,10 @@ export interface WholeSample {
 
 /** The sample of a case file. */
 export function sampleOfCase(file: Case): WholeSample {
+  const { position, dimensions } = file;
   return {
     ...file,
+    gradientLoss: file.gradientLoss && { ...file.gradientLoss, position, dimensions },
     graph: graphFromEdges(file.nodeCount, file.senders, file.receivers),
     steps: file.adam.steps,
     learningRate: file.adam.learningRate,
@@ -63,7 +68,12 @@ export function expectationOf({ config, expected }: Case): Computed {
 }
 
 /** A sample with keyed normal numbers on a graph. */
-export function randomSample(config: NetworkConfig, graph: Graph, seed: number): WholeSample {
+export function randomSample(
+  config: NetworkConfig,
+  graph: Graph,
+  seed: number,
+  gradientLoss?: Omit<GradientLoss, "position">,
+): WholeSample {
   const normal = (name: string, columns: number) =>
     fillNormal(hash(seed, name), new Float32Array(graph.nodeCount * columns));
   const parameters = new ParameterLayout(config).initialValues(seed);
@@ -75,6 +85,10 @@ export function randomSample(config: NetworkConfig, graph: Graph, seed: number):
     input: normal("input", config.inputs),
     target: normal("target", config.outputs),
     counted: new Float32Array(graph.nodeCount).fill(1),
+    gradientLoss: gradientLoss && {
+      ...gradientLoss,
+      position: normal("position", gradientLoss.dimensions),
+    },
     parameters: parameters.map((value, k) => value + 0.1 * (noise[k] - 0.5)),
     steps: 5,
     learningRate: 1e-3,
@@ -93,6 +107,10 @@ export function partOf(
     input: rowsOf(sample.input, inputs, graph.nodes),
     target: rowsOf(sample.target, outputs, interior),
     counted: rowsOf(sample.counted, 1, interior),
+    gradientLoss: sample.gradientLoss && {
+      ...sample.gradientLoss,
+      position: rowsOf(sample.gradientLoss.position, sample.gradientLoss.dimensions, graph.nodes),
+    },
   };
 }
 

@@ -51,7 +51,10 @@ export function lossBins(points: readonly LossPoint[], binCount: number): LossBi
 }
 
 /** The loss curve: range of neighbouring steps as a band, their mean as a line. */
-export function lossCurve(library: ChartLibrary, { lossCurve }: ReportData): Markup | undefined {
+export function lossCurve(
+  library: ChartLibrary,
+  { lossCurve, settings }: ReportData,
+): Markup | undefined {
   const bins = lossBins(lossCurve, BIN_COUNT);
   if (bins.length === 0) return undefined;
   const first = bins[0];
@@ -74,7 +77,7 @@ export function lossCurve(library: ChartLibrary, { lossCurve }: ReportData): Mar
       ticks: logTicks(lowest, highest),
       tickFormat: logLabel,
       grid: true,
-      label: "mean squared error",
+      label: `mean squared error${settings.gradientLoss ? " and gradient loss" : ""}`,
       labelArrow: "none",
     },
     marks: [

@@ -36,19 +36,23 @@ export interface CountedWork {
   readonly optimizer?: OptimizerName | undefined;
   readonly graphs: readonly DrawnGraph[];
   readonly task: "training" | "prediction";
+  /** Whether the loss of a training includes the gradient loss. @default false */
+  readonly hasGradientLoss?: boolean | undefined;
   /** Whether the first step is also computed on one rank. */
   readonly certify: boolean;
 }
 
 /** Counts steps on the first graphs, including the memory that is reused from step to step. */
 export async function countRanks(work: CountedWork): Promise<CountedRanks> {
-  const { traits, config, options, optimizer, graphs, task } = work;
+  const { traits, config, options, optimizer, graphs, task, hasGradientLoss } = work;
   const [first, ...others] = graphs;
   const counters = first.parts.map(() => new StepCounter(traits, config, options, optimizer));
   const count = ({ parts }: DrawnGraph) =>
     Promise.all(
       parts.map((part, rank) =>
-        task === "training" ? counters[rank].trainingStep(part) : counters[rank].prediction(part)
+        task === "training"
+          ? counters[rank].trainingStep(part, hasGradientLoss)
+          : counters[rank].prediction(part)
       ),
     );
   const costs = await count(first);

@@ -119,6 +119,7 @@ export async function planPipeline(
       optimizer: options.optimizer,
       graphs: drawn.graphs,
       task: "training",
+      hasGradientLoss: (options.gradientLoss ?? 0) > 0,
       certify,
     });
     const rate = await measureStepRate(device, config, networkOptions, largestPart(first));
@@ -248,7 +249,9 @@ function secondsPerGraph(
 
 function messageSeconds(cost: StepCost, ranks: number): number {
   if (ranks === 1) return 0;
-  const messages = cost.forwardHalos + cost.backwardHalos + 2;
-  return messages * MESSAGE_SECONDS +
-    (cost.forwardHaloBytes + cost.backwardHaloBytes + 2 * cost.reduceBytes) / BYTES_PER_SECOND;
+  // The gradient loss exchanges errors, sums the edges, and returns gradients.
+  const errorMessages = cost.errorBytes > 0 ? 3 : 0;
+  const messages = cost.forwardHalos + cost.backwardHalos + errorMessages + 2;
+  const haloBytes = cost.forwardHaloBytes + cost.backwardHaloBytes + cost.errorBytes;
+  return messages * MESSAGE_SECONDS + (haloBytes + 2 * cost.reduceBytes) / BYTES_PER_SECOND;
 }

@@ -52,12 +52,13 @@ function count(
   ranks: number,
   savedActivationBytes?: number,
   optimizer?: OptimizerName,
+  hasGradientLoss?: boolean,
 ) {
   const options = { savedActivationBytes };
   return Promise.all(
     parts(ranks).map(async (local) => {
       const counter = new StepCounter(createCpuDevice(), config, options, optimizer);
-      return { counter, cost: await counter.trainingStep(local) };
+      return { counter, cost: await counter.trainingStep(local, hasGradientLoss) };
     }),
   );
 }
@@ -112,11 +113,19 @@ for (const config of [DSMPNN, GCN]) {
     `the counted memory of a ${config.network} step is the memory that CPU ranks allocate`,
     async () => {
       const ranks = 3;
-      const whole = randomSample(config, graph, 1);
+      const hasGradientLoss = config === DSMPNN;
+      const gradientLoss = { weight: 0.05, dimensions: 2, radius: 0.12 };
+      const whole = randomSample(config, graph, 1, hasGradientLoss ? gradientLoss : undefined);
       // Enough for some of the blocks.
       const savedActivationBytes = 400_000;
       const optimizer = config === GCN ? "muon" : undefined;
-      const counted = await count(config, ranks, savedActivationBytes, optimizer);
+      const counted = await count(
+        config,
+        ranks,
+        savedActivationBytes,
+        optimizer,
+        hasGradientLoss,
+      );
       const locals = parts(ranks);
       await Promise.all(
         inMemoryPeers(ranks).map(async (peers, rank) => {
@@ -147,6 +156,16 @@ for (const config of [DSMPNN, GCN]) {
       assert.equal(cost.backwardHaloBytes, ghosts[rank] * bytes);
       // Gradient in float32, sum of squares and number of values in float64.
       assert.equal(cost.reduceBytes, 4 * new ParameterLayout(config).length + 2 * 8);
+    });
+    const withGradientLoss = await count(config, ranks, undefined, undefined, true);
+    // Errors with a flag forward, gradients backward; a number of values, and two sums over edges,
+    // in an all-reduce of their own.
+    assert.equal(sum(withGradientLoss, "errorBytes"), total * 4 * (2 * config.outputs + 1));
+    withGradientLoss.forEach(({ cost }, rank) => {
+      const { errorBytes: _, ...others } = cost;
+      const { errorBytes, ...plain } = counted[rank].cost;
+      assert.equal(errorBytes, 0);
+      assert.deepEqual(others, { ...plain, reduceBytes: plain.reduceBytes + 4 * 8 });
     });
   });
 }

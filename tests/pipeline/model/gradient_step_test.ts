@@ -4,7 +4,7 @@ import { ReferenceDevice } from "../../../kernels/reference_device.ts";
 import { hash, keyedPermutation } from "../../../pipeline/graph/random.ts";
 import { graphFromEdges } from "../../../pipeline/graph/graph.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
-import { graphs, networkConfigs } from "../../support/arbitrary_networks.ts";
+import { gradientLosses, graphs, networkConfigs } from "../../support/arbitrary_networks.ts";
 import {
   difference,
   gradientLimits,
@@ -49,8 +49,9 @@ Deno.test("prediction, loss and gradient follow the formulas in float64", async 
       networkConfigs(),
       graphs(8, 24),
       fc.nat(1_000_000),
-      async (config, graph, seed) => {
-        const sample = randomSample(config, graph, seed);
+      gradientLosses(),
+      async (config, graph, seed, gradientLoss) => {
+        const sample = randomSample(config, graph, seed, gradientLoss);
         const { prediction, loss, gradient } = await computeAlone(device, { ...sample, steps: 1 });
         const parameters = Float64Array.from(sample.parameters);
         const expected = plainPrediction(sample, parameters).flat();
@@ -85,7 +86,8 @@ Deno.test("prediction, loss and gradient follow the formulas in float64", async 
 
 Deno.test("GradientStepper gives a sample without counted nodes loss and gradient 0", async () => {
   const config = { network: "gcn", inputs: 2, outputs: 1, width: 3, layers: 2 } as const;
-  const sample = randomSample(config, graphFromEdges(3, [0, 1], [1, 2]), 5);
+  const gradientLoss = { weight: 0.05, dimensions: 2, radius: 0 };
+  const sample = randomSample(config, graphFromEdges(3, [0, 1], [1, 2]), 5, gradientLoss);
   sample.counted.fill(0);
   const { loss, gradient } = await computeAlone(device, sample);
   assert.equal(loss, 0);

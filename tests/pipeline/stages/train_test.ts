@@ -217,6 +217,7 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     assert.deepEqual([training.steps, training.ranks, training.seed], [STEPS, 2, 1]);
     assert.deepEqual(training.certificate, first.certificate);
     assert.equal(training.device, "WebAssembly SIMD");
+    assert.ok(!("gradientLoss" in training));
   });
 
   await t.step(
@@ -259,8 +260,13 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
     });
   });
 
-  await t.step("trains a GCN on two ranks, with a certificate", async () => {
-    const { certificate } = await trainInWorkers(2, { with: { network: "gcn", layers: 3 } });
+  await t.step("trains a GCN with gradient loss on two ranks, with a certificate", async () => {
+    const { certificate, directory, losses } = await trainInWorkers(2, {
+      with: { network: "gcn", layers: 3, gradientLoss: 0.05 },
+    });
+    const { training } = await readModelFile(join(directory, "model.safetensors"));
+    assert.equal(training.gradientLoss, 0.05);
+    assert.ok(losses[0] > 2 * alone.losses[0], `${losses[0]}`);
     assert.ok(certificate && certificate.gradientError <= GRADIENT_LIMIT);
     assert.ok(certificate.lossError <= LOSS_LIMIT, JSON.stringify(certificate));
   });

@@ -16,6 +16,7 @@ import {
   gradientErrors,
   isWithinTolerance,
   largestDifference,
+  LOSS_TOLERANCE,
   relativeError,
 } from "../../../pipeline/training/certificate.ts";
 import { GIVEN_GRAPH, type GraphRow } from "../../../pipeline/batches/graph_rows.ts";
@@ -37,7 +38,10 @@ interface Step {
 async function certify(
   name: string,
   corrupt: (step: Step, rank: number) => void = () => {},
-  accumulateGhosts?: HaloExchange["accumulateGhosts"],
+  accumulateGhosts?: (
+    halo: HaloExchange,
+    ...exchange: Parameters<HaloExchange["accumulateGhosts"]>
+  ) => Promise<void>,
 ): Promise<Certificate> {
   const file = await readCaseFile(casePath(name));
   const device = createCpuDevice();
@@ -57,7 +61,8 @@ async function certify(
       halo.setPlan(locals[rank]);
       const { loss, gradient } = await new GradientStepper(device, network.network).step(sample, {
         updateGhosts: (...exchange) => halo.updateGhosts(...exchange),
-        accumulateGhosts: accumulateGhosts ?? ((...exchange) => halo.accumulateGhosts(...exchange)),
+        accumulateGhosts: (...exchange) =>
+          accumulateGhosts?.(halo, ...exchange) ?? halo.accumulateGhosts(...exchange),
       }, (gradient, totals) => allReduce(peers, gradient, totals));
       const step = { loss, gradient: gradient.slice(), prediction: await network.predict(sample) };
       corrupt(step, rank);
@@ -102,6 +107,8 @@ for (
     "nodes_without_edges",
     "one_node",
     "uncounted_region",
+    "gradient_loss",
+    "gradient_loss_by_length",
   ]
 ) {
   Deno.test(`certifyStep() accepts a correct step of case ${name}`, async () => {
@@ -113,8 +120,23 @@ for (
 
 Deno.test("certifyStep() detects a step without the gradient through the halo", async () => {
   for (const name of ["hub", "odd_widths", "gcn_repeated_edges"]) {
-    const { gradientError } = await certify(name, () => {}, NO_HALO.accumulateGhosts);
+    const { gradientError } = await certify(
+      name,
+      () => {},
+      (_, ...exchange) => NO_HALO.accumulateGhosts(...exchange),
+    );
     assert.ok(gradientError > 10 * GRADIENT_TOLERANCE, `${name}: ${gradientError}`);
+  }
+  // Only the gradients by the errors stay: latents have more columns than the two outputs.
+  for (const name of ["gradient_loss", "gradient_loss_by_length"]) {
+    const { gradientError, lossError } = await certify(
+      name,
+      () => {},
+      (halo, values, width, meanwhile) =>
+        (width === 2 ? NO_HALO : halo).accumulateGhosts(values, width, meanwhile),
+    );
+    assert.ok(gradientError > 10 * GRADIENT_TOLERANCE, `${name}: ${gradientError}`);
+    assert.ok(lossError < LOSS_TOLERANCE, `${name}: ${lossError}`);
   }
 });
 

@@ -85,6 +85,7 @@ for (const [kind, length] of [["small", 1000], ["large", REDUCE_SCATTER_BYTES / 
         forwardHaloBytes: 0,
         backwardHalos: 0,
         backwardHaloBytes: 0,
+        errorBytes: 0,
         reduceBytes: length * Float32Array.BYTES_PER_ELEMENT,
       }, ranks);
       for (const { sentMessages, sentBytes } of peers) {

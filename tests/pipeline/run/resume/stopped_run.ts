@@ -21,9 +21,10 @@ export async function writeStore(directory: string, seed = 1): Promise<string> {
   return store;
 }
 
-/** The small preset over several epochs. */
+/** The small preset over several epochs, with gradient loss. */
 export function preset(store: string, ranks = 2, changes: readonly string[] = []): PipelineSpec {
-  return smallPipeline(store, ranks, [`stages.graphs.with.epochs=${EPOCHS}`, ...changes]);
+  const options = [`stages.graphs.with.epochs=${EPOCHS}`, "stages.model.with.gradientLoss=0.05"];
+  return smallPipeline(store, ranks, [...options, ...changes]);
 }
 
 /** Runs until a training has taken a number of steps, then stops like an interrupt. */
