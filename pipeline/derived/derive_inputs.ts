@@ -172,7 +172,7 @@ export class InputDeriver {
   #stencil({ position, dimensions }: DerivableMesh, length: number): GaussianStencil {
     const found = this.#stencils.find((stencil) => stencil.fits(position, length));
     if (found !== undefined) return found;
-    const stencil = new GaussianStencil(position, dimensions, length);
+    const stencil = new GaussianStencil(position, dimensions, length, this.#beat);
     // Stencils of other positions will not be used again.
     const current = this.#stencils.filter((other) => other.fits(position, other.length));
     this.#stencils = [...current, stencil];

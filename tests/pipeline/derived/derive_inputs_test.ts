@@ -15,6 +15,7 @@ import {
   vectorColumns,
 } from "../../../pipeline/derived/derivation.ts";
 import { InputDeriver } from "../../../pipeline/derived/derive_inputs.ts";
+import { mergeDenseNodes } from "../../../pipeline/derived/dense_nodes.ts";
 import { GaussianStencil } from "../../../pipeline/derived/gaussian_stencil.ts";
 import { PointGrid } from "../../../pipeline/derived/point_grid.ts";
 import { fillUniform, hash } from "../../../pipeline/graph/random.ts";
@@ -128,23 +129,37 @@ Deno.test("means depend neither on the numbers of nodes nor on the place of the 
   near(there, here);
 });
 
-Deno.test("PointGrid finds the nodes that a plain search finds", () => {
-  for (const dimensions of [1, 2, 3]) {
-    const position = randomNodes(90, dimensions);
-    for (const radius of [0.01, 0.2, 3]) {
-      const grid = new PointGrid(position, dimensions, radius);
-      for (let node = 0; node < 90; node += 7) {
-        const expected = Array.from({ length: 90 }, (_, other) => other).filter((other) => {
-          const gaps = Array.from(
-            { length: dimensions },
-            (_, d) => position[other * dimensions + d] - position[node * dimensions + d],
-          );
-          return gaps.reduce((sum, gap) => sum + gap ** 2, 0) <= radius ** 2;
-        });
-        assert.deepEqual([...grid.within(node)].sort((a, b) => a - b), expected);
-      }
+Deno.test("PointGrid finds the points that a plain search finds", () => {
+  const points = Float64Array.from(randomNodes(90, 3));
+  for (const radius of [0.01, 0.2, 3]) {
+    const grid = new PointGrid(points, radius);
+    for (let point = 0; point < 90; point += 7) {
+      const place = points.subarray(3 * point, 3 * point + 3);
+      const expected = Array.from({ length: 90 }, (_, other) => other).filter((other) =>
+        place.reduce((sum, x, axis) => sum + (points[3 * other + axis] - x) ** 2, 0) <= radius ** 2
+      );
+      const count = grid.search(place[0], place[1], place[2]);
+      const found = [...grid.found.subarray(0, count)].map((k) => grid.order[k]);
+      assert.deepEqual(found.sort((a, b) => a - b), expected);
     }
   }
+});
+
+Deno.test("dense nodes are merged without moving means and gradients", () => {
+  // 100 nodes per deviation; a wave of ten deviations is damped by exp(-(2π / 10)² / 2).
+  const count = 2000;
+  const position = Float32Array.from({ length: count }, (_, node) => node / 100);
+  const weights = new Float64Array(count).fill(1);
+  assert.equal(mergeDenseNodes(position, 1, weights, 0.25).weights.length, 80);
+  const stencil = new GaussianStencil(position, 1, 1);
+  const constant = stencil.mean(new Float32Array(count).fill(0.1), beat);
+  assert.ok(constant.every((value) => value === Math.fround(0.1)));
+  const slopes = stencil.gradient(position.map((x) => 3 * x), beat);
+  assert.ok(slopes.every((slope) => Math.abs(slope - 3) < 1e-5));
+  const wave = stencil.mean(position.map((x) => Math.sin(2 * Math.PI * x / 10)), beat);
+  const damped = Math.exp(-((2 * Math.PI / 10) ** 2) / 2);
+  // The edge of the Gaussian takes 6 % from its variance, and bins add 0.5 %.
+  assert.ok(Math.abs(wave[750] / -damped - 1) < 0.03, String(wave[750]));
 });
 
 Deno.test("derive() computes each kind of input, from true values", () => {
