@@ -16,13 +16,15 @@ export default defineStage({
     "sampled: means over a length, gradients, distances to walls, potential flow.",
   options: z.strictObject({
     fields: derivations.default([]).describe(
-      "Derived inputs in their order, each of a `kind`: `smoothed` or `inverseMean` (mean of " +
-        "the inverse) of a field over a `length`; `gradient` of the smoothed field; `distance` " +
-        "`to` a place; its logarithm, `logDistance`; `decay`, exp(-distance / length); " +
+      "Derived inputs in their order, each of a `kind` with an optional `name`: `smoothed`, " +
+        "`inverseMean` (mean of the inverse) and `gradient` of a `field` with Gaussian weights " +
+        "of standard deviation `length`; `distance` `to` the `box` around the mesh, its " +
+        "`boundary`, a `wall` around a hole (both from its cells), or nodes `marked` by a " +
+        "`field`; `logDistance`, log(distance + `length`), and `decay`, " +
+        "exp(-distance / `length`), `to` such a place or of a `field` with distances; " +
         "`panel`, the potential flow u around all bodies in a 2-D mesh, by the panel method of " +
         "Hess and Smith, in an undisturbed `velocity` v: (u - v) / |v| and the pressure " +
-        "coefficient. " +
-        "The model records them, and predictions derive them again.",
+        "coefficient. The model records them, and predictions derive them again.",
     ),
   }),
   inputs: [MESH],
