@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { contentHash } from "../../io/content_hash.ts";
+import { contentHash, contentStamp } from "../../io/content_hash.ts";
 import { createMeshStore } from "../../io/mesh_store.ts";
+import { SourceHasher } from "../../io/source_hasher.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 /** Writes files into a new directory. */
@@ -63,4 +64,36 @@ Deno.test("contentHash() of a sealed store depends on its numbers and attributes
     assert.equal(await hashOf(1, "train"), hash);
     assert.notEqual(await hashOf(2, "train"), hash);
     assert.notEqual(await hashOf(1, "test"), hash);
+  }));
+
+Deno.test("a hash stops at a signal, and its stamp changes with a file", () =>
+  inTemporaryDirectory(async (root) => {
+    const path = await write(root, { "a/1": "one", "a/2": "two" });
+    await assert.rejects(contentHash(path, { signal: AbortSignal.abort(new Error("enough")) }), {
+      message: "enough",
+    });
+    const stamp = await contentStamp(path);
+    assert.equal(stamp?.byteLength, 6);
+    assert.deepEqual(await contentStamp(path), stamp);
+    await Deno.utime(join(path, "a/1"), 1, 1);
+    assert.notEqual((await contentStamp(path))?.text, stamp.text);
+    await Deno.rename(join(path, "a/2"), join(path, "a/3"));
+    assert.match((await contentStamp(path))!.text, /\["1","3"\]/);
+    assert.equal(await contentStamp(join(root, "nowhere")), undefined);
+  }));
+
+Deno.test("a SourceHasher reads sources again that changed just before", () =>
+  inTemporaryDirectory(async (root) => {
+    const path = join(root, "source");
+    await Deno.writeTextFile(path, "one");
+    const { changedAt } = (await contentStamp(path))!;
+    const hasher = new SourceHasher({}, () => changedAt + 1);
+    const state = await hasher.state([path, join(root, "nowhere")]);
+    const [hash] = await hasher.hash([path]);
+    assert.equal(hash, await contentHash(path));
+    assert.ok(await hasher.isAsIn([path, join(root, "nowhere")], state));
+    assert.ok(state.hashes.has(path));
+    await Deno.writeTextFile(path, "two");
+    assert.notEqual((await hasher.hash([path]))[0], hash);
+    assert.ok(!await hasher.isAsIn([path, join(root, "nowhere")], state));
   }));

@@ -7,9 +7,11 @@
 
 import { basename, dirname, resolve } from "node:path";
 import { z } from "zod";
+import { ifPresent } from "../../../io/if_present.ts";
+import { SourceHasher } from "../../../io/source_hasher.ts";
 import { checksum, checksummedFile, damageOf, filesAt } from "./file_checksums.ts";
 import type { StageCache } from "./stage_cache.ts";
-import { commandKey } from "./stage_keys.ts";
+import { codeHashes, commandKey } from "./stage_keys.ts";
 
 /** A command and everything that its outputs depend on. */
 export interface Recipe {
@@ -30,10 +32,18 @@ const noteSchema = z.array(z.array(checksummedFile));
 
 /**
  * The time at which the outputs of a recipe were created; undefined if they are absent, or differ
- * in any byte from those of the same command and sources. Reads all of them.
+ * in any byte from those of the same command and sources. Reads all of them, and no source if an
+ * output is absent.
  */
-export async function createdAt(cache: StageCache, recipe: Recipe): Promise<Date | undefined> {
-  using entry = await cache.open(await keyOf(recipe), false);
+export async function createdAt(
+  cache: StageCache,
+  recipe: Recipe,
+  hasher: SourceHasher = new SourceHasher(),
+): Promise<Date | undefined> {
+  for (const output of recipe.outputs) {
+    if (await ifPresent(Deno.stat(output)) === undefined) return undefined;
+  }
+  using entry = await cache.open(await keyOf(recipe, hasher), false);
   const note = noteSchema.safeParse(entry?.record.note);
   if (entry === undefined || !note.success) return undefined;
   for (const [k, output] of recipe.outputs.entries()) {
@@ -50,17 +60,21 @@ export async function createdAt(cache: StageCache, recipe: Recipe): Promise<Date
 
 /**
  * Creates the outputs of a recipe and saves their checksums, unless code or sources have changed
- * meanwhile.
+ * meanwhile. Sources that `hasher` has not read are read once, after the command has accepted them.
  */
 export async function createOutputs(
   cache: StageCache,
   recipe: Recipe,
   create: () => Promise<void>,
+  hasher: SourceHasher = new SourceHasher(),
 ): Promise<void> {
-  const { command, outputs } = recipe;
-  const key = await keyOf(recipe);
+  const { command, modules, sources, outputs } = recipe;
+  const code = await codeHashes(modules);
+  const state = await hasher.state(sources);
   await create();
-  if (await keyOf(recipe) !== key) return;
+  const key = await keyOf(recipe, hasher);
+  const isSameCode = (await codeHashes(modules)).join() === code.join();
+  if (!isSameCode || !await hasher.isAsIn(sources, state)) return;
   const note = await Promise.all(outputs.map(async (output) => {
     const root = dirname(resolve(output));
     const paths = await filesAt(root, basename(output));
@@ -80,7 +94,11 @@ export async function createOutputs(
   });
 }
 
-function keyOf({ command, modules, options, sources, outputs }: Recipe): Promise<string> {
+async function keyOf(
+  { command, modules, options, sources, outputs }: Recipe,
+  hasher: SourceHasher,
+): Promise<string> {
   const paths = outputs.map((path) => resolve(path));
-  return commandKey(modules, { command, options, outputs: paths }, sources);
+  const code = await codeHashes(modules);
+  return commandKey(code, { command, options, outputs: paths }, await hasher.hash(sources));
 }

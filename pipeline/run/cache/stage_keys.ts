@@ -5,7 +5,6 @@
  */
 
 import { cpus } from "node:os";
-import { contentHash } from "../../../io/content_hash.ts";
 import { exactJson } from "../../../io/exact_json.ts";
 import { sha256 } from "../../../io/sha256.ts";
 import { adapterName } from "../../../kernels/webgpu/adapter.ts";
@@ -72,15 +71,18 @@ function machine(): object {
   };
 }
 
-/** The key of the output of a command: its code, its options, and the contents of its files. */
-export async function commandKey(
-  modules: readonly URL[],
-  options: unknown,
-  sources: readonly string[],
-): Promise<string> {
+/** Hashes of modules with all that they import. */
+export async function codeHashes(modules: readonly URL[]): Promise<readonly string[]> {
   const hasher = new CodeHasher();
-  const code = await Promise.all(modules.map((module) => hasher.hash(module)));
-  const data = await Promise.all(sources.map(contentHash));
+  return await Promise.all(modules.map((module) => hasher.hash(module)));
+}
+
+/** The key of the output of a command: hashes of its code, its options, and of its sources. */
+export function commandKey(
+  code: readonly string[],
+  options: unknown,
+  data: readonly (string | undefined)[],
+): string {
   const around = { format: FORMAT, versions: programVersions(), machine: machine() };
   return sha256(exactJson({ around, code, options, data }));
 }

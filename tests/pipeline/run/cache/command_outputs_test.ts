@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { SourceHasher } from "../../../../io/source_hasher.ts";
 import { StageCache } from "../../../../pipeline/run/cache/stage_cache.ts";
 import {
   createdAt,
@@ -73,4 +74,35 @@ Deno.test("createOutputs() saves nothing if a source changed or the command fail
       failure,
     );
     assert.deepEqual(await cache.list(), []);
+  }));
+
+Deno.test("createOutputs() reads sources once, after the command, which may refuse them", () =>
+  inTemporaryDirectory(async (home) => {
+    const cache = new StageCache(join(home, "cache"), assert.fail);
+    for (const name of ["source", "code.ts"]) await Deno.writeTextFile(join(home, name), "first");
+    const reads: string[] = [];
+    // Two seconds later, when no file has just changed.
+    const hasher = () =>
+      new SourceHasher(
+        { onProgress: (done, total) => reads.push(`${done} of ${total}`) },
+        () => Date.now() + 2000,
+      );
+    const first = hasher();
+    assert.equal(await createdAt(cache, recipeIn(home), first), undefined);
+    const refusal = new Error("too large");
+    await assert.rejects(
+      createOutputs(cache, recipeIn(home), () => Promise.reject(refusal), first),
+      refusal,
+    );
+    assert.deepEqual(reads, []);
+    await createOutputs(cache, recipeIn(home), () => writeStore(home), first);
+    assert.deepEqual(reads, ["5 of 5"]);
+    const second = hasher();
+    assert.ok(await createdAt(cache, recipeIn(home), second) instanceof Date);
+    await createOutputs(cache, recipeIn(home), () => writeStore(home), second);
+    assert.deepEqual(reads, ["5 of 5", "5 of 5"]);
+    await createOutputs(cache, recipeIn(home, { count: 9 }), async () => {
+      await Deno.writeTextFile(join(home, "source"), "other");
+    }, hasher());
+    assert.equal((await cache.list()).length, 1);
   }));
