@@ -35,6 +35,7 @@ const FIELDS = [
   { kind: "gradient", field: "k", length: 0.1 },
   { kind: "logDistance", to: "boundary", length: 0.01 },
   { kind: "decay", to: "wall", length: 0.1, name: "near_body" },
+  { kind: "panel", velocity: "wind" },
 ] as const;
 const DERIVED_NAMES = [
   "k_smoothed",
@@ -43,7 +44,11 @@ const DERIVED_NAMES = [
   "k_gradient.y",
   "boundary_log",
   "near_body",
+  "panel_velocity.x",
+  "panel_velocity.y",
+  "panel_pressure",
 ];
+const WIND = [30, 5];
 const NETWORK = {
   width: 4,
   hops: 1,
@@ -54,7 +59,7 @@ const NETWORK = {
   device: "cpu",
 };
 
-/** Grids on the unit square with a hole, an input `k` around 1000 and a target `u`. */
+/** Grids on the unit square with a hole, an input `k` around 1000, a wind and a target. */
 async function writeStore(path: string): Promise<void> {
   const writer = await createMeshStore(path, {
     case: "own",
@@ -63,6 +68,7 @@ async function writeStore(path: string): Promise<void> {
     origin: [1e6, 2e6],
     fields: {
       k: { components: 1, unit: "m", role: "input", offset: [LEVEL] },
+      wind: { components: 2, unit: "m/s", role: "input" },
       u: { components: 1, unit: "", role: "target" },
     },
     splits: { train: [0, 1], test: [2] },
@@ -81,10 +87,14 @@ async function writeStore(path: string): Promise<void> {
         (_, k) => (k % 2 === 0 ? (k / 2) % n : Math.trunc(k / 2 / n)) / (n - 1),
       ),
       cells: uniformCells(Uint32Array.from(corners), "quadrilateral"),
-      fields: { k: values("k"), u: values("u") },
+      fields: { k: values("k"), wind: windAtNodes(), u: values("u") },
     });
   }
   await writer.close();
+}
+
+function windAtNodes(): Float32Array {
+  return Float32Array.from({ length: 2 * NODES_ALONG ** 2 }, (_, k) => WIND[k % 2]);
 }
 
 async function loadDerived(store: string, split: string): Promise<RecordBatch[]> {
@@ -109,11 +119,13 @@ Deno.test("derive, predictionPipeline() and loadModel() give a model the same in
     const file = join(directory, "model.safetensors");
     const { model: saved } = await readModelFile(file);
     assert.deepEqual(saved.derived, FIELDS);
-    assert.deepEqual(saved.inputNames, ["x", "y", "k", ...DERIVED_NAMES]);
-    assert.deepEqual(saved.units.slice(3, 7), ["m", "1/m", "", ""]);
+    assert.deepEqual(saved.inputNames, ["x", "y", "k", "wind.x", "wind.y", ...DERIVED_NAMES]);
+    assert.deepEqual(saved.units.slice(5, 9), ["m", "1/m", "", ""]);
     const { inputMean, inputScale } = saved.normalisation;
-    assert.deepEqual([...inputMean.subarray(5, 7)], [0, 0], "a gradient has mean 0");
-    assert.equal(inputScale[5], inputScale[6], "and one scale");
+    for (const first of [7, 11]) {
+      assert.deepEqual([...inputMean.subarray(first, first + 2)], [0, 0], "a vector has mean 0");
+      assert.equal(inputScale[first], inputScale[first + 1], "and one scale");
+    }
 
     const tests = await loadDerived(store, "test");
     const parts = await runStage(partition, {}, tests);
@@ -126,28 +138,29 @@ Deno.test("derive, predictionPipeline() and loadModel() give a model the same in
       model: file,
       store,
       out: join(directory, "predicted.zarr"),
-      storeFields: ["k", "u"],
+      storeFields: ["k", "wind", "u"],
       storeCells: true,
     });
     assert.deepEqual(stages.inputs, { run: "derive", from: "meshes", with: { fields: FIELDS } });
     assert.equal(stages.subdomains.from, "inputs");
-    assert.deepEqual(stages.meshes.with?.inputs, ["k"]);
+    assert.deepEqual(stages.meshes.with?.inputs, ["k", "wind"]);
     assert.equal(stages.meshes.with?.cells, true);
 
     using loaded = await loadModel(file, { device: "cpu" });
-    assert.deepEqual(loaded.inputNames, ["k"]);
+    assert.deepEqual(loaded.inputNames, ["k", "wind.x", "wind.y"]);
     const { id, position, fields: { k }, cells } = await (await openMeshStore(store))
       .read(2, { cells: true });
     const mesh = {
       id,
       cells,
       position: Float64Array.from(position, (x, i) => x + (i % 2 === 0 ? 1e6 : 2e6)),
-      inputs: { k: Float64Array.from(k, (value) => value + LEVEL) },
+      inputs: { k: Float64Array.from(k, (value) => value + LEVEL), wind: windAtNodes() },
     };
     assert.deepEqual((await loaded.predict(mesh)).u, expected);
 
     // Derived inputs beyond those of the training are reported as others are.
-    const steep = { ...mesh, inputs: { k: mesh.inputs.k.map((value, i) => value + 9 * (i % 2)) } };
+    const steepK = mesh.inputs.k.map((value, i) => value + 9 * (i % 2));
+    const steep = { ...mesh, inputs: { ...mesh.inputs, k: steepK } };
     const outside = loaded.outsideRange(steep).map(({ name }) => name);
     assert.ok(outside.includes("k_gradient.x"), outside.join());
     await assert.rejects(loaded.predict({ ...mesh, cells: undefined }), {
@@ -167,14 +180,21 @@ Deno.test("stage derive measures distances, and refuses what it cannot derive", 
     const store = join(directory, "own.zarr");
     await writeStore(store);
     const [batch] = await loadDerived(store, "test");
-    assert.deepEqual(batch.texts("inputNames", 0), ["x", "y", "k", ...DERIVED_NAMES]);
+    assert.deepEqual(batch.texts("inputNames", 0), [
+      "x",
+      "y",
+      "k",
+      "wind.x",
+      "wind.y",
+      ...DERIVED_NAMES,
+    ]);
     const rows = trueRows(batch, "input");
-    const width = 3 + DERIVED_NAMES.length;
+    const width = 5 + DERIVED_NAMES.length;
     const n = NODES_ALONG;
     for (let node = 0; node < n * n; node++) {
       const [i, j] = [node % n, Math.trunc(node / n)];
       const boundary = Math.min(i, j, n - 1 - i, n - 1 - j, holeDistance(i, j)) / (n - 1);
-      const [log, decay] = rows.slice(node * width + 7, node * width + 9);
+      const [log, decay] = rows.slice(node * width + 9, node * width + 11);
       assert.ok(Math.abs(log - Math.log(boundary + 0.01)) < 1e-5);
       assert.ok(Math.abs(decay - Math.exp(-holeDistance(i, j) / (n - 1) / 0.1)) < 1e-5);
     }
@@ -190,6 +210,7 @@ Deno.test("stage derive measures distances, and refuses what it cannot derive", 
     await refuses([{ kind: "smoothed", field: "K", length: 1 }], /no input field "K".*"k"/);
     await refuses([{ kind: "distance", to: "wall" }], /cells, the mesh has none; read them/);
     await refuses([{ kind: "distance", to: "box", name: "k" }], /"k" is another input/);
+    await refuses([{ kind: "panel", velocity: "wind" }], /cells, the mesh has none; read them/);
     await refuses([{ kind: "decay", field: "flag", length: 1 }], /no input field "flag"/);
   });
 });

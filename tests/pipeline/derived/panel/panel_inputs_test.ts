@@ -11,6 +11,7 @@ import { openMeshStore } from "../../../../io/mesh_store.ts";
 import {
   type Derivation,
   derivedNames,
+  readsCells,
   vectorColumns,
 } from "../../../../pipeline/derived/derivation.ts";
 import { type DerivableMesh, InputDeriver } from "../../../../pipeline/derived/derive_inputs.ts";
@@ -223,6 +224,7 @@ Deno.test("derive adds the potential flow as a vector and a number without unit"
     { kind: "panel", velocity: "inlet" },
     { kind: "panel", velocity: "wind", name: "ideal" },
   ];
+  assert.ok(derivations.every(readsCells));
   const { cells } = rings(30, [1, 2, 3]);
   const { input, inputNames, units } = new InputDeriver(derivations).derive(meshWithInlet(cells));
   const added = ["velocity.x", "velocity.y", "pressure"];
