@@ -22,26 +22,34 @@ export interface MatrixShape {
 /** Coefficients of the polynomial of a step (Jordan et al. 2024): of 1, A and A². */
 const COEFFICIENTS = Float32Array.of(3.4445, -4.775, 2.0315);
 
-const STEP_COUNT = 5;
+/**
+ * Steps on one Gram matrix, then steps on that of their result. A Gram matrix has the squares of
+ * the singular values: with five steps on one, its rounding errors are magnified to 4e-4 of the
+ * result, and the numbers of P ranks soon differ from those of one; with two matrices to 1e-5, as
+ * by steps on the matrix itself.
+ */
+const STEP_COUNTS = [3, 2];
 
 /** The windows of one matrix on the arrays of the device. */
 interface MatrixArrays extends MatrixShape {
+  /** The matrix, and its result at the end. */
   readonly matrix: DeviceArray<"f32">;
-  readonly result: DeviceArray<"f32">;
+  /** The result of the first steps. */
+  readonly middle: DeviceArray<"f32">;
 }
 
 /**
  * Moves the singular values of matrices close to 1 (0.7 to 1.2) by Newton–Schulz steps
  * X ← X (c₀ + c₁ A + c₂ A²) with A = XᵀX (Jordan et al. 2024, "Muon").
  *
- * The polynomials of all steps are multiplied on the Gram matrix of the smaller side. Only two
- * products involve the larger side: the first Gram matrix, and the last product with X.
+ * Polynomials of several steps are multiplied on the Gram matrix of the smaller side, so that few
+ * products involve the larger side: each Gram matrix, and the product of X with the polynomials.
  */
 export class Orthogonaliser {
   readonly #device: Device;
   readonly #matrices: readonly MatrixArrays[];
   readonly #allMatrices: DeviceArray<"f32">;
-  readonly #allResults: DeviceArray<"f32">;
+  readonly #allMiddles: DeviceArray<"f32">;
   readonly #coefficients: DeviceArray<"f32">;
   /** Zeros, the bias of every product. */
   readonly #bias: DeviceArray<"f32">;
@@ -58,7 +66,7 @@ export class Orthogonaliser {
     const f32 = (count: number) => device.allocate("f32", count);
     this.#device = device;
     this.#allMatrices = f32(length);
-    this.#allResults = f32(length);
+    this.#allMiddles = f32(length);
     this.#coefficients = device.upload(COEFFICIENTS);
     this.#bias = f32(Math.max(0, ...shapes.map(({ columns }) => columns), ...smaller));
     this.#square = f32(gramLength);
@@ -69,7 +77,7 @@ export class Orthogonaliser {
       const start = end;
       end += rows * columns;
       const matrix = this.#allMatrices.slice(start, end);
-      return { rows, columns, matrix, result: this.#allResults.slice(start, end) };
+      return { rows, columns, matrix, middle: this.#allMiddles.slice(start, end) };
     });
   }
 
@@ -80,17 +88,29 @@ export class Orthogonaliser {
   async orthogonalise(matrices: Float32Array<ArrayBuffer>): Promise<void> {
     this.#device.write(this.#allMatrices, matrices);
     for (const arrays of this.#matrices) this.#run(arrays);
-    await this.#device.read(this.#allResults, matrices);
+    await this.#device.read(this.#allMatrices, matrices);
   }
 
   /** Releases the device memory. */
   release(): void {
-    const flat = [this.#allMatrices, this.#allResults, this.#coefficients, this.#bias];
+    const flat = [this.#allMatrices, this.#allMiddles, this.#coefficients, this.#bias];
     const squares = [this.#square, this.#polynomial, ...this.#stacks];
     for (const array of [...flat, ...squares]) this.#device.release(array);
   }
 
-  #run({ rows, columns, matrix, result }: MatrixArrays): void {
+  #run({ matrix, middle, ...shape }: MatrixArrays): void {
+    const [first, second] = STEP_COUNTS;
+    this.#steps(shape, first, matrix, middle);
+    this.#steps(shape, second, middle, matrix);
+  }
+
+  /** Overwrites `result` with `matrix` after some steps. */
+  #steps(
+    { rows, columns }: MatrixShape,
+    stepCount: number,
+    matrix: DeviceArray<"f32">,
+    result: DeviceArray<"f32">,
+  ): void {
     const isTall = rows >= columns;
     const size = Math.min(rows, columns);
     const gram = this.#stacks[0].slice(0, size * size);
@@ -103,20 +123,20 @@ export class Orthogonaliser {
       const sizes = { rows, inner: rows, columns, mask: 0, accumulate: 0 };
       this.#device.run(linearBackwardInput, { ...factors, inputGradient: gram }, sizes);
     }
-    const factor = this.#factor(size);
+    const factor = this.#factor(size, stepCount);
     if (isTall) this.#multiply(matrix, factor, result, { rows, inner: columns, columns });
     else this.#multiply(factor, matrix, result, { rows, inner: rows, columns });
   }
 
   /**
-   * The product Q of the polynomials of all steps, from the Gram matrix A at the start of the first
-   * stack. All are functions of one symmetric matrix, so they commute: a step with polynomial P
-   * takes Q to Q P, and A to (A P) P. Both products with P are one call, as Q and A P follow each
+   * The product Q of the polynomials of some steps, from the Gram matrix A at the start of the
+   * first stack. All are functions of one symmetric matrix, so they commute: a step with polynomial
+   * P takes Q to Q P, and A to (A P) P. Both products with P are one call, as Q and A P follow each
    * other in both stacks: [A, Q, A P] in even steps, [A P, Q, A] in odd ones.
    *
    * @returns A window on memory that the next call overwrites.
    */
-  #factor(size: number): DeviceArray<"f32"> {
+  #factor(size: number, stepCount: number): DeviceArray<"f32"> {
     const square = this.#square.slice(0, size * size);
     const polynomial = this.#polynomial.slice(0, size * size);
     const sizes = { rows: size, inner: size, columns: size };
@@ -129,7 +149,7 @@ export class Orthogonaliser {
       this.#multiply(gram, gram, square, sizes);
       const terms = { coefficients: this.#coefficients, matrix: gram, square };
       this.#device.run(matrixPolynomial, { ...terms, output: polynomial }, { size });
-      if (step === STEP_COUNT - 1) {
+      if (step === stepCount - 1) {
         this.#multiply(window(stack, 1), polynomial, square, sizes);
         return square;
       }

@@ -14,9 +14,15 @@ import {
 import { Adam, NonFiniteError } from "../../../pipeline/model/optimizer.ts";
 import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { testOnWebGpu } from "../../kernels/webgpu/on_webgpu.ts";
-import { AFTER_LIMIT, bits, difference, within } from "../../support/exactness.ts";
+import { bits, difference, within } from "../../support/exactness.ts";
 
 const FIXTURE = fileURLToPath(import.meta.resolve("../../fixtures/optimizer/muon.safetensors"));
+
+/**
+ * Limit of the error of a parameter, in units of steps · learning rate: float32 rounds parameters
+ * of size 3 to 6e-6 of them.
+ */
+const STEP_LIMIT = 3e-5;
 
 const NETWORK = {
   network: "dsmpnn",
@@ -85,7 +91,7 @@ async function checkFixture(device: Device): Promise<void> {
         parameters.subarray(offset, offset + count),
         after.subarray(step * count, (step + 1) * count),
       );
-      within(error / learningRate / (step + 1), AFTER_LIMIT, `${name}, step ${step + 1}`);
+      within(error / learningRate / (step + 1), STEP_LIMIT, `${name}, step ${step + 1}`);
     }
   }
   muon.release();
