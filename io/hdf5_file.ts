@@ -15,8 +15,11 @@ const MAX_ARRAY_BYTES = 2 ** 31 - 1;
 /** Deflate expands a byte to at most 1032: larger arrays are not in the file. */
 const MAX_RATIO = 1032;
 
+/** Bytes of a number of half precision. */
+const HALF_BYTES = 2;
+
 /** HDF5's numbers of its types. */
-export const HDF5_CLASSES = { integer: 0, float: 1 } as const;
+export const HDF5_CLASSES = { integer: 0, float: 1, enumeration: 8 } as const;
 
 /** An open file. */
 export interface Hdf5File {
@@ -101,6 +104,11 @@ function openToRead(path: string): number {
   }
 }
 
+/** Whether a dataset has numbers; booleans of h5py are an enumeration of 0 and 1. */
+export function hasHdf5Numbers({ metadata }: Dataset): boolean {
+  return Object.values<number>(HDF5_CLASSES).includes(metadata.type) && metadata.shape !== null;
+}
+
 /**
  * Checks that a dataset has numbers which the file can hold.
  *
@@ -113,8 +121,8 @@ export function checkHdf5Numbers(
   byteCount: number,
   action: string,
 ): readonly number[] {
-  const { type, size, shape, virtual_sources } = dataset.metadata;
-  if (type !== HDF5_CLASSES.integer && type !== HDF5_CLASSES.float || shape === null) {
+  const { size, shape, virtual_sources } = dataset.metadata;
+  if (shape === null || !hasHdf5Numbers(dataset)) {
     throw new DataError(
       `${action}: it must be an array of numbers, it is of another type, such as complex or text`,
     );
@@ -159,11 +167,16 @@ export function readHdf5Dataset(
     }
     const shape = checkHdf5Numbers(found, byteCount, action);
     if (ranges !== undefined) checkRanges(ranges, shape, action);
+    const { metadata } = found;
+    const isHalf = metadata.type === HDF5_CLASSES.float && metadata.size === HALF_BYTES;
+    // The library has no numbers of half precision: their bits are read as integers.
+    if (isHalf) metadata.type = HDF5_CLASSES.integer;
     const read = ranges === undefined
       ? found.value
       : found.slice(ranges.map(([start, end, step]) => [start, end, step]));
+    const numbers = asNumbers(read, action);
     const lengths = ranges?.map(([start, end, step]) => Math.ceil((end - start) / step)) ?? shape;
-    return { values: asNumbers(read, action), shape: lengths };
+    return { values: isHalf ? halfNumbers(numbers) : numbers, shape: lengths };
   });
 }
 
@@ -187,13 +200,13 @@ function checkRanges(
 function asNumbers(read: unknown, action: string): FileNumbers {
   if (typeof read === "number") return Float64Array.of(read);
   if (typeof read === "bigint") return BigInt64Array.of(read);
-  if (ArrayBuffer.isView(read) && !(read instanceof DataView)) {
-    // Half precision has no array class among those of files.
-    return read.constructor.name === "Float16Array"
-      ? Float32Array.from(read as unknown as ArrayLike<number>)
-      : read as FileNumbers;
-  }
+  if (ArrayBuffer.isView(read) && !(read instanceof DataView)) return read as FileNumbers;
   throw new DataError(`${action}: it must be an array of numbers`);
+}
+
+/** Numbers of half precision by their bits; no array class of files has them. */
+function halfNumbers(bits: FileNumbers): Float32Array {
+  return Float32Array.from(new Float16Array(Uint16Array.from(bits as ArrayLike<number>).buffer));
 }
 
 /** Whether a thing in a file is a dataset. */

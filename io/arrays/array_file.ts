@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DataError } from "../../errors.ts";
 import type { FileNumbers } from "../mesh_file/mesh_file.ts";
 
 /** An array that a file lists. */
@@ -27,6 +28,8 @@ export interface ArrayFile {
   /** Name of the format for people. */
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** The reason why each array is left out, such as that it holds texts. */
+  readonly excluded?: ReadonlyMap<string, DataError> | undefined;
   /** Sentences about what was assumed, for the summary. */
   readonly notes: readonly string[];
   /**

@@ -154,11 +154,11 @@ function samplesOf(
   }).flat();
 }
 
-function entryOf({ path, entries }: ArrayFile, name: string): ArrayEntry {
+function entryOf({ path, entries, excluded }: ArrayFile, name: string): ArrayEntry {
   const found = entries.find((entry) => entry.name === name);
   if (found !== undefined) return found;
   const names = entries.map((entry) => entry.name);
-  throw new DataError(
+  throw excluded?.get(name) ?? new DataError(
     `Cannot read array "${name}" of "${path}": no array of that name, ${didYouMean(name, names)}`,
   );
 }

@@ -11,7 +11,7 @@ import {
   attemptHdf5,
   type AxisRange,
   checkHdf5Numbers,
-  HDF5_CLASSES,
+  hasHdf5Numbers,
   type Hdf5File,
   isDataset,
   loadHdf5,
@@ -44,13 +44,14 @@ export async function openHdf5Arrays(path: string): Promise<ArrayFile> {
       file.close();
     }
   };
-  const entries = within(listDatasets);
+  const { entries, excluded } = within(listDatasets);
   const reversed = entries.filter(({ isReversed }) => isReversed);
   const note = "MATLAB wrote it, so that the axes are read in MATLAB's order";
   return {
     path,
     format: "arrays of HDF5",
     entries,
+    excluded,
     notes: reversed.length === 0 ? [] : [
       reversed.length === entries.length
         ? note
@@ -63,21 +64,30 @@ export async function openHdf5Arrays(path: string): Promise<ArrayFile> {
   };
 }
 
-function listDatasets({ path, file, byteCount }: Hdf5File): readonly Listed[] {
-  const action = `Cannot read "${path}"`;
+/** The datasets of numbers of a file, and why others are left out. */
+interface Listing {
+  readonly entries: readonly Listed[];
+  readonly excluded: ReadonlyMap<string, DataError>;
+}
+
+function listDatasets({ path, file, byteCount }: Hdf5File): Listing {
   const listed: Listed[] = [];
-  attemptHdf5(action, () => {
+  const excluded = new Map<string, DataError>();
+  attemptHdf5(`Cannot read "${path}"`, () => {
     for (const name of file.paths()) {
       // MATLAB keeps parts of cells and its own notes below names with #.
       if (listed.length >= MAX_DATASETS || name.startsWith("#")) continue;
       const found = file.get(name);
       if (!isDataset(found)) continue;
-      const { type, shape } = found.metadata;
-      if (type !== HDF5_CLASSES.integer && type !== HDF5_CLASSES.float || shape === null) continue;
       const matlabClass = found.attrs.MATLAB_class?.value;
-      if (matlabClass === "char") continue;
+      const action = `Cannot read dataset "${name}" of "${path}"`;
+      if (!hasHdf5Numbers(found) || matlabClass === "char") {
+        excluded.set(name, new DataError(`${action}: it must be an array of numbers`));
+        continue;
+      }
+      const shape = found.metadata.shape!;
       const isReversed = matlabClass !== undefined;
-      checkHdf5Numbers(found, byteCount, `Cannot read dataset "${name}" of "${path}"`);
+      checkHdf5Numbers(found, byteCount, action);
       listed.push({
         name,
         shape: isReversed ? shape.toReversed() : shape,
@@ -86,7 +96,7 @@ function listDatasets({ path, file, byteCount }: Hdf5File): readonly Listed[] {
       });
     }
   });
-  return listed;
+  return { entries: listed, excluded };
 }
 
 /** Names of the dimension scales of each axis, as netCDF attaches them. */

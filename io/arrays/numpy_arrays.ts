@@ -86,6 +86,7 @@ async function arrayFile(
     path,
     format,
     entries: [...headers].map(([name, { shape }]) => ({ name, shape })),
+    excluded: problems,
     notes: problems.size === 0 ? [] : [
       `Left out, as they are not arrays of numbers: ${[...problems.keys()].join(", ")}`,
     ],

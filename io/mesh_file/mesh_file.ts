@@ -34,6 +34,8 @@ export interface FileArrays {
   readonly names: readonly string[];
   /** @throws {DataError} If there is no such array, or it is damaged or not of numbers */
   read(name: string): FileArray;
+  /** @throws {DataError} If the file has such an array that cannot be a field, with the reason */
+  refuse?(name: string): void;
 }
 
 /** A mesh with fields, as its file has it. */

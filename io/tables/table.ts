@@ -44,8 +44,8 @@ export interface Table {
 /** A number as programs write it; `Number()` also takes hexadecimal ones and empty texts. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A number with a decimal comma. */
-const DECIMAL_COMMA = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i;
+/** A number with a decimal comma, or with separators of thousands. */
+const COMMA_NUMBER = /^[+-]?[\d.]*,[\d.,]*\d(e[+-]?\d+)?$/i;
 
 /** Makes a table of columns of equal lengths. */
 export function makeTable(
@@ -160,8 +160,11 @@ function reasonOf(value: unknown, row: number): string {
   if (typeof value === "bigint") {
     return `64-bit integers must be below 2^53, row ${row + 1} has ${value}`;
   }
-  if (typeof value === "string" && DECIMAL_COMMA.test(value.trim())) {
-    return `${rule} has "${value}"; write decimal points, not commas`;
+  if (typeof value === "string" && COMMA_NUMBER.test(value.trim())) {
+    return `${rule} has "${value}"; write decimal points and no other separators`;
+  }
+  if (typeof value === "string" && !/\d/.test(value) && !isMissing(value)) {
+    return `${rule} has "${value}"; write a number for each text, which --categorical makes inputs`;
   }
   return `${rule} has "${value}"`;
 }

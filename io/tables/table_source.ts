@@ -66,6 +66,14 @@ export async function openTableSource(
       : "All rows of a file are one sample; --sample names a column that separates samples",
     ...(others.length > 0 ? [`Left out, as they hold no numbers: ${namesOf(others)}`] : []),
   ];
+  const refuse = (name: string) => {
+    const action = `Cannot read array "${name}" of "${path}"`;
+    if (position.includes(name)) {
+      throw new DataError(`${action}: it has coordinates, which are inputs of every network`);
+    }
+    if (sample.includes(name)) throw new DataError(`${action}: its values separate the samples`);
+    if (others.includes(name)) column(name);
+  };
   const read = (index: number): FileMesh => {
     const { rows } = samples[index];
     const points = new Float64Array(rows.length * axes);
@@ -78,7 +86,8 @@ export async function openTableSource(
       });
       start += components;
     }
-    const pointData: FileArrays = { names: fields, read: (name) => pick(column(name), rows) };
+    const pick = (name: string) => rowsOf(column(name), rows);
+    const pointData: FileArrays = { names: fields, read: pick, refuse };
     return {
       path,
       pointCount: rows.length,
@@ -125,7 +134,7 @@ function samplesOf(table: Table, names: readonly string[]): readonly RowsOfSampl
 }
 
 /** Rows of an array. */
-function pick({ values, components }: FileArray, rows: Uint32Array): FileArray {
+function rowsOf({ values, components }: FileArray, rows: Uint32Array): FileArray {
   const picked = new Float64Array(rows.length * components);
   rows.forEach((row, point) => {
     for (let c = 0; c < components; c++) {
@@ -138,5 +147,5 @@ function pick({ values, components }: FileArray, rows: Uint32Array): FileArray {
 /** Names of columns for a sentence. */
 function namesOf(names: readonly string[]): string {
   const more = names.length > MAX_NAMED ? `, ... (${names.length} in all)` : "";
-  return names.slice(0, MAX_NAMED).join(", ") + more;
+  return names.slice(0, MAX_NAMED).map((name) => name || '""').join(", ") + more;
 }

@@ -34,6 +34,7 @@ export function placeOf(
   if (found.includes(preferred)) return preferred;
   if (found.length > 0) return found[0];
   if (array === TIME_FIELD && time !== undefined) return "time";
+  for (const [, section] of SECTIONS) mesh[section].refuse?.(array);
   const names = SECTIONS.flatMap(([, section]) => mesh[section].names);
   throw new DataError(
     `Cannot read array "${array}" of "${mesh.path}": no such array, ` +

@@ -158,6 +158,17 @@ Deno.test("Packed arrays of HDF5 are decoded, a missing value is not a number", 
   assert.deepEqual(column(mesh, "packed"), [10.5, 11, NaN, 12]);
 });
 
+Deno.test("Half precision and booleans of HDF5 are numbers", async () => {
+  const options = { inputs: ["half", "big_half", "flag"], axes: ["sample", "x"] };
+  const source = await openMeshFile(fixture("types.hdf5"), options);
+  const meshes = [await source.read(0), await source.read(1)];
+  // The nearest number of half precision to 1e-7 is 2^-23.
+  const half = [[1.5, -2.25, 65504], [2 ** -23, 0, 3.140625]];
+  assert.deepEqual(meshes.map((mesh) => column(mesh, "half")), half);
+  assert.deepEqual(meshes.map((mesh) => column(mesh, "big_half")), half);
+  assert.deepEqual(meshes.map((mesh) => column(mesh, "flag")), [[1, 0, 1], [0, 0, 1]]);
+});
+
 Deno.test("Files of arrays ask for what they do not state", async (t) => {
   const refused: readonly [file: string, options: SourceOptions, message: RegExp][] = [
     ["pdebench.hdf5", {}, /must be named by --inputs and --targets; it has nu \(4 × 3 × 5\)/],
@@ -169,7 +180,8 @@ Deno.test("Files of arrays ask for what they do not state", async (t) => {
     ["points.npz", { inputs: ["load"], axes: ["node"] }, /name arrays with them by --position/],
     ["objects.npy", { inputs: ["objects"], ...XY }, /holds Python objects, .* can run programs/],
     ["columns.npy", { inputs: ["columns"], ...XY }, /has named columns; save each/],
-    ["grids.npz", { inputs: ["names"], ...XY }, /no array of that name/],
+    ["grids.npz", { inputs: ["names"], ...XY }, /"names".* holds Python objects/],
+    ["types.hdf5", { inputs: ["names"], ...XY }, /"names".* must be an array of numbers/],
     ["times.hdf5", { inputs: ["lzf"], ...XY }, /compressed by the filter "lzf"; .*h5repack/],
   ];
   for (const [file, options, message] of refused) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openMeshFile } from "../../../io/mesh_file/open_mesh_file.ts";
+import { placeOf } from "../../../pipeline/datasets/imports/file_arrays.ts";
 import { readTable, type Table } from "../../../io/tables/read_table.ts";
 import { importMeshes } from "../../../pipeline/datasets/imports/import_meshes.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -107,9 +108,14 @@ Deno.test("tables of pandas and polars are samples of points by the columns name
 Deno.test("tables need --position, and are one sample without --sample", async () => {
   const source = await openMeshFile(fixture("polars.parquet"), { position: ["X", "Y"] });
   assert.deepEqual(source.samples, [{ id: "polars", group: "polars", pointCount: 30 }]);
-  const { notes, pointData } = await source.read(0);
+  const mesh = await source.read(0);
+  const { notes, pointData } = mesh;
   assert.deepEqual(pointData.names, ["x", "load"]);
   assert.ok(notes.some((note) => /hold no numbers: case/.test(note)));
+  const refuse = (array: string) => () => placeOf(mesh, array, undefined);
+  assert.throws(refuse("X"), /"X".*: it has coordinates, which are inputs of every network/);
+  assert.throws(refuse("case"), /"case".*: it must be numbers, it is of type \w+/);
+  assert.throws(refuse("loads"), /"loads".*: no such array, did you mean "load"/);
   // x and y are names like any others.
   await assert.rejects(openMeshFile(fixture("polars.parquet")), {
     name: "UserError",
@@ -169,12 +175,13 @@ Deno.test("readTable() reads CSV of other programs, or refuses it by row", async
   const refused: Record<string, readonly [string | Uint8Array, RegExp]> = {
     "a decimal comma": [
       "x;u\n1,5;2\n",
-      /column "x" .*row 1 has "1,5"; write decimal points, not commas$/,
+      /column "x" .*row 1 has "1,5"; write decimal points and no other separators$/,
     ],
     "no value": ["x,u\n1,\n", /column "u" .*row 1 has no value; fill it in or leave the row out$/],
     "null": ["x,u\n1,2\n1,null\n", /column "u" .*finite numbers, row 2 has "null"$/],
     "a hexadecimal number": ["x,u\n1,0x10\n", /row 1 has "0x10"/],
-    "thousands": ['x,u\n1,"1,234.5"\n', /row 1 has "1,234.5"/],
+    "thousands": ['x,u\n1,"1,234.5"\n', /row 1 has "1,234.5"; write decimal points and no /],
+    "a text": ["x,u\n1,steel\n", /row 1 has "steel"; write a number for each .* --categorical /],
     "no names": [
       "0,0,1\n1,0.5,2\n",
       /first line must have the names of the columns, found 0, 0, 1$/,
