@@ -21,6 +21,7 @@ export const OPERATIONS: { readonly [kernel: string]: (sizes: Sizes, lengths: Le
     addRows: none,
     columnSum: none,
     edgeAttributes: none,
+    edgeEnds: none,
     gatherRows: none,
     gatherSum: none,
     hopOutput: none,

@@ -7,6 +7,7 @@
  */
 
 import type { Lengths, Sizes } from "../kernel.ts";
+import { edgeEndsWidth } from "../ops/edge_ends.ts";
 
 /** Scans the index arrays of a kernel call. */
 export interface IndexScan {
@@ -40,6 +41,17 @@ export const EXTENTS: Readonly<Record<string, (sizes: Sizes, scan: IndexScan) =>
       input: nodes * inputs,
       decoded: nodes * outputs,
       attributes: edges * (inputs + outputs),
+    };
+  },
+
+  edgeEnds({ edges, inputs, outputs, dimensions }, scan) {
+    const nodes = Math.max(scan.end("senders", edges), scan.end("receivers", edges));
+    return {
+      senders: edges,
+      receivers: edges,
+      input: nodes * inputs,
+      decoded: nodes * outputs,
+      attributes: edges * edgeEndsWidth(inputs, outputs, dimensions),
     };
   },
 

@@ -3,6 +3,7 @@
 // which returns the required bytes for given sizes.
 
 export { edgeAttributes } from "../ops/edge_attributes.wasm";
+export { edgeEnds } from "../ops/edge_ends.wasm";
 export { hopOutput, hopOutputBackward } from "../ops/hop_output.wasm";
 export {
   layerNorm, layerNormBackwardInput, layerNormBackwardParameters,

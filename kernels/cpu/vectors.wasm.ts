@@ -36,6 +36,14 @@ export function subtractRows(first: usize, second: usize, target: usize, count: 
   }
 }
 
+/** `target = source` over `count` elements. */
+@inline
+export function copyRow(source: usize, target: usize, count: usize): void {
+  const end = source + count * 4;
+  for (; source + 16 <= end; source += 16, target += 16) v128.store(target, v128.load(source));
+  for (; source < end; source += 4, target += 4) store<f32>(target, load<f32>(source));
+}
+
 /** `target = max(target, 0)` over `count` elements. */
 export function rectifyRow(target: usize, count: usize): void {
   const end = target + count * 4, zero = f32x4.splat(0);

@@ -5,6 +5,7 @@
  */
 
 import { edgeAttributes } from "./edge_attributes.ts";
+import { edgeEnds } from "./edge_ends.ts";
 import { hopOutput, hopOutputBackward } from "./hop_output.ts";
 import { layerNorm, layerNormBackwardInput, layerNormBackwardParameters } from "./layer_norm.ts";
 import { columnSum, linear, linearBackwardInput, linearBackwardWeight } from "./linear.ts";
@@ -21,6 +22,7 @@ export const ALL_KERNELS = [
   addRows,
   columnSum,
   edgeAttributes,
+  edgeEnds,
   gatherRows,
   gatherSum,
   hopOutput,

@@ -37,7 +37,8 @@ export function compact(call: Call, memory: LaunchMemory): readonly Call[] {
         sizes,
       }];
     }
-    case "edgeAttributes": {
+    case "edgeAttributes":
+    case "edgeEnds": {
       if (!isLong("input") && !isLong("decoded")) break;
       const { senders, receivers } = arrays;
       const { edges } = sizes;

@@ -11,6 +11,7 @@
 
 import type { Arrays, Dispatch } from "./dispatch.ts";
 import type { Sizes } from "../kernel.ts";
+import { edgeEndsWidth } from "../ops/edge_ends.ts";
 
 /** The rows along which a shader runs. */
 interface RowRule {
@@ -45,6 +46,14 @@ const ROW_RULES: Readonly<Record<string, RowRule>> = {
   edgeAttributes: {
     rows: "edges",
     widths: ({ inputs, outputs }) => ({ senders: 1, receivers: 1, attributes: inputs + outputs }),
+  },
+  edgeEnds: {
+    rows: "edges",
+    widths: ({ inputs, outputs, dimensions }) => ({
+      senders: 1,
+      receivers: 1,
+      attributes: edgeEndsWidth(inputs, outputs, dimensions),
+    }),
   },
   gatherRows: { rows: "rowCount", widths: ({ width }) => ({ indices: 1, rows: width }) },
   gatherSum: { rows: "targetCount", widths: () => ({ targets: 1 }), offsets: "offsets" },

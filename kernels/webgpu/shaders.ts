@@ -11,6 +11,7 @@
 
 import type { Kernel, Sizes } from "../kernel.ts";
 import { edgeAttributes } from "../ops/edge_attributes.ts";
+import { edgeEnds, edgeEndsWidth } from "../ops/edge_ends.ts";
 import { hopOutput, hopOutputBackward } from "../ops/hop_output.ts";
 import { layerNorm, layerNormBackwardInput } from "../ops/layer_norm.ts";
 import { linear, linearBackwardInput } from "../ops/linear.ts";
@@ -25,6 +26,7 @@ import addArraysSource from "../ops/add_arrays.wgsl" with { type: "text" };
 import addRowsSource from "../ops/add_rows.wgsl" with { type: "text" };
 import columnSumSource from "../ops/column_sum.wgsl" with { type: "text" };
 import edgeAttributesSource from "../ops/edge_attributes.wgsl" with { type: "text" };
+import edgeEndsSource from "../ops/edge_ends.wgsl" with { type: "text" };
 import gatherRowsSource from "../ops/gather_rows.wgsl" with { type: "text" };
 import gatherSumSource from "../ops/gather_sum.wgsl" with { type: "text" };
 import hopOutputSource from "../ops/hop_output.wgsl" with { type: "text" };
@@ -96,6 +98,12 @@ export function createShaders(tile: Tile) {
       edgeAttributes,
       edgeAttributesSource,
       ({ edges, inputs, outputs }) => edges * (inputs + outputs),
+    ),
+    edgeEnds: kernelShader(
+      edgeEnds,
+      edgeEndsSource,
+      ({ edges, inputs, outputs, dimensions }) =>
+        edges * edgeEndsWidth(inputs, outputs, dimensions),
     ),
     gatherRows: kernelShader(
       gatherRows,

@@ -6,6 +6,7 @@
 
 import fc from "fast-check";
 import { edgeAttributes } from "../../kernels/ops/edge_attributes.ts";
+import { edgeEnds, edgeEndsWidth } from "../../kernels/ops/edge_ends.ts";
 import { moment, momentBackward } from "../../kernels/ops/moment.ts";
 import { addRows, gatherRows } from "../../kernels/ops/rows.ts";
 import { gatherSum, segmentSum } from "../../kernels/ops/sums.ts";
@@ -218,6 +219,45 @@ const edgeAttributesCases = defineFamily({
   },
 });
 
+const edgeEndsCases = defineFamily({
+  kernel: edgeEnds,
+  fixed: [
+    { edges: 0, inputs: 3, outputs: 1, dimensions: 2 },
+    { edges: 5, inputs: 1, outputs: 0, dimensions: 1 },
+    ...AWKWARD_WIDTHS.map((others, k) => ({
+      edges: 3 * k + 1,
+      inputs: others + k % 3,
+      outputs: AWKWARD_WIDTHS.at(-1 - k)!,
+      dimensions: 1 + k % 3,
+    })),
+    { edges: 3001, inputs: 3, outputs: 1, dimensions: 3 },
+    { edges: 3001, inputs: 9, outputs: 3, dimensions: 2 },
+    { edges: 70_001, inputs: 4, outputs: 2, dimensions: 3 },
+  ],
+  arbitrary: fc.record({
+    edges: anyRows,
+    dimensions: fc.integer({ min: 1, max: 3 }),
+    others: fc.nat(18),
+    outputs: fc.nat(20),
+  }).map(({ others, ...shape }) => ({ ...shape, inputs: shape.dimensions + others })),
+  build({ edges, inputs, outputs, dimensions }, values) {
+    const nodes = 11;
+    return {
+      arrays: {
+        senders: values.integers(edges, nodes),
+        receivers: values.integers(edges, nodes),
+        input: values.numbers(nodes * inputs),
+        decoded: values.numbers(nodes * outputs),
+        attributes: poison(edges * edgeEndsWidth(inputs, outputs, dimensions)),
+      },
+      sizes: { edges, inputs, outputs, dimensions },
+      // The squares under the root of the length.
+      terms: dimensions,
+      scale: 1,
+    };
+  },
+});
+
 const ROW_MOVES = [
   { rowCount: 0, width: 4 },
   ...AWKWARD_WIDTHS.map((width, k) => ({ rowCount: 2 * k + 1, width })),
@@ -290,6 +330,7 @@ const weightedGatherCases = defineFamily({
 export const GRAPH_FAMILIES: readonly KernelFamily[] = [
   addRowsCases,
   edgeAttributesCases,
+  edgeEndsCases,
   gatherRowsCases,
   gatherSumCases,
   momentCases,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Device } from "../../../kernels/device.ts";
 import type { HostArray } from "../../../kernels/element_types.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
+import { edgeEnds } from "../../../kernels/ops/edge_ends.ts";
 import { columnSum, linear } from "../../../kernels/ops/linear.ts";
 import { weightedGather } from "../../../kernels/ops/weighted_gather.ts";
 import { WebGpuArray } from "../../../kernels/webgpu/array.ts";
@@ -91,6 +92,17 @@ testWithAdapter(
           sums: new Float32Array(20 * width),
         },
         sizes: { rows: 20, width, activation: 0 },
+      },
+      {
+        kernel: edgeEnds, // inputs longer than a binding
+        arrays: {
+          senders: values.integers(300, 2001),
+          receivers: values.integers(300, 2001),
+          input: values.numbers(2001 * 4),
+          decoded: values.numbers(2001 * 2),
+          attributes: values.numbers(300 * 11),
+        },
+        sizes: { edges: 300, inputs: 4, outputs: 2, dimensions: 2 },
       },
       {
         kernel: linear, // writes to two buffers
