@@ -28,7 +28,23 @@ const dsmpnnConfig = z.strictObject({
   hopNorm: z.enum(["none", "layer"]),
   /** Edge attributes: inputs and the outputs decoded after the previous hop, or inputs alone. */
   edgeUpdate: z.enum(["decoded", "fixed"]),
-});
+  /**
+   * Inputs of the kernel network: the differences of the edge attributes across an edge (the
+   * paper's form), or also its length and the inputs of both ends beyond their coordinates.
+   *
+   * @default "differences"
+   */
+  edgeInputs: z.enum(["differences", "ends"]).optional(),
+  /** Coordinates D, which are the first inputs; stated if `edgeInputs` is `"ends"`. */
+  dimensions: z.int().min(1).max(3).optional(),
+}).refine(
+  ({ edgeInputs, dimensions, inputs }) =>
+    edgeInputs !== "ends" || (dimensions !== undefined && dimensions <= inputs),
+  {
+    path: ["dimensions"],
+    message: 'with edgeInputs "ends", it must be given and at most the number of inputs',
+  },
+);
 
 const gcnConfig = z.strictObject({
   network: z.literal("gcn"),

@@ -7,6 +7,7 @@
 
 import type { Device, DeviceArray } from "../../kernels/device.ts";
 import { edgeAttributes } from "../../kernels/ops/edge_attributes.ts";
+import { edgeEnds } from "../../kernels/ops/edge_ends.ts";
 import {
   columnSum,
   linear,
@@ -67,6 +68,8 @@ export class EdgeConvolution {
   readonly #kernel: Mlp;
   readonly #inputs: number;
   readonly #outputs: number;
+  /** Coordinates among the inputs if the kernel network sees both ends; otherwise undefined. */
+  readonly #endDimensions: number | undefined;
   readonly #width: number;
   readonly #hiddenWidth: number;
   readonly #parameters: { readonly matrix: DeviceArray<"f32">; readonly bias: DeviceArray<"f32"> };
@@ -87,6 +90,7 @@ export class EdgeConvolution {
     });
     this.#inputs = config.inputs;
     this.#outputs = config.outputs;
+    this.#endDimensions = config.edgeInputs === "ends" ? config.dimensions : undefined;
     this.#width = config.width;
     this.#hiddenWidth = this.#kernel.outputWidth;
     const windows = (flat: DeviceArray<"f32">) => {
@@ -224,7 +228,7 @@ export class EdgeConvolution {
       { targetCount: block.targetCount, stride: width, column: 0, width, negative: 0 },
     );
 
-    const attributeWidth = this.#inputs + this.#outputs;
+    const attributeWidth = this.#kernel.inputWidth;
     const scratch = this.#kernel.hiddenArrays(
       workspace,
       "block.kernelGradient",
@@ -285,25 +289,26 @@ export class EdgeConvolution {
     );
   }
 
-  /** The attributes of the block's edges `[edges, I + O]`, valid until those of the next block. */
+  /**
+   * The attributes of the block's edges, in the width of the kernel network's input, valid until
+   * those of the next block. The columns `[I, I + O)` are the differences of the decoded values.
+   */
   #attributes({ graph, nodes }: HopPass, block: ReceiverBlock): DeviceArray<"f32"> {
     const inputs = this.#inputs;
     const outputs = this.#outputs;
     const attributes = this.#workspace.f32(
       "block.attributes",
-      graph.maxBlockEdges * (inputs + outputs),
+      graph.maxBlockEdges * this.#kernel.inputWidth,
     );
-    this.#device.run(
-      edgeAttributes,
-      {
-        senders: block.senders,
-        receivers: block.receivers,
-        input: nodes.input,
-        decoded: nodes.decoded,
-        attributes,
-      },
-      { edges: block.edgeCount, inputs, outputs },
-    );
+    const { senders, receivers, edgeCount: edges } = block;
+    const { input, decoded } = nodes;
+    const arrays = { senders, receivers, input, decoded, attributes };
+    const dimensions = this.#endDimensions;
+    if (dimensions === undefined) {
+      this.#device.run(edgeAttributes, arrays, { edges, inputs, outputs });
+    } else {
+      this.#device.run(edgeEnds, arrays, { edges, inputs, outputs, dimensions });
+    }
     return attributes;
   }
 

@@ -9,6 +9,7 @@
  */
 
 import { DataError, didYouMean } from "../../errors.ts";
+import { edgeEndsWidth } from "../../kernels/ops/edge_ends.ts";
 import { fillUniform, hash } from "../graph/random.ts";
 import type { NetworkConfig } from "./config.ts";
 
@@ -161,7 +162,11 @@ export function mlpSizes(
   const { inputs, outputs, width } = config;
   if (name === "encoder") return [inputs, ...config.encoderHidden, width];
   if (name === "decoder") return [width, ...config.decoderHidden, outputs];
-  return [inputs + outputs, ...config.kernelHidden];
+  const { edgeInputs, dimensions } = config;
+  const edgeWidth = edgeInputs === "ends"
+    ? edgeEndsWidth(inputs, outputs, dimensions!)
+    : inputs + outputs;
+  return [edgeWidth, ...config.kernelHidden];
 }
 
 interface ParameterShape {

@@ -151,7 +151,7 @@ class DataCheck {
     this.#models.set(stage.name, columns);
     const options = stage.resolved as TrainOptions;
     if (options.initFrom === undefined) return;
-    const config = networkConfig(options, inputNames.length, targetNames.length);
+    const config = networkConfig(options, inputNames.length, targetNames.length, dimensions);
     // The rule of the graphs is not compared.
     const graphRule = { edges: "given", radius: 0, maxEdges: 0, sampledNodes: 0 } as const;
     const fields = { dimensions, inputNames, targetNames, units };

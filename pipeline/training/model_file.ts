@@ -143,6 +143,12 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       throw new DataError(`Cannot read model "${path}": ${messageOf(cause)}`, { cause });
     }
   }
+  if (config.network === "dsmpnn" && (config.dimensions ?? dimensions) !== dimensions) {
+    throw new DataError(
+      `Cannot read model "${path}": the network must have the ${dimensions} dimensions of its ` +
+        `data, it has ${config.dimensions}`,
+    );
+  }
   if (data.range !== undefined) {
     checkLength(path, "ranges of inputs", data.range.inputMin.length, config.inputs);
   }

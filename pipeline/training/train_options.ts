@@ -42,6 +42,12 @@ export const trainOptions = z.strictObject({
     "Edge attributes: inputs of both nodes and their outputs decoded after the previous hop " +
       "(`decoded`), or inputs alone (`fixed`).",
   ),
+  edgeInputs: z.enum(["differences", "ends"]).optional().meta({
+    description: "Inputs of the kernel network: the differences of the edge attributes across " +
+      "an edge (`differences`, the paper's form), or also its length and the inputs of both ends " +
+      "beyond their coordinates (`ends`). A GCN has no kernel network and ignores it.",
+    absent: "`differences`",
+  }),
   layers: z.int().min(1).max(1000).default(6).describe("Number of layers of the GCN."),
   optimizer: z.enum(OPTIMIZERS).optional().meta({
     description: "Optimizer: Adam, or Muon for the weights between the first and the last layer " +
@@ -100,14 +106,20 @@ export const trainOptions = z.strictObject({
 /** Options of the `train` stage. */
 export type TrainOptions = z.infer<typeof trainOptions>;
 
-/** The options of a network with the given number of inputs and outputs per node. */
+/**
+ * The options of a network with the given number of inputs and outputs per node.
+ *
+ * @param dimensions The number of coordinates, which are the first inputs.
+ */
 export function networkConfig(
   options: TrainOptions,
   inputs: number,
   outputs: number,
+  dimensions: number,
 ): NetworkConfig {
   const { network, width, layers, hops, encoderHidden, decoderHidden, kernelHidden } = options;
   const { hopActivation, residual, rootWeight, hopNorm, edgeUpdate } = options;
+  const seesEnds = options.edgeInputs === "ends";
   const config = network === "gcn" ? { network, inputs, outputs, width, layers } : {
     network,
     inputs,
@@ -122,6 +134,9 @@ export function networkConfig(
     rootWeight,
     hopNorm,
     edgeUpdate,
+    // Models in the paper's form state neither.
+    edgeInputs: seesEnds ? options.edgeInputs : undefined,
+    dimensions: seesEnds ? dimensions : undefined,
   };
   return parseNetworkConfig(config, "the train stage");
 }

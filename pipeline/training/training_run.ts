@@ -245,8 +245,9 @@ export class TrainingRun {
     const { normalisation } = this.#statistics;
     checkGraph(graph, normalisation);
     const { inputNames, targetNames, units, rule: graphRule } = graph;
-    const config = networkConfig(options, inputNames.length, targetNames.length);
     const data = this.#statistics.data(inputNames);
+    const { dimensions } = data;
+    const config = networkConfig(options, inputNames.length, targetNames.length, dimensions);
     const { covers } = options;
     const fields = { config, inputNames, targetNames, units, graphRule, ...data, covers };
     if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);

@@ -53,7 +53,7 @@ export const mesh: Command = new Command("mesh")
   .option("--json", "print one JSON object", false)
   .action(async ({ nodes, edges, dimensions, kernel, width, hops, json, ...plan }: MeshFlags) => {
     const options = trainOptions.parse({ width, hops, kernelHidden: kernel });
-    const config = networkConfig(options, dimensions + 1, 1);
+    const config = networkConfig(options, dimensions + 1, 1, dimensions);
     const run = new URL("./mesh_stage.ts", import.meta.url).href;
     const graph = { run, with: { nodes, edges, dimensions, parts: plan.ranks } };
     const isLarge = nodes >= LARGE_MESH;

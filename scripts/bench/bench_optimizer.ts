@@ -25,7 +25,7 @@ interface OptimizerFlags {
 }
 
 /** The network of the Darcy preset. */
-const CONFIG = networkConfig(trainOptions.parse(NETWORK), 3, 1);
+const CONFIG = networkConfig(trainOptions.parse(NETWORK), 3, 1, 2);
 
 /** Products of the size of the Gram matrix, and with the larger side, in one update. */
 const GRAM_PRODUCTS = 14;

@@ -6,6 +6,7 @@
  */
 
 import type { DsmpnnConfig, GcnConfig, NetworkConfig } from "../../pipeline/model/config.ts";
+import { mlpSizes } from "../../pipeline/model/parameters.ts";
 
 /** Size of the complete graph, whatever the number of ranks. */
 export interface GraphSize {
@@ -36,8 +37,8 @@ export function stepOperations(config: NetworkConfig, size: GraphSize): number {
 }
 
 function dsmpnnOperations(config: DsmpnnConfig, { nodeCount, edgeCount }: GraphSize): number {
-  const { inputs, outputs, width, hops, kernelHidden, rootWeight, edgeUpdate } = config;
-  const sizes = [inputs + outputs, ...kernelHidden];
+  const { width, hops, rootWeight, edgeUpdate } = config;
+  const sizes = mlpSizes(config, "kernel");
   const layers = sizes.slice(1).map((columns, layer) => product(edgeCount, sizes[layer], columns));
   const hiddenWidth = sizes[sizes.length - 1];
   const moment = product(edgeCount, hiddenWidth, width);

@@ -45,6 +45,9 @@ def mlp(name, v, last=lambda v: v):
 latent, decoded = mlp("encoder", x), torch.zeros(len(x), config["outputs"])
 for _ in range(config["hops"]):
     edge = torch.cat([x[receivers] - x[senders], decoded[receivers] - decoded[senders]], 1)
+    if config.get("edgeInputs") == "ends":
+        length = edge[:, :dimensions].square().sum(1, keepdim=True).sqrt()
+        edge = torch.cat([edge, length, x[receivers, dimensions:], x[senders, dimensions:]], 1)
     weight = mlp("kernel", edge, relu) @ p["kernelMatrix.weight"].T + p["kernelMatrix.bias"]
     message = torch.einsum("ei,eio->eo", latent[senders], weight.view(-1, width, width))
     total = torch.zeros_like(latent).index_add(0, receivers, message)

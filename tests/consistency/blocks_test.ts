@@ -25,7 +25,7 @@ const options = trainOptions.parse({
   encoderHidden: [8],
   decoderHidden: [8],
 });
-const sample = { ...randomSample(networkConfig(options, 3, 1), graph, 7), steps: 2 };
+const sample = { ...randomSample(networkConfig(options, 3, 1, 2), graph, 7), steps: 2 };
 const layout = new ParameterLayout(sample.config);
 
 Deno.test(

@@ -24,7 +24,14 @@ export function networkConfigs(): fc.Arbitrary<NetworkConfig> {
     rootWeight: fc.boolean(),
     hopNorm: fc.constantFrom("none" as const, "layer" as const),
     edgeUpdate: fc.constantFrom("decoded" as const, "fixed" as const),
-  });
+    ends: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  }).map(({ ends, ...config }) =>
+    ends === undefined ? config : {
+      ...config,
+      edgeInputs: "ends" as const,
+      dimensions: Math.min(ends, config.inputs),
+    }
+  );
   const gcn = fc.record({
     ...sizes,
     network: fc.constant("gcn" as const),

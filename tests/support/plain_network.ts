@@ -132,6 +132,12 @@ function dsmpnn(
         ...subtract(rows[receiver], rows[sender]),
         ...subtract(decoded[receiver], decoded[sender]),
       ];
+      if (config.edgeInputs === "ends") {
+        const [a, b] = [rows[receiver], rows[sender]];
+        const coordinates = config.dimensions!;
+        edge.push(Math.hypot(...subtract(a.slice(0, coordinates), b.slice(0, coordinates))));
+        edge.push(...a.slice(coordinates), ...b.slice(coordinates));
+      }
       const hidden = tensors.mlp(edge, "kernel", config.kernelHidden.length, true);
       const matrix = tensors.linear(hidden, "kernelMatrix");
       return range(width).map((out) =>

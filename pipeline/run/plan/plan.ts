@@ -103,11 +103,8 @@ export async function planPipeline(
   const [first] = drawn.graphs;
   checkRanks("train", first.parts[0], stage.ranks);
   const options = stage.resolved as TrainOptions;
-  const config = networkConfig(
-    options,
-    first.parts[0].inputNames.length,
-    first.parts[0].targetNames.length,
-  );
+  const { inputNames, targetNames, dimensions } = first.parts[0];
+  const config = networkConfig(options, inputNames.length, targetNames.length, dimensions);
   const networkOptions = { savedActivationBytes: options.keptActivationMiB * 2 ** 20 };
   const device = await createDevice(options.device, options.webgpu);
   try {

@@ -100,6 +100,12 @@ Deno.test(
     // Saved blocks may recompute the first layer.
     assert.ok([0, firstLayer].includes((saved.cost.operations - expected) / DSMPNN.hops));
     assert.equal(recomputed.cost.operations, expected + DSMPNN.hops * (firstLayer + otherLayers));
+    // The length of the edge and one attribute of each end widen its first layer: forward, twice
+    // back except in the first hop, and recomputed if it was before.
+    const [ends] = await count({ ...DSMPNN, edgeInputs: "ends", dimensions: 2 }, 1, 0);
+    const passes = 3 * DSMPNN.hops + (DSMPNN.hops - 1);
+    const added = passes * 2 * size.edgeCount * 3 * first;
+    assert.equal(ends.cost.operations - recomputed.cost.operations, added);
     const [gcn] = await count(GCN, 1);
     assert.equal(gcn.cost.operations, stepOperations(GCN, size));
     // Two Gram matrices, 14 products of their size for five polynomials, and two with the matrix.

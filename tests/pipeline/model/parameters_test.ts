@@ -159,6 +159,11 @@ Deno.test("mlpSizes() gives the layer sizes of each MLP; a GCN has none", () => 
   assert.deepEqual(mlpSizes(config, "decoder"), [4, 2]);
   assert.deepEqual(mlpSizes(config, "kernel"), [5, 6, 7]);
   assert.throws(() => mlpSizes(GCN, "encoder"), RangeError);
+  // Inputs of three dimensions have no attributes: only the length of the edge is added.
+  for (const [dimensions, width] of [[1, 10], [2, 8], [3, 6]]) {
+    const ends = { ...config, edgeInputs: "ends", dimensions } as const;
+    assert.deepEqual(mlpSizes(ends as typeof config, "kernel"), [width, 6, 7]);
+  }
 });
 
 Deno.test("parseNetworkConfig() names each option that is missing, unknown or out of range", () => {
@@ -170,6 +175,12 @@ Deno.test("parseNetworkConfig() names each option that is missing, unknown or ou
     for (const part of [/width: /, /hops: /, /widht/]) assert.match(error.message, part);
     return true;
   });
+  for (const dimensions of [undefined, 4]) {
+    assert.throws(parse({ ...DSMPNN, edgeInputs: "ends", inputs: 2, dimensions }), {
+      name: "DataError",
+      message: /dimensions: /,
+    });
+  }
   assert.throws(parse({ network: "mlp" }), { name: "DataError", message: /network: / });
   assert.throws(parse(null), { name: "DataError", message: /config: / });
 });

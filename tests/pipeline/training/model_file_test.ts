@@ -6,6 +6,7 @@ import { ParameterLayout } from "../../../pipeline/model/parameters.ts";
 import { GIVEN_GRAPH } from "../../../pipeline/batches/graph_rows.ts";
 import type { TrainedModel } from "../../../pipeline/training/model_batch.ts";
 import { readModelFile, writeModelFile } from "../../../pipeline/training/model_file.ts";
+import { warmStart } from "../../../pipeline/training/warm_start.ts";
 import {
   type Editable,
   edited,
@@ -84,6 +85,34 @@ Deno.test("readModelFile() returns what writeModelFile() wrote, bit for bit", as
     assert.deepEqual(await readModelFile(path), { model: MODEL, training: TRAINING });
   });
 });
+
+Deno.test("A model file states the form of the edges if it is not the paper's", () =>
+  inTemporaryDirectory(async (directory) => {
+    const write = async (name: string, change: Readonly<Record<string, unknown>>) => {
+      const config = parseNetworkConfig({ ...MODEL.config, ...change }, "the test");
+      const parameters = new ParameterLayout(config).initialValues(4);
+      const path = join(directory, name);
+      const model = { ...MODEL, config, parameters };
+      await writeModelFile(path, model, TRAINING);
+      return { path, model };
+    };
+    const plain = await write("plain", {});
+    const ends = await write("ends", { edgeInputs: "ends", dimensions: 2 });
+    const { tensors, metadata } = await readSafetensors(plain.path);
+    assert.doesNotMatch(metadata.config, /edgeInputs|dimensions/);
+    assert.deepEqual(tensors["kernel.0.weight"].shape, [6, 5]);
+    assert.deepEqual((await readSafetensors(ends.path)).tensors["kernel.0.weight"].shape, [6, 8]);
+    assert.deepEqual((await readModelFile(ends.path)).model, ends.model);
+    const other = await write("other", { edgeInputs: "ends", dimensions: 1 });
+    await assert.rejects(readModelFile(other.path), {
+      name: "DataError",
+      message: /the network must have the 2 dimensions of its data, it has 1/,
+    });
+    await assert.rejects(warmStart(plain.path, ends.model), {
+      name: "DataError",
+      message: /its edgeInputs must be that of the training, "ends", it is none/,
+    });
+  }));
 
 /** Velocities over the square of the permeability. */
 const REFERRED: TrainedModel = {
