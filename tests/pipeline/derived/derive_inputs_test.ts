@@ -150,7 +150,9 @@ Deno.test("dense nodes are merged without moving means and gradients", () => {
   const count = 2000;
   const position = Float32Array.from({ length: count }, (_, node) => node / 100);
   const weights = new Float64Array(count).fill(1);
-  assert.equal(mergeDenseNodes(position, 1, weights, 0.25).weights.length, 80);
+  const { places, weights: sums } = mergeDenseNodes(position, 1, weights, 0.25);
+  assert.equal(sums.length, 80);
+  assert.deepEqual([sums[0], Math.fround(places[0])], [25, Math.fround(0.12)]);
   const stencil = new GaussianStencil(position, 1, 1);
   const constant = stencil.mean(new Float32Array(count).fill(0.1), beat);
   assert.ok(constant.every((value) => value === Math.fround(0.1)));
