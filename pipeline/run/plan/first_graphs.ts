@@ -56,6 +56,7 @@ export async function firstGraphs(
   if (!stages.every(({ builtIn }) => builtIn !== undefined)) return undefined;
   let readMeshes = 0;
   let meshBytes = 0;
+  let isDerived = false;
   const batches = runInMemory(pipeline, producer, {
     // The stages that draw graphs write nothing.
     directory: Deno.cwd(),
@@ -63,9 +64,14 @@ export async function firstGraphs(
     optionsOf: ({ stage, options }) =>
       stage.name === "load" ? limitMeshes(options, maxMeshes) : options,
     onBatch: ({ stage }, batch) => {
-      if (stage.name !== "load") return;
-      readMeshes++;
-      if (meshBytes === 0) meshBytes = encodeRecordBatch(batch).byteLength;
+      if (stage.name === "load") readMeshes++;
+      // Derived inputs make the meshes that later stages hold larger.
+      const isFirst = stage.name === "load"
+        ? meshBytes === 0
+        : stage.name === "derive" && !isDerived;
+      if (!isFirst) return;
+      isDerived = stage.name === "derive";
+      meshBytes = encodeRecordBatch(batch).byteLength;
     },
   });
   const graphs = await takeGraphs(batches);

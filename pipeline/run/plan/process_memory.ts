@@ -30,7 +30,7 @@ const STEP_COPIES = 6;
 const DRAWING_COPIES = 4;
 
 /** Stages that pass meshes through. */
-const MESH_STAGES = ["load", "statistics", "partition"];
+const MESH_STAGES = ["load", "derive", "statistics", "partition"];
 
 /** Data that the ranks of the training hold and receive. */
 export interface TrainingMemory {
