@@ -55,7 +55,7 @@ function lossFigure(runs: readonly ComparedRun[]): SeriesFigure {
   return {
     title: `Training loss, seed ${runs[0].seed}`,
     x: { label: "optimizer step" },
-    y: { label: "mean squared error", type: "log" },
+    y: { label: "loss", type: "log" },
     series: firsts.map(({ network, losses }, k) => ({
       name: network,
       // The curves of networks that should agree coincide: a dashed line shows the one below it.

@@ -167,7 +167,7 @@ function report(
       {
         title: "Training loss",
         x: { label: "optimizer step" },
-        y: { label: "mean squared error", type: "log" },
+        y: { label: "loss", type: "log" },
         series: rows.map(({ overlap, lossCurve }) => ({
           name: `l / r = ${formatRound(overlap)}`,
           mark: "line",
