@@ -13,7 +13,12 @@ const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/).optional().meta({
   description: "Name of the derived input.",
   absent: "made of the field and the kind",
 });
-const length = z.number().positive();
+const length = z.union([
+  z.number().positive(),
+  z.strictObject({
+    share: z.number().positive().describe("Share of the longest side of the box around the mesh."),
+  }),
+]);
 const deviation = length.meta({
   description: "Standard deviation of the Gaussian weights of the nodes around a node.",
   unit: "units of the positions",
@@ -83,6 +88,9 @@ export const derivation = z.discriminatedUnion("kind", kinds).superRefine((given
     : "expected either to or field";
   context.addIssue({ code: "custom", path: ["field"], message });
 });
+
+/** A length in units of the positions, or a share of the longest side of the box around a mesh. */
+export type DerivedLength = z.infer<typeof length>;
 
 /** Options of a derived input. */
 export type Derivation = z.infer<typeof derivation>;

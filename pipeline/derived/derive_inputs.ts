@@ -7,7 +7,7 @@
 import { DataError, messageOf } from "../../errors.ts";
 import { checkCells, type MeshCells } from "../../io/mesh_cells.ts";
 import { type BoundaryPart, boundaryPieces } from "./boundary.ts";
-import { type Derivation, derivedNames, sourceColumns } from "./derivation.ts";
+import { type Derivation, type DerivedLength, derivedNames, sourceColumns } from "./derivation.ts";
 import { GaussianStencil } from "./gaussian_stencil.ts";
 import { type PanelInputs, panelInputs } from "./panel/panel_inputs.ts";
 import { SurfaceDistance } from "./surface_distance.ts";
@@ -99,14 +99,14 @@ export class InputDeriver {
     const stored = sources.map((column) => columnOf(mesh, column));
     switch (derivation.kind) {
       case "smoothed": {
-        const stencil = this.#stencil(mesh, derivation.length);
+        const stencil = this.#stencil(mesh, lengthOf(derivation.length, mesh));
         return stored.map(({ values, offset }) => ({
           values: stencil.mean(values, this.#beat),
           offset,
         }));
       }
       case "inverseMean": {
-        const stencil = this.#stencil(mesh, derivation.length);
+        const stencil = this.#stencil(mesh, lengthOf(derivation.length, mesh));
         return stored.map(({ values, offset }, k) => {
           const inverses = Float64Array.from(values, (value) => 1 / (value + offset));
           const zero = inverses.findIndex((value) => !Number.isFinite(value));
@@ -121,7 +121,10 @@ export class InputDeriver {
       }
       case "gradient": {
         const [{ values }] = stored;
-        const gradient = this.#stencil(mesh, derivation.length).gradient(values, this.#beat);
+        const gradient = this.#stencil(mesh, lengthOf(derivation.length, mesh)).gradient(
+          values,
+          this.#beat,
+        );
         return Array.from({ length: dimensions }, (_, axis) => ({
           values: gradient.filter((_, k) => k % dimensions === axis),
           offset: 0,
@@ -134,7 +137,7 @@ export class InputDeriver {
         const field = stored.length === 0 ? undefined : trueValues(stored[0]);
         const distance = to === undefined ? field! : this.#distances(to, mesh, field);
         if (kind === "distance") return [{ values: distance, offset: 0 }];
-        const { length } = derivation;
+        const length = lengthOf(derivation.length, mesh);
         if (kind === "decay") {
           return [{ values: distance.map((value) => Math.exp(-value / length)), offset: 0 }];
         }
@@ -185,6 +188,22 @@ function columnOf({ input, inputNames, offsets }: DerivableMesh, column: number)
   const values = new Float32Array(input.length / width);
   for (let node = 0; node < values.length; node++) values[node] = input[node * width + column];
   return { values, offset: offsets[column] ?? 0 };
+}
+
+/**
+ * A length in units of the positions.
+ *
+ * @throws {DataError} If it is a share of a box without extent.
+ */
+function lengthOf(length: DerivedLength, { id, position, dimensions }: DerivableMesh): number {
+  if (typeof length === "number") return length;
+  const { low, high } = boxOf(position, dimensions);
+  const side = high.reduce((longest, value, axis) => Math.max(longest, value - low[axis]), 0);
+  if (side > 0) return length.share * side;
+  throw new DataError(
+    `Cannot derive inputs of "${id}": a length that is a share must be > 0, all nodes are at one ` +
+      "place; use a number",
+  );
 }
 
 /** True values of a column. */
@@ -272,13 +291,7 @@ function withAction<T>(action: string, compute: () => T): T {
 
 /** Distance of every node `[N]` to the nearest side of the box around all nodes. */
 function boxDistances(position: Float32Array, dimensions: number): Float64Array {
-  const low = new Float64Array(dimensions).fill(Infinity);
-  const high = new Float64Array(dimensions).fill(-Infinity);
-  for (let k = 0; k < position.length; k++) {
-    const axis = k % dimensions;
-    low[axis] = Math.min(low[axis], position[k]);
-    high[axis] = Math.max(high[axis], position[k]);
-  }
+  const { low, high } = boxOf(position, dimensions);
   return Float64Array.from({ length: position.length / dimensions }, (_, node) => {
     let nearest = Infinity;
     for (let axis = 0; axis < dimensions; axis++) {
@@ -287,4 +300,16 @@ function boxDistances(position: Float32Array, dimensions: number): Float64Array 
     }
     return nearest;
   });
+}
+
+/** The least and the largest coordinates `[D]`. */
+function boxOf(position: Float32Array, dimensions: number) {
+  const low = new Float64Array(dimensions).fill(Infinity);
+  const high = new Float64Array(dimensions).fill(-Infinity);
+  for (let k = 0; k < position.length; k++) {
+    const axis = k % dimensions;
+    low[axis] = Math.min(low[axis], position[k]);
+    high[axis] = Math.max(high[axis], position[k]);
+  }
+  return { low, high };
 }

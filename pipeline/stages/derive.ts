@@ -24,7 +24,8 @@ export default defineStage({
         "exp(-distance / `length`), `to` such a place or of a `field` with distances; " +
         "`panel`, the potential flow u around all bodies in a 2-D mesh, by the panel method of " +
         "Hess and Smith, in an undisturbed `velocity` v: (u - v) / |v| and the pressure " +
-        "coefficient. The model records them, and predictions derive them again.",
+        "coefficient. Lengths are in units of the positions, or a `share` of the longest side of " +
+        "the mesh. The model records them, and predictions derive them again.",
     ),
   }),
   inputs: [MESH],

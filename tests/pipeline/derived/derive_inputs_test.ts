@@ -174,6 +174,8 @@ Deno.test("derive() computes each kind of input, from true values", () => {
     { kind: "distance", to: "marked", field: "wall" },
     { kind: "logDistance", field: "d", length: 1 },
     { kind: "decay", field: "d", length: 2, name: "near" },
+    { kind: "decay", field: "d", length: { share: 1 }, name: "same" },
+    { kind: "smoothed", field: "k", length: { share: 0.05 }, name: "own" },
   ];
   const { inputNames, column } = deriveFrom(fields, {
     k: [-98, -96, -92],
@@ -188,6 +190,8 @@ Deno.test("derive() computes each kind of input, from true values", () => {
     "wall_distance",
     "d_log",
     "near",
+    "same",
+    "own",
   ]);
   // Nodes are ten lengths apart, so that each is its own mean.
   assert.deepEqual(column("k_smoothed"), [2, 4, 8]);
@@ -196,6 +200,8 @@ Deno.test("derive() computes each kind of input, from true values", () => {
   assert.deepEqual(column("wall_distance"), [1, 0, 1]);
   assert.deepEqual(column("d_log"), [0, Math.log(2), Math.log(5)].map(Math.fround));
   assert.deepEqual(column("near"), [1, Math.exp(-0.5), Math.exp(-2)].map(Math.fround));
+  assert.deepEqual(column("same"), column("near"), "the line is 2 long");
+  assert.deepEqual(column("own"), [2, 4, 8]);
 });
 
 Deno.test("derive() refuses values that are not finite by field, node and value", () => {
@@ -219,6 +225,7 @@ Deno.test("derivations state what they read, and models the columns that they ad
   const invalid: unknown[] = [
     { kind: "smoothed", field: "k" },
     { kind: "smoothed", field: "k", length: 0 },
+    { kind: "smoothed", field: "k", length: { share: 0 } },
     { kind: "distance" },
     { kind: "distance", to: "box", field: "k" },
     { kind: "distance", to: "marked" },
