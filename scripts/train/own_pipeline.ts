@@ -172,8 +172,9 @@ function rolesOf({ attributes, path }: MeshStore, { inputs, targets }: OwnDataFl
   );
 }
 
-/** Samples to train and to test on. @throws {UserError} If there are none. */
-function splitsOf({ attributes: { splits }, path, sampleCount }: MeshStore, testing: boolean) {
+/** Samples to train and to test on. @throws {UserError} If there are none, or a case is in both. */
+function splitsOf({ attributes, path, sampleCount }: MeshStore, testing: boolean) {
+  const { splits, groups, ids } = attributes;
   const { train = [], test = [] } = splits;
   const found = Object.entries(splits).map(([name, { length }]) => `${name} ${length}`).join(", ");
   if (train.length === 0) {
@@ -183,6 +184,15 @@ function splitsOf({ attributes: { splits }, path, sampleCount }: MeshStore, test
     );
   }
   if (!testing) return { train, test: [] };
+  const cases = groups ?? ids;
+  const trained = new Set(train.map((sample) => cases[sample]));
+  const both = test.find((sample) => trained.has(cases[sample]));
+  if (both !== undefined) {
+    throw new UserError(
+      `Cannot test on "${path}": no case may be in "train" and in "test", "${cases[both]}" is in ` +
+        "both; convert it with other --splits, or give --no-test to train without a test",
+    );
+  }
   if (test.length > 0) return { train, test };
   const remedy = sampleCount === 1
     ? "one case does not show how the fields depend on the inputs; add cases, or give --no-test"

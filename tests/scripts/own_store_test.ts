@@ -36,11 +36,20 @@ Deno.test("pipeline STORE refuses what cannot be trained before anything starts"
       convertStore(source, path(name), { shares: { train, validation: 0, test } });
     await convert("no_test.zarr", 1, 0);
     await convert("no_train.zarr", 0, 1);
+    const leaking = {
+      path: store,
+      sampleCount: source.sampleCount,
+      attributes: { ...source.attributes, splits: { train: [0, 1], test: [2, 1] } },
+      split: source.split.bind(source),
+      read: source.read.bind(source),
+    };
+    await convertStore(leaking, path("leak.zarr"));
     const before = await namesIn(directory);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [[path("heta.zarr")], /"[^"]*heta\.zarr": no such file or directory, did you mean ".*heat/],
       [[path("no_test.zarr")], /split "test" must have samples, the splits are train 8, .*--no-/],
       [[path("no_train.zarr")], /split "train" must have samples, the splits are train 0/],
+      [[path("leak.zarr")], /no case may be in "train" and in "test", "\S+" is in both; .*--no-/],
       [[store, "--store", store], /--store: it applies to presets only/],
       [[store, "--minutes", "0"], /--minutes: it must be a number > 0 .*received "0"/],
       [[store, "--minutes", "0.001"], /there must be time for 20 steps/],
