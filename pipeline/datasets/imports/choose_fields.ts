@@ -43,6 +43,8 @@ const OFFSET_LOSS = 1e-4;
 const FEW_STEPS = 1000;
 /** Scalars below this are likely round-off around 0. */
 const TINY = 1e-14;
+/** The smallest number that float32 holds in full precision. */
+const SMALLEST = 2 ** -126;
 
 /**
  * Chooses the fields.
@@ -75,6 +77,7 @@ export function chooseFields(
       excluded.push({ array: want.array, reason });
       continue;
     }
+    checkVariation(survey);
     const field = isCategorical
       ? categoricalField(names[k], want, raw ?? survey)
       : numericField(names[k], want, survey, flat, { excluded, notes });
@@ -84,6 +87,15 @@ export function chooseFields(
       notes.push(
         `"${want.array}" is float32 in the files, which has only ${formatRound(steps)} values in ` +
           "its range: write it in float64, or without the large constant part",
+      );
+    }
+    const flattened = field.categories === undefined ? flattenedSample(field, survey) : undefined;
+    if (flattened !== undefined) {
+      const { sample, range, value } = flattened;
+      notes.push(
+        `"${want.array}" varies by only ${formatNumber(range)} around ${formatRound(value)} in ` +
+          `sample "${ids[sample]}", of which float32 loses more than a thousandth: subtract a ` +
+          "constant from each sample if that variation matters",
       );
     }
     if (survey.components.length === 1 && survey.largest > 0 && survey.largest < TINY) {
@@ -148,6 +160,37 @@ function checkSuspects(
     );
   }
   notes.push(`"${survey.array}" has values far from the others: ${text}, ${reason}`);
+}
+
+/** Checks that float32 has numbers of full precision within the range of an array. */
+function checkVariation({ array, components }: ArraySurvey): void {
+  const range = Math.max(...components.map(({ low, high }) => high - low));
+  if (range === 0 || range >= SMALLEST) return;
+  throw new DataError(
+    `Cannot use array "${array}": its values must vary by at least ${formatNumber(SMALLEST)}, as ` +
+      `float32 holds no smaller ones exactly, they vary by ${formatNumber(range)}; write it in ` +
+      "other units",
+  );
+}
+
+/** The first sample within which float32 holds few values of a field, if there is one. */
+function flattenedSample(
+  { stored, offset }: PreparedField,
+  { components, isInteger }: ArraySurvey,
+) {
+  if (isInteger) return undefined;
+  for (const [k, c] of stored.entries()) {
+    const { low, high, sampleLows, sampleHighs } = components[c];
+    for (const [sample, least] of sampleLows.entries()) {
+      const range = sampleHighs[sample] - least;
+      const size = Math.abs(least + range / 2 - (offset?.[k] ?? 0));
+      // A sample that varies by no more than the rounding of its file is constant.
+      const isConstant = range <= CONSTANT * Math.max(Math.abs(low), Math.abs(high));
+      if (isConstant || range >= FEW_STEPS * size * 2 ** -23) continue;
+      return { sample, range, value: least + range / 2 };
+    }
+  }
+  return undefined;
 }
 
 /** The reason to leave an array out if it has one value everywhere. */

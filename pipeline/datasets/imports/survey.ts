@@ -93,7 +93,6 @@ export async function surveyMeshes(
   for (const [sample, index] of order.entries()) {
     const { time } = source.samples[index];
     const mesh = await readMesh(source, index);
-    mesh.notes.forEach((note) => notes.add(note));
     chosen ??= wantedArrays(mesh, time, options);
     maskPlace ??= mask === undefined ? undefined : placeOf(mesh, mask, time);
     const masks = maskPlace && mask !== undefined ? [{ array: mask, place: maskPlace }] : [];
@@ -116,6 +115,8 @@ export async function surveyMeshes(
     addValues({ arrays, rawArrays }, values, chosen.arrays, known, sample, options);
     addSplitValues(arrays, values, splitBy, chosen.arrays, sample, time);
     meshes.push(surveyOf(values, flatness, dimensions, order.length));
+    // Reading an array may add one.
+    mesh.notes.forEach((note) => notes.add(note));
     onMesh?.(sample + 1);
   }
   return {

@@ -93,3 +93,20 @@ Deno.test("importMeshes() reports fields of which float32 files hold few values"
   assert.match(await noteOf(101325), /"p" is float32 in the files, which has only 12 values/);
   assert.doesNotMatch(await noteOf(1), /float32/);
 });
+
+Deno.test("importMeshes() reports variation that float32 loses in a sample, or refuses it", async () => {
+  const { points, cells } = triangleGrid(12);
+  const imported = (value: (x: number, k: number) => number) =>
+    importParts(
+      series(4, (k) => ({ points, cells, pointData: { p: points.map(([x]) => value(x, k)) } })),
+      { targets: ["p"] },
+    );
+  const { summary } = await imported((x, k) => 1e6 * (1 + k) + 0.01 * x);
+  assert.match(summary.notes.join(), /"p" varies by only 0.0100 around 1,000,000 in sample "run0"/);
+  const others = [(x: number, k: number) => k + x, (_: number, k: number) => k];
+  for (const value of others) assert.deepEqual((await imported(value)).summary.notes, []);
+  await assert.rejects(
+    imported((x, k) => 1e-41 * (k + x)),
+    /"p": its values must vary by at least/,
+  );
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { joinMeshes } from "../../../../io/mesh_file/join_meshes.ts";
 import type { MeshSource } from "../../../../io/mesh_file/mesh_file.ts";
 import {
   importMeshes,
@@ -10,6 +11,7 @@ import {
 } from "../../../../pipeline/datasets/imports/preparation.ts";
 import type { ImportOptions } from "../../../../pipeline/datasets/imports/import_options.ts";
 import {
+  fileMesh,
   importParts,
   type MeshParts,
   series,
@@ -153,6 +155,18 @@ Deno.test("importMeshes() counts and leaves out copies and points in no cell", a
   const kept = await importParts({ a: cut }, { inputs: ["T"], targets: ["p"] });
   assert.deepEqual([kept.summary.points.merged, kept.summary.points.coincident], [1, 1]);
   assert.equal((await kept.store.read(0)).nodeCount, 7);
+});
+
+Deno.test("importMeshes() reports values that differ where parts of a mesh meet", async () => {
+  const part = (x: number, p: readonly number[]) =>
+    fileMesh({ points: [[x, 0], [x + 1, 0]], cells: [[0, 1]], cellType: 3, pointData: { p } });
+  const source = {
+    ...sourceOf({ a: QUADS }),
+    read: () => Promise.resolve(joinMeshes("a.vtm", [part(0, [1, 2]), part(1, [5, 3])], "blocks")),
+  };
+  const { summary } = await importMeshes(source, { targets: ["p"] });
+  const note = '"p" differs at 1 points where blocks meet: the value of the first was used';
+  assert.ok(summary.notes.includes(note), summary.notes.join("\n"));
 });
 
 Deno.test("importMeshes() keeps the coincident points of a cloud that differ", async () => {
