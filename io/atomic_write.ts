@@ -102,9 +102,14 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 export function writeError(path: string, cause: unknown): Error {
   if (cause instanceof UserError) return cause;
   if (cause instanceof Deno.errors.NotCapable) return notAllowed(path, cause);
-  const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
-  const reason = full ? "the disk is full; free some space" : messageOf(cause);
-  return new DataError(`Cannot write "${path}": ${reason}; nothing was written`, { cause });
+  const message = `Cannot write "${path}": ${writeFailure(cause)}; nothing was written`;
+  return new DataError(message, { cause });
+}
+
+/** Why a write failed. */
+export function writeFailure(cause: unknown): string {
+  const isFull = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
+  return isFull ? "the disk is full; free some space" : messageOf(cause);
 }
 
 /** The error of a missing permission, for the directory: files have another name at first. */

@@ -23,6 +23,7 @@ import {
   interruptSignal,
   runCommand,
 } from "./command/command_line.ts";
+import { printResult } from "./command/result_output.ts";
 import { commandText } from "./command/command_text.ts";
 import { importPipeline } from "./command/import_file.ts";
 import { existingPath, userPath } from "./command/paths.ts";
@@ -83,7 +84,7 @@ export const program = addRunOptions(
   const { command, lines = [], ...chosen } = await choosePipeline(name, flags);
   const spec = startFrom(chosen.spec, flags.initFrom);
   if (lines.length > 0) console.log(lines.join("\n"));
-  if (flags.plan) return console.log(await planOf(spec, chosen.base));
+  if (flags.plan) return printResult("plan", await planOf(spec, chosen.base));
   if (flags.eject !== undefined) {
     return await eject(flags.eject, spec, `Pipeline of ${name}.`, flags);
   }

@@ -6,6 +6,7 @@
 
 import { Command } from "commander";
 import { addExamples, runCommand } from "./command/command_line.ts";
+import { printResult } from "./command/result_output.ts";
 import { builtInStage, builtInStages } from "./reference/built_in_stages.ts";
 import { stageList, stageText } from "./reference/stage_text.ts";
 import { stagesPage } from "./reference/stages_page.ts";
@@ -20,9 +21,9 @@ export const program = new Command("deno task stages")
       name: string | undefined,
       { markdown = false }: { readonly markdown?: boolean | undefined },
     ) => {
-      if (name !== undefined) console.log(stageText(await builtInStage(name)));
-      else if (markdown) console.log(stagesPage(await builtInStages()).trimEnd());
-      else console.log(stageList(await builtInStages()));
+      if (name !== undefined) printResult("stage", stageText(await builtInStage(name)));
+      else if (markdown) printResult("reference", stagesPage(await builtInStages()).trimEnd());
+      else printResult("list", stageList(await builtInStages()));
     },
   );
 

@@ -10,6 +10,7 @@ import { summarizeStore } from "../pipeline/datasets/imports/summarize_store.ts"
 import type { SplitShares } from "../pipeline/datasets/splits.ts";
 import type { FixedGraph } from "../pipeline/presets/graph_choice.ts";
 import { addExamples, choiceOption, integerOption, runCommand } from "./command/command_line.ts";
+import { printResult } from "./command/result_output.ts";
 import { commandText, type FlagValues } from "./command/command_text.ts";
 import { summaryText } from "./data_sets/summary_text.ts";
 import { filesArgument, namedFiles } from "./options/files_argument.ts";
@@ -86,7 +87,7 @@ export const program = addRunOptions(
   );
   console.log(`Chosen from the data:\n${own.lines.map((line) => `  ${line}`).join("\n")}`);
   const { spec, title } = own;
-  if (flags.plan) return console.log(await planOf(spec));
+  if (flags.plan) return printResult("plan", await planOf(spec));
   if (flags.eject !== undefined) {
     return await eject(flags.eject, spec, `Pipeline of ${title}.`, flags);
   }

@@ -22,6 +22,7 @@ import {
   outputOption,
   runCommand,
 } from "./command/command_line.ts";
+import { printResult } from "./command/result_output.ts";
 import { makeScratchDirectory } from "./command/scratch_directory.ts";
 
 interface VerifyFlags {
@@ -79,7 +80,7 @@ export const program = new Command("deno task verify")
         for (const count of ranks) {
           const row = await verify(file, count, device, out);
           rows.push(row);
-          if (json) console.log(JSON.stringify(row));
+          if (json) printResult("result", JSON.stringify(row));
         }
       }
     }

@@ -12,6 +12,7 @@ import { FinalFailure } from "../../pipeline/experiments/batch/schedule.ts";
 import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts";
 import { linesOf } from "../command/lines.ts";
 import { denoCommand, pipelineFlags } from "../command/task_command.ts";
+import { JobLog } from "./job_log.ts";
 import { decodeLine, encodeLine, type JobMessage, type JobTask } from "./job_messages.ts";
 
 /** State that the jobs of a batch share. */
@@ -40,10 +41,10 @@ export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner
   const { checkpointEvery, resume } = runner;
   const directory = jobDirectory(runner.directory, job);
   await Deno.mkdir(directory, { recursive: true });
-  using log = await Deno.open(jobLog(runner.directory, job), { append: true, create: true });
-  await log.write(
-    new TextEncoder().encode(`--- attempt ${attempt}, ${new Date().toISOString()}\n`),
-  );
+  using log = await JobLog.open(jobLog(runner.directory, job), (message) => {
+    runner.onMessage({ type: "warning", message });
+  });
+  await log.write(`--- attempt ${attempt}, ${new Date().toISOString()}\n`);
   const { name, title, command, spec, base } = job;
   const process = new JobProcess(runner, log, directory);
   await process.run({
@@ -57,7 +58,7 @@ export async function runJob(job: PlannedJob, attempt: number, runner: JobRunner
 
 class JobProcess {
   readonly #runner: JobRunner;
-  readonly #log: Deno.FsFile;
+  readonly #log: JobLog;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   /** Unknown to stages: they run in workers, which never receive it. */
@@ -69,7 +70,7 @@ class JobProcess {
   #refusal: string | undefined;
   #release: (() => void) | undefined;
 
-  constructor(runner: JobRunner, log: Deno.FsFile, directory: string) {
+  constructor(runner: JobRunner, log: JobLog, directory: string) {
     this.#runner = runner;
     this.#log = log;
     this.#child = spawn(directory);
@@ -104,7 +105,7 @@ class JobProcess {
 
   async #receive(line: string): Promise<void> {
     const { printed, message } = decodeLine(line, this.token);
-    if (printed !== "") await this.#write(printed);
+    if (printed !== "") await this.#log.write(printed);
     if (message === undefined) return;
     if (message.type === "failed") this.#reason = message.reason;
     else if (message.type === "planned") this.#admit(message.bytes);
@@ -125,10 +126,6 @@ class JobProcess {
 
   async #copy(stream: ReadableStream<Uint8Array>): Promise<void> {
     for await (const bytes of stream) await this.#log.write(bytes);
-  }
-
-  async #write(text: string): Promise<void> {
-    await this.#log.write(new TextEncoder().encode(text));
   }
 
   /** Ignores that a process no longer reads: its exit status tells why. */

@@ -22,6 +22,7 @@ import { confineWorkers } from "../../pipeline/engine/permissions/confined_worke
 import { hasHungThreads } from "../../pipeline/engine/workers/hung_threads.ts";
 import { canDrawBars } from "../progress/terminal.ts";
 import { shellWord } from "./command_text.ts";
+import { guardOutput, missingOutput } from "./result_output.ts";
 import { existingPath, isInProject, userDirectory, userPath } from "./paths.ts";
 import { allowingCommand, isInside } from "./task_command.ts";
 
@@ -50,6 +51,9 @@ export const interruptSignal: AbortSignal = interruption.signal;
  * The first interrupt aborts {@linkcode interruptSignal} so that the command can clean up, the
  * second ends the process. Workers of pipelines get only the permissions that their stages need.
  *
+ * Text that cannot be printed, as on a full disk, is dropped with a warning; it ends a command only
+ * if it is its result.
+ *
  * @param program Commands with their options and actions
  * @param args Arguments after the script's name
  */
@@ -61,9 +65,14 @@ export async function runCommand(
   throwInsteadOfExit(program);
   confineWorkers();
   quietVulkan();
+  using _ = guardOutput();
   const stopListening = listenForInterrupts();
   try {
     await program.parseAsync(args, { from: "user" });
+    const reason = missingOutput();
+    if (reason !== undefined) {
+      console.error(`warning: Cannot print the complete output: ${reason}; its files are complete`);
+    }
   } catch (error) {
     Deno.exitCode = reportError(error, program, args);
   } finally {

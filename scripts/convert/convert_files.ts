@@ -10,6 +10,7 @@ import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.
 import { requireStorePath } from "../../pipeline/datasets/write_samples.ts";
 import { addExamples } from "../command/command_line.ts";
 import { projectPath } from "../command/paths.ts";
+import { printResult } from "../command/result_output.ts";
 import { nextCommand, summaryText } from "../data_sets/summary_text.ts";
 import { filesArgument, namedFiles } from "../options/files_argument.ts";
 import { addImportOptions, fileOptionsOf, type ImportFlags } from "../options/import_flags.ts";
@@ -64,8 +65,9 @@ export const files = addImportOptions(
     isQuiet,
   );
   const summary = await summarizeStore(await openMeshStore(out));
-  console.log(flags.json ? JSON.stringify(summary, null, 2) : summaryText(summary));
-  if (!flags.json) console.log(`Next: ${nextCommand(summary, projectPath(out))}`);
+  if (flags.json) return printResult("summary", JSON.stringify(summary, null, 2));
+  console.log(summaryText(summary));
+  console.log(`Next: ${nextCommand(summary, projectPath(out))}`);
 });
 
 async function importWithProgress(

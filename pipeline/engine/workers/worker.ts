@@ -13,6 +13,7 @@ import { Meter } from "../channels/meter.ts";
 import { Output } from "../channels/output.ts";
 import { portPeers } from "../channels/peers.ts";
 import { checkProgress } from "./check_progress.ts";
+import { OutputGuard } from "./guarded_output.ts";
 import { packError, printableText, textOf } from "./plain_error.ts";
 import type { StartMessage, WorkerCommand, WorkerMessage } from "./protocol.ts";
 import type { Stage } from "../definition/stage.ts";
@@ -23,6 +24,9 @@ import { replayTape, TapeRecorder } from "../channels/tape.ts";
 const BEAT_MILLISECONDS = 250;
 /** Interval at which a stage that never waits yields to the event loop, for beats and commands. */
 const YIELD_MILLISECONDS = 100;
+
+// What a stage prints never ends it.
+new OutputGuard();
 
 self.onmessage = (event: MessageEvent<StartMessage>) => run(event.data);
 

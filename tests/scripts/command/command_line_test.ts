@@ -146,3 +146,25 @@ function start(how: string) {
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   return { child, read: async () => (await reader.read()).value };
 }
+
+Deno.test({
+  name: "runCommand() ends well if a disk behind its output is full",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const command = [Deno.execPath(), "run", "-A", "--no-check", program.href, "end", "well"];
+    const run = async (redirection: string) => {
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `exec "$@" ${redirection}`, "sh", ...command],
+        env: { NO_COLOR: "1", HALOFLOW_DEBUG: "" },
+        stdin: "null",
+      }).output();
+      return { code, error: new TextDecoder().decode(stderr) };
+    };
+    assert.deepEqual(await run(">/dev/full"), {
+      code: 0,
+      error: "warning: Cannot print the complete output: the disk is full; free some space; its " +
+        "files are complete\n",
+    });
+    assert.deepEqual(await run(">/dev/full 2>&1"), { code: 0, error: "" });
+  },
+});
