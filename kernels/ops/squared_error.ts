@@ -10,8 +10,8 @@ import { defineKernel, overwriteF32, readF32 } from "../kernel.ts";
 /**
  * `gradient = 2 · counted · (prediction - target)`.
  *
- * prediction, target and gradient `[rows, columns]`; counted `[rows]`, 1 for a node that counts in
- * the loss, else 0.
+ * prediction, target and gradient `[rows, columns]`; counted `[rows]`, the weight of a node in the
+ * loss, 0 for one that does not count.
  */
 export const squaredErrorGradient = defineKernel({
   name: "squaredErrorGradient",

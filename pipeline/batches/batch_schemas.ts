@@ -153,7 +153,7 @@ export const GRAPH: Schema = documentedSchema(
     target: list("float32", "[interior, O]", "Targets in physical units, or empty."),
     targetNames: list("utf8", "[O]", "Name of each target value."),
     units: list("utf8", "[I + O]", "Units of inputs, then targets."),
-    counted: list("float32", "[interior]", "1 for a node that counts in the loss, else 0."),
+    counted: list("float32", "[interior]", "Weight of each node in the loss; 0 without a target."),
     valueOffset: optional(list(
       "float64",
       "[I + O]",

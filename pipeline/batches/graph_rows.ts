@@ -43,7 +43,7 @@ export interface GraphFields {
   readonly dimensions?: number | undefined;
   /** True value minus value of inputs, then targets `[I + O]`; empty for 0. @default empty */
   readonly valueOffset?: Float64Array | undefined;
-  /** 1 for a node that counts in the loss, else 0 `[N]`. @default all nodes count */
+  /** Weights of nodes in the loss, 0 without a target `[N]`. @default 1 for all nodes */
   readonly counted?: Float32Array | undefined;
 }
 

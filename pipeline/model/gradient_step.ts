@@ -23,7 +23,7 @@ export const NO_REDUCE: AllReduce = () => Promise.resolve();
 export interface TrainingSample extends NetworkInput {
   /** Normalised targets of the interior nodes `[interior, O]`. */
   readonly target: Float32Array;
-  /** 1 for an interior node that counts in the loss, else 0 `[interior]`. */
+  /** Weights of the interior nodes in the squared error, 0 without a target `[interior]`. */
   readonly counted: Float32Array;
   /** On all ranks or none. @default the loss is the mean squared error alone */
   readonly gradientLoss?: GradientLoss | undefined;
@@ -32,13 +32,13 @@ export interface TrainingSample extends NetworkInput {
 /** Result of a gradient step, equal on all ranks. */
 export interface GradientStep {
   /**
-   * Mean squared error over the counted nodes of all ranks and all outputs, plus the weighted
-   * gradient loss, if there is one; 0 without counted nodes.
+   * Weighted mean squared error over the counted nodes of all ranks and all outputs, plus the
+   * weighted gradient loss, if there is one; 0 without counted nodes.
    */
   readonly loss: number;
   /** The mean squared error alone. */
   readonly meanSquare: number;
-  /** Number of counted values of all ranks. */
+  /** Number of counted values of all ranks, each times its weight. */
   readonly count: number;
   /** Gradient of the loss, flat; valid until the next step. */
   readonly gradient: Float32Array;
@@ -100,11 +100,14 @@ export class GradientStepper {
       },
       { rows, columns },
     );
-    // The gradient is 2 · error on the counted rows and 0 elsewhere: its square is 4 · error².
+    // The gradient is 2 · weight · error: its square is 4 · weight² · error².
     const errors = await this.#device.read(gradient);
     let localSquares = 0;
     let localCount = 0;
-    for (let k = 0; k < errors.length; k++) localSquares += errors[k] * errors[k] / 4;
+    for (let k = 0; k < errors.length; k++) {
+      const weight = sample.counted[Math.floor(k / columns)] || 1;
+      localSquares += errors[k] * errors[k] / 4 / weight;
+    }
     for (let row = 0; row < rows; row++) localCount += sample.counted[row] * columns;
     const part = sample.gradientLoss === undefined ? undefined : await this.#gradientLoss(
       sample,
@@ -140,7 +143,8 @@ export class GradientStepper {
    * The gradient loss, exact over the ranks: errors of ghosts come from their owners, and the
    * gradients by them return.
    *
-   * @param doubledErrors Twice the errors of the interior nodes; 0 where nothing is known.
+   * @param doubledErrors Twice the errors of the interior nodes times their weights; 0 where
+   * nothing is known.
    * @param localCount Number of counted values of this rank.
    */
   async #gradientLoss(
@@ -157,7 +161,10 @@ export class GradientStepper {
     const width = outputs + 1;
     const rows = new Float32Array(nodeCount * width);
     for (let i = 0; i < interiorCount; i++) {
-      for (let c = 0; c < outputs; c++) rows[i * width + c] = doubledErrors[i * outputs + c] / 2;
+      const scale = 2 * (counted[i] || 1);
+      for (let c = 0; c < outputs; c++) {
+        rows[i * width + c] = doubledErrors[i * outputs + c] / scale;
+      }
       rows[i * width + outputs] = counted[i];
     }
     const exchanged = this.#workspace.store("errors", "f32", rows);

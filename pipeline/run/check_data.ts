@@ -10,6 +10,7 @@ import { type Derivation, derivedNames, readsCells } from "../derived/derivation
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { invalidPipeline, type ValidStage } from "../engine/definition/validate.ts";
 import { type MeshColumns, meshColumns, type MeshSelection, openMeshes } from "../stages/load.ts";
+import type { SampleOptions } from "../stages/sample.ts";
 import { checkModelFields } from "../stages/predict.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { networkConfig, type TrainOptions } from "../training/train_options.ts";
@@ -126,7 +127,15 @@ class DataCheck {
 
   #sample({ name, resolved }: ValidStage): void {
     const meshes = this.#columnsBefore(name);
-    const { edges } = resolved as { readonly edges: string };
+    const { edges, emphasis, mode } = resolved as SampleOptions;
+    const isUnknown = mode === "epochs" && emphasis !== undefined &&
+      meshes?.inputNames.includes(emphasis.input) === false;
+    if (isUnknown) {
+      throw new DataError(
+        `Cannot draw graphs: emphasis needs an input "${emphasis.input}", stage ` +
+          `"${meshes.stage}" reads ${meshes.inputNames.join(", ")}; name one of them`,
+      );
+    }
     if (edges !== "given" || meshes === undefined || meshes.hasCells) return;
     throw new DataError(
       `Cannot draw graphs: given edges are the cells of a mesh, stage "${meshes.stage}" reads ` +

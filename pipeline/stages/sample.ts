@@ -18,6 +18,7 @@ import { groupGraph } from "../prediction/group_graph.ts";
 import { cellsOf } from "../batches/cell_columns.ts";
 import { givenGraph } from "../batches/given_graph.ts";
 import { gatherRows, GIVEN_GRAPH, graphBatch, type GraphFields } from "../batches/graph_rows.ts";
+import { type Emphasis, hasEmphasis, lossWeights } from "../batches/loss_weights.ts";
 import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import { GRAPH, SUBDOMAINS } from "../batches/batch_schemas.ts";
 
@@ -69,6 +70,21 @@ const options = z.strictObject({
       "sampled nodes, 3 or 2 % may be isolated, and the largest part must hold 90 %.",
     absent: "refused in the first epoch, a warning in mode `cover`",
   }),
+  emphasis: z.strictObject({
+    input: z.string().describe("Name of an input value, such as `distance`."),
+    within: z.number().min(0).default(0).meta({
+      description: "Largest absolute value of the input at these nodes.",
+      unit: "unit of the input",
+    }),
+    weight: z.number().positive().max(1e6).describe(
+      "Weight of their squared errors; that of the others is 1.",
+    ),
+  }).optional().meta({
+    description:
+      "Nodes that weigh more in the loss, in mode `epochs`: those on a wall, of which a " +
+      "mesh has few and on which forces depend, have the distance 0.",
+    absent: "all nodes weigh the same",
+  }),
   keptMeshMiB,
 }).refine(({ edges, radius }) => edges !== "radius" || radius !== undefined, {
   path: ["radius"],
@@ -89,9 +105,15 @@ export default defineStage({
   repeats: {},
   async *run({ inputs: [subdomains], options, directory, beat, progress, warn }) {
     let hasWarned = false;
+    let hasWarnedOfEmphasis = false;
     const listener: Listener = {
       beat,
       progress,
+      onNoEmphasis(id, { input, within }) {
+        if (hasWarnedOfEmphasis) return;
+        warn(`Sample "${id}" has no node to emphasise: none has ${input} within ${within} of 0`);
+        hasWarnedOfEmphasis = true;
+      },
       onDisconnected(id, epoch, reasonOf) {
         // A later sample of the same mesh is worse by chance only.
         const isAllowed = options.allowDisconnected ?? (options.mode === "cover" || epoch > 0);
@@ -119,6 +141,8 @@ export default defineStage({
 interface Listener {
   /** Called many times a second while a graph is built. */
   beat(): void;
+  /** Called for a mesh without nodes to which the emphasis applies. */
+  onNoEmphasis(id: string, emphasis: Emphasis): void;
   progress(progress: { readonly done: number; readonly total: number }): void;
   /**
    * Called for a graph in several parts, which may be those of its mesh.
@@ -207,7 +231,7 @@ function* partsOf(
   nodes: Uint32Array,
   options: SampleOptions,
   place: GraphPlace,
-  { beat, onDisconnected }: Listener,
+  { beat, onDisconnected, onNoEmphasis }: Listener,
 ): Generator<RecordBatch> {
   const { edges, radius = 0, maxEdges, seed, nodes: sampled } = options;
   const isStratified = edges === "radius" && (options.edgeDraw ?? options.draw) === "stratified";
@@ -239,7 +263,10 @@ function* partsOf(
       boxes: subdomainBoxes(meshPosition, dimensions, meshOwner, parts),
     },
   );
-  const known = batch.list("known", 0, "float32");
+  const emphasis = options.mode === "epochs" ? options.emphasis : undefined;
+  if (emphasis !== undefined && place.epoch === 0 && !hasEmphasis(batch, emphasis)) {
+    onNoEmphasis(id, emphasis);
+  }
   const fields: GraphFields = {
     index: batch.value("index", 0, "int32"),
     id,
@@ -255,7 +282,7 @@ function* partsOf(
     units: batch.texts("units", 0),
     dimensions,
     valueOffset: batch.list("valueOffset", 0, "float64"),
-    counted: known.length === 0 ? undefined : known,
+    counted: lossWeights(batch, emphasis),
   };
   for (const local of locals) yield graphBatch(local, fields, nodes);
 }

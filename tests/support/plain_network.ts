@@ -23,9 +23,9 @@ export function plainLoss(sample: WholeSample, parameters: Float64Array): number
   let squares = 0, count = 0;
   const prediction = plainPrediction(sample, parameters);
   prediction.forEach((row, node) => {
-    if (sample.counted[node] === 0) return;
-    row.forEach((value, c) => squares += (value - sample.target[node * outputs + c]) ** 2);
-    count += outputs;
+    const weight = sample.counted[node];
+    row.forEach((value, c) => squares += weight * (value - sample.target[node * outputs + c]) ** 2);
+    count += weight * outputs;
   });
   return squares / count + plainGradientLoss(sample, prediction);
 }

@@ -67,7 +67,7 @@ export function expectationOf({ config, expected }: Case): Computed {
   };
 }
 
-/** A sample with keyed normal numbers on a graph. */
+/** A sample with keyed normal numbers on a graph; odd seeds weigh its nodes. */
 export function randomSample(
   config: NetworkConfig,
   graph: Graph,
@@ -77,6 +77,7 @@ export function randomSample(
   const normal = (name: string, columns: number) =>
     fillNormal(hash(seed, name), new Float32Array(graph.nodeCount * columns));
   const parameters = new ParameterLayout(config).initialValues(seed);
+  const weights = seed % 2 === 0 ? [1] : [1, 4, 0.25];
   // Moves layer norm away from 1 and 0, where an error in its gradient could hide.
   const noise = fillUniform(hash(seed, "noise"), new Float32Array(parameters.length));
   return {
@@ -84,7 +85,7 @@ export function randomSample(
     graph,
     input: normal("input", config.inputs),
     target: normal("target", config.outputs),
-    counted: new Float32Array(graph.nodeCount).fill(1),
+    counted: new Float32Array(graph.nodeCount).map((_, node) => weights[node % weights.length]),
     gradientLoss: gradientLoss && {
       ...gradientLoss,
       position: normal("position", gradientLoss.dimensions),

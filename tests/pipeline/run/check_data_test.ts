@@ -184,6 +184,16 @@ Deno.test("checkData() finds before the start what would end a run", (t) =>
     });
   }));
 
+Deno.test("checkData() finds an emphasis of an input that is not read", () =>
+  inTemporaryDirectory(async (directory) => {
+    const fields = { k: { role: "input" }, u: { role: "target" } } as const;
+    const store = await writeStore(join(directory, "own.zarr"), fields);
+    const emphasis = (input: string) =>
+      pipelineOf(store, store, [`stages.graphs.with.emphasis={ input: ${input}, weight: 9 }`]);
+    await check(emphasis("k"));
+    await assertProblem(emphasis("wall"), /"graphs".* emphasis needs an input "wall", .* x, y, k;/);
+  }));
+
 Deno.test("predictions inherit fields, overlap and edges from their training", async () => {
   const spec = pipelineOf("a.zarr", "b.zarr", ['stages.meshes.with.inputs=["k"]']);
   const { spec: complete } = await validPipeline(spec, { registry: STAGES });

@@ -10,7 +10,7 @@ import { checkHaloPlan } from "../../../pipeline/graph/halo_plan.ts";
 import { type GraphRow, readGraph } from "../../../pipeline/batches/graph_rows.ts";
 import partition from "../../../pipeline/stages/partition.ts";
 import sample from "../../../pipeline/stages/sample.ts";
-import { runStage, runStageIn } from "../../support/run_stage.ts";
+import { runStage, runStageIn, warningsOf } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
 
@@ -279,4 +279,45 @@ Deno.test("sample refuses graphs that are not joined, beyond the parts of their 
   assert.equal(await drawOn({ radius: 40 }, mesh(cells)), 1);
   await assert.rejects(drawOn({ radius: 20 }, mesh(cells)), /none of its 20 nodes has an edge/);
   await assert.rejects(drawOn({ edges: "nearest", maxEdges: 2 }, mesh()), /with 2 nearest nodes/);
+});
+
+Deno.test("sample weighs the nodes at which an input is near 0, on any ranks", async () => {
+  const emphasis = { input: "coefficient", within: 0.3, weight: 8 };
+  const meshes = MESHES.map((mesh) =>
+    createRecordBatch(MESH, [{
+      ...mesh.row(0),
+      // True values are less than those stored; the first node has no target.
+      valueOffset: Float64Array.of(0, 0, -0.5, 0),
+      known: new Float32Array(mesh.list("position", 0, "float32").length / 2).fill(1).fill(0, 0, 1),
+    }])
+  );
+  for (const parts of [1, 3]) {
+    for (const graph of await draw({ emphasis }, parts, undefined, meshes)) {
+      for (const { nodes, interiorCount, input, counted } of graph) {
+        const expected = Array.from(nodes.subarray(0, interiorCount), (node, k) => {
+          const isNear = Math.abs(input[3 * k + 2] - 0.5) <= emphasis.within;
+          return node === 0 ? 0 : isNear ? 8 : 1;
+        });
+        assert.deepEqual([...counted], expected);
+      }
+    }
+    const graphs = (await draw({ emphasis }, parts, undefined, meshes)).flat();
+    assert.deepEqual(
+      [...new Set(graphs.flatMap(({ counted }) => [...counted]))].sort(),
+      [0, 1, 8],
+    );
+  }
+  // A cover is for prediction.
+  for (const graph of await draw({ emphasis, mode: "cover" }, 1)) {
+    assert.ok(graph[0].counted.every((weight) => weight === 1));
+  }
+  await assert.rejects(
+    draw({ emphasis: { ...emphasis, input: "distance" } }, 1),
+    /emphasis needs an input "distance", the data have x, y, coefficient/,
+  );
+  const subdomains = await runStage(partition, { parts: 1 }, MESHES);
+  const none = { ...OPTIONS, emphasis: { ...emphasis, within: 0 } };
+  assert.deepEqual(await warningsOf(sample, none, subdomains), [
+    `Sample "a" has no node to emphasise: none has coefficient within 0 of 0`,
+  ]);
 });
