@@ -86,7 +86,8 @@ function orderNodes(stages: Record<string, StageSpec>): void {
 function otherMaxEdges(training: StageSpec | undefined, prediction: StageSpec): unknown {
   const maxEdges = prediction.with?.maxEdges;
   const rules = [training, prediction].map((stage) => stage?.with?.edges ?? "radius");
-  const isOther = training?.with?.maxEdges !== maxEdges && rules[0] === rules[1];
+  const isOther = training?.with?.maxEdges !== maxEdges && rules[0] === rules[1] &&
+    rules[0] !== "given";
   return isOther ? maxEdges : undefined;
 }
 

@@ -215,6 +215,10 @@ Deno.test("predictions inherit fields, overlap and edges from their training", a
     JSON.parse(JSON.stringify(stages.model.with?.covers));
   assert.deepEqual(coversOf(complete), { rounds: 1, nodes: 0, seed: 0 });
   assert.deepEqual(coversOf(recorded), { rounds: 1, nodes: 0, seed: 0, maxEdges: 2 });
+  // Given edges have no maximum.
+  const given = overrideOptions(fewer, ["stages.graphs.with.edges=given"]);
+  const { spec: withGiven } = await validPipeline(given, { registry: STAGES });
+  assert.equal(coversOf(withGiven).maxEdges, undefined);
   const fitted = overrideOptions(spec, ["stages.fields.with.fitLength=1.5"]);
   const { spec: withFit } = await validPipeline(fitted, { registry: STAGES });
   assert.equal(coversOf(withFit).fitLength, 1.5);
