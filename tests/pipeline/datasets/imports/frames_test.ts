@@ -94,7 +94,7 @@ Deno.test("importMeshes() reports fields of which float32 files hold few values"
   assert.doesNotMatch(await noteOf(1), /float32/);
 });
 
-Deno.test("importMeshes() reports variation that float32 loses in a sample, or refuses it", async () => {
+Deno.test("importMeshes() reports or refuses variation that float32 loses", async () => {
   const { points, cells } = triangleGrid(12);
   const imported = (value: (x: number, k: number) => number) =>
     importParts(
