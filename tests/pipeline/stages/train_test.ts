@@ -9,6 +9,7 @@ import { runStages } from "../../../pipeline/engine/workers/run_stages.ts";
 import { definePipeline } from "../../../pipeline/stages/built_in_pipeline.ts";
 import { oneCycleRate } from "../../../pipeline/model/optimizer.ts";
 import type { Certificate } from "../../../pipeline/training/certificate.ts";
+import type { DsmpnnConfig } from "../../../pipeline/model/config.ts";
 import { readModelFile } from "../../../pipeline/training/model_file.ts";
 import load from "../../../pipeline/stages/load.ts";
 import partition from "../../../pipeline/stages/partition.ts";
@@ -258,6 +259,25 @@ async function checkTraining(t: Deno.TestContext): Promise<void> {
       name: "UserError",
       message: /at step 2 \(sample "darcy-3-000\d"\): the gradient of "encoder.0.weight" .*NaN/,
     });
+  });
+
+  await t.step("states in the model that its kernel network sees both ends", async () => {
+    const stated = async (options: object) => {
+      const modelFile = `model${runs++}.safetensors`;
+      const losses = await trainOneSample(1, { ...options, modelFile });
+      const { model } = await readModelFile(join(directory, modelFile));
+      const { edgeInputs, dimensions } = model.config as Partial<DsmpnnConfig>;
+      return { loss: losses[0], edgeInputs, dimensions };
+    };
+    const ends = await stated({ edgeInputs: "ends" });
+    const differences = await stated({ edgeInputs: "differences" });
+    const absent = await stated({});
+    assert.deepEqual([ends.edgeInputs, ends.dimensions], ["ends", 2]);
+    assert.deepEqual(differences, absent);
+    assert.deepEqual([absent.edgeInputs, absent.dimensions], [undefined, undefined]);
+    assert.notEqual(ends.loss, absent.loss);
+    const gcn = await stated({ network: "gcn", layers: 2, edgeInputs: "ends" });
+    assert.deepEqual([gcn.edgeInputs, gcn.dimensions], [undefined, undefined]);
   });
 
   await t.step("trains a GCN with gradient loss on two ranks, with a certificate", async () => {
