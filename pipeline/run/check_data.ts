@@ -12,6 +12,7 @@ import { invalidPipeline, type ValidStage } from "../engine/definition/validate.
 import { type MeshColumns, meshColumns, type MeshSelection, openMeshes } from "../stages/load.ts";
 import type { SampleOptions } from "../stages/sample.ts";
 import { checkModelFields } from "../stages/predict.ts";
+import { checkComparedInputs } from "../training/compared_inputs.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { networkConfig, type TrainOptions } from "../training/train_options.ts";
 import { warmStart } from "../training/warm_start.ts";
@@ -184,7 +185,7 @@ class DataCheck {
     );
   }
 
-  #evaluate({ from: [fields] }: ValidStage): void {
+  #evaluate({ from: [fields, , meshes] }: ValidStage): void {
     const stitch = this.#stages.get(fields);
     const predict = this.#stages.get(stitch?.from[0] ?? "");
     if (stitch?.stage.name !== "stitch" || predict?.stage.name !== "predict") return;
@@ -192,6 +193,8 @@ class DataCheck {
     const trained = this.#models.get(model);
     const columns = this.#columnsBefore(graphs);
     if (trained === undefined || columns === undefined) return;
+    const compared = this.#columnsBefore(meshes);
+    if (compared !== undefined) checkComparedInputs(compared.inputNames, trained.inputNames);
     if (columns.targetNames.join() === trained.targetNames.join()) return;
     throw new DataError(
       `Cannot evaluate: the meshes of stage "${columns.stage}" must have the targets of the ` +

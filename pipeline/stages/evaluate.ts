@@ -8,6 +8,7 @@ import { keptMeshMiB } from "../batches/mesh_memory.ts";
 import { AIRFRANS_REFERENCE } from "../reporting/flow/force_metrics.ts";
 import { MEASUREMENTS_FILE, writeMeasurements } from "../reporting/measurements_file.ts";
 import { Evaluation } from "../reporting/metrics/evaluation.ts";
+import { checkComparedInputs } from "../training/compared_inputs.ts";
 import { firstBatch, readModel } from "../training/model_batch.ts";
 import { FieldRange } from "../training/range_of_fields.ts";
 import { rangeText } from "../training/training_range.ts";
@@ -45,9 +46,14 @@ export default defineStage({
     const memoryBytes = options.keptMeshMiB * 2 ** 20;
     using meshes = new SpilledBatches(directory, memoryBytes);
     const evaluation = new Evaluation(meshes, memoryBytes, beat);
-    for await (const mesh of trainingMeshes) await evaluation.addTrainingMesh(mesh);
+    let comparedInputs: readonly string[] | undefined;
+    for await (const mesh of trainingMeshes) {
+      comparedInputs ??= mesh.texts("inputNames", 0);
+      await evaluation.addTrainingMesh(mesh);
+    }
     const modelBatch = await firstBatch(models, "the trained model");
     const model = readModel(modelBatch);
+    if (comparedInputs !== undefined) checkComparedInputs(comparedInputs, model.inputNames);
     const targets = {
       names: model.targetNames,
       units: model.units.slice(model.inputNames.length),

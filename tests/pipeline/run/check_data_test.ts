@@ -68,6 +68,7 @@ function derivingPipeline(
   store: string,
   fields: readonly unknown[],
   testFields?: readonly unknown[],
+  compared = "inputs",
 ): PipelineSpec {
   const { name, stages } = pipelineOf(store, store);
   return {
@@ -79,6 +80,7 @@ function derivingPipeline(
       subdomains: { ...stages.subdomains, from: "inputs" },
       testInputs: { run: "derive", from: "tests", with: { fields: testFields } },
       testSubdomains: { ...stages.testSubdomains, from: "testInputs" },
+      report: { ...stages.report, from: ["fields", "model", compared] },
     },
   };
 }
@@ -161,6 +163,11 @@ Deno.test("checkData() finds before the start what would end a run", (t) =>
         "walls without cells",
         derivingPipeline(store, [{ kind: "distance", to: "wall" }], SMOOTHED),
         /stage "inputs": .*walls follow from the cells .* stage "meshes" reads none; set/,
+      ],
+      [
+        "a report on meshes without the derived inputs",
+        derivingPipeline(store, SMOOTHED, undefined, "meshes"),
+        /stage "report": .*inputs of the model, x, y, k, k_smoothed, received x, y, k; connect/,
       ],
       [
         "derived inputs that differ",
