@@ -7,6 +7,7 @@
 import type { RunReport } from "../engine/workers/run_report.ts";
 import { runStages } from "../engine/workers/run_stages.ts";
 import { abandonRun, admitRun, type AdmittedRun } from "./admit_run.ts";
+import { checkWorkersFit, thisMachine } from "./plan/machine.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 import { withCheckpoints } from "./resume/checkpoint_options.ts";
 import { checkpointDirectory } from "./run_directory.ts";
@@ -27,10 +28,11 @@ export function emptyReport({ spec }: PreparedRun): RunReport {
  * Runs the stages that are not cached. Workers start while the run is still being planned and its
  * directory claimed, so that the first step comes sooner; stages begin when both are done.
  *
- * @throws {UserError} If the run is not admitted.
+ * @throws {UserError} If the workers cannot fit the memory, or the run is not admitted.
  * @throws {StageError} If a stage fails.
  */
 export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
+  checkWorkers(prepared);
   const admission = admitRun(prepared);
   // The first failure ends the run; a later one is ignored.
   admission.catch(() => {});
@@ -45,6 +47,17 @@ export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
     await abandonRun(prepared, await admission.catch(() => undefined));
     throw error;
   }
+}
+
+/** Checks the memory of the workers. A run that waits for its admission may wait for memory. */
+function checkWorkers({ pipeline, cached, settings: { admit } }: PreparedRun): void {
+  const machine = thisMachine();
+  if (machine === undefined) return;
+  const { availableBytes, totalBytes } = machine;
+  const stages = [...pipeline.stages.values()].filter(({ name }) =>
+    cached?.modes.get(name)?.mode !== "skip"
+  );
+  checkWorkersFit(pipeline.name, stages, admit === undefined ? availableBytes : totalBytes);
 }
 
 async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunReport> {

@@ -5,7 +5,9 @@
  */
 
 import { UserError } from "../../../errors.ts";
-import { formatBytes } from "../../../format.ts";
+import { countOf, formatBytes } from "../../../format.ts";
+import type { ValidStage } from "../../engine/definition/validate.ts";
+import { startBytes } from "./process_memory.ts";
 import type { Plan } from "./plan.ts";
 
 /** Memory of a machine. */
@@ -24,6 +26,30 @@ export function thisMachine(): Machine | undefined {
   }
   const { total, available } = Deno.systemMemoryInfo();
   return { totalBytes: total, availableBytes: available };
+}
+
+/**
+ * Checks that the workers of a run fit the memory, before any of them starts.
+ *
+ * @param stages The stages that run
+ * @param limitBytes Memory for the run
+ * @throws {UserError} If they do not fit, with the numbers and the stage with most ranks.
+ */
+export function checkWorkersFit(
+  name: string,
+  stages: readonly Pick<ValidStage, "name" | "ranks" | "stage">[],
+  limitBytes: number,
+): void {
+  const bytes = startBytes(stages);
+  if (bytes <= limitBytes) return;
+  const workerCount = stages.reduce((sum, { ranks }) => sum + ranks, 0);
+  const largest = stages.reduce((a, b) => b.ranks > a.ranks ? b : a);
+  throw new UserError(
+    `Cannot run pipeline "${name}": its ${countOf(workerCount, "worker")} must fit the memory ` +
+      `that is available (${formatBytes(limitBytes)}), they need about ${formatBytes(bytes)} ` +
+      `before they read any data; use fewer ranks, stage "${largest.name}" has ` +
+      `${largest.ranks} of them`,
+  );
 }
 
 /**

@@ -5,11 +5,14 @@
  */
 
 import { DEFAULT_CHANNEL_BYTES } from "../../engine/channels/channel.ts";
-import type { ValidPipeline } from "../../engine/definition/validate.ts";
+import type { ValidPipeline, ValidStage } from "../../engine/definition/validate.ts";
 import { KEPT_MESH_MIB } from "../../batches/mesh_memory.ts";
 
 /** Memory of a worker with the modules of its stage, without data. */
 const WORKER_BYTES = 19 * 2 ** 20;
+
+/** Memory of the channel between two ranks that exchange messages, without messages. */
+const PEER_CHANNEL_BYTES = 600;
 
 /** Memory of the driver of a WebGPU device, including compiled kernels. */
 export const DRIVER_BYTES: number = 64 * 2 ** 20;
@@ -80,6 +83,14 @@ export function processBytes(
   const waiting = waitingBytes(batchBytes, count) + memory.waitingBytes;
   return idleBytes + WORKER_BYTES * workerCount + total(rankBytes(memory)) + cached +
     passing * Math.min(GARBAGE_BYTES, meshes) + drawing + waiting;
+}
+
+/** Returns the bytes of the workers of stages and of the channels between ranks, without data. */
+export function startBytes(stages: readonly Pick<ValidStage, "ranks" | "stage">[]): number {
+  return total(stages.map(({ ranks, stage }) => {
+    const pairCount = stage.peers ? ranks * (ranks - 1) / 2 : 0;
+    return WORKER_BYTES * ranks + PEER_CHANNEL_BYTES * pairCount;
+  }));
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../../../../errors.ts";
 import { overrideOptions, type PipelineSpec, runPipeline } from "../../../../mod.ts";
 import { definePipeline } from "../../../../pipeline/stages/built_in_pipeline.ts";
-import { checkFit } from "../../../../pipeline/run/plan/machine.ts";
+import { checkFit, checkWorkersFit } from "../../../../pipeline/run/plan/machine.ts";
 import type { Plan } from "../../../../pipeline/run/plan/plan.ts";
 import { cachedMeshes } from "../../../../pipeline/run/plan/process_memory.ts";
 import { planRun } from "../../../../pipeline/run/run_pipeline.ts";
@@ -236,4 +236,18 @@ Deno.test("checkFit() compares each rank with its device, and the run with the m
   );
   // Without the permission to query the system, only the device counts.
   checkFit(planWith({ process: 1000 * GIB }), undefined);
+});
+
+Deno.test("checkWorkersFit() counts workers and the channels between all ranks", () => {
+  const stage = (name: string, ranks: number, peers: boolean) =>
+    ({ name, ranks, stage: { peers } }) as Parameters<typeof checkWorkersFit>[1][number];
+  const stages = [stage("graphs", 1, false), stage("model", 4096, true)];
+  assert.throws(
+    () => checkWorkersFit("large", stages, 64 * GIB),
+    /its 4,097 workers must fit .*68\.7.GB.*need about 86\.7.GB .* stage "model" has 4096/,
+  );
+  const workers = 4097 * 19 * 2 ** 20;
+  assert.throws(() => checkWorkersFit("large", stages, workers + 2 ** 32), UserError);
+  checkWorkersFit("large", stages, workers + 5e9 + 2 ** 26);
+  checkWorkersFit("small", [stage("graphs", 1, false), stage("model", 2, true)], 2 ** 26);
 });
