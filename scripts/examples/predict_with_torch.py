@@ -19,6 +19,7 @@ require("normalisation/targetPowers" not in p, "targets must have no divisors")
 require(len(set(names)) == len(names), f"names of inputs must differ, they are {names}")
 
 rows = list(csv.DictReader(open(nodes_path)))
+require(set(names) <= set(rows[0]), f"the columns of the nodes must be {names}")
 given = torch.tensor([[float(row[name]) for name in names] for row in rows], dtype=torch.float64)
 coordinates = len(os.path.commonprefix([names, ["x", "y", "z"]]))  # in files without dimensions
 dimensions = json.loads(meta.get("data", "{}")).get("dimensions", coordinates)
