@@ -71,11 +71,11 @@ export async function fitMinutes(
   const fit = fitSteps({ meshCount, meshSeconds, stepSeconds, otherSeconds }, seconds);
   if (fit === undefined) {
     const minSeconds = REPORT_SECONDS + otherSeconds + MIN_STEPS * stepSeconds;
-    const needed = minSeconds / PLANNED_SHARE / 60;
+    const minutesOf = (time: number) => `${(time / 60).toPrecision(2)} minutes`;
     throw new UserError(
-      `Cannot train "${spec.name}" in ${(seconds / 60).toPrecision(2)} minutes: there must be ` +
-        `time for ${MIN_STEPS} steps, which takes about ${needed.toPrecision(2)} minutes; allow ` +
-        "more, or use fewer nodes",
+      `Cannot train "${spec.name}": there must be time for ${MIN_STEPS} steps, which takes about ` +
+        `${minutesOf(minSeconds / PLANNED_SHARE)}, but only ${minutesOf(seconds)} are left; ` +
+        "allow more, or use fewer nodes",
     );
   }
   const { epochs, limit } = fit;
