@@ -72,9 +72,8 @@ export function formatPercent(share: number): string {
     : Math.abs(percent) >= 100
     ? 0
     : decimalsFor(Math.abs(percent), digits);
-  const text = Math.abs(percent) >= 1e-3 || percent === 0
-    ? percent.toFixed(decimals)
-    : formatNumber(percent, 2);
+  const isOrdinary = Math.abs(percent) >= 1e-3 && Math.abs(percent) < 1e6;
+  const text = isOrdinary || percent === 0 ? percent.toFixed(decimals) : formatNumber(percent, 2);
   return text.replace("-", MINUS) + NARROW_SPACE + "%";
 }
 

@@ -8,6 +8,7 @@ import { defineStage } from "../engine/definition/stage.ts";
 import { type MethodMeasures, MethodMeter } from "../reporting/metrics/method_meter.ts";
 import { exactJson } from "../../io/exact_json.ts";
 import { type RangeExcess, rangeText } from "../training/training_range.ts";
+import { FarTargets } from "../training/far_targets.ts";
 import { FieldRange, NO_RANGE } from "../training/range_of_fields.ts";
 import { trueRows } from "../batches/value_offsets.ts";
 import { fieldsOf } from "../batches/field_names.ts";
@@ -39,6 +40,7 @@ export default defineStage({
     const { targetNames, inputNames, units, normalisation } = model;
     let meter: MethodMeter | undefined;
     const range = new FieldRange(model);
+    const far = new FarTargets(model);
     let sampleCount = 0;
     for await (const batch of fields) {
       sampleCount++;
@@ -46,12 +48,13 @@ export default defineStage({
       const truth = trueRows(batch, "target");
       const known = batch.list("known", 0, "float32");
       if (truth.length === 0 || (known.length > 0 && !known.includes(1))) continue;
+      const id = batch.value("id", 0, "utf8");
       // A store may have only some of the targets.
       const names = batch.texts("targetNames", 0);
       const columns = names.map((name) => targetNames.indexOf(name));
       if (columns.includes(-1)) {
         throw new DataError(
-          `Cannot measure sample "${batch.value("id", 0, "utf8")}": its targets must be of the ` +
+          `Cannot measure sample "${id}": its targets must be of the ` +
             `model, ${targetNames.join(", ")}, received ${names.join(", ")}`,
         );
       }
@@ -67,8 +70,12 @@ export default defineStage({
       );
       const surface = surfaceOf(batch);
       const body = bodyOf(batch, surface);
+      columns.forEach((column, k) => {
+        const values = truth.filter((_, row) => row % columns.length === k);
+        far.add(id, column, values, known);
+      });
       meter.add({
-        id: batch.value("id", 0, "utf8"),
+        id,
         truth,
         predicted,
         known: known.length === 0 ? undefined : known,
@@ -79,6 +86,7 @@ export default defineStage({
     const outsideRange = range.result();
     if (outsideRange === undefined) warn(NO_RANGE);
     else for (const excess of outsideRange) warn(rangeText(excess));
+    for (const sentence of far.sentences) warn(sentence);
     const prediction: Prediction = { sampleCount, outsideRange, ...meter?.result() };
     await writeText(join(directory, PREDICTION_FILE), exactJson(prediction));
   },

@@ -61,15 +61,15 @@ Deno.test("score measures the targets that the store has", async () => {
 });
 
 /** Warnings about two meshes, for a model with a range of its training or without. */
-async function warningsWith(range?: TrainingRange): Promise<readonly string[]> {
+async function warningsWith(range?: TrainingRange, truth = 4): Promise<readonly string[]> {
   return await inTemporaryDirectory(async (directory) => {
     const model = await trainedModel(directory, [TARGETS[2]], range);
     const meshes = await runStage(partition, {}, [meshBatch("a", 20), meshBatch("b", 20)]);
     const fields = meshes.map((mesh) =>
       createRecordBatch(FIELD, [{
         ...mesh.row(0),
-        target: new Float32Array(0),
-        targetNames: [],
+        target: new Float32Array(20).fill(truth),
+        targetNames: ["pressure"],
         prediction: new Float32Array(20),
         predictedNames: ["pressure"],
       }])
@@ -92,4 +92,10 @@ Deno.test("score warns once of inputs outside the range of the training", async 
   assert.deepEqual(others, []);
   assert.deepEqual(await warningsWith({ inputMin: [-9, -9, -9], inputMax: [9, 9, 9] }), []);
   assert.deepEqual(await warningsWith(), [NO_RANGE], "a model of an earlier version");
+  const [, far, ...rest] = await warningsWith(undefined, -9999);
+  assert.match(
+    far,
+    /^pressure of sample "a" has the known value −9,999, 2,000 standard deviations/,
+  );
+  assert.deepEqual(rest, []);
 });
