@@ -8,8 +8,8 @@ import { type MeshCells, uniformCells } from "../../io/mesh_cells.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { writeVtu } from "../../io/vtk/write_vtk.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { givenLayout } from "./given_layout.ts";
 import { cellsOf, planeOf } from "../batches/cell_columns.ts";
-import { fieldLayout } from "../batches/field_layout.ts";
 import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
 import { offsetsOf, trueRows } from "../batches/value_offsets.ts";
 import { FIELD } from "../batches/batch_schemas.ts";
@@ -78,7 +78,7 @@ function fileName(id: string, taken: Set<string>): string {
  * known.
  */
 function meshOf(batch: RecordBatch) {
-  const { inputs, targets, predicted } = fieldLayout(batch);
+  const { inputs, targets, predicted } = givenLayout(batch);
   const dimensions = batch.value("dimensions", 0, "int32");
   const position = trueRows(batch, "position");
   const nodeCount = position.length / dimensions;

@@ -6,8 +6,9 @@ import { DataError } from "../../errors.ts";
 import { createMeshStore, type FieldInfo, type MeshStoreWriter } from "../../io/mesh_store.ts";
 import type { RecordBatch } from "../../io/record_batch.ts";
 import { defineStage } from "../engine/definition/stage.ts";
+import { givenLayout } from "./given_layout.ts";
 import { cellsOf, planeOf } from "../batches/cell_columns.ts";
-import { type FieldLayout, fieldLayout } from "../batches/field_layout.ts";
+import type { FieldLayout } from "../batches/field_layout.ts";
 import { type FieldColumns, fieldValues } from "../batches/field_names.ts";
 import { changeOffsets, type MeshRows, offsetsOf } from "../batches/value_offsets.ts";
 import { FIELD } from "../batches/batch_schemas.ts";
@@ -33,7 +34,7 @@ export default defineStage({
     let done = false;
     try {
       for await (const batch of fields) {
-        const layout = fieldLayout(batch);
+        const layout = givenLayout(batch);
         writer ??= await openWriter(batch, layout, resolve(directory, options.store), options);
         frame ??= frameOf(batch);
         await writer.add(sampleOf(batch, layout, frame));
