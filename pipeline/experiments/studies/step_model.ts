@@ -101,9 +101,11 @@ export function countedTraffic(
   if (ranks === 1) return { messages: 0, bytes: 0 };
   const isParted = cost.reduceBytes > REDUCE_SCATTER_BYTES;
   const halos = cost.forwardHalos + cost.backwardHalos;
+  // The gradient loss exchanges errors, sums the edges, and returns gradients.
+  const errors = cost.errorBytes > 0 ? 3 : 0;
   return {
-    messages: (halos + (isParted ? 2 : 1)) * (ranks - 1),
-    bytes: cost.forwardHaloBytes + cost.backwardHaloBytes +
+    messages: (halos + errors + (isParted ? 2 : 1)) * (ranks - 1),
+    bytes: cost.forwardHaloBytes + cost.backwardHaloBytes + cost.errorBytes +
       cost.reduceBytes * (ranks - 1) * (isParted ? 2 / ranks : 1),
   };
 }

@@ -12,7 +12,9 @@ import { finishStudy, smallChoice } from "./finished_study.ts";
 
 Deno.test("ranksStudy() counts messages and fits a model to the times", () =>
   inTemporaryDirectory(async (directory) => {
-    const study = await ranksStudy(await smallChoice(directory), { ranks: [2], nodes: [40, 160] });
+    const small = await smallChoice(directory);
+    const changes = [...small.changes, "stages.model.with.gradientLoss=0.05"];
+    const study = await ranksStudy({ ...small, changes }, { ranks: [2], nodes: [40, 160] });
     const { report: { results, notes }, columns } = await finishStudy(study, directory);
     // Two runs on one rank have a quarter of the edges.
     assert.deepEqual(columns.get("ranks"), ["2", "2", "1", "1"]);
