@@ -16,13 +16,16 @@ def require(ok, rule):
 require(config["network"] == "dsmpnn", "the network must be dsmpnn")
 require(rule.get("edges", "radius") == "radius" and rule["maxEdges"] > 0, "edges must be by radius")
 require("normalisation/targetPowers" not in p, "targets must have no divisors")
+data = json.loads(meta.get("data", "{}"))
+require("derived" not in data, "no input may be derived from the mesh")
+require(not data.get("covers", {}).get("fitLength"), "predictions must not be fitted (fitLength)")
 require(len(set(names)) == len(names), f"names of inputs must differ, they are {names}")
 
 rows = list(csv.DictReader(open(nodes_path)))
 require(set(names) <= set(rows[0]), f"the columns of the nodes must be {names}")
 given = torch.tensor([[float(row[name]) for name in names] for row in rows], dtype=torch.float64)
 coordinates = len(os.path.commonprefix([names, ["x", "y", "z"]]))  # in files without dimensions
-dimensions = json.loads(meta.get("data", "{}")).get("dimensions", coordinates)
+dimensions = data.get("dimensions", coordinates)
 none = torch.zeros(len(names) + len(targets), dtype=torch.float64)
 offset = p.get("normalisation/valueOffset", none)
 stored = (given - offset[: len(names)]).float().double()
