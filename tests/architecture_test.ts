@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io",
     "kernels",
   ],
-  "pipeline/presets": ["stages", "training", "datasets", "engine", "graph", "io"],
+  "pipeline/presets": ["derived", "stages", "training", "datasets", "engine", "graph", "io"],
   "pipeline/run": [
     "presets",
     "stages",

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { flowPreset } from "./flow_preset.ts";
+import { flowPreset, wallInputs } from "./flow_preset.ts";
 import type { Preset } from "./preset.ts";
 
 /**
@@ -18,6 +18,15 @@ const DIVISORS = {
   nut: { velocityInlet: 1 },
 };
 
+/**
+ * The flow without friction, which follows from the wall and the inlet alone, and functions of the
+ * distance to the wall, which vary where it is small.
+ */
+const DERIVED = {
+  "potential flow": [{ kind: "panel", velocity: "velocityInlet" }],
+  "wall distances": wallInputs({ layer: 0.001, lengths: [0.01, 0.05, 0.25] }),
+} as const;
+
 /** Low fidelity: meshes of 10,000 nodes, with wall functions. */
 const LOW = flowPreset({
   name: "airfrans",
@@ -26,12 +35,16 @@ const LOW = flowPreset({
   title: "Aerofoils of low fidelity",
   store: "pipeline/datasets/stores/airfrans_low.zarr",
   divisors: DIVISORS,
+  derived: DERIVED,
+  edgeInputs: "ends",
+  wallWeight: 10,
   radius: 0.5,
   maxEdges: 16,
   nodes: 1000,
-  epochs: 100,
-  learningRate: 6e-3,
-  rounds: 4,
+  epochs: 90,
+  learningRate: 0.012,
+  adamLearningRate: 6e-3,
+  rounds: 2,
 });
 
 /**
@@ -47,11 +60,15 @@ const HIGH = flowPreset({
   store: "pipeline/datasets/stores/airfrans_high.zarr",
   more: "pipeline/datasets/stores/airfrans_low.zarr",
   divisors: DIVISORS,
+  derived: DERIVED,
+  edgeInputs: "ends",
+  wallWeight: 10,
   radius: 0.5,
   maxEdges: 16,
   nodes: 1000,
   epochs: 70,
-  learningRate: 6e-3,
+  learningRate: 0.012,
+  adamLearningRate: 6e-3,
   rounds: 2,
 });
 

@@ -7,6 +7,7 @@
  */
 
 import { openMeshStore } from "../../io/mesh_store.ts";
+import { type Derivation, readsCells } from "../derived/derivation.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { Divisors } from "../training/target_divisors.ts";
@@ -26,6 +27,12 @@ export interface Flow {
   readonly more?: string | undefined;
   /** Powers of inputs by which targets are divided. @default none */
   readonly divisors?: Divisors | undefined;
+  /** Derived inputs by the piece of the recipe to which they belong. */
+  readonly derived: Readonly<Record<string, readonly Derivation[]>>;
+  /** Edge attributes of the kernel network. @default differences, the paper's form */
+  readonly edgeInputs?: "ends" | undefined;
+  /** Weight of the nodes on a wall in the loss. @default 1 */
+  readonly wallWeight?: number | undefined;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
   /** Maximum number of random neighbours within the radius. */
@@ -33,10 +40,27 @@ export interface Flow {
   /** Number of sampled nodes of a mesh. */
   readonly nodes: number;
   readonly epochs: number;
-  /** Peak learning rate. */
+  /** Peak learning rate, and that of Adam in the paper's form. */
   readonly learningRate: number;
+  readonly adamLearningRate: number;
   /** Number of covers of a test mesh to average. */
   readonly rounds: number;
+}
+
+/** Lengths of the flow near a wall, in metres. */
+interface WallLengths {
+  /** Thickness of the layer below which the logarithm of the distance no longer varies. */
+  readonly layer: number;
+  /** Distances over which the other inputs decay. */
+  readonly lengths: readonly number[];
+}
+
+/** Functions of the input field `distance`, the distance to the nearest wall. */
+export function wallInputs({ layer, lengths }: WallLengths): readonly Derivation[] {
+  return [
+    { kind: "logDistance", field: "distance", length: layer },
+    ...lengths.map((length): Derivation => ({ kind: "decay", field: "distance", length })),
+  ];
 }
 
 /** The preset of a flow. */
@@ -48,7 +72,15 @@ export function flowPreset(flow: Flow): Preset {
     title,
     defaults: { ranks: 2, device: "auto", store, seed: 0 },
     gcnEdges: { edges: "nearest", maxEdges: 8 },
-    pieces: {},
+    pieces: {
+      ...derivedPieces(flow.derived),
+      ...endsPiece(flow),
+      ...wallPiece(flow),
+      "Muon": [
+        "stages.model.with.optimizer=adam",
+        `stages.model.with.learningRate=${flow.adamLearningRate}`,
+      ],
+    },
     async prepare(choice) {
       await openMeshStore(choice.store);
       return false;
@@ -57,33 +89,78 @@ export function flowPreset(flow: Flow): Preset {
   };
 }
 
+/** The assignments that take each group of derived inputs out again. */
+function derivedPieces(derived: Flow["derived"]): Record<string, readonly string[]> {
+  const names = Object.keys(derived);
+  return Object.fromEntries(names.map((name) => {
+    const others = names.filter((other) => other !== name).flatMap((other) => derived[other]);
+    return [name, [`stages.inputs.with.fields=${JSON.stringify(others)}`]];
+  }));
+}
+
+/** The assignment that takes the attributes of both ends out again. */
+function endsPiece({ edgeInputs }: Flow): Record<string, readonly string[]> {
+  if (edgeInputs === undefined) return {};
+  return { "both ends": ["stages.model.with.edgeInputs=differences"] };
+}
+
+/** The assignment that lets nodes on a wall weigh as much as all others again. */
+function wallPiece({ wallWeight }: Flow): Record<string, readonly string[]> {
+  if (wallWeight === undefined) return {};
+  const emphasis = JSON.stringify(emphasisOf(1));
+  return { "wall weight": [`stages.graphs.with.emphasis=${emphasis}`] };
+}
+
+/** More weight for the nodes at which the input field `distance` is 0. */
+function emphasisOf(weight: number) {
+  return { input: "distance", weight };
+}
+
 function flowPipeline(
-  { name, radius, maxEdges, nodes, epochs, learningRate, rounds, ...flow }: Flow,
+  {
+    name,
+    derived,
+    edgeInputs,
+    wallWeight,
+    radius,
+    maxEdges,
+    nodes,
+    epochs,
+    learningRate,
+    rounds,
+    ...flow
+  }: Flow,
   { ranks, device, store, seed }: PresetChoice,
 ): PipelineSpec {
   const more = flow.more !== undefined && store === flow.store
     ? { more: [{ store: flow.more }] }
     : {};
   const scaling = flow.divisors === undefined ? {} : { with: { divisors: flow.divisors } };
+  const fields = Object.values(derived).flat();
+  const ends = edgeInputs === undefined ? {} : { edgeInputs };
+  const emphasis = wallWeight === undefined ? {} : { emphasis: emphasisOf(wallWeight) };
+  const cells = fields.some(readsCells) ? { cells: true } : {};
   return definePipeline({
     name,
     stages: {
-      meshes: { run: "load", with: { store, split: "train", ...more } },
-      statistics: { run: "statistics", from: "meshes", ...scaling },
-      subdomains: { run: "partition", from: "meshes", with: { parts: ranks, overlap: radius } },
+      meshes: { run: "load", with: { store, split: "train", ...cells, ...more } },
+      inputs: { run: "derive", from: "meshes", with: { fields } },
+      statistics: { run: "statistics", from: "inputs", ...scaling },
+      subdomains: { run: "partition", from: "inputs", with: { parts: ranks, overlap: radius } },
       graphs: {
         run: "sample",
         from: "subdomains",
-        with: { nodes, radius, maxEdges, epochs, seed },
+        with: { nodes, radius, maxEdges, ...emphasis, epochs, seed },
       },
       model: {
         run: "train",
         from: ["graphs", "statistics"],
         ranks,
-        with: { ...NETWORK, learningRate, seed, device },
+        with: { ...NETWORK, ...ends, optimizer: "muon", learningRate, seed, device },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },
-      testSubdomains: { run: "partition", from: "tests", with: { parts: ranks } },
+      testInputs: { run: "derive", from: "tests" },
+      testSubdomains: { run: "partition", from: "testInputs", with: { parts: ranks } },
       testGraphs: {
         run: "sample",
         from: "testSubdomains",
@@ -93,7 +170,7 @@ function flowPipeline(
       fields: { run: "stitch", from: ["predictions", "testSubdomains"] },
       store: { run: "write", from: "fields" },
       files: { run: "vtk", from: "fields" },
-      report: { run: "evaluate", from: ["fields", "model", "meshes"] },
+      report: { run: "evaluate", from: ["fields", "model", "inputs"] },
     },
   });
 }

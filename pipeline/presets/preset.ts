@@ -68,6 +68,11 @@ export interface Preset {
   prepare(choice: PresetChoice, watch: PrepareWatch): Promise<boolean>;
 }
 
+/** The assignments that turn a preset into the paper's form: no piece of its recipe, no input derived. */
+export function paperForm({ pieces }: Preset): readonly string[] {
+  return [...Object.values(pieces).flat(), "stages.inputs.with.fields=[]"];
+}
+
 /** Callbacks of `Preset.prepare`. */
 export interface PrepareWatch {
   /** Called before the first sample is created, and after each. */

@@ -90,6 +90,7 @@ export async function chooseOwnPipeline(
   const graph = chooseGraph(meshes, isGraph, flags);
   const { device = "auto", seed = 0 } = flags;
   const ranks = flags.ranks ?? ranksFor(graph);
+  const cells = store.attributes.cells === true && !isGraph;
   const own = overrideOptions(
     ownDataPipeline({
       name,
@@ -104,7 +105,7 @@ export async function chooseOwnPipeline(
       epochs: flags.epochs ?? 1,
       rounds: graph.nodes === "all" ? 1 : ROUNDS,
       tests: test.length > 0,
-      cells: store.attributes.cells === true && !isGraph,
+      cells,
     }),
     flags.set,
   );
@@ -120,7 +121,7 @@ export async function chooseOwnPipeline(
     set: [...flags.set, ...fit?.set.slice(1) ?? []],
     lines: [
       `graphs    ${graphText(graph)}`,
-      `network   ${inputsText(roles.inputs)}; on ${countOf(ranks, "rank")}`,
+      `network   ${inputsText(roles.inputs, cells)}; on ${countOf(ranks, "rank")}`,
       `training  ${trainingText(epochs, train.length, fit, flags.minutes ?? DEFAULT_MINUTES)}`,
       test.length > 0
         ? `test      ${partText(fit?.testLimit, test.length)} on which the network is never trained`
@@ -252,10 +253,18 @@ function graphText(graph: ExplainedGraph): string {
     `${candidates} neighbours`;
 }
 
-function inputsText(inputs: readonly string[]): string {
-  if (inputs.length > 0) return `reads the coordinates and ${inputs.join(", ")}`;
-  return "reads the coordinates only, so that cases on one mesh are alike to it; name what they " +
-    "differ in with --inputs";
+function inputsText(inputs: readonly string[], cells: boolean): string {
+  const derived = cells ? ["the distance to the boundary"] : [];
+  const read = `reads ${listText(["the coordinates", ...inputs, ...derived])}`;
+  if (inputs.length > 0) return read;
+  return `${read} only, so that cases on one mesh are alike to it; name what they differ in with ` +
+    "--inputs";
+}
+
+/** Texts as in a sentence: `a, b and c`. */
+function listText(texts: readonly string[]): string {
+  const last = texts[texts.length - 1];
+  return texts.length < 2 ? last : `${texts.slice(0, -1).join(", ")} and ${last}`;
 }
 
 /** A note on training on a single case. */

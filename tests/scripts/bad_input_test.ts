@@ -159,8 +159,8 @@ Deno.test("A radius that joins no nodes is refused before step 1, unless allowed
     assert.deepEqual((await namesIn(directory)).includes("refused"), false);
     const warnings: string[] = [];
     const allowed = [...changes, "stages.graphs.with.allowDisconnected=true"];
-    const { subdomains, graphs, meshes } = smallPipeline(store, 1, allowed).stages;
-    await runPipeline({ name: "sampling", stages: { meshes, subdomains, graphs } }, {
+    const { meshes, inputs, subdomains, graphs } = smallPipeline(store, 1, allowed).stages;
+    await runPipeline({ name: "sampling", stages: { meshes, inputs, subdomains, graphs } }, {
       directory: join(directory, "out"),
       onEvent: (event: RunEvent) => event.type === "warning" && warnings.push(event.message),
     });

@@ -28,6 +28,7 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
       cache,
     });
     assert.deepEqual(start.cached?.map(({ stage }) => stage), [
+      "inputs",
       "model",
       "testSubdomains",
       "predictions",
@@ -35,7 +36,7 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     ]);
     assert.deepEqual([report!.steps, report!.runSteps, report!.plan], [5, 0, undefined]);
     const ran = report!.stages.filter(({ cached }) => !cached).map(({ name }) => name);
-    assert.deepEqual(ran, ["meshes", "fields", "report"]);
+    assert.deepEqual(ran, ["fields", "report"]);
     await runPipeline(other, { directory: join(directory, "plain") });
     for (
       const name of [
@@ -86,12 +87,12 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     for (const stage of ["model (train)", "predictions (predict)", "report page"]) {
       assert.ok(list.out.includes(stage));
     }
-    assert.match(list.out, /\n13 entries, \d/);
+    assert.match(list.out, /\n15 entries, \d/);
     assert.match(
       (await runIn(directory, "cache", "clear", "--older-than", "1h")).out,
       /^Removed 0 entries, /,
     );
-    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 13 entries, /);
+    assert.match((await runIn(directory, "cache", "clear")).out, /^Removed 15 entries, /);
     assert.equal(
       (await runIn(directory, "cache", "list")).out,
       "No cached results in .haloflow/cache\n",

@@ -43,6 +43,7 @@ async function writeJobs(directory: string): Promise<string> {
   );
   const file = join(directory, "jobs.yaml");
   const preset = [
+    "stages.inputs.with.fields: []",
     "stages.graphs.with.nodes: 60",
     "stages.graphs.with.epochs: 1",
     "stages.testGraphs.with.nodes: 60",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { DARCY, overrideOptions, type PipelineSpec, runPipeline } from "../../mod.ts";
+import { paperForm } from "../../pipeline/presets/preset.ts";
 import { generateDarcyStore } from "../../pipeline/datasets/darcy/darcy_store.ts";
 
 /** On a machine that is busy with other things. */
@@ -14,8 +15,9 @@ export const NODE_COUNT = RESOLUTION ** 2;
 /** Samples of the splits train, validation and test. */
 export const SPLIT_SIZES = { train: 5, validation: 1, test: 2 } as const;
 
-/** Assignments for `--set` that make the preset small. */
+/** Assignments for `--set` that make the preset small, in the paper's form. */
 export const SMALL: readonly string[] = [
+  ...paperForm(DARCY),
   ...["nodes=60", "epochs=1"].map((option) => `stages.graphs.with.${option}`),
   ...["nodes=60", "rounds=1"].map((option) => `stages.testGraphs.with.${option}`),
   ...["width=8", "hops=2", "kernelHidden=[8]", "encoderHidden=[8]", "decoderHidden=[8]"].map((

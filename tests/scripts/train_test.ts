@@ -63,7 +63,10 @@ Deno.test("train goes from files to a report under their name, which its command
       assert.match(out, /^plates: 5 meshes \(VTK /m);
       assert.match(out, /^ {2}target {6}T_K \(array "T \(K\)"\), 1 component, 20 to /m);
       assert.match(out, /^ {2}graphs {4}all 49 nodes; up to 16 edges to a node, within [\d.,]+: /m);
-      assert.match(out, /^ {2}network {3}reads the coordinates and k; on 1 rank$/m);
+      assert.match(
+        out,
+        /^ {2}network {3}reads the coordinates, k and the distance to the boundary; on 1 rank$/m,
+      );
       assert.match(out, /^ {2}training {2}2 epochs of 4 meshes$/m);
       assert.match(out, /^ {2}test {6}1 mesh on which the network is never trained$/m);
       assert.match(out, /^ Network /m);
@@ -191,6 +194,6 @@ Deno.test("train refuses what cannot work before it trains", () =>
     const two = await runTask("train", plates, ...TARGET, "--plan", ...SMALL);
     assert.equal(two.code, 0, two.error);
     assert.match(two.out, /^ {2}note {6}one training case does not show how the fields depend/m);
-    assert.match(two.out, /reads the coordinates only, so that cases on one mesh are alike/);
+    assert.match(two.out, /the distance to the boundary only, so that cases on one mesh are alike/);
     await Deno.remove("out/plates.data.zarr", { recursive: true });
   }));

@@ -71,8 +71,14 @@ async function readMeshFile(path: string): Promise<unknown> {
 /** The fields of the first sample of a file of plain arrays. */
 async function readArrays(path: string): Promise<unknown> {
   // An array of NumPy is called after its file.
-  const names = { ".npy": basename(path, ".npy"), ".npz": "a", ".hdf5": "nu", ".mat": "a" };
-  const inputs = [names[extname(path) as keyof typeof names]];
+  const names: Readonly<Record<string, string>> = {
+    ".npy": basename(path, ".npy"),
+    ".npz": "a",
+    ".hdf5": "nu",
+    ".nc": "T",
+    ".mat": "a",
+  };
+  const inputs = [names[extname(path)]];
   const options = { inputs, axes: ["sample", "x", "y"] };
   return contentOf(await (await openMeshFile(path, options)).read(0));
 }

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { overrideOptions } from "../../engine/definition/override_options.ts";
-import type { Preset, PresetChoice } from "../../presets/preset.ts";
+import { paperForm, type Preset, type PresetChoice } from "../../presets/preset.ts";
 import type { PlannedJob } from "../batch/planned_job.ts";
 import { networkNamed, networkSettings } from "./networks.ts";
 
@@ -44,7 +44,7 @@ export interface ComparisonJob extends PlannedJob {
  */
 export function comparisonJobs(preset: Preset, comparison: ComparisonChoice): ComparisonJob[] {
   const { networks, seedCount, device, store, gcnRate, form } = comparison;
-  const removed = form === "paper" ? Object.values(preset.pieces).flat() : [];
+  const removed = form === "paper" ? paperForm(preset) : [];
   return Array.from({ length: seedCount }, (_, seed) =>
     networks.map((name): ComparisonJob => {
       const network = networkNamed(name);

@@ -35,7 +35,13 @@ export const NETWORKS: Readonly<Record<string, ComparedNetwork>> = {
   gcn: {
     label: GRAPH_CONVOLUTION,
     ranks: 1,
-    options: { network: "gcn", layers: 6, width: 378, learningRate: GCN_LEARNING_RATE },
+    options: {
+      network: "gcn",
+      layers: 6,
+      width: 378,
+      optimizer: "adam",
+      learningRate: GCN_LEARNING_RATE,
+    },
     hasGcnEdges: true,
   },
 };

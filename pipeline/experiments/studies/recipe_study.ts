@@ -12,7 +12,7 @@ import { countOf, formatPercent } from "../../../format.ts";
 import { openMeshStore } from "../../../io/mesh_store.ts";
 import { overrideOptions } from "../../engine/definition/override_options.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
-import type { Preset } from "../../presets/preset.ts";
+import { paperForm, type Preset } from "../../presets/preset.ts";
 import type { Measurements } from "../../reporting/measurements_file.ts";
 import { networkRow } from "../../reporting/report_data.ts";
 import type { FinishedJob } from "../batch/job_results.ts";
@@ -87,12 +87,12 @@ export async function recipeStudy(study: StudyChoice, grid: RecipeGrid): Promise
   };
 }
 
-function variantsOf({ name, pieces }: Preset): readonly Variant[] {
+function variantsOf(preset: Preset): readonly Variant[] {
+  const { name, pieces } = preset;
   const entries = Object.entries(pieces);
   if (entries.length === 0) {
     throw new UserError(`Cannot study recipe "${name}": its preset has no pieces to take out`);
   }
-  const all = entries.flatMap(([, changes]) => changes);
   return [
     { name: "complete", title: "complete", changes: [] },
     ...entries.map(([piece, changes]) => ({
@@ -103,7 +103,7 @@ function variantsOf({ name, pieces }: Preset): readonly Variant[] {
     {
       name: "paper",
       title: "without all: the paper's form",
-      changes: all,
+      changes: paperForm(preset),
     },
   ];
 }

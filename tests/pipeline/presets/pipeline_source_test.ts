@@ -85,7 +85,7 @@ Deno.test("deno task pipeline --eject writes a pipeline file of a preset", async
 Deno.test("pipelineSource() breaks only lines that are too long", () => {
   const spec = overrideOptions(smallPipeline("darcy.zarr"), { name: "mine" });
   const source = pipelineSource(spec, "Mine");
-  assert.match(source, /^ {4}statistics: \{ run: "statistics", from: "meshes" \},$/m);
+  assert.match(source, /^ {4}statistics: \{ run: "statistics", from: "inputs" \},$/m);
   assert.match(
     source,
     /^ {4}model: \{\n {6}run: "train",\n {6}from: \["graphs", "statistics"\],$/m,

@@ -29,7 +29,7 @@ const SMALL = [
 ].map((option) => `stages.${option}`);
 
 /** Stages of a training without predictions. */
-const TRAINING = ["meshes", "statistics", "subdomains", "graphs", "model"];
+const TRAINING = ["meshes", "inputs", "statistics", "subdomains", "graphs", "model"];
 
 /** The presets of real flows, with their names and the fields that they predict. */
 const flows: readonly [preset: Preset, name: string, fields: readonly string[]][] = [

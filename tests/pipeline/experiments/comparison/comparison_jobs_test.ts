@@ -26,7 +26,8 @@ function commonTerms({ name, stages }: PipelineSpec): unknown {
         return [stage, run, from, without(options, "edges", "radius", "maxEdges")];
       }
       if (run === "train") {
-        return [stage, run, from, without(options, "network", "layers", "width", "learningRate")];
+        const own = ["network", "layers", "width", "optimizer", "learningRate"];
+        return [stage, run, from, without(options, ...own)];
       }
       return [stage, run, from, options];
     }),
@@ -76,6 +77,7 @@ for (const preset of Object.values(PRESETS)) {
       network: "gcn",
       layers: 6,
       width: 378,
+      optimizer: "adam",
       learningRate: 3e-3,
     });
     for (const stage of ["graphs", "testGraphs"]) {
@@ -106,6 +108,7 @@ Deno.test("comparisonJobs() changes options of all runs except those of a networ
     .map((option) => `stages.${option}`);
   const runs = comparisonJobs(PRESETS.darcy, {
     ...CHOICE,
+    form: "paper",
     seedCount: 1,
     assignments,
     gcnRate: 0.002,

@@ -25,6 +25,7 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   "stages.graphs.with.seed=1": ["graphs", "model", "predictions", "fields", "store", "report"],
   "stages.meshes.with.limit=3": [
     "meshes",
+    "inputs",
     "statistics",
     "subdomains",
     "graphs",
