@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/derived": ["batches", "graph", "io"],
   "pipeline/datasets": ["batches", "graph", "io"],
   "pipeline/reporting": ["batches", "graph", "io"],
+  "pipeline/monitoring": ["reporting", "io"],
   "pipeline/training": ["derived", "batches", "model", "graph", "engine", "io", "kernels"],
   "pipeline/prediction": ["training", "derived", "batches", "model", "graph", "io", "kernels"],
   "pipeline/stages": [
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stages",
     "prediction",
     "reporting",
+    "monitoring",
     "training",
     "derived",
     "batches",
@@ -62,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "pipeline/experiments": [
     "run",
+    "monitoring",
     "presets",
     "stages",
     "reporting",
