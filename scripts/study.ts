@@ -7,14 +7,16 @@
 import { Command } from "commander";
 import { addExamples, runCommand } from "./command/command_line.ts";
 import { partitioners } from "./study/study_partitioners.ts";
-import { overlap, ranks, recipe, sampling } from "./study/training_studies.ts";
+import { cases, overlap, ranks, recipe, sampling } from "./study/training_studies.ts";
 
 /** The command `deno task study`. */
 export const program = new Command("deno task study")
   .description(
     "Study the effect of a choice on error, time, memory and messages, as a table and figures.",
   );
-for (const command of [overlap, sampling, ranks, recipe, partitioners]) program.addCommand(command);
+for (const command of [overlap, sampling, ranks, recipe, cases, partitioners]) {
+  program.addCommand(command);
+}
 
 addExamples(
   program,

@@ -45,7 +45,8 @@ export default defineStage({
   async run({ inputs: [fields, models, trainingMeshes], options, directory, beat, warn }) {
     const memoryBytes = options.keptMeshMiB * 2 ** 20;
     using meshes = new SpilledBatches(directory, memoryBytes);
-    const evaluation = new Evaluation(meshes, memoryBytes, beat);
+    const reference = { viscosity: options.viscosity, chord: options.chord };
+    const evaluation = new Evaluation(reference, meshes, memoryBytes, beat);
     let comparedInputs: readonly string[] | undefined;
     for await (const mesh of trainingMeshes) {
       comparedInputs ??= mesh.texts("inputNames", 0);
@@ -60,10 +61,8 @@ export default defineStage({
       deviation: model.normalisation.targetDeviation,
     };
     const range = new FieldRange(model);
-    const result = await evaluation.measure(range.through(fields), targets, {
-      borderWidth: options.borderWidth ?? model.graphRule.radius / 4,
-      reference: { viscosity: options.viscosity, chord: options.chord },
-    });
+    const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
+    const result = await evaluation.measure(range.through(fields), targets, borderWidth);
     const outOfRange = (range.result() ?? []).map(rangeText);
     for (const sentence of outOfRange) warn(sentence);
     await writeMeasurements(directory, {

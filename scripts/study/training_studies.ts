@@ -1,6 +1,7 @@
-/** The studies that train: `deno task study overlap|sampling|ranks|recipe`. @module */
+/** The studies that train: `deno task study overlap|sampling|ranks|recipe|cases`. @module */
 
 import { Command } from "commander";
+import { casesStudy } from "../../pipeline/experiments/studies/cases_study.ts";
 import { OVERLAPS, overlapStudy } from "../../pipeline/experiments/studies/overlap_study.ts";
 import { ranksStudy } from "../../pipeline/experiments/studies/rank_study.ts";
 import { recipeStudy } from "../../pipeline/experiments/studies/recipe_study.ts";
@@ -23,6 +24,11 @@ interface SamplingFlags extends StudyFlags {
 interface RecipeFlags extends StudyFlags {
   readonly seeds: number;
   readonly folds: number;
+}
+
+interface CasesFlags extends StudyFlags {
+  readonly cases?: readonly number[] | undefined;
+  readonly seeds: number;
 }
 
 interface RanksFlags extends Omit<StudyFlags, "ranks"> {
@@ -125,6 +131,31 @@ export const recipe = addStudyOptions(
     await runStudies("recipe", presets, flags, { seeds, folds }, plan);
   });
 
+/** Training cases against the error. */
+export const cases = addStudyOptions(
+  new Command("cases").description(
+    "Number of training cases against the error of each field and, for bodies in a flow, of lift " +
+      "and drag, in the same number of steps.",
+  ),
+)
+  .addOption(integerOption("--ranks <n>", "ranks, one subdomain each", 1, 64))
+  .addOption(
+    numbersOption(
+      "--cases <list>",
+      "numbers of training cases (default: 1/8, 1/4, 1/2 and all of the store)",
+      { min: 1 },
+    ),
+  )
+  .addOption(
+    integerOption("--seeds <n>", "runs of each, with consecutive seeds from --seed", 1, 100)
+      .default(1),
+  )
+  .addOption(jobsOption())
+  .action(async (presets: readonly string[], { cases, seeds, ...flags }: CasesFlags) => {
+    const plan = (study: StudyChoice) => casesStudy(study, { caseCounts: cases, seedCount: seeds });
+    await runStudies("cases", presets, flags, { cases, seeds }, plan);
+  });
+
 addExamples(
   overlap,
   "deno task study overlap",
@@ -146,4 +177,9 @@ addExamples(
   "deno task study recipe",
   "deno task study recipe airfrans --seeds 1 --jobs 2",
   "deno task study recipe step3d --folds 7 --steps 300",
+);
+addExamples(
+  cases,
+  "deno task study cases airfrans --store data/airfoils.zarr --cases 16,32,64,100",
+  "deno task study cases darcy --steps 1800",
 );

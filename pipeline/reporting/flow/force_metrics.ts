@@ -80,6 +80,8 @@ export interface ForceMetrics {
   readonly reference: FlowReference;
   /** By name: "lift" and "drag" with friction, else "pressure lift" and "pressure drag". */
   readonly coefficients: Readonly<Record<string, CoefficientMetrics>>;
+  /** The same of a regression on speed and angle of the inlet, a baseline that sees no shape. */
+  readonly inletRegression?: Readonly<Record<string, CoefficientMetrics>> | undefined;
 }
 
 /** Coefficients of float32 fields below which there is only rounding. */
@@ -118,25 +120,40 @@ export function forceCoefficients(
   };
 }
 
+interface ForcedSample {
+  readonly id: string;
+  readonly truth: ForceCoefficients;
+  readonly predicted: ForceCoefficients;
+  /** By the regression on the inlet, if there is one. */
+  readonly fromInlet: ForceCoefficients | undefined;
+}
+
 /** Collects the coefficients of test samples. */
 export class ForceAccumulator {
   readonly #reference: FlowReference;
-  readonly #samples: {
-    readonly id: string;
-    readonly truth: ForceCoefficients;
-    readonly predicted: ForceCoefficients;
-  }[] = [];
+  readonly #samples: ForcedSample[] = [];
 
   constructor(reference: FlowReference = AIRFRANS_REFERENCE) {
     this.#reference = reference;
   }
 
-  /** Adds one sample with its flows as rows [N, O]. */
-  add(id: string, body: Body, truth: ArrayLike<number>, predicted: ArrayLike<number>): void {
+  /**
+   * Adds one sample with its flows as rows [N, O].
+   *
+   * @param fromInlet Coefficients by a regression on the inlet, if there is one
+   */
+  add(
+    id: string,
+    body: Body,
+    truth: ArrayLike<number>,
+    predicted: ArrayLike<number>,
+    fromInlet?: ForceCoefficients,
+  ): void {
     this.#samples.push({
       id,
       truth: forceCoefficients(body, truth, this.#reference),
       predicted: forceCoefficients(body, predicted, this.#reference),
+      fromInlet,
     });
   }
 
@@ -145,20 +162,29 @@ export class ForceAccumulator {
     if (this.#samples.length === 0) return undefined;
     const cellHeight = Math.max(...this.#samples.map(({ truth }) => truth.cellHeight));
     const friction = cellHeight <= LINEAR_LAYER_HEIGHT;
-    const coefficients: ForceMetrics["coefficients"] = friction
-      ? { lift: this.#compare("lift"), drag: this.#compare("drag") }
-      : {
-        "pressure lift": this.#compare("pressureLift"),
-        "pressure drag": this.#compare("pressureDrag"),
+    const compare = (method: "predicted" | "fromInlet") =>
+      friction ? { lift: this.#compare("lift", method), drag: this.#compare("drag", method) } : {
+        "pressure lift": this.#compare("pressureLift", method),
+        "pressure drag": this.#compare("pressureDrag", method),
       };
-    return { friction, cellHeight, reference: this.#reference, coefficients };
+    const hasRegression = this.#samples.every(({ fromInlet }) => fromInlet !== undefined);
+    return {
+      friction,
+      cellHeight,
+      reference: this.#reference,
+      coefficients: compare("predicted"),
+      inletRegression: hasRegression ? compare("fromInlet") : undefined,
+    };
   }
 
-  #compare(name: keyof ForceCoefficients): CoefficientMetrics {
-    const samples = this.#samples.map(({ id, truth, predicted }) => ({
-      id,
-      truth: truth[name],
-      predicted: predicted[name],
+  #compare(
+    name: keyof ForceCoefficients,
+    method: "predicted" | "fromInlet",
+  ): CoefficientMetrics {
+    const samples = this.#samples.map((sample) => ({
+      id: sample.id,
+      truth: sample.truth[name],
+      predicted: sample[method]?.[name] ?? NaN,
     }));
     const mean = (values: readonly number[]) =>
       values.reduce((sum, value) => sum + value, 0) / values.length;

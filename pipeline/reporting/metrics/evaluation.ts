@@ -10,6 +10,7 @@ import { fieldsOf } from "../../batches/field_names.ts";
 import { trueRows } from "../../batches/value_offsets.ts";
 import { bodyOf, surfaceOf } from "../flow/flow_columns.ts";
 import type { FlowReference } from "../flow/force_metrics.ts";
+import { InletRegression } from "../flow/inlet_regression.ts";
 import type { DrawnSample, MetricsRow, OutputDensity } from "../report_data.ts";
 import { reportSample } from "../report_sample.ts";
 import { DensityAccumulator } from "./value_density.ts";
@@ -26,13 +27,6 @@ export interface EvaluatedTargets {
   readonly units: readonly string[];
   /** Standard deviation of each value over the training set `[O]`, in its unit. */
   readonly deviation: ArrayLike<number>;
-}
-
-/** Settings of an evaluation. */
-export interface EvaluationSettings {
-  /** Largest distance of a border node to another subdomain, in units of the positions. */
-  readonly borderWidth: number;
-  readonly reference: FlowReference;
 }
 
 /** Metrics of all methods, and the figures of the network. */
@@ -53,13 +47,23 @@ export class Evaluation {
   readonly #nearestSample: NearestSampleBaseline;
   readonly #trainingMean = new MeanFieldBaseline();
   readonly #pointwise = new PointwiseBaseline();
+  readonly #reference: FlowReference;
+  readonly #inletRegression: InletRegression;
 
   /**
+   * @param reference Viscosity and chord of the force coefficients.
    * @param meshes Storage of the training meshes and fields, which are read again.
    * @param blockBytes Maximum bytes of the fields for which training meshes are searched together.
    * @param beat Called for every mesh that is read.
    */
-  constructor(meshes: SpilledBatches, blockBytes: number, beat: () => void) {
+  constructor(
+    reference: FlowReference,
+    meshes: SpilledBatches,
+    blockBytes: number,
+    beat: () => void,
+  ) {
+    this.#reference = reference;
+    this.#inletRegression = new InletRegression(reference);
     this.#meshes = meshes;
     this.#blockBytes = blockBytes;
     this.#beat = beat;
@@ -76,17 +80,24 @@ export class Evaluation {
     this.#nearestSample.add(sample);
     this.#trainingMean.add(sample);
     this.#pointwise.add({ ...sample, count: mesh.value("count", 0, "int32") });
+    const body = sample.known === undefined ? bodyOf(mesh, surfaceOf(mesh)) : undefined;
+    if (body !== undefined) this.#inletRegression.add(body, sample.target);
     await this.#meshes.add(mesh);
   }
 
-  /** Measures all methods on every field. */
+  /**
+   * Measures all methods on every field.
+   *
+   * @param borderWidth Largest distance of a border node to another subdomain, in units of the
+   * positions
+   */
   async measure(
     fields: AsyncIterable<RecordBatch>,
     { names, units, deviation }: EvaluatedTargets,
-    { borderWidth, reference }: EvaluationSettings,
+    borderWidth: number,
   ): Promise<EvaluationResult> {
     const targetFields = fieldsOf(names, units);
-    const meter = () => new MethodMeter(targetFields, names, deviation, reference);
+    const meter = () => new MethodMeter(targetFields, names, deviation, this.#reference);
     const network = meter();
     const nearestSample = meter();
     const trainingMean = meter();
@@ -110,7 +121,8 @@ export class Evaluation {
         const query = baselineSample(batch);
         const mean = this.#trainingMean.predict(query);
         const predicted = trueRows(batch, "prediction");
-        network.add({ ...sample, predicted });
+        const fromInlet = sample.body && this.#inletRegression.predict(sample.body);
+        network.add({ ...sample, predicted, fromInlet });
         densities.add(sample.truth, predicted, sample.known);
         // Where the target of the nearest sample is not known, it predicts the mean.
         const filled = nearest.map((value, k) => Number.isNaN(value) ? mean[k] : value);

@@ -8,6 +8,7 @@ import {
   type Body,
   type FlowReference,
   ForceAccumulator,
+  type ForceCoefficients,
   type ForceMetrics,
 } from "../flow/force_metrics.ts";
 import {
@@ -24,6 +25,8 @@ export interface MeteredSample extends MeasuredSample {
   readonly surface?: ArrayLike<number> | undefined;
   /** The body in the flow, if lift and drag can be computed. */
   readonly body?: Body | undefined;
+  /** Lift and drag by a regression on the inlet, if there is one. */
+  readonly fromInlet?: ForceCoefficients | undefined;
 }
 
 /** The measures of one method. */
@@ -65,11 +68,11 @@ export class MethodMeter {
    */
   add(sample: MeteredSample): number | undefined {
     const relativeL2 = this.#metrics.add(sample);
-    const { id, truth, predicted, surface, known, body } = sample;
+    const { id, truth, predicted, surface, known, body, fromInlet } = sample;
     if (surface) this.#surface.add({ truth, predicted, surface, known });
     // The forces need the flow along the complete wall and next to it.
     const isComplete = known === undefined || Array.from(known).every((flag) => flag !== 0);
-    if (body && isComplete) this.#forces.add(id, body, truth, predicted);
+    if (body && isComplete) this.#forces.add(id, body, truth, predicted, fromInlet);
     return relativeL2;
   }
 

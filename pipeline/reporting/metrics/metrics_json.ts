@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ForceMetrics } from "../flow/force_metrics.ts";
+import type { CoefficientMetrics, ForceMetrics } from "../flow/force_metrics.ts";
 import { type MetricsRow, networkRow, type ReportData } from "../report_data.ts";
 import type { ErrorFigures } from "./metrics.ts";
 import type { GroupErrors, SurfaceMetrics } from "./surface_metrics.ts";
@@ -86,18 +86,24 @@ function groupJson({ nodeCount, columns, normalisedMse }: GroupErrors) {
   };
 }
 
-function forceJson({ friction, cellHeight, reference, coefficients }: ForceMetrics) {
+function forceJson({ coefficients, inletRegression, ...flow }: ForceMetrics) {
+  const { friction, cellHeight, reference } = flow;
   return {
     friction,
     cellHeight: finite(cellHeight),
     ...reference,
-    coefficients: mapValues(coefficients, (coefficient) => ({
-      meanAbsoluteError: finite(coefficient.meanAbsoluteError),
-      rangeError: finite(coefficient.rangeError),
-      meanRelativeError: finite(coefficient.meanRelativeError),
-      rankCorrelation: finite(coefficient.rankCorrelation),
-      samples: coefficient.samples,
-    })),
+    coefficients: mapValues(coefficients, coefficientJson),
+    inletRegression: inletRegression && mapValues(inletRegression, coefficientJson),
+  };
+}
+
+function coefficientJson(coefficient: CoefficientMetrics) {
+  return {
+    meanAbsoluteError: finite(coefficient.meanAbsoluteError),
+    rangeError: finite(coefficient.rangeError),
+    meanRelativeError: finite(coefficient.meanRelativeError),
+    rankCorrelation: finite(coefficient.rankCorrelation),
+    samples: coefficient.samples,
   };
 }
 

@@ -33,16 +33,39 @@ export const FORCE_COLUMNS: readonly {
   },
 ];
 
+/** The errors of a coefficient by one method. */
+interface ForceMethod {
+  readonly method: MetricsRow["method"] | "inletRegression";
+  /** Printed name. */
+  readonly label: string;
+  /** Undefined if the method predicts no forces. */
+  readonly coefficient: CoefficientMetrics | undefined;
+}
+
+/** The errors of the coefficient `name` by all methods, and by a regression on the inlet. */
+export function forceMethods(rows: readonly MetricsRow[], name: string): readonly ForceMethod[] {
+  const methods = rows.map(({ method, label, forces }): ForceMethod => ({
+    method,
+    label,
+    coefficient: forces?.coefficients[name],
+  }));
+  const regression = rows.map(({ forces }) => forces?.inletRegression?.[name])
+    .find((coefficient) => coefficient !== undefined);
+  if (regression === undefined) return methods;
+  const label = "Regression on the inlet";
+  return [...methods, { method: "inletRegression", label, coefficient: regression }];
+}
+
 /** One group of rows per coefficient, one row per method. */
 export function forceTable(rows: readonly MetricsRow[], names: readonly string[]): Markup {
   const heads = ["on the test samples", ...FORCE_COLUMNS.map(({ title }) => title)];
   const bodies = names.map((name) => {
-    const figures = rows.map(({ forces }) => forces?.coefficients[name]);
+    const methods = forceMethods(rows, name);
     const columns = FORCE_COLUMNS.map(({ value, format }) => ({
-      values: figures.map((figure) => figure ? value(figure) : NaN),
+      values: methods.map(({ coefficient }) => coefficient ? value(coefficient) : NaN),
       format,
     }));
-    return [groupRow(`${name} coefficient`, heads.length), ...methodRows(rows, columns)];
+    return [groupRow(`${name} coefficient`, heads.length), ...methodRows(methods, columns)];
   });
   return numbersTable("Table of force coefficients", heads, bodies);
 }

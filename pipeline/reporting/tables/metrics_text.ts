@@ -6,7 +6,7 @@
 
 import { formatNumber } from "../../../format.ts";
 import type { MetricsRow } from "../report_data.ts";
-import { FORCE_COLUMNS } from "./force_table.ts";
+import { FORCE_COLUMNS, forceMethods } from "./force_table.ts";
 import { ERROR_COLUMNS, errorGroups, levelNotes } from "./metrics_table.ts";
 import { SURFACE_COLUMNS } from "./surface_table.ts";
 import { textTable } from "./text_table.ts";
@@ -67,13 +67,10 @@ function forceLines(
 ): string[] {
   const lines = Object.keys(coefficients).flatMap((name) => [
     [name],
-    ...rows.map(({ label, forces }) => {
-      const coefficient = forces?.coefficients[name];
-      return [
-        `  ${label}`,
-        ...FORCE_COLUMNS.map(({ value, format }) => format(coefficient ? value(coefficient) : NaN)),
-      ];
-    }),
+    ...forceMethods(rows, name).map(({ label, coefficient }) => [
+      `  ${label}`,
+      ...FORCE_COLUMNS.map(({ value, format }) => format(coefficient ? value(coefficient) : NaN)),
+    ]),
   ]);
   const heads = FORCE_COLUMNS.map(({ title }) => title);
   const notes = friction ? [] : [

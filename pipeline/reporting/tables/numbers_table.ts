@@ -5,7 +5,6 @@
  */
 
 import { type Markup, markup } from "../page/markup.ts";
-import type { MetricsRow } from "../report_data.ts";
 
 /**
  * A table in a region that scrolls on narrow screens.
@@ -32,7 +31,7 @@ export function groupRow(title: string, columnCount: number): Markup {
 
 /** One row per method, with the smallest value of each column in bold if `marksSmallest`. */
 export function methodRows(
-  rows: readonly Pick<MetricsRow, "label" | "method">[],
+  rows: readonly { readonly label: string; readonly method: string }[],
   columns: readonly {
     readonly values: readonly number[];
     readonly format: (value: number) => string;
