@@ -1,6 +1,7 @@
 /** Evaluates a trained network on unseen samples, for the report. @module */
 
 import { z } from "zod";
+import { countOf } from "../../format.ts";
 import { SpilledBatches } from "../../io/spilled_batches.ts";
 import { defineStage } from "../engine/definition/stage.ts";
 import { FIELD, MESH, MODEL } from "../batches/batch_schemas.ts";
@@ -63,6 +64,7 @@ export default defineStage({
     const range = new FieldRange(model);
     const borderWidth = options.borderWidth ?? model.graphRule.radius / 4;
     const result = await evaluation.measure(range.through(fields), targets, borderWidth);
+    if (evaluation.seenIds.length > 0) warn(seenText(evaluation.seenIds));
     const outOfRange = (range.result() ?? []).map(rangeText);
     for (const sentence of outOfRange) warn(sentence);
     await writeMeasurements(directory, {
@@ -72,3 +74,9 @@ export default defineStage({
     });
   },
 });
+
+function seenText(ids: readonly string[]): string {
+  const others = ids.length > 1 ? ` and ${countOf(ids.length - 1, "other test sample")}` : "";
+  return `The targets of "${ids[0]}"${others} equal those of a training sample at every node: ` +
+    "errors on them are not those of unseen samples";
+}

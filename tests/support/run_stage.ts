@@ -25,14 +25,24 @@ export function runStageIn<Options>(
 }
 
 /** Warnings of a stage that runs like `runStage`. */
-export async function warningsOf<Options>(
+export function warningsOf<Options>(
+  stage: Stage<Options>,
+  options: Readonly<Record<string, unknown>>,
+  ...inputs: readonly (readonly RecordBatch[])[]
+): Promise<readonly string[]> {
+  return warningsIn(".", stage, options, ...inputs);
+}
+
+/** Warnings of a stage that runs like `runStageIn`. */
+export async function warningsIn<Options>(
+  directory: string,
   stage: Stage<Options>,
   options: Readonly<Record<string, unknown>>,
   ...inputs: readonly (readonly RecordBatch[])[]
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
   const onWarning = (message: string) => warnings.push(message);
-  const run = { options, inputs: inputs.map(streamOf), directory: ".", onWarning };
+  const run = { options, inputs: inputs.map(streamOf), directory, onWarning };
   await Array.fromAsync(runStageInMemory(stage, run));
   return warnings;
 }

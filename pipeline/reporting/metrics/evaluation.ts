@@ -49,6 +49,7 @@ export class Evaluation {
   readonly #pointwise = new PointwiseBaseline();
   readonly #reference: FlowReference;
   readonly #inletRegression: InletRegression;
+  readonly #seenIds: string[] = [];
 
   /**
    * @param reference Viscosity and chord of the force coefficients.
@@ -72,6 +73,11 @@ export class Evaluation {
       beat();
       return baselineSample(await meshes.read(number));
     });
+  }
+
+  /** Ids of the test samples whose targets are those of a training sample, node by node. */
+  get seenIds(): readonly string[] {
+    return this.#seenIds;
   }
 
   /** Adds a training mesh; all of them come before the fields. */
@@ -127,6 +133,7 @@ export class Evaluation {
         // Where the target of the nearest sample is not known, it predicts the mean.
         const filled = nearest.map((value, k) => Number.isNaN(value) ? mean[k] : value);
         nearestSample.add({ ...sample, predicted: filled });
+        if (areEqualFields(filled, sample.truth)) this.#seenIds.push(sample.id);
         trainingMean.add({ ...sample, predicted: mean });
         pointwise.add({ ...sample, predicted: this.#pointwise.predict(query) });
         await this.#meshes.add(batch);
@@ -155,6 +162,16 @@ export class Evaluation {
       return reportSample(field, label, samples[number].relativeL2 ?? NaN);
     });
   }
+}
+
+/** Whether two fields are equal at every node. Two constant ones are no sign of the same case. */
+function areEqualFields(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  let isConstant = true;
+  for (let k = 0; k < b.length; k++) {
+    if (a[k] !== b[k]) return false;
+    isConstant &&= b[k] === b[0];
+  }
+  return !isConstant;
 }
 
 /** Batches in groups of up to `maxBytes`, at least one batch each. */

@@ -8,7 +8,7 @@ import {
 import partition from "../../../pipeline/stages/partition.ts";
 import evaluate from "../../../pipeline/stages/evaluate.ts";
 import { FIELD } from "../../../pipeline/batches/batch_schemas.ts";
-import { runStage, runStageIn } from "../../support/run_stage.ts";
+import { runStage, runStageIn, warningsIn } from "../../support/run_stage.ts";
 import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { meshBatch } from "./meshes.ts";
 import { trainedModel } from "./trained_model.ts";
@@ -72,3 +72,16 @@ Deno.test(
     });
   },
 );
+
+Deno.test("evaluate warns of test samples that equal a training sample", () =>
+  inTemporaryDirectory(async (directory) => {
+    const fields = await predictedFields(3);
+    const model = await trainedModel(directory, TARGETS);
+    const warningsFor = (training: readonly RecordBatch[]) =>
+      warningsIn(directory, evaluate, {}, fields, model, training);
+    assert.deepEqual(await warningsFor(TRAINING), []);
+    const seen = [0, 1].map((k) => meshBatch(`test${k}`, 50 + k, k, 3));
+    const warnings = await warningsFor([TRAINING[0], ...seen]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /"test0" and 1 other test sample equal those of a training sample/);
+  }));
