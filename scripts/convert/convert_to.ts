@@ -12,6 +12,7 @@ import { summarizeStore } from "../../pipeline/datasets/imports/summarize_store.
 import { MANTISSA_BITS } from "../../pipeline/datasets/round_mantissa.ts";
 import type { SplitShares } from "../../pipeline/datasets/splits.ts";
 import { integerOption, interruptSignal, outputOption } from "../command/command_line.ts";
+import { PRESETS } from "../../pipeline/presets/presets.ts";
 import { madeOption } from "../options/cache_option.ts";
 import { projectPath } from "../command/paths.ts";
 import { nextCommand, summaryText } from "../data_sets/summary_text.ts";
@@ -140,6 +141,8 @@ export async function convertAndSummarize(
   ...[out, source, options]: Parameters<typeof convertTo>
 ): Promise<void> {
   await convertTo(out, source, options);
-  const summary = await summarizeStore(await openMeshStore(out));
-  console.log(`${summaryText(summary)}\nNext: ${nextCommand(summary, projectPath(out))}`);
+  const store = await openMeshStore(out);
+  const summary = await summarizeStore(store);
+  const preset = Object.keys(PRESETS).find((name) => name === store.attributes.case);
+  console.log(`${summaryText(summary)}\nNext: ${nextCommand(summary, projectPath(out), preset)}`);
 }

@@ -51,8 +51,9 @@ export async function storeFiles(
   if (given === undefined) {
     throw new UserError(
       `Cannot predict "${paths[0]}" with "${model}": the model does not state how its inputs are ` +
-        "made of files, as it was trained on a store that was not converted from files; convert " +
-        "the files to a store of the same fields first, see deno task convert files --help",
+        "made of files, as its training data are those of a preset, or were not converted from " +
+        "files; convert the files to a store of the same fields first, such as by deno task " +
+        "convert airfrans, and predict that",
     );
   }
   const preparation = parsePreparation(given, model);

@@ -52,11 +52,20 @@ export function summaryText(summary: DataSummary): string {
   return [head, ...lines.map(([label, text]) => `  ${label.padEnd(width)}${text}`)].join("\n");
 }
 
-/** The command to type after the conversion of a data set to `path`. */
-export function nextCommand({ fields, splits }: DataSummary, path: string): string {
+/**
+ * The command to type after the conversion of a data set to `path`.
+ *
+ * @param preset Name of the preset that trains on such data, if there is one
+ */
+export function nextCommand(
+  { fields, splits }: DataSummary,
+  path: string,
+  preset?: string,
+): string {
   if ((splits.train ?? []).length === 0) {
     return `deno task predict RUN ${path} --out predicted.zarr`;
   }
+  if (preset !== undefined) return `deno task pipeline ${preset} --store ${path}`;
   return fields.some(({ role }) => role === "target")
     ? `deno task train ${path}`
     : "the same with --inputs and --targets, arrays that a network reads and predicts";

@@ -40,6 +40,7 @@ for (const name of ["darcy_v5.mat", "darcy_v73.mat"]) {
       );
       assert.equal(first.code, 0, first.error);
       assert.ok(first.out.startsWith(`Wrote 4 samples to ${zarr}\ndarcy: 4 meshes`), first.out);
+      assert.ok(first.out.endsWith(`Next: deno task pipeline darcy --store ${zarr}\n`), first.out);
       assert.match(first.error, /^convert: 4 of 4 samples, \d+\.\d s\n$/);
       assert.equal((await convert("darcy", zarr, "--out", arrow)).code, 0);
 
