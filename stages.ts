@@ -43,4 +43,5 @@ export {
   type Progress,
   type Stage,
   type StageContext,
+  type StageRecord,
 } from "./pipeline/engine/definition/stage.ts";

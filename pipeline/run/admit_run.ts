@@ -5,18 +5,21 @@
  * @module
  */
 
-import { UserError } from "../../errors.ts";
+import { messageOf, UserError } from "../../errors.ts";
 import type { ValidPipeline } from "../engine/definition/validate.ts";
 import { checkFit, thisMachine } from "./plan/machine.ts";
 import { type Plan, planPipeline } from "./plan/plan.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 import { claimDirectory, type ClaimedDirectory } from "./run_directory.ts";
+import { RunLog } from "./run_log.ts";
 
 /** A run that may write. */
 export interface AdmittedRun {
   /** Undefined for a run that cannot be planned, or trains nothing. */
   readonly plan: Plan | undefined;
   readonly claim: ClaimedDirectory;
+  /** Undefined if it cannot be written. */
+  readonly log: RunLog | undefined;
 }
 
 /**
@@ -36,22 +39,26 @@ export async function admitRun(run: PreparedRun): Promise<AdmittedRun> {
   const claim = await claimDirectory(directory, spec, { overwrite, resumes });
   try {
     await run.cached?.restore(directory);
+    return { plan, claim, log: await RunLog.open(run, plan) };
   } catch (error) {
     await claim.restore();
     throw error;
   }
-  return { plan, claim };
 }
 
 /**
  * Ends a run that failed: caches the stages that finished, and releases the directory.
  *
  * @param admitted Undefined if the run was not admitted
+ * @param error Why it failed
  */
 export async function abandonRun(
-  { cached, settings: { directory } }: PreparedRun,
+  { cached, settings: { directory, signal } }: PreparedRun,
   admitted: AdmittedRun | undefined,
+  error: unknown,
 ): Promise<void> {
+  const outcome = signal?.aborted === true ? "stopped" : "failed";
+  await admitted?.log?.close({ outcome, message: messageOf(error) });
   await cached?.save(directory);
   await admitted?.claim.restore();
 }

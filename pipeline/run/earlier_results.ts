@@ -5,13 +5,16 @@
  */
 
 import { join } from "node:path";
+import { ifPresent } from "../../io/if_present.ts";
 import { UserError } from "../../errors.ts";
+import { LOG_FILE } from "../monitoring/log_schema.ts";
 
 /** The file that states which run a directory holds. */
 export const PIPELINE_FILE = "pipeline.json";
 
 /** Files and directories that runs of the built-in stages leave. Models have custom names. */
 const RESULTS = [
+  LOG_FILE,
   "metrics.json",
   "predictions.zarr",
   "report.html",
@@ -70,12 +73,25 @@ export async function restoreResults(directory: string, aside: string): Promise<
   await Deno.remove(aside);
 }
 
+/**
+ * Moves the log of an unfinished run to its checkpoints, if it has any, before earlier results
+ * replace it.
+ */
+export async function preserveLog(directory: string, checkpoints: string): Promise<void> {
+  const names = await directoryEntries(checkpoints);
+  // If there is one, the log in the directory is already that of the earlier results.
+  if (names.includes(LOG_FILE) || !names.some((name) => name.endsWith(".safetensors"))) return;
+  await ifPresent(Deno.rename(join(directory, LOG_FILE), join(checkpoints, LOG_FILE)));
+}
+
 /** Restores earlier results and removes partial files that a killed process left. */
 export async function removeLeftovers(directory: string, checkpoints: string): Promise<void> {
   for (const name of await directoryEntries(directory)) {
     const path = join(directory, name);
-    if (isAside(name)) await restoreResults(directory, path);
-    else if (isLeftover(name)) await Deno.remove(path, { recursive: true });
+    if (isAside(name)) {
+      await preserveLog(directory, checkpoints);
+      await restoreResults(directory, path);
+    } else if (isLeftover(name)) await Deno.remove(path, { recursive: true });
   }
   for (const name of await directoryEntries(checkpoints)) {
     if (name.endsWith(ASIDE.suffix)) await Deno.remove(join(checkpoints, name));

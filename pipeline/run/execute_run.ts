@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { RunReport } from "../engine/workers/run_report.ts";
+import type { RunEvent, RunReport } from "../engine/workers/run_report.ts";
 import { runStages } from "../engine/workers/run_stages.ts";
 import { abandonRun, admitRun, type AdmittedRun } from "./admit_run.ts";
 import { checkWorkersFit, thisMachine } from "./plan/machine.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 import { withCheckpoints } from "./resume/checkpoint_options.ts";
 import { checkpointDirectory } from "./run_directory.ts";
+import type { RunLog } from "./run_log.ts";
 
 /** A run whose stages have all ended. */
 export interface ExecutedRun {
@@ -36,15 +37,20 @@ export async function executeRun(prepared: PreparedRun): Promise<ExecutedRun> {
   const admission = admitRun(prepared);
   // The first failure ends the run; a later one is ignored.
   admission.catch(() => {});
+  let log: RunLog | undefined;
   try {
     // A run that waits for its admission must not hold the memory of its workers meanwhile.
     if (prepared.settings.admit !== undefined) await admission;
-    const report = prepared.cached?.isComplete
-      ? emptyReport(prepared)
-      : await runWorkers(prepared, admission.then(() => {}));
+    const report = prepared.cached?.isComplete ? emptyReport(prepared) : await runWorkers(
+      prepared,
+      admission.then((admitted) => {
+        log = admitted.log;
+      }),
+      (event) => log?.record(event),
+    );
     return { prepared, admitted: await admission, report };
   } catch (error) {
-    await abandonRun(prepared, await admission.catch(() => undefined));
+    await abandonRun(prepared, await admission.catch(() => undefined), error);
     throw error;
   }
 }
@@ -60,7 +66,11 @@ function checkWorkers({ pipeline, cached, settings: { admit } }: PreparedRun): v
   checkWorkersFit(pipeline.name, stages, admit === undefined ? availableBytes : totalBytes);
 }
 
-async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunReport> {
+async function runWorkers(
+  run: PreparedRun,
+  ready: Promise<void>,
+  record: (event: RunEvent) => void,
+): Promise<RunReport> {
   const { settings, cached, meters } = run;
   const { directory, checkpointEvery = { seconds: 60 }, silenceSeconds, signal } = settings;
   const spec = withCheckpoints(run.complete, {
@@ -80,6 +90,7 @@ async function runWorkers(run: PreparedRun, ready: Promise<void>): Promise<RunRe
     onEvent(event) {
       meters.record(event);
       cached?.record(event);
+      record(event);
       settings.onEvent?.(event);
     },
   });

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { PlanComparison, ReportData } from "../reporting/report_data.ts";
+import { networkRow, type PlanComparison, type ReportData } from "../reporting/report_data.ts";
 import type { RunReport } from "../engine/workers/run_report.ts";
 import { readModelFile, writeModelFile } from "../training/model_file.ts";
 import type { TrainOptions } from "../training/train_options.ts";
@@ -32,13 +32,26 @@ export async function finishRun(executed: ExecutedRun): Promise<RunResult> {
     const report = await readReport(directory, record);
     const isNew = report !== undefined && saved === undefined;
     if (isNew) await writeReport(directory, report);
+    await admitted.log?.close({ outcome: "finished", metrics: report && loggedMetrics(report) });
     await admitted.claim.release();
     await cached?.save(directory, isNew ? record : undefined);
     return resultOf(prepared, executed.report, admitted.plan, report);
   } catch (error) {
-    await abandonRun(prepared, admitted);
+    await abandonRun(prepared, admitted, error);
     throw error;
   }
+}
+
+/** Figures on the test split. */
+function loggedMetrics(report: ReportData): Record<string, number | null> {
+  const { metrics: { relativeL2, normalisedRmse, rmse } } = networkRow(report);
+  const finite = (value: number) => Number.isFinite(value) ? value : null;
+  return {
+    relativeL2: finite(relativeL2.mean),
+    worstRelativeL2: finite(relativeL2.worst),
+    normalisedRmse: finite(normalisedRmse),
+    rmse: finite(rmse),
+  };
 }
 
 /**

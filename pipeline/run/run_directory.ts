@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { writeError, writeText } from "../../io/atomic_write.ts";
 import { ifPresent } from "../../io/if_present.ts";
+import { LOG_FILE } from "../monitoring/log_schema.ts";
 import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { listCheckpoints } from "../training/checkpoints.ts";
 import {
@@ -15,6 +16,7 @@ import {
   isLeftover,
   isResult,
   PIPELINE_FILE,
+  preserveLog,
   removeLeftovers,
   restoreResults,
   setResultsAside,
@@ -128,6 +130,7 @@ class Claim implements ClaimedDirectory {
 
   async restore(): Promise<void> {
     if (this.#aside !== undefined) {
+      await preserveLog(this.#directory, checkpointDirectory(this.#directory));
       await restoreResults(this.#directory, this.#aside);
       const checkpoints = await listCheckpoints(checkpointDirectory(this.#directory));
       if (checkpoints.length === 0) await removeCheckpoints(this.#directory);
@@ -153,9 +156,18 @@ async function prepareDirectory(
   }
   await writeText(join(checkpoints, PIPELINE_FILE), pipeline);
   const names = (await directoryEntries(directory)).filter((name) => name !== CHECKPOINTS);
-  const earlier = names.filter(isResult);
-  const hasResults = names.some((name) => name !== PIPELINE_FILE);
-  return hasResults && earlier.length > 0 ? await setResultsAside(directory, earlier) : undefined;
+  const hasResults = names.some((name) => name !== PIPELINE_FILE && name !== LOG_FILE);
+  const preserved = join(checkpoints, LOG_FILE);
+  const isPreserved = resumes === true && await ifPresent(Deno.stat(preserved)) !== undefined;
+  // Without a log at the checkpoints, that in the directory is of the run that resumes.
+  const earlier = names.filter((name) =>
+    isResult(name) && (name !== LOG_FILE || resumes !== true || isPreserved)
+  );
+  const aside = hasResults && earlier.length > 0
+    ? await setResultsAside(directory, earlier)
+    : undefined;
+  if (isPreserved) await Deno.rename(preserved, join(directory, LOG_FILE));
+  return aside;
 }
 
 /** Removes checkpoints, the name of their run first: without it, the run counts as finished. */
@@ -172,7 +184,7 @@ async function checkHeld(
   { overwrite, resumes = false }: ClaimOptions,
 ): Promise<void> {
   const names = (await directoryEntries(directory)).filter((name) =>
-    name !== CHECKPOINTS && !isLeftover(name)
+    name !== CHECKPOINTS && name !== LOG_FILE && !isLeftover(name)
   );
   if (overwrite || resumes) return;
   const previous = (await heldRuns(directory)).results;

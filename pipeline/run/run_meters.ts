@@ -24,20 +24,21 @@ type ProgressEvent = Extract<RunEvent, { readonly type: "progress" }>;
 
 /** Meters of a run, which count from their creation. */
 export class RunMeters {
-  readonly #training: string | undefined;
+  /** Name of the stage that trains; undefined without one. */
+  readonly training: string | undefined;
   readonly #memory = new PeakMemory();
   #first: ProgressEvent | undefined;
   #last: ProgressEvent | undefined;
 
   /** @param training Name of the stage that trains; undefined without one */
   constructor(training: string | undefined) {
-    this.#training = training;
+    this.training = training;
   }
 
   /** Measures what an event of the run shows. */
   record(event: RunEvent): void {
     this.#memory.sample();
-    if (event.type !== "progress" || event.stage !== this.#training || event.rank !== 0) return;
+    if (event.type !== "progress" || event.stage !== this.training || event.rank !== 0) return;
     this.#last = event;
     this.#first ??= event;
   }
@@ -47,7 +48,7 @@ export class RunMeters {
     return {
       peakBytes: this.#memory.bytes,
       stepSeconds: this.#stepSeconds,
-      training: this.#training,
+      training: this.training,
       progress: this.#last?.progress,
     };
   }

@@ -35,6 +35,7 @@ import { writeModelFile } from "./model_file.ts";
 import { countNeighbours, NEIGHBOUR_COUNTS, neighbourFigures } from "./neighbour_counts.ts";
 import type { Normalisation } from "./normalisation.ts";
 import { RankNetwork } from "./rank_network.ts";
+import { PeerTraffic } from "./peer_traffic.ts";
 import { networkConfig, type TrainOptions } from "./train_options.ts";
 import { trainingSample } from "./training_sample.ts";
 import { warmStart } from "./warm_start.ts";
@@ -70,6 +71,7 @@ export class TrainingRun {
   readonly #neighbours = new Float64Array(NEIGHBOUR_COUNTS);
   #certificate: Certificate | undefined;
   #hasWarned = false;
+  readonly #traffic: PeerTraffic;
 
   /** @param resumed The checkpoint from which the training resumes, if any. */
   constructor(
@@ -81,6 +83,7 @@ export class TrainingRun {
     const { name, rank, ranks, options: { checkpoint } } = context;
     const progress = resumed?.progress;
     this.#context = context;
+    this.#traffic = new PeerTraffic(context.peers);
     this.#device = device;
     this.#statistics = statistics;
     this.#resumed = resumed;
@@ -122,7 +125,7 @@ export class TrainingRun {
     if (this.#stepCount === 0 && this.#certificate === undefined) {
       this.#certificate = await this.#certify(graph, sample, step.loss, gradient);
     }
-    clipGradient(gradient, options.clipNorm);
+    const gradientNorm = clipGradient(gradient, options.clipNorm);
     const { learningRate: peakRate, warmup } = options;
     const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
     try {
@@ -148,6 +151,17 @@ export class TrainingRun {
         ? { loss }
         : { loss, "mean square": step.meanSquare };
       this.#context.progress({ done: graph.step + 1, total: graph.steps, values });
+      this.#context.record({
+        kind: "step",
+        values: {
+          step: graph.step + 1,
+          epoch: graph.epoch,
+          loss,
+          learningRate: rate,
+          gradientNorm,
+          ...this.#traffic.lap(),
+        },
+      });
     }
     if (this.#writer?.isDue(this.#losses.length)) await this.save();
   }

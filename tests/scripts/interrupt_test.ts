@@ -27,7 +27,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const out = join(directory, "out");
       const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
       assertInterrupted(await interrupt(signal, args, /^model: /m));
-      assert.deepEqual(await namesIn(out), ["checkpoints", "pipeline.json"]);
+      assert.deepEqual(await namesIn(out), ["checkpoints", "log.jsonl", "pipeline.json"]);
       assert.deepEqual(await namesIn(directory), ["darcy.zarr", "out"]);
     });
   });

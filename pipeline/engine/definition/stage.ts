@@ -126,6 +126,11 @@ export interface StageContext<Options = unknown> {
   beat(): void;
   /** Reports the progress of the stage. */
   progress(progress: Progress): void;
+  /**
+   * Records figures in the log of the run, such as those of a training step. At most a few hundred
+   * a second: each is a message to the main thread.
+   */
+  record(entry: StageRecord): void;
   /** Reports a problem to the user that does not stop the run. */
   warn(message: string): void;
 }
@@ -135,6 +140,13 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly values?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Figures that a stage records in the log of its run. */
+export interface StageRecord {
+  /** Kind of the entry, such as `"step"`. */
+  readonly kind: string;
+  readonly values: Readonly<Record<string, number | boolean | string | null>>;
 }
 
 /** Channels between the ranks of one stage: first in, first out between each pair of ranks. */

@@ -8,7 +8,7 @@
 import type { Schema } from "../../../io/record_batch.ts";
 import type { PlainError } from "./plain_error.ts";
 import type { RankReport } from "./run_report.ts";
-import type { Progress } from "../definition/stage.ts";
+import type { Progress, StageRecord } from "../definition/stage.ts";
 import type { RankTape } from "./stage_modes.ts";
 
 /** The only message posted to the worker itself: everything that it needs to run its stage. */
@@ -61,6 +61,7 @@ export type WorkerCommand =
 export type WorkerMessage =
   | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "record"; readonly entry: StageRecord }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "finished"; readonly figures: WorkerFigures }
   | { readonly type: "failed"; readonly error: PlainError };

@@ -7,7 +7,7 @@
 
 import type { RecordBatch } from "../../../io/record_batch.ts";
 import { inMemoryPeers } from "../channels/peers.ts";
-import type { Stage } from "../definition/stage.ts";
+import type { Stage, StageRecord } from "../definition/stage.ts";
 import type { ValidPipeline, ValidStage } from "../definition/validate.ts";
 import { executeStage } from "./execute_stage.ts";
 
@@ -70,6 +70,8 @@ export interface InMemoryStageOptions {
   readonly onBeat?: (() => void) | undefined;
   /** Receives the warnings of the stage. @default they are dropped */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Called with every entry of the log. */
+  readonly onRecord?: ((entry: StageRecord) => void) | undefined;
 }
 
 /**
@@ -81,7 +83,7 @@ export async function* runStageInMemory(
   stage: Stage,
   run: InMemoryStageOptions,
 ): AsyncGenerator<RecordBatch, void, void> {
-  const { signal = new AbortController().signal, onBeat, onWarning } = run;
+  const { signal = new AbortController().signal, onBeat, onWarning, onRecord } = run;
   const [peers] = inMemoryPeers(1, signal);
   const batches = executeStage(stage, {
     name: run.name ?? stage.name,
@@ -97,6 +99,7 @@ export async function* runStageInMemory(
       signal.throwIfAborted();
     },
     progress: () => {},
+    record: (entry) => onRecord?.(entry),
     warn: (message) => onWarning?.(message),
   });
   for await (const batch of batches) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Progress } from "../definition/stage.ts";
+import type { Progress, StageRecord } from "../definition/stage.ts";
 
 /** An event in one worker. */
 export type RunEvent = RunEventSource & RunEventBody;
@@ -21,6 +21,7 @@ export interface RunEventSource {
 export type RunEventBody =
   | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "record"; readonly entry: StageRecord }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "finished"; readonly report: RankReport };
 

@@ -300,7 +300,8 @@ class PipelineRun {
   }
 
   #emit({ stage, rank }: RankWorker, body: RunEventBody): void {
-    if (this.#failure) return;
+    // What a stage has done until it stops belongs in the log: a checkpoint may include it.
+    if (this.#failure && body.type !== "record") return;
     try {
       this.#options.onEvent?.({ stage: stage.name, rank, seconds: this.#seconds(), ...body });
     } catch (error) {

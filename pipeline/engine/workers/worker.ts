@@ -13,6 +13,7 @@ import { Meter } from "../channels/meter.ts";
 import { Output } from "../channels/output.ts";
 import { portPeers } from "../channels/peers.ts";
 import { checkProgress } from "./check_progress.ts";
+import { checkRecord } from "./check_record.ts";
 import { OutputGuard } from "./guarded_output.ts";
 import { packError, printableText, textOf } from "./plain_error.ts";
 import type { StartMessage, WorkerCommand, WorkerMessage } from "./protocol.ts";
@@ -143,6 +144,7 @@ class StageRun {
         this.#meter.beat();
         this.#post({ type: "progress", progress: checkProgress(progress) });
       },
+      record: (entry) => this.#post({ type: "record", entry: checkRecord(entry) }),
       warn: (message) => this.#warn(message),
     });
     this.#signal.throwIfAborted();

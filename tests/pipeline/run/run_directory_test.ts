@@ -97,3 +97,28 @@ Deno.test("claimDirectory() removes partial results and nothing else", () =>
       "pipeline.json",
     ]);
   }));
+
+Deno.test("claimDirectory() retains the log of an unfinished run next to its checkpoints", () =>
+  inTemporaryDirectory(async (directory) => {
+    const log = join(directory, "log.jsonl");
+    const checkpoint = join(directory, "checkpoints", "model-00000003.safetensors");
+    await Deno.writeTextFile(log, "earlier");
+    await Deno.writeTextFile(join(directory, "model.safetensors"), "earlier");
+    await Deno.writeTextFile(join(directory, "pipeline.json"), JSON.stringify(SPEC, null, 2));
+    const failed = await claimDirectory(directory, SPEC, { overwrite: false });
+    await Deno.writeTextFile(log, "unfinished");
+    await Deno.writeTextFile(checkpoint, "");
+    await failed.restore();
+    assert.equal(await Deno.readTextFile(log), "earlier");
+
+    const killed = await claimDirectory(directory, SPEC, { overwrite: false, resumes: true });
+    assert.equal(await Deno.readTextFile(log), "unfinished");
+    await killed.restore();
+    const resumed = await claimDirectory(directory, SPEC, { overwrite: false, resumes: true });
+    assert.equal(await Deno.readTextFile(log), "unfinished");
+    await resumed.release();
+    assert.deepEqual(await textsIn(directory), {
+      "log.jsonl": "unfinished",
+      "pipeline.json": JSON.stringify(SPEC, undefined, 2),
+    });
+  }));

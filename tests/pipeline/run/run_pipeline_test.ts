@@ -10,7 +10,7 @@ import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { customPipeline, writeStages } from "./cache/custom_stages.ts";
 
 /** Names of what a finished run of the custom stages leaves. */
-const RESULTS = ["parts", "pipeline.json", "sum.txt"];
+const RESULTS = ["log.jsonl", "parts", "pipeline.json", "sum.txt"];
 
 /** Runs the custom stages of a directory with its cache. */
 async function run(home: string, options: RunOptions = {}, changes: readonly string[] = []) {

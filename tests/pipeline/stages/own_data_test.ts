@@ -232,6 +232,7 @@ async function trainOnRanks(directory: string, store: string, ranks: number) {
       signal,
       beat() {},
       progress() {},
+      record() {},
       warn() {},
     }));
     return model;

@@ -7,6 +7,7 @@ import type { RunStart } from "../../../../pipeline/run/resume/starting_point.ts
 import { runPipeline } from "../../../../pipeline/run/run_pipeline.ts";
 import { readCheckpoint, writeCheckpoint } from "../../../../pipeline/training/checkpoint_file.ts";
 import { listCheckpoints } from "../../../../pipeline/training/checkpoints.ts";
+import { LogReader } from "../../../../pipeline/monitoring/read_log.ts";
 import { readModelFile } from "../../../../pipeline/training/model_file.ts";
 import { namesIn } from "../../../scripts/small_darcy.ts";
 import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
@@ -54,7 +55,10 @@ Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t)
     await t.step("whose last two checkpoints it finds", async () => {
       assert.equal(places.length, 2);
       assert.ok(places[0].step >= 8 && places[0].step < STEPS && places[1].step < places[0].step);
-      assert.deepEqual(await namesIn(stopped), ["checkpoints", "pipeline.json"]);
+      assert.deepEqual(await namesIn(stopped), ["checkpoints", "log.jsonl", "pipeline.json"]);
+      const { lines } = await new LogReader(join(stopped, "log.jsonl")).read();
+      const end = lines.at(-1)!;
+      assert.deepEqual([end.type, end.type === "end" && end.outcome], ["end", "stopped"]);
       const { progress } = await readCheckpoint(places[0].path);
       const { step, steps, epoch, ranks } = progress;
       assert.deepEqual([step, steps, ranks], [places[0].step, STEPS, 2]);
@@ -174,6 +178,8 @@ Deno.test("runPipeline() resumes to the bits of an uninterrupted run", async (t)
       assert.deepEqual(await namesIn(stopped), await namesIn(uninterrupted));
       const metrics = JSON.parse(await Deno.readTextFile(join(stopped, "metrics.json")));
       assert.deepEqual(metrics.steps, { total: STEPS, run: STEPS - places[0].step });
+      await checkLog(uninterrupted, [undefined]);
+      await checkLog(stopped, [undefined, places[0].step]);
     });
 
     await t.step("and then is finished, on any number of ranks", async () => {
@@ -204,6 +210,24 @@ Deno.test("runPipeline() allows one process at a time in a directory", () =>
     });
     assert.deepEqual(await namesIn(out), ["checkpoints"]);
   }));
+
+/** Checks that the log of a run has every step once, in as many attempts. */
+async function checkLog(run: string, resumed: readonly (number | undefined)[]): Promise<void> {
+  const { lines, damagedCount } = await new LogReader(join(run, "log.jsonl")).read();
+  assert.equal(damagedCount, 0);
+  const starts = lines.filter((line) => line.type === "run");
+  assert.deepEqual(starts.map(({ resumedStep }) => resumedStep), resumed);
+  const steps = lines.filter((line) => line.type === "step");
+  assert.deepEqual(steps.map(({ step }) => step), Array.from({ length: STEPS }, (_, k) => k + 1));
+  assert.ok(steps.every(({ epoch, step }) => epoch === Math.floor((step - 1) / MESHES)));
+  assert.ok(steps.every(({ sentBytes, gradientNorm }) => sentBytes! > 0 && gradientNorm! > 0));
+  const seconds = lines.map((line) => line.seconds);
+  assert.ok(seconds.every((value, k) => k === 0 || value >= seconds[k - 1]));
+  const end = lines.at(-1)!;
+  assert.ok(end.type === "end" && end.outcome === "finished");
+  const { test } = JSON.parse(await Deno.readTextFile(join(run, "metrics.json")));
+  assert.equal(end.metrics?.relativeL2, test.relativeL2.mean);
+}
 
 async function failure(run: Promise<unknown>): Promise<string> {
   try {

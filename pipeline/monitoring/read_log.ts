@@ -1,0 +1,88 @@
+/**
+ * Reads the log of a run while it grows.
+ *
+ * @module
+ */
+
+import { ifPresent } from "../../io/if_present.ts";
+import type { LogLine } from "./log_schema.ts";
+import { parseLogLine } from "./parse_log_line.ts";
+
+/** Bytes that are read at once. */
+const CHUNK_BYTES = 2 ** 20;
+
+const NEWLINE = 10;
+
+/** The part of a log that was added since it was read before. */
+export interface LogAddition {
+  readonly lines: readonly LogLine[];
+  /** Number of complete lines that cannot be parsed. */
+  readonly damagedCount: number;
+  /** Whether the log was replaced, as by a run that resumes: earlier lines no longer hold. */
+  readonly isReplaced: boolean;
+}
+
+/** Reads a log from where it was read before. Only complete lines count. */
+export class LogReader {
+  readonly #path: string;
+  #offset = 0;
+  #file: number | null | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * The lines that were added since the last call; none without a log.
+   *
+   * @throws {DataError} If the log is of a newer version.
+   */
+  async read(): Promise<LogAddition> {
+    const state = await ifPresent(Deno.stat(this.#path));
+    const isReplaced = this.#offset > 0 &&
+      (state === undefined || state.ino !== this.#file || state.size < this.#offset);
+    if (isReplaced) this.#offset = 0;
+    if (state === undefined) return { lines: [], damagedCount: 0, isReplaced };
+    this.#file = state.ino;
+    const lines: LogLine[] = [];
+    let damagedCount = 0;
+    for await (const text of this.#linesUpTo(state.size)) {
+      if (text === "") continue;
+      const line = parseLogLine(text);
+      if (line === undefined) damagedCount++;
+      else lines.push(line);
+    }
+    return { lines, damagedCount, isReplaced };
+  }
+
+  /** Complete lines from the offset, which advances with them. */
+  async *#linesUpTo(size: number): AsyncGenerator<string> {
+    if (size <= this.#offset) return;
+    const file = await Deno.open(this.#path);
+    try {
+      await file.seek(this.#offset, Deno.SeekMode.Start);
+      const decoder = new TextDecoder();
+      let rest = new Uint8Array(0);
+      const chunk = new Uint8Array(CHUNK_BYTES);
+      for (;;) {
+        const count = await file.read(chunk);
+        if (count === null) return;
+        const bytes = new Uint8Array(rest.length + count);
+        bytes.set(rest);
+        bytes.set(chunk.subarray(0, count), rest.length);
+        let start = 0;
+        for (;;) {
+          const end = bytes.indexOf(NEWLINE, start);
+          if (end < 0) break;
+          const line = decoder.decode(bytes.subarray(start, end));
+          this.#offset += end + 1 - start;
+          start = end + 1;
+          yield line;
+        }
+        rest = bytes.slice(start);
+      }
+    } finally {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The loss of a training without the differences between its samples.
+ *
+ * @module
+ */
+
+/** Least number of steps over which the loss is smoothed. */
+const MIN_STEPS = 20;
+
+/**
+ * Exponential mean of the losses, with a weight that falls to 1/e in half an epoch. Within the
+ * first epoch it is the mean of all losses so far.
+ */
+export class SmoothedLoss {
+  #value = 0;
+  #count = 0;
+  #epoch = 0;
+  #epochSteps = 0;
+  /** Steps of the last complete epoch. */
+  #window = Infinity;
+
+  /** Adds a loss, and returns the smoothed one; a loss that is not finite is left out. */
+  add(epoch: number, loss: number): number {
+    if (epoch !== this.#epoch) {
+      if (this.#epochSteps > 0) this.#window = Math.max(MIN_STEPS, this.#epochSteps);
+      this.#epoch = epoch;
+      this.#epochSteps = 0;
+    }
+    this.#epochSteps++;
+    if (!Number.isFinite(loss)) return this.#value;
+    this.#count++;
+    this.#value += (loss - this.#value) * Math.max(1 / this.#count, 2 / (this.#window + 1));
+    return this.#value;
+  }
+}
