@@ -47,13 +47,19 @@ export function readNormalisation(batch: RecordBatch): Normalisation {
   };
 }
 
-/** The lists of a normalisation in a file: those of divisors and offsets only if there are any. */
+/**
+ * The lists of a normalisation in a file: those of divisors, weights and offsets only if there are
+ * any.
+ */
 export function storedLists(
-  { targetPowers, valueOffset }: Normalisation,
+  { targetScale, targetPowers, targetDeviation, valueOffset }: Normalisation,
 ): readonly (keyof Normalisation)[] {
+  const hasDivisors = targetPowers.length > 0;
+  const isScaled = targetDeviation.some((deviation, k) => deviation !== targetScale[k]);
   return [
     ...["inputMean", "inputScale", "targetMean", "targetScale"] as const,
-    ...(targetPowers.length > 0 ? ["targetPowers", "targetDeviation"] as const : []),
+    ...(hasDivisors ? ["targetPowers"] as const : []),
+    ...(hasDivisors || isScaled ? ["targetDeviation"] as const : []),
     ...(valueOffset.length > 0 ? ["valueOffset"] as const : []),
   ];
 }
@@ -70,14 +76,17 @@ export function readStoredLists(
   read: (name: keyof Normalisation, length: number) => Float64Array,
 ): Normalisation {
   const targetScale = read("targetScale", outputs);
-  const hasDivisors = has("targetPowers");
   return {
     inputMean: read("inputMean", inputs),
     inputScale: read("inputScale", inputs),
     targetMean: read("targetMean", outputs),
     targetScale,
-    targetPowers: hasDivisors ? read("targetPowers", outputs * inputs) : new Float64Array(0),
-    targetDeviation: hasDivisors ? read("targetDeviation", outputs) : targetScale.slice(),
+    targetPowers: has("targetPowers")
+      ? read("targetPowers", outputs * inputs)
+      : new Float64Array(0),
+    targetDeviation: has("targetDeviation")
+      ? read("targetDeviation", outputs)
+      : targetScale.slice(),
     valueOffset: has("valueOffset") ? read("valueOffset", inputs + outputs) : new Float64Array(0),
   };
 }

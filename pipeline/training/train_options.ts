@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { OPTIMIZERS } from "../model/muon.ts";
 import { deviceOptions } from "./device_options.ts";
+import { fieldWeights } from "./field_weights.ts";
 import { coverRule } from "./model_file.ts";
 import { SAVED_ACTIVATION_MIB } from "../model/saved_activations.ts";
 import { checkpointOptions } from "./checkpoints.ts";
@@ -68,6 +69,11 @@ export const trainOptions = z.strictObject({
       "radius, in standard deviations of the targets. For nearest or given edges, the radius is " +
       "that of an evenly filled ball with the same root mean square edge length.",
     absent: "0",
+  }),
+  fieldWeights: fieldWeights.optional().meta({
+    description: "Weights of the squared errors of target fields or components in the loss, such " +
+      "as `{ pressure: 4 }`; the errors of each field are in its standard deviations.",
+    absent: "1 for each",
   }),
   clipNorm: z.number().positive().default(1).describe(
     "Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce.",

@@ -29,6 +29,7 @@ import {
   PREDICTION_TOLERANCE,
 } from "./certificate.ts";
 import type { Checkpoint } from "./checkpoint_file.ts";
+import { weightedTargets } from "./field_weights.ts";
 import { CheckpointWriter } from "./checkpoints.ts";
 import { modelBatch, type TrainedModel, type TrainingData } from "./model_batch.ts";
 import { writeModelFile } from "./model_file.ts";
@@ -235,7 +236,8 @@ export class TrainingRun {
     const { learningRate, warmup, clipNorm, seed } = options;
     const optimizer = recordedOptimizer(options);
     const gradientLoss = options.gradientLoss || undefined;
-    const rule = { optimizer, learningRate, warmup, clipNorm, gradientLoss, seed };
+    const { fieldWeights } = options;
+    const rule = { optimizer, learningRate, warmup, clipNorm, gradientLoss, fieldWeights, seed };
     const training = { steps: this.#losses.length, ranks, ...rule };
     const certificate = this.#certificate;
     const device = this.#device.description;
@@ -264,9 +266,16 @@ export class TrainingRun {
     const config = networkConfig(options, inputNames.length, targetNames.length, dimensions);
     const { covers } = options;
     const fields = { config, inputNames, targetNames, units, graphRule, ...data, covers };
-    if (options.initFrom !== undefined) return await warmStart(options.initFrom, fields);
+    if (options.initFrom !== undefined) {
+      checkNoWeights(options);
+      return await warmStart(options.initFrom, fields);
+    }
     const parameters = new ParameterLayout(config).initialValues(options.seed);
-    return { ...fields, parameters, normalisation };
+    return {
+      ...fields,
+      parameters,
+      normalisation: weightedTargets(normalisation, options.fieldWeights, targetNames),
+    };
   }
 
   #start(graph: GraphRow, { config, parameters }: TrainedModel): Trainer {
@@ -351,6 +360,15 @@ function checkOptimizer({ progress }: Checkpoint, { optimizer = "adam" }: TrainO
   throw new DataError(
     `Cannot resume training: its optimizer must be that of the checkpoint, "${saved}", it is ` +
       `"${optimizer}"; start from the model of the checkpoint with initFrom`,
+  );
+}
+
+/** @throws {UserError} If there are weights, which are part of the normalisation. */
+function checkNoWeights({ initFrom, fieldWeights }: TrainOptions): void {
+  if (fieldWeights === undefined) return;
+  throw new UserError(
+    `Cannot start from "${initFrom}" with fieldWeights: scales and weights of the targets must ` +
+      "be those of the model; omit fieldWeights",
   );
 }
 
