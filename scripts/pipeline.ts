@@ -12,7 +12,6 @@ import { countOf } from "../format.ts";
 import { openMeshStore } from "../io/mesh_store.ts";
 import { overrideOptions } from "../pipeline/engine/definition/override_options.ts";
 import type { PipelineSpec } from "../pipeline/engine/definition/spec.ts";
-import type { PresetChoice } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { fitMinutes } from "../pipeline/run/fit_minutes.ts";
 import {
@@ -28,6 +27,7 @@ import { commandText } from "./command/command_text.ts";
 import { importPipeline } from "./command/import_file.ts";
 import { existingPath, userPath } from "./command/paths.ts";
 import { withUserPaths } from "./command/read_options.ts";
+import { hasValidation } from "../pipeline/presets/with_validation.ts";
 import { prepareStore } from "./data_sets/prepare_store.ts";
 import { storeOption } from "./options/experiment_options.ts";
 import { minutesOption } from "./options/minutes_option.ts";
@@ -191,9 +191,10 @@ async function presetPipeline(name: string, flags: PipelineFlags): Promise<Chose
   );
   const { defaults } = preset;
   const { ranks = defaults.ranks, device = defaults.device, seed = defaults.seed } = flags;
-  const choice: PresetChoice = { ranks, device, store: flags.store ?? defaults.store, seed };
+  const chosen = { ranks, device, store: flags.store ?? defaults.store, seed };
+  await prepareStore(preset, chosen);
+  const choice = { ...chosen, validation: await hasValidation(preset, chosen.store) };
   const spec = withUserPaths(overrideOptions(preset.build(choice), flags.set), choice.store);
-  await prepareStore(preset, choice);
   const title = `${preset.title}, ${countOf(ranks, "rank")}`;
   return await fitted({ spec, base: workingDirectory(), title, command: "" }, name, flags);
 }

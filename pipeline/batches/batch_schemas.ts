@@ -189,6 +189,9 @@ export const MODEL: Schema = documentedSchema(
       scalar("utf8", "Covers by which the pipeline predicts, as JSON; empty if it does not."),
     ),
     certificate: scalar("utf8", "Certificate of step 1 as JSON; empty without one."),
+    validation: optional(
+      scalar("utf8", "Validations of the training as JSON; empty text without any."),
+    ),
     device: scalar("utf8", "Description of the device; empty for a model from a file."),
     losses: list("float64", "[steps]", "Loss of every step."),
     learningRates: list("float64", "[steps]", "Learning rate of every step."),

@@ -100,7 +100,7 @@ export const stateLine = z.strictObject({
   /** ISO 8601, UTC. */
   time: z.string(),
   memoryBytes: figure,
-  /** By stage. */
+  /** By stage; one that has finished is in the next state only. */
   stages: z.record(
     z.string(),
     z.strictObject({

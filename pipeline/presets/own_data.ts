@@ -8,6 +8,7 @@ import type { PipelineSpec } from "../engine/definition/spec.ts";
 import { definePipeline } from "../stages/built_in_pipeline.ts";
 import type { ExplainedGraph, GraphChoice } from "./graph_choice.ts";
 import { NETWORK } from "./preset.ts";
+import { withValidation } from "./with_validation.ts";
 
 /** Everything that a preset fixes, chosen from the data. */
 export interface OwnDataChoice {
@@ -28,6 +29,8 @@ export interface OwnDataChoice {
   readonly epochs: number;
   /** Covers of each test mesh to average. */
   readonly rounds: number;
+  /** Whether there are meshes to validate on. */
+  readonly validation: boolean;
   /** Whether there are meshes to test on. */
   readonly tests: boolean;
   /**
@@ -112,7 +115,9 @@ export function ownDataPipeline(choice: OwnDataChoice): PipelineSpec {
     ...files,
     report: { run: "evaluate", from: ["fields", "model", "inputs"] },
   };
-  return definePipeline({ name, stages: choice.tests ? { ...training, ...testing } : training });
+  const stages = choice.tests ? { ...training, ...testing } : training;
+  const pipeline = definePipeline({ name, stages });
+  return choice.validation ? withValidation(pipeline) : pipeline;
 }
 
 /** Options of a `load` stage that name its fields. */

@@ -28,6 +28,11 @@ export interface PresetChoice {
   /** Path of the data set. */
   readonly store: string;
   readonly seed: number;
+  /**
+   * Whether the training validates on the split `validation` of the store, and retains the best
+   * model. @default false
+   */
+  readonly validation?: boolean | undefined;
 }
 
 /** Options of the `sample` stage that define the edges. */

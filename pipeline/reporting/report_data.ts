@@ -19,6 +19,8 @@ export interface ReportData {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Training loss per optimizer step, by ascending step. */
   readonly lossCurve: readonly LossPoint[];
+  /** Errors on validation samples during the training. @default none */
+  readonly validation?: ValidationCurve | undefined;
   /**
    * The network and the baselines, each measured on the same test samples; one row with method
    * "network".
@@ -70,6 +72,19 @@ export interface LossPoint {
   /** Mean squared error on normalised targets. */
   readonly loss: number;
   readonly learningRate?: number | undefined;
+}
+
+/** Errors on validation samples during a training, and the model that was retained. */
+export interface ValidationCurve {
+  readonly points: readonly {
+    /** Steps before it. */
+    readonly step: number;
+    /** Mean relative L2 over the samples; NaN if it is no number. */
+    readonly relativeL2: number;
+    readonly normalisedRmse: number;
+  }[];
+  readonly bestStep?: number | undefined;
+  readonly keptStep: number;
 }
 
 /** One row of the metrics table. */

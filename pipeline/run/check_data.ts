@@ -15,6 +15,7 @@ import { checkModelFields } from "../stages/predict.ts";
 import { checkComparedInputs } from "../training/compared_inputs.ts";
 import { readModelFile } from "../training/model_file.ts";
 import { networkConfig, type TrainOptions } from "../training/train_options.ts";
+import { checkValidationOptions } from "../training/training_validation.ts";
 import { warmStart } from "../training/warm_start.ts";
 import { graphStages } from "./inherited_options.ts";
 import type { CompletePipeline } from "./valid_pipeline.ts";
@@ -145,8 +146,10 @@ class DataCheck {
   }
 
   async #train(stage: ValidStage): Promise<void> {
-    const [graphs, statistics] = stage.from;
+    const [graphs, statistics, validation] = stage.from;
+    checkValidationOptions(stage.resolved as TrainOptions, validation !== undefined);
     this.#checkRanks(stage, graphs);
+    if (validation !== undefined) this.#checkRanks(stage, validation);
     const columns = this.#columnsBefore(graphs);
     if (columns === undefined) return;
     const { dimensions, targetNames, inputNames, units } = columns;
@@ -157,7 +160,11 @@ class DataCheck {
       );
     }
     const scaled = this.#columnsBefore(this.#stages.get(statistics)?.from[0]);
-    if (scaled !== undefined) checkSameFields(columns, scaled);
+    if (scaled !== undefined) checkSameFields("graphs and statistics", columns, scaled);
+    const validated = this.#columnsBefore(validation);
+    if (validated !== undefined) {
+      checkSameFields("graphs and validation graphs", columns, validated);
+    }
     this.#models.set(stage.name, columns);
     const options = stage.resolved as TrainOptions;
     if (options.initFrom === undefined) return;
@@ -227,13 +234,13 @@ async function modelColumns({ resolved }: ValidStage): Promise<DerivedColumns> {
   return model;
 }
 
-/** @throws {DataError} If graphs and statistics have other fields. */
-function checkSameFields(graphs: LoadedColumns, scaled: LoadedColumns): void {
+/** @throws {DataError} If two stages that load meshes read other fields. */
+function checkSameFields(inputs: string, graphs: LoadedColumns, scaled: LoadedColumns): void {
   for (const kind of ["inputNames", "targetNames"] as const) {
     const [expected, actual] = [graphs, scaled].map((columns) => columns[kind].join(", "));
     if (expected === actual) continue;
     throw new DataError(
-      `Cannot train: graphs and statistics must have the same fields, received ${expected} from ` +
+      `Cannot train: ${inputs} must have the same fields, received ${expected} from ` +
         `stage "${graphs.stage}" and ${actual} from stage "${scaled.stage}"`,
     );
   }

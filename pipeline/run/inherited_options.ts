@@ -18,16 +18,22 @@ const INHERITED: Readonly<Record<string, readonly string[]>> = {
   sample: ["edges", "radius", "maxEdges", "draw", "edgeDraw"],
 };
 
+/** Options that validation graphs inherit as well. */
+const INHERITED_BY_VALIDATION: Readonly<Record<string, readonly string[]>> = {
+  ...INHERITED,
+  sample: ["nodes", ...INHERITED.sample, "allowDisconnected"],
+};
+
 /**
- * The pipeline in which the meshes and graphs of a prediction have the fields, overlap and edges of
- * the training of its model, as far as their stages do not state their own.
+ * The pipeline in which the meshes and graphs of a prediction or a validation have the fields,
+ * overlap and edges of the training of its model, as far as their stages do not state their own.
  */
 export function withInheritedOptions(spec: PipelineSpec): PipelineSpec {
   // The validation reports what is wrong.
   if (checkShape(spec).length > 0) return spec;
   const stages: Record<string, StageSpec> = { ...spec.stages };
-  for (const { kind, training, prediction } of comparedStages(spec)) {
-    const names = INHERITED[kind];
+  for (const { kind, training, prediction, isValidation } of comparedStages(spec)) {
+    const names = (isValidation ? INHERITED_BY_VALIDATION : INHERITED)[kind];
     const given = spec.stages[training].with ?? {};
     const own = stages[prediction].with ?? {};
     const inherited = Object.fromEntries(
@@ -101,8 +107,9 @@ function fitOf(spec: PipelineSpec, prediction: string): unknown {
 
 /** Names of two stages of one kind, one before a training, one before a prediction. */
 export interface ComparedStages {
-  /** Name of the stage that predicts. */
+  /** Name of the stage that predicts, or that trains and validates. */
   readonly predict: string;
+  readonly isValidation: boolean;
   /** Kind of both stages, such as `sample`. */
   readonly kind: string;
   readonly training: string;
@@ -110,25 +117,40 @@ export interface ComparedStages {
 }
 
 /**
- * The `load`, `derive`, `partition` and `sample` stages before each prediction, with those before
- * the training of its model. Stages behind custom ones are left out.
+ * The `load`, `derive`, `partition` and `sample` stages before each prediction and each validation,
+ * with those before the training of its model. Stages behind custom ones are left out.
  */
 export function comparedStages(spec: PipelineSpec): readonly ComparedStages[] {
   return Object.entries(spec.stages).flatMap(([predict, stage]) => {
-    if (stage.run !== "predict") return [];
-    const [model, graphs] = inputNames(stage);
-    const trained = stageOf(spec, model);
-    if (trained?.run !== "train") return [];
-    const training = graphStages(spec, inputNames(trained)[0]);
-    const prediction = graphStages(spec, graphs);
+    const compared = comparedGraphs(spec, stage);
+    if (compared === undefined) return [];
+    const training = graphStages(spec, compared.training);
+    const prediction = graphStages(spec, compared.graphs);
+    const isValidation = stage.run === "train";
     return Object.keys(INHERITED).flatMap((kind) => {
       const [a, b] = [training[kind], prediction[kind]];
       // A prediction of the training's own graphs shares its stages.
       return a === undefined || b === undefined || a === b
         ? []
-        : [{ predict, kind, training: a, prediction: b }];
+        : [{ predict, isValidation, kind, training: a, prediction: b }];
     });
   });
+}
+
+/** Names of the graphs of a training, and of those that are predicted with its model. */
+function comparedGraphs(
+  spec: PipelineSpec,
+  stage: StageSpec,
+): { readonly training: string | undefined; readonly graphs: string | undefined } | undefined {
+  if (stage.run === "train") {
+    const [training, , graphs] = inputNames(stage);
+    return graphs === undefined ? undefined : { training, graphs };
+  }
+  if (stage.run !== "predict") return undefined;
+  const [model, graphs] = inputNames(stage);
+  const trained = stageOf(spec, model);
+  if (trained?.run !== "train") return undefined;
+  return { training: inputNames(trained)[0], graphs };
 }
 
 /** Names of the built-in stages that lead to the graphs of `name`, by kind. */

@@ -199,10 +199,11 @@ export class RunLog {
         total: known[0]?.total ?? 0,
         finished: finishedCount >= (this.#rankCounts.get(name) ?? 1),
         rates: known.map(({ done, startSeconds, seconds }) =>
-          seconds > startSeconds ? done / (seconds - startSeconds) : null
+          seconds > startSeconds ? Number((done / (seconds - startSeconds)).toPrecision(4)) : null
         ),
       }] as const;
     });
+    for (const [name, { finished }] of stages) if (finished) this.#stages.delete(name);
     this.#file.add({
       type: "state",
       time: new Date().toISOString(),

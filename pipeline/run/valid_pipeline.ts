@@ -45,12 +45,21 @@ export async function validPipeline(
 ): Promise<CompletePipeline> {
   const complete = withInheritedOptions(spec);
   const pipeline = await validatePipeline(complete, sources);
-  const problems = comparedStages(complete).flatMap(({ predict, kind, training, prediction }) => {
+  const problems = comparedStages(complete).flatMap((compared) => {
+    const { predict, isValidation, kind, training, prediction } = compared;
     const { stages } = pipeline;
     if (optionsOf(stages.get(predict)!).otherGraphs === true) return [];
     // The fields are compared with their stores.
     if (kind === "load") return [];
-    return ruleProblems(predict, stages.get(training)!, stages.get(prediction)!);
+    const [trained, predicted] = [training, prediction].map((name) => stages.get(name)!);
+    return isValidation
+      ? ruleProblems(`validate with stage "${predict}"`, trained, predicted)
+      : ruleProblems(
+        `predict with stage "${predict}"`,
+        trained,
+        predicted,
+        ` (stages.${predict}.with.otherGraphs=true allows it)`,
+      );
   });
   if (problems.length > 0) throw invalidPipeline(complete, problems);
   return { spec: complete, pipeline };
@@ -58,18 +67,19 @@ export async function validPipeline(
 
 /** One sentence for each option that differs between training and prediction. */
 function ruleProblems(
-  predict: string,
+  action: string,
   training: ValidStage,
   prediction: ValidStage,
+  remedy = "",
 ): readonly string[] {
   const [trained, predicted] = [training, prediction].map(optionsOf);
   const names = EDGE_OPTIONS[String(trained.edges)] ?? ["overlap"];
   const shown = (value: unknown) => value === undefined ? "none" : JSON.stringify(value);
   return names.filter((name) => trained[name] !== predicted[name]).map((name) =>
-    `Cannot predict with stage "${predict}": ${name} must be that of the training, ` +
+    `Cannot ${action}: ${name} must be that of the training, ` +
     `${shown(trained[name])} in stage "${training.name}", received ${shown(predicted[name])} in ` +
-    `stage "${prediction.name}"; set both, or omit it in "${prediction.name}" to inherit it ` +
-    `(stages.${predict}.with.otherGraphs=true allows it)`
+    `stage "${prediction.name}"; set both, or omit it in "${prediction.name}" to inherit it` +
+    remedy
   );
 }
 

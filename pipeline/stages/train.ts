@@ -15,6 +15,7 @@ export default defineStage({
   description: "Trains a network over all ranks, one graph per step, and writes its model file.",
   options: trainOptions,
   inputs: [GRAPH, STATISTICS],
+  optionalInputs: [GRAPH],
   output: MODEL,
   peers: true,
   yieldsAtEnd: true,
@@ -36,7 +37,9 @@ export default defineStage({
     try {
       const run = new TrainingRun(context, device, trainingStatistics, resumed);
       try {
-        for await (const batch of graphs) await run.step(readGraph(batch));
+        for await (const batch of graphs) {
+          if (!await run.step(readGraph(batch))) break;
+        }
       } catch (error) {
         // The steps before the failure are complete.
         await run.save();

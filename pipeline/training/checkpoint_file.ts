@@ -29,6 +29,7 @@ import {
   trainingData,
 } from "./model_file.ts";
 import { NEIGHBOUR_COUNTS } from "./neighbour_counts.ts";
+import { type ValidationState, validationState } from "./validation_state.ts";
 import { readStoredLists, storedLists } from "./normalisation.ts";
 
 /** State of a training between two steps. */
@@ -43,6 +44,8 @@ export interface Checkpoint {
   readonly learningRates: Float64Array;
   readonly progress: TrainingProgress;
   readonly run: RunIdentity;
+  /** Parameters of the best model of the validations; absent without any. */
+  readonly bestParameters?: Float32Array<ArrayBuffer> | undefined;
 }
 
 /**
@@ -64,6 +67,8 @@ export interface TrainingProgress {
   /** Absent for Adam. */
   readonly optimizer?: OptimizerName | undefined;
   readonly certificate?: Certificate | undefined;
+  /** Absent without validation. */
+  readonly validation?: ValidationState | undefined;
 }
 
 /** Identity of a run: it can only resume from one of its own checkpoints. */
@@ -105,6 +110,7 @@ const stateSchema = z.strictObject({
       gradientError: z.number(),
       lossError: z.number(),
     }).optional(),
+    validation: validationState.optional(),
   }),
   model: z.strictObject({
     config: z.unknown(),
@@ -132,11 +138,12 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 }
 
 function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { model, progress, run } = checkpoint;
+  const { model, progress, run, bestParameters } = checkpoint;
   const { parameters, normalisation, ...rest } = model;
   const arrays = [
     ["parameters", parameters] as const,
     ...ARRAYS.map((name) => [name, checkpoint[name]] as const),
+    ...(bestParameters === undefined ? [] : [["bestParameters", bestParameters] as const]),
     ...storedLists(normalisation).map((name) => [name, normalisation[name]] as const),
   ];
   const tensors = arrays.map(([name, data]) => [name, { shape: [data.length], data }]);
@@ -189,6 +196,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     },
     firstMoment: f32("firstMoment"),
     secondMoment: f32("secondMoment"),
+    bestParameters: "bestParameters" in tensors ? f32("bestParameters") : undefined,
     losses: f64("losses", progress.step),
     learningRates: f64("learningRates", progress.step),
   };

@@ -11,6 +11,7 @@ import type { Derivation } from "../derived/derivation.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { coordinateCount } from "../batches/value_offsets.ts";
 import { type Normalisation, readNormalisation } from "./normalisation.ts";
+import type { ValidationState } from "./validation_state.ts";
 import type { TrainingRange } from "./training_range.ts";
 
 /** What is known of the data of a training, which prediction on new data needs. */
@@ -122,6 +123,8 @@ export interface TrainingRecord {
   readonly training: Readonly<Record<string, unknown>>;
   /** Certificate of step 1, if there is one. */
   readonly certificate: unknown;
+  /** Validations; undefined without any. */
+  readonly validation?: ValidationState | undefined;
   /** Description of the device; empty if unknown. */
   readonly device: string;
   /** Loss and learning rate of every step. */
@@ -137,7 +140,7 @@ export interface TrainingRecord {
 export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordBatch {
   const { config, parameters, normalisation, inputNames, targetNames, units } = model;
   const { graphRule, covers } = model;
-  const { training, certificate, ...rest } = record;
+  const { training, certificate, validation, ...rest } = record;
   return createRecordBatch(MODEL, [{
     config: JSON.stringify(config),
     parameters,
@@ -150,6 +153,7 @@ export function modelBatch(model: TrainedModel, record: TrainingRecord): RecordB
     covers: covers === undefined ? "" : JSON.stringify(covers),
     training: JSON.stringify(training),
     certificate: certificate === undefined ? "" : JSON.stringify(certificate),
+    validation: validation === undefined ? "" : JSON.stringify(validation),
     ...rest,
   }]);
 }

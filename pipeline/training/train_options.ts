@@ -11,6 +11,7 @@ import { deviceOptions } from "./device_options.ts";
 import { fieldWeights } from "./field_weights.ts";
 import { coverRule } from "./model_file.ts";
 import { SAVED_ACTIVATION_MIB } from "../model/saved_activations.ts";
+import { validationOptions } from "./validation_rule.ts";
 import { checkpointOptions } from "./checkpoints.ts";
 
 const widths = z.array(z.int().min(1).max(65_536));
@@ -74,6 +75,21 @@ export const trainOptions = z.strictObject({
     description: "Weights of the squared errors of target fields or components in the loss, such " +
       "as `{ pressure: 4 }`; the errors of each field are in its standard deviations.",
     absent: "1 for each",
+  }),
+  validation: validationOptions.optional().meta({
+    description: "Validation on the graphs of the third input, from which the training does not " +
+      "learn.",
+    absent: "after each epoch, if there is a third input",
+  }),
+  keep: z.enum(["best", "last"]).optional().meta({
+    description: "Model to retain: that with the smallest relative L2 in the validations, or the " +
+      "last one.",
+    absent: "`best` with a third input, otherwise `last`",
+  }),
+  patience: z.int().min(1).optional().meta({
+    description: "Number of validations without a better model after which the training ends; a " +
+      "model is better if its error is smaller by more than 0.01 %.",
+    absent: "takes all steps",
   }),
   clipNorm: z.number().positive().default(1).describe(
     "Largest Euclidean norm of the gradient; longer ones are scaled down after the all-reduce.",

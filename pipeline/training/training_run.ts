@@ -11,15 +11,8 @@ import type { Device } from "../../kernels/device.ts";
 import { checkRanks, type GraphRow } from "../batches/graph_rows.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
-import { createOptimizer, type OptimizerName } from "../model/muon.ts";
-import {
-  clipGradient,
-  firstNonFinite,
-  NonFiniteError,
-  oneCycleRate,
-  type Optimizer,
-} from "../model/optimizer.ts";
-import type { NetworkConfig } from "../model/config.ts";
+import { createOptimizer } from "../model/muon.ts";
+import { clipGradient, NonFiniteError, oneCycleRate, type Optimizer } from "../model/optimizer.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import {
   type Certificate,
@@ -38,7 +31,17 @@ import type { Normalisation } from "./normalisation.ts";
 import { RankNetwork } from "./rank_network.ts";
 import { PeerTraffic } from "./peer_traffic.ts";
 import { networkConfig, type TrainOptions } from "./train_options.ts";
+import {
+  checkFinite,
+  checkGraph,
+  checkNoWeights,
+  checkOptimizer,
+  divergence,
+  recordedOptimizer,
+  tensorName,
+} from "./training_refusals.ts";
 import { trainingSample } from "./training_sample.ts";
+import { TrainingValidation } from "./training_validation.ts";
 import { warmStart } from "./warm_start.ts";
 
 /** The part of a training that exists from its first graph on. */
@@ -73,6 +76,7 @@ export class TrainingRun {
   #certificate: Certificate | undefined;
   #hasWarned = false;
   readonly #traffic: PeerTraffic;
+  readonly #validation: TrainingValidation | undefined;
 
   /** @param resumed The checkpoint from which the training resumes, if any. */
   constructor(
@@ -85,6 +89,7 @@ export class TrainingRun {
     const progress = resumed?.progress;
     this.#context = context;
     this.#traffic = new PeerTraffic(context.peers);
+    this.#validation = TrainingValidation.of(context, resumed);
     this.#device = device;
     this.#statistics = statistics;
     this.#resumed = resumed;
@@ -104,20 +109,28 @@ export class TrainingRun {
   }
 
   /**
-   * Takes one optimizer step on this rank's part of a graph, unless the checkpoint includes it.
+   * Takes one optimizer step on this rank's part of a graph, unless the checkpoint includes it,
+   * after a validation if one is due.
    *
+   * @returns Whether to take further steps.
    * @throws {UserError} If loss, gradient or update is not finite, or the certificate exceeds its
    * tolerances; the model and the state of the optimizer are then those before the step.
    */
-  async step(graph: GraphRow): Promise<void> {
-    if (graph.step < this.#firstStep) return;
+  async step(graph: GraphRow): Promise<boolean> {
+    if (graph.step < this.#firstStep) return true;
     const model = this.#model ??= await this.#firstModel(graph);
     const { network, optimizer } = this.#trainer ??= this.#start(graph, model);
+    const validation = this.#validation;
+    if (validation?.isDue(this.#losses.length, this.#epoch, graph.epoch)) {
+      await validation.validate(this.#losses.length, this.#epoch, network, model);
+    }
+    if (validation?.isExhausted) return false;
     const { options } = this.#context;
     const sample = trainingSample(graph, model.normalisation, options.gradientLoss);
-    const counts = new Float64Array(1 + NEIGHBOUR_COUNTS);
+    const counts = new Float64Array(2 + NEIGHBOUR_COUNTS);
     counts[0] = graph.droppedEdges;
-    countNeighbours(graph.offsets, counts.subarray(1));
+    countNeighbours(graph.offsets, counts.subarray(1, 1 + NEIGHBOUR_COUNTS));
+    counts[1 + NEIGHBOUR_COUNTS] = validation?.timeVote ?? 0;
     const step = await network.gradientStep(sample, counts);
     const { count, gradient } = step;
     // Loss and gradient are equal on all ranks: all stop here, or none.
@@ -140,6 +153,7 @@ export class TrainingRun {
     // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
     // of the device and must then save complete steps.
     optimizer.apply(model.parameters);
+    validation?.setVotes(counts[1 + NEIGHBOUR_COUNTS]);
     this.#losses.push(loss);
     this.#rates.push(rate);
     this.#droppedEdges += counts[0];
@@ -165,6 +179,7 @@ export class TrainingRun {
       });
     }
     if (this.#writer?.isDue(this.#losses.length)) await this.save();
+    return true;
   }
 
   /** Writes a checkpoint of the steps so far; only on rank 0, as all ranks have equal state. */
@@ -187,18 +202,32 @@ export class TrainingRun {
         neighbours: [...this.#neighbours],
         optimizer: recordedOptimizer(this.#context.options),
         certificate: this.#certificate,
+        validation: this.#validation?.state,
       },
+      bestParameters: this.#validation?.bestParameters,
     });
   }
 
   /** The trained model, the same row on every rank; rank 0 also writes the model file. */
   async result(): Promise<RecordBatch> {
     const { peers, rank, ranks } = this.#context;
+    await this.#validateLast();
     if (rank > 0) return await peers.receive(0);
     await this.save();
     const batch = await this.#modelBatch();
     for (let other = 1; other < ranks; other++) await peers.send(other, batch);
     return batch;
+  }
+
+  /** Validates the last step, unless it has been. */
+  async #validateLast(): Promise<void> {
+    const step = this.#losses.length;
+    const model = this.#model;
+    if (this.#validation === undefined || model === undefined) return;
+    if (this.#validation.isDone(step)) return;
+    // A training that resumes after its last step has no graph, and so no network yet.
+    const network = this.#trainer?.network ?? this.#network(model);
+    await this.#validation.validate(step, this.#epoch, network, model);
   }
 
   /**
@@ -228,17 +257,20 @@ export class TrainingRun {
   }
 
   async #modelBatch(): Promise<RecordBatch> {
-    const model = this.#model;
-    if (model === undefined) {
+    const trained = this.#model;
+    if (trained === undefined) {
       throw new DataError("Cannot train: the training split is empty, it gave no graph");
     }
+    const model = this.#validation?.retained(trained) ?? trained;
     const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
     const optimizer = recordedOptimizer(options);
     const gradientLoss = options.gradientLoss || undefined;
     const { fieldWeights } = options;
     const rule = { optimizer, learningRate, warmup, clipNorm, gradientLoss, fieldWeights, seed };
-    const training = { steps: this.#losses.length, ranks, ...rule };
+    const state = this.#validation?.state;
+    const keptStep = model === trained ? undefined : state?.best?.step;
+    const training = { steps: this.#losses.length, ranks, ...rule, keptStep };
     const certificate = this.#certificate;
     const device = this.#device.description;
     const path = join(directory, options.modelFile);
@@ -247,6 +279,7 @@ export class TrainingRun {
       // For the report only: the bytes of the model file do not change.
       training: { ...training, ...neighbourFigures(this.#neighbours, model.graphRule) },
       certificate,
+      validation: state,
       device,
       losses: Float64Array.from(this.#losses),
       learningRates: Float64Array.from(this.#rates),
@@ -278,13 +311,19 @@ export class TrainingRun {
     };
   }
 
-  #start(graph: GraphRow, { config, parameters }: TrainedModel): Trainer {
-    const { options, peers, ranks, warn } = this.#context;
-    checkRanks("train", graph, ranks);
-    const savedActivationBytes = options.keptActivationMiB * 2 ** 20;
+  #network({ config, parameters }: TrainedModel): RankNetwork {
+    const { options: { keptActivationMiB }, peers } = this.#context;
+    const savedActivationBytes = keptActivationMiB * 2 ** 20;
     const network = new RankNetwork(this.#device, config, peers, { savedActivationBytes });
     network.setParameters(parameters);
-    const optimizer = createOptimizer(options.optimizer ?? "adam", this.#device, config);
+    return network;
+  }
+
+  #start(graph: GraphRow, model: TrainedModel): Trainer {
+    const { options, ranks, warn } = this.#context;
+    checkRanks("train", graph, ranks);
+    const network = this.#network(model);
+    const optimizer = createOptimizer(options.optimizer ?? "adam", this.#device, model.config);
     if (this.#resumed !== undefined) {
       checkOptimizer(this.#resumed, options);
       optimizer.restore({ step: this.#firstStep, ...this.#resumed });
@@ -321,70 +360,6 @@ export class TrainingRun {
       `Cannot certify step ${graph.step + 1}: ${ranks} ranks must give the numbers of one, the ` +
         `prediction differs by ${predictionError} (allowed ${PREDICTION_TOLERANCE}) and the ` +
         `gradient by ${gradientError} (allowed ${GRADIENT_TOLERANCE}); please report this`,
-    );
-  }
-}
-
-/** @throws {UserError} If the loss or its gradient is not finite. */
-function checkFinite(
-  graph: GraphRow,
-  loss: number,
-  gradient: Float32Array,
-  config: NetworkConfig,
-): void {
-  const element = firstNonFinite(gradient);
-  if (element >= 0) {
-    const rule = `the gradient of ${tensorName(config, element)} must be finite`;
-    throw divergence(graph, loss, `${rule}, it is ${gradient[element]}`);
-  }
-  if (!Number.isFinite(loss)) throw divergence(graph, loss, "the loss must be finite");
-}
-
-function divergence(graph: GraphRow, loss: number, rule: string, cause?: unknown): UserError {
-  return new UserError(
-    `Cannot continue training at step ${graph.step + 1} (sample "${graph.id}"): ${rule}, with a ` +
-      `loss of ${loss}; use a smaller learningRate, or look for extreme values in this sample`,
-    { cause },
-  );
-}
-
-/** The optimizer as files record it: nothing for Adam, as in those of earlier versions. */
-function recordedOptimizer({ optimizer }: TrainOptions): OptimizerName | undefined {
-  return optimizer === "adam" ? undefined : optimizer;
-}
-
-/** @throws {DataError} If the moments of a checkpoint are those of another optimizer. */
-function checkOptimizer({ progress }: Checkpoint, { optimizer = "adam" }: TrainOptions): void {
-  const saved = progress.optimizer ?? "adam";
-  if (saved === optimizer) return;
-  throw new DataError(
-    `Cannot resume training: its optimizer must be that of the checkpoint, "${saved}", it is ` +
-      `"${optimizer}"; start from the model of the checkpoint with initFrom`,
-  );
-}
-
-/** @throws {UserError} If there are weights, which are part of the normalisation. */
-function checkNoWeights({ initFrom, fieldWeights }: TrainOptions): void {
-  if (fieldWeights === undefined) return;
-  throw new UserError(
-    `Cannot start from "${initFrom}" with fieldWeights: scales and weights of the targets must ` +
-      "be those of the model; omit fieldWeights",
-  );
-}
-
-function tensorName(config: NetworkConfig, element: number): string {
-  return `"${new ParameterLayout(config).tensorAt(element)?.name}"`;
-}
-
-function checkGraph({ id, inputNames, targetNames }: GraphRow, statistics: Normalisation): void {
-  if (targetNames.length === 0) {
-    throw new DataError(`Cannot train: sample "${id}" must have a target field, it has none`);
-  }
-  const inputCount = statistics.inputMean.length;
-  if (inputNames.length !== inputCount) {
-    throw new DataError(
-      "Cannot train: graphs and statistics must have the same inputs, received " +
-        `${inputNames.length} and ${inputCount}`,
     );
   }
 }

@@ -8,6 +8,7 @@ import type { RecordBatch } from "../../io/record_batch.ts";
 import type { GraphRule } from "../batches/graph_rows.ts";
 import { type Certificate, GRADIENT_TOLERANCE, PREDICTION_TOLERANCE } from "./certificate.ts";
 import type { TrainedModel } from "./model_batch.ts";
+import { type ValidationPoint, validationState } from "./validation_state.ts";
 import { divisorsText } from "./target_divisors.ts";
 
 /** Settings by name, in the order in which a report shows them. */
@@ -23,6 +24,8 @@ export interface TrainingSummary {
     readonly loss: number;
     readonly learningRate: number;
   }[];
+  /** Validations, if there were any. */
+  readonly validation?: ValidationSummary | undefined;
   /** Certificate of step 1 with its tolerances, if there is one. */
   readonly certify?: CertificateSummary | undefined;
   /** Description of the device. */
@@ -31,6 +34,15 @@ export interface TrainingSummary {
   readonly steps: number;
   /** Number of the steps that were taken after the checkpoint from which the run resumed. */
   readonly runSteps: number;
+}
+
+/** The validations of a training. */
+export interface ValidationSummary {
+  readonly points: readonly ValidationPoint[];
+  /** Step of the best model; undefined if no error was a number. */
+  readonly bestStep: number | undefined;
+  /** Step of the model that is retained. */
+  readonly keptStep: number;
 }
 
 /** A certificate with its tolerances. */
@@ -49,11 +61,26 @@ export function trainingSummary(batch: RecordBatch, model: TrainedModel): Traini
   return {
     settings: settingsOf(model, training, batch.value("droppedEdges", 0, "float64")),
     lossCurve: Array.from(losses, (loss, k) => ({ step: k + 1, loss, learningRate: rates[k] })),
+    validation: validationSummary(batch.value("validation", 0, "utf8"), training, losses.length),
     certify: certificateSummary(batch.value("certificate", 0, "utf8")),
     device: batch.value("device", 0, "utf8"),
     ranks: training.ranks,
     steps: losses.length,
     runSteps: losses.length - batch.value("firstStep", 0, "int32"),
+  };
+}
+
+function validationSummary(
+  text: string,
+  { keptStep }: Settings,
+  steps: number,
+): ValidationSummary | undefined {
+  if (text === "") return undefined;
+  const { points, best } = validationState.parse(JSON.parse(text));
+  return {
+    points,
+    bestStep: best?.step,
+    keptStep: keptStep === undefined ? steps : Number(keptStep),
   };
 }
 

@@ -22,12 +22,16 @@ export function stageList(stages: readonly Stage[]): string {
 
 /** Purpose, inputs, options and output of a stage. */
 export function stageText(stage: Stage): string {
-  const { name, description, inputs, output, peers, routeByRank } = stage;
+  const { name, description, output, peers, routeByRank } = stage;
+  const inputs = [
+    ...stage.inputs.map((input) => input.name),
+    ...(stage.optionalInputs ?? []).map((input) => `${input.name} (optional)`),
+  ];
   const options = optionRows(stage);
   return [
     ...wrapped(`${name}: ${description}`, 0),
     "",
-    `Inputs: ${inputs.map((input) => input.name).join(", ") || "none"}`,
+    `Inputs: ${inputs.join(", ") || "none"}`,
     `Output: ${output?.name ?? "none"}${routeByRank ? ", each row to the rank in its column" : ""}`,
     ...(peers ? ["Ranks:  one or more, which exchange messages"] : []),
     "",

@@ -47,7 +47,11 @@ function stageSection(stage: Stage): string {
     ["option", "type", "range", "unit", "default", "meaning"],
     rows.map(optionCells),
   );
-  const inputs = stage.inputs.map(({ name }) => batchLink(name)).join(", ") || "none";
+  const links = [
+    ...stage.inputs.map(({ name }) => batchLink(name)),
+    ...(stage.optionalInputs ?? []).map(({ name }) => `${batchLink(name)} (optional)`),
+  ];
+  const inputs = links.join(", ") || "none";
   const facts = [
     wrapped(`- Inputs: ${inputs}`, "  "),
     `- Output: ${outputText(stage)}`,

@@ -84,7 +84,7 @@ export async function chooseOwnPipeline(
   started: number,
 ): Promise<OwnPipeline> {
   const roles = rolesOf(store, flags);
-  const { train, test } = splitsOf(store, flags.testing);
+  const { train, validation, test } = splitsOf(store, flags.testing);
   const { meshes, readSeconds } = await probe(store, train);
   const isGraph = store.attributes.case === "graph";
   const graph = chooseGraph(meshes, isGraph, flags);
@@ -104,6 +104,7 @@ export async function chooseOwnPipeline(
       learningRate: learningRateFor(train.length),
       epochs: flags.epochs ?? 1,
       rounds: graph.nodes === "all" ? 1 : ROUNDS,
+      validation: validation.length > 0,
       tests: test.length > 0,
       cells,
     }),
@@ -123,6 +124,7 @@ export async function chooseOwnPipeline(
       `graphs    ${graphText(graph)}`,
       `network   ${inputsText(roles.inputs, cells)}; on ${countOf(ranks, "rank")}`,
       `training  ${trainingText(epochs, train.length, fit, flags.minutes ?? DEFAULT_MINUTES)}`,
+      `validate  ${validationText(validation.length)}`,
       test.length > 0
         ? `test      ${partText(fit?.testLimit, test.length)} on which the network is never trained`
         : "test      none: the errors on new cases remain unknown",
@@ -173,10 +175,20 @@ function rolesOf({ attributes, path }: MeshStore, { inputs, targets }: OwnDataFl
   );
 }
 
-/** Samples to train and to test on. @throws {UserError} If there are none, or a case is in both. */
+function validationText(sampleCount: number): string {
+  if (sampleCount === 0) return "none: no samples are for it, so the last model is retained";
+  const meshes = sampleCount === 1 ? "1 mesh" : `${sampleCount} meshes`;
+  return `after each epoch on ${meshes}, the best model is retained`;
+}
+
+/**
+ * Samples to train, validate and test on.
+ *
+ * @throws {UserError} If there are none, or a case is in two splits.
+ */
 function splitsOf({ attributes, path, sampleCount }: MeshStore, testing: boolean) {
   const { splits, groups, ids } = attributes;
-  const { train = [], test = [] } = splits;
+  const { train = [], validation = [], test = [] } = splits;
   const found = Object.entries(splits).map(([name, { length }]) => `${name} ${length}`).join(", ");
   if (train.length === 0) {
     throw new UserError(
@@ -184,9 +196,16 @@ function splitsOf({ attributes, path, sampleCount }: MeshStore, testing: boolean
         `${found || "none"}; convert it with other --splits`,
     );
   }
-  if (!testing) return { train, test: [] };
   const cases = groups ?? ids;
   const trained = new Set(train.map((sample) => cases[sample]));
+  const seen = validation.find((sample) => trained.has(cases[sample]));
+  if (seen !== undefined) {
+    throw new UserError(
+      `Cannot validate on "${path}": no case may be in "train" and in "validation", ` +
+        `"${cases[seen]}" is in both; convert it with other --splits`,
+    );
+  }
+  if (!testing) return { train, validation, test: [] };
   const both = test.find((sample) => trained.has(cases[sample]));
   if (both !== undefined) {
     throw new UserError(
@@ -194,7 +213,7 @@ function splitsOf({ attributes, path, sampleCount }: MeshStore, testing: boolean
         "both; convert it with other --splits, or give --no-test to train without a test",
     );
   }
-  if (test.length > 0) return { train, test };
+  if (test.length > 0) return { train, validation, test };
   const remedy = sampleCount === 1
     ? "one case does not show how the fields depend on the inputs; add cases, or give --no-test"
     : "convert it with other --splits, or give --no-test to train without a test";

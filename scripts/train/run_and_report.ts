@@ -6,8 +6,9 @@
 
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { countOf } from "../../format.ts";
+import { countOf, formatPercent } from "../../format.ts";
 import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
+import type { ValidationCurve } from "../../pipeline/reporting/report_data.ts";
 import { metricsText } from "../../pipeline/reporting/tables/metrics_text.ts";
 import { CACHE_DIRECTORY } from "../../pipeline/run/cache/stage_cache.ts";
 import { checkFit, thisMachine } from "../../pipeline/run/plan/machine.ts";
@@ -77,6 +78,7 @@ export async function runAndReport(
     const when = start.state === "cached" ? " when it ran" : "";
     const time = `${report.seconds.toFixed(1)} s in total${when}`;
     console.log(`${steps} on ${countOf(report.ranks, "rank")} (${report.device}), ${time}`);
+    if (report.validation !== undefined) console.log(validationText(report.validation));
     if (report.plan !== undefined) console.log(comparisonText(report.plan));
   }
   console.log(
@@ -84,6 +86,17 @@ export async function runAndReport(
       ? `Results are in ${directory}`
       : `Open ${join(directory, "report.html")}; then: ${predictCommand(directory, spec, newData)}`,
   );
+}
+
+/** The validation of the retained model, next to that of the best one. */
+function validationText({ points, bestStep, keptStep }: ValidationCurve): string {
+  const errorAt = (step: number | undefined) =>
+    formatPercent(points.find((point) => point.step === step)?.relativeL2 ?? NaN);
+  const kept = `Validation: relative L2 ${errorAt(keptStep)}`;
+  return bestStep === keptStep
+    ? `${kept}, the best of ${points.length}, at step ${keptStep}, which is retained`
+    : `${kept} at step ${keptStep}, which is retained; the best of ${points.length} is ` +
+      `${errorAt(bestStep)} at step ${bestStep}`;
 }
 
 /**

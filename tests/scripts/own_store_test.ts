@@ -47,7 +47,7 @@ Deno.test("pipeline STORE refuses what cannot be trained before anything starts"
     const before = await namesIn(directory);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [[path("heta.zarr")], /"[^"]*heta\.zarr": no such file or directory, did you mean ".*heat/],
-      [[path("no_test.zarr")], /split "test" must have samples, the splits are train 8, .*--no-/],
+      [[path("no_test.zarr")], /split "test" must have samples, the splits are train 7, .*--no-/],
       [[path("no_train.zarr")], /split "train" must have samples, the splits are train 0/],
       [[path("leak.zarr")], /no case may be in "train" and in "test", "\S+" is in both; .*--no-/],
       [[store, "--store", store], /--store: it applies to presets only/],

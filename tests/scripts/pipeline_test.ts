@@ -52,7 +52,7 @@ Deno.test(
 
 Deno.test("pipeline darcy leaves metrics, model, predictions and a report", async (t) => {
   await inDirectory(async (directory) => {
-    const store = await writeSmallStore(directory);
+    const store = await writeSmallStore(directory, "darcy.zarr", { validation: 2 });
     const out = join(directory, "out");
     const { code, out: printed, error } = await pipeline("darcy", ...smallFlags(store, out));
     assert.equal(code, 0, error);
@@ -62,7 +62,9 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
       "metrics.json has the errors, the baselines and how the run was made",
       async () => {
         const metrics = JSON.parse(await Deno.readTextFile(path("metrics.json")));
-        const { test, steps, seconds, ranks, device, command } = metrics;
+        const { test, steps, seconds, ranks, device, command, validation } = metrics;
+        assert.deepEqual([validation.keptStep, validation.points.length], [SPLIT_SIZES.train, 1]);
+        assert.ok(validation.points[0].relativeL2 > 0);
         for (const errors of [test, test.baselines.nearestSample, test.baselines.trainingMean]) {
           for (const value of [errors.rmse, errors.normalisedRmse, errors.relativeL2.mean]) {
             assert.ok(value > 0);
@@ -148,6 +150,7 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
           "warmup",
           "clipNorm",
           "seed",
+          "keptStep",
           "device",
           "certificate",
         ];
@@ -196,6 +199,10 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
           "--out predicted.zarr",
       );
       assert.ok(lines.some((line) => /^ Network +\d/.test(line)), printed);
+      assert.ok(
+        lines.some((line) => /^Validation: relative L2 \d.*%, the best of 1, at step 5/.test(line)),
+        printed,
+      );
       assert.match(error, /^model: 5 of 5, .*\/s, 0 s left, loss \d/m);
       // deno-lint-ignore no-control-regex
       assert.doesNotMatch(printed + error, /\u001b|\r/);

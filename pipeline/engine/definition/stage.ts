@@ -31,6 +31,12 @@ export interface Stage<Options = unknown, Input = unknown> {
    */
   readonly inputs: readonly Schema[];
   /**
+   * Schemas of further inputs, which a pipeline may leave out.
+   *
+   * @default none
+   */
+  readonly optionalInputs?: readonly Schema[] | undefined;
+  /**
    * Schema of every batch that `run` yields. Without it, `run` yields nothing and returns a
    * promise.
    */
@@ -110,7 +116,10 @@ export interface StageContext<Options = unknown> {
   readonly rank: number;
   /** Number of workers that run the stage. */
   readonly ranks: number;
-  /** One stream per stage named in `from`, in that order. Each may be iterated once. */
+  /**
+   * One stream per stage named in `from`, in that order; optional inputs that are left out have
+   * none. Each may be iterated once.
+   */
   readonly inputs: readonly AsyncIterable<RecordBatch>[];
   /** Channels to the other ranks of the stage; none unless the stage sets `peers`. */
   readonly peers: Peers;

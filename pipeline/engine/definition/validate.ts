@@ -178,12 +178,21 @@ function stageProblems({ name, stage, from }: ValidStage): string[] {
       `Cannot route the output of stage "${name}" by rank: it must have an int32 column "rank"`,
     );
   }
-  if (from.length !== stage.inputs.length) {
-    const expected = stage.inputs.map((schema) => `"${schema.name}"`).join(", ") || "none";
+  const required = stage.inputs.length;
+  const most = required + (stage.optionalInputs?.length ?? 0);
+  if (from.length < required || from.length > most) {
+    const names = [
+      ...stage.inputs.map(({ name }) => `"${name}"`),
+      ...(stage.optionalInputs ?? []).map(({ name }) => `"${name}" (optional)`),
+    ];
+    const expected = names.join(", ") || "none";
+    const inputs = most > required
+      ? `${required} to ${countOf(most, "input")}`
+      : countOf(required, "input");
     const given = from.map((producer) => `"${producer}"`).join(", ") || "none";
     problems.push(
       `Cannot connect stage "${name}": "${stage.name}" needs ` +
-        `${countOf(stage.inputs.length, "input")} (${expected}), received ${from.length} ` +
+        `${inputs} (${expected}), received ${from.length} ` +
         `(${given})`,
     );
   }
@@ -224,8 +233,10 @@ function linkProblems(producer: ValidStage, consumer: ValidStage, input: number)
     return [`Cannot connect stage "${consumer.name}" to "${from}": "${name}" has no output`];
   }
   const problems: string[] = [];
-  if (input < consumer.stage.inputs.length) {
-    const differences = schemaDifferences(output, consumer.stage.inputs[input]);
+  const { inputs, optionalInputs = [] } = consumer.stage;
+  const schema = [...inputs, ...optionalInputs].at(input);
+  if (schema !== undefined) {
+    const differences = schemaDifferences(output, schema);
     problems.push(
       ...differences.map((difference) =>
         `Cannot connect stage "${consumer.name}" to "${from}": ${difference}`

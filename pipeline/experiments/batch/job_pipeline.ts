@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { UserError } from "../../../errors.ts";
 import type { PipelineSpec } from "../../engine/definition/spec.ts";
 import { networkNamed, networkSettings } from "../comparison/networks.ts";
+import { hasValidation } from "../../presets/with_validation.ts";
 import type { Preset, PresetChoice } from "../../presets/preset.ts";
 import { choosePreset } from "../../presets/presets.ts";
 import { type ExpandedJob, PRESET_KEYS, type Setting } from "./job_grid.ts";
@@ -65,24 +66,28 @@ export async function jobPipeline(
     );
   }
   return pipeline === undefined
-    ? presetPipeline(job)
+    ? await presetPipeline(job)
     : await filePipeline(job, pipeline, importPipeline);
 }
 
-function presetPipeline({ name, settings, places }: ExpandedJob): JobPipeline {
+async function presetPipeline(
+  { name, settings, places }: ExpandedJob,
+): Promise<JobPipeline> {
   const { preset: presetName = "", fidelity } = settings;
   forKey("preset", () => choosePreset(presetName));
   const preset = forKey("fidelity", () => choosePreset(presetName, fidelity));
   const network = settings.network === undefined
     ? undefined
     : forKey("network", () => networkNamed(settings.network!));
-  const choice: PresetChoice = {
+  const choice = {
     ranks: network?.ranks ?? preset.defaults.ranks,
     device: settings.device ?? preset.defaults.device,
     store: settings.store ?? preset.defaults.store,
     seed: settings.seed ?? preset.defaults.seed,
   };
-  const spec = preset.build(choice);
+  // A store that is missing is reported with all others.
+  const validation = await hasValidation(preset, choice.store).catch(() => false);
+  const spec = preset.build({ ...choice, validation });
   const place = places.get("network") ?? places.get("name")!;
   const options = network === undefined
     ? []

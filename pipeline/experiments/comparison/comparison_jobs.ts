@@ -50,7 +50,8 @@ export function comparisonJobs(preset: Preset, comparison: ComparisonChoice): Co
       const network = networkNamed(name);
       const { label, ranks } = network;
       const choice = { ranks, device, store, seed };
-      const pipeline = preset.build(choice);
+      // All networks take the same steps, and none is chosen by its errors.
+      const pipeline = preset.build({ ...choice, validation: false });
       const rate = name === "gcn" && gcnRate !== undefined ? { learningRate: gcnRate } : {};
       const options = { ...network.options, ...rate };
       const settings = networkSettings({ ...network, options }, preset, pipeline);

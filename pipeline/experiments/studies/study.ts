@@ -48,7 +48,9 @@ const WRITERS = ["write", "vtk"];
 export async function briefPipeline(
   { preset, choice, steps, tests, changes }: StudyChoice,
 ): Promise<PipelineSpec> {
-  const { name, stages } = overrideOptions(preset.build(choice), changes);
+  // Runs of a study are compared after the same steps.
+  const comparable = preset.build({ ...choice, validation: false });
+  const { name, stages } = overrideOptions(comparable, changes);
   const computing = Object.entries(stages).filter(([, { run }]) => !WRITERS.includes(run));
   const training = steps === undefined ? [] : await briefTraining(stages.meshes, steps);
   const testSamples = tests === undefined ? [] : [`stages.tests.with.limit=${tests}`];

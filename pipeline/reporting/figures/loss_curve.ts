@@ -6,9 +6,9 @@
 
 // @ts-types="@types/d3-array"
 import { max, mean, min } from "d3-array";
-import { countOf, formatNumber, formatRound } from "../../../format.ts";
+import { countOf, formatNumber, formatPercent, formatRound } from "../../../format.ts";
 import { type Markup, markup } from "../page/markup.ts";
-import type { LossPoint, ReportData } from "../report_data.ts";
+import type { LossPoint, ReportData, ValidationCurve } from "../report_data.ts";
 import { logLabel, logTicks } from "./axis_ticks.ts";
 import { chart, type ChartLibrary } from "./chart.ts";
 
@@ -53,7 +53,7 @@ export function lossBins(points: readonly LossPoint[], binCount: number): LossBi
 /** The loss curve: range of neighbouring steps as a band, their mean as a line. */
 export function lossCurve(
   library: ChartLibrary,
-  { lossCurve, settings }: ReportData,
+  { lossCurve, settings, validation }: ReportData,
 ): Markup | undefined {
   const bins = lossBins(lossCurve, BIN_COUNT);
   if (bins.length === 0) return undefined;
@@ -91,9 +91,45 @@ export function lossCurve(
       Plot.lineY(bins, { x: "step", y: "middle", stroke: "var(--accent)", strokeWidth: 2 }),
     ],
   }));
-  return markup`<figure>${losses}${learningRate(library, lossCurve, x)}
+  const errors = validation && validationCurve(library, validation, x);
+  return markup`<figure>${losses}${errors}${learningRate(library, lossCurve, x)}
 <figcaption><span><span class="key key-line"></span>training, mean of neighbouring steps</span>
 <span><span class="key key-band"></span>their range</span></figcaption></figure>`;
+}
+
+/** The relative L2 on validation samples, with the model that was retained. */
+function validationCurve(
+  library: ChartLibrary,
+  { points, keptStep }: ValidationCurve,
+  x: object,
+): Markup | undefined {
+  const shown = points.filter(({ relativeL2 }) => relativeL2 > 0 && Number.isFinite(relativeL2));
+  if (shown.length === 0) return undefined;
+  const errors = shown.map(({ relativeL2 }) => relativeL2);
+  const retained = shown.filter(({ step }) => step === keptStep);
+  const last = formatPercent(errors[errors.length - 1]);
+  const { Plot } = library;
+  return chart(library, WIDTH, `Relative L2 on validation samples, at the end ${last}`, () => ({
+    height: 170,
+    marginLeft: MARGIN_LEFT,
+    marginRight: MARGIN_RIGHT,
+    marginTop: 24,
+    marginBottom: 12,
+    x: { ...x, axis: null },
+    y: {
+      type: "log",
+      ticks: logTicks(Math.min(...errors), Math.max(...errors)),
+      tickFormat: formatPercent,
+      grid: true,
+      label: "relative L2 on validation samples, the retained model marked",
+      labelArrow: "none",
+    },
+    marks: [
+      Plot.lineY(shown, { x: "step", y: "relativeL2", stroke: "var(--accent)", strokeWidth: 2 }),
+      Plot.dot(shown, { x: "step", y: "relativeL2", r: 2, fill: "var(--accent)" }),
+      Plot.dot(retained, { x: "step", y: "relativeL2", r: 6, stroke: "currentColor" }),
+    ],
+  }));
 }
 
 function learningRate(

@@ -5,7 +5,12 @@
  */
 
 import type { CoefficientMetrics, ForceMetrics } from "../flow/force_metrics.ts";
-import { type MetricsRow, networkRow, type ReportData } from "../report_data.ts";
+import {
+  type MetricsRow,
+  networkRow,
+  type ReportData,
+  type ValidationCurve,
+} from "../report_data.ts";
 import type { ErrorFigures } from "./metrics.ts";
 import type { GroupErrors, SurfaceMetrics } from "./surface_metrics.ts";
 
@@ -34,10 +39,23 @@ export function metricsJson(data: ReportData) {
     ranks: data.ranks,
     device: data.device,
     finalLoss: data.lossCurve.at(-1)?.loss,
+    validation: data.validation && validationJson(data.validation),
     certify: data.certify,
     plan: data.plan,
     settings: data.settings,
     stages: data.stages,
+  };
+}
+
+function validationJson({ points, bestStep, keptStep }: ValidationCurve) {
+  return {
+    bestStep,
+    keptStep,
+    points: points.map(({ step, relativeL2, normalisedRmse }) => ({
+      step,
+      relativeL2: finite(relativeL2),
+      normalisedRmse: finite(normalisedRmse),
+    })),
   };
 }
 

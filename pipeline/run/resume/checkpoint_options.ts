@@ -38,8 +38,11 @@ export function withCheckpoints(
     const consumers = Object.entries(spec.stages).filter(([, other]) =>
       inputNames(other).includes(name)
     );
-    const steps = consumers.map(([consumer, { run }]) =>
-      run === "train" ? pointOf(consumer)?.step ?? 0 : 0
+    // Validation graphs are read from the beginning.
+    const steps = consumers.map(([consumer, stage]) =>
+      stage.run === "train" && inputNames(stage).indexOf(name) === 0
+        ? pointOf(consumer)?.step ?? 0
+        : 0
     );
     const firstStep = steps.length === 0 ? 0 : Math.min(...steps);
     return [name, firstStep > 0 ? withOptions(stage, { firstStep }) : stage];
