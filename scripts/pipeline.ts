@@ -42,6 +42,7 @@ import { eject } from "./train/eject.ts";
 import { chooseOwnPipeline, storeName } from "./train/own_pipeline.ts";
 import { fitOnce } from "./train/remembered_fit.ts";
 import { planOf, runAndReport } from "./train/run_and_report.ts";
+import { viewRun } from "./view/open_viewer.ts";
 
 interface PipelineFlags extends RunFlags, RankFlags {
   readonly store?: string | undefined;
@@ -81,6 +82,7 @@ export const program = addRunOptions(
   "directory",
 ).action(async (name: string | undefined, flags: PipelineFlags) => {
   if (name === undefined) return listPresets();
+  await using _viewer = viewRun(flags);
   const { command, lines = [], ...chosen } = await choosePipeline(name, flags);
   const spec = startFrom(chosen.spec, flags.initFrom);
   if (lines.length > 0) console.log(lines.join("\n"));
@@ -96,6 +98,7 @@ addExamples(
   "deno task pipeline darcy",
   "deno task pipeline darcy --ranks 4 --set stages.model.with.hops=6 --out out/six-hops",
   "deno task pipeline darcy --ranks 4 --plan",
+  "deno task pipeline darcy --view",
   "deno task pipeline darcy --resume",
   "deno task pipeline darcy --retries 3",
   "deno task pipeline darcy --no-cache",

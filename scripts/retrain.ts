@@ -136,6 +136,7 @@ export const program = new Command("deno task retrain")
     }));
     const shard = jobsOfShard(jobs, flags.shard);
     if (flags.list) return console.log(listText(shard));
+    console.log(`Watch and compare the jobs with: ${commandText("view", directory, {})}`);
     await prepareStores(shard, directory);
     const ended = await runBatch(shard, {
       directory,

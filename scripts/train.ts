@@ -26,6 +26,7 @@ import { eject } from "./train/eject.ts";
 import { type DataFlags, openData } from "./train/open_data.ts";
 import { chooseOwnPipeline } from "./train/own_pipeline.ts";
 import { planOf, runAndReport } from "./train/run_and_report.ts";
+import { viewRun } from "./view/open_viewer.ts";
 
 interface TrainFlags extends DataFlags, RankFlags, Omit<FixedGraph, "nodes"> {
   readonly nodes?: number | "all" | undefined;
@@ -76,6 +77,7 @@ export const program = addRunOptions(
   "file",
 ).action(async (args: readonly string[], flags: TrainFlags) => {
   const started = performance.now();
+  await using _viewer = viewRun(flags);
   const paths = await namedFiles(args);
   const { store, name, named } = await openData(args, paths, flags);
   console.log(summaryText(await summarizeStore(store)));

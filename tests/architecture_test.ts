@@ -117,6 +117,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "cli-table3": ["scripts", "pipeline/reporting"],
   "cli-progress": ["scripts"],
   "picocolors": ["scripts"],
+  // Drives an installed browser.
+  "playwright-core": ["tests"],
   "fast-check": ["tests"],
   "zod": ["io", "pipeline", "scripts", "stages.ts"],
   // Its own name, as users import it.
@@ -145,7 +147,8 @@ const PLACES: readonly Place[] = [
   {
     what: "postMessage",
     pattern: /\bpostMessage\b/,
-    in: ["pipeline/engine/channels", "pipeline/engine/workers"],
+    // Tabs of a browser share a worker.
+    in: ["pipeline/engine/channels", "pipeline/engine/workers", "pipeline/monitoring/page"],
   },
   {
     what: "Deno.Command",

@@ -154,6 +154,8 @@ export type StepLine = z.infer<typeof stepLine>;
 export type ValidationLine = z.infer<typeof validationLine>;
 /** State of all stages. */
 export type StateLine = z.infer<typeof stateLine>;
+/** A warning of a stage. */
+export type WarningLine = z.infer<typeof warningLine>;
 /** The end of an attempt. */
 export type EndLine = z.infer<typeof endLine>;
 /** A line of the log. */

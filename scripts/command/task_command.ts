@@ -76,7 +76,12 @@ export function isInside(path: string, directory: string): boolean {
 function extendedFlag(set: string, name: string, more: readonly string[]): string {
   const values = PERMISSION_SETS[set][name];
   if (typeof values === "boolean") return `--allow-${name}`;
+  // A port of the set that is missing was given up, as those of the viewer are: only its host
+  // grants it.
+  const added = more.map((value) =>
+    name === "net" && values?.includes(value) ? value.replace(/:\d+$/, "") : value
+  );
   // A comma separates values, and two commas stand for one within a value.
-  const list = [...values ?? [], ...more].map((value) => value.replaceAll(",", ",,")).join(",");
+  const list = [...values ?? [], ...added].map((value) => value.replaceAll(",", ",,")).join(",");
   return `--allow-${name}=${list}`;
 }

@@ -22,6 +22,7 @@ export interface RunFlags {
   readonly eject?: string | undefined;
   readonly overwrite: boolean;
   readonly cache: boolean;
+  readonly view: boolean;
 }
 
 /** Flags of the ranks and draws of a run, if the user chose them. */
@@ -40,6 +41,7 @@ export const PASSING_FLAGS: readonly string[] = [
   "retries",
   "checkpointEvery",
   "cache",
+  "view",
 ];
 
 /** Adds the options of {@linkcode RankFlags}. */
@@ -111,6 +113,7 @@ export function addRunOptions(command: Command, kind: "directory" | "file"): Com
       "replace the results of another run in the directory, or the file of --eject",
       false,
     )
+    .option("--view", "show the run and those next to it in a browser while it lasts", false)
     .addOption(
       cacheOption(`run all stages without reading or writing the cache in ${CACHE_DIRECTORY}`),
     );

@@ -32,17 +32,21 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   sys: ["systemMemoryInfo", "cpus", "statfs"],
 };
 
+/** The ports of the viewer, which a command gives up before it starts a stage. */
+const VIEWER_PORTS = /^127\.0\.0\.1:842\d$/;
+
 /** Read by the package that parses YAML. */
 const YAML_VARIABLES = /^LOG_(TOKENS|STREAM)$/;
 
 /** Additional permissions of single sets. */
 const ADDED_VALUES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   generate: { run: /^\/usr\/bin\/simpleFoam$/ },
-  pipeline: { env: YAML_VARIABLES },
+  pipeline: { env: YAML_VARIABLES, net: VIEWER_PORTS },
   batch: { run: /^deno$/, env: YAML_VARIABLES },
   retrain: { run: /^deno$/, env: YAML_VARIABLES },
   study: { run: /^deno$/, env: YAML_VARIABLES, ffi: /^\/\S+\/libmetis\.(so\.5|dylib)$/ },
   test: { run: /^deno$/ },
+  view: { net: /^127\.0\.0\.1$/ },
 };
 
 Deno.test("each task runs under a permission set, without prompts and remote code", () => {
@@ -60,7 +64,7 @@ Deno.test("each task runs under a permission set, without prompts and remote cod
   assert.deepEqual(config.unstable, ["worker-options"]);
 });
 
-Deno.test("permission sets allow named values only, and no network", () => {
+Deno.test("permission sets allow named values only, and no network but loopback", () => {
   for (const [set, kinds] of Object.entries(config.permissions)) {
     for (const [kind, values] of Object.entries(kinds)) {
       if (kind === "read" && values === true) continue;
@@ -71,8 +75,8 @@ Deno.test("permission sets allow named values only, and no network", () => {
       assert.deepEqual(others, [], `${set}: ${kind}`);
     }
   }
-  const { check, cache } = config.permissions;
-  assert.ok(!("write" in check));
+  const { check, cache, view } = config.permissions;
+  assert.ok(!("write" in check) && !("write" in view) && !("run" in view));
   assert.deepEqual([cache.read, cache.write], [[".haloflow"], [".haloflow"]]);
 });
 
@@ -123,7 +127,7 @@ Deno.test("tasks do their work with the flags that they have", () =>
       ],
       ["cache", "list"],
       ["retrain", "scripts/examples/jobs.yaml", "--list"],
-      ...["convert", "stress", "bench"].map((task) => [task, "--help"] as const),
+      ...["convert", "stress", "bench", "view"].map((task) => [task, "--help"] as const),
     ];
     for (const [task, ...args] of invocations) {
       const { code, error } = await runWithFlags(task, ...args);
@@ -202,7 +206,8 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
       await write({
         read: ["secret"],
         write: ["loot"],
-        net: [`127.0.0.1:${host.port}`],
+        // The viewer may listen on the second one, a stage may not.
+        net: [`127.0.0.1:${host.port}`, "127.0.0.1:8429"],
         env: ["HOME"],
       });
       const refused = await runWithFlags("pipeline", pipeline, "--out", out, "--overwrite");
@@ -210,7 +215,8 @@ Deno.test("a stage gets what the pipeline allows it, and nothing else", () =>
         refused,
         new RegExp(
           '^error: Cannot grant permissions to stages: .* write access to ".*loot", net access ' +
-            'to "127.0.0.1:\\d+", env access to "HOME" for stage "spy"; allow it with: ',
+            'to "127.0.0.1:\\d+", net access to "127.0.0.1:8429", env access to "HOME" for stage ' +
+            '"spy"; allow it with: ',
         ),
       );
       const { code, error } = await runSuggested(refused);
