@@ -54,13 +54,15 @@ export class RunHistory {
     sentBytes: new NumberColumn(),
   };
   readonly validations: ValidationLine[] = [];
-  state: StateLine | undefined;
+  /** The last state of each stage of the attempt. */
+  readonly stages = new Map<string, StateLine["stages"][string]>();
   readonly warnings: WarningLine[] = [];
   warningCount = 0;
   /** The end of the last attempt; undefined while it lasts, and for a killed one. */
   end: EndLine | undefined;
   /** Complete lines that cannot be parsed. */
   damagedCount = 0;
+  memoryBytes: number | undefined;
   peakBytes = 0;
 
   /** The stage whose steps are shown. */
@@ -76,7 +78,7 @@ export class RunHistory {
         this.run = line;
         this.attemptCount++;
         this.end = undefined;
-        this.state = undefined;
+        this.stages.clear();
         return;
       case "step":
         if (this.training === undefined || line.stage === this.training) this.#addStep(line);
@@ -87,7 +89,8 @@ export class RunHistory {
         this.validations.push(line);
         return;
       case "state":
-        this.state = line;
+        for (const [name, state] of Object.entries(line.stages)) this.stages.set(name, state);
+        this.memoryBytes = line.memoryBytes ?? this.memoryBytes;
         this.#addMemory(line.memoryBytes);
         return;
       case "warning":
@@ -107,6 +110,7 @@ export class RunHistory {
     this.epoch = line.epoch;
     for (const name of STEP_CURVES) this.curves[name].push(line[name] ?? NaN);
     this.#addMemory(line.memoryBytes);
+    this.memoryBytes = line.memoryBytes ?? this.memoryBytes;
   }
 
   #addMemory(bytes: number | null): void {
@@ -151,8 +155,8 @@ export function recentStepSeconds(history: RunHistory): number | undefined {
 }
 
 /** Planned steps of the training: as the plan has them, else as its progress counts them. */
-export function plannedSteps({ run, state }: RunHistory): number | undefined {
+export function plannedSteps({ run, stages }: RunHistory): number | undefined {
   if (run?.steps !== undefined) return run.steps;
-  const total = state?.stages[run?.training ?? ""]?.total;
+  const total = stages.get(run?.training ?? "")?.total;
   return total !== undefined && total > 0 ? total : undefined;
 }

@@ -78,7 +78,7 @@ export interface CurveRange {
 /** The row of a run in a list. */
 export function summaryView(run: WatchedRun, now: number): RunSummaryView {
   const { history, state, error } = run;
-  const { validations, end, curves, state: stages } = history;
+  const { validations, end, curves } = history;
   const steps = plannedSteps(history);
   const stepSeconds = recentStepSeconds(history);
   const step = history.steps.last ?? 0;
@@ -106,7 +106,7 @@ export function summaryView(run: WatchedRun, now: number): RunSummaryView {
     learningRate: finite(curves.learningRate.last),
     validation: validations.length === 0 ? null : validationView(validations.at(-1)!),
     best: best === undefined ? null : validationView(best),
-    memoryBytes: stages?.memoryBytes ?? finite(curves.memoryBytes.last),
+    memoryBytes: history.memoryBytes ?? null,
     peakBytes: history.peakBytes,
     stepSeconds: finite(stepSeconds),
     secondsLeft: isRunning && steps !== undefined && stepSeconds !== undefined
@@ -135,7 +135,7 @@ export function runView(run: WatchedRun, range: CurveRange, now: number) {
     curves: { ...curves, stepSeconds: stepTimes(history, range) },
     validations: history.validations.map(validationView),
     picture: history.validations.findLast(({ picture }) => picture !== undefined)?.step ?? null,
-    stages: history.state?.stages ?? {},
+    stages: Object.fromEntries(history.stages),
     plan: history.run?.plan ?? null,
     options: history.run?.options ?? {},
     haloflow: history.run?.haloflow ?? "",

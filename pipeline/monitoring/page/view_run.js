@@ -21,10 +21,10 @@ import { refresh } from "./view_updates.js";
 /** Charts besides those of the loss and the validation. */
 const SMALL_CHARTS = {
   learningRate: { title: "Learning rate", format: round },
-  gradientNorm: { title: "Gradient norm", format: round },
+  gradientNorm: { title: "Gradient norm", format: round, kind: "thin" },
   stepSeconds: { title: "Time per step", format: seconds },
   memoryBytes: { title: "Memory", format: bytes },
-  communicationShare: { title: "Waiting for other ranks", format: roundPercent },
+  communicationShare: { title: "Waiting for other ranks", format: roundPercent, kind: "thin" },
   sentBytes: { title: "Sent by rank 0 per step", format: bytes },
 };
 
@@ -92,7 +92,8 @@ export function runPage(main, parameters) {
     validation.set([validationSeries(run, { name: "", color: 1 })]);
     for (const [name, chart] of Object.entries(small)) {
       chart.element.hidden = all[name].value.every((value) => value === null || value === 0);
-      chart.set([{ name: "", color: 0, kind: "thin", ...all[name] }]);
+      const { kind = "line" } = SMALL_CHARTS[name];
+      chart.set([{ name: "", color: 0, kind, ...all[name] }]);
     }
     details.update(run);
     document.title = `${run.state === "running" ? `${stepsText(run)} \u00b7 ` : ""}${path}`;
