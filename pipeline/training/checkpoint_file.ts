@@ -44,6 +44,8 @@ export interface Checkpoint {
   readonly learningRates: Float64Array;
   readonly progress: TrainingProgress;
   readonly run: RunIdentity;
+  /** Exponential mean of the parameters; absent without the option `ema`. */
+  readonly meanParameters?: Float32Array<ArrayBuffer> | undefined;
   /** Parameters of the best model of the validations; absent without any. */
   readonly bestParameters?: Float32Array<ArrayBuffer> | undefined;
 }
@@ -138,12 +140,13 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 }
 
 function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { model, progress, run, bestParameters } = checkpoint;
+  const { model, progress, run, bestParameters, meanParameters } = checkpoint;
   const { parameters, normalisation, ...rest } = model;
   const arrays = [
     ["parameters", parameters] as const,
     ...ARRAYS.map((name) => [name, checkpoint[name]] as const),
     ...(bestParameters === undefined ? [] : [["bestParameters", bestParameters] as const]),
+    ...(meanParameters === undefined ? [] : [["meanParameters", meanParameters] as const]),
     ...storedLists(normalisation).map((name) => [name, normalisation[name]] as const),
   ];
   const tensors = arrays.map(([name, data]) => [name, { shape: [data.length], data }]);
@@ -197,6 +200,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     firstMoment: f32("firstMoment"),
     secondMoment: f32("secondMoment"),
     bestParameters: "bestParameters" in tensors ? f32("bestParameters") : undefined,
+    meanParameters: "meanParameters" in tensors ? f32("meanParameters") : undefined,
     losses: f64("losses", progress.step),
     learningRates: f64("learningRates", progress.step),
   };

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { type NetworkConfig, parseNetworkConfig } from "../model/config.ts";
 import { OPTIMIZERS } from "../model/muon.ts";
+import { SCHEDULES } from "../model/rate_schedule.ts";
 import { deviceOptions } from "./device_options.ts";
 import { fieldWeights } from "./field_weights.ts";
 import { coverRule } from "./model_file.ts";
@@ -56,13 +57,28 @@ export const trainOptions = z.strictObject({
       "and Adam for all other parameters.",
     absent: "`adam`",
   }),
+  schedule: z.enum(SCHEDULES).optional().meta({
+    description: "Learning rate over the steps: one cycle, which rises and falls; half a cosine, " +
+      "which falls from the peak to 0; or constant.",
+    absent: "`one-cycle`",
+  }),
   learningRate: z.number().positive().default(3e-3).describe(
-    "Peak learning rate of the one-cycle schedule; Muon allows about twice that of Adam, such as " +
+    "Peak learning rate; Muon allows about twice that of Adam, such as " +
       "0.012 instead of 0.006.",
   ),
   warmup: z.number().min(0).max(1).default(0.3).describe(
-    "Share of the steps in which the learning rate rises.",
+    "Share of the steps in which the learning rate of one cycle rises.",
   ),
+  weightDecay: z.number().min(0).max(100).optional().meta({
+    description: "Decoupled weight decay: each step multiplies the weight matrices by 1 - " +
+      "learning rate · weightDecay. Biases do not decay.",
+    absent: "0",
+  }),
+  ema: z.number().min(0).lt(1).optional().meta({
+    description: "Decay of the exponential mean of the parameters, which then is the model, such " +
+      "as 0.999. In the first steps it is at most (1 + step) / (10 + step).",
+    absent: "the parameters of the last step",
+  }),
   gradientLoss: z.number().min(0).optional().meta({
     description:
       "Weight of the gradient loss, which is added to the mean squared error: the mean " +

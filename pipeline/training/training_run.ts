@@ -12,7 +12,10 @@ import { checkRanks, type GraphRow } from "../batches/graph_rows.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 import type { TrainingSample } from "../model/gradient_step.ts";
 import { createOptimizer } from "../model/muon.ts";
-import { clipGradient, NonFiniteError, oneCycleRate, type Optimizer } from "../model/optimizer.ts";
+import { clipGradient, NonFiniteError, type Optimizer } from "../model/optimizer.ts";
+import { ParameterMean } from "../model/parameter_mean.ts";
+import { scheduledRate } from "../model/rate_schedule.ts";
+import { decayed, decayingElements } from "../model/weight_decay.ts";
 import { ParameterLayout } from "../model/parameters.ts";
 import {
   type Certificate,
@@ -48,6 +51,8 @@ import { warmStart } from "./warm_start.ts";
 interface Trainer {
   readonly network: RankNetwork;
   readonly optimizer: Optimizer;
+  /** Mean of the parameters; undefined without the option `ema`. */
+  readonly mean: ParameterMean | undefined;
 }
 
 /** The normalisation of a training, and what else is known of its data. */
@@ -119,10 +124,11 @@ export class TrainingRun {
   async step(graph: GraphRow): Promise<boolean> {
     if (graph.step < this.#firstStep) return true;
     const model = this.#model ??= await this.#firstModel(graph);
-    const { network, optimizer } = this.#trainer ??= this.#start(graph, model);
+    const { network, optimizer, mean } = this.#trainer ??= this.#start(graph, model);
     const validation = this.#validation;
     if (validation?.isDue(this.#losses.length, this.#epoch, graph.epoch)) {
-      await validation.validate(this.#losses.length, this.#epoch, network, model);
+      await validation.validate(this.#losses.length, this.#epoch, network, this.#averaged(model));
+      network.setParameters(model.parameters);
     }
     if (validation?.isExhausted) return false;
     const { options } = this.#context;
@@ -140,10 +146,13 @@ export class TrainingRun {
       this.#certificate = await this.#certify(graph, sample, step.loss, gradient);
     }
     const gradientNorm = clipGradient(gradient, options.clipNorm);
-    const { learningRate: peakRate, warmup } = options;
-    const rate = oneCycleRate(graph.step, { steps: graph.steps, peakRate, warmup });
+    const { learningRate: peakRate, warmup, schedule = "one-cycle", weightDecay = 0 } = options;
+    const rate = scheduledRate(schedule, graph.step, { steps: graph.steps, peakRate, warmup });
+    const parameters = weightDecay === 0
+      ? model.parameters
+      : decayed(model.parameters, decayingElements(model.config), 1 - rate * weightDecay);
     try {
-      await optimizer.prepare(model.parameters, gradient, rate);
+      await optimizer.prepare(parameters, gradient, rate);
     } catch (cause) {
       if (!(cause instanceof NonFiniteError)) throw cause;
       const tensor = tensorName(model.config, cause.element);
@@ -153,6 +162,7 @@ export class TrainingRun {
     // Nothing is awaited from here to the parameters: a run that is stopped leaves at the next use
     // of the device and must then save complete steps.
     optimizer.apply(model.parameters);
+    mean?.add(model.parameters, graph.step + 1);
     validation?.setVotes(counts[1 + NEIGHBOUR_COUNTS]);
     this.#losses.push(loss);
     this.#rates.push(rate);
@@ -205,6 +215,7 @@ export class TrainingRun {
         validation: this.#validation?.state,
       },
       bestParameters: this.#validation?.bestParameters,
+      meanParameters: this.#trainer.mean?.values,
     });
   }
 
@@ -227,7 +238,13 @@ export class TrainingRun {
     if (this.#validation.isDone(step)) return;
     // A training that resumes after its last step has no graph, and so no network yet.
     const network = this.#trainer?.network ?? this.#network(model);
-    await this.#validation.validate(step, this.#epoch, network, model);
+    await this.#validation.validate(step, this.#epoch, network, this.#averaged(model));
+  }
+
+  /** The model with the mean of its parameters, if there is one. */
+  #averaged(model: TrainedModel): TrainedModel {
+    const parameters = this.#trainer?.mean?.values ?? this.#resumed?.meanParameters;
+    return parameters === undefined ? model : { ...model, parameters };
   }
 
   /**
@@ -257,17 +274,28 @@ export class TrainingRun {
   }
 
   async #modelBatch(): Promise<RecordBatch> {
-    const trained = this.#model;
-    if (trained === undefined) {
+    if (this.#model === undefined) {
       throw new DataError("Cannot train: the training split is empty, it gave no graph");
     }
+    const trained = this.#averaged(this.#model);
     const model = this.#validation?.retained(trained) ?? trained;
     const { options, directory, ranks } = this.#context;
     const { learningRate, warmup, clipNorm, seed } = options;
     const optimizer = recordedOptimizer(options);
     const gradientLoss = options.gradientLoss || undefined;
-    const { fieldWeights } = options;
-    const rule = { optimizer, learningRate, warmup, clipNorm, gradientLoss, fieldWeights, seed };
+    const { schedule, weightDecay, ema, fieldWeights } = options;
+    const rule = {
+      optimizer,
+      schedule,
+      learningRate,
+      warmup,
+      weightDecay,
+      ema,
+      clipNorm,
+      gradientLoss,
+      fieldWeights,
+      seed,
+    };
     const state = this.#validation?.state;
     const keptStep = model === trained ? undefined : state?.best?.step;
     const training = { steps: this.#losses.length, ranks, ...rule, keptStep };
@@ -337,7 +365,11 @@ export class TrainingRun {
           `${rule.radius > 0 ? "radius" : "longest edge"} drops none`,
       );
     }
-    return { network, optimizer };
+    const { ema } = options;
+    const mean = ema === undefined
+      ? undefined
+      : new ParameterMean(ema, this.#resumed?.meanParameters ?? model.parameters);
+    return { network, optimizer, mean };
   }
 
   async #certify(

@@ -108,7 +108,9 @@ function settingsOf(
   Object.assign(settings, graphSettings(graphRule));
   const divisors = divisorsText(normalisation.targetPowers, inputNames, targetNames);
   if (divisors !== "") settings.divisors = divisors;
-  Object.assign(settings, training);
+  for (const [name, value] of Object.entries(training)) {
+    settings[name] = typeof value === "object" ? JSON.stringify(value) : value;
+  }
   if (droppedEdges > 0) settings.droppedEdges = droppedEdges;
   return settings;
 }

@@ -92,7 +92,11 @@ export class TrainingValidation {
     return this.#state.points.at(-1)?.step === step;
   }
 
-  /** Validates a model after `step` steps; every rank calls it. */
+  /**
+   * Validates a model after `step` steps; every rank calls it.
+   *
+   * @param network Receives the parameters of the model.
+   */
   async validate(
     step: number,
     epoch: number,
@@ -100,6 +104,7 @@ export class TrainingValidation {
     model: TrainedModel,
   ): Promise<void> {
     const start = performance.now();
+    network.setParameters(model.parameters);
     const figures = await this.#set.measure(network, model);
     const point = { step, epoch, ...figures };
     this.#state = withPoint(this.#state, point);

@@ -15,6 +15,7 @@ export function checkpointOf(step: number): Omit<Checkpoint, "run"> {
     firstMoment: model.parameters.slice().fill(step),
     secondMoment: model.parameters.slice(),
     bestParameters: undefined,
+    meanParameters: undefined,
     losses: new Float64Array(step),
     learningRates: new Float64Array(step),
     progress: { step, steps: 99, epoch: 0, ranks: 1, device: "none", droppedEdges: 0 },

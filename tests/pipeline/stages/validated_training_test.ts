@@ -118,6 +118,9 @@ Deno.test("train validates after each epoch as on one rank, and retains the best
 Deno.test("train with validation resumes to the same bits, and ends after its patience", () =>
   inTemporaryDirectory(async (home) => {
     const checkpointIn = (name: string, resume?: string) => ({
+      schedule: "cosine",
+      weightDecay: 0.1,
+      ema: 0.9,
       checkpoint: { directory: join(home, name), every: { steps: 1 }, run, resume },
     });
     const whole = await trained(join(home, "whole"), { options: checkpointIn("whole") });
@@ -125,6 +128,7 @@ Deno.test("train with validation resumes to the same bits, and ends after its pa
     const [last, previous] = await listCheckpoints(join(home, "stopped"));
     assert.deepEqual([last.step, previous.step], [5, 4]);
     const saved = await readCheckpoint(last.path);
+    assert.ok(saved.meanParameters?.some((value, k) => value !== saved.model.parameters[k]));
     assert.deepEqual(saved.progress.validation?.points.map(({ step }) => step), [2, 4]);
     // The same run without the step that only the stopped one validated, its last.
     const resumed = await trained(join(home, "resumed"), {
