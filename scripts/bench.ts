@@ -15,6 +15,7 @@ import { mesh } from "./bench/bench_mesh.ts";
 import { optimizer } from "./bench/bench_optimizer.ts";
 import { start } from "./bench/bench_start.ts";
 import { step } from "./bench/bench_step.ts";
+import { view } from "./bench/bench_view.ts";
 import { addExamples, runCommand } from "./command/command_line.ts";
 
 /** The command. */
@@ -23,7 +24,19 @@ export const program = new Command("deno task bench")
     "Measure a part of the project on this machine. Each result states its method.",
   );
 for (
-  const command of [step, mesh, graph, matmul, kernels, optimizer, generate, io, channel, start]
+  const command of [
+    step,
+    mesh,
+    graph,
+    matmul,
+    kernels,
+    optimizer,
+    generate,
+    io,
+    channel,
+    start,
+    view,
+  ]
 ) {
   program.addCommand(command);
 }

@@ -118,7 +118,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "cli-progress": ["scripts"],
   "picocolors": ["scripts"],
   // Drives an installed browser.
-  "playwright-core": ["tests"],
+  "playwright-core": ["scripts/bench/view_in_browser.ts", "tests"],
   "fast-check": ["tests"],
   "zod": ["io", "pipeline", "scripts", "stages.ts"],
   // Its own name, as users import it.

@@ -46,17 +46,19 @@ export class LogReader {
     this.#file = state.ino;
     const lines: LogLine[] = [];
     let damagedCount = 0;
-    for await (const text of this.#linesUpTo(state.size)) {
-      if (text === "") continue;
-      const line = parseLogLine(text);
-      if (line === undefined) damagedCount++;
-      else lines.push(line);
+    for await (const texts of this.#linesUpTo(state.size)) {
+      for (const text of texts) {
+        if (text === "") continue;
+        const line = parseLogLine(text);
+        if (line === undefined) damagedCount++;
+        else lines.push(line);
+      }
     }
     return { lines, damagedCount, isReplaced };
   }
 
-  /** Complete lines from the offset, which advances with them. */
-  async *#linesUpTo(size: number): AsyncGenerator<string> {
+  /** Complete lines from the offset, which advances with them; many at once. */
+  async *#linesUpTo(size: number): AsyncGenerator<readonly string[]> {
     if (size <= this.#offset) return;
     const file = await Deno.open(this.#path);
     try {
@@ -70,16 +72,12 @@ export class LogReader {
         const bytes = new Uint8Array(rest.length + count);
         bytes.set(rest);
         bytes.set(chunk.subarray(0, count), rest.length);
-        let start = 0;
-        for (;;) {
-          const end = bytes.indexOf(NEWLINE, start);
-          if (end < 0) break;
-          const line = decoder.decode(bytes.subarray(start, end));
-          this.#offset += end + 1 - start;
-          start = end + 1;
-          yield line;
+        const end = bytes.lastIndexOf(NEWLINE) + 1;
+        if (end > 0) {
+          this.#offset += end;
+          yield decoder.decode(bytes.subarray(0, end)).split("\n");
         }
-        rest = bytes.slice(start);
+        rest = bytes.slice(end);
       }
     } finally {
       file.close();

@@ -17,7 +17,7 @@ const MAX_DEPTH = 5;
 /** Runs that are shown. */
 const MAX_RUNS = 1000;
 
-/** Time between two searches for new runs, in milliseconds. */
+/** Time between two searches for new runs while a page is open, in milliseconds. */
 const SCAN_INTERVAL = 2000;
 
 /**
@@ -48,6 +48,7 @@ export class WatchedRun {
   readonly #reader: LogReader;
   /** Size and time of the log that was read. */
   #read = "";
+  #refreshing: Promise<boolean> | undefined;
 
   constructor(path: string, directory: string) {
     this.path = path;
@@ -56,7 +57,12 @@ export class WatchedRun {
   }
 
   /** Reads what was added to the log. @returns Whether anything changed */
-  async refresh(now: number): Promise<boolean> {
+  refresh(now: number): Promise<boolean> {
+    this.#refreshing ??= this.#refresh(now).finally(() => this.#refreshing = undefined);
+    return this.#refreshing;
+  }
+
+  async #refresh(now: number): Promise<boolean> {
     const hasChanged = await this.#readAdded(now);
     const state = this.#currentState(now);
     if (!hasChanged && state === this.state) return false;
@@ -99,6 +105,8 @@ export class RunFolder {
   readonly #runs = new Map<string, WatchedRun>();
   #scanned = -Infinity;
   #refreshing: Promise<readonly string[]> | undefined;
+  /** Paths of runs that have changed since a refresh of all. */
+  #changed = new Set<string>();
 
   /** @param name Path of the folder, which need not exist yet */
   constructor(name: string) {
@@ -119,28 +127,38 @@ export class RunFolder {
    * Finds new runs and reads what was added to their logs. Callers at the same time share one
    * refresh.
    *
-   * @param options.now Milliseconds since 1970. @default the current time
+   * @param options.isFollowing Whether the search for new runs may be left out if there was one
+   * just before. @default false
    * @returns The paths of the runs that have changed, appeared or disappeared.
    */
-  refresh({ now = Date.now() } = {}): Promise<readonly string[]> {
-    this.#refreshing ??= this.#refresh(now).finally(() => this.#refreshing = undefined);
+  refresh({ isFollowing = false } = {}): Promise<readonly string[]> {
+    this.#refreshing ??= this.#refresh(isFollowing).finally(() => this.#refreshing = undefined);
     return this.#refreshing;
   }
 
-  async #refresh(now: number): Promise<readonly string[]> {
-    const changed = new Set<string>();
-    if (Math.abs(now - this.#scanned) >= SCAN_INTERVAL) {
-      this.#scanned = now;
-      for (const path of await this.#scan()) changed.add(path);
-    }
-    for (const run of this.#runs.values()) {
-      if (await run.refresh(now)) changed.add(run.path);
-    }
-    return [...changed];
+  /** Reads what was added to some logs, before those of other runs. */
+  async refreshRuns(paths: readonly string[]): Promise<void> {
+    const now = Date.now();
+    if (!paths.every((path) => this.#runs.has(path))) await this.#scan();
+    for (const path of paths) await this.#refreshRun(this.#runs.get(path), now);
   }
 
-  /** @returns The paths of the runs that have appeared or disappeared */
-  async #scan(): Promise<readonly string[]> {
+  async #refresh(isFollowing: boolean): Promise<readonly string[]> {
+    const now = Date.now();
+    if (!isFollowing || Math.abs(now - this.#scanned) >= SCAN_INTERVAL) await this.#scan();
+    for (const run of this.#runs.values()) await this.#refreshRun(run, now);
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  async #refreshRun(run: WatchedRun | undefined, now: number): Promise<void> {
+    if (run !== undefined && await run.refresh(now)) this.#changed.add(run.path);
+  }
+
+  /** Finds new runs. */
+  async #scan(): Promise<void> {
+    this.#scanned = Date.now();
     const found = await Array.fromAsync(runsBelow(this.name, ".", 0));
     const paths = new Set(found.slice(0, MAX_RUNS));
     const gone = [...this.#runs.keys()].filter((path) => !paths.has(path));
@@ -149,7 +167,7 @@ export class RunFolder {
     for (const path of added) {
       this.#runs.set(path, new WatchedRun(path, join(this.name, path)));
     }
-    return [...gone, ...added];
+    for (const path of [...gone, ...added]) this.#changed.add(path);
   }
 }
 

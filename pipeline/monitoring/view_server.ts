@@ -94,6 +94,8 @@ export function startViewer(options: ViewerOptions): Viewer {
   requireInteger("Cannot start the viewer: its port", port, 0);
   const runs = new RunFolder(folder);
   const streams = new ViewStreams(runs);
+  // The first page finds the logs read, or nearly so; it reports what fails.
+  runs.refresh().catch(() => {});
   const handle = (request: Request) => answer(request, runs, streams, options);
   const server = listen(port, handle);
   const found = server.addr.port;
@@ -149,7 +151,11 @@ async function answer(
     return new Response(asset.body, { headers: headers(asset.type) });
   }
   if (pathname === "/events") return streams.open(headers("text/event-stream"));
-  if (!streams.isWatched) await folder.refresh();
+  const named = searchParams.getAll("run").slice(0, MAX_COMPARED);
+  if (!streams.isWatched) {
+    await (named.length > 0 ? folder.refreshRuns(named) : folder.refresh());
+  }
+  const run = folder.run(named[0] ?? "");
   switch (pathname) {
     case "/api/runs":
       return json({
@@ -157,15 +163,13 @@ async function answer(
         runs: folder.runs.map((run) => summaryView(run, Date.now())),
       });
     case "/api/run": {
-      const run = folder.run(searchParams.get("run") ?? "");
       if (run === undefined) return noRun();
       const files = { report: await hasReport(run), predict: predictOf(run, predictCommand) };
       return json({ ...runView(run, rangeOf(searchParams), Date.now()), ...files });
     }
     case "/api/compare": {
-      const paths = searchParams.getAll("run");
-      const named = paths.length === 0 ? folder.runs : paths.map((path) => folder.run(path));
-      const runs = named.filter((run) => run !== undefined).slice(0, MAX_COMPARED);
+      const found = named.length === 0 ? folder.runs : named.map((path) => folder.run(path));
+      const runs = found.filter((run) => run !== undefined).slice(0, MAX_COMPARED);
       const range = rangeOf(searchParams);
       return json(runs.map((run) => ({
         ...comparedView(run, range, Date.now()),
@@ -173,13 +177,12 @@ async function answer(
       })));
     }
     case "/report": {
-      const run = folder.run(searchParams.get("run") ?? "");
       const bytes = run && await confinedFile(run.directory, "report.html", MAX_FILE_BYTES);
       if (bytes === undefined) return text(404, "This run has no report yet.");
       return new Response(bytes, { headers: headers("text/html; charset=utf-8", REPORT_POLICY) });
     }
     case "/picture":
-      return await picture(folder.run(searchParams.get("run") ?? ""), searchParams.get("step"));
+      return await picture(run, searchParams.get("step"));
   }
   return text(404, "There is no such page.");
 }

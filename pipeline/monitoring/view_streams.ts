@@ -66,7 +66,7 @@ export class ViewStreams {
   async #look(): Promise<void> {
     let event = "";
     try {
-      const changed = await this.#folder.refresh();
+      const changed = await this.#folder.refresh({ isFollowing: true });
       if (changed.length > 0) event = `data: ${JSON.stringify(changed)}\n\n`;
     } catch (error) {
       event = `event: problem\ndata: ${JSON.stringify(messageOf(error))}\n\n`;

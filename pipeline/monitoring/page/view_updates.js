@@ -20,10 +20,10 @@ export function follow(update) {
     const changed = waiting;
     waiting = new Set();
     isBusy = true;
+    const start = performance.now();
     try {
       await update(changed);
-      document.documentElement.dataset.updates =
-        Number(document.documentElement.dataset.updates ?? 0) + 1;
+      performance.measure("update", { start });
     } catch (error) {
       showConnection(error instanceof TypeError ? "disconnected" : error.message);
     } finally {

@@ -52,9 +52,7 @@ Deno.test(
     await writeTrainingLog(join(folder, "killed"), SHORT);
     const longAgo = new Date(Date.now() - 3_600_000);
     await Deno.utime(join(folder, "killed", LOG_FILE), longAgo, longAgo);
-    // Another viewer: this one has just looked for runs.
-    await using other = startViewer({ folder, port: 0, predictCommand: () => "" });
-    const { runs } = await getJson(other, "/api/runs");
+    const { runs } = await getJson(viewer, "/api/runs");
     const states = Object.fromEntries(
       runs.map(({ path, state }: { path: string; state: string }) => [path, state]),
     );
