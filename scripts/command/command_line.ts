@@ -29,6 +29,9 @@ import { allowingCommand, isInside } from "./task_command.ts";
 /** Exit code after an interrupt, as shells expect of SIGINT. */
 const INTERRUPTED_CODE = 130;
 
+/** Exit code after a pause: a temporary failure (`EX_TEMPFAIL`), so that schedulers try again. */
+const PAUSED_CODE = 75;
+
 /** One Ctrl-C under `deno task` arrives twice within this time: from the terminal and the task. */
 const SAME_INTERRUPT_MILLISECONDS = 500;
 
@@ -40,9 +43,27 @@ const interruption = new AbortController();
 /** Aborted once the user interrupts a command that {@linkcode runCommand} runs. */
 export const interruptSignal: AbortSignal = interruption.signal;
 
+/** Why a command stopped on purpose, to be resumed. */
+class Pause {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * Stops the command like an interrupt, with the exit code 75.
+ *
+ * @param reason Why, for the user
+ */
+export function pauseCommand(reason: string): void {
+  interruption.abort(new Pause(reason));
+}
+
 /**
  * Runs the command that the arguments name, and ends the process with the exit code: 0, 1 after an
- * error, 130 after an interrupt.
+ * error, 130 after an interrupt, 75 after a pause.
  *
  * Errors of the user and errors of ours are printed as their message. Others are bugs: their
  * message is followed by the hint to set `HALOFLOW_DEBUG=1`, which prints every error with its
@@ -213,6 +234,11 @@ function listenForInterrupts(): () => void {
 /** Prints an error with its remedy. @returns The exit code */
 function reportError(error: unknown, program: Command, args: readonly string[]): number {
   if (interruption.signal.aborted) {
+    const { reason } = interruption.signal;
+    if (reason instanceof Pause) {
+      console.error(`Stopped: ${reason.reason}`);
+      return PAUSED_CODE;
+    }
     console.error("Interrupted");
     return INTERRUPTED_CODE;
   }

@@ -10,6 +10,7 @@ import type { CheckpointInterval } from "../../pipeline/training/checkpoints.ts"
 import { choiceOption, integerOption, outputOption } from "../command/command_line.ts";
 import { cacheOption } from "./cache_option.ts";
 import { checkpointOption } from "./checkpoint_option.ts";
+import { forOption, type RunTime } from "./for_option.ts";
 
 /** Flags of a run. */
 export interface RunFlags {
@@ -18,6 +19,7 @@ export interface RunFlags {
   readonly resume: boolean;
   readonly checkpointEvery?: CheckpointInterval | undefined;
   readonly retries: number;
+  readonly for?: RunTime | undefined;
   readonly plan: boolean;
   readonly eject?: string | undefined;
   readonly overwrite: boolean;
@@ -40,6 +42,7 @@ export const PASSING_FLAGS: readonly string[] = [
   "resume",
   "retries",
   "checkpointEvery",
+  "for",
   "cache",
   "view",
 ];
@@ -87,6 +90,7 @@ export function addRunOptions(command: Command, kind: "directory" | "file"): Com
       false,
     )
     .addOption(checkpointOption())
+    .addOption(forOption())
     .addOption(
       integerOption(
         "--retries <n>",

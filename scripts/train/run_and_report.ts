@@ -14,9 +14,11 @@ import { CACHE_DIRECTORY } from "../../pipeline/run/cache/stage_cache.ts";
 import { checkFit, thisMachine } from "../../pipeline/run/plan/machine.ts";
 import type { Retry } from "../../pipeline/run/resume/retries.ts";
 import type { RunStart } from "../../pipeline/run/resume/starting_point.ts";
+import { checkpointDirectory } from "../../pipeline/run/run_directory.ts";
 import { planRun, runPipeline } from "../../pipeline/run/run_pipeline.ts";
+import { listCheckpoints } from "../../pipeline/training/checkpoints.ts";
 import { ageText } from "../command/age_text.ts";
-import { interruptSignal } from "../command/command_line.ts";
+import { interruptSignal, pauseCommand } from "../command/command_line.ts";
 import { shellWord } from "../command/command_text.ts";
 import { projectPath } from "../command/paths.ts";
 import type { RunFlags } from "../options/run_flags.ts";
@@ -47,6 +49,7 @@ export async function runAndReport(
 ): Promise<void> {
   const directory = resultsDirectory(spec, flags);
   let progress = startRunProgress();
+  const stopWaiting = waitForPause(flags);
   const { start, report } = await runPipeline(spec, {
     directory,
     overwrite: flags.overwrite,
@@ -68,7 +71,14 @@ export async function runAndReport(
     command,
     signal: interruptSignal,
     onEvent: (event) => progress.show(event),
-  }).finally(() => progress.stop());
+  }).catch(async (error: unknown) => {
+    progress.stop();
+    if (interruptSignal.aborted) await printResumption(directory, command);
+    throw error;
+  }).finally(() => {
+    stopWaiting();
+    progress.stop();
+  });
   if (start.state === "finished") return;
   if (report !== undefined) {
     console.log(metricsText(report.metrics));
@@ -86,6 +96,33 @@ export async function runAndReport(
       ? `Results are in ${directory}`
       : `Open ${join(directory, "report.html")}; then: ${predictCommand(directory, spec, newData)}`,
   );
+}
+
+/**
+ * Pauses the run after the time of `--for`, and at SIGUSR1, which Slurm sends before the limit of a
+ * job.
+ *
+ * @returns Stops waiting
+ */
+function waitForPause({ for: time }: RunFlags): () => void {
+  const timer = time && setTimeout(
+    () => pauseCommand(`--for ${time.text} is over`),
+    Math.max(0, 1000 * time.seconds - performance.now()),
+  );
+  const onSignal = () => pauseCommand("it received SIGUSR1");
+  const hasSignal = Deno.build.os !== "windows";
+  if (hasSignal) Deno.addSignalListener("SIGUSR1", onSignal);
+  return () => {
+    if (timer !== undefined) clearTimeout(timer);
+    if (hasSignal) Deno.removeSignalListener("SIGUSR1", onSignal);
+  };
+}
+
+/** Prints the command that resumes a run that was stopped. */
+async function printResumption(directory: string, command: string): Promise<void> {
+  const [latest] = await listCheckpoints(checkpointDirectory(directory));
+  if (latest === undefined || command === "") return;
+  console.error(`Checkpoint at step ${latest.step}; resume with: ${command} --resume`);
 }
 
 /** The validation of the retained model, next to that of the best one. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Outcome } from "./run_script.ts";
+import { assertMistake, type Outcome, runTask } from "./run_script.ts";
 import { inDirectory, namesIn, smallFlags, writeSmallStore } from "./small_darcy.ts";
 
 const script = new URL("../../scripts/pipeline.ts", import.meta.url);
@@ -26,18 +26,40 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const store = await writeSmallStore(directory);
       const out = join(directory, "out");
       const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
-      assertInterrupted(await interrupt(signal, args, /^model: /m));
+      assertInterrupted(await interrupt(signal, args));
       assert.deepEqual(await namesIn(out), ["checkpoints", "log.jsonl", "pipeline.json"]);
       assert.deepEqual(await namesIn(directory), ["darcy.zarr", "out"]);
     });
   });
 }
 
-/** Runs the script until its error stream matches, then sends it a signal. */
+Deno.test("pipeline pauses at SIGUSR1 and after --for, and prints how to resume", async () => {
+  await inDirectory(async (directory) => {
+    const store = await writeSmallStore(directory);
+    const out = join(directory, "out");
+    const args = ["darcy", ...smallFlags(store, out), "--set", "stages.graphs.with.epochs=300"];
+    const first = await interrupt("SIGUSR1", args);
+    assert.equal(first.code, 75, first.error);
+    const resumption =
+      /^Checkpoint at step \d+; resume with: (deno task pipeline darcy .* --resume)$/m;
+    const end = "\nStopped: it received SIGUSR1\n";
+    assert.match(first.error, resumption);
+    assert.ok(first.error.endsWith(end), first.error);
+    const again = await interrupt(undefined, [...args, "--resume", "--for", "1.5s"]);
+    assert.equal(again.code, 75, again.error);
+    assert.match(again.error, resumption);
+    assert.ok(again.error.endsWith("\nStopped: --for 1.5s is over\n"), again.error);
+    for (const time of ["abc", "0s", "5"]) {
+      assertMistake(await runTask("pipeline", ...args, "--for", time), /Cannot read --for: .*50m/);
+    }
+  });
+});
+
+/** Runs the script until its error stream matches, then sends it a signal, if one is given. */
 async function interrupt(
-  signal: Deno.Signal,
+  signal: Deno.Signal | undefined,
   args: readonly string[],
-  when: RegExp,
+  when = /^model: /m,
   cwd = Deno.cwd(),
 ): Promise<Outcome & { readonly seconds: number }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -54,7 +76,7 @@ async function interrupt(
     error += text;
     if (!Number.isNaN(sent) || !when.test(error)) continue;
     sent = performance.now();
-    child.kill(signal);
+    if (signal !== undefined) child.kill(signal);
   }
   const { code } = await child.status;
   return { code, out: await printed, error, seconds: (performance.now() - sent) / 1000 };
