@@ -158,7 +158,7 @@ function resultsTable(runs, paths, sort, show, emphasise) {
   const heads = columns.map(([name]) => headCell(name, sort, show));
   const best = bestOf(runs);
   const rows = sorted.map((run) => {
-    const cells = columns.slice(2).map(([, of, format]) => h("td", {}, format(of(run))));
+    const cells = columns.slice(2).map(([, of, format]) => longCell(format(of(run))));
     const state = h("span");
     showState(state, run);
     const link = h("a", { href: address("/run", { run: run.path }) }, nameOf(run, runs));
@@ -222,11 +222,11 @@ function seedsTable(groups, runs) {
   const heads = ["runs", "seeds", "best validation", "test", ...options]
     .map((name) => h("th", { scope: "col" }, name));
   const rows = sorted.map(({ name, members, validation, test }) => {
-    const values = options.map((option) => h("td", {}, optionText(members[0].options[option])));
+    const values = options.map((option) => longCell(optionText(members[0].options[option])));
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, name),
+      h("th", { scope: "row", class: "long", title: name }, name),
       h("td", {}, count(members.length)),
       h("td", {}, spreadText(validation)),
       h("td", {}, spreadText(test)),
@@ -238,6 +238,11 @@ function seedsTable(groups, runs) {
     { class: "scroll" },
     h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows)),
   );
+}
+
+/** A cell that shows the start of a long text, and all of it under the pointer. */
+function longCell(text) {
+  return h("td", { class: "long", title: text }, text);
 }
 
 function swatch(index) {

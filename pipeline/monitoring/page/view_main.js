@@ -16,9 +16,7 @@ follow(async (changed) => {
   try {
     await page(changed);
   } catch (error) {
-    if (main.childElementCount === 0) {
-      main.append(h("p", { class: "empty", role: "alert" }, String(error.message)));
-    }
-    throw error;
+    if (main.childElementCount > 0) throw error;
+    main.append(h("p", { class: "empty", role: "alert" }, error.message));
   }
 });

@@ -66,7 +66,7 @@ export function runPage(main, parameters) {
     reset,
   );
   const noCurve = h("p", { class: "empty" });
-  const noValidation = h("p", { class: "empty note" });
+  const noValidation = h("p", { class: "empty note" }, "There was no validation yet.");
   const large = h("div", { class: "charts large" }, loss.element, validation.element, noValidation);
   const details = detailsPart();
   const curves = h("section", {}, controls, large, h("div", { class: "charts" }, smallElements));
@@ -87,14 +87,16 @@ export function runPage(main, parameters) {
     reset.hidden = group.range === undefined;
     loss.set([raw, smoothed]);
     validation.element.hidden = validations.length === 0;
-    noValidation.hidden = validations.length > 0;
-    setText(noValidation, "This run has no validation (yet).");
+    const isExpected = run.state === "running" && validations.length === 0;
+    noValidation.hidden = !isExpected;
+    large.classList.toggle("single", validations.length === 0 && !isExpected);
     validation.set([validationSeries(run, { name: "", color: 1 })]);
     for (const [name, chart] of Object.entries(small)) {
       chart.element.hidden = all[name].value.every((value) => value === null || value === 0);
       const { kind = "line" } = SMALL_CHARTS[name];
       chart.set([{ name: "", color: 0, kind, ...all[name] }]);
     }
+    details.element.hidden = run.state === "unreadable";
     details.update(run);
     document.title = `${run.state === "running" ? `${stepsText(run)} \u00b7 ` : ""}${path}`;
   };
@@ -148,6 +150,8 @@ function header(path) {
     const [value, more] = [h("span"), h("small")];
     return { of, value, more, element: h("div", {}, h("dt", {}, name), h("dd", {}, value, more)) };
   });
+  const list = h("dl", { class: "tiles" }, tiles.map((tile) => tile.element));
+  const small = h("div", { class: "small" }, steps, time);
   const links = h("p", { class: "links" });
   const element = h(
     "div",
@@ -158,8 +162,8 @@ function header(path) {
     links,
     note,
     progress,
-    h("div", { class: "small" }, steps, time),
-    h("dl", { class: "tiles" }, tiles.map((tile) => tile.element)),
+    small,
+    list,
   );
   return {
     element,
@@ -180,6 +184,7 @@ function header(path) {
       const problems = problemsOf(run);
       note.hidden = problems === "";
       setText(note, problems);
+      for (const part of [progress, small, list]) part.hidden = run.state === "unreadable";
       progress.value = run.steps ? Math.min(1, run.step / run.steps) : 0;
       setText(steps, stepsText(run));
       setText(time, timeText(run));
@@ -319,5 +324,6 @@ function table(title, names, body) {
 }
 
 function textRow([name, ...values]) {
-  return h("tr", {}, h("th", { scope: "row" }, name), values.map((value) => h("td", {}, value)));
+  const cells = values.map((value) => h("td", { class: "long" }, value));
+  return h("tr", {}, h("th", { scope: "row" }, name), cells);
 }
