@@ -7,8 +7,12 @@
 const DIGIT_BITS = 11;
 const DIGIT_COUNT = 3;
 
+/** Nodes up to which an insertion sort is faster than the passes over all digits. */
+const FEW_NODES = 64;
+
 /**
- * The given nodes sorted along one axis, by a stable radix sort of three passes.
+ * The given nodes sorted along one axis; those of equal coordinate keep their order. A radix sort
+ * of three passes, or an insertion sort of a few nodes.
  *
  * @param nodes Nodes to sort [n]; not changed.
  * @param position Node positions [N, D], finite.
@@ -23,6 +27,10 @@ export function orderAlongAxis(
 ): Uint32Array<ArrayBuffer> {
   let keys = sortableKeys(nodes, position, dimensions, axis);
   let order = nodes.slice();
+  if (nodes.length <= FEW_NODES) {
+    insertionSort(keys, order);
+    return order;
+  }
   let nextKeys = new Uint32Array(nodes.length);
   let nextOrder = new Uint32Array(nodes.length);
   const starts = new Uint32Array(2 ** DIGIT_BITS + 1);
@@ -41,6 +49,21 @@ export function orderAlongAxis(
     [order, nextOrder] = [nextOrder, order];
   }
   return order;
+}
+
+/** Sorts the keys, and the order with them. */
+function insertionSort(keys: Uint32Array, order: Uint32Array): void {
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i];
+    const node = order[i];
+    let k = i;
+    for (; k > 0 && keys[k - 1] > key; k--) {
+      keys[k] = keys[k - 1];
+      order[k] = order[k - 1];
+    }
+    keys[k] = key;
+    order[k] = node;
+  }
 }
 
 /** The axis of the largest extent of the given nodes; the first one if several are equal. */

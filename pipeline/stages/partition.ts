@@ -56,23 +56,45 @@ export default defineStage({
   usesDirectory: false,
   async *run({ inputs: [meshes], options, beat }) {
     const { parts, method, overlap, balance, order = false } = options;
+    let division: Division | undefined;
     for await (const batch of meshes) {
       const position = batch.list("position", 0, "float32");
       const dimensions = batch.value("dimensions", 0, "int32");
-      const weights = balance === "nodes" || parts === 1
-        ? undefined
-        : predictedCosts(position, dimensions, balance, beat);
-      const owner = partitionNodes(position, dimensions, parts, { method, weights });
+      // Samples on one mesh have one division.
+      if (division === undefined || !isOf(division, position, dimensions)) {
+        const weights = balance === "nodes" || parts === 1
+          ? undefined
+          : predictedCosts(position, dimensions, balance, beat);
+        division = {
+          position: position.slice(),
+          dimensions,
+          owner: partitionNodes(position, dimensions, parts, { method, weights }),
+          order: order ? spatialOrder(position, dimensions) : new Uint32Array(0),
+        };
+      }
       yield createRecordBatch(SUBDOMAINS, [{
         ...batch.row(0),
         parts,
         overlap: overlap ?? -1,
-        owner,
-        order: order ? spatialOrder(position, dimensions) : new Uint32Array(0),
+        owner: division.owner,
+        order: division.order,
       }]);
     }
   },
 });
+
+/** Owner and order of the nodes of a mesh, which follow from their positions alone. */
+interface Division {
+  readonly position: Float32Array;
+  readonly dimensions: number;
+  readonly owner: Uint32Array<ArrayBuffer>;
+  readonly order: Uint32Array<ArrayBuffer>;
+}
+
+function isOf(division: Division, position: Float32Array, dimensions: number): boolean {
+  return division.dimensions === dimensions && division.position.length === position.length &&
+    division.position.every((x, k) => x === position[k]);
+}
 
 /** Predicted cost of each node `[N]`, in edges. */
 function predictedCosts(

@@ -37,6 +37,19 @@ Deno.test("partition gives equal shares of the nodes, or of the predicted cost",
   ]);
 });
 
+Deno.test("partition divides each mesh by its own positions, also after an equal one", async () => {
+  const [a, b] = [meshBatch("a", 80), meshBatch("b", 80)];
+  const again = createRecordBatch(MESH, [{ ...b.row(0), position: a.list("position", 0) }]);
+  const options = { parts: 3, order: true };
+  const divided = (meshes: readonly RecordBatch[]) => runStage(partition, options, meshes);
+  const together = await divided([a, again, b, a]);
+  const alone = await Promise.all([a, again, b, a].map((mesh) => divided([mesh])));
+  for (const [k, batch] of together.entries()) assert.deepEqual(batch.row(0), alone[k][0].row(0));
+  const orders = together.map((batch) => batch.list("order", 0, "uint32"));
+  assert.deepEqual(orders[1], orders[0]);
+  assert.notDeepEqual(orders[2], orders[0]);
+});
+
 Deno.test("partition refuses an unknown balance", () => {
   const { success } = partition.options.safeParse({ balance: "edges" });
   assert.equal(success, false);
