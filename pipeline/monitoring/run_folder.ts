@@ -48,12 +48,18 @@ export class WatchedRun {
   readonly #reader: LogReader;
   /** Size and time of the log that was read. */
   #read = "";
+  #isRead = false;
   #refreshing: Promise<boolean> | undefined;
 
   constructor(path: string, directory: string) {
     this.path = path;
     this.directory = directory;
     this.#reader = new LogReader(join(directory, LOG_FILE));
+  }
+
+  /** Whether the log has been read at least once. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** Reads what was added to the log. @returns Whether anything changed */
@@ -65,6 +71,7 @@ export class WatchedRun {
   async #refresh(now: number): Promise<boolean> {
     const hasChanged = await this.#readAdded(now);
     const state = this.#currentState(now);
+    this.#isRead = true;
     if (!hasChanged && state === this.state) return false;
     this.state = state;
     this.version++;
@@ -102,10 +109,12 @@ export class WatchedRun {
 export class RunFolder {
   /** As the user named it. */
   readonly name: string;
+  /** Runs below the folder that are not shown because there are too many. */
+  leftOutCount = 0;
   readonly #runs = new Map<string, WatchedRun>();
   #scanned = -Infinity;
-  #refreshing: Promise<readonly string[]> | undefined;
-  /** Paths of runs that have changed since a refresh of all. */
+  #refreshing: Promise<void> | undefined;
+  /** Paths of runs that have changed, appeared or disappeared since they were taken. */
   #changed = new Set<string>();
 
   /** @param name Path of the folder, which need not exist yet */
@@ -113,14 +122,23 @@ export class RunFolder {
     this.name = name;
   }
 
-  /** The runs by path, in alphabetical order. */
+  /** The runs whose logs have been read, by path in alphabetical order. */
   get runs(): readonly WatchedRun[] {
-    return [...this.#runs.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+    const read = [...this.#runs.values()].filter(({ isRead }) => isRead);
+    return read.sort((a, b) => a.path < b.path ? -1 : 1);
   }
 
-  /** The run of a path; undefined if there is none. */
+  /** The run of a path; undefined if there is none, or if its log has not been read yet. */
   run(path: string): WatchedRun | undefined {
-    return this.#runs.get(path);
+    const run = this.#runs.get(path);
+    return run?.isRead ? run : undefined;
+  }
+
+  /** The paths of the runs that have changed, appeared or disappeared since the last call. */
+  takeChanged(): readonly string[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
   }
 
   /**
@@ -129,9 +147,8 @@ export class RunFolder {
    *
    * @param options.isFollowing Whether the search for new runs may be left out if there was one
    * just before. @default false
-   * @returns The paths of the runs that have changed, appeared or disappeared.
    */
-  refresh({ isFollowing = false } = {}): Promise<readonly string[]> {
+  refresh({ isFollowing = false } = {}): Promise<void> {
     this.#refreshing ??= this.#refresh(isFollowing).finally(() => this.#refreshing = undefined);
     return this.#refreshing;
   }
@@ -143,13 +160,10 @@ export class RunFolder {
     for (const path of paths) await this.#refreshRun(this.#runs.get(path), now);
   }
 
-  async #refresh(isFollowing: boolean): Promise<readonly string[]> {
+  async #refresh(isFollowing: boolean): Promise<void> {
     const now = Date.now();
     if (!isFollowing || Math.abs(now - this.#scanned) >= SCAN_INTERVAL) await this.#scan();
     for (const run of this.#runs.values()) await this.#refreshRun(run, now);
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    return changed;
   }
 
   async #refreshRun(run: WatchedRun | undefined, now: number): Promise<void> {
@@ -161,6 +175,7 @@ export class RunFolder {
     this.#scanned = Date.now();
     const found = await Array.fromAsync(runsBelow(this.name, ".", 0));
     const paths = new Set(found.slice(0, MAX_RUNS));
+    this.leftOutCount = found.length - paths.size;
     const gone = [...this.#runs.keys()].filter((path) => !paths.has(path));
     const added = [...paths].filter((path) => !this.#runs.has(path));
     for (const path of gone) this.#runs.delete(path);

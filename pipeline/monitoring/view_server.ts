@@ -39,6 +39,9 @@ const MAX_COMPARED = 100;
 /** Largest report and picture that are sent. */
 const MAX_FILE_BYTES = 256 * 2 ** 20;
 
+/** Time for which the first answer waits for the logs of many runs. */
+const MAX_READ_MILLISECONDS = 300;
+
 /** Time that answers in progress have to end when the viewer closes. */
 const MAX_CLOSE_MILLISECONDS = 1000;
 
@@ -152,14 +155,13 @@ async function answer(
   }
   if (pathname === "/events") return streams.open(headers("text/event-stream"));
   const named = searchParams.getAll("run").slice(0, MAX_COMPARED);
-  if (!streams.isWatched) {
-    await (named.length > 0 ? folder.refreshRuns(named) : folder.refresh());
-  }
+  if (!streams.isWatched) await read(folder, named, streams.isOpen);
   const run = folder.run(named[0] ?? "");
   switch (pathname) {
     case "/api/runs":
       return json({
         folder: folder.name,
+        leftOutCount: folder.leftOutCount,
         runs: folder.runs.map((run) => summaryView(run, Date.now())),
       });
     case "/api/run": {
@@ -185,6 +187,31 @@ async function answer(
       return await picture(run, searchParams.get("step"));
   }
   return text(404, "There is no such page.");
+}
+
+/**
+ * Reads the logs that a page shows. A page that follows the folder is not held up by many of them:
+ * it is told when the others have been read.
+ */
+async function read(
+  folder: RunFolder,
+  named: readonly string[],
+  isFollowed: boolean,
+): Promise<void> {
+  const reading = named.length > 0 ? folder.refreshRuns(named) : folder.refresh();
+  if (!isFollowed || named.length === 1) return await reading;
+  const isReading = () =>
+    named.length > 0 && !named.some((path) => folder.run(path)) ||
+    folder.runs.length === 0;
+  const done = reading.then(() => true);
+  do {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, MAX_READ_MILLISECONDS, false);
+    });
+    const isDone = await Promise.race([done, wait]).finally(() => clearTimeout(timer));
+    if (isDone) return;
+  } while (isReading());
 }
 
 /** The picture of a validation, as its line in the log names it. */

@@ -5,11 +5,13 @@
  * @module
  */
 
-import { messageOf } from "../../errors.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 /** Time between two looks at the logs while a page is open, in milliseconds. */
 const REFRESH_INTERVAL = 1000;
+
+/** Time after which the runs are named that were read so far, in milliseconds. */
+const PART_INTERVAL = 500;
 
 /** Looks after which a stream without events receives a comment, so that a lost one is noticed. */
 const LOOKS_PER_PING = 15;
@@ -28,9 +30,14 @@ export class ViewStreams {
     this.#folder = folder;
   }
 
+  /** Whether a page follows the folder. */
+  get isOpen(): boolean {
+    return this.#streams.size > 0;
+  }
+
   /** Whether the folder is refreshed for an open stream. */
   get isWatched(): boolean {
-    return this.#streams.size > 0 && this.#lookCount > 0;
+    return this.isOpen && this.#lookCount > 0;
   }
 
   /** Opens a stream. */
@@ -64,22 +71,23 @@ export class ViewStreams {
   }
 
   async #look(): Promise<void> {
-    let event = "";
-    try {
-      const changed = await this.#folder.refresh({ isFollowing: true });
-      if (changed.length > 0) event = `data: ${JSON.stringify(changed)}\n\n`;
-    } catch (error) {
-      event = `event: problem\ndata: ${JSON.stringify(messageOf(error))}\n\n`;
-    }
+    const parts = setInterval(() => this.#sendChanged(), PART_INTERVAL);
+    await this.#folder.refresh({ isFollowing: true }).finally(() => clearInterval(parts));
     this.#lookCount++;
-    if (event === "" && this.#lookCount % LOOKS_PER_PING === 0) event = ":\n\n";
-    if (event !== "") this.#send(ENCODER.encode(event));
+    this.#sendChanged();
+    if (this.#lookCount % LOOKS_PER_PING === 0) this.#send(":\n\n");
     this.#timer = undefined;
     if (this.#streams.size > 0) this.#schedule(REFRESH_INTERVAL);
     else this.#lookCount = 0;
   }
 
-  #send(bytes: Uint8Array): void {
+  #sendChanged(): void {
+    const changed = this.#folder.takeChanged();
+    if (changed.length > 0) this.#send(`data: ${JSON.stringify(changed)}\n\n`);
+  }
+
+  #send(event: string): void {
+    const bytes = ENCODER.encode(event);
     for (const stream of this.#streams) {
       // A page that does not read receives the next event: events only say what to request anew.
       if ((stream.desiredSize ?? 0) > -16) stream.enqueue(bytes);

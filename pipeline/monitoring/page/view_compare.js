@@ -101,13 +101,13 @@ export function comparePage(main, parameters) {
     const query = [...stale.map((path) => ["run", path]), ...Object.entries(group.query)];
     for (const run of await getJson(address("/api/compare", query))) runs.set(run.path, run);
     if (chosen.length === 0) paths = [...runs.keys()];
-    if (main.firstChild !== crumb) {
-      const charts = h("div", { class: "charts large" }, loss.element, validation.element);
-      main.replaceChildren(crumb, bar, charts, best, results, seeds);
-    }
     if (runs.size === 0) {
       main.replaceChildren(crumb, h("p", { class: "empty" }, "None of these runs exists."));
       return;
+    }
+    if (!main.contains(bar)) {
+      const charts = h("div", { class: "charts large" }, loss.element, validation.element);
+      main.replaceChildren(crumb, bar, charts, best, results, seeds);
     }
     show();
     document.title = `Compare ${runs.size} runs \u00b7 Haloflow`;

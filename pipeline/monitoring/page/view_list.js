@@ -20,6 +20,7 @@ export function listPage(main) {
   const compare = h("a", { class: "button", role: "link" });
   const bar = h("div", { class: "bar" }, h("h1", {}, "Runs"), filter, compare);
   let runs = [];
+  let leftOutCount = 0;
 
   function show() {
     filter.hidden = runs.length <= MAX_UNFILTERED;
@@ -30,6 +31,7 @@ export function listPage(main) {
     const byGroup = Map.groupBy(shown, ({ path }) => groupOf(path));
     const parts = [...byGroup].sort(([, a], [, b]) => b[0].started < a[0].started ? -1 : 1)
       .map(([group, members]) => groupPart(group, members));
+    if (leftOutCount > 0) parts.push(leftOutPart(leftOutCount));
     if (runs.length > 0 && shown.length === 0) parts.push(h("p", { class: "empty" }, "No match."));
     const { activeElement } = document;
     groups.replaceChildren(...parts);
@@ -61,6 +63,7 @@ export function listPage(main) {
   return async (changed) => {
     const answer = await getJson("/api/runs");
     setText(document.querySelector("#folder"), answer.folder);
+    leftOutCount = answer.leftOutCount;
     runs = answer.runs.sort((a, b) => rank(a) - rank(b) || (a.started < b.started ? 1 : -1));
     for (const run of runs) {
       if (!rows.has(run.path)) rows.set(run.path, row(run.path, showCompare));
@@ -83,6 +86,11 @@ function rank({ state }) {
 /** The folder of a run below the root, such as that of a batch. */
 function groupOf(path) {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
+}
+
+function leftOutPart(runCount) {
+  const text = `${count(runCount)} more runs are not shown: view a folder with fewer.`;
+  return h("p", { class: "note" }, text);
 }
 
 function emptyPart(folder) {

@@ -219,6 +219,7 @@ function problemsOf({ state, message, damagedCount, silentSeconds, resumedStep, 
         "Resume it with the same command and --resume.",
     );
   }
+  if (state === "stopped") problems.push("Stopped: the same command with --resume continues it.");
   if (state !== "unreadable" && message !== "") problems.push(message);
   if (damagedCount > 0) {
     const what = damagedCount === 1 ? "line of the log is" : "lines of the log are";
