@@ -25,6 +25,7 @@ export interface RunFlags {
   readonly overwrite: boolean;
   readonly cache: boolean;
   readonly view: boolean;
+  readonly details: boolean;
 }
 
 /** Flags of the ranks and draws of a run, if the user chose them. */
@@ -45,6 +46,7 @@ export const PASSING_FLAGS: readonly string[] = [
   "for",
   "cache",
   "view",
+  "details",
 ];
 
 /** Adds the options of {@linkcode RankFlags}. */
@@ -115,6 +117,11 @@ export function addRunOptions(command: Command, kind: "directory" | "file"): Com
     .option(
       "--overwrite",
       "replace the results of another run in the directory, or the file of --eject",
+      false,
+    )
+    .option(
+      "--details",
+      "print the errors of all baselines, at walls, and of forces at the end, as in the report",
       false,
     )
     .option("--view", "show the run and those next to it in a browser while it lasts", false)

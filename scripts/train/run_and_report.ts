@@ -9,7 +9,7 @@ import { UserError } from "../../errors.ts";
 import { countOf, formatPercent } from "../../format.ts";
 import type { PipelineSpec } from "../../pipeline/engine/definition/spec.ts";
 import type { ValidationCurve } from "../../pipeline/reporting/report_data.ts";
-import { metricsText } from "../../pipeline/reporting/tables/metrics_text.ts";
+import { briefMetricsText, metricsText } from "../../pipeline/reporting/tables/metrics_text.ts";
 import { CACHE_DIRECTORY } from "../../pipeline/run/cache/stage_cache.ts";
 import { checkFit, thisMachine } from "../../pipeline/run/plan/machine.ts";
 import type { Retry } from "../../pipeline/run/resume/retries.ts";
@@ -81,7 +81,7 @@ export async function runAndReport(
   });
   if (start.state === "finished") return;
   if (report !== undefined) {
-    console.log(metricsText(report.metrics));
+    console.log(flags.details ? metricsText(report.metrics) : briefMetricsText(report.metrics));
     const { runSteps = report.steps } = report;
     const part = runSteps === report.steps ? "" : `${runSteps} of `;
     const steps = part + countOf(report.steps, "step");

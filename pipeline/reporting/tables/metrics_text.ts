@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatNumber } from "../../../format.ts";
+import { formatNumber, formatPercent } from "../../../format.ts";
 import type { MetricsRow } from "../report_data.ts";
 import { FORCE_COLUMNS, forceMethods } from "./force_table.ts";
 import { ERROR_COLUMNS, errorGroups, levelNotes } from "./metrics_table.ts";
@@ -26,8 +26,35 @@ export function metricsText(rows: readonly MetricsRow[], title = "on the test sa
   ].join("\n");
 }
 
-function errorLines(rows: readonly MetricsRow[], title: string): string[] {
-  const groups = errorGroups(rows);
+/** Fields up to which a brief table has one group each, so that it fits a terminal of 24 rows. */
+const MAX_BRIEF_FIELDS = 3;
+
+/**
+ * The errors of the network and of the best baseline, and those of lift and drag, in at most 20
+ * lines; `metricsText` has all of them.
+ */
+export function briefMetricsText(rows: readonly MetricsRow[]): string {
+  const network = rows.find(({ method }) => method === "network");
+  const [best] = rows.filter(({ method }) => method !== "network")
+    .sort((a, b) => a.metrics.relativeL2.mean - b.metrics.relativeL2.mean);
+  const shown = [network, best].filter((row) => row !== undefined);
+  const { coefficients = {} } = network?.forces ?? {};
+  return [
+    ...errorLines(shown, "on the test samples", MAX_BRIEF_FIELDS),
+    ...Object.entries(coefficients).map(([name, { rangeError, rankCorrelation }]) =>
+      ` ${name}: error ${formatPercent(rangeError)} of its range, rank correlation ` +
+      formatNumber(rankCorrelation)
+    ),
+  ].join("\n");
+}
+
+function errorLines(
+  rows: readonly MetricsRow[],
+  title: string,
+  maxFields = Infinity,
+): string[] {
+  const all = errorGroups(rows);
+  const groups = all.length > maxFields + 1 ? all.slice(0, 1) : all;
   const isGrouped = groups.length > 1;
   const lines = groups.flatMap(({ title, figures }) => {
     const group = rows.map(({ label }, k) => [

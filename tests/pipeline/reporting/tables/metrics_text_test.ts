@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { MetricsAccumulator } from "../../../../pipeline/reporting/metrics/metrics.ts";
 import type { MetricsRow } from "../../../../pipeline/reporting/report_data.ts";
-import { metricsText } from "../../../../pipeline/reporting/tables/metrics_text.ts";
+import {
+  briefMetricsText,
+  metricsText,
+} from "../../../../pipeline/reporting/tables/metrics_text.ts";
 
 const fields = [{ name: "velocity", components: 2, unit: "m/s" }, {
   name: "p",
@@ -42,6 +45,32 @@ Deno.test("metricsText() has a line per method in every field and the border rat
     lines.at(-1),
     " Normalised RMSE of the network near subdomain borders 0.408, elsewhere 0.289",
   );
+});
+
+Deno.test("briefMetricsText() has the network and the best baseline in at most 20 lines", () => {
+  const rows = [
+    row("network", "Network", 0.5),
+    row("trainingMean", "Training mean", 2),
+    row("nearestSample", "Nearest training sample", 1),
+  ];
+  const coefficient = {
+    meanAbsoluteError: 0.1,
+    rangeError: 0.05,
+    meanRelativeError: 0.2,
+    rankCorrelation: 1,
+    samples: [],
+  };
+  const forces = {
+    friction: true,
+    cellHeight: 1,
+    reference: { viscosity: 1, chord: 1 },
+    coefficients: { lift: coefficient, drag: coefficient },
+  };
+  const text = briefMetricsText([{ ...rows[0], forces }, ...rows.slice(1)]);
+  assert.match(text, /Nearest training sample/);
+  assert.doesNotMatch(text, /Training mean/);
+  assert.match(text, /^ drag: error 5\.0.% of its range, rank correlation 1\.00$/m);
+  assert.ok(text.split("\n").length <= 20);
 });
 
 Deno.test("metricsText() fits a terminal of 80 columns", () => {
