@@ -1,5 +1,6 @@
 /**
- * Progress of a pipeline: a bar per stage on a terminal, lines otherwise.
+ * Progress of a pipeline: on a terminal, the state of the run in a line above a bar for each stage
+ * at work; lines otherwise.
  *
  * @module
  */
@@ -9,7 +10,9 @@ import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import process from "node:process";
 import type { RunEvent } from "../../pipeline/engine/workers/run_report.ts";
 import { canDrawBars } from "./terminal.ts";
-import type { Progress } from "../../pipeline/engine/definition/stage.ts";
+import type { Progress, StageRecord } from "../../pipeline/engine/definition/stage.ts";
+import { formatPercent } from "../../format.ts";
+import { RunStatus } from "./run_status.ts";
 
 /** Shows the progress of a run. */
 export interface RunProgress {
@@ -17,6 +20,12 @@ export interface RunProgress {
   /** Stops and leaves the bars unchanged. */
   stop(): void;
 }
+
+/** Columns of a bar with its counts, rate and time, without figures of the stage. */
+const BAR_COLUMNS = 72;
+
+/** Time between two updates of the state of the run. */
+const STATUS_MILLISECONDS = 500;
 
 /** Stages with a single unit of work show no progress. */
 const MIN_TOTAL = 2;
@@ -32,7 +41,6 @@ export function startRunProgress(bars = canDrawBars()): RunProgress {
 
 function startBars(): RunProgress {
   const format = "{stage} {bar} {value}/{total} {rate}/s, {eta_formatted} left{values}";
-  // With a loss, a line just fits a terminal of 80 columns.
   const options = {
     format,
     barsize: 24,
@@ -41,9 +49,16 @@ function startBars(): RunProgress {
     forceRedraw: true,
   };
   const bars = new MultiBar(options, Presets.shades_classic);
+  const status = new RunStatus();
+  const line = bars.create(1, 0, { status: "" }, { format: "{status}" });
+  const showStatus = () => {
+    line.update(0, { status: status.text(terminalWidth() - 1, Deno.memoryUsage().rss) });
+  };
+  const timer = setInterval(showStatus, STATUS_MILLISECONDS);
   const running = new Map<string, { readonly bar: SingleBar; readonly startSeconds: number }>();
   return {
     show(event) {
+      status.record(event);
       if (event.type === "warning") {
         bars.log(`${wrap(`warning: ${event.message}`, terminalWidth())}\n`);
       }
@@ -59,13 +74,21 @@ function startBars(): RunProgress {
         };
         running.set(event.stage, entry);
       }
+      if (done >= total) {
+        bars.remove(entry.bar);
+        return showStatus();
+      }
       entry.bar.update(done, {
         stage: event.stage.padEnd(14),
         rate: rateText(done, event.seconds - entry.startSeconds),
-        values: valuesText(event.progress),
+        values: fitting(valuesText(event.progress), terminalWidth() - BAR_COLUMNS),
       });
     },
-    stop: () => bars.stop(),
+    stop() {
+      clearInterval(timer);
+      showStatus();
+      bars.stop();
+    },
   };
 }
 
@@ -80,6 +103,9 @@ function startLines(): RunProgress {
     show(event) {
       if (stopped) return;
       if (event.type === "warning") console.error(`warning: ${event.message}`);
+      if (event.type === "record" && event.entry.kind === "validation") {
+        console.error(validationText(event.stage, event.entry.values));
+      }
       if (event.type !== "progress" || event.rank !== 0 || event.progress.total < MIN_TOTAL) {
         return;
       }
@@ -127,8 +153,21 @@ export function wrap(text: string, width: number): string {
   return lines.join("\n");
 }
 
+function validationText(
+  stage: string,
+  { step, relativeL2, isBest }: StageRecord["values"],
+): string {
+  const error = formatPercent(typeof relativeL2 === "number" ? relativeL2 : NaN);
+  return `${stage}: validation after step ${step}: ${error}${isBest === true ? ", the best" : ""}`;
+}
+
 function rateText(done: number, seconds: number): string {
   return seconds > 0 ? (done / seconds).toPrecision(3) : "-";
+}
+
+/** The text if it fits, otherwise none. */
+function fitting(text: string, columns: number): string {
+  return text.length <= columns ? text : "";
 }
 
 function valuesText({ values }: Progress): string {
