@@ -22,6 +22,15 @@ export interface LogAddition {
   readonly isReplaced: boolean;
 }
 
+/** What receives the lines of a log. */
+export interface LogVisitor {
+  /** Called first if the log was replaced, as by a run that resumes: earlier lines no longer hold. */
+  replace(): void;
+  add(line: LogLine): void;
+  /** Called for each complete line that cannot be parsed. */
+  addDamaged(): void;
+}
+
 /** Reads a log from where it was read before. Only complete lines count. */
 export class LogReader {
   readonly #path: string;
@@ -38,23 +47,40 @@ export class LogReader {
    * @throws {DataError} If the log is of a newer version.
    */
   async read(): Promise<LogAddition> {
+    const lines: LogLine[] = [];
+    let damagedCount = 0;
+    let isReplaced = false;
+    await this.visit({
+      replace: () => isReplaced = true,
+      add: (line) => lines.push(line),
+      addDamaged: () => damagedCount++,
+    });
+    return { lines, damagedCount, isReplaced };
+  }
+
+  /**
+   * Hands on the lines that were added since the last call, which need not fit into memory.
+   *
+   * @throws {DataError} If the log is of a newer version.
+   */
+  async visit(visitor: LogVisitor): Promise<void> {
     const state = await ifPresent(Deno.stat(this.#path));
     const isReplaced = this.#offset > 0 &&
       (state === undefined || state.ino !== this.#file || state.size < this.#offset);
-    if (isReplaced) this.#offset = 0;
-    if (state === undefined) return { lines: [], damagedCount: 0, isReplaced };
+    if (isReplaced) {
+      this.#offset = 0;
+      visitor.replace();
+    }
+    if (state === undefined) return;
     this.#file = state.ino;
-    const lines: LogLine[] = [];
-    let damagedCount = 0;
     for await (const texts of this.#linesUpTo(state.size)) {
       for (const text of texts) {
         if (text === "") continue;
         const line = parseLogLine(text);
-        if (line === undefined) damagedCount++;
-        else lines.push(line);
+        if (line === undefined) visitor.addDamaged();
+        else visitor.add(line);
       }
     }
-    return { lines, damagedCount, isReplaced };
   }
 
   /** Complete lines from the offset, which advances with them; many at once. */

@@ -87,10 +87,11 @@ export class WatchedRun {
       const isFirst = this.#read === "";
       this.lastSign = isFirst ? Math.min(now, file.mtime?.getTime() ?? now) : now;
       this.#read = found;
-      const { lines, damagedCount, isReplaced } = await this.#reader.read();
-      if (isReplaced) this.history = new RunHistory();
-      for (const line of lines) this.history.add(line);
-      this.history.damagedCount += damagedCount;
+      await this.#reader.visit({
+        replace: () => this.history = new RunHistory(),
+        add: (line) => this.history.add(line),
+        addDamaged: () => this.history.damagedCount++,
+      });
       this.error = undefined;
     } catch (error) {
       this.error = messageOf(error);
