@@ -22,7 +22,7 @@ export interface LogAddition {
   readonly isReplaced: boolean;
 }
 
-/** What receives the lines of a log. */
+/** Receiver of the lines of a log. */
 export interface LogVisitor {
   /** Called first if the log was replaced, as by a run that resumes: earlier lines no longer hold. */
   replace(): void;
