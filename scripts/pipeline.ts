@@ -12,6 +12,7 @@ import { countOf } from "../format.ts";
 import { openMeshStore } from "../io/mesh_store.ts";
 import { overrideOptions } from "../pipeline/engine/definition/override_options.ts";
 import type { PipelineSpec } from "../pipeline/engine/definition/spec.ts";
+import type { Preset } from "../pipeline/presets/preset.ts";
 import { choosePreset, PRESETS } from "../pipeline/presets/presets.ts";
 import { fitMinutes } from "../pipeline/run/fit_minutes.ts";
 import {
@@ -83,13 +84,14 @@ export const program = addRunOptions(
 ).action(async (name: string | undefined, flags: PipelineFlags) => {
   if (name === undefined) return listPresets();
   await using _viewer = viewRun(flags);
-  const { command, lines = [], ...chosen } = await choosePipeline(name, flags);
+  const { command, lines = [], note, ...chosen } = await choosePipeline(name, flags);
   const spec = startFrom(chosen.spec, flags.initFrom);
   if (lines.length > 0) console.log(lines.join("\n"));
   if (flags.plan) return printResult("plan", await planOf(spec, chosen.base));
   if (flags.eject !== undefined) {
     return await eject(flags.eject, spec, `Pipeline of ${name}.`, flags);
   }
+  if (note !== undefined) console.error(note);
   await runAndReport({ ...chosen, spec, command }, flags);
 });
 
@@ -142,6 +144,8 @@ interface ChosenPipeline {
   readonly command: string;
   /** The choices and their reasons, a line each. */
   readonly lines?: readonly string[] | undefined;
+  /** A sentence before the run. */
+  readonly note?: string | undefined;
 }
 
 async function choosePipeline(name: string, flags: PipelineFlags): Promise<ChosenPipeline> {
@@ -199,7 +203,15 @@ async function presetPipeline(name: string, flags: PipelineFlags): Promise<Chose
   const choice = { ...chosen, validation: await hasValidation(preset, chosen.store) };
   const spec = withUserPaths(overrideOptions(preset.build(choice), flags.set), choice.store);
   const title = `${preset.title}, ${countOf(ranks, "rank")}`;
-  return await fitted({ spec, base: workingDirectory(), title, command: "" }, name, flags);
+  const note = choice.validation ? undefined : noValidationText(preset);
+  return await fitted({ spec, base: workingDirectory(), title, command: "", note }, name, flags);
+}
+
+function noValidationText({ defaults }: Preset): string {
+  const reason = defaults.validation === true
+    ? "the store has no validation samples"
+    : "too few cases, so the options were chosen by cross-validation";
+  return `No validation while training: ${reason}; the last model is retained`;
 }
 
 /** A pipeline with its epochs fitted to `--minutes`, if given, and its command. */

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { UserError } from "../../errors.ts";
+import { DataError, UserError } from "../../errors.ts";
 import type { StageContext } from "../engine/definition/stage.ts";
 import type { Checkpoint } from "./checkpoint_file.ts";
 import type { TrainedModel } from "./model_batch.ts";
@@ -112,11 +112,18 @@ export class TrainingValidation {
     this.#schedule.restart();
     const isBest = this.#state.best === point;
     if (isBest) this.#bestParameters = model.parameters.slice();
-    const { rank, record, directory, options } = this.#context;
+    const { rank, record, warn, directory, options } = this.#context;
     if (rank > 0) return;
     if (isBest) {
       const path = join(directory, bestModelFile(options));
-      await writeModelFile(path, model, { steps: step, validation: figures }, { overwrite: true });
+      const training = { steps: step, validation: figures };
+      try {
+        await writeModelFile(path, model, training, { overwrite: true });
+      } catch (error) {
+        // As for a checkpoint: the best model is in memory, and the training continues.
+        if (!(error instanceof DataError)) throw error;
+        warn(`${error.message}; training continues with the best model in memory`);
+      }
     }
     record({
       kind: "validation",

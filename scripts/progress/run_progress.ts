@@ -158,7 +158,7 @@ function validationText(
   { step, relativeL2, isBest }: StageRecord["values"],
 ): string {
   const error = formatPercent(typeof relativeL2 === "number" ? relativeL2 : NaN);
-  return `${stage}: validation after step ${step}: ${error}${isBest === true ? ", the best" : ""}`;
+  return `${stage}: validation ${error} after step ${step}${isBest === true ? ", the best" : ""}`;
 }
 
 function rateText(done: number, seconds: number): string {

@@ -76,7 +76,7 @@ Deno.test("pipeline reports cached stages, and its results equal those without a
     assert.equal(code, 0, error);
     assert.match(
       out,
-      /^cached: the complete run, created \d+ \w+ ago\n on the test samples .*Training mean/s,
+      /^cached: the complete run, created \d+ \w+ ago\n on the test samples .*Nearest training sample/s,
     );
     assert.match(out, /\n5 steps on 1 rank \(.*\), \d+\.\d s in total when it ran\n/);
     for (const name of ["model.safetensors", "metrics.json", "report.html", "report.json"]) {

@@ -76,11 +76,14 @@ export async function runTaskIn(
   }
 }
 
+/** Lines of progress on the error stream. */
+const PROGRESS = /^\w+: (\d+ of \d+|validation )|^No validation /;
+
 /** Asserts that a command fails with one line on the error stream, after lines of progress. */
 export function assertMistake({ code, out, error }: Outcome, message: RegExp): void {
   assert.equal(code, 1, error);
   assert.equal(out, "");
-  const lines = error.trimEnd().split("\n").filter((line) => !/^\w+: \d+ of \d+/.test(line));
+  const lines = error.trimEnd().split("\n").filter((line) => !PROGRESS.test(line));
   assert.equal(lines.length, 1, error);
   assert.match(lines[0], message);
 }
