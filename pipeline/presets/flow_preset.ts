@@ -33,6 +33,8 @@ export interface Flow {
   readonly edgeInputs?: "ends" | undefined;
   /** Weight of the nodes on a wall in the loss. @default 1 */
   readonly wallWeight?: number | undefined;
+  /** Weights of the squared errors of fields in the loss. @default 1 for each */
+  readonly fieldWeights?: Readonly<Record<string, number>> | undefined;
   /** Radius of the graphs and overlap of the subdomains, in metres. */
   readonly radius: number;
   /** Maximum number of random neighbours within the radius. */
@@ -40,6 +42,8 @@ export interface Flow {
   /** Number of sampled nodes of a mesh. */
   readonly nodes: number;
   readonly epochs: number;
+  /** Epochs in the paper's form. @default the same */
+  readonly paperEpochs?: number | undefined;
   /** Peak learning rate, and that of Adam in the paper's form. */
   readonly learningRate: number;
   readonly adamLearningRate: number;
@@ -76,6 +80,8 @@ export function flowPreset(flow: Flow): Preset {
       ...derivedPieces(flow.derived),
       ...endsPiece(flow),
       ...wallPiece(flow),
+      ...fieldPiece(flow),
+      ...epochPiece(flow),
       "Muon": [
         "stages.model.with.optimizer=adam",
         `stages.model.with.learningRate=${flow.adamLearningRate}`,
@@ -111,6 +117,18 @@ function wallPiece({ wallWeight }: Flow): Record<string, readonly string[]> {
   return { "wall weight": [`stages.graphs.with.emphasis=${emphasis}`] };
 }
 
+/** The assignment that lets all fields weigh alike again. */
+function fieldPiece({ fieldWeights }: Flow): Record<string, readonly string[]> {
+  if (fieldWeights === undefined) return {};
+  return { "field weights": ["stages.model.with.fieldWeights={}"] };
+}
+
+/** The assignment of the epochs of the paper's form; the recipe spends on more what it saves. */
+function epochPiece({ paperEpochs }: Flow): Record<string, readonly string[]> {
+  if (paperEpochs === undefined) return {};
+  return { "more steps": [`stages.graphs.with.epochs=${paperEpochs}`] };
+}
+
 /** More weight for the nodes at which the input field `distance` is 0. */
 function emphasisOf(weight: number) {
   return { input: "distance", weight };
@@ -122,6 +140,7 @@ function flowPipeline(
     derived,
     edgeInputs,
     wallWeight,
+    fieldWeights,
     radius,
     maxEdges,
     nodes,
@@ -138,6 +157,7 @@ function flowPipeline(
   const scaling = flow.divisors === undefined ? {} : { with: { divisors: flow.divisors } };
   const fields = Object.values(derived).flat();
   const ends = edgeInputs === undefined ? {} : { edgeInputs };
+  const weights = fieldWeights === undefined ? {} : { fieldWeights };
   const emphasis = wallWeight === undefined ? {} : { emphasis: emphasisOf(wallWeight) };
   const cells = fields.some(readsCells) ? { cells: true } : {};
   return definePipeline({
@@ -156,7 +176,7 @@ function flowPipeline(
         run: "train",
         from: ["graphs", "statistics"],
         ranks,
-        with: { ...NETWORK, ...ends, optimizer: "muon", learningRate, seed, device },
+        with: { ...NETWORK, ...ends, ...weights, optimizer: "muon", learningRate, seed, device },
       },
       tests: { run: "load", with: { store, split: "test", cells: true } },
       testInputs: { run: "derive", from: "tests" },

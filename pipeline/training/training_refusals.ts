@@ -47,6 +47,11 @@ export function recordedOptimizer({ optimizer }: TrainOptions): OptimizerName | 
   return optimizer === "adam" ? undefined : optimizer;
 }
 
+/** The weights of fields as files record them: nothing if all weigh alike. */
+export function recordedWeights({ fieldWeights = {} }: TrainOptions): TrainOptions["fieldWeights"] {
+  return Object.keys(fieldWeights).length === 0 ? undefined : fieldWeights;
+}
+
 /** @throws {DataError} If the moments of a checkpoint are those of another optimizer. */
 export function checkOptimizer(
   { progress }: Checkpoint,

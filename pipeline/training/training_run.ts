@@ -41,6 +41,7 @@ import {
   checkOptimizer,
   divergence,
   recordedOptimizer,
+  recordedWeights,
   tensorName,
 } from "./training_refusals.ts";
 import { trainingSample } from "./training_sample.ts";
@@ -283,7 +284,8 @@ export class TrainingRun {
     const { learningRate, warmup, clipNorm, seed } = options;
     const optimizer = recordedOptimizer(options);
     const gradientLoss = options.gradientLoss || undefined;
-    const { schedule, weightDecay, ema, fieldWeights } = options;
+    const { schedule, weightDecay, ema } = options;
+    const fieldWeights = recordedWeights(options);
     const rule = {
       optimizer,
       schedule,
