@@ -4,12 +4,15 @@
  * @module
  */
 
+/** Steps over which the loss is smoothed in the first epoch, whose length is not known. */
+const FIRST_STEPS = 50;
+
 /** Least number of steps over which the loss is smoothed. */
 const MIN_STEPS = 20;
 
 /**
- * Exponential mean of the losses, with a weight that falls to 1/e in half an epoch. Within the
- * first epoch it is the mean of all losses so far.
+ * Exponential mean of the losses, with a weight that falls to 1/e in half an epoch, and in 25 steps
+ * within the first one.
  */
 export class SmoothedLoss {
   #value = 0;
@@ -17,7 +20,7 @@ export class SmoothedLoss {
   #epoch = 0;
   #epochSteps = 0;
   /** Steps of the last complete epoch. */
-  #window = Infinity;
+  #window = FIRST_STEPS;
 
   /** Adds a loss, and returns the smoothed one; a loss that is not finite is left out. */
   add(epoch: number, loss: number): number {

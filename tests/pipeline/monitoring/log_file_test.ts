@@ -84,7 +84,7 @@ Deno.test("LogFile warns once if it cannot write, and never throws", async () =>
   assert.equal(warnings.length, 2);
 });
 
-Deno.test("SmoothedLoss is the mean of the first epoch, then an exponential mean over one", () => {
+Deno.test("SmoothedLoss is the mean of the first losses, then exponential over an epoch", () => {
   const smoothed = new SmoothedLoss();
   assert.equal(smoothed.add(0, 4), 4);
   assert.equal(smoothed.add(0, 2), 3);
