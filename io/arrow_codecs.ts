@@ -4,9 +4,10 @@
  * @module
  */
 
-import { CompressionType, setCompressionCodec } from "@uwdata/flechette";
-import { zstdDecompressSync } from "node:zlib";
+// @ts-types="@uwdata/flechette"
+import { CompressionType, setCompressionCodec } from "@uwdata/flechette/dist/flechette.mjs";
 import { decompressLz4Frame } from "./lz4_frame.ts";
+import { zlib } from "./node_zlib.ts";
 
 /** Registers both codecs of Arrow IPC with flechette. */
 export function addArrowCodecs(): void {
@@ -19,7 +20,7 @@ export function addArrowCodecs(): void {
   });
   setCompressionCodec(CompressionType.ZSTD, {
     decode: (bytes, size) => {
-      const decoded = zstdDecompressSync(bytes, { maxOutputLength: size });
+      const decoded = zlib().zstdDecompressSync(bytes, { maxOutputLength: size });
       if (decoded.length !== size) throw new SyntaxError("a compressed buffer is cut short");
       // Numbers are viewed in place and must be aligned.
       return new Uint8Array(decoded);

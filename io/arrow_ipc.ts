@@ -5,6 +5,7 @@
  * @module
  */
 
+// @ts-types="@uwdata/flechette"
 import {
   type Batch,
   batchType,
@@ -24,7 +25,7 @@ import {
   uint32,
   utf8,
   Version,
-} from "@uwdata/flechette";
+} from "@uwdata/flechette/dist/flechette.mjs";
 import { messageOf } from "../errors.ts";
 import { addArrowCodecs } from "./arrow_codecs.ts";
 import { checkArrowFrame } from "./arrow_verify.ts";

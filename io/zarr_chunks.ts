@@ -6,9 +6,9 @@
  * @module
  */
 
-import { crc32 } from "node:zlib";
 import type { AbsolutePath, AsyncReadable, RangeQuery } from "@zarrita/storage";
 import { DataError } from "../errors.ts";
+import { zlib } from "./node_zlib.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { withOverhead } from "./zarr_codecs.ts";
 import type { ZarrLayout } from "./zarr_layout.ts";
@@ -152,10 +152,10 @@ export class ChunkFiles implements AsyncReadable {
     }
     this.#checkSize(key, bytes.byteLength);
     const checksum = this.#checksums.get(key);
-    if (checksum !== undefined && crc32(bytes) !== checksum) {
+    if (checksum !== undefined && zlib().crc32(bytes) !== checksum) {
       throw new DataError(
         `Cannot read ${this.#describe(key)}: expected checksum ${hex(checksum)}, ` +
-          `found ${hex(crc32(bytes))}; the store is damaged`,
+          `found ${hex(zlib().crc32(bytes))}; the store is damaged`,
       );
     }
     return bytes;

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { constants, crc32, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { registry } from "zarrita";
 import { decompressLz4 } from "./lz4.ts";
+import { zlib } from "./node_zlib.ts";
 import { type Numbers, type NumberType, readNumbers, writeNumbers } from "./numpy_types.ts";
 import { type Filter, FILTER_NAMES, parseFilter } from "./zarr_filters.ts";
 
@@ -41,16 +41,20 @@ interface DecodedChunk {
 
 /** Codecs of bytes by name. */
 const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
-  gzip: (bytes, maxBytes) => gunzipSync(bytes, { maxOutputLength: maxBytes }),
+  gzip: (bytes, maxBytes) => zlib().gunzipSync(bytes, { maxOutputLength: maxBytes }),
   zlib: (bytes, maxBytes) =>
-    inflateSync(bytes, { maxOutputLength: maxBytes, finishFlush: constants.Z_FINISH }),
-  zstd: (bytes, maxBytes) => zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
+    zlib().inflateSync(bytes, {
+      maxOutputLength: maxBytes,
+      finishFlush: zlib().constants.Z_FINISH,
+    }),
+  zstd: (bytes, maxBytes) => zlib().zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
   // The size, then one block.
   lz4: (bytes, maxBytes) => decompressLz4(bytes.subarray(4), statedBytes(bytes, 0, maxBytes)),
   blosc: decompressBlosc,
   shuffle: (bytes, _, { elementsize = 4 }) => unshuffle(bytes, elementsize),
   crc32c: (bytes, _, { location = "end" }) => withoutChecksum(bytes, "CRC-32C", crc32c, location),
-  crc32: (bytes, _, { location = "start" }) => withoutChecksum(bytes, "CRC-32", crc32, location),
+  crc32: (bytes, _, { location = "start" }) =>
+    withoutChecksum(bytes, "CRC-32", zlib().crc32, location),
   adler32: (bytes, _, { location = "start" }) =>
     withoutChecksum(bytes, "Adler-32", adler32, location),
   fletcher32: (bytes) => withoutChecksum(bytes, "Fletcher-32", fletcher32, "end"),

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { crc32 } from "node:zlib";
 import { DataError, messageOf } from "../errors.ts";
 import { isObject, parseJson } from "./json_text.ts";
+import { zlib } from "./node_zlib.ts";
 import { openStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ChunkFiles, hex, MAX_METADATA_BYTES } from "./zarr_chunks.ts";
 import { parseZarrLayout, type ZarrLayout } from "./zarr_layout.ts";
@@ -92,7 +92,7 @@ async function readJson(
   const bytes = await files.read(name, MAX_METADATA_BYTES);
   if (!bytes) return undefined;
   try {
-    return { json: parseJson(bytes), checksum: crc32(bytes) };
+    return { json: parseJson(bytes), checksum: zlib().crc32(bytes) };
   } catch (cause) {
     throw new DataError(
       `Cannot read "${files.path}/${name}": it is not JSON: ${messageOf(cause)}`,

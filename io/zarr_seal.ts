@@ -6,10 +6,10 @@
  * @module
  */
 
-import { crc32 } from "node:zlib";
 import { DataError } from "../errors.ts";
 import { isObject } from "./json_text.ts";
 import { MESH_FORMAT, SEALED_MESH_FORMAT } from "./mesh_attributes.ts";
+import { zlib } from "./node_zlib.ts";
 import type { ArrayChecksums } from "./zarr_group.ts";
 
 const ARRAYS_KEY = "arrayCrc32";
@@ -55,5 +55,5 @@ export function isSealed(metadata: string): boolean {
 
 /** The checksum of attributes without white space; the order of keys matters. */
 function checksum(attributes: Readonly<Record<string, unknown>>): number {
-  return crc32(JSON.stringify(attributes));
+  return zlib().crc32(JSON.stringify(attributes));
 }

@@ -5,8 +5,8 @@
  */
 
 import { dirname, join } from "node:path";
-import { crc32 } from "node:zlib";
 import { writeDurably } from "./atomic_write.ts";
+import { zlib } from "./node_zlib.ts";
 import { CHECKSUM_ATTRIBUTE } from "./zarr_chunks.ts";
 
 /**
@@ -86,7 +86,7 @@ export class ZarrArrayWriter {
       const file = join(this.#directory, "c", ...indices.map(String));
       await Deno.mkdir(dirname(file), { recursive: true });
       await Deno.writeFile(file, encoded);
-      this.#checksums.push(crc32(encoded));
+      this.#checksums.push(zlib().crc32(encoded));
     }
   }
 
@@ -124,7 +124,7 @@ async function writeMetadata(
 ): Promise<number> {
   const bytes = new TextEncoder().encode(JSON.stringify({ zarr_format: 3, ...metadata }, null, 2));
   await writeDurably(join(directory, "zarr.json"), bytes);
-  return crc32(bytes);
+  return zlib().crc32(bytes);
 }
 
 function padded(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

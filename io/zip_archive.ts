@@ -5,8 +5,8 @@
  * @module
  */
 
-import { crc32, inflateRawSync, zstdDecompressSync } from "node:zlib";
 import { DataError, messageOf } from "../errors.ts";
+import { zlib } from "./node_zlib.ts";
 
 /** A member of an archive. */
 interface Member {
@@ -36,8 +36,8 @@ const STORED = 0;
 /** Decompression by method. */
 const METHODS: Readonly<Record<number, (packed: Uint8Array, bytes: number) => Uint8Array>> = {
   [STORED]: (packed) => packed,
-  8: (packed, bytes) => inflateRawSync(packed, { maxOutputLength: Math.max(1, bytes) }),
-  93: (packed, bytes) => zstdDecompressSync(packed, { maxOutputLength: Math.max(1, bytes) }),
+  8: (packed, bytes) => zlib().inflateRawSync(packed, { maxOutputLength: Math.max(1, bytes) }),
+  93: (packed, bytes) => zlib().zstdDecompressSync(packed, { maxOutputLength: Math.max(1, bytes) }),
 };
 
 /** An archive, whose members are read on demand. */
@@ -96,7 +96,7 @@ export class ZipArchive {
       if (content.length !== bytes) {
         throw new SyntaxError(`expected ${bytes} bytes, found ${content.length}`);
       }
-      if (crc32(content) !== checksum) {
+      if (zlib().crc32(content) !== checksum) {
         throw new SyntaxError("its checksum does not match; the archive is damaged");
       }
       // Numbers are viewed in place and must be aligned, in a buffer of their own.

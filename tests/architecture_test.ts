@@ -169,6 +169,14 @@ const PLACES: readonly Place[] = [
     pattern: /\bDeno\s*\.\s*std(out|err|in)\b/,
     in: ["scripts", OUTPUT_GUARD],
   },
+  // Loaded with a worker, each would cost a third of its start; `io/node_zlib.ts` loads it late.
+  {
+    what: "an import of node:zlib",
+    pattern: /\bfrom "node:zlib"/,
+    in: ["io/matlab_v5.ts", "io/openfoam", "io/tables", "io/vtk", "pipeline/run/cache", "tests"],
+  },
+  // The CommonJS form, which is what the package's name means to Deno.
+  { what: "flechette as CommonJS", pattern: /\bfrom "@uwdata\/flechette"/, in: [] },
   { what: "Math.random", pattern: /\bMath\s*\.\s*random\b/, in: [] },
   // The token of a job's messages must not be guessed; no result depends on it.
   {

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type Batch, type Column, type DataType, tableFromIPC, Type } from "@uwdata/flechette";
+// @ts-types="@uwdata/flechette"
+import {
+  type Batch,
+  type Column,
+  type DataType,
+  tableFromIPC,
+  Type,
+} from "@uwdata/flechette/dist/flechette.mjs";
 import { addArrowCodecs } from "../arrow_codecs.ts";
 import { checkArrowFrame } from "../arrow_verify.ts";
 import { makeTable, type Table, type TableColumn } from "./table.ts";

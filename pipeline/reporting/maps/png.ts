@@ -10,7 +10,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { crc32, deflateSync } from "node:zlib";
+import { zlib } from "../../../io/node_zlib.ts";
 
 /** An image with a palette. */
 export interface IndexedImage {
@@ -67,7 +67,10 @@ export function encodePng(
   if (transparent !== undefined) {
     chunks.push(chunk("tRNS", new Uint8Array(transparent + 1).fill(255, 0, transparent)));
   }
-  chunks.push(chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", new Uint8Array(0)));
+  chunks.push(
+    chunk("IDAT", zlib().deflateSync(rows, { level: 9 })),
+    chunk("IEND", new Uint8Array(0)),
+  );
   return new Uint8Array(Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]));
 }
 
@@ -83,6 +86,6 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   view.setUint32(0, data.length);
   bytes.set(new TextEncoder().encode(type), 4);
   bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  view.setUint32(8 + data.length, zlib().crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
 }
