@@ -97,6 +97,14 @@ Deno.test("An invalid custom stage is refused by its path", async (t) => {
         'throw new Error("no licence");',
         /importing file:.*stage\.ts failed: no licence/,
       ],
+      "closes its worker on import": [
+        "self.close();",
+        /importing file:.*stage\.ts must not end its worker, it called self\.close\(\)/,
+      ],
+      "exits on import": [
+        "Deno.exit(3);",
+        /importing file:.*stage\.ts must not end its worker, it called Deno\.exit\(\)/,
+      ],
       "wrong syntax": ["export default {{", /importing file:.*stage\.ts failed: .*/],
     };
   for (const [what, [code, message]] of Object.entries(modules)) {

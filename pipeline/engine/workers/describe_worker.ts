@@ -12,10 +12,24 @@ import { loadStage } from "../definition/load_stage.ts";
 import { packError } from "./plain_error.ts";
 import type { Stage } from "../definition/stage.ts";
 
+const close = self.close.bind(self);
+
 self.onmessage = async ({ data }: MessageEvent<DescribeMessage>) => {
+  reportEnd(data.url);
   self.postMessage(await describe(data));
-  self.close();
+  close();
 };
+
+/** Reports a module that ends its worker on import, which no event of the worker would show. */
+function reportEnd(url: string): void {
+  const end = (way: string) => () => {
+    self.postMessage(`importing ${url} must not end its worker, it called ${way}()`);
+    close();
+    throw new Error(`${way}() ends the import`);
+  };
+  self.close = end("self.close");
+  Deno.exit = end("Deno.exit");
+}
 
 /** The description of a stage, or the reason why its module cannot be imported. */
 async function describe({ url, options }: DescribeMessage): Promise<StageDescription | string> {
