@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openMeshStore } from "../../io/mesh_store.ts";
 import { readSafetensors } from "../../io/safetensors.ts";
 import { formatBytes } from "../../format.ts";
@@ -307,9 +308,13 @@ Deno.test("pipeline without a name lists the presets", async () => {
 });
 
 Deno.test("pipeline --fidelity selects the data of airfrans, and of no other preset", async () => {
-  const { code, out, error } = await pipeline("airfrans", "--fidelity", "high", "--plan");
-  assert.equal(code, 0, error);
-  assert.match(out, /^Plan of airfrans_high: [\d,]+ steps of model on 2 ranks /);
+  await inDirectory(async (directory) => {
+    const file = join(directory, "chosen.ts");
+    const { code, error } = await pipeline("airfrans", "--fidelity", "high", "--eject", file);
+    assert.equal(code, 0, error);
+    const { default: chosen } = await import(pathToFileURL(file).href);
+    assert.equal(chosen.name, "airfrans_high");
+  });
   const refused: [string, RegExp][] = [
     [
       "darcy",

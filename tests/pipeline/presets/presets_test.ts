@@ -67,13 +67,16 @@ Deno.test("choosePreset() finds a preset by name and fidelity, and refuses other
   }
 });
 
-Deno.test("Preset airfrans of high fidelity trains on its large meshes", () =>
+Deno.test("Preset airfrans of high fidelity is planned and trains on its large meshes", () =>
   inTemporaryDirectory(async (directory) => {
     const options = { ...airfransHigh.defaults, device: "cpu" } as const;
     const { name, stages } = overrideOptions(airfransHigh.build(options), SMALL);
     assert.equal(name, "airfrans_high");
     const training = Object.entries(stages).filter(([stage]) => TRAINING.includes(stage));
-    await runPipeline({ name, stages: Object.fromEntries(training) }, { directory });
+    const { plan } = await runPipeline({ name, stages: Object.fromEntries(training) }, {
+      directory,
+    });
+    assert.ok(plan!.training.stepSeconds! > 0);
     const { model } = await readModelFile(join(directory, "model.safetensors"));
     assert.deepEqual(model.targetNames, ["velocity.x", "velocity.y", "pressure", "nut"]);
   }));
