@@ -53,7 +53,7 @@ Deno.test("A pipeline that is wrong is refused before anything starts", async (t
       ],
       "too few inputs": [
         ["stages.model.from=graphs"],
-        /stage "model": "train" needs 2 inputs .*received 1/m,
+        /stage "model": "train" needs 2 to 3 inputs .*received 1/m,
       ],
       "ranks that do nothing": [
         ["stages.statistics.ranks=2"],
