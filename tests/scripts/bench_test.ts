@@ -241,6 +241,7 @@ Deno.test("bench --help names every benchmark, and each has an example", async (
     "io",
     "channel",
     "start",
+    "view",
   ];
   assert.deepEqual(names, expected);
   for (const name of names) {
