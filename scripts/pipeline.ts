@@ -211,7 +211,7 @@ function noValidationText({ defaults }: Preset): string {
   const reason = defaults.validation === true
     ? "the store has no validation samples"
     : "too few cases, so the options were chosen by cross-validation";
-  return `No validation while training: ${reason}; the last model is retained`;
+  return `No validation while training: ${reason}`;
 }
 
 /** A pipeline with its epochs fitted to `--minutes`, if given, and its command. */

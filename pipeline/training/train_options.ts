@@ -100,7 +100,8 @@ export const trainOptions = z.strictObject({
   keep: z.enum(["best", "last"]).optional().meta({
     description: "Model to retain: that with the smallest relative L2 in the validations, or the " +
       "last one.",
-    absent: "`best` with a third input, otherwise `last`",
+    absent: "`best` with a third input and a constant learning rate or a `patience`, otherwise " +
+      "`last`",
   }),
   patience: z.int().min(1).optional().meta({
     description: "Number of validations without a better model after which the training ends; a " +

@@ -138,8 +138,11 @@ export class TrainingValidation {
 
   /** The model to retain: the best one, or the last. */
   retained(model: TrainedModel): TrainedModel {
+    const { schedule, patience, keep } = this.#context.options;
+    // Where the rate falls to 0, a few validation samples choose worse than the schedule does.
+    const isAnnealed = schedule !== "constant" && patience === undefined;
     const parameters = this.#bestParameters;
-    return this.#context.options.keep === "last" || parameters === undefined
+    return (keep ?? (isAnnealed ? "last" : "best")) === "last" || parameters === undefined
       ? model
       : { ...model, parameters };
   }

@@ -176,9 +176,9 @@ function rolesOf({ attributes, path }: MeshStore, { inputs, targets }: OwnDataFl
 }
 
 function validationText(sampleCount: number): string {
-  if (sampleCount === 0) return "none: no samples are for it, so the last model is retained";
+  if (sampleCount === 0) return "none: no samples are for it";
   const meshes = sampleCount === 1 ? "1 mesh" : `${sampleCount} meshes`;
-  return `after each epoch on ${meshes}, the best model is retained`;
+  return `after each epoch on ${meshes}, from which the network does not learn`;
 }
 
 /**

@@ -151,7 +151,6 @@ Deno.test("pipeline darcy leaves metrics, model, predictions and a report", asyn
           "warmup",
           "clipNorm",
           "seed",
-          "keptStep",
           "device",
           "certificate",
         ];

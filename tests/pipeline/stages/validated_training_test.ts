@@ -86,7 +86,9 @@ async function trained(directory: string, training: Training): Promise<Trained> 
 Deno.test("train validates after each epoch as on one rank, and retains the best", () =>
   inTemporaryDirectory(async (home) => {
     const runs = await Promise.all(
-      [1, 2, 3].map((ranks) => trained(join(home, String(ranks)), { ranks })),
+      [1, 2, 3].map((ranks) =>
+        trained(join(home, String(ranks)), { ranks, options: { keep: "best" } })
+      ),
     );
     const figures = runs.map(({ records }) =>
       records.flatMap(({ values: { relativeL2, normalisedRmse } }) =>
@@ -118,6 +120,7 @@ Deno.test("train validates after each epoch as on one rank, and retains the best
 Deno.test("train with validation resumes to the same bits, and ends after its patience", () =>
   inTemporaryDirectory(async (home) => {
     const checkpointIn = (name: string, resume?: string) => ({
+      keep: "best",
       schedule: "cosine",
       weightDecay: 0.1,
       ema: 0.9,
@@ -150,9 +153,14 @@ Deno.test("train with validation resumes to the same bits, and ends after its pa
     });
     assert.deepEqual(impatient.records.map(({ values }) => values.step), [2, 4, 6]);
     assert.equal(impatient.model.list("losses", 0, "float64").length, 6);
-    const kept = await trained(join(home, "last"), { options: { keep: "last" } });
-    const { training } = await readModelFile(join(kept.directory, "model.safetensors"));
-    assert.equal(training.keptStep, undefined);
+    // Where the rate falls to 0, the last model is retained unless the best one is asked for.
+    const keptStep = async (name: string, options: object) => {
+      const { directory } = await trained(join(home, name), { options });
+      return (await readModelFile(join(directory, "model.safetensors"))).training.keptStep;
+    };
+    assert.equal(await keptStep("annealed", {}), undefined);
+    assert.equal(await keptStep("last", { schedule: "constant", keep: "last" }), undefined);
+    assert.equal(typeof await keptStep("constant", { schedule: "constant" }), "number");
   }));
 
 Deno.test("train refuses validation without samples, and of other fields", () =>
